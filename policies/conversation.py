@@ -1,0 +1,58 @@
+"""A conversation: how things stand, and enough of what happened to put a late event in its place.
+
+Promises bounded size: old facts are folded into `base`, which late events can no longer change. Must not know rules.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from policies.effects import AnyEffect
+from policies.events import Fact
+from policies.situation import Entry, Situation
+
+TAIL_LIMIT = 48
+"""Facts that a late event may still be put between; half of them are folded away when there are more."""
+SEEN_LIMIT = 512
+"""Event ids remembered against duplicates; far beyond any helpdesk's redelivery."""
+REMARKS_LIMIT = 50
+RETRACTED_LIMIT = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """The state a conversation workflow carries.
+
+    `situation` is `base` with the facts in `tail` folded over it, in the order in which they happened.
+    `issued` are the effects asked for since `base`; `retracted` the keys of those that were taken back; `seen` the ids
+    of the latest events, the oldest first; `remarks` the lines that depend on the order of arrival, which the situation
+    does not.
+    """
+
+    base: Situation
+    situation: Situation
+    tail: tuple[Fact, ...] = ()
+    issued: tuple[AnyEffect, ...] = ()
+    retracted: tuple[str, ...] = ()
+    seen: tuple[str, ...] = ()
+    remarks: tuple[Entry, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What follows from an event: the new state, what must be done, and why, also for staying silent."""
+
+    conversation: Conversation
+    effects: tuple[AnyEffect, ...] = ()
+    because: tuple[Entry, ...] = ()
+    is_duplicate: bool = False
+
+
+def opened(conversation_id: str, at: datetime) -> Conversation:
+    """A conversation of which nothing is known yet but its name and when it began."""
+    blank = Situation(conversation_id=conversation_id, opened_at=at, at=at)
+    return Conversation(base=blank, situation=blank)
+
+
+def timeline(conversation: Conversation) -> tuple[Entry, ...]:
+    """What happened and was decided, and what was remarked on the way, in the order of the conversation's time."""
+    return tuple(sorted((*conversation.situation.timeline, *conversation.remarks), key=lambda entry: entry.at))

@@ -1,0 +1,101 @@
+"""Putting right what was done before a late fact arrived and would not have been done with it.
+
+Promises that nothing is taken back silently: what was retracted, and the fact that did it, is noted; people who were
+called stand down; tags, priority, status and responsibility go back. Must not know how the new judgement came about.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+
+from policies.conversation import REMARKS_LIMIT, Decision
+from policies.effects import AddInternalNote, AddTag, AnyEffect, Assign, Notify, RemoveTag, SetPriority, SetStatus
+from policies.events import Fact
+from policies.policy import Policy
+from policies.situation import Entry, Situation
+from policies.turn import Turn
+
+
+def correct(
+    decision: Decision, retracted: tuple[AnyEffect, ...], late: Fact, now: datetime, policy: Policy
+) -> Decision:
+    """The decision with what undoes the retracted effects, in the name of the late fact.
+
+    Corrections depend on the order of arrival, so they change no situation and are not remembered as issued.
+    """
+    situation = decision.conversation.situation
+    wrong = tuple(effect for effect in retracted if _spoke_to_people(effect) or not holds(effect, situation))
+    if not wrong:
+        return decision
+    because = f"a {late.kind.replace('_', ' ')} of {policy.local_time(late.occurred_at, seconds=True)} arrived late"
+    turn = Turn(situation, policy, now, f"{late.event_id}/correction")
+    _stand_down(turn, wrong, because)
+    for kind in (Assign, SetPriority, SetStatus):
+        if _has(kind, wrong) and not _has(kind, decision.effects):
+            _tell_what_holds(turn, kind, because)
+    _put_tags_right(turn, wrong, decision.effects, because)
+    text = f"Retracted: {'; '.join(sorted({effect.because for effect in wrong}))}. Why: {because}"
+    turn.ask(AddInternalNote, because, body=text)
+    return _with(decision, tuple(turn.effects), Entry(now, "retracted", text))
+
+
+def holds(effect: AnyEffect, situation: Situation) -> bool:
+    """Whether what the effect makes true is true in the situation; what only speaks to people always holds."""
+    match effect:
+        case Assign():
+            return (effect.team, effect.assignee) == (situation.team, situation.assignee)
+        case AddTag():
+            return effect.tag in situation.tags
+        case RemoveTag():
+            return effect.tag not in situation.tags
+        case SetPriority():
+            return effect.priority == situation.priority
+        case SetStatus():
+            return effect.status == situation.status
+        case _:
+            return True
+
+
+def _spoke_to_people(effect: AnyEffect) -> bool:
+    return not isinstance(effect, Assign | AddTag | RemoveTag | SetPriority | SetStatus)
+
+
+def _has(kind: type[AnyEffect], effects: tuple[AnyEffect, ...]) -> bool:
+    return any(isinstance(effect, kind) for effect in effects)
+
+
+def _stand_down(turn: Turn, wrong: tuple[AnyEffect, ...], because: str) -> None:
+    """Once for everybody who was called, however often. Notes stay readable, with the correction below them."""
+    told: dict[str, list[str]] = {}
+    for effect in wrong:
+        if isinstance(effect, Notify) and effect.headline not in told.setdefault(effect.target, []):
+            told[effect.target].append(effect.headline)
+    for target, headlines in told.items():
+        facts = tuple(("Retracted", headline) for headline in headlines)
+        turn.ask(Notify, because, target=target, headline=f"Stand down: {headlines[0]}", facts=facts)
+
+
+def _tell_what_holds(turn: Turn, kind: type[AnyEffect], because: str) -> None:
+    """The desk still has what it was told last."""
+    s = turn.situation
+    if kind is Assign:
+        turn.ask(Assign, because, team=s.team, team_name=turn.policy.team_name(s.team), assignee=s.assignee)
+    elif kind is SetPriority:
+        turn.ask(SetPriority, because, priority=s.priority)
+    elif kind is SetStatus:
+        turn.ask(SetStatus, because, status=s.status)
+
+
+def _put_tags_right(turn: Turn, wrong: tuple[AnyEffect, ...], asked: tuple[AnyEffect, ...], because: str) -> None:
+    on_their_way = {effect.tag for effect in asked if isinstance(effect, AddTag | RemoveTag)}
+    for tag in sorted({effect.tag for effect in wrong if isinstance(effect, AddTag | RemoveTag)} - on_their_way):
+        turn.ask(AddTag if tag in turn.situation.tags else RemoveTag, because, tag=tag)
+
+
+def _with(decision: Decision, effects: tuple[AnyEffect, ...], remark: Entry) -> Decision:
+    remarks = (*decision.conversation.remarks, remark)[-REMARKS_LIMIT:]
+    return replace(
+        decision,
+        conversation=replace(decision.conversation, remarks=remarks),
+        effects=(*decision.effects, *effects),
+        because=(*decision.because, remark),
+    )

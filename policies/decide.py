@@ -1,0 +1,168 @@
+"""decide: what follows from an event. The product.
+
+Promises that the same events end in the same situation whatever order they arrive in: a fact is judged at the instant
+it happened, and one that comes late is put in its place and everything after it is judged again. What had been done by
+then and would not have been is corrected on the record. Must not know clocks, rules or teams (`playbook`, `deadlines`).
+"""
+
+import re
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from policies import corrections
+from policies.conversation import (
+    REMARKS_LIMIT,
+    RETRACTED_LIMIT,
+    SEEN_LIMIT,
+    TAIL_LIMIT,
+    Conversation,
+    Decision,
+)
+from policies.deadlines import advance, is_overtaken
+from policies.effects import AnyEffect, Assign
+from policies.events import AnyEvent, ConversationStarted, DeadlineReached, Fact
+from policies.playbook import play
+from policies.policy import Policy
+from policies.situation import Entry, Situation
+from policies.turn import Turn
+
+_WORDING = {"due_at", "because", "headline", "facts", "body"}
+_NUMBER, _DIGITS = re.compile(r"\d+"), 20
+_SKEW = timedelta(seconds=2)
+"""Clocks of two machines differ; only more than this is worth a line on the record."""
+
+
+def decide(conversation: Conversation, event: AnyEvent, now: datetime, *, policy: Policy) -> Decision:
+    """The new state, the effects and the reasons. `now` is when the event is seen, never before it happened."""
+    if isinstance(event, DeadlineReached):
+        turn = Turn(conversation.situation, policy, now, "")
+        advance(turn, now, inclusive=True)
+        return conclude(conversation, turn, conversation.tail)
+    if event.event_id in conversation.seen:
+        return Decision(conversation, is_duplicate=True)
+    fact, remarks = _place_in_time(event, conversation, now)
+    conversation = replace(conversation, seen=(*conversation.seen[1 - SEEN_LIMIT :], fact.event_id))
+    if _comes_last(conversation, fact):
+        turn = Turn(conversation.situation, policy, fact.occurred_at, "")
+        _take_in(turn, fact)
+        advance(turn, now, inclusive=True)
+        return _fold_away(conclude(conversation, turn, (*conversation.tail, fact), remarks), policy)
+    return _fold_away(_judge_again(conversation, fact, now, policy, remarks), policy)
+
+
+def _place_in_time(event: Fact, conversation: Conversation, now: datetime) -> tuple[Fact, tuple[Entry, ...]]:
+    """An instant that can't be true is moved to the nearest that can, on the record."""
+    at = min(max(event.occurred_at, conversation.base.at), now)
+    if at == event.occurred_at:
+        return event, ()
+    moved = event.model_copy(update={"occurred_at": at})
+    if abs(at - event.occurred_at) <= _SKEW:
+        return moved, ()
+    said = f"{event.kind} said {event.occurred_at.isoformat(timespec='seconds')}"
+    why = "in the future" if event.occurred_at > now else "before the conversation's remembered past"
+    return moved, (Entry(at, "clamped", f"{said}, which is {why}: taken as {at.isoformat(timespec='seconds')}"),)
+
+
+def order(fact: Fact) -> tuple[bool, datetime, str]:
+    """What facts are sorted by: the instant they happened, then their ids; a conversation starts with its start.
+
+    Many helpdesks tell whole seconds and count their events, so numbers in ids are compared as numbers: 9 before 10.
+    """
+    counted = _NUMBER.sub(lambda number: number[0].zfill(_DIGITS), fact.event_id)
+    return not isinstance(fact, ConversationStarted), fact.occurred_at, counted
+
+
+def _comes_last(conversation: Conversation, fact: Fact) -> bool:
+    reached = conversation.situation.deadline_at
+    if reached is not None and fact.occurred_at <= reached:
+        return False
+    return not conversation.tail or order(fact) > order(conversation.tail[-1])
+
+
+def _take_in(turn: Turn, fact: Fact) -> None:
+    advance(turn, fact.occurred_at, inclusive=False)
+    turn.begin(fact.occurred_at, fact.event_id)
+    play(turn, fact)
+
+
+def _fold(base: Situation, facts: tuple[Fact, ...], policy: Policy) -> Turn:
+    turn = Turn(base, policy, base.at, "")
+    for fact in facts:
+        _take_in(turn, fact)
+    return turn
+
+
+def _judge_again(
+    conversation: Conversation, fact: Fact, now: datetime, policy: Policy, remarks: tuple[Entry, ...]
+) -> Decision:
+    """Put a late fact in its place, judge everything after it again, and correct what would have been otherwise."""
+    tail = tuple(sorted((*conversation.tail, fact), key=order))
+    turn = _fold(conversation.base, tail, policy)
+    advance(turn, now, inclusive=True)
+    known = conversation.situation.timeline
+    turn.because = [entry for entry in turn.because if entry.at >= fact.occurred_at and entry not in known]
+    standing, retracted = _withdraw(conversation, turn.effects)
+    decision = conclude(standing, turn, tail, remarks)
+    return corrections.correct(decision, retracted, fact, now, policy) if retracted else decision
+
+
+def _withdraw(conversation: Conversation, asked: list[AnyEffect]) -> tuple[Conversation, tuple[AnyEffect, ...]]:
+    """What was issued and is not asked for any more, or to another effect; wording alone makes none another."""
+    now_asked = {(effect := _renewed(asked_again, conversation)).key: effect for asked_again in asked}
+    stands = [_does_the_same(effect, now_asked.get(effect.key)) for effect in conversation.issued]
+    retracted = tuple(effect for effect, kept in zip(conversation.issued, stands, strict=True) if not kept)
+    keys = (*conversation.retracted, *(effect.key for effect in retracted))[-RETRACTED_LIMIT:]
+    issued = tuple(effect for effect, kept in zip(conversation.issued, stands, strict=True) if kept)
+    return replace(conversation, issued=issued, retracted=keys), retracted
+
+
+def _does_the_same(effect: AnyEffect, other: AnyEffect | None) -> bool:
+    return other is not None and effect.model_dump(exclude=_WORDING) == other.model_dump(exclude=_WORDING)
+
+
+def _renewed(effect: AnyEffect, conversation: Conversation) -> AnyEffect:
+    """What was taken back and is wanted after all gets a new key: the world would take the old one for done."""
+    key = effect.key
+    while key in conversation.retracted:
+        key += "/again"
+    return effect if key == effect.key else effect.model_copy(update={"key": key})
+
+
+def conclude(
+    conversation: Conversation, turn: Turn, tail: tuple[Fact, ...], remarks: tuple[Entry, ...] = ()
+) -> Decision:
+    """The decision of a turn: of what it asks for, what is new, and neither undone nor overtaken by its end."""
+    issued = {effect.key for effect in conversation.issued}
+    current = (
+        effect
+        for effect in turn.effects
+        if not _is_superseded(effect, turn.situation) and not is_overtaken(effect, turn)
+    )
+    effects = tuple(effect for effect in (_renewed(one, conversation) for one in current) if effect.key not in issued)
+    decided = replace(
+        conversation,
+        situation=turn.situation,
+        tail=tail,
+        issued=(*conversation.issued, *effects),
+        remarks=(*conversation.remarks, *remarks)[-REMARKS_LIMIT:],
+    )
+    return Decision(decided, effects, (*remarks, *turn.because))
+
+
+def _is_superseded(effect: AnyEffect, situation: Situation) -> bool:
+    """Only what still holds at the end is carried out: the desk does things as they come, not as they happened."""
+    if isinstance(effect, Assign):
+        return effect.key != situation.assigned_by
+    return not corrections.holds(effect, situation)
+
+
+def _fold_away(decision: Decision, policy: Policy) -> Decision:
+    """Keep the remembered past short: half of a full tail becomes the base that late events can't go behind."""
+    conversation = decision.conversation
+    if len(conversation.tail) <= TAIL_LIMIT:
+        return decision
+    old, tail = conversation.tail[: TAIL_LIMIT // 2], conversation.tail[TAIL_LIMIT // 2 :]
+    turn = _fold(conversation.base, old, policy)
+    done = {_renewed(effect, conversation).key for effect in turn.effects}
+    issued = tuple(effect for effect in conversation.issued if effect.key not in done)
+    return replace(decision, conversation=replace(conversation, base=turn.situation, tail=tail, issued=issued))

@@ -1,0 +1,316 @@
+"""The policy as a support lead writes it: one closed pydantic model, judged whole.
+
+Promises that a `Document` that exists has the right shape; that its names refer to each other is for `load`,
+which knows where in the file everything stands. Must not know how a policy is run (`policy`) or read (`load`).
+"""
+
+import re
+from datetime import date, timedelta
+from typing import Annotated, Any, Literal, get_args
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+ALWAYS_OPEN = "always"
+"""The name of the built-in business hours that never close."""
+
+ClockName = Literal["first_response", "next_response", "resolution", "ownership"]
+CLOCKS: tuple[ClockName, ...] = get_args(ClockName)
+SilenceName = Literal["waiting", "assignee_silent", "customer_silent"]
+SILENCES: tuple[SilenceName, ...] = get_args(SilenceName)
+Status = Literal["open", "pending_customer", "on_hold", "resolved"]
+Priority = Literal["low", "normal", "high", "urgent"]
+EventTrigger = Literal[
+    "conversation_started",
+    "message",
+    "tag_added",
+    "tag_removed",
+    "reassigned",
+    "attribute_changed",
+    "customer_updated",
+    "status_changed",
+    "effect_failed",
+    "outside_hours",
+]
+ReasonCode = Literal[
+    "beyond_automation",
+    "asked_for_human",
+    "sentiment",
+    "low_confidence",
+    "defect",
+    "security",
+    "sla",
+    "value",
+    "agent_judgement",
+    "policy",
+]
+
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_SPAN = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
+_EXAMPLE = "write a number and a unit, such as 45s, 15m, 8h, 1h30m or 2d"
+
+
+def parse_span(value: object) -> object:
+    """`"1h30m"` to a timedelta; ISO 8601 (`PT15M`), which the pinned JSON uses, is left to pydantic."""
+    if not isinstance(value, str) or value.startswith("P"):
+        if isinstance(value, timedelta | str):
+            return value
+        raise ValueError(f"{value!r} is not a duration: {_EXAMPLE}")
+    match = _SPAN.fullmatch(value.replace(" ", ""))
+    if match is None or not any(match.groups()):
+        raise ValueError(f"{value!r} is not a duration: {_EXAMPLE}")
+    return timedelta(
+        seconds=sum(int(n) * size for n, size in zip(match.groups("0"), (86400, 3600, 60, 1), strict=True))
+    )
+
+
+def format_span(span: timedelta) -> str:
+    """A timedelta the way the policy writes it: `1h30m`, `2d`, `45s`; negative spans carry a minus."""
+    seconds = round(span.total_seconds())
+    sign, seconds = ("-", -seconds) if seconds < 0 else ("", seconds)
+    parts: list[str] = []
+    for unit in "dhms":
+        count, seconds = divmod(seconds, _UNITS[unit])
+        if count:
+            parts.append(f"{count}{unit}")
+    return sign + ("".join(parts[:2]) or "0s")
+
+
+def _positive(span: timedelta) -> timedelta:
+    if span <= timedelta(0):
+        raise ValueError("a duration must be longer than zero")
+    return span
+
+
+def _percent(value: object) -> object:
+    if value == "breach":
+        return 100
+    if isinstance(value, str) and re.fullmatch(r"\d{1,3}%", value):
+        value = int(value[:-1])
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 100:
+        raise ValueError(f"{value!r} is not a share of the target: write 1% to 100%, or breach")
+    return value
+
+
+def _one_or_many(value: object) -> object:
+    return value if isinstance(value, list | tuple) else (value,)
+
+
+def _lasting(value: Any) -> Any:
+    """`waiting: 10m` may be written `waiting: {for: 10m}`."""
+    return value["for"] if isinstance(value, dict) and "for" in value else value
+
+
+# What editors are told of a value that is written in another form than it is kept in.
+_SpanText = Annotated[str, Field(pattern=r"^(P.+|( *\d+ *[dhms])+ *)$", examples=["45s", "15m", "1h30m", "2d"])]
+_PercentText = Annotated[str, Field(pattern=r"^(\d{1,3}%|breach)$", examples=["75%", "breach"])]
+
+
+class _For(BaseModel):
+    """The long form of a silence."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    span: _SpanText = Field(alias="for")
+
+
+Span = Annotated[timedelta, BeforeValidator(parse_span, json_schema_input_type=_SpanText), AfterValidator(_positive)]
+Lasting = Annotated[Span, BeforeValidator(_lasting, json_schema_input_type=_SpanText | _For)]
+Percent = Annotated[int, BeforeValidator(_percent, json_schema_input_type=_PercentText | int)]
+"""A share of a target's time, in percent; 100 is the breach."""
+_Percents = BeforeValidator(_one_or_many, json_schema_input_type=Percent | tuple[Percent, ...])
+
+
+class Part(BaseModel):
+    """Every part of the document: immutable, and an unknown key is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Hours(Part):
+    """When a team works. `open` is OpenStreetMap opening_hours syntax; `PH` in it means the dates in `holidays`."""
+
+    open: str
+    timezone: str | None = Field(None, description="IANA zone; the policy's own where absent.")
+    holidays: str | tuple[date, ...] | None = Field(
+        None, description="A country (`US`) or subdivision (`US-CA`), resolved to dates at load, or the dates."
+    )
+    closed: tuple[date, ...] = Field((), description="Further days treated as holidays.")
+
+
+class Team(Part):
+    """Who can be responsible. `tier` orders teams for escalation; a team without one is outside the ladder."""
+
+    name: str
+    tier: int | None = Field(None, ge=0)
+    hours: str | None = Field(None, description="Business hours; absent means always.")
+    after_hours: str | None = Field(None, description="The team that takes over while this one is closed.")
+    sla: str | None = None
+    skills: tuple[str, ...] = ()
+
+
+class Promises(Part):
+    """The spans that can be promised, in business time."""
+
+    first_response: Span | None = Field(None, description="From the customer's first message to an agent's answer.")
+    next_response: Span | None = Field(None, description="From a later message that nobody answered to the answer.")
+    resolution: Span | None = Field(None, description="From the first message until the conversation is resolved.")
+    ownership: Span | None = Field(None, description="How long one team may keep a conversation that is not resolved.")
+
+    def target(self, clock: ClockName) -> timedelta | None:
+        """The promised span of one clock."""
+        return getattr(self, clock)
+
+
+class SpecialTargets(Promises):
+    """Other spans for some conversations: those that fit every stated condition. The most conditions win."""
+
+    team: str | None = Field(None, description="While this team is responsible.")
+    channel: str | None = Field(None, description="Conversations of this channel, such as `email`; not one inbox.")
+    priority: Priority | None = Field(None, description="While the conversation has this priority.")
+    customer_tier: str | None = Field(None, description="Customers of this tier, such as `enterprise`.")
+
+    @property
+    def conditions(self) -> dict[str, str]:
+        """What a conversation must be for these spans."""
+        return {name: value for name in CONDITIONS if (value := getattr(self, name)) is not None}
+
+
+CONDITIONS = ("team", "channel", "priority", "customer_tier")
+
+
+class SlaTargets(Promises):
+    """What is promised. Absent fields are inherited from `extends`; a target absent there too is not promised."""
+
+    extends: str | None = None
+    special: tuple[SpecialTargets, ...] | None = Field(
+        None,
+        description="Other spans by team, channel, priority, customer tier. A child's own replace all that it extends.",
+    )
+    at_risk: Annotated[tuple[Percent, ...], _Percents] | None = Field(
+        None, description="Shares of the target at which rules and lists are warned, such as 75%; one or several."
+    )
+    hours: str | None = Field(None, description="Business hours the clocks run in; `always` for around the clock.")
+    pause_while: tuple[Status, ...] | None = Field(None, description="Statuses in which the clocks stand still.")
+    pause_budget: Span | None = Field(None, description="Business time a clock may stand still; then it runs on.")
+
+
+class Trigger(Part):
+    """What a rule listens to: exactly one of an event, a clock's share of its target, or somebody's silence."""
+
+    event: EventTrigger | None = None
+    clock: ClockName | None = Field(None, description="A promise; with `at`, which share of its time has been used.")
+    at: Percent = Field(100, description="Such as 75%; `breach` where absent.")
+    waiting: Lasting | None = Field(None, description="Unanswered for this long, in the team's business time.")
+    assignee_silent: Lasting | None = Field(
+        None, description="The assignee has not answered a waiting customer for this long, in the team's business time."
+    )
+    customer_silent: Lasting | None = Field(
+        None, description="No word from the customer since our answer; any time counts."
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_short_forms(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            return {"event": value}
+        # Judged here, where an `at` that nobody wrote can be told from the 100 that JSON carries for every trigger.
+        if isinstance(value, dict) and value.get("clock") is None and value.get("at", 100) != 100:
+            raise ValueError("`at` belongs to a clock: {clock: first_response, at: 75%}")
+        return value
+
+    @model_validator(mode="after")
+    def _one_cause(self) -> "Trigger":
+        silences = [getattr(self, name) for name in SILENCES]
+        if sum(cause is not None for cause in (self.event, self.clock, *silences)) != 1:
+            raise ValueError("a trigger is one event name, or {clock: …, at: …}, or {waiting: …}")
+        return self
+
+    @property
+    def topic(self) -> str:
+        """The index key under which rules wait: `tag_added`, `clock:first_response@75`, `waiting:600`."""
+        if self.clock is not None:
+            return f"clock:{self.clock}@{self.at}"
+        if self.silence is not None:
+            name, span = self.silence
+            return f"{name}:{span.total_seconds():.0f}"
+        return str(self.event)
+
+    @property
+    def silence(self) -> tuple[SilenceName, timedelta] | None:
+        """Whose silence this listens to, and how long it must last; None for other triggers."""
+        return next(((name, span) for name in SILENCES if (span := getattr(self, name)) is not None), None)
+
+
+_Written = Trigger | EventTrigger
+_Triggers = BeforeValidator(
+    _one_or_many, json_schema_input_type=_Written | Annotated[list[_Written], Field(min_length=1)]
+)
+
+
+class Do(Part):
+    """One thing a rule does: exactly one key. `note`, `reply` and the text of `notify` are Jinja2 over the facts."""
+
+    assign: str | None = Field(None, description="A team.")
+    escalate: str | None = Field(None, description="A team of a higher tier, or `next`.")
+    note: str | None = Field(None, description="An internal note.")
+    notify: str | None = Field(None, description="`slack:#channel`, `slack:@user-id` or an escalation's name.")
+    reply: str | None = Field(None, description="A message to the customer.")
+    tag: str | None = None
+    untag: str | None = None
+    set_priority: Priority | None = None
+    resolve: str | None = Field(None, description="Resolve the conversation; the text says why, as an internal note.")
+
+    @model_validator(mode="after")
+    def _one_effect(self) -> "Do":
+        if sum(getattr(self, name) is not None for name in type(self).model_fields) != 1:
+            raise ValueError("an entry of `do` has exactly one key, such as `assign: tier-2` or `note: …`")
+        return self
+
+    @property
+    def verb(self) -> str | None:
+        """The name of the one field that is set."""
+        return next((name for name in type(self).model_fields if getattr(self, name) is not None), None)
+
+
+class Rule(Part):
+    """When something happens and the condition holds, these things are done, once per cause."""
+
+    name: str
+    on: Annotated[tuple[Trigger, ...], Field(min_length=1), _Triggers]
+    when: str | None = Field(None, description="CEL over the typed facts; must be true or false.")
+    do: tuple[Do, ...] = Field(min_length=1)
+    reason: ReasonCode | None = Field(None, description="Why, for reports; `sla` for clock triggers, else `policy`.")
+
+
+class Step(Part):
+    """One attempt to reach somebody, and how long to wait for an acknowledgement before the next."""
+
+    notify: str
+    wait: Span = timedelta(minutes=5)
+
+
+class Escalation(Part):
+    """The on-call ladder: steps in order, then from the first again, `repeat` times in all."""
+
+    steps: tuple[Step, ...] = Field(min_length=1)
+    repeat: int = Field(1, ge=1, le=10)
+
+
+class Document(Part):
+    """A whole policy. `version` grows with every change; a running conversation keeps the one it started with."""
+
+    policy: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")
+    version: int = Field(ge=1)
+    description: str = ""
+    timezone: str = "UTC"
+    hours: dict[str, Hours] = {}
+    teams: dict[str, Team] = Field(min_length=1)
+    channels: dict[str, str] = Field(min_length=1, description="`channel` or `channel:inbox` to a team.")
+    sla: dict[str, SlaTargets] = {}
+    rules: tuple[Rule, ...] = ()
+    escalations: dict[str, Escalation] = {}
+    alert: str | None = Field(
+        None, description="Who hears of trouble with the policy itself, such as a loop: a `notify` target."
+    )
+    linger: Span = Field(timedelta(hours=24), description="How long a resolved conversation stays reachable.")
+    rule_budget: int = Field(50, ge=1, description="Rules that may fire in one conversation within an hour.")

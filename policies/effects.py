@@ -1,0 +1,101 @@
+"""What must be done in the world: one closed union, in the imperative.
+
+Promises that every effect carries an idempotency `key` built from the domain, the instant it fell due and why.
+Must not know who performs it or how often it is tried.
+"""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+from policies.document import Priority, Status
+
+
+class Effect(BaseModel):
+    """The fields all effects share. `due_at` is aware UTC: lateness is counted from it."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    key: str
+    conversation_id: str
+    due_at: datetime
+    because: str
+
+
+class Assign(Effect):
+    """Make a team, and where known a person, responsible."""
+
+    kind: Literal["assign"] = "assign"
+    team: str
+    team_name: str
+    assignee: str = ""
+
+
+class AddInternalNote(Effect):
+    """Write what agents see and the customer does not."""
+
+    kind: Literal["add_internal_note"] = "add_internal_note"
+    body: str
+
+
+class SendReply(Effect):
+    """Tell the customer something in Baton's name; an automatic message, which meets no promise."""
+
+    kind: Literal["send_reply"] = "send_reply"
+    body: str
+
+
+class AddTag(Effect):
+    """Put a tag on the conversation."""
+
+    kind: Literal["add_tag"] = "add_tag"
+    tag: str
+
+
+class RemoveTag(Effect):
+    """Take a tag off the conversation."""
+
+    kind: Literal["remove_tag"] = "remove_tag"
+    tag: str
+
+
+class SetPriority(Effect):
+    """Set how urgent the conversation is."""
+
+    kind: Literal["set_priority"] = "set_priority"
+    priority: Priority
+
+
+class SetStatus(Effect):
+    """Set where the conversation stands."""
+
+    kind: Literal["set_status"] = "set_status"
+    status: Status
+
+
+class TellConversation(Effect):
+    """Tell the conversation that goes on what this one's customer still waits for."""
+
+    kind: Literal["tell_conversation"] = "tell_conversation"
+    to: str
+    waiting_since: datetime | None = None
+
+
+class Notify(Effect):
+    """Tell somebody outside the conversation. `target` is `slack:#channel` or `slack:@user-id`."""
+
+    kind: Literal["notify"] = "notify"
+    target: str
+    headline: str
+    facts: tuple[tuple[str, str], ...] = ()
+    page: str = Field(
+        default="", description="The step of a ladder this belongs to; empty where nobody need acknowledge."
+    )
+
+
+AnyEffect = Annotated[
+    Assign | AddInternalNote | SendReply | AddTag | RemoveTag | SetPriority | SetStatus | TellConversation | Notify,
+    Field(discriminator="kind"),
+]
+EFFECT: TypeAdapter[AnyEffect] = TypeAdapter(AnyEffect)

@@ -1,0 +1,16 @@
+"""How a conversation comes to rest: resolved, by a person or by a rule.
+
+Promises that every promise and every call ends with it. Must not know who asked for it.
+"""
+
+from policies import ladder, sla
+from policies.turn import Turn
+
+
+def resolved(turn: Turn, because: str) -> None:
+    """Answers are no longer awaited, the resolution is kept, nobody is called; it lingers as the policy says."""
+    closes_at = turn.at + turn.policy.document.linger
+    turn.change(status="resolved", is_held=False, waiting_since=None, snoozed_until=None, closes_at=closes_at)
+    sla.cancel(turn, sla.RESPONSES, because)
+    sla.meet(turn, ("resolution", "ownership"))
+    ladder.stand_down(turn, because)

@@ -1,0 +1,302 @@
+"""What happened to a conversation: one closed union of facts, in the past tense.
+
+Promises that every event is immutable, JSON-serialisable and carries `event_id`, `occurred_at` (aware UTC) and
+`source`. Must not know what follows from an event (`decide`) or how it arrived (`messages`).
+"""
+
+from datetime import UTC
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
+
+from policies.document import Priority, Status
+
+Author = Literal["customer", "assistant", "agent"]
+Source = Literal["fact", "command", "baton"]
+"""Who says so: a signal from outside, an update by a named actor, or Baton itself."""
+
+Instant = Annotated[AwareDatetime, AfterValidator(lambda at: at.astimezone(UTC))]
+
+
+class Event(BaseModel):
+    """The fields all events share. Unknown fields of newer senders are dropped, not refused."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    event_id: str
+    occurred_at: Instant
+    source: Source = "fact"
+
+
+class Customer(BaseModel):
+    """What the sender knows of the customer; every field may be missing, and further fields are kept."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    id: str = ""
+    name: str = ""
+    tier: str = ""
+    plan: str = ""
+    locale: str = ""
+    value: float | None = None
+
+
+class ConversationStarted(Event):
+    """A customer made contact; the promises run from here."""
+
+    kind: Literal["conversation_started"] = "conversation_started"
+    channel: str = ""
+    inbox: str = ""
+    subject: str = ""
+    customer: Customer = Customer()
+    priority: Priority = "normal"
+    tags: tuple[str, ...] = ()
+    page: dict[str, Any] | str | None = None
+    attributes: dict[str, Any] = {}
+    policy: str = ""
+    trouble: str = Field(
+        default="", description="Why the conversation does not run as asked, such as an unknown policy."
+    )
+
+
+class MessageReceived(Event):
+    """Somebody wrote. Only a public, not automatic message by an agent answers the customer."""
+
+    kind: Literal["message"] = "message"
+    author: Author
+    author_id: str = ""
+    text: str = ""
+    public: bool = True
+    automatic: bool = False
+    intent: str = ""
+    confidence: float | None = None
+    sentiment: float | None = None
+    failed: bool = False
+
+    @property
+    def is_answer(self) -> bool:
+        """Whether a person told the customer something: the only thing that meets a response promise."""
+        return self.author == "agent" and self.public and not self.automatic
+
+
+class TagAdded(Event):
+    """A tag was put on the conversation."""
+
+    kind: Literal["tag_added"] = "tag_added"
+    tag: str = Field(min_length=1)
+    by: str = ""
+
+
+class TagRemoved(Event):
+    """A tag was taken off the conversation."""
+
+    kind: Literal["tag_removed"] = "tag_removed"
+    tag: str = Field(min_length=1)
+    by: str = ""
+
+
+class Reassigned(Event):
+    """The conversation changed hands in the helpdesk (`fact`), or somebody asked Baton to see to it (`command`)."""
+
+    kind: Literal["reassigned"] = "reassigned"
+    team: str = ""
+    assignee: str = ""
+    by: str = ""
+    note: str = ""
+
+
+class StatusChanged(Event):
+    """Where the conversation stands in the helpdesk changed."""
+
+    kind: Literal["status_changed"] = "status_changed"
+    status: Status
+    by: str = ""
+    note: str = ""
+
+
+class CustomerUpdated(Event):
+    """New knowledge of the customer; only the fields that were sent change."""
+
+    kind: Literal["customer_updated"] = "customer_updated"
+    customer: dict[str, Any]
+
+
+class AttributeChanged(Event):
+    """A named value of the conversation changed."""
+
+    kind: Literal["attribute_changed"] = "attribute_changed"
+    name: str = Field(min_length=1)
+    value: Any = None
+
+
+class Escalated(Event):
+    """A person asked for a higher tier, with what they tried, what they think and what they need."""
+
+    kind: Literal["escalated"] = "escalated"
+    team: str
+    tried: str = ""
+    think: str = ""
+    need: str = ""
+    by: str = ""
+
+
+class Deescalated(Event):
+    """A person gave the conversation back to a lower tier."""
+
+    kind: Literal["deescalated"] = "deescalated"
+    team: str
+    note: str = ""
+    by: str = ""
+
+
+class Taken(Event):
+    """An agent made the conversation theirs."""
+
+    kind: Literal["taken"] = "taken"
+    by: str
+
+
+class Acknowledged(Event):
+    """Somebody on call said "I've got it": the ladder stops. An empty `escalation` means every running one."""
+
+    kind: Literal["acknowledged"] = "acknowledged"
+    by: str
+    step: str = ""
+
+
+class Held(Event):
+    """An operator stopped the clocks, with a reason."""
+
+    kind: Literal["held"] = "held"
+    by: str
+    note: str = ""
+
+
+class Released(Event):
+    """An operator let the clocks run again."""
+
+    kind: Literal["released"] = "released"
+    by: str
+    note: str = ""
+
+
+class Snoozed(Event):
+    """Somebody put the conversation aside until an instant. The promises run on; reminders wait."""
+
+    kind: Literal["snoozed"] = "snoozed"
+    until: Instant
+    by: str
+    note: str = ""
+
+
+class Woken(Event):
+    """Somebody ended a snooze before its time."""
+
+    kind: Literal["woken"] = "woken"
+    by: str
+
+
+class Absorbed(Event):
+    """Another conversation was merged into this one, and its customer's wait comes along."""
+
+    kind: Literal["absorbed"] = "absorbed"
+    other: str = Field(min_length=1)
+    waiting_since: Instant | None = None
+
+
+class FeedbackGiven(Event):
+    """Somebody said how the handling went; kept for reports."""
+
+    kind: Literal["feedback"] = "feedback"
+    by: str = ""
+    about: dict[str, Any] = {}
+
+
+class Rated(Event):
+    """The customer gave a score."""
+
+    kind: Literal["rated"] = "rated"
+    score: float
+
+
+class Merged(Event):
+    """The conversation went on in another one; its own promises end."""
+
+    kind: Literal["merged"] = "merged"
+    into: str = Field(min_length=1)
+
+
+class PolicyAdopted(Event):
+    """An operator asked for another policy version, with what elapsed time shall mean for it."""
+
+    kind: Literal["policy_adopted"] = "policy_adopted"
+    policy: str
+    version: int | None = None
+    digest: str = Field(default="", description="Which content; the same as the running one's changes nothing.")
+    mode: Literal["pin", "carry", "restart"] = "pin"
+    by: str
+
+
+class EventRejected(Event):
+    """Something arrived that could not be read; kept where operators see it."""
+
+    kind: Literal["rejected"] = "rejected"
+    name: str
+    why: str
+    excerpt: str = ""
+
+
+class EffectFailed(Event):
+    """Something Baton had to do was refused for good or ran out of time."""
+
+    kind: Literal["effect_failed"] = "effect_failed"
+    effect: str
+    key: str
+    target: str = ""
+    why: str
+
+
+class StepDelivered(Event):
+    """An on-call step reached its target: only now does the wait for an acknowledgement begin."""
+
+    kind: Literal["step_delivered"] = "step_delivered"
+    page: str
+
+
+class DeadlineReached(Event):
+    """Time passed. Carries no fact: `decide` compares the time with the conversation."""
+
+    kind: Literal["deadline_reached"] = "deadline_reached"
+
+
+Fact = Annotated[
+    ConversationStarted
+    | MessageReceived
+    | TagAdded
+    | TagRemoved
+    | Reassigned
+    | StatusChanged
+    | CustomerUpdated
+    | AttributeChanged
+    | Escalated
+    | Deescalated
+    | Taken
+    | Acknowledged
+    | Held
+    | Released
+    | Snoozed
+    | Woken
+    | Absorbed
+    | FeedbackGiven
+    | Rated
+    | Merged
+    | PolicyAdopted
+    | EventRejected
+    | EffectFailed
+    | StepDelivered,
+    Field(discriminator="kind"),
+]
+"""Everything that is remembered and can be folded again."""
+
+AnyEvent = Fact | DeadlineReached
+FACT: TypeAdapter[Fact] = TypeAdapter(Fact)

@@ -1,0 +1,148 @@
+"""What conditions and texts may speak of: the conversation, the customer and the event, as flat typed records.
+
+Promises one declaration for the type checker of conditions, the evaluation and the documentation.
+Must not know CEL (`conditions`) or Jinja (`texts`).
+"""
+
+import types
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, Union, get_args, get_origin
+
+from pydantic import BaseModel
+
+from policies import events
+from policies.document import Trigger
+
+FieldType = Literal["string", "int", "double", "bool", "strings", "attributes"]
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """A named value of the conversation, as text (`true`, `12.5`)."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationFacts:
+    """The conversation as it stands when the event has been taken in."""
+
+    id: str = ""
+    channel: str = ""
+    inbox: str = ""
+    subject: str = ""
+    status: str = ""
+    team: str = ""
+    team_name: str = ""
+    tier: int = 0
+    assignee: str = ""
+    priority: str = ""
+    tags: tuple[str, ...] = ()
+    reopened: int = 0
+    messages: int = 0
+    is_waiting: bool = False
+    attributes: tuple[Attribute, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerFacts:
+    """The customer as last reported. `value` may be missing: guard it with `has(customer.value)`."""
+
+    id: str = ""
+    name: str = ""
+    tier: str = ""
+    plan: str = ""
+    locale: str = ""
+    value: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClockFacts:
+    """A promise reached a share of its time."""
+
+    clock: str = ""
+    percent: int = 0
+    team: str = ""
+    due_at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingFacts:
+    """A customer has waited unanswered for so many minutes."""
+
+    waiting_minutes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class OutsideHoursFacts:
+    """A customer waits while the responsible team is closed, until `opens_at` (ISO 8601, UTC)."""
+
+    team: str = ""
+    opens_at: str = ""
+
+
+EventFacts = ClockFacts | WaitingFacts | OutsideHoursFacts | events.Event
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """All that a rule can see at one moment."""
+
+    conversation: ConversationFacts = field(default_factory=ConversationFacts)
+    customer: CustomerFacts = field(default_factory=CustomerFacts)
+    event: EventFacts = field(default_factory=WaitingFacts)
+
+
+_EVENT_TYPES: Mapping[str, type[events.Event] | type[OutsideHoursFacts]] = {
+    "conversation_started": events.ConversationStarted,
+    "message": events.MessageReceived,
+    "tag_added": events.TagAdded,
+    "tag_removed": events.TagRemoved,
+    "reassigned": events.Reassigned,
+    "attribute_changed": events.AttributeChanged,
+    "customer_updated": events.CustomerUpdated,
+    "status_changed": events.StatusChanged,
+    "effect_failed": events.EffectFailed,
+    "outside_hours": OutsideHoursFacts,
+}
+
+
+def event_type(trigger: Trigger) -> type[Any]:
+    """The record that stands behind `event` in a rule with this trigger."""
+    if trigger.clock is not None:
+        return ClockFacts
+    if trigger.silence is not None:
+        return WaitingFacts
+    return _EVENT_TYPES[str(trigger.event)]
+
+
+def fields_of(record: type[Any]) -> dict[str, tuple[FieldType, bool]]:
+    """Field name to its type and whether it may be missing. Fields that are no plain value are left out."""
+    if issubclass(record, BaseModel):
+        annotations = {name: info.annotation for name, info in record.model_fields.items()}
+    else:
+        annotations = {name: info.type for name, info in record.__dataclass_fields__.items()}
+    found = {name: _field_type(annotation) for name, annotation in annotations.items()}
+    return {name: kind for name, kind in found.items() if kind is not None}
+
+
+def _field_type(annotation: Any) -> tuple[FieldType, bool] | None:
+    origin, args = get_origin(annotation), get_args(annotation)
+    if origin in (Union, types.UnionType) and type(None) in args:
+        inner = _field_type(next(arg for arg in args if arg is not type(None))) if len(args) == 2 else None
+        return None if inner is None else (inner[0], True)
+    if origin is Literal:
+        return ("string", False)
+    if origin is tuple:
+        return {str: ("strings", False), Attribute: ("attributes", False)}.get(args[0])  # pyright: ignore[reportReturnType]
+    plain: dict[Any, FieldType] = {str: "string", int: "int", float: "double", bool: "bool", Any: "string"}
+    return (plain[annotation], False) if annotation in plain else None
+
+
+def as_text(value: Any) -> str:
+    """An attribute's value as conditions see it: JSON's words for truth, everything else as Python prints it."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return "" if value is None else str(value)

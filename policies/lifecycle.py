@@ -1,0 +1,119 @@
+"""Where a conversation stands: open, waiting for the customer, on hold, resolved, reopened, merged.
+
+Promises that the clocks follow at the same instant. Must not know who is responsible.
+"""
+
+from policies import ending, rules, sla
+from policies.effects import SetStatus, TellConversation
+from policies.events import Absorbed, Held, Merged, Released, Snoozed, StatusChanged
+from policies.turn import Turn, by
+
+_ABSORBED = 20
+
+
+def customer_wrote(turn: Turn) -> None:
+    """The customer waits from the first message that nobody has answered; whatever we waited for, we no longer do."""
+    before = turn.situation.status
+    if before != "open":
+        turn.change(status="open")
+        turn.ask(SetStatus, "the customer wrote", status="open")
+    if before == "resolved":
+        _reopened(turn)
+        turn.record("reopened", "Reopened: the customer wrote again")
+    wake(turn, "the customer wrote")
+    sla.follow_status(turn)
+    if turn.situation.waiting_since is None:
+        turn.change(waiting_since=turn.at, outside_noted="")
+        sla.start(turn, "next_response")
+
+
+def status_changed(turn: Turn, event: StatusChanged) -> None:
+    """The helpdesk says so, or a person asked for it; then the desk has to be told."""
+    before = turn.situation.status
+    if event.status == before:
+        turn.record("status_changed", f"Status was {before} already{by(event.by)}")
+        return
+    turn.change(status=event.status)
+    turn.record("status_changed", f"Status {event.status}{by(event.by)}{f' — {event.note}' if event.note else ''}")
+    if event.source == "command":
+        turn.ask(SetStatus, f"{event.status}{by(event.by)}", status=event.status)
+        if event.note:
+            turn.note(event.note, f"{event.status}{by(event.by)}")
+    if event.status == "resolved":
+        ending.resolved(turn, "resolved")
+    elif before == "resolved":
+        _reopened(turn)
+    sla.follow_status(turn)
+    rules.fire(turn, "status_changed", event)
+
+
+def held(turn: Turn, event: Held | Released) -> None:
+    """An operator stops the clocks, or lets them run."""
+    turn.change(is_held=isinstance(event, Held))
+    turn.record(event.kind, f"{event.kind.capitalize()} by {event.by}{f' — {event.note}' if event.note else ''}")
+    sla.follow_status(turn)
+
+
+def snoozed(turn: Turn, event: Snoozed) -> None:
+    """Put aside until an instant. What the customer was promised stays promised: the clocks run on."""
+    turn.change(snoozed_until=event.until if event.until > turn.at else None)
+    note = f" — {event.note}" if event.note else ""
+    turn.record("snoozed", f"Snoozed until {turn.policy.local_time(event.until)}{by(event.by)}{note}")
+
+
+def wake(turn: Turn, because: str) -> None:
+    """A snooze ends; nothing where there is none."""
+    if turn.situation.snoozed_until is not None:
+        turn.change(snoozed_until=None)
+        turn.record("woken", f"The snooze ended: {because}")
+
+
+def merged(turn: Turn, event: Merged) -> None:
+    """The promises go on in the other conversation. Of two merged into each other, the one with the lesser id stays."""
+    s = turn.situation
+    if event.into == s.conversation_id or (event.into in s.absorbed and s.conversation_id < event.into):
+        turn.record("merge_refused", f"Not merged into {event.into}: that would be a circle")
+        return
+    if s.is_resolved and s.merged_into == event.into:
+        turn.record("merged", f"Was merged into {event.into} already")
+        return
+    because = f"merged into {event.into}"
+    turn.record("merged", f"Merged into {event.into}")
+    turn.change(merged_into=event.into)
+    turn.ask(TellConversation, because, to=event.into, waiting_since=s.waiting_since)
+    sla.cancel(turn, ("resolution", "ownership"), because)
+    ending.resolved(turn, because)
+
+
+def absorbed(turn: Turn, event: Absorbed) -> None:
+    """This conversation goes on for two. The earliest wait counts, from when it began."""
+    s = turn.situation
+    if event.other not in s.absorbed:
+        turn.change(absorbed=(*s.absorbed[1 - _ABSORBED :], event.other))
+    if s.merged_into == event.other and s.conversation_id > event.other:
+        because = f"{event.other} was merged into this one, too: it goes on"
+        turn.record("merge_refused", because)
+        if event.waiting_since is not None:  # it gave its customer's wait away, and needs it back
+            turn.ask(TellConversation, because, to=event.other, waiting_since=event.waiting_since)
+        return
+    turn.record("absorbed", f"{event.other} was merged into this conversation")
+    if s.merged_into:
+        _goes_on(turn)
+    s = turn.situation
+    if event.waiting_since is not None and (s.waiting_since is None or event.waiting_since < s.waiting_since):
+        customer_wrote(turn)
+        turn.change(waiting_since=event.waiting_since)
+        sla.count_from(turn, event.waiting_since)
+
+
+def _goes_on(turn: Turn) -> None:
+    """It was merged away, but is the one that others are merged into: somebody has to have the customer."""
+    turn.change(status="open")
+    turn.ask(SetStatus, "it goes on here after all", status="open")
+    turn.record("merge_undone", "Goes on here after all")
+    _reopened(turn)
+
+
+def _reopened(turn: Turn) -> None:
+    turn.change(reopened=turn.situation.reopened + 1, closes_at=None, merged_into="")
+    sla.reopen(turn)

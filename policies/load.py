@@ -1,0 +1,101 @@
+"""Reads policies: YAML text to a resolved `Document`, or every mistake in it at once.
+
+Promises that a document it returns can be run as it is, today and in a year, without looking anything up; and that
+each problem names file, line, column and remedy. Must not know the clock: `today` is given.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from datetime import date
+from pathlib import Path
+
+from policies.document import Document
+from policies.draft import read_draft
+from policies.references import check_references
+from policies.resolve import holiday_years, resolve
+from policies.shape import check_shape
+from policies.source import Problem, Source, SourceError
+
+__all__ = ["SHIPPED", "PolicyError", "Problem", "digest", "load_catalog", "load_file", "load_policy"]
+
+SHIPPED = Path(__file__).parent / "catalog"
+"""The policies that come with Baton."""
+
+_SUFFIXES = (".yaml", ".yml")
+
+
+class PolicyError(Exception):
+    """A policy can't be used. As text: all problems, one a line, in the order in which they stand in the files."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(sorted(set(problems)))
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+def load_policy(text: str, *, file: str, today: date) -> Document:
+    """The policy in `text`, resolved; `file` is its name in problems. Raises `PolicyError` with all of them."""
+    try:
+        source = Source(text, file)
+    except SourceError as error:
+        raise PolicyError([error.problem]) from None
+    findings = [*check_shape(source.raw), *check_references(read_draft(source.raw), holiday_years(today))]
+    problems = [*source.problems, *(source.locate(finding) for finding in findings)]
+    if problems:
+        raise PolicyError(problems)
+    return resolve(Document.model_validate(source.raw), today)
+
+
+def load_file(path: Path, *, today: date) -> Document:
+    """The policy in one file, resolved. Raises `PolicyError` with all its problems."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise PolicyError([Problem(str(path), 1, 1, "the file is not UTF-8 text: save it as UTF-8")]) from None
+    except OSError as error:
+        sentence = f"the file can't be read ({error.strerror}): check the path and its permissions"
+        raise PolicyError([Problem(str(path), 1, 1, sentence)]) from None
+    return load_policy(text, file=str(path), today=today)
+
+
+def load_catalog(*directories: Path, today: date) -> dict[str, Document]:
+    """The highest version of every policy in the directories, by name. Raises `PolicyError` over all files."""
+    problems: list[Problem] = []
+    found: dict[tuple[str, int], Path] = {}
+    catalog: dict[str, Document] = {}
+    for path in _files(directories, problems):
+        try:
+            document = load_file(path, today=today)
+        except PolicyError as error:
+            problems.extend(error.problems)
+            continue
+        first = found.setdefault((document.policy, document.version), path)
+        if first != path:
+            problems.append(_twice(path, first, document))
+        if document.policy not in catalog or catalog[document.policy].version < document.version:
+            catalog[document.policy] = document
+    if problems:
+        raise PolicyError(problems)
+    return catalog
+
+
+def digest(document: Document) -> str:
+    """A short name for the content: equal for equal documents, another for any change that could matter.
+
+    The order of teams and rules is part of it, because it decides between equals.
+    """
+    return hashlib.sha256(document.model_dump_json(exclude_defaults=True).encode()).hexdigest()[:16]
+
+
+def _files(directories: Iterable[Path], problems: list[Problem]) -> list[Path]:
+    found: list[Path] = []
+    for directory in dict.fromkeys(directories):
+        if directory.is_dir():
+            found.extend(sorted(path for path in directory.iterdir() if path.suffix in _SUFFIXES))
+        else:
+            problems.append(Problem(str(directory), 1, 1, "this is no directory: name the one that holds the policies"))
+    return found
+
+
+def _twice(path: Path, first: Path, document: Document) -> Problem:
+    sentence = f"`{document.policy}` version {document.version} is also in {first}: raise `version`, or remove one file"
+    return Problem(str(path), 1, 1, sentence)

@@ -1,0 +1,200 @@
+"""What callers send, read into events: lenient for facts, exact for commands.
+
+Promises that `read_fact` and `read_start` never raise and never drop anything: what can't be read comes back as
+`EventRejected` or as trouble on the record. Must not know the conversation; that is for `commands`.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from policies import events
+from policies.bounds import UnboundedError, bounded, readable
+from policies.events import ConversationStarted, Customer, Event, EventRejected, Fact
+
+TEXT_LIMIT = 4000
+ID_LIMIT = 200
+"""Ids are remembered against duplicates; longer ones would make every conversation heavy."""
+_CUT = " … (cut)"
+_NO_SUCH_TIME = "it is beyond what a calendar holds"
+_OLDEST = timedelta(days=366)
+"""A conversation that claims to be older has a broken clock behind it."""
+
+FACTS: Mapping[str, type[Event]] = {
+    "message": events.MessageReceived,
+    "tag_added": events.TagAdded,
+    "tag_removed": events.TagRemoved,
+    "reassigned": events.Reassigned,
+    "status_changed": events.StatusChanged,
+    "customer_updated": events.CustomerUpdated,
+    "attribute_changed": events.AttributeChanged,
+    "acknowledged": events.Acknowledged,
+    "feedback": events.FeedbackGiven,
+    "rated": events.Rated,
+    "merged": events.Merged,
+    "absorbed": events.Absorbed,
+}
+"""The signals of the contract."""
+
+_OPEN = (events.CustomerUpdated, events.FeedbackGiven)
+"""Facts whose further fields are kept."""
+_ENVELOPE = {"event_id", "occurred_at", "source", "kind"}
+
+
+def read_fact(name: str, body: Any, *, now: datetime, fallback_id: str) -> Fact:
+    """One signal as an event. Without `event_id` it gets `fallback_id`, without `occurred_at` it happened `now`.
+
+    A field that is null counts as not sent: many languages send every field they know.
+    """
+    if name not in FACTS:
+        given = _identifier(body.get("event_id")) if isinstance(body, Mapping) else ""
+        why = f"there is no signal “{name}”; there are {', '.join(FACTS)}"
+        return _rejected(name, body, why, now, given or fallback_id)
+    if not isinstance(body, Mapping):
+        return _rejected(name, body, "the message must be one JSON object", now, fallback_id)
+    fields = _sent(body)
+    try:
+        return _read(FACTS[name], fields, now, fallback_id)
+    except ValidationError as error:
+        why = explain(error)
+    except UnboundedError as error:
+        why = str(error)
+    except OverflowError:
+        why = f"occurred_at: {_NO_SUCH_TIME}"
+    return _rejected(name, body, why, now, _identifier(readable(fields.get("event_id", ""))) or fallback_id)
+
+
+def read_start(
+    body: Any, *, conversation_id: str, began_at: datetime, now: datetime
+) -> tuple[ConversationStarted, EventRejected | None]:
+    """The start's input. What can't be read is left out and reported, so that a conversation always begins.
+
+    Without `opened_at` the customer made contact at `began_at`; an `opened_at` that can't be true is moved.
+    """
+    event_id = f"{conversation_id}/start"
+    if not isinstance(body, Mapping):
+        started = ConversationStarted(event_id=event_id, occurred_at=began_at)
+        return started, _rejected("start", body, "the input must be one JSON object", now, f"{event_id}/rejected")
+    bad: list[str] = []
+    fields = _numbers_as_text(ConversationStarted, _each_bounded(_sent(body), bad))
+    if isinstance(fields.get("customer"), Mapping):
+        fields["customer"] = _numbers_as_text(Customer, _sent(fields["customer"]))
+    envelope = {"event_id": event_id, "occurred_at": _instant(fields.pop("opened_at", began_at)), "source": "fact"}
+    while True:
+        try:
+            started = ConversationStarted.model_validate({**fields, **envelope})
+            break
+        except OverflowError:
+            bad.append(f"opened_at: {_NO_SUCH_TIME}")
+            envelope["occurred_at"] = began_at
+        except ValidationError as error:
+            bad.append(explain(error))
+            for problem in error.errors():
+                _leave_out(fields, problem["loc"])
+                if problem["loc"][0] == "occurred_at":
+                    envelope["occurred_at"] = began_at
+    started = started.model_copy(update={"occurred_at": min(max(started.occurred_at, now - _OLDEST), now)})
+    return started, _rejected("start", body, "; ".join(bad), now, f"{event_id}/rejected") if bad else None
+
+
+def explain(error: ValidationError) -> str:
+    """A validation error as one line for the sender."""
+    told: list[str] = []
+    for problem in error.errors():
+        where = ".".join(str(part) for part in problem["loc"]) or "it"
+        told.append(f"{where} is missing" if problem["type"] == "missing" else f"{where}: {problem['msg']}")
+    return "; ".join(told)
+
+
+def _read(kind: type[Event], fields: dict[str, Any], now: datetime, fallback_id: str) -> Fact:
+    text = fields.get("text")
+    if isinstance(text, str) and len(text) > TEXT_LIMIT:
+        fields["text"] = text[: TEXT_LIMIT - len(_CUT)] + _CUT
+    if kind not in _OPEN:  # what nobody reads can't do harm either
+        fields = {name: value for name, value in fields.items() if name in kind.model_fields}
+    fields = bounded(fields)
+    if kind is events.FeedbackGiven:
+        fields = _gather(fields, "about", keep={"by"})
+    if kind is events.CustomerUpdated:
+        fields = _gather(fields, "customer")
+        fields["customer"] = _numbers_as_text(Customer, _sent(fields["customer"]))
+        Customer.model_validate(fields["customer"])  # it is merged later, where nothing may fail any more
+    envelope = {
+        "event_id": _identifier(fields.get("event_id")) or fallback_id,
+        "occurred_at": _instant(fields.get("occurred_at") or now),
+        "source": "fact",
+    }
+    without_kind = {key: value for key, value in _numbers_as_text(kind, fields).items() if key != "kind"}
+    return kind.model_validate({**without_kind, **envelope})  # pyright: ignore[reportReturnType]
+
+
+def _instant(stated: Any) -> Any:
+    """Without a zone it is UTC; a date alone is its midnight."""
+    try:
+        at = datetime.fromisoformat(stated)
+    except (TypeError, ValueError):
+        return stated
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def _identifier(stated: Any) -> str:
+    identifier = "" if stated is None else str(stated)
+    if len(identifier) <= ID_LIMIT:
+        return identifier
+    digest = sha256(identifier.encode(errors="replace")).hexdigest()
+    return f"{identifier[: ID_LIMIT - len(digest) - 1]}…{digest}"
+
+
+def _each_bounded(fields: dict[str, Any], bad: list[str]) -> dict[str, Any]:
+    kept: dict[str, Any] = {}
+    for name, value in fields.items():
+        try:
+            is_customer = name == "customer" and isinstance(value, Mapping)
+            kept[bounded(name)] = bounded(_each_bounded(_sent(value), bad) if is_customer else value)
+        except UnboundedError as error:
+            bad.append(f"{readable(name)[:ID_LIMIT]}: {error}")
+    return kept
+
+
+def _sent(body: Any) -> dict[str, Any]:
+    return {str(key): value for key, value in body.items() if value is not None}
+
+
+def _numbers_as_text(kind: type[BaseModel], fields: dict[str, Any]) -> dict[str, Any]:
+    """Helpdesks number their agents and customers; here an id is text."""
+    texts = {name for name, field in kind.model_fields.items() if field.annotation is str}
+    return {
+        name: str(value) if name in texts and isinstance(value, int) and not isinstance(value, bool) else value
+        for name, value in fields.items()
+    }
+
+
+def _leave_out(fields: dict[str, Any], where: Sequence[int | str]) -> None:
+    """One field of the customer that can't be read leaves the others readable."""
+    outer = fields.get(str(where[0]))
+    if where[0] == "customer" and len(where) > 1 and isinstance(outer, dict):
+        outer.pop(where[1], None)
+    else:
+        fields.pop(str(where[0]), None)
+
+
+def _gather(fields: dict[str, Any], into: str, keep: frozenset[str] | set[str] = frozenset()) -> dict[str, Any]:
+    """Callers send a customer's or a feedback's fields flat; the event holds them in one place."""
+    if isinstance(fields.get(into), Mapping):
+        return fields
+    outside = _ENVELOPE | set(keep)
+    flat = {key: value for key, value in fields.items() if key not in outside}
+    return {**{key: value for key, value in fields.items() if key in outside}, into: flat}
+
+
+def _rejected(name: str, body: Any, why: str, now: datetime, event_id: str) -> EventRejected:
+    return EventRejected(
+        event_id=f"{event_id}/rejected" if not event_id.endswith("/rejected") else event_id,
+        occurred_at=now.astimezone(UTC),
+        name=readable(name)[:ID_LIMIT],
+        why=readable(why)[:500],
+        excerpt=readable(body)[:500],
+    )

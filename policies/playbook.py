@@ -1,0 +1,228 @@
+"""What each event does to a conversation: the playbook, one function an event.
+
+Promises to be total over the closed union of events. Judges by the event's own instant (`turn.at`), never by when it
+was seen. Must not know arrival order or duplicates (`decide`), which come before.
+"""
+
+from typing import assert_never
+
+from policies import after_hours, ladder, lifecycle, rules, silence, sla
+from policies.events import (
+    Absorbed,
+    Acknowledged,
+    AttributeChanged,
+    ConversationStarted,
+    CustomerUpdated,
+    Deescalated,
+    EffectFailed,
+    Escalated,
+    EventRejected,
+    Fact,
+    FeedbackGiven,
+    Held,
+    Merged,
+    MessageReceived,
+    PolicyAdopted,
+    Rated,
+    Reassigned,
+    Released,
+    Snoozed,
+    StatusChanged,
+    StepDelivered,
+    TagAdded,
+    TagRemoved,
+    Taken,
+    Woken,
+)
+from policies.facts import as_text
+from policies.situation import EXCERPT, RECENT_MESSAGES, Said
+from policies.turn import Turn, by, excerpt
+
+
+def play(turn: Turn, event: Fact) -> None:
+    """Take one fact in: change the situation, ask for what it makes necessary, say why."""
+    match event:
+        case ConversationStarted():
+            _started(turn, event)
+        case MessageReceived():
+            _message(turn, event)
+        case TagAdded() | TagRemoved():
+            _tagged(turn, event)
+        case Reassigned():
+            _reassigned(turn, event)
+        case StatusChanged():
+            lifecycle.status_changed(turn, event)
+        case CustomerUpdated():
+            _customer(turn, event)
+        case AttributeChanged():
+            _attribute(turn, event)
+        case Escalated() | Deescalated():
+            _moved_by_a_person(turn, event)
+        case Taken():
+            _taken(turn, event)
+        case Acknowledged():
+            _acknowledged(turn, event)
+        case Held() | Released():
+            lifecycle.held(turn, event)
+        case Snoozed():
+            lifecycle.snoozed(turn, event)
+        case Woken():
+            lifecycle.wake(turn, f"ended by {event.by}")
+        case Absorbed():
+            lifecycle.absorbed(turn, event)
+        case EffectFailed():
+            _failed(turn, event)
+        case StepDelivered():
+            ladder.step_delivered(turn, event.page)
+        case Merged():
+            lifecycle.merged(turn, event)
+        case FeedbackGiven() | Rated() | PolicyAdopted() | EventRejected():
+            _noted(turn, event)
+        case _:
+            assert_never(event)
+    after_hours.look(turn)
+    silence.follow(turn)
+
+
+def _started(turn: Turn, event: ConversationStarted) -> None:
+    turn.change(
+        channel=event.channel,
+        inbox=event.inbox,
+        subject=event.subject,
+        customer=event.customer,
+        page=event.page,
+        attributes=tuple(sorted((name, as_text(value)) for name, value in event.attributes.items())),
+        priority=event.priority,
+        tags=tuple(sorted(set(event.tags))),
+        waiting_since=turn.at,
+    )
+    turn.record("conversation_started", f"Conversation started by {event.channel or 'an unnamed channel'}")
+    if event.trouble:
+        turn.record("trouble", event.trouble)
+        turn.note(event.trouble, event.trouble)
+        if turn.policy.document.alert:
+            ladder.tell(turn, turn.policy.document.alert, event.trouble, event.trouble)
+    team, named = turn.policy.first_team(event.channel, event.inbox)
+    turn.record("assigned", f"Assigned to {turn.policy.team_name(team)}: {named}")
+    turn.assign(team, named)
+    for clock in ("first_response", "resolution", "ownership"):
+        sla.start(turn, clock)
+    rules.fire(turn, "conversation_started", event)
+
+
+def _message(turn: Turn, event: MessageReceived) -> None:
+    s = turn.situation
+    said = Said(turn.at, event.author, event.author_id, event.text[:EXCERPT])
+    turn.change(recent=(*s.recent[1 - RECENT_MESSAGES :], said), messages=s.messages + 1)
+    who = f" ({event.author_id})" if event.author_id else ""
+    turn.record("message", f"{event.author.capitalize()}{who}: {excerpt(event.text)}")
+    if event.author == "customer":
+        lifecycle.customer_wrote(turn)
+    elif event.is_answer and not rules.is_ours(event):
+        turn.change(answered_at=turn.at)
+        if s.waiting_since is not None:
+            turn.change(waiting_since=None)
+            sla.meet(turn, sla.RESPONSES)
+            ladder.stand_down(turn, f"answered by {event.author_id or 'an agent'}")
+    rules.fire(turn, "message", event)
+
+
+def _tagged(turn: Turn, event: TagAdded | TagRemoved) -> None:
+    has, add = event.tag in turn.situation.tags, isinstance(event, TagAdded)
+    if has == add:
+        turn.record(event.kind, f"Tag {event.tag} was {'already there' if add else 'not there'}{by(event.by)}")
+        return
+    tags = {*turn.situation.tags, event.tag} if add else set(turn.situation.tags) - {event.tag}
+    turn.change(tags=tuple(sorted(tags)))
+    turn.record(event.kind, f"Tag {event.tag} {'added' if add else 'removed'}{by(event.by)}")
+    rules.fire(turn, event.kind, event)
+
+
+def _reassigned(turn: Turn, event: Reassigned) -> None:
+    """In the helpdesk it has happened already; asked of Baton, the desk has to be told."""
+    team = event.team or turn.situation.team
+    to = " / ".join(filter(None, (turn.policy.team_name(team), event.assignee)))
+    note = f" — {event.note}" if event.note else ""
+    because = f"reassigned{by(event.by)}"
+    turn.record("reassigned", f"Assigned to {to}: {because}{note}")
+    if rules.is_ours(event) and (team, event.assignee) == (turn.situation.team, turn.situation.assignee):
+        return  # an echo is nobody's choice: the way back after hours stays open
+    if event.source == "command":
+        turn.assign(team, because, assignee=event.assignee)
+        turn.note(f"Handed over to {to}{by(event.by)}{note}", because)
+    else:
+        turn.belongs_to(team, because, assignee=event.assignee)
+    if turn.policy.team(team) is None:
+        turn.record("unknown_team", f"Team “{team}” is not in the policy: its promises stay as they were")
+    sla.follow_terms(turn)
+    after_hours.look(turn, chosen=not rules.is_ours(event))
+    rules.fire(turn, "reassigned", event)
+
+
+def _customer(turn: Turn, event: CustomerUpdated) -> None:
+    known = turn.situation.customer.model_dump(exclude_unset=True)
+    turn.change(customer=type(turn.situation.customer).model_validate(known | event.customer))
+    turn.record("customer_updated", f"Customer updated: {', '.join(sorted(event.customer))}")
+    sla.follow_terms(turn)
+    rules.fire(turn, "customer_updated", event)
+
+
+def _attribute(turn: Turn, event: AttributeChanged) -> None:
+    value = as_text(event.value)
+    kept = dict(turn.situation.attributes) | {event.name: value}
+    turn.change(attributes=tuple(sorted(kept.items())))
+    turn.record("attribute_changed", f"{event.name} is now {excerpt(value)}")
+    rules.fire(turn, "attribute_changed", event)
+
+
+def _moved_by_a_person(turn: Turn, event: Escalated | Deescalated) -> None:
+    s, name = turn.situation, turn.policy.team_name(event.team)
+    if isinstance(event, Escalated):
+        turn.change(escalations=s.escalations + 1, reason="agent_judgement")
+        asked = [("Tried", event.tried), ("Think", event.think), ("Need", event.need)]
+        body = "\n".join(f"{label}: {text}" for label, text in asked if text)
+    else:
+        body = event.note
+    turn.record(event.kind, f"{event.kind.capitalize()} to {name}{by(event.by)}: {excerpt(body)}")
+    turn.note(f"{event.kind.capitalize()} to {name}{by(event.by)}\n{body}", f"{event.kind}{by(event.by)}")
+    turn.assign(event.team, f"{event.kind}{by(event.by)}")
+    sla.follow_terms(turn)
+    after_hours.look(turn, chosen=True)
+    reassigned = Reassigned(
+        event_id=event.event_id, occurred_at=turn.at, source=event.source, team=event.team, by=event.by
+    )
+    rules.fire(turn, "reassigned", reassigned)
+
+
+def _taken(turn: Turn, event: Taken) -> None:
+    turn.record("taken", f"Taken by {event.by}")
+    turn.assign(turn.situation.team, f"taken by {event.by}", assignee=event.by)
+    ladder.acknowledge(turn, event.by)
+    after_hours.look(turn, chosen=True)
+
+
+def _acknowledged(turn: Turn, event: Acknowledged) -> None:
+    if not ladder.acknowledge(turn, event.by, event.step):
+        called = f" for {event.step}" if event.step else ""
+        turn.record("acknowledged", f"{event.by} acknowledged, but nobody was being called{called}")
+
+
+def _failed(turn: Turn, event: EffectFailed) -> None:
+    turn.record("effect_failed", f"Could not {' '.join((*event.effect.split('_'), event.target)).strip()}: {event.why}")
+    ladder.step_failed(turn, event.key, event.why)
+    rules.fire(turn, "effect_failed", event)
+
+
+def _noted(turn: Turn, event: FeedbackGiven | Rated | PolicyAdopted | EventRejected) -> None:
+    match event:
+        case Rated():
+            turn.change(rating=event.score)
+            turn.record("rated", f"Customer rated {event.score:g}")
+        case FeedbackGiven():
+            told = ", ".join(f"{name}: {as_text(value)}" for name, value in sorted(event.about.items()))
+            turn.record("feedback", f"Feedback{by(event.by)}: {excerpt(told)}")
+        case PolicyAdopted():
+            text = f"{event.by} asked for policy {event.policy} ({event.mode}); the running one stays"
+            turn.record("policy_adopted", text)
+        case EventRejected():
+            turn.record("rejected", f"Rejected {event.name}: {event.why}")

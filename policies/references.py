@@ -1,0 +1,166 @@
+"""Whether a policy hangs together: every name is somebody, every promise can be kept, every rule can fire.
+
+Promises a finding with a remedy for everything that doesn't, also while other parts of the policy can't be read.
+Must not know YAML (`source`) or shapes (`shape`); rules are judged by `rule_references`, promises by `sla_references`.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, date, datetime
+
+from policies import hours
+from policies.document import ALWAYS_OPEN, Team
+from policies.draft import Draft
+from policies.resolve import holiday_dates
+from policies.rule_references import check_rules
+from policies.sla_references import check_promises
+from policies.source import Finding, Path
+from policies.spelling import did_you_mean
+from policies.targets import check_step_target, check_target
+
+NEXT = "next"
+_CHANNEL = re.compile(r"[^:\s]+(:\S.*)?")
+_UTC_OPENING = "24/7"
+_SOME_HOLIDAY = (date(2026, 12, 25),)
+"""Stands in for holidays that can't be read, so that the rest of the hours is judged all the same."""
+_SECTIONS = {
+    "hours": ("there are no business hours", "there are"),
+    "teams": ("there is no team", "the teams are"),
+    "sla": ("there is no SLA", "the SLAs are"),
+}
+
+
+def check_references(draft: Draft, years: Iterable[int]) -> list[Finding]:
+    """Everything between the parts of a policy that doesn't fit; `years` are those whose holidays count."""
+    found = [
+        *_check_hours(draft, tuple(years)),
+        *_check_teams(draft),
+        *_check_channels(draft),
+        *_check_sla(draft),
+        *check_promises(draft),
+        *check_rules(draft),
+        *_check_escalations(draft),
+    ]
+    return list(dict.fromkeys(found))
+
+
+def _check_hours(draft: Draft, years: tuple[int, ...]) -> Iterator[Finding]:
+    zone = draft.texts().get("timezone", "UTC")
+    yield from _check_zone(zone, ("timezone",))
+    for name, written in draft.hours.items():
+        path: Path = ("hours", name)
+        if name == ALWAYS_OPEN:
+            yield Finding(path, f"`{ALWAYS_OPEN}` is built in and never closes: give these hours another name", True)
+        own_zone = written.timezone or zone
+        yield from _check_zone(own_zone, (*path, "timezone")) if written.timezone else ()
+        try:
+            dates = holiday_dates(written, years)
+        except ValueError as error:
+            yield Finding((*path, "holidays"), str(error))
+            dates = ()
+        if not dates and any(draft.written((*path, key)) for key in ("holidays", "closed")):
+            dates = _SOME_HOLIDAY
+        known_zone = "UTC" if hours.problems(_UTC_OPENING, own_zone, ()) else own_zone
+        sentences = hours.problems(written.open, known_zone, dates) or _ending(written.open, known_zone, dates, years)
+        for sentence in sentences:
+            yield Finding((*path, "open"), sentence)
+
+
+def _ending(opening: str, zone: str, dates: tuple[date, ...], years: tuple[int, ...]) -> Iterator[str]:
+    """A promise made in hours that end with a year could never fall due."""
+    try:
+        hours.BusinessHours(opening, zone, dates).next_opening(datetime(years[-1], 1, 1, tzinfo=UTC))
+    except hours.NeverOpenError:
+        yield f'"{opening}" is never open from {years[-1]} on; write hours that go on, without a year.'
+
+
+def _check_zone(zone: str, path: Path) -> Iterator[Finding]:
+    for sentence in hours.problems(_UTC_OPENING, zone, ()):
+        yield Finding(path, sentence)
+
+
+def _check_teams(draft: Draft) -> Iterator[Finding]:
+    for name, team in draft.teams.items():
+        path: Path = ("teams", name)
+        if name == NEXT:
+            yield Finding(path, f"`{NEXT}` means the next higher tier: give the team another name", True)
+        if not team.name.strip():
+            yield Finding((*path, "name"), "the name is empty: write the one that people read")
+        yield from _unknown(draft, (*path, "hours"), team.hours, "hours")
+        yield from _unknown(draft, (*path, "sla"), team.sla, "sla")
+        yield from _check_after_hours(draft, name, team)
+    takes_over = {name: team.after_hours for name, team in draft.teams.items() if team.after_hours not in (None, name)}
+    for cycle in _cycles(takes_over):
+        round_trip = ", then ".join(f"`{name}`" for name in (*cycle[1:], cycle[0]))
+        sentence = f"after hours `{cycle[0]}` hands over to {round_trip} again: let one of them have no `after_hours`"
+        yield Finding(("teams", cycle[0], "after_hours"), sentence)
+
+
+def _check_after_hours(draft: Draft, name: str, team: Team) -> Iterator[Finding]:
+    path: Path = ("teams", name, "after_hours")
+    if team.after_hours is None:
+        return
+    if draft.written(("teams", name, "hours")) in (None, ALWAYS_OPEN):
+        yield Finding(
+            path, f"`{name}` never closes, so nobody takes over: give it `hours`, or remove `after_hours`", True
+        )
+    if team.after_hours == name:
+        yield Finding(path, f"`{name}` can't take over from itself: name another team")
+    else:
+        yield from _unknown(draft, path, team.after_hours, "teams")
+
+
+def _check_channels(draft: Draft) -> Iterator[Finding]:
+    for channel, team in draft.texts("channels").items():
+        path: Path = ("channels", channel)
+        if not _CHANNEL.fullmatch(channel):
+            sentence = f"`{channel}` is not a channel: write `email`, or `email:invoices@acme.example` for one inbox"
+            yield Finding(path, sentence, True)
+        yield from _unknown(draft, path, team, "teams")
+
+
+def _check_sla(draft: Draft) -> Iterator[Finding]:
+    for name, targets in draft.sla.items():
+        path: Path = ("sla", name)
+        yield from _unknown(draft, (*path, "extends"), targets.extends, "sla")
+        yield from _unknown(draft, (*path, "hours"), targets.hours, "hours")
+    for cycle in _cycles({name: targets.extends for name, targets in draft.sla.items()}):
+        round_trip = " and ".join(f"`{name}`" for name in cycle) if len(cycle) > 1 else "itself"
+        sentence = f"`{cycle[0]}` extends {round_trip} in a circle: remove one `extends`"
+        if len(cycle) > 1:
+            sentence = f"{round_trip} extend each other in a circle: remove one `extends`"
+        yield Finding(("sla", cycle[0], "extends"), sentence)
+
+
+def _check_escalations(draft: Draft) -> Iterator[Finding]:
+    for name, steps in draft.steps.items():
+        for number, step in steps.items():
+            sentence = check_step_target(step.notify, draft.names("escalations"))
+            if sentence:
+                yield Finding(("escalations", name, "steps", number, "notify"), sentence)
+    alert = draft.texts().get("alert")
+    sentence = check_target(alert, draft.names("escalations")) if alert is not None else None
+    if sentence:
+        yield Finding(("alert",), sentence)
+
+
+def _unknown(draft: Draft, path: Path, name: str | None, section: str) -> Iterator[Finding]:
+    known = draft.names(section)
+    is_built_in = section == "hours" and name == ALWAYS_OPEN
+    if name is not None and name not in known and not is_built_in:
+        there_is_no, there_is = _SECTIONS[section]
+        yield Finding(path, f"{there_is_no} `{name}`: {did_you_mean(name, known, there_is=there_is)}")
+
+
+def _cycles(links: Mapping[str, str | None]) -> Iterator[list[str]]:
+    """Each circle of names once, from the one that stands first."""
+    done: set[str] = set()
+    for start in links:
+        chain: list[str] = []
+        name: str | None = start
+        while name is not None and name not in chain and name not in done:
+            chain.append(name)
+            name = links.get(name)
+        if name in chain:
+            yield chain[chain.index(name) :]
+        done.update(chain)

@@ -1,0 +1,193 @@
+"""The policy's rules: which of them a cause sets off, and what each of them does.
+
+Promises that a rule fires once per cause, that what a rule does never sets off the same rule again, and that a
+policy that runs wild is stopped loudly. Must not know clocks' arithmetic or how effects reach the world.
+"""
+
+from dataclasses import asdict, is_dataclass
+from datetime import timedelta
+from typing import Any
+
+from policies import ending, ladder, sla
+from policies.conditions import DidNotEvaluate, activation_for
+from policies.document import Do, Rule
+from policies.effects import AddTag, RemoveTag, SendReply, SetPriority, SetStatus
+from policies.events import MessageReceived, Reassigned, StatusChanged, TagAdded, TagRemoved
+from policies.facts import Attribute, ConversationFacts, CustomerFacts, EventFacts, Facts
+from policies.policy import Listener
+from policies.situation import Situation
+from policies.texts import render
+from policies.turn import Turn
+
+_BUDGET_WINDOW = timedelta(hours=1)
+OURS = "baton"
+"""Who did it, where the helpdesk reports back what Baton itself did."""
+
+
+def fire(turn: Turn, topic: str, event: EventFacts) -> None:
+    """Let every rule that listens to the topic judge the facts, in the order of the document."""
+    if is_ours(event):
+        return
+    activation = None
+    for listener in turn.policy.listeners.get(topic, ()):
+        rule = listener.rule
+        if rule.name in turn.rules_at_work or turn.situation.is_tripped:
+            continue
+        if listener.condition is not None and activation is None:
+            activation = activation_for(_facts(turn, event))
+        if _holds(turn, listener, activation) and _within_budget(turn, rule):
+            _perform(turn, rule, event, topic)
+            activation = None
+
+
+def is_ours(event: EventFacts) -> bool:
+    """Whether this is our own doing, come back from the helpdesk: it is taken in, and sets off nothing."""
+    match event:
+        case MessageReceived():
+            return event.author != "customer" and event.author_id == OURS
+        case TagAdded() | TagRemoved() | Reassigned() | StatusChanged():
+            return event.source == "fact" and event.by == OURS
+        case _:
+            return False
+
+
+def _holds(turn: Turn, listener: Listener, activation: Any) -> bool:
+    if listener.condition is None:
+        return True
+    verdict = listener.condition.judge(activation)
+    if isinstance(verdict, DidNotEvaluate):
+        text = f"Rule “{listener.rule.name}” could not be judged: {verdict.why}"
+        turn.record("rule_not_evaluated", text, rule=listener.rule.name)
+        return False
+    return verdict
+
+
+def _within_budget(turn: Turn, rule: Rule) -> bool:
+    """A guard against policies that set each other off without end."""
+    document = turn.policy.document
+    recent = tuple(at for at in turn.situation.firings if at > turn.at - _BUDGET_WINDOW)
+    turn.change(firings=(*recent, turn.at))
+    if len(recent) < document.rule_budget:
+        return True
+    text = (
+        f"Rules stopped: {document.rule_budget} fired within an hour, last “{rule.name}”. Check the policy for a loop"
+    )
+    turn.change(is_tripped=True)
+    turn.record("rule_budget_tripped", text, rule=rule.name)
+    turn.note(text, text)
+    if document.alert:
+        ladder.tell(turn, document.alert, text, text, rule=rule.name)
+    return False
+
+
+def _perform(turn: Turn, rule: Rule, event: EventFacts, topic: str) -> None:
+    reason = rule.reason or ("sla" if topic.startswith("clock:") else "policy")
+    turn.record("rule_fired", f"Rule “{rule.name}”", rule=rule.name)
+    outer, turn.rules_at_work = turn.rules_at_work, (*turn.rules_at_work, rule.name)
+    for do in rule.do:
+        _do(turn, rule, do, event, reason)
+    turn.rules_at_work = outer
+
+
+def _do(turn: Turn, rule: Rule, do: Do, event: EventFacts, reason: str) -> None:
+    because, s = rule.name, turn.situation
+    match do:
+        case Do(assign=str(team)):
+            assign(turn, team, because)
+        case Do(escalate=str(team)):
+            escalate(turn, team, because, reason)
+        case Do(note=str(template)):
+            turn.note(_text(turn, template, event), because)
+        case Do(notify=str(target)):
+            ladder.tell(turn, target, _headline(turn, rule), because, rule=rule.name)
+        case Do(reply=str(template)):
+            turn.ask(SendReply, because, body=_text(turn, template, event))
+        case Do(tag=str(tag)) if tag not in s.tags:
+            turn.change(tags=tuple(sorted({*s.tags, tag})))
+            turn.ask(AddTag, because, tag=tag)
+            fire(turn, "tag_added", TagAdded(event_id=turn.cause, occurred_at=turn.at, source="baton", tag=tag))
+        case Do(untag=str(tag)) if tag in s.tags:
+            turn.change(tags=tuple(kept for kept in s.tags if kept != tag))
+            turn.ask(RemoveTag, because, tag=tag)
+            fire(turn, "tag_removed", TagRemoved(event_id=turn.cause, occurred_at=turn.at, source="baton", tag=tag))
+        case Do(set_priority=str(priority)) if priority != s.priority:
+            turn.change(priority=priority)
+            turn.ask(SetPriority, because, priority=priority)
+            turn.record("priority_set", f"Priority is now {priority}: {because}", rule=rule.name)
+            sla.follow_terms(turn)
+        case Do(resolve=str(template)) if s.status != "resolved":
+            turn.record("status_changed", f"Status resolved: {because}", rule=rule.name)
+            turn.ask(SetStatus, because, status="resolved")
+            turn.note(_text(turn, template, event), because)
+            ending.resolved(turn, because)
+        case Do():
+            pass  # already as the rule wants it
+
+
+def assign(turn: Turn, team: str, because: str) -> None:
+    """Give the conversation to a team and let its targets and other rules follow."""
+    if team == turn.situation.team:
+        turn.record("already_there", f"Already with {turn.policy.team_name(team)}: {because}")
+        return
+    turn.record("assigned", f"Assigned to {turn.policy.team_name(team)}: {because}")
+    turn.assign(team, because)
+    sla.follow_terms(turn)
+    fire(turn, "reassigned", Reassigned(event_id=turn.cause, occurred_at=turn.at, source="baton", team=team))
+
+
+def escalate(turn: Turn, team: str, because: str, reason: str) -> None:
+    """Give the conversation to a higher tier; never to one that is not higher."""
+    here = turn.situation.team
+    above = turn.policy.team_above(here)
+    target = team if team != "next" else next(iter(above), here)
+    if target == here or turn.policy.tier(target) <= turn.policy.tier(here):
+        turn.record("already_there", f"Not escalated: already with {turn.policy.team_name(here)} ({because})")
+        return
+    turn.change(escalations=turn.situation.escalations + 1, reason=reason)
+    turn.record("escalated", f"Escalated to {turn.policy.team_name(target)}: {because}")
+    assign(turn, target, because)
+
+
+def _text(turn: Turn, template: str, event: EventFacts) -> str:
+    if "{" not in template:
+        return template
+    facts = _facts(turn, event)
+    shown = asdict(facts.event) if is_dataclass(facts.event) else facts.event.model_dump()
+    return render(
+        template,
+        {"conversation": asdict(facts.conversation), "customer": asdict(facts.customer), "event": shown},
+    )
+
+
+def _headline(turn: Turn, rule: Rule) -> str:
+    s = turn.situation
+    return f"{rule.name[:1].upper()}{rule.name[1:]} — {s.subject or s.customer.name or s.conversation_id}"
+
+
+def _facts(turn: Turn, event: EventFacts) -> Facts:
+    return Facts(_conversation_facts(turn, turn.situation), _customer_facts(turn.situation), event)
+
+
+def _conversation_facts(turn: Turn, s: Situation) -> ConversationFacts:
+    return ConversationFacts(
+        id=s.conversation_id,
+        channel=s.channel,
+        inbox=s.inbox,
+        subject=s.subject,
+        status=s.status,
+        team=s.team,
+        team_name=turn.policy.team_name(s.team),
+        tier=turn.policy.tier(s.team),
+        assignee=s.assignee,
+        priority=s.priority,
+        tags=s.tags,
+        reopened=s.reopened,
+        messages=s.messages,
+        is_waiting=s.is_waiting,
+        attributes=tuple(Attribute(name, value) for name, value in s.attributes),
+    )
+
+
+def _customer_facts(s: Situation) -> CustomerFacts:
+    c = s.customer
+    return CustomerFacts(id=c.id, name=c.name, tier=c.tier, plan=c.plan, locale=c.locale, value=c.value)

@@ -1,0 +1,146 @@
+"""What is wrong with the shape of a policy, in sentences: pydantic's errors for somebody who never heard of pydantic.
+
+Promises one finding per mistake, each with a remedy. Must not know whether names refer to something (`references`).
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any, cast
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from policies.document import Do, Document, Escalation, Hours, Rule, SlaTargets, SpecialTargets, Step, Team, Trigger
+from policies.source import Finding, Path
+from policies.spelling import did_you_mean
+
+_PARTS: tuple[tuple[tuple[str, ...], type[BaseModel], str], ...] = (
+    ((), Document, "a policy"),
+    (("hours", "*"), Hours, "business hours"),
+    (("teams", "*"), Team, "a team"),
+    (("sla", "*"), SlaTargets, "an SLA"),
+    (("sla", "*", "special", "*"), SpecialTargets, "a special row"),
+    (("rules", "*"), Rule, "a rule"),
+    (("rules", "*", "on", "*"), Trigger, "a trigger"),
+    (("rules", "*", "do", "*"), Do, "an entry of `do`"),
+    (("escalations", "*"), Escalation, "an escalation"),
+    (("escalations", "*", "steps", "*"), Step, "a step"),
+)
+_WORDS = {
+    "event": "an event",
+    "clock": "a clock",
+    "pause_while": "a status",
+    "priority": "a priority",
+    "set_priority": "a priority",
+    "reason": "a reason",
+}
+_QUOTED = re.compile(r"'([^']+)'")
+
+
+def check_shape(raw: Any) -> list[Finding]:
+    """Everything in the content that is not as `Document` wants it."""
+    try:
+        Document.model_validate(raw)
+    except ValidationError as error:
+        found = [finding for details in error.errors(include_url=False) for finding in _findings(details)]
+        return list(dict.fromkeys(found))
+    return []
+
+
+def _findings(error: ErrorDetails) -> Iterator[Finding]:
+    path, kind, value = _path(error), error["type"], error["input"]
+    if _is_echo(error):
+        return
+    if kind == "extra_forbidden":
+        yield Finding(path, _unknown_key(path), at_key=True)
+    elif kind == "missing":
+        yield Finding(path[:-1], f"{_subject(path[:-1])} {_needs(path)} `{path[-1]}`: add `{path[-1]}: …`", at_key=True)
+    elif kind == "literal_error":
+        options = _QUOTED.findall(str(error.get("ctx", {}).get("expected", "")))
+        yield Finding(
+            path,
+            f"`{value}` is not {_WORDS[_field(path)]}: {did_you_mean(str(value), options, there_is='choose from')}",
+        )
+    else:
+        yield Finding(path, _sentence(path, kind, value, error))
+
+
+def _path(error: ErrorDetails) -> Path:
+    path = error["loc"]
+    # `holidays` is a name or a list of dates; pydantic puts the alternative that it tried into the path.
+    return (*path[:3], *path[4:]) if _is_of_holidays(path) else path
+
+
+def _is_of_holidays(path: Path) -> bool:
+    return path[:1] == ("hours",) and path[2:3] == ("holidays",)
+
+
+def _is_echo(error: ErrorDetails) -> bool:
+    """Whether this only repeats what another finding says: a missing value, the other alternative, a lost entry."""
+    path, value, kind = error["loc"], cast("object", error["input"]), error["type"]
+    if value is None or (_is_of_holidays(path) and path[3:] == ("str",)):
+        return True
+    if kind == "value_error" and isinstance(value, dict):
+        return None in cast("dict[str, Any]", value).values()
+    return kind == "too_short" and value not in ({}, [])
+
+
+def _sentence(path: Path, kind: str, value: Any, error: ErrorDetails) -> str:
+    field, limits = _field(path), error.get("ctx", {})
+    match kind:
+        case "value_error":
+            return error["msg"].removeprefix("Value error, ")
+        case "string_type":
+            return f"`{field}` must be one text, not {_form(value)}: write `{field}: …`"
+        case "int_parsing" | "int_type":
+            return f"{_shown(value)} is not a whole number: write `{field}` in digits, such as 1"
+        case "greater_than_equal":
+            return f"`{field}` is too small: write {limits['ge']} or more"
+        case "less_than_equal":
+            return f"`{field}` is too large: write {limits['le']} or less"
+        case "too_short":
+            return f"`{field}` is empty: add at least one entry"
+        case "tuple_type":
+            return f"`{field}` must be a list, not {_form(value)}: write `{field}: [ … ]`"
+        case "dict_type" | "model_type":
+            return f"{_subject(path)} must be written as `key: value`, not as {_form(value)}"
+        case "string_pattern_mismatch":
+            return f"{_shown(value)} can't name a policy: use small letters, digits, - and _, such as acme-support"
+        case _ if kind.startswith("date"):
+            return f"{_shown(value)} is not a date: write the year, the month and the day, such as 2026-12-25"
+        case _:
+            return f"{_shown(value)} does not fit `{field}`: {error['msg']}"
+
+
+def _unknown_key(path: Path) -> str:
+    model, words = _part(path[:-1])
+    verb = "have" if words == "business hours" else "has"
+    remedy = did_you_mean(str(path[-1]), model.model_fields, there_is=f"{words} {verb}")
+    return f"`{path[-1]}` is not a key of {words}: {remedy}"
+
+
+def _part(path: Path) -> tuple[type[BaseModel], str]:
+    for pattern, model, words in _PARTS:
+        if len(pattern) == len(path) and all(p in ("*", part) for p, part in zip(pattern, path, strict=True)):
+            return model, words
+    return Document, f"`{_field(path)}`"
+
+
+def _subject(path: Path) -> str:
+    return _part(path)[1]
+
+
+def _needs(path: Path) -> str:
+    return "need" if _subject(path[:-1]) == "business hours" else "needs"
+
+
+def _field(path: Path) -> str:
+    return next((part for part in reversed(path) if isinstance(part, str)), "")
+
+
+def _form(value: Any) -> str:
+    return "a mapping" if isinstance(value, dict) else "a list" if isinstance(value, list) else "a text"
+
+
+def _shown(value: Any) -> str:
+    return f"`{value}`" if isinstance(value, str) else _form(value)

@@ -1,0 +1,94 @@
+"""Silence: a customer without an answer, an assignee who does not answer, a customer who has nothing more to say.
+
+Promises that time during which nobody can be expected to speak does not count: holds, waiting on the other side, and,
+for people of ours, closed hours. Must not know what a rule does about it.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from policies.document import SILENCES, SilenceName, format_span
+from policies.hours import ALWAYS, BusinessHours
+from policies.policy import Policy
+from policies.situation import Silence, Situation
+from policies.turn import Turn
+
+_TITLES = {
+    "waiting": "The customer has waited",
+    "assignee_silent": "The assignee has not answered for",
+    "customer_silent": "No word from the customer for",
+}
+UNLESS = {
+    "waiting": "a public reply",
+    "assignee_silent": "a public reply",
+    "customer_silent": "a word from the customer",
+}
+"""What would cancel the deadline of each silence."""
+
+
+def follow(turn: Turn) -> None:
+    """Begin, stop or go on with each silence as the situation demands; to be called after every change."""
+    s = turn.situation
+    if not turn.policy.waits:
+        return
+    known = {silence.name: silence for silence in s.silences}
+    silences = (_followed(turn, name, known.get(name)) for name in SILENCES)
+    turn.change(silences=tuple(silence for silence in silences if silence is not None))
+
+
+def spans_ahead(situation: Situation, policy: Policy) -> Iterator[tuple[Silence, int, datetime]]:
+    """Each running silence with the spans, in seconds, that rules wait for, and when they will have passed."""
+    for silence in situation.silences:
+        if silence.since is None:
+            continue
+        hours = _hours(policy, silence)
+        for name, span in policy.waits:
+            seconds = int(span.total_seconds())
+            if name == silence.name and seconds not in silence.reached:
+                left = max(span - silence.spent, timedelta(0))
+                yield silence, seconds, hours.add(silence.since, left)
+
+
+def reach(turn: Turn, silence: Silence, seconds: int) -> None:
+    """Record that a silence has lasted so long."""
+    reached = replace(silence, reached=(*silence.reached, seconds))
+    turn.change(silences=tuple(reached if kept == silence else kept for kept in turn.situation.silences))
+    turn.record(silence.name, title(silence, seconds))
+
+
+def title(silence: Silence, seconds: int) -> str:
+    """What it means that a silence has lasted so long."""
+    return f"{_TITLES[silence.name]} {format_span(timedelta(seconds=seconds))}"
+
+
+def _followed(turn: Turn, name: SilenceName, silence: Silence | None) -> Silence | None:
+    s, key = turn.situation, _key(turn.situation, name)
+    if key is None:
+        return None
+    if silence is None or silence.key != key:
+        silence = Silence(name, key, s.team)
+    runs = not s.is_held and s.snoozed_until is None and s.status in _counts_while(name)
+    if silence.since is not None and (not runs or silence.team != s.team):
+        spent = silence.spent + _hours(turn.policy, silence).between(silence.since, max(turn.at, silence.since))
+        silence = replace(silence, spent=spent, since=None)
+    return replace(silence, team=s.team, since=silence.since or turn.at) if runs else silence
+
+
+def _key(s: Situation, name: SilenceName) -> str | None:
+    """What the silence is about; None where nobody is silent. What is opened again is quiet anew, wordlessly."""
+    since = s.waiting_since
+    if name == "customer_silent":
+        since = s.answered_at if s.waiting_since is None else None
+    if s.is_resolved or since is None or (name == "assignee_silent" and not s.assignee):
+        return None
+    who = f"/{s.assignee}" if name == "assignee_silent" else ""
+    return f"{since.isoformat()}{who}{f'/{s.reopened}' if s.reopened else ''}"
+
+
+def _counts_while(name: SilenceName) -> tuple[str, ...]:
+    return ("open", "pending_customer") if name == "customer_silent" else ("open",)
+
+
+def _hours(policy: Policy, silence: Silence) -> BusinessHours:
+    return ALWAYS if silence.name == "customer_silent" else policy.hours_of_team(silence.team)

@@ -1,0 +1,237 @@
+"""How a conversation stands at one instant: the state that events change.
+
+Promises immutable records of plain values that serialise to JSON and back. Must not know how they come about
+(`decide`) and holds no policy: names of teams and hours are looked up in the policy of the moment.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from policies.document import ClockName, Priority, SilenceName, Status
+from policies.events import Author, Customer
+
+ClockState = Literal["running", "paused", "met", "breached", "cancelled"]
+SlaState = Literal["none", "met", "paused", "running", "at_risk", "breached"]
+
+TIMELINE_LIMIT = 100
+"""Entries kept for operators; the ledger has them all."""
+RECENT_MESSAGES = 6
+EXCERPT = 280
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """The instant at which a running clock will have used `percent` of its target."""
+
+    percent: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """One running promise, with the terms it was made on. `spent` is business time used before `since`; it runs where
+    `since` is set. `pause_spent` is business time it stood still before `paused_at`. `team` is who owns, for ownership.
+    """
+
+    name: ClockName
+    episode: int
+    target: timedelta
+    hours: str
+    started_at: datetime
+    at_risk: tuple[int, ...] = ()
+    pause_while: tuple[Status, ...] = ()
+    state: ClockState = "running"
+    spent: timedelta = timedelta(0)
+    since: datetime | None = None
+    marks: tuple[Mark, ...] = ()
+    due_at: datetime | None = None
+    reached: tuple[int, ...] = ()
+    ended_at: datetime | None = None
+    team: str = ""
+    pause_budget: timedelta | None = None
+    paused_at: datetime | None = None
+    pause_spent: timedelta = timedelta(0)
+
+    @property
+    def id(self) -> str:
+        """Unique within the conversation: `next_response.3`."""
+        return f"{self.name}.{self.episode}"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the promise still waits to be kept, breached or not."""
+        return self.ended_at is None
+
+    @property
+    def is_at_risk(self) -> bool:
+        """Whether some share of the target, but not all of it, has been used."""
+        return self.is_open and bool(self.reached) and self.state != "breached"
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """Somebody has not said a word. `key` says which silence this is: another key begins another one.
+
+    `spent` is business time of `team` before `since`; it runs where `since` is set. `reached` are spans in seconds.
+    """
+
+    name: SilenceName
+    key: str
+    team: str
+    spent: timedelta = timedelta(0)
+    since: datetime | None = None
+    reached: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One run of an on-call ladder.
+
+    `next_at` is when the next step is tried; None while the current one has not reached its target. `ended` says why
+    it stopped; empty while it runs.
+    """
+
+    escalation: str
+    generation: int
+    cause: str
+    headline: str
+    started_at: datetime
+    round: int = 1
+    step: int = 1
+    next_at: datetime | None = None
+    acknowledged_by: str = ""
+    ended: str = ""
+
+    @property
+    def id(self) -> str:
+        """Unique within the conversation: `support-on-call.2`."""
+        return f"{self.escalation}.{self.generation}"
+
+    @property
+    def step_id(self) -> str:
+        """Unique within the conversation, for one attempt to reach somebody: `support-on-call.2/1.3`."""
+        return f"{self.id}/{self.round}.{self.step}"
+
+    def is_meant_by(self, step: str) -> bool:
+        """Whether somebody who names `step` speaks of this run: nothing, the escalation, the run, or a step of it."""
+        return step in ("", self.escalation, self.id) or step.startswith(f"{self.id}/")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the timeline: what happened or was decided, when in the conversation's time, and why."""
+
+    at: datetime
+    kind: str
+    text: str
+    rule: str = ""
+    clock: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Stint:
+    """A time during which one team was responsible."""
+
+    team: str
+    since: datetime
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A recent message, cut to an excerpt."""
+
+    at: datetime
+    author: Author
+    author_id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """Everything that is true of a conversation at `at`, the instant of the last thing that happened."""
+
+    conversation_id: str
+    opened_at: datetime
+    at: datetime
+    channel: str = ""
+    inbox: str = ""
+    subject: str = ""
+    customer: Customer = Customer()  # noqa: RUF009  immutable
+    page: dict[str, Any] | str | None = None
+    attributes: tuple[tuple[str, str], ...] = ()
+    status: Status = "open"
+    is_held: bool = False
+    priority: Priority = "normal"
+    tags: tuple[str, ...] = ()
+    team: str = ""
+    assignee: str = ""
+    assigned_by: str = ""
+    returns_to: str = ""
+    outside_noted: str = ""
+    waiting_since: datetime | None = None
+    answered_at: datetime | None = None
+    snoozed_until: datetime | None = None
+    silences: tuple[Silence, ...] = ()
+    clocks: tuple[Clock, ...] = ()
+    pages: tuple[Page, ...] = ()
+    early: tuple[tuple[str, str], ...] = ()
+    path: tuple[Stint, ...] = ()
+    recent: tuple[Said, ...] = ()
+    messages: int = 0
+    reopened: int = 0
+    escalations: int = 0
+    reason: str = ""
+    closes_at: datetime | None = None
+    merged_into: str = ""
+    absorbed: tuple[str, ...] = ()
+    rating: float | None = None
+    deadline_at: datetime | None = None
+    firings: tuple[datetime, ...] = ()
+    is_tripped: bool = False
+    timeline: tuple[Entry, ...] = ()
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether the customer waits for a person: unanswered, and nobody is waiting for the customer."""
+        return self.waiting_since is not None and self.status == "open" and not self.is_held
+
+    @property
+    def is_resolved(self) -> bool:
+        """Whether the conversation only lingers for late events, feedback and reopening."""
+        return self.status == "resolved"
+
+    @property
+    def open_clocks(self) -> tuple[Clock, ...]:
+        """The promises that still wait to be kept."""
+        return tuple(clock for clock in self.clocks if clock.is_open)
+
+    @property
+    def running_pages(self) -> tuple[Page, ...]:
+        """The ladders that still look for somebody."""
+        return tuple(page for page in self.pages if not page.ended)
+
+    def with_clock(self, changed: Clock) -> "Situation":
+        """The same situation with one clock replaced, or added where it is new."""
+        kept = tuple(changed if clock.id == changed.id else clock for clock in self.clocks)
+        return replace(self, clocks=kept if changed in kept else (*self.clocks, changed))
+
+    def with_page(self, changed: Page) -> "Situation":
+        """The same situation with one ladder replaced, or added where it is new."""
+        kept = tuple(changed if page.id == changed.id else page for page in self.pages)
+        return replace(self, pages=kept if changed in kept else (*self.pages, changed))
+
+
+def sla_state(situation: Situation) -> SlaState:
+    """The worst state among the open promises to the customer; with none open, as the last ones ended."""
+    clocks = tuple(clock for clock in situation.open_clocks if clock.name != "ownership")
+    if any(clock.state == "breached" for clock in clocks):
+        return "breached"
+    if any(clock.is_at_risk for clock in clocks):
+        return "at_risk"
+    for state in ("running", "paused"):
+        if any(clock.state == state for clock in clocks):
+            return state
+    ended = {clock.state for clock in situation.clocks if clock.name != "ownership"}
+    return "breached" if "breached" in ended else "met" if "met" in ended else "none"

@@ -1,0 +1,13 @@
+"""What to suggest to somebody who wrote a name we don't know."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+def did_you_mean(word: str, known: Iterable[str], *, there_is: str = "there is") -> str:
+    """The closest known name as a question; all of them where none is close."""
+    names = list(dict.fromkeys(known))
+    close = get_close_matches(word, names, 1)
+    if close:
+        return f"did you mean `{close[0]}`?"
+    return f"{there_is} {', '.join(f'`{name}`' for name in names)}" if names else "there are none yet"

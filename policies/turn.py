@@ -1,0 +1,95 @@
+"""One turn: a situation being changed at one instant by one cause, with what that makes necessary.
+
+Promises that every effect's key is built from the conversation, the cause and a running number, so that the same
+turn taken twice asks for the same effects. Must not know which event or rule wants what.
+"""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, cast
+
+from policies.effects import AddInternalNote, AnyEffect, Assign, Effect
+from policies.policy import Policy
+from policies.situation import TIMELINE_LIMIT, Entry, Situation, Stint
+
+_STINTS = 50
+
+
+@dataclass(slots=True)
+class Turn:
+    """A working copy; lives within one call of `decide`. `at` is the instant of the cause, not of its arrival.
+
+    `earlier` counts the effects of the causes before this one: one turn over many causes and many turns over one each
+    must give the same keys.
+    """
+
+    situation: Situation
+    policy: Policy
+    at: datetime
+    cause: str
+    effects: list[AnyEffect] = field(default_factory=list[AnyEffect])
+    earlier: int = 0
+    because: list[Entry] = field(default_factory=list[Entry])
+    rules_at_work: tuple[str, ...] = ()
+
+    def begin(self, at: datetime, cause: str) -> None:
+        """Go on to the next cause, at a later or the same instant."""
+        self.at, self.cause, self.earlier = at, cause, len(self.effects)
+        self.situation = replace(self.situation, at=at)
+
+    def change(self, **fields: Any) -> None:
+        """Replace fields of the situation."""
+        self.situation = replace(self.situation, **fields)
+
+    def record(self, kind: str, text: str, *, rule: str = "", clock: str = "") -> None:
+        """Put a line on the timeline, which is also part of the decision's reasons."""
+        entry = Entry(self.at, kind, text, rule, clock)
+        self.because.append(entry)
+        self.change(timeline=(*self.situation.timeline[1 - TIMELINE_LIMIT :], entry))
+
+    def ask(self, effect: type[Effect], because: str, **fields: Any) -> str:
+        """Ask for an effect. Its key is `<conversation>/<cause>/<rules at work>/<kind>/<number>`.
+
+        Numbers count one kind only: a late fact that makes one effect needless must not rename the others.
+        """
+        kind = effect.model_fields["kind"].default
+        names = (*(rule.replace(" ", "-") for rule in self.rules_at_work), kind)
+        prefix = f"{self.situation.conversation_id}/{self.cause}/{'/'.join(names)}/"
+        number = sum(asked.key.startswith(prefix) for asked in self.effects[self.earlier :])
+        key = f"{prefix}{number}"
+        asked = effect(
+            key=key, conversation_id=self.situation.conversation_id, due_at=self.at, because=because, **fields
+        )
+        self.effects.append(cast(AnyEffect, asked))
+        return key
+
+    def note(self, body: str, because: str) -> None:
+        """Ask for an internal note."""
+        self.ask(AddInternalNote, because, body=body)
+
+    def assign(self, team: str, because: str, *, assignee: str = "", returns_to: str = "") -> None:
+        """Make a team responsible and have the desk do it; nothing where it already is."""
+        if (team, assignee) == (self.situation.team, self.situation.assignee):
+            return
+        key = self.ask(Assign, because, team=team, team_name=self.policy.team_name(team), assignee=assignee)
+        self.belongs_to(team, because, assignee=assignee, assigned_by=key, returns_to=returns_to)
+
+    def belongs_to(
+        self, team: str, because: str, *, assignee: str = "", assigned_by: str = "", returns_to: str = ""
+    ) -> None:
+        """Record who is responsible now, without asking the desk for anything."""
+        path = self.situation.path
+        if team != self.situation.team:
+            path = (*path[1 - _STINTS :], Stint(team, self.at, because))
+        self.change(team=team, assignee=assignee, assigned_by=assigned_by, returns_to=returns_to, path=path)
+
+
+def by(who: str) -> str:
+    """` by Anna`, or nothing where nobody is named."""
+    return f" by {who}" if who else ""
+
+
+def excerpt(text: Any) -> str:
+    """The text as one quoted line that fits a timeline."""
+    line = " ".join(str(text).split())
+    return f"“{line}”" if len(line) <= 120 else f"“{line[:119]}…”"

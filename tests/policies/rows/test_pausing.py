@@ -1,0 +1,235 @@
+"""Rows of the list of edge cases: waiting for the customer, on hold, put aside; and what must not come of it."""
+
+import pytest
+
+from policies.deadlines import deadlines, next_deadline
+from policies.situation import Clock
+from tests.policies.stories import ACME, Play, at, minutes, policy_of, reasons
+
+HOUR = 60
+DAY = 24 * HOUR
+WEDNESDAY, FRIDAY, NEXT_MONDAY = 47 * HOUR, 4 * DAY, 7 * DAY - HOUR
+"""Wednesday 9:00, Friday 10:00 and the next Monday 9:00; Tuesday is a holiday."""
+DAYTIME = ACME.replace(", after_hours: on-call", "")
+"""Nobody takes over in the night: what is unanswered stays with Tier 1."""
+BUDGET = policy_of(base=ACME.replace("at_risk: 50%, hours", "at_risk: 50%, pause_budget: 2h, hours"))
+
+
+def first(play: Play) -> Clock:
+    """The promise of a first answer."""
+    return play.clock("first_response.1")
+
+
+def pause(play: Play, when: float, until: float) -> None:
+    """We wait for the customer, and then no longer."""
+    play.tell("status_changed", when, status="pending_customer")
+    play.tell("status_changed", until, status="open")
+
+
+@pytest.mark.parametrize(
+    ("when", "until", "due"),
+    [
+        pytest.param(2, 12, 30, id="before the warning"),
+        pytest.param(12, 22, 30, id="between warning and breach"),
+        pytest.param(20, 30, 30, id="at the due time itself"),
+        pytest.param(4, 7 * HOUR + 30, WEDNESDAY + 16, id="into the night"),
+        pytest.param(4, WEDNESDAY + 10, WEDNESDAY + 26, id="over the night and the holiday"),
+        pytest.param(4, FRIDAY, FRIDAY + 16, id="for days"),
+        pytest.param(4, NEXT_MONDAY + 5, NEXT_MONDAY + 21, id="over the weekend"),
+    ],
+)
+def test_row_pause_when_waiting_on_the_customer(when: float, until: float, due: float) -> None:
+    """Wherever the pause falls, what was left of the time in business hours is left when it ends."""
+    play = Play(policy_of(base=DAYTIME))
+    pause(play, when, until)
+    assert first(play).due_at == at(due)
+
+
+def test_row_pause_after_the_breach_changes_nothing() -> None:
+    """Late is late: waiting for the customer afterwards neither heals it nor breaches it twice."""
+    play = Play()
+    pause(play, 25, 40)
+    play.wake(HOUR)
+    assert [entry.kind for entry in play.now.timeline].count("clock_breached") == 1
+    assert (first(play).state, first(play).due_at) == ("breached", at(20))
+
+
+def test_row_pause_over_the_change_of_the_clocks() -> None:
+    """A pause from Friday to Monday over the night the clocks go forward costs no minute of the promise."""
+    new_york = DAYTIME.replace("timezone: UTC", "timezone: America/New_York")
+    friday, monday = 60 * DAY + 11 * HOUR, 63 * DAY + 3 * HOUR  # 6 March, 16:00 EST; 9 March, 9:00 EDT
+    play = Play(policy_of(base=new_york), began=friday - 5)
+    pause(play, friday, monday - HOUR)
+    assert first(play).due_at == at(monday + 15)
+
+
+def test_row_pause_ends_with_the_customers_message() -> None:
+    """The customer wrote at 10:30 and we heard of it at 11:00: the pause ended at 10:30."""
+    play = Play()
+    play.tell("status_changed", 8, status="pending_customer")
+    play.customer(30, seen=60)
+    assert (first(play).due_at, first(play).state) == (at(42), "breached")
+
+
+@pytest.mark.parametrize("lost", ["message", "status_changed"])
+def test_row_late_or_lost_resume(lost: str) -> None:
+    """The end of a pause is known from the customer's message or from the status; either one is enough."""
+    play = Play()
+    play.tell("status_changed", 8, status="pending_customer")
+    if lost != "message":
+        play.customer(30)
+    if lost != "status_changed":
+        play.tell("status_changed", 30, status="open")
+    assert first(play).due_at == at(42)
+
+
+STORY = (
+    ("tag_added", 3, {"tag": "vip"}),
+    ("message", 5, {"author": "agent", "author_id": "anna"}),
+    ("status_changed", 6, {"status": "pending_customer"}),
+    ("message", 30, {"author": "customer"}),
+    ("status_changed", 30, {"status": "open"}),
+    ("customer_updated", 32, {"tier": "gold"}),
+    ("reassigned", 35, {"team": "tier-2"}),
+    ("attribute_changed", 36, {"name": "plan", "value": "pro"}),
+    ("message", 40, {"author": "agent", "author_id": "ben"}),
+    ("status_changed", 45, {"status": "resolved"}),
+    ("rated", 46, {"score": 5}),
+)
+
+
+@pytest.mark.parametrize("lost", range(len(STORY)))
+def test_row_late_or_lost_each_event_once(lost: int) -> None:
+    """Whichever one webhook is lost: it ends resolved with every promise ended, or something is still ahead."""
+    play = Play()
+    for number, (name, when, body) in enumerate(STORY):
+        if number != lost:
+            play.tell(name, when, event_id=f"e{number}", **body)
+    kinds = {deadline.kind for deadline in deadlines(play.now, play.policy)}
+    if play.now.is_resolved:
+        assert (play.now.open_clocks, kinds) == ((), {"close"})
+    else:
+        assert STORY[lost][2] == {"status": "resolved"}
+        assert "clock" in kinds
+    assert "breached" not in [clock.state for clock in play.now.clocks]
+
+
+def test_row_gaming_the_pause_has_a_budget_and_says_so() -> None:
+    """Parked with the customer for two business hours, the promise runs on by itself, on the record."""
+    play = Play(BUDGET)
+    play.tell("status_changed", 8, status="pending_customer", by="anna")
+    ahead = next_deadline(play.now, play.policy)
+    assert ahead is not None
+    assert (ahead.at, ahead.kind, ahead.unless) == (at(128), "pause", "the end of the pause")
+    decision = play.wake(128)
+    assert reasons(decision) == [
+        "First response runs on: its pauses have used up their 2h",
+        "Resolution runs on: its pauses have used up their 2h",
+    ]
+    assert first(play).due_at == at(140)
+    paused = [entry.text for entry in play.now.timeline if entry.kind in ("status_changed", "clocks_paused")]
+    assert paused == ["Status pending_customer by anna", "Clocks paused: pending customer"]
+
+
+def test_row_gaming_the_pause_over_a_weekend() -> None:
+    """A budget is business time: parked on Friday at four, an hour of it is left on Monday at nine."""
+    friday = FRIDAY + 6 * HOUR
+    play = Play(BUDGET, began=friday - 5)
+    play.tell("status_changed", friday, status="pending_customer")
+    play.wake(NEXT_MONDAY + 2 * HOUR)
+    assert first(play).due_at == at(NEXT_MONDAY + HOUR + 15)
+
+
+def test_row_gaming_the_pause_in_small_portions() -> None:
+    """Many short pauses use the same budget; when it is gone, further ones stop nothing."""
+    play = Play(BUDGET)
+    for number in range(6):
+        pause(play, 1 + 31 * number, 31 + 31 * number)
+    assert first(play).pause_spent == minutes(120)
+    assert first(play).due_at == at(140)
+    play.wake(150)
+    assert first(play).state == "breached"
+
+
+@pytest.mark.parametrize("held_first", [False, True])
+def test_row_gaming_the_pause_a_hold_is_not_counted(held_first: bool) -> None:
+    """An operator's hold has a name and a reason: its three hours leave the budget of the pause as it was."""
+    play = Play(BUDGET)
+    if held_first:
+        play.command("hold", 5, note="Supplier is down")
+        play.tell("status_changed", 8, status="pending_customer")
+    else:
+        play.tell("status_changed", 5, status="pending_customer")
+        play.command("hold", 8, note="Supplier is down")
+    play.wake(3 * HOUR)
+    play.command("release", 3 * HOUR)
+    counted = 0 if held_first else 3
+    assert (first(play).state, first(play).pause_spent) == ("paused", minutes(counted))
+    play.wake(3 * HOUR + 120 - counted)
+    assert first(play).state == "running"
+
+
+def test_row_history_blow_up_a_pause_of_sixty_days_waits_for_nothing() -> None:
+    """Sixty days of waiting for the customer need no timer at all, and the promise goes on where it stood."""
+    play = Play()
+    play.tell("status_changed", 8, status="pending_customer")
+    assert next_deadline(play.now, play.policy) is None
+    play.customer(63 * DAY)
+    assert first(play).due_at == at(63 * DAY + 12)
+
+
+def test_row_history_blow_up_a_budget_of_sixty_days_is_one_timer() -> None:
+    """With a budget there is one deadline ahead, the day it is used up, and no polling on the way."""
+    patient = policy_of(base=ACME.replace("at_risk: 50%, hours", "at_risk: 50%, pause_budget: 300h, hours"))
+    play = Play(patient)
+    play.tell("status_changed", 8, status="pending_customer")
+    ahead = {deadline.at for deadline in deadlines(play.now, play.policy)}
+    assert len(ahead) == 1
+    assert min(ahead) == at(52 * DAY + 4 * HOUR + 8)
+
+
+def test_row_breach_while_closed_never_happens() -> None:
+    """Resolved at half past ten: whatever would have been due later is not late, and its times stand still."""
+    play = Play()
+    play.answer(15)
+    play.tell("status_changed", 30, status="resolved")
+    before = play.now.clocks
+    play.wake(20 * HOUR)
+    assert play.now.clocks == before
+    assert [(clock.id, clock.state, clock.spent) for clock in before] == [
+        ("first_response.1", "met", minutes(15)),
+        ("resolution.1", "met", minutes(30)),
+    ]
+
+
+def test_row_breach_while_closed_ends_a_hold_too() -> None:
+    """What is resolved is not on hold any more: when the customer comes back, the clocks run."""
+    play = Play()
+    play.command("hold", 5, note="n")
+    play.tell("status_changed", 8, status="resolved")
+    play.customer(30)
+    assert {clock.id: clock.state for clock in play.now.open_clocks} == {
+        "resolution.1": "running",
+        "next_response.1": "running",
+    }
+
+
+def test_row_snooze_puts_reminders_off_and_no_promise() -> None:
+    """Put aside for two hours: the customer's promise is due when it was, and the desk's own reminder waits."""
+    play = Play(policy_of("rules: [{name: nudge, on: {waiting: 15m}, do: [{tag: nudged}]}]\n"))
+    decision = play.command("snooze", 5, **{"for": "2h"})
+    assert reasons(decision) == ["Snoozed until Mon 5 Jan 12:05 UTC by anna"]
+    play.wake(20)
+    assert (first(play).state, play.now.tags) == ("breached", ())
+    play.wake(125)
+    assert play.now.snoozed_until is None
+    play.wake(135)
+    assert play.now.tags == ("nudged",)
+
+
+def test_row_snooze_ends_with_a_word_of_the_customer() -> None:
+    """A customer who writes wakes the conversation, whatever time was left."""
+    play = Play()
+    play.answer(2)
+    play.command("snooze", 5, **{"for": "2h"})
+    assert "The snooze ended: the customer wrote" in reasons(play.customer(30))

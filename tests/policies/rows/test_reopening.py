@@ -1,0 +1,224 @@
+"""Rows of the list of edge cases: reopened, resolved with a last word, merged, unwanted."""
+
+from itertools import permutations
+
+import pytest
+
+from policies.conversation import opened
+from policies.decide import decide
+from policies.effects import TellConversation
+from policies.events import Absorbed, Fact, Merged
+from policies.messages import read_start
+from policies.situation import Situation
+from tests.policies.stories import ACME, PLAIN, START, Play, at, minutes, policy_of, reasons, told
+
+HOUR = 60
+DAY = 24 * HOUR
+RESOLVES = "rules: [{name: %s, on: %s, when: '%s', do: [{resolve: %s}]}]\n"
+
+
+def test_row_reopen_after_thirty_days() -> None:
+    """Resolved after 90 minutes, reopened by the customer a month later: five and a half hours of seven are left."""
+    play = Play()
+    play.answer(10)
+    play.tell("status_changed", 90, status="resolved")
+    play.customer(30 * DAY)
+    assert play.clock("next_response.1").due_at == at(30 * DAY + 40)
+    assert play.clock("resolution.1").spent == minutes(90)
+    assert play.clock("resolution.1").due_at == at(30 * DAY + 330)
+    assert [entry.kind for entry in play.now.timeline if "breach" in entry.kind] == []
+    play.tell("status_changed", 30 * DAY + HOUR, status="resolved")
+    assert play.clock("resolution.1").spent == minutes(150)
+
+
+@pytest.mark.parametrize("author", [{"author": "assistant"}, {"author": "agent", "automatic": True}])
+def test_row_reopen_by_a_bot(author: dict[str, object]) -> None:
+    """A machine's message to a resolved conversation is on the record and opens nothing."""
+    play = Play()
+    play.answer(10)
+    play.tell("status_changed", 90, status="resolved")
+    play.tell("message", 100, text="How did we do?", **author)
+    assert (play.now.status, play.now.open_clocks, play.now.reopened) == ("resolved", (), 0)
+
+
+@pytest.mark.parametrize("order", [*permutations((0, 1))])
+def test_row_reopen_while_the_resolution_is_in_flight(order: tuple[int, int]) -> None:
+    """Resolved and written to within a second: whichever arrives first, what happened last holds."""
+    play = Play()
+    play.answer(10)
+    tell = (
+        lambda: play.tell("status_changed", 90, status="resolved", seen=91),
+        lambda: play.customer(90.01, seen=91),
+    )
+    for which in order:
+        tell[which]()
+    assert (play.now.status, play.now.reopened) == ("open", 1)
+    assert play.clock("next_response.1").due_at == at(130.01)
+
+
+def test_row_reopen_by_thanks() -> None:
+    """Whoever wants no reopening by a “thanks” writes one rule: it is resolved again at the same instant."""
+    play = Play(policy_of(RESOLVES % ("thanks", "message", 'event.intent == "thanks"', "Only thanks")))
+    play.answer(10)
+    play.tell("status_changed", 90, status="resolved")
+    decision = play.tell("message", 100, author="customer", text="Thank you!", intent="thanks")
+    assert told(decision.effects) == [("status", "resolved"), ("note", "Only thanks")]
+    assert (play.now.status, play.now.open_clocks, play.clock("resolution.1").spent) == ("resolved", (), minutes(90))
+
+
+def test_row_customer_has_the_last_word_then_resolved() -> None:
+    """Resolved with the customer's question open: that wait ends cancelled, it was not broken."""
+    play = Play()
+    play.answer(10)
+    play.customer(20)
+    play.tell("status_changed", 50, status="resolved")
+    play.wake(20 * HOUR)
+    assert play.clock("next_response.1").state == "cancelled"
+    assert "Next response ended: resolved" in [entry.text for entry in play.now.timeline]
+
+
+def test_row_customer_has_the_last_word_after_the_breach() -> None:
+    """A wait that was too long already stays too long, resolved or not."""
+    play = Play()
+    play.answer(10)
+    play.customer(20)
+    play.tell("status_changed", 61, status="resolved")
+    assert play.clock("next_response.1").state == "breached"
+
+
+def test_row_blocked_contact_ends_the_promises_with_a_cause() -> None:
+    """A rule on a tag drops spam: nothing is owed, and the record says why."""
+    play = Play(policy_of(RESOLVES % ("spam", "tag_added", 'event.tag == "spam"', "Spam")))
+    decision = play.tell("tag_added", 3, tag="spam")
+    assert reasons(decision)[-2:] == ["First response ended: spam", "Resolution met after 3m of 7h"]
+    assert [clock.state for clock in play.now.clocks] == ["cancelled", "met"]
+
+
+def test_row_blocked_contact_can_be_restored() -> None:
+    """It was no spam: opened again by hand, the resolution is owed; with the customer's next word, an answer too."""
+    play = Play(policy_of(RESOLVES % ("spam", "tag_added", 'event.tag == "spam"', "Spam")))
+    play.tell("tag_added", 3, tag="spam")
+    play.tell("status_changed", 33, status="open")
+    assert [clock.id for clock in play.now.open_clocks] == ["resolution.1"]
+    play.customer(40)
+    assert play.clock("next_response.1").due_at == at(80)
+
+
+class Pair:
+    """Two conversations and the post between them."""
+
+    def __init__(self) -> None:
+        self.all = {name: opened(name, START) for name in ("a", "b")}
+        for name in self.all:
+            event, _ = read_start({"channel": "email"}, conversation_id=name, began_at=START, now=START)
+            self.feed(name, event, 0)
+        self.post: list[TellConversation] = []
+
+    def feed(self, name: str, event: Fact, when: float) -> None:
+        """One of them hears of something."""
+        decision = decide(self.all[name], event, at(when), policy=PLAIN)
+        self.all[name] = decision.conversation
+        self.post = [*getattr(self, "post", []), *(e for e in decision.effects if isinstance(e, TellConversation))]
+
+    def merge(self, name: str, into: str, when: float) -> None:
+        """The helpdesk merged one into the other."""
+        self.feed(name, Merged(event_id=f"m-{name}-{when:g}", occurred_at=at(when), into=into), when)
+
+    def deliver(self, when: float, *, times: int = 1) -> None:
+        """What one tells the other arrives, and what that makes necessary."""
+        while self.post:
+            letter = self.post.pop(0)
+            event = Absorbed(
+                event_id=letter.key,
+                occurred_at=letter.due_at,
+                other=letter.conversation_id,
+                waiting_since=letter.waiting_since,
+            )
+            for _ in range(times):
+                self.feed(letter.to, event, when)
+
+    def __getitem__(self, name: str) -> Situation:
+        return self.all[name].situation
+
+
+def answer(pair: Pair, name: str, when: float) -> None:
+    """A person answered."""
+    play = Play()
+    play.conversation = pair.all[name]
+    play.answer(when)
+    pair.all[name] = play.conversation
+
+
+def test_row_merge_keeps_the_earliest_wait() -> None:
+    """The survivor's customer has had their answer, the other one has waited since ten: that counts from ten."""
+    pair = Pair()
+    answer(pair, "b", 5)
+    pair.merge("a", "b", 15)
+    pair.deliver(15, times=3)
+    assert (pair["a"].status, pair["a"].merged_into) == ("resolved", "b")
+    assert [(clock.name, clock.state) for clock in pair["a"].clocks] == [
+        ("first_response", "cancelled"),
+        ("resolution", "cancelled"),
+    ]
+    wait = next(clock for clock in pair["b"].open_clocks if clock.name == "next_response")
+    assert (pair["b"].waiting_since, wait.started_at, wait.due_at) == (START, START, at(40))
+
+
+def test_row_merge_during_a_pause() -> None:
+    """The survivor waits for its customer; the other one's customer waits for us: the survivor is open again."""
+    pair = Pair()
+    answer(pair, "b", 5)
+    play = Play()
+    play.conversation = pair.all["b"]
+    play.tell("status_changed", 6, status="pending_customer")
+    pair.all["b"] = play.conversation
+    pair.merge("a", "b", 15)
+    pair.deliver(15)
+    assert (pair["b"].status, pair["b"].waiting_since) == ("open", START)
+    assert {clock.name: clock.state for clock in pair["b"].open_clocks} == {
+        "resolution": "running",
+        "next_response": "running",
+    }
+
+
+def test_row_merge_into_itself_is_refused() -> None:
+    """A conversation can't go on in itself."""
+    assert reasons(Play().tell("merged", 5, into="c")) == ["Not merged into c: that would be a circle"]
+
+
+def test_row_merge_twice_is_once() -> None:
+    """The same merge reported under two ids tells the survivor once."""
+    pair = Pair()
+    pair.merge("a", "b", 15)
+    pair.merge("a", "b", 16)
+    assert len(pair.post) == 1
+
+
+@pytest.mark.parametrize("waits", [(), ("a",), ("b",), ("a", "b")], ids=lambda waits: "+".join(waits) or "nobody")
+@pytest.mark.parametrize("first", ["a", "b"])
+@pytest.mark.parametrize("races", [True, False], ids=["at the same time", "one after the other"])
+def test_row_merge_into_each_other(waits: tuple[str, ...], first: str, races: bool) -> None:
+    """Two merged into each other: one of them goes on, with the wait of whoever waited, and never none."""
+    pair = Pair()
+    for name in {"a", "b"} - set(waits):
+        answer(pair, name, 5)
+    second = "b" if first == "a" else "a"
+    pair.merge(first, second, 15)
+    if not races:
+        pair.deliver(15)
+    pair.merge(second, first, 16)
+    pair.deliver(17)
+    open_ones = [name for name in ("a", "b") if not pair[name].is_resolved]
+    assert open_ones == ["a"]
+    assert pair["a"].waiting_since == (START if waits else None)
+    assert pair["b"].merged_into == "a"
+
+
+def test_row_merge_of_what_comes_back_goes_on_on_its_own() -> None:
+    """A merged conversation whose customer writes again is open, and belongs to no other any more."""
+    pair = Pair()
+    pair.merge("a", "b", 15)
+    play = Play(policy_of(base=ACME))
+    play.conversation = pair.all["a"]
+    play.customer(30)
+    assert (play.now.status, play.now.merged_into) == ("open", "")

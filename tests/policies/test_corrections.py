@@ -1,0 +1,172 @@
+"""Late facts: what was done before they arrived and should not have been is put right, on the record."""
+
+from policies.deadlines import next_deadline
+from policies.effects import AddInternalNote
+from tests.policies.stories import FULL, Play, at, minutes, policy_of, reasons, remarks, told
+
+LATE = "a message of Mon 5 Jan 10:19:00 UTC arrived late"
+
+
+def test_an_answer_in_time_takes_the_breach_back() -> None:
+    """The agent had answered: on call stands down, Tier 1 has it again, and a note says why."""
+    play = Play(FULL)
+    breach = play.wake(20)
+    assert told(breach.effects) == [
+        ("assign", "tier-2"),
+        ("tag", "late"),
+        ("page", "people.1/1.1", "slack:#first"),
+    ]
+    decision = play.answer(19, seen=22)
+    assert told(decision.effects) == [
+        ("notify", "slack:#first", "Stand down: Late — c"),
+        ("assign", "tier-1"),
+        ("untag", "late"),
+        ("note", f"Retracted: late. Why: {LATE}"),
+    ]
+    assert reasons(decision) == [
+        "Agent (anna): “Hello.”",
+        "First response met after 19m of 20m",
+        f"Retracted: late. Why: {LATE}",
+    ]
+    assert remarks(play) == [f"Retracted: late. Why: {LATE}"]
+    assert (play.now.team, play.now.tags, play.now.pages, play.now.escalations) == ("tier-1", (), (), 0)
+    assert [(effect.key, effect.due_at, effect.because) for effect in decision.effects] == [
+        ("c/answer-19/correction/notify/0", at(22), LATE),
+        ("c/answer-19/correction/assign/0", at(22), LATE),
+        ("c/answer-19/correction/remove_tag/0", at(22), LATE),
+        ("c/answer-19/correction/add_internal_note/0", at(22), LATE),
+    ]
+
+
+def test_everybody_who_was_called_stands_down_once() -> None:
+    """Four calls to two channels are two stand-downs."""
+    play = Play(FULL, delivers=True)
+    for when in (20, 25, 35, 40):
+        play.wake(when)
+    decision = play.answer(19, seen=41)
+    assert [line for line in told(decision.effects) if line[0] == "notify"] == [
+        ("notify", "slack:#first", "Stand down: Late — c"),
+        ("notify", "slack:#second", "Stand down: Late — c"),
+    ]
+
+
+def test_a_person_who_took_over_meanwhile_keeps_it() -> None:
+    """The breach is taken back, not the colleague's own decision to take the conversation."""
+    play = Play(FULL)
+    play.wake(20)
+    play.command("reassign", 21, team="billing", assignee="zoe")
+    decision = play.answer(19, seen=22)
+    assert (play.now.team, play.now.assignee) == ("billing", "zoe")
+    assert [line for line in told(decision.effects) if line[0] == "assign"] == [("assign", "billing", "zoe")]
+
+
+def test_a_late_fact_that_changes_nothing_done_corrects_nothing() -> None:
+    """A late tag is a late tag: nobody is told of a correction."""
+    play = Play(FULL)
+    play.wake(20)
+    decision = play.tell("tag_added", 5, tag="vip", seen=22)
+    assert (decision.effects, reasons(decision), remarks(play)) == ((), ["Tag vip added"], [])
+
+
+def test_what_is_true_anyway_needs_no_correction() -> None:
+    """The customer had reopened it before an agent did, as it turns out: open is open."""
+    play = Play()
+    play.tell("status_changed", 2, status="pending_customer")
+    assert told(play.customer(9).effects) == [("status", "open")]
+    decision = play.tell("status_changed", 8, status="open", seen=12)
+    assert (decision.effects, remarks(play)) == ((), [])
+
+
+def test_a_tag_that_a_person_had_set_stays() -> None:
+    """We set it, and so had they, earlier: it is not taken off."""
+    play = Play(FULL)
+    play.tell("tag_added", 5, tag="billing")
+    decision = play.tell("tag_added", 4, tag="routed", seen=9)
+    assert (decision.effects, play.now.tags) == ((), ("billing", "routed"))
+
+
+def test_a_late_request_is_routed_as_if_it_had_been_in_time() -> None:
+    """Tagged before the breach: it belongs to Billing, who were late as well, so whoever was called is still needed."""
+    play = Play(FULL)
+    play.wake(20)
+    decision = play.tell("tag_added", 15, tag="billing", seen=22)
+    assert play.now.team == "billing"
+    assert told(decision.effects) == [
+        ("assign", "billing"),
+        ("note", "Routed: billing"),
+        ("tag", "routed"),
+        ("note", "Retracted: late. Why: a tag added of Mon 5 Jan 10:15:00 UTC arrived late"),
+    ]
+
+
+def test_a_priority_that_was_set_in_vain_goes_back() -> None:
+    """Urgent because of a breach that was none: normal again."""
+    policy = policy_of(
+        """
+rules:
+  - {name: late, on: {clock: first_response, at: breach}, do: [{set_priority: urgent}]}
+"""
+    )
+    play = Play(policy)
+    play.wake(20)
+    assert told(play.answer(19, seen=22).effects) == [
+        ("priority", "normal"),
+        ("note", f"Retracted: late. Why: {LATE}"),
+    ]
+
+
+def test_a_breach_that_comes_back_is_acted_on_again() -> None:
+    """Taken back because we waited for the customer; when they had written and time is up, everybody hears of it."""
+    play = Play(FULL)
+    first = play.wake(20)
+    play.tell("status_changed", 10, status="pending_customer", seen=22)
+    assert next_deadline(play.now, play.policy) is None
+    play.customer(30)
+    second = play.wake(40)
+    assert told(second.effects) == told(first.effects)
+    assert not {effect.key for effect in first.effects} & {effect.key for effect in second.effects}
+
+
+def test_an_earlier_wait_does_not_call_people_again() -> None:
+    """It turns out that there had been one more question and answer: the breach of the last wait stays what it was."""
+    policy = policy_of(
+        """
+rules:
+  - {name: late, on: {clock: next_response, at: breach}, do: [{notify: "slack:#team"}]}
+"""
+    )
+    play = Play(policy)
+    play.answer(5)
+    play.customer(30)
+    assert told(play.wake(70).effects) == [("notify", "slack:#team", "Late — c")]
+    assert (play.answer(12, seen=71).effects, play.customer(10, seen=72).effects) == ((), ())
+    assert [(clock.id, clock.state) for clock in play.now.clocks if clock.name == "next_response"] == [
+        ("next_response.1", "met"),
+        ("next_response.2", "breached"),
+    ]
+
+
+def test_what_happened_before_all_memory_is_taken_as_its_beginning() -> None:
+    """Behind the last forty-eight events nothing is judged again, and the record says so."""
+    play = Play()
+    for number in range(60):
+        play.tell("tag_added", number + 1, tag=f"t{number}")
+    play.tell("tag_added", 2, tag="late", seen=61, event_id="late")
+    assert remarks(play) == [
+        "tag_added said 2026-01-05T10:02:00+00:00, which is before the conversation's remembered past: "
+        f"taken as {play.conversation.base.at.isoformat(timespec='seconds')}"
+    ]
+    assert play.conversation.base.at - at(0) < minutes(60)
+
+
+def test_the_note_names_every_reason_once() -> None:
+    """One note for one late fact, however much it changes."""
+    play = Play(FULL, delivers=True)
+    for when in (20, 25, 35, 40, 50):
+        play.wake(when)
+    play.answer(19, seen=51)
+    notes = [effect.body for effect in play.asked(AddInternalNote) if isinstance(effect, AddInternalNote)]
+    assert notes == [
+        "Nobody acknowledged people in 2 rounds: Late — c",
+        f"Retracted: Nobody acknowledged people in 2 rounds: Late — c; late. Why: {LATE}",
+    ]

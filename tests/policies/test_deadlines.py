@@ -1,0 +1,71 @@
+"""What time alone will bring: the earliest of all promises is the only timer there is."""
+
+from policies.deadlines import Deadline, deadlines, next_deadline
+from tests.policies.stories import FULL, Play, at, policy_of
+
+HOUR = 60
+
+
+def upcoming(play: Play) -> list[tuple[float, str, str, str]]:
+    """Minutes, kind, what will happen and what would cancel it."""
+    return [
+        ((found.at - at(0)).total_seconds() / 60, found.kind, found.what, found.unless)
+        for found in deadlines(play.now, play.policy)
+    ]
+
+
+def test_all_that_is_ahead() -> None:
+    """Operators read what will happen, when, and what would stop it."""
+    assert upcoming(Play()) == [
+        (10, "clock", "First response at risk (50%)", "a public reply by an agent"),
+        (20, "clock", "First response breached", "a public reply by an agent"),
+        (3.5 * HOUR, "clock", "Resolution at risk (50%)", "resolving it"),
+        (7 * HOUR, "clock", "Resolution breached", "resolving it"),
+        (7 * HOUR, "hours", "closing time: On-Call if still unanswered", "a reply to the customer"),
+    ]
+
+
+def test_what_is_ahead_at_night() -> None:
+    """With on call, the way back in the morning is ahead; nothing of the day's team."""
+    play = Play(began=26 * HOUR)
+    assert (47 * HOUR, "hours", "back to Tier 1 if still unanswered", "a reply to the customer") in upcoming(play)
+
+
+def test_a_call_under_way_has_no_deadline_before_it_is_delivered() -> None:
+    """Nothing to wait for but the delivery; then the next step."""
+    play = Play(FULL)
+    play.wake(20)
+    assert [line for line in upcoming(play) if line[1] == "page"] == []
+    play = Play(FULL, delivers=True)
+    play.wake(20)
+    assert (25, "page", "people: next step", "an acknowledgement") in upcoming(play)
+
+
+def test_a_resolved_conversation_only_closes() -> None:
+    """A day after resolving, unless somebody writes."""
+    play = Play()
+    play.command("resolve", 5)
+    assert upcoming(play) == [(24 * HOUR + 5, "close", "the conversation closes", "a new message")]
+
+
+def test_a_conversation_that_waits_for_nothing_sets_no_timer() -> None:
+    """Waiting for the customer, or on hold, nothing is ahead."""
+    waiting, held = Play(FULL), Play(FULL)
+    waiting.tell("status_changed", 5, status="pending_customer")
+    held.command("hold", 5, note="n")
+    assert next_deadline(waiting.now, waiting.policy) is None
+    assert next_deadline(held.now, held.policy) is None
+
+
+def test_a_wait_counts_the_hours_of_the_team() -> None:
+    """Fifteen unanswered minutes, nine before closing and none on hold, end on Wednesday at six past nine."""
+    policy = policy_of("rules:\n  - {name: long, on: {waiting: 15m}, do: [{tag: waited}]}\n")
+    play = Play(policy)
+    play.answer(5)
+    play.command("hold", 6, note="n")
+    play.customer(7 * HOUR - 10)
+    play.command("release", 7 * HOUR - 9)
+    found = next(found for found in deadlines(play.now, policy) if found.kind == "silence")
+    silence = next(kept for kept in play.now.silences if kept.name == "waiting")
+    what, unless = "The customer has waited 15m", "a public reply"
+    assert found == Deadline(at(47 * HOUR + 6), "silence", what, unless, silence, seconds=900)

@@ -1,0 +1,281 @@
+"""What callers send: read kindly, refused never, and kept where it can't be read."""
+
+import json
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import TypeAdapter
+
+from policies.conversation import Conversation, opened
+from policies.decide import decide
+from policies.events import CustomerUpdated, EventRejected, FeedbackGiven, MessageReceived
+from policies.messages import FACTS, ID_LIMIT, TEXT_LIMIT, read_fact, read_start
+from tests.policies.stories import FULL, START, at
+
+NOW = at(60)
+STATE = TypeAdapter(Conversation)
+
+
+def read(name: str, body: Any) -> Any:
+    return read_fact(name, body, now=NOW, fallback_id="f")
+
+
+def why(name: str, body: Any) -> str:
+    """Why it was rejected."""
+    event = read(name, body)
+    assert isinstance(event, EventRejected)
+    return event.why
+
+
+def nested(levels: int) -> Any:
+    value: Any = 1
+    for _ in range(levels):
+        value = {"in": value}
+    return value
+
+
+def test_a_message_is_read() -> None:
+    """What a backend sends is what is judged."""
+    body = {"event_id": "m", "author": "customer", "text": "Hi", "occurred_at": "2026-01-05T10:30:00Z", "unknown": 1}
+    assert read("message", body) == MessageReceived(event_id="m", occurred_at=at(30), author="customer", text="Hi")
+
+
+@pytest.mark.parametrize(
+    ("stated", "occurred_at"),
+    [
+        ("2026-01-05T10:30:00", at(30)),
+        ("2026-01-05T10:30:00Z", at(30)),
+        ("2026-01-05T11:30:00+01:00", at(30)),
+        ("2026-01-05", datetime(2026, 1, 5, tzinfo=UTC)),
+        (1767609000, at(30)),
+        (None, NOW),
+        ("", NOW),
+        ("0001-01-01T00:00:00Z", datetime(1, 1, 1, tzinfo=UTC)),
+        ("9999-12-31T23:59:59", datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)),
+    ],
+)
+def test_every_usual_way_to_say_when(stated: Any, occurred_at: datetime) -> None:
+    """Without a zone it is UTC, without a time it is now; absurd years are moved later, on the record."""
+    event = read("rated", {"score": 1, "occurred_at": stated})
+    assert (event.occurred_at, event.occurred_at.utcoffset()) == (occurred_at, timedelta(0))
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "reason"),
+    [
+        ("message", "hello", "the message must be one JSON object"),
+        ("message", None, "the message must be one JSON object"),
+        ("message", ["a"], "the message must be one JSON object"),
+        ("message", {}, "author is missing"),
+        ("message", {"author": "bot"}, "author: Input should be 'customer', 'assistant' or 'agent'"),
+        ("message", {"author": "agent", "text": {"html": "x"}}, "text: Input should be a valid string"),
+        (
+            "message",
+            {"author": "agent", "confidence": float("nan")},
+            "NaN and Infinity are no numbers: leave the field out",
+        ),
+        (
+            "message",
+            {"author": "agent", "sentiment": float("-inf")},
+            "NaN and Infinity are no numbers: leave the field out",
+        ),
+        ("message", {"author": "agent", "confidence": 10**400}, "the number is too large"),
+        ("tag_added", {"tag": ""}, "tag: String should have at least 1 character"),
+        ("tag_added", {"tag": "x" * 40_000}, "40011 characters are too many: send at most 32000"),
+        (
+            "status_changed",
+            {"status": "closed"},
+            "status: Input should be 'open', 'pending_customer', 'on_hold' or 'resolved'",
+        ),
+        ("customer_updated", {"name": ["Ada"]}, "name: Input should be a valid string"),
+        (
+            "attribute_changed",
+            {"name": "x", "value": nested(40)},
+            "it is nested more than 30 levels deep: send less of it",
+        ),
+        (
+            "rated",
+            {"score": 5, "occurred_at": "0001-01-01T00:00:00+14:00"},
+            "occurred_at: it is beyond what a calendar holds",
+        ),
+        (
+            "rated",
+            {"score": 5, "occurred_at": "9999-12-31T23:59:59-10:00"},
+            "occurred_at: it is beyond what a calendar holds",
+        ),
+    ],
+)
+def test_what_cannot_be_read_is_kept_with_the_reason(name: str, body: Any, reason: str) -> None:
+    """A message that makes no sense is on the record, with what its sender has to change."""
+    assert why(name, body) == reason
+
+
+def test_a_time_that_is_none_is_rejected() -> None:
+    """Yesterday is not a time."""
+    assert why("rated", {"score": 5, "occurred_at": "yesterday"}).startswith(
+        "occurred_at: Input should be a valid datetime"
+    )
+
+
+def test_an_unknown_signal_names_the_known_ones() -> None:
+    """Whoever misspells a signal finds the right one in the record."""
+    assert why("mesage", {}) == f"there is no signal “mesage”; there are {', '.join(FACTS)}"
+
+
+def test_what_was_rejected_is_kept_as_it_came() -> None:
+    """Enough of it to find the sender; and a corrected one under the same id is still taken."""
+    event = read("message", {"event_id": "e1", "author": "bot", "text": "é" * 1000})
+    assert (event.event_id, event.name, event.occurred_at) == ("e1/rejected", "message", NOW)
+    assert event.excerpt.startswith('{"event_id": "e1", "author": "bot", "text": "éé')
+    assert len(event.excerpt) == 500
+
+
+def test_a_megabyte_of_text_is_cut() -> None:
+    """A pasted log file is a message like any other, a long one."""
+    event = read("message", {"author": "customer", "text": "x" * 1_000_000})
+    assert (len(event.text), event.text[-10:]) == (TEXT_LIMIT, "xx … (cut)")
+
+
+def test_a_megabyte_of_anything_else_is_not_carried() -> None:
+    """What nobody reads is dropped; what would make the conversation heavy is left out, on the record."""
+    assert isinstance(read("message", {"author": "customer", "raw": "x" * 1_000_000}), MessageReceived)
+    assert len(read("tag_added", {"tag": "x", "event_id": "e" * 10_000}).event_id) == ID_LIMIT
+    started, rejected = read_start(
+        {"channel": "email", "page": {"html": "x" * 1_000_000}}, conversation_id="c", began_at=START, now=START
+    )
+    assert (started.page, started.channel) == (None, "email")
+    assert rejected is not None
+    assert rejected.why == "page: 1000012 characters are too many: send at most 32000"
+
+
+def test_half_an_emoji_is_still_a_message() -> None:
+    """A sender that cuts texts in the middle of a character loses that character, not the message."""
+    half = json.loads('"Thanks \\ud83d"')
+    assert read("message", {"author": "customer", "text": half}).text == "Thanks ?"
+    assert why(half, {}).startswith("there is no signal “Thanks ?”")
+
+
+def test_fields_may_be_flat_or_gathered() -> None:
+    """A customer's fields and a feedback's may stand beside the rest or in one object."""
+    flat = read("customer_updated", {"tier": "gold", "id": 7, "name": None, "event_id": "e"})
+    gathered = read("customer_updated", {"customer": {"tier": "gold", "id": 7}, "event_id": "e"})
+    assert flat == gathered == CustomerUpdated(event_id="e", occurred_at=NOW, customer={"tier": "gold", "id": "7"})
+    assert read("feedback", {"by": "anna", "useful": True, "event_id": "e"}) == FeedbackGiven(
+        event_id="e", occurred_at=NOW, by="anna", about={"useful": True}
+    )
+
+
+def test_nobody_can_pretend_to_be_baton() -> None:
+    """Where an event comes from is not for its sender to say."""
+    event = read("reassigned", {"team": "billing", "source": "command", "kind": "escalated"})
+    assert (event.source, event.kind) == ("fact", "reassigned")
+
+
+def test_a_start_that_cannot_be_read_begins_all_the_same() -> None:
+    """What can be read is used, what can't is left out, and the record says what."""
+    body = {
+        "channel": "email",
+        "priority": "super",
+        "tags": "billing",
+        "customer": {"id": 7, "tier": "gold", "value": float("nan"), "name": None},
+        "opened_at": "0001-01-01T00:00:00+14:00",
+    }
+    started, rejected = read_start(body, conversation_id="c", began_at=START, now=NOW)
+    assert (started.event_id, started.channel, started.priority, started.tags) == ("c/start", "email", "normal", ())
+    assert (started.customer.id, started.customer.tier, started.customer.value) == ("7", "gold", None)
+    assert started.occurred_at == START
+    assert rejected is not None
+    assert rejected.why == (
+        "value: NaN and Infinity are no numbers: leave the field out; "
+        "opened_at: it is beyond what a calendar holds; "
+        "priority: Input should be 'low', 'normal', 'high' or 'urgent'; tags: Input should be a valid tuple"
+    )
+
+
+@pytest.mark.parametrize(
+    ("stated", "opened_at"),
+    [
+        ("2026-01-05T10:30:00", at(30)),
+        ("2026-01-05T12:30:00+02:00", at(30)),
+        ("2027-01-01T00:00:00Z", NOW),
+        ("1999-01-01T00:00:00Z", NOW - timedelta(days=366)),
+        (None, START),
+    ],
+)
+def test_when_the_customer_made_contact(stated: Any, opened_at: datetime) -> None:
+    """The promises run from when the customer wrote, within reason."""
+    started, rejected = read_start({"opened_at": stated}, conversation_id="c", began_at=START, now=NOW)
+    assert (started.occurred_at, rejected) == (opened_at, None)
+
+
+@pytest.mark.parametrize("body", [None, "x", 7, [], [{}]])
+def test_a_start_that_is_no_object_begins_all_the_same(body: Any) -> None:
+    """Nobody who asked for help is turned away for a programming error."""
+    started, rejected = read_start(body, conversation_id="c", began_at=START, now=NOW)
+    assert started.occurred_at == START
+    assert rejected is not None
+    assert rejected.why == "the input must be one JSON object"
+
+
+TEXT = st.text(st.characters(codec=None), max_size=8)
+WORDS = st.sampled_from(["customer", "agent", "open", "resolved", "billing", "tier-2", "0001-01-01T00:00:00+14:00"])
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | TEXT | WORDS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3),
+    max_leaves=12,
+)
+KEYS = sorted(
+    {name for kind in FACTS.values() for name in kind.model_fields} | {"opened_at", "channel", "priority", "tags"}
+)
+BODIES = JSON | st.dictionaries(st.sampled_from(KEYS), JSON, max_size=6)
+
+
+@settings(max_examples=500, deadline=None)
+@given(BODIES, st.lists(st.tuples(st.sampled_from([*FACTS, "other", ""]), BODIES), max_size=4))
+def test_nothing_that_can_be_sent_stops_a_conversation(start: Any, sent: list[tuple[str, Any]]) -> None:
+    """Whatever arrives, the conversation begins, goes on, and can be carried into a new run unchanged."""
+    take_in(start, sent)
+
+
+@pytest.mark.parametrize(
+    ("start", "sent"),
+    [
+        (
+            {"customer": nested(900)},
+            [("attribute_changed", {"name": "x", "value": nested(900)}), ("feedback", nested(900))],
+        ),
+        ({"\ud800": "\ud800"}, [("customer_updated", {"\ud800": "\ud800"}), ("feedback", {"a": ["\ud800"]})]),
+        (nested(900), [("\ud800", "\ud800"), ("message", nested(900)), ("nobody", nested(900))]),
+        (
+            {"occurred_at": float("nan")},
+            [("rated", {"score": 1e308, "occurred_at": 1e300}), ("rated", {"score": 10**5000})],
+        ),
+        (
+            {"page": {"a": float("inf")}, "attributes": {"": None}},
+            [("message", {"author": "agent", "event_id": 10**5000})],
+        ),
+    ],
+)
+def test_the_worst_that_was_ever_sent(start: Any, sent: list[tuple[str, Any]]) -> None:
+    """A thousand levels deep, half a character, a number of five thousand digits: all of it is survived."""
+    take_in(start, sent)
+
+
+def take_in(start: Any, sent: list[tuple[str, Any]]) -> None:
+    started, rejected = read_start(start, conversation_id="c", began_at=START, now=NOW)
+    conversation = opened("c", started.occurred_at)
+    events = [started, *([rejected] if rejected else [])]
+    events += [read_fact(name, body, now=NOW, fallback_id=f"f{number}") for number, (name, body) in enumerate(sent)]
+    for event in events:
+        assert event.occurred_at.tzinfo is not None
+        conversation = decide(conversation, event, NOW, policy=FULL).conversation
+    assert STATE.validate_json(STATE.dump_json(conversation)) == conversation
+
+
+def test_times_are_utc_whatever_the_sender_lives_in() -> None:
+    """Instants are compared, not wall clocks."""
+    stated = at(30).astimezone(timezone(timedelta(hours=-8))).isoformat()
+    assert read("rated", {"score": 1, "occurred_at": stated}).occurred_at.tzinfo is UTC
