@@ -1,0 +1,181 @@
+"""One real server, two workers and a fake Slack for every test that wants them; at the end all histories are replayed.
+
+The server is started by the first test that asks for it, and has the Temporal UI for the browser test.
+"""
+
+import asyncio
+import socket
+import zlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from temporalio.client import WorkflowHandle
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.service import RPCError, RPCStatusCode
+from temporalio.worker import Replayer
+
+from policies.hours import resolve_holidays
+from policies.load import load_policy
+from tests.fakes.slack import FakeSlack
+from worker.hosting import House, load_policies, make_worker, open_house, runner
+from worker.settings import Settings
+from worker.skipping import Clockwork, skipping_server
+from workflows.conversation import ConversationWorkflow
+
+QUEUES = ("baton", "baton-uncached")
+STORY_POLICIES = Path(__file__).parent / "stories" / "policies"
+
+
+def next_weekday(weekday: int, hour: int, minute: int = 0) -> datetime:
+    """An instant in the coming weeks at that New York time, in UTC; Monday is 0. Never a public holiday there."""
+    zone = ZoneInfo("America/New_York")
+    today = datetime.now(zone).date()
+    holidays = {day for day, _ in resolve_holidays("US", None, range(today.year, today.year + 2))}
+    days = (today + timedelta(days=ahead) for ahead in range(1, 60))
+    day = next(day for day in days if day.weekday() == weekday and day not in holidays)
+    return datetime.combine(day, time(hour, minute), zone).astimezone(UTC)
+
+
+@dataclass
+class Story:
+    """One conversation on its way through time."""
+
+    handle: WorkflowHandle[Any, Any]
+    clockwork: Clockwork
+    opened_at: datetime
+    id: str
+    sent: int = 0
+
+    async def tell(self, signal: str, *, at: datetime | None = None, **body: Any) -> None:
+        """Send a fact that happens now by the conversation's clock, or happened `at`."""
+        self.sent += 1
+        event_id = body.pop("event_id", f"{self.id}-{self.sent:03}")
+        occurred_at = at or await self.clockwork.now(self.handle)
+        await self.handle.signal(signal, {"event_id": event_id, "occurred_at": occurred_at.isoformat(), **body})
+
+    async def order(self, update: str, **body: Any) -> dict[str, Any]:
+        """Ask for something; raises what the caller would see."""
+        return await self.handle.execute_update(update, {"actor": "op", **body})
+
+    async def after(self, **span: float) -> None:
+        """Let time pass until so long after the opening."""
+        await self.clockwork.go_to(self.handle, self.opened_at + timedelta(**span))
+
+    async def state(self) -> dict[str, Any]:
+        """How things stand, once everything under way has been done."""
+        return await self.settled()
+
+    async def settled(self) -> dict[str, Any]:
+        """Wait until no effect is on its way any more."""
+        while True:
+            state = await self._ask()
+            if state is not None and state["policy"] is not None and not state["waiting_effects"]:
+                return state
+            await asyncio.sleep(0.01)
+
+    async def _ask(self) -> dict[str, Any] | None:
+        """The state; None between two runs, when there is nobody to answer."""
+        try:
+            return await self.handle.query("state")
+        except RPCError as error:
+            if error.status != RPCStatusCode.FAILED_PRECONDITION:
+                raise
+            return None
+
+    async def timeline(self) -> list[dict[str, Any]]:
+        """What happened and was decided."""
+        await self.settled()
+        return await self.handle.query("timeline")
+
+    async def kinds(self) -> list[str]:
+        """The kinds of the timeline's entries, in order."""
+        return [entry["kind"] for entry in await self.timeline()]
+
+    async def upcoming(self) -> list[tuple[str, str]]:
+        """What will happen: minutes after the opening, and what."""
+        await self.settled()
+        rows: list[dict[str, Any]] = await self.handle.query("upcoming")
+        return [(str(datetime.fromisoformat(row["at"]) - self.opened_at), row["what"]) for row in rows]
+
+
+@pytest.fixture(scope="session")
+async def slack() -> AsyncIterator[FakeSlack]:
+    """Slack, as far as Baton can tell."""
+    async with FakeSlack() as fake:
+        yield fake
+
+
+@pytest.fixture(scope="session")
+async def settings(tmp_path_factory: pytest.TempPathFactory, slack: FakeSlack) -> Settings:
+    """A worker's environment with a database of its own."""
+    folder = tmp_path_factory.mktemp("baton")
+    return Settings(
+        database_url=f"sqlite:///{folder}/baton.db", slack_token="xoxb-test", slack_base_url=slack.url, http_port=0
+    )
+
+
+@pytest.fixture(scope="session")
+async def house(settings: Settings) -> AsyncIterator[House]:
+    """The real desk and ledger."""
+    async with open_house(settings) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def ui_port() -> int:
+    """Where the Temporal UI of the session's server listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+async def clockwork(settings: Settings, house: House, ui_port: int) -> AsyncIterator[Clockwork]:
+    """The server with two workers: one that keeps workflows in memory, one that replays at every step."""
+    documents = load_policies(settings)
+    for path in sorted(STORY_POLICIES.glob("*.yaml")):
+        document = load_policy(path.read_text(), file=path.name, today=datetime.now(UTC).date())
+        documents[document.policy] = document
+    without_news = ["--ui-disable-news-fetch"]
+    async with skipping_server(ui_port=ui_port, extra=without_news) as clockwork, AsyncExitStack() as workers:
+        for queue, cached in zip(QUEUES, (100, 0), strict=True):
+            of_queue = settings.model_copy(update={"task_queue": queue})
+            await workers.enter_async_context(
+                make_worker(clockwork.client, of_queue, house, documents, max_cached=cached)
+            )
+        yield clockwork
+        await replay_all(clockwork)
+
+
+async def replay_all(clockwork: Clockwork) -> None:
+    """Every history that the stories made leads to the same commands again."""
+    replayer = Replayer(
+        workflows=[ConversationWorkflow], data_converter=pydantic_data_converter, workflow_runner=runner()
+    )
+    histories = clockwork.client.list_workflows("WorkflowType = 'Conversation'").map_histories()
+    results = await replayer.replay_workflows(histories, raise_on_replay_failure=False)
+    assert results.replay_failures == {}
+
+
+@pytest.fixture
+async def start(clockwork: Clockwork, request: pytest.FixtureRequest) -> Callable[..., Awaitable[Story]]:
+    """Start a conversation at an instant; every other test runs on the worker that replays at every step."""
+    name = request.node.name
+    queue = QUEUES[zlib.crc32(name.encode()) % len(QUEUES)]
+    count = 0
+
+    async def begin(opened_at: datetime, **body: Any) -> Story:
+        nonlocal count
+        count += 1
+        identifier = f"{name}-{count}"
+        start_body = {"conversation_id": identifier, "policy": "tiered", "channel": "email", **body}
+        handle = await clockwork.start(start_body, opened_at, task_queue=queue)
+        return Story(handle, clockwork, opened_at, identifier)
+
+    return begin

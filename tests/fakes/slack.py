@@ -1,0 +1,250 @@
+"""A Slack that runs in the test: the part of the Web API Baton uses, behind a real socket on the loopback.
+
+    async with FakeSlack() as slack:
+        Slack(client("xoxb-test", slack.url))
+        slack.fail_next(retry_after=30)      # 429, then well again
+        slack.refuse("#gone", "is_archived") # for as long as the test lasts
+        with slack.down(): ...               # connections break without an answer
+        slack.messages                       # what people see, in order
+
+It is as strict as Slack about blocks and metadata, gives histories by channel ID only, and by default keeps *every*
+message it is sent: Slack drops a repeated `client_msg_id` for a while but promises nothing, so Baton must not lean on
+that.
+"""
+
+import asyncio
+import json
+from collections import defaultdict, deque
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any, Self
+
+from aiohttp import web
+
+Answer = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What people see. `channel` is as they know it: `#name`, or `@member-id` for a direct message."""
+
+    channel: str
+    channel_id: str
+    ts: str
+    text: str
+    blocks: list[dict[str, Any]]
+    metadata: dict[str, Any]
+    client_msg_id: str
+
+    @property
+    def key(self) -> str:
+        """Baton's idempotency key."""
+        return str(self.metadata.get("event_payload", {}).get("key", ""))
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One thing that goes wrong. `lost` and `hangs` happen after the message was posted, before Slack could say so."""
+
+    error: str = ""
+    status: int = 200
+    retry_after: int | None = None
+    lost: bool = False
+    hangs: bool = False
+    extra: Answer = field(default_factory=dict)
+
+
+class FakeSlack:
+    """One workspace, empty at first; channels come to be when somebody posts to them."""
+
+    def __init__(self, *, drops_repeats: bool = False, page: int = 1000) -> None:
+        self.messages: list[Message] = []
+        self.calls: list[str] = []
+        self.url = ""
+        self._drops_repeats = drops_repeats
+        self._page = page
+        self._failures: dict[str, deque[Failure]] = defaultdict(deque)
+        self._refusals: dict[str, str] = {}
+        self._ids: dict[str, str] = {}
+        self._numbers = count(1)
+        self._is_down = False
+        self._posted = asyncio.Condition()
+
+    async def __aenter__(self) -> Self:
+        app = web.Application()
+        app.router.add_route("*", "/api/{method}", self._answer)
+        # Without handler_cancellation a hanging answer would outlive the client that gave up on it.
+        self._runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=1)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, "127.0.0.1", 0)
+        await site.start()
+        host, port = self._runner.addresses[0][:2]
+        self.url = f"http://{host}:{port}/api/"
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._runner.cleanup()
+
+    def fail_next(self, error: str = "", *, times: int = 1, method: str = "chat.postMessage", **how: Any) -> None:
+        """The next calls go wrong: `error="…"`, `status=500`, `retry_after=30`, `lost=True` or `hangs=True`."""
+        if "retry_after" in how:
+            error, how["status"] = "ratelimited", 429
+        self._failures[method].extend([Failure(error, **how)] * times)
+
+    def refuse(self, channel: str, error: str) -> None:
+        """Every message to `#channel` or `@member-id` is refused from now on; an empty error ends it."""
+        self._refusals[channel] = error
+
+    def down(self) -> AbstractContextManager[object]:
+        """From now on, connections break without an answer, until `up()` or the end of the `with` block."""
+        self._is_down = True
+        until_up = ExitStack()
+        until_up.callback(self.up)
+        return until_up
+
+    def up(self) -> None:
+        """Well again."""
+        self._is_down = False
+
+    def in_channel(self, channel: str) -> list[Message]:
+        """What people see in `#channel` or as `@member-id`."""
+        return [message for message in self.messages if message.channel == channel]
+
+    async def posted(self, number: int) -> list[Message]:
+        """Waits until there are so many messages."""
+        async with self._posted:
+            await self._posted.wait_for(lambda: len(self.messages) >= number)
+        return self.messages
+
+    async def _answer(self, request: web.Request) -> web.StreamResponse:
+        method = request.match_info["method"]
+        self.calls.append(method)
+        if self._is_down:
+            return _break_off(request)
+        asked = await _read(request)
+        failure = self._failures[method].popleft() if self._failures[method] else None
+        if failure and not (failure.lost or failure.hangs):
+            return _refusal(failure)
+        answer = await self._do(method, asked) if request.headers.get("Authorization") else _error("not_authed")
+        if failure and failure.hangs:
+            await asyncio.Event().wait()
+        return _break_off(request) if failure else web.json_response(answer)
+
+    async def _do(self, method: str, asked: Answer) -> Answer:
+        match method:
+            case "auth.test":
+                return {"ok": True, "url": self.url, "team": "Acme", "user": "baton", "team_id": "T1", "user_id": "U0"}
+            case "chat.postMessage":
+                return await self._post(asked)
+            case "conversations.open":
+                return self._open(asked["users"])
+            case "conversations.history":
+                return self._history(asked)
+            case "conversations.list":
+                return self._list(asked)
+            case _:
+                return _error("unknown_method")
+
+    async def _post(self, asked: Answer) -> Answer:
+        name = self._name(asked["channel"])
+        problem = self._refusals.get(name) or ("" if name else "channel_not_found") or _problem_with(asked)
+        if problem:
+            return _error(problem)
+        channel = self._id(name)
+        sent = asked.get("client_msg_id", "")
+        if self._drops_repeats and sent:
+            for message in self.messages:
+                if (message.channel_id, message.client_msg_id) == (channel, sent):
+                    return {"ok": True, "channel": channel, "ts": message.ts}
+        ts = f"1700000000.{next(self._numbers):06d}"
+        blocks, metadata = asked.get("blocks", []), asked.get("metadata", {})
+        self.messages.append(Message(name, channel, ts, asked["text"], blocks, metadata, sent))
+        async with self._posted:
+            self._posted.notify_all()
+        return {"ok": True, "channel": channel, "ts": ts, "message": {"text": asked["text"], "ts": ts}}
+
+    def _open(self, user: str) -> Answer:
+        problem = self._refusals.get(f"@{user}") or ("" if user.startswith(("U", "W")) else "user_not_found")
+        return _error(problem) if problem else {"ok": True, "channel": {"id": self._id(f"@{user}")}}
+
+    def _history(self, asked: Answer) -> Answer:
+        if asked["channel"] not in self._ids.values():
+            return _error("channel_not_found")
+        shown = [message for message in reversed(self.messages) if message.channel_id == asked["channel"]]
+        told = [{"type": "message", "ts": m.ts, "text": m.text, "metadata": m.metadata} for m in shown]
+        if asked.get("include_all_metadata") not in ("1", "true", True):
+            for message in told:
+                del message["metadata"]
+        limit = int(asked.get("limit", 100))
+        return {"ok": True, "messages": told[:limit], "has_more": len(told) > limit}
+
+    def _list(self, asked: Answer) -> Answer:
+        channels = [{"id": id, "name": name[1:]} for name, id in self._ids.items() if name.startswith("#")]
+        start = int(asked.get("cursor") or 0)
+        end = start + min(self._page, int(asked.get("limit", 100)))
+        cursor = str(end) if end < len(channels) else ""
+        return {"ok": True, "channels": channels[start:end], "response_metadata": {"next_cursor": cursor}}
+
+    def _name(self, channel: str) -> str:
+        """Slack posts to a name or an ID; an ID must be one it gave out."""
+        if channel.startswith("#"):
+            return channel
+        return next((name for name, id in self._ids.items() if id == channel), "")
+
+    def _id(self, name: str) -> str:
+        return self._ids.setdefault(name, f"{'C' if name.startswith('#') else 'D'}{len(self._ids) + 1:03d}")
+
+
+async def _read(request: web.Request) -> Answer:
+    if request.content_type == "application/json":
+        return await request.json()
+    return {**request.query, **await request.post()}
+
+
+def _error(code: str, **extra: Any) -> Answer:
+    return {"ok": False, "error": code, **extra}
+
+
+def _refusal(failure: Failure) -> web.Response:
+    headers = {} if failure.retry_after is None else {"Retry-After": str(failure.retry_after)}
+    if failure.error:
+        return web.json_response(_error(failure.error, **failure.extra), status=failure.status, headers=headers)
+    return web.Response(text="<html>Sorry!</html>", content_type="text/html", status=failure.status)
+
+
+def _break_off(request: web.Request) -> web.Response:
+    if request.transport is not None:
+        request.transport.close()
+    return web.Response()
+
+
+def _problem_with(message: Answer) -> str:
+    """Slack's published limits, and its name for what is wrong."""
+    if not 1 <= len(message.get("text", "")) <= 40_000:
+        return "msg_too_long" if message.get("text") else "no_text"
+    metadata: Answer = message.get("metadata", {"event_type": "", "event_payload": {}})
+    if set(metadata) != {"event_type", "event_payload"}:
+        return "invalid_metadata_format"
+    if len(json.dumps(metadata)) > 8_000:
+        return "metadata_too_large"
+    blocks = message.get("blocks", [])
+    return "" if len(blocks) <= 50 and all(_is_valid(block) for block in blocks) else "invalid_blocks"
+
+
+def _is_valid(block: Answer) -> bool:
+    match block:
+        case {"type": "header", "text": {"type": "plain_text", "text": str(text)}}:
+            return 1 <= len(text) <= 150
+        case {"type": "section", "text": {"type": "mrkdwn" | "plain_text", "text": str(text)}}:
+            return 1 <= len(text) <= 3_000
+        case {"type": "section", "fields": list()}:
+            return _all_fit(block["fields"], 2_000)
+        case {"type": "context", "elements": list()}:
+            return _all_fit(block["elements"], 3_000)
+        case _:
+            return False
+
+
+def _all_fit(texts: list[Answer], limit: int) -> bool:
+    return 1 <= len(texts) <= 10 and all(1 <= len(text["text"]) <= limit for text in texts)

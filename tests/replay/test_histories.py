@@ -1,0 +1,27 @@
+"""Histories of released versions, replayed by the code of today."""
+
+from pathlib import Path
+
+import pytest
+from temporalio.client import WorkflowHistory
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.worker import Replayer
+
+from worker.hosting import runner
+from workflows.conversation import ConversationWorkflow
+
+HISTORIES = sorted((Path(__file__).parent / "histories").glob("*.json"))
+
+
+@pytest.mark.parametrize("path", HISTORIES, ids=lambda path: path.stem)
+async def test_a_released_conversation_goes_on(path: Path) -> None:
+    """A conversation that runs since an earlier version takes the same course under this one."""
+    replayer = Replayer(
+        workflows=[ConversationWorkflow], data_converter=pydantic_data_converter, workflow_runner=runner()
+    )
+    await replayer.replay_workflow(WorkflowHistory.from_json(path.stem, path.read_text()))
+
+
+def test_there_are_histories() -> None:
+    """Every release leaves some of its conversations behind for later ones."""
+    assert len(HISTORIES) >= 8

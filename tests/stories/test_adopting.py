@@ -1,0 +1,131 @@
+"""Another policy for conversations that are under way: first a look, then the change."""
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from policies.document import Document
+from policies.load import load_policy
+from tests.stories.conftest import STORY_POLICIES, Story, next_weekday
+from worker import adopting
+from worker.adopting import Adopted, Survey
+from worker.prospects import Change
+
+Start = Callable[..., Awaitable[Story]]
+MONDAY_10_AM = next_weekday(0, 10)
+BEFORE = (STORY_POLICIES / "adopting.yaml").read_text()
+
+
+def after(*changes: tuple[str, str]) -> Document:
+    """Version 2 of the policy, with these things written otherwise."""
+    text = BEFORE.replace("version: 1", "version: 2")
+    for one, other in changes:
+        assert one in text
+        text = text.replace(one, other)
+    return load_policy(text, file="adopting.yaml", today=datetime.now(UTC).date())
+
+
+QUICK = after(("first_response: 20m", "first_response: 5m"))
+
+
+async def begin(start: Start, *, answered: bool = False) -> Story:
+    """A conversation that has waited nine minutes for its first answer, or got it after two."""
+    story = await start(MONDAY_10_AM, policy="adopting")
+    if answered:
+        await story.after(minutes=2)
+        await story.tell("message", author="agent", author_id="sam", text="Hello.")
+    await story.after(minutes=9)
+    await story.settled()
+    return story
+
+
+def only(*stories: Story) -> str:
+    """A filter for just these, among all that other tests have left running."""
+    return " OR ".join(f"WorkflowId = '{story.handle.id}'" for story in stories)
+
+
+async def look(*stories: Story, document: Document = QUICK, mode: adopting.Mode = "carry") -> Survey:
+    """The survey, once the server's lists show the conversations."""
+    client, query = stories[0].clockwork.client, only(*stories)
+    while len(await adopting.running(client, query)) < len(stories):
+        continue  # asking is a wait of its own
+    return await adopting.survey(client, document, mode, MONDAY_10_AM + timedelta(minutes=9), query=query)
+
+
+async def apply(*stories: Story, document: Document = QUICK, mode: adopting.Mode = "carry") -> list[tuple[str, str]]:
+    """Adopt; what came of each."""
+    ids = [story.id for story in stories]
+    found = await adopting.apply(stories[0].clockwork.client, document, mode, ids, actor="lea")
+    assert [each.conversation for each in found] == ids
+    return [(each.outcome, each.why) for each in found]
+
+
+def standing(state: dict[str, Any]) -> list[tuple[str, str, str]]:
+    """Each promise: how it stands and how long it is."""
+    return [(clock["name"], clock["state"], clock["target"]) for clock in state["clocks"]]
+
+
+async def test_looking_first_and_changing_then(start: Start) -> None:
+    """The look names just the conversation that would be breached and changes nothing; then it is as was said."""
+    waits, answered = await begin(start), await begin(start, answered=True)
+    stories, due = (waits, answered), MONDAY_10_AM + timedelta(minutes=20)
+    before = [await story.state() for story in stories]
+    survey = await look(*stories)
+    breach = Change(
+        waits.id, "first_response", "breached", "running", "breached", due, MONDAY_10_AM + timedelta(minutes=9)
+    )
+    assert (survey.changes, survey.already, survey.unreachable) == ((breach,), 0, {})
+    assert {each.conversation: each.policy for each in survey.prospects} == {
+        waits.id: "adopting v1",
+        answered.id: "adopting v1",
+    }
+    assert [await story.state() for story in stories] == before
+    assert await apply(*stories) == [("adopted", ""), ("adopted", "")]
+    assert [standing(await story.state()) for story in stories] == [
+        [("first_response", "breached", "PT5M"), ("resolution", "running", "PT8H")],
+        [("first_response", "met", "PT20M"), ("resolution", "running", "PT8H")],
+    ]
+    told = [entry["text"] for entry in await waits.timeline() if entry["kind"] == "policy_adopted"]
+    assert told == ["lea changed the policy to adopting v2: elapsed time counts"]
+
+
+async def test_adopting_twice_is_harmless(start: Start) -> None:
+    """Whoever repeats it, after a lost connection or by mistake, changes nothing more."""
+    story = await begin(start)
+    restarted = [await apply(story, mode="restart")]
+    state = await story.state()
+    restarted.append(await apply(story, mode="restart"))
+    assert restarted == [[("adopted", "")], [("adopted", "")]]
+    assert await story.state() == state
+    assert (await story.kinds()).count("policy_adopted") == 1
+    survey = await look(story)
+    assert (survey.prospects, survey.already) == ((), 1)
+
+
+async def test_going_back_and_forth_is_told(start: Start) -> None:
+    """A conversation that has left this very policy since is not taken for one that has it."""
+    story = await begin(start)
+    first = after(("version: 2", "version: 1"))
+    assert await apply(story) == [("adopted", "")]
+    assert await apply(story, document=first) == [("adopted", "")]
+    why = "it adopted exactly this before and has left it since: raise `version` to have it again"
+    assert await apply(story) == [("refused", why)]
+    assert (await story.state())["policy"]["name"] == "adopting v1"
+
+
+async def test_a_wish_changes_nothing(start: Start) -> None:
+    """With `pin` the wish is on record and the conversation keeps the policy it has."""
+    story = await begin(start)
+    assert (await look(story, mode="pin")).changes == ()
+    assert await apply(story, mode="pin") == [("adopted", "")]
+    assert (await story.state())["policy"]["name"] == "adopting v1"
+
+
+async def test_what_is_not_ours_is_left_alone(start: Start) -> None:
+    """Conversations of other policies are not asked to change, and one that has closed is no trouble."""
+    tiered = await start(MONDAY_10_AM)
+    await tiered.settled()
+    survey = await look(tiered)
+    assert (survey.prospects, survey.already) == ((), 0)
+    gone = await adopting.apply(tiered.clockwork.client, QUICK, "carry", ["never-was"], actor="lea")
+    assert gone == (Adopted("never-was", "closed"),)

@@ -1,0 +1,100 @@
+"""What people ask Baton to do, and what they are told."""
+
+from collections.abc import Awaitable, Callable
+
+import pytest
+from temporalio.client import WorkflowUpdateFailedError
+
+from tests.stories.conftest import Story, next_weekday
+from worker.hosting import House
+
+Start = Callable[..., Awaitable[Story]]
+MONDAY_10_AM = next_weekday(0, 10)
+
+
+async def refusal(story: Story, update: str, **body: object) -> str:
+    """The sentence a refused caller gets."""
+    with pytest.raises(WorkflowUpdateFailedError) as caught:
+        await story.order(update, **body)
+    return str(caught.value.cause).removeprefix("Refused: ")
+
+
+async def test_reassigning_by_command(start: Start, house: House) -> None:
+    """A reassignment through Baton reaches the helpdesk with its note, and the promise follows the new team."""
+    story = await start(MONDAY_10_AM)
+    result = await story.order("reassign", team="technical", assignee="sam", note="API keys", actor="jane")
+    assert (result["team"], result["assignee"]) == ("technical", "sam")
+    state = await story.settled()
+    assert state["clocks"][0]["target"] == "PT1H"
+    desk = await house.desk.conversation(story.id)
+    assert desk is not None
+    assert (desk.team, desk.assignee) == ("technical", "sam")
+    notes = [note.body for note in await house.desk.notes(story.id)]
+    assert notes == ["Handed over to Specialists — Technical / sam by jane — API keys"]
+
+
+async def test_the_life_of_a_conversation_by_commands(start: Start) -> None:
+    """Escalate, take, hold, release, de-escalate and resolve each do what they say."""
+    story = await start(MONDAY_10_AM)
+    note = {"tried": "reset", "think": "defect", "need": "a look at the logs"}
+    assert (await story.order("escalate", note=note))["team"] == "tier-2"
+    assert (await story.order("take", actor="sam"))["assignee"] == "sam"
+    await story.order("hold", note="waiting for the vendor")
+    await story.after(hours=30)
+    assert (await story.settled())["sla_state"] == "paused"
+    await story.order("release")
+    assert (await story.order("deescalate", team="tier-1", note="solved, please close"))["team"] == "tier-1"
+    assert (await story.order("resolve", note="done"))["status"] == "resolved"
+    state = await story.settled()
+    assert [(clock["name"], clock["state"]) for clock in state["clocks"]] == [
+        ("first_response", "cancelled"),
+        ("resolution", "met"),
+    ]
+
+
+async def test_acknowledging_stops_the_ladder(start: Start) -> None:
+    """When somebody on call says that they have it, nobody else is called; a second one is told who has it."""
+    story = await start(MONDAY_10_AM)
+    await story.after(minutes=16)
+    await story.settled()
+    await story.order("acknowledge", actor="kim")
+    await story.after(hours=2)
+    assert (await story.kinds()).count("paged") == 1
+    said = await refusal(story, "acknowledge", actor="lee")
+    assert said == "nobody is being called for this conversation any more: acknowledged by kim"
+
+
+async def test_refusals_are_sentences(start: Start) -> None:
+    """A command that can't be carried out is refused with a sentence that names the remedy, and changes nothing."""
+    story = await start(MONDAY_10_AM)
+    before = await story.settled()
+    assert await refusal(story, "reassign", team="teir-2") == "unknown team teir-2: did you mean tier-2?"
+    assert await refusal(story, "reassign") == "reassign: name a team, an assignee or both"
+    assert await refusal(story, "reassign", team="tier-1") == "the conversation is already with Tier 1 — General"
+    assert await refusal(story, "escalate") == "escalate: note is missing"
+    assert await refusal(story, "deescalate", team="tier-2", note="x") == (
+        "Tier 2 — Senior is not below Tier 1 — General: use reassign"
+    )
+    assert await refusal(story, "release") == "the conversation is not on hold"
+    assert await refusal(story, "take", actor="") == "take: actor: String should have at least 1 character"
+    assert await story.settled() == before
+
+
+async def test_the_same_command_twice_is_carried_out_once(start: Start) -> None:
+    """A caller who repeats a command under the same id gets an answer, and it happens once."""
+    story = await start(MONDAY_10_AM)
+    for _ in range(2):
+        result = await story.order("reassign", team="tier-2", command_id="cmd-1")
+        assert result["team"] == "tier-2"
+    assert (await story.kinds()).count("reassigned") == 1
+
+
+async def test_a_cancellation_breaks_no_promise(start: Start) -> None:
+    """The UI's cancel button leaves a line on record, and the customer's promise stands."""
+    story = await start(MONDAY_10_AM)
+    await story.settled()
+    await story.handle.cancel()
+    await story.after(minutes=12)
+    kinds = await story.kinds()
+    assert kinds.count("rejected") == 1
+    assert "clock_at_risk" in kinds

@@ -1,0 +1,130 @@
+"""Long lives: continuing as new, closing, reset."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+from temporalio.api.common.v1 import WorkflowExecution
+from temporalio.api.workflowservice.v1 import ResetWorkflowExecutionRequest
+from temporalio.client import WorkflowExecutionStatus
+
+from tests.fakes.slack import FakeSlack
+from tests.stories.conftest import Story, next_weekday, replay_all
+from worker.hosting import House, load_policies, make_worker
+from worker.settings import Settings
+from worker.skipping import Clockwork, dynamic_config, skipping_server
+
+MONDAY_10_AM = next_weekday(0, 10)
+
+
+@pytest.fixture(scope="module")
+async def restless(settings: Settings, house: House) -> AsyncIterator[Clockwork]:
+    """A server that suggests continuing as new after 60 events instead of 4,096."""
+    extra = dynamic_config({"limit.historyCount.suggestContinueAsNew": "60"})
+    async with (
+        skipping_server(extra=extra) as clockwork,
+        make_worker(clockwork.client, settings, house, load_policies(settings)),
+    ):
+        yield clockwork
+        await replay_all(clockwork)
+
+
+async def begin(clockwork: Clockwork, name: str) -> Story:
+    """Start a conversation on the restless server."""
+    body = {"conversation_id": name, "policy": "tiered", "channel": "email"}
+    return Story(await clockwork.start(body, MONDAY_10_AM), clockwork, MONDAY_10_AM, name)
+
+
+async def test_continuing_as_new_loses_nothing(restless: Clockwork, house: House, slack: FakeSlack) -> None:
+    """A conversation with hundreds of messages goes on over many runs, with every message counted once."""
+    story = await begin(restless, "long")
+    await story.tell("tag_added", tag="billing")
+    for number in range(40):
+        messages = [
+            story.tell("message", author="customer", text=f"message {number}", event_id=f"m-{number}-{part}")
+            for part in range(5)
+        ]
+        await asyncio.gather(
+            *messages, story.tell("message", author="customer", text="again", event_id=f"m-{number}-0")
+        )
+    state = await story.settled()
+    assert (state["messages"], state["team"], state["tags"]) == (200, "billing", ["billing"])
+    runs = [run.run_id async for run in restless.client.list_workflows(f"WorkflowId = '{story.handle.id}'")]
+    assert len(runs) > 2
+    assert [message.channel for message in slack.messages if message.key.startswith("long/")] == ["#support-billing"]
+
+
+async def test_the_promise_survives_continuing(restless: Clockwork) -> None:
+    """A deadline set in one run is kept in a later one, at its instant."""
+    story = await begin(restless, "promise")
+    for number in range(60):
+        await story.tell("message", author="customer", text=f"message {number}")
+    await story.after(minutes=16)
+    await story.settled()
+    breached = [entry["at"] for entry in await story.timeline() if entry["kind"] == "clock_breached"]
+    assert breached == [(MONDAY_10_AM + timedelta(minutes=15)).isoformat()]
+
+
+async def test_a_resolved_conversation_closes_with_a_complete_ledger(restless: Clockwork, house: House) -> None:
+    """After its time to linger a resolved conversation completes, and the ledger has every decision and effect."""
+    story = await begin(restless, "closing")
+    await story.tell("tag_added", tag="billing")
+    await story.tell("message", author="agent", text="Refunded", at=MONDAY_10_AM + timedelta(seconds=1))
+    await story.order("resolve")
+    await story.after(hours=25)
+    assert (await story.handle.result())["status"] == "resolved"
+    kinds = [entry.kind for entry in await house.ledger.entries("closing")]
+    assert kinds.count("rule_fired") == 1
+    assert kinds.count("effect_accepted") == 5
+    entries = await house.ledger.entries("closing")
+    assert [entry.seq for entry in entries] == sorted({entry.seq for entry in entries})
+
+
+async def test_a_reset_repeats_no_effect(restless: Clockwork, house: House, slack: FakeSlack) -> None:
+    """An operator's reset to the first task ends in the same state and does nothing in the world twice."""
+    story = await begin(restless, "reset")
+    await story.tell("tag_added", tag="billing")
+    await story.tell("message", author="agent", text="Hello")
+    before = await story.settled()
+    described = await story.handle.describe()
+    await restless.client.workflow_service.reset_workflow_execution(
+        ResetWorkflowExecutionRequest(
+            namespace="default",
+            workflow_execution=WorkflowExecution(workflow_id=story.handle.id, run_id=described.run_id),
+            workflow_task_finish_event_id=await first_completed_task(story),
+            request_id="reset-1",
+            reason="test",
+        )
+    )
+    again = Story(restless.client.get_workflow_handle(story.handle.id), restless, MONDAY_10_AM, "reset")
+    after = await again.settled()
+    for field in ("team", "tags", "status", "messages", "clocks", "path"):
+        assert after[field] == before[field]
+    assert len([message for message in slack.messages if message.key.startswith("reset/")]) == 1
+    assert len(await house.desk.notes("reset")) == 1
+    assert (await again.handle.describe()).status == WorkflowExecutionStatus.RUNNING
+
+
+async def first_completed_task(story: Story) -> int:
+    """The event id of the first workflow task that was completed."""
+    async for event in story.handle.fetch_history_events():
+        if event.HasField("workflow_task_completed_event_attributes"):
+            return event.event_id
+    raise AssertionError("no workflow task was completed")
+
+
+async def test_a_worker_that_was_away_catches_up(clockwork: Clockwork, settings: Settings, house: House) -> None:
+    """A thousand messages that came out of order while no worker was there are all taken in when one comes back."""
+    body = {"conversation_id": "backlog", "policy": "tiered", "channel": "email"}
+    handle = await clockwork.start(body, MONDAY_10_AM, task_queue="away")
+    story = Story(handle, clockwork, MONDAY_10_AM, "backlog")
+    offsets = [timedelta(milliseconds=number) for number in range(1000)]
+    random.Random(7).shuffle(offsets)
+    for some in range(0, 1000, 50):
+        instants = (MONDAY_10_AM + offset for offset in offsets[some : some + 50])
+        await asyncio.gather(*(story.tell("message", author="customer", text="Hello?", at=at) for at in instants))
+    of_queue = settings.model_copy(update={"task_queue": "away"})
+    async with make_worker(clockwork.client, of_queue, house, load_policies(settings)):
+        assert (await story.settled())["messages"] == 1000

@@ -1,0 +1,114 @@
+"""The demonstration's conversations, on the stories' server."""
+
+import asyncio
+import io
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from policies.document import Document
+from tests.fakes.slack import FakeSlack
+from worker.demo.calendar import Calendar, calendar_of
+from worker.demo.player import demo
+from worker.demo.record import records_of, summary_of
+from worker.demo.script import Script, load_scripts
+from worker.demo.stage import Played, close, play
+from worker.demo.table import WIDTH, show
+from worker.demo.verdict import clock_states
+from worker.hosting import House, load_policies
+from worker.settings import Settings
+from worker.skipping import Clockwork
+
+SCRIPTS = {script.name: script for script in load_scripts()}
+AT_ONCE = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Season:
+    """Every conversation, played once, and once with each event delivered twice."""
+
+    document: Document
+    calendar: Calendar
+    once: dict[str, Played]
+    twice: dict[str, Played]
+
+
+@pytest.fixture(scope="module")
+async def season(clockwork: Clockwork, settings: Settings) -> Season:
+    """On the worker that keeps workflows in memory; without, queries and ledger writes get into each other's way."""
+    document = load_policies(settings)["tiered"]
+    calendar, room, now = calendar_of(document), asyncio.Semaphore(AT_ONCE), datetime.now(UTC)
+
+    async def perform(script: Script, copies: int) -> Played:
+        async with room:
+            opened_at, name = calendar.opening(script, now), f"demo-{script.name}-{copies}"
+            played = await play(clockwork, script, opened_at, conversation_id=name, copies=copies)
+            await close(clockwork, played)
+            return played
+
+    jobs = [perform(script, copies) for copies in (1, 2) for script in SCRIPTS.values()]
+    played = await asyncio.gather(*jobs)
+    by_name = [{one.script.name: one for one in half} for half in (played[: len(SCRIPTS)], played[len(SCRIPTS) :])]
+    return Season(document, calendar, *by_name)
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+async def test_a_conversation_ends_as_written(season: Season, name: str) -> None:
+    """Team, path, promises and record of every demonstrated conversation are what its author promised."""
+    assert season.once[name].unmet == []
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+async def test_a_repeated_delivery_changes_nothing(season: Season, name: str, house: House, slack: FakeSlack) -> None:
+    """A helpdesk that reports everything twice gets the same result, the same notes and the same Slack messages."""
+    once, twice = season.once[name], season.twice[name]
+    assert twice.unmet == []
+    assert await _result(twice, house, slack) == await _result(once, house, slack)
+
+
+async def test_the_table_fits_a_terminal(season: Season, house: House) -> None:
+    """Whoever runs the demonstration can read its end at a hundred columns, in plain text too."""
+    records = await records_of(house, season.once.values())
+    paper = io.StringIO()
+    show(Console(file=paper, width=WIDTH), records, summary_of(records, 1.0), season.document, season.calendar)
+    lines = paper.getvalue().splitlines()
+    assert max(len(line) for line in lines) <= WIDTH
+    text = " ".join(paper.getvalue().split())
+    assert all(script.title in text for script in SCRIPTS.values())
+    assert "Rule “billing topic”" in text
+    assert f"{len(SCRIPTS)} of {len(SCRIPTS)} conversations ended as expected" in text
+
+
+async def test_the_demonstration_for_machines(capsys: pytest.CaptureFixture[str]) -> None:
+    """One command plays a conversation on a server of its own and prints nothing but JSON."""
+    assert await demo(json=True, only=["billing-charged-twice"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["summary"]["as_expected"] == 1
+    (conversation,) = told["conversations"]
+    assert [stint["team"] for stint in conversation["path"]] == ["tier-1", "billing"]
+    assert conversation["notes"] == ["Auto-routed: billing topic detected", "Refunded 38.00; plan corrected."]
+    assert [message["target"] for message in conversation["slack"]] == ["slack:#support-billing"]
+
+
+async def test_an_unknown_conversation_is_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    """A mistyped name costs one sentence, no server."""
+    assert await demo(only=["billing-charged-twise"]) == 1
+    told = capsys.readouterr().err
+    assert told == "There is no conversation `billing-charged-twise`: did you mean `billing-charged-twice`?\n"
+
+
+async def _result(played: Played, house: House, slack: FakeSlack) -> dict[str, Any]:
+    """What must not depend on how often an event came."""
+    state = played.state
+    prefix = f"{played.conversation_id}/"
+    return {
+        **{name: state[name] for name in ("team", "status", "assignee", "priority", "tags", "reopened", "messages")},
+        "path": [stint["team"] for stint in state["path"]],
+        "clocks": clock_states(state),
+        "notes": sorted(note.body.split(" Why:")[0] for note in await house.desk.notes(played.conversation_id)),
+        "slack": sorted(message.channel for message in slack.messages if message.key.startswith(prefix)),
+    }

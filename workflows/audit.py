@@ -1,0 +1,35 @@
+"""An audit in Temporal, so that a Schedule can run it and its history says what every pass found.
+
+Promises to end before the next pass is due in any sensible Schedule. Must not judge anything: the activity does.
+"""
+
+from datetime import timedelta
+
+from temporalio import workflow
+from temporalio.common import RetryPolicy
+
+with workflow.unsafe.imports_passed_through():
+    from activities.audit import Audit
+    from activities.findings import AuditReport, AuditRequest
+    from workflows.patience import Patience
+
+AUDIT_TYPE = "Audit"
+AUDIT = Patience(timedelta(minutes=4), timedelta(minutes=4), RetryPolicy(maximum_attempts=2))
+"""Twenty thousand conversations take seconds; a pass that takes minutes says by its end that something is wrong."""
+
+
+@workflow.defn(name=AUDIT_TYPE)
+class AuditWorkflow:
+    """One pass; its result is what it found."""
+
+    @workflow.run
+    async def run(self, request: AuditRequest) -> AuditReport:
+        """Look once."""
+        return await workflow.execute_activity_method(
+            Audit.run,
+            request,
+            summary="compare open conversations with what was done",
+            start_to_close_timeout=AUDIT.attempt_within,
+            schedule_to_close_timeout=AUDIT.give_up_after,
+            retry_policy=AUDIT.retry,
+        )

@@ -1,0 +1,117 @@
+"""The conversation as one Markdown page, for the Temporal UI and `baton show`.
+
+Promises to fit the server's limit for details and to stay the page it is, whatever customers write. Must not decide
+anything.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from policies.conversation import Conversation, timeline
+from policies.deadlines import deadlines
+from policies.document import format_span
+from policies.effects import AnyEffect
+from policies.policy import Policy
+from policies.situation import Clock, Situation, sla_state
+from policies.sla import title
+
+_LIMIT = 18_000
+_ENTRIES = 20
+_REJECTED = 5
+_MARKS = {"met": "✓", "running": "●", "paused": "○", "at_risk": "▲", "breached": "✗", "cancelled": "–"}
+"""Signs that every font has; coloured ones are boxes on many servers' browsers."""
+_ENDED = {"met": "met", "cancelled": "cancelled"}
+
+
+def details(conversation: Conversation, policy: Policy, policy_name: str, waiting: Sequence[AnyEffect]) -> str:
+    """The whole page."""
+    s = conversation.situation
+    parts = [
+        _head(s, policy, policy_name),
+        _rejected(conversation, policy),
+        _clocks(s, policy),
+        _upcoming(s, policy),
+        _on_the_way(waiting),
+        _path(s, policy),
+        _timeline(conversation, policy),
+    ]
+    return "\n\n".join(part for part in parts if part)[:_LIMIT]
+
+
+def _head(s: Situation, policy: Policy, policy_name: str) -> str:
+    status = "on hold" if s.is_held else s.status.replace("_", " ")
+    facts = {
+        "Team": policy.team_name(s.team),
+        "Assignee": s.assignee or "nobody yet",
+        "SLA": sla_state(s).replace("_", " "),
+        "Priority": s.priority,
+        "Channel": s.channel + (f" ({s.inbox})" if s.inbox else ""),
+        "Tags": ", ".join(s.tags),
+        "Reason": s.reason.replace("_", " "),
+        "Merged into": s.merged_into,
+        "Policy": policy_name,
+    }
+    line = " · ".join(f"**{name}** {_cell(value)}" for name, value in facts.items() if value)
+    return f"## {status.capitalize()}: {_cell(s.subject or s.conversation_id)}\n\n{line}"
+
+
+def _rejected(conversation: Conversation, policy: Policy) -> str:
+    entries = [entry for entry in timeline(conversation) if entry.kind == "rejected"]
+    return _list(
+        "Could not be read", (f"{_when(e.at, policy, seconds=True)}: {_cell(e.text)}" for e in entries[-_REJECTED:])
+    )
+
+
+def _clocks(s: Situation, policy: Policy) -> str:
+    return _list("Clocks", (_clock(clock, policy) for clock in s.clocks))
+
+
+def _clock(clock: Clock, policy: Policy) -> str:
+    name = f"{title(clock.name)}{f' #{clock.episode}' if clock.episode > 1 else ''}"
+    state = "at_risk" if clock.is_at_risk else clock.state
+    line = f"**{name}** {_MARKS[state]} {state.replace('_', ' ')}: promised within {format_span(clock.target)}"
+    if clock.due_at:
+        line += f", due {_when(clock.due_at, policy)}"
+    return f"{line}, {_ENDED.get(state, 'answered')} {_when(clock.ended_at, policy)}" if clock.ended_at else line
+
+
+def _upcoming(s: Situation, policy: Policy) -> str:
+    rows = (f"{_when(d.at, policy)}: **{_cell(d.what)}**, unless {_cell(d.unless)}" for d in deadlines(s, policy))
+    return _list("What will happen", rows)
+
+
+def _on_the_way(waiting: Sequence[AnyEffect]) -> str:
+    rows = (f"**{effect.kind.replace('_', ' ')}**: {_cell(effect.because)}" for effect in waiting)
+    return _list("On its way to the outside world", rows)
+
+
+def _path(s: Situation, policy: Policy) -> str:
+    rows = (
+        f"{_when(stint.since, policy)}: **{_cell(policy.team_name(stint.team))}**, {_cell(stint.because)}"
+        for stint in s.path
+    )
+    return _list("Path", rows)
+
+
+def _timeline(conversation: Conversation, policy: Policy) -> str:
+    entries = reversed(timeline(conversation)[-_ENTRIES:])
+    return _list(
+        "Timeline, the newest first", (f"{_when(e.at, policy, seconds=True)}: {_cell(e.text)}" for e in entries)
+    )
+
+
+def _list(heading: str, rows: Iterable[str]) -> str:
+    """The UI gives tables neither borders nor room, and half the page's width: lines can be read, columns can't."""
+    lines = [f"- {row}" for row in rows]
+    return "\n".join((f"### {heading}", *lines)) if lines else ""
+
+
+def _cell(text: str) -> str:
+    """Text that can't break out of its line or become markup."""
+    for mark in ("\\", "|", "`", "*", "_", "<", "[", "]"):
+        text = text.replace(mark, f"\\{mark}")
+    return " ".join(text.split())
+
+
+def _when(at: datetime | None, policy: Policy, *, seconds: bool = False) -> str:
+    return policy.local_time(at, seconds=seconds) if at else ""

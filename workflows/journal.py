@@ -1,0 +1,80 @@
+"""Lines for the ledger: collected as decisions fall, written in batches, off the path of everything else.
+
+Promises strictly growing sequence numbers over runs, resets and restarts, and that no line is lost while the database
+is down. Must not know what a line says.
+"""
+
+import asyncio
+from datetime import datetime
+from typing import Any
+
+from temporalio import workflow
+from temporalio.exceptions import ActivityError
+
+from activities.ledger import Ledger, LedgerBatch, LedgerEntry
+from workflows.patience import LAST_RECORD, RECORD
+
+_BATCH = 25
+"""Lines worth a write of their own."""
+_LARGEST = 200
+
+
+class Journal:
+    """The lines of one conversation that are not in the ledger yet."""
+
+    def __init__(self, conversation_id: str, unwritten: list[LedgerEntry]) -> None:
+        self._conversation_id = conversation_id
+        self._last_seq = unwritten[-1].seq if unwritten else 0
+        self._task: asyncio.Task[None] | None = None
+        self.unwritten = unwritten
+
+    def note(self, *, now: datetime, **fields: Any) -> None:
+        """Add a line. Its number is the time in milliseconds, or one more than the last line's."""
+        self._last_seq = max(self._last_seq + 1, int(now.timestamp() * 1000))
+        self.unwritten.append(LedgerEntry(seq=self._last_seq, recorded_at=now, **fields))
+
+    def write_soon(self, *, now_is_a_good_moment: bool) -> None:
+        """Start writing where there is enough, or where the conversation is awake anyway and at rest."""
+        enough = len(self.unwritten) >= _BATCH or (now_is_a_good_moment and self.unwritten)
+        if enough and (self._task is None or self._task.done()):
+            self._task = asyncio.create_task(self._write())
+
+    @property
+    def is_writing(self) -> bool:
+        """Whether a write is under way."""
+        return self._task is not None and not self._task.done()
+
+    async def write_rest(self) -> None:
+        """Write what is left and wait for it, however long the database is away."""
+        await workflow.wait_condition(lambda: not self.is_writing)
+        while self.unwritten:
+            batch = self._batch()
+            await workflow.execute_activity_method(
+                Ledger.record,
+                batch,
+                summary=f"last {len(batch.entries)} lines",
+                start_to_close_timeout=LAST_RECORD.attempt_within,
+                schedule_to_close_timeout=LAST_RECORD.give_up_after,
+                retry_policy=LAST_RECORD.retry,
+            )
+            self._written(batch)
+
+    async def _write(self) -> None:
+        batch = self._batch()
+        try:
+            await workflow.execute_local_activity_method(
+                Ledger.record,
+                batch,
+                start_to_close_timeout=RECORD.attempt_within,
+                schedule_to_close_timeout=RECORD.give_up_after,
+                retry_policy=RECORD.retry,
+            )
+        except ActivityError:
+            return  # the lines stay; the next occasion tries again
+        self._written(batch)
+
+    def _batch(self) -> LedgerBatch:
+        return LedgerBatch(conversation_id=self._conversation_id, entries=self.unwritten[:_LARGEST])
+
+    def _written(self, batch: LedgerBatch) -> None:
+        del self.unwritten[: len(batch.entries)]

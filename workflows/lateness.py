@@ -1,0 +1,37 @@
+"""How late a conversation's effects were: the latest, the worst, and how many there were.
+
+Promises a few numbers, however long the conversation. The ledger has every single one; this is what `state` shows.
+"""
+
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict
+
+
+class LateEffect(BaseModel):
+    """One effect: due, and confirmed by the outside system. `lateness_ms` is the time in between."""
+
+    model_config = ConfigDict(frozen=True)
+
+    effect: str
+    due_at: datetime
+    accepted_at: datetime
+    lateness_ms: int
+
+
+class Lateness(BaseModel):
+    """Over all runs of the conversation."""
+
+    model_config = ConfigDict(frozen=True)
+
+    effects: int = 0
+    worst_ms: int | None = None
+    worst: LateEffect | None = None
+    latest: LateEffect | None = None
+
+    def after(self, effect: str, due_at: datetime, accepted_at: datetime) -> "Lateness":
+        """With one more effect. Of two that were equally late, the first stays the worst."""
+        late = round((accepted_at - due_at).total_seconds() * 1000)
+        latest = LateEffect(effect=effect, due_at=due_at, accepted_at=accepted_at, lateness_ms=late)
+        worst = latest if self.worst is None or late > self.worst.lateness_ms else self.worst
+        return Lateness(effects=self.effects + 1, worst_ms=worst.lateness_ms, worst=worst, latest=latest)

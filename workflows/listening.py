@@ -1,0 +1,59 @@
+"""The signals and updates of the contract: what a conversation can be told and asked.
+
+Promises that every one takes one JSON object and says in the UI what belongs into it. Must not know what follows.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Any
+
+from temporalio import workflow
+from temporalio.common import RawValue
+
+from workflows.handlers import decode, signal, update
+
+
+class Listening(ABC):
+    """What a conversation workflow inherits."""
+
+    message = signal("message", "Somebody wrote: {author: customer|assistant|agent, author_id, text, occurred_at}")
+    tag_added = signal("tag_added", "A tag was put on: {tag, by}")
+    tag_removed = signal("tag_removed", "A tag was taken off: {tag, by}")
+    reassigned = signal("reassigned", "It changed hands in the helpdesk: {team, assignee, by, note}")
+    status_changed = signal("status_changed", "Now: {status: open|pending_customer|on_hold|resolved, by}")
+    customer_updated = signal("customer_updated", "New knowledge of the customer: {tier, value, …}")
+    attribute_changed = signal("attribute_changed", "A named value changed: {name, value}")
+    acknowledged = signal("acknowledged", "Somebody on call has it: {by, step}")
+    feedback = signal("feedback", "How the handling went: {by, …}")
+    rated = signal("rated", "The customer gave a score: {score}")
+    absorbed = signal("absorbed", "Another conversation was merged into this one: {other, waiting_since}")
+    merged = signal("merged", "It goes on in another conversation: {into}")
+
+    reassign = update("reassign", "Give it to a team or a person: {actor, team, assignee, note}")
+    escalate = update("escalate", "To a higher tier: {actor, team, note: {tried, think, need}}")
+    deescalate = update("deescalate", "Back to a lower tier: {actor, team, note}")
+    take = update("take", "Make it yours: {actor}")
+    acknowledge = update("acknowledge", "Say that you have it: {actor, step}")
+    resolve = update("resolve", "Close it: {actor, note}")
+    hold = update("hold", "Stop the clocks: {actor, note}")
+    release = update("release", "Let the clocks run again: {actor}")
+    snooze = update("snooze", "Put it aside; the promises run on: {actor, until or for, note}")
+    wake = update("wake", "End a snooze: {actor}")
+    adopt_policy = update("adopt_policy", "Ask for another policy: {actor, policy, mode: pin|carry|restart}")
+
+    @workflow.signal(dynamic=True)
+    def unknown(self, name: str, args: Sequence[RawValue]) -> None:
+        """A signal that nobody knows is kept where operators see it."""
+        self.receive(name, [decode(arg) for arg in args])
+
+    @abstractmethod
+    def receive(self, name: str, body: Any) -> None:
+        """Take a fact in; never raises."""
+
+    @abstractmethod
+    def refuse(self, name: str, body: Any) -> None:
+        """Raise a refusal where the command can't be carried out as things stand; changes nothing."""
+
+    @abstractmethod
+    async def carry_out(self, name: str, body: Any) -> dict[str, Any]:
+        """Take a command in; what its caller is told. Raises a refusal."""

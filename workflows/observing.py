@@ -1,0 +1,84 @@
+"""What is measured, logged and recorded of a conversation: one place for metrics, log lines and ledger entries.
+
+Promises to be safe on replay: meters and loggers are the workflow's own. Must not change anything.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from temporalio import workflow
+
+from activities.accepted import Accepted
+from policies.conversation import Decision
+from policies.effects import AnyEffect
+from policies.events import AnyEvent, DeadlineReached, EventRejected
+from workflows.journal import Journal
+
+
+def decided(journal: Journal, log: Any, decision: Decision, event: AnyEvent, now: datetime) -> None:
+    """Count, log and record a decision with its reasons."""
+    situation = decision.conversation.situation
+    if decision.is_duplicate:
+        _count("baton_duplicates", {"kind": event.kind})
+        log.info("conversation.duplicate_dropped", conversation_id=situation.conversation_id, event_id=event.event_id)
+        return
+    if isinstance(event, EventRejected):
+        _count("baton_rejected_events", {"name": event.name if len(event.name) < 40 else "long name"})
+    if not isinstance(event, DeadlineReached):
+        lag = max(now - event.occurred_at, timedelta(0))
+        _meter().create_histogram_timedelta(
+            "baton_delivery_lag", "From what happened to its being taken in", unit="duration"
+        ).record(lag, {"kind": event.kind})
+    for entry in decision.because:
+        if entry.kind == "rule_fired":
+            _count("baton_decisions", {"rule": entry.rule})
+        journal.note(
+            now=now,
+            occurred_at=entry.at,
+            kind=entry.kind,
+            because=entry.text,
+            rule=entry.rule,
+            clock=entry.clock,
+            team=situation.team,
+        )
+    if decision.because:
+        log.info(
+            f"conversation.{decision.because[0].kind.removeprefix('conversation_')}",
+            conversation_id=situation.conversation_id,
+            because=[entry.kind for entry in decision.because],
+            rules=[entry.rule for entry in decision.because if entry.kind == "rule_fired"],
+            effects=[effect.kind for effect in decision.effects],
+        )
+
+
+def accepted(journal: Journal, effect: AnyEffect, confirmed: Accepted, now: datetime) -> None:
+    """Record when the outside world had an effect, and how late that was."""
+    lateness = confirmed.accepted_at - effect.due_at
+    _meter().create_histogram_timedelta(
+        "baton_lateness", "From the due time to the outside system's confirmation", unit="duration"
+    ).record(max(lateness, timedelta(0)), {"effect": effect.kind})
+    journal.note(
+        now=now,
+        occurred_at=confirmed.accepted_at,
+        kind="effect_accepted",
+        because=effect.because,
+        due_at=effect.due_at,
+        accepted_at=confirmed.accepted_at,
+        lateness_ms=round(lateness.total_seconds() * 1000),
+        effect_key=effect.key,
+        body={"effect": effect.kind, "ref": confirmed.ref, "repeated": confirmed.repeated},
+    )
+
+
+def failed(log: Any, effect: AnyEffect, why: str) -> None:
+    """Count and log an effect that will not happen; the decision that follows is recorded like any other."""
+    _count("baton_failed_effects", {"effect": effect.kind})
+    log.warning("effect.failed", conversation_id=effect.conversation_id, key=effect.key, effect=effect.kind, reason=why)
+
+
+def _count(name: str, attributes: dict[str, str | int | float | bool]) -> None:
+    _meter().create_counter(name).add(1, attributes)
+
+
+def _meter() -> Any:
+    return workflow.metric_meter()

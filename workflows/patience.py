@@ -1,0 +1,43 @@
+"""How long Baton waits for the outside world, and how often it asks again: named, each with its why.
+
+Must not know which effect uses what; that is for `performing`.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from temporalio.common import RetryPolicy
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """`attempt_within` bounds one try; `give_up_after` all of them together, with the waits in between."""
+
+    attempt_within: timedelta
+    give_up_after: timedelta
+    retry: RetryPolicy
+
+
+_GENTLE = RetryPolicy(
+    initial_interval=timedelta(seconds=1), backoff_coefficient=2.0, maximum_interval=timedelta(minutes=1)
+)
+
+DESK = Patience(timedelta(seconds=20), timedelta(days=3), _GENTLE)
+"""A helpdesk may be down for a weekend; an assignment or a note is still worth making then."""
+
+SLACK = Patience(timedelta(seconds=15), timedelta(hours=1), _GENTLE)
+"""A page that comes an hour late has been overtaken by the next steps of its ladder."""
+
+LOOK_UP = Patience(
+    timedelta(seconds=5), timedelta(minutes=5), RetryPolicy(initial_interval=timedelta(milliseconds=200))
+)
+"""In-process and quick; a failure is a bug of this worker, and another one may do better."""
+
+RECORD = Patience(timedelta(seconds=2), timedelta(seconds=4), RetryPolicy(maximum_attempts=1))
+"""The ledger is tried again at the next occasion, so that a dead database costs no history."""
+
+LAST_RECORD = Patience(timedelta(seconds=20), timedelta(days=30), _GENTLE)
+"""Before a conversation closes its ledger must be complete: this waits for the database."""
+
+SETTLE = timedelta(seconds=10)
+"""Before continuing as new: what is under way may finish, so that it need not be repeated."""

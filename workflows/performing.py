@@ -1,0 +1,91 @@
+"""From an effect to the activity that performs it.
+
+Promises that every kind of effect has one activity, one lane and one patience. Must not know why an effect is wanted.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from temporalio import workflow
+
+from activities.accepted import Accepted
+from activities.conversations import Conversations
+from activities.desk.port import DeskActivities
+from activities.slack import Slack
+from policies.effects import (
+    AddInternalNote,
+    AddTag,
+    AnyEffect,
+    Assign,
+    Notify,
+    RemoveTag,
+    SendReply,
+    SetPriority,
+    SetStatus,
+    TellConversation,
+)
+from workflows import patience
+from workflows.patience import Patience
+
+_SUMMARY_LIMIT = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Performance:
+    """How one kind of effect is performed. Effects of one lane go out one after another, lanes side by side."""
+
+    activity: Callable[..., Any]
+    lane: str
+    patience: Patience
+
+
+_BY_KIND: dict[type[Any], Performance] = {
+    Assign: Performance(DeskActivities.assign, "desk", patience.DESK),
+    AddInternalNote: Performance(DeskActivities.add_internal_note, "desk", patience.DESK),
+    SendReply: Performance(DeskActivities.send_reply, "desk", patience.DESK),
+    AddTag: Performance(DeskActivities.add_tag, "desk", patience.DESK),
+    RemoveTag: Performance(DeskActivities.remove_tag, "desk", patience.DESK),
+    SetPriority: Performance(DeskActivities.set_priority, "desk", patience.DESK),
+    SetStatus: Performance(DeskActivities.set_status, "desk", patience.DESK),
+    Notify: Performance(Slack.notify, "slack", patience.SLACK),
+    TellConversation: Performance(Conversations.tell, "conversations", patience.DESK),
+}
+
+
+def lane_of(effect: AnyEffect) -> str:
+    """The outside system an effect waits for."""
+    return _BY_KIND[type(effect)].lane
+
+
+async def perform(effect: AnyEffect) -> Accepted:
+    """Run the effect's activity to its end. Raises `ActivityError` where it was refused or ran out of time."""
+    how = _BY_KIND[type(effect)]
+    return await workflow.execute_activity(
+        how.activity,
+        effect,
+        summary=target_of(effect)[:_SUMMARY_LIMIT],
+        start_to_close_timeout=how.patience.attempt_within,
+        schedule_to_close_timeout=how.patience.give_up_after,
+        retry_policy=how.patience.retry,
+    )
+
+
+def target_of(effect: AnyEffect) -> str:
+    """What an operator reads beside the activity: whom or what it concerns, and why. No personal data."""
+    match effect:
+        case Assign():
+            what = f"assign to {effect.team_name}{f' / {effect.assignee}' if effect.assignee else ''}"
+        case AddTag() | RemoveTag():
+            what = f"{effect.kind.replace('_', ' ')} {effect.tag}"
+        case SetPriority():
+            what = f"priority {effect.priority}"
+        case SetStatus():
+            what = f"status {effect.status}"
+        case TellConversation():
+            what = f"tell {effect.to}"
+        case Notify():
+            what = f"notify {effect.target}"
+        case _:
+            what = effect.kind.replace("_", " ")
+    return f"{what}: {effect.because}"

@@ -1,0 +1,184 @@
+"""What operators and callers see of a conversation: search attributes, Markdown details, answers to queries.
+
+Promises plain JSON for queries, no personal data in search attributes or the memo, and no history for what has not
+changed. Must not change anything.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from pydantic import TypeAdapter
+from temporalio import workflow
+
+from activities.catalog import PinnedPolicy
+from policies.conversation import Conversation
+from policies.conversation import timeline as entries_of
+from policies.deadlines import deadlines
+from policies.document import format_span
+from policies.effects import AnyEffect
+from policies.policy import Policy
+from policies.situation import Clock, Situation, sla_state
+from workflows.contract import (
+    ASSIGNEE,
+    CHANNEL,
+    NEXT_DEADLINE,
+    PRIORITY,
+    REASON,
+    SLA_STATE,
+    STATUS,
+    TAGS,
+    TEAM,
+    TIER,
+)
+from workflows.details import details
+from workflows.lateness import Lateness
+
+_SITUATION = TypeAdapter(Situation)
+_LONGEST = 200
+"""Characters of one value. The server ends a workflow that sets a longer one than it holds, and SQL holds 255."""
+_MOST_TAGS = 30
+
+
+class Board:
+    """The conversation's public face. Remembers what it shows, so that only changes cost history."""
+
+    def __init__(self) -> None:
+        self._shown: dict[str, Any] = {}
+
+    def show(
+        self, conversation: Conversation, policy: Policy, pinned: PinnedPolicy, waiting: Sequence[AnyEffect]
+    ) -> None:
+        """Publish what changed since the last time."""
+        values = _attributes(conversation.situation, policy)
+        updates = [
+            key.value_set(value) if value not in ("", None) else key.value_unset()
+            for key, value in values.items()
+            if self._shown.get(key.name, "") != (value if value is not None else "")
+        ]
+        if updates:
+            workflow.upsert_search_attributes(updates)
+        self._shown = {key.name: value if value is not None else "" for key, value in values.items()}
+        workflow.set_current_details(details(conversation, policy, pinned.name, waiting))
+
+
+def _attributes(s: Situation, policy: Policy) -> dict[Any, Any]:
+    upcoming = deadlines(s, policy)
+    return {
+        STATUS: "on_hold" if s.is_held else s.status,
+        TEAM: _short(s.team),
+        ASSIGNEE: _short(s.assignee),
+        SLA_STATE: sla_state(s),
+        PRIORITY: s.priority,
+        CHANNEL: _short(s.channel),
+        REASON: _short(s.reason),
+        TAGS: [_short(tag) for tag in s.tags[:_MOST_TAGS]] or None,
+        TIER: policy.tier(s.team),
+        NEXT_DEADLINE: upcoming[0].at if upcoming else None,
+    }
+
+
+def _short(value: str) -> str:
+    """What lists can hold, whatever callers send: cut, and without characters that databases refuse."""
+    return "".join(character for character in value if character.isprintable())[:_LONGEST]
+
+
+def state(
+    conversation: Conversation, pinned: PinnedPolicy | None, waiting: Sequence[AnyEffect], lateness: Lateness
+) -> dict[str, Any]:
+    """The `state` query: the situation, its policy, what is still on its way and how late the rest was."""
+    shown: dict[str, Any] = _SITUATION.dump_python(conversation.situation, mode="json", exclude={"timeline"})
+    shown["sla_state"] = sla_state(conversation.situation)
+    shown["policy"] = {"name": pinned.name, "digest": pinned.digest} if pinned else None
+    shown["waiting_effects"] = [
+        {"kind": effect.kind, "key": effect.key, "because": effect.because, "due_at": _text(effect.due_at)}
+        for effect in waiting
+    ]
+    shown["lateness"] = lateness.model_dump(mode="json")
+    return shown
+
+
+def timeline(conversation: Conversation) -> list[dict[str, Any]]:
+    """The `timeline` query."""
+    return [
+        {"at": _text(e.at), "kind": e.kind, "text": e.text, "rule": e.rule, "clock": e.clock}
+        for e in entries_of(conversation)
+    ]
+
+
+def upcoming(conversation: Conversation, policy: Policy | None) -> list[dict[str, Any]]:
+    """The `upcoming` query."""
+    if policy is None:
+        return []
+    return [
+        {"at": _text(d.at), "kind": d.kind, "what": d.what, "unless": d.unless}
+        for d in deadlines(conversation.situation, policy)
+    ]
+
+
+def handoff(conversation: Conversation, policy: Policy | None) -> dict[str, Any]:
+    """The `handoff` query: what is known, for the person who answers next."""
+    s = conversation.situation
+    return {
+        "conversation_id": s.conversation_id,
+        "subject": s.subject,
+        "channel": s.channel,
+        "customer": s.customer.model_dump(mode="json", exclude_unset=True),
+        "page": s.page,
+        "attributes": dict(s.attributes),
+        "team": policy.team_name(s.team) if policy else s.team,
+        "assignee": s.assignee,
+        "priority": s.priority,
+        "tags": list(s.tags),
+        "reason": s.reason,
+        "clocks": [clock_row(clock) for clock in s.clocks],
+        "path": [{"team": stint.team, "since": _text(stint.since), "because": stint.because} for stint in s.path],
+        "last_words": [
+            {"at": _text(said.at), "author": said.author, "author_id": said.author_id, "text": said.text}
+            for said in s.recent
+        ],
+    }
+
+
+def policy(pinned: PinnedPolicy | None) -> dict[str, Any]:
+    """The `policy` query: for whoever wants to know what another one would change."""
+    if pinned is None:
+        return {"name": "", "digest": "", "document": {}}
+    return {"name": pinned.name, "digest": pinned.digest, "document": pinned.document}
+
+
+def outcome(conversation: Conversation, policy: Policy | None) -> dict[str, Any]:
+    """What the caller of a command is told, and what a closed conversation leaves behind."""
+    s = conversation.situation
+    told = (entry.text for entry in reversed(s.timeline) if not entry.kind.startswith("clock_"))
+    return {
+        "conversation_id": s.conversation_id,
+        "status": s.status,
+        "team": s.team,
+        "team_name": policy.team_name(s.team) if policy else s.team,
+        "assignee": s.assignee,
+        "sla_state": sla_state(s),
+        "because": next(told, ""),
+    }
+
+
+def memo(conversation: Conversation, pinned: PinnedPolicy) -> dict[str, Any]:
+    """What is readable of a run without a worker."""
+    s = conversation.situation
+    return {"opened_at": _text(s.opened_at), "policy": pinned.name, "messages": s.messages}
+
+
+def clock_row(clock: Clock) -> dict[str, Any]:
+    """One clock for machines."""
+    return {
+        "clock": clock.id,
+        "state": clock.state,
+        "target": format_span(clock.target),
+        "started_at": _text(clock.started_at),
+        "due_at": _text(clock.due_at),
+        "ended_at": _text(clock.ended_at),
+    }
+
+
+def _text(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None
