@@ -1,0 +1,136 @@
+"""What an operator sees of a conversation in the Temporal UI, in a real browser.
+
+With BATON_SAVE_PICTURES=1 what was seen is saved for the documentation, too.
+"""
+
+import os
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from playwright.async_api import Browser, Page, async_playwright, expect
+from temporalio.api.history.v1 import HistoryEvent
+
+from tests.stories.conftest import Story, next_weekday
+from worker.skipping import Clockwork
+
+PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+QUIET = [
+    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+]
+SEEN_WITHIN_MS = 20_000
+MONDAY_10_AM = next_weekday(0, 10)
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed: apt-get install chromium")
+
+
+@pytest.fixture(scope="module")
+async def browser() -> AsyncIterator[Browser]:
+    """Chromium, without a window."""
+    async with async_playwright() as playwright:
+        opened = await playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        yield opened
+        await opened.close()
+
+
+@pytest.fixture
+async def page(browser: Browser) -> AsyncIterator[Page]:
+    """A tab of its own."""
+    opened = await browser.new_page(viewport={"width": 1360, "height": 1000})
+    opened.set_default_timeout(SEEN_WITHIN_MS)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+def address(clockwork: Clockwork, ui_port: int) -> str:
+    """Where the workflows of the test's server are shown."""
+    return f"http://localhost:{ui_port}/namespaces/{clockwork.client.namespace}/workflows"
+
+
+@pytest.fixture(scope="module")
+async def breached(clockwork: Clockwork) -> Story:
+    """A conversation that was tagged, waited too long for an answer, and was told something unreadable."""
+    body = {"conversation_id": "acme-4711", "policy": "tiered", "channel": "email", "subject": "Charged twice for June"}
+    customer = {"id": "c-1842", "name": "Rosa Diaz", "tier": "enterprise"}
+    handle = await clockwork.start({**body, "customer": customer}, MONDAY_10_AM)
+    story = Story(handle, clockwork, MONDAY_10_AM, "acme-4711")
+    await story.tell("message", author="customer", text="My card 4000-1234 was charged twice.")
+    await story.tell("tag_added", tag="billing", by="jane")
+    await story.settled()
+    await story.after(minutes=61)
+    await story.settled()
+    await story.handle.signal("message", {"author": "robot", "text": "beep"})
+    await story.settled()
+    return story
+
+
+async def test_the_details_tell_an_operator_everything(page: Page, address: str, breached: Story) -> None:
+    """The User Metadata tab says who has it, how the promises stand, what comes next, why, and what was unreadable."""
+    await page.goto(f"{await _of(breached, address)}/user-metadata")
+    details = page.frame_locator("iframe").last.locator("main")
+    lines = (
+        "Open: Charged twice for June",
+        "Team Specialists — Billing",
+        "SLA breached",
+        "Tags billing",
+        "Could not be read",
+        "Rejected message: author: Input should be",
+        "First response ✗ breached: promised within 1h, due Mon",
+        "Resolution ● running: promised within 8h, due",
+        "support-on-call: next step, unless an acknowledgement",
+        "Specialists — Billing, billing topic",
+        "Rule “billing topic”",
+        "Rule “first response breached”",
+    )
+    for line in lines:
+        await expect(details).to_contain_text(line, timeout=SEEN_WITHIN_MS)
+    await _save(page, "details")
+
+
+async def test_lists_show_what_a_team_is_late_with(page: Page, address: str, breached: Story) -> None:
+    """A list filter finds the team's breached conversations and no others."""
+    await page.goto(f"{address}?query={_late('billing')}")
+    row = page.get_by_role("link", name=breached.handle.id, exact=True)
+    await expect(row.first).to_be_visible(timeout=SEEN_WITHIN_MS)
+    await page.goto(f"{address}?query={_late('returns')}")
+    await expect(page.get_by_text("No Workflows")).to_be_visible(timeout=SEEN_WITHIN_MS)
+
+
+async def test_the_timeline_reads_like_the_playbook(page: Page, address: str, breached: Story) -> None:
+    """Activities and timers say whom they concern and why, so that nobody has to open each of them."""
+    await page.goto(f"{await _of(breached, address)}/timeline")
+    for text in ("assign to Specialists — Billing", "notify slack:#support-billing", "next: First response"):
+        await expect(page.get_by_text(text).first).to_be_visible(timeout=SEEN_WITHIN_MS)
+    await _save(page, "timeline")
+
+
+async def test_no_summary_names_the_customer(breached: Story) -> None:
+    """What stands beside timers and activities names neither the customer nor what was written."""
+    summaries = [_summary(event) async for event in breached.handle.fetch_history_events() if _summary(event)]
+    assert any(text.startswith('"notify slack:#support-billing') for text in summaries)
+    assert [text for text in summaries if "Rosa" in text or "4000" in text or "June" in text] == []
+
+
+async def _of(story: Story, address: str) -> str:
+    run_id = (await story.handle.describe()).run_id
+    return f"{address}/{quote(story.handle.id, safe='')}/{run_id}"
+
+
+def _late(team: str) -> str:
+    return quote(f'BatonTeam="{team}" AND BatonSlaState="breached"')
+
+
+def _summary(event: HistoryEvent) -> str:
+    return event.user_metadata.summary.data.decode()
+
+
+async def _save(page: Page, name: str) -> None:
+    if os.environ.get("BATON_SAVE_PICTURES") == "1":
+        PICTURES.mkdir(parents=True, exist_ok=True)
+        await page.set_viewport_size({"width": 1360, "height": 1440})
+        await page.screenshot(path=PICTURES / f"{name}.png", clip={"x": 256, "y": 110, "width": 1104, "height": 1300})

@@ -1,0 +1,46 @@
+"""What callers get back: the published fields, all of them, in every state a conversation may be in."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import jsonschema
+
+from tests.stories.conftest import Story, next_weekday
+from worker.contract import SUFFIX, schemas
+from worker.contract_words import BOOKKEEPING
+
+Start = Callable[..., Awaitable[Story]]
+MONDAY_10_AM = next_weekday(0, 10)
+QUERIES = ("state", "timeline", "upcoming", "handoff", "policy")
+
+
+async def test_answers_keep_to_the_contract(start: Start) -> None:
+    """Queries and updates answer with the published fields, for a quiet conversation and for one that went wrong."""
+    story = await start(MONDAY_10_AM, customer={"name": "Rosa", "tier": "enterprise"}, tags=["vip"])
+    await _keep_to_the_contract(story)
+    await story.tell("message", author="customer", text="Anybody?")
+    await story.after(minutes=16)
+    await _keep_to_the_contract(story)
+    _keeps(await story.order("take"), "outcome")
+    await _keep_to_the_contract(story)
+    _keeps(await story.order("resolve", note="Done"), "outcome")
+    await _keep_to_the_contract(story)
+    await story.after(hours=30)
+    _keeps(await story.handle.result(), "outcome")
+
+
+async def _keep_to_the_contract(story: Story) -> None:
+    await story.settled()
+    for name in QUERIES:
+        _keeps(await story.handle.query(name), f"queries/{name}")
+
+
+def _keeps(answer: Any, name: str) -> None:
+    schema = schemas()[f"{name}{SUFFIX}"]
+    jsonschema.validate(answer, schema)
+    rows, rule = (answer, schema["items"]) if isinstance(answer, list) else ([answer], schema)
+    if "$ref" in rule:
+        rule = schema["$defs"][rule["$ref"].rpartition("/")[2]]
+    unknown = {field for row in rows for field in row} - rule["properties"].keys()
+    assert rows
+    assert unknown <= (BOOKKEEPING if name == "queries/state" else set())

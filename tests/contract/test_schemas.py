@@ -1,0 +1,222 @@
+"""The published contract: what it says is what the code reads."""
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from policies.commands import COMMANDS, Refused, accept
+from policies.conversation import opened
+from policies.events import EventRejected, Fact
+from policies.load import SHIPPED, load_catalog
+from policies.messages import FACTS, read_fact, read_start
+from policies.policy import Policy, build
+from policies.situation import Page, Situation
+from worker.contract import DRAFT, FOLDER, SUFFIX, differences, main, schemas, write
+
+NOW = datetime(2026, 3, 3, 12, 0, tzinfo=UTC)
+EXAMPLES = FOLDER / "examples"
+MESSAGES = {
+    "start": "start",
+    **{name: f"signals/{name}" for name in FACTS},
+    **{name: f"updates/{name}" for name in COMMANDS},
+}
+
+
+def example(name: str) -> dict[str, Any]:
+    return json.loads((EXAMPLES / f"{name}.json").read_text())
+
+
+@pytest.fixture(scope="module")
+def policy() -> Policy:
+    """The policy of the recipe."""
+    return build(load_catalog(SHIPPED, today=NOW.date())["tiered"])
+
+
+def test_the_published_contract_is_the_codes() -> None:
+    """Whoever reads docs/contract reads what the running version does; if not: python -m worker.contract --write."""
+    assert differences() == []
+
+
+def test_a_contract_that_fell_behind_is_told_in_sentences(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A changed, a missing and a forgotten file are each named, and writing mends all of them."""
+    write(tmp_path)
+    (tmp_path / f"start{SUFFIX}").write_text("{}")
+    (tmp_path / f"signals/message{SUFFIX}").unlink()
+    (tmp_path / f"signals/shouted{SUFFIX}").write_text("{}")
+    assert main(["--check", str(tmp_path)]) == 1
+    remedy = "run `python -m worker.contract --write`"
+    assert capsys.readouterr().err.splitlines() == [
+        f"signals/message{SUFFIX} is missing: {remedy}",
+        f"start{SUFFIX} differs from the code: {remedy}",
+        f"signals/shouted{SUFFIX} is not part of the contract: {remedy}",
+    ]
+    assert main(["--write", str(tmp_path)]) == 0
+    assert main(["--check", str(tmp_path)]) == 0
+
+
+@pytest.mark.parametrize("name", sorted(schemas()))
+def test_every_schema_is_one_that_tools_accept(name: str) -> None:
+    """A schema has a title, says what it is for and what every field means, and is valid JSON Schema 2020-12."""
+    schema = schemas()[name]
+    jsonschema.Draft202012Validator.check_schema(schema)
+    assert schema["$schema"] == DRAFT
+    assert schema["title"]
+    assert schema["description"]
+    parts = [schema, *schema.get("$defs", {}).values()]
+    assert [
+        field for part in parts for field, rule in part.get("properties", {}).items() if not rule["description"]
+    ] == []
+
+
+def test_every_message_has_an_example() -> None:
+    """For every message of the contract there is one that can be copied, and no example of anything else."""
+    assert sorted(path.stem for path in EXAMPLES.glob("*.json")) == sorted(MESSAGES)
+
+
+@pytest.mark.parametrize("name", MESSAGES)
+def test_an_example_keeps_to_its_schema(name: str) -> None:
+    """What the examples show is what the schemas allow."""
+    jsonschema.validate(example(name), schemas()[f"{MESSAGES[name]}{SUFFIX}"])
+
+
+@pytest.mark.parametrize("name", FACTS)
+def test_a_signals_example_is_taken_in(name: str) -> None:
+    """An example sent as it stands becomes the event it describes, under its own id and time."""
+    sent = example(name)
+    fact = read_fact(name, sent, now=NOW, fallback_id="none")
+    assert (fact.kind, fact.event_id) == (name, sent["event_id"])
+    assert fact.occurred_at == datetime.fromisoformat(sent["occurred_at"])
+
+
+def test_the_example_of_a_start_is_taken_in() -> None:
+    """The example of a start is read whole."""
+    sent = example("start")
+    started, rejected = read_start(sent, conversation_id="acme-4711", began_at=NOW, now=NOW)
+    assert rejected is None
+    assert started.occurred_at == datetime.fromisoformat(sent["opened_at"])
+    assert started.customer.model_dump(mode="json") == sent["customer"]
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_an_updates_example_is_accepted(name: str, policy: Policy) -> None:
+    """An example asked of a conversation for which it makes sense is carried out under its own id."""
+    sent = example(name)
+    fact = _accept(name, sent, policy)
+    assert (fact.event_id, fact.source) == (sent["command_id"], "command")
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_nobody_can_ask_without_saying_who(name: str, policy: Policy) -> None:
+    """A request without an actor is refused, in the contract and in the code."""
+    sent = {**example(name), "actor": None}
+    del sent["actor"]
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(sent, schemas()[f"updates/{name}{SUFFIX}"])
+    with pytest.raises(Refused, match=f"{name}: actor is missing"):
+        _accept(name, sent, policy)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_request_is_one_object(name: str, policy: Policy) -> None:
+    """Anything but one JSON object is refused with a sentence."""
+    with pytest.raises(Refused, match=f"^{name}: the input must be one JSON object$"):
+        _accept(name, ["op"], policy)
+
+
+@pytest.mark.parametrize("name", [*FACTS, *COMMANDS])
+def test_null_counts_as_not_sent(name: str, policy: Policy) -> None:
+    """Languages that send every field they know, most of them null, are understood."""
+    sent = example(name)
+    optional = schemas()[f"{MESSAGES[name]}{SUFFIX}"]["properties"].keys() - sent.keys()
+    nulls = sent | dict.fromkeys(optional)
+    if name in FACTS:
+        assert read_fact(name, nulls, now=NOW, fallback_id="none") == read_fact(name, sent, now=NOW, fallback_id="none")
+    else:
+        assert _accept(name, nulls, policy) == _accept(name, sent, policy)
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "why"),
+    [
+        ("message", {}, "author is missing"),
+        ("message", [], "the message must be one JSON object"),
+        ("message", None, "the message must be one JSON object"),
+        ("message", {"author": "bot"}, "author: Input should be 'customer', 'assistant' or 'agent'"),
+        (
+            "status_changed",
+            {"status": "done"},
+            "status: Input should be 'open', 'pending_customer', 'on_hold' or 'resolved'",
+        ),
+        (
+            "customer_updated",
+            {"value": "lots"},
+            "value: Input should be a valid number, unable to parse string as a number",
+        ),
+        ("customer_updated", {"tier": ["gold"]}, "tier: Input should be a valid string"),
+        (
+            "message",
+            {"author": "agent", "occurred_at": "0001-01-01T00:00:00+14:00"},
+            "occurred_at: it is beyond what a calendar holds",
+        ),
+        ("shouted", {}, f"there is no signal “shouted”; there are {', '.join(FACTS)}"),
+    ],
+)
+def test_what_cannot_be_read_says_why(name: str, body: Any, why: str) -> None:
+    """A signal that makes no sense is kept with the reason, for somebody to look at."""
+    fact = read_fact(name, body, now=NOW, fallback_id="none")
+    assert isinstance(fact, EventRejected)
+    assert (fact.name, fact.why) == (name, why)
+
+
+def test_numbers_serve_as_ids() -> None:
+    """Helpdesks that number their agents, customers and events are understood."""
+    fact = read_fact("message", {"event_id": 17, "author": "agent", "author_id": 42}, now=NOW, fallback_id="none")
+    assert fact.model_dump()["author_id"] == "42"
+    assert fact.event_id == "17"
+    started, rejected = read_start({"customer": {"id": 7}}, conversation_id="x", began_at=NOW, now=NOW)
+    assert (started.customer.id, rejected) == ("7", None)
+
+
+def test_one_bad_field_of_the_customer_costs_only_itself() -> None:
+    """A customer whose value can't be read is still known by name and tier."""
+    body = {"channel": "email", "customer": {"name": "Rosa", "tier": "enterprise", "value": "lots"}}
+    started, rejected = read_start(body, conversation_id="x", began_at=NOW, now=NOW)
+    assert (started.channel, started.customer.name, started.customer.tier) == ("email", "Rosa", "enterprise")
+    assert rejected is not None
+    assert rejected.why == "customer.value: Input should be a valid number, unable to parse string as a number"
+
+
+def test_an_opening_that_no_calendar_holds_is_now() -> None:
+    """A conversation whose opening can't be true begins when it arrived, and says so."""
+    body = {"channel": "email", "opened_at": "9999-12-31T23:59:59-14:00"}
+    started, rejected = read_start(body, conversation_id="x", began_at=NOW, now=NOW)
+    assert started.occurred_at == NOW
+    assert rejected is not None
+    assert rejected.why == "opened_at: it is beyond what a calendar holds"
+
+
+def test_a_very_long_id_still_tells_duplicates() -> None:
+    """An id of any length is remembered in little room, and two that differ at the end stay two."""
+    ids = [
+        read_fact("rated", {"event_id": "x" * 9000 + end, "score": 1}, now=NOW, fallback_id="").event_id
+        for end in "aab"
+    ]
+    assert ids[0] == ids[1] != ids[2]
+    assert {len(each) for each in ids} == {200}
+
+
+def _accept(name: str, body: Any, policy: Policy) -> Fact:
+    page = Page("support-on-call", 1, "breach", "Not answered in time", NOW, next_at=NOW + timedelta(minutes=5))
+    plain = replace(opened("acme-4711", NOW).situation, team="tier-1")
+    suited: dict[str, Situation] = {
+        "deescalate": replace(plain, team="tier-2"),
+        "acknowledge": replace(plain, pages=(page,)),
+        "release": replace(plain, is_held=True),
+        "wake": replace(plain, snoozed_until=NOW + timedelta(hours=2)),
+    }
+    return accept(name, body, suited.get(name, plain), now=NOW, fallback_id="none", policy=policy)

@@ -1,0 +1,181 @@
+"""Killing things in the middle of the demo's conversations."""
+
+import asyncio
+import os
+import random
+import subprocess
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+from temporalio.client import (
+    Client,
+    WorkflowHandle,
+    WorkflowQueryRejectedError,
+    WorkflowUpdateRPCTimeoutOrCancelledError,
+)
+from temporalio.exceptions import WorkflowAlreadyStartedError
+from temporalio.service import RPCError
+from temporalio.testing import TimeSkipper, TimeSkippingConfig
+
+from tests.conftest import replay_all
+from tests.fakes.slack import FakeSlack
+from tests.worker.conftest import BATON, free_port
+from worker.client import connect
+from worker.demo.calendar import calendar_of
+from worker.demo.script import load_scripts
+from worker.demo.stage import Played, play
+from worker.hosting import load_policies
+from worker.registry import register
+from worker.settings import Settings
+from worker.skipping import Clockwork, dynamic_config, find_temporal
+
+T = TypeVar("T")
+_STORY_NAMES = ("billing-charged-twice", "breached-and-escalated", "evening-on-call", "waiting-on-customer")
+
+
+async def insist(ask: Callable[[], Awaitable[T]]) -> T:
+    """Ask again until somebody answers, as a caller with a queue of its own does."""
+    while True:
+        try:
+            return await ask()
+        except (RPCError, WorkflowUpdateRPCTimeoutOrCancelledError, WorkflowQueryRejectedError):
+            await asyncio.sleep(0.1)
+
+
+class StubbornHandle:
+    """A conversation's handle for callers who do not give up; ids make a repeated call harmless."""
+
+    def __init__(self, handle: WorkflowHandle[Any, Any]) -> None:
+        self._handle = handle
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._handle, name)
+        if name not in ("signal", "query", "execute_update", "describe"):
+            return found
+
+        async def insisting(*args: Any, **options: Any) -> Any:
+            return await insist(lambda: found(*args, **options))
+
+        return insisting
+
+
+class StubbornClockwork(Clockwork):
+    """Starts and moves clocks however often the server goes away."""
+
+    async def start(self, body: Mapping[str, Any], opened_at: datetime, **options: Any) -> Any:
+        """The same, by absolute instants, so that a repetition goes no further."""
+        wait = opened_at - datetime.now(UTC)
+        identifier = f"conversation/{body['conversation_id']}"
+        with suppress(WorkflowAlreadyStartedError):  # where the first call had arrived and its answer was lost
+            await insist(
+                lambda: self.client.start_workflow(
+                    "Conversation",
+                    {**body, "opened_at": opened_at.isoformat()},
+                    id=identifier,
+                    start_delay=wait,
+                    **options,
+                )
+            )
+        handle = self.client.get_workflow_handle(identifier)
+        await self.go_to(handle, opened_at + timedelta(milliseconds=500))
+        return StubbornHandle(handle)
+
+    async def go_to(self, handle: Any, at: datetime) -> None:
+        """Let time pass until an instant, whatever dies on the way."""
+        await insist(lambda: super(StubbornClockwork, self).go_to(handle, at))
+
+
+class Victim:
+    """A process that is started, killed without warning and started again."""
+
+    def __init__(self, command: list[str], environment: dict[str, str]) -> None:
+        self._command, self._environment = command, environment
+        self.deaths = 0
+        self._start()
+
+    def _start(self) -> None:
+        self._process = subprocess.Popen(
+            self._command, env=self._environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+
+    def kill(self) -> None:
+        """SIGKILL, then a new life."""
+        self.end()
+        self.deaths += 1
+        self._start()
+
+    def end(self) -> None:
+        """SIGKILL."""
+        self._process.kill()
+        self._process.wait()
+
+
+@asynccontextmanager
+async def world(folder: Path, slack: FakeSlack) -> AsyncIterator[tuple[Clockwork, Victim, Victim]]:
+    """A server with its data in a file, a worker, both processes of their own, and clocks that can be moved."""
+    port = free_port()
+    pragmas = [part for pragma in ("journal_mode=WAL", "synchronous=NORMAL") for part in ("--sqlite-pragma", pragma)]
+    command = [find_temporal(), "server", "start-dev", "--headless", "--port", str(port), "--log-level", "never"]
+    command += ["--db-filename", str(folder / "temporal.db"), *pragmas, *dynamic_config()]
+    server = Victim(command, dict(os.environ))
+    own = {name: value for name, value in os.environ.items() if not name.startswith(("TEMPORAL_", "BATON_"))}
+    own |= {"TEMPORAL_ADDRESS": f"127.0.0.1:{port}", "BATON_DATABASE_URL": f"sqlite:///{folder}/baton.db"}
+    own |= {"BATON_SLACK_TOKEN": "xoxb-test", "BATON_SLACK_BASE_URL": slack.url, "BATON_HTTP_PORT": "0"}
+    client = await _connected(f"127.0.0.1:{port}")
+    await register(client)
+    worker = Victim([BATON, "worker"], own)
+    try:
+        yield StubbornClockwork(TimeSkipper(client, config=TimeSkippingConfig(enabled=False))), server, worker
+    finally:
+        worker.end()
+        server.end()
+
+
+async def _connected(address: str) -> Client:
+    while True:
+        with suppress(Exception):
+            client = await connect(address=address)
+            await client.service_client.check_health()
+            return client
+        await asyncio.sleep(0.05)
+
+
+class Reaper:
+    """Kills the worker or the server after some of the deliveries, chosen by a seed."""
+
+    def __init__(self, server: Victim, worker: Victim, seed: int, *, every: int) -> None:
+        self._dice = random.Random(seed)
+        self._server, self._worker, self._every = server, worker, every
+        self._deliveries = 0
+
+    def after_delivery(self) -> None:
+        """Both die in turn, each at an unforeseen moment within its turn."""
+        self._deliveries += 1
+        if self._deliveries % self._every == self._dice.randrange(self._every):
+            min((self._worker, self._server), key=lambda victim: victim.deaths).kill()
+
+
+@pytest.mark.parametrize(
+    ("seed", "every"), [(1, 12), pytest.param(2, 6, marks=pytest.mark.slow), pytest.param(3, 4, marks=pytest.mark.slow)]
+)
+async def test_killed_processes_change_nothing(seed: int, every: int, tmp_path: Path) -> None:
+    """When server and worker are killed again and again, every conversation still ends as written, and once."""
+    calendar = calendar_of(load_policies(Settings())["tiered"])
+    scripts = load_scripts(only=_STORY_NAMES)
+    async with FakeSlack() as slack, world(tmp_path, slack) as (clockwork, server, worker):
+        reaper = Reaper(server, worker, seed, every=every)
+        playing = [
+            play(clockwork, script, calendar.opening(script, datetime.now(UTC)), on_delivery=reaper.after_delivery)
+            for script in scripts
+        ]
+        played: list[Played] = await asyncio.gather(*playing)
+        assert {one.script.name: one.unmet for one in played} == {name: [] for name in _STORY_NAMES}
+        keys = [message.key for message in slack.messages]
+        assert sorted(keys) == sorted(set(keys))
+        assert server.deaths > 0
+        assert worker.deaths > 0
+        await replay_all(clockwork)

@@ -1,0 +1,115 @@
+"""The house keeps its own rules: where things live, what a lock may contain, and that purity is really checked."""
+
+import ast
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).parents[1]
+PACKAGES = ("policies", "workflows", "activities", "worker")
+MODULES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
+LOCKS = ("requirements.lock", "requirements-runtime.lock")
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+
+DRAWERS = {
+    "util", "utils", "helper", "helpers", "common", "shared", "misc", "lib",
+    "model", "models", "manager", "managers", "service", "services",
+}  # fmt: skip
+
+
+def _locked(lock: str) -> dict[str, str]:
+    pins = re.findall(r"^([A-Za-z0-9._-]+)==(\S+)", (ROOT / lock).read_text(), re.M)
+    return {canonicalize_name(name): version for name, version in pins}
+
+
+def test_there_are_no_drawers() -> None:
+    """Everything lives where somebody who knows its subject would look for it."""
+    found = [
+        str(path.relative_to(ROOT)) for path in MODULES if DRAWERS & set(path.relative_to(ROOT).with_suffix("").parts)
+    ]
+    assert found == []
+
+
+def test_every_module_says_what_it_promises() -> None:
+    """Whoever opens a file learns from its first lines what it is for."""
+    silent = [str(path.relative_to(ROOT)) for path in MODULES if not ast.get_docstring(ast.parse(path.read_text()))]
+    assert silent == []
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_a_lock_names_no_address(lock: str) -> None:
+    """Baton installs from whichever registry or mirror a company has chosen."""
+    addressed = re.findall(r"^.*(?:://|\bfile:| @ |^-{1,2}(?!hash)[a-z]).*$", (ROOT / lock).read_text(), re.M)
+    assert addressed == []
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_a_lock_vouches_for_every_file(lock: str) -> None:
+    """Nothing is installed that differs from what was tested."""
+    unvouched = re.findall(r"^\S+==[^\\\n]*$", (ROOT / lock).read_text(), re.M)
+    assert unvouched == []
+
+
+def test_the_lock_covers_what_baton_asks_for() -> None:
+    """A library that was added or raised in pyproject.toml is locked too: run `make lock`."""
+    groups = [PROJECT["dependencies"], *PROJECT["optional-dependencies"].values()]
+    locked = _locked("requirements.lock")
+    for wanted in (Requirement(line) for group in groups for line in group):
+        version = locked.get(canonicalize_name(wanted.name))
+        assert version, f"{wanted.name} is not locked"
+        assert wanted.specifier.contains(version), f"{wanted} is locked at {version}"
+
+
+def test_production_runs_what_was_tested() -> None:
+    """The worker's image holds the very versions that the tests ran with."""
+    assert _locked("requirements-runtime.lock").items() <= _locked("requirements.lock").items()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "from datetime import datetime; now = datetime.now()",
+        "from datetime import date; today = date.today()",
+        "import time",
+        "import random",
+        "import asyncio",
+        "import logging",
+        "import socket",
+        "from uuid import uuid4",
+        "import os; zone = os.environ",
+        "import sqlalchemy.ext.asyncio",
+        "from temporalio import workflow",
+    ],
+)
+def test_a_policy_cannot_look_at_the_world(line: str) -> None:
+    """The same facts always give the same decision: whatever could make them differ is refused, in policies only."""
+    assert "TID251" in _lint(line, "policies/example.py")
+    assert "TID251" not in _lint(line, "worker/example.py")
+
+
+def _lint(line: str, filename: str) -> str:
+    ruff = Path(sys.executable).with_name("ruff")
+    command = [ruff, "check", "--no-cache", "--output-format", "concise", "--stdin-filename", filename, "-"]
+    return subprocess.run(command, input=line, cwd=ROOT, capture_output=True, text=True).stdout
+
+
+RANDOM_OR_LATE = {"datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.time", "time.monotonic"} | {
+    "random.random", "random.choice", "uuid.uuid4", "uuid4", "os.environ", "os.getenv",
+}  # fmt: skip
+
+
+def test_workflows_ask_the_workflow_for_time_and_chance() -> None:
+    """Workflow code that is loaded once for all conversations is not watched by the sandbox, so this watches it."""
+    found = [
+        f"{path.relative_to(ROOT)}:{node.lineno} {ast.unparse(node)}"
+        for path in sorted((ROOT / "workflows").glob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Attribute | ast.Name) and ast.unparse(node) in RANDOM_OR_LATE
+    ]
+    assert found == []

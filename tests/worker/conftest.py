@@ -1,0 +1,56 @@
+"""Processes as a user would run them: a real server, real `baton` commands."""
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import pytest
+
+from worker.up import local_server
+
+BATON = str(Path(sys.executable).with_name("baton"))
+Baton = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+def free_port() -> int:
+    """A port that nothing listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="module")
+async def address(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
+    """A server with its data in a file."""
+    database = tmp_path_factory.mktemp("temporal") / "temporal.db"
+    async with local_server(port=free_port(), ui_port=free_port(), database=database) as where:
+        yield where
+
+
+@pytest.fixture(scope="module")
+def environment(address: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """What a process needs to find the server and a database of its own."""
+    folder = tmp_path_factory.mktemp("baton")
+    return {
+        **{name: value for name, value in os.environ.items() if not name.startswith(("TEMPORAL_", "BATON_"))},
+        "TEMPORAL_ADDRESS": address,
+        "BATON_DATABASE_URL": f"sqlite:///{folder}/baton.db",
+        "BATON_HTTP_PORT": str(free_port()),
+        "COLUMNS": "200",
+        "NO_COLOR": "1",
+    }
+
+
+@pytest.fixture(scope="module")
+def baton(environment: dict[str, str]) -> Baton:
+    """Run one command to its end."""
+
+    def run(*words: str, input: str | None = None, **more: str) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            [BATON, *words], env={**environment, **more}, input=input, capture_output=True, text=True, timeout=60
+        )
+
+    return run

@@ -1,0 +1,206 @@
+"""The command line as people use it."""
+
+import asyncio
+import json
+import signal
+import subprocess
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.worker.conftest import BATON, Baton, free_port
+
+_WITHIN = 30.0
+
+
+def until(says: str, command: Baton, *words: str) -> str:
+    """Repeat a command until its output has some words; what it printed."""
+    end = time.monotonic() + _WITHIN
+    while True:
+        done = command(*words)
+        if says in done.stdout:
+            return done.stdout
+        assert time.monotonic() < end, f"{words} never said {says!r}: {done.stdout}{done.stderr}"
+
+
+def answers(port: str, path: str) -> int:
+    """The status of a health question; 0 where nobody listens."""
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        return int(error.code)
+    except OSError:
+        return 0
+
+
+@pytest.fixture(scope="module")
+def worker(environment: dict[str, str], baton: Baton) -> Iterator["subprocess.Popen[str]"]:
+    """`baton register`, then `baton worker`, as a deployment does."""
+    assert baton("register").returncode == 0
+    process = subprocess.Popen([BATON, "worker"], env=environment, stderr=subprocess.PIPE, text=True)
+    end = time.monotonic() + _WITHIN
+    while answers(environment["BATON_HTTP_PORT"], "/readyz") != 200:
+        assert process.poll() is None, "it ended of itself"
+        assert time.monotonic() < end, "the worker did not become ready"
+    yield process
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(_WITHIN) == 0
+
+
+@pytest.mark.usefixtures("worker")
+def test_a_conversation_from_the_command_line(baton: Baton) -> None:
+    """Starting, reporting, asking and showing work from a terminal, and a refusal is one sentence."""
+    started = baton("start", "c-1", "channel=email", "subject=Charged twice", "customer.name=Ada")
+    assert started.stdout == "Started c-1: baton show c-1\n"
+    assert baton("send", "c-1", "tag_added", "tag=billing", "by=jane").returncode == 0
+    until('"team": "billing"', baton, "show", "c-1", "--json")
+    refused = baton("command", "c-1", "reassign", "actor=jane", "team=teir-2")
+    assert (refused.returncode, refused.stderr) == (1, "✗ unknown team teir-2: did you mean tier-2?\n")
+    moved = baton("command", "c-1", "reassign", "actor=jane", "team=tier-2", "note=Please look")
+    assert moved.stdout.startswith("open, with Tier 2 — Senior: Assigned to Tier 2 — Senior: reassigned by jane")
+    shown = baton("show", "c-1").stdout
+    assert "Rule “billing topic”" in shown
+    assert "First response breached" in shown
+
+
+@pytest.mark.usefixtures("worker")
+def test_lists_by_what_it_is_about(baton: Baton) -> None:
+    """A list can be narrowed to a team, a status or an SLA state, for people and for machines."""
+    baton("start", "c-2", "channel=email", 'tags=["return-request"]')
+    until("c-2", baton, "list", "--team", "returns")
+    rows = json.loads(baton("list", "--team", "returns", "--json").stdout)
+    assert [(row["id"], row["status"], row["tags"]) for row in rows] == [("c-2", "open", ["return-request"])]
+    wrong = baton("list", "--query", "Nonsense = 1")
+    assert wrong.returncode == 1
+    assert wrong.stderr.startswith("✗ The server refuses this filter: ")
+
+
+@pytest.mark.usefixtures("worker")
+def test_bad_input_is_kept_and_shown(baton: Baton) -> None:
+    """A message that can't be read is kept as rejected, and the conversation goes on."""
+    baton("start", "c-3", "channel=sms")
+    baton("send", "c-3", "message", "--json", "-", input='{"author": "nobody"}')
+    shown = until("Rejected message", baton, "show", "c-3")
+    assert "author: Input should be 'customer', 'assistant' or 'agent'" in shown
+    assert baton("send", "c-3", "message", "--json", "-", input="[1]").stderr == "✗ - must hold one JSON object\n"
+    assert baton("send", "c-3", "message", "words").stderr == "✗ words is not key=value\n"
+
+
+@pytest.mark.usefixtures("worker")
+def test_names_that_do_not_exist(baton: Baton) -> None:
+    """Asking for a conversation that is not there says so and what to do."""
+    for words in (("send", "c-9", "message"), ("show", "c-9"), ("command", "c-9", "take")):
+        done = baton(*words)
+        assert (done.returncode, done.stderr) == (
+            1,
+            "✗ No conversation c-9 is running: `baton list`, or `baton start c-9`\n",
+        )
+    baton("start", "c-4")
+    assert baton("start", "c-4").stderr == "✗ Conversation c-4 is running already: `baton show c-4`\n"
+
+
+def test_no_server_is_one_sentence(baton: Baton) -> None:
+    """Without a server every command says which address was tried and what to run."""
+    nowhere = f"127.0.0.1:{free_port()}"
+    done = baton("list", TEMPORAL_ADDRESS=nowhere)
+    said = f"✗ No Temporal server at {nowhere}: run `baton up`, or set TEMPORAL_ADDRESS\n"
+    assert (done.returncode, done.stderr) == (1, said)
+
+
+def test_a_broken_policy_stops_the_worker(baton: Baton, tmp_path: Path) -> None:
+    """A worker with a broken policy refuses to start and prints every error with its place."""
+    (tmp_path / "acme.yaml").write_text(
+        "policy: acme\nversion: 1\nteams:\n  one: {name: One}\nchannels: {email: onne}\nrules: 3\n"
+    )
+    done = baton("worker", BATON_POLICIES=str(tmp_path))
+    assert done.returncode == 1
+    assert done.stderr.splitlines() == baton("policy", "check", str(tmp_path / "acme.yaml")).stdout.splitlines()
+    assert f"{tmp_path}/acme.yaml:5:19: " in done.stderr
+    assert f"{tmp_path}/acme.yaml:6:8: " in done.stderr
+
+
+def test_settings_are_checked(baton: Baton) -> None:
+    """A setting that can't be read is named with its variable."""
+    done = baton("worker", BATON_HTTP_PORT="many")
+    assert done.returncode == 1
+    assert done.stderr.startswith("✗ BATON_HTTP_PORT: Input should be a valid integer")
+
+
+def test_several_processes_drain(environment: dict[str, str], baton: Baton) -> None:
+    """Two worker processes become ready together, one that is killed is replaced, and SIGTERM ends them cleanly."""
+    port = str(free_port())
+    own = {**environment, "BATON_HTTP_PORT": port}
+    process = subprocess.Popen([BATON, "worker", "--processes", "2"], env=own, stderr=subprocess.PIPE, text=True)
+    try:
+        _until_ready(port, process)
+        victim = min(children_of(process.pid))
+        subprocess.run(["kill", "-9", str(victim)], check=True)
+        end = time.monotonic() + _WITHIN
+        while len(children_of(process.pid) - {victim}) < 2 or answers(port, "/readyz") != 200:
+            assert time.monotonic() < end, "the killed process was not replaced"
+    finally:
+        process.send_signal(signal.SIGTERM)
+    assert process.wait(_WITHIN) == 0
+
+
+def _until_ready(port: str, process: "subprocess.Popen[str]") -> None:
+    end = time.monotonic() + _WITHIN
+    while answers(port, "/readyz") != 200:
+        assert process.poll() is None, "it ended of itself"
+        assert time.monotonic() < end, "the workers did not become ready"
+
+
+def children_of(pid: int) -> set[int]:
+    """The worker processes below a supervisor; multiprocessing's own tracker is not one."""
+    found: set[int] = set()
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = status.read_text().rpartition(")")[2].split()
+            words = (status.parent / "cmdline").read_text()
+        except OSError:
+            continue
+        if int(fields[1]) == pid and fields[0] != "Z" and "spawn_main" in words:
+            found.add(int(status.parent.name))
+    return found
+
+
+def test_up_goes_on_where_it_stopped(tmp_path: Path, environment: dict[str, str]) -> None:
+    """`baton up` can be stopped and started: running conversations are still there, with everything they knew."""
+    port, ui_port = free_port(), free_port()
+    own = {name: value for name, value in environment.items() if name not in ("TEMPORAL_ADDRESS", "BATON_DATABASE_URL")}
+    own |= {"BATON_HTTP_PORT": str(free_port()), "TEMPORAL_ADDRESS": f"127.0.0.1:{port}"}
+
+    def run(*words: str) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run([BATON, *words], env=own, capture_output=True, text=True, timeout=60, cwd=tmp_path)
+
+    for visit in ("first", "second"):
+        command = [BATON, "up", "--port", str(port), "--ui-port", str(ui_port)]
+        process = subprocess.Popen(command, env=own, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        try:
+            end = time.monotonic() + _WITHIN
+            while answers(own["BATON_HTTP_PORT"], "/readyz") != 200:
+                assert process.poll() is None, "it ended of itself"
+                assert time.monotonic() < end, "up did not come up"
+            if visit == "first":
+                run("start", "c-1", "channel=email")
+            run("send", "c-1", "tag_added", f"tag={visit}")
+            until(visit, lambda *words: run(*words), "show", "c-1", "--json")
+        finally:
+            process.send_signal(signal.SIGINT)
+        assert process.wait(_WITHIN) == 0
+    assert answers(str(ui_port), "/") == 0, "the server must be gone with it"
+
+
+async def test_help_is_quick_and_shows_an_example() -> None:
+    """Help appears without loading Temporal, and each command shows how it is used."""
+    process = await asyncio.create_subprocess_exec(
+        BATON, "send", "--help", stdout=asyncio.subprocess.PIPE, env={"COLUMNS": "200", "PYTHONPROFILEIMPORTTIME": "1"},
+        stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    out, imports = await process.communicate()
+    assert 'baton send c-42 message author=customer text="Where is my refund?"' in out.decode()
+    assert b"temporalio" not in imports

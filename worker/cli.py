@@ -1,0 +1,286 @@
+"""The `baton` command.
+
+Promises help with examples, one sentence and exit code 1 for what goes wrong, `--json` for machines, and quick help:
+Temporal is imported inside the commands, because that takes longer than everything else. Must not decide anything.
+"""
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from worker import policy_commands
+from worker.running import run as _run
+
+app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    help="Every customer-support conversation is one durable workflow. Start with [b]baton demo[/] or [b]baton up[/].",
+)
+app.add_typer(policy_commands.app, name="policy")
+out, err = Console(), Console(stderr=True)
+
+Pairs = Annotated[list[str] | None, typer.Argument(help="key=value; note.tried=… nests; values may be JSON.")]
+JsonFile = Annotated[str | None, typer.Option("--json", metavar="FILE|-", help="A JSON object from a file, or - .")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+SIGNALS = (
+    "message tag_added tag_removed reassigned status_changed customer_updated attribute_changed acknowledged "
+    "feedback rated merged"
+)
+COMMANDS = "reassign escalate deescalate take acknowledge resolve hold release adopt_policy"
+
+
+def _complete(words: str) -> Callable[[str], list[str]]:
+    return lambda incomplete: [word for word in words.split() if word.startswith(incomplete)]
+
+
+@app.command(epilog="baton up --ui-port 8080")
+def up(
+    port: Annotated[int, typer.Option(help="Temporal's port.")] = 7233,
+    ui_port: Annotated[int, typer.Option(help="The Temporal UI's port.")] = 8233,
+) -> None:
+    """Run everything on this machine: server, UI and worker, with the data in .baton/."""
+    from worker import up as local
+
+    _run(lambda: local.up(_settings(), port=port, ui_port=ui_port, say=lambda line: out.print(line, highlight=False)))
+
+
+@app.command(epilog="baton worker --processes 4")
+def worker(
+    processes: Annotated[int, typer.Option(min=1, help="One for each core; workflow code is bound by one.")] = 1,
+) -> None:
+    """Run a worker against the server of TEMPORAL_ADDRESS; SIGTERM drains it."""
+    from worker import serving, supervisor
+
+    settings = _settings()
+    _run(lambda: serving.serve(settings) if processes == 1 else supervisor.supervise(settings, processes))
+
+
+@app.command(epilog="baton register")
+def register() -> None:
+    """Add Baton's search attributes to the namespace and verify their types; a job for each deployment."""
+
+    async def work() -> int:
+        from worker.client import connect
+        from worker.registry import register
+
+        added = await register(await connect())
+        out.print(f"Added {', '.join(added)}." if added else "All search attributes are there, with the right types.")
+        return 0
+
+    _run(work)
+
+
+@app.command(epilog="BATON_DATABASE_URL=postgresql://… baton migrate")
+def migrate() -> None:
+    """Bring the database to this version's tables; a job for each deployment."""
+
+    async def work() -> int:
+        from worker.hosting import open_house
+
+        async with open_house(_settings()):
+            out.print("The database is up to date.")
+        return 0
+
+    _run(work)
+
+
+@app.command(epilog='baton start c-42 channel=email subject="Charged twice" customer.name=Ada customer.tier=enterprise')
+def start(conversation: str, pairs: Pairs = None, json_file: JsonFile = None) -> None:
+    """Start a conversation."""
+
+    async def work() -> int:
+        from worker import asking
+
+        body = asking.read_body(pairs or [], json_file)
+        await asking.start(await _client(), conversation, body, task_queue=_settings().task_queue)
+        out.print(f"Started {conversation}: baton show {conversation}", highlight=False)
+        return 0
+
+    _run(work)
+
+
+@app.command(epilog='baton send c-42 message author=customer text="Where is my refund?"')
+def send(
+    conversation: str,
+    signal: Annotated[str, typer.Argument(autocompletion=_complete(SIGNALS), help=f"One of: {SIGNALS}")],
+    pairs: Pairs = None,
+    json_file: JsonFile = None,
+) -> None:
+    """Report a fact to a conversation. Facts can't be refused; what can't be read is kept as rejected."""
+
+    async def work() -> int:
+        from worker import asking
+
+        await asking.send(await _client(), conversation, signal, asking.read_body(pairs or [], json_file))
+        return 0
+
+    _run(work)
+
+
+@app.command(name="command", epilog='baton command c-42 reassign actor=jane team=billing note="Refund of March"')
+def command(
+    conversation: str,
+    name: Annotated[str, typer.Argument(autocompletion=_complete(COMMANDS), help=f"One of: {COMMANDS}")],
+    pairs: Pairs = None,
+    json_file: JsonFile = None,
+) -> None:
+    """Ask a conversation for something; a refusal is one sentence and exit code 1."""
+
+    async def work() -> int:
+        from worker import asking
+
+        body = asking.read_body(pairs or [], json_file, {"actor": os.environ.get("USER", "operator")})
+        result = await asking.command(await _client(), conversation, name, body)
+        out.print(f"{result['status']}, with {result['team_name']}: {result['because']}", markup=False, highlight=False)
+        return 0
+
+    _run(work)
+
+
+@app.command(epilog="baton show c-42 --json | jq .state.clocks")
+def show(conversation: str, as_json: AsJson = False) -> None:
+    """Show a conversation: status, clocks, what will happen and why, and what happened."""
+
+    async def work() -> int:
+        from worker import asking, printing
+
+        shown = await asking.show(await _client(), conversation)
+        if as_json:
+            print(json.dumps(shown))
+        else:
+            printing.print_conversation(out, shown, datetime.now(UTC))
+        return 0
+
+    _run(work)
+
+
+@app.command(name="list", epilog="baton list --team billing --sla breached")
+def list_conversations(
+    team: str = "",
+    status: str = "",
+    sla: str = "",
+    tag: str = "",
+    query: Annotated[str, typer.Option(help="A filter in the server's own language.")] = "",
+    limit: int = 50,
+    as_json: AsJson = False,
+) -> None:
+    """List conversations, open ones and closed ones that the server still keeps."""
+
+    async def work() -> int:
+        from dataclasses import asdict
+
+        from worker import asking, printing
+
+        wanted = {"BatonTeam": team, "BatonStatus": status, "BatonSlaState": sla, "BatonTags": tag}
+        filters = [f"{name} = {json.dumps(value)}" for name, value in wanted.items() if value]
+        rows = await asking.listing(
+            await _client(), " AND ".join([*filters, *([f"({query})"] if query else [])]), limit
+        )
+        if as_json:
+            print(json.dumps([asdict(row) for row in rows], default=str))
+        else:
+            printing.print_rows(out, rows, datetime.now(UTC))
+        return 0
+
+    _run(work)
+
+
+@app.command(epilog="baton audit --schedule every=5m --heartbeat https://monitor.example/ping/baton")
+def audit(
+    grace: Annotated[str, typer.Option(help="How late something may be.")] = "60s",
+    repair: Annotated[bool, typer.Option(help="Have a late conversation look at the time again.")] = True,
+    sweep: Annotated[int, typer.Option(help="Open conversations to look at one by one; 0 asks indexes only.")] = 20_000,
+    heartbeat: Annotated[str, typer.Option(help="An address to call after a pass that left nothing.")] = "",
+    every: Annotated[str, typer.Option("--schedule", metavar="every=5m", help="Have a worker look that often.")] = "",
+    unschedule: Annotated[bool, typer.Option("--unschedule", help="Look no more.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Compare open conversations, their due times and what was done; exit code 1 where something is left."""
+
+    async def work() -> int:
+        from worker import auditing
+
+        client, settings = await _client(), _settings()
+        asked = auditing.request(grace, repair=repair, sweep=sweep, heartbeat=heartbeat)
+        if unschedule:
+            out.print(await auditing.unschedule(client))
+            return 0
+        if every:
+            out.print(await auditing.schedule(client, every, asked, task_queue=settings.task_queue), highlight=False)
+            return 0
+        report = await auditing.look(client, asked, settings.audit_heartbeat)
+        print(report.model_dump_json()) if as_json else auditing.print_report(out, report)
+        return 0 if report.is_clean else 1
+
+    _run(work)
+
+
+@app.command(epilog="baton demo --keep")
+def demo(
+    keep: Annotated[bool, typer.Option(help="Leave the server and the UI running, and print the links.")] = False,
+    only: Annotated[list[str] | None, typer.Option(help="Play only these conversations.")] = None,
+    ui_port: Annotated[int, typer.Option(help="The UI's port with --keep.")] = 8233,
+    as_json: AsJson = False,
+) -> None:
+    """Watch written conversations run under the tiered policy; days pass in seconds."""
+
+    async def work() -> int:
+        from worker.demo.player import demo
+
+        return await demo(keep=keep, json=as_json, only=only or [], ui_port=ui_port)
+
+    _run(work)
+
+
+@app.command(epilog="baton contract --check")
+def contract(
+    folder: Annotated[Path, typer.Option(help="Where the schemas live.")] = Path("docs/contract"),
+    check: Annotated[bool, typer.Option(help="Change nothing; exit 1 where the files are out of date.")] = False,
+) -> None:
+    """Write the JSON Schemas and examples of the contract."""
+    from worker.contract import main
+
+    raise typer.Exit(main(["--check" if check else "--write", str(folder)]))
+
+
+async def _client() -> Any:
+    from worker.client import connect
+
+    return await connect()
+
+
+def _settings() -> Any:
+    from pydantic import ValidationError
+
+    from worker.settings import Settings
+
+    try:
+        return Settings()
+    except ValidationError as error:
+        lines = [f"BATON_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors()]
+        err.print("[red]✗[/] " + "\n  ".join(lines))
+        raise typer.Exit(1) from None
+
+
+def main() -> None:
+    """The console script. Leaves at once: the SDK's threads can abort a Python that is taking itself apart."""
+    code: Any = 0
+    try:
+        app()
+    except SystemExit as stop:
+        code = stop.code
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code if isinstance(code, int) else int(code is not None))
+
+
+if __name__ == "__main__":
+    main()

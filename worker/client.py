@@ -1,0 +1,40 @@
+"""The connection to Temporal.
+
+Promises that every process speaks the same payloads and carries traces, and that a server that is not there gives one
+sentence with what to run. Must not know workflows.
+"""
+
+from collections.abc import Sequence
+
+from temporalio.client import Client, Interceptor
+from temporalio.contrib.opentelemetry import TracingInterceptor
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.envconfig import ClientConfig
+from temporalio.runtime import Runtime
+
+from worker.trouble import TroubleError
+
+
+class NoServerError(TroubleError):
+    """No Temporal server answered."""
+
+
+async def connect(*, address: str | None = None, runtime: Runtime | None = None) -> Client:
+    """Connect as `TEMPORAL_*` variables and `temporal.toml` say. `address` overrides where. Raises NoServerError."""
+    config = ClientConfig.load_client_connect_config()
+    if address:
+        config["target_host"] = address
+    where = config.setdefault("target_host", "localhost:7233")
+    try:
+        return await Client.connect(
+            **config, data_converter=pydantic_data_converter, interceptors=interceptors(), runtime=runtime
+        )
+    except RuntimeError as error:
+        if "Connection refused" in str(error):
+            raise NoServerError(f"No Temporal server at {where}: run `baton up`, or set TEMPORAL_ADDRESS") from None
+        raise NoServerError(f"The Temporal server at {where} does not let us in: {error}") from None
+
+
+def interceptors() -> Sequence[Interceptor]:
+    """Traces from the client through workflows into activities."""
+    return [TracingInterceptor()]

@@ -1,0 +1,198 @@
+"""The whole demonstration: server, worker, all conversations, the table at the end, and leaving it open to look at.
+
+Promises exit code 0 only where every conversation ended as its script expects, and to leave nothing behind: server,
+database and worker end with it, also on Ctrl-C. Must not know what a conversation does.
+"""
+
+import asyncio
+import json as json_format
+import signal
+import socket
+import time
+from collections.abc import AsyncGenerator, Coroutine, Generator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from datetime import UTC, datetime
+from tempfile import TemporaryDirectory
+from typing import Any
+from urllib.parse import quote
+
+from rich.console import Console
+from temporalio.runtime import LoggingConfig, Runtime, TelemetryConfig, TelemetryFilter
+
+from policies.document import Document
+from policies.load import digest
+from policies.policy import prepare
+from worker.demo.calendar import Calendar, calendar_of
+from worker.demo.progress import Watcher, watching
+from worker.demo.record import Record, records_of, summary_of
+from worker.demo.report import report
+from worker.demo.script import Script, ScriptError, load_scripts
+from worker.demo.stage import Played, close, play
+from worker.demo.table import WIDTH, show
+from worker.hosting import House, load_policies, make_worker, open_house
+from worker.settings import Settings
+from worker.skipping import Clockwork, skipping_server
+
+POLICY = "tiered"
+AT_ONCE = 4
+"""Conversations at a time: on two cores more of them end no sooner, and only wait for each other."""
+UI_PORT = 8233
+INTERRUPTED = 130
+STUCK_AFTER = 60
+"""Seconds of real time for one conversation, which takes less than three."""
+
+_SERVER = ("--output", "none", "--ui-disable-news-fetch")
+"""The server would print its addresses between our lines, and its UI would ask the internet for news."""
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+class _StuckError(Exception):
+    """A conversation does not come to an end."""
+
+
+async def demo(keep: bool = False, json: bool = False, only: Sequence[str] = (), ui_port: int | None = None) -> int:
+    """Play the written conversations, or those named in `only`; the exit code."""
+    console, port = _console(json), ui_port or UI_PORT
+    try:
+        scripts = load_scripts(only=only)
+        _check_port(port if keep else None)
+        _quieten()
+        with _interruptible() as stop:
+            return await _perform(console, scripts, stop, keep=keep, json=json, ui_port=port)
+    except (ScriptError, _StuckError, OSError) as error:
+        Console(stderr=True).print(str(error), markup=False, highlight=False, soft_wrap=True)
+        return 1
+
+
+async def _perform(
+    console: Console, scripts: Sequence[Script], stop: asyncio.Event, *, keep: bool, json: bool, ui_port: int
+) -> int:
+    """From the empty stage to the exit code."""
+    console.print("[dim]Starting a Temporal server and a worker…[/]")
+    async with _stage(ui_port if keep else None) as (clockwork, house, document):
+        calendar = calendar_of(document)
+        began = time.monotonic()
+        with watching(console, scripts) as watcher:
+            played = await _unless(stop, _play_all(clockwork, scripts, calendar, watcher, keep_open=keep))
+        if played is None:
+            console.print("Stopped.", style="dim")
+            return INTERRUPTED
+        records = await records_of(house, played)
+        summary = summary_of(records, time.monotonic() - began)
+        if json:
+            print(json_format.dumps(report(records, summary), ensure_ascii=False, indent=1))
+        else:
+            show(console, records, summary, document, calendar)
+        if keep:
+            _print_links(console, records, ui_port)
+            await stop.wait()
+    return 0 if summary.as_expected == summary.conversations else 1
+
+
+@asynccontextmanager
+async def _stage(ui_port: int | None) -> AsyncGenerator[tuple[Clockwork, House, Document]]:
+    """A server, a database and a worker of its own, whatever the environment says."""
+    with TemporaryDirectory(prefix="baton-demo-") as folder:
+        settings = Settings.model_construct(database_url=f"sqlite:///{folder}/baton.db")
+        documents = load_policies(settings)
+        async with AsyncExitStack() as stack:
+            house = await stack.enter_async_context(open_house(settings))
+            clockwork = await stack.enter_async_context(skipping_server(ui_port=ui_port, extra=_SERVER))
+            await stack.enter_async_context(make_worker(clockwork.client, settings, house, documents))
+            _warm_up(documents[POLICY])
+            yield clockwork, house, documents[POLICY]
+
+
+def _warm_up(document: Document) -> None:
+    """The first conversation should be as quick as the others."""
+    prepare(digest(document), document.model_dump(mode="json", exclude_defaults=True))
+
+
+async def _play_all(
+    clockwork: Clockwork, scripts: Sequence[Script], calendar: Calendar, watcher: Watcher, *, keep_open: bool
+) -> list[Played]:
+    """All conversations, some at a time, each to its end; with `keep_open` those that are open stay so."""
+    room, now = asyncio.Semaphore(AT_ONCE), datetime.now(UTC)
+
+    async def one(script: Script) -> Played:
+        async with room, _time_limit(script):
+            played = await play(
+                clockwork, script, calendar.opening(script, now), on_delivery=lambda: watcher.delivered(script)
+            )
+            if played.state["status"] == "resolved" or not keep_open:
+                await close(clockwork, played)
+            watcher.finished(script, played.unmet)
+            return played
+
+    return await asyncio.gather(*(one(script) for script in scripts))
+
+
+@asynccontextmanager
+async def _time_limit(script: Script) -> AsyncGenerator[None]:
+    try:
+        async with asyncio.timeout(STUCK_AFTER):
+            yield
+    except TimeoutError:
+        raise _StuckError(f"{script.name} did not come to an end within {STUCK_AFTER} seconds.") from None
+
+
+def _print_links(console: Console, records: Sequence[Record], ui_port: int) -> None:
+    base = f"http://localhost:{ui_port}/namespaces/default/workflows"
+    console.print(f"\n[bold]The Temporal UI:[/] {base}", highlight=False, soft_wrap=True)
+    for record in records:
+        played = record.played
+        is_open = "" if played.state["status"] == "resolved" else " [cyan](open)[/]"
+        console.print(f"\n{played.script.title}{is_open}", highlight=False)
+        link = f"{base}/{quote(f'conversation/{played.conversation_id}', safe='')}/{played.run_id}"
+        console.print(f"  {link}", markup=False, highlight=False, soft_wrap=True)
+    console.print("\nServer, UI and worker go on until you press Ctrl-C.", highlight=False)
+
+
+def _console(json: bool) -> Console:
+    """For people; with JSON on standard output they read standard error."""
+    console = Console(stderr=json)
+    return console if console.is_terminal else Console(stderr=json, width=WIDTH)
+
+
+def _check_port(port: int | None) -> None:
+    """The server itself would only say that it did not start. Raises OSError."""
+    if port is None:
+        return
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            raise OSError(f"Port {port} is in use: stop what runs there, or choose another with --ui-port.") from None
+
+
+@contextmanager
+def _interruptible() -> Generator[asyncio.Event]:
+    """An event that Ctrl-C and SIGTERM set, instead of ending the process somewhere in the middle."""
+    loop, stop = asyncio.get_running_loop(), asyncio.Event()
+    for number in _SIGNALS:
+        loop.add_signal_handler(number, stop.set)
+    try:
+        yield stop
+    finally:
+        for number in _SIGNALS:
+            loop.remove_signal_handler(number)
+
+
+async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, list[Played]]) -> list[Played] | None:
+    """What comes of the work; None where it was interrupted."""
+    task, interrupted = asyncio.create_task(work), asyncio.create_task(stop.wait())
+    await asyncio.wait({task, interrupted}, return_when=asyncio.FIRST_COMPLETED)
+    interrupted.cancel()
+    if task.done():
+        return task.result()
+    task.cancel()
+    await asyncio.wait({task})
+    return None
+
+
+def _quieten() -> None:
+    """Ctrl-C reaches the server, too; that it is gone when the worker says goodbye is no news."""
+    quiet = TelemetryConfig(logging=LoggingConfig(filter=TelemetryFilter(core_level="ERROR", other_level="ERROR")))
+    with suppress(RuntimeError):
+        Runtime.set_default(Runtime(telemetry=quiet))

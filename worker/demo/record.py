@@ -1,0 +1,103 @@
+"""What is on record of a played conversation, read from ledger, desk and Slack once it is over.
+
+Promises lateness as Baton is answerable for it: from the moment something was due, or was reported where that came
+later, until the outside world had it. Must not know how it is shown.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from activities.desk.sql import DeskNote
+from activities.ledger import LedgerEntry
+from activities.slack import RecordedMessage, RecordedSlack
+from worker.demo.stage import Played
+from worker.hosting import House
+
+ACCEPTED = "effect_accepted"
+_FACTS = {
+    "conversation_started",
+    "message",
+    "tag_added",
+    "tag_removed",
+    "status_changed",
+    "customer_updated",
+    "attribute_changed",
+    "rated",
+    "feedback",
+    "step_delivered",
+}
+"""Kinds of lines that say what happened, not what was concluded."""
+_UNDONE = {"clock_at_risk", "clock_breached", "escalated", "paged"}
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A conversation and what it left behind. `taken_back` are decisions that a late event made void."""
+
+    played: Played
+    notes: Sequence[DeskNote]
+    messages: Sequence[RecordedMessage]
+    lateness: Sequence[timedelta]
+    decisions: int
+    taken_back: Sequence[LedgerEntry]
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """All conversations together."""
+
+    conversations: int
+    as_expected: int
+    decisions: int
+    effects: int
+    lateness: tuple[timedelta, timedelta, timedelta]
+    virtual: timedelta
+    wall_seconds: float
+
+
+async def records_of(house: House, played: Iterable[Played]) -> list[Record]:
+    """Everything on record of the conversations, in their order."""
+    messages = await house.slack.messages() if isinstance(house.slack, RecordedSlack) else []
+    return [await _record(house, one, messages) for one in played]
+
+
+async def _record(house: House, played: Played, messages: Iterable[RecordedMessage]) -> Record:
+    entries = await house.ledger.entries(played.conversation_id)
+    return Record(
+        played=played,
+        notes=await house.desk.notes(played.conversation_id),
+        messages=[message for message in messages if message.key.startswith(f"{played.conversation_id}/")],
+        lateness=[_lateness(entry, played) for entry in entries if entry.kind == ACCEPTED],
+        decisions=sum(entry.kind != ACCEPTED and entry.kind not in _FACTS for entry in entries),
+        taken_back=[entry for entry in entries if entry.kind in _UNDONE and not _stands(entry, played)],
+    )
+
+
+def _stands(entry: LedgerEntry, played: Played) -> bool:
+    return any((line["kind"], line["text"]) == (entry.kind, entry.because) for line in played.timeline)
+
+
+def _lateness(entry: LedgerEntry, played: Played) -> timedelta:
+    cause = entry.effect_key.removeprefix(f"{played.conversation_id}/").split("/")[0]
+    accepted_at, due_at = entry.accepted_at or entry.recorded_at, entry.due_at or entry.occurred_at
+    return max(accepted_at - max(due_at, played.delivered_at.get(cause, due_at)), timedelta())
+
+
+def summary_of(records: Sequence[Record], wall_seconds: float) -> Summary:
+    """The numbers of the last line."""
+    lateness = sorted(late for record in records for late in record.lateness)
+    return Summary(
+        conversations=len(records),
+        as_expected=sum(not record.played.unmet for record in records),
+        decisions=sum(record.decisions for record in records),
+        effects=len(lateness),
+        lateness=(_percentile(lateness, 50), _percentile(lateness, 99), _percentile(lateness, 100)),
+        virtual=sum((record.played.ended_at - record.played.opened_at for record in records), timedelta()),
+        wall_seconds=wall_seconds,
+    )
+
+
+def _percentile(ordered: Sequence[timedelta], percent: int) -> timedelta:
+    """The smallest value that so many percent do not exceed."""
+    return ordered[max(-(-len(ordered) * percent // 100) - 1, 0)] if ordered else timedelta()

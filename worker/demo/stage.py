@@ -1,0 +1,143 @@
+"""One written conversation on stage: played on a server whose time can be skipped, from its opening to its end.
+
+Promises to deliver each event at its time on the conversation's own clock, and to tell what came of it in the
+conversation's own words. Must not know how it is shown.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from temporalio.client import WorkflowHandle, WorkflowUpdateFailedError
+
+from worker.demo.script import Delivery, Script
+from worker.demo.verdict import unmet
+from worker.skipping import Clockwork
+
+_POLL = 0.01
+"""Seconds of real time between two looks at what is still under way."""
+
+
+@dataclass(slots=True)
+class Played:
+    """What came of a conversation. `refusals` are the sentences callers got, with the instant of each."""
+
+    script: Script
+    conversation_id: str
+    run_id: str
+    opened_at: datetime
+    ended_at: datetime
+    state: dict[str, Any]
+    timeline: list[dict[str, Any]]
+    refusals: list[tuple[datetime, str, str]]
+    delivered_at: dict[str, datetime]
+    unmet: list[str]
+
+
+async def play(
+    clockwork: Clockwork,
+    script: Script,
+    opened_at: datetime,
+    *,
+    task_queue: str = "baton",
+    conversation_id: str = "",
+    copies: int = 1,
+    on_delivery: Callable[[], None] = lambda: None,
+) -> Played:
+    """Play a script from its opening to its end. With more `copies` each event is delivered so often at once."""
+    identifier = conversation_id or script.name
+    body = {"policy": "tiered", **script.start, "conversation_id": identifier}
+    handle = await clockwork.start(body, opened_at, task_queue=task_queue)
+    stage = _Stage(clockwork, handle, opened_at, identifier)
+    for after, number, event in _deliveries(script):
+        await clockwork.go_to(handle, opened_at + after)
+        for _ in range(copies):
+            await stage.deliver(number, event, opened_at + after)
+        on_delivery()
+    await clockwork.go_to(handle, opened_at + script.lasts)
+    return await stage.result(script)
+
+
+async def close(clockwork: Clockwork, played: Played) -> None:
+    """Let the conversation end: one that is open is resolved, and then it lingers for as long as the policy says."""
+    handle = clockwork.client.get_workflow_handle(f"conversation/{played.conversation_id}")
+    if played.state["status"] != "resolved":
+        await handle.execute_update("resolve", {"actor": "demo", "note": "The demonstration is over."})
+    state = await settled(handle)
+    played.ended_at = datetime.fromisoformat(state["closes_at"])
+    await clockwork.go_to(handle, played.ended_at + timedelta(seconds=1))
+    await handle.result()
+
+
+async def settled(handle: WorkflowHandle[Any, Any]) -> dict[str, Any]:
+    """How things stand, once nothing is on its way any more."""
+    while True:
+        state: dict[str, Any] = await handle.query("state")
+        if state["policy"] is not None and not state["waiting_effects"]:
+            return state
+        await asyncio.sleep(_POLL)
+
+
+@dataclass(slots=True)
+class _Stage:
+    """One conversation while it is being played."""
+
+    clockwork: Clockwork
+    handle: WorkflowHandle[Any, Any]
+    opened_at: datetime
+    conversation_id: str
+    refusals: list[tuple[datetime, str, str]] = field(default_factory=list[tuple[datetime, str, str]])
+    surprises: list[str] = field(default_factory=list[str])
+    delivered_at: dict[str, datetime] = field(default_factory=dict[str, datetime])
+
+    async def deliver(self, number: int, event: Delivery, at: datetime) -> None:
+        event_id = f"{self.conversation_id}-{number:02}"
+        self.delivered_at.setdefault(event_id, at)
+        if event.command:
+            return await self._command(event.command, event, event_id, at)
+        happened = self.opened_at + (event.happened if event.happened is not None else event.after)
+        envelope = {"event_id": event_id, "occurred_at": happened.isoformat()}
+        if event.message:
+            said = {"author": event.message, "author_id": event.by, "text": event.text}
+            return await self.handle.signal("message", {**envelope, **said, **event.body})
+        body = {**envelope, **event.body} if isinstance(event.body, dict) else event.body
+        return await self.handle.signal(event.fact or "", body)
+
+    async def result(self, script: Script) -> Played:
+        """Once everything under way has been done."""
+        state, timeline = await settled(self.handle), await self.handle.query("timeline")
+        return Played(
+            script=script,
+            conversation_id=self.conversation_id,
+            run_id=self.handle.first_execution_run_id or "",
+            opened_at=self.opened_at,
+            ended_at=self.opened_at + script.lasts,
+            state=state,
+            timeline=timeline,
+            refusals=self.refusals,
+            delivered_at=self.delivered_at,
+            unmet=[*self.surprises, *unmet(script.expect, state, timeline)],
+        )
+
+    async def _command(self, name: str, event: Delivery, event_id: str, at: datetime) -> None:
+        sentence = ""
+        try:
+            await self.handle.execute_update(name, {"command_id": event_id, "actor": event.by, **event.body})
+        except WorkflowUpdateFailedError as error:
+            sentence = str(getattr(error.cause, "message", error.cause))
+            if not any(told == (at, name, sentence) for told in self.refusals):
+                self.refusals.append((at, name, sentence))
+        if sentence != event.refused:
+            wanted = f"refused with “{event.refused}”" if event.refused else "carried out"
+            self.surprises.append(
+                f"{name} should be {wanted}, but {f'was refused: {sentence}' if sentence else 'was not'}"
+            )
+
+
+def _deliveries(script: Script) -> list[tuple[timedelta, int, Delivery]]:
+    """Everything that is delivered, in order; what is delivered again comes twice."""
+    found = [(event.after, number, event) for number, event in enumerate(script.events, 1)]
+    found += [(event.again, number, event) for number, event in enumerate(script.events, 1) if event.again is not None]
+    return sorted(found, key=lambda delivery: delivery[0])

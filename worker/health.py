@@ -1,0 +1,38 @@
+"""Two questions an orchestrator asks of a process: is it alive, can it work.
+
+Promises an answer within the event loop's own tick, so that a stuck loop shows. Must not know what is being served.
+"""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+from aiohttp import web
+
+Check = Callable[[], Awaitable[str]]
+"""Answers with an empty text where all is well, else with what is wrong."""
+
+
+@asynccontextmanager
+async def health_server(host: str, port: int, *, alive: Check, ready: Check) -> AsyncGenerator[None]:
+    """Serve `/healthz` and `/readyz`: 200 or 503 with the reason. Port 0 serves nothing."""
+    if port == 0:
+        yield
+        return
+    site = web.Application()
+    site.router.add_get("/healthz", _answer(alive))
+    site.router.add_get("/readyz", _answer(ready))
+    runner = web.AppRunner(site, access_log=None)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, host, port).start()
+        yield
+    finally:
+        await runner.cleanup()
+
+
+def _answer(check: Check) -> Callable[[web.Request], Awaitable[web.Response]]:
+    async def respond(_request: web.Request) -> web.Response:
+        wrong = await check()
+        return web.Response(text=(wrong or "ok") + "\n", status=503 if wrong else 200)
+
+    return respond

@@ -1,0 +1,141 @@
+"""A worker process: everything Baton runs on one task queue, with its database, Slack and policies.
+
+Promises not to start with a broken policy, and to finish what it is doing when asked to stop. Must not decide anything.
+"""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+from temporalio.client import Client
+from temporalio.common import VersioningBehavior
+from temporalio.worker import Worker, WorkerDeploymentConfig, WorkerDeploymentVersion, WorkflowRunner
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+
+from activities.audit import Audit
+from activities.catalog import Catalog
+from activities.conversations import Conversations
+from activities.desk.port import DeskActivities
+from activities.desk.sql import SqlDesk
+from activities.ledger import Ledger
+from activities.slack import RecordedSlack, Slack
+from activities.slack import client as slack_client
+from activities.tables import engine
+from migrations import migrate
+from policies.document import Document
+from policies.load import SHIPPED, load_catalog
+from worker.settings import Settings
+from worker.trouble import TroubleError
+from workflows.audit import AuditWorkflow
+from workflows.contract import ID_PREFIX
+from workflows.conversation import ConversationWorkflow
+
+GRACE = timedelta(seconds=20)
+"""How long running activities may take to finish after SIGTERM; the orchestrator must wait longer."""
+
+_STICKY = timedelta(seconds=2)
+"""How long a task waits for a worker that was killed before another one takes it; the default is ten seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """The outside systems of one process."""
+
+    store: AsyncEngine
+    desk: SqlDesk
+    slack: Slack | RecordedSlack
+    ledger: Ledger
+
+
+@asynccontextmanager
+async def open_house(settings: Settings) -> AsyncGenerator[House]:
+    """Connect to the database, bring its tables up to date, and to Slack where there is a token."""
+    address = settings.database_url
+    if address.startswith("sqlite:///"):
+        Path(address.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+    await migrate(address)
+    store = engine(address)
+    sends = slack_client(settings.slack_token, settings.slack_base_url) if settings.slack_token else None
+    slack = Slack(sends, store) if sends else RecordedSlack(store)
+    try:
+        yield House(store, SqlDesk(store), slack, Ledger(store))
+    finally:
+        await store.dispose()
+
+
+class NoDefaultPolicyError(TroubleError):
+    """The default policy is not among the policies."""
+
+
+def load_policies(settings: Settings) -> dict[str, Document]:
+    """The shipped policies and the user's own. Raises PolicyError with everything that is wrong in them."""
+    directories = [SHIPPED, *([settings.policies] if settings.policies else [])]
+    documents = load_catalog(*directories, today=datetime.now(UTC).date())
+    if settings.default_policy not in documents:
+        known = ", ".join(sorted(documents))
+        raise NoDefaultPolicyError(f"BATON_DEFAULT_POLICY is {settings.default_policy}, but there are only {known}")
+    return documents
+
+
+def make_worker(
+    client: Client, settings: Settings, house: House, documents: dict[str, Document], *, max_cached: int | None = None
+) -> Worker:
+    """The worker, not yet running."""
+    desk = DeskActivities(house.desk)
+    catalog = Catalog(documents, settings.default_policy)
+    return Worker(
+        client,
+        task_queue=settings.task_queue,
+        workflows=[ConversationWorkflow, AuditWorkflow],
+        activities=[
+            catalog.resolve,
+            house.ledger.record,
+            house.slack.notify,
+            Conversations(client, ID_PREFIX).tell,
+            Audit(client, settings.audit_heartbeat).run,
+            desk.assign,
+            desk.add_internal_note,
+            desk.send_reply,
+            desk.add_tag,
+            desk.remove_tag,
+            desk.set_priority,
+            desk.set_status,
+        ],
+        workflow_runner=runner(),
+        graceful_shutdown_timeout=GRACE,
+        sticky_queue_schedule_to_start_timeout=_STICKY,
+        max_cached_workflows=settings.max_cached_workflows if max_cached is None else max_cached,
+        max_concurrent_workflow_tasks=20,
+        deployment_config=_deployment(settings),
+    )
+
+
+def runner() -> WorkflowRunner:
+    """The sandbox stays on; what is passed through is pure, or used for its names only."""
+    return SandboxedWorkflowRunner(
+        restrictions=SandboxRestrictions.default.with_passthrough_modules(
+            "policies",
+            "activities",
+            "structlog",
+            "opentelemetry",
+            "cel_expr_python",
+            "google",
+            "sqlalchemy",
+            "slack_sdk",
+            "jinja2",
+            "markupsafe",
+        )
+    )
+
+
+def _deployment(settings: Settings) -> WorkerDeploymentConfig | None:
+    """Worker Versioning where the environment names a deployment; otherwise one version at a time."""
+    if not (settings.deployment and settings.build_id):
+        return None
+    version = WorkerDeploymentVersion(deployment_name=settings.deployment, build_id=settings.build_id)
+    return WorkerDeploymentConfig(
+        version=version, use_worker_versioning=True, default_versioning_behavior=VersioningBehavior.PINNED
+    )

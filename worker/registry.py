@@ -1,0 +1,41 @@
+"""The search attributes, in the server: registered once, verified always.
+
+Promises to fail with a sentence where a name exists with another type, which the server itself would accept in silence.
+"""
+
+from temporalio.api.enums.v1 import IndexedValueType
+from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest, ListSearchAttributesRequest
+from temporalio.client import Client
+
+from worker.trouble import TroubleError
+from workflows.contract import SEARCH_ATTRIBUTES
+
+
+class WrongTypeError(TroubleError):
+    """A search attribute of ours exists with another type."""
+
+
+async def register(client: Client) -> list[str]:
+    """Add what is missing and verify what is there; the names that were added. Raises WrongTypeError."""
+    wanted = {key.name: int(key.indexed_value_type) for key in SEARCH_ATTRIBUTES}
+    existing = await _existing(client)
+    missing = {name: kind for name, kind in wanted.items() if name not in existing}
+    if missing:
+        request = AddSearchAttributesRequest(namespace=client.namespace)
+        for name, kind in missing.items():
+            request.search_attributes[name] = IndexedValueType.ValueType(kind)
+        await client.operator_service.add_search_attributes(request)
+        existing = await _existing(client)
+    wrong = [name for name, kind in wanted.items() if existing.get(name) != kind]
+    if wrong:
+        raise WrongTypeError(
+            f"Search attributes with another type than Baton's: {', '.join(wrong)}. Remove them with "
+            f"`temporal operator search-attribute remove`, then run `baton register` again."
+        )
+    return sorted(missing)
+
+
+async def _existing(client: Client) -> dict[str, int]:
+    request = ListSearchAttributesRequest(namespace=client.namespace)
+    answer = await client.operator_service.list_search_attributes(request)
+    return {name: int(kind) for name, kind in answer.custom_attributes.items()}

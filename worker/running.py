@@ -1,0 +1,38 @@
+"""Runs a command of the command line to its exit code.
+
+Promises that what a person can mend becomes one sentence. Must not know the commands.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
+
+import typer
+from rich.console import Console
+
+from worker.trouble import TroubleError
+
+err = Console(stderr=True)
+
+
+def run(work: Callable[[], Coroutine[Any, Any, int] | Awaitable[int]]) -> None:
+    """Do the work; leave with its exit code where that is not 0."""
+
+    async def awaited() -> int:
+        return await work()
+
+    try:
+        code = asyncio.run(awaited())
+    except KeyboardInterrupt:
+        code = 130
+    except TroubleError as trouble:
+        err.print("[red]✗[/] ", end="")
+        err.print(str(trouble), markup=False, highlight=False, soft_wrap=True)
+        code = 1
+    except Exception as error:
+        if type(error).__name__ != "PolicyError":
+            raise
+        err.print(str(error), markup=False, highlight=False, soft_wrap=True)
+        code = 1
+    if code:
+        raise typer.Exit(code)

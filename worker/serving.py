@@ -1,0 +1,85 @@
+"""A worker process from start to end: connect, serve until told to stop, drain, leave.
+
+Promises to refuse to start with a broken policy, to answer health questions, and to leave with a non-zero code when the
+worker died of itself. Must not know the command line.
+"""
+
+import asyncio
+import signal
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+import structlog
+from temporalio.client import Client
+from temporalio.service import RPCError
+from temporalio.worker import Worker
+
+from worker.client import connect
+from worker.health import health_server
+from worker.hosting import load_policies, make_worker, open_house
+from worker.settings import Settings
+from worker.telemetry import configure_logging, configure_tracing, make_runtime
+
+log: Any = structlog.get_logger("baton.worker")
+
+
+async def serve(settings: Settings, *, address: str | None = None, started: Callable[[], None] = lambda: None) -> int:
+    """Run one worker until SIGTERM or SIGINT; the process's exit code. Raises PolicyError, NoServerError."""
+    configure_logging(settings)
+    documents = load_policies(settings)
+    tracing = configure_tracing(settings)
+    client = await connect(address=address, runtime=make_runtime(settings))
+    stop = asyncio.Event()
+    _stop_on_signals(stop)
+    async with open_house(settings) as house:
+        worker = make_worker(client, settings, house, documents)
+        async with health(settings, client, worker):
+            died = await _run(worker, stop, started)
+    if tracing is not None:
+        tracing.shutdown()
+    return 1 if died else 0
+
+
+@asynccontextmanager
+async def health(settings: Settings, client: Client, worker: Worker) -> AsyncGenerator[None]:
+    """Alive while the loop turns and the worker runs; ready while the server answers, too."""
+
+    async def alive() -> str:
+        return "" if worker.is_running else "the worker is not running"
+
+    async def ready() -> str:
+        try:
+            await client.service_client.check_health()
+        except RPCError as error:
+            return f"Temporal does not answer: {error.message}"
+        return await alive()
+
+    async with health_server(settings.http_host, settings.http_port, alive=alive, ready=ready):
+        yield
+
+
+async def _run(worker: Worker, stop: asyncio.Event, started: Callable[[], None]) -> bool:
+    """Whether the worker ended of itself, which only a fatal error makes it do."""
+    running = asyncio.create_task(worker.run())
+    stopping = asyncio.create_task(stop.wait())
+    log.info("worker.started", task_queue=worker.task_queue)
+    started()
+    await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    if running.done():
+        stopping.cancel()
+        error = running.exception()
+        log.error("worker.died", error=repr(error))
+        return True
+    log.info("worker.draining")
+    await worker.shutdown()
+    with suppress(asyncio.CancelledError):
+        await running
+    log.info("worker.stopped")
+    return False
+
+
+def _stop_on_signals(stop: asyncio.Event) -> None:
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stop.set)

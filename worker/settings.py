@@ -1,0 +1,41 @@
+"""What the environment says: the only place that reads it.
+
+Promises one immutable record with defaults that run on a laptop. The Temporal connection is not here: it comes from
+`temporalio.envconfig`, the same variables and file as the `temporal` command uses.
+"""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+STATE = Path(".baton")
+"""Where a laptop's databases live; relative to the working directory."""
+
+
+class Settings(BaseSettings):
+    """Every field is the environment variable `BATON_<FIELD>`."""
+
+    model_config = SettingsConfigDict(env_prefix="BATON_", frozen=True)
+
+    database_url: str = f"sqlite:///{STATE}/baton.db"
+    policies: Path | None = Field(default=None, description="A directory of policies beside the shipped ones.")
+    default_policy: str = "tiered"
+    task_queue: str = "baton"
+    slack_token: str = Field(
+        default="", description="A bot token (xoxb-…). Without one, messages are recorded, not sent."
+    )
+    slack_base_url: str = "https://slack.com/api/"
+    http_host: str = "127.0.0.1"
+    http_port: int = Field(default=8081, description="Serves /healthz and /readyz; 0 turns it off.")
+    log_format: Literal["console", "json"] = "console"
+    log_level: str = "INFO"
+    prometheus: str = Field(default="", description="Address to serve metrics on, such as 0.0.0.0:9464.")
+    otlp_endpoint: str = Field(
+        default="", description="OTLP over HTTP, such as http://collector:4318; traces and metrics."
+    )
+    audit_heartbeat: str = Field(default="", description="An address to call after each audit that left nothing.")
+    max_cached_workflows: int = 1000
+    deployment: str = Field(default="", description="Worker Versioning: the deployment's name. Needs a build id, too.")
+    build_id: str = ""

@@ -1,0 +1,99 @@
+"""Several worker processes as one: workflow code is bound by one core, so there is a process for each.
+
+Promises that SIGTERM drains all of them, that one that dies is started again, and that the whole is ready when every
+process is. Must not know what the processes do.
+"""
+
+import asyncio
+import multiprocessing
+import os
+import signal
+import sys
+from multiprocessing.context import SpawnProcess
+from multiprocessing.synchronize import Event
+from typing import Any
+
+import structlog
+
+from worker.health import health_server
+from worker.hosting import load_policies
+from worker.serving import serve
+from worker.settings import Settings
+from worker.telemetry import configure_logging
+
+log: Any = structlog.get_logger("baton.supervisor")
+_LOOK_EVERY = 0.5
+_RESTART_AFTER = 2.0
+
+
+class Crew:
+    """The processes. Each is born ready=False and says when it serves."""
+
+    def __init__(self, settings: Settings, count: int) -> None:
+        self._settings = settings
+        self._context = multiprocessing.get_context("spawn")
+        self._members: list[tuple[SpawnProcess, Event]] = [self._hire(number) for number in range(count)]
+
+    def _hire(self, number: int) -> tuple[SpawnProcess, Event]:
+        ready = self._context.Event()
+        process = self._context.Process(target=_serve_one, args=(self._settings, number, ready), daemon=False)
+        process.start()
+        return process, ready
+
+    def replace_the_dead(self) -> bool:
+        """Start a new process for each that ended; whether there was one."""
+        dead = [number for number, (process, _) in enumerate(self._members) if not process.is_alive()]
+        for number in dead:
+            log.error("worker.restarted", number=number, exit_code=self._members[number][0].exitcode)
+            self._members[number] = self._hire(number)
+        return bool(dead)
+
+    def not_ready(self) -> list[int]:
+        """The numbers of the processes that do not serve yet."""
+        return [n for n, (process, ready) in enumerate(self._members) if not (process.is_alive() and ready.is_set())]
+
+    async def dismiss(self) -> int:
+        """Ask all to drain, wait for all; the worst exit code."""
+        for process, _ in self._members:
+            process.terminate()
+        for process, _ in self._members:
+            await asyncio.to_thread(process.join)
+        return max(abs(process.exitcode or 0) for process, _ in self._members)
+
+
+async def supervise(settings: Settings, count: int) -> int:
+    """Run `count` worker processes until SIGTERM or SIGINT; the exit code."""
+    load_policies(settings)  # a broken policy is told once, not by every process again and again
+    configure_logging(settings)
+    stop = asyncio.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    crew = Crew(settings, count)
+
+    async def alive() -> str:
+        return ""
+
+    async def ready() -> str:
+        missing = crew.not_ready()
+        return f"processes not ready: {', '.join(map(str, missing))}" if missing else ""
+
+    async with health_server(settings.http_host, settings.http_port, alive=alive, ready=ready):
+        while not stop.is_set():
+            pause = _RESTART_AFTER if crew.replace_the_dead() else _LOOK_EVERY
+            try:
+                await asyncio.wait_for(stop.wait(), pause)
+            except TimeoutError:
+                continue
+        return await crew.dismiss()
+
+
+def _serve_one(settings: Settings, number: int, ready: Event) -> None:
+    """The body of one process: no health port of its own, metrics on the next free address."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the supervisor passes it on
+    host, _, port = settings.prometheus.rpartition(":")
+    own = settings.model_copy(
+        update={"http_port": 0, "prometheus": f"{host}:{int(port) + number}" if port else settings.prometheus}
+    )
+    code = asyncio.run(serve(own, started=ready.set))
+    sys.stderr.flush()
+    os._exit(code)  # as in `cli.main`: what the SDK leaves running may abort a Python that is taking itself apart
