@@ -1,0 +1,88 @@
+"""A conversation that never ends: so many messages in one of them, over many runs.
+
+What must stay flat is the history for each message and the worker's memory. BATON_BENCH_MESSAGES sets how many; the
+issue's 100,000 take about half an hour on two cores, so the default is less.
+"""
+
+import asyncio
+import os
+from datetime import UTC, datetime
+from itertools import pairwise
+from typing import Any
+
+from temporalio.client import WorkflowHandle
+from temporalio.service import RPCError
+
+from bench.canonical import BATON
+from bench.report import Figure, say
+from bench.stage import Stage
+
+_PARTS = 4
+_AT_ONCE = 25
+_FLAT = 1.25
+
+
+async def measure(stage: Stage, _rounds: int) -> list[Figure]:
+    """Send in four equal parts, and compare the last with the first that had a warm worker, the second."""
+    messages = int(os.environ.get("BATON_BENCH_MESSAGES", "4000")) // _PARTS * _PARTS
+    body = {"conversation_id": "endurance", "policy": "tiered", "channel": "email"}
+    async with stage.worker("baton", "-endurance") as worker:
+        handle = await stage.client.start_workflow(
+            BATON.workflow, body, id=BATON.workflow_id("endurance"), task_queue=BATON.task_queue
+        )
+        events, memory = [0], [worker.memory()]
+        for part in range(_PARTS):
+            await _send(stage, part, messages // _PARTS)
+            await _settled(stage.client.get_workflow_handle(handle.id), (part + 1) * messages // _PARTS)
+            events.append(await _events(stage, handle.id))
+            memory.append(worker.memory())
+            say("endurance", f"{(part + 1) * messages // _PARTS:,} of {messages:,} messages")
+        runs = await stage.client.count_workflows(f"WorkflowId = '{handle.id}'")
+    each = [(later - earlier) * _PARTS / messages for earlier, later in pairwise(events)]
+    return [
+        Figure("endurance", f"{messages:,} messages in one conversation", f"{runs.count} runs"),
+        _flat("history events a message, second and last quarter", each[1], each[-1], "{:.2f}"),
+        _flat("worker's memory after the second and the last quarter, MB", memory[2] / 1e6, memory[-1] / 1e6, "{:.0f}"),
+    ]
+
+
+def _flat(what: str, early: float, late: float, shown: str) -> Figure:
+    growth = late / early
+    values = f"{shown.format(early)} → {shown.format(late)}"
+    return Figure("endurance", what, values, "", growth, f"growth at most {_FLAT}", growth <= _FLAT)
+
+
+async def _send(stage: Stage, part: int, count: int) -> None:
+    """As many at once as a busy helpdesk would; ids make a repeated call harmless."""
+    handle = stage.client.get_workflow_handle(BATON.workflow_id("endurance"))
+    free = asyncio.Semaphore(_AT_ONCE)
+
+    async def one(number: int) -> None:
+        author = "customer" if number % 2 else "agent"
+        text = f"Message {number} of part {part}: still about the invoice, and a little more text than one line has."
+        event = {"event_id": f"{part}-{number}", "author": author, "text": text}
+        async with free:
+            await handle.signal("message", {**event, "occurred_at": datetime.now(UTC).isoformat()})
+
+    await asyncio.gather(*(one(number) for number in range(count)))
+
+
+async def _settled(handle: WorkflowHandle[Any, Any], messages: int) -> None:
+    """Until every message has been taken in."""
+    while True:
+        try:
+            state: dict[str, Any] = await handle.query("state")
+            if state["messages"] >= messages and not state["waiting_effects"]:
+                return
+        except RPCError:
+            pass  # between two runs nobody answers
+        await asyncio.sleep(0.2)
+
+
+async def _events(stage: Stage, workflow_id: str) -> int:
+    """Events of all runs so far."""
+    total = 0
+    async for run in stage.client.list_workflows(f"WorkflowId = '{workflow_id}'"):
+        described = await stage.client.get_workflow_handle(workflow_id, run_id=run.run_id).describe()
+        total += described.raw_description.workflow_execution_info.history_length
+    return total

@@ -1,0 +1,34 @@
+"""Monday, nine o'clock: so many open conversations whose promises all end at the same instant.
+
+BATON_BENCH_OPENING sets how many; the issue's 10,000 take a quarter of an hour on two cores, so the default is less.
+"""
+
+import asyncio
+import os
+from datetime import UTC, datetime, timedelta
+
+from bench.lateness import Arrivals, open_all, start_conversation
+from bench.report import Figure, milliseconds, percentile, say
+from bench.stage import Stage
+
+_SHARES = (("p50", 50), ("p99", 99), ("max", 100))
+_EACH = 0.05
+"""Seconds to start one, generously; the instant is chosen so that all are open by then."""
+
+
+async def measure(stage: Stage, _rounds: int) -> list[Figure]:
+    """From the instant to each message on Slack, and until the last."""
+    number = int(os.environ.get("BATON_BENCH_OPENING", "1000"))
+    async with stage.worker("baton", "-opening", cached=2 * number):
+        arrivals = stage.slack.messages = Arrivals(number)
+        opening = datetime.now(UTC) + timedelta(seconds=number * _EACH + 5)
+        await open_all(stage, "opening", start_conversation, [opening] * number)
+        ahead = (opening - datetime.now(UTC)).total_seconds()
+        if ahead < 0:
+            raise TimeoutError("The machine was too busy to start all conversations before the opening: run again.")
+        say("opening", f"{number:,} conversations are open, all due in {ahead:.0f} s")
+        async with asyncio.timeout(ahead + number * 0.2 + 60):
+            await arrivals.are_all_here.wait()
+    late = [at - opening.timestamp() for at in arrivals.times.values()]
+    what = f"{number:,} due at one instant → on Slack"
+    return [Figure("opening", f"{what}, {name}", milliseconds(percentile(late, share))) for name, share in _SHARES]

@@ -1,0 +1,98 @@
+"""One worker in a process of its own, so that its CPU time and memory can be told from everything else's.
+
+Baton's is the worker of `worker.hosting` with logging as in production; the bare one has the same server settings and
+the same three activities. Prints `ready`, runs until SIGTERM.
+"""
+
+import argparse
+import asyncio
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from temporalio.client import Client
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.worker import Worker
+
+from activities.desk.port import DeskActivities
+from bench.bare import BareConversation, BareDeadline
+from bench.canonical import BARE
+from policies.document import Document
+from policies.load import SHIPPED, load_policy
+from worker.client import connect
+from worker.hosting import House, make_worker, open_house, runner
+from worker.settings import Settings
+from worker.telemetry import configure_logging, make_runtime
+
+POLICIES = Path(__file__).parent / "policies"
+_HOURS = '"Mo-Fr 09:00-18:00; PH off"'
+
+
+def documents() -> dict[str, Document]:
+    """`tiered` as shipped but open around the clock, so that a run at night measures the same; and the bench's own."""
+    tiered = (SHIPPED / "tiered.yaml").read_text()
+    if _HOURS not in tiered:
+        raise LookupError(f"tiered.yaml has other business hours than {_HOURS}: adapt bench/worker_process.py")
+    texts = {"tiered.yaml": tiered.replace(_HOURS, '"Mo-Su 00:00-24:00; PH 00:00-24:00"')}
+    texts |= {path.name: path.read_text() for path in sorted(POLICIES.glob("*.yaml"))}
+    today = datetime.now(UTC).date()
+    found = [load_policy(text, file=name, today=today) for name, text in texts.items()]
+    return {document.policy: document for document in found}
+
+
+@asynccontextmanager
+async def baton(address: str, settings: Settings) -> AsyncIterator[None]:
+    """Baton's worker."""
+    client = await connect(address=address, runtime=make_runtime(settings))
+    async with open_house(settings) as house, make_worker(client, settings, house, documents()):
+        yield
+
+
+@asynccontextmanager
+async def bare(address: str, settings: Settings) -> AsyncIterator[None]:
+    """The bare workflow's worker, with Baton's desk and Slack behind the same activities."""
+    client = await Client.connect(address, data_converter=pydantic_data_converter)
+    async with open_house(settings) as house, _bare_worker(client, house, settings):
+        yield
+
+
+def _bare_worker(client: Client, house: House, settings: Settings) -> Worker:
+    desk = DeskActivities(house.desk)
+    return Worker(
+        client,
+        task_queue=BARE.task_queue,
+        workflows=[BareConversation, BareDeadline],
+        activities=[desk.assign, desk.add_internal_note, house.slack.notify],
+        workflow_runner=runner(),
+        max_concurrent_workflow_tasks=20,
+        max_cached_workflows=settings.max_cached_workflows,
+    )
+
+
+async def _main() -> None:
+    parser = argparse.ArgumentParser(description="One worker of the benchmark.")
+    parser.add_argument("side", choices=["baton", "bare"])
+    for name in ("--address", "--database", "--slack"):
+        parser.add_argument(name, required=True)
+    parser.add_argument("--cached", type=int, default=1000)
+    asked = parser.parse_args()
+    settings = Settings(
+        database_url=asked.database,
+        policies=None,
+        slack_token="xoxb-bench",
+        slack_base_url=asked.slack,
+        log_format="json",
+        max_cached_workflows=asked.cached,
+    )
+    configure_logging(settings)
+    stopped = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopped.set)
+    async with (baton if asked.side == "baton" else bare)(asked.address, settings):
+        print("ready", flush=True)
+        await stopped.wait()
+
+
+if __name__ == "__main__":
+    asyncio.run(_main())
