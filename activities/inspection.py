@@ -29,6 +29,8 @@ from activities.findings import AuditRequest, Finding, FindingKind
 
 _PATIENT = 3
 """Conversations of one task queue that may fail to answer before no others are asked."""
+_BRIEFLY = timedelta(seconds=1)
+"""For a task queue that nobody has asked for work lately: a worker might have come this very moment."""
 _SILENT = (RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED)
 _PROBLEMS = SearchAttributeKey.for_keyword_list("TemporalReportedProblems")
 
@@ -154,9 +156,10 @@ class Inspector:
         is_served = await self._has_workers(queue)
         silence = f"no worker answers on task queue {queue}"
         if self._silent[queue] < (_PATIENT if is_served else 1):
+            within = self._ask_within if is_served else min(self._ask_within, _BRIEFLY)
             try:
-                state = await handle.query("state", rpc_timeout=self._ask_within)
-                return Answer(state, await handle.query("upcoming", rpc_timeout=self._ask_within))
+                state = await handle.query("state", rpc_timeout=within)
+                return Answer(state, await handle.query("upcoming", rpc_timeout=within))
             except WorkflowQueryFailedError as error:
                 return _finding("failing", handle, f"it can't say how things stand: {error}", suspect.deadline)
             except RPCError as error:

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio import activity
 
-from activities.tables import insert_into, ledger
+from activities.tables import insert_into, ledger, to_its_end
 
 
 class LedgerEntry(BaseModel):
@@ -51,6 +51,7 @@ class Ledger:
         self._insert = insert_into(ledger, engine).on_conflict_do_nothing()
 
     @activity.defn(name="ledger.record")
+    @to_its_end
     async def record(self, batch: LedgerBatch) -> int:
         """How many lines of the batch are on record now, whether written by this call or by an earlier one."""
         if batch.entries:
@@ -59,6 +60,7 @@ class Ledger:
                 await connection.execute(self._insert, rows)
         return len(batch.entries)
 
+    @to_its_end
     async def entries(self, conversation_id: str) -> list[LedgerEntry]:
         """Everything on record of one conversation, in the order it was decided."""
         query = select(ledger).where(ledger.c.conversation_id == conversation_id).order_by(ledger.c.seq)

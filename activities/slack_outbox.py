@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from activities.accepted import server_now
-from activities.tables import insert_into, slack_outbox
+from activities.tables import insert_into, slack_outbox, to_its_end
 from policies.effects import Notify
 
 
@@ -32,12 +32,14 @@ class SlackOutbox:
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
 
+    @to_its_end
     async def has(self, key: str) -> bool:
         """Whether a message of that key was kept."""
         query = select(slack_outbox.c.key).where(slack_outbox.c.key == key)
         async with self._engine.connect() as connection:
             return (await connection.execute(query)).first() is not None
 
+    @to_its_end
     async def keep(self, effect: Notify, text: str, blocks: list[dict[str, Any]]) -> bool:
         """Keep a message; False where its key is there already."""
         message = RecordedMessage(key=effect.key, target=effect.target, text=text, blocks=blocks, at=server_now())
@@ -45,6 +47,7 @@ class SlackOutbox:
         async with self._engine.begin() as connection:
             return (await connection.execute(keeping)).rowcount > 0
 
+    @to_its_end
     async def messages(self) -> list[RecordedMessage]:
         """Everything kept, the oldest first."""
         query = select(slack_outbox).order_by(slack_outbox.c.at, slack_outbox.c.key)

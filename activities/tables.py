@@ -4,8 +4,12 @@ Promises the same meaning on both engines: times come back as aware UTC, and tex
 stop an effect. `migrations` brings a database to this shape; a test holds the two together.
 """
 
+import asyncio
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Any
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
 
 from sqlalchemy import (
     JSON,
@@ -24,6 +28,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 
@@ -170,9 +175,41 @@ def _sqlite(address: URL) -> AsyncEngine:
 
     def _prepare(connection: Any, _record: object) -> None:
         cursor = connection.cursor()
-        for pragma in ("busy_timeout=5000", "journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
+        for pragma in ("busy_timeout=30000", "synchronous=NORMAL", "foreign_keys=ON"):
             cursor.execute(f"PRAGMA {pragma}")
+        # Kept in the file. Of several that switch a new file at once, SQLite refuses some without any waiting; they
+        # work either way, in the mode the file has by then.
+        with suppress(OperationalError, made.dialect.loaded_dbapi.OperationalError):
+            cursor.execute("PRAGMA journal_mode=WAL")
         cursor.close()
 
     event.listen(made.sync_engine, "connect", _prepare)
     return made
+
+
+P = ParamSpec("P")
+T = TypeVar("T")
+_under_way: set[asyncio.Task[Any]] = set()
+
+
+def to_its_end(transaction: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Coroutine[Any, Any, T]]:
+    """Let a transaction end even where its caller is told to stop, twice perhaps.
+
+    A driver that is interrupted while it tidies up leaves its connection behind with the lock still held, and everybody
+    else out. What was begun is good to have anyway: every change carries its key.
+    """
+
+    @wraps(transaction)
+    async def undisturbed(*args: P.args, **kwargs: P.kwargs) -> T:
+        task = asyncio.ensure_future(transaction(*args, **kwargs))
+        _under_way.add(task)
+        task.add_done_callback(_ended)
+        return await asyncio.shield(task)
+
+    return undisturbed
+
+
+def _ended(task: asyncio.Task[Any]) -> None:
+    _under_way.discard(task)
+    if not task.cancelled():
+        task.exception()  # seen, where nobody waits for it any more

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from activities.accepted import server_now
 from activities.desk.port import Done
-from activities.tables import desk_conversations, desk_done, desk_notes, desk_tags, insert_into
+from activities.tables import desk_conversations, desk_done, desk_notes, desk_tags, insert_into, to_its_end
 from policies.effects import (
     AddInternalNote,
     AddTag,
@@ -88,6 +88,7 @@ class SqlDesk:
         """Where it stands."""
         return await self._once(effect, status=effect.status)
 
+    @to_its_end
     async def conversation(self, conversation_id: str) -> DeskConversation | None:
         """How the conversation stands, or nothing if no effect has reached the desk yet."""
         standing = select(desk_conversations).where(desk_conversations.c.conversation_id == conversation_id)
@@ -97,6 +98,7 @@ class SqlDesk:
             tags = sorted((await connection.execute(tagged)).scalars())
         return DeskConversation(**row, tags=tuple(tags)) if row else None
 
+    @to_its_end
     async def notes(self, conversation_id: str) -> list[DeskNote]:
         """Notes and replies, oldest first."""
         written = select(desk_notes).where(desk_notes.c.conversation_id == conversation_id).order_by(desk_notes.c.id)
@@ -113,6 +115,7 @@ class SqlDesk:
             created_at=server_now(),
         )
 
+    @to_its_end
     async def _once(self, effect: AnyEffect, *changes: Executable, **fields: Any) -> Done:
         """Whoever inserts the key does the rest; a racing repeat waits at that insert, then does nothing."""
         now = server_now()

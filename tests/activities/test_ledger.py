@@ -1,12 +1,16 @@
 """The audit, on both databases."""
 
 import asyncio
+import sqlite3
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from activities.ledger import Ledger, LedgerBatch, LedgerEntry
+from activities.tables import engine as connect
+from migrations import migrate
 from tests.activities.conftest import Attempt
 
 NINE = datetime(2031, 3, 3, 9, 0, 0, 123456, tzinfo=UTC)
@@ -109,3 +113,23 @@ async def test_text_no_database_can_hold_is_still_recorded(
     await attempt(ledger.record, LedgerBatch(conversation_id=conversation_id, entries=[odd]))
     (line,) = await ledger.entries(conversation_id)
     assert (line.because, line.body) == ("NUL \ufffd and half a ?", {"text": "NUL \x00"})
+
+
+async def test_a_writer_that_is_told_to_stop_locks_nobody_out(tmp_path: Path) -> None:
+    """A worker that is stopped, and stopped again, in the middle of writing does not hold up the others."""
+    address = f"sqlite:///{tmp_path}/baton.db"
+    await migrate(address)
+    store = connect(address)
+    ledger = Ledger(store)
+    in_the_way = sqlite3.connect(tmp_path / "baton.db", isolation_level=None, check_same_thread=False)
+    in_the_way.execute("BEGIN IMMEDIATE")
+    writing = asyncio.create_task(ledger.record(LedgerBatch(conversation_id="c", entries=[entry(1)])))
+    for _ in range(2):
+        await asyncio.wait([writing], timeout=0.05)
+        writing.cancel()
+    await asyncio.wait([writing])
+    in_the_way.execute("ROLLBACK")
+    await ledger.record(LedgerBatch(conversation_id="c", entries=[entry(2)]))
+    assert [line.seq for line in await ledger.entries("c")] == [1, 2]
+    in_the_way.close()
+    await store.dispose()

@@ -68,7 +68,7 @@ async def test_two_merged_into_each_other_at_once_leave_one(start: Start) -> Non
     for story in (one, other):
         await story.after(minutes=10)
     await asyncio.gather(one.tell("merged", into=other.id), other.tell("merged", into=one.id))
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while (stays := await one.settled())["waiting_since"] is None or stays["status"] != "open":
             continue  # asking is a wait of its own
     gone = await other.settled()
