@@ -12,9 +12,9 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 
 from policies import events
 from policies.bounds import UnboundedError, bounded
-from policies.document import Span
 from policies.events import Fact
 from policies.messages import explain
+from policies.part import Span
 from policies.policy import Policy
 from policies.situation import Situation
 

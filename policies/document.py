@@ -8,7 +8,9 @@ import re
 from datetime import date, timedelta
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from policies.part import Part, Span, SpanText
 
 ALWAYS_OPEN = "always"
 """The name of the built-in business hours that never close."""
@@ -44,42 +46,6 @@ ReasonCode = Literal[
     "policy",
 ]
 
-_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-_SPAN = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
-_EXAMPLE = "write a number and a unit, such as 45s, 15m, 8h, 1h30m or 2d"
-
-
-def parse_span(value: object) -> object:
-    """`"1h30m"` to a timedelta; ISO 8601 (`PT15M`), which the pinned JSON uses, is left to pydantic."""
-    if not isinstance(value, str) or value.startswith("P"):
-        if isinstance(value, timedelta | str):
-            return value
-        raise ValueError(f"{value!r} is not a duration: {_EXAMPLE}")
-    match = _SPAN.fullmatch(value.replace(" ", ""))
-    if match is None or not any(match.groups()):
-        raise ValueError(f"{value!r} is not a duration: {_EXAMPLE}")
-    return timedelta(
-        seconds=sum(int(n) * size for n, size in zip(match.groups("0"), (86400, 3600, 60, 1), strict=True))
-    )
-
-
-def format_span(span: timedelta) -> str:
-    """A timedelta the way the policy writes it: `1h30m`, `2d`, `45s`; negative spans carry a minus."""
-    seconds = round(span.total_seconds())
-    sign, seconds = ("-", -seconds) if seconds < 0 else ("", seconds)
-    parts: list[str] = []
-    for unit in "dhms":
-        count, seconds = divmod(seconds, _UNITS[unit])
-        if count:
-            parts.append(f"{count}{unit}")
-    return sign + ("".join(parts[:2]) or "0s")
-
-
-def _positive(span: timedelta) -> timedelta:
-    if span <= timedelta(0):
-        raise ValueError("a duration must be longer than zero")
-    return span
-
 
 def _percent(value: object) -> object:
     if value == "breach":
@@ -101,7 +67,6 @@ def _lasting(value: Any) -> Any:
 
 
 # What editors are told of a value that is written in another form than it is kept in.
-_SpanText = Annotated[str, Field(pattern=r"^(P.+|( *\d+ *[dhms])+ *)$", examples=["45s", "15m", "1h30m", "2d"])]
 _PercentText = Annotated[str, Field(pattern=r"^(\d{1,3}%|breach)$", examples=["75%", "breach"])]
 
 
@@ -110,20 +75,13 @@ class _For(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    span: _SpanText = Field(alias="for")
+    span: SpanText = Field(alias="for")
 
 
-Span = Annotated[timedelta, BeforeValidator(parse_span, json_schema_input_type=_SpanText), AfterValidator(_positive)]
-Lasting = Annotated[Span, BeforeValidator(_lasting, json_schema_input_type=_SpanText | _For)]
+Lasting = Annotated[Span, BeforeValidator(_lasting, json_schema_input_type=SpanText | _For)]
 Percent = Annotated[int, BeforeValidator(_percent, json_schema_input_type=_PercentText | int)]
 """A share of a target's time, in percent; 100 is the breach."""
 _Percents = BeforeValidator(_one_or_many, json_schema_input_type=Percent | tuple[Percent, ...])
-
-
-class Part(BaseModel):
-    """Every part of the document: immutable, and an unknown key is an error."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Hours(Part):
@@ -296,6 +254,18 @@ class Escalation(Part):
     repeat: int = Field(1, ge=1, le=10)
 
 
+class Person(Part):
+    """Somebody who can be called, and whose presses of a button count. The key is who they are to Baton: the actor."""
+
+    name: str = Field("", description="As others know them; the key where absent.")
+    slack: str = Field("", pattern=r"^([UW][A-Z0-9]+)?$", description="Their Slack member ID, such as U024BE7LH.")
+    timezone: str | None = Field(None, description="IANA zone; the policy's own where absent.")
+
+
+Redaction = Literal["emails", "phones", "cards", "words"]
+"""What of a customer's last words Slack does not get to see; `words` for none of them."""
+
+
 class Document(Part):
     """A whole policy. `version` grows with every change; a running conversation keeps the one it started with."""
 
@@ -303,12 +273,16 @@ class Document(Part):
     version: int = Field(ge=1)
     description: str = ""
     timezone: str = "UTC"
-    hours: dict[str, Hours] = {}
+    hours: dict[str, Hours] = Field({})
     teams: dict[str, Team] = Field(min_length=1)
     channels: dict[str, str] = Field(min_length=1, description="`channel` or `channel:inbox` to a team.")
-    sla: dict[str, SlaTargets] = {}
+    sla: dict[str, SlaTargets] = Field({})
     rules: tuple[Rule, ...] = ()
-    escalations: dict[str, Escalation] = {}
+    people: dict[str, Person] = Field({}, description="Who can be called and may press buttons in Slack.")
+    escalations: dict[str, Escalation] = Field({})
+    redact: tuple[Redaction, ...] = Field(
+        ("emails", "phones", "cards"), description="What of a customer's last words is not shown in notifications."
+    )
     alert: str | None = Field(
         None, description="Who hears of trouble with the policy itself, such as a loop: a `notify` target."
     )

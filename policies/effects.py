@@ -82,20 +82,61 @@ class TellConversation(Effect):
     waiting_since: datetime | None = None
 
 
+class Promise(BaseModel):
+    """An open promise to the customer, to be shown where its reader is: `due_at` is aware UTC, none while it pauses."""
+
+    model_config = ConfigDict(frozen=True)
+
+    title: str
+    state: str
+    due_at: datetime | None = None
+
+
+class Addressee(BaseModel):
+    """Somebody a target stands for: who they are to Baton, and their Slack member ID."""
+
+    model_config = ConfigDict(frozen=True)
+
+    person: str
+    slack: str
+
+
 class Notify(Effect):
-    """Tell somebody outside the conversation. `target` is `slack:#channel` or `slack:@user-id`."""
+    """Tell somebody outside the conversation. `target` is as the policy writes it, such as `slack:#channel`."""
 
     kind: Literal["notify"] = "notify"
     target: str
     headline: str
     facts: tuple[tuple[str, str], ...] = ()
+    promises: tuple[Promise, ...] = ()
     page: str = Field(
         default="", description="The step of a ladder this belongs to; empty where nobody need acknowledge."
     )
+    people: tuple[Addressee, ...] = Field(
+        default=(), description="Everybody the target may stand for; of a rotation, also those not on call."
+    )
+
+
+class UpdateNotification(Effect):
+    """Show on every message of one run of a ladder what has become of it. `page` is the run: `support-on-call.2`."""
+
+    kind: Literal["update_notification"] = "update_notification"
+    page: str
+    outcome: Literal["acknowledged", "stood_down", "exhausted", "resumed"]
+    text: str
 
 
 AnyEffect = Annotated[
-    Assign | AddInternalNote | SendReply | AddTag | RemoveTag | SetPriority | SetStatus | TellConversation | Notify,
+    Assign
+    | AddInternalNote
+    | SendReply
+    | AddTag
+    | RemoveTag
+    | SetPriority
+    | SetStatus
+    | TellConversation
+    | Notify
+    | UpdateNotification,
     Field(discriminator="kind"),
 ]
 EFFECT: TypeAdapter[AnyEffect] = TypeAdapter(AnyEffect)

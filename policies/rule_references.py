@@ -8,8 +8,9 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
 from policies.conditions import check_condition
-from policies.document import ALWAYS_OPEN, Do, SilenceName, Trigger, format_span
+from policies.document import ALWAYS_OPEN, Do, SilenceName, Trigger
 from policies.draft import Draft, DraftRule
+from policies.part import format_span
 from policies.sla_references import is_promised
 from policies.source import Finding, Path
 from policies.spelling import did_you_mean

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from policies.document import SILENCES, SilenceName, format_span
+from policies.document import SILENCES, SilenceName
 from policies.hours import ALWAYS, BusinessHours
+from policies.part import format_span
 from policies.policy import Policy
 from policies.situation import Silence, Situation
 from policies.turn import Turn

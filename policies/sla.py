@@ -8,7 +8,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from policies.document import ALWAYS_OPEN, ClockName, format_span
+from policies.document import ALWAYS_OPEN, ClockName
+from policies.part import format_span
 from policies.policy import Policy
 from policies.situation import Clock, ClockState, Mark, Situation
 from policies.turn import Turn

@@ -25,7 +25,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from activities.audit import Audit
 from activities.findings import AuditReport, AuditRequest
-from policies.document import Span, format_span
+from policies.part import Span, format_span
 from worker.asking import AskedWrongError
 from workflows.audit import AUDIT_TYPE
 

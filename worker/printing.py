@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from policies.document import format_span
+from policies.part import format_span
 from worker.asking import Row
 
 _SPAN = TypeAdapter(timedelta)

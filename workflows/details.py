@@ -9,8 +9,8 @@ from datetime import datetime
 
 from policies.conversation import Conversation, timeline
 from policies.deadlines import deadlines
-from policies.document import format_span
 from policies.effects import AnyEffect
+from policies.part import format_span
 from policies.policy import Policy
 from policies.situation import Clock, Situation, sla_state
 from policies.sla import title

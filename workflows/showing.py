@@ -15,8 +15,8 @@ from activities.catalog import PinnedPolicy
 from policies.conversation import Conversation
 from policies.conversation import timeline as entries_of
 from policies.deadlines import deadlines
-from policies.document import format_span
 from policies.effects import AnyEffect
+from policies.part import format_span
 from policies.policy import Policy
 from policies.situation import Clock, Situation, sla_state
 from workflows.contract import (

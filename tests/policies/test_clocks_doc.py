@@ -11,9 +11,9 @@ import pytest
 
 from policies.adoption import adopt
 from policies.conversation import Decision
-from policies.document import format_span, parse_span
 from policies.events import Absorbed, PolicyAdopted
 from policies.load import load_policy
+from policies.part import format_span, parse_span
 from policies.policy import Policy, build
 from policies.situation import Clock
 from policies.sla import spent_at

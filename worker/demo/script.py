@@ -14,8 +14,9 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
-from policies.document import Priority, Status, format_span, parse_span
+from policies.document import Priority, Status
 from policies.events import Author
+from policies.part import format_span, parse_span
 from policies.situation import ClockState
 from policies.source import Finding, Problem, Source, SourceError
 from policies.spelling import did_you_mean

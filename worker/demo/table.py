@@ -12,7 +12,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from policies.document import CLOCKS, Document, format_span
+from policies.document import CLOCKS, Document
+from policies.part import format_span
 from worker.demo.calendar import Calendar
 from worker.demo.record import Record, Summary
 from worker.demo.telling import Told, told, when

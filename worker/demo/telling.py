@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from policies.document import format_span
+from policies.part import format_span
 from worker.demo.calendar import Calendar
 from worker.demo.record import Record
 

@@ -1,0 +1,58 @@
+"""What every part of a policy document is made of: a closed record, and durations as people write them.
+
+Must not know which parts there are.
+"""
+
+import re
+from datetime import timedelta
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_SPAN = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
+_EXAMPLE = "write a number and a unit, such as 45s, 15m, 8h, 1h30m or 2d"
+
+
+def parse_span(value: object) -> object:
+    """`"1h30m"` to a timedelta; ISO 8601 (`PT15M`), which the pinned JSON uses, is left to pydantic."""
+    if not isinstance(value, str) or value.startswith("P"):
+        if isinstance(value, timedelta | str):
+            return value
+        raise ValueError(f"{value!r} is not a duration: {_EXAMPLE}")
+    match = _SPAN.fullmatch(value.replace(" ", ""))
+    if match is None or not any(match.groups()):
+        raise ValueError(f"{value!r} is not a duration: {_EXAMPLE}")
+    return timedelta(
+        seconds=sum(int(n) * size for n, size in zip(match.groups("0"), (86400, 3600, 60, 1), strict=True))
+    )
+
+
+def format_span(span: timedelta) -> str:
+    """A timedelta the way the policy writes it: `1h30m`, `2d`, `45s`; negative spans carry a minus."""
+    seconds = round(span.total_seconds())
+    sign, seconds = ("-", -seconds) if seconds < 0 else ("", seconds)
+    parts: list[str] = []
+    for unit in "dhms":
+        count, seconds = divmod(seconds, _UNITS[unit])
+        if count:
+            parts.append(f"{count}{unit}")
+    return sign + ("".join(parts[:2]) or "0s")
+
+
+def _positive(span: timedelta) -> timedelta:
+    if span <= timedelta(0):
+        raise ValueError("a duration must be longer than zero")
+    return span
+
+
+class Part(BaseModel):
+    """Every part of the document: immutable, and an unknown key is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+SpanText = Annotated[str, Field(pattern=r"^(P.+|( *\d+ *[dhms])+ *)$", examples=["45s", "15m", "1h30m", "2d"])]
+"""What editors are told of a duration."""
+
+Span = Annotated[timedelta, BeforeValidator(parse_span, json_schema_input_type=SpanText), AfterValidator(_positive)]
