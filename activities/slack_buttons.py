@@ -1,0 +1,54 @@
+"""The names that tie a button on a message to what is done when somebody presses it.
+
+Promises that a button says for which conversation and which step it was made: a step's id carries its generation, so a
+late press can be told from a current one. Must not know who presses or what comes of it.
+"""
+
+import json
+from typing import Any, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+PAGE_BLOCK: Final = "baton.page"
+"""The `block_id` of the row of buttons."""
+
+ACKNOWLEDGE: Final = "baton.acknowledge"
+TAKE: Final = "baton.take"
+ESCALATE: Final = "baton.escalate"
+ADD_NOTE: Final = "baton.add_note"
+RESOLVE: Final = "baton.resolve"
+SNOOZE: Final = "baton.snooze"
+
+ActionId = Literal[
+    "baton.acknowledge", "baton.take", "baton.escalate", "baton.add_note", "baton.resolve", "baton.snooze"
+]
+
+ALL: tuple[ActionId, ...] = (ACKNOWLEDGE, TAKE, ESCALATE, ADD_NOTE, RESOLVE, SNOOZE)
+
+VALUE_LIMIT = 2000
+"""Slack's limit for a button's value."""
+
+
+class Press(BaseModel):
+    """What a button stands for: the conversation, and the step such as `support-on-call.2/1.3` it was made for."""
+
+    model_config = ConfigDict(frozen=True, populate_by_name=True, extra="ignore")
+
+    conversation_id: str = Field(alias="c", min_length=1)
+    step: str = Field(alias="s")
+
+
+def encode(conversation_id: str, step: str) -> str:
+    """The button's value. Raises `ValueError` where an id is too long for Slack."""
+    value = json.dumps({"c": conversation_id, "s": step}, ensure_ascii=False, separators=(",", ":"))
+    if len(value) > VALUE_LIMIT:
+        raise ValueError(f"A Slack button holds {VALUE_LIMIT} characters, conversation and step need {len(value)}.")
+    return value
+
+
+def decode(value: Any) -> Press | None:
+    """What `encode` was given; None where the value is not Baton's."""
+    try:
+        return Press.model_validate_json(value) if isinstance(value, str) else None
+    except ValidationError:
+        return None
