@@ -25,6 +25,7 @@ from sqlalchemy import (
     TypeDecorator,
     UniqueConstraint,
     event,
+    text,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
@@ -68,6 +69,8 @@ class Words(TypeDecorator[str]):
 
 
 metadata = MetaData()
+
+_EMPTY = text("''")
 
 ledger = Table(
     "ledger",
@@ -138,6 +141,27 @@ slack_outbox = Table(
     Column("text", Words, nullable=False),
     Column("blocks", JSON, nullable=False),
     Column("at", Instant, nullable=False),
+    # Where the message can be found again, as Slack calls it; empty for one that never reached Slack.
+    Column("ref", Words, nullable=False, server_default=_EMPTY),
+    Column("channel", Words, nullable=False, server_default=_EMPTY),
+    Column("ts", Words, nullable=False, server_default=_EMPTY),
+)
+
+on_call_overrides = Table(
+    "on_call_overrides",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("policy", Words, nullable=False),
+    Column("rotation", Words, nullable=False),
+    Column("key", Words, nullable=False),
+    Column("person", Words, nullable=False),
+    Column("instead_of", Words, nullable=False, server_default=_EMPTY),
+    Column("starts_at", Instant, nullable=False),
+    Column("ends_at", Instant, nullable=False),
+    Column("added_by", Words, nullable=False, server_default=_EMPTY),
+    Column("added_at", Instant, nullable=False),
+    UniqueConstraint("policy", "rotation", "key", name="on_call_overrides_key"),
+    sqlite_autoincrement=True,  # the number of a removed one is never given again
 )
 
 
