@@ -1,0 +1,69 @@
+"""Times as a clock on the wall shows them: how people write them, and which instants they are.
+
+Promises that every wall-clock time is an instant: one that a change of the clocks skips is the first instant after the
+gap, and of one that comes twice it is the first. Must not know what happens at that time.
+"""
+
+import re
+from bisect import bisect_left
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from pydantic import BeforeValidator, Field
+
+_WRITTEN = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d)?")
+_OFFSET = re.compile(r"(Z|[+-]\d\d:?\d\d)$")
+_YEARS = range(1970, 2200)
+
+
+def read_local_time(value: object) -> object:
+    """`2026-01-05 09:00` as a datetime without a zone. Raises ValueError, a sentence."""
+    moment = read_moment(value)
+    if isinstance(moment, datetime) and moment.tzinfo is not None:
+        raise ValueError(f"`{value}` has an offset: write it without one, the rotation's `timezone` says where")
+    return moment
+
+
+def read_moment(value: object) -> object:
+    """As `read_local_time`; with an offset (`2026-01-05T09:00+01:00`, or Z) it is an instant, whatever the zone."""
+    text = (value.isoformat() if isinstance(value, datetime) else str(value)).strip()
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = None
+    if moment is None or not (isinstance(value, datetime) or _WRITTEN.fullmatch(_OFFSET.sub("", text))):
+        raise ValueError(f"`{text}` is not a time: write the day and the hour, such as 2026-01-05 09:00")
+    if moment.year not in _YEARS:
+        raise ValueError(f"`{text}` is too far away: write a year from {_YEARS[0]} to {_YEARS[-1]}")
+    return moment
+
+
+TimeText = Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\d[ T]\d\d:\d\d", examples=["2026-01-05 09:00"])]
+"""What editors are told of such a time."""
+
+LocalTime = Annotated[datetime, BeforeValidator(read_local_time, json_schema_input_type=TimeText)]
+Moment = Annotated[datetime, BeforeValidator(read_moment, json_schema_input_type=TimeText)]
+
+
+def instant(local: datetime, zone: ZoneInfo) -> datetime:
+    """The instant, in UTC, at which the wall clock of the zone shows `local`; the head of this module has the rules."""
+    first, second = (local.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
+    if first <= second:
+        return first
+    # Skipped: read with the offset from before the gap it lies after the gap, and the other way round. The gap ends at
+    # the first second with the new offset.
+    offset = first.astimezone(zone).utcoffset()
+
+    def is_after(second_of_gap: int) -> bool:
+        return (second + timedelta(seconds=second_of_gap)).astimezone(zone).utcoffset() == offset
+
+    gap = range(int((first - second).total_seconds()))
+    return second + timedelta(seconds=bisect_left(gap, True, key=is_after))
+
+
+def utc(at: datetime) -> datetime:
+    """An aware time in UTC. Raises ValueError for one that names no instant."""
+    if at.utcoffset() is None:
+        raise ValueError(f"{at} names no instant: it has no time zone.")
+    return at.astimezone(UTC)
