@@ -23,6 +23,8 @@ class Accepted(BaseModel):
     accepted_at: AwareDatetime
     ref: str
     repeated: bool = False
+    reached: tuple[str, ...] = ()
+    """Who was reached, where the target stood for people."""
 
 
 class Attempt:
@@ -38,10 +40,10 @@ class Attempt:
         self._began = time.monotonic()
         self.seconds = (info.start_to_close_timeout or _NO_LIMIT).total_seconds() * 0.9
 
-    def accepted(self, ref: str, repeated: bool = False) -> Accepted:
+    def accepted(self, ref: str, repeated: bool = False, reached: tuple[str, ...] = ()) -> Accepted:
         """Call this the moment the other side has confirmed."""
         passed = timedelta(seconds=time.monotonic() - self._began)
-        return Accepted(accepted_at=self.started_at + passed, ref=ref, repeated=repeated)
+        return Accepted(accepted_at=self.started_at + passed, ref=ref, repeated=repeated, reached=reached)
 
 
 def server_now() -> datetime:

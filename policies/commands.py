@@ -8,128 +8,36 @@ from datetime import datetime
 from difflib import get_close_matches
 from typing import Any, cast
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 
 from policies import events
 from policies.bounds import UnboundedError, bounded
+from policies.document import Step
 from policies.events import Fact
 from policies.messages import explain
-from policies.part import Span
 from policies.policy import Policy
-from policies.situation import Situation
+from policies.requests import (
+    COMMANDS,
+    Acknowledge,
+    AddNote,
+    AdoptPolicy,
+    Call,
+    Command,
+    Deescalate,
+    Escalate,
+    Hold,
+    Reassign,
+    Release,
+    Resolve,
+    Snooze,
+    Take,
+    Wake,
+)
+from policies.situation import Page, Situation
 
 
 class Refused(Exception):  # noqa: N818  the house's word for it
     """The command can't be carried out; the text is one sentence for the person who asked."""
-
-
-class Command(BaseModel):
-    """What all commands share: who asks, and an id of the caller's against asking twice."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
-
-    actor: str = Field(min_length=1, description="Who asks, such as an agent's id.")
-    command_id: str = ""
-
-
-class Reassign(Command):
-    """Give the conversation to a team or a person, and have the desk do it."""
-
-    team: str = ""
-    assignee: str = ""
-    note: str = ""
-
-
-class HandoffNote(BaseModel):
-    """What the next person needs from the one who hands over."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    tried: str = Field(min_length=1, description="What was done so far.")
-    think: str = Field(min_length=1, description="What the sender thinks the cause is.")
-    need: str = Field(min_length=1, description="What the receiver is asked to do.")
-
-
-class Escalate(Command):
-    """Give the conversation to a higher tier, with a note that lets the receiver start at once."""
-
-    team: str = ""
-    note: HandoffNote
-
-
-class Deescalate(Command):
-    """Give the conversation back to a lower tier."""
-
-    team: str = Field(min_length=1)
-    note: str = Field(min_length=1)
-
-
-class Take(Command):
-    """Make the conversation the actor's own."""
-
-
-class Acknowledge(Command):
-    """Say "I've got it" to the on-call ladder."""
-
-    step: str = ""
-
-
-class Resolve(Command):
-    """Close the conversation."""
-
-    note: str = ""
-
-
-class Hold(Command):
-    """Stop the clocks, for a stated reason."""
-
-    note: str = Field(min_length=1)
-
-
-class Release(Command):
-    """Let the clocks run again."""
-
-    note: str = ""
-
-
-class Snooze(Command):
-    """Put the conversation aside for a while. The promises to the customer run on; reminders wait."""
-
-    until: AwareDatetime | None = Field(None, description="The instant at which it comes back.")
-    span: Span | None = Field(None, alias="for", description="How long, such as 2h; instead of `until`.")
-    note: str = ""
-
-
-class Wake(Command):
-    """End a snooze before its time."""
-
-
-class AdoptPolicy(Command):
-    """Change the policy of a running conversation: to one the worker knows by name, or to the `document` sent along.
-
-    `pin` only records the wish; with `carry` the time that promises have used counts, with `restart` they begin anew.
-    """
-
-    policy: str = Field(min_length=1)
-    version: int | None = None
-    document: dict[str, Any] | None = Field(None, description="The resolved policy; `baton policy adopt` sends it.")
-    mode: str = Field("pin", json_schema_extra={"enum": ["pin", "carry", "restart"]})
-
-
-COMMANDS: Mapping[str, type[Command]] = {
-    "reassign": Reassign,
-    "escalate": Escalate,
-    "deescalate": Deescalate,
-    "take": Take,
-    "acknowledge": Acknowledge,
-    "resolve": Resolve,
-    "hold": Hold,
-    "release": Release,
-    "snooze": Snooze,
-    "wake": Wake,
-    "adopt_policy": AdoptPolicy,
-}
-"""The updates of the contract."""
 
 
 def accept(name: str, body: Any, situation: Situation, *, now: datetime, fallback_id: str, policy: Policy) -> Fact:
@@ -150,6 +58,7 @@ def accept(name: str, body: Any, situation: Situation, *, now: datetime, fallbac
 
 
 def _judge(command: Command, s: Situation, policy: Policy, fields: dict[str, Any]) -> Fact:
+    _refuse_if_stale(command.step, s)
     match command:
         case Reassign():
             return _reassign(command, s, policy, fields)
@@ -165,6 +74,11 @@ def _judge(command: Command, s: Situation, policy: Policy, fields: dict[str, Any
             return events.Taken(by=command.actor, **fields)
         case Acknowledge():
             return _acknowledge(command, s, fields)
+        case Call():
+            return _call(command, s, policy, fields)
+        case AddNote():
+            asked = command.model_dump(include={"tried", "think", "need"})
+            return events.NoteAdded(by=command.actor, **asked, **fields)
         case Resolve():
             _refuse_if_resolved(s)
             return events.StatusChanged(status="resolved", by=command.actor, note=command.note, **fields)
@@ -205,8 +119,36 @@ def _acknowledge(command: Acknowledge, s: Situation, fields: dict[str, Any]) -> 
         raise Refused(f"nobody is being called for this conversation{f' any more: {last}' if last else ''}")
     if command.step and not any(page.is_meant_by(command.step) for page in s.running_pages):
         running = ", ".join(page.id for page in s.running_pages)
-        raise Refused(f"{command.step} is not running: {running} is")
+        ended = next((page.ended for page in s.pages if page.is_meant_by(command.step)), "")
+        raise Refused(f"{command.step} is not running{f' any more, {ended}' if ended else ''}: {running} is")
     return events.Acknowledged(by=command.actor, step=command.step, **fields)
+
+
+def _call(command: Call, s: Situation, policy: Policy, fields: dict[str, Any]) -> Fact:
+    _refuse_if_resolved(s)
+    meant = [page for page in s.pages if page.can_go_on and page.is_meant_by(command.step)]
+    escalations = policy.document.escalations
+    if command.to in escalations:
+        if any(page.escalation == command.to for page in s.running_pages):
+            raise Refused(f"{command.to} is being called already")
+    elif not meant:
+        names = ", ".join(escalations) or "this policy has no escalation"
+        raise Refused(f"nobody is being called for this conversation: say whom to call, such as to: {names}")
+    elif command.to and not any(_has_step(policy, page, command.to) for page in meant):
+        steps = [
+            step.name or str(number) for page in meant for number, step in enumerate(_steps(policy, page), start=1)
+        ]
+        raise Refused(f"there is no step {command.to}: the steps are {', '.join(dict.fromkeys(steps))}")
+    return events.Called(by=command.actor, to=command.to, step=command.step, **fields)
+
+
+def _has_step(policy: Policy, page: Page, wanted: str) -> bool:
+    return any(wanted in (step.name, str(number)) for number, step in enumerate(_steps(policy, page), start=1))
+
+
+def _steps(policy: Policy, page: Page) -> tuple[Step, ...]:
+    found = policy.document.escalations.get(page.escalation)
+    return found.steps if found else ()
 
 
 def _hold(command: Hold | Release, s: Situation, fields: dict[str, Any]) -> Fact:
@@ -259,6 +201,20 @@ def _known_team(name: str, policy: Policy) -> str:
     close = get_close_matches(name, policy.document.teams, 1)
     hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(policy.document.teams)}"
     raise Refused(f"unknown team {name}: {hint}")
+
+
+def _refuse_if_stale(step: str, s: Situation) -> None:
+    """A button belongs to the call it was made for; a later call of the same escalation has buttons of its own."""
+    run = step.partition("/")[0]
+    escalation, dot, _ = run.rpartition(".")
+    if not dot or any(page.id == run for page in s.pages[-1:]):
+        return
+    latest = next((page for page in reversed(s.pages) if page.escalation == escalation), None)
+    if latest is None:
+        raise Refused(f"this conversation has no call {run}: its judgement was taken back, or it never was")
+    if latest.id != run:
+        how = latest.ended or "still looking for somebody"
+        raise Refused(f"that was for an earlier call, {run}; the latest is {latest.id}: {how}")
 
 
 def _refuse_if_resolved(s: Situation) -> None:

@@ -55,7 +55,7 @@ class Condition:
         return DidNotEvaluate(str(value.value()))
 
 
-def compile_condition(source: str, trigger: Trigger) -> Condition:
+def compile_condition(source: str, trigger: Trigger | None) -> Condition:
     """Compile for one trigger, whose event decides what `event` has. Raises ValueError with the first problem."""
     problems = check_condition(source, trigger)
     if problems:
@@ -75,7 +75,7 @@ def activation_for(facts: Facts) -> Any:
     )
 
 
-def check_condition(source: str, trigger: Trigger) -> list[tuple[int, int, str]]:
+def check_condition(source: str, trigger: Trigger | None) -> list[tuple[int, int, str]]:
     """Every problem as (line, column, sentence), counted from 1 within the source."""
     record = event_type(trigger)
     try:

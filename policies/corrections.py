@@ -8,7 +8,17 @@ from dataclasses import replace
 from datetime import datetime
 
 from policies.conversation import REMARKS_LIMIT, Decision
-from policies.effects import AddInternalNote, AddTag, AnyEffect, Assign, Notify, RemoveTag, SetPriority, SetStatus
+from policies.effects import (
+    AddInternalNote,
+    AddTag,
+    AnyEffect,
+    Assign,
+    Notify,
+    RemoveTag,
+    SetPriority,
+    SetStatus,
+    UpdateNotification,
+)
 from policies.events import Fact
 from policies.policy import Policy
 from policies.situation import Entry, Situation
@@ -56,7 +66,8 @@ def holds(effect: AnyEffect, situation: Situation) -> bool:
 
 
 def _spoke_to_people(effect: AnyEffect) -> bool:
-    return not isinstance(effect, Assign | AddTag | RemoveTag | SetPriority | SetStatus)
+    """What only shows how a call ended is shown anew when that changes."""
+    return not isinstance(effect, Assign | AddTag | RemoveTag | SetPriority | SetStatus | UpdateNotification)
 
 
 def _has(kind: type[AnyEffect], effects: tuple[AnyEffect, ...]) -> bool:
@@ -65,6 +76,10 @@ def _has(kind: type[AnyEffect], effects: tuple[AnyEffect, ...]) -> bool:
 
 def _stand_down(turn: Turn, wrong: tuple[AnyEffect, ...], because: str) -> None:
     """Once for everybody who was called, however often. Notes stay readable, with the correction below them."""
+    going_on = {page.id for page in turn.situation.running_pages}
+    runs = {effect.page.partition("/")[0] for effect in wrong if isinstance(effect, Notify) and effect.page}
+    for run in sorted(runs - going_on):
+        turn.ask(UpdateNotification, because, page=run, outcome="stood_down", text=because)
     told: dict[str, list[str]] = {}
     for effect in wrong:
         if isinstance(effect, Notify) and effect.headline not in told.setdefault(effect.target, []):

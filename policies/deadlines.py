@@ -78,7 +78,7 @@ def _reach(turn: Turn, deadline: Deadline) -> None:
         case Clock() as clock, None:
             sla.end_pause(turn, clock)
         case Page() as page, _:
-            ladder.go_on(turn, page)
+            ladder.reach_deadline(turn, page)
         case Silence() as kept, _:
             silence.reach(turn, kept, deadline.seconds)
             facts = WaitingFacts(waiting_minutes=deadline.seconds // 60)
@@ -127,7 +127,8 @@ def _cause(deadline: Deadline) -> str:
             return _cause_of(deadline.subject, deadline.mark.percent)
         case "page":
             assert isinstance(deadline.subject, Page)
-            return f"page:{deadline.subject.step_id}"
+            what = "page" if deadline.subject.lease_until is None else "lease"
+            return f"{what}:{deadline.subject.step_id}"
         case "silence":
             assert isinstance(deadline.subject, Silence)
             return f"{deadline.subject.name}:{deadline.seconds}@{deadline.subject.key}"
@@ -161,8 +162,14 @@ def _silences(situation: Situation, policy: Policy) -> list[Deadline]:
 
 
 def _pages(situation: Situation) -> list[Deadline]:
-    return [
+    waits = [
         Deadline(page.next_at, "page", f"{page.escalation}: next step", "an acknowledgement", page)
         for page in situation.running_pages
         if page.next_at is not None
     ]
+    leases = [
+        Deadline(page.lease_until, "page", f"{page.escalation} goes on", f"an answer by {page.acknowledged_by}", page)
+        for page in situation.pages
+        if page.lease_until is not None
+    ]
+    return [*waits, *leases]

@@ -12,6 +12,7 @@ from typing import Any, TypeVar, cast
 from pydantic import BaseModel, ValidationError
 
 from policies.document import Do, Hours, SlaTargets, SpecialTargets, Step, Team, Trigger
+from policies.rotation import Layer, Override
 from policies.source import Path
 
 _Part = TypeVar("_Part", bound=BaseModel)
@@ -29,7 +30,7 @@ class DraftRule:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What of a policy can be read; rules, special targets and the steps of escalations by their position."""
+    """What of a policy can be read; rules, special targets, steps, layers and overrides by their position."""
 
     raw: Any
     hours: Mapping[str, Hours]
@@ -37,6 +38,8 @@ class Draft:
     sla: Mapping[str, SlaTargets]
     special: Mapping[str, Mapping[int, SpecialTargets]]
     steps: Mapping[str, Mapping[int, Step]]
+    layers: Mapping[str, Mapping[int, Layer]]
+    overrides: Mapping[str, Mapping[int, Override]]
     rules: Mapping[int, DraftRule]
 
     def names(self, section: str) -> tuple[str, ...]:
@@ -73,6 +76,14 @@ def read_draft(raw: Any) -> Draft:
         steps={
             name: _readable(Step, _entries(_mapping(escalation).get("steps")))
             for name, escalation in sections.get("escalations", {}).items()
+        },
+        layers={
+            name: _readable(Layer, _listed(_mapping(rotation).get("layers")), every="daily", start="2026-01-05 09:00")
+            for name, rotation in sections.get("on_call", {}).items()
+        },
+        overrides={
+            name: _readable(Override, _listed(_mapping(rotation).get("overrides")))
+            for name, rotation in sections.get("on_call", {}).items()
         },
         rules={number: _rule(_mapping(rule)) for number, rule in _listed(_mapping(raw).get("rules")).items()},
     )

@@ -164,6 +164,25 @@ class Acknowledged(Event):
     step: str = ""
 
 
+class Called(Event):
+    """Somebody wanted the ladder to go on at once: to its next step, or to the step or escalation `to`."""
+
+    kind: Literal["called"] = "called"
+    by: str
+    to: str = ""
+    step: str = ""
+
+
+class NoteAdded(Event):
+    """Somebody left word for whoever comes next: what was tried, what they think, what is needed."""
+
+    kind: Literal["note_added"] = "note_added"
+    by: str
+    tried: str = ""
+    think: str = ""
+    need: str = ""
+
+
 class Held(Event):
     """An operator stopped the clocks, with a reason."""
 
@@ -261,6 +280,7 @@ class StepDelivered(Event):
 
     kind: Literal["step_delivered"] = "step_delivered"
     page: str
+    reached: tuple[str, ...] = Field(default=(), description="Who was reached, where the target stands for people.")
 
 
 class DeadlineReached(Event):
@@ -282,6 +302,8 @@ Fact = Annotated[
     | Deescalated
     | Taken
     | Acknowledged
+    | Called
+    | NoteAdded
     | Held
     | Released
     | Snoozed

@@ -83,7 +83,16 @@ class OutsideHoursFacts:
     opens_at: str = ""
 
 
-EventFacts = ClockFacts | WaitingFacts | OutsideHoursFacts | events.Event
+@dataclass(frozen=True, slots=True)
+class StepFacts:
+    """A step of an on-call ladder is about to be tried, in this round."""
+
+    escalation: str = ""
+    round: int = 0
+    step: int = 0
+
+
+EventFacts = StepFacts | ClockFacts | WaitingFacts | OutsideHoursFacts | events.Event
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +118,10 @@ _EVENT_TYPES: Mapping[str, type[events.Event] | type[OutsideHoursFacts]] = {
 }
 
 
-def event_type(trigger: Trigger) -> type[Any]:
-    """The record that stands behind `event` in a rule with this trigger."""
+def event_type(trigger: Trigger | None) -> type[Any]:
+    """The record that stands behind `event` in a rule with this trigger; None stands for a step of an escalation."""
+    if trigger is None:
+        return StepFacts
     if trigger.clock is not None:
         return ClockFacts
     if trigger.silence is not None:

@@ -1,74 +1,113 @@
 """On-call ladders: one step after another until somebody acknowledges, or the lead knows that nobody did.
 
-Promises that one escalation runs at most once at a time in a conversation. Must not know Slack: a step is a target.
+Promises that one escalation runs at most once at a time in a conversation; that who acknowledged and forgot costs the
+customer no more than the lease; and that a step nobody can be reached by costs no time. Must not know Slack.
 """
 
 import re
 from dataclasses import replace
+from datetime import datetime
 
-from policies.document import Step
-from policies.effects import Notify
+from policies import briefing
+from policies.document import Escalation, Step
+from policies.effects import Notify, UpdateNotification
+from policies.fact_sheet import facts_of
+from policies.facts import StepFacts
+from policies.reaching import PassedOver, Reach, named, reach
 from policies.situation import Page
-from policies.turn import Turn
+from policies.turn import Turn, by
 
 _KEPT_PAGES = 10
 _KEPT_EARLY = 30
-_STEP_IN_KEY = re.compile(r"/page:(.+?/\d+\.\d+)/")
+_STEP_IN_KEY = re.compile(r"/page:(.+?/\d+\.\d+(?:~\d+)?)/")
 
 
 def tell(turn: Turn, target: str, headline: str, because: str, *, rule: str = "") -> None:
     """Tell a Slack target once, or start the ladder where `target` names an escalation."""
     if target not in turn.policy.document.escalations:
-        turn.ask(Notify, because, target=target, headline=headline, facts=briefing(turn))
-        return
+        found = reach(turn.policy, Step.model_validate({"notify": target}), facts_of(turn, StepFacts()), turn.at)
+        if isinstance(found, PassedOver):
+            return turn.record("step_passed_over", f"{target} not told, {found.why}: {headline}", rule=rule)
+        return _notify(turn, found, headline, because)
     pages = turn.situation.pages
     if any(page.escalation == target for page in turn.situation.running_pages):
-        turn.record("already_paging", f"{target} is already being called: {headline}", rule=rule)
-        return
+        return turn.record("already_paging", f"{target} is already being called: {headline}", rule=rule)
     generation = 1 + max((page.generation for page in pages if page.escalation == target), default=0)
     # The latest run of every escalation is kept: its number must not come twice.
     kept = [page for page in pages[: 1 - _KEPT_PAGES] if not page.ended or page.id in _latest_runs(pages)]
     turn.change(pages=(*kept, *pages[1 - _KEPT_PAGES :]))
-    _try(turn, Page(target, generation, because, headline, started_at=turn.at))
+    return _try(turn, Page(target, generation, because, headline, started_at=turn.at))
 
 
 def go_on(turn: Turn, page: Page) -> None:
     """Nobody acknowledged in time, or the step could not be reached: the next step, the next round, or the end."""
-    escalation = turn.policy.document.escalations.get(page.escalation)
+    escalation = _escalation(turn, page)
     if escalation is None:
-        turn.situation = turn.situation.with_page(replace(page, next_at=None, ended="no longer in the policy"))
         text = f"{page.escalation} is not in the policy any more, nobody else is called: {page.headline}"
-        turn.record("escalation_exhausted", text)
-        turn.note(text, text)
-    elif page.step >= len(escalation.steps) and page.round >= escalation.repeat:
-        turn.situation = turn.situation.with_page(replace(page, next_at=None, ended="nobody acknowledged"))
-        text = f"Nobody acknowledged {page.escalation} in {page.round} rounds: {page.headline}"
-        turn.record("escalation_exhausted", text)
-        turn.note(text, text)
-    elif page.step < len(escalation.steps):
-        _try(turn, replace(page, step=page.step + 1))
+        _exhausted(turn, page, "no longer in the policy", text)
+    elif (following := _after(page, escalation)) is None:
+        text = f"Nobody acknowledged {page.escalation} in {_rounds(page.round)}: {page.headline}"
+        _exhausted(turn, page, "nobody acknowledged", text)
     else:
-        _try(turn, replace(page, step=1, round=page.round + 1))
+        _try(turn, following)
 
 
-def acknowledge(turn: Turn, by: str, step: str = "") -> bool:
+def reach_deadline(turn: Turn, page: Page) -> None:
+    """The wait of a step is over, or the time of whoever acknowledged."""
+    if page.lease_until is None:
+        return go_on(turn, page)
+    page = replace(page, lease_until=None)
+    if not turn.situation.is_waiting:
+        turn.situation = turn.situation.with_page(page)
+        return None
+    text = f"{page.acknowledged_by} acknowledged, but the customer still waits: {page.escalation} goes on"
+    turn.record("lease_over", text)
+    _update(turn, page, "resumed", text)
+    return _try(turn, _resumed(page))
+
+
+def acknowledge(turn: Turn, who: str, step: str = "") -> bool:
     """Somebody has it: the ladders they were called by stop. False where nobody was being called for `step`."""
     meant = [page for page in turn.situation.running_pages if page.is_meant_by(step)]
     for page in meant:
-        ended = replace(page, next_at=None, acknowledged_by=by, ended=f"acknowledged by {by}")
-        turn.situation = turn.situation.with_page(ended)
-        turn.record("acknowledged", f"{by} acknowledged {page.escalation} at step {page.step}")
+        _acknowledge(turn, page, who)
     return bool(meant)
 
 
+def call(turn: Turn, who: str, to: str, step: str) -> None:
+    """Somebody wants others called at once: the next step, a step by name or number, or an escalation."""
+    if to in turn.policy.document.escalations:
+        turn.record("called", f"{who} asked to call {to}")
+        return tell(turn, to, f"{who} asks for help — {_subject(turn)}", f"called{by(who)}")
+    meant = [page for page in turn.situation.pages if page.can_go_on and page.is_meant_by(step)]
+    if not meant:
+        return turn.record("called", f"{who} wanted others called, but nobody is being called any more")
+    for page in meant:
+        turn.record("called", f"{who} had {page.escalation} go on{f' with step {to}' if to else ''}")
+        if page.ended:
+            _update(turn, page, "resumed", f"{who} asked for others: {page.escalation} goes on")
+        page = _resumed(page) if page.ended else page
+        number = _number(turn, page, to)
+        if number is None:
+            go_on(turn, page)
+        else:
+            _try(turn, replace(page, step=number, round=page.round, resumed=page.resumed + 1))
+    return None
+
+
 def stand_down(turn: Turn, because: str) -> None:
-    """Nobody needs to come any more."""
+    """Nobody needs to come any more, and nobody's time to answer runs."""
+    for page in turn.situation.pages:
+        if page.ended and page.lease_until is not None:
+            turn.situation = turn.situation.with_page(replace(page, lease_until=None))
+            _update(turn, page, "stood_down", because)
     for page in turn.situation.running_pages:
         turn.situation = turn.situation.with_page(replace(page, next_at=None, ended=because))
         turn.record("stood_down", f"{page.escalation} stood down: {because}")
+        _update(turn, page, "stood_down", because)
 
 
-def step_delivered(turn: Turn, step_id: str) -> None:
+def step_delivered(turn: Turn, step_id: str, reached: tuple[str, ...] = ()) -> None:
     """The current step has reached its target: from now on somebody may acknowledge within the step's wait."""
     page = _at_step(turn, step_id)
     if page is None:
@@ -78,55 +117,84 @@ def step_delivered(turn: Turn, step_id: str) -> None:
         return go_on(turn, page)
     next_at = turn.at + step.wait
     turn.situation = turn.situation.with_page(replace(page, next_at=next_at))
-    text = f"{page.escalation} step {page.step} delivered, next {turn.policy.local_time(next_at)}"
+    to = f" to {', '.join(reached)}" if reached else ""
+    text = f"{page.escalation} step {page.step} delivered{to}, next {turn.policy.local_time(next_at)}"
     return turn.record("step_delivered", text)
 
 
 def step_failed(turn: Turn, key: str, why: str) -> None:
-    """The outside system refused a step for good: go on at once instead of waiting for an answer."""
+    """The outside system refused a step for good: go on at once, and tell the lead, who may know what to mend."""
     found = _STEP_IN_KEY.search(key)
     if found is None:
         return None
     page = _at_step(turn, found[1])
     if page is None:
         return _remember(turn, found[1], why)
-    turn.record("step_unreachable", f"{page.escalation} step {page.step} could not be reached: {why}")
+    text = f"{page.escalation} step {page.step} could not be reached: {why}"
+    turn.record("step_unreachable", text)
+    step = _step(turn, page)
+    _tell_lead(turn, page, f"Step {page.step} of {page.escalation} could not be reached", why, but=step and step.target)
     return go_on(turn, page)
 
 
-def briefing(turn: Turn) -> tuple[tuple[str, str], ...]:
-    """What the receiver needs at a glance: customer, team, subject, priority, the next promise, last words."""
-    s = turn.situation
-    customer = " · ".join(filter(None, (s.customer.name or s.customer.id, s.customer.tier)))
-    due = min((clock.due_at for clock in s.open_clocks if clock.due_at), default=None)
-    said = next((said.text for said in reversed(s.recent) if said.author == "customer"), "")
-    rows = (
-        ("Customer", customer),
-        ("Team", turn.policy.team_name(s.team)),
-        ("Subject", s.subject),
-        ("Priority", s.priority if s.priority != "normal" else ""),
-        ("Due", turn.policy.local_time(due) if due else ""),
-        ("Last words", said),
+def _acknowledge(turn: Turn, page: Page, who: str) -> None:
+    acknowledged = (*(name for name in page.acknowledged if name != who), who)
+    step = _step(turn, page)
+    missing = [name for name in named(turn.policy, step) if name not in acknowledged] if step and step.everyone else []
+    if missing:
+        turn.situation = turn.situation.with_page(replace(page, acknowledged=acknowledged))
+        text = f"{who} acknowledged {page.escalation} at step {page.step}; {', '.join(missing)} still has to"
+        return turn.record("acknowledged", text)
+    lease_until = _lease(turn, page)
+    ended = replace(
+        page,
+        next_at=None,
+        acknowledged_by=who,
+        acknowledged=(),
+        ended=f"acknowledged by {who}",
+        lease_until=lease_until,
     )
-    return tuple((name, value) for name, value in rows if value)
+    turn.situation = turn.situation.with_page(ended)
+    until = f", to answer by {turn.policy.local_time(lease_until)}" if lease_until else ""
+    turn.record("acknowledged", f"{who} acknowledged {page.escalation} at step {page.step}{until}")
+    return _update(turn, ended, "acknowledged", f"acknowledged by {_called(turn, who)}{until}")
+
+
+def _lease(turn: Turn, page: Page) -> datetime | None:
+    """Until when the customer has to be answered: the lease's end, or before it when the answer is due."""
+    escalation = _escalation(turn, page)
+    if escalation is None or not turn.situation.is_waiting:
+        return None
+    dues = [clock.due_at for clock in turn.situation.open_clocks if clock.name in ("first_response", "next_response")]
+    ahead = [due for due in dues if due is not None and due > turn.at]
+    return min([turn.at + escalation.lease, *ahead])
 
 
 def _try(turn: Turn, page: Page) -> None:
-    """Call the page's current step. The wait begins when it has been delivered, however long that takes."""
-    page = replace(page, next_at=None)
-    step = _step(turn, page)
-    assert step is not None
+    """Call the page's current step, or the first after it that somebody can be reached by."""
+    following: Page | None = replace(page, next_at=None)
+    passed_over: set[int] = set()
+    while following is not None:
+        page = following
+        escalation, step = _escalation(turn, page), _step(turn, page)
+        assert escalation is not None
+        assert step is not None
+        event = StepFacts(page.escalation, page.round, page.step)
+        found = reach(turn.policy, step, facts_of(turn, event), turn.at)
+        if isinstance(found, Reach):
+            return _call(turn, page, found)
+        turn.record("step_passed_over", f"{page.escalation} step {page.step} passed over: {found.why}")
+        passed_over.add(page.step)
+        following = _after(page, escalation) if len(passed_over) < len(escalation.steps) else None
+    text = f"Nobody could be called by {page.escalation}, every step was passed over: {page.headline}"
+    return _exhausted(turn, page, "nobody could be called", text)
+
+
+def _call(turn: Turn, page: Page, found: Reach) -> None:
     turn.situation = turn.situation.with_page(page)
-    turn.record("paged", f"{page.escalation} round {page.round}, step {page.step}: {step.notify}")
+    turn.record("paged", f"{page.escalation} round {page.round}, step {page.step}: {found.target}")
     cause, turn.cause = turn.cause, f"page:{page.step_id}"
-    turn.ask(
-        Notify,
-        page.cause,
-        target=step.notify,
-        headline=page.headline,
-        facts=briefing(turn),
-        page=page.step_id,
-    )
+    _notify(turn, found, page.headline, page.cause, page=page.step_id)
     turn.cause = cause
     fate = dict(turn.situation.early).get(page.step_id)
     if fate == "":
@@ -135,10 +203,63 @@ def _try(turn: Turn, page: Page) -> None:
         go_on(turn, page)
 
 
+def _notify(turn: Turn, found: Reach, headline: str, because: str, *, page: str = "") -> None:
+    turn.ask(
+        Notify,
+        because,
+        target=found.target,
+        headline=headline,
+        facts=briefing.facts(turn),
+        promises=briefing.promises(turn),
+        people=found.people,
+        page=page,
+    )
+
+
+def _exhausted(turn: Turn, page: Page, ended: str, text: str) -> None:
+    turn.situation = turn.situation.with_page(replace(page, next_at=None, ended=ended))
+    turn.record("escalation_exhausted", text)
+    turn.note(text, text)
+    _update(turn, page, "exhausted", ended)
+    _tell_lead(turn, page, text, text)
+
+
+def _tell_lead(turn: Turn, page: Page, headline: str, because: str, *, but: str | None = None) -> None:
+    """The escalation's lead, else whoever hears of trouble with the policy; nobody where that is a ladder itself."""
+    document = turn.policy.document
+    escalation = _escalation(turn, page)
+    lead = (escalation.lead if escalation else None) or document.alert
+    if lead and lead not in document.escalations and lead != but:
+        _notify(turn, Reach(lead), headline, because)
+
+
+def _update(turn: Turn, page: Page, outcome: str, text: str) -> None:
+    """On the messages that went out for this run."""
+    turn.ask(UpdateNotification, text, page=page.id, outcome=outcome, text=text)
+
+
 def _remember(turn: Turn, step_id: str, fate: str) -> None:
     """A late fact can move a call to after its own delivery; it is not made again, so its fate must not be lost."""
     if not any(page.ended and page.is_meant_by(step_id) for page in turn.situation.pages):
         turn.change(early=(*turn.situation.early[1 - _KEPT_EARLY :], (step_id, fate)))
+
+
+def _resumed(page: Page) -> Page:
+    return replace(page, ended="", acknowledged_by="", acknowledged=(), lease_until=None, resumed=page.resumed + 1)
+
+
+def _after(page: Page, escalation: Escalation) -> Page | None:
+    """The same call one step further, None at its end."""
+    if page.step < len(escalation.steps):
+        return replace(page, step=page.step + 1, acknowledged=())
+    return replace(page, step=1, round=page.round + 1, acknowledged=()) if page.round < escalation.repeat else None
+
+
+def _number(turn: Turn, page: Page, wanted: str) -> int | None:
+    """The step of that name or number."""
+    escalation = _escalation(turn, page)
+    steps = enumerate(escalation.steps if escalation else (), start=1)
+    return next((number for number, step in steps if wanted and wanted in (step.name, str(number))), None)
 
 
 def _at_step(turn: Turn, step_id: str) -> Page | None:
@@ -149,7 +270,25 @@ def _latest_runs(pages: tuple[Page, ...]) -> set[str]:
     return set({page.escalation: page.id for page in pages}.values())
 
 
+def _escalation(turn: Turn, page: Page) -> Escalation | None:
+    return turn.policy.document.escalations.get(page.escalation)
+
+
 def _step(turn: Turn, page: Page) -> Step | None:
     """The page's current step; None where another policy was adopted meanwhile that has no such step."""
-    escalation = turn.policy.document.escalations.get(page.escalation)
+    escalation = _escalation(turn, page)
     return next(iter(escalation.steps[page.step - 1 : page.step]), None) if escalation else None
+
+
+def _called(turn: Turn, person: str) -> str:
+    known = turn.policy.document.people.get(person)
+    return (known.name if known else "") or person
+
+
+def _subject(turn: Turn) -> str:
+    s = turn.situation
+    return s.subject or s.customer.name or s.conversation_id
+
+
+def _rounds(number: int) -> str:
+    return "one round" if number == 1 else f"{number} rounds"

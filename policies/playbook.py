@@ -11,6 +11,7 @@ from policies.events import (
     Absorbed,
     Acknowledged,
     AttributeChanged,
+    Called,
     ConversationStarted,
     CustomerUpdated,
     Deescalated,
@@ -22,6 +23,7 @@ from policies.events import (
     Held,
     Merged,
     MessageReceived,
+    NoteAdded,
     PolicyAdopted,
     Rated,
     Reassigned,
@@ -62,6 +64,10 @@ def play(turn: Turn, event: Fact) -> None:
             _taken(turn, event)
         case Acknowledged():
             _acknowledged(turn, event)
+        case Called():
+            ladder.call(turn, event.by, event.to, event.step)
+        case NoteAdded():
+            _note_added(turn, event)
         case Held() | Released():
             lifecycle.held(turn, event)
         case Snoozed():
@@ -73,7 +79,7 @@ def play(turn: Turn, event: Fact) -> None:
         case EffectFailed():
             _failed(turn, event)
         case StepDelivered():
-            ladder.step_delivered(turn, event.page)
+            ladder.step_delivered(turn, event.page, event.reached)
         case Merged():
             lifecycle.merged(turn, event)
         case FeedbackGiven() | Rated() | PolicyAdopted() | EventRejected():
@@ -179,8 +185,7 @@ def _moved_by_a_person(turn: Turn, event: Escalated | Deescalated) -> None:
     s, name = turn.situation, turn.policy.team_name(event.team)
     if isinstance(event, Escalated):
         turn.change(escalations=s.escalations + 1, reason="agent_judgement")
-        asked = [("Tried", event.tried), ("Think", event.think), ("Need", event.need)]
-        body = "\n".join(f"{label}: {text}" for label, text in asked if text)
+        body = _handoff_note(event)
     else:
         body = event.note
     turn.record(event.kind, f"{event.kind.capitalize()} to {name}{by(event.by)}: {excerpt(body)}")
@@ -192,6 +197,17 @@ def _moved_by_a_person(turn: Turn, event: Escalated | Deescalated) -> None:
         event_id=event.event_id, occurred_at=turn.at, source=event.source, team=event.team, by=event.by
     )
     rules.fire(turn, "reassigned", reassigned)
+
+
+def _note_added(turn: Turn, event: NoteAdded) -> None:
+    body = _handoff_note(event)
+    turn.record("note_added", f"Note{by(event.by)}: {excerpt(body)}")
+    turn.note(f"Note{by(event.by)}\n{body}", f"note{by(event.by)}")
+
+
+def _handoff_note(event: Escalated | NoteAdded) -> str:
+    asked = (("Tried", event.tried), ("Think", event.think), ("Need", event.need))
+    return "\n".join(f"{label}: {text}" for label, text in asked if text)
 
 
 def _taken(turn: Turn, event: Taken) -> None:

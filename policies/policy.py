@@ -43,6 +43,7 @@ class Policy:
     business_hours: Mapping[str, BusinessHours]
     thresholds: Mapping[ClockName, tuple[int, ...]]
     waits: tuple[tuple[SilenceName, timedelta], ...]
+    step_conditions: Mapping[str, Condition]
 
     def team_name(self, team: str) -> str:
         """The name people read; a team this policy doesn't know keeps its identifier."""
@@ -148,6 +149,12 @@ def build(document: Document, digest: str = "") -> Policy:
         thresholds={
             clock: tuple(sorted({trigger.at for trigger in triggers if trigger.clock == clock} | {100}))
             for clock in CLOCKS
+        },
+        step_conditions={
+            step.when: compile_condition(step.when, None)
+            for escalation in document.escalations.values()
+            for step in escalation.steps
+            if step.when
         },
         waits=tuple(sorted({trigger.silence for trigger in triggers if trigger.silence is not None})),
     )

@@ -9,14 +9,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime
 
 from policies import hours
-from policies.document import ALWAYS_OPEN, Team
+from policies.conditions import check_condition
+from policies.document import ALWAYS_OPEN, Step, Team
 from policies.draft import Draft
+from policies.on_call_references import check_on_call
 from policies.resolve import holiday_dates
 from policies.rule_references import check_rules
 from policies.sla_references import check_promises
 from policies.source import Finding, Path
 from policies.spelling import did_you_mean
-from policies.targets import check_step_target, check_target
+from policies.targets import check_end, check_lead, check_step_target, check_target
 
 NEXT = "next"
 _CHANNEL = re.compile(r"[^:\s]+(:\S.*)?")
@@ -39,6 +41,8 @@ def check_references(draft: Draft, years: Iterable[int]) -> list[Finding]:
         *_check_sla(draft),
         *check_promises(draft),
         *check_rules(draft),
+        *_check_people(draft),
+        *check_on_call(draft),
         *_check_escalations(draft),
     ]
     return list(dict.fromkeys(found))
@@ -133,15 +137,48 @@ def _check_sla(draft: Draft) -> Iterator[Finding]:
 
 
 def _check_escalations(draft: Draft) -> Iterator[Finding]:
-    for name, steps in draft.steps.items():
-        for number, step in steps.items():
-            sentence = check_step_target(step.notify, draft.names("escalations"))
-            if sentence:
-                yield Finding(("escalations", name, "steps", number, "notify"), sentence)
     alert = draft.texts().get("alert")
-    sentence = check_target(alert, draft.names("escalations")) if alert is not None else None
+    for name, steps in draft.steps.items():
+        path: Path = ("escalations", name)
+        names: set[str] = set()
+        for number, step in steps.items():
+            yield from _check_step(draft, (*path, "steps", number), step)
+            if step.name in names:
+                yield Finding((*path, "steps", number, "name"), f"another step is called `{step.name}` already")
+            names |= {step.name} if step.name else set()
+        lead = draft.texts("escalations", name).get("lead")
+        if lead is not None and (sentence := check_lead(lead)):
+            yield Finding((*path, "lead"), sentence)
+        if steps and (sentence := check_end(steps[max(steps)], lead or alert)):
+            yield Finding((*path, "steps", max(steps), "notify"), sentence)
+    sentence = check_target(alert, draft) if alert is not None else None
     if sentence:
         yield Finding(("alert",), sentence)
+
+
+def _check_step(draft: Draft, path: Path, step: Step) -> Iterator[Finding]:
+    if sentence := check_step_target(step, draft):
+        yield Finding((*path, "notify"), sentence)
+    if step.when is not None:
+        for line, column, sentence in check_condition(step.when, None):
+            yield Finding((*path, "when"), sentence, within=(line, column))
+    yield from _unknown(draft, (*path, "during"), step.during, "hours")
+    if step.local_time is not None:
+        for sentence in hours.problems(step.local_time, "UTC", ()):
+            yield Finding((*path, "local_time"), sentence)
+
+
+def _check_people(draft: Draft) -> Iterator[Finding]:
+    for name in draft.names("people"):
+        written = draft.texts("people", name)
+        yield from _unknown(draft, ("people", name, "team"), written.get("team"), "teams")
+        if zone := written.get("timezone"):
+            yield from _check_zone(zone, ("people", name, "timezone"))
+        if slack := written.get("slack"):
+            twins = [other for other in draft.names("people") if draft.texts("people", other).get("slack") == slack]
+            if twins[0] != name:
+                sentence = f"`{twins[0]}` has the same Slack member ID: a press of a button has to be one person's"
+                yield Finding(("people", name, "slack"), sentence)
 
 
 def _unknown(draft: Draft, path: Path, name: str | None, section: str) -> Iterator[Finding]:

@@ -56,7 +56,11 @@ def resolve(document: Document, today: date) -> Document:
     years = holiday_years(today)
     resolved_hours = {name: _pinned(written, document.timezone, years) for name, written in document.hours.items()}
     resolved_sla = {name: flatten(name, document.sla) for name in document.sla}
-    return document.model_copy(update={"hours": resolved_hours, "sla": resolved_sla})
+    on_call = {
+        name: rotation.model_copy(update={"timezone": rotation.timezone or document.timezone})
+        for name, rotation in document.on_call.items()
+    }
+    return document.model_copy(update={"hours": resolved_hours, "sla": resolved_sla, "on_call": on_call})
 
 
 def _pinned(written: Hours, timezone: str, years: Iterable[int]) -> Hours:

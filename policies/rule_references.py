@@ -118,7 +118,7 @@ def _check_do(draft: Draft, path: Path, do: Do, rule: DraftRule) -> Iterator[Fin
         sentences = [sentence for trigger in rule.on.values() for sentence in check_text(value, trigger)]
         yield from (Finding(path, sentence) for sentence in sentences)
     elif verb == "notify":
-        sentence = check_target(value, draft.names("escalations"))
+        sentence = check_target(value, draft)
         yield from [Finding(path, sentence)] if sentence else []
     elif verb == "escalate" and value == "next":
         yield from _check_next(draft, path)

@@ -13,9 +13,9 @@ from policies.conditions import DidNotEvaluate, activation_for
 from policies.document import Do, Rule
 from policies.effects import AddTag, RemoveTag, SendReply, SetPriority, SetStatus
 from policies.events import MessageReceived, Reassigned, StatusChanged, TagAdded, TagRemoved
-from policies.facts import Attribute, ConversationFacts, CustomerFacts, EventFacts, Facts
+from policies.fact_sheet import facts_of
+from policies.facts import EventFacts
 from policies.policy import Listener
-from policies.situation import Situation
 from policies.texts import render
 from policies.turn import Turn
 
@@ -34,7 +34,7 @@ def fire(turn: Turn, topic: str, event: EventFacts) -> None:
         if rule.name in turn.rules_at_work or turn.situation.is_tripped:
             continue
         if listener.condition is not None and activation is None:
-            activation = activation_for(_facts(turn, event))
+            activation = activation_for(facts_of(turn, event))
         if _holds(turn, listener, activation) and _within_budget(turn, rule):
             _perform(turn, rule, event, topic)
             activation = None
@@ -151,7 +151,7 @@ def escalate(turn: Turn, team: str, because: str, reason: str) -> None:
 def _text(turn: Turn, template: str, event: EventFacts) -> str:
     if "{" not in template:
         return template
-    facts = _facts(turn, event)
+    facts = facts_of(turn, event)
     shown = asdict(facts.event) if is_dataclass(facts.event) else facts.event.model_dump()
     return render(
         template,
@@ -162,32 +162,3 @@ def _text(turn: Turn, template: str, event: EventFacts) -> str:
 def _headline(turn: Turn, rule: Rule) -> str:
     s = turn.situation
     return f"{rule.name[:1].upper()}{rule.name[1:]} — {s.subject or s.customer.name or s.conversation_id}"
-
-
-def _facts(turn: Turn, event: EventFacts) -> Facts:
-    return Facts(_conversation_facts(turn, turn.situation), _customer_facts(turn.situation), event)
-
-
-def _conversation_facts(turn: Turn, s: Situation) -> ConversationFacts:
-    return ConversationFacts(
-        id=s.conversation_id,
-        channel=s.channel,
-        inbox=s.inbox,
-        subject=s.subject,
-        status=s.status,
-        team=s.team,
-        team_name=turn.policy.team_name(s.team),
-        tier=turn.policy.tier(s.team),
-        assignee=s.assignee,
-        priority=s.priority,
-        tags=s.tags,
-        reopened=s.reopened,
-        messages=s.messages,
-        is_waiting=s.is_waiting,
-        attributes=tuple(Attribute(name, value) for name, value in s.attributes),
-    )
-
-
-def _customer_facts(s: Situation) -> CustomerFacts:
-    c = s.customer
-    return CustomerFacts(id=c.id, name=c.name, tier=c.tier, plan=c.plan, locale=c.locale, value=c.value)

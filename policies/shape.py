@@ -7,10 +7,11 @@ import re
 from collections.abc import Iterator
 from typing import Any, cast
 
-from pydantic import BaseModel, ValidationError
+from pydantic import AliasChoices, BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from policies.document import Do, Document, Escalation, Hours, Rule, SlaTargets, SpecialTargets, Step, Team, Trigger
+from policies.rotation import Layer, Override, Rotation
 from policies.source import Finding, Path
 from policies.spelling import did_you_mean
 
@@ -25,6 +26,9 @@ _PARTS: tuple[tuple[tuple[str, ...], type[BaseModel], str], ...] = (
     (("rules", "*", "do", "*"), Do, "an entry of `do`"),
     (("escalations", "*"), Escalation, "an escalation"),
     (("escalations", "*", "steps", "*"), Step, "a step"),
+    (("on_call", "*"), Rotation, "a rotation"),
+    (("on_call", "*", "layers", "*"), Layer, "a layer"),
+    (("on_call", "*", "overrides", "*"), Override, "an override"),
 )
 _WORDS = {
     "event": "an event",
@@ -115,8 +119,14 @@ def _sentence(path: Path, kind: str, value: Any, error: ErrorDetails) -> str:
 def _unknown_key(path: Path) -> str:
     model, words = _part(path[:-1])
     verb = "have" if words == "business hours" else "has"
-    remedy = did_you_mean(str(path[-1]), model.model_fields, there_is=f"{words} {verb}")
+    remedy = did_you_mean(str(path[-1]), _keys(model), there_is=f"{words} {verb}")
     return f"`{path[-1]}` is not a key of {words}: {remedy}"
+
+
+def _keys(model: type[BaseModel]) -> list[str]:
+    """As they are written: `from` is no name for a field."""
+    aliases = ((name, field.validation_alias) for name, field in model.model_fields.items())
+    return [str(alias.choices[0]) if isinstance(alias, AliasChoices) else name for name, alias in aliases]
 
 
 def _part(path: Path) -> tuple[type[BaseModel], str]:

@@ -89,7 +89,8 @@ class Page:
     """One run of an on-call ladder.
 
     `next_at` is when the next step is tried; None while the current one has not reached its target. `ended` says why
-    it stopped; empty while it runs.
+    it stopped; empty while it runs. Whoever acknowledged has until `lease_until` to answer; then the call goes on, for
+    the `resumed`-th time. `acknowledged` are those who did at a step that everyone has to acknowledge.
     """
 
     escalation: str
@@ -102,6 +103,9 @@ class Page:
     next_at: datetime | None = None
     acknowledged_by: str = ""
     ended: str = ""
+    acknowledged: tuple[str, ...] = ()
+    lease_until: datetime | None = None
+    resumed: int = 0
 
     @property
     def id(self) -> str:
@@ -111,7 +115,13 @@ class Page:
     @property
     def step_id(self) -> str:
         """Unique within the conversation, for one attempt to reach somebody: `support-on-call.2/1.3`."""
-        return f"{self.id}/{self.round}.{self.step}"
+        again = f"~{self.resumed}" if self.resumed else ""
+        return f"{self.id}/{self.round}.{self.step}{again}"
+
+    @property
+    def can_go_on(self) -> bool:
+        """Whether others may still be called: it looks for somebody, or somebody has it and has not answered yet."""
+        return not self.ended or self.lease_until is not None
 
     def is_meant_by(self, step: str) -> bool:
         """Whether somebody who names `step` speaks of this run: nothing, the escalation, the run, or a step of it."""

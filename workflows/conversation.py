@@ -256,10 +256,14 @@ class ConversationWorkflow(Listening):
         observing.accepted(self._journal, effect, accepted, now)
         self._lateness = self._lateness.after(effect.kind, effect.due_at, accepted.accepted_at)
         if isinstance(effect, Notify) and effect.page:
-            event_id, at = f"{effect.key}/delivered", min(accepted.accepted_at, now)
-            self._apply(
-                StepDelivered(event_id=event_id, occurred_at=at, source="baton", page=effect.page), self._policy
+            delivered = StepDelivered(
+                event_id=f"{effect.key}/delivered",
+                occurred_at=min(accepted.accepted_at, now),
+                source="baton",
+                page=effect.page,
+                reached=accepted.reached,
             )
+            self._apply(delivered, self._policy)
         self._has_news = True
 
     def _has_failed(self, effect: AnyEffect, why: str) -> None:

@@ -18,6 +18,7 @@ from policies.effects import (
     SetPriority,
     SetStatus,
     TellConversation,
+    UpdateNotification,
 )
 from policies.events import AnyEvent, ConversationStarted, DeadlineReached, EffectFailed, Fact, StepDelivered
 from policies.load import load_policy
@@ -202,6 +203,7 @@ _TELLING: dict[type[AnyEffect], Callable[[Any], tuple[str, ...]]] = {
     SetPriority: lambda e: ("priority", e.priority),
     SetStatus: lambda e: ("status", e.status),
     TellConversation: lambda e: ("tell", e.to),
+    UpdateNotification: lambda e: ("update", e.page, e.outcome),
     Notify: lambda e: ("page", e.page, e.target) if e.page else ("notify", e.target, e.headline),
 }
 

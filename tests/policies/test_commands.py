@@ -86,7 +86,9 @@ def test_acknowledging_what_does_not_run_is_refused() -> None:
     play = Play(FULL, delivers=True)
     play.wake(20)
     assert refusal(play, "acknowledge", step="managers") == "managers is not running: people.1 is"
-    assert reasons(play.command("acknowledge", 22, step="people.1/1.1")) == ["anna acknowledged people at step 1"]
+    assert reasons(play.command("acknowledge", 22, step="people.1/1.1")) == [
+        "anna acknowledged people at step 1, to answer by Mon 5 Jan 10:52 UTC"
+    ]
     assert refusal(play, "acknowledge") == (
         "nobody is being called for this conversation any more: acknowledged by anna"
     )

@@ -18,6 +18,7 @@ def test_an_answer_in_time_takes_the_breach_back() -> None:
     ]
     decision = play.answer(19, seen=22)
     assert told(decision.effects) == [
+        ("update", "people.1", "stood_down"),
         ("notify", "slack:#first", "Stand down: Late — c"),
         ("assign", "tier-1"),
         ("untag", "late"),
@@ -31,6 +32,7 @@ def test_an_answer_in_time_takes_the_breach_back() -> None:
     assert remarks(play) == [f"Retracted: late. Why: {LATE}"]
     assert (play.now.team, play.now.tags, play.now.pages, play.now.escalations) == ("tier-1", (), (), 0)
     assert [(effect.key, effect.due_at, effect.because) for effect in decision.effects] == [
+        ("c/answer-19/correction/update_notification/0", at(22), LATE),
         ("c/answer-19/correction/notify/0", at(22), LATE),
         ("c/answer-19/correction/assign/0", at(22), LATE),
         ("c/answer-19/correction/remove_tag/0", at(22), LATE),

@@ -188,7 +188,7 @@ def test_taking_it_makes_it_theirs() -> None:
     play = Play(FULL, delivers=True)
     play.wake(20)
     decision = play.command("take", 22, actor="ben")
-    assert told(decision.effects) == [("assign", "tier-2", "ben")]
+    assert told(decision.effects) == [("assign", "tier-2", "ben"), ("update", "people.1", "acknowledged")]
     assert play.page("people.1").ended == "acknowledged by ben"
     assert play.command("take", 23, actor="ben").effects == ()
 
@@ -235,7 +235,7 @@ def test_merging_ends_what_was_promised_here() -> None:
     assert [
         (effect.to, effect.waiting_since) for effect in decision.effects if isinstance(effect, TellConversation)
     ] == [("C-2", START)]
-    assert len(decision.effects) == 1
+    assert told(decision.effects) == [("tell", "C-2"), ("update", "people.1", "stood_down")]
     assert reasons(decision) == [
         "Merged into C-2",
         "Resolution ended: merged into C-2",
@@ -285,7 +285,7 @@ def test_keys_are_unique_and_stay() -> None:
     for when in (20, 25, 35, 40, 50):
         play.wake(when)
     keys = [effect.key for effect in play.effects]
-    assert len(keys) == len(set(keys)) == 8
+    assert len(keys) == len(set(keys)) == 9
     decision = play.tell("rated", 1, score=5, seen=51)
     assert (decision.effects, reasons(decision)) == ((), ["Customer rated 5"])
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from policies.effects import AddInternalNote, AnyEffect, Notify
+from policies.effects import AddInternalNote, AnyEffect, Notify, Promise
 from tests.policies.stories import FULL, RULES, Play, at, policy_of, reasons, told
 
 
@@ -94,7 +94,9 @@ def test_somebody_has_it(step: str) -> None:
     play = Play(FULL, delivers=True)
     play.wake(20)
     decision = play.tell("acknowledged", 22, by="ben", step=step)
-    assert reasons(decision) == ["ben acknowledged people at step 1"]
+    assert reasons(decision) == ["ben acknowledged people at step 1, to answer by Mon 5 Jan 10:52 UTC"]
+    assert told(decision.effects) == [("update", "people.1", "acknowledged")]
+    play.answer(30)
     assert (play.page("people.1").acknowledged_by, play.wake(200).effects) == ("ben", ())
 
 
@@ -153,8 +155,8 @@ def test_a_ladder_that_ran_often_never_repeats_a_number() -> None:
     play = Play(policy_of(many, f"escalations:\n  one: {steps}\n  two: {steps}\n"), delivers=True)
     play.tell("tag_added", 1, tag="one")
     for round_ in range(15):
-        for kind, when in (("tag_added", 3), ("acknowledged", 4), ("tag_removed", 5)):
-            body = {"by": "ben"} if kind == "acknowledged" else {"tag": "two"}
+        for kind, when in (("tag_added", 3), ("message", 4), ("tag_removed", 5)):
+            body = {"author": "agent"} if kind == "message" else {"tag": "two"}
             play.tell(kind, when + 5 * round_, event_id=f"{kind}{round_}", **body)
     play.tell("tag_removed", 90, tag="one")
     play.tell("tag_added", 91, tag="one", event_id="again")
@@ -174,6 +176,9 @@ def test_who_is_called_knows_what_it_is_about() -> None:
         ("Team", "Tier 2"),
         ("Subject", "Invoice 7"),
         ("Priority", "high"),
-        ("Due", "Mon 5 Jan 10:20 UTC"),
         ("Last words", "Hello?"),
+    )
+    assert call.promises == (
+        Promise(title="First response", state="breached", due_at=at(20)),
+        Promise(title="Resolution", state="running", due_at=at(420)),
     )

@@ -75,10 +75,11 @@ def test_the_example_of_the_design_loads() -> None:
         """)  # noqa: E501  # as it stands in the paper
     with pytest.raises(PolicyError) as caught:
         load(text)
-    remedy = "on-call rotations come with a later version: name a Slack channel or person"
     assert str(caught.value).splitlines() == [
-        f"p.yaml:36:18: {remedy}, `slack:#channel` or `slack:@user-id`",
-        f"p.yaml:37:18: {remedy}, `slack:#channel` or `slack:@user-id`",
+        "p.yaml:36:18: there is no on-call rotation `primary`: add it under `on_call:`",
+        "p.yaml:37:18: the last step may reach nobody: name a `lead` who hears of it then, such as "
+        "`lead: slack:#support-leads`",
+        "p.yaml:37:18: there is no on-call rotation `secondary`: add it under `on_call:`",
     ]
     document = load(text.replace("on-call:primary", "slack:@U1").replace("on-call:secondary", "slack:@U2"))
     assert document.sla["senior"] == SlaTargets(

@@ -556,8 +556,7 @@ escalations:
 alert: on-cll
 """,
         [
-            "p.yaml:9:17: on-call rotations come with a later version: name a Slack channel or person, "
-            "`slack:#channel` or `slack:@user-id`",
+            "p.yaml:9:17: there is no on-call rotation `primary`: add it under `on_call:`",
             "p.yaml:10:17: `slack:support` is not a Slack channel or person: write `slack:#channel` or "
             "`slack:@user-id`",
             "p.yaml:11:17: `#support` doesn't say where: did you mean `slack:#support`?",
@@ -566,8 +565,7 @@ alert: on-cll
             "is `slack:#channel` or `slack:@user-id`",
             "p.yaml:17:17: a step reaches a person or a channel, not the escalation `on-call`: write "
             "`slack:#channel` or `slack:@user-id`",
-            "p.yaml:18:17: on-call rotations come with a later version: name a Slack channel or person, "
-            "`slack:#channel` or `slack:@user-id`",
+            "p.yaml:18:17: there is no on-call rotation `secondary`: add it under `on_call:`",
             "p.yaml:19:17: `nobody` is nobody a step can reach: write `slack:#channel` or `slack:@user-id`",
             "p.yaml:20:8: there is no escalation `on-cll`: did you mean `on-call`?",
         ],

@@ -185,6 +185,7 @@ def test_row_deleted_target_a_ladder_that_is_gone_says_so() -> None:
     decision = play.delivered(called, 22)
     assert told(decision.effects) == [
         ("note", "people is not in the policy any more, nobody else is called: Late — c"),
+        ("update", "people.1", "exhausted"),
     ]
     assert play.now.running_pages == ()
 
