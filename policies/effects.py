@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from policies.document import Priority, Status
+from policies.rotation import Rotation
 
 
 class Effect(BaseModel):
@@ -114,6 +115,10 @@ class Notify(Effect):
     )
     people: tuple[Addressee, ...] = Field(
         default=(), description="Everybody the target may stand for; of a rotation, also those not on call."
+    )
+    policy: str = ""
+    rotation: Rotation | None = Field(
+        default=None, description="Of an `on-call:` target: who is on call is found out when the call goes out."
     )
 
 

@@ -8,9 +8,19 @@ import re
 from dataclasses import replace
 from datetime import datetime
 
-from policies import briefing
-from policies.document import Escalation, Step
-from policies.effects import Notify, UpdateNotification
+from policies.calls import (
+    escalation_of,
+    name_of,
+    notify,
+    resumed,
+    step_after,
+    step_number,
+    step_of,
+    subject_of,
+    tell_lead,
+    update,
+)
+from policies.document import Step
 from policies.fact_sheet import facts_of
 from policies.facts import StepFacts
 from policies.reaching import PassedOver, Reach, named, reach
@@ -28,7 +38,7 @@ def tell(turn: Turn, target: str, headline: str, because: str, *, rule: str = ""
         found = reach(turn.policy, Step.model_validate({"notify": target}), facts_of(turn, StepFacts()), turn.at)
         if isinstance(found, PassedOver):
             return turn.record("step_passed_over", f"{target} not told, {found.why}: {headline}", rule=rule)
-        return _notify(turn, found, headline, because)
+        return notify(turn, found, headline, because)
     pages = turn.situation.pages
     if any(page.escalation == target for page in turn.situation.running_pages):
         return turn.record("already_paging", f"{target} is already being called: {headline}", rule=rule)
@@ -41,11 +51,11 @@ def tell(turn: Turn, target: str, headline: str, because: str, *, rule: str = ""
 
 def go_on(turn: Turn, page: Page) -> None:
     """Nobody acknowledged in time, or the step could not be reached: the next step, the next round, or the end."""
-    escalation = _escalation(turn, page)
+    escalation = escalation_of(turn, page)
     if escalation is None:
         text = f"{page.escalation} is not in the policy any more, nobody else is called: {page.headline}"
         _exhausted(turn, page, "no longer in the policy", text)
-    elif (following := _after(page, escalation)) is None:
+    elif (following := step_after(page, escalation)) is None:
         text = f"Nobody acknowledged {page.escalation} in {_rounds(page.round)}: {page.headline}"
         _exhausted(turn, page, "nobody acknowledged", text)
     else:
@@ -62,8 +72,8 @@ def reach_deadline(turn: Turn, page: Page) -> None:
         return None
     text = f"{page.acknowledged_by} acknowledged, but the customer still waits: {page.escalation} goes on"
     turn.record("lease_over", text)
-    _update(turn, page, "resumed", text)
-    return _try(turn, _resumed(page))
+    update(turn, page, "resumed", text)
+    return _try(turn, resumed(page))
 
 
 def acknowledge(turn: Turn, who: str, step: str = "") -> bool:
@@ -78,16 +88,16 @@ def call(turn: Turn, who: str, to: str, step: str) -> None:
     """Somebody wants others called at once: the next step, a step by name or number, or an escalation."""
     if to in turn.policy.document.escalations:
         turn.record("called", f"{who} asked to call {to}")
-        return tell(turn, to, f"{who} asks for help — {_subject(turn)}", f"called{by(who)}")
+        return tell(turn, to, f"{who} asks for help — {subject_of(turn)}", f"called{by(who)}")
     meant = [page for page in turn.situation.pages if page.can_go_on and page.is_meant_by(step)]
     if not meant:
         return turn.record("called", f"{who} wanted others called, but nobody is being called any more")
     for page in meant:
         turn.record("called", f"{who} had {page.escalation} go on{f' with step {to}' if to else ''}")
         if page.ended:
-            _update(turn, page, "resumed", f"{who} asked for others: {page.escalation} goes on")
-        page = _resumed(page) if page.ended else page
-        number = _number(turn, page, to)
+            update(turn, page, "resumed", f"{who} asked for others: {page.escalation} goes on")
+        page = resumed(page) if page.ended else page
+        number = step_number(turn, page, to)
         if number is None:
             go_on(turn, page)
         else:
@@ -100,11 +110,11 @@ def stand_down(turn: Turn, because: str) -> None:
     for page in turn.situation.pages:
         if page.ended and page.lease_until is not None:
             turn.situation = turn.situation.with_page(replace(page, lease_until=None))
-            _update(turn, page, "stood_down", because)
+            update(turn, page, "stood_down", because)
     for page in turn.situation.running_pages:
         turn.situation = turn.situation.with_page(replace(page, next_at=None, ended=because))
         turn.record("stood_down", f"{page.escalation} stood down: {because}")
-        _update(turn, page, "stood_down", because)
+        update(turn, page, "stood_down", because)
 
 
 def step_delivered(turn: Turn, step_id: str, reached: tuple[str, ...] = ()) -> None:
@@ -112,7 +122,7 @@ def step_delivered(turn: Turn, step_id: str, reached: tuple[str, ...] = ()) -> N
     page = _at_step(turn, step_id)
     if page is None:
         return _remember(turn, step_id, "")
-    step = _step(turn, page)
+    step = step_of(turn, page)
     if step is None:
         return go_on(turn, page)
     next_at = turn.at + step.wait
@@ -132,14 +142,14 @@ def step_failed(turn: Turn, key: str, why: str) -> None:
         return _remember(turn, found[1], why)
     text = f"{page.escalation} step {page.step} could not be reached: {why}"
     turn.record("step_unreachable", text)
-    step = _step(turn, page)
-    _tell_lead(turn, page, f"Step {page.step} of {page.escalation} could not be reached", why, but=step and step.target)
+    step = step_of(turn, page)
+    tell_lead(turn, page, f"Step {page.step} of {page.escalation} could not be reached", why, but=step and step.target)
     return go_on(turn, page)
 
 
 def _acknowledge(turn: Turn, page: Page, who: str) -> None:
     acknowledged = (*(name for name in page.acknowledged if name != who), who)
-    step = _step(turn, page)
+    step = step_of(turn, page)
     missing = [name for name in named(turn.policy, step) if name not in acknowledged] if step and step.everyone else []
     if missing:
         turn.situation = turn.situation.with_page(replace(page, acknowledged=acknowledged))
@@ -157,12 +167,12 @@ def _acknowledge(turn: Turn, page: Page, who: str) -> None:
     turn.situation = turn.situation.with_page(ended)
     until = f", to answer by {turn.policy.local_time(lease_until)}" if lease_until else ""
     turn.record("acknowledged", f"{who} acknowledged {page.escalation} at step {page.step}{until}")
-    return _update(turn, ended, "acknowledged", f"acknowledged by {_called(turn, who)}{until}")
+    return update(turn, ended, "acknowledged", f"acknowledged by {name_of(turn, who)}{until}")
 
 
 def _lease(turn: Turn, page: Page) -> datetime | None:
     """Until when the customer has to be answered: the lease's end, or before it when the answer is due."""
-    escalation = _escalation(turn, page)
+    escalation = escalation_of(turn, page)
     if escalation is None or not turn.situation.is_waiting:
         return None
     dues = [clock.due_at for clock in turn.situation.open_clocks if clock.name in ("first_response", "next_response")]
@@ -176,7 +186,7 @@ def _try(turn: Turn, page: Page) -> None:
     passed_over: set[int] = set()
     while following is not None:
         page = following
-        escalation, step = _escalation(turn, page), _step(turn, page)
+        escalation, step = escalation_of(turn, page), step_of(turn, page)
         assert escalation is not None
         assert step is not None
         event = StepFacts(page.escalation, page.round, page.step)
@@ -185,7 +195,7 @@ def _try(turn: Turn, page: Page) -> None:
             return _call(turn, page, found)
         turn.record("step_passed_over", f"{page.escalation} step {page.step} passed over: {found.why}")
         passed_over.add(page.step)
-        following = _after(page, escalation) if len(passed_over) < len(escalation.steps) else None
+        following = step_after(page, escalation) if len(passed_over) < len(escalation.steps) else None
     text = f"Nobody could be called by {page.escalation}, every step was passed over: {page.headline}"
     return _exhausted(turn, page, "nobody could be called", text)
 
@@ -194,7 +204,7 @@ def _call(turn: Turn, page: Page, found: Reach) -> None:
     turn.situation = turn.situation.with_page(page)
     turn.record("paged", f"{page.escalation} round {page.round}, step {page.step}: {found.target}")
     cause, turn.cause = turn.cause, f"page:{page.step_id}"
-    _notify(turn, found, page.headline, page.cause, page=page.step_id)
+    notify(turn, found, page.headline, page.cause, page=page.step_id)
     turn.cause = cause
     fate = dict(turn.situation.early).get(page.step_id)
     if fate == "":
@@ -203,39 +213,12 @@ def _call(turn: Turn, page: Page, found: Reach) -> None:
         go_on(turn, page)
 
 
-def _notify(turn: Turn, found: Reach, headline: str, because: str, *, page: str = "") -> None:
-    turn.ask(
-        Notify,
-        because,
-        target=found.target,
-        headline=headline,
-        facts=briefing.facts(turn),
-        promises=briefing.promises(turn),
-        people=found.people,
-        page=page,
-    )
-
-
 def _exhausted(turn: Turn, page: Page, ended: str, text: str) -> None:
     turn.situation = turn.situation.with_page(replace(page, next_at=None, ended=ended))
     turn.record("escalation_exhausted", text)
     turn.note(text, text)
-    _update(turn, page, "exhausted", ended)
-    _tell_lead(turn, page, text, text)
-
-
-def _tell_lead(turn: Turn, page: Page, headline: str, because: str, *, but: str | None = None) -> None:
-    """The escalation's lead, else whoever hears of trouble with the policy; nobody where that is a ladder itself."""
-    document = turn.policy.document
-    escalation = _escalation(turn, page)
-    lead = (escalation.lead if escalation else None) or document.alert
-    if lead and lead not in document.escalations and lead != but:
-        _notify(turn, Reach(lead), headline, because)
-
-
-def _update(turn: Turn, page: Page, outcome: str, text: str) -> None:
-    """On the messages that went out for this run."""
-    turn.ask(UpdateNotification, text, page=page.id, outcome=outcome, text=text)
+    update(turn, page, "exhausted", ended)
+    tell_lead(turn, page, text, text)
 
 
 def _remember(turn: Turn, step_id: str, fate: str) -> None:
@@ -244,50 +227,12 @@ def _remember(turn: Turn, step_id: str, fate: str) -> None:
         turn.change(early=(*turn.situation.early[1 - _KEPT_EARLY :], (step_id, fate)))
 
 
-def _resumed(page: Page) -> Page:
-    return replace(page, ended="", acknowledged_by="", acknowledged=(), lease_until=None, resumed=page.resumed + 1)
-
-
-def _after(page: Page, escalation: Escalation) -> Page | None:
-    """The same call one step further, None at its end."""
-    if page.step < len(escalation.steps):
-        return replace(page, step=page.step + 1, acknowledged=())
-    return replace(page, step=1, round=page.round + 1, acknowledged=()) if page.round < escalation.repeat else None
-
-
-def _number(turn: Turn, page: Page, wanted: str) -> int | None:
-    """The step of that name or number."""
-    escalation = _escalation(turn, page)
-    steps = enumerate(escalation.steps if escalation else (), start=1)
-    return next((number for number, step in steps if wanted and wanted in (step.name, str(number))), None)
-
-
 def _at_step(turn: Turn, step_id: str) -> Page | None:
     return next((page for page in turn.situation.running_pages if page.step_id == step_id), None)
 
 
 def _latest_runs(pages: tuple[Page, ...]) -> set[str]:
     return set({page.escalation: page.id for page in pages}.values())
-
-
-def _escalation(turn: Turn, page: Page) -> Escalation | None:
-    return turn.policy.document.escalations.get(page.escalation)
-
-
-def _step(turn: Turn, page: Page) -> Step | None:
-    """The page's current step; None where another policy was adopted meanwhile that has no such step."""
-    escalation = _escalation(turn, page)
-    return next(iter(escalation.steps[page.step - 1 : page.step]), None) if escalation else None
-
-
-def _called(turn: Turn, person: str) -> str:
-    known = turn.policy.document.people.get(person)
-    return (known.name if known else "") or person
-
-
-def _subject(turn: Turn) -> str:
-    s = turn.situation
-    return s.subject or s.customer.name or s.conversation_id
 
 
 def _rounds(number: int) -> str:

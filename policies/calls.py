@@ -1,0 +1,85 @@
+"""What one run of a ladder says to people, and where it stands in its escalation.
+
+Must not know when a step is tried or what stops it (`ladder`).
+"""
+
+from dataclasses import replace
+
+from policies import briefing
+from policies.document import Escalation, Step
+from policies.effects import Notify, UpdateNotification
+from policies.reaching import Reach
+from policies.situation import Page
+from policies.turn import Turn
+
+
+def notify(turn: Turn, found: Reach, headline: str, because: str, *, page: str = "") -> None:
+    """Tell whoever was found, with what they need at a glance."""
+    turn.ask(
+        Notify,
+        because,
+        target=found.target,
+        headline=headline,
+        facts=briefing.facts(turn),
+        promises=briefing.promises(turn),
+        people=found.people,
+        policy=turn.policy.document.policy if found.rotation else "",
+        rotation=found.rotation,
+        page=page,
+    )
+
+
+def update(turn: Turn, page: Page, outcome: str, text: str) -> None:
+    """On the messages that went out for this run."""
+    turn.ask(UpdateNotification, text, page=page.id, outcome=outcome, text=text)
+
+
+def tell_lead(turn: Turn, page: Page, headline: str, because: str, *, but: str | None = None) -> None:
+    """The escalation's lead, else whoever hears of trouble with the policy; nobody where that is a ladder itself."""
+    document = turn.policy.document
+    escalation = escalation_of(turn, page)
+    lead = (escalation.lead if escalation else None) or document.alert
+    if lead and lead not in document.escalations and lead != but:
+        notify(turn, Reach(lead), headline, because)
+
+
+def step_after(page: Page, escalation: Escalation) -> Page | None:
+    """The same call one step further, None at its end."""
+    if page.step < len(escalation.steps):
+        return replace(page, step=page.step + 1, acknowledged=())
+    return replace(page, step=1, round=page.round + 1, acknowledged=()) if page.round < escalation.repeat else None
+
+
+def step_number(turn: Turn, page: Page, wanted: str) -> int | None:
+    """The step of that name or number."""
+    escalation = escalation_of(turn, page)
+    steps = enumerate(escalation.steps if escalation else (), start=1)
+    return next((number for number, step in steps if wanted and wanted in (step.name, str(number))), None)
+
+
+def escalation_of(turn: Turn, page: Page) -> Escalation | None:
+    """None where another policy was adopted meanwhile that has no such escalation."""
+    return turn.policy.document.escalations.get(page.escalation)
+
+
+def step_of(turn: Turn, page: Page) -> Step | None:
+    """The page's current step; None where another policy was adopted meanwhile that has no such step."""
+    escalation = escalation_of(turn, page)
+    return next(iter(escalation.steps[page.step - 1 : page.step]), None) if escalation else None
+
+
+def name_of(turn: Turn, person: str) -> str:
+    """As others know that person."""
+    known = turn.policy.document.people.get(person)
+    return (known.name if known else "") or person
+
+
+def subject_of(turn: Turn) -> str:
+    """What the conversation is about, in a few words."""
+    s = turn.situation
+    return s.subject or s.customer.name or s.conversation_id
+
+
+def resumed(page: Page) -> Page:
+    """The same call, looking for somebody again."""
+    return replace(page, ended="", acknowledged_by="", acknowledged=(), lease_until=None, resumed=page.resumed + 1)

@@ -1,0 +1,89 @@
+"""Whom a step of an on-call ladder reaches at an instant, or why it is passed over.
+
+Promises that a step nobody can be reached by costs no time. Who is on call is found out when the call goes out: the
+roster knows overrides that no policy does. Must not know what the call is about.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from policies.conditions import DidNotEvaluate, activation_for
+from policies.document import Step
+from policies.effects import Addressee
+from policies.facts import Facts
+from policies.hours import BusinessHours
+from policies.policy import Policy
+from policies.rotation import Rotation
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Who is called. `people` is everybody the target may stand for, none for a channel."""
+
+    target: str
+    people: tuple[Addressee, ...] = ()
+    rotation: Rotation | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PassedOver:
+    """Nobody is called, for this reason."""
+
+    why: str
+
+
+def reach(policy: Policy, step: Step, facts: Facts, at: datetime) -> Reach | PassedOver:
+    """Whom the step calls now."""
+    if step.when is not None:
+        verdict = policy.step_conditions[step.when].judge(activation_for(facts))
+        if isinstance(verdict, DidNotEvaluate):
+            return PassedOver(f"its condition could not be judged: {verdict.why}")
+        if not verdict:
+            return PassedOver(f"{step.when} does not hold")
+    if step.during is not None and not policy.hours(step.during).is_open(at):
+        return PassedOver(f"outside {step.during} hours")
+    kind, _, name = step.target.partition(":")
+    if kind not in ("person", "team", "on-call"):
+        is_time = step.local_time is None or _is_time(step.local_time, policy.document.timezone, at)
+        return Reach(step.target) if is_time else PassedOver(f"it is outside {step.local_time}")
+    return _people(policy, step, _named(policy, kind, name), at)
+
+
+def named(policy: Policy, step: Step) -> tuple[str, ...]:
+    """Everybody the step names, which `everyone` means."""
+    kind, _, name = step.target.partition(":")
+    return tuple(_named(policy, kind, name)) if kind in ("person", "team") else ()
+
+
+def _people(policy: Policy, step: Step, names: Sequence[str], at: datetime) -> Reach | PassedOver:
+    known = policy.document.people
+    there = [name for name in names if name in known and known[name].slack]
+    if not there:
+        return PassedOver(f"nobody in {step.target} has a Slack member ID")
+    awake = [name for name in there if step.local_time is None or _is_time(step.local_time, zone_of(policy, name), at)]
+    if not awake:
+        return PassedOver(f"it is outside {step.local_time} for {', '.join(there)}")
+    addressees = tuple(Addressee(person=name, slack=known[name].slack) for name in awake)
+    kind, _, name = step.target.partition(":")
+    return Reach(step.target, addressees, policy.document.on_call.get(name) if kind == "on-call" else None)
+
+
+def _named(policy: Policy, kind: str, name: str) -> list[str]:
+    document = policy.document
+    match kind:
+        case "person":
+            return name.split(",")
+        case "team":
+            return [person for person, about in document.people.items() if about.team == name]
+        case _:
+            return list(document.people)
+
+
+def zone_of(policy: Policy, person: str) -> str:
+    """The IANA zone that person lives in."""
+    return policy.document.people[person].timezone or policy.document.timezone
+
+
+def _is_time(window: str, zone: str, at: datetime) -> bool:
+    return BusinessHours(opening=window, timezone=zone, holidays=()).is_open(at)

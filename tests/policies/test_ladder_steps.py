@@ -1,0 +1,253 @@
+"""On-call ladders with people: whom a step calls, what an acknowledgement is worth, and late buttons."""
+
+from typing import Any
+
+import pytest
+
+from policies.commands import Refused
+from policies.effects import AddInternalNote, Notify, UpdateNotification
+from tests.policies.stories import ACME, Play, policy_of, reasons, told
+
+PEOPLE = """
+people:
+  anna: {name: Anna, slack: U0ANNA, team: tier-2}
+  ben: {name: Ben, slack: U0BEN, team: tier-2, timezone: Asia/Tokyo}
+  carl: {name: Carl}
+rules:
+  - {name: help, on: tag_added, when: 'event.tag == "help"', do: [{notify: people}]}
+"""
+
+
+def ladder(steps: str, *, more: str = "") -> Play:
+    """A conversation under a ladder of these steps, and the call that it needs help, delivered at once."""
+    policy = policy_of(PEOPLE, f"escalations:\n  people: {{steps: [{steps}], lead: 'slack:#leads'{more}}}\n", base=ACME)
+    play = Play(policy, delivers=True)
+    play.tell("tag_added", 1, tag="help")
+    return play
+
+
+def called(play: Play) -> list[tuple[str, tuple[str, ...]]]:
+    """Every call: the target and the people it stands for."""
+    calls = [effect for effect in play.effects if isinstance(effect, Notify) and effect.page]
+    return [(call.target, tuple(person.person for person in call.people)) for call in calls]
+
+
+def updates(play: Play) -> list[tuple[str, str]]:
+    """What the messages of the calls were changed to."""
+    return [(effect.outcome, effect.text) for effect in play.effects if isinstance(effect, UpdateNotification)]
+
+
+@pytest.mark.parametrize(
+    ("step", "expected"),
+    [
+        ("{notify: 'slack:#a'}", ("slack:#a", ())),
+        ("{notify: 'slack:!S0GROUP'}", ("slack:!S0GROUP", ())),
+        ("{notify: 'person:anna'}", ("person:anna", ("anna",))),
+        ("{notify: ['person:anna', 'person:ben']}", ("person:anna,ben", ("anna", "ben"))),
+        ("{notify: 'team:tier-2'}", ("team:tier-2", ("anna", "ben"))),
+        ("{notify: 'webhook:https://pager.example/x'}", ("webhook:https://pager.example/x", ())),
+    ],
+)
+def test_whom_a_step_reaches(step: str, expected: tuple[str, tuple[str, ...]]) -> None:
+    """A channel, a group, one person, several, a team or another system."""
+    assert called(ladder(step)) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("step", "why"),
+    [
+        ("{notify: 'person:carl'}", "nobody in person:carl has a Slack member ID"),
+        ("{notify: 'slack:#a', when: 'conversation.priority == \"urgent\"'}", 'conversation.priority == "urgent"'),
+        ("{notify: 'slack:#a', during: night}", "outside night hours"),
+        ("{notify: 'slack:#a', local_time: '12:00-20:00'}", "it is outside 12:00-20:00"),
+        ("{notify: 'person:ben', local_time: '08:00-18:00'}", "it is outside 08:00-18:00 for ben"),
+    ],
+)
+def test_a_step_nobody_can_be_reached_by_is_passed_over_at_once(step: str, why: str) -> None:
+    """Not urgent, not their hours, in the middle of their night, unknown to Slack: the next one is called, and why."""
+    base = ACME.replace("hours:\n", "hours:\n  night: {open: '18:00-24:00'}\n", 1)
+    text = f"escalations:\n  people: {{steps: [{step}, {{notify: 'slack:#next'}}]}}\n"
+    play = Play(policy_of(PEOPLE, text, base=base), delivers=True)
+    decision = play.tell("tag_added", 1, tag="help")
+    assert called(play) == [("slack:#next", ())]
+    assert any(line.startswith("people step 1 passed over: ") and why in line for line in reasons(decision))
+
+
+def test_only_those_are_called_for_whom_it_is_day() -> None:
+    """Of a team around the world, whoever sleeps is left in peace."""
+    assert called(ladder("{notify: 'team:tier-2', local_time: '08:00-18:00'}")) == [("team:tier-2", ("anna",))]
+
+
+def test_when_every_step_is_passed_over_the_lead_hears_of_it() -> None:
+    """Nobody can be called: no silence, but a note, and the lead is told."""
+    play = ladder("{notify: 'person:carl'}, {notify: 'slack:#a', when: 'false'}", more=", repeat: 5")
+    text = "Nobody could be called by people, every step was passed over: Help — c"
+    assert called(play) == []
+    assert told(play.decisions[-1].effects) == [
+        ("note", text),
+        ("update", "people.1", "exhausted"),
+        ("notify", "slack:#leads", text),
+    ]
+
+
+def test_a_step_may_look_at_the_round() -> None:
+    """The boss is called in the second round only."""
+    play = ladder("{notify: 'slack:#a'}, {notify: 'person:anna', when: 'event.round > 1'}", more=", repeat: 2")
+    for when in (6, 11):
+        play.wake(when)
+    assert [target for target, _ in called(play)] == ["slack:#a", "slack:#a", "person:anna"]
+
+
+def test_when_a_step_fails_the_lead_is_told_and_the_next_is_called() -> None:
+    """A channel that is gone delays nobody, and somebody who can mend it knows."""
+    play = ladder("{notify: 'slack:#gone'}, {notify: 'person:anna'}")
+    call = next(effect for effect in play.effects if isinstance(effect, Notify) and effect.page)
+    play = ladder("{notify: 'slack:#gone'}, {notify: 'person:anna'}")
+    decision = play.failed(call, 2, "is_archived")
+    assert told(decision.effects) == [
+        ("notify", "slack:#leads", "Step 1 of people could not be reached"),
+        ("page", "people.1/1.2", "person:anna"),
+    ]
+
+
+def test_everyone_has_to_acknowledge() -> None:
+    """Two have to come: one of them alone does not stop the calling."""
+    play = ladder("{notify: ['person:anna', 'person:ben'], everyone: true}, {notify: 'slack:#all'}")
+    assert reasons(play.tell("acknowledged", 2, by="anna")) == ["anna acknowledged people at step 1; ben still has to"]
+    assert reasons(play.tell("acknowledged", 3, by="ben")) == [
+        "ben acknowledged people at step 1, to answer by Mon 5 Jan 10:20 UTC"
+    ]
+    assert called(play) == [("person:anna,ben", ("anna", "ben"))]
+
+
+def test_when_one_of_everyone_is_missing_it_goes_on() -> None:
+    """Half of those who have to come came: after the wait the next step is tried."""
+    play = ladder("{notify: ['person:anna', 'person:ben'], everyone: true}, {notify: 'slack:#all'}")
+    play.tell("acknowledged", 2, by="anna")
+    play.wake(6)
+    assert [target for target, _ in called(play)] == ["person:anna,ben", "slack:#all"]
+
+
+def test_who_acknowledges_and_forgets_is_called_again() -> None:
+    """Acknowledged, but no answer when the customer's was due: the same step again, under a number of its own."""
+    play = ladder("{notify: 'person:anna'}, {notify: 'slack:#all'}")
+    play.tell("acknowledged", 2, by="anna")
+    assert play.wake(19.9).effects == ()
+    decision = play.wake(20)
+    assert "anna acknowledged, but the customer still waits: people goes on" in reasons(decision)
+    assert [effect.page for effect in play.effects if isinstance(effect, Notify) and effect.page] == [
+        "people.1/1.1",
+        "people.1/1.1~1",
+    ]
+    assert updates(play) == [
+        ("acknowledged", "acknowledged by Anna, to answer by Mon 5 Jan 10:20 UTC"),
+        ("resumed", "anna acknowledged, but the customer still waits: people goes on"),
+    ]
+
+
+@pytest.mark.parametrize("event", [{"author": "agent"}, None])
+def test_who_acknowledges_and_answers_is_left_alone(event: dict[str, Any] | None) -> None:
+    """Answered or resolved in time: nobody is called again."""
+    play = ladder("{notify: 'person:anna'}")
+    play.tell("acknowledged", 2, by="anna")
+    if event:
+        play.tell("message", 5, **event)
+    else:
+        play.tell("status_changed", 5, status="resolved")
+    play.wake(300)
+    assert len(called(play)) == 1
+    assert updates(play)[-1][0] == "stood_down"
+
+
+def test_a_lease_is_no_longer_than_the_policy_says() -> None:
+    """The answer is due later, but fifteen minutes are enough to begin."""
+    play = ladder("{notify: 'person:anna'}", more=", lease: 15m")
+    assert reasons(play.tell("acknowledged", 2, by="anna"))[0].endswith("to answer by Mon 5 Jan 10:17 UTC")
+
+
+def test_a_customer_who_does_not_wait_hurries_nobody() -> None:
+    """Acknowledged while we wait for the customer: there is nothing to answer yet."""
+    play = ladder("{notify: 'person:anna'}")
+    play.tell("status_changed", 2, status="pending_customer")
+    play.tell("acknowledged", 3, by="anna")
+    assert play.page("people.1").lease_until is None
+
+
+@pytest.mark.parametrize(
+    ("to", "expected"),
+    [("", ["slack:#b"]), ("3", ["slack:#c"]), ("boss", ["slack:#c"]), ("other", ["slack:#other"])],
+)
+def test_others_can_be_called_at_once(to: str, expected: list[str]) -> None:
+    """The next step, one by number or by name, or another escalation: no need to wait."""
+    steps = "{notify: 'slack:#a'}, {notify: 'slack:#b'}, {notify: 'slack:#c', name: boss}"
+    policy = policy_of(
+        PEOPLE, f"escalations:\n  people: {{steps: [{steps}]}}\n  other: {{steps: [{{notify: 'slack:#other'}}]}}\n"
+    )
+    play = Play(policy, delivers=True)
+    play.tell("tag_added", 1, tag="help")
+    play.command("call", 2, to=to)
+    assert [target for target, _ in called(play)] == ["slack:#a", *expected]
+
+
+def test_whoever_acknowledged_can_call_for_help() -> None:
+    """Acknowledged, then out of their depth: the next one is called."""
+    play = ladder("{notify: 'person:anna'}, {notify: 'person:ben'}")
+    play.command("acknowledge", 2, actor="anna", step="people.1/1.1")
+    play.command("call", 3, actor="anna", step="people.1/1.1")
+    assert [target for target, _ in called(play)] == ["person:anna", "person:ben"]
+    assert not play.page("people.1").ended
+
+
+@pytest.mark.parametrize("name", ["acknowledge", "take", "call", "resolve"])
+def test_a_button_of_an_earlier_call_changes_nothing(name: str) -> None:
+    """The phone lay in the drawer: that call is over, and the answer says which one is not."""
+    play = ladder("{notify: 'person:anna'}")
+    play.answer(2)
+    play.tell("tag_removed", 3, tag="help")
+    play.customer(4)
+    play.tell("tag_added", 5, tag="help", event_id="again")
+    with pytest.raises(Refused) as refused:
+        play.command(name, 6, step="people.1/1.1")
+    assert str(refused.value) == (
+        "that was for an earlier call, people.1; the latest is people.2: still looking for somebody"
+    )
+
+
+def test_a_second_acknowledgement_hears_who_has_it() -> None:
+    """Two press at once: the second one can go back to sleep."""
+    play = ladder("{notify: 'slack:#all'}")
+    play.command("acknowledge", 2, actor="ben", step="people.1/1.1")
+    with pytest.raises(Refused, match="nobody is being called for this conversation any more: acknowledged by ben"):
+        play.command("acknowledge", 3, actor="anna", step="people.1/1.1")
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        ({"to": "9"}, "there is no step 9: the steps are 1, boss"),
+        ({"to": "people"}, "people is being called already"),
+    ],
+)
+def test_calling_whom_nobody_knows_is_refused(body: dict[str, str], why: str) -> None:
+    """A name that does not exist is answered with those that do."""
+    play = ladder("{notify: 'slack:#a'}, {notify: 'slack:#b', name: boss}")
+    with pytest.raises(Refused) as refused:
+        play.command("call", 2, **body)
+    assert str(refused.value) == why
+
+
+def test_a_note_for_whoever_comes_next() -> None:
+    """What was tried, what is thought, what is needed: on the desk, as one note."""
+    play = ladder("{notify: 'slack:#a'}")
+    play.command("add_note", 2, actor="anna", tried="reset", think="a bug", need="a look at the logs")
+    notes = [effect.body for effect in play.asked(AddInternalNote) if isinstance(effect, AddInternalNote)]
+    assert notes == ["Note by anna\nTried: reset\nThink: a bug\nNeed: a look at the logs"]
+
+
+def test_what_the_policy_hides_is_hidden() -> None:
+    """An address or a card in the customer's words does not reach Slack."""
+    play = ladder("{notify: 'slack:#a'}, {notify: 'slack:#b'}")
+    play.tell("message", 2, author="customer", text="I am ada@example.com, card 4111 1111 1111 1111")
+    play.wake(6)
+    call = [effect for effect in play.effects if isinstance(effect, Notify)][-1]
+    assert dict(call.facts)["Last words"] == "I am [email], card [card]"
