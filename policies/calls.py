@@ -6,8 +6,8 @@ Must not know when a step is tried or what stops it (`ladder`).
 from dataclasses import replace
 
 from policies import briefing
-from policies.document import Escalation, Step
 from policies.effects import Notify, UpdateNotification
+from policies.escalations import Escalation, Step
 from policies.reaching import Reach
 from policies.situation import Page
 from policies.turn import Turn

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from policies import events
 from policies.bounds import UnboundedError, bounded
-from policies.document import Step
+from policies.escalations import Step
 from policies.events import Fact
 from policies.messages import explain
 from policies.policy import Policy

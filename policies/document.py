@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from policies.escalations import Escalation, Person, Redaction
 from policies.part import Part, Span, SpanText
 from policies.rotation import Rotation
 
@@ -239,56 +240,6 @@ class Rule(Part):
     when: str | None = Field(None, description="CEL over the typed facts; must be true or false.")
     do: tuple[Do, ...] = Field(min_length=1)
     reason: ReasonCode | None = Field(None, description="Why, for reports; `sla` for clock triggers, else `policy`.")
-
-
-class Step(Part):
-    """One attempt to reach somebody, and how long to wait for an acknowledgement before the next."""
-
-    notify: str | tuple[str, ...] = Field(
-        description="A Slack channel, member or user group, `person:`, `on-call:`, `team:`, `webhook:`; or people."
-    )
-    wait: Span = timedelta(minutes=5)
-    name: str | None = Field(None, description="So that people can ask for this step.")
-    when: str | None = Field(None, description="CEL over conversation and customer; the step is passed over if not.")
-    during: str | None = Field(None, description="Business hours; the step is passed over outside of them.")
-    local_time: str | None = Field(
-        None, description="Such as 08:00-22:00 where the people are; who is outside of it is not called."
-    )
-    everyone: bool = Field(False, description="Whether all the people of this step have to acknowledge.")
-
-    @property
-    def target(self) -> str:
-        """Whom it reaches, as one text: several people are `person:anna,ben`."""
-        if isinstance(self.notify, str):
-            return self.notify
-        return f"person:{','.join(name.removeprefix('person:') for name in self.notify)}"
-
-
-class Escalation(Part):
-    """The on-call ladder: steps in order, then from the first again, `repeat` times in all."""
-
-    steps: tuple[Step, ...] = Field(min_length=1)
-    repeat: int = Field(1, ge=1, le=10)
-    lead: str | None = Field(
-        None, description="A Slack channel or member who hears when a step can't be reached, or nobody acknowledges."
-    )
-    lease: Span = Field(
-        timedelta(minutes=30),
-        description="How long whoever acknowledged has to answer the waiting customer, or until that answer is due.",
-    )
-
-
-class Person(Part):
-    """Somebody who can be called, and whose presses of a button count. The key is who they are to Baton: the actor."""
-
-    name: str = Field("", description="As others know them; the key where absent.")
-    team: str | None = Field(None, description="Whom they work with: `team:` reaches them.")
-    slack: str = Field("", pattern=r"^([UW][A-Z0-9]+)?$", description="Their Slack member ID, such as U024BE7LH.")
-    timezone: str | None = Field(None, description="IANA zone; the policy's own where absent.")
-
-
-Redaction = Literal["emails", "phones", "cards", "words"]
-"""What of a customer's last words Slack does not get to see; `words` for none of them."""
 
 
 class Document(Part):

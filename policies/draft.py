@@ -11,7 +11,8 @@ from typing import Any, TypeVar, cast
 
 from pydantic import BaseModel, ValidationError
 
-from policies.document import Do, Hours, SlaTargets, SpecialTargets, Step, Team, Trigger
+from policies.document import Do, Hours, SlaTargets, SpecialTargets, Team, Trigger
+from policies.escalations import Step
 from policies.rotation import Layer, Override
 from policies.source import Path
 

@@ -20,7 +20,7 @@ from policies.calls import (
     tell_lead,
     update,
 )
-from policies.document import Step
+from policies.escalations import Step
 from policies.fact_sheet import facts_of
 from policies.facts import StepFacts
 from policies.reaching import PassedOver, Reach, named, reach

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from policies.conditions import DidNotEvaluate, activation_for
-from policies.document import Step
 from policies.effects import Addressee
+from policies.escalations import Step
 from policies.facts import Facts
 from policies.hours import BusinessHours
 from policies.policy import Policy

@@ -7,7 +7,7 @@ one press away and shows everything. Must not know where the words are shown.
 import re
 from collections.abc import Callable, Collection
 
-from policies.document import Redaction
+from policies.escalations import Redaction
 
 _EMAIL = re.compile(r"[^\s@<>()\[\]\",;:]{1,64}@[^\s@<>()\[\]\",;:]{1,255}\.[^\W\d_]{2,}")
 _DIGIT_GROUPS = re.compile(r"\d+(?:[ \u00a0-]?\d+)*")

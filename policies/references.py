@@ -10,8 +10,9 @@ from datetime import UTC, date, datetime
 
 from policies import hours
 from policies.conditions import check_condition
-from policies.document import ALWAYS_OPEN, Step, Team
+from policies.document import ALWAYS_OPEN, Team
 from policies.draft import Draft
+from policies.escalations import Step
 from policies.on_call_references import check_on_call
 from policies.resolve import holiday_dates
 from policies.rule_references import check_rules

@@ -10,7 +10,8 @@ from typing import Any, cast
 from pydantic import AliasChoices, BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from policies.document import Do, Document, Escalation, Hours, Rule, SlaTargets, SpecialTargets, Step, Team, Trigger
+from policies.document import Do, Document, Hours, Rule, SlaTargets, SpecialTargets, Team, Trigger
+from policies.escalations import Escalation, Step
 from policies.rotation import Layer, Override, Rotation
 from policies.source import Finding, Path
 from policies.spelling import did_you_mean

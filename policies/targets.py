@@ -3,8 +3,8 @@
 import re
 from collections.abc import Mapping
 
-from policies.document import Step
 from policies.draft import Draft
+from policies.escalations import Step
 from policies.spelling import did_you_mean
 
 _SLACK = re.compile(r"slack:([#@][^\s#@]+|![A-Z0-9]+)")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from policies.document import Redaction
+from policies.escalations import Redaction
 from policies.redaction import redact
 
 ALL: tuple[Redaction, ...] = ("emails", "phones", "cards")

@@ -1,0 +1,71 @@
+"""The parts of a policy about calling people: who they are, and the ladders they are called by.
+
+Must not know when a ladder begins (`document`) or how it is run (`ladder`).
+"""
+
+import re
+from datetime import timedelta
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+
+from policies.part import Part, Span
+
+
+class Step(Part):
+    """One attempt to reach somebody, and how long to wait for an acknowledgement before the next."""
+
+    notify: str | tuple[str, ...] = Field(
+        description="A Slack channel, member or user group, `person:`, `on-call:`, `team:`, `webhook:`; or people."
+    )
+    wait: Span = timedelta(minutes=5)
+    name: str | None = Field(None, description="So that people can ask for this step.")
+    when: str | None = Field(None, description="CEL over conversation and customer; the step is passed over if not.")
+    during: str | None = Field(None, description="Business hours; the step is passed over outside of them.")
+    local_time: str | None = Field(
+        None, description="Such as 08:00-22:00 where the people are; who is outside of it is not called."
+    )
+    everyone: bool = Field(False, description="Whether all the people of this step have to acknowledge.")
+
+    @property
+    def target(self) -> str:
+        """Whom it reaches, as one text: several people are `person:anna,ben`."""
+        if isinstance(self.notify, str):
+            return self.notify
+        return f"person:{','.join(name.removeprefix('person:') for name in self.notify)}"
+
+
+class Escalation(Part):
+    """The on-call ladder: steps in order, then from the first again, `repeat` times in all."""
+
+    steps: tuple[Step, ...] = Field(min_length=1)
+    repeat: int = Field(1, ge=1, le=10)
+    lead: str | None = Field(
+        None, description="A Slack channel or member who hears when a step can't be reached, or nobody acknowledges."
+    )
+    lease: Span = Field(
+        timedelta(minutes=30),
+        description="How long whoever acknowledged has to answer the waiting customer, or until that answer is due.",
+    )
+
+
+def _slack_member(value: str) -> str:
+    if value and not re.fullmatch(r"[UW][A-Z0-9]+", value):
+        raise ValueError(f"`{value}` is no Slack member ID: it is in their profile in Slack, such as U024BE7LH")
+    return value
+
+
+_SlackMember = Annotated[str, AfterValidator(_slack_member)]
+
+
+class Person(Part):
+    """Somebody who can be called, and whose presses of a button count. The key is who they are to Baton: the actor."""
+
+    name: str = Field("", description="As others know them; the key where absent.")
+    team: str | None = Field(None, description="Whom they work with: `team:` reaches them.")
+    slack: _SlackMember = Field("", description="Their Slack member ID, such as U024BE7LH.")
+    timezone: str | None = Field(None, description="IANA zone; the policy's own where absent.")
+
+
+Redaction = Literal["emails", "phones", "cards", "words"]
+"""What of a customer's last words Slack does not get to see; `words` for none of them."""
