@@ -207,7 +207,7 @@ def _refuse_if_stale(step: str, s: Situation) -> None:
     """A button belongs to the call it was made for; a later call of the same escalation has buttons of its own."""
     run = step.partition("/")[0]
     escalation, dot, _ = run.rpartition(".")
-    if not dot or any(page.id == run for page in s.pages[-1:]):
+    if not dot:
         return
     latest = next((page for page in reversed(s.pages) if page.escalation == escalation), None)
     if latest is None:

@@ -165,6 +165,9 @@ FIELDS = {
     "Page.step": "Which step it is at.",
     "next_at": "When the next step is tried; null while the present one has not reached anybody.",
     "acknowledged_by": "Who said “I've got it”.",
+    "acknowledged": "Who did at a step that everyone has to acknowledge, as long as somebody is missing.",
+    "lease_until": "Until when whoever acknowledged has to answer; then the calling goes on.",
+    "resumed": "How often the calling went on after an acknowledgement.",
     "ended": "Why it stopped; empty while it runs.",
     "last_words": "The last messages, cut to an excerpt.",
 }

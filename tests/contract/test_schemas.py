@@ -216,6 +216,7 @@ def _accept(name: str, body: Any, policy: Policy) -> Fact:
     suited: dict[str, Situation] = {
         "deescalate": replace(plain, team="tier-2"),
         "acknowledge": replace(plain, pages=(page,)),
+        "call": replace(plain, pages=(page,)),
         "release": replace(plain, is_held=True),
         "wake": replace(plain, snoozed_until=NOW + timedelta(hours=2)),
     }

@@ -37,8 +37,8 @@ def told(text: str) -> list[str]:
 )
 def test_a_step_that_can_reach_nobody_is_shown(steps: str, expected: str) -> None:
     """Each mistake where it stands, with a remedy."""
-    text = f"escalations: {{people: {{lead: 'slack:#l', steps: [{steps}]}}}}\npeople: {{anna: {{slack: U0ANNA, team: a}}}}\n"
-    found = told(text)
+    people = "people: {anna: {slack: U0ANNA, team: a}}"
+    found = told(f"escalations: {{people: {{lead: 'slack:#l', steps: [{steps}]}}}}\n{people}\n")
     assert len(found) == 1
     assert found[0].startswith(f"p.yaml:{expected}")
 
@@ -72,6 +72,6 @@ people:
     assert told(text) == [
         "p.yaml:6:31: there is no team `c`: the teams are `a`, `b`",
         "p.yaml:7:16: `anna` has the same Slack member ID: a press of a button has to be one person's",
-        'p.yaml:7:35: unknown time zone "Europe/Berln"; did you mean "Europe/Berlin"?',
+        'p.yaml:7:34: There is no time zone "Europe/Berln"; did you mean "Europe/Berlin"?',
         "p.yaml:8:17: `carl` is no Slack member ID: it is in their profile in Slack, such as U024BE7LH",
     ]
