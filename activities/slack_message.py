@@ -1,14 +1,17 @@
-"""What a notification looks like on Slack.
+"""What a notification looks like on Slack: who, what, why now, what was promised, and what can be done about it.
 
-Promises that whatever people wrote can neither ping a channel nor make Slack refuse the message: it is escaped, and cut
-to Slack's limits where everybody can see it. Must not know how a message is sent.
+Promises to stay within Slack's limits, and that what does not fit into the message is told in its thread. Must not know
+how a message is sent.
 """
 
-import re
+from collections.abc import Iterable
 from typing import Any
 
 from slack_sdk.models.blocks import (
+    ActionsBlock,
     Block,
+    ButtonElement,
+    ConfirmObject,
     ContextBlock,
     HeaderBlock,
     MarkdownTextObject,
@@ -16,37 +19,131 @@ from slack_sdk.models.blocks import (
     SectionBlock,
 )
 
-from policies.effects import Notify
+from activities import slack_buttons as buttons
+from activities.slack_text import (
+    CUT,
+    HEADER_LIMIT,
+    MESSAGE_LIMIT,
+    SECTION_LIMIT,
+    Links,
+    escaped,
+    fit,
+    local_time,
+    size,
+)
+from policies.effects import Notify, Promise
 
-CUT = "… (cut)"
-HEADER_LIMIT, SECTION_LIMIT, FIELD_LIMIT, FIELDS_IN_A_SECTION, SECTIONS = 150, 3000, 2000, 10, 4
+Blocks = list[dict[str, Any]]
+
+NO_LINKS = Links()
+
+_FACTS, _FACT_LIMIT, _WORDS_LIMIT, _PROMISES, _TITLE = 10, 250, 900, 8, 80
+_QUOTED = "Last words"
+"""The fact that is shown as a quotation, across the whole message."""
+
+_LABELS: dict[buttons.ActionId, str] = {
+    buttons.ACKNOWLEDGE: "Acknowledge",
+    buttons.TAKE: "Take",
+    buttons.ESCALATE: "Escalate",
+    buttons.ADD_NOTE: "Add note",
+    buttons.RESOLVE: "Resolve",
+    buttons.SNOOZE: "Snooze",
+}
 
 
-def render(effect: Notify) -> tuple[str, list[dict[str, Any]]]:
+def render(effect: Notify, links: Links = NO_LINKS) -> tuple[str, Blocks]:
     """The text of the push notification, and the message as Block Kit within Slack's limits."""
     headline = effect.headline or "Baton"
-    header = _fit(headline, HEADER_LIMIT)
+    header = fit(headline, HEADER_LIMIT)
     blocks: list[Block] = [HeaderBlock(text=PlainTextObject(text=header, emoji=True))]
     if header.endswith(CUT):
-        blocks.append(SectionBlock(text=MarkdownTextObject(text=_fit(headline, SECTION_LIMIT))))
-    fields = [_fit(value, FIELD_LIMIT, f"*{_fit(name, HEADER_LIMIT)}*\n") for name, value in effect.facts]
-    shown = SECTIONS * FIELDS_IN_A_SECTION
-    if len(fields) > shown:
-        fields[shown - 1 :] = [CUT]
-    for start in range(0, len(fields), FIELDS_IN_A_SECTION):
-        part = [MarkdownTextObject(text=field) for field in fields[start : start + FIELDS_IN_A_SECTION]]
-        blocks.append(SectionBlock(fields=part))
-    context = [effect.because, f"Conversation {effect.conversation_id}"]
-    elements = [MarkdownTextObject(text=_fit(words, FIELD_LIMIT)) for words in context if words]
-    blocks.append(ContextBlock(elements=elements))
+        blocks.append(_section(fit(headline, _WORDS_LIMIT)))
+    if effect.because:
+        blocks.append(_section(fit(effect.because, _WORDS_LIMIT, "*Why now*\n")))
+    blocks += _facts(effect)
+    if effect.promises:
+        blocks.append(_section("\n".join(_promise(promise) for promise in effect.promises[:_PROMISES])))
+    context = (links.to(effect.conversation_id), fit(f"Conversation {effect.conversation_id}", _FACT_LIMIT))
+    blocks.append(ContextBlock(elements=[MarkdownTextObject(text=words) for words in context if words]))
+    if effect.page:
+        value = buttons.encode(effect.conversation_id, effect.page)
+        blocks.append(button_row(buttons.ALL, value))
     says_why = effect.because.casefold() in headline.casefold()
-    text = _fit(headline if says_why else f"{headline} — {effect.because}", SECTION_LIMIT)
+    text = fit(headline if says_why else f"{headline} — {effect.because}", SECTION_LIMIT)
     return text, [block.to_dict() for block in blocks]
 
 
-def _fit(words: str, limit: int, before: str = "") -> str:
-    """Escaped, so that `<!channel>` in a customer's words pings nobody, and cut where it can be seen."""
-    escaped = before + words.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    if len(escaped) <= limit:
-        return escaped
-    return re.sub(r"&[a-z]*$", "", escaped[: limit - len(CUT)]) + CUT
+def details(effect: Notify) -> Blocks:
+    """Everything the message itself had to cut, for its thread; nothing where it is all there."""
+    values = ((name, value) for name, value in effect.facts)
+    is_cut = len(effect.facts) > _FACTS or any(
+        len(escaped(value)) + len(name) + 4 > (_WORDS_LIMIT if name == _QUOTED else _FACT_LIMIT)
+        for name, value in effect.facts
+    )
+    if not (is_cut or max(len(escaped(effect.because)) + 10, len(escaped(effect.headline))) > _WORDS_LIMIT):
+        return []
+    shown: Blocks = []
+    for name, value in (("Headline", effect.headline), ("Why now", effect.because), *values):
+        if not value:
+            continue
+        block: dict[str, Any] = _section(fit(value, SECTION_LIMIT, f"*{fit(name, HEADER_LIMIT)}*\n")).to_dict()
+        if size([*shown, block]) > MESSAGE_LIMIT - 100 or len(shown) == 45:
+            return [*shown, _section(CUT).to_dict()]
+        shown.append(block)
+    return shown
+
+
+def button_row(actions: Iterable[buttons.ActionId], value: str) -> ActionsBlock:
+    """The buttons of a message that somebody is called by."""
+    return ActionsBlock(block_id=buttons.PAGE_BLOCK, elements=[_button(action, value) for action in actions])
+
+
+def _button(action: buttons.ActionId, value: str) -> ButtonElement:
+    return ButtonElement(
+        text=PlainTextObject(text=_LABELS[action]),
+        action_id=action,
+        value=value,
+        style="primary" if action == buttons.ACKNOWLEDGE else None,
+        confirm=_SURE if action == buttons.RESOLVE else None,
+    )
+
+
+_SURE = ConfirmObject(
+    title=PlainTextObject(text="Resolve this conversation?"),
+    text=PlainTextObject(text="Its clocks stop and nobody else is called. It opens again when the customer writes."),
+    confirm=PlainTextObject(text="Resolve"),
+    deny=PlainTextObject(text="Not yet"),
+)
+
+
+def _facts(effect: Notify) -> list[Block]:
+    short = [(name, value) for name, value in effect.facts if name != _QUOTED]
+    fields = [fit(value, _FACT_LIMIT, f"*{fit(name, HEADER_LIMIT)}*\n") for name, value in short]
+    if len(fields) > _FACTS:
+        fields[_FACTS - 1 :] = [CUT]
+    shown: list[Block] = []
+    if fields:
+        shown.append(SectionBlock(fields=[MarkdownTextObject(text=field) for field in fields]))
+    for said in (value for name, value in effect.facts if name == _QUOTED and value):
+        # A line break in the words must not end the quotation.
+        shown.append(_section(fit(said.replace("\n", "\n>"), _WORDS_LIMIT, f"*{_QUOTED}*\n>")))
+        break
+    return shown
+
+
+def _promise(promise: Promise) -> str:
+    title = fit(promise.title, _TITLE, "*") + "*"
+    when = local_time(promise.due_at) if promise.due_at else ""
+    match promise.state:
+        case "running":
+            return f"{title} due {when}".removesuffix(" due ")
+        case "breached":
+            return f":red_circle: {title} breached, was due {when}".removesuffix(", was due ")
+        case "at risk":
+            return f":large_yellow_circle: {title} at risk, due {when}".removesuffix(", due ")
+        case state:
+            return f"{title} {fit(state, _TITLE)}{f', due {when}' if when else ''}"
+
+
+def _section(text: str) -> SectionBlock:
+    return SectionBlock(text=MarkdownTextObject(text=text))

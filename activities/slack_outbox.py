@@ -1,29 +1,56 @@
-"""What was sent to Slack, or would have been: one row a message, by its idempotency key.
+"""What was sent to Slack, or would have been: one row a message, by its idempotency key, with where it is.
 
 Promises that a key is kept once. Must not send anything.
 """
 
+from datetime import datetime
 from typing import Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
-from sqlalchemy import select
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from activities.accepted import server_now
+from activities.slack_workspace import Place
 from activities.tables import insert_into, slack_outbox, to_its_end
 from policies.effects import Notify
+
+Blocks = list[dict[str, Any]]
 
 
 class RecordedMessage(BaseModel):
     """A message as people see it, or would."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, extra="ignore")
 
     key: str
     target: str
     text: str
     blocks: list[dict[str, Any]]
     at: AwareDatetime
+
+
+class SentMessage(RecordedMessage):
+    """A message that is on Slack. `blocks` are those it was posted with; `outcome` is the key of what it shows now."""
+
+    channel: str
+    ts: str
+    outcome: str
+
+    @property
+    def place(self) -> Place:
+        """Where it is; without a channel where it was only recorded."""
+        return Place(self.channel, self.ts)
+
+
+def run_of(effect: Notify) -> str:
+    """The run of a ladder the effect belongs to, unique over all conversations; empty where there is none."""
+    return run_id(effect.conversation_id, effect.page.rpartition("/")[0]) if effect.page else ""
+
+
+def run_id(conversation_id: str, page: str) -> str:
+    """How a run such as `support-on-call.2` is kept."""
+    return f"{conversation_id}/page:{page}"
 
 
 class SlackOutbox:
@@ -33,19 +60,46 @@ class SlackOutbox:
         self._engine = engine
 
     @to_its_end
-    async def has(self, key: str) -> bool:
-        """Whether a message of that key was kept."""
-        query = select(slack_outbox.c.key).where(slack_outbox.c.key == key)
+    async def place(self, key: str) -> Place | None:
+        """Where the message of that key is; None where none was kept."""
+        query = select(slack_outbox.c.channel, slack_outbox.c.ts).where(slack_outbox.c.key == key)
         async with self._engine.connect() as connection:
-            return (await connection.execute(query)).first() is not None
+            found = (await connection.execute(query)).first()
+            return Place(found.channel, found.ts) if found else None
 
     @to_its_end
-    async def keep(self, effect: Notify, text: str, blocks: list[dict[str, Any]]) -> bool:
+    async def keep(
+        self, key: str, target: str, text: str, blocks: Blocks, *, place: Place | None = None, run: str = ""
+    ) -> bool:
         """Keep a message; False where its key is there already."""
-        message = RecordedMessage(key=effect.key, target=effect.target, text=text, blocks=blocks, at=server_now())
-        keeping = insert_into(slack_outbox, self._engine).values(**dict(message)).on_conflict_do_nothing()
+        message = {"key": key, "target": target, "text": text, "blocks": blocks, "at": server_now(), "run": run}
+        where = {"channel": place.channel, "ts": place.ts, "ref": str(place)} if place else {}
+        keeping = insert_into(slack_outbox, self._engine).values(**message, **where).on_conflict_do_nothing()
         async with self._engine.begin() as connection:
             return (await connection.execute(keeping)).rowcount > 0
+
+    @to_its_end
+    async def of_run(self, run: str) -> list[SentMessage]:
+        """The messages by which one run of a ladder has called people, the oldest first."""
+        query = select(slack_outbox).where(slack_outbox.c.run == run).order_by(slack_outbox.c.at, slack_outbox.c.ts)
+        async with self._engine.connect() as connection:
+            return [SentMessage.model_validate(dict(row)) for row in (await connection.execute(query)).mappings()]
+
+    @to_its_end
+    async def shows(self, key: str, outcome: str) -> None:
+        """Remember what a message shows, so that a retry need not change it again."""
+        changing = update(slack_outbox).where(slack_outbox.c.key == key).values(outcome=outcome)
+        async with self._engine.begin() as connection:
+            await connection.execute(changing)
+
+    @to_its_end
+    async def number_since(self, target: str, since: datetime, *, pages_only: bool) -> int:
+        """How many messages a target has had; `pages_only` counts those that somebody is called by."""
+        query = select(func.count()).where(slack_outbox.c.target == target, slack_outbox.c.at > since)
+        if pages_only:
+            query = query.where(slack_outbox.c.run != "")
+        async with self._engine.connect() as connection:
+            return (await connection.execute(query)).scalar_one()
 
     @to_its_end
     async def messages(self) -> list[RecordedMessage]:

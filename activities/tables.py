@@ -18,6 +18,7 @@ from sqlalchemy import (
     DateTime,
     Dialect,
     ForeignKey,
+    Index,
     Integer,
     MetaData,
     Table,
@@ -145,6 +146,11 @@ slack_outbox = Table(
     Column("ref", Words, nullable=False, server_default=_EMPTY),
     Column("channel", Words, nullable=False, server_default=_EMPTY),
     Column("ts", Words, nullable=False, server_default=_EMPTY),
+    # The run of a ladder it belongs to, `<conversation>/page:<run>`, and the latest outcome it shows.
+    Column("run", Words, nullable=False, server_default=_EMPTY),
+    Column("outcome", Words, nullable=False, server_default=_EMPTY),
+    Index("slack_outbox_run", "run"),
+    Index("slack_outbox_target", "target", "at"),
 )
 
 on_call_overrides = Table(

@@ -21,8 +21,9 @@ from activities.conversations import Conversations
 from activities.desk.port import DeskActivities
 from activities.desk.sql import SqlDesk
 from activities.ledger import Ledger
-from activities.slack import RecordedSlack, Slack
-from activities.slack import client as slack_client
+from activities.slack import Slack
+from activities.slack_recorded import RecordedSlack
+from activities.slack_workspace import client as slack_client
 from activities.tables import engine
 from migrations import migrate
 from policies.document import Document
@@ -59,7 +60,12 @@ async def open_house(settings: Settings) -> AsyncGenerator[House]:
     await migrate(address)
     store = engine(address)
     sends = slack_client(settings.slack_token, settings.slack_base_url) if settings.slack_token else None
-    slack = Slack(sends, store) if sends else RecordedSlack(store)
+    at = settings.desk_url, settings.ui_url
+    slack = (
+        Slack(sends, store, desk_url=at[0], ui_url=at[1])
+        if sends
+        else RecordedSlack(store, desk_url=at[0], ui_url=at[1])
+    )
     try:
         yield House(store, SqlDesk(store), slack, Ledger(store))
     finally:
@@ -94,6 +100,7 @@ def make_worker(
             catalog.resolve,
             house.ledger.record,
             house.slack.notify,
+            house.slack.update,
             Conversations(client, ID_PREFIX).tell,
             Audit(client, settings.audit_heartbeat).run,
             desk.assign,

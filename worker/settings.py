@@ -26,9 +26,21 @@ class Settings(BaseSettings):
     slack_token: str = Field(
         default="", description="A bot token (xoxb-…). Without one, messages are recorded, not sent."
     )
+    slack_signing_secret: str = Field(
+        default="", description="Lets Slack's buttons reach POST /slack/interactions on the HTTP port."
+    )
+    slack_app_token: str = Field(
+        default="", description="An app-level token (xapp-…): Slack's buttons reach us without a public address."
+    )
     slack_base_url: str = "https://slack.com/api/"
+    desk_url: str = Field(
+        default="", description="A conversation's address in the helpdesk, with {conversation_id}; linked in messages."
+    )
+    ui_url: str = Field(default="", description="A workflow's address in the Temporal UI, with {workflow_id}.")
     http_host: str = "127.0.0.1"
-    http_port: int = Field(default=8081, description="Serves /healthz and /readyz; 0 turns it off.")
+    http_port: int = Field(
+        default=8081, description="Serves /healthz, /readyz and /slack/interactions; 0 turns it off."
+    )
     log_format: Literal["console", "json"] = "console"
     log_level: str = "INFO"
     prometheus: str = Field(default="", description="Address to serve metrics on, such as 0.0.0.0:9464.")

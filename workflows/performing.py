@@ -24,6 +24,7 @@ from policies.effects import (
     SetPriority,
     SetStatus,
     TellConversation,
+    UpdateNotification,
 )
 from workflows import patience
 from workflows.patience import Patience
@@ -49,6 +50,7 @@ _BY_KIND: dict[type[Any], Performance] = {
     SetPriority: Performance(DeskActivities.set_priority, "desk", patience.DESK),
     SetStatus: Performance(DeskActivities.set_status, "desk", patience.DESK),
     Notify: Performance(Slack.notify, "slack", patience.SLACK),
+    UpdateNotification: Performance(Slack.update, "slack", patience.SLACK),
     TellConversation: Performance(Conversations.tell, "conversations", patience.DESK),
 }
 
@@ -85,7 +87,10 @@ def target_of(effect: AnyEffect) -> str:
         case TellConversation():
             what = f"tell {effect.to}"
         case Notify():
-            what = f"notify {effect.target}"
+            # The address of a webhook often is a secret.
+            what = f"notify {effect.target if not effect.target.startswith('webhook:') else 'a webhook'}"
+        case UpdateNotification():
+            what = f"show on {effect.page}: {effect.outcome.replace('_', ' ')}"
         case _:
             what = effect.kind.replace("_", " ")
     return f"{what}: {effect.because}"

@@ -10,8 +10,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
 import migrations
+from activities.slack_tables import metadata
 from activities.tables import engine as connect
-from activities.tables import metadata
 from migrations import HEAD, current, migrate
 
 STEPS = ScriptDirectory(str(Path(migrations.__file__).parent))

@@ -7,9 +7,13 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.exceptions import ApplicationError
 
-from activities.slack import REMEDIES, RecordedMessage, RecordedSlack, Slack, SlackUnavailableError, client
+from activities.slack import Slack
+from activities.slack_errors import REMEDIES, SlackUnavailableError
 from activities.slack_message import render
-from policies.effects import Notify
+from activities.slack_outbox import RecordedMessage
+from activities.slack_recorded import RecordedSlack
+from activities.slack_workspace import client
+from policies.effects import Notify, Promise
 from tests.activities.conftest import STARTED_AT, Attempt
 from tests.fakes.slack import FakeSlack
 
@@ -42,6 +46,7 @@ async def test_a_channel_is_told_once_with_everything_it_needs(
     assert message.metadata == {"event_type": "baton_notification", "event_payload": {"key": "c-17/on-call/1"}}
     assert message.blocks == [
         {"type": "header", "text": {"type": "plain_text", "text": "First response at risk", "emoji": True}},
+        {"type": "section", "text": {"type": "mrkdwn", "text": "*Why now*\n75% of 15m have passed"}},
         {
             "type": "section",
             "fields": [
@@ -49,13 +54,7 @@ async def test_a_channel_is_told_once_with_everything_it_needs(
                 {"type": "mrkdwn", "text": "*Team*\nTier 1"},
             ],
         },
-        {
-            "type": "context",
-            "elements": [
-                {"type": "mrkdwn", "text": "75% of 15m have passed"},
-                {"type": "mrkdwn", "text": "Conversation c-17"},
-            ],
-        },
+        {"type": "context", "elements": [{"type": "mrkdwn", "text": "Conversation c-17"}]},
     ]
 
 
@@ -216,7 +215,8 @@ async def test_a_target_that_is_not_slack_is_refused(slack: Slack, attempt: Atte
         await attempt(slack.notify, notification(target=target))
     assert raised.value.type == "Permanent"
     assert raised.value.message == (
-        f"{target!r} is not a Slack target. Correct the target in the policy: slack:#channel or slack:@member-id."
+        f"{target!r} is not a target Baton can notify. Correct the target in the policy: slack:#channel, "
+        "slack:@member-id, slack:!group-id, person:…, team:…, on-call:… or webhook:https://…"
     )
 
 
@@ -226,7 +226,7 @@ async def test_a_customer_cannot_ping_the_channel(slack: Slack, workspace: FakeS
     (message,) = workspace.messages
     assert message.text.startswith("&lt;!channel&gt; &amp; co — ")
     assert message.blocks[0]["text"]["text"] == "&lt;!channel&gt; &amp; co"
-    assert message.blocks[1]["fields"][0]["text"] == "*&lt;b&gt;*\n&lt;@U1&gt; &lt;https://x|y&gt;"
+    assert message.blocks[2]["fields"][0]["text"] == "*&lt;b&gt;*\n&lt;@U1&gt; &lt;https://x|y&gt;"
 
 
 @pytest.mark.parametrize("letter", ["x", "&", "<", "ü", "🔥"])
@@ -234,11 +234,14 @@ async def test_a_customer_cannot_ping_the_channel(slack: Slack, workspace: FakeS
 async def test_any_text_fits_into_a_message(
     slack: Slack, workspace: FakeSlack, attempt: Attempt, letter: str, length: int
 ) -> None:
-    """However much a customer writes, Slack takes the message."""
+    """However much a customer writes, Slack takes the message, and its thread has what there was no room for."""
     words = letter * length
     facts = tuple((words or "-", words) for _ in range(60))
-    await attempt(slack.notify, notification(headline=words, because=words, facts=facts))
-    assert len(workspace.messages) == 1
+    promises = tuple(Promise(title=words or "-", state=words or "-") for _ in range(9))
+    effect = notification(headline=words, because=words, facts=facts, promises=promises, page="on-call.1/1.1")
+    await attempt(slack.notify, effect)
+    (message,) = workspace.in_channel("#support")
+    assert bool(workspace.in_thread(message)) == bool(words)
 
 
 def test_what_was_cut_says_so() -> None:
@@ -247,8 +250,8 @@ def test_what_was_cut_says_so() -> None:
     text, blocks = render(notification(headline=headline, facts=tuple(("Fact", str(n)) for n in range(41))))
     assert blocks[0]["text"]["text"] == "a &lt; b, " * 14 + "a … (cut)"
     assert blocks[1]["text"]["text"] == "a &lt; b, " * 40
-    assert [len(block.get("fields", [])) for block in blocks] == [0, 0, 10, 10, 10, 10, 0]
-    assert [field["text"] for field in blocks[5]["fields"]][-2:] == ["*Fact*\n38", "… (cut)"]
+    assert [len(block.get("fields", [])) for block in blocks] == [0, 0, 0, 10, 0]
+    assert [field["text"] for field in blocks[3]["fields"]][-2:] == ["*Fact*\n8", "… (cut)"]
     assert text == "a &lt; b, " * 40 + " — 75% of 15m have passed"
 
 
@@ -267,5 +270,5 @@ async def test_without_slack_the_message_is_kept_and_says_so(engine: AsyncEngine
 
 async def test_without_slack_a_wrong_target_is_refused_too(engine: AsyncEngine, attempt: Attempt) -> None:
     """A mistake in the policy shows before there is a Slack."""
-    with pytest.raises(ApplicationError, match="is not a Slack target"):
+    with pytest.raises(ApplicationError, match="is not a target Baton can notify"):
         await attempt(RecordedSlack(engine).notify, notification(target="pager:primary"))

@@ -5,7 +5,9 @@
         slack.fail_next(retry_after=30)      # 429, then well again
         slack.refuse("#gone", "is_archived") # for as long as the test lasts
         with slack.down(): ...               # connections break without an answer
-        slack.messages                       # what people see, in order
+        slack.allow(per_second=1)            # each channel takes one post or change a second, then 429
+        slack.groups["S0614TZR7"] = ["U1"]   # a user group
+        slack.messages                       # what people see, in order, as it is now
 
 It is as strict as Slack about blocks and metadata, gives histories by channel ID only, and by default keeps *every*
 message it is sent: Slack drops a repeated `client_msg_id` for a while but promises nothing, so Baton must not lean on
@@ -14,13 +16,17 @@ that.
 
 import asyncio
 import json
+import math
+import time
 from collections import defaultdict, deque
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Any, Self
 
 from aiohttp import web
+
+from tests.fakes.slack_limits import problem_with
 
 Answer = dict[str, Any]
 
@@ -36,11 +42,25 @@ class Message:
     blocks: list[dict[str, Any]]
     metadata: dict[str, Any]
     client_msg_id: str
+    thread_ts: str = ""
+    is_broadcast: bool = False
+    revisions: int = 0
 
     @property
     def key(self) -> str:
         """Baton's idempotency key."""
         return str(self.metadata.get("event_payload", {}).get("key", ""))
+
+    @property
+    def words(self) -> str:
+        """Everything it says, as Slack keeps it."""
+        return json.dumps([self.text, self.blocks], ensure_ascii=False)
+
+    @property
+    def buttons(self) -> list[str]:
+        """What can be pressed."""
+        rows = (block["elements"] for block in self.blocks if block["type"] == "actions")
+        return [element["text"]["text"] for row in rows for element in row]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +81,9 @@ class FakeSlack:
     def __init__(self, *, drops_repeats: bool = False, page: int = 1000) -> None:
         self.messages: list[Message] = []
         self.calls: list[str] = []
+        self.groups: dict[str, list[str]] = {}
+        self._per_second = 0.0
+        self._free_at: dict[str, float] = {}
         self.url = ""
         self._drops_repeats = drops_repeats
         self._page = page
@@ -96,6 +119,16 @@ class FakeSlack:
         """Every message to `#channel` or `@member-id` is refused from now on; an empty error ends it."""
         self._refusals[channel] = error
 
+    def allow(self, per_second: float) -> None:
+        """So many posts and changes a second each channel takes from now on; what comes sooner gets 429."""
+        self._per_second = per_second
+
+    def delete(self, message: Message) -> None:
+        """Somebody deletes a message."""
+        self.messages = [
+            kept for kept in self.messages if (kept.channel_id, kept.ts) != (message.channel_id, message.ts)
+        ]
+
     def down(self) -> AbstractContextManager[object]:
         """From now on, connections break without an answer, until `up()` or the end of the `with` block."""
         self._is_down = True
@@ -108,8 +141,12 @@ class FakeSlack:
         self._is_down = False
 
     def in_channel(self, channel: str) -> list[Message]:
-        """What people see in `#channel` or as `@member-id`."""
-        return [message for message in self.messages if message.channel == channel]
+        """What people see in `#channel` or as `@member-id` without opening a thread."""
+        return [m for m in self.messages if m.channel == channel and (m.is_broadcast or not m.thread_ts)]
+
+    def in_thread(self, message: Message) -> list[Message]:
+        """The replies to a message."""
+        return [m for m in self.messages if (m.channel_id, m.thread_ts) == (message.channel_id, message.ts)]
 
     async def posted(self, number: int) -> list[Message]:
         """Waits until there are so many messages."""
@@ -126,6 +163,8 @@ class FakeSlack:
         failure = self._failures[method].popleft() if self._failures[method] else None
         if failure and not (failure.lost or failure.hangs):
             return _refusal(failure)
+        if wait := self._must_wait(method, asked):
+            return _refusal(Failure("ratelimited", status=429, retry_after=math.ceil(wait)))
         answer = await self._do(method, asked) if request.headers.get("Authorization") else _error("not_authed")
         if failure and failure.hangs:
             await asyncio.Event().wait()
@@ -137,8 +176,15 @@ class FakeSlack:
                 return {"ok": True, "url": self.url, "team": "Acme", "user": "baton", "team_id": "T1", "user_id": "U0"}
             case "chat.postMessage":
                 return await self._post(asked)
+            case "chat.update":
+                return self._update(asked)
             case "conversations.open":
                 return self._open(asked["users"])
+            case "usergroups.users.list":
+                members = self.groups.get(asked["usergroup"])
+                return _error("no_such_subteam") if members is None else {"ok": True, "users": members}
+            case "conversations.replies":
+                return self._replies(asked)
             case "conversations.history":
                 return self._history(asked)
             case "conversations.list":
@@ -148,7 +194,7 @@ class FakeSlack:
 
     async def _post(self, asked: Answer) -> Answer:
         name = self._name(asked["channel"])
-        problem = self._refusals.get(name) or ("" if name else "channel_not_found") or _problem_with(asked)
+        problem = self._refusals.get(name) or ("" if name else "channel_not_found") or problem_with(asked)
         if problem:
             return _error(problem)
         channel = self._id(name)
@@ -157,12 +203,54 @@ class FakeSlack:
             for message in self.messages:
                 if (message.channel_id, message.client_msg_id) == (channel, sent):
                     return {"ok": True, "channel": channel, "ts": message.ts}
+        thread = asked.get("thread_ts", "")
+        if thread and self._find(channel, thread) is None:
+            return _error("thread_not_found")
         ts = f"1700000000.{next(self._numbers):06d}"
         blocks, metadata = asked.get("blocks", []), asked.get("metadata", {})
-        self.messages.append(Message(name, channel, ts, asked["text"], blocks, metadata, sent))
+        broadcast = bool(thread and asked.get("reply_broadcast"))
+        self.messages.append(Message(name, channel, ts, asked["text"], blocks, metadata, sent, thread, broadcast))
         async with self._posted:
             self._posted.notify_all()
         return {"ok": True, "channel": channel, "ts": ts, "message": {"text": asked["text"], "ts": ts}}
+
+    def _update(self, asked: Answer) -> Answer:
+        """Slack changes by channel ID only, and keeps the metadata it is not given."""
+        if asked["channel"] not in self._ids.values():
+            return _error("channel_not_found")
+        name = self._name(asked["channel"])
+        message = self._find(asked["channel"], asked["ts"])
+        if message is None:
+            return _error("message_not_found")
+        problem = self._refusals.get(name) or problem_with(asked)
+        if problem:
+            return _error(problem)
+        changed = replace(
+            message,
+            text=asked["text"],
+            blocks=asked.get("blocks", message.blocks),
+            metadata=asked.get("metadata", message.metadata),
+            revisions=message.revisions + 1,
+        )
+        self.messages[self.messages.index(message)] = changed
+        return {"ok": True, "channel": asked["channel"], "ts": asked["ts"], "text": asked["text"]}
+
+    def _must_wait(self, method: str, asked: Answer) -> float:
+        """Seconds until the channel takes another one; nothing where it takes this one now."""
+        if not self._per_second or method not in ("chat.postMessage", "chat.update"):
+            return 0
+        name, now = self._name(asked["channel"]), time.monotonic()
+        if now < self._free_at.get(name, 0):
+            return self._free_at[name] - now
+        self._free_at[name] = now + 1 / self._per_second
+        return 0
+
+    def _find(self, channel_id: str, ts: str) -> Message | None:
+        return next((m for m in self.messages if (m.channel_id, m.ts) == (channel_id, ts)), None)
+
+    def _replies(self, asked: Answer) -> Answer:
+        parent = self._find(asked["channel"], asked["ts"])
+        return _error("thread_not_found") if parent is None else _told(asked, [parent, *self.in_thread(parent)])
 
     def _open(self, user: str) -> Answer:
         problem = self._refusals.get(f"@{user}") or ("" if user.startswith(("U", "W")) else "user_not_found")
@@ -171,13 +259,8 @@ class FakeSlack:
     def _history(self, asked: Answer) -> Answer:
         if asked["channel"] not in self._ids.values():
             return _error("channel_not_found")
-        shown = [message for message in reversed(self.messages) if message.channel_id == asked["channel"]]
-        told = [{"type": "message", "ts": m.ts, "text": m.text, "metadata": m.metadata} for m in shown]
-        if asked.get("include_all_metadata") not in ("1", "true", True):
-            for message in told:
-                del message["metadata"]
-        limit = int(asked.get("limit", 100))
-        return {"ok": True, "messages": told[:limit], "has_more": len(told) > limit}
+        shown = [m for m in reversed(self.messages) if m.channel_id == asked["channel"]]
+        return _told(asked, [m for m in shown if m.is_broadcast or not m.thread_ts])
 
     def _list(self, asked: Answer) -> Answer:
         channels = [{"id": id, "name": name[1:]} for name, id in self._ids.items() if name.startswith("#")]
@@ -202,6 +285,15 @@ async def _read(request: web.Request) -> Answer:
     return {**request.query, **await request.post()}
 
 
+def _told(asked: Answer, shown: list[Message]) -> Answer:
+    told = [{"type": "message", "ts": m.ts, "text": m.text, "metadata": m.metadata} for m in shown]
+    if asked.get("include_all_metadata") not in ("1", "true", True):
+        for message in told:
+            del message["metadata"]
+    limit = int(asked.get("limit", 100))
+    return {"ok": True, "messages": told[:limit], "has_more": len(told) > limit}
+
+
 def _error(code: str, **extra: Any) -> Answer:
     return {"ok": False, "error": code, **extra}
 
@@ -217,34 +309,3 @@ def _break_off(request: web.Request) -> web.Response:
     if request.transport is not None:
         request.transport.close()
     return web.Response()
-
-
-def _problem_with(message: Answer) -> str:
-    """Slack's published limits, and its name for what is wrong."""
-    if not 1 <= len(message.get("text", "")) <= 40_000:
-        return "msg_too_long" if message.get("text") else "no_text"
-    metadata: Answer = message.get("metadata", {"event_type": "", "event_payload": {}})
-    if set(metadata) != {"event_type", "event_payload"}:
-        return "invalid_metadata_format"
-    if len(json.dumps(metadata)) > 8_000:
-        return "metadata_too_large"
-    blocks = message.get("blocks", [])
-    return "" if len(blocks) <= 50 and all(_is_valid(block) for block in blocks) else "invalid_blocks"
-
-
-def _is_valid(block: Answer) -> bool:
-    match block:
-        case {"type": "header", "text": {"type": "plain_text", "text": str(text)}}:
-            return 1 <= len(text) <= 150
-        case {"type": "section", "text": {"type": "mrkdwn" | "plain_text", "text": str(text)}}:
-            return 1 <= len(text) <= 3_000
-        case {"type": "section", "fields": list()}:
-            return _all_fit(block["fields"], 2_000)
-        case {"type": "context", "elements": list()}:
-            return _all_fit(block["elements"], 3_000)
-        case _:
-            return False
-
-
-def _all_fit(texts: list[Answer], limit: int) -> bool:
-    return 1 <= len(texts) <= 10 and all(1 <= len(text["text"]) <= limit for text in texts)

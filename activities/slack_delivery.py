@@ -1,0 +1,141 @@
+"""Brings one notification to one recipient once.
+
+Promises to look first for what an earlier attempt may have left behind, and that a database that does not answer holds
+back no page. Must not know who the recipients are or why they are told.
+"""
+
+import asyncio
+from collections.abc import Awaitable
+from typing import NamedTuple, TypeVar
+
+from aiohttp import ClientError
+from slack_sdk.errors import SlackApiError
+from sqlalchemy.exc import SQLAlchemyError
+from temporalio import activity
+
+from activities.accepted import Attempt, server_now
+from activities.slack_busy import Busy
+from activities.slack_digest import Digests
+from activities.slack_digest_message import Entry
+from activities.slack_message import Blocks, details, render
+from activities.slack_outbox import SlackOutbox, run_of
+from activities.slack_targets import Recipient
+from activities.slack_text import Links
+from activities.slack_workspace import Place, Workspace
+from policies.effects import Notify
+
+_STORE_WITHIN = 1.0
+
+T = TypeVar("T")
+
+
+class Told(NamedTuple):
+    """Where somebody can read it, and whether an earlier attempt had brought it there."""
+
+    where: str
+    repeated: bool = False
+
+
+class Store(NamedTuple):
+    """What a database adds: remembering what was sent, and digests."""
+
+    outbox: SlackOutbox
+    digests: Digests
+    busy: Busy
+
+
+class Delivery:
+    """To channels and people on Slack."""
+
+    def __init__(self, workspace: Workspace, links: Links, store: Store | None) -> None:
+        self._workspace = workspace
+        self._links = links
+        self._store = store
+
+    async def tell(self, effect: Notify, to: Recipient, attempt: Attempt, *, may_be_there: bool) -> Told:
+        """As a message of its own, or in a digest where the channel has had many. `may_be_there`: look first."""
+        place = await self._kept(to.key)
+        if place is not None:
+            await self._tell_details(effect, to, place, may_be_there=True)
+            return Told(str(place) if place.channel else "sent before", repeated=True)
+        thread = await self._thread(effect, to)
+        is_in_digest = not to.who and self._store is not None and await self._is_in_digest(to.key)
+        if may_be_there and not is_in_digest:
+            place = await self._workspace.find(to.destination, to.key, thread)
+        if place is not None:
+            return await self._told(effect, to, place, repeated=True)
+        if self._store is not None and not to.who and (is_in_digest or await self._is_too_busy(effect, attempt)):
+            return Told(await self._store.digests.add(_entry(effect)))
+        text, blocks = render(effect, self._links)
+        place = await self._workspace.post(to.destination, text, blocks, to.key, thread)
+        return await self._told(effect, to, place)
+
+    async def _told(self, effect: Notify, to: Recipient, place: Place, *, repeated: bool = False) -> Told:
+        """Without being remembered, a repeat is still found in the channel's history, and mostly dropped by Slack."""
+        if self._store is not None:
+            if not to.who:
+                self._store.digests.posted_to(effect.target)
+            text, blocks = render(effect, self._links)
+            await self._keep(to.key, effect.target, text, blocks, place, run_of(effect))
+        await self._tell_details(effect, to, place, may_be_there=repeated)
+        return Told(str(place), repeated)
+
+    async def _thread(self, effect: Notify, to: Recipient) -> str:
+        """The message by which the same run has called the same channel before; people always get a new one."""
+        if self._store is None or to.who or not effect.page:
+            return ""
+        sent = await _unless_slow(self._store.outbox.of_run(run_of(effect)), [])
+        return next((message.ts for message in sent if message.ts and message.target == effect.target), "")
+
+    async def _is_in_digest(self, key: str) -> bool:
+        return self._store is not None and await _unless_slow(self._store.digests.has(key), False)
+
+    async def _is_too_busy(self, effect: Notify, attempt: Attempt) -> bool:
+        if self._store is None:
+            return False
+        return await _unless_slow(self._store.busy.is_too_busy(effect, attempt.started_at), False)
+
+    async def _tell_details(self, effect: Notify, to: Recipient, place: Place, *, may_be_there: bool) -> None:
+        """What the message had no room for. Those concerned have been called by then, so this may fail."""
+        blocks, key = details(effect), f"{to.key}/details"
+        if not blocks or not place.channel:
+            return
+        try:
+            if await self._kept(key) is not None:
+                return
+            at = await self._workspace.find(place.channel, key, place.ts) if may_be_there else None
+            at = at or await self._workspace.reply(place, "Details", blocks, key)
+            await self._keep(key, f"thread:{effect.target}", "Details", blocks, at)
+        except (SlackApiError, ClientError, TimeoutError) as error:
+            activity.logger.warning("slack.details_not_told", extra={"why": str(error), "key": key})
+
+    async def _kept(self, key: str) -> Place | None:
+        return await _unless_slow(self._store.outbox.place(key), None) if self._store is not None else None
+
+    async def _keep(self, key: str, target: str, text: str, blocks: Blocks, place: Place, run: str = "") -> None:
+        if self._store is not None:
+            await _unless_slow(self._store.outbox.keep(key, target, text, blocks, place=place, run=run), False)
+
+
+async def _unless_slow(asking: Awaitable[T], otherwise: T) -> T:
+    """A database that does not answer must not hold back a page."""
+    try:
+        async with asyncio.timeout(_STORE_WITHIN):
+            return await asking
+    except (TimeoutError, SQLAlchemyError, OSError) as error:
+        activity.logger.warning("slack.store_unavailable", extra={"why": str(error)})
+        return otherwise
+
+
+def _entry(effect: Notify) -> Entry:
+    return Entry(
+        key=effect.key,
+        target=effect.target,
+        conversation_id=effect.conversation_id,
+        run=run_of(effect),
+        at=server_now(),
+        is_page=bool(effect.page),
+        headline=effect.headline or "Baton",
+        who=dict(effect.facts).get("Customer", ""),
+        because=effect.because,
+    )

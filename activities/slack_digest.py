@@ -1,0 +1,183 @@
+"""Many notifications to one channel become one message that keeps being updated.
+
+Promises that a notification counts as delivered once Slack has accepted a message that lists it; that one call covers
+everybody who waits; and about one call a second for a channel, so that a flood is told as fast as Slack takes it.
+Must not know when a notification belongs into a digest.
+"""
+
+import asyncio
+import time
+from collections import defaultdict
+from contextlib import suppress
+from datetime import timedelta
+from uuid import uuid4
+
+from slack_sdk.errors import SlackApiError
+from sqlalchemy.exc import SQLAlchemyError
+from temporalio.exceptions import ApplicationError
+
+from activities.errors import RATE_LIMITED, rate_limited
+from activities.slack_digest_message import Entry, render
+from activities.slack_digest_store import Digest, DigestStore
+from activities.slack_errors import GONE, SlackUnavailableError, code_of, explained, is_permanent
+from activities.slack_text import Links
+from activities.slack_workspace import Place, Workspace
+
+EVERY = 1.0
+"""Seconds between two calls for one channel: what Slack allows for posting."""
+
+WRITER_FOR = 15.0
+"""Seconds after which another worker goes on where one has died; longer than Slack's client waits for an answer."""
+
+_WORTH_WAITING = 3.0
+"""Seconds somebody who waits may go on waiting; beyond, the server does, and takes no place in the worker meanwhile."""
+
+
+class Digests:
+    """All channels' digests, as one worker writes them."""
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        store: DigestStore,
+        links: Links,
+        *,
+        every: float = EVERY,
+        writer_for: float = WRITER_FOR,
+    ) -> None:
+        self._workspace = workspace
+        self._store = store
+        self._links = links
+        self._me = str(uuid4())
+        self._every = every
+        self._writer_for = writer_for
+        self._waiting: dict[str, dict[str, asyncio.Future[str]]] = defaultdict(dict)
+        self._writing: dict[str, asyncio.Task[None]] = {}
+        self._not_before: dict[str, float] = {}
+
+    async def has(self, key: str) -> bool:
+        """Whether an earlier attempt chose a digest for that notification."""
+        return await self._store.has(key)
+
+    async def add(self, entry: Entry) -> str:
+        """Have a digest list the notification; returns where it is, once people see it there."""
+        try:
+            await self._store.add(entry)
+        except (SQLAlchemyError, OSError) as error:
+            raise _explained(error) from error
+        return await self._seen(entry.target, entry.key)
+
+    async def set_outcome(self, run: str, text: str) -> list[str]:
+        """Have the digests say what has come of a run's notifications; returns where."""
+        try:
+            found = await self._store.set_outcome(run, text)
+        except (SQLAlchemyError, OSError) as error:
+            raise _explained(error) from error
+        return await asyncio.gather(*(self._seen(target, key) for target, key in found))
+
+    def posted_to(self, target: str) -> None:
+        """A message of its own has just gone there, so Slack would refuse another call now."""
+        self._wait_at_least(target, self._every)
+
+    async def _seen(self, target: str, key: str) -> str:
+        waiting = self._waiting[target]
+        if key not in waiting:
+            waiting[key] = asyncio.get_running_loop().create_future()
+        if target not in self._writing:
+            self._begin(target)
+        # Whoever gives up waiting takes nothing away from the others, nor from its own next attempt.
+        return await asyncio.shield(waiting[key])
+
+    async def _write(self, target: str) -> None:
+        """Until nobody waits any more. What goes wrong is told to everybody who waits."""
+        waiting = self._waiting[target]
+        try:
+            while waiting:
+                await self._pause(target)
+                await self._turn(target)
+                for key, where in (await self._store.shown(list(waiting))).items():
+                    if (future := waiting.pop(key, None)) is not None:
+                        future.set_result(where)
+            has_answered = True
+        except Exception as error:  # each of those who wait raises it as its own
+            await self._fail(target, error)
+            has_answered = isinstance(error, ApplicationError)
+        if has_answered:
+            # Otherwise something of ours may still be on its way to Slack, and others had better wait.
+            with suppress(SQLAlchemyError, OSError):
+                await self._store.release(target, self._me)
+        del self._writing[target]
+        if waiting:
+            self._begin(target)
+
+    def _begin(self, target: str) -> None:
+        self._writing[target] = asyncio.create_task(self._write(target))
+
+    async def _turn(self, target: str) -> None:
+        """One call to Slack, if it is this worker's turn; another one's call may cover what waits here as well."""
+        if not await self._store.may_write(target, self._me, self._writer_for):
+            return
+        found = await self._store.next_to_show(target)
+        if found is None:
+            return
+        digest, entries = found
+        name = target.partition(":")[2]
+        try:
+            with explained(target):
+                is_shown = await self._show(name, digest, entries)
+        except ApplicationError as error:
+            asked = error.next_retry_delay or timedelta(seconds=self._every)
+            if error.type != RATE_LIMITED or asked.total_seconds() > _WORTH_WAITING:
+                self._wait_at_least(target, asked.total_seconds() if error.type == RATE_LIMITED else 0)
+                raise
+            self._wait_at_least(target, asked.total_seconds())
+            return
+        await (self._store.is_shown(entries) if is_shown else self._store.close(digest))
+
+    async def _show(self, name: str, digest: Digest, entries: list[Entry]) -> bool:
+        """False where the digest's message is gone, so that another must be begun."""
+        text, blocks = render(entries, self._links)
+        place = digest.place or await self._left_behind(name, digest)
+        if place is None:
+            await self._store.tries(digest)
+            await self._store.is_at(digest, await self._workspace.post(name, text, blocks, digest.id))
+            return True
+        try:
+            await self._workspace.change(place, text, blocks)
+        except SlackApiError as error:
+            if code_of(error) in GONE - {"channel_not_found", "is_archived", "not_in_channel"}:
+                return False
+            raise
+        return True
+
+    async def _left_behind(self, name: str, digest: Digest) -> Place | None:
+        """What was posted by somebody who could not write down where."""
+        place = await self._workspace.find(name, digest.id) if digest.is_tried else None
+        if place is not None:
+            await self._store.is_at(digest, place)
+        return place
+
+    async def _pause(self, target: str) -> None:
+        seconds = self._not_before.get(target, 0) - time.monotonic()
+        if seconds > _WORTH_WAITING:
+            raise rate_limited("Slack", timedelta(seconds=round(seconds, 1)))
+        await asyncio.sleep(max(seconds, 0))
+        self._wait_at_least(target, self._every)
+
+    def _wait_at_least(self, target: str, seconds: float) -> None:
+        self._not_before[target] = max(self._not_before.get(target, 0), time.monotonic() + seconds)
+
+    async def _fail(self, target: str, error: Exception) -> None:
+        waiting = self._waiting[target]
+        if is_permanent(error):
+            with suppress(SQLAlchemyError, OSError):
+                await self._store.withdraw(list(waiting))
+        told = _explained(error) if isinstance(error, (SQLAlchemyError, OSError)) else error
+        for future in waiting.values():
+            future.set_exception(told)
+            future.exception()  # seen, where nobody waits for it any more
+        waiting.clear()
+
+
+def _explained(error: Exception) -> SlackUnavailableError:
+    return SlackUnavailableError(f"The database that keeps the digests cannot be reached: {error}")

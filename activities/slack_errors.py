@@ -1,0 +1,104 @@
+"""What can go wrong with Slack, sorted into what a retry may cure and what only people can.
+
+Promises that whatever cannot be cured is a sentence with its remedy. Must not know what was being sent.
+"""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+from aiohttp import ClientError
+from slack_sdk.errors import SlackApiError
+from temporalio.exceptions import ApplicationError
+
+from activities.errors import PERMANENT, permanent, rate_limited
+
+POLICY = "Correct the target in the policy"
+_TOKEN = "Install Baton's Slack app again and give Baton its new token."
+_DEFECT = "This is a defect in Baton's rendering: please report it."
+REMEDIES = {
+    "channel_not_found": f"{POLICY}, or if the channel is private, invite Baton's app to it with /invite.",
+    "not_in_channel": "Invite Baton's app to the channel with /invite.",
+    "is_archived": f"The channel is archived. {POLICY}, or unarchive the channel.",
+    "user_not_found": f"{POLICY}: a person is named by their member ID, such as slack:@U024BE7LH.",
+    "user_not_visible": f"{POLICY}: Baton's app may not see this person.",
+    "user_disabled": f"{POLICY}: this person's account is deactivated.",
+    "cannot_dm_bot": f"{POLICY}: this is an app, not a person.",
+    "no_such_subteam": f"{POLICY}: a user group is named by its ID, such as slack:!S0614TZR7.",
+    "subteam_not_found": f"{POLICY}: a user group is named by its ID, such as slack:!S0614TZR7.",
+    "missing_scope": "Give Baton's Slack app the missing permission and install it again.",
+    "no_permission": "Invite Baton's app to the channel with /invite.",
+    "access_denied": "Ask a Slack administrator to let Baton's app post there.",
+    "ekm_access_denied": "Slack administrators have suspended posting there. Ask them to let Baton's app post.",
+    "restricted_action": "Ask a Slack administrator to let Baton's app post there.",
+    "restricted_action_read_only_channel": f"The channel is read-only. {POLICY}, or let Baton's app post there.",
+    "restricted_action_thread_only_channel": f"The channel takes replies only. {POLICY}.",
+    "not_authed": _TOKEN,
+    "invalid_auth": _TOKEN,
+    "account_inactive": _TOKEN,
+    "token_revoked": _TOKEN,
+    "token_expired": _TOKEN,
+    "not_allowed_token_type": "Give Baton the bot token, which begins with xoxb-.",
+    "msg_too_long": _DEFECT,
+    "msg_blocks_too_long": _DEFECT,
+    "invalid_blocks": _DEFECT,
+    "invalid_blocks_format": _DEFECT,
+    "invalid_metadata_format": _DEFECT,
+    "metadata_too_large": _DEFECT,
+    "no_text": _DEFECT,
+}
+"""What no retry can cure, by Slack's own names, and what to do about it. All other errors are tried again."""
+
+GONE = frozenset({
+    *("message_not_found", "thread_not_found", "cant_update_message", "edit_window_closed"),
+    *("channel_not_found", "is_archived", "not_in_channel"),
+})  # fmt: skip
+"""A message that can no longer be changed: deleted, too old, or its channel is closed."""
+
+
+class SlackUnavailableError(Exception):
+    """Slack could not take the message now; the next attempt may succeed."""
+
+
+@contextmanager
+def explained(what: str) -> Generator[None]:
+    """Slack's errors within the block become Baton's; `what` says in them what was being done, and where."""
+    try:
+        yield
+    except SlackApiError as error:
+        raise _failure(error, what) from error
+    except TimeoutError as error:
+        raise SlackUnavailableError("Slack did not answer in time.") from error
+    except ClientError as error:
+        raise SlackUnavailableError(f"Slack cannot be reached: {error}") from error
+
+
+def answer(response: Any) -> dict[str, Any]:
+    """Slack's JSON; empty where it answered something else, as gateways do in an outage."""
+    data: Any = getattr(response, "data", None)
+    return data if isinstance(data, dict) else {}
+
+
+def code_of(error: SlackApiError) -> str:
+    """Slack's name for what went wrong."""
+    return str(answer(error.response).get("error") or "")
+
+
+def is_permanent(failure: BaseException) -> bool:
+    """Whether no retry can cure it."""
+    return isinstance(failure, ApplicationError) and failure.type == PERMANENT
+
+
+def _failure(error: SlackApiError, what: str) -> Exception:
+    response: Any = error.response
+    status = int(getattr(response, "status_code", 0) or getattr(response, "status", 0))
+    code = code_of(error)
+    if status == 429 or code in ("ratelimited", "rate_limited"):
+        seconds = str(response.headers.get("Retry-After") or "")
+        return rate_limited("Slack", timedelta(seconds=int(seconds)) if seconds.isdecimal() else None)
+    if code in REMEDIES:
+        needed = answer(response).get("needed")
+        missing = f", needs {needed}" if needed else ""
+        return permanent(f"Slack refused the message to {what} ({code}{missing}). {REMEDIES[code]}")
+    return SlackUnavailableError(f"Slack did not take the message to {what}: HTTP {status} {code}".rstrip())

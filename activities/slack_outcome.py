@@ -1,0 +1,59 @@
+"""What a message looks like once something has come of it.
+
+Promises to start from the message as it was posted, so that showing an outcome twice, or one after another, gives the
+same as showing the last one. Must not know how a message is changed.
+"""
+
+from typing import Any
+
+from slack_sdk.models.blocks import MarkdownTextObject, SectionBlock
+
+from activities import slack_buttons as buttons
+from activities.slack_message import button_row
+from activities.slack_text import HEADER_LIMIT, SECTION_LIMIT, fit
+from policies.effects import UpdateNotification
+
+Blocks = list[dict[str, Any]]
+
+_MARKS = {"acknowledged": "✅", "stood_down": "🏁", "exhausted": "❗", "resumed": "🔔"}
+
+_LEFT: dict[str, tuple[buttons.ActionId, ...]] = {
+    "acknowledged": (buttons.TAKE, buttons.ADD_NOTE, buttons.RESOLVE, buttons.SNOOZE),
+    "stood_down": (),
+    "exhausted": (buttons.ACKNOWLEDGE, buttons.TAKE),
+    "resumed": buttons.ALL,
+}
+"""What can still be done about it, by outcome."""
+
+
+def with_outcome(effect: UpdateNotification, posted: Blocks) -> tuple[str, Blocks]:
+    """The text and the blocks of a message as it was `posted`, now with its outcome below the headline."""
+    mark = _MARKS[effect.outcome]
+    headline = posted[0]["text"]["text"]
+    # Already escaped when it was posted, so it must not be cut again.
+    marked = f"{mark} {headline}" if len(headline) + 3 <= HEADER_LIMIT else headline
+    header = {**posted[0], "text": {**posted[0]["text"], "text": marked}}
+    text = fit(effect.text, SECTION_LIMIT - 2, "*") + "*"
+    outcome = SectionBlock(text=MarkdownTextObject(text=text)).to_dict()
+    kept = [block for block in posted[1:] if block["type"] != "actions"]
+    changed = [header, outcome, *kept]
+    left = _LEFT[effect.outcome]
+    if left and (value := _value(posted)):
+        changed.append(button_row(left, value).to_dict())
+    return f"{mark} {fit(effect.text, SECTION_LIMIT)} — {headline}", changed
+
+
+def line(effect: UpdateNotification) -> str:
+    """The same in one line, for the thread."""
+    return f"{_MARKS[effect.outcome]} {fit(effect.text, SECTION_LIMIT - 10)}"
+
+
+def marked(effect: UpdateNotification) -> str:
+    """The same for a digest, which escapes it itself."""
+    return f"{_MARKS[effect.outcome]} {effect.text}"
+
+
+def _value(posted: Blocks) -> str:
+    """What the message's buttons stood for from the start: the step it was posted for."""
+    rows = (block["elements"] for block in posted if block["type"] == "actions")
+    return next((str(element["value"]) for row in rows for element in row), "")

@@ -1,0 +1,69 @@
+"""Slack for those who have none yet: what would have been sent is kept, and says so.
+
+Promises to refuse what Slack would refuse for a mistake in the policy. Must not send anything to Slack.
+"""
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+from temporalio import activity
+
+from activities.accepted import Accepted, Attempt
+from activities.slack_message import render
+from activities.slack_outbox import RecordedMessage, SlackOutbox, run_id, run_of
+from activities.slack_outcome import line
+from activities.slack_targets import Roster, recipients
+from activities.slack_text import Links
+from activities.webhook import SCHEME, Webhook
+from policies.effects import Notify, UpdateNotification
+
+
+class RecordedSlack:
+    """The same activities, into `slack_outbox`. A webhook needs no Slack and is called."""
+
+    REF = "recorded (no Slack token)"
+
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        *,
+        desk_url: str = "",
+        ui_url: str = "",
+        roster: Roster | None = None,
+        webhook: Webhook | None = None,
+    ) -> None:
+        self._outbox = SlackOutbox(engine)
+        self._links = Links(desk_url, ui_url)
+        self._roster = roster
+        self._webhook = webhook or Webhook()
+
+    @activity.defn(name="slack.notify")
+    async def notify(self, effect: Notify) -> Accepted:
+        """Keep one message for each recipient."""
+        attempt = Attempt()
+        if effect.target.startswith(SCHEME):
+            return attempt.accepted(await self._webhook.post(effect))
+        found = await recipients(effect, attempt.started_at, self._roster, _the_group_itself)
+        text, blocks = render(effect, self._links)
+        is_new = [await self._outbox.keep(to.key, effect.target, text, blocks, run=run_of(effect)) for to in found]
+        reached = tuple(to.who for to in found if to.who)
+        return attempt.accepted(self.REF, repeated=not any(is_new), reached=reached)
+
+    @activity.defn(name="slack.update")
+    async def update(self, effect: UpdateNotification) -> Accepted:
+        """Keep the line that would have been told in each thread."""
+        attempt = Attempt()
+        sent = await self._outbox.of_run(run_id(effect.conversation_id, effect.page))
+        targets = dict.fromkeys(message.target for message in sent)
+        is_new = [
+            await self._outbox.keep(f"{effect.key}/{target}", f"thread:{target}", line(effect), [])
+            for target in targets
+        ]
+        return attempt.accepted(self.REF, repeated=bool(is_new) and not any(is_new))
+
+    async def messages(self) -> list[RecordedMessage]:
+        """Everything that would have been sent, oldest first."""
+        return await self._outbox.messages()
+
+
+async def _the_group_itself(group: str) -> tuple[str, ...]:
+    """Only Slack knows who is in a user group."""
+    return (f"!{group}",)

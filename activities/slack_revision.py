@@ -1,0 +1,69 @@
+"""Shows on messages that were sent what has come of them.
+
+Promises that doing it again changes nothing, goes on where an earlier attempt was stopped, and that a message which is
+gone is only written down. Must not know what may come of a message.
+"""
+
+from collections.abc import Iterable
+
+from slack_sdk.errors import SlackApiError
+
+from activities.slack_digest import Digests
+from activities.slack_errors import GONE, code_of, explained
+from activities.slack_outbox import SentMessage, SlackOutbox, run_id
+from activities.slack_outcome import line, marked, with_outcome
+from activities.slack_workspace import Workspace
+from policies.effects import UpdateNotification
+
+
+class Revision:
+    """The messages of one run of a ladder, wherever they are."""
+
+    def __init__(self, workspace: Workspace, outbox: SlackOutbox, digests: Digests | None) -> None:
+        self._workspace = workspace
+        self._outbox = outbox
+        self._digests = digests
+
+    async def show(self, effect: UpdateNotification, *, may_be_there: bool) -> str:
+        """Returns which messages show it now, and which are gone."""
+        run = run_id(effect.conversation_id, effect.page)
+        sent = [message for message in await self._outbox.of_run(run) if message.channel]
+        with explained(f"update {effect.page}"):
+            shown = [await self._change(effect, message) for message in sent]
+            for message in _first_of_each_channel(sent):
+                await self._tell_thread(effect, message, may_be_there)
+        if self._digests is not None:
+            shown += await self._digests.set_outcome(run, marked(effect))
+        return ", ".join(dict.fromkeys(shown)) or "nothing was sent for this run"
+
+    async def _change(self, effect: UpdateNotification, message: SentMessage) -> str:
+        if message.outcome == effect.key:
+            return str(message.place)
+        text, blocks = with_outcome(effect, message.blocks)
+        try:
+            await self._workspace.change(message.place, text, blocks)
+        except SlackApiError as error:
+            if code_of(error) not in GONE:
+                raise
+            return f"{message.place} gone ({code_of(error)})"
+        await self._outbox.shows(message.key, effect.key)
+        return str(message.place)
+
+    async def _tell_thread(self, effect: UpdateNotification, message: SentMessage, may_be_there: bool) -> None:
+        key = f"{effect.key}/{message.channel}"
+        if await self._outbox.place(key) is not None:
+            return
+        text = line(effect)
+        try:
+            place = await self._workspace.find(message.channel, key, message.ts) if may_be_there else None
+            place = place or await self._workspace.reply(message.place, text, [], key)
+        except SlackApiError as error:
+            if code_of(error) not in GONE:
+                raise
+        else:
+            await self._outbox.keep(key, f"thread:{message.target}", text, [], place=place)
+
+
+def _first_of_each_channel(sent: Iterable[SentMessage]) -> Iterable[SentMessage]:
+    """Later messages to a channel are in the thread of the first."""
+    return {message.channel: message for message in reversed(list(sent))}.values()

@@ -1,0 +1,63 @@
+"""Words as Slack wants them.
+
+Promises that whatever people wrote can neither ping a channel nor make Slack refuse the message: it is escaped, and cut
+to Slack's limits where everybody can see it. Must not know what a message is about.
+"""
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote
+
+CUT = "… (cut)"
+HEADER_LIMIT, SECTION_LIMIT, FIELD_LIMIT = 150, 3000, 2000
+
+MESSAGE_LIMIT = 12_000
+"""Characters of all blocks as JSON. Slack documents none, and refuses somewhat above 13,000 (`msg_blocks_too_long`)."""
+
+BLOCKS_LIMIT = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Where else a conversation can be seen: addresses with `{conversation_id}` or `{workflow_id}`; empty for none."""
+
+    desk: str = ""
+    ui: str = ""
+    workflow_prefix: str = "conversation/"
+
+    def to(self, conversation_id: str) -> str:
+        """The links side by side; empty where there are none."""
+        shown = ((self.desk, "Open in helpdesk"), (self.ui, "Open in Temporal"))
+        return " · ".join(f"<{self._address(at, conversation_id)}|{name}>" for at, name in shown if at)
+
+    def _address(self, template: str, conversation_id: str) -> str:
+        # Not `format`: somebody's address may contain other braces.
+        filled = template.replace("{conversation_id}", quote(conversation_id, safe=""))
+        filled = filled.replace("{workflow_id}", quote(f"{self.workflow_prefix}{conversation_id}", safe=""))
+        return filled.replace("&", "&amp;").replace("<", "%3C").replace(">", "%3E").replace("|", "%7C")
+
+
+def escaped(words: str) -> str:
+    """So that `<!channel>` in a customer's words pings nobody."""
+    return words.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def fit(words: str, limit: int, before: str = "") -> str:
+    """Escaped, behind `before`, and cut where it can be seen."""
+    whole = before + escaped(words)
+    if len(whole) <= limit:
+        return whole
+    return re.sub(r"&[a-z]*$", "", whole[: limit - len(CUT)]) + CUT
+
+
+def local_time(at: datetime) -> str:
+    """A time that every reader sees in their own time zone; those whose program cannot do that see UTC."""
+    return f"<!date^{int(at.timestamp())}^{{date_short_pretty}} {{time}}|{at:%d %b %H:%M} UTC>"
+
+
+def size(blocks: list[dict[str, Any]]) -> int:
+    """How much of `MESSAGE_LIMIT` the blocks need."""
+    return len(json.dumps(blocks, ensure_ascii=False))

@@ -1,0 +1,78 @@
+"""Tells a program of the team's own: one POST for each notification, which its key tells from every other.
+
+Promises that the receiver can drop a repeat by the header `Idempotency-Key`, and that no error shows the address beyond
+its host, because such addresses often are secrets. Must not know what the receiver does with it.
+"""
+
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from aiohttp import ClientError, ClientSession, InvalidURL
+
+from activities.errors import permanent, rate_limited
+from policies.effects import Notify
+
+SCHEME = "webhook:"
+_TRY_AGAIN = (408, 425)
+
+
+class WebhookUnavailableError(Exception):
+    """The receiver could not take it now; the next attempt may succeed."""
+
+
+class Webhook:
+    """Any address that takes JSON."""
+
+    def __init__(self, proxy: str | None = None) -> None:
+        self._proxy = proxy
+
+    async def post(self, effect: Notify) -> str:
+        """Returns what the receiver answered."""
+        address = effect.target.removeprefix(SCHEME)
+        host = urlsplit(address).hostname or ""
+        if urlsplit(address).scheme not in ("https", "http") or not host:
+            raise permanent("A webhook target needs an address. Correct the policy: webhook:https://host/path.")
+        try:
+            async with (
+                ClientSession() as session,
+                session.post(
+                    address,
+                    json=_body(effect),
+                    headers={"Idempotency-Key": effect.key},
+                    proxy=self._proxy,
+                    allow_redirects=False,
+                ) as response,
+            ):
+                _judge(host, response.status, response.headers.get("Retry-After", ""))
+                return f"HTTP {response.status} from {host}"
+        except InvalidURL as error:
+            raise permanent(f"The webhook's address at {host} cannot be read. Correct the policy.") from error
+        except TimeoutError as error:
+            raise WebhookUnavailableError(f"The webhook at {host} did not answer in time.") from error
+        except ClientError as error:
+            raise WebhookUnavailableError(f"The webhook at {host} cannot be reached: {type(error).__name__}") from error
+
+
+def _judge(host: str, status: int, retry_after: str) -> None:
+    if status < 300:
+        return
+    if status == 429:
+        raise rate_limited(
+            f"The webhook at {host}", timedelta(seconds=int(retry_after)) if retry_after.isdecimal() else None
+        )
+    if status < 400:
+        raise permanent(f"The webhook at {host} has moved (HTTP {status}). Write its new address into the policy.")
+    if status < 500 and status not in _TRY_AGAIN:
+        raise permanent(f"The webhook at {host} refused the notification (HTTP {status}). Check its address and log.")
+    raise WebhookUnavailableError(f"The webhook at {host} did not take the notification: HTTP {status}")
+
+
+def _body(effect: Notify) -> dict[str, Any]:
+    return {
+        "headline": effect.headline,
+        "because": effect.because,
+        "facts": dict(effect.facts),
+        "conversation_id": effect.conversation_id,
+        "key": effect.key,
+    }
