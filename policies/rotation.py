@@ -72,7 +72,8 @@ class Override(Part):
     until: Moment = Field(description="No longer at this time itself.")
     person: str = Field(description=f"Who is on call; `{NOBODY}` for nobody.")
     instead_of: str | None = Field(
-        None, description=f"Whose place that is; everybody's where absent, `{NOBODY}` to be on call beside them."
+        default=None,
+        description=f"Whose place that is; everybody's where absent, `{NOBODY}` to be on call beside them.",
     )
 
     @model_validator(mode="after")

@@ -15,7 +15,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from worker import policy_commands
+from worker import on_call_commands, policy_commands
 from worker.running import run as _run
 
 app = typer.Typer(
@@ -25,6 +25,7 @@ app = typer.Typer(
     help="Every customer-support conversation is one durable workflow. Start with [b]baton demo[/] or [b]baton up[/].",
 )
 app.add_typer(policy_commands.app, name="policy")
+app.add_typer(on_call_commands.app, name="on-call")
 out, err = Console(), Console(stderr=True)
 
 Pairs = Annotated[list[str] | None, typer.Argument(help="key=value; note.tried=… nests; values may be JSON.")]
