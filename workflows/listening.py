@@ -34,6 +34,8 @@ class Listening(ABC):
     deescalate = update("deescalate", "Back to a lower tier: {actor, team, note}")
     take = update("take", "Make it yours: {actor}")
     acknowledge = update("acknowledge", "Say that you have it: {actor, step}")
+    call = update("call", "Have the on-call ladder go on at once: {actor, step, to}")
+    add_note = update("add_note", "Leave a note for whoever comes next: {actor, tried, think, need}")
     resolve = update("resolve", "Close it: {actor, note}")
     hold = update("hold", "Stop the clocks: {actor, note}")
     release = update("release", "Let the clocks run again: {actor}")
