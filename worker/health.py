@@ -1,24 +1,30 @@
 """Two questions an orchestrator asks of a process: is it alive, can it work.
 
-Promises an answer within the event loop's own tick, so that a stuck loop shows. Must not know what is being served.
+Promises an answer within the event loop's own tick, so that a stuck loop shows. Must not know what is being served,
+nor what else is asked at the same address.
 """
 
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 
 from aiohttp import web
+
+_LARGEST_REQUEST = 1024**2
 
 Check = Callable[[], Awaitable[str]]
 """Answers with an empty text where all is well, else with what is wrong."""
 
 
 @asynccontextmanager
-async def health_server(host: str, port: int, *, alive: Check, ready: Check) -> AsyncGenerator[None]:
-    """Serve `/healthz` and `/readyz`: 200 or 503 with the reason. Port 0 serves nothing."""
+async def health_server(
+    host: str, port: int, *, alive: Check, ready: Check, routes: Iterable[web.RouteDef] = ()
+) -> AsyncGenerator[None]:
+    """Serve `/healthz` and `/readyz`: 200 or 503 with the reason; and other routes. Port 0 serves nothing."""
     if port == 0:
         yield
         return
-    site = web.Application()
+    site = web.Application(client_max_size=_LARGEST_REQUEST)
+    site.add_routes(routes)
     site.router.add_get("/healthz", _answer(alive))
     site.router.add_get("/readyz", _answer(ready))
     runner = web.AppRunner(site, access_log=None)

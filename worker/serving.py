@@ -6,15 +6,17 @@ worker died of itself. Must not know the command line.
 
 import asyncio
 import signal
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import structlog
+from aiohttp import web
 from temporalio.client import Client
 from temporalio.service import RPCError
 from temporalio.worker import Worker
 
+from worker.buttons import Buttons, NoButtons, wants_buttons
 from worker.client import connect
 from worker.health import health_server
 from worker.hosting import load_policies, make_worker, open_house
@@ -34,15 +36,18 @@ async def serve(settings: Settings, *, address: str | None = None, started: Call
     _stop_on_signals(stop)
     async with open_house(settings) as house:
         worker = make_worker(client, settings, house, documents)
-        async with health(settings, client, worker):
-            died = await _run(worker, stop, started)
+        slack = Buttons(settings, client) if wants_buttons(settings) else NoButtons()
+        async with health(settings, client, worker, slack.routes):
+            died = await _run(worker, slack, stop, started)
     if tracing is not None:
         tracing.shutdown()
     return 1 if died else 0
 
 
 @asynccontextmanager
-async def health(settings: Settings, client: Client, worker: Worker) -> AsyncGenerator[None]:
+async def health(
+    settings: Settings, client: Client, worker: Worker, routes: Iterable[web.RouteDef] = ()
+) -> AsyncGenerator[None]:
     """Alive while the loop turns and the worker runs; ready while the server answers, too."""
 
     async def alive() -> str:
@@ -55,17 +60,18 @@ async def health(settings: Settings, client: Client, worker: Worker) -> AsyncGen
             return f"Temporal does not answer: {error.message}"
         return await alive()
 
-    async with health_server(settings.http_host, settings.http_port, alive=alive, ready=ready):
+    async with health_server(settings.http_host, settings.http_port, alive=alive, ready=ready, routes=routes):
         yield
 
 
-async def _run(worker: Worker, stop: asyncio.Event, started: Callable[[], None]) -> bool:
+async def _run(worker: Worker, slack: Buttons | NoButtons, stop: asyncio.Event, started: Callable[[], None]) -> bool:
     """Whether the worker ended of itself, which only a fatal error makes it do."""
     running = asyncio.create_task(worker.run())
     stopping = asyncio.create_task(stop.wait())
     log.info("worker.started", task_queue=worker.task_queue)
     started()
-    await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    async with slack.pressed():  # a press under way still needs the worker
+        await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
     if running.done():
         stopping.cancel()
         error = running.exception()

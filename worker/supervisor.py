@@ -9,12 +9,15 @@ import multiprocessing
 import os
 import signal
 import sys
+from contextlib import suppress
 from multiprocessing.context import SpawnProcess
 from multiprocessing.synchronize import Event
 from typing import Any
 
 import structlog
 
+from worker.buttons import Buttons, NoButtons, wants_buttons
+from worker.client import connect
 from worker.health import health_server
 from worker.hosting import load_policies
 from worker.serving import serve
@@ -68,6 +71,7 @@ async def supervise(settings: Settings, count: int) -> int:
     stop = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    slack = Buttons(settings, await connect()) if wants_buttons(settings) else NoButtons()
     crew = Crew(settings, count)
 
     async def alive() -> str:
@@ -77,22 +81,30 @@ async def supervise(settings: Settings, count: int) -> int:
         missing = crew.not_ready()
         return f"processes not ready: {', '.join(map(str, missing))}" if missing else ""
 
-    async with health_server(settings.http_host, settings.http_port, alive=alive, ready=ready):
-        while not stop.is_set():
-            pause = _RESTART_AFTER if crew.replace_the_dead() else _LOOK_EVERY
-            try:
-                await asyncio.wait_for(stop.wait(), pause)
-            except TimeoutError:
-                continue
+    async with health_server(settings.http_host, settings.http_port, alive=alive, ready=ready, routes=slack.routes):
+        async with slack.pressed():
+            await _keep_up(crew, stop)
         return await crew.dismiss()
 
 
+async def _keep_up(crew: Crew, stop: asyncio.Event) -> None:
+    while not stop.is_set():
+        pause = _RESTART_AFTER if crew.replace_the_dead() else _LOOK_EVERY
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), pause)
+
+
 def _serve_one(settings: Settings, number: int, ready: Event) -> None:
-    """The body of one process: no health port of its own, metrics on the next free address."""
+    """The body of one process: metrics on the next free address; health and buttons are the supervisor's."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the supervisor passes it on
     host, _, port = settings.prometheus.rpartition(":")
     own = settings.model_copy(
-        update={"http_port": 0, "prometheus": f"{host}:{int(port) + number}" if port else settings.prometheus}
+        update={
+            "http_port": 0,
+            "slack_signing_secret": "",
+            "slack_app_token": "",
+            "prometheus": f"{host}:{int(port) + number}" if port else settings.prometheus,
+        }
     )
     code = asyncio.run(serve(own, started=ready.set))
     sys.stderr.flush()
