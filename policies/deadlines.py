@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, assert_never
 
-from policies import after_hours, ladder, lifecycle, rules, silence, sla
+from policies import after_hours, drills, ladder, lifecycle, rules, silence, sla
 from policies.effects import AnyEffect, Notify
 from policies.facts import ClockFacts, WaitingFacts
 from policies.policy import Policy
@@ -89,6 +89,7 @@ def _reach(turn: Turn, deadline: Deadline) -> None:
             pass  # the hours changed, which is looked at in any case
     after_hours.look(turn)
     silence.follow(turn)
+    drills.look(turn)
 
 
 def is_overtaken(effect: AnyEffect, turn: Turn) -> bool:
@@ -127,7 +128,7 @@ def _cause(deadline: Deadline) -> str:
             return _cause_of(deadline.subject, deadline.mark.percent)
         case "page":
             assert isinstance(deadline.subject, Page)
-            what = "page" if deadline.subject.lease_until is None else "lease"
+            what = "wait" if deadline.subject.lease_until is None else "lease"
             return f"{what}:{deadline.subject.step_id}"
         case "silence":
             assert isinstance(deadline.subject, Silence)

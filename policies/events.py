@@ -54,6 +54,7 @@ class ConversationStarted(Event):
     page: dict[str, Any] | str | None = None
     attributes: dict[str, Any] = {}
     policy: str = ""
+    drill: str = Field(default="", description="An escalation to be rehearsed: no customer waits, nothing is promised.")
     trouble: str = Field(
         default="", description="Why the conversation does not run as asked, such as an unknown policy."
     )
@@ -272,6 +273,7 @@ class EffectFailed(Event):
     effect: str
     key: str
     target: str = ""
+    page: str = Field(default="", description="The step of a ladder it was to reach somebody for.")
     why: str
 
 

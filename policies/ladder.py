@@ -4,7 +4,6 @@ Promises that one escalation runs at most once at a time in a conversation; that
 customer no more than the lease; and that a step nobody can be reached by costs no time. Must not know Slack.
 """
 
-import re
 from dataclasses import replace
 from datetime import datetime
 
@@ -29,7 +28,6 @@ from policies.turn import Turn, by
 
 _KEPT_PAGES = 10
 _KEPT_EARLY = 30
-_STEP_IN_KEY = re.compile(r"/page:(.+?/\d+\.\d+(?:~\d+)?)/")
 
 
 def tell(turn: Turn, target: str, headline: str, because: str, *, rule: str = "") -> None:
@@ -132,14 +130,11 @@ def step_delivered(turn: Turn, step_id: str, reached: tuple[str, ...] = ()) -> N
     return turn.record("step_delivered", text)
 
 
-def step_failed(turn: Turn, key: str, why: str) -> None:
+def step_failed(turn: Turn, step_id: str, why: str) -> None:
     """The outside system refused a step for good: go on at once, and tell the lead, who may know what to mend."""
-    found = _STEP_IN_KEY.search(key)
-    if found is None:
-        return None
-    page = _at_step(turn, found[1])
+    page = _at_step(turn, step_id)
     if page is None:
-        return _remember(turn, found[1], why)
+        return _remember(turn, step_id, why)
     text = f"{page.escalation} step {page.step} could not be reached: {why}"
     turn.record("step_unreachable", text)
     step = step_of(turn, page)

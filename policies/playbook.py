@@ -6,7 +6,7 @@ was seen. Must not know arrival order or duplicates (`decide`), which come befor
 
 from typing import assert_never
 
-from policies import after_hours, ladder, lifecycle, rules, silence, sla
+from policies import after_hours, drills, ladder, lifecycle, rules, silence, sla
 from policies.events import (
     Absorbed,
     Acknowledged,
@@ -88,9 +88,12 @@ def play(turn: Turn, event: Fact) -> None:
             assert_never(event)
     after_hours.look(turn)
     silence.follow(turn)
+    drills.look(turn)
 
 
 def _started(turn: Turn, event: ConversationStarted) -> None:
+    if event.drill:
+        return drills.begin(turn, event)
     turn.change(
         channel=event.channel,
         inbox=event.inbox,
@@ -113,7 +116,7 @@ def _started(turn: Turn, event: ConversationStarted) -> None:
     turn.assign(team, named)
     for clock in ("first_response", "resolution", "ownership"):
         sla.start(turn, clock)
-    rules.fire(turn, "conversation_started", event)
+    return rules.fire(turn, "conversation_started", event)
 
 
 def _message(turn: Turn, event: MessageReceived) -> None:
@@ -225,7 +228,8 @@ def _acknowledged(turn: Turn, event: Acknowledged) -> None:
 
 def _failed(turn: Turn, event: EffectFailed) -> None:
     turn.record("effect_failed", f"Could not {' '.join((*event.effect.split('_'), event.target)).strip()}: {event.why}")
-    ladder.step_failed(turn, event.key, event.why)
+    if event.page:
+        ladder.step_failed(turn, event.page, event.why)
     rules.fire(turn, "effect_failed", event)
 
 

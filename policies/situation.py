@@ -200,6 +200,7 @@ class Situation:
     deadline_at: datetime | None = None
     firings: tuple[datetime, ...] = ()
     is_tripped: bool = False
+    drill: str = ""
     timeline: tuple[Entry, ...] = ()
 
     @property

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, cast
 
-from policies.effects import AddInternalNote, AnyEffect, Assign, Effect
+from policies.effects import AddInternalNote, AnyEffect, Assign, Effect, Notify, UpdateNotification
 from policies.policy import Policy
 from policies.situation import TIMELINE_LIMIT, Entry, Situation, Stint
 
@@ -50,6 +50,7 @@ class Turn:
     def ask(self, effect: type[Effect], because: str, **fields: Any) -> str:
         """Ask for an effect. Its key is `<conversation>/<cause>/<rules at work>/<kind>/<number>`.
 
+        Of a drill only people hear; there is nothing on the desk that it could be about.
         Numbers count one kind only: a late fact that makes one effect needless must not rename the others.
         """
         kind = effect.model_fields["kind"].default
@@ -60,7 +61,8 @@ class Turn:
         asked = effect(
             key=key, conversation_id=self.situation.conversation_id, due_at=self.at, because=because, **fields
         )
-        self.effects.append(cast(AnyEffect, asked))
+        if not self.situation.drill or effect in (Notify, UpdateNotification):
+            self.effects.append(cast(AnyEffect, asked))
         return key
 
     def note(self, body: str, because: str) -> None:

@@ -276,6 +276,7 @@ class ConversationWorkflow(Listening):
             effect=effect.kind,
             key=effect.key,
             target=target_of(effect),
+            page=effect.page if isinstance(effect, Notify) else "",
             why=why,
         )
         self._apply(failed, self._policy)

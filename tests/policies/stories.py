@@ -177,6 +177,7 @@ class Play:
             effect=effect.kind,
             key=effect.key,
             target=target,
+            page=effect.page if isinstance(effect, Notify) else "",
             why=why,
         )
         return self.feed(event, when)

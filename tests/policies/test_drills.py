@@ -1,0 +1,66 @@
+"""Drills: whether those who are on call would come."""
+
+from policies.effects import Notify
+from tests.policies.stories import Play, policy_of, reasons, told
+
+LADDER = """
+escalations:
+  people: {steps: [{notify: "slack:#first"}, {notify: "slack:#second"}], lead: "slack:#leads"}
+rules:
+  - {name: greet, on: conversation_started, do: [{note: Hello}]}
+"""
+
+
+def drill(name: str = "people") -> Play:
+    """A drill, its calls delivered at once."""
+    return Play(policy_of(LADDER), delivers=True, drill=name)
+
+
+def test_a_drill_calls_people_and_nothing_else() -> None:
+    """No desk, no rule, no promise: only the call, which says that it is a drill."""
+    play = drill()
+    assert told(play.effects) == [("page", "people.1/1.1", "slack:#first")]
+    call = play.effects[0]
+    assert isinstance(call, Notify)
+    assert call.headline == "DRILL: people, please acknowledge"
+    assert (play.now.clocks, play.now.team, play.now.reason) == ((), "", "drill")
+
+
+def test_the_lead_hears_how_it_went() -> None:
+    """Who was reached, when, and who came; then it is over."""
+    play = drill()
+    play.wake(5)
+    decision = play.command("acknowledge", 6, actor="ben")
+    assert told(decision.effects) == [
+        ("update", "people.1", "acknowledged"),
+        ("notify", "slack:#leads", "Drill of people: acknowledged by ben after 6m"),
+    ]
+    report = decision.effects[-1]
+    assert isinstance(report, Notify)
+    assert report.facts == (
+        ("Mon 5 Jan 10:00:00 UTC", "people round 1, step 1: slack:#first"),
+        ("Mon 5 Jan 10:00:00 UTC", "people step 1 delivered, next Mon 5 Jan 10:05 UTC"),
+        ("Mon 5 Jan 10:05:00 UTC", "people round 1, step 2: slack:#second"),
+        ("Mon 5 Jan 10:05:00 UTC", "people step 2 delivered, next Mon 5 Jan 10:10 UTC"),
+        ("Mon 5 Jan 10:06:00 UTC", "ben acknowledged people at step 2"),
+    )
+    assert play.now.status == "resolved"
+
+
+def test_a_drill_that_nobody_answers_is_a_finding() -> None:
+    """Nobody came: the lead hears that, once."""
+    play = drill()
+    for when in (5, 10):
+        play.wake(when)
+    assert told(play.decisions[-1].effects) == [
+        ("update", "people.1", "exhausted"),
+        ("notify", "slack:#leads", "Nobody acknowledged people in one round: DRILL: people, please acknowledge"),
+        ("notify", "slack:#leads", "Drill of people: nobody acknowledged after 10m"),
+    ]
+
+
+def test_a_drill_of_nothing_ends_at_once() -> None:
+    """A name that does not exist calls nobody and says so."""
+    play = drill("peopel")
+    assert "peopel is no escalation of this policy" in reasons(play.decisions[0])
+    assert play.now.status == "resolved"
