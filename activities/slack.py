@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio import activity
 
 from activities.accepted import Accepted, Attempt
+from activities.on_call import OnCall
 from activities.slack_busy import Busy
 from activities.slack_delivery import Delivery, Store, Told
 from activities.slack_digest import EVERY, WRITER_FOR, Digests
@@ -23,7 +24,7 @@ from activities.slack_digest_store import DigestStore
 from activities.slack_errors import SlackUnavailableError, explained, is_permanent
 from activities.slack_outbox import SlackOutbox
 from activities.slack_revision import Revision
-from activities.slack_targets import Recipient, Roster, recipients
+from activities.slack_targets import Recipient, recipients
 from activities.slack_text import Links
 from activities.slack_workspace import Workspace
 from activities.webhook import SCHEME, Webhook
@@ -47,7 +48,6 @@ class Slack:
         *,
         desk_url: str = "",
         ui_url: str = "",
-        roster: Roster | None = None,
         webhook: Webhook | None = None,
         digest_above: int = DIGEST_ABOVE,
         digest_every: float = EVERY,
@@ -59,7 +59,7 @@ class Slack:
         """
         links = Links(desk_url, ui_url)
         self._workspace = Workspace(client)
-        self._roster = roster
+        self._roster = OnCall(store) if store is not None else None
         self._webhook = webhook or Webhook()
         self._store = None
         if store is not None:

@@ -4,29 +4,23 @@ Promises to look first for what an earlier attempt may have left behind, and tha
 back no page. Must not know who the recipients are or why they are told.
 """
 
-import asyncio
-from collections.abc import Awaitable
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 from aiohttp import ClientError
 from slack_sdk.errors import SlackApiError
-from sqlalchemy.exc import SQLAlchemyError
 from temporalio import activity
 
 from activities.accepted import Attempt, server_now
 from activities.slack_busy import Busy
 from activities.slack_digest import Digests
 from activities.slack_digest_message import Entry
+from activities.slack_errors import unless_slow
 from activities.slack_message import Blocks, details, render
 from activities.slack_outbox import SlackOutbox, run_of
 from activities.slack_targets import Recipient
 from activities.slack_text import Links
 from activities.slack_workspace import Place, Workspace
 from policies.effects import Notify
-
-_STORE_WITHIN = 1.0
-
-T = TypeVar("T")
 
 
 class Told(NamedTuple):
@@ -84,16 +78,16 @@ class Delivery:
         """The message by which the same run has called the same channel before; people always get a new one."""
         if self._store is None or to.who or not effect.page:
             return ""
-        sent = await _unless_slow(self._store.outbox.of_run(run_of(effect)), [])
+        sent = await unless_slow(self._store.outbox.of_run(run_of(effect)), [])
         return next((message.ts for message in sent if message.ts and message.target == effect.target), "")
 
     async def _is_in_digest(self, key: str) -> bool:
-        return self._store is not None and await _unless_slow(self._store.digests.has(key), False)
+        return self._store is not None and await unless_slow(self._store.digests.has(key), False)
 
     async def _is_too_busy(self, effect: Notify, attempt: Attempt) -> bool:
         if self._store is None:
             return False
-        return await _unless_slow(self._store.busy.is_too_busy(effect, attempt.started_at), False)
+        return await unless_slow(self._store.busy.is_too_busy(effect, attempt.started_at), False)
 
     async def _tell_details(self, effect: Notify, to: Recipient, place: Place, *, may_be_there: bool) -> None:
         """What the message had no room for. Those concerned have been called by then, so this may fail."""
@@ -110,21 +104,11 @@ class Delivery:
             activity.logger.warning("slack.details_not_told", extra={"why": str(error), "key": key})
 
     async def _kept(self, key: str) -> Place | None:
-        return await _unless_slow(self._store.outbox.place(key), None) if self._store is not None else None
+        return await unless_slow(self._store.outbox.place(key), None) if self._store is not None else None
 
     async def _keep(self, key: str, target: str, text: str, blocks: Blocks, place: Place, run: str = "") -> None:
         if self._store is not None:
-            await _unless_slow(self._store.outbox.keep(key, target, text, blocks, place=place, run=run), False)
-
-
-async def _unless_slow(asking: Awaitable[T], otherwise: T) -> T:
-    """A database that does not answer must not hold back a page."""
-    try:
-        async with asyncio.timeout(_STORE_WITHIN):
-            return await asking
-    except (TimeoutError, SQLAlchemyError, OSError) as error:
-        activity.logger.warning("slack.store_unavailable", extra={"why": str(error)})
-        return otherwise
+            await unless_slow(self._store.outbox.keep(key, target, text, blocks, place=place, run=run), False)
 
 
 def _entry(effect: Notify) -> Entry:

@@ -18,7 +18,7 @@ ENTRIES = 40
 _OUTCOME_ROOM = 1_500
 """Kept free, because entries grow when something comes of them."""
 
-_HEADLINE, _WHO, _WHY, _ID, _LINKS = 140, 80, 140, 60, 1_000
+_HEADLINE, _WHO, _WHY, _ID, _LINKS = 140, 80, 140, 120, 1_000
 
 
 class Entry(BaseModel):

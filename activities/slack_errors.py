@@ -3,13 +3,16 @@
 Promises that whatever cannot be cured is a sentence with its remedy. Must not know what was being sent.
 """
 
-from collections.abc import Generator
+import asyncio
+from collections.abc import Awaitable, Generator
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from aiohttp import ClientError
 from slack_sdk.errors import SlackApiError
+from sqlalchemy.exc import SQLAlchemyError
+from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities.errors import PERMANENT, permanent, rate_limited
@@ -57,6 +60,11 @@ GONE = frozenset({
 """A message that can no longer be changed: deleted, too old, or its channel is closed."""
 
 
+_STORE_WITHIN = 1.0
+
+T = TypeVar("T")
+
+
 class SlackUnavailableError(Exception):
     """Slack could not take the message now; the next attempt may succeed."""
 
@@ -88,6 +96,16 @@ def code_of(error: SlackApiError) -> str:
 def is_permanent(failure: BaseException) -> bool:
     """Whether no retry can cure it."""
     return isinstance(failure, ApplicationError) and failure.type == PERMANENT
+
+
+async def unless_slow(asking: Awaitable[T], otherwise: T) -> T:
+    """A database that does not answer must not hold back a page."""
+    try:
+        async with asyncio.timeout(_STORE_WITHIN):
+            return await asking
+    except (TimeoutError, SQLAlchemyError, OSError) as error:
+        activity.logger.warning("slack.store_unavailable", extra={"why": str(error)})
+        return otherwise
 
 
 def _failure(error: SlackApiError, what: str) -> Exception:

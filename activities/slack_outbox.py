@@ -81,7 +81,7 @@ class SlackOutbox:
     @to_its_end
     async def of_run(self, run: str) -> list[SentMessage]:
         """The messages by which one run of a ladder has called people, the oldest first."""
-        query = select(slack_outbox).where(slack_outbox.c.run == run).order_by(slack_outbox.c.at, slack_outbox.c.ts)
+        query = select(slack_outbox).where(slack_outbox.c.run == run).order_by(slack_outbox.c.ts, slack_outbox.c.at)
         async with self._engine.connect() as connection:
             return [SentMessage.model_validate(dict(row)) for row in (await connection.execute(query)).mappings()]
 

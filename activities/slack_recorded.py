@@ -7,10 +7,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio import activity
 
 from activities.accepted import Accepted, Attempt
+from activities.on_call import OnCall
 from activities.slack_message import render
 from activities.slack_outbox import RecordedMessage, SlackOutbox, run_id, run_of
 from activities.slack_outcome import line
-from activities.slack_targets import Roster, recipients
+from activities.slack_targets import recipients
 from activities.slack_text import Links
 from activities.webhook import SCHEME, Webhook
 from policies.effects import Notify, UpdateNotification
@@ -27,12 +28,11 @@ class RecordedSlack:
         *,
         desk_url: str = "",
         ui_url: str = "",
-        roster: Roster | None = None,
         webhook: Webhook | None = None,
     ) -> None:
         self._outbox = SlackOutbox(engine)
         self._links = Links(desk_url, ui_url)
-        self._roster = roster
+        self._roster = OnCall(engine)
         self._webhook = webhook or Webhook()
 
     @activity.defn(name="slack.notify")

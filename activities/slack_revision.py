@@ -66,4 +66,7 @@ class Revision:
 
 def _first_of_each_channel(sent: Iterable[SentMessage]) -> Iterable[SentMessage]:
     """Later messages to a channel are in the thread of the first."""
-    return {message.channel: message for message in reversed(list(sent))}.values()
+    first: dict[str, SentMessage] = {}
+    for message in sent:
+        first.setdefault(message.channel, message)
+    return first.values()

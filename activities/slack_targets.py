@@ -9,11 +9,10 @@ from datetime import datetime
 from typing import NamedTuple
 
 from activities.errors import permanent
-from activities.slack_errors import POLICY
+from activities.on_call import OnCall
+from activities.slack_errors import POLICY, unless_slow
 from policies.effects import Addressee, Notify
-
-Roster = Callable[[Notify, datetime], Awaitable[tuple[Addressee, ...]]]
-"""Who of those that a rotation may stand for is on call at an instant."""
+from policies.rotation import on_call
 
 Members = Callable[[str], Awaitable[tuple[str, ...]]]
 """The member IDs of a user group."""
@@ -27,7 +26,7 @@ class Recipient(NamedTuple):
     who: str = ""
 
 
-async def recipients(effect: Notify, at: datetime, roster: Roster | None, members: Members) -> list[Recipient]:
+async def recipients(effect: Notify, at: datetime, roster: OnCall | None, members: Members) -> list[Recipient]:
     """Everybody who gets a message. Raises a permanent error where there is nobody."""
     kind, _, name = effect.target.partition(":")
     match kind:
@@ -39,15 +38,26 @@ async def recipients(effect: Notify, at: datetime, roster: Roster | None, member
         case "person" | "team":
             return _directly(effect, effect.people, "Give them a Slack member ID in the policy, under `people`.")
         case "on-call":
-            if roster is None:
-                raise permanent(f"Nobody can say who is {effect.target}: Baton was started without a roster.")
-            remedy = "Give whoever is on call a Slack member ID in the policy, or add an override for now."
-            return _directly(effect, await roster(effect, at), f"Nobody is on call who can be reached. {remedy}")
+            names = await _on_call(effect, name, at, roster)
+            there = [each for each in effect.people if each.person in names]
+            who = f"{', '.join(names)}: no Slack member ID" if names else "nobody is on call"
+            remedy = f"Now {who}. Add an override (baton on-call override), or correct the policy."
+            return _directly(effect, there, remedy)
         case _:
             raise permanent(
                 f"{effect.target!r} is not a target Baton can notify. {POLICY}: slack:#channel, slack:@member-id, "
                 "slack:!group-id, person:…, team:…, on-call:… or webhook:https://…"
             )
+
+
+async def _on_call(effect: Notify, name: str, at: datetime, roster: OnCall | None) -> tuple[str, ...]:
+    """Where the database does not answer, whoever the policy names is called: rather them than nobody."""
+    if effect.rotation is None:
+        raise permanent(f"{effect.target} names no rotation of the policy. {POLICY}.")
+    planned = on_call(effect.rotation, at)
+    if roster is None:
+        return planned
+    return await unless_slow(roster.people(effect.policy, name, effect.rotation, at), planned)
 
 
 def _directly(effect: Notify, people: Iterable[Addressee], remedy: str) -> list[Recipient]:

@@ -83,6 +83,7 @@ async def _main() -> None:
         policies=None,
         slack_token="xoxb-bench",
         slack_base_url=asked.slack,
+        slack_digest_above=0,
         log_format="json",
         max_cached_workflows=asked.cached,
     )

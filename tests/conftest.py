@@ -116,7 +116,12 @@ async def settings(tmp_path_factory: pytest.TempPathFactory, slack: FakeSlack) -
     """A worker's environment with a database of its own."""
     folder = tmp_path_factory.mktemp("baton")
     return Settings(
-        database_url=f"sqlite:///{folder}/baton.db", slack_token="xoxb-test", slack_base_url=slack.url, http_port=0
+        database_url=f"sqlite:///{folder}/baton.db",
+        slack_token="xoxb-test",
+        slack_base_url=slack.url,
+        # A year of stories passes within minutes, so that any of them could find a channel busy with the others.
+        slack_digest_above=0,
+        http_port=0,
     )
 
 

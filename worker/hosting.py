@@ -62,7 +62,7 @@ async def open_house(settings: Settings) -> AsyncGenerator[House]:
     sends = slack_client(settings.slack_token, settings.slack_base_url) if settings.slack_token else None
     at = settings.desk_url, settings.ui_url
     slack = (
-        Slack(sends, store, desk_url=at[0], ui_url=at[1])
+        Slack(sends, store, desk_url=at[0], ui_url=at[1], digest_above=settings.slack_digest_above)
         if sends
         else RecordedSlack(store, desk_url=at[0], ui_url=at[1])
     )

@@ -33,6 +33,11 @@ class Settings(BaseSettings):
         default="", description="An app-level token (xapp-…): Slack's buttons reach us without a public address."
     )
     slack_base_url: str = "https://slack.com/api/"
+    slack_digest_above: int = Field(
+        default=12,
+        ge=0,
+        description="Messages a minute a channel gets before more become one digest; 0 for no digests.",
+    )
     desk_url: str = Field(
         default="", description="A conversation's address in the helpdesk, with {conversation_id}; linked in messages."
     )
