@@ -11,7 +11,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 
-from activities.slack_buttons import ACKNOWLEDGE, ADD_NOTE, ESCALATE, RESOLVE, SNOOZE, TAKE, encode
+from activities.slack_buttons import ACKNOWLEDGE, ADD_NOTE, ALL, ESCALATE, RESOLVE, SNOOZE, TAKE, encode
+from tests.fakes.slack import FakeSlack, Message
 from tests.fakes.socket_mode import FakeWorkspace
 from tests.fakes.wire import Wire
 from tests.stories.conftest import Story, next_weekday
@@ -89,6 +90,30 @@ async def test_the_first_press_wins(paged: Paged, phones: Phones) -> None:
     ]
     await story.after(minutes=20)
     assert await told_kinds(story, "paged") == ["on-call round 1, step 1: slack:#on-call"]
+
+
+async def test_the_buttons_of_a_page(paged: Paged, phones: Phones, slack: FakeSlack) -> None:
+    """The buttons under a page are the ones Baton answers, and the page shows to all who has it."""
+    story = await paged()
+    page = page_of(story, slack)
+    assert list(buttons_of(page)) == [*ALL]
+    pressed = phones.workspace.press(ACKNOWLEDGE, buttons_of(page)[ACKNOWLEDGE], user="U0KIM")
+    assert await phones.repeat(pressed) == []
+    await story.settled()
+    page = page_of(story, slack)
+    assert "acknowledged by Kim" in page.words
+
+
+def page_of(story: Story, slack: FakeSlack) -> Message:
+    """The one message that calls somebody for it."""
+    (page,) = [message for message in slack.in_channel("#on-call") if story.id in message.key]
+    return page
+
+
+def buttons_of(message: Message) -> dict[str, str]:
+    """What Slack would send for each button."""
+    rows = [block["elements"] for block in message.blocks if block["type"] == "actions"]
+    return {button["action_id"]: button["value"] for row in rows for button in row}
 
 
 async def test_slack_says_it_twice(paged: Paged, phones: Phones) -> None:

@@ -11,6 +11,7 @@ import pytest
 from aiohttp import ClientSession
 from slack_sdk.signature import Clock, SignatureVerifier
 from slack_sdk.web.async_client import AsyncWebClient
+from structlog.testing import capture_logs
 
 from activities.slack_buttons import TAKE, encode
 from tests.fakes.socket_mode import FakeWorkspace
@@ -106,6 +107,19 @@ async def test_a_press_over_http_is_answered(door: Door) -> None:
     assert await door.workspace.heard(1) == ["This conversation has ended. Nothing was changed."]
     assert door.workspace.said[0]["response_type"] == "ephemeral"
     assert door.workspace.said[0]["replace_original"] is False
+
+
+async def test_answers_go_to_slack_only(door: Door) -> None:
+    """Nobody can make Baton call an address that is not Slack's."""
+    async with FakeWorkspace() as another:
+        with capture_logs() as logs:
+            for hook in (f"{another.origin}/actions/1", "http://[", "none"):
+                payload = door.workspace.press(TAKE, encode("nowhere", "on-call.1/1.1"), user="U1", hook=hook)
+                body = urlencode({"payload": json.dumps(payload)}).encode()
+                assert await door.post(body, signed(body)) == (200, "")
+            await door.interactions.finish()
+        assert [log["event"] for log in logs].count("interaction.untold") == 3
+        assert another.said == []
 
 
 async def test_nothing_is_believed_without_slacks_signature(door: Door) -> None:
