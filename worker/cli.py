@@ -15,7 +15,8 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from worker import on_call_commands, policy_commands
+from worker import on_call_commands, policy_commands, watch_commands
+from worker.running import read_settings
 from worker.running import run as _run
 
 app = typer.Typer(
@@ -35,7 +36,7 @@ SIGNALS = (
     "message tag_added tag_removed reassigned status_changed customer_updated attribute_changed acknowledged "
     "feedback rated merged"
 )
-COMMANDS = "reassign escalate deescalate take acknowledge resolve hold release adopt_policy"
+COMMANDS = "reassign escalate deescalate take acknowledge call add_note resolve hold release snooze wake adopt_policy"
 
 
 def _complete(words: str) -> Callable[[str], list[str]]:
@@ -50,7 +51,9 @@ def up(
     """Run everything on this machine: server, UI and worker, with the data in .baton/."""
     from worker import up as local
 
-    _run(lambda: local.up(_settings(), port=port, ui_port=ui_port, say=lambda line: out.print(line, highlight=False)))
+    _run(
+        lambda: local.up(read_settings(), port=port, ui_port=ui_port, say=lambda line: out.print(line, highlight=False))
+    )
 
 
 @app.command(epilog="baton worker --processes 4")
@@ -60,7 +63,7 @@ def worker(
     """Run a worker against the server of TEMPORAL_ADDRESS; SIGTERM drains it."""
     from worker import serving, supervisor
 
-    settings = _settings()
+    settings = read_settings()
     _run(lambda: serving.serve(settings) if processes == 1 else supervisor.supervise(settings, processes))
 
 
@@ -86,7 +89,7 @@ def migrate() -> None:
     async def work() -> int:
         from worker.hosting import open_house
 
-        async with open_house(_settings()):
+        async with open_house(read_settings()):
             out.print("The database is up to date.")
         return 0
 
@@ -101,7 +104,7 @@ def start(conversation: str, pairs: Pairs = None, json_file: JsonFile = None) ->
         from worker import asking
 
         body = asking.read_body(pairs or [], json_file)
-        await asking.start(await _client(), conversation, body, task_queue=_settings().task_queue)
+        await asking.start(await _client(), conversation, body, task_queue=read_settings().task_queue)
         out.print(f"Started {conversation}: baton show {conversation}", highlight=False)
         return 0
 
@@ -194,34 +197,7 @@ def list_conversations(
     _run(work)
 
 
-@app.command(epilog="baton audit --schedule every=5m --heartbeat https://monitor.example/ping/baton")
-def audit(
-    grace: Annotated[str, typer.Option(help="How late something may be.")] = "60s",
-    repair: Annotated[bool, typer.Option(help="Have a late conversation look at the time again.")] = True,
-    sweep: Annotated[int, typer.Option(help="Open conversations to look at one by one; 0 asks indexes only.")] = 20_000,
-    heartbeat: Annotated[str, typer.Option(help="An address to call after a pass that left nothing.")] = "",
-    every: Annotated[str, typer.Option("--schedule", metavar="every=5m", help="Have a worker look that often.")] = "",
-    unschedule: Annotated[bool, typer.Option("--unschedule", help="Look no more.")] = False,
-    as_json: AsJson = False,
-) -> None:
-    """Compare open conversations, their due times and what was done; exit code 1 where something is left."""
-
-    async def work() -> int:
-        from worker import auditing
-
-        client, settings = await _client(), _settings()
-        asked = auditing.request(grace, repair=repair, sweep=sweep, heartbeat=heartbeat)
-        if unschedule:
-            out.print(await auditing.unschedule(client))
-            return 0
-        if every:
-            out.print(await auditing.schedule(client, every, asked, task_queue=settings.task_queue), highlight=False)
-            return 0
-        report = await auditing.look(client, asked, settings.audit_heartbeat)
-        print(report.model_dump_json()) if as_json else auditing.print_report(out, report)
-        return 0 if report.is_clean else 1
-
-    _run(work)
+watch_commands.add_to(app)
 
 
 @app.command(epilog="baton demo --keep")
@@ -256,19 +232,6 @@ async def _client() -> Any:
     from worker.client import connect
 
     return await connect()
-
-
-def _settings() -> Any:
-    from pydantic import ValidationError
-
-    from worker.settings import Settings
-
-    try:
-        return Settings()
-    except ValidationError as error:
-        lines = [f"BATON_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors()]
-        err.print("[red]✗[/] " + "\n  ".join(lines))
-        raise typer.Exit(1) from None
 
 
 def main() -> None:

@@ -36,3 +36,17 @@ def run(work: Callable[[], Coroutine[Any, Any, int] | Awaitable[int]]) -> None:
         code = 1
     if code:
         raise typer.Exit(code)
+
+
+def read_settings() -> Any:
+    """What the environment says; every mistake in it as a line, and exit code 1."""
+    from pydantic import ValidationError
+
+    from worker.settings import Settings
+
+    try:
+        return Settings()
+    except ValidationError as error:
+        lines = [f"BATON_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors()]
+        Console(stderr=True).print("[red]✗[/] " + "\n  ".join(lines))
+        raise typer.Exit(1) from None

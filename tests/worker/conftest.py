@@ -50,7 +50,7 @@ def baton(environment: dict[str, str]) -> Baton:
 
     def run(*words: str, input: str | None = None, **more: str) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(
-            [BATON, *words], env={**environment, **more}, input=input, capture_output=True, text=True, timeout=60
+            [BATON, *words], env={**environment, **more}, input=input, capture_output=True, text=True, timeout=120
         )
 
     return run

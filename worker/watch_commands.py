@@ -1,0 +1,88 @@
+"""`baton audit` and `baton drill`: whether what is promised would be kept.
+
+Must not judge: `auditing` and the conversations do.
+"""
+
+import json
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from worker.running import read_settings, run
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+out, err = Console(), Console(stderr=True)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Make the commands known to the command line."""
+    app.command(epilog="baton audit --schedule every=5m --heartbeat https://monitor.example/ping/baton")(audit)
+    app.command(epilog='baton drill support-on-call   ·   baton drill support-on-call --schedule "0 10 * * MON"')(drill)
+
+
+def audit(
+    grace: Annotated[str, typer.Option(help="How late something may be.")] = "60s",
+    repair: Annotated[bool, typer.Option(help="Have a late conversation look at the time again.")] = True,
+    sweep: Annotated[int, typer.Option(help="Open conversations to look at one by one; 0 asks indexes only.")] = 20_000,
+    heartbeat: Annotated[str, typer.Option(help="An address to call after a pass that left nothing.")] = "",
+    every: Annotated[str, typer.Option("--schedule", metavar="every=5m", help="Have a worker look that often.")] = "",
+    unschedule: Annotated[bool, typer.Option("--unschedule", help="Look no more.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Compare open conversations, their due times and what was done; exit code 1 where something is left."""
+
+    async def work() -> int:
+        from worker import auditing
+
+        client, settings = await _client(), read_settings()
+        asked = auditing.request(grace, repair=repair, sweep=sweep, heartbeat=heartbeat)
+        if unschedule:
+            out.print(await auditing.unschedule(client))
+            return 0
+        if every:
+            out.print(await auditing.schedule(client, every, asked, task_queue=settings.task_queue), highlight=False)
+            return 0
+        report = await auditing.look(client, asked, settings.audit_heartbeat)
+        print(report.model_dump_json()) if as_json else auditing.print_report(out, report)
+        return 0 if report.is_clean else 1
+
+    run(work)
+
+
+def drill(
+    escalation: Annotated[str, typer.Argument(help="An escalation of the policy.")],
+    policy: Annotated[str, typer.Option(help="The policy; the worker's default one where absent.")] = "",
+    schedule: Annotated[str, typer.Option(help="Rehearse again and again: every=7d, or a cron line in UTC.")] = "",
+    unschedule: Annotated[bool, typer.Option(help="Rehearse it no more.")] = False,
+    wait: Annotated[bool, typer.Option(help="Watch it to its end; exit 1 where nobody came.")] = True,
+    as_json: AsJson = False,
+) -> None:
+    """Rehearse an escalation: people are called as in an emergency, and you see who comes. Never counted in reports."""
+
+    async def work() -> int:
+        from worker import drilling
+
+        client, settings = await _client(), read_settings()
+        named, queue = policy or settings.default_policy, settings.task_queue
+        if schedule or unschedule:
+            made = drilling.schedule(client, escalation, named, schedule, task_queue=queue)
+            out.print(await (made if schedule else drilling.unschedule(client, escalation)), highlight=False)
+            return 0
+        name = await drilling.begin(client, escalation, named, task_queue=queue)
+        if not wait:
+            out.print(f"Started {name}: baton show {name}", highlight=False)
+            return 0
+        told = await drilling.follow(client, name, err if as_json else out)
+        if as_json:
+            print(json.dumps(told, ensure_ascii=False, indent=1))
+            return 0 if drilling.outcome(told)[0] else 1
+        return 0 if drilling.print_outcome(out, told) else 1
+
+    run(work)
+
+
+async def _client() -> Any:
+    from worker.client import connect
+
+    return await connect()
