@@ -19,6 +19,7 @@ from temporalio.common import SearchAttributeKey
 from activities.accepted import server_now
 from activities.findings import AuditReport, AuditRequest, Finding, report
 from activities.inspection import Inspector, Suspect
+from activities.stopped import lost, paused
 
 log: Any = structlog.get_logger("baton.audit")
 
@@ -46,7 +47,8 @@ class Audit:
         counter = activity.metric_meter().create_counter("baton_audit_findings", "What the audit found, by kind")
         for kind, number in found.counts.items():
             counter.add(number, {"kind": kind})
-        tell = log.info if found.is_clean else log.warning
+        is_heard = not found.heartbeat.startswith("not ")
+        tell = log.info if found.is_clean and is_heard else log.warning
         tell("audit.passed", **found.model_dump(mode="json", exclude={"at", "findings"}))
         return found
 
@@ -62,7 +64,9 @@ class Audit:
                 return await inspector.inspect(suspect)
 
         looks = await asyncio.gather(*(inspect(suspect) for suspect in suspects.values()))
-        found = report(at, len(suspects), [*unseen, *(finding for look in looks for finding in look)])
+        stopped = [finding for kind in (paused, lost) async for finding in kind(self._client, at)]
+        looked_at = len(suspects) + len(stopped)
+        found = report(at, looked_at, [*unseen, *stopped, *(finding for look in looks for finding in look)])
         url = request.heartbeat or self._heartbeat
         return found.model_copy(update={"heartbeat": await _ping(url)}) if found.is_clean and url else found
 

@@ -10,7 +10,9 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-FindingKind = Literal["no_answer", "failing", "not_begun", "overdue", "stale", "waiting_effect", "unseen"]
+FindingKind = Literal[
+    "no_answer", "failing", "not_begun", "overdue", "stale", "waiting_effect", "paused", "lost", "unseen"
+]
 _MOST_SHOWN = 200
 
 

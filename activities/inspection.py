@@ -5,7 +5,7 @@ where nobody answers. Must not know who reads what it finds.
 """
 
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -31,7 +31,13 @@ _PATIENT = 3
 """Conversations of one task queue that may fail to answer before no others are asked."""
 _BRIEFLY = timedelta(seconds=1)
 """For a task queue that nobody has asked for work lately: a worker might have come this very moment."""
+_OUTAGE = 20
+"""Conversations whose look the server may refuse before it counts as down, which ends the pass."""
 _SILENT = (RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED)
+_SYSTEMS = {"desk": "desk", "conversations": "conversations", "ledger": "ledger"}
+"""What an activity talks to, by the first word of its name; people, where it is none of these."""
+_AUDIENCE = {"notify": "people", "update_notification": "people", "tell_conversation": "conversations"}
+"""Whom an effect of this kind waits for; the desk, where it is none of these."""
 _PROBLEMS = SearchAttributeKey.for_keyword_list("TemporalReportedProblems")
 
 Handle = WorkflowHandle[Any, Any]
@@ -73,6 +79,7 @@ class Inspector:
         self._now = now
         self._before = now - request.grace
         self._ask_within = ask_within
+        self._refused = 0
         self._silent: Counter[str] = Counter()
         self._is_served: dict[str, bool] = {}
 
@@ -89,8 +96,15 @@ class Inspector:
         except RPCError as error:
             if error.status == RPCStatusCode.NOT_FOUND:
                 return []
-            raise
+            return [self._unseen(handle, suspect, error)]
         return found
+
+    def _unseen(self, handle: Handle, suspect: Suspect, error: RPCError) -> Finding:
+        """The server stumbled over this one. One stumble hides no other conversation; many are an outage."""
+        self._refused += 1
+        if self._refused > _OUTAGE:
+            raise error
+        return _finding("unseen", handle, f"the server did not say how it stands: {error.message}", suspect.deadline)
 
     def _looks_wrong(self, described: WorkflowExecutionDescription) -> bool:
         """What the server sees without asking a worker."""
@@ -122,11 +136,12 @@ class Inspector:
 
     def _waiting(self, handle: Handle, described: WorkflowExecutionDescription, answer: Answer) -> Iterator[Finding]:
         """What the outside world does not have yet, though it is due."""
-        said = [message for each in described.raw_description.pending_activities if (message := _said(each))]
-        last = f"; last error: {said[0]}" if said else ""
+        errors = last_errors(described.raw_description.pending_activities)
         for effect in answer.state["waiting_effects"]:
             due_at = datetime.fromisoformat(effect["due_at"])
             if due_at < self._before:
+                said = errors.get(_AUDIENCE.get(effect["kind"], "desk"), "")
+                last = f"; last error: {said}" if said else ""
                 what = f"{effect['kind'].replace('_', ' ')} is not accepted yet ({effect['because']}){last}"
                 yield _finding("waiting_effect", handle, what, due_at)
 
@@ -189,6 +204,12 @@ def _finding(
 ) -> Finding:
     name = handle.id.partition("/")[2]
     return Finding(kind=kind, conversation_id=name, what=what, since=since, repaired=repaired)
+
+
+def last_errors(pending: Iterable[PendingActivityInfo]) -> dict[str, str]:
+    """What each outside system said last. What waits behind a failed effect waits for the same system."""
+    found = ((each.activity_type.name.partition(".")[0], _said(each)) for each in pending)
+    return {_SYSTEMS.get(prefix, "people"): said for prefix, said in found if said}
 
 
 def _said(effect: PendingActivityInfo) -> str:
