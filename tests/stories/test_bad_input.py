@@ -1,6 +1,7 @@
 """Bad input loses nothing and stops nothing."""
 
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 
 from tests.fakes.slack import FakeSlack
 from tests.stories.conftest import Story, next_weekday
@@ -60,3 +61,19 @@ async def test_the_same_event_twice_counts_once(start: Start, slack: FakeSlack) 
     await story.settled()
     assert (await story.kinds()).count("tag_added") == 1
     assert len([message for message in slack.messages if story.id in message.key]) == 1
+
+
+async def test_times_that_cannot_be_true_are_put_right(start: Start) -> None:
+    """Messages from before the beginning and from next year count as of the beginning and of now, on the record."""
+    story = await start(MONDAY_10_AM)
+    await story.after(minutes=5)
+    for at in (MONDAY_10_AM - timedelta(hours=2), MONDAY_10_AM + timedelta(days=365)):
+        await story.tell("message", author="customer", text="Hello?", at=at)
+    assert (await story.settled())["messages"] == 2
+    said = [entry["text"] for entry in await story.timeline() if entry["text"].startswith("message said ")]
+    before = "which is before the conversation's remembered past"
+    assert [text.partition(": taken as ")[0] for text in said] == [
+        f"message said {(MONDAY_10_AM - timedelta(hours=2)).isoformat()}, {before}",
+        f"message said {(MONDAY_10_AM + timedelta(days=365)).isoformat()}, which is in the future",
+    ]
+    assert said[0].endswith(f": taken as {MONDAY_10_AM.isoformat()}")

@@ -1,0 +1,64 @@
+"""Promises that make no sense, as whoever writes a policy meets them: a sentence with its place for each."""
+
+import os
+import subprocess
+from pathlib import Path
+
+from tests.worker.conftest import BATON
+
+GOOD = """\
+policy: acme
+version: 1
+timezone: America/New_York
+hours:
+  business: {open: "Mo-Fr 09:00-17:00"}
+teams:
+  a: {name: A, tier: 1, hours: business, sla: s}
+channels: {email: a}
+sla:
+  s: {first_response: 1h, hours: business}
+"""
+BAD = {
+    "span": ("1h,", "an hour or so,"),
+    "zone": ("New_York", "New_Yrok"),
+    "repeated": ("Mo-Fr 09:00-17:00", "Mo-Su 01:30-05:00"),
+    "equal": ("1h,", "1h, special: [{priority: urgent, first_response: 5m}, {channel: email, first_response: 10m}],"),
+    "never": ("Mo-Fr 09:00-17:00", "Mo-Fr off"),
+    "day": ("1h,", "1d,"),
+    "end": ("Mo-Fr 09:00-17:00", "Mo-Fr 17:00-49:00"),
+}
+"""What is wrong: what is written instead of what."""
+SAID = """\
+span.yaml:10:23: 'an hour or so' is not a duration: write a number and a unit, such as 45s, 15m, 8h, 1h30m or 2d
+zone.yaml:3:11: There is no time zone "America/New_Yrok"; did you mean "America/New_York"?
+repeated.yaml:5:20: "Mo-Su 01:30-05:00" starts at 01:30 on 2026-11-01, which comes twice in America/New_York, where \
+the clocks go back; start before or after the repeated hour.
+equal.yaml:10:77: the row in line 10 can fit the same conversation, has as many conditions and gives `first_response`, \
+too: add a condition to one of them, or a third row for both
+never.yaml:5:20: "Mo-Fr off" is never open from 2026 to 2027; write when the team works.
+day.yaml:10:23: `1d` is unclear in the business hours `business`, where a day has no fixed length: write hours, such \
+as 16h, or give the SLA `hours: always`
+end.yaml:5:20: "Mo-Fr 17:00-49:00": 17:00-49:00 is no time of day; hours start by 23:59 and end by 48:00.
+"""
+
+
+def check(folder: Path, files: dict[str, str]) -> "subprocess.CompletedProcess[str]":
+    """`baton policy check` of these files."""
+    for name, text in files.items():
+        (folder / f"{name}.yaml").write_text(text)
+    words = [BATON, "policy", "check", *(f"{name}.yaml" for name in files)]
+    return subprocess.run(
+        words, cwd=folder, env={**os.environ, "COLUMNS": "400"}, capture_output=True, text=True, timeout=60
+    )
+
+
+def test_every_promise_that_makes_no_sense_is_shown_with_its_place(tmp_path: Path) -> None:
+    """A span that is none, an unknown zone, a start that comes twice, two equal targets: a sentence for each."""
+    done = check(tmp_path, {name: GOOD.replace(*change) for name, change in BAD.items()})
+    assert (done.returncode, done.stdout, done.stderr) == (1, SAID, "✗ 7 errors\n")
+
+
+def test_a_window_that_ends_the_next_morning_is_a_night_shift(tmp_path: Path) -> None:
+    """22:00 to 06:00 needs no further word: it is one window that ends on the next day."""
+    done = check(tmp_path, {"night": GOOD.replace("Mo-Fr 09:00-17:00", "Mo-Fr 22:00-06:00")})
+    assert (done.returncode, done.stderr) == (0, "✓ night.yaml: acme version 1, 1 teams, 0 rules\n")
