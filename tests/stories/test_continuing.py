@@ -37,7 +37,7 @@ async def begin(clockwork: Clockwork, name: str) -> Story:
     return Story(await clockwork.start(body, MONDAY_10_AM), clockwork, MONDAY_10_AM, name)
 
 
-async def test_continuing_as_new_loses_nothing(restless: Clockwork, house: House, slack: FakeSlack) -> None:
+async def test_row_signal_vs_continue_as_new_loses_nothing(restless: Clockwork, house: House, slack: FakeSlack) -> None:
     """A conversation with hundreds of messages goes on over many runs, with every message counted once."""
     story = await begin(restless, "long")
     await story.tell("tag_added", tag="billing")
@@ -49,6 +49,7 @@ async def test_continuing_as_new_loses_nothing(restless: Clockwork, house: House
         await asyncio.gather(
             *messages, story.tell("message", author="customer", text="again", event_id=f"m-{number}-0")
         )
+    await story.tell("message", author="customer", text="again, many runs later", event_id="m-0-0")
     state = await story.settled()
     assert (state["messages"], state["team"], state["tags"]) == (200, "billing", ["billing"])
     runs = [run.run_id async for run in restless.client.list_workflows(f"WorkflowId = '{story.handle.id}'")]

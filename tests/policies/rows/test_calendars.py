@@ -1,12 +1,15 @@
 """Rows of the list of edge cases: clocks that go forward and back, holidays, nights, and hours that never come."""
 
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
+from pathlib import Path
+from zoneinfo import TZPATH, ZoneInfo, reset_tzpath
 
 import pytest
 
+from policies import hours
 from policies.deadlines import next_deadline
-from policies.hours import BusinessHours
+from policies.hours import BusinessHours, NeverOpenError
 from policies.load import PolicyError, load_policy
 from tests.policies.stories import ACME, START, Play, at, policy_of
 
@@ -156,3 +159,52 @@ def test_row_after_hours_then_open_again() -> None:
         ("on-call", at(7 * HOUR)),
         ("tier-1", at(47 * HOUR)),
     ]
+
+
+@pytest.fixture
+def zone_rules(tmp_path: Path) -> Iterator[Callable[[str, str], None]]:
+    """Install other rules for a zone, as an update of the worker's machine would."""
+
+    def forget(paths: Sequence[str] | None) -> None:
+        reset_tzpath(paths)
+        ZoneInfo.clear_cache()
+        hours._year.cache_clear()  # pyright: ignore[reportPrivateUsage]
+
+    def install(zone: str, like: str) -> None:
+        target = tmp_path / zone
+        target.parent.mkdir(parents=True)
+        target.write_bytes(next(path for folder in TZPATH if (path := Path(folder, like)).exists()).read_bytes())
+        forget([str(tmp_path)])
+
+    yield install
+    forget(None)
+
+
+def test_row_dst_new_zone_rules_count_from_the_next_computation(zone_rules: Callable[[str, str], None]) -> None:
+    """New York gives summer time up while we wait for its customer: what was left ends by the new clock on the wall."""
+    friday = 60 * DAY + 11 * HOUR  # 6 March, 16:00 EST; Monday at 9 would have been 13:00 UTC
+    play = Play(policy_of(base=DAYTIME.replace("timezone: UTC", "timezone: America/New_York")), began=friday + 50)
+    assert play.clock("first_response.1").due_at == datetime(2026, 3, 9, 13, 10, tzinfo=UTC)
+    play.tell("status_changed", friday + 52, status="pending_customer")
+    zone_rules("America/New_York", "America/Panama")
+    play.tell("status_changed", friday + 53, status="open")
+    assert play.clock("first_response.1").due_at == datetime(2026, 3, 9, 14, 11, tzinfo=UTC)
+
+
+def test_row_same_instant_nobody_is_put_off() -> None:
+    """A night's fifty conversations are all due at the same instant of the morning: no promise is spread or delayed."""
+    policy = policy_of(base=DAYTIME)
+    plays = [Play(policy, began=8 * HOUR + 10 * number) for number in range(50)]
+    ahead = {deadline.at for play in plays if (deadline := next_deadline(play.now, policy))}
+    assert ahead == {at(47 * HOUR + 10)}
+    for play in plays:
+        play.wake(47 * HOUR + 20)
+    breached = {entry.at for play in plays for entry in play.now.timeline if entry.kind == "clock_breached"}
+    assert breached == {at(47 * HOUR + 20)}
+
+
+def test_row_no_open_hours_at_run_time_are_an_error_and_never_a_guess() -> None:
+    """Hours that come to an end while a promise runs give no due time at all, rather than a wrong one."""
+    ended = BusinessHours("2026 Mo-Fr 09:00-17:00", "UTC")
+    with pytest.raises(NeverOpenError, match="is not open long enough within 10 years of 2026-12-31"):
+        ended.add(datetime(2026, 12, 31, 16, tzinfo=UTC), timedelta(hours=2))

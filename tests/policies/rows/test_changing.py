@@ -16,6 +16,7 @@ from policies.policy import Policy
 from tests.policies.stories import ACME, PLAIN, RULES, Play, at, minutes, policy_of, reasons, told
 
 HOUR = 60
+DAYTIME = ACME.replace(", after_hours: on-call", "")
 OWNED = ACME.replace("resolution: 7h, at_risk: 50%", "resolution: 7h, ownership: 2h, at_risk: 50%")
 URGENT = ACME.replace(
     "at_risk: 50%, hours: business}",
@@ -134,6 +135,13 @@ def test_row_policy_edited_mid_flight_cannot_be_undone_by_a_late_fact() -> None:
     change_over(play, policy_of(base=ACME.replace("20m", "10m")), "carry", 15)
     play.answer(9, seen=16)
     assert (play.clock("first_response.1").state, play.clock("first_response.1").ended_at) == ("breached", at(15))
+
+
+def test_row_policy_edited_mid_flight_with_another_calendar() -> None:
+    """Ten minutes are left at closing time; the new policy opens two hours earlier in the morning, and so they end."""
+    play = Play(policy_of(base=DAYTIME), began=7 * HOUR - 10)
+    change_over(play, policy_of(base=DAYTIME.replace("09:00-17:00", "07:00-17:00")), "carry", 8 * HOUR)
+    assert play.clock("first_response.1").due_at == at(45 * HOUR + 10)
 
 
 def test_row_policy_edited_mid_flight_without_a_promise_ends_it() -> None:

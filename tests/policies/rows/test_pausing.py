@@ -214,6 +214,16 @@ def test_row_breach_while_closed_ends_a_hold_too() -> None:
     }
 
 
+def test_row_breach_while_closed_nor_when_merged() -> None:
+    """Merged into another: its own promises have ended, and no time that passes afterwards is counted or late."""
+    play = Play()
+    play.tell("merged", 12, into="other")
+    before = play.now.clocks
+    play.wake(20 * HOUR)
+    assert play.now.clocks == before
+    assert [(clock.state, clock.spent) for clock in before] == [("cancelled", minutes(12))] * 2
+
+
 def test_row_snooze_puts_reminders_off_and_no_promise() -> None:
     """Put aside for two hours: the customer's promise is due when it was, and the desk's own reminder waits."""
     play = Play(policy_of("rules: [{name: nudge, on: {waiting: 15m}, do: [{tag: nudged}]}]\n"))

@@ -10,7 +10,7 @@ from policies.effects import TellConversation
 from policies.events import Absorbed, Fact, Merged
 from policies.messages import read_start
 from policies.situation import Situation
-from tests.policies.stories import ACME, PLAIN, START, Play, at, minutes, policy_of, reasons, told
+from tests.policies.stories import ACME, PLAIN, START, Play, at, fact, minutes, policy_of, reasons, told
 
 HOUR = 60
 DAY = 24 * HOUR
@@ -179,6 +179,20 @@ def test_row_merge_during_a_pause() -> None:
         "resolution": "running",
         "next_response": "running",
     }
+
+
+def test_row_merge_during_a_handover() -> None:
+    """Handed to Tier 2 a minute before it was merged, and we hear of it afterwards: the survivor's promises stay."""
+    pair = Pair()
+    answer(pair, "b", 5)
+    pair.merge("a", "b", 15)
+    pair.deliver(15)
+    before = pair["b"]
+    pair.feed("a", fact("reassigned", 14, team="tier-2"), 16)
+    pair.deliver(16)
+    assert (pair["a"].status, pair["a"].merged_into, pair["a"].open_clocks) == ("resolved", "b", ())
+    assert pair["b"] == before
+    assert (before.team, before.waiting_since) == ("tier-1", START)
 
 
 def test_row_merge_into_itself_is_refused() -> None:

@@ -1,0 +1,46 @@
+"""docs/clocks.md names the tests that prove its last table, and every test of a row is named there."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+TESTS = Path(__file__).parents[2]
+PAGE = (TESTS.parent / "docs" / "clocks.md").read_text()
+TABLE = PAGE[PAGE.index("## The cases that other systems get wrong") :]
+LINES = [line.strip("|").split("|") for line in TABLE.splitlines() if line.startswith("| ")]
+ROWS = [[cell.strip() for cell in line] for line in LINES[1:]]
+LATER = {"comes with on-call ladders", "comes with team queues"}
+NAMED = re.findall(r"`([\w/]+\.py)::(\w+)`", TABLE)
+
+
+def defined(file: Path) -> set[str]:
+    """The tests of a file."""
+    functions = (
+        node for node in ast.parse(file.read_text()).body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    )
+    return {node.name for node in functions if node.name.startswith("test_")}
+
+
+@pytest.mark.parametrize(("file", "name"), NAMED)
+def test_what_proves_a_row_is_there(file: str, name: str) -> None:
+    """Whoever looks up how a hard case is proved finds that very test."""
+    assert name in defined(TESTS / file)
+
+
+def test_every_row_is_proved_or_said_to_come_later() -> None:
+    """No hard case is left without either a test or a word on when it comes."""
+    assert len(ROWS) == len({case for case, _, _ in ROWS}) == 41
+    assert [case for case, rule, proof in ROWS if bool(proof) == (rule in LATER)] == []
+
+
+def test_no_row_has_a_test_that_the_page_does_not_name() -> None:
+    """Every test written for a hard case is on the page, so that the page tells the whole of it."""
+    there = {
+        (str(file.relative_to(TESTS)), name)
+        for file in TESTS.rglob("test_*.py")
+        for name in defined(file)
+        if name.startswith("test_row_")
+    }
+    assert there - set(NAMED) == set()
