@@ -7,6 +7,7 @@ that somebody is. Must not know what happens to the others.
 from collections import defaultdict
 from datetime import datetime, timedelta
 
+from activities.slack_errors import unless_slow
 from activities.slack_outbox import SlackOutbox
 from policies.effects import Notify
 
@@ -16,7 +17,7 @@ _WINDOW = timedelta(minutes=1)
 class Busy:
     """Counts by the server's clock, as the outbox does."""
 
-    def __init__(self, outbox: SlackOutbox | None, above: int) -> None:
+    def __init__(self, outbox: SlackOutbox, above: int) -> None:
         """`above` is how many messages a minute go out by themselves; 0 for all."""
         self._outbox = outbox
         self._above = above
@@ -24,14 +25,21 @@ class Busy:
 
     async def is_too_busy(self, effect: Notify, at: datetime) -> bool:
         """Whether this one should not go out by itself. One that once should is told so again."""
-        if not self._above or self._outbox is None:
+        if not self._above:
             return False
         is_page, since = bool(effect.page), at - _WINDOW
-        sent = await self._outbox.number_since(effect.target, since, pages_only=is_page)
-        # Those under way are not in the outbox yet. From here on nothing is awaited, so none is counted too late.
-        chosen = {key: when for key, when in self._chosen[effect.target, is_page].items() if when > since}
-        self._chosen[effect.target, is_page] = chosen
-        if effect.key not in chosen and max(sent, len(chosen)) >= self._above:
+        chosen = self._chosen[effect.target, is_page]
+        for key in [key for key, when in chosen.items() if when <= since]:
+            del chosen[key]
+        if effect.key in chosen:
+            return False
+        # In a flood this worker knows enough, and the database has other things to do.
+        if len(chosen) >= self._above:
             return True
+        # Those under way are not in the outbox yet, so it may know fewer than this worker does.
         chosen[effect.key] = at
-        return False
+        sent = await unless_slow(self._outbox.number_since(effect.target, since, pages_only=is_page), 0)
+        if sent < self._above:
+            return False
+        chosen.pop(effect.key, None)
+        return True

@@ -53,7 +53,7 @@ class Delivery:
             await self._tell_details(effect, to, place, may_be_there=True)
             return Told(str(place) if place.channel else "sent before", repeated=True)
         thread = await self._thread(effect, to)
-        is_in_digest = not to.who and self._store is not None and await self._is_in_digest(to.key)
+        is_in_digest = may_be_there and not to.who and await self._is_in_digest(to.key)
         if may_be_there and not is_in_digest:
             place = await self._workspace.find(to.destination, to.key, thread)
         if place is not None:
@@ -82,12 +82,12 @@ class Delivery:
         return next((message.ts for message in sent if message.ts and message.target == effect.target), "")
 
     async def _is_in_digest(self, key: str) -> bool:
-        return self._store is not None and await unless_slow(self._store.digests.has(key), False)
+        return self._store is not None and await self._store.digests.has(key)
 
     async def _is_too_busy(self, effect: Notify, attempt: Attempt) -> bool:
         if self._store is None:
             return False
-        return await unless_slow(self._store.busy.is_too_busy(effect, attempt.started_at), False)
+        return self._store.digests.is_well and await self._store.busy.is_too_busy(effect, attempt.started_at)
 
     async def _tell_details(self, effect: Notify, to: Recipient, place: Place, *, may_be_there: bool) -> None:
         """What the message had no room for. Those concerned have been called by then, so this may fail."""

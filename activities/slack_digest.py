@@ -7,7 +7,7 @@ Must not know when a notification belongs into a digest.
 
 import asyncio
 import time
-from collections import defaultdict
+from collections import OrderedDict, defaultdict
 from contextlib import suppress
 from datetime import timedelta
 from uuid import uuid4
@@ -19,7 +19,7 @@ from temporalio.exceptions import ApplicationError
 from activities.errors import RATE_LIMITED, rate_limited
 from activities.slack_digest_message import Entry, render
 from activities.slack_digest_store import Digest, DigestStore
-from activities.slack_errors import GONE, SlackUnavailableError, code_of, explained, is_permanent
+from activities.slack_errors import GONE, SlackUnavailableError, code_of, explained, is_permanent, unless_slow
 from activities.slack_text import Links
 from activities.slack_workspace import Place, Workspace
 
@@ -31,6 +31,11 @@ WRITER_FOR = 15.0
 
 _WORTH_WAITING = 3.0
 """Seconds somebody who waits may go on waiting; beyond, the server does, and takes no place in the worker meanwhile."""
+
+_STORE_WITHIN, _UNWELL_FOR = 5.0, 30.0
+"""Seconds. Longer than for a message of its own: in a flood the database is slow, but this is what tames the flood."""
+
+_REMEMBERED = 10_000
 
 
 class Digests:
@@ -49,21 +54,36 @@ class Digests:
         self._store = store
         self._links = links
         self._me = str(uuid4())
+        self._unwell_until = 0.0
+        self._chosen: OrderedDict[str, None] = OrderedDict()
         self._every = every
         self._writer_for = writer_for
         self._waiting: dict[str, dict[str, asyncio.Future[str]]] = defaultdict(dict)
         self._writing: dict[str, asyncio.Task[None]] = {}
         self._not_before: dict[str, float] = {}
 
+    @property
+    def is_well(self) -> bool:
+        """Whether the database has answered lately; a digest needs it, and nobody should wait for that."""
+        return time.monotonic() >= self._unwell_until
+
     async def has(self, key: str) -> bool:
         """Whether an earlier attempt chose a digest for that notification."""
-        return await self._store.has(key)
+        # In a flood the database may be slow, and most attempts come back to the worker they were made by.
+        if key in self._chosen:
+            return self.is_well
+        return await unless_slow(self._store.has(key), False)
 
     async def add(self, entry: Entry) -> str:
         """Have a digest list the notification; returns where it is, once people see it there."""
+        self._chosen[entry.key] = None
+        while len(self._chosen) > _REMEMBERED:
+            self._chosen.popitem(last=False)
         try:
-            await self._store.add(entry)
-        except (SQLAlchemyError, OSError) as error:
+            async with asyncio.timeout(_STORE_WITHIN):
+                await self._store.add(entry)
+        except (TimeoutError, SQLAlchemyError, OSError) as error:
+            self._unwell_until = time.monotonic() + _UNWELL_FOR
             raise _explained(error) from error
         return await self._seen(entry.target, entry.key)
 

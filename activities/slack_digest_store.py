@@ -4,6 +4,7 @@ Promises that a key is an entry once and in one digest only, whatever dies when;
 the digests of a channel. Must not send anything.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -157,11 +158,14 @@ class DigestStore:
     @to_its_end
     async def is_shown(self, entries: Sequence[Entry]) -> None:
         """People see these now, as they are given here."""
+        by_outcome: dict[str, list[str]] = defaultdict(list)
+        for entry in entries:
+            if not entry.shown:
+                by_outcome[entry.outcome].append(entry.key)
         async with self._engine.begin() as connection:
-            for entry in entries:
-                if not entry.shown:
-                    as_read = _ENTRY.key == entry.key, _ENTRY.outcome == entry.outcome
-                    await connection.execute(update(slack_digest_entries).where(*as_read).values(shown=True))
+            for outcome, keys in by_outcome.items():
+                as_read = _ENTRY.key.in_(keys), _ENTRY.outcome == outcome
+                await connection.execute(update(slack_digest_entries).where(*as_read).values(shown=True))
 
     @to_its_end
     async def close(self, digest: Digest) -> None:

@@ -70,8 +70,7 @@ def _judge(command: Command, s: Situation, policy: Policy, fields: dict[str, Any
             _refuse_if_resolved(s)
             return _deescalate(command, s, policy, fields)
         case Take():
-            _refuse_if_resolved(s)
-            return events.Taken(by=command.actor, **fields)
+            return _take(command, s, policy, fields)
         case Acknowledge():
             return _acknowledge(command, s, fields)
         case Call():
@@ -113,6 +112,16 @@ def _deescalate(command: Deescalate, s: Situation, policy: Policy, fields: dict[
     return events.Deescalated(team=team, note=command.note, by=command.actor, **fields)
 
 
+def _take(command: Take, s: Situation, policy: Policy, fields: dict[str, Any]) -> Fact:
+    """Who names a step was called by it, like others: it is theirs who came first, not theirs who came last."""
+    _refuse_if_resolved(s)
+    called = [page for page in s.pages if command.step and page.is_meant_by(command.step)]
+    first = next((page.acknowledged_by for page in called if not _calls_everyone(policy, page)), "")
+    if first not in ("", command.actor):
+        raise Refused(f"{first} has it already: ask them, or use reassign")
+    return events.Taken(by=command.actor, **fields)
+
+
 def _acknowledge(command: Acknowledge, s: Situation, fields: dict[str, Any]) -> Fact:
     if not s.running_pages:
         last = next((page.ended for page in reversed(s.pages)), "")
@@ -144,6 +153,10 @@ def _call(command: Call, s: Situation, policy: Policy, fields: dict[str, Any]) -
 
 def _has_step(policy: Policy, page: Page, wanted: str) -> bool:
     return any(wanted in (step.name, str(number)) for number, step in enumerate(_steps(policy, page), start=1))
+
+
+def _calls_everyone(policy: Policy, page: Page) -> bool:
+    return any(step.everyone for step in _steps(policy, page)[page.step - 1 : page.step])
 
 
 def _steps(policy: Policy, page: Page) -> tuple[Step, ...]:

@@ -113,17 +113,27 @@ async def test_a_flood_is_told_once_each(
 async def test_a_flood_is_told_as_fast_as_slack_takes_it(
     make_slack: MakeSlack, workspace: FakeSlack, attempt: Attempt, engine: AsyncEngine, channel: str
 ) -> None:
-    """Against a channel that takes one message a second, 200 are told in seconds, each once, pages first."""
+    """Against a channel that takes one message a second, 200 are told in seconds, and each once."""
     slack = make_slack(engine, digest_above=3, digest_every=1.0, writer_for=15.0)
     workspace.allow(per_second=1)
     effects = [notification(channel, number, page=number % 10 == 0) for number in range(200)]
     async with asyncio.timeout(40):
         await asyncio.gather(*(delivered(attempt, slack, effect) for effect in effects))
     assert {sum(lists(m, e) for m in workspace.in_channel(channel)) for e in effects} == {1}
-    first = digests(workspace, channel)[0]
-    pages = [effect for effect in effects if effect.page]
-    alone = [m for m in workspace.in_channel(channel) if "/page:" in m.key]
-    assert sum(lists(first, page) for page in pages) == len(pages) - len(alone)
+
+
+async def test_calls_for_somebody_go_first(
+    make_slack: MakeSlack, workspace: FakeSlack, attempt: Attempt, engine: AsyncEngine, channel: str
+) -> None:
+    """Of what waits for a full digest to be followed by the next, pages are listed first."""
+    slack = make_slack(engine, digest_above=1, digest_every=0.5)
+    for number in range(2):
+        await delivered(attempt, slack, notification(channel, number, page=True))
+    notices = [notification(channel, number) for number in range(2, 82)]
+    pages = [notification(channel, number, page=True) for number in range(82, 92)]
+    await asyncio.gather(*(delivered(attempt, slack, effect) for effect in (*notices, *pages)))
+    first, *_ = digests(workspace, channel)
+    assert [lists(first, page) for page in pages] == [1] * 10
 
 
 async def test_several_workers_share_one_digest(

@@ -94,6 +94,16 @@ def test_acknowledging_what_does_not_run_is_refused() -> None:
     )
 
 
+def test_taking_what_somebody_has_is_refused() -> None:
+    """Of all who were called, whoever came first keeps it; a colleague who was not can still step in."""
+    play = Play(FULL, delivers=True)
+    play.wake(20)
+    play.command("acknowledge", 22, step="people.1/1.1", actor="ben")
+    assert refusal(play, "take", step="people.1/1.1") == "ben has it already: ask them, or use reassign"
+    assert reasons(play.command("take", 23, step="people.1/1.1", actor="ben"))[0] == "Taken by ben"
+    assert reasons(play.command("take", 24))[0] == "Taken by anna"
+
+
 def test_holding_twice_is_refused() -> None:
     """On hold is on hold."""
     play = Play()

@@ -166,6 +166,16 @@ async def test_taking_a_conversation(paged: Paged, phones: Phones, house: House)
     assert len(await told_kinds(story, "paged")) == 1
 
 
+async def test_taking_what_somebody_has(paged: Paged, phones: Phones) -> None:
+    """Whoever presses Take after somebody else took it learns who has it, and it stays with them."""
+    story = await paged()
+    assert await phones.press(TAKE, story, by="U0KIM") == ["It is yours now."]
+    assert await phones.press(TAKE, story, by="U0LEE") == [
+        "Kim has it already: ask them, or use reassign. Nothing was changed."
+    ]
+    assert (await story.settled())["assignee"] == "kim"
+
+
 async def test_calling_others(paged: Paged, phones: Phones) -> None:
     """Escalate calls the next ones at once instead of after the wait."""
     story = await paged()
