@@ -34,6 +34,7 @@ def check_on_call(draft: Draft) -> Iterator[Finding]:
         for number, layer in draft.layers.get(name, {}).items():
             yield from _check_layer(draft, (*path, "layers", number), layer, zone)
         yield from _check_overrides(draft, name, zone)
+        yield from _check_reachable(draft, name)
 
 
 def _check_layer(draft: Draft, path: Path, layer: Layer, zone: str) -> Iterator[Finding]:
@@ -60,8 +61,7 @@ def _window_problems(only: str, zone: str, layer: Layer) -> Iterator[str]:
 
 def _check_overrides(draft: Draft, name: str, zone: str) -> Iterator[Finding]:
     overrides = draft.overrides.get(name, {})
-    takes_part = {person for layer in draft.layers.get(name, {}).values() for turn in layer.people for person in turn}
-    takes_part |= {override.person for override in overrides.values()}
+    takes_part = _taking_part(draft, name)
     for number, override in overrides.items():
         path: Path = ("on_call", name, "overrides", number)
         yield from _check_person(draft, (*path, "person"), override.person)
@@ -76,6 +76,24 @@ def _check_overrides(draft: Draft, name: str, zone: str) -> Iterator[Finding]:
             place: Path = ("on_call", name, "overrides", first)
             sentence = "this overlaps the override in line {line}, for the same place: let one end before the other"
             yield Finding(("on_call", name, "overrides", second), sentence, line_of=place)
+
+
+def _taking_part(draft: Draft, name: str) -> dict[str, None]:
+    """Everybody who is on call in a rotation at some time, in the order of the file."""
+    turns = (turn for layer in draft.layers.get(name, {}).values() for turn in layer.people)
+    stand_ins = (override.person for override in draft.overrides.get(name, {}).values())
+    return dict.fromkeys((*(person for turn in turns for person in turn), *stand_ins))
+
+
+def _check_reachable(draft: Draft, name: str) -> Iterator[Finding]:
+    """Where a step calls the rotation, a person without a way to be called is a night without a call."""
+    called = {step.target for steps in draft.steps.values() for step in steps.values()}
+    for person in _taking_part(draft, name) if f"on-call:{name}" in called else ():
+        if person in draft.names("people") and not draft.written(("people", person, "slack")):
+            sentence = (
+                f"`{person}` takes turns in `{name}`, which is called, but can't be: add `slack: U…`, their member ID"
+            )
+            yield Finding(("people", person), sentence, True)
 
 
 def _collide(one: Override, other: Override, zone: str) -> bool:

@@ -14,7 +14,8 @@ from pydantic import BeforeValidator, Field
 
 _WRITTEN = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d)?")
 _OFFSET = re.compile(r"(Z|[+-]\d\d:?\d\d)$")
-_YEARS = range(1970, 2200)
+_YEARS = range(1971, 2198)
+"""A little less than business hours know, so that one can look around any time that was written."""
 
 
 def read_local_time(value: object) -> object:

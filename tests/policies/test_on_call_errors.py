@@ -102,7 +102,7 @@ ROTATIONS = [
     ),
     pytest.param(
         "    layers: [{people: [ada], every: daily, start: 0026-01-05 09:00}]\n",
-        ["p.yaml:9:51: `0026-01-05 09:00` is too far away: write a year from 1970 to 2199"],
+        ["p.yaml:9:51: `0026-01-05 09:00` is too far away: write a year from 1971 to 2197"],
         id="start in another age",
     ),
     pytest.param(
@@ -211,6 +211,17 @@ def test_people_are_wanted_where_a_policy_has_none() -> None:
     text = HEAD.replace("people: {ada: {}, ben: {}, cleo: {}}\n", "")
     assert told(text + "    layers: [{people: [ada], every: weekly, start: 2026-01-05 09:00}]\n") == [
         "p.yaml:8:24: there is no person `ada`: add them under `people:`"
+    ]
+
+
+def test_who_is_called_must_have_a_member_id() -> None:
+    """A rotation that an escalation calls has nobody in it whom a call could never reach."""
+    text = HEAD.replace("ben: {}, cleo: {}", "ben: {slack: U2}, cleo: {}")
+    rotation = "    layers: [{people: [ada, ben], every: weekly, start: 2026-01-05 09:00}]\n"
+    load_policy(text + rotation, file="p.yaml", today=date(2026, 6, 1))
+    call = "escalations: {e: {lead: 'slack:#leads', steps: [{notify: 'on-call:primary'}]}}\n"
+    assert told(text + rotation + call) == [
+        "p.yaml:6:10: `ada` takes turns in `primary`, which is called, but can't be: add `slack: U…`, their member ID"
     ]
 
 
