@@ -126,7 +126,8 @@ def _facts(effect: Notify) -> list[Block]:
         shown.append(SectionBlock(fields=[MarkdownTextObject(text=field) for field in fields]))
     for said in (value for name, value in effect.facts if name == _QUOTED and value):
         # A line break in the words must not end the quotation.
-        shown.append(_section(fit(said.replace("\n", "\n>"), _WORDS_LIMIT, f"*{_QUOTED}*\n>")))
+        quotation = fit(said, _WORDS_LIMIT).replace("\n", "\n>")
+        shown.append(_section(f"*{_QUOTED}*\n>{quotation}"))
         break
     return shown
 

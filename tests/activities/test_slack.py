@@ -8,10 +8,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.exceptions import ApplicationError
 
 from activities.slack import Slack
+from activities.slack_buttons import Press, decode
 from activities.slack_errors import REMEDIES, SlackUnavailableError
 from activities.slack_message import render
 from activities.slack_outbox import RecordedMessage
 from activities.slack_recorded import RecordedSlack
+from activities.slack_text import Links
 from activities.slack_workspace import client
 from policies.effects import Notify, Promise
 from tests.activities.conftest import STARTED_AT, Attempt
@@ -227,6 +229,58 @@ async def test_a_customer_cannot_ping_the_channel(slack: Slack, workspace: FakeS
     assert message.text.startswith("&lt;!channel&gt; &amp; co — ")
     assert message.blocks[0]["text"]["text"] == "&lt;!channel&gt; &amp; co"
     assert message.blocks[2]["fields"][0]["text"] == "*&lt;b&gt;*\n&lt;@U1&gt; &lt;https://x|y&gt;"
+
+
+def test_last_words_are_one_quotation() -> None:
+    """What a customer wrote on several lines is told from what Baton says."""
+    _, blocks = render(notification(facts=(("Last words", "Twice!\n<Really> & truly\n\nRosa"),)))
+    assert blocks[2]["text"]["text"] == "*Last words*\n>Twice!\n>&lt;Really&gt; &amp; truly\n>\n>Rosa"
+
+
+def test_promises_are_told_in_the_readers_time() -> None:
+    """Whoever is called sees when each promise is due where they are, and which stand still or are broken."""
+    due = STARTED_AT + timedelta(minutes=15)
+    states = (("First response", "running"), ("Next response", "at risk"), ("Resolution", "breached"))
+    promises = [Promise(title=title, state=state, due_at=due) for title, state in states]
+    _, blocks = render(notification(promises=(*promises, Promise(title="Resolution", state="paused"))))
+    when = f"<!date^{int(due.timestamp())}^{{date_short_pretty}} {{time}}|03 Mar 09:30 UTC>"
+    assert blocks[2]["text"]["text"].split("\n") == [
+        f"*First response* due {when}",
+        f":large_yellow_circle: *Next response* at risk, due {when}",
+        f":red_circle: *Resolution* breached, was due {when}",
+        "*Resolution* paused",
+    ]
+
+
+def test_links_lead_to_the_helpdesk_and_the_temporal_ui() -> None:
+    """One press opens the conversation, whatever its id looks like; without an address there is no link."""
+    links = Links("https://desk.example/c/{conversation_id}?a=1&b={x}", "https://ui.example/w/{workflow_id}")
+    effect = notification().model_copy(update={"conversation_id": "a/b|c >d"})
+    _, blocks = render(effect, links)
+    assert blocks[-1]["elements"][0]["text"] == (
+        "<https://desk.example/c/a%2Fb%7Cc%20%3Ed?a=1&amp;b={x}|Open in helpdesk> · "
+        "<https://ui.example/w/conversation%2Fa%2Fb%7Cc%20%3Ed|Open in Temporal>"
+    )
+    assert len(render(effect)[1][-1]["elements"]) == 1
+
+
+def test_a_page_has_its_buttons() -> None:
+    """Whoever is called can answer at once, and is asked again before a conversation is resolved."""
+    effect = notification(page="support-on-call.2/1.3")
+    row = render(effect)[1][-1]
+    assert row["block_id"] == "baton.page"
+    assert [(each["action_id"], each.get("style"), "confirm" in each) for each in row["elements"]] == [
+        ("baton.acknowledge", "primary", False),
+        ("baton.take", None, False),
+        ("baton.escalate", None, False),
+        ("baton.add_note", None, False),
+        ("baton.resolve", None, True),
+        ("baton.snooze", None, False),
+    ]
+    assert {each["value"] for each in row["elements"]} == {'{"c":"c-17","s":"support-on-call.2/1.3"}'}
+    assert decode(row["elements"][0]["value"]) == Press(conversation_id="c-17", step="support-on-call.2/1.3")
+    assert decode("{}") is None
+    assert decode(None) is None
 
 
 @pytest.mark.parametrize("letter", ["x", "&", "<", "ü", "🔥"])

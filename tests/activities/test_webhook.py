@@ -1,0 +1,120 @@
+"""A program of the team's own that is notified, behind a real socket."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from aiohttp import web
+from sqlalchemy.ext.asyncio import AsyncEngine
+from temporalio.exceptions import ApplicationError
+
+from activities.slack import Slack
+from activities.slack_recorded import RecordedSlack
+from activities.slack_workspace import client
+from activities.webhook import WebhookUnavailableError
+from policies.effects import Notify
+from tests.activities.conftest import STARTED_AT, Attempt
+from tests.fakes.slack import FakeSlack
+
+
+class Receiver:
+    """Takes everything, or answers as told."""
+
+    def __init__(self) -> None:
+        self.status = 204
+        self.headers: dict[str, str] = {}
+        self.taken: list[tuple[str, dict[str, Any]]] = []
+        self.url = ""
+
+    async def take(self, request: web.Request) -> web.Response:
+        self.taken.append((request.headers["Idempotency-Key"], await request.json()))
+        return web.Response(status=self.status, headers=self.headers)
+
+
+@pytest.fixture
+async def receiver() -> AsyncIterator[Receiver]:
+    """The program."""
+    made, app = Receiver(), web.Application()
+    app.router.add_post("/secret", made.take)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    host, port = runner.addresses[0][:2]
+    made.url = f"http://{host}:{port}/secret"
+    yield made
+    await runner.cleanup()
+
+
+def notification(url: str) -> Notify:
+    return Notify(
+        key="c-17/rule/notify/0",
+        conversation_id="c-17",
+        due_at=STARTED_AT,
+        because="75% of 15m have passed",
+        target=f"webhook:{url}",
+        headline="First response at risk",
+        facts=(("Customer", "Müller & Söhne"),),
+    )
+
+
+@pytest.fixture(params=["Slack", "no Slack"])
+def slack(request: pytest.FixtureRequest, workspace: FakeSlack, engine: AsyncEngine) -> Slack | RecordedSlack:
+    """A webhook needs no Slack."""
+    return Slack(client("xoxb-test", workspace.url)) if request.param == "Slack" else RecordedSlack(engine)
+
+
+async def test_a_program_is_told_everything(slack: Slack, receiver: Receiver, attempt: Attempt) -> None:
+    """A team's own program gets what people would read, and a key to tell a repeat by."""
+    accepted = await attempt(slack.notify, notification(receiver.url))
+    assert accepted.ref == "HTTP 204 from 127.0.0.1"
+    body = {
+        "headline": "First response at risk",
+        "because": "75% of 15m have passed",
+        "facts": {"Customer": "Müller & Söhne"},
+        "conversation_id": "c-17",
+        "key": "c-17/rule/notify/0",
+    }
+    assert receiver.taken == [("c-17/rule/notify/0", body)]
+
+
+@pytest.mark.parametrize("status", [400, 401, 404, 410, 301])
+async def test_a_program_that_refuses_is_not_asked_again(
+    slack: Slack, receiver: Receiver, attempt: Attempt, status: int
+) -> None:
+    """The ladder goes on at once, and the sentence names the program without giving its address away."""
+    receiver.status = status
+    with pytest.raises(ApplicationError, match=rf"The webhook at 127\.0\.0\.1 .*\(HTTP {status}\)") as refused:
+        await attempt(slack.notify, notification(receiver.url))
+    assert refused.value.non_retryable
+    assert "secret" not in refused.value.message
+
+
+@pytest.mark.parametrize("status", [408, 500, 502, 503])
+async def test_a_program_in_trouble_is_asked_again(
+    slack: Slack, receiver: Receiver, attempt: Attempt, status: int
+) -> None:
+    """What may pass is tried again, with the same key."""
+    receiver.status = status
+    with pytest.raises(WebhookUnavailableError, match=f"HTTP {status}"):
+        await attempt(slack.notify, notification(receiver.url))
+
+
+async def test_a_program_says_when_to_come_back(slack: Slack, receiver: Receiver, attempt: Attempt) -> None:
+    """A program that asks for patience gets it."""
+    receiver.status, receiver.headers = 429, {"Retry-After": "7"}
+    with pytest.raises(ApplicationError, match=r"The webhook at 127\.0\.0\.1 asked to be called again in 7 s"):
+        await attempt(slack.notify, notification(receiver.url))
+
+
+async def test_a_program_that_is_away_is_asked_again(slack: Slack, attempt: Attempt) -> None:
+    """A connection that cannot be made is no refusal."""
+    with pytest.raises(WebhookUnavailableError, match=r"The webhook at 127\.0\.0\.1 cannot be reached"):
+        await attempt(slack.notify, notification("http://127.0.0.1:9/secret"))
+
+
+@pytest.mark.parametrize("address", ["", "hooks.example/x", "ftp://hooks.example/x", "https://"])
+async def test_an_address_that_is_none_is_refused(slack: Slack, attempt: Attempt, address: str) -> None:
+    """A mistake in the policy is a sentence with its remedy."""
+    with pytest.raises(ApplicationError, match=r"Correct the policy: webhook:https://host/path") as refused:
+        await attempt(slack.notify, notification(address))
+    assert refused.value.non_retryable
