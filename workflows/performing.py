@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from temporalio import workflow
+from temporalio.common import Priority
 
 from activities.accepted import Accepted
 from activities.conversations import Conversations
@@ -30,6 +31,8 @@ from workflows import patience
 from workflows.patience import Patience
 
 _SUMMARY_LIMIT = 200
+_PAGE = Priority(priority_key=1)
+"""Before everything else that waits for a free worker: somebody has to come now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,7 @@ async def perform(effect: AnyEffect) -> Accepted:
         start_to_close_timeout=how.patience.attempt_within,
         schedule_to_close_timeout=how.patience.give_up_after,
         retry_policy=how.patience.retry,
+        priority=_PAGE if isinstance(effect, Notify) and effect.page else Priority.default,
     )
 
 

@@ -126,8 +126,8 @@ def test_tiered_escalation() -> None:
     assert escalation.repeat == 3
     assert [(step.notify, step.wait) for step in escalation.steps] == [
         ("slack:#support-escalations", 5 * MINUTE),
-        ("slack:@U0PRIMARY", 5 * MINUTE),
-        ("slack:@U0SECONDARY", 10 * MINUTE),
+        ("person:primary", 5 * MINUTE),
+        ("person:secondary", 10 * MINUTE),
     ]
 
 
