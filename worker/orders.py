@@ -11,7 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from policies.document import Document
-from worker.forms import SNOOZE_FIELD, TOMORROW
+from worker.forms import NOTE_FIELDS, SNOOZE_FIELD, TOMORROW
 from worker.presses import Pressed, Sent
 from worker.trouble import TroubleError
 
@@ -69,7 +69,7 @@ def order_of(done: Pressed | Sent, actor: Actor, now: datetime) -> Order:
             update, told = "call", "Others are being called: {because}."
         case "baton.add_note":
             update, told = "add_note", "Your note is with the conversation."
-            body |= fields
+            body |= {name: fields.get(name, "") for name in NOTE_FIELDS}
         case "baton.resolve":
             update, told = "resolve", "Resolved."
         case "baton.snooze":

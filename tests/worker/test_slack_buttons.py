@@ -130,10 +130,12 @@ def test_half_of_the_settings_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("BATON_SLACK_TOKEN", raising=False)
     with capture_logs() as logs:
         assert not wants_buttons(Settings())
+        assert not wants_buttons(Settings(slack_token="xoxb-test"))
         assert not wants_buttons(Settings(slack_app_token="xapp-test"))
         assert wants_buttons(Settings(slack_token="xoxb-test", slack_signing_secret=SECRET, http_port=0))
         assert wants_buttons(Settings(slack_token="xoxb-test", slack_app_token="xapp-test", http_port=0))
     assert [log["why"] for log in logs] == [
+        "Pages have buttons that nobody hears: set BATON_SLACK_APP_TOKEN (xapp-…)",
         "BATON_SLACK_APP_TOKEN needs BATON_SLACK_TOKEN, too, the bot token (xoxb-…)",
         "Slack can't reach /slack/interactions: BATON_HTTP_PORT is 0",
     ]

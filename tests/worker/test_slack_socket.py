@@ -51,6 +51,14 @@ async def test_a_press_over_the_link_is_answered(linked: FakeWorkspace) -> None:
     assert await linked.heard(1) == [GONE]
 
 
+async def test_an_envelope_that_comes_twice(linked: FakeWorkspace) -> None:
+    """Slack sends again what it believes was not heard; each time it is told that it was."""
+    pressed = press(linked)
+    for _ in range(2):
+        assert await linked.deliver(pressed, envelope="e-5") == {}
+    assert linked.acknowledged == ["e-5", "e-5"]
+
+
 async def test_what_can_be_read_by_nobody_ends_nothing(linked: FakeWorkspace) -> None:
     """Words that Baton does not know, from a Slack of another year, do no harm."""
     for text in ("no json", "[]", '{"type": "unheard_of"}'):
