@@ -76,7 +76,7 @@ def read(text: str, standing: Standing, now: datetime) -> Found:
             sentence = why.errors()[0]["msg"].removeprefix("Value error, ") if isinstance(why, ValidationError) else why
             found.left_out[shown] = str(sentence)
         else:
-            found.overrides[_key(event)] = override
+            found.overrides[_key(event, override, found.overrides)] = override
     return found
 
 
@@ -170,9 +170,10 @@ def _addressed(address: str, standing: Standing) -> set[str]:
     return {key for key in standing.people if key.casefold() == local_part}
 
 
-def _key(event: Event) -> str:
-    """What stays with an event when it is moved."""
-    return " ".join(("ical", _text(event, "UID") or _text(event, "DTSTART"), _text(event, "RECURRENCE-ID"))).strip()
+def _key(event: Event, override: Override, taken: Mapping[str, Override]) -> str:
+    """What stays with an event when it is moved; some programs give several events one UID, or none."""
+    key = " ".join(("ical", _text(event, "UID"), _text(event, "RECURRENCE-ID"))).strip()
+    return key if key != "ical" and key not in taken else f"{key} {override.starts.isoformat()} {override.person}"
 
 
 def _text(event: Event, name: str) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
+from sqlalchemy.exc import SQLAlchemyError
 
 from activities.on_call import OnCall
 from activities.tables import engine
@@ -75,8 +76,12 @@ class Standing:
 
 @asynccontextmanager
 async def open_roster(settings: Settings) -> AsyncGenerator[OnCall]:
-    """The overrides, in a database that is up to date."""
-    await migrate(settings.database_url)
+    """The overrides, in a database that is up to date. Raises TroubleError where there is no database."""
+    try:
+        await migrate(settings.database_url)
+    except (OSError, SQLAlchemyError, ValueError) as error:
+        said = str(error).partition("\n")[0]
+        raise TroubleError(f"The database can't be used, look at BATON_DATABASE_URL: {said}") from None
     store = engine(settings.database_url)
     try:
         yield OnCall(store)

@@ -188,6 +188,18 @@ def test_a_broken_policy_is_told_whole(baton: Baton, tmp_path: Path) -> None:
     assert "acme.yaml:13:19: there is no person `bne`: did you mean `ben`?" in done.stderr
 
 
+@pytest.mark.parametrize(
+    "url", ["mysql://root:secret@db/baton", "postgresql://root:secret@127.0.0.1:1/baton", "sqlite:////proc/none/b.db"]
+)
+def test_a_database_that_is_not_there_is_one_sentence(baton: Baton, monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    """Whoever runs this on a machine without the database is told which setting to look at, without the password."""
+    monkeypatch.setenv("BATON_DATABASE_URL", url)
+    done = baton()
+    assert done.exit_code == 1
+    assert done.stderr.startswith("✗ The database can't be used, look at BATON_DATABASE_URL: ")
+    assert "secret" not in done.stderr
+
+
 def test_each_command_shows_how_it_is_used(baton: Baton) -> None:
     """Help ends with a line that can be copied."""
     for command in ("show", "override", "overrides", "import"):

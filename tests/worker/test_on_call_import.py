@@ -135,6 +135,20 @@ def test_a_calendar_can_be_imported_again(baton: Baton, calendar: Path) -> None:
     assert added(baton) == [("ben", "2031-01-07T17:00:00Z", "2031-01-07T18:00:00Z")]
 
 
+@pytest.mark.parametrize("uid", ["UID:1", "CATEGORIES:none"])
+def test_events_without_a_name_of_their_own_are_kept_apart(baton: Baton, calendar: Path, uid: str) -> None:
+    """Where a program gives all its events one name, or none, no shift is lost."""
+    morning = ("DTSTART:20310106T070000Z", "DURATION:PT1H")
+    events = [
+        event(uid, *EVENING, "SUMMARY:ada"),
+        event(uid, *morning, "SUMMARY:ben"),
+        event(uid, *EVENING, "SUMMARY:ben"),
+    ]
+    for _ in range(2):
+        baton("import", write(calendar, *events), "--rotation", "primary")
+        assert [person for person, *_ in added(baton)] == ["ada", "ben", "ben"]
+
+
 def test_what_is_over_or_cancelled_is_passed_over(baton: Baton, calendar: Path) -> None:
     """Last year's shifts and those that were called off are no news."""
     over = event("UID:1", "DTSTART:20200106T170000Z", "DURATION:PT1H", "SUMMARY:ada")
