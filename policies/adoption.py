@@ -48,6 +48,7 @@ def _change_over(turn: Turn, event: PolicyAdopted, adopted: Policy) -> None:
     turn.begin(turn.at, event.event_id)
     sla.stop_all(turn)
     turn.policy = adopted
+    turn.change(is_tripped=False, firings=())  # whoever mended the loop wants the rules to work again
     name = f"{adopted.document.policy} v{adopted.document.version}"
     how = "elapsed time counts" if event.mode == "carry" else "open clocks begin anew"
     turn.record("policy_adopted", f"{event.by} changed the policy to {name}: {how}")

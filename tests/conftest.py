@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import hypothesis
 import pytest
 from temporalio.client import WorkflowHandle
 from temporalio.contrib.pydantic import pydantic_data_converter
@@ -27,6 +28,10 @@ from worker.hosting import House, load_policies, make_worker, open_house, runner
 from worker.settings import Settings
 from worker.skipping import Clockwork, skipping_server
 from workflows.conversation import ConversationWorkflow
+
+# Machines are noisy, so no test is timed. Everything else stays as hypothesis has it; on CI it plays no dice.
+hypothesis.settings.register_profile("untimed", hypothesis.settings(), deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 QUEUES = ("baton", "baton-uncached")
 STORY_POLICIES = Path(__file__).parent / "stories" / "policies"

@@ -4,8 +4,10 @@ from datetime import timedelta
 
 import pytest
 
+from policies.adoption import adopt
 from policies.effects import Notify
-from tests.policies.stories import ACME, Play, policy_of, reasons, told
+from policies.events import PolicyAdopted
+from tests.policies.stories import ACME, Play, at, policy_of, reasons, told
 
 TWO_THIRDS = """
   technical: {name: Technical, tier: 3, sla: quick}
@@ -69,6 +71,18 @@ def test_a_policy_that_runs_wild_is_stopped_loudly() -> None:
     ]
     assert play.now.is_tripped
     assert play.tell("tag_added", 30, tag="b").effects == ()
+
+
+def test_a_mended_policy_lets_the_rules_work_again() -> None:
+    """The loop is out of the policy, and whoever took it out adopts the new version: rules fire again."""
+    play = rules("{name: loop, on: message, do: [{note: again}]}", more="rule_budget: 1\n")
+    for when in (1, 2):
+        play.customer(when)
+    assert play.now.is_tripped
+    asked = {"event_id": "adopt", "occurred_at": at(3), "source": "command", "policy": "acme", "mode": "carry"}
+    event = PolicyAdopted.model_validate({**asked, "by": "lead"})
+    adopted = adopt(play.conversation, event, at(3), policy=play.policy, adopted=play.policy)
+    assert not adopted.conversation.situation.is_tripped
 
 
 def test_a_busy_day_is_no_loop() -> None:
