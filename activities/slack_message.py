@@ -24,6 +24,7 @@ from activities.slack_text import (
     CUT,
     HEADER_LIMIT,
     MESSAGE_LIMIT,
+    OUTCOME_ROOM,
     SECTION_LIMIT,
     Links,
     escaped,
@@ -70,7 +71,7 @@ def render(effect: Notify, links: Links = NO_LINKS) -> tuple[str, Blocks]:
         blocks.append(button_row(buttons.ALL, value))
     says_why = effect.because.casefold() in headline.casefold()
     text = fit(headline if says_why else f"{headline} — {effect.because}", SECTION_LIMIT)
-    return text, [block.to_dict() for block in blocks]
+    return text, _within_limit([block.to_dict() for block in blocks])
 
 
 def details(effect: Notify) -> Blocks:
@@ -114,6 +115,17 @@ _SURE = ConfirmObject(
     confirm=PlainTextObject(text="Resolve"),
     deny=PlainTextObject(text="Not yet"),
 )
+
+
+def _within_limit(blocks: Blocks) -> Blocks:
+    """Ids of a thousand characters are in every link and button; then the longest words go, which the thread has."""
+    while size(blocks) > MESSAGE_LIMIT - OUTCOME_ROOM:
+        sections = [block for block in blocks if block["type"] == "section"]
+        if not sections:
+            break
+        longest = max(sections, key=lambda block: size([block]))
+        blocks = [block for block in blocks if block is not longest]
+    return blocks
 
 
 def _facts(effect: Notify) -> list[Block]:

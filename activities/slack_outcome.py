@@ -15,6 +15,8 @@ from policies.effects import UpdateNotification
 
 Blocks = list[dict[str, Any]]
 
+_TEXT = 600
+
 _MARKS = {"acknowledged": "✅", "stood_down": "🏁", "exhausted": "❗", "resumed": "🔔"}
 
 _LEFT: dict[str, tuple[buttons.ActionId, ...]] = {
@@ -33,7 +35,7 @@ def with_outcome(effect: UpdateNotification, posted: Blocks) -> tuple[str, Block
     # Already escaped when it was posted, so it must not be cut again.
     marked = f"{mark} {headline}" if len(headline) + 3 <= HEADER_LIMIT else headline
     header = {**posted[0], "text": {**posted[0]["text"], "text": marked}}
-    text = fit(effect.text, SECTION_LIMIT - 2, "*") + "*"
+    text = fit(effect.text, _TEXT, "*") + "*"
     outcome = SectionBlock(text=MarkdownTextObject(text=text)).to_dict()
     kept = [block for block in posted[1:] if block["type"] != "actions"]
     changed = [header, outcome, *kept]

@@ -17,7 +17,8 @@ HEADER_LIMIT, SECTION_LIMIT, FIELD_LIMIT = 150, 3000, 2000
 MESSAGE_LIMIT = 12_000
 """Characters of all blocks as JSON. Slack documents none, and refuses somewhat above 13,000 (`msg_blocks_too_long`)."""
 
-BLOCKS_LIMIT = 50
+OUTCOME_ROOM = 1_000
+"""Kept free in a message, because it grows when something comes of it."""
 
 
 @dataclass(frozen=True, slots=True)

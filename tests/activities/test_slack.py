@@ -231,6 +231,17 @@ async def test_a_customer_cannot_ping_the_channel(slack: Slack, workspace: FakeS
     assert message.blocks[2]["fields"][0]["text"] == "*&lt;b&gt;*\n&lt;@U1&gt; &lt;https://x|y&gt;"
 
 
+@pytest.mark.parametrize("length", [20, 200, 500, 980])
+async def test_a_conversation_may_have_a_long_id(workspace: FakeSlack, attempt: Attempt, length: int) -> None:
+    """Whatever a helpdesk calls its conversations, Slack takes the call, with its buttons."""
+    words = "&" * 5000
+    facts = tuple((words, words) for _ in range(20))
+    effect = notification(headline=words, because=words, facts=facts, page="support-on-call.1/1.1")
+    linked = Slack(client("xoxb-test", workspace.url), desk_url="https://desk.example/{conversation_id}")
+    await attempt(linked.notify, effect.model_copy(update={"conversation_id": "x" * length}))
+    assert len(workspace.in_channel("#support")[0].buttons) == 6
+
+
 def test_last_words_are_one_quotation() -> None:
     """What a customer wrote on several lines is told from what Baton says."""
     _, blocks = render(notification(facts=(("Last words", "Twice!\n<Really> & truly\n\nRosa"),)))
