@@ -82,12 +82,14 @@ def conversation_id(request: pytest.FixtureRequest) -> str:
 def attempt() -> Attempt:
     """Runs an activity as its first attempt, or as a later one: `await attempt(slack.notify, effect, number=2)`."""
 
-    async def run(function: Callable[..., Any], *args: Any, number: int = 1, seconds: float = 20) -> Any:
+    async def run(
+        function: Callable[..., Any], *args: Any, number: int = 1, seconds: float = 20, at: datetime = STARTED_AT
+    ) -> Any:
         environment = ActivityEnvironment()
         environment.info = dataclasses.replace(
             environment.info,
             attempt=number,
-            started_time=STARTED_AT,
+            started_time=at,
             start_to_close_timeout=timedelta(seconds=seconds),
         )
         return await environment.run(function, *args)

@@ -14,6 +14,7 @@ from temporalio.exceptions import ApplicationError
 from activities.slack import Slack
 from activities.slack_errors import SlackUnavailableError
 from activities.slack_workspace import client
+from activities.tables import engine as connect
 from policies.effects import Notify, UpdateNotification
 from tests.activities.conftest import STARTED_AT, Attempt
 from tests.fakes.slack import FakeSlack, Message
@@ -299,6 +300,50 @@ async def test_slack_that_asks_for_patience_is_left_alone(
         assert raised.value.next_retry_delay is not None
         assert timedelta(seconds=29) < raised.value.next_retry_delay <= timedelta(seconds=30)
     assert workspace.calls.count("chat.postMessage") == 3
+
+
+async def test_a_channel_that_is_quiet_again_gets_messages_again(
+    make_slack: MakeSlack, workspace: FakeSlack, attempt: Attempt, engine: AsyncEngine, channel: str
+) -> None:
+    """A minute after the flood, what happens comes by itself."""
+    slack = make_slack(engine)
+    for number in range(4):
+        await attempt(slack.notify, notification(channel, number))
+    later = STARTED_AT + timedelta(minutes=1)
+    for worker in (slack, make_slack(engine)):
+        number += 1
+        effect = notification(channel, number).model_copy(update={"due_at": later})
+        await attempt(worker.notify, effect, at=later)
+    assert [m.text for m in workspace.in_channel(channel)][2:] == [
+        "2 more notifications",
+        *("First response at risk — 75% of 15m have passed",) * 2,
+    ]
+
+
+async def test_a_later_flood_rings_again(
+    make_slack: MakeSlack, workspace: FakeSlack, attempt: Attempt, engine: AsyncEngine, channel: str
+) -> None:
+    """An update rings nobody, so that after ten minutes another digest begins."""
+    slack = make_slack(engine)
+    for minutes in (0, 9, 10):
+        at = STARTED_AT + timedelta(minutes=minutes)
+        for number in range(3):
+            effect = notification(channel, 10 * minutes + number).model_copy(update={"due_at": at})
+            await attempt(slack.notify, effect, at=at)
+    assert [digest.text for digest in digests(workspace, channel)] == ["2 more notifications", "1 more notification"]
+
+
+async def test_a_dead_database_holds_back_no_call(
+    make_slack: MakeSlack, workspace: FakeSlack, attempt: Attempt, channel: str
+) -> None:
+    """Where nothing can be written down, everybody is still called, at the second attempt at the latest."""
+    dead = connect("postgresql://baton@127.0.0.1:9/baton")
+    slack = make_slack(dead)
+    effects = [notification(channel, number, page=True) for number in range(5)]
+    for effect in effects:
+        await delivered(attempt, slack, effect)
+    await dead.dispose()
+    assert [message.key for message in workspace.in_channel(channel)] == [effect.key for effect in effects]
 
 
 async def test_digests_can_be_turned_off(
