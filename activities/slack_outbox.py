@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from activities.accepted import server_now
 from activities.slack_workspace import Place
 from activities.tables import insert_into, slack_outbox, to_its_end
-from policies.effects import Notify
+from policies.effects import Notify, UpdateNotification
 
 Blocks = list[dict[str, Any]]
 
@@ -43,14 +43,10 @@ class SentMessage(RecordedMessage):
         return Place(self.channel, self.ts)
 
 
-def run_of(effect: Notify) -> str:
-    """The run of a ladder the effect belongs to, unique over all conversations; empty where there is none."""
-    return run_id(effect.conversation_id, effect.page.rpartition("/")[0]) if effect.page else ""
-
-
-def run_id(conversation_id: str, page: str) -> str:
-    """How a run such as `support-on-call.2` is kept."""
-    return f"{conversation_id}/page:{page}"
+def run_of(effect: Notify | UpdateNotification) -> str:
+    """The run of a ladder the effect belongs to, unique over all conversations and their lives; empty where none."""
+    run = effect.page.rpartition("/")[0] if isinstance(effect, Notify) else effect.page
+    return "/".join(filter(None, (effect.conversation_id, effect.life, f"page:{run}"))) if effect.page else ""
 
 
 class SlackOutbox:

@@ -9,7 +9,7 @@ from temporalio import activity
 from activities.accepted import Accepted, Attempt
 from activities.on_call import OnCall
 from activities.slack_message import render
-from activities.slack_outbox import RecordedMessage, SlackOutbox, run_id, run_of
+from activities.slack_outbox import RecordedMessage, SlackOutbox, run_of
 from activities.slack_outcome import line
 from activities.slack_targets import recipients
 from activities.slack_text import Links
@@ -51,7 +51,7 @@ class RecordedSlack:
     async def update(self, effect: UpdateNotification) -> Accepted:
         """Keep the line that would have been told in each thread."""
         attempt = Attempt()
-        sent = await self._outbox.of_run(run_id(effect.conversation_id, effect.page))
+        sent = await self._outbox.of_run(run_of(effect))
         targets = dict.fromkeys(message.target for message in sent)
         is_new = [
             await self._outbox.keep(f"{effect.key}/{target}", f"thread:{target}", line(effect), [])

@@ -10,7 +10,7 @@ from slack_sdk.errors import SlackApiError
 
 from activities.slack_digest import Digests
 from activities.slack_errors import GONE, code_of, explained
-from activities.slack_outbox import SentMessage, SlackOutbox, run_id
+from activities.slack_outbox import SentMessage, SlackOutbox, run_of
 from activities.slack_outcome import line, marked, with_outcome
 from activities.slack_workspace import Workspace
 from policies.effects import UpdateNotification
@@ -26,7 +26,7 @@ class Revision:
 
     async def show(self, effect: UpdateNotification, *, may_be_there: bool) -> str:
         """Returns which messages show it now, and which are gone."""
-        run = run_id(effect.conversation_id, effect.page)
+        run = run_of(effect)
         sent = [message for message in await self._outbox.of_run(run) if message.channel]
         with explained(f"update {effect.page}"):
             shown = [await self._change(effect, message) for message in sent]

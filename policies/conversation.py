@@ -47,9 +47,12 @@ class Decision:
     is_duplicate: bool = False
 
 
-def opened(conversation_id: str, at: datetime) -> Conversation:
-    """A conversation of which nothing is known yet but its name and when it began."""
-    blank = Situation(conversation_id=conversation_id, opened_at=at, at=at)
+def opened(conversation_id: str, at: datetime, life: str = "") -> Conversation:
+    """A conversation of which nothing is known yet but its name and when it began.
+
+    `life` is different each time an id is used again after its conversation has closed; effects carry it in their keys.
+    """
+    blank = Situation(conversation_id=conversation_id, opened_at=at, at=at, life=life)
     return Conversation(base=blank, situation=blank)
 
 

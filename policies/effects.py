@@ -14,12 +14,16 @@ from policies.rotation import Rotation
 
 
 class Effect(BaseModel):
-    """The fields all effects share. `due_at` is aware UTC: lateness is counted from it."""
+    """The fields all effects share. `due_at` is aware UTC: lateness is counted from it.
+
+    `life` tells a conversation that has closed from one that begins again under the same id.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     key: str
     conversation_id: str
+    life: str = ""
     due_at: datetime
     because: str
 

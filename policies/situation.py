@@ -201,6 +201,7 @@ class Situation:
     firings: tuple[datetime, ...] = ()
     is_tripped: bool = False
     drill: str = ""
+    life: str = ""
     timeline: tuple[Entry, ...] = ()
 
     @property

@@ -48,18 +48,24 @@ class Turn:
         self.change(timeline=(*self.situation.timeline[1 - TIMELINE_LIMIT :], entry))
 
     def ask(self, effect: type[Effect], because: str, **fields: Any) -> str:
-        """Ask for an effect. Its key is `<conversation>/<cause>/<rules at work>/<kind>/<number>`.
+        """Ask for an effect. Its key is `<conversation>[/<life>]/<cause>/<rules at work>/<kind>/<number>`.
 
         Of a drill only people hear; there is nothing on the desk that it could be about.
         Numbers count one kind only: a late fact that makes one effect needless must not rename the others.
         """
         kind = effect.model_fields["kind"].default
         names = (*(rule.replace(" ", "-") for rule in self.rules_at_work), kind)
-        prefix = f"{self.situation.conversation_id}/{self.cause}/{'/'.join(names)}/"
+        root = "/".join(filter(None, (self.situation.conversation_id, self.situation.life)))
+        prefix = f"{root}/{self.cause}/{'/'.join(names)}/"
         number = sum(asked.key.startswith(prefix) for asked in self.effects[self.earlier :])
         key = f"{prefix}{number}"
         asked = effect(
-            key=key, conversation_id=self.situation.conversation_id, due_at=self.at, because=because, **fields
+            key=key,
+            conversation_id=self.situation.conversation_id,
+            life=self.situation.life,
+            due_at=self.at,
+            because=because,
+            **fields,
         )
         if not self.situation.drill or effect in (Notify, UpdateNotification):
             self.effects.append(cast(AnyEffect, asked))

@@ -43,6 +43,8 @@ with workflow.unsafe.imports_passed_through():
 BATCH = 100
 """Facts taken in within one workflow task; the SDK takes one that runs for two seconds for dead."""
 BREATH = timedelta(milliseconds=1)
+_LIFE = 12
+"""Characters of a run id's end, which is chance; it begins with the time."""
 log = structlog.wrap_logger(workflow.logger, wrapper_class=structlog.stdlib.BoundLogger)
 
 
@@ -61,7 +63,7 @@ class ConversationWorkflow(Listening):
         self._inbox: list[Fact] = list(carried.inbox) if carried else []
         self._pinned: PinnedPolicy | None = shared(carried.pinned) if carried else None
         self._policy: Policy | None = prepare(carried.pinned.digest, carried.pinned.document) if carried else None
-        self._conversation: Conversation = carried.conversation if carried else opened(self._id, workflow.now())
+        self._conversation: Conversation = carried.conversation if carried else self._opened(workflow.now())
         self._received = carried.received if carried else 0
         self._lateness = carried.lateness if carried else Lateness()
         self._journal = Journal(self._id, carried.unwritten if carried else [])
@@ -169,7 +171,7 @@ class ConversationWorkflow(Listening):
             self._start, conversation_id=self._id, began_at=workflow.info().workflow_start_time, now=workflow.now()
         )
         started = started.model_copy(update={"trouble": pinned.trouble})
-        self._conversation = opened(self._id, started.occurred_at)
+        self._conversation = self._opened(started.occurred_at)
         self._policy = policy
         for fact in (started, *((rejected,) if rejected else ())):
             self._apply(fact, policy)
@@ -280,6 +282,10 @@ class ConversationWorkflow(Listening):
             why=why,
         )
         self._apply(failed, self._policy)
+
+    def _opened(self, at: datetime) -> Conversation:
+        """The first run's id stays through continue-as-new and resets; an id used again after closing gets another."""
+        return opened(self._id, at, life=workflow.info().first_execution_run_id[-_LIFE:])
 
     def _next_id(self) -> str:
         self._received += 1

@@ -53,11 +53,12 @@ async def test_the_life_of_a_conversation_by_commands(start: Start) -> None:
 
 
 async def test_acknowledging_stops_the_ladder(start: Start) -> None:
-    """When somebody on call says that they have it, nobody else is called; a second one is told who has it."""
+    """When somebody on call says that they have it, and has, nobody else is called; a second one is told who was first."""
     story = await start(MONDAY_10_AM)
     await story.after(minutes=16)
     await story.settled()
     await story.order("acknowledge", actor="kim")
+    await story.tell("message", author="agent", author_id="kim", text="I am looking into it.")
     await story.after(hours=2)
     assert (await story.kinds()).count("paged") == 1
     said = await refusal(story, "acknowledge", actor="lee")

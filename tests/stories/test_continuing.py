@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
 
 import pytest
@@ -129,3 +129,26 @@ async def test_a_worker_that_was_away_catches_up(clockwork: Clockwork, settings:
     of_queue = settings.model_copy(update={"task_queue": "away"})
     async with make_worker(clockwork.client, of_queue, house, load_policies(settings)):
         assert (await story.settled())["messages"] == 1000
+
+
+async def test_an_id_that_is_used_again_is_a_conversation_of_its_own(
+    start: Callable[..., Awaitable[Story]], clockwork: Clockwork, house: House, slack: FakeSlack
+) -> None:
+    """Closed, and a week later the same customer writes under the same id: the desk is told, and people are called."""
+    story = await start(MONDAY_10_AM)
+    await story.after(minutes=16)
+    await story.tell("status_changed", status="resolved")
+    await story.after(days=2)
+    await story.handle.result()
+    opened_at = MONDAY_10_AM + timedelta(days=7)
+    body = {"conversation_id": story.id, "policy": "tiered", "channel": "email"}
+    again = Story(await clockwork.start(body, opened_at), clockwork, opened_at, story.id, sent=story.sent)
+    await again.settled()
+    desk = await house.desk.conversation(story.id)
+    assert desk is not None
+    assert desk.team == "tier-1"
+    await again.after(minutes=16)
+    await again.settled()
+    calls = [message.key for message in slack.messages if message.key.startswith(f"{story.id}/")]
+    first_steps = [key for key in calls if "/page:support-on-call.1/1.1/" in key]
+    assert len(set(first_steps)) == len(first_steps) == 2
