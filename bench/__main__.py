@@ -26,6 +26,10 @@ SECTIONS: dict[str, Section] = {
 }
 
 
+LONG = {"BATON_BENCH_OPENING": opening.LONG, "BATON_BENCH_MESSAGES": endurance.LONG}
+"""What `--long` sets where the environment does not."""
+
+
 def _sections(text: str) -> list[str]:
     asked = [name.strip() for name in text.split(",") if name.strip()]
     unknown = [name for name in asked if name not in SECTIONS]
@@ -48,8 +52,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--only", type=_sections, default=list(SECTIONS), help=f"of {','.join(SECTIONS)}")
     parser.add_argument("--rounds", type=int, default=3, help="rounds of throughput on each side (default 3)")
+    sizes = " and ".join(f"{name}={size}" for name, size in LONG.items())
+    parser.add_argument("--long", action="store_true", help=f"in full size, an hour more: {sizes}")
     parser.add_argument("--json", action="store_true", help="print JSON instead of the table")
     asked = parser.parse_args()
+    for name, size in LONG.items() if asked.long else ():
+        os.environ.setdefault(name, str(size))
     out = _keep_for_figures()
     figures = asyncio.run(_measure(asked.only, max(1, asked.rounds)))
     if asked.json:
