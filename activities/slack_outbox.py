@@ -69,7 +69,7 @@ class SlackOutbox:
     ) -> bool:
         """Keep a message; False where its key is there already."""
         message = {"key": key, "target": target, "text": text, "blocks": blocks, "at": server_now(), "run": run}
-        where = {"channel": place.channel, "ts": place.ts, "ref": str(place)} if place else {}
+        where = {"channel": place.channel, "ts": place.ts} if place else {}
         keeping = insert_into(slack_outbox, self._engine).values(**message, **where).on_conflict_do_nothing()
         async with self._engine.begin() as connection:
             return (await connection.execute(keeping)).rowcount > 0

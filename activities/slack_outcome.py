@@ -20,9 +20,9 @@ _TEXT = 600
 _MARKS = {"acknowledged": "✅", "stood_down": "🏁", "exhausted": "❗", "resumed": "🔔"}
 
 _LEFT: dict[str, tuple[buttons.ActionId, ...]] = {
-    "acknowledged": (buttons.TAKE, buttons.ADD_NOTE, buttons.RESOLVE, buttons.SNOOZE),
+    "acknowledged": (buttons.TAKE, buttons.ESCALATE, buttons.ADD_NOTE, buttons.RESOLVE, buttons.SNOOZE),
     "stood_down": (),
-    "exhausted": (buttons.ACKNOWLEDGE, buttons.TAKE),
+    "exhausted": (buttons.TAKE, buttons.ADD_NOTE, buttons.RESOLVE),
     "resumed": buttons.ALL,
 }
 """What can still be done about it, by outcome."""

@@ -143,7 +143,6 @@ slack_outbox = Table(
     Column("blocks", JSON, nullable=False),
     Column("at", Instant, nullable=False),
     # Where the message can be found again, as Slack calls it; empty for one that never reached Slack.
-    Column("ref", Words, nullable=False, server_default=_EMPTY),
     Column("channel", Words, nullable=False, server_default=_EMPTY),
     Column("ts", Words, nullable=False, server_default=_EMPTY),
     # The run of a ladder it belongs to, `<conversation>/page:<run>`, and the latest outcome it shows.

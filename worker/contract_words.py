@@ -167,6 +167,7 @@ FIELDS = {
     "acknowledged_by": "Who said “I've got it”.",
     "acknowledged": "Who did at a step that everyone has to acknowledge, as long as somebody is missing.",
     "lease_until": "Until when whoever acknowledged has to answer; then the calling goes on.",
+    "life": "Tells a conversation that has closed from one that begins again under the same id.",
     "drill": "The escalation that is rehearsed; empty where a customer waits.",
     "resumed": "How often the calling went on after an acknowledgement.",
     "ended": "Why it stopped; empty while it runs.",

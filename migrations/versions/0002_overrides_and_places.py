@@ -9,7 +9,7 @@ down_revision = "0001"
 
 def upgrade() -> None:
     """Older workers go on: what they don't write has a default."""
-    for name in ("ref", "channel", "ts"):
+    for name in ("channel", "ts"):
         op.add_column("slack_outbox", sa.Column(name, sa.Text(), nullable=False, server_default=""))
     op.create_table(
         "on_call_overrides",

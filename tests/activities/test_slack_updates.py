@@ -94,9 +94,9 @@ async def test_a_reply_whose_confirmation_was_lost_is_found_in_its_thread(
 @pytest.mark.parametrize(
     ("what", "text", "headline", "left"),
     [
-        ("acknowledged", "Acknowledged by Ben, 10:05", "✅", ["Take", "Add note", "Resolve", "Snooze"]),
+        ("acknowledged", "Acknowledged by Ben, 10:05", "✅", ["Take", "Escalate", "Add note", "Resolve", "Snooze"]),
         ("stood_down", "Stood down: answered by anna", "🏁", []),
-        ("exhausted", "Nobody acknowledged", "❗", ["Acknowledge", "Take"]),
+        ("exhausted", "Nobody acknowledged", "❗", ["Take", "Add note", "Resolve"]),
         ("resumed", "Goes on", "🔔", ["Acknowledge", "Take", "Escalate", "Add note", "Resolve", "Snooze"]),
     ],
 )
@@ -206,7 +206,7 @@ async def test_a_message_that_is_gone_is_no_failure(
     accepted = await attempt(slack.update, outcome(conversation_id))
     first, second, *_ = workspace.messages
     assert accepted.ref == f"C001/{first.ts} gone ({error}), D002/{second.ts}"
-    assert second.buttons == ["Take", "Add note", "Resolve", "Snooze"]
+    assert second.buttons == ["Take", "Escalate", "Add note", "Resolve", "Snooze"]
 
 
 async def test_a_deleted_message_needs_no_thread(

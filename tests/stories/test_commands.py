@@ -53,7 +53,7 @@ async def test_the_life_of_a_conversation_by_commands(start: Start) -> None:
 
 
 async def test_acknowledging_stops_the_ladder(start: Start) -> None:
-    """When somebody on call says that they have it, and has, nobody else is called; a second one is told who was first."""
+    """When somebody on call has it and answers, nobody else is called; a second one is told who was first."""
     story = await start(MONDAY_10_AM)
     await story.after(minutes=16)
     await story.settled()
