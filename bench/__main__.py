@@ -8,7 +8,18 @@ import sys
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TextIO
 
-from bench import business_time, deciding, endurance, footprint, history, lateness, opening, routing, throughput
+from bench import (
+    business_time,
+    calling,
+    deciding,
+    endurance,
+    footprint,
+    history,
+    lateness,
+    opening,
+    routing,
+    throughput,
+)
 from bench.report import Figure, as_json, say, show
 from bench.stage import Stage, open_stage
 
@@ -23,6 +34,7 @@ SECTIONS: dict[str, Section] = {
     "business_time": business_time.measure,
     "endurance": endurance.measure,
     "opening": opening.measure,
+    "calling": calling.measure,
 }
 
 

@@ -54,7 +54,7 @@ async def measure(stage: Stage, _rounds: int) -> list[Figure]:
         ours = await _lateness(stage, "baton", start_conversation)
         decided = await _decided(worker)
     async with stage.worker("bare", "-lateness", cached=_CACHED):
-        theirs = await _lateness(stage, "bare", _start_timer)
+        theirs = await _lateness(stage, "bare", start_timer)
     figures = [
         Figure("lateness", f"deadline → decided, {name}", milliseconds(percentile(decided, share)))
         for name, share in _SHARES
@@ -91,9 +91,9 @@ async def open_all(stage: Stage, name: str, start: Start, due: Sequence[datetime
             group.create_task(one(number, at))
 
 
-async def start_conversation(stage: Stage, identifier: str, due: datetime) -> None:
+async def start_conversation(stage: Stage, identifier: str, due: datetime, policy: str = "bench-deadlines") -> None:
     """A customer who wrote so long ago that the promise ends when it shall."""
-    body: dict[str, Any] = {"conversation_id": identifier, "policy": "bench-deadlines", "channel": "email"}
+    body: dict[str, Any] = {"conversation_id": identifier, "policy": policy, "channel": "email"}
     body["opened_at"] = (due - _PROMISE).isoformat()
     handle = await stage.client.start_workflow(
         BATON.workflow, body, id=BATON.workflow_id(identifier), task_queue=BATON.task_queue
@@ -101,7 +101,8 @@ async def start_conversation(stage: Stage, identifier: str, due: datetime) -> No
     await Watch(handle).until(partial(Watch.has_settled, signals=0))
 
 
-async def _start_timer(stage: Stage, identifier: str, due: datetime) -> None:
+async def start_timer(stage: Stage, identifier: str, due: datetime) -> None:
+    """A bare timer and its message."""
     message = Notify(
         key=f"{identifier}/due",
         conversation_id=identifier,

@@ -52,15 +52,20 @@ class Stage:
     folder: Path
 
     @asynccontextmanager
-    async def worker(self, side: SideName, name: str = "", *, cached: int = 1000) -> AsyncIterator[WorkerProcess]:
-        """Run a worker. `name` tells its database and its log from those of others of its side."""
+    async def worker(
+        self, side: SideName, name: str = "", *, cached: int = 1000, digests: int = 0
+    ) -> AsyncIterator[WorkerProcess]:
+        """Run a worker. `name` tells its database and its log from those of others of its side.
+
+        `digests` is how many messages a minute a channel gets by themselves; by default all.
+        """
         path = self.folder / f"{side}{name}"
         database = f"sqlite:///{path}.db"
         with path.with_suffix(".log").open("wb") as log:
             child = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", "bench.worker_process", side),
                 *("--address", self.address, "--database", database),
-                *("--slack", self.slack.url, "--cached", str(cached)),
+                *("--slack", self.slack.url, "--cached", str(cached), "--digests", str(digests)),
                 stdout=asyncio.subprocess.PIPE,
                 stderr=log,
                 env=self._environment(),

@@ -77,13 +77,14 @@ async def _main() -> None:
     for name in ("--address", "--database", "--slack"):
         parser.add_argument(name, required=True)
     parser.add_argument("--cached", type=int, default=1000)
+    parser.add_argument("--digests", type=int, default=0)
     asked = parser.parse_args()
     settings = Settings(
         database_url=asked.database,
         policies=None,
         slack_token="xoxb-bench",
         slack_base_url=asked.slack,
-        slack_digest_above=0,
+        slack_digest_above=asked.digests,
         log_format="json",
         max_cached_workflows=asked.cached,
     )

@@ -84,6 +84,7 @@ class FakeSlack:
         self.groups: dict[str, list[str]] = {}
         self._per_second = 0.0
         self._free_at: dict[str, float] = {}
+        self.told_to_wait = 0
         self.url = ""
         self._drops_repeats = drops_repeats
         self._page = page
@@ -164,6 +165,7 @@ class FakeSlack:
         if failure and not (failure.lost or failure.hangs):
             return _refusal(failure)
         if wait := self._must_wait(method, asked):
+            self.told_to_wait += 1
             return _refusal(Failure("ratelimited", status=429, retry_after=math.ceil(wait)))
         answer = await self._do(method, asked) if request.headers.get("Authorization") else _error("not_authed")
         if failure and failure.hangs:

@@ -1,0 +1,93 @@
+"""What people can see on Slack, conversation by conversation: by a message of its own, or as a line of a digest.
+
+Must not know how many there should be.
+"""
+
+import asyncio
+import re
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+from temporalio.client import Client, WorkflowHandle
+
+from bench.canonical import BATON, kind
+from tests.fakes.slack import Message
+
+PATIENCE = 180
+_SHOWN = re.compile(r"Conversation ([\w-]+)")
+_IN_FLIGHT = 20
+
+
+class Board(list[Message]):
+    """Slack's messages; `first` is when each conversation could first be seen."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first: dict[str, float] = {}
+        self.taken: list[tuple[float, str]] = []
+        self._changed = asyncio.Event()
+
+    def append(self, message: Message) -> None:
+        """A new message."""
+        super().append(message)
+        self._note(message)
+
+    def __setitem__(self, where: Any, message: Any) -> None:
+        """A message that says something else now."""
+        super().__setitem__(where, message)
+        self._note(message)
+
+    def _note(self, message: Message) -> None:
+        now = time.time()
+        self.taken.append((now, message.key))
+        for conversation in _SHOWN.findall(message.words):
+            self.first.setdefault(conversation, now)
+        self._changed.set()
+
+    async def shows(self, enough: Callable[[], bool], within: float) -> None:
+        """Wait for something that can only become true by another message or change."""
+        try:
+            async with asyncio.timeout(within):
+                while not enough():
+                    self._changed.clear()
+                    await self._changed.wait()
+        except TimeoutError:
+            raise TimeoutError(f"only {len(self.first)} conversations are on Slack after {within:.0f} s") from None
+
+
+class Seen(NamedTuple):
+    """How often conversations are shown, and of how many a call was given up."""
+
+    once: int
+    more_often: int
+    missing: int
+    given_up: int
+
+
+async def settled(client: Client, board: Board, conversations: Sequence[str], within: float = PATIENCE) -> Seen:
+    """Wait until nothing is under way any more, so that nothing can come twice later; then count what people see."""
+    free = asyncio.Semaphore(_IN_FLIGHT)
+
+    async def one(conversation: str) -> bool:
+        async with free:
+            return await _is_given_up(client.get_workflow_handle(BATON.workflow_id(conversation)))
+
+    async with asyncio.timeout(within):
+        given_up = await asyncio.gather(*map(one, conversations))
+    shown = Counter(found for message in board for found in _SHOWN.findall(message.words))
+    times = [shown[conversation] for conversation in conversations]
+    return Seen(times.count(1), sum(many > 1 for many in times), times.count(0), sum(given_up))
+
+
+async def _is_given_up(handle: WorkflowHandle[Any, Any]) -> bool:
+    """Whether the server says of a call that it failed for good, once it says what became of it."""
+    while True:
+        events = (await handle.fetch_history()).events
+        counts = Counter(kind(event) for event in events)
+        started = [event.activity_task_scheduled_event_attributes.activity_type.name for event in events]
+        lost = counts["ACTIVITY_TASK_FAILED"] + counts["ACTIVITY_TASK_TIMED_OUT"]
+        if "slack.notify" in started and lost + counts["ACTIVITY_TASK_COMPLETED"] == counts["ACTIVITY_TASK_SCHEDULED"]:
+            return lost > 0
+        await asyncio.sleep(0.5)

@@ -1,0 +1,73 @@
+"""A flood: far more calls for one channel than Slack takes messages, which is one a second for a channel.
+
+Every conversation must be told by a message of its own or in a digest, once, and the first call must not wait for the
+flood behind it.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+from bench.board import PATIENCE, Board, Seen, settled
+from bench.lateness import Start, open_all
+from bench.report import Figure, milliseconds, say
+from bench.stage import Stage
+from worker.settings import Settings
+
+MINUTE = timedelta(minutes=1)
+OF_A_MINUTE = 5_000
+FIRST_WITHIN = 2.0
+_EACH = 0.06
+_LISTED_A_SECOND = 10
+"""Fewer than a digest takes with each call; for how long to wait at most."""
+
+
+async def measure(stage: Stage, start: Start, number: int) -> list[Figure]:
+    """As many a minute as the issue's 5,000; a smaller flood lasts shorter, so that it is as dense."""
+    above = Settings.model_fields["slack_digest_above"].default
+    async with stage.worker("baton", "-flood", cached=2 * number, digests=above):
+        board = stage.slack.messages = Board()
+        first = datetime.now(UTC) + timedelta(seconds=number * _EACH + 5)
+        due = [first + each * MINUTE / OF_A_MINUTE for each in range(number)]
+        await open_all(stage, "flood", start, due)
+        ahead = (first - datetime.now(UTC)).total_seconds()
+        if ahead < 0:
+            raise TimeoutError("The machine was too busy to start all conversations before the flood: run again.")
+        say("calling", f"flood: {number:,} are open, the first due in {ahead:.0f} s")
+        stage.slack.allow(per_second=1)
+        try:
+            return await _rise(stage, board, due)
+        finally:
+            stage.slack.allow(per_second=0)
+
+
+async def _rise(stage: Stage, board: Board, due: Sequence[datetime]) -> list[Figure]:
+    number, first, slack = len(due), due[0], stage.slack
+    calls, waits = len(slack.calls), slack.told_to_wait
+    patience = (due[-1] - datetime.now(UTC)).total_seconds() + number / _LISTED_A_SECOND + PATIENCE
+    await board.shows(lambda: len(board.first) >= number, patience)
+    say("calling", f"flood: all on Slack {max(board.first.values()) - first.timestamp():.0f} s after the first due")
+    found = await settled(stage.client, board, [f"flood-{each}" for each in range(number)], patience)
+    return _figures(board, due, found, len(slack.calls) - calls, slack.told_to_wait - waits)
+
+
+def _figures(board: Board, due: Sequence[datetime], found: Seen, calls: int, waits: int) -> list[Figure]:
+    number, opened = len(due), due[0].timestamp()
+    first, last = (pick(board.first.values()) - opened for pick in (min, max))
+    digests = sum("/digest-" in message.key for message in board)
+    span = (due[-1] - due[0]).total_seconds()
+    what = f"{number:,} breaches within {span:.0f} s to one channel"
+    told = f"{found.once:,} ({len(board) - digests} messages, {digests} digests)"
+    return [
+        Figure("calling", f"{what}: told once", told, target=f"{number:,}", met=found.once == number),
+        _zero("… told more than once", found.more_often),
+        _zero("… never told", found.missing),
+        _zero("… given up or skipped", found.given_up),
+        Figure("calling", "… first page after the first deadline", milliseconds(first), target="under 2 s",
+               met=first < FIRST_WITHIN),
+        Figure("calling", "… last told after the first deadline", milliseconds(last)),
+        Figure("calling", "… calls to Slack, of which 429", f"{calls} / {waits}"),
+    ]  # fmt: skip
+
+
+def _zero(what: str, number: int) -> Figure:
+    return Figure("calling", what, f"{number:,}", target="0", met=number == 0)
