@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 import hypothesis
 import pytest
-from temporalio.client import WorkflowHandle
+from temporalio.client import WorkflowHandle, WorkflowHistory
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.service import RPCError, RPCStatusCode
 from temporalio.worker import Replayer
@@ -169,8 +169,15 @@ async def replay_all(clockwork: Clockwork) -> None:
         workflows=[ConversationWorkflow], data_converter=pydantic_data_converter, workflow_runner=runner()
     )
     histories = clockwork.client.list_workflows("WorkflowType = 'Conversation'").map_histories()
-    results = await replayer.replay_workflows(histories, raise_on_replay_failure=False)
+    results = await replayer.replay_workflows(_begun(histories), raise_on_replay_failure=False)
     assert results.replay_failures == {}
+
+
+async def _begun(histories: AsyncIterator[WorkflowHistory]) -> AsyncIterator[WorkflowHistory]:
+    """Those with something to replay: for a run that has only just continued, the replayer would wait for ever."""
+    async for history in histories:
+        if any(event.HasField("workflow_task_completed_event_attributes") for event in history.events):
+            yield history
 
 
 @pytest.fixture
