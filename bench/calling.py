@@ -1,7 +1,8 @@
 """Calling people: how long after the deadline, in a flood against Slack's limits, and with a worker that is killed.
 
 BATON_BENCH_CALLS, BATON_BENCH_FLOOD and BATON_BENCH_KILL set how many; the issue's figures are 5,000 for the flood and
-1,000 for the killed worker, which take about a quarter of an hour on two cores, so the defaults are less. 0 leaves one out.
+1,000 for the killed worker, which take about a quarter of an hour on two cores, so the defaults are less; 0 leaves one
+out.
 """
 
 import asyncio

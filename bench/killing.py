@@ -46,28 +46,42 @@ async def measure(stage: Stage, start: Start, number: int) -> list[Figure]:
     ]
 
 
-async def deliver(stage: Stage, start: Start, number: int, *, seed: int, digests: int = 0) -> Survived:
-    """So many calls fall due while the worker dies; returns once the ledger has every delivery."""
-    name = f"kill{seed}"
-    board = stage.slack.messages = Board()
+class Reaper:
+    """Chooses when a worker dies."""
+
+    def __init__(self, board: Board, number: int, seed: int, every: int) -> None:
+        self._board, self._number, self._every = board, number, every
+        self._dice = random.Random(seed)
+
+    @property
+    def has_nothing_to_wait_for(self) -> bool:
+        """Whether everything is delivered."""
+        return len(self._board.first) == self._number
+
+    async def moment(self) -> None:
+        """Wait until it has come: some deliveries from now, or with the last, and a little later."""
+        enough = min(len(self._board.first) + self._dice.randint(1, 2 * self._every - 1), self._number)
+        await self._board.shows(lambda: len(self._board.first) >= enough, _LIFE + self._number / _A_SECOND)
+        await asyncio.sleep(self._dice.random() * _MOMENT)
+
+
+async def deliver(
+    stage: Stage, start: Start, number: int, *, seed: int, digests: int = 0, every: int = EVERY
+) -> Survived:
+    """So many calls fall due while one worker after another dies, until one has nothing left to deliver."""
+    name, board, deaths = f"kill{seed}", Board(), 0
+    stage.slack.messages = board
+    reaper = Reaper(board, number, seed, every)
     first = datetime.now(UTC) + timedelta(seconds=number * _EACH + 5)
     due = [first + timedelta(seconds=each / _A_SECOND) for each in range(number)]
-    async with stage.worker("baton", f"-{name}", cached=2 * number, digests=digests):
-        await open_all(stage, name, start, due)
-    return await _lives(stage, board, name, number, random.Random(seed), digests)
-
-
-async def _lives(stage: Stage, board: Board, name: str, number: int, dice: random.Random, digests: int) -> Survived:
-    """One worker after another, until one that has nothing left to deliver may live."""
-    deaths = 0
     while True:
         async with stage.worker("baton", f"-{name}", cached=2 * number, digests=digests) as worker:
-            if deaths and len(board.first) == number:
+            if not deaths:
+                await open_all(stage, name, start, due)
+            elif reaper.has_nothing_to_wait_for:
                 found = await settled(stage.client, board, [f"{name}-{each}" for each in range(number)])
                 return Survived(found, len(board), deaths)
-            enough = min(len(board.first) + dice.randint(1, 2 * EVERY - 1), number)
-            await board.shows(lambda enough=enough: len(board.first) >= enough, _LIFE + number / _A_SECOND)
-            await asyncio.sleep(dice.random() * _MOMENT)
+            await reaper.moment()
             worker.process.kill()
         deaths += 1
         say("calling", f"{name}: worker killed {deaths} times, {len(board.first)} of {number} delivered")
