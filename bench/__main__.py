@@ -38,7 +38,7 @@ SECTIONS: dict[str, Section] = {
 }
 
 
-LONG = {"BATON_BENCH_OPENING": opening.LONG, "BATON_BENCH_MESSAGES": endurance.LONG}
+LONG = {"BATON_BENCH_OPENING": opening.LONG, "BATON_BENCH_MESSAGES": endurance.LONG, **calling.LONG}
 """What `--long` sets where the environment does not."""
 
 
@@ -64,7 +64,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--only", type=_sections, default=list(SECTIONS), help=f"of {','.join(SECTIONS)}")
     parser.add_argument("--rounds", type=int, default=3, help="rounds of throughput on each side (default 3)")
-    sizes = " and ".join(f"{name}={size}" for name, size in LONG.items())
+    sizes = ", ".join(f"{name}={size}" for name, size in LONG.items())
     parser.add_argument("--long", action="store_true", help=f"in full size, an hour more: {sizes}")
     parser.add_argument("--json", action="store_true", help="print JSON instead of the table")
     asked = parser.parse_args()
