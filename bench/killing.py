@@ -14,7 +14,7 @@ from bench.lateness import Start, open_all
 from bench.report import Figure, say
 from bench.stage import Stage
 
-EVERY = 15
+EVERY = 20
 """Deliveries between two deaths, on the average."""
 _A_SECOND = 20
 _EACH = 0.06
