@@ -123,6 +123,7 @@ async def test_a_flood_is_told_as_fast_as_slack_takes_it(
     assert {sum(lists(m, e) for m in workspace.in_channel(channel)) for e in effects} == {1}
 
 
+@pytest.mark.slow  # all have to be waiting before the first call, which a busy machine may not manage
 async def test_calls_for_somebody_go_first(
     make_slack: MakeSlack, workspace: FakeSlack, attempt: Attempt, engine: AsyncEngine, channel: str
 ) -> None:

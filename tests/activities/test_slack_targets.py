@@ -55,7 +55,7 @@ async def test_people_are_told_directly(
     """Everybody a step names gets a message of their own, and the ladder learns who was reached."""
     accepted = await attempt(slack.notify, page(conversation_id, target, ANNA, BEN))
     assert accepted.reached == ("anna", "ben")
-    assert [message.channel for message in workspace.messages] == ["@U0ANNA", "@U0BEN"]
+    assert sorted(message.channel for message in workspace.messages) == ["@U0ANNA", "@U0BEN"]
 
 
 async def test_a_retry_tells_only_those_who_were_not_told(
@@ -100,7 +100,7 @@ async def test_a_user_group_is_told_as_its_members(
     workspace.groups["S0614TZR7"] = ["U0ANNA", "U0BEN"]
     accepted = await attempt(slack.notify, page(conversation_id, "slack:!S0614TZR7"))
     assert accepted.reached == ("U0ANNA", "U0BEN")
-    assert [message.channel for message in workspace.messages] == ["@U0ANNA", "@U0BEN"]
+    assert sorted(message.channel for message in workspace.messages) == sorted(["@U0ANNA", "@U0BEN"])
 
 
 async def test_an_empty_user_group_is_refused(
@@ -129,7 +129,7 @@ async def test_a_rotation_is_told_as_whoever_is_on_call(
     await OnCall(engine).add(conversation_id, "primary", stand_in, by="lead", at=STARTED_AT)
     later = effect.model_copy(update={"key": f"{conversation_id}/page:on-call.1/2.1/notify/0"})
     assert (await attempt(slack.notify, later)).reached == ("ben",)
-    assert [message.channel for message in workspace.messages] == ["@U0ANNA", "@U0BEN"]
+    assert sorted(message.channel for message in workspace.messages) == sorted(["@U0ANNA", "@U0BEN"])
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,7 @@ def test_a_whole_decision() -> None:
     """A routed tag: who gets it, what the next one reads, and why, down to the last field."""
     play = Play(FULL)
     decision = play.tell("tag_added", 3, tag="billing", by="bot", event_id="t")
-    asked = {"conversation_id": "c", "due_at": at(3), "because": "billing topic"}
+    asked = {"conversation_id": "c", "life": "", "due_at": at(3), "because": "billing topic"}
     assert [effect.model_dump() for effect in decision.effects] == [
         {
             "kind": "assign",
