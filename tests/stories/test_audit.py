@@ -334,10 +334,10 @@ async def test_a_schedule_looks_again_and_again(clockwork: Clockwork) -> None:
     client = clockwork.client
     asked = auditing.request("2m", repair=False, sweep=10, heartbeat="")
     assert await auditing.schedule(client, "every=5m", asked, task_queue="baton") == (
-        "The Schedule baton-audit looks every 5m."
+        "The Schedule baton-audit runs every 5m."
     )
     assert await auditing.schedule(client, "10m", asked, task_queue="baton") == (
-        "The Schedule baton-audit was changed: it looks every 10m."
+        "The Schedule baton-audit was changed: it runs every 10m."
     )
     handle = client.get_schedule_handle(auditing.SCHEDULE_ID)
     assert (await handle.describe()).schedule.spec.intervals[0].every == timedelta(minutes=10)
