@@ -14,9 +14,10 @@ from activities.accepted import Attempt, server_now
 from activities.slack_busy import Busy
 from activities.slack_digest import Digests
 from activities.slack_digest_message import Entry
-from activities.slack_errors import unless_slow
+from activities.slack_errors import is_rate_limit, unless_slow
 from activities.slack_message import Blocks, details, render
 from activities.slack_outbox import SlackOutbox, run_of
+from activities.slack_refusals import Refusals
 from activities.slack_targets import Recipient
 from activities.slack_text import Links
 from activities.slack_workspace import Place, Workspace
@@ -45,6 +46,7 @@ class Delivery:
         self._workspace = workspace
         self._links = links
         self._store = store
+        self._refusals = Refusals()
 
     async def tell(self, effect: Notify, to: Recipient, attempt: Attempt, *, may_be_there: bool) -> Told:
         """As a message of its own, or in a digest where the channel has had many. `may_be_there`: look first."""
@@ -53,6 +55,7 @@ class Delivery:
             await self._tell_details(effect, to, place, may_be_there=True)
             return Told(str(place) if place.channel else "sent before", repeated=True)
         thread = await self._thread(effect, to)
+        may_be_there = may_be_there and not self._refusals.was_just_refused(to.key)
         is_in_digest = may_be_there and not to.who and await self._is_in_digest(to.key)
         if may_be_there and not is_in_digest:
             place = await self._workspace.find(to.destination, to.key, thread)
@@ -60,9 +63,16 @@ class Delivery:
             return await self._told(effect, to, place, repeated=True)
         if self._store is not None and not to.who and (is_in_digest or await self._is_too_busy(effect, attempt)):
             return Told(await self._store.digests.add(_entry(effect)))
+        return await self._told(effect, to, await self._post(effect, to, thread))
+
+    async def _post(self, effect: Notify, to: Recipient, thread: str) -> Place:
         text, blocks = render(effect, self._links)
-        place = await self._workspace.post(to.destination, text, blocks, to.key, thread)
-        return await self._told(effect, to, place)
+        try:
+            return await self._workspace.post(to.destination, text, blocks, to.key, thread)
+        except SlackApiError as error:
+            if is_rate_limit(error):
+                self._refusals.add(to.key)
+            raise
 
     async def _told(self, effect: Notify, to: Recipient, place: Place, *, repeated: bool = False) -> Told:
         """Without being remembered, a repeat is still found in the channel's history, and mostly dropped by Slack."""

@@ -93,6 +93,11 @@ def code_of(error: SlackApiError) -> str:
     return str(answer(error.response).get("error") or "")
 
 
+def is_rate_limit(error: SlackApiError) -> bool:
+    """Whether Slack refused a call for its limits, and did nothing of it."""
+    return _status(error) == 429 or code_of(error) in ("ratelimited", "rate_limited")
+
+
 def is_permanent(failure: BaseException) -> bool:
     """Whether no retry can cure it."""
     return isinstance(failure, ApplicationError) and failure.type == PERMANENT
@@ -108,15 +113,19 @@ async def unless_slow(asking: Awaitable[T], otherwise: T) -> T:
         return otherwise
 
 
+def _status(error: SlackApiError) -> int:
+    response: Any = error.response
+    return int(getattr(response, "status_code", 0) or getattr(response, "status", 0))
+
+
 def _failure(error: SlackApiError, what: str) -> Exception:
     response: Any = error.response
-    status = int(getattr(response, "status_code", 0) or getattr(response, "status", 0))
     code = code_of(error)
-    if status == 429 or code in ("ratelimited", "rate_limited"):
+    if is_rate_limit(error):
         seconds = str(response.headers.get("Retry-After") or "")
         return rate_limited("Slack", timedelta(seconds=int(seconds)) if seconds.isdecimal() else None)
     if code in REMEDIES:
         needed = answer(response).get("needed")
         missing = f", needs {needed}" if needed else ""
         return permanent(f"Slack refused the message to {what} ({code}{missing}). {REMEDIES[code]}")
-    return SlackUnavailableError(f"Slack did not take the message to {what}: HTTP {status} {code}".rstrip())
+    return SlackUnavailableError(f"Slack did not take the message to {what}: HTTP {_status(error)} {code}".rstrip())

@@ -173,6 +173,31 @@ async def test_slack_says_when_to_come_back(slack: Slack, workspace: FakeSlack, 
     assert workspace.calls == ["chat.postMessage"]
 
 
+async def test_whoever_was_only_asked_to_wait_need_not_look(
+    slack: Slack, workspace: FakeSlack, attempt: Attempt
+) -> None:
+    """A refusal for Slack's limits posted nothing, so the next attempt posts; looking has limits of its own."""
+    workspace.fail_next(retry_after=1, times=2)
+    for number in (1, 2):
+        with pytest.raises(ApplicationError, match="asked to be called again"):
+            await attempt(slack.notify, notification(), number=number)
+    await attempt(slack.notify, notification(), number=3)
+    assert workspace.calls == ["chat.postMessage"] * 3
+
+
+async def test_an_attempt_elsewhere_after_a_refusal_is_looked_for(
+    slack: Slack, workspace: FakeSlack, attempt: Attempt
+) -> None:
+    """The first attempt was asked to wait, the second one's worker died having posted: the third finds that."""
+    workspace.fail_next(retry_after=1)
+    with pytest.raises(ApplicationError, match="asked to be called again"):
+        await attempt(slack.notify, notification())
+    await attempt(Slack(client("xoxb-test", workspace.url)).notify, notification(), number=2)
+    accepted = await attempt(slack.notify, notification(), number=3)
+    assert accepted.repeated
+    assert len(workspace.messages) == 1
+
+
 @pytest.mark.parametrize("code", sorted(REMEDIES))
 async def test_what_no_retry_can_cure_says_what_to_do(
     slack: Slack, workspace: FakeSlack, attempt: Attempt, code: str
