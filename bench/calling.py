@@ -23,6 +23,7 @@ _EACH = 0.05
 _SHARES = (("p50", 50), ("p99", 99), ("max", 100))
 
 start_call = partial(start_conversation, policy=POLICY)
+start_unwatched = partial(start_call, rests=False)
 
 
 async def measure(stage: Stage, _rounds: int) -> list[Figure]:
@@ -33,7 +34,7 @@ async def measure(stage: Stage, _rounds: int) -> list[Figure]:
     if number := _size("FLOOD", 300):
         figures += await flood.measure(stage, start_call, number)
     if number := _size("KILL", 100):
-        figures += await killing.measure(stage, start_call, number)
+        figures += await killing.measure(stage, start_unwatched, number)
     return figures
 
 

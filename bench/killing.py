@@ -14,10 +14,9 @@ from bench.lateness import Start, open_all
 from bench.report import Figure, say
 from bench.stage import Stage
 
-EVERY = 20
-"""Deliveries between two deaths, on the average."""
+_DEATHS = 12
+"""About as many as a large run has; each costs some seconds until a new worker is there."""
 _A_SECOND = 20
-_EACH = 0.06
 _MOMENT = 0.1
 """Seconds after a delivery within which death comes: about as long as one takes."""
 _LIFE = 60
@@ -34,7 +33,7 @@ class Survived(NamedTuple):
 
 async def measure(stage: Stage, start: Start, number: int) -> list[Figure]:
     """A message for each, as where digests are turned off."""
-    found = await deliver(stage, start, number, seed=1)
+    found = await deliver(stage, start, number, seed=1, every=max(10, number // _DEATHS))
     counts = found.seen
     what = f"{number:,} deliveries, worker killed {found.deaths} times: told once"
     is_met = counts.once == number
@@ -65,20 +64,18 @@ class Reaper:
         await asyncio.sleep(self._dice.random() * _MOMENT)
 
 
-async def deliver(
-    stage: Stage, start: Start, number: int, *, seed: int, digests: int = 0, every: int = EVERY
-) -> Survived:
+async def deliver(stage: Stage, start: Start, number: int, *, seed: int, digests: int = 0, every: int) -> Survived:
     """So many calls fall due while one worker after another dies, until one has nothing left to deliver."""
     name, board, deaths = f"kill{seed}", Board(), 0
     stage.slack.messages = board
     reaper = Reaper(board, number, seed, every)
-    first = datetime.now(UTC) + timedelta(seconds=number * _EACH + 5)
+    first = datetime.now(UTC) + timedelta(seconds=5)
     due = [first + timedelta(seconds=each / _A_SECOND) for each in range(number)]
+    starting = asyncio.create_task(open_all(stage, name, start, due))
     while True:
         async with stage.worker("baton", f"-{name}", cached=2 * number, digests=digests) as worker:
-            if not deaths:
-                await open_all(stage, name, start, due)
-            elif reaper.has_nothing_to_wait_for:
+            if deaths and reaper.has_nothing_to_wait_for:
+                await starting
                 found = await settled(stage.client, board, [f"{name}-{each}" for each in range(number)])
                 return Survived(found, len(board), deaths)
             await reaper.moment()

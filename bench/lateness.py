@@ -91,14 +91,17 @@ async def open_all(stage: Stage, name: str, start: Start, due: Sequence[datetime
             group.create_task(one(number, at))
 
 
-async def start_conversation(stage: Stage, identifier: str, due: datetime, policy: str = "bench-deadlines") -> None:
-    """A customer who wrote so long ago that the promise ends when it shall."""
+async def start_conversation(
+    stage: Stage, identifier: str, due: datetime, policy: str = "bench-deadlines", rests: bool = True
+) -> None:
+    """A customer who wrote so long ago that the promise ends when it shall. `rests`: wait until it has come to rest."""
     body: dict[str, Any] = {"conversation_id": identifier, "policy": policy, "channel": "email"}
     body["opened_at"] = (due - _PROMISE).isoformat()
     handle = await stage.client.start_workflow(
         BATON.workflow, body, id=BATON.workflow_id(identifier), task_queue=BATON.task_queue
     )
-    await Watch(handle).until(partial(Watch.has_settled, signals=0))
+    if rests:
+        await Watch(handle).until(partial(Watch.has_settled, signals=0))
 
 
 async def start_timer(stage: Stage, identifier: str, due: datetime) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bench.calling import start_call
+from bench.calling import start_unwatched
 from bench.killing import deliver
 from bench.stage import open_stage
 
@@ -15,7 +15,7 @@ async def test_a_killed_worker_calls_everybody_once(seed: int, digests: int, eve
     """However often the worker is killed, every call is there once, by itself or in a digest, and none is given up."""
     async with open_stage() as stage:
         stage.slack.allow(per_second=1 if digests else 0)
-        found = await deliver(stage, start_call, _DELIVERIES, seed=seed, digests=digests, every=every)
+        found = await deliver(stage, start_unwatched, _DELIVERIES, seed=seed, digests=digests, every=every)
         keys = [message.key for message in stage.slack.messages]
     assert found.deaths > 0
     assert found.seen == (_DELIVERIES, 0, 0, 0)
