@@ -32,7 +32,7 @@ async def measure(stage: Stage, _rounds: int) -> list[Figure]:
     if number := _size("CALLS", 60):
         figures += await _one_by_one(stage, number)
     if number := _size("FLOOD", 300):
-        figures += await flood.measure(stage, start_call, number)
+        figures += await flood.measure(stage, start_unwatched, number)
     if number := _size("KILL", 100):
         figures += await killing.measure(stage, start_unwatched, number)
     return figures

@@ -42,11 +42,11 @@ async def measure(stage: Stage, start: Start, number: int) -> list[Figure]:
 
 
 async def _open(stage: Stage, start: Start, due: Sequence[datetime]) -> datetime:
-    """When all were open: a machine that is too busy opens some after their deadline, which makes the flood longer."""
+    """When all were started: a machine that is too busy opens some after their deadline, and the flood is longer."""
     await open_all(stage, "flood", start, due)
     opened = datetime.now(UTC)
     ahead = (due[0] - opened).total_seconds()
-    say("calling", f"flood: {len(due):,} are open, the first due in {ahead:.0f} s")
+    say("calling", f"flood: {len(due):,} are started, the first due in {ahead:.0f} s")
     return opened
 
 
