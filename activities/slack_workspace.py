@@ -17,7 +17,8 @@ EVENT_TYPE = "baton_notification"
 """The name of the metadata by which Baton knows its own messages again."""
 
 SLACK_API = "https://slack.com/api/"
-HISTORY_PAGE, LIST_PAGE = 200, 1000
+HISTORY_PAGE, LIST_PAGE = 999, 1000
+"""The most that Slack gives at once: in a flood, what was left behind is soon behind hundreds of others."""
 
 Blocks = list[dict[str, Any]]
 

@@ -1,5 +1,6 @@
 """Slack, against a workspace behind a real socket; and what is recorded where there is no Slack."""
 
+import dataclasses
 from datetime import timedelta
 from typing import Any
 
@@ -171,6 +172,17 @@ async def test_slack_says_when_to_come_back(slack: Slack, workspace: FakeSlack, 
     assert raised.value.next_retry_delay == timedelta(seconds=37)
     assert raised.value.message == "Slack asked to be called again in 37 s."
     assert workspace.calls == ["chat.postMessage"]
+
+
+async def test_a_message_is_found_behind_many_others(slack: Slack, workspace: FakeSlack, attempt: Attempt) -> None:
+    """A worker died having posted, and hundreds were told before its delivery came to its turn again."""
+    workspace.fail_next(lost=True)
+    with pytest.raises(SlackUnavailableError):
+        await attempt(slack.notify, notification())
+    (message,) = workspace.messages
+    workspace.messages += [dataclasses.replace(message, ts=f"1800000000.{n:06}", metadata={}) for n in range(600)]
+    accepted = await attempt(slack.notify, notification(), number=2)
+    assert accepted.repeated
 
 
 async def test_whoever_was_only_asked_to_wait_need_not_look(
