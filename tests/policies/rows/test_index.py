@@ -11,7 +11,7 @@ PAGE = (TESTS.parent / "docs" / "clocks.md").read_text()
 TABLE = PAGE[PAGE.index("## The cases that other systems get wrong") :]
 LINES = [line.strip("|").split("|") for line in TABLE.splitlines() if line.startswith("| ")]
 ROWS = [[cell.strip() for cell in line] for line in LINES[1:]]
-LATER = {"comes with on-call ladders", "comes with team queues"}
+LATER = {"comes with team queues"}
 NAMED = re.findall(r"`([\w/]+\.py)::(\w+)`", TABLE)
 
 
