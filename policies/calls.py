@@ -8,6 +8,7 @@ from dataclasses import replace
 from policies import briefing
 from policies.effects import Notify, UpdateNotification
 from policies.escalations import Escalation, Step
+from policies.policy import Policy
 from policies.reaching import Reach
 from policies.situation import Page
 from policies.turn import Turn
@@ -35,12 +36,17 @@ def update(turn: Turn, page: Page, outcome: str, text: str) -> None:
 
 
 def tell_lead(turn: Turn, page: Page, headline: str, because: str, *, but: str | None = None) -> None:
-    """The escalation's lead, else whoever hears of trouble with the policy; nobody where that is a ladder itself."""
-    document = turn.policy.document
-    escalation = escalation_of(turn, page)
-    lead = (escalation.lead if escalation else None) or document.alert
-    if lead and lead not in document.escalations and lead != but:
+    """Nobody where there is no lead, or where it is the lead (`but`) who could not be reached."""
+    lead = lead_of(turn.policy, page.escalation)
+    if lead and lead != but:
         notify(turn, Reach(lead), headline, because)
+
+
+def lead_of(policy: Policy, escalation: str) -> str | None:
+    """Who hears how an escalation went: its lead, else whoever hears of trouble with the policy; never a ladder."""
+    found = policy.document.escalations.get(escalation)
+    lead = (found.lead if found else None) or policy.document.alert
+    return lead if lead not in policy.document.escalations else None
 
 
 def step_after(page: Page, escalation: Escalation) -> Page | None:
@@ -50,21 +56,21 @@ def step_after(page: Page, escalation: Escalation) -> Page | None:
     return replace(page, step=1, round=page.round + 1, acknowledged=()) if page.round < escalation.repeat else None
 
 
-def step_number(turn: Turn, page: Page, wanted: str) -> int | None:
+def step_number(policy: Policy, page: Page, wanted: str) -> int | None:
     """The step of that name or number."""
-    escalation = escalation_of(turn, page)
+    escalation = escalation_of(policy, page)
     steps = enumerate(escalation.steps if escalation else (), start=1)
     return next((number for number, step in steps if wanted and wanted in (step.name, str(number))), None)
 
 
-def escalation_of(turn: Turn, page: Page) -> Escalation | None:
+def escalation_of(policy: Policy, page: Page) -> Escalation | None:
     """None where another policy was adopted meanwhile that has no such escalation."""
-    return turn.policy.document.escalations.get(page.escalation)
+    return policy.document.escalations.get(page.escalation)
 
 
-def step_of(turn: Turn, page: Page) -> Step | None:
+def step_of(policy: Policy, page: Page) -> Step | None:
     """The page's current step; None where another policy was adopted meanwhile that has no such step."""
-    escalation = escalation_of(turn, page)
+    escalation = escalation_of(policy, page)
     return next(iter(escalation.steps[page.step - 1 : page.step]), None) if escalation else None
 
 

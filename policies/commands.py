@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from policies import events
 from policies.bounds import UnboundedError, bounded
+from policies.calls import escalation_of, step_number
 from policies.escalations import Step
 from policies.events import Fact
 from policies.messages import explain
@@ -143,7 +144,7 @@ def _call(command: Call, s: Situation, policy: Policy, fields: dict[str, Any]) -
     elif not meant:
         names = ", ".join(escalations) or "this policy has no escalation"
         raise Refused(f"nobody is being called for this conversation: say whom to call, such as to: {names}")
-    elif command.to and not any(_has_step(policy, page, command.to) for page in meant):
+    elif command.to and all(step_number(policy, page, command.to) is None for page in meant):
         steps = [
             step.name or str(number) for page in meant for number, step in enumerate(_steps(policy, page), start=1)
         ]
@@ -151,16 +152,12 @@ def _call(command: Call, s: Situation, policy: Policy, fields: dict[str, Any]) -
     return events.Called(by=command.actor, to=command.to, step=command.step, **fields)
 
 
-def _has_step(policy: Policy, page: Page, wanted: str) -> bool:
-    return any(wanted in (step.name, str(number)) for number, step in enumerate(_steps(policy, page), start=1))
-
-
 def _calls_everyone(policy: Policy, page: Page) -> bool:
     return any(step.everyone for step in _steps(policy, page)[page.step - 1 : page.step])
 
 
 def _steps(policy: Policy, page: Page) -> tuple[Step, ...]:
-    found = policy.document.escalations.get(page.escalation)
+    found = escalation_of(policy, page)
     return found.steps if found else ()
 
 

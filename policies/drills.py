@@ -5,6 +5,7 @@ no promise, no rule. Must not know how people are called (`ladder`).
 """
 
 from policies import ending, ladder
+from policies.calls import lead_of
 from policies.effects import Notify
 from policies.events import ConversationStarted
 from policies.part import format_span
@@ -42,11 +43,11 @@ def look(turn: Turn) -> None:
     outcome = page.ended if page else "there is no such escalation"
     text = f"Drill of {s.drill}: {outcome} after {format_span(turn.at - s.opened_at)}"
     turn.record("drill_ended", text)
-    escalation = turn.policy.document.escalations.get(s.drill)
-    lead = (escalation.lead if escalation else None) or turn.policy.document.alert
-    if lead and lead not in turn.policy.document.escalations:
-        lines = [(turn.policy.local_time(entry.at, seconds=True), entry.text) for entry in turn.situation.timeline]
-        kinds = [entry.kind for entry in turn.situation.timeline]
-        facts = tuple(line for line, kind in zip(lines, kinds, strict=True) if kind in _SAYS_HOW_IT_WENT)
+    if lead := lead_of(turn.policy, s.drill):
+        facts = tuple(
+            (turn.policy.local_time(entry.at, seconds=True), entry.text)
+            for entry in turn.situation.timeline
+            if entry.kind in _SAYS_HOW_IT_WENT
+        )
         turn.ask(Notify, "a drill", target=lead, headline=text, facts=facts)
     ending.resolved(turn, "the drill is over")

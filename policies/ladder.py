@@ -6,6 +6,7 @@ customer no more than the lease; and that a step nobody can be reached by costs 
 
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from policies.calls import (
     escalation_of,
@@ -33,7 +34,9 @@ _KEPT_EARLY = 30
 def tell(turn: Turn, target: str, headline: str, because: str, *, rule: str = "") -> None:
     """Tell a Slack target once, or start the ladder where `target` names an escalation."""
     if target not in turn.policy.document.escalations:
-        found = reach(turn.policy, Step.model_validate({"notify": target}), facts_of(turn, StepFacts()), turn.at)
+        found = reach(
+            turn.policy, Step.model_validate({"notify": target}), partial(facts_of, turn, StepFacts()), turn.at
+        )
         if isinstance(found, PassedOver):
             return turn.record("step_passed_over", f"{target} not told, {found.why}: {headline}", rule=rule)
         return notify(turn, found, headline, because)
@@ -49,7 +52,7 @@ def tell(turn: Turn, target: str, headline: str, because: str, *, rule: str = ""
 
 def go_on(turn: Turn, page: Page) -> None:
     """Nobody acknowledged in time, or the step could not be reached: the next step, the next round, or the end."""
-    escalation = escalation_of(turn, page)
+    escalation = escalation_of(turn.policy, page)
     if escalation is None:
         text = f"{page.escalation} is not in the policy any more, nobody else is called: {page.headline}"
         _exhausted(turn, page, "no longer in the policy", text)
@@ -95,11 +98,11 @@ def call(turn: Turn, who: str, to: str, step: str) -> None:
         if page.ended:
             update(turn, page, "resumed", f"{who} asked for others: {page.escalation} goes on")
         page = resumed(page) if page.ended else page
-        number = step_number(turn, page, to)
+        number = step_number(turn.policy, page, to)
         if number is None:
             go_on(turn, page)
         else:
-            _try(turn, replace(page, step=number, round=page.round, resumed=page.resumed + 1))
+            _try(turn, replace(page, step=number, resumed=page.resumed + 1))
     return None
 
 
@@ -120,7 +123,7 @@ def step_delivered(turn: Turn, step_id: str, reached: tuple[str, ...] = ()) -> N
     page = _at_step(turn, step_id)
     if page is None:
         return _remember(turn, step_id, "")
-    step = step_of(turn, page)
+    step = step_of(turn.policy, page)
     if step is None:
         return go_on(turn, page)
     next_at = turn.at + step.wait
@@ -137,14 +140,14 @@ def step_failed(turn: Turn, step_id: str, why: str) -> None:
         return _remember(turn, step_id, why)
     text = f"{page.escalation} step {page.step} could not be reached: {why}"
     turn.record("step_unreachable", text)
-    step = step_of(turn, page)
+    step = step_of(turn.policy, page)
     tell_lead(turn, page, f"Step {page.step} of {page.escalation} could not be reached", why, but=step and step.target)
     return go_on(turn, page)
 
 
 def _acknowledge(turn: Turn, page: Page, who: str) -> None:
     acknowledged = (*(name for name in page.acknowledged if name != who), who)
-    step = step_of(turn, page)
+    step = step_of(turn.policy, page)
     missing = [name for name in named(turn.policy, step) if name not in acknowledged] if step and step.everyone else []
     if missing:
         turn.situation = turn.situation.with_page(replace(page, acknowledged=acknowledged))
@@ -167,7 +170,7 @@ def _acknowledge(turn: Turn, page: Page, who: str) -> None:
 
 def _lease(turn: Turn, page: Page) -> datetime | None:
     """Until when the customer has to be answered: the lease's end, or before it when the answer is due."""
-    escalation = escalation_of(turn, page)
+    escalation = escalation_of(turn.policy, page)
     if escalation is None or not turn.situation.is_waiting:
         return None
     dues = [clock.due_at for clock in turn.situation.open_clocks if clock.name in ("first_response", "next_response")]
@@ -181,11 +184,11 @@ def _try(turn: Turn, page: Page) -> None:
     passed_over: set[int] = set()
     while following is not None:
         page = following
-        escalation, step = escalation_of(turn, page), step_of(turn, page)
+        escalation, step = escalation_of(turn.policy, page), step_of(turn.policy, page)
         assert escalation is not None
         assert step is not None
         event = StepFacts(page.escalation, page.round, page.step)
-        found = reach(turn.policy, step, facts_of(turn, event), turn.at)
+        found = reach(turn.policy, step, partial(facts_of, turn, event), turn.at)
         if isinstance(found, Reach):
             return _call(turn, page, found)
         turn.record("step_passed_over", f"{page.escalation} step {page.step} passed over: {found.why}")

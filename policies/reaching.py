@@ -4,7 +4,7 @@ Promises that a step nobody can be reached by costs no time. Who is on call is f
 roster knows overrides that no policy does. Must not know what the call is about.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -33,10 +33,10 @@ class PassedOver:
     why: str
 
 
-def reach(policy: Policy, step: Step, facts: Facts, at: datetime) -> Reach | PassedOver:
-    """Whom the step calls now."""
+def reach(policy: Policy, step: Step, facts: Callable[[], Facts], at: datetime) -> Reach | PassedOver:
+    """Whom the step calls now. Most steps have no condition, so the facts are gathered only for those that do."""
     if step.when is not None:
-        verdict = policy.step_conditions[step.when].judge(activation_for(facts))
+        verdict = policy.step_conditions[step.when].judge(activation_for(facts()))
         if isinstance(verdict, DidNotEvaluate):
             return PassedOver(f"its condition could not be judged: {verdict.why}")
         if not verdict:

@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from policies import ending, ladder, sla
+from policies.calls import subject_of
 from policies.conditions import DidNotEvaluate, activation_for
 from policies.document import Do, Rule
 from policies.effects import AddTag, RemoveTag, SendReply, SetPriority, SetStatus
@@ -160,5 +161,4 @@ def _text(turn: Turn, template: str, event: EventFacts) -> str:
 
 
 def _headline(turn: Turn, rule: Rule) -> str:
-    s = turn.situation
-    return f"{rule.name[:1].upper()}{rule.name[1:]} — {s.subject or s.customer.name or s.conversation_id}"
+    return f"{rule.name[:1].upper()}{rule.name[1:]} — {subject_of(turn)}"
