@@ -15,6 +15,7 @@ from activities.audit import Audit
 from activities.findings import AuditReport, AuditRequest
 from worker import schedules
 from worker.asking import AskedWrongError
+from worker.printing import local
 from worker.schedules import read_span
 from workflows.audit import AUDIT_TYPE
 
@@ -55,7 +56,7 @@ def print_report(console: Console, report: AuditReport) -> None:
         table.columns[-1].overflow = "fold"
         for finding in report.findings:
             kind = finding.kind.replace("_", " ")
-            since = finding.since.astimezone().strftime("%a %d %b %H:%M:%S") if finding.since else ""
+            since = local(finding.since, seconds=True)
             found = f"[green]{kind}, repaired[/]" if finding.repaired else f"[red]{kind}[/]"
             table.add_row(escape(finding.conversation_id), found, since, escape(finding.what))
         console.print(table)

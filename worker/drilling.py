@@ -13,6 +13,7 @@ from rich.table import Table
 from temporalio.client import Client, ScheduleActionStartWorkflow
 
 from worker import asking, schedules
+from worker.printing import local
 from workflows.contract import ID_PREFIX, WORKFLOW_TYPE
 
 _PREFIX = "drill-"
@@ -38,7 +39,11 @@ async def follow(client: Client, name: str, console: Console) -> dict[str, Any]:
         told = await asking.show(client, name)
         lines = told["timeline"]
         for line in lines[shown:]:
-            console.print(f"[dim]{_local(line['at'])}[/]  {line['text']}", highlight=False, soft_wrap=True)
+            console.print(
+                f"[dim]{local(datetime.fromisoformat(line['at']), seconds=True)}[/]  {line['text']}",
+                highlight=False,
+                soft_wrap=True,
+            )
         shown = len(lines)
         if told["state"]["status"] == "resolved":
             return told
@@ -58,7 +63,7 @@ def print_outcome(console: Console, told: dict[str, Any]) -> bool:
     table = Table("When", "What", box=None, pad_edge=False, header_style="bold")
     for line in told["timeline"]:
         if line["kind"] in ("paged", "step_delivered", "step_unreachable", "step_passed_over", "acknowledged"):
-            table.add_row(_local(line["at"]), line["text"])
+            table.add_row(local(datetime.fromisoformat(line["at"]), seconds=True), line["text"])
     console.print(table)
     console.print(f"{'[green]✓[/]' if came else '[red]✗[/]'} {ended}", highlight=False, soft_wrap=True)
     return came
@@ -76,7 +81,3 @@ async def schedule(client: Client, escalation: str, policy: str, when: str, *, t
 async def unschedule(client: Client, escalation: str) -> str:
     """Rehearse it no more, as a sentence."""
     return await schedules.remove(client, f"baton-{_PREFIX}{escalation}")
-
-
-def _local(at: str) -> str:
-    return datetime.fromisoformat(at).astimezone().strftime("%a %d %b %H:%M:%S")

@@ -63,7 +63,7 @@ def print_conversation(console: Console, shown: Mapping[str, Any], now: datetime
     table = _table("What will happen", "When", "Unless")
     for row in shown["upcoming"]:
         at = datetime.fromisoformat(row["at"])
-        table.add_row(escape(row["what"]), f"{_local(at)}  [dim]{_relative(at, now)}[/]", escape(row["unless"]))
+        table.add_row(escape(row["what"]), f"{local(at)}  [dim]{_relative(at, now)}[/]", escape(row["unless"]))
     console.print(table)
     _print_lateness(console, state["lateness"])
     if state["waiting_effects"]:
@@ -74,7 +74,7 @@ def print_conversation(console: Console, shown: Mapping[str, Any], now: datetime
     table = _table("Timeline", "What", "Details")
     for entry in shown["timeline"]:
         at = datetime.fromisoformat(entry["at"])
-        table.add_row(f"[dim]{_local(at, seconds=True)}[/]", coloured(entry["kind"]), escape(entry["text"]))
+        table.add_row(f"[dim]{local(at, seconds=True)}[/]", coloured(entry["kind"]), escape(entry["text"]))
     console.print(table)
     console.print(f"[dim]Times in {now.astimezone().tzname()}.[/]")
 
@@ -105,8 +105,8 @@ def _print_clocks(console: Console, clocks: Sequence[Mapping[str, Any]]) -> None
             clock["name"].replace("_", " ") + episode,
             coloured(state),
             format_span(_SPAN.validate_python(clock["target"])),
-            _local(_instant(clock["due_at"])),
-            _local(_instant(clock["ended_at"])),
+            local(_instant(clock["due_at"])),
+            local(_instant(clock["ended_at"])),
         )
     console.print(table)
 
@@ -117,7 +117,7 @@ def _print_lateness(console: Console, lateness: Mapping[str, Any]) -> None:
         return
     latest, worst = (
         f"{lateness[which]['lateness_ms'] / 1000:.3f} s ({lateness[which]['effect'].replace('_', ' ')}, "
-        f"due {_local(_instant(lateness[which]['due_at']))})"
+        f"due {local(_instant(lateness[which]['due_at']))})"
         for which in ("latest", "worst")
     )
     effects = "1 effect" if lateness["effects"] == 1 else f"{lateness['effects']} effects"
@@ -135,7 +135,7 @@ def _instant(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
 
 
-def _local(at: datetime | None, *, seconds: bool = False) -> str:
+def local(at: datetime | None, *, seconds: bool = False) -> str:
     """In the zone of the person at the terminal."""
     if at is None:
         return ""
