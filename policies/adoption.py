@@ -8,7 +8,7 @@ where policies come from.
 from dataclasses import replace
 from datetime import datetime
 
-from policies import after_hours, silence, sla
+from policies import after_hours, queueing, silence, sla
 from policies.conversation import Conversation, Decision
 from policies.deadlines import advance
 from policies.decide import conclude, decide
@@ -58,4 +58,5 @@ def _change_over(turn: Turn, event: PolicyAdopted, adopted: Policy) -> None:
         turn.change(returns_to="")
     sla.change_terms(turn, restart=event.mode == "restart")
     after_hours.look(turn)
+    queueing.follow(turn)
     silence.follow(turn)

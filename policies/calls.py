@@ -14,7 +14,7 @@ from policies.situation import Page
 from policies.turn import Turn
 
 
-def notify(turn: Turn, found: Reach, headline: str, because: str, *, page: str = "") -> None:
+def notify(turn: Turn, found: Reach, headline: str, because: str, *, page: str = "", offer: str = "") -> None:
     """Tell whoever was found, with what they need at a glance."""
     turn.ask(
         Notify,
@@ -27,6 +27,7 @@ def notify(turn: Turn, found: Reach, headline: str, because: str, *, page: str =
         policy=turn.policy.document.policy if found.rotation else "",
         rotation=found.rotation,
         page=page,
+        offer=offer,
     )
 
 

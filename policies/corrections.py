@@ -7,22 +7,29 @@ called stand down; tags, priority, status and responsibility go back. Must not k
 from dataclasses import replace
 from datetime import datetime
 
+from policies import queueing
 from policies.conversation import REMARKS_LIMIT, Decision
 from policies.effects import (
     AddInternalNote,
     AddTag,
     AnyEffect,
+    AskTeam,
     Assign,
+    LeaveTeam,
     Notify,
     RemoveTag,
     SetPriority,
     SetStatus,
+    TellOwner,
     UpdateNotification,
 )
 from policies.events import Fact
 from policies.policy import Policy
 from policies.situation import Entry, Situation
 from policies.turn import Turn
+
+_ForTeams = AskTeam | TellOwner | LeaveTeam
+"""What only a team hears of."""
 
 
 def correct(
@@ -43,13 +50,18 @@ def correct(
         if _has(kind, wrong) and not _has(kind, decision.effects):
             _tell_what_holds(turn, kind, because)
     _put_tags_right(turn, wrong, decision.effects, because)
-    text = f"Retracted: {'; '.join(sorted({effect.because for effect in wrong}))}. Why: {because}"
+    _put_queues_right(turn, wrong, decision.effects)
+    told = sorted({effect.because for effect in wrong if not isinstance(effect, _ForTeams)})
+    if not told:  # only queues heard otherwise, which nobody need read about
+        return replace(decision, effects=(*decision.effects, *turn.effects))
+    text = f"Retracted: {'; '.join(told)}. Why: {because}"
     turn.ask(AddInternalNote, because, body=text)
     return _with(decision, tuple(turn.effects), Entry(now, "retracted", text))
 
 
 def holds(effect: AnyEffect, situation: Situation) -> bool:
     """Whether what the effect makes true is true in the situation; what only speaks to people always holds."""
+    place = situation.place
     match effect:
         case Assign():
             return (effect.team, effect.assignee) == (situation.team, situation.assignee)
@@ -61,13 +73,21 @@ def holds(effect: AnyEffect, situation: Situation) -> bool:
             return effect.priority == situation.priority
         case SetStatus():
             return effect.status == situation.status
+        case AskTeam():
+            return place is not None and place.ticket == effect.ticket and place.state != "owned"
+        case TellOwner():
+            return place is not None and (place.team, place.agent) == (effect.team, effect.agent)
+        case LeaveTeam():
+            return place is None or place.team != effect.team
         case _:
             return True
 
 
 def _spoke_to_people(effect: AnyEffect) -> bool:
     """What only shows how a call ended is shown anew when that changes."""
-    return not isinstance(effect, Assign | AddTag | RemoveTag | SetPriority | SetStatus | UpdateNotification)
+    return not isinstance(
+        effect, Assign | AddTag | RemoveTag | SetPriority | SetStatus | UpdateNotification | _ForTeams
+    )
 
 
 def _has(kind: type[AnyEffect], effects: tuple[AnyEffect, ...]) -> bool:
@@ -104,6 +124,12 @@ def _put_tags_right(turn: Turn, wrong: tuple[AnyEffect, ...], asked: tuple[AnyEf
     on_their_way = {effect.tag for effect in asked if isinstance(effect, AddTag | RemoveTag)}
     for tag in sorted({effect.tag for effect in wrong if isinstance(effect, AddTag | RemoveTag)} - on_their_way):
         turn.ask(AddTag if tag in turn.situation.tags else RemoveTag, because, tag=tag)
+
+
+def _put_queues_right(turn: Turn, wrong: tuple[AnyEffect, ...], asked: tuple[AnyEffect, ...]) -> None:
+    on_their_way = {effect.team for effect in asked if isinstance(effect, _ForTeams)}
+    for team in sorted({effect.team for effect in wrong if isinstance(effect, _ForTeams)} - on_their_way):
+        queueing.tell_anew(turn, team)
 
 
 def _with(decision: Decision, effects: tuple[AnyEffect, ...], remark: Entry) -> Decision:

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, assert_never
 
-from policies import after_hours, drills, ladder, lifecycle, rules, silence, sla
+from policies import after_hours, drills, ladder, lifecycle, queueing, rules, silence, sla
 from policies.effects import AnyEffect, Notify
 from policies.facts import ClockFacts, WaitingFacts
 from policies.policy import Policy
 from policies.situation import Clock, Mark, Page, Silence, Situation
 from policies.turn import Turn
 
-DeadlineKind = Literal["clock", "pause", "silence", "hours", "page", "snooze", "close"]
+DeadlineKind = Literal["clock", "pause", "silence", "hours", "page", "snooze", "queue", "callback", "close"]
 _UNLESS = {
     "first_response": "a public reply by an agent",
     "next_response": "a public reply by an agent",
@@ -44,6 +44,9 @@ def deadlines(situation: Situation, policy: Policy) -> tuple[Deadline, ...]:
     found = [*_clocks(situation, policy), *_silences(situation, policy), *_pages(situation)]
     if change := after_hours.next_change(situation, policy):
         found.append(Deadline(change[0], "hours", change[1], "a reply to the customer"))
+    found.extend(Deadline(at, "queue", what, unless) for at, what, unless in queueing.deadlines(situation, policy))
+    if situation.callback_at is not None:
+        found.append(Deadline(situation.callback_at, "callback", "the customer is called back", "a public reply"))
     if situation.snoozed_until is not None:
         found.append(Deadline(situation.snoozed_until, "snooze", "the snooze ends", "a message from the customer"))
     if situation.closes_at is not None:
@@ -85,9 +88,14 @@ def _reach(turn: Turn, deadline: Deadline) -> None:
             rules.fire(turn, f"{kept.name}:{deadline.seconds}", facts)
         case _ if deadline.kind == "snooze":
             lifecycle.wake(turn, "its time is over")
+        case _ if deadline.kind == "queue":
+            queueing.reach_deadline(turn)
+        case _ if deadline.kind == "callback":
+            lifecycle.callback_due(turn)
         case _:
             pass  # the hours changed, which is looked at in any case
     after_hours.look(turn)
+    queueing.follow(turn)
     silence.follow(turn)
     drills.look(turn)
 
@@ -136,7 +144,7 @@ def _cause(deadline: Deadline) -> str:
         case "pause":
             assert isinstance(deadline.subject, Clock)
             return f"pause:{deadline.subject.name}@{deadline.at.isoformat()}"
-        case "hours" | "snooze" | "close":
+        case "hours" | "snooze" | "queue" | "callback" | "close":
             return f"{deadline.kind}@{deadline.at.isoformat()}"
         case _:
             assert_never(deadline.kind)

@@ -12,6 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 
 from policies.escalations import Escalation, Person, Redaction
 from policies.part import Part, Span, SpanText
+from policies.queues import Priority, Queue
 from policies.rotation import Rotation
 
 ALWAYS_OPEN = "always"
@@ -22,7 +23,6 @@ CLOCKS: tuple[ClockName, ...] = get_args(ClockName)
 SilenceName = Literal["waiting", "assignee_silent", "customer_silent"]
 SILENCES: tuple[SilenceName, ...] = get_args(SilenceName)
 Status = Literal["open", "pending_customer", "on_hold", "resolved"]
-Priority = Literal["low", "normal", "high", "urgent"]
 EventTrigger = Literal[
     "conversation_started",
     "message",
@@ -34,6 +34,8 @@ EventTrigger = Literal[
     "status_changed",
     "effect_failed",
     "outside_hours",
+    "queued",
+    "callback_due",
 ]
 ReasonCode = Literal[
     "beyond_automation",
@@ -106,6 +108,7 @@ class Team(Part):
     after_hours: str | None = Field(None, description="The team that takes over while this one is closed.")
     sla: str | None = None
     skills: tuple[str, ...] = ()
+    queue: Queue | None = Field(None, description="How its waiting conversations find a person; absent: they don't.")
 
 
 class Promises(Part):
@@ -207,6 +210,15 @@ _Triggers = BeforeValidator(
 )
 
 
+class BugReport(Part):
+    """What engineering needs, each a text like a note's."""
+
+    title: str = Field(min_length=1)
+    steps: str = Field(min_length=1, description="How to see it happen.")
+    impact: str = Field(min_length=1, description="Whom it keeps from what.")
+    links: tuple[str, ...] = ()
+
+
 class Do(Part):
     """One thing a rule does: exactly one key. `note`, `reply` and the text of `notify` are Jinja2 over the facts."""
 
@@ -219,6 +231,7 @@ class Do(Part):
     untag: str | None = None
     set_priority: Priority | None = None
     resolve: str | None = Field(None, description="Resolve the conversation; the text says why, as an internal note.")
+    report_bug: BugReport | None = Field(None, description="A bug report for engineering, made on the desk.")
 
     @model_validator(mode="after")
     def _one_effect(self) -> "Do":

@@ -12,7 +12,7 @@ from typing import Any, TypeVar, cast
 from pydantic import BaseModel, ValidationError
 
 from policies.document import Do, Hours, SlaTargets, SpecialTargets, Team, Trigger
-from policies.escalations import Step
+from policies.escalations import Person, Step
 from policies.rotation import Layer, Override
 from policies.source import Path
 
@@ -39,6 +39,7 @@ class Draft:
     sla: Mapping[str, SlaTargets]
     special: Mapping[str, Mapping[int, SpecialTargets]]
     steps: Mapping[str, Mapping[int, Step]]
+    people: Mapping[str, Person]
     layers: Mapping[str, Mapping[int, Layer]]
     overrides: Mapping[str, Mapping[int, Override]]
     rules: Mapping[int, DraftRule]
@@ -78,6 +79,7 @@ def read_draft(raw: Any) -> Draft:
             name: _readable(Step, _entries(_mapping(escalation).get("steps")))
             for name, escalation in sections.get("escalations", {}).items()
         },
+        people=_readable(Person, sections.get("people", {})),
         layers={
             name: _readable(Layer, _listed(_mapping(rotation).get("layers")), every="daily", start="2026-01-05 09:00")
             for name, rotation in sections.get("on_call", {}).items()

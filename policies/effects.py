@@ -87,6 +87,62 @@ class TellConversation(Effect):
     waiting_since: datetime | None = None
 
 
+class ReportBug(Effect):
+    """Tell engineering what is broken, in a form that can be worked on."""
+
+    kind: Literal["report_bug"] = "report_bug"
+    title: str
+    steps: str
+    impact: str
+    links: tuple[str, ...] = ()
+
+
+class AskTeam(Effect):
+    """Get in a team's line. `since` is when the customer began to wait, which the place follows from.
+
+    `needs` are skill, whether it is required, and `(seconds waited, level that is enough)`. `failed` are those who had
+    the conversation in this wait and did not answer.
+    """
+
+    kind: Literal["ask_team"] = "ask_team"
+    team: str
+    ticket: str
+    since: datetime
+    policy: str
+    version: int
+    channel: str = ""
+    subject: str = ""
+    priority: Priority = "normal"
+    language: str = ""
+    last_agent: str = ""
+    failed: tuple[str, ...] = ()
+    returned_by: str = ""
+    needs: tuple[tuple[str, bool, tuple[tuple[float, int], ...]], ...] = ()
+
+
+class TellOwner(Effect):
+    """Tell a team which of its people has the conversation now, and whether the customer waits for them."""
+
+    kind: Literal["tell_owner"] = "tell_owner"
+    team: str
+    ticket: str
+    agent: str
+    policy: str
+    version: int
+    channel: str = ""
+    subject: str = ""
+    is_waiting: bool = False
+
+
+class LeaveTeam(Effect):
+    """Tell a team that it need not care any more."""
+
+    kind: Literal["leave_team"] = "leave_team"
+    team: str
+    policy: str
+    version: int
+
+
 class Promise(BaseModel):
     """An open promise to the customer, to be shown where its reader is: `due_at` is aware UTC, none while it pauses."""
 
@@ -120,6 +176,7 @@ class Notify(Effect):
     people: tuple[Addressee, ...] = Field(
         default=(), description="Everybody the target may stand for; of a rotation, also those not on call."
     )
+    offer: str = Field(default="", description="What somebody is asked to accept or decline: `billing/12`.")
     policy: str = ""
     rotation: Rotation | None = Field(
         default=None, description="Of an `on-call:` target: who is on call is found out when the call goes out."
@@ -144,6 +201,10 @@ AnyEffect = Annotated[
     | SetPriority
     | SetStatus
     | TellConversation
+    | ReportBug
+    | AskTeam
+    | TellOwner
+    | LeaveTeam
     | Notify
     | UpdateNotification,
     Field(discriminator="kind"),

@@ -224,6 +224,67 @@ class Absorbed(Event):
     waiting_since: Instant | None = None
 
 
+class Queued(Event):
+    """A team says where the conversation stands in line: told on entering, and again as often as the policy says.
+
+    `present` counts those who are there and could take it, if they had room. Waits are whole minutes, absent where
+    there is no basis for them; `wait` is both as a text.
+    """
+
+    kind: Literal["queued"] = "queued"
+    team: str
+    ticket: str
+    position: int = 0
+    present: int = 0
+    told: int = 1
+    wait: str = ""
+    wait_low: int | None = None
+    wait_high: int | None = None
+    because: str = ""
+
+
+class Offered(Event):
+    """A team offers the conversation to somebody, who has until then to say yes."""
+
+    kind: Literal["offered"] = "offered"
+    team: str
+    ticket: str
+    agent: str
+    offer: str
+    until: Instant
+    because: str = ""
+
+
+class Granted(Event):
+    """A team has given the conversation to somebody; it is theirs once the conversation confirms."""
+
+    kind: Literal["granted"] = "granted"
+    team: str
+    ticket: str
+    agent: str
+    offer: str = ""
+    because: str = ""
+
+
+class Reclaimed(Event):
+    """A team says that whoever has the conversation is not there any more."""
+
+    kind: Literal["reclaimed"] = "reclaimed"
+    team: str
+    ticket: str
+    agent: str
+    because: str = ""
+
+
+class CallbackPromised(Event):
+    """The customer was promised to be called back at an instant."""
+
+    kind: Literal["callback_promised"] = "callback_promised"
+    at: Instant
+    by: str = ""
+    note: str = ""
+
+
 class FeedbackGiven(Event):
     """Somebody said how the handling went; kept for reports."""
 
@@ -311,6 +372,11 @@ Fact = Annotated[
     | Snoozed
     | Woken
     | Absorbed
+    | Queued
+    | Offered
+    | Granted
+    | Reclaimed
+    | CallbackPromised
     | FeedbackGiven
     | Rated
     | Merged

@@ -84,6 +84,13 @@ class OutsideHoursFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class CallbackFacts:
+    """The customer was to be called back now (`at`, ISO 8601, UTC)."""
+
+    at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class StepFacts:
     """A step of an on-call ladder is about to be tried, in this round."""
 
@@ -92,7 +99,7 @@ class StepFacts:
     step: int = 0
 
 
-EventFacts = StepFacts | ClockFacts | WaitingFacts | OutsideHoursFacts | events.Event
+EventFacts = StepFacts | CallbackFacts | ClockFacts | WaitingFacts | OutsideHoursFacts | events.Event
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +111,7 @@ class Facts:
     event: EventFacts = field(default_factory=WaitingFacts)
 
 
-_EVENT_TYPES: Mapping[str, type[events.Event] | type[OutsideHoursFacts]] = {
+_EVENT_TYPES: Mapping[str, type[events.Event] | type[OutsideHoursFacts] | type[CallbackFacts]] = {
     "conversation_started": events.ConversationStarted,
     "message": events.MessageReceived,
     "tag_added": events.TagAdded,
@@ -115,6 +122,8 @@ _EVENT_TYPES: Mapping[str, type[events.Event] | type[OutsideHoursFacts]] = {
     "status_changed": events.StatusChanged,
     "effect_failed": events.EffectFailed,
     "outside_hours": OutsideHoursFacts,
+    "queued": events.Queued,
+    "callback_due": CallbackFacts,
 }
 
 

@@ -5,7 +5,8 @@ Promises that the clocks follow at the same instant. Must not know who is respon
 
 from policies import ending, rules, sla
 from policies.effects import SetStatus, TellConversation
-from policies.events import Absorbed, Held, Merged, Released, Snoozed, StatusChanged
+from policies.events import Absorbed, CallbackPromised, Held, Merged, Released, Snoozed, StatusChanged
+from policies.facts import CallbackFacts
 from policies.turn import Turn, by
 
 _ABSORBED = 20
@@ -66,6 +67,25 @@ def wake(turn: Turn, because: str) -> None:
     if turn.situation.snoozed_until is not None:
         turn.change(snoozed_until=None)
         turn.record("woken", f"The snooze ended: {because}")
+
+
+def callback_promised(turn: Turn, event: CallbackPromised) -> None:
+    """Somebody will call the customer. Kept by the next public answer, or by resolving the conversation."""
+    turn.change(callback_at=event.at)
+    note = f" — {event.note}" if event.note else ""
+    when = turn.policy.local_time(event.at)
+    turn.record("callback_promised", f"Callback promised for {when}{by(event.by)}{note}")
+    turn.note(f"The customer was promised a callback at {when}{by(event.by)}{note}", f"callback promised{by(event.by)}")
+
+
+def callback_due(turn: Turn) -> None:
+    """It is time, and nobody has answered meanwhile."""
+    s = turn.situation
+    at = s.callback_at.isoformat() if s.callback_at else ""
+    turn.change(callback_at=None)
+    turn.record("callback_due", "The customer was promised to be called back now")
+    turn.note(f"Now: call the customer back{f', {s.assignee}' if s.assignee else ''}.", "a callback is due")
+    rules.fire(turn, "callback_due", CallbackFacts(at=at))
 
 
 def merged(turn: Turn, event: Merged) -> None:

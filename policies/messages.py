@@ -36,6 +36,11 @@ FACTS: Mapping[str, type[Event]] = {
     "rated": events.Rated,
     "merged": events.Merged,
     "absorbed": events.Absorbed,
+    "queued": events.Queued,
+    "offered": events.Offered,
+    "granted": events.Granted,
+    "reclaimed": events.Reclaimed,
+    "callback_promised": events.CallbackPromised,
 }
 """The signals of the contract."""
 

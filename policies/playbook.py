@@ -6,11 +6,12 @@ was seen. Must not know arrival order or duplicates (`decide`), which come befor
 
 from typing import assert_never
 
-from policies import after_hours, drills, ladder, lifecycle, rules, silence, sla
+from policies import after_hours, drills, ladder, lifecycle, queueing, rules, silence, sla
 from policies.events import (
     Absorbed,
     Acknowledged,
     AttributeChanged,
+    CallbackPromised,
     Called,
     ConversationStarted,
     CustomerUpdated,
@@ -20,13 +21,17 @@ from policies.events import (
     EventRejected,
     Fact,
     FeedbackGiven,
+    Granted,
     Held,
     Merged,
     MessageReceived,
     NoteAdded,
+    Offered,
     PolicyAdopted,
+    Queued,
     Rated,
     Reassigned,
+    Reclaimed,
     Released,
     Snoozed,
     StatusChanged,
@@ -82,11 +87,22 @@ def play(turn: Turn, event: Fact) -> None:
             ladder.step_delivered(turn, event.page, event.reached)
         case Merged():
             lifecycle.merged(turn, event)
+        case Queued():
+            queueing.queued(turn, event)
+        case Offered():
+            queueing.offered(turn, event)
+        case Granted():
+            queueing.granted(turn, event)
+        case Reclaimed():
+            queueing.reclaimed(turn, event)
+        case CallbackPromised():
+            lifecycle.callback_promised(turn, event)
         case FeedbackGiven() | Rated() | PolicyAdopted() | EventRejected():
             _noted(turn, event)
         case _:
             assert_never(event)
     after_hours.look(turn)
+    queueing.follow(turn)
     silence.follow(turn)
     drills.look(turn)
 
@@ -128,7 +144,7 @@ def _message(turn: Turn, event: MessageReceived) -> None:
     if event.author == "customer":
         lifecycle.customer_wrote(turn)
     elif event.is_answer and not rules.is_ours(event):
-        turn.change(answered_at=turn.at)
+        turn.change(answered_at=turn.at, answered_by=event.author_id, callback_at=None)
         if s.waiting_since is not None:
             turn.change(waiting_since=None)
             sla.meet(turn, sla.RESPONSES)

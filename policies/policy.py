@@ -150,14 +150,16 @@ def build(document: Document, digest: str = "") -> Policy:
             clock: tuple(sorted({trigger.at for trigger in triggers if trigger.clock == clock} | {100}))
             for clock in CLOCKS
         },
-        step_conditions={
-            step.when: compile_condition(step.when, None)
-            for escalation in document.escalations.values()
-            for step in escalation.steps
-            if step.when
-        },
+        step_conditions={source: compile_condition(source, None) for source in _conditions(document)},
         waits=tuple(sorted({trigger.silence for trigger in triggers if trigger.silence is not None})),
     )
+
+
+def _conditions(document: Document) -> list[str]:
+    """Those that belong to no rule: of an escalation's steps, and of what a team's conversations need."""
+    steps = (step.when for escalation in document.escalations.values() for step in escalation.steps)
+    needs = (need.when for team in document.teams.values() if team.queue for need in team.queue.needs)
+    return [source for source in (*steps, *needs) if source]
 
 
 def _business_hours(document: Document, name: str) -> BusinessHours:

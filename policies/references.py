@@ -14,6 +14,7 @@ from policies.document import ALWAYS_OPEN, Team
 from policies.draft import Draft
 from policies.escalations import Step
 from policies.on_call_references import check_on_call
+from policies.queue_references import check_queues
 from policies.resolve import holiday_dates
 from policies.rule_references import check_rules
 from policies.sla_references import check_promises
@@ -38,6 +39,7 @@ def check_references(draft: Draft, years: Iterable[int]) -> list[Finding]:
     found = [
         *_check_hours(draft, tuple(years)),
         *_check_teams(draft),
+        *check_queues(draft),
         *_check_channels(draft),
         *_check_sla(draft),
         *check_promises(draft),

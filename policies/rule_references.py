@@ -114,6 +114,12 @@ def _check_do(draft: Draft, path: Path, do: Do, rule: DraftRule) -> Iterator[Fin
     value, path = str(getattr(do, verb)), (*path, verb)
     if verb in _EMPTY and not value.strip():
         yield Finding(path, _EMPTY[verb])
+    elif do.report_bug is not None:
+        texts = {name: getattr(do.report_bug, name) for name in ("title", "steps", "impact")}
+        for name, text in texts.items():
+            yield from (
+                Finding((*path, name), said) for trigger in rule.on.values() for said in check_text(text, trigger)
+            )
     elif verb in ("note", "reply", "resolve"):
         sentences = [sentence for trigger in rule.on.values() for sentence in check_text(value, trigger)]
         yield from (Finding(path, sentence) for sentence in sentences)

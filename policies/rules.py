@@ -11,14 +11,14 @@ from typing import Any
 from policies import ending, ladder, sla
 from policies.calls import subject_of
 from policies.conditions import DidNotEvaluate, activation_for
-from policies.document import Do, Rule
-from policies.effects import AddTag, RemoveTag, SendReply, SetPriority, SetStatus
+from policies.document import BugReport, Do, Rule
+from policies.effects import AddTag, RemoveTag, ReportBug, SendReply, SetPriority, SetStatus
 from policies.events import MessageReceived, Reassigned, StatusChanged, TagAdded, TagRemoved
 from policies.fact_sheet import facts_of
 from policies.facts import EventFacts
 from policies.policy import Listener
 from policies.texts import render
-from policies.turn import Turn
+from policies.turn import Turn, excerpt
 
 _BUDGET_WINDOW = timedelta(hours=1)
 OURS = "baton"
@@ -116,6 +116,10 @@ def _do(turn: Turn, rule: Rule, do: Do, event: EventFacts, reason: str) -> None:
             turn.ask(SetPriority, because, priority=priority)
             turn.record("priority_set", f"Priority is now {priority}: {because}", rule=rule.name)
             sla.follow_terms(turn)
+        case Do(report_bug=BugReport() as report):
+            texts = {name: _text(turn, getattr(report, name), event) for name in ("title", "steps", "impact")}
+            turn.ask(ReportBug, because, **texts, links=tuple(_text(turn, link, event) for link in report.links))
+            turn.record("bug_reported", f"Bug report for engineering: {excerpt(texts['title'])}", rule=rule.name)
         case Do(resolve=str(template)) if s.status != "resolved":
             turn.record("status_changed", f"Status resolved: {because}", rule=rule.name)
             turn.ask(SetStatus, because, status="resolved")

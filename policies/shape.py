@@ -10,8 +10,9 @@ from typing import Any, cast
 from pydantic import AliasChoices, BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from policies.document import Do, Document, Hours, Rule, SlaTargets, SpecialTargets, Team, Trigger
-from policies.escalations import Escalation, Step
+from policies.document import BugReport, Do, Document, Hours, Rule, SlaTargets, SpecialTargets, Team, Trigger
+from policies.escalations import Escalation, Person, Step
+from policies.queues import Need, Overflow, Queue, Relaxed
 from policies.rotation import Layer, Override, Rotation
 from policies.source import Finding, Path
 from policies.spelling import did_you_mean
@@ -20,11 +21,17 @@ _PARTS: tuple[tuple[tuple[str, ...], type[BaseModel], str], ...] = (
     ((), Document, "a policy"),
     (("hours", "*"), Hours, "business hours"),
     (("teams", "*"), Team, "a team"),
+    (("teams", "*", "queue"), Queue, "a queue"),
+    (("teams", "*", "queue", "needs", "*"), Need, "a need"),
+    (("teams", "*", "queue", "needs", "*", "relax", "*"), Relaxed, "a step of `relax`"),
+    (("teams", "*", "queue", "overflow"), Overflow, "an overflow"),
+    (("people", "*"), Person, "a person"),
     (("sla", "*"), SlaTargets, "an SLA"),
     (("sla", "*", "special", "*"), SpecialTargets, "a special row"),
     (("rules", "*"), Rule, "a rule"),
     (("rules", "*", "on", "*"), Trigger, "a trigger"),
     (("rules", "*", "do", "*"), Do, "an entry of `do`"),
+    (("rules", "*", "do", "*", "report_bug"), BugReport, "a bug report"),
     (("escalations", "*"), Escalation, "an escalation"),
     (("escalations", "*", "steps", "*"), Step, "a step"),
     (("on_call", "*"), Rotation, "a rotation"),

@@ -129,6 +129,31 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """A place in a team's line, or which of the team's people has the conversation.
+
+    `ticket` names this asking; answers to another one are stale. `wait` is the customer's wait it was asked for, and
+    `failed` are those who had the conversation in that wait and did not answer. `entered_at` is when it got in line,
+    `owned_since` when somebody got it.
+    """
+
+    team: str
+    ticket: str
+    state: Literal["waiting", "offered", "owned"]
+    entered_at: datetime
+    priority: Priority = "normal"
+    wait: datetime | None = None
+    agent: str = ""
+    offer: str = ""
+    failed: tuple[str, ...] = ()
+    is_given_back: bool = False
+    owned_since: datetime | None = None
+    position: int = 0
+    present: int = 0
+    estimate: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """One line of the timeline: what happened or was decided, when in the conversation's time, and why."""
 
@@ -182,6 +207,9 @@ class Situation:
     outside_noted: str = ""
     waiting_since: datetime | None = None
     answered_at: datetime | None = None
+    answered_by: str = ""
+    place: Place | None = None
+    callback_at: datetime | None = None
     snoozed_until: datetime | None = None
     silences: tuple[Silence, ...] = ()
     clocks: tuple[Clock, ...] = ()

@@ -1,0 +1,132 @@
+"""Whether every team's queue can do its work: somebody is in it, can take what comes, and nobody goes round in circles.
+
+Promises a finding with a remedy for what can't. Must not know how a queue is run.
+"""
+
+from collections.abc import Iterator, Mapping
+
+from policies.conditions import check_condition
+from policies.document import ALWAYS_OPEN
+from policies.draft import Draft
+from policies.escalations import Person
+from policies.queues import Need, Queue
+from policies.source import Finding, Path
+from policies.spelling import did_you_mean
+
+
+def check_queues(draft: Draft) -> Iterator[Finding]:
+    """Everything that would leave a conversation waiting for ever, or for somebody who does not exist."""
+    queues = {name: team.queue for name, team in draft.teams.items() if team.queue is not None}
+    for name, queue in queues.items():
+        path: Path = ("teams", name, "queue")
+        people = _members(draft, name)
+        yield from _check_members(draft, path, queue, people)
+        yield from _check_needs(path, queue, people)
+        yield from _check_overflow(draft, path, name, queue)
+    yield from _check_circles(queues)
+    yield from _check_people(draft, queues)
+    yield from () if queues else _check_rules(draft)
+
+
+def _check_rules(draft: Draft) -> Iterator[Finding]:
+    for number, rule in draft.rules.items():
+        for position, trigger in rule.on.items():
+            if trigger.event == "queued":
+                sentence = "no team has a `queue`, so this never happens: give a team one, or remove this rule"
+                yield Finding(("rules", number, "on", position, "event"), sentence)
+
+
+def _members(draft: Draft, team: str) -> dict[str, Person]:
+    return {name: person for name, person in draft.people.items() if person.team == team}
+
+
+def _check_members(draft: Draft, path: Path, queue: Queue, people: Mapping[str, Person]) -> Iterator[Finding]:
+    """Where the helpdesk assigns, it knows who there is."""
+    team = str(path[1])
+    is_known = any(draft.written(("people", name, "team")) == team for name in draft.names("people"))
+    if queue.led_by == "baton" and not is_known:
+        sentence = (
+            f"nobody is in `{team}`, so what waits there waits for ever: give somebody under `people:` the entry "
+            f"`team: {team}`, or write `led_by: desk` where the helpdesk chooses"
+        )
+        yield Finding(path, sentence, True)
+    capacities = {person.capacity or queue.capacity for person in people.values()} or {queue.capacity}
+    for channel, weight in queue.weights.items():
+        if weight < 1:
+            yield Finding((*path, "weights", channel), "a conversation takes at least 1 of somebody's capacity")
+        elif weight > max(capacities):
+            sentence = f"a conversation of {channel} takes {weight}, and nobody can have more than {max(capacities)}"
+            yield Finding((*path, "weights", channel), f"{sentence}: write less, or give somebody more `capacity`")
+    if queue.presence == "by_shift" and people and not any(person.shift for person in people.values()):
+        sentence = f"nobody in `{team}` has a `shift`, so everybody would always be there: give people shifts"
+        yield Finding((*path, "presence"), f"{sentence}, or let their presence be reported")
+
+
+def _check_needs(path: Path, queue: Queue, people: Mapping[str, Person]) -> Iterator[Finding]:
+    for number, need in enumerate(queue.needs):
+        where: Path = (*path, "needs", number)
+        if need.when is not None:
+            for line, column, sentence in check_condition(need.when, None):
+                yield Finding((*where, "when"), sentence, within=(line, column))
+        yield from _check_steps(where, need)
+        known = {skill for person in people.values() for skill in person.skills}
+        best = max((person.skills.get(need.skill, 0) for person in people.values()), default=0)
+        least = min([need.level, *(step.level for step in need.relax)])
+        if people and need.required and queue.led_by == "baton" and best < least:
+            has = f"the best has {best}" if best else did_you_mean(need.skill, known, there_is="the skills are")
+            sentence = f"nobody in `{path[1]}` has {need.skill} {least}, not even after every `relax`: {has}"
+            yield Finding((*where, "skill"), sentence)
+
+
+def _check_steps(where: Path, need: Need) -> Iterator[Finding]:
+    after, level = None, need.level
+    for number, step in enumerate(need.relax):
+        if after is not None and step.after <= after:
+            yield Finding((*where, "relax", number, "after"), "write the steps in the order of their waits")
+        if step.level >= level:
+            sentence = f"{step.level} is no less than the {level} that was needed before, so nothing is relaxed"
+            yield Finding((*where, "relax", number, "level"), f"{sentence}: write a lower level, 0 for not needed")
+        after, level = step.after, min(level, step.level)
+
+
+def _check_overflow(draft: Draft, path: Path, team: str, queue: Queue) -> Iterator[Finding]:
+    if queue.overflow is None:
+        return
+    where, to = (*path, "overflow", "to"), queue.overflow.to
+    if to == team:
+        yield Finding(where, f"`{team}` can't flow over to itself: name another team")
+    elif to not in draft.names("teams"):
+        yield Finding(
+            where, f"there is no team `{to}`: {did_you_mean(to, draft.names('teams'), there_is='the teams are')}"
+        )
+
+
+def _check_circles(queues: Mapping[str, Queue]) -> Iterator[Finding]:
+    """A conversation that nobody takes must come to rest somewhere."""
+    done: set[str] = set()
+    for start in queues:
+        chain: list[str] = []
+        name = start
+        while name in queues and name not in chain and name not in done:
+            chain.append(name)
+            overflow = queues[name].overflow
+            name = overflow.to if overflow else ""
+        if name in chain and len(circle := chain[chain.index(name) :]) > 1:
+            way = ", then to ".join(f"`{each}`" for each in (*circle[1:], circle[0]))
+            sentence = f"`{circle[0]}` flows over to {way} again: let one of them have no `overflow`"
+            yield Finding(("teams", circle[0], "queue", "overflow", "to"), sentence)
+        done.update(chain)
+
+
+def _check_people(draft: Draft, queues: Mapping[str, Queue]) -> Iterator[Finding]:
+    hours = (*draft.names("hours"), ALWAYS_OPEN)
+    for name, person in draft.people.items():
+        path: Path = ("people", name)
+        if person.shift is not None and person.shift not in hours:
+            remedy = did_you_mean(person.shift, hours, there_is="there are")
+            yield Finding((*path, "shift"), f"there are no business hours `{person.shift}`: {remedy}")
+        own = [key for key in ("skills", "capacity", "shift", "languages") if draft.written((*path, key)) is not None]
+        if own and person.team not in queues and person.team in (None, *draft.teams):
+            where = f"`{person.team}` has no `queue`" if person.team else f"`{name}` is in no `team`"
+            sentence = f"{where}, so `{own[0]}` counts for nothing: give the team a queue, or remove it"
+            yield Finding((*path, own[0]), sentence, True)

@@ -1,0 +1,268 @@
+"""A conversation and the queue of its team: asking for a person, taking the one it is given, giving back who is gone.
+
+Promises that a conversation stands in one line at most, in the place that its customer's wait gives it, whoever had it
+in between; and that an answer to an earlier asking changes nothing. Must not know whom the team chooses (`teams`).
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+
+from policies import calls, rules
+from policies.conditions import activation_for
+from policies.effects import Addressee, AskTeam, LeaveTeam, TellOwner, UpdateNotification
+from policies.events import Granted, Offered, Queued, Reassigned, Reclaimed
+from policies.fact_sheet import facts_of
+from policies.facts import StepFacts
+from policies.part import format_span
+from policies.policy import Policy
+from policies.queues import Need, Queue
+from policies.reaching import Reach
+from policies.situation import Place, Situation
+from policies.turn import Turn
+
+
+def follow(turn: Turn) -> None:
+    """Be in the line where the situation demands it, and tell the team who has it; to be called after every change."""
+    s = turn.situation
+    wanted = _wanted(s, turn.policy)
+    if s.place is not None and (wanted is None or s.place.team != s.team):
+        leave(turn, s.place.team)
+    place = turn.situation.place
+    match wanted:
+        case "owned" if place is None or place.state != "owned" or place.agent != s.assignee:
+            _own(turn, place)
+        case "owned" if place is not None and s.is_waiting and place.wait != s.waiting_since:
+            _own(turn, place)  # the customer waits again: whoever has it may have left meanwhile
+        case "waiting" if place is None or place.state == "owned" or _is_outdated(place, s):
+            _ask(turn, place)
+        case _:
+            pass
+
+
+def queued(turn: Turn, event: Queued) -> None:
+    """Where it stands in line. What was offered is not any more."""
+    place = _place_of(turn, event.ticket)
+    if place is None or place.state == "owned":
+        return
+    _withdraw(turn, place, "it is no longer offered")
+    told = replace(place, state="waiting", agent="", offer="", position=event.position, present=event.present)
+    turn.change(place=replace(told, estimate=event.wait))
+    wait = f", about {event.wait}" if event.wait else ""
+    line = f"Number {event.position} in line at {turn.policy.team_name(place.team)}{wait}: {event.because}"
+    turn.record("queued", line)
+    rules.fire(turn, "queued", event)
+
+
+def offered(turn: Turn, event: Offered) -> None:
+    """Somebody is asked whether they take it, where Slack can ask them."""
+    place = _place_of(turn, event.ticket)
+    if place is None or place.state == "owned":
+        return
+    turn.change(place=replace(place, state="offered", agent=event.agent, offer=event.offer))
+    until = turn.policy.local_time(event.until, seconds=True)
+    turn.record("offered", f"Offered to {event.agent} until {until}: {event.because}")
+    person = turn.policy.document.people.get(event.agent)
+    if person is not None and person.slack:
+        whom = Reach(f"person:{event.agent}", (Addressee(person=event.agent, slack=person.slack),))
+        headline = f"For you? {calls.subject_of(turn)}"
+        calls.notify(turn, whom, headline, f"offered until {until}", offer=f"{place.team}/{event.offer}")
+
+
+def granted(turn: Turn, event: Granted) -> None:
+    """The team's choice becomes the assignee, unless somebody has the conversation already."""
+    place = _place_of(turn, event.ticket)
+    if place is None:
+        return turn.record("grant_refused", f"{event.agent} was chosen for an earlier asking: nothing changed")
+    if place.state == "owned":
+        return _tell_owner(turn, place)
+    because = f"{turn.policy.team_name(place.team)} chose {event.because}"
+    turn.record("assigned", f"Assigned to {event.agent}: {because}")
+    turn.assign(place.team, because, assignee=event.agent)
+    if place.offer:
+        turn.ask(UpdateNotification, because, page=_offer(place), outcome="acknowledged", text="it is yours")
+    turn.change(place=replace(place, state="waiting", offer=""))
+    given = Reassigned(event_id=turn.cause, occurred_at=turn.at, source="baton", team=place.team, assignee=event.agent)
+    return rules.fire(turn, "reassigned", given)
+
+
+def reclaimed(turn: Turn, event: Reclaimed) -> None:
+    """Who has it is gone: somebody else gets it, if the customer waits."""
+    place = _place_of(turn, event.ticket)
+    if place is None or place.state != "owned" or place.agent != event.agent:
+        return None
+    if not turn.situation.is_waiting:
+        return turn.record("kept", f"Stays with {event.agent} though {event.because}: the customer does not wait")
+    _give_back(turn, place, event.because, failed=False)
+    return None
+
+
+def deadlines(situation: Situation, policy: Policy) -> Iterator[tuple[datetime, str, str]]:
+    """`(at, what, unless)`: when a wait in line overflows, and when whoever has it must have answered."""
+    place, queue = situation.place, queue_of(policy, situation.team)
+    if place is None or queue is None or place.team != situation.team:
+        return
+    hours = policy.hours_of_team(place.team)
+    if place.state != "owned" and queue.overflow is not None:
+        to = policy.team_name(queue.overflow.to)
+        yield hours.add(place.entered_at, queue.overflow.after), f"goes on to {to}", "somebody taking it"
+    leased = place.state == "owned" and queue.lease is not None and queue.led_by == "baton" and situation.is_waiting
+    if leased and queue.lease and situation.waiting_since and place.owned_since:
+        ends_at = hours.add(max(place.owned_since, situation.waiting_since), queue.lease)
+        yield ends_at, f"taken back from {place.agent}", "a public reply"
+
+
+def reach_deadline(turn: Turn) -> None:
+    """Nobody took it, or nobody answered."""
+    place, queue = turn.situation.place, queue_of(turn.policy, turn.situation.team)
+    if place is None or queue is None:
+        return
+    if place.state == "owned":
+        lease = format_span(queue.lease) if queue.lease else ""
+        _give_back(turn, place, f"no answer by {place.agent} within {lease}", failed=True)
+    elif queue.overflow is not None:
+        after = format_span(queue.overflow.after)
+        rules.assign(turn, queue.overflow.to, f"nobody of {turn.policy.team_name(place.team)} took it within {after}")
+
+
+def leave(turn: Turn, team: str) -> None:
+    """Tell the team that it need not care any more."""
+    s = turn.situation
+    because = "resolved" if s.is_resolved else f"with {s.team} now" if s.team != team else "nobody waits for an answer"
+    if s.place is not None:
+        _withdraw(turn, s.place, because)
+    turn.change(place=None)
+    turn.ask(LeaveTeam, because, team=team, **_terms(turn))
+
+
+def tell_anew(turn: Turn, team: str) -> None:
+    """What was told to the team does not hold any more: tell it how things stand."""
+    place = turn.situation.place
+    if place is None or place.team != team:
+        turn.ask(LeaveTeam, "told otherwise before", team=team, **_terms(turn))
+    elif place.state == "owned":
+        _tell_owner(turn, place)
+    else:
+        _tell_place(turn, place)
+
+
+def queue_of(policy: Policy, team: str) -> Queue | None:
+    """The queue of a team; None where it has none."""
+    found = policy.team(team)
+    return found.queue if found else None
+
+
+def _wanted(s: Situation, policy: Policy) -> str | None:
+    if queue_of(policy, s.team) is None or s.is_resolved or s.drill:
+        return None
+    return "owned" if s.assignee else "waiting" if s.is_waiting else None
+
+
+def _is_outdated(place: Place, s: Situation) -> bool:
+    return place.wait != s.waiting_since or (place.state == "waiting" and place.priority != s.priority)
+
+
+def _ask(turn: Turn, before: Place | None) -> None:
+    s, same_wait = turn.situation, before is not None and before.wait == turn.situation.waiting_since
+    place = Place(
+        team=s.team,
+        ticket=turn.cause,
+        state="waiting",
+        entered_at=before.entered_at if before is not None and same_wait else turn.at,
+        priority=s.priority,
+        wait=s.waiting_since,
+        failed=before.failed if before is not None and same_wait else (),
+    )
+    turn.change(place=place)
+    _tell_place(turn, place, returned_by=before.agent if before is not None and before.is_given_back else "")
+
+
+def _tell_place(turn: Turn, place: Place, *, returned_by: str = "") -> None:
+    s = turn.situation
+    turn.ask(
+        AskTeam,
+        f"waits for somebody of {turn.policy.team_name(place.team)}",
+        team=place.team,
+        ticket=place.ticket,
+        since=place.wait or place.entered_at,
+        priority=place.priority,
+        language=s.customer.locale,
+        last_agent=s.answered_by,
+        failed=place.failed,
+        returned_by=returned_by,
+        needs=_needs(turn),
+        **_about(turn),
+    )
+
+
+def _own(turn: Turn, before: Place | None) -> None:
+    s = turn.situation
+    is_theirs = before is not None and before.state == "owned" and before.agent == s.assignee
+    place = Place(
+        team=s.team,
+        ticket=before.ticket if before is not None else turn.cause,
+        state="owned",
+        entered_at=before.entered_at if before is not None else turn.at,
+        priority=s.priority,
+        wait=s.waiting_since,
+        agent=s.assignee,
+        failed=before.failed if before is not None and before.wait == s.waiting_since else (),
+        owned_since=before.owned_since if before is not None and is_theirs else turn.at,
+    )
+    if before is not None and not is_theirs:
+        _withdraw(turn, before, f"with {s.assignee} now")
+    turn.change(place=place)
+    _tell_owner(turn, place)
+
+
+def _tell_owner(turn: Turn, place: Place) -> None:
+    told = {"ticket": place.ticket, "agent": place.agent, "is_waiting": turn.situation.is_waiting}
+    turn.ask(TellOwner, f"with {place.agent}", team=place.team, **told, **_about(turn))
+
+
+def _give_back(turn: Turn, place: Place, because: str, *, failed: bool) -> None:
+    who = (*place.failed, place.agent) if failed else place.failed
+    turn.change(place=replace(place, failed=who, is_given_back=True))
+    turn.record("given_back", f"Taken back from {place.agent}: {because}")
+    turn.assign(place.team, because)
+    turn.note(f"Taken back from {place.agent}: {because}. It keeps its place in line.", because)
+
+
+def _withdraw(turn: Turn, place: Place, because: str) -> None:
+    if place.state == "offered":
+        turn.ask(UpdateNotification, because, page=_offer(place), outcome="stood_down", text=because)
+
+
+def _offer(place: Place) -> str:
+    """What the message about an offer is remembered by."""
+    return f"offer:{place.team}/{place.offer}"
+
+
+def _place_of(turn: Turn, ticket: str) -> Place | None:
+    place = turn.situation.place
+    return place if place is not None and place.ticket == ticket else None
+
+
+def _needs(turn: Turn) -> tuple[tuple[str, bool, tuple[tuple[float, int], ...]], ...]:
+    queue = queue_of(turn.policy, turn.situation.team)
+    fitting = [need for need in (queue.needs if queue else ()) if _applies(turn, need)]
+    return tuple((need.skill, need.required, _steps(need)) for need in fitting)
+
+
+def _applies(turn: Turn, need: Need) -> bool:
+    """A condition that can't be judged asks for the skill: too much is safer than too little."""
+    if need.when is None:
+        return True
+    return bool(turn.policy.step_conditions[need.when].judge(activation_for(facts_of(turn, StepFacts()))))
+
+
+def _steps(need: Need) -> tuple[tuple[float, int], ...]:
+    return ((0.0, need.level), *((relaxed.after.total_seconds(), relaxed.level) for relaxed in need.relax))
+
+
+def _about(turn: Turn) -> dict[str, object]:
+    return {"channel": turn.situation.channel, "subject": calls.subject_of(turn), **_terms(turn)}
+
+
+def _terms(turn: Turn) -> dict[str, object]:
+    return {"policy": turn.policy.document.policy, "version": turn.policy.document.version}

@@ -1,0 +1,136 @@
+"""Who of a team gets a conversation: the right person who is there and has room, and why not the others.
+
+Promises one answer for the same facts, whatever order people are listed in, and a reason for everybody. The order of
+choice is explained to support leads in `docs/routing.md`. Must not know queues, time or how somebody is told.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Literal
+
+Presence = Literal["available", "busy", "away", "offline"]
+
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+_TOLD = 8
+"""People whose reasons are told one by one; the others are counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a conversation needs of a person now. `needs` must be met, `prefers` decide between those who meet them.
+
+    `not_to` are those who declined or failed. Skills are `(name, lowest level)`.
+    """
+
+    needs: tuple[tuple[str, int], ...] = ()
+    prefers: tuple[tuple[str, int], ...] = ()
+    language: str = ""
+    is_language_required: bool = False
+    weight: int = 1
+    last_agent: str = ""
+    not_to: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One person of the team as things stand. `granted` counts what they got within the window of fairness."""
+
+    agent: str
+    skills: Mapping[str, int]
+    languages: tuple[str, ...]
+    capacity: int
+    load: int
+    presence: Presence
+    is_on_shift: bool
+    granted: int
+    idle_since: datetime | None
+
+    @property
+    def headroom(self) -> int:
+        """How much more they can have."""
+        return self.capacity - self.load
+
+    @property
+    def is_there(self) -> bool:
+        """Whether they take new conversations at all at the moment."""
+        return self.presence == "available" and self.is_on_shift
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Who gets it, nobody where `agent` is empty. `suitable` counts those who are there and could, room or not."""
+
+    agent: str
+    because: str
+    suitable: int
+
+
+def choose(wanted: Wanted, candidates: Iterable[Candidate]) -> Choice:
+    """The best of those who can take it now."""
+    reasons = [(candidate, why_not(wanted, candidate)) for candidate in candidates]
+    able = [candidate for candidate, reason in reasons if not reason]
+    suitable = len(able) + sum(reason.startswith(_FULL) for _, reason in reasons)
+    others = [f"{candidate.agent} {reason}" for candidate, reason in reasons if reason]
+    if not able:
+        return Choice("", f"nobody can take it: {_listed(others)}", suitable)
+    best = min(able, key=lambda candidate: _order(wanted, candidate))
+    behind = [candidate.agent for candidate in able if candidate is not best]
+    told = [f"{best.agent} {_merit(wanted, best, bool(behind))}"]
+    told += [f"before {_listed(behind)}"] if behind else []
+    told += [f"not {_listed(others)}"] if others else []
+    return Choice(best.agent, "; ".join(told), suitable)
+
+
+_FULL = "has no room"
+
+
+def why_not(wanted: Wanted, candidate: Candidate) -> str:
+    """Why somebody can't take it, empty where they can. What time can mend comes last."""
+    if candidate.agent in wanted.not_to:
+        return "declined or did not answer"
+    for skill, level in wanted.needs:
+        if candidate.skills.get(skill, 0) < level:
+            return f"lacks {skill}{f' {level}' if level > 1 else ''}"
+    if wanted.is_language_required and not _speaks(candidate, wanted.language):
+        return f"does not speak {wanted.language}"
+    if not candidate.is_on_shift:
+        return "is off shift"
+    if candidate.presence != "available":
+        return f"is {candidate.presence}"
+    if candidate.headroom < wanted.weight:
+        return f"{_FULL} ({candidate.load} of {candidate.capacity})"
+    return ""
+
+
+def _order(wanted: Wanted, candidate: Candidate) -> tuple[object, ...]:
+    """Who knows the customer, who is best at it, who has most room, whose turn it is; the name decides the rest."""
+    met = sum(candidate.skills.get(skill, 0) >= level for skill, level in wanted.prefers)
+    return (
+        candidate.agent != wanted.last_agent,
+        -met - _speaks(candidate, wanted.language),
+        candidate.load / candidate.capacity,
+        candidate.granted,
+        candidate.idle_since or _LONG_AGO,
+        candidate.agent,
+    )
+
+
+def _merit(wanted: Wanted, best: Candidate, is_contested: bool) -> str:
+    has = f"has {best.load} of {best.capacity}"
+    if best.agent == wanted.last_agent:
+        return f"knows the customer, {has}"
+    good_at = [skill for skill, level in (*wanted.needs, *wanted.prefers) if best.skills.get(skill, 0) >= level]
+    knows = f"knows {', '.join(good_at)}, " if good_at else ""
+    return f"{knows}{has}{', most room or longest idle' if is_contested else ''}"
+
+
+def _speaks(candidate: Candidate, language: str) -> bool:
+    """`pt-BR` is spoken by whoever speaks `pt`. Who names no languages is not asked for any."""
+    spoken = {each.casefold().partition("-")[0] for each in candidate.languages}
+    return not language or not spoken or language.casefold().partition("-")[0] in spoken
+
+
+def _listed(names: list[str]) -> str:
+    more = f" and {len(names) - _TOLD} others" if len(names) > _TOLD else ""
+    return ", ".join(names[:_TOLD]) + more if names else "the team has nobody"

@@ -1,0 +1,4 @@
+"""A team's queue as a pure core: what happens to it, how it stands, who gets what next.
+
+The same shape as the conversation's: events in, a new state, messages to conversations and reasons out.
+"""

@@ -1,0 +1,185 @@
+"""decide: what follows from an event for a team's queue. Who gets what is settled here and nowhere else.
+
+Promises that nobody has more than they can have by Baton's choice, that a conversation has one place in line or one
+person, and that every choice carries its reason. Must not know how messages travel.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import assert_never
+
+from policies.policy import Policy
+from policies.situation import Entry
+from policies.teams import matching, presence
+from policies.teams.events import (
+    AnyTeamEvent,
+    Asked,
+    ConversationGone,
+    Heartbeat,
+    Left,
+    Message,
+    OfferAnswered,
+    Owned,
+    PresenceChanged,
+    TermsChanged,
+    TimeCame,
+    Unreadable,
+)
+from policies.teams.state import SEEN_LIMIT, NeedLeft, Team, Ticket
+from policies.teams.turn import TeamTurn, clipped
+
+
+@dataclass(frozen=True, slots=True)
+class TeamDecision:
+    """What follows from an event: the new state, what conversations are told, and why."""
+
+    team: Team
+    messages: tuple[Message, ...] = ()
+    because: tuple[Entry, ...] = ()
+    is_duplicate: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TeamDeadline:
+    """The next instant at which time alone changes something."""
+
+    at: datetime
+    what: str
+
+
+def decide(team: Team, event: AnyTeamEvent, now: datetime, *, policy: Policy) -> TeamDecision:
+    """The new state, what has to be told, and why. `now` is the team's own time."""
+    if event.event_id and event.event_id in team.seen:
+        return TeamDecision(team, is_duplicate=True)
+    turn = TeamTurn.of(team, policy, now, event.event_id)
+    _play(turn, event)
+    presence.look(turn)
+    matching.look(turn)
+    matching.match(turn)
+    matching.tell_places(turn)
+    seen = (*team.seen[1 - SEEN_LIMIT :], event.event_id) if event.event_id else team.seen
+    return TeamDecision(turn.conclude(seen=seen), tuple(turn.messages), tuple(turn.because))
+
+
+def next_deadline(team: Team, now: datetime, policy: Policy) -> TeamDeadline | None:
+    """When to look again; None while nothing is in the team's hands, so that an idle team costs nothing."""
+    if not team.tickets:
+        return None
+    turn = TeamTurn.of(team, policy, now, "")
+    ahead = min((*matching.changes_ahead(turn), *presence.changes_ahead(turn)), default=None)
+    return TeamDeadline(*ahead) if ahead else None
+
+
+def _play(turn: TeamTurn, event: AnyTeamEvent) -> None:
+    match event:
+        case Asked():
+            _asked(turn, event)
+        case Owned():
+            _owned(turn, event)
+        case Left():
+            if (gone := turn.drop(event.conversation)) is not None:
+                turn.change_member(gone.agent, idle_since=turn.at)
+                turn.record("left", f"{event.conversation}{f' ({gone.agent})' if gone.agent else ''}: {event.because}")
+        case PresenceChanged() | Heartbeat():
+            presence.report(turn, event)
+        case OfferAnswered():
+            _answered(turn, event)
+        case ConversationGone():
+            if turn.drop(event.conversation) is not None:
+                turn.record("left", f"{event.conversation}: it is over")
+        case TermsChanged():
+            turn.record("policy_adopted", f"Under {event.policy} v{event.version} from now on")
+        case Unreadable():
+            turn.record("rejected", f"Rejected {event.name}: {event.why}")
+        case TimeCame():
+            pass
+        case _:
+            assert_never(event)
+
+
+def _asked(turn: TeamTurn, event: Asked) -> None:
+    before, wait = turn.tickets.get(event.conversation), event.since.isoformat()
+    if before is not None and before.id == event.ticket and (before.wait == wait or before.state != "waiting"):
+        return
+    if event.returned_by:
+        member = turn.members.get(event.returned_by)
+        turn.change_member(event.returned_by, reclaimed=member.reclaimed + 1 if member else 0)
+        turn.record("reclaimed", f"{event.conversation} is back from {event.returned_by}, to its place in line")
+    known = before if before is not None and before.wait == wait else None
+    skew = event.occurred_at - turn.at
+    since = event.since - skew
+    turn.put(
+        Ticket(
+            conversation=event.conversation,
+            id=event.ticket,
+            state="waiting",
+            rank_at=since - _head_start(turn, event.priority),
+            since=since,
+            arrived_at=known.arrived_at if known else turn.at,
+            skew=skew,
+            weight=turn.queue.weight(event.channel),
+            priority=event.priority,
+            subject=clipped(event.subject),
+            needs=tuple(NeedLeft(need.skill, need.required, _steps(need.steps)) for need in event.needs),
+            language=event.language,
+            last_agent=event.last_agent,
+            wait=wait,
+            not_to=tuple(dict.fromkeys((*(known.not_to if known else ()), *event.failed))),
+        )
+    )
+
+
+def _head_start(turn: TeamTurn, priority: str) -> timedelta:
+    return next((span for name, span in turn.queue.head_start.items() if name == priority), timedelta(0))
+
+
+def _owned(turn: TeamTurn, event: Owned) -> None:
+    before = turn.drop(event.conversation)
+    ticket = before or Ticket(
+        conversation=event.conversation,
+        id=event.ticket,
+        state="owned",
+        rank_at=turn.at,
+        since=turn.at,
+        arrived_at=turn.at,
+        skew=event.occurred_at - turn.at,
+        subject=clipped(event.subject),
+    )
+    weight = turn.queue.weight(event.channel) if event.channel else ticket.weight
+    owned = {"state": "owned", "agent": event.agent, "offer": "", "until": None, "is_waiting": event.is_waiting}
+    ticket = replace(ticket, id=event.ticket, weight=weight, **owned)
+    turn.put(ticket)
+    if event.agent not in turn.members:
+        return presence.stranger(turn, event.agent)
+    member = turn.members[event.agent]
+    is_new = before is None or before.agent != event.agent
+    if is_new:
+        turn.change_member(event.agent, idle_since=turn.at)
+        _note_overload(turn, event)
+    if member.is_reclaimed and event.is_waiting:
+        presence.take_back(turn, ticket)
+    return None
+
+
+def _note_overload(turn: TeamTurn, event: Owned) -> None:
+    """Baton never gives too much; people and helpdesks may, and it is on the record."""
+    candidate = turn.candidate(turn.members[event.agent])
+    over = f", more than the {candidate.capacity} they can have" if candidate.headroom < 0 else ""
+    turn.record("owned", f"{event.conversation} is with {event.agent}, who has {candidate.load} now{over}")
+
+
+def _answered(turn: TeamTurn, event: OfferAnswered) -> None:
+    ticket = turn.tickets.get(event.conversation)
+    if ticket is None or ticket.state != "offered" or ticket.agent != event.agent:
+        return turn.record("too_late", f"{event.agent} answered for {event.conversation}, which is not offered to them")
+    if event.is_accepted:
+        return matching.grant(turn, ticket, f"{event.agent} accepted")
+    member = turn.members[event.agent]
+    turn.change_member(event.agent, declined=member.declined + 1)
+    return matching.return_to_line(turn, ticket, f"{event.agent} declined{f' — {event.note}' if event.note else ''}")
+
+
+def _steps(steps: tuple[tuple[float, int], ...]) -> tuple[tuple[timedelta, int], ...]:
+    """In the order of waits, and with something that counts at once."""
+    read = sorted((timedelta(seconds=after), level) for after, level in steps)
+    return tuple(read) if read and read[0][0] <= timedelta(0) else ((timedelta(0), 1), *read)

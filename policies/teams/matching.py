@@ -1,0 +1,168 @@
+"""Bringing those who wait and those who have room together, the first in line first.
+
+Promises that nobody gets more than they can have, that a place is taken the moment something is offered, and that what
+takes much room is not passed by for ever. Must not know why somebody waits or has room.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from policies.routing import Candidate, Choice, Wanted, choose, why_not
+from policies.teams.estimate import estimate
+from policies.teams.state import GRANTS_LIMIT, Grant, Ticket
+from policies.teams.turn import ONE_MINUTE, TeamTurn
+
+_LONGEST_WAIT = timedelta(hours=1)
+"""An unanswered grant is told again after a minute, then after two, four, up to this."""
+_HISTORY = 200
+
+
+def match(turn: TeamTurn) -> None:
+    """Give what can be given at this instant."""
+    if turn.queue.led_by == "desk" or not any(ticket.state == "waiting" for ticket in turn.tickets.values()):
+        return
+    candidates = {name: turn.candidate(member) for name, member in sorted(turn.members.items())}
+    hopeless: set[tuple[object, ...]] = set()
+    for ticket in sorted(_waiting(turn), key=lambda waiting: waiting.order):
+        if not any(candidate.is_there and candidate.headroom > 0 for candidate in candidates.values()):
+            return
+        wanted = wanted_of(turn, ticket)
+        alike = (wanted.needs, wanted.language, wanted.weight, wanted.not_to)
+        if alike in hopeless:
+            continue
+        choice = choose(wanted, candidates.values())
+        if choice.agent:
+            _give(turn, ticket, choice)
+            candidates[choice.agent] = turn.candidate(turn.members[choice.agent])
+            continue
+        hopeless.add(alike)
+        if wanted.weight > 1 and (kept := _kept_for(wanted, candidates)):
+            del candidates[kept]
+
+
+def wanted_of(turn: TeamTurn, ticket: Ticket) -> Wanted:
+    """What the conversation needs of a person after having waited so long."""
+    waited = turn.at - ticket.arrived_at
+    left = [(need, need.level_after(waited)) for need in ticket.needs]
+    return Wanted(
+        needs=tuple((need.skill, level) for need, level in left if need.required and level),
+        prefers=tuple((need.skill, level) for need, level in left if not need.required and level),
+        language=ticket.language if turn.queue.language != "ignored" else "",
+        is_language_required=turn.queue.language == "required",
+        weight=ticket.weight,
+        last_agent=ticket.last_agent,
+        not_to=ticket.not_to,
+    )
+
+
+def grant(turn: TeamTurn, ticket: Ticket, because: str) -> None:
+    """The conversation is to have this person; it confirms by saying whose it is."""
+    given = replace(ticket, state="granted", until=turn.at + ONE_MINUTE, retold=0)
+    turn.put(given)
+    turn.tell(given, "granted", int(given.offer), agent=given.agent, offer=given.offer, because=because)
+    turn.record("granted", f"{ticket.conversation} to {because}")
+    member = turn.members[given.agent]
+    turn.change_member(given.agent, idle_since=turn.at, granted_at=(*member.granted_at[1 - _HISTORY :], turn.at))
+    granted = Grant(turn.at, ticket.conversation, given.agent, turn.at - ticket.arrived_at, because)
+    turn.team = replace(turn.team, grants=(*turn.team.grants[1 - GRANTS_LIMIT :], granted))
+
+
+def look(turn: TeamTurn) -> None:
+    """Offers that were not answered in time, and grants that were not confirmed."""
+    for ticket in list(turn.tickets.values()):
+        if ticket.until is None or ticket.until > turn.at:
+            continue
+        if ticket.state == "offered":
+            member = turn.members.get(ticket.agent)
+            turn.change_member(ticket.agent, missed=member.missed + 1 if member else 0)
+            return_to_line(turn, ticket, f"{ticket.agent} did not answer in time")
+        elif ticket.state == "granted":
+            again = min(ONE_MINUTE * 2 ** (ticket.retold + 1), _LONGEST_WAIT)
+            turn.put(replace(ticket, until=turn.at + again, retold=ticket.retold + 1))
+            turn.tell(
+                ticket, "granted", int(ticket.offer), agent=ticket.agent, offer=ticket.offer, because="told again"
+            )
+
+
+def return_to_line(turn: TeamTurn, ticket: Ticket, why: str) -> None:
+    """Back to where it stood, and not to that person again."""
+    not_to = (*ticket.not_to, ticket.agent)
+    turn.put(replace(ticket, state="waiting", agent="", offer="", until=None, not_to=not_to))
+    turn.untold.add(ticket.conversation)
+    turn.record("returned", f"{ticket.conversation}: {why}")
+
+
+def tell_places(turn: TeamTurn) -> None:
+    """Tell those who are new in line, back in it, or have not heard for a while, where they stand."""
+    wondering = [ticket for ticket in _waiting(turn) if _wonders(turn, ticket)]
+    if not wondering:
+        return
+    line = sorted(_waiting(turn), key=lambda ticket: ticket.order)
+    positions = {ticket.conversation: position for position, ticket in enumerate(line, start=1)}
+    for ticket in wondering:
+        _tell_place(turn, ticket, positions[ticket.conversation])
+
+
+def changes_ahead(turn: TeamTurn) -> Iterator[tuple[datetime, str]]:
+    """When time alone will change something for those who wait or were offered something."""
+    every = turn.queue.tell_every
+    for ticket in turn.tickets.values():
+        if ticket.until is not None:
+            ends = "the offer ends" if ticket.state == "offered" else "the grant is told again"
+            yield ticket.until, f"{ticket.conversation}: {ends}"
+        if ticket.state == "waiting":
+            waited = turn.at - ticket.arrived_at
+            relaxing = [after for need in ticket.needs for after, _ in need.steps if after > waited]
+            if relaxing and turn.queue.led_by == "baton":
+                yield ticket.arrived_at + min(relaxing), f"{ticket.conversation} needs less"
+            if every is not None and ticket.told_at is not None:
+                yield ticket.told_at + every, f"{ticket.conversation} hears of its place"
+
+
+def _wonders(turn: TeamTurn, ticket: Ticket) -> bool:
+    every = turn.queue.tell_every
+    is_time = every is not None and ticket.told_at is not None and ticket.told_at + every <= turn.at
+    return ticket.told_at is None or is_time or ticket.conversation in turn.untold
+
+
+def _waiting(turn: TeamTurn) -> list[Ticket]:
+    return [ticket for ticket in turn.tickets.values() if ticket.state == "waiting"]
+
+
+def _give(turn: TeamTurn, ticket: Ticket, choice: Choice) -> None:
+    number = turn.team.offers + 1
+    turn.team = replace(turn.team, offers=number)
+    given = replace(ticket, agent=choice.agent, offer=str(number))
+    if turn.queue.offer is None:
+        return grant(turn, given, choice.because)
+    until = turn.at + turn.queue.offer
+    turn.put(replace(given, state="offered", until=until))
+    told = {"agent": choice.agent, "offer": given.offer, "until": (until + ticket.skew).isoformat()}
+    turn.tell(given, "offered", number, **told, because=choice.because)
+    return turn.record("offered", f"{ticket.conversation} to {choice.because}")
+
+
+def _kept_for(wanted: Wanted, candidates: dict[str, Candidate]) -> str:
+    """Whose room is kept for a conversation that needs more of it than anybody has: lighter ones behind it wait."""
+    nearly = [
+        candidate
+        for candidate in candidates.values()
+        if candidate.capacity >= wanted.weight and not why_not(wanted, _emptied(candidate))
+    ]
+    return max(nearly, key=lambda candidate: (candidate.headroom, candidate.agent)).agent if nearly else ""
+
+
+def _emptied(candidate: Candidate) -> Candidate:
+    return replace(candidate, load=0)
+
+
+def _tell_place(turn: TeamTurn, ticket: Ticket, position: int) -> None:
+    there = (turn.candidate(member) for member in turn.members.values())
+    choice = choose(wanted_of(turn, ticket), there)
+    wait = estimate(position, turn.team.grants, turn.at)
+    turn.put(replace(ticket, told_at=turn.at, told=ticket.told + 1))
+    body = {"position": position, "present": choice.suitable, "told": ticket.told + 1, "because": choice.because}
+    if wait is not None:
+        body |= {"wait": str(wait), "wait_low": wait.low, "wait_high": wait.high}
+    turn.tell(ticket, "queued", ticket.told + 1, **body)

@@ -1,0 +1,105 @@
+"""Who is at work: coming, going, flapping, falling silent, the end of a shift, and what becomes of their work.
+
+Promises that who comes back within the grace finds everything as it was, and that nobody's customer waits longer for
+somebody who is gone. Must not know who gets the work instead (`matching`).
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+
+from policies.hours import NeverOpenError
+from policies.teams.events import Heartbeat, PresenceChanged
+from policies.teams.state import Member, Ticket
+from policies.teams.turn import TeamTurn
+
+_STRANGERS = 20
+
+
+def report(turn: TeamTurn, event: PresenceChanged | Heartbeat) -> None:
+    """Take in what somebody's program says. A heartbeat keeps alive, and brings nobody back who said they left."""
+    member = turn.members.get(event.agent)
+    if member is None:
+        return stranger(turn, event.agent)
+    if isinstance(event, Heartbeat):
+        return turn.change_member(event.agent, beat_at=turn.at)
+    if member.since is not None and (member.presence == event.presence):
+        return turn.change_member(event.agent, beat_at=turn.at if member.beat_at else None)
+    beat_at = turn.at if member.beat_at else None
+    turn.change_member(event.agent, presence=event.presence, since=turn.at, beat_at=beat_at)
+    return turn.record("presence", f"{event.agent} is {event.presence}")
+
+
+def stranger(turn: TeamTurn, agent: str) -> None:
+    """Somebody the policy does not have in this team: on the record, and without consequence."""
+    turn.record("unknown_agent", f"{agent} is not in this team: ignored. Add `team: {turn.team.team}` under `people:`")
+    known = tuple(name for name in turn.team.strangers if name != agent)
+    turn.team = replace(turn.team, strangers=(*known[1 - _STRANGERS :], agent))
+
+
+def look(turn: TeamTurn) -> None:
+    """Notice who is gone or back at this instant; to be called in every turn."""
+    for member in list(turn.members.values()):
+        is_gone = _is_gone(turn, member)
+        if not is_gone and member.gone_since is not None:
+            turn.change_member(member.agent, gone_since=None, is_reclaimed=False)
+        elif is_gone and member.gone_since is None:
+            turn.change_member(member.agent, gone_since=turn.at)
+            _withdraw_offers(turn, member.agent)
+        elif is_gone and not member.is_reclaimed and _ends_at(turn, member) <= turn.at:
+            turn.change_member(member.agent, is_reclaimed=True)
+            for ticket in _owned_by(turn, member.agent):
+                take_back(turn, ticket)
+
+
+def take_back(turn: TeamTurn, ticket: Ticket) -> None:
+    """Ask a conversation to give up somebody who is gone. It does so where its customer waits, and asks again."""
+    member = turn.members[ticket.agent]
+    is_over = not turn.hours_of(member.agent).is_open(turn.at)
+    why = f"the shift of {member.agent} has ended" if is_over else f"{member.agent} is gone"
+    turn.put(replace(ticket, retold=ticket.retold + 1))
+    turn.tell(ticket, "reclaimed", ticket.retold + 1, agent=member.agent, because=why)
+    turn.record("reclaimed", f"{ticket.conversation} taken back: {why}")
+
+
+def changes_ahead(turn: TeamTurn) -> Iterator[tuple[datetime, str]]:
+    """When somebody's being at work will change of itself."""
+    for member in turn.members.values():
+        if member.gone_since is not None and not member.is_reclaimed:
+            yield _ends_at(turn, member), f"{member.agent} counts as gone for good"
+        silent_after = turn.queue.silent_after
+        if silent_after and member.beat_at and turn.presence_of(member) != "offline":
+            yield member.beat_at + silent_after, f"{member.agent} counts as offline without a heartbeat"
+        if turn.people[member.agent].shift and (change := _shift_change(turn, member)):
+            yield change, f"the shift of {member.agent} changes"
+
+
+def _shift_change(turn: TeamTurn, member: Member) -> datetime | None:
+    hours = turn.hours_of(member.agent)
+    try:
+        return hours.next_closing(turn.at) if hours.is_open(turn.at) else hours.next_opening(turn.at)
+    except NeverOpenError:
+        return None
+
+
+def _is_gone(turn: TeamTurn, member: Member) -> bool:
+    return turn.presence_of(member) == "offline" or not turn.hours_of(member.agent).is_open(turn.at)
+
+
+def _ends_at(turn: TeamTurn, member: Member) -> datetime:
+    """When the grace is over."""
+    return (member.gone_since or turn.at) + turn.queue.grace
+
+
+def _owned_by(turn: TeamTurn, agent: str) -> list[Ticket]:
+    owned = (ticket for ticket in turn.tickets.values() if ticket.agent == agent and ticket.state == "owned")
+    return sorted((ticket for ticket in owned if ticket.is_waiting), key=lambda ticket: ticket.order)
+
+
+def _withdraw_offers(turn: TeamTurn, agent: str) -> None:
+    """Who is gone can't accept; it is no fault of theirs, so they may be asked again."""
+    for ticket in list(turn.tickets.values()):
+        if ticket.agent == agent and ticket.state == "offered":
+            turn.put(replace(ticket, state="waiting", agent="", offer="", until=None))
+            turn.untold.add(ticket.conversation)
+            turn.record("offer_withdrawn", f"{ticket.conversation}: {agent} is gone")

@@ -1,0 +1,136 @@
+"""One turn of a team: its state being changed at one instant by one cause, with what has to be told.
+
+Promises that loads follow from the tickets alone, so that they can't disagree. Must not know which event wants what.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from policies.escalations import Person
+from policies.hours import ALWAYS, BusinessHours
+from policies.policy import Policy
+from policies.queues import Queue
+from policies.routing import Candidate, Presence
+from policies.situation import Entry
+from policies.teams.events import Message
+from policies.teams.state import TIMELINE_LIMIT, Member, Team, Ticket
+
+NO_QUEUE = Queue.model_validate({"led_by": "desk"})
+"""Of a team that the policy gives none: it is followed, not led."""
+
+
+@dataclass(slots=True)
+class TeamTurn:
+    """A working copy; lives within one call of `decide`."""
+
+    team: Team
+    policy: Policy
+    at: datetime
+    cause: str
+    tickets: dict[str, Ticket]
+    members: dict[str, Member]
+    load: Counter[str]
+    messages: list[Message] = field(default_factory=list[Message])
+    because: list[Entry] = field(default_factory=list[Entry])
+    untold: set[str] = field(default_factory=set[str])
+
+    @classmethod
+    def of(cls, team: Team, policy: Policy, at: datetime, cause: str) -> "TeamTurn":
+        """A copy to work on. Who joined the team since is a member, who left it is none any more."""
+        people = _people(policy, team.team)
+        members = {name: team.members.get(name) or Member(name) for name in people}
+        load: Counter[str] = Counter()
+        for ticket in team.tickets.values():
+            load[ticket.agent] += ticket.weight
+        return cls(team, policy, at, cause, dict(team.tickets), members, load)
+
+    @property
+    def queue(self) -> Queue:
+        """The terms."""
+        team = self.policy.team(self.team.team)
+        return (team.queue if team else None) or NO_QUEUE
+
+    @property
+    def people(self) -> Mapping[str, Person]:
+        """Who the policy says is in the team."""
+        return _people(self.policy, self.team.team)
+
+    def put(self, ticket: Ticket) -> None:
+        """Add a ticket or replace the conversation's earlier one."""
+        self.drop(ticket.conversation)
+        self.tickets[ticket.conversation] = ticket
+        self.load[ticket.agent] += ticket.weight
+
+    def drop(self, conversation: str) -> Ticket | None:
+        """Take a conversation out; what it was."""
+        ticket = self.tickets.pop(conversation, None)
+        if ticket is not None:
+            self.load[ticket.agent] -= ticket.weight
+        return ticket
+
+    def change_member(self, agent: str, **fields: Any) -> None:
+        """Replace what is known of one person; nothing where they are not in the team."""
+        if agent in self.members:
+            self.members[agent] = replace(self.members[agent], **fields)
+
+    def tell(self, ticket: Ticket, name: Any, number: int, **body: Any) -> None:
+        """Tell a conversation something, in its own time."""
+        key = f"{self.team.team}/{ticket.id}/{name}/{number}"
+        at = self.at + ticket.skew
+        told = {"event_id": key, "occurred_at": at.isoformat(), "team": self.team.team, "ticket": ticket.id, **body}
+        self.messages.append(Message(conversation=ticket.conversation, name=name, key=key, at=self.at, body=told))
+
+    def record(self, kind: str, text: str) -> None:
+        """Put a line on the team's timeline."""
+        self.because.append(Entry(self.at, kind, text))
+
+    def hours_of(self, agent: str) -> BusinessHours:
+        """When that person gets conversations."""
+        shift = self.people[agent].shift if agent in self.people else None
+        return self.policy.hours(shift) if shift else ALWAYS
+
+    def presence_of(self, member: Member) -> Presence:
+        """Whether somebody is at work, by what was reported, by their heartbeats, or by their shift."""
+        silent_after = self.queue.silent_after
+        if silent_after and member.beat_at and self.at - member.beat_at >= silent_after:
+            return "offline"
+        if member.since is None and self.queue.presence == "by_shift":
+            return "available" if self.hours_of(member.agent).is_open(self.at) else "offline"
+        return member.presence
+
+    def candidate(self, member: Member) -> Candidate:
+        """The person as they stand in this turn."""
+        person, horizon = self.people[member.agent], self.at - self.queue.fair_over
+        return Candidate(
+            agent=member.agent,
+            skills=person.skills,
+            languages=person.languages,
+            capacity=person.capacity or self.queue.capacity,
+            load=self.load[member.agent],
+            presence=self.presence_of(member),
+            is_on_shift=self.hours_of(member.agent).is_open(self.at),
+            granted=sum(at > horizon for at in member.granted_at),
+            idle_since=member.idle_since,
+        )
+
+    def conclude(self, **fields: Any) -> Team:
+        """The team after this turn."""
+        timeline = (*self.team.timeline, *self.because)[-TIMELINE_LIMIT:]
+        changed = {"at": self.at, "tickets": self.tickets, "members": self.members, "timeline": timeline}
+        return replace(self.team, **{**changed, **fields})
+
+
+def _people(policy: Policy, team: str) -> dict[str, Person]:
+    return {name: person for name, person in policy.document.people.items() if person.team == team}
+
+
+def clipped(text: str, room: int = 80) -> str:
+    """A subject that fits a line."""
+    line = " ".join(text.split())
+    return line if len(line) <= room else f"{line[: room - 1]}…"
+
+
+ONE_MINUTE = timedelta(minutes=1)
