@@ -1,9 +1,14 @@
-"""What one conversation tells another.
+"""What one workflow tells a conversation: another conversation that was merged, a team that found somebody.
 
-Promises that telling twice is harmless: the message carries the effect's key as its event id, which the receiver
-remembers. Must not know why there is something to tell.
+Promises that telling twice is harmless: every message carries a key as its event id, which the receiver remembers. Must
+not know why there is something to tell.
 """
 
+import asyncio
+from collections.abc import Sequence
+from itertools import groupby
+
+from pydantic import BaseModel, ConfigDict
 from temporalio import activity
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
@@ -11,6 +16,25 @@ from temporalio.service import RPCError, RPCStatusCode
 from activities.accepted import Accepted, Attempt
 from activities.errors import permanent
 from policies.effects import TellConversation
+from policies.teams.events import Message
+
+_SIDE_BY_SIDE = 20
+
+
+class MessageBatch(BaseModel):
+    """What a team has to tell, in order."""
+
+    model_config = ConfigDict(frozen=True)
+
+    messages: tuple[Message, ...]
+
+
+class Told(BaseModel):
+    """`gone` are the conversations that are over, and so were not told."""
+
+    model_config = ConfigDict(frozen=True)
+
+    gone: tuple[str, ...] = ()
 
 
 class Conversations:
@@ -36,3 +60,28 @@ class Conversations:
                 ) from error
             raise
         return attempt.accepted(f"told {effect.to}")
+
+    @activity.defn(name="conversations.tell_all")
+    async def tell_all(self, batch: MessageBatch) -> Told:
+        """Bring a batch: to one conversation in order, to different ones side by side. A repeat changes nothing."""
+        turns = asyncio.Semaphore(_SIDE_BY_SIDE)
+        ordered = sorted(batch.messages, key=lambda message: message.conversation)  # stable: keeps each one's order
+        groups = [(name, tuple(messages)) for name, messages in groupby(ordered, key=lambda each: each.conversation)]
+
+        async def bring(conversation: str, messages: Sequence[Message]) -> str:
+            async with turns:
+                return "" if await self._signal(conversation, messages) else conversation
+
+        gone = await asyncio.gather(*(bring(name, messages) for name, messages in groups))
+        return Told(gone=tuple(name for name in gone if name))
+
+    async def _signal(self, conversation: str, messages: Sequence[Message]) -> bool:
+        handle = self._client.get_workflow_handle(self._id_prefix + conversation)
+        try:
+            for message in messages:
+                await handle.signal(message.name, message.body)
+        except RPCError as error:
+            if error.status != RPCStatusCode.NOT_FOUND:
+                raise
+            return False
+        return True

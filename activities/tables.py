@@ -125,6 +125,20 @@ desk_notes = Table(
     UniqueConstraint("key", name="desk_notes_key"),
 )
 
+desk_bugs = Table(
+    "desk_bugs",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("conversation_id", Words, ForeignKey("desk_conversations.conversation_id"), nullable=False, index=True),
+    Column("key", Words, nullable=False),
+    Column("title", Words, nullable=False),
+    Column("steps", Words, nullable=False),
+    Column("impact", Words, nullable=False),
+    Column("links", JSON, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    UniqueConstraint("key", name="desk_bugs_key"),
+)
+
 desk_done = Table(
     "desk_done",
     metadata,

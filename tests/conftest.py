@@ -29,6 +29,7 @@ from worker.hosting import House, load_policies, make_worker, open_house, runner
 from worker.settings import Settings
 from worker.skipping import Clockwork, skipping_server
 from workflows.conversation import ConversationWorkflow
+from workflows.team import TeamWorkflow
 
 # Machines are noisy, so no test is timed. Everything else stays as hypothesis has it; on CI it plays no dice.
 hypothesis.settings.register_profile("untimed", hypothesis.settings(), deadline=None)
@@ -151,8 +152,12 @@ def ui_port() -> int:
 async def clockwork(settings: Settings, house: House, ui_port: int) -> AsyncIterator[Clockwork]:
     """The server with two workers: one that keeps workflows in memory, one that replays at every step."""
     documents = load_policies(settings)
-    for path in sorted(STORY_POLICIES.glob("*.yaml")):
-        document = load_policy(path.read_text(), file=path.name, today=datetime.now(UTC).date())
+    template = (STORY_POLICIES / "queue.yaml.template").read_text()
+    texts = {path.name: path.read_text() for path in sorted(STORY_POLICIES.glob("*.yaml"))}
+    # A team is one workflow for all its conversations, so stories that want to be alone have a team of their own.
+    texts |= {f"queue-{number:02}": template.replace("NUMBER", f"{number:02}") for number in range(1, 21)}
+    for name, text in texts.items():
+        document = load_policy(text, file=name, today=datetime.now(UTC).date())
         documents[document.policy] = document
     without_news = ["--ui-disable-news-fetch"]
     async with skipping_server(ui_port=ui_port, extra=without_news) as clockwork, AsyncExitStack() as workers:
@@ -168,9 +173,9 @@ async def clockwork(settings: Settings, house: House, ui_port: int) -> AsyncIter
 async def replay_all(clockwork: Clockwork) -> None:
     """Every history that the stories made leads to the same commands again."""
     replayer = Replayer(
-        workflows=[ConversationWorkflow], data_converter=pydantic_data_converter, workflow_runner=runner()
+        workflows=[ConversationWorkflow, TeamWorkflow], data_converter=pydantic_data_converter, workflow_runner=runner()
     )
-    histories = clockwork.client.list_workflows("WorkflowType = 'Conversation'").map_histories()
+    histories = clockwork.client.list_workflows("WorkflowType IN ('Conversation', 'Team')").map_histories()
     async with asyncio.timeout(300):
         results = await replayer.replay_workflows(_decided(histories), raise_on_replay_failure=False)
     assert results.replay_failures == {}

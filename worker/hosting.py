@@ -25,14 +25,16 @@ from activities.slack import Slack
 from activities.slack_recorded import RecordedSlack
 from activities.slack_workspace import client as slack_client
 from activities.tables import engine
+from activities.teams import Teams
 from migrations import migrate
 from policies.document import Document
 from policies.load import SHIPPED, load_catalog
 from worker.settings import Settings
 from worker.trouble import TroubleError
 from workflows.audit import AuditWorkflow
-from workflows.contract import ID_PREFIX
+from workflows.contract import ID_PREFIX, TEAM_PREFIX, TEAM_TYPE
 from workflows.conversation import ConversationWorkflow
+from workflows.team import TeamWorkflow
 
 GRACE = timedelta(seconds=20)
 """How long running activities may take to finish after SIGTERM; the orchestrator must wait longer."""
@@ -92,16 +94,21 @@ def make_worker(
     """The worker, not yet running."""
     desk = DeskActivities(house.desk)
     catalog = Catalog(documents, settings.default_policy)
+    conversations, teams = Conversations(client, ID_PREFIX), Teams(client, TEAM_PREFIX, TEAM_TYPE)
     return Worker(
         client,
         task_queue=settings.task_queue,
-        workflows=[ConversationWorkflow, AuditWorkflow],
+        workflows=[ConversationWorkflow, TeamWorkflow, AuditWorkflow],
         activities=[
             catalog.resolve,
             house.ledger.record,
             house.slack.notify,
             house.slack.update,
-            Conversations(client, ID_PREFIX).tell,
+            conversations.tell,
+            conversations.tell_all,
+            teams.ask,
+            teams.own,
+            teams.leave,
             Audit(client, settings.audit_heartbeat).run,
             desk.assign,
             desk.add_internal_note,
@@ -110,6 +117,7 @@ def make_worker(
             desk.remove_tag,
             desk.set_priority,
             desk.set_status,
+            desk.report_bug,
         ],
         workflow_runner=runner(),
         graceful_shutdown_timeout=GRACE,

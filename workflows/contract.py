@@ -7,6 +7,8 @@ from temporalio.common import SearchAttributeKey
 
 WORKFLOW_TYPE = "Conversation"
 ID_PREFIX = "conversation/"
+TEAM_TYPE = "Team"
+TEAM_PREFIX = "team/"
 
 STATUS = SearchAttributeKey.for_keyword("BatonStatus")
 TEAM = SearchAttributeKey.for_keyword("BatonTeam")

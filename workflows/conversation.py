@@ -39,6 +39,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.outbox import Outbox
     from workflows.patience import LOOK_UP, SETTLE
     from workflows.performing import target_of
+    from workflows.settling import settle
 
 BATCH = 100
 """Facts taken in within one workflow task; the SDK takes one that runs for two seconds for dead."""
@@ -332,7 +333,7 @@ class ConversationWorkflow(Listening):
         """Take everything along; effects under way get a moment to finish, and are repeated by their key if not."""
         assert self._pinned is not None
         self._outbox.is_closed = True
-        await _settle(lambda: not self._outbox.is_under_way and not self._journal.is_writing, SETTLE)
+        await settle(lambda: not self._outbox.is_under_way and not self._journal.is_writing, SETTLE)
         await workflow.wait_condition(workflow.all_handlers_finished)
         carried = Carried(
             conversation=self._conversation,
@@ -348,10 +349,3 @@ class ConversationWorkflow(Listening):
             memo=showing.memo(self._conversation, self._pinned),
             initial_versioning_behavior=workflow.ContinueAsNewVersioningBehavior.AUTO_UPGRADE,
         )
-
-
-async def _settle(condition: Any, within: timedelta) -> None:
-    try:
-        await workflow.wait_condition(condition, timeout=within)
-    except TimeoutError:
-        return

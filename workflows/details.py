@@ -51,19 +51,19 @@ def _head(s: Situation, policy: Policy, policy_name: str) -> str:
         "Merged into": s.merged_into,
         "Policy": policy_name,
     }
-    line = " · ".join(f"**{name}** {_cell(value)}" for name, value in facts.items() if value)
-    return f"## {status.capitalize()}: {_cell(s.subject or s.conversation_id)}\n\n{line}"
+    line = " · ".join(f"**{name}** {cell(value)}" for name, value in facts.items() if value)
+    return f"## {status.capitalize()}: {cell(s.subject or s.conversation_id)}\n\n{line}"
 
 
 def _rejected(conversation: Conversation, policy: Policy) -> str:
     entries = [entry for entry in timeline(conversation) if entry.kind == "rejected"]
-    return _list(
-        "Could not be read", (f"{_when(e.at, policy, seconds=True)}: {_cell(e.text)}" for e in entries[-_REJECTED:])
+    return bulleted(
+        "Could not be read", (f"{_when(e.at, policy, seconds=True)}: {cell(e.text)}" for e in entries[-_REJECTED:])
     )
 
 
 def _clocks(s: Situation, policy: Policy) -> str:
-    return _list("Clocks", (_clock(clock, policy) for clock in s.clocks))
+    return bulleted("Clocks", (_clock(clock, policy) for clock in s.clocks))
 
 
 def _clock(clock: Clock, policy: Policy) -> str:
@@ -76,37 +76,40 @@ def _clock(clock: Clock, policy: Policy) -> str:
 
 
 def _upcoming(s: Situation, policy: Policy) -> str:
-    rows = (f"{_when(d.at, policy)}: **{_cell(d.what)}**, unless {_cell(d.unless)}" for d in deadlines(s, policy))
-    return _list("What will happen", rows)
+    rows = (f"{_when(d.at, policy)}: **{cell(d.what)}**, unless {cell(d.unless)}" for d in deadlines(s, policy))
+    return bulleted("What will happen", rows)
 
 
 def _on_the_way(waiting: Sequence[AnyEffect]) -> str:
-    rows = (f"**{effect.kind.replace('_', ' ')}**: {_cell(effect.because)}" for effect in waiting)
-    return _list("On its way to the outside world", rows)
+    rows = (f"**{effect.kind.replace('_', ' ')}**: {cell(effect.because)}" for effect in waiting)
+    return bulleted("On its way to the outside world", rows)
 
 
 def _path(s: Situation, policy: Policy) -> str:
     rows = (
-        f"{_when(stint.since, policy)}: **{_cell(policy.team_name(stint.team))}**, {_cell(stint.because)}"
+        f"{_when(stint.since, policy)}: **{cell(policy.team_name(stint.team))}**, {cell(stint.because)}"
         for stint in s.path
     )
-    return _list("Path", rows)
+    return bulleted("Path", rows)
 
 
 def _timeline(conversation: Conversation, policy: Policy) -> str:
     entries = reversed(timeline(conversation)[-_ENTRIES:])
-    return _list(
-        "Timeline, the newest first", (f"{_when(e.at, policy, seconds=True)}: {_cell(e.text)}" for e in entries)
+    return bulleted(
+        "Timeline, the newest first", (f"{_when(e.at, policy, seconds=True)}: {cell(e.text)}" for e in entries)
     )
 
 
-def _list(heading: str, rows: Iterable[str]) -> str:
-    """The UI gives tables neither borders nor room, and half the page's width: lines can be read, columns can't."""
+def bulleted(heading: str, rows: Iterable[str]) -> str:
+    """A heading with lines; nothing without lines.
+
+    The UI gives tables neither borders nor room, and half the page's width: lines can be read, columns can't.
+    """
     lines = [f"- {row}" for row in rows]
     return "\n".join((f"### {heading}", *lines)) if lines else ""
 
 
-def _cell(text: str) -> str:
+def cell(text: str) -> str:
     """Text that can't break out of its line or become markup."""
     for mark in ("\\", "|", "`", "*", "_", "<", "[", "]"):
         text = text.replace(mark, f"\\{mark}")

@@ -27,6 +27,11 @@ class Listening(ABC):
     feedback = signal("feedback", "How the handling went: {by, …}")
     rated = signal("rated", "The customer gave a score: {score}")
     absorbed = signal("absorbed", "Another conversation was merged into this one: {other, waiting_since}")
+    callback_promised = signal("callback_promised", "The customer will be called back: {at, by, note}")
+    queued = signal("queued", "From a team: where it stands in line: {team, ticket, position, …}")
+    offered = signal("offered", "From a team: somebody is asked to take it: {team, ticket, agent, offer, until}")
+    granted = signal("granted", "From a team: whom it chose: {team, ticket, agent, offer, because}")
+    reclaimed = signal("reclaimed", "From a team: who has it is gone: {team, ticket, agent, because}")
     merged = signal("merged", "It goes on in another conversation: {into}")
 
     reassign = update("reassign", "Give it to a team or a person: {actor, team, assignee, note}")

@@ -14,17 +14,22 @@ from activities.accepted import Accepted
 from activities.conversations import Conversations
 from activities.desk.port import DeskActivities
 from activities.slack import Slack
+from activities.teams import Teams
 from policies.effects import (
     AddInternalNote,
     AddTag,
     AnyEffect,
+    AskTeam,
     Assign,
+    LeaveTeam,
     Notify,
     RemoveTag,
+    ReportBug,
     SendReply,
     SetPriority,
     SetStatus,
     TellConversation,
+    TellOwner,
     UpdateNotification,
 )
 from workflows import patience
@@ -54,6 +59,10 @@ _BY_KIND: dict[type[Any], Performance] = {
     SetStatus: Performance(DeskActivities.set_status, "desk", patience.DESK),
     Notify: Performance(Slack.notify, "slack", patience.SLACK),
     UpdateNotification: Performance(Slack.update, "slack", patience.SLACK),
+    ReportBug: Performance(DeskActivities.report_bug, "desk", patience.DESK),
+    AskTeam: Performance(Teams.ask, "teams", patience.DESK),
+    TellOwner: Performance(Teams.own, "teams", patience.DESK),
+    LeaveTeam: Performance(Teams.leave, "teams", patience.DESK),
     TellConversation: Performance(Conversations.tell, "conversations", patience.DESK),
 }
 
@@ -88,6 +97,12 @@ def target_of(effect: AnyEffect) -> str:
             what = f"priority {effect.priority}"
         case SetStatus():
             what = f"status {effect.status}"
+        case AskTeam():
+            what = f"get in line at {effect.team}"
+        case TellOwner():
+            what = f"tell {effect.team} who has it"
+        case LeaveTeam():
+            what = f"leave {effect.team}"
         case TellConversation():
             what = f"tell {effect.to}"
         case Notify():

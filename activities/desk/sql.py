@@ -12,13 +12,22 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from activities.accepted import server_now
 from activities.desk.port import Done
-from activities.tables import desk_conversations, desk_done, desk_notes, desk_tags, insert_into, to_its_end
+from activities.tables import (
+    desk_bugs,
+    desk_conversations,
+    desk_done,
+    desk_notes,
+    desk_tags,
+    insert_into,
+    to_its_end,
+)
 from policies.effects import (
     AddInternalNote,
     AddTag,
     AnyEffect,
     Assign,
     RemoveTag,
+    ReportBug,
     SendReply,
     SetPriority,
     SetStatus,
@@ -49,6 +58,20 @@ class DeskNote(BaseModel):
     kind: str
     body: str
     because: str
+    created_at: AwareDatetime
+
+
+class DeskBug(BaseModel):
+    """A bug report for engineering, made from a conversation."""
+
+    model_config = ConfigDict(frozen=True)
+
+    key: str
+    conversation_id: str
+    title: str
+    steps: str
+    impact: str
+    links: tuple[str, ...]
     created_at: AwareDatetime
 
 
@@ -87,6 +110,26 @@ class SqlDesk:
     async def set_status(self, effect: SetStatus) -> Done:
         """Where it stands."""
         return await self._once(effect, status=effect.status)
+
+    async def report_bug(self, effect: ReportBug) -> Done:
+        """A report of its own; the conversation it came from goes on."""
+        reporting = insert_into(desk_bugs, self._engine).values(
+            conversation_id=effect.conversation_id,
+            key=effect.key,
+            title=effect.title,
+            steps=effect.steps,
+            impact=effect.impact,
+            links=list(effect.links),
+            created_at=server_now(),
+        )
+        return await self._once(effect, reporting)
+
+    @to_its_end
+    async def bugs(self, conversation_id: str) -> list[DeskBug]:
+        """What was reported from a conversation, oldest first."""
+        reported = select(desk_bugs).where(desk_bugs.c.conversation_id == conversation_id).order_by(desk_bugs.c.id)
+        async with self._engine.connect() as connection:
+            return [DeskBug.model_validate(dict(row)) for row in (await connection.execute(reported)).mappings()]
 
     @to_its_end
     async def conversation(self, conversation_id: str) -> DeskConversation | None:

@@ -134,7 +134,7 @@ def _head_start(turn: TeamTurn, priority: str) -> timedelta:
 
 
 def _owned(turn: TeamTurn, event: Owned) -> None:
-    before = turn.drop(event.conversation)
+    before, skew = turn.drop(event.conversation), event.occurred_at - turn.at
     ticket = before or Ticket(
         conversation=event.conversation,
         id=event.ticket,
@@ -142,12 +142,12 @@ def _owned(turn: TeamTurn, event: Owned) -> None:
         rank_at=turn.at,
         since=turn.at,
         arrived_at=turn.at,
-        skew=event.occurred_at - turn.at,
+        skew=skew,
         subject=clipped(event.subject),
     )
     weight = turn.queue.weight(event.channel) if event.channel else ticket.weight
     owned = {"state": "owned", "agent": event.agent, "offer": "", "until": None, "is_waiting": event.is_waiting}
-    ticket = replace(ticket, id=event.ticket, weight=weight, **owned)
+    ticket = replace(ticket, id=event.ticket, weight=weight, skew=skew, **owned)
     turn.put(ticket)
     if event.agent not in turn.members:
         return presence.stranger(turn, event.agent)

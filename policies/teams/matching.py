@@ -60,7 +60,7 @@ def grant(turn: TeamTurn, ticket: Ticket, because: str) -> None:
     """The conversation is to have this person; it confirms by saying whose it is."""
     given = replace(ticket, state="granted", until=turn.at + ONE_MINUTE, retold=0)
     turn.put(given)
-    turn.tell(given, "granted", int(given.offer), agent=given.agent, offer=given.offer, because=because)
+    turn.tell(given, "granted", agent=given.agent, offer=given.offer, because=because)
     turn.record("granted", f"{ticket.conversation} to {because}")
     member = turn.members[given.agent]
     turn.change_member(given.agent, idle_since=turn.at, granted_at=(*member.granted_at[1 - _HISTORY :], turn.at))
@@ -80,9 +80,7 @@ def look(turn: TeamTurn) -> None:
         elif ticket.state == "granted":
             again = min(ONE_MINUTE * 2 ** (ticket.retold + 1), _LONGEST_WAIT)
             turn.put(replace(ticket, until=turn.at + again, retold=ticket.retold + 1))
-            turn.tell(
-                ticket, "granted", int(ticket.offer), agent=ticket.agent, offer=ticket.offer, because="told again"
-            )
+            turn.tell(ticket, "granted", agent=ticket.agent, offer=ticket.offer, because=f"{ticket.agent}, told again")
 
 
 def return_to_line(turn: TeamTurn, ticket: Ticket, why: str) -> None:
@@ -139,7 +137,7 @@ def _give(turn: TeamTurn, ticket: Ticket, choice: Choice) -> None:
     until = turn.at + turn.queue.offer
     turn.put(replace(given, state="offered", until=until))
     told = {"agent": choice.agent, "offer": given.offer, "until": (until + ticket.skew).isoformat()}
-    turn.tell(given, "offered", number, **told, because=choice.because)
+    turn.tell(given, "offered", **told, because=choice.because)
     return turn.record("offered", f"{ticket.conversation} to {choice.because}")
 
 
@@ -165,4 +163,4 @@ def _tell_place(turn: TeamTurn, ticket: Ticket, position: int) -> None:
     body = {"position": position, "present": choice.suitable, "told": ticket.told + 1, "because": choice.because}
     if wait is not None:
         body |= {"wait": str(wait), "wait_low": wait.low, "wait_high": wait.high}
-    turn.tell(ticket, "queued", ticket.told + 1, **body)
+    turn.tell(ticket, "queued", **body)

@@ -57,8 +57,7 @@ def take_back(turn: TeamTurn, ticket: Ticket) -> None:
     member = turn.members[ticket.agent]
     is_over = not turn.hours_of(member.agent).is_open(turn.at)
     why = f"the shift of {member.agent} has ended" if is_over else f"{member.agent} is gone"
-    turn.put(replace(ticket, retold=ticket.retold + 1))
-    turn.tell(ticket, "reclaimed", ticket.retold + 1, agent=member.agent, because=why)
+    turn.tell(ticket, "reclaimed", agent=member.agent, because=why)
     turn.record("reclaimed", f"{ticket.conversation} taken back: {why}")
 
 

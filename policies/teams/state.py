@@ -110,6 +110,7 @@ class Team:
     tickets: Mapping[str, Ticket] = field(default_factory=dict[str, Ticket])
     grants: tuple[Grant, ...] = ()
     offers: int = 0
+    told: int = 0
     seen: tuple[str, ...] = ()
     strangers: tuple[str, ...] = ()
     timeline: tuple[Entry, ...] = ()

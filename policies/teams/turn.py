@@ -76,9 +76,10 @@ class TeamTurn:
         if agent in self.members:
             self.members[agent] = replace(self.members[agent], **fields)
 
-    def tell(self, ticket: Ticket, name: Any, number: int, **body: Any) -> None:
-        """Tell a conversation something, in its own time."""
-        key = f"{self.team.team}/{ticket.id}/{name}/{number}"
+    def tell(self, ticket: Ticket, name: Any, **body: Any) -> None:
+        """Tell a conversation something, in its own time. Of what is told at one instant, keys keep the order."""
+        self.team = replace(self.team, told=self.team.told + 1)
+        key = f"{self.team.team}/{self.team.told}/{ticket.id}/{name}"
         at = self.at + ticket.skew
         told = {"event_id": key, "occurred_at": at.isoformat(), "team": self.team.team, "ticket": ticket.id, **body}
         self.messages.append(Message(conversation=ticket.conversation, name=name, key=key, at=self.at, body=told))

@@ -1,0 +1,139 @@
+"""What a team is told and asked, read into events: lenient for facts, exact for commands.
+
+Promises that `read_fact` never raises and drops nothing, and that a refusal is one sentence with its remedy. Must not
+know how messages arrive.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, cast
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from policies.bounds import UnboundedError, bounded, readable
+from policies.commands import Refused
+from policies.messages import explain
+from policies.routing import Presence
+from policies.spelling import did_you_mean
+from policies.teams.events import (
+    AnyTeamEvent,
+    Asked,
+    Heartbeat,
+    Left,
+    OfferAnswered,
+    Owned,
+    PresenceChanged,
+    TeamEvent,
+    Unreadable,
+)
+from policies.teams.state import Team
+
+FACTS: Mapping[str, type[TeamEvent]] = {
+    "asked": Asked,
+    "owned": Owned,
+    "left": Left,
+    "presence": PresenceChanged,
+    "heartbeat": Heartbeat,
+}
+"""The signals of a team. The first three are sent by conversations, the others by helpdesks and people's programs."""
+
+
+class Answer(BaseModel):
+    """Say yes or no to an offer."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    actor: str = Field(min_length=1, description="Who answers: a key under `people` of the policy.")
+    conversation_id: str = Field(min_length=1)
+    offer: str = Field("", description="The number of the offer; refused where another one is running by now.")
+    note: str = ""
+    command_id: str = ""
+
+
+class Report(BaseModel):
+    """Say that somebody came, went, or is busy."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    actor: str = Field(min_length=1, description="Who says so.")
+    agent: str = Field("", description="Whose presence; the actor's own where absent.")
+    presence: Presence
+    command_id: str = ""
+
+
+COMMANDS: Mapping[str, type[BaseModel]] = {"accept": Answer, "decline": Answer, "set_presence": Report}
+"""The updates of a team."""
+
+
+def read_fact(name: str, body: Any, *, now: datetime, fallback_id: str) -> AnyTeamEvent:
+    """One signal as an event. Without `event_id` it gets `fallback_id`, without `occurred_at` it happened `now`."""
+    stated = _stated(body)
+    event_id = str(stated.get("event_id") or fallback_id)
+    if name not in FACTS:
+        return _unreadable(name, body, f"there is no signal “{name}”; there are {', '.join(FACTS)}", now, event_id)
+    try:
+        fields = {**bounded(stated), "event_id": event_id, "kind": name}
+        fields.setdefault("occurred_at", now)
+        return cast(AnyTeamEvent, FACTS[name].model_validate(fields))
+    except ValidationError as error:
+        return _unreadable(name, body, explain(error), now, event_id)
+    except (UnboundedError, OverflowError) as error:
+        return _unreadable(name, body, str(error), now, event_id)
+
+
+def accept(name: str, body: Any, team: Team, *, now: datetime, fallback_id: str) -> AnyTeamEvent:
+    """The event a command becomes. Raises `Refused`."""
+    try:
+        command = COMMANDS[name].model_validate(bounded(_stated(body)))
+    except ValidationError as error:
+        raise Refused(f"{name}: {explain(error)}") from None
+    except UnboundedError as error:
+        raise Refused(f"{name}: {error}") from None
+    match command:
+        case Answer():
+            return _answer(command, team, now, fallback_id, is_accepted=name == "accept")
+        case Report():
+            agent = command.agent or command.actor
+            if agent not in team.members:
+                raise Refused(f"{agent} is not in {team.team}: {did_you_mean(agent, team.members)}")
+            return PresenceChanged(
+                event_id=command.command_id or fallback_id, occurred_at=now, agent=agent, presence=command.presence
+            )
+        case _:
+            raise Refused(f"there is no command {name}")
+
+
+def _answer(command: Answer, team: Team, now: datetime, fallback_id: str, *, is_accepted: bool) -> OfferAnswered:
+    ticket = team.tickets.get(command.conversation_id)
+    if ticket is None:
+        raise Refused(f"{command.conversation_id} is not with {team.team} any more: nothing is offered")
+    if ticket.state in ("granted", "owned"):
+        raise Refused(f"{ticket.agent} has {command.conversation_id} already")
+    is_another = command.offer and command.offer != ticket.offer
+    if ticket.state == "waiting" or ticket.agent != command.actor or is_another:
+        whom = f"it is offered to {ticket.agent} now" if ticket.state == "offered" else "the offer has ended"
+        raise Refused(f"{command.conversation_id} is not offered to {command.actor}: {whom}")
+    return OfferAnswered(
+        event_id=command.command_id or fallback_id,
+        occurred_at=now,
+        conversation=command.conversation_id,
+        agent=command.actor,
+        is_accepted=is_accepted,
+        note=command.note,
+    )
+
+
+def _stated(body: Any) -> dict[str, Any]:
+    if not isinstance(body, Mapping):
+        return {}
+    return {str(key): value for key, value in cast("Mapping[Any, Any]", body).items() if value is not None}
+
+
+def _unreadable(name: str, body: Any, why: str, now: datetime, event_id: str) -> Unreadable:
+    return Unreadable(
+        event_id=f"{event_id}/rejected",
+        occurred_at=now,
+        name=readable(name)[:200],
+        why=readable(why)[:500],
+        excerpt=readable(body)[:500],
+    )

@@ -1,0 +1,182 @@
+"""What operators and callers see of a team's queue: Markdown details for the UI, and the answers to queries.
+
+Promises plain JSON for queries, and a page that fits however many wait. Must not change anything.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from activities.catalog import PinnedPolicy
+from policies.part import format_span
+from policies.policy import Policy
+from policies.routing import Candidate
+from policies.teams.decide import next_deadline
+from policies.teams.estimate import estimate
+from policies.teams.state import Team, Ticket
+from policies.teams.turn import TeamTurn
+from workflows.details import bulleted, cell
+
+_LIMIT = 18_000
+_LINE, _GRANTS, _ENTRIES = 30, 10, 15
+_MARKS = {"available": "●", "busy": "▲", "away": "○", "offline": "–"}
+
+
+def details(team: Team, policy: Policy, now: datetime) -> str:
+    """The whole page."""
+    turn = TeamTurn.of(team, policy, now, "")
+    line = team.line
+    rest = [f"… and {len(line) - _LINE} more: `baton queue {team.team}`"] if len(line) > _LINE else []
+    parts = [
+        _head(turn, line),
+        bulleted("People", (_person(turn, candidate) for candidate in _candidates(turn))),
+        bulleted("In line, the first first", [*(_waiting(turn, n, each) for n, each in _numbered(line)), *rest]),
+        bulleted("Offered or granted", (_offered(turn, each) for each in team.placed if each.state != "owned")),
+        bulleted("Granted lately", (_granted(turn, grant) for grant in reversed(team.grants[-_GRANTS:]))),
+        bulleted("Named in messages, but not in this team", (cell(name) for name in team.strangers)),
+        bulleted("Timeline, the newest first", (_entry(turn, entry) for entry in reversed(team.timeline[-_ENTRIES:]))),
+    ]
+    return "\n\n".join(part for part in parts if part)[:_LIMIT]
+
+
+def state(team: Team, policy: Policy | None, pinned: PinnedPolicy | None, now: datetime) -> dict[str, Any]:
+    """The `state` query."""
+    if policy is None:
+        return {"team": team.team, "policy": None, "people": [], "line": [], "with": [], "grants": [], "next": None}
+    turn = TeamTurn.of(team, policy, now, "")
+    ahead = next_deadline(team, now, policy)
+    return {
+        "team": team.team,
+        "name": policy.team_name(team.team),
+        "led_by": turn.queue.led_by,
+        "policy": {"name": pinned.name, "digest": pinned.digest} if pinned else None,
+        "people": [_person_row(turn, candidate) for candidate in _candidates(turn)],
+        "line": [_line_row(turn, position, ticket) for position, ticket in enumerate(team.line, start=1)],
+        "with": [_with_row(ticket) for ticket in team.placed],
+        "grants": [
+            {
+                "at": grant.at.isoformat(),
+                "conversation": grant.conversation,
+                "agent": grant.agent,
+                "waited": format_span(grant.waited),
+                "because": grant.because,
+            }
+            for grant in team.grants
+        ],
+        "strangers": list(team.strangers),
+        "next": {"at": ahead.at.isoformat(), "what": ahead.what} if ahead else None,
+    }
+
+
+def timeline(team: Team) -> list[dict[str, Any]]:
+    """The `timeline` query."""
+    return [{"at": entry.at.isoformat(), "kind": entry.kind, "text": entry.text} for entry in team.timeline]
+
+
+def outcome(team: Team) -> dict[str, Any]:
+    """What the caller of a command is told."""
+    return {"team": team.team, "because": team.timeline[-1].text if team.timeline else ""}
+
+
+def _candidates(turn: TeamTurn) -> list[Candidate]:
+    return [turn.candidate(member) for _, member in sorted(turn.members.items())]
+
+
+def _person_row(turn: TeamTurn, candidate: Candidate) -> dict[str, Any]:
+    member = turn.members[candidate.agent]
+    return {
+        "agent": candidate.agent,
+        "presence": candidate.presence,
+        "is_on_shift": candidate.is_on_shift,
+        "since": member.since.isoformat() if member.since else None,
+        "load": candidate.load,
+        "capacity": candidate.capacity,
+        "granted": candidate.granted,
+        "declined": member.declined,
+        "missed": member.missed,
+        "reclaimed": member.reclaimed,
+    }
+
+
+def _line_row(turn: TeamTurn, position: int, ticket: Ticket) -> dict[str, Any]:
+    wait = estimate(position, turn.team.grants, turn.at)
+    return {
+        "position": position,
+        "conversation": ticket.conversation,
+        "subject": ticket.subject,
+        "priority": ticket.priority,
+        "since": ticket.since.isoformat(),
+        "waited": format_span(turn.at - ticket.since),
+        "needs": _needs(turn, ticket),
+        "estimate": str(wait) if wait else "",
+        "not_to": list(ticket.not_to),
+    }
+
+
+def _with_row(ticket: Ticket) -> dict[str, Any]:
+    return {
+        "conversation": ticket.conversation,
+        "subject": ticket.subject,
+        "state": ticket.state,
+        "agent": ticket.agent,
+        "offer": ticket.offer,
+        "until": ticket.until.isoformat() if ticket.until else None,
+        "is_waiting": ticket.is_waiting,
+    }
+
+
+def _head(turn: TeamTurn, line: list[Ticket]) -> str:
+    there = sum(candidate.is_there for candidate in _candidates(turn))
+    longest = max((turn.at - ticket.since for ticket in line), default=timedelta(0))
+    facts = {
+        "In line": f"{len(line)}{f', the longest for {format_span(longest)}' if line else ''}",
+        "Available": f"{there} of {len(turn.members)}",
+        "Chosen by": "the helpdesk" if turn.queue.led_by == "desk" else "Baton",
+        "Policy": f"{turn.policy.document.policy} v{turn.policy.document.version}",
+    }
+    shown = " · ".join(f"**{name}** {cell(value)}" for name, value in facts.items())
+    return f"## {cell(turn.policy.team_name(turn.team.team))}\n\n{shown}"
+
+
+def _person(turn: TeamTurn, candidate: Candidate) -> str:
+    member = turn.members[candidate.agent]
+    counts = {"granted": candidate.granted, "declined": member.declined, "missed": member.missed}
+    counts["reclaimed"] = member.reclaimed
+    told = [f"{number} {name}" for name, number in counts.items() if number]
+    state = candidate.presence if candidate.is_on_shift else f"{candidate.presence}, off shift"
+    who = f"**{cell(candidate.agent)}** {_MARKS[candidate.presence]} {state}"
+    return ", ".join((f"{who}: has {candidate.load} of {candidate.capacity}", *told))
+
+
+def _waiting(turn: TeamTurn, position: int, ticket: Ticket) -> str:
+    urgent = f", {ticket.priority}" if ticket.priority != "normal" else ""
+    needs = f", needs {', '.join(_needs(turn, ticket))}" if _needs(turn, ticket) else ""
+    wait = estimate(position, turn.team.grants, turn.at)
+    about = f", about {wait}" if wait else ""
+    waits = f"waits {format_span(turn.at - ticket.since)}"
+    return f"{position}. **{cell(ticket.conversation)}** {cell(ticket.subject)}: {waits}{urgent}{cell(needs)}{about}"
+
+
+def _offered(turn: TeamTurn, ticket: Ticket) -> str:
+    until = turn.policy.local_time(ticket.until, seconds=True) if ticket.until else ""
+    return f"**{cell(ticket.conversation)}** {ticket.state} to {cell(ticket.agent)} until {until}"
+
+
+def _granted(turn: TeamTurn, grant: Any) -> str:
+    when = turn.policy.local_time(grant.at, seconds=True)
+    return f"{when}: **{cell(grant.conversation)}** to {cell(grant.because)}, after {format_span(grant.waited)}"
+
+
+def _entry(turn: TeamTurn, entry: Any) -> str:
+    return f"{turn.policy.local_time(entry.at, seconds=True)}: {cell(entry.text)}"
+
+
+def _needs(turn: TeamTurn, ticket: Ticket) -> list[str]:
+    """What it needs by now, after what has been relaxed."""
+    waited = turn.at - ticket.arrived_at
+    left = ((need.skill, need.level_after(waited)) for need in ticket.needs if need.required)
+    return [f"{skill} {level}" for skill, level in left if level]
+
+
+def _numbered(line: list[Ticket]) -> Iterable[tuple[int, Ticket]]:
+    return enumerate(line[:_LINE], start=1)
