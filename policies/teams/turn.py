@@ -18,6 +18,8 @@ from policies.situation import Entry
 from policies.teams.events import Message
 from policies.teams.state import TIMELINE_LIMIT, Member, Team, Ticket
 
+_JUST_AFTER = timedelta(milliseconds=1)
+"""An answer follows what it answers, also where the team needs no time: facts of one instant are sorted by their ids."""
 NO_QUEUE = Queue.model_validate({"led_by": "desk"})
 """Of a team that the policy gives none: it is followed, not led."""
 
@@ -80,7 +82,7 @@ class TeamTurn:
         """Tell a conversation something, in its own time. Of what is told at one instant, keys keep the order."""
         self.team = replace(self.team, told=self.team.told + 1)
         key = f"{self.team.team}/{self.team.told}/{ticket.id}/{name}"
-        at = self.at + ticket.skew
+        at = self.at + ticket.skew + _JUST_AFTER
         told = {"event_id": key, "occurred_at": at.isoformat(), "team": self.team.team, "ticket": ticket.id, **body}
         self.messages.append(Message(conversation=ticket.conversation, name=name, key=key, at=self.at, body=told))
 
