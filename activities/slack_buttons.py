@@ -18,19 +18,33 @@ ESCALATE: Final = "baton.escalate"
 ADD_NOTE: Final = "baton.add_note"
 RESOLVE: Final = "baton.resolve"
 SNOOZE: Final = "baton.snooze"
+ACCEPT: Final = "baton.accept"
+DECLINE: Final = "baton.decline"
 
 ActionId = Literal[
-    "baton.acknowledge", "baton.take", "baton.escalate", "baton.add_note", "baton.resolve", "baton.snooze"
+    "baton.acknowledge",
+    "baton.take",
+    "baton.escalate",
+    "baton.add_note",
+    "baton.resolve",
+    "baton.snooze",
+    "baton.accept",
+    "baton.decline",
 ]
 
-ALL: tuple[ActionId, ...] = (ACKNOWLEDGE, TAKE, ESCALATE, ADD_NOTE, RESOLVE, SNOOZE)
+OF_A_CALL: tuple[ActionId, ...] = (ACKNOWLEDGE, TAKE, ESCALATE, ADD_NOTE, RESOLVE, SNOOZE)
+OF_AN_OFFER: tuple[ActionId, ...] = (ACCEPT, DECLINE)
+ALL: tuple[ActionId, ...] = (*OF_A_CALL, *OF_AN_OFFER)
 
 VALUE_LIMIT = 2000
 """Slack's limit for a button's value."""
 
 
 class Press(BaseModel):
-    """What a button stands for: the conversation, and the step such as `support-on-call.2/1.3` it was made for."""
+    """What a button stands for: the conversation, and the step of a call or the offer that it was made for.
+
+    A step is such as `support-on-call.2/1.3`, an offer such as `billing/12`.
+    """
 
     model_config = ConfigDict(frozen=True, populate_by_name=True, extra="ignore")
 

@@ -49,6 +49,8 @@ _LABELS: dict[buttons.ActionId, str] = {
     buttons.ADD_NOTE: "Add note",
     buttons.RESOLVE: "Resolve",
     buttons.SNOOZE: "Snooze",
+    buttons.ACCEPT: "Accept",
+    buttons.DECLINE: "Decline",
 }
 
 
@@ -66,9 +68,9 @@ def render(effect: Notify, links: Links = NO_LINKS) -> tuple[str, Blocks]:
         blocks.append(_section("\n".join(_promise(promise) for promise in effect.promises[:_PROMISES])))
     context = (links.to(effect.conversation_id), fit(f"Conversation {effect.conversation_id}", _FACT_LIMIT))
     blocks.append(ContextBlock(elements=[MarkdownTextObject(text=words) for words in context if words]))
-    if effect.page:
-        value = buttons.encode(effect.conversation_id, effect.page)
-        blocks.append(button_row(buttons.ALL, value))
+    for actions, made_for in ((buttons.OF_A_CALL, effect.page), (buttons.OF_AN_OFFER, effect.offer)):
+        if made_for:
+            blocks.append(button_row(actions, buttons.encode(effect.conversation_id, made_for)))
     says_why = effect.because.casefold() in headline.casefold()
     text = fit(headline if says_why else f"{headline} — {effect.because}", SECTION_LIMIT)
     return text, _within_limit([block.to_dict() for block in blocks])
@@ -95,7 +97,7 @@ def details(effect: Notify) -> Blocks:
 
 
 def button_row(actions: Iterable[buttons.ActionId], value: str) -> ActionsBlock:
-    """The buttons of a message that somebody is called by."""
+    """The buttons of a message that somebody is called by, or offered something."""
     return ActionsBlock(block_id=buttons.PAGE_BLOCK, elements=[_button(action, value) for action in actions])
 
 
@@ -104,7 +106,7 @@ def _button(action: buttons.ActionId, value: str) -> ButtonElement:
         text=PlainTextObject(text=_LABELS[action]),
         action_id=action,
         value=value,
-        style="primary" if action == buttons.ACKNOWLEDGE else None,
+        style="primary" if action in (buttons.ACKNOWLEDGE, buttons.ACCEPT) else None,
         confirm=_SURE if action == buttons.RESOLVE else None,
     )
 

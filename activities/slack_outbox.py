@@ -44,9 +44,12 @@ class SentMessage(RecordedMessage):
 
 
 def run_of(effect: Notify | UpdateNotification) -> str:
-    """The run of a ladder the effect belongs to, unique over all conversations and their lives; empty where none."""
-    run = effect.page.rpartition("/")[0] if isinstance(effect, Notify) else effect.page
-    return "/".join(filter(None, (effect.conversation_id, effect.life, f"page:{run}"))) if effect.page else ""
+    """The run of a ladder or the offer it belongs to, unique over conversations and their lives; empty where none."""
+    if isinstance(effect, Notify):
+        run = f"offer:{effect.offer}" if effect.offer else effect.page.rpartition("/")[0]
+    else:
+        run = effect.page
+    return "/".join(filter(None, (effect.conversation_id, effect.life, f"page:{run}"))) if run else ""
 
 
 class SlackOutbox:

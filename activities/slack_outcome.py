@@ -17,13 +17,14 @@ Blocks = list[dict[str, Any]]
 
 _TEXT = 600
 
-_MARKS = {"acknowledged": "✅", "stood_down": "🏁", "exhausted": "❗", "resumed": "🔔"}
+_MARKS = {"acknowledged": "✅", "accepted": "✅", "stood_down": "🏁", "exhausted": "❗", "resumed": "🔔"}
 
 _LEFT: dict[str, tuple[buttons.ActionId, ...]] = {
     "acknowledged": (buttons.TAKE, buttons.ESCALATE, buttons.ADD_NOTE, buttons.RESOLVE, buttons.SNOOZE),
+    "accepted": (),
     "stood_down": (),
     "exhausted": (buttons.TAKE, buttons.ADD_NOTE, buttons.RESOLVE),
-    "resumed": buttons.ALL,
+    "resumed": buttons.OF_A_CALL,
 }
 """What can still be done about it, by outcome."""
 

@@ -184,11 +184,14 @@ class Notify(Effect):
 
 
 class UpdateNotification(Effect):
-    """Show on every message of one run of a ladder what has become of it. `page` is the run: `support-on-call.2`."""
+    """Show on every message of one run of a ladder, or about one offer, what has become of it.
+
+    `page` is the run, such as `support-on-call.2`, or the offer, such as `offer:billing/12`.
+    """
 
     kind: Literal["update_notification"] = "update_notification"
     page: str
-    outcome: Literal["acknowledged", "stood_down", "exhausted", "resumed"]
+    outcome: Literal["acknowledged", "accepted", "stood_down", "exhausted", "resumed"]
     text: str
 
 

@@ -80,7 +80,7 @@ def granted(turn: Turn, event: Granted) -> None:
     turn.record("assigned", f"Assigned to {event.agent}: {because}")
     turn.assign(place.team, because, assignee=event.agent)
     if place.offer:
-        turn.ask(UpdateNotification, because, page=_offer(place), outcome="acknowledged", text="it is yours")
+        turn.ask(UpdateNotification, because, page=_offer(place), outcome="accepted", text="it is yours")
     turn.change(place=replace(place, state="waiting", offer=""))
     given = Reassigned(event_id=turn.cause, occurred_at=turn.at, source="baton", team=place.team, assignee=event.agent)
     return rules.fire(turn, "reassigned", given)

@@ -15,7 +15,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from worker import on_call_commands, policy_commands, watch_commands
+from worker import on_call_commands, policy_commands, queue_commands, watch_commands
 from worker.running import read_settings
 from worker.running import run as _run
 
@@ -27,6 +27,7 @@ app = typer.Typer(
 )
 app.add_typer(policy_commands.app, name="policy")
 app.add_typer(on_call_commands.app, name="on-call")
+app.add_typer(queue_commands.app, name="queue")
 out, err = Console(), Console(stderr=True)
 
 Pairs = Annotated[list[str] | None, typer.Argument(help="key=value; note.tried=… nests; values may be JSON.")]
@@ -34,7 +35,7 @@ JsonFile = Annotated[str | None, typer.Option("--json", metavar="FILE|-", help="
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 SIGNALS = (
     "message tag_added tag_removed reassigned status_changed customer_updated attribute_changed acknowledged "
-    "feedback rated merged"
+    "feedback rated merged callback_promised"
 )
 COMMANDS = "reassign escalate deescalate take acknowledge call add_note resolve hold release snooze wake adopt_policy"
 

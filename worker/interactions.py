@@ -24,7 +24,7 @@ from worker.forms import FIRST_FIELD, form_of
 from worker.orders import Actor, actor_of, order_of
 from worker.presses import Pressed, Sent, read
 from worker.trouble import TroubleError
-from workflows.contract import ID_PREFIX
+from workflows.contract import ID_PREFIX, TEAM_PREFIX
 
 log: Any = structlog.get_logger("baton.interactions")
 
@@ -122,7 +122,8 @@ class Interactions:
     async def _carry_out(self, done: Pressed | Sent) -> str:
         """Ask the conversation; what to tell. Raises TroubleError with the refusal."""
         order = order_of(done, await self._actor(done), self._now())
-        handle = self._client.get_workflow_handle(ID_PREFIX + done.on.conversation_id)
+        asked = TEAM_PREFIX + order.team if order.team else ID_PREFIX + done.on.conversation_id
+        handle = self._client.get_workflow_handle(asked)
         try:
             outcome = await handle.execute_update(order.update, order.body, id=order.update_id)
         except WorkflowUpdateFailedError as error:

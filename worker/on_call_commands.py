@@ -11,22 +11,12 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from typer.core import TyperGroup
 
+from worker.command_groups import ShowUnlessTold
 from worker.running import run
 from worker.trouble import TroubleError
 
-
-class _ShowUnlessTold(TyperGroup):
-    """`baton on-call primary` shows the rotation: what is no command is an argument of `show`."""
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        if not args or (args[0] not in self.commands and args[0] not in ("--help", "-h")):
-            args = ["show", *args]
-        return super().parse_args(ctx, args)
-
-
-app = typer.Typer(cls=_ShowUnlessTold, help="Show who is on call, now and next; stand in for each other for a while.")
+app = typer.Typer(cls=ShowUnlessTold, help="Show who is on call, now and next; stand in for each other for a while.")
 out, err = Console(), Console(stderr=True)
 
 Policy = Annotated[str, typer.Option(help="Only rotations of this policy.")]

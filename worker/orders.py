@@ -39,7 +39,9 @@ class Order:
     body: Mapping[str, Any]
     command_id: str
     update_id: str
-    done: str
+    team: str = ""
+    """The team that is asked; the conversation where empty."""
+    done: str = ""
     """What its sender is told, with `{because}` for what became of it; empty where the message shows it to all."""
 
 
@@ -72,10 +74,22 @@ def order_of(done: Pressed | Sent, actor: Actor, now: datetime) -> Order:
             body |= {name: fields.get(name, "") for name in NOTE_FIELDS}
         case "baton.resolve":
             update, told = "resolve", "Resolved."
+        case "baton.accept" | "baton.decline":
+            return _answer(done, actor)
         case "baton.snooze":
             update, (when, told) = "snooze", _snooze(fields.get(SNOOZE_FIELD, ""), actor.zone, now)
             body |= when
     return Order(update, body, command_id=done.id, update_id=attempt, done=told)
+
+
+def _answer(done: Pressed | Sent, actor: Actor) -> Order:
+    """Of an offer such as `billing/12` the team decides: it may have asked somebody else by now."""
+    team, _, offer = done.on.step.rpartition("/")
+    is_yes = done.action == "baton.accept"
+    body = {"actor": actor.name, "conversation_id": done.on.conversation_id, "offer": offer, "command_id": done.id}
+    told = "It is yours in a moment." if is_yes else "Somebody else is asked."
+    update = "accept" if is_yes else "decline"
+    return Order(update, body, command_id=done.id, update_id=done.id, team=team, done=told)
 
 
 def _snooze(choice: str, zone: ZoneInfo, now: datetime) -> tuple[dict[str, str], str]:

@@ -34,6 +34,18 @@ _COLOURS = {
     "clock_met": "green",
     "rule_fired": "magenta",
     "escalated": "magenta",
+    "available": "green",
+    "busy": "yellow",
+    "away": "yellow",
+    "offline": "dim",
+    "offered": "cyan",
+    "granted": "green",
+    "given_back": "yellow",
+    "reclaimed": "yellow",
+    "returned": "yellow",
+    "unknown_agent": "red",
+    "urgent": "red",
+    "high": "yellow",
 }
 
 
@@ -45,9 +57,9 @@ def coloured(word: str) -> str:
 
 def print_rows(console: Console, rows: Sequence[Row], now: datetime) -> None:
     """A list of conversations."""
-    table = _table("Conversation", "Status", "Team", "Assignee", "SLA", "Next deadline", "Tags")
+    table = columns("Conversation", "Status", "Team", "Assignee", "SLA", "Next deadline", "Tags")
     for row in rows:
-        due = _relative(row.next_deadline, now) if row.next_deadline else ""
+        due = relative(row.next_deadline, now) if row.next_deadline else ""
         tags = escape(", ".join(row.tags))
         table.add_row(
             escape(row.id), coloured(row.status), escape(row.team), escape(row.assignee), coloured(row.sla), due, tags
@@ -60,18 +72,18 @@ def print_conversation(console: Console, shown: Mapping[str, Any], now: datetime
     state = shown["state"]
     _print_head(console, state)
     _print_clocks(console, state["clocks"])
-    table = _table("What will happen", "When", "Unless")
+    table = columns("What will happen", "When", "Unless")
     for row in shown["upcoming"]:
         at = datetime.fromisoformat(row["at"])
-        table.add_row(escape(row["what"]), f"{local(at)}  [dim]{_relative(at, now)}[/]", escape(row["unless"]))
+        table.add_row(escape(row["what"]), f"{local(at)}  [dim]{relative(at, now)}[/]", escape(row["unless"]))
     console.print(table)
     _print_lateness(console, state["lateness"])
     if state["waiting_effects"]:
-        table = _table("On its way", "Why")
+        table = columns("On its way", "Why")
         for effect in state["waiting_effects"]:
             table.add_row(escape(effect["kind"].replace("_", " ")), escape(effect["because"]))
         console.print(table)
-    table = _table("Timeline", "What", "Details")
+    table = columns("Timeline", "What", "Details")
     for entry in shown["timeline"]:
         at = datetime.fromisoformat(entry["at"])
         table.add_row(f"[dim]{local(at, seconds=True)}[/]", coloured(entry["kind"]), escape(entry["text"]))
@@ -96,7 +108,7 @@ def _print_head(console: Console, state: Mapping[str, Any]) -> None:
 
 
 def _print_clocks(console: Console, clocks: Sequence[Mapping[str, Any]]) -> None:
-    table = _table("Clock", "State", "Target", "Due", "Ended")
+    table = columns("Clock", "State", "Target", "Due", "Ended")
     for clock in clocks:
         is_at_risk = clock["reached"] and clock["state"] in ("running", "paused")
         state = "at_risk" if is_at_risk else clock["state"]
@@ -125,8 +137,9 @@ def _print_lateness(console: Console, lateness: Mapping[str, Any]) -> None:
     console.print(line, highlight=False)
 
 
-def _table(*columns: str) -> Table:
-    table = Table(*columns, box=None, pad_edge=False, header_style="bold", title_justify="left")
+def columns(*headings: str) -> Table:
+    """An empty table; what doesn't fit its last column is folded."""
+    table = Table(*headings, box=None, pad_edge=False, header_style="bold", title_justify="left")
     table.columns[-1].overflow = "fold"
     return table
 
@@ -142,7 +155,8 @@ def local(at: datetime | None, *, seconds: bool = False) -> str:
     return at.astimezone().strftime("%a %d %b %H:%M:%S" if seconds else "%a %d %b %H:%M")
 
 
-def _relative(at: datetime, now: datetime) -> str:
+def relative(at: datetime, now: datetime) -> str:
+    """`in 5m`, `2h ago`."""
     span = at - now.astimezone(UTC)
     text = format_span(abs(span))
     return f"in {text}" if span.total_seconds() >= 0 else f"{text} ago"

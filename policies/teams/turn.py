@@ -19,7 +19,8 @@ from policies.teams.events import Message
 from policies.teams.state import TIMELINE_LIMIT, Member, Team, Ticket
 
 _JUST_AFTER = timedelta(milliseconds=1)
-"""An answer follows what it answers, also where the team needs no time: facts of one instant are sorted by their ids."""
+"""An answer follows what it answers, even if the team needs no time: facts of one instant are sorted by their ids."""
+
 NO_QUEUE = Queue.model_validate({"led_by": "desk"})
 """Of a team that the policy gives none: it is followed, not led."""
 
