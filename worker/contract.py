@@ -20,8 +20,20 @@ from policies.commands import COMMANDS
 from policies.events import ConversationStarted, Customer, Event
 from policies.messages import FACTS
 from policies.situation import Entry, Situation
-from worker.contract_answers import Handoff, Outcome, PinnedDocument, StateExtras, Upcoming
-from worker.contract_words import ANSWERS, BOOKKEEPING, FIELDS, SIGNALS
+from policies.teams.events import TeamEvent
+from policies.teams.messages import COMMANDS as TEAM_COMMANDS
+from policies.teams.messages import FACTS as TEAM_FACTS
+from worker.contract_answers import (
+    Handoff,
+    Outcome,
+    PinnedDocument,
+    StateExtras,
+    TeamEntry,
+    TeamOutcome,
+    TeamState,
+    Upcoming,
+)
+from worker.contract_words import ANSWERS, BOOKKEEPING, FIELDS, SIGNALS, TEAMS
 
 FOLDER = Path(__file__).parents[1] / "docs" / "contract"
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
@@ -44,6 +56,7 @@ def schemas() -> dict[str, Schema]:
             for name, kind in COMMANDS.items()
         },
         **{f"queries/{name}{SUFFIX}": schema for name, schema in _answers().items()},
+        **{f"team/{name}{SUFFIX}": schema for name, schema in _of_teams().items()},
     }
 
 
@@ -135,7 +148,7 @@ def _signal(name: str, kind: type[Event]) -> Schema:
     return _finish(f"signals/{name}", {**schema, "properties": properties}, f"Signal {name}", SIGNALS.get(name, ""))
 
 
-def _sendable(kind: type[Event]) -> Schema:
+def _sendable(kind: type[Event | TeamEvent]) -> Schema:
     """The fields that are the sender's to fill; those every event has may be left out."""
     schema = kind.model_json_schema()
     schema["properties"] = {name: rule for name, rule in schema["properties"].items() if name not in _ADDED_BY_BATON}
@@ -166,6 +179,29 @@ def _answers() -> dict[str, Schema]:
         name: _finish(f"queries/{name}", schema, f"Answer to the query {name}", ANSWERS[name])
         for name, schema in found.items()
     }
+
+
+def _of_teams() -> dict[str, Schema]:
+    """What the queue of a team is told, asked and answers."""
+    signals = {f"signals/{name}": _told_to_team(name, kind) for name, kind in TEAM_FACTS.items()}
+    updates = {f"updates/{name}": (_command(kind), f"Update {name} of a team") for name, kind in TEAM_COMMANDS.items()}
+    answers = {
+        "outcome": (_answer(TeamOutcome), "The answer to every update of a team"),
+        "queries/state": (_answer(TeamState), "Answer to the query state of a team"),
+        "queries/timeline": (
+            TypeAdapter(list[TeamEntry]).json_schema(mode="serialization"),
+            "Answer to the query timeline of a team",
+        ),
+    }
+    return {
+        name: _finish(f"team/{name}", schema, title, TEAMS.get(name, ""))
+        for name, (schema, title) in {**signals, **updates, **answers}.items()
+    }
+
+
+def _told_to_team(name: str, kind: type[TeamEvent]) -> tuple[Schema, str]:
+    schema = _sendable(kind)
+    return schema, f"Signal {name} of a team"
 
 
 def _answer(kind: type[BaseModel]) -> Schema:

@@ -6,12 +6,14 @@ Promises every field an answer has; a test compares them with the answers of a l
 from datetime import datetime
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from policies.deadlines import DeadlineKind
 from policies.document import Priority, Status
 from policies.events import Customer
+from policies.routing import Presence
 from policies.situation import ClockState, Said, SlaState
+from policies.teams.state import TicketState
 from workflows.lateness import Lateness
 
 
@@ -105,3 +107,91 @@ class Handoff(BaseModel):
     clocks: list[ClockRow]
     path: list[PathRow]
     last_words: list[Said]
+
+
+class TeamPerson(BaseModel):
+    """One person of a team, as things stand."""
+
+    agent: str
+    presence: Presence
+    is_on_shift: bool
+    since: datetime | None
+    load: int
+    capacity: int
+    granted: int
+    declined: int
+    missed: int
+    reclaimed: int
+
+
+class TeamLine(BaseModel):
+    """A conversation that waits for a person of the team."""
+
+    position: int
+    conversation: str
+    subject: str
+    priority: Priority
+    since: datetime
+    waited: str
+    needs: list[str]
+    estimate: str
+    not_to: list[str]
+
+
+class TeamHolding(BaseModel):
+    """A conversation that somebody of the team was offered, was granted, or has."""
+
+    conversation: str
+    subject: str
+    state: TicketState
+    agent: str
+    offer: str
+    until: datetime | None
+    is_waiting: bool
+
+
+class TeamGrant(BaseModel):
+    """A conversation that found its person."""
+
+    at: datetime
+    conversation: str
+    agent: str
+    waited: str
+    because: str
+
+
+class TeamNext(BaseModel):
+    """What time alone will bring next."""
+
+    at: datetime
+    what: str
+
+
+class TeamState(BaseModel):
+    """How the queue of a team stands."""
+
+    team: str
+    name: str
+    led_by: str
+    policy: PinnedName | None
+    people: list[TeamPerson]
+    line: list[TeamLine]
+    held: list[TeamHolding] = Field(alias="with")
+    grants: list[TeamGrant]
+    strangers: list[str]
+    next: TeamNext | None
+
+
+class TeamEntry(BaseModel):
+    """One thing that happened to the queue of a team."""
+
+    at: datetime
+    kind: str
+    text: str
+
+
+class TeamOutcome(BaseModel):
+    """What an update of a team answers."""
+
+    team: str
+    because: str
