@@ -9,6 +9,7 @@ from policies.conditions import check_condition
 from policies.document import ALWAYS_OPEN
 from policies.draft import Draft
 from policies.escalations import Person
+from policies.part import format_span
 from policies.queues import Need, Queue
 from policies.source import Finding, Path
 from policies.spelling import did_you_mean
@@ -93,6 +94,10 @@ def _check_overflow(draft: Draft, path: Path, team: str, queue: Queue) -> Iterat
     if queue.overflow is None:
         return
     where, to = (*path, "overflow", "to"), queue.overflow.to
+    if queue.offer is not None and queue.overflow.after <= queue.offer:
+        after, offer = format_span(queue.overflow.after), format_span(queue.offer)
+        sentence = f"it goes on after {after}, when the first offer of {offer} still runs: write more than {offer}"
+        yield Finding((*path, "overflow", "after"), sentence)
     if to == team:
         yield Finding(where, f"`{team}` can't flow over to itself: name another team")
     elif to not in draft.names("teams"):

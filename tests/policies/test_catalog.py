@@ -21,10 +21,11 @@ def targets(document: Document, team: str) -> tuple[object, ...]:
     return (sla.first_response, sla.next_response, sla.resolution, sla.at_risk, sla.hours, sla.pause_while)
 
 
-def test_four_policies_are_shipped() -> None:
-    """Baton comes with a policy for teams with tiers, without, by skill, and with VIP customers."""
+def test_five_policies_are_shipped() -> None:
+    """Baton comes with a policy for teams with tiers, without, by skill, with VIP customers, and with queues."""
     assert {name: document.version for name, document in CATALOG.items()} == {
         "flat": 1,
+        "queued": 1,
         "skill_based": 1,
         "tiered": 1,
         "vip": 1,
@@ -37,7 +38,7 @@ def test_a_shipped_policy_is_ready_to_run(name: str) -> None:
     document = CATALOG[name]
     assert document.description
     assert document.alert
-    assert {*build(document).business_hours} == {"business"}
+    assert "business" in build(document).business_hours
     assert Document.model_validate_json(document.model_dump_json(exclude_defaults=True)) == document
 
 
@@ -143,7 +144,7 @@ def test_shipped_texts_read_well_with_and_without_a_name(name: str) -> None:
     facts = {
         "conversation": {"team_name": "Support", "tier": 1, "messages": 4},
         "customer": {"name": name, "tier": "vip"},
-        "event": {"tag": "api", "by": name, "clock": "first_response"},
+        "event": {"tag": "api", "by": name, "clock": "first_response", "position": 2, "wait": ""},
     }
     texts = [
         render(do.note or do.reply or "", facts)

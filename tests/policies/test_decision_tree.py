@@ -1,0 +1,81 @@
+"""The decision tree of the playbook as the shipped policy `queued` has it, branch by branch."""
+
+from datetime import date
+
+from policies.effects import ReportBug
+from policies.load import SHIPPED, load_catalog
+from policies.policy import build
+from policies.situation import Place
+from tests.policies.stories import Play, told
+
+QUEUED = build(load_catalog(SHIPPED, today=date(2026, 6, 1))["queued"])
+
+
+def asks(*tags: str, **body: object) -> Play:
+    """A customer writes on a Monday morning, and somebody or something has found out what about."""
+    return Play(QUEUED, began=240, tags=list(tags), **body)
+
+
+def answered(play: Play, when: float, *, present: int, told_before: int = 0) -> list[tuple[str, ...]]:
+    """The queue says that nobody can take it at once; what Baton does about it, other than moving in line."""
+    place = play.now.place
+    assert isinstance(place, Place)
+    body = {"team": place.team, "ticket": place.ticket, "position": 3, "present": present, "told": told_before + 1}
+    decision = play.tell("queued", when, event_id=f"told-{when:g}", because="nobody has room", **body)
+    return told(effect for effect in decision.effects if effect.kind not in ("ask_team", "leave_team"))
+
+
+def test_a_simple_question_stays_with_the_front_line() -> None:
+    """No specialist is needed: the front line's queue finds a person."""
+    assert (asks().now.team, asks("shipping").now.team) == ("front-line", "front-line")
+
+
+def test_what_needs_a_specialist_goes_to_their_line() -> None:
+    """Billing, refunds and technical issues ask the specialists, with the skill they need."""
+    play = asks("refund")
+    assert play.now.team == "specialists"
+    assert play.now.place is not None
+    assert play.now.place.team == "specialists"
+
+
+def test_no_specialist_but_the_front_line_can_with_guidance() -> None:
+    """Nobody who knows it is there, and it is a how-to: the front line answers with guidance."""
+    play = asks("billing", "how-to")
+    assign, note, _ = answered(play, 241, present=0)
+    assert assign == ("assign", "front-line")
+    assert note[1].startswith("No specialist is there. The knowledge base covers this")
+
+
+def test_urgent_and_no_specialist_goes_to_a_senior() -> None:
+    """Nobody who knows it is there, and it can't wait: the seniors get it, or somebody is called."""
+    play = asks("billing", priority="urgent")
+    assert answered(play, 241, present=0)[:2] == [
+        ("assign", "seniors"),
+        ("note", "Urgent, and no specialist is there."),
+    ]
+    assert answered(play, 242, present=0)[0] == ("page", "on-call.1/1.1", "slack:#support-floor")
+
+
+def test_not_urgent_waits_in_line_and_the_customer_knows() -> None:
+    """It waits with everything that is known; the customer hears their place, and other ways where nobody is there."""
+    busy, empty = asks("billing"), asks("billing")
+    [reply] = answered(busy, 241, present=2)
+    assert reply == ("reply", "All our people are in conversations. You are number 3 in line.")
+    [reply] = answered(empty, 241, present=0)
+    assert reply[1].endswith("tell us when we may call you back.")
+    assert (busy.now.team, empty.now.team) == ("specialists", "specialists")
+    [reply] = answered(busy, 256, present=2, told_before=1)
+    assert reply == ("reply", "You are number 3 in line. Thank you for your patience.")
+
+
+def test_a_defect_skips_the_tiers() -> None:
+    """A bug goes to Engineering with a report they can work on, and the tiers hear nothing of it."""
+    play = asks(subject="Export fails", customer={"name": "Ada", "tier": "enterprise"})
+    play.tell("tag_added", 241, tag="bug", by="jane")
+    assert play.now.team == "engineering"
+    [report] = play.asked(ReportBug)
+    assert isinstance(report, ReportBug)
+    assert report.title == "Export fails"
+    assert report.steps == "As the customer describes it in conversation c, 0 messages."
+    assert report.impact == "Ada (enterprise), priority normal"
+    assert report.links == ("conversation c",)
