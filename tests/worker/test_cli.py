@@ -14,6 +14,8 @@ import pytest
 from tests.worker.conftest import BATON, Baton, free_port
 
 _WITHIN = 90.0
+_PAUSE = 0.05
+"""Between two questions: who asks without a pause takes the processor from whom the question waits for."""
 
 
 def until(says: str, command: Baton, *words: str) -> str:
@@ -46,6 +48,7 @@ def worker(environment: dict[str, str], baton: Baton) -> Iterator["subprocess.Po
     while answers(environment["BATON_HTTP_PORT"], "/readyz") != 200:
         assert process.poll() is None, "it ended of itself"
         assert time.monotonic() < end, "the worker did not become ready"
+        time.sleep(_PAUSE)
     yield process
     process.send_signal(signal.SIGTERM)
     assert process.wait(_WITHIN) == 0
@@ -161,6 +164,7 @@ def test_several_processes_drain(environment: dict[str, str], baton: Baton) -> N
         end = time.monotonic() + _WITHIN
         while len(children_of(process.pid) - {victim}) < 2 or answers(port, "/readyz") != 200:
             assert time.monotonic() < end, "the killed process was not replaced"
+            time.sleep(_PAUSE)
     finally:
         process.send_signal(signal.SIGTERM)
     assert process.wait(_WITHIN) == 0
@@ -171,6 +175,7 @@ def _until_ready(port: str, process: "subprocess.Popen[str]") -> None:
     while answers(port, "/readyz") != 200:
         assert process.poll() is None, "it ended of itself"
         assert time.monotonic() < end, "the workers did not become ready"
+        time.sleep(_PAUSE)
 
 
 def children_of(pid: int) -> set[int]:
@@ -204,6 +209,7 @@ def test_up_goes_on_where_it_stopped(tmp_path: Path, environment: dict[str, str]
             while answers(own["BATON_HTTP_PORT"], "/readyz") != 200:
                 assert process.poll() is None, "it ended of itself"
                 assert time.monotonic() < end, "up did not come up"
+                time.sleep(_PAUSE)
             if visit == "first":
                 run("start", "c-1", "channel=email")
             run("send", "c-1", "tag_added", f"tag={visit}")

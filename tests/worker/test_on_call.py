@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from textwrap import dedent
 
@@ -9,9 +10,12 @@ import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
+import policies.load
 from worker.cli import app
 
 Baton = Callable[..., Result]
+_READ_ONCE = cache(policies.load.load_policy)
+"""The shipped policies take every command half a second to read, and a text always gives the same policy."""
 POLICY = """\
 policy: acme
 version: 1
@@ -41,6 +45,7 @@ def baton(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Baton:
     monkeypatch.setenv("BATON_POLICIES", str(tmp_path / "policies"))
     monkeypatch.setenv("BATON_DATABASE_URL", f"sqlite:///{tmp_path}/baton.db")
     monkeypatch.setenv("USER", "lena")
+    monkeypatch.setattr(policies.load, "load_policy", _READ_ONCE)
     return lambda *words: CliRunner().invoke(app, ["on-call", *words])
 
 
