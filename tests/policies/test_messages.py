@@ -233,10 +233,21 @@ KEYS = sorted(
 BODIES = JSON | st.dictionaries(st.sampled_from(KEYS), JSON, max_size=6)
 
 
-@settings(max_examples=500, deadline=None)
-@given(BODIES, st.lists(st.tuples(st.sampled_from([*FACTS, "other", ""]), BODIES), max_size=4))
+SENT = st.lists(st.tuples(st.sampled_from([*FACTS, "other", ""]), BODIES), max_size=4)
+
+
+@settings(max_examples=100, deadline=None)
+@given(BODIES, SENT)
 def test_nothing_that_can_be_sent_stops_a_conversation(start: Any, sent: list[tuple[str, Any]]) -> None:
     """Whatever arrives, the conversation begins, goes on, and can be carried into a new run unchanged."""
+    take_in(start, sent)
+
+
+@pytest.mark.slow
+@settings(max_examples=5000, deadline=None)
+@given(BODIES, SENT)
+def test_thousands_of_things_that_can_be_sent(start: Any, sent: list[tuple[str, Any]]) -> None:
+    """Thousands of other arrivals stop no conversation either."""
     take_in(start, sent)
 
 
