@@ -132,7 +132,6 @@ class TeamLine(BaseModel):
     subject: str
     priority: Priority
     since: datetime
-    waited: str
     needs: list[str]
     estimate: str
     not_to: list[str]

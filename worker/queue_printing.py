@@ -43,7 +43,7 @@ def print_team(console: Console, team: Shown, now: datetime) -> None:
     head = f"[bold]{escape(str(team.get('name', team['team'])))}[/]  [dim]{chosen}, {escape(policy)}[/]"
     console.print(head, highlight=False)
     _print_people(console, team["people"])
-    _print_line(console, team["line"])
+    _print_line(console, team["line"], now)
     _print_in_hand(console, team["with"], now)
     _print_timeline(console, team["timeline"])
     if team["strangers"]:
@@ -63,14 +63,14 @@ def _print_people(console: Console, people: Sequence[Shown]) -> None:
     console.print(rows if people else "Nobody is in this team by the policy.")
 
 
-def _print_line(console: Console, line: Sequence[Shown]) -> None:
+def _print_line(console: Console, line: Sequence[Shown], now: datetime) -> None:
     rows = columns("#", "Waits", "For", "Priority", "Needs", "Estimate", "About")
     for row in line:
         needs = escape(", ".join(row["needs"]))
         rows.add_row(
             str(row["position"]),
             escape(row["conversation"]),
-            row["waited"],
+            relative(datetime.fromisoformat(row["since"]), now).removesuffix(" ago"),
             coloured(row["priority"]) if row["priority"] != "normal" else "",
             needs,
             row["estimate"],

@@ -4,7 +4,7 @@ Promises plain JSON for queries, and a page that fits however many wait. Must no
 """
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from activities.catalog import PinnedPolicy
@@ -106,7 +106,6 @@ def _line_row(turn: TeamTurn, position: int, ticket: Ticket) -> dict[str, Any]:
         "subject": ticket.subject,
         "priority": ticket.priority,
         "since": ticket.since.isoformat(),
-        "waited": format_span(turn.at - ticket.since),
         "needs": _needs(turn, ticket),
         "estimate": str(wait) if wait else "",
         "not_to": list(ticket.not_to),
@@ -127,9 +126,9 @@ def _with_row(ticket: Ticket) -> dict[str, Any]:
 
 def _head(turn: TeamTurn, line: list[Ticket]) -> str:
     there = sum(candidate.is_there for candidate in _candidates(turn))
-    longest = max((turn.at - ticket.since for ticket in line), default=timedelta(0))
+    longest = min((ticket.since for ticket in line), default=turn.at)
     facts = {
-        "In line": f"{len(line)}{f', the longest for {format_span(longest)}' if line else ''}",
+        "In line": f"{len(line)}{f', the longest since {turn.policy.local_time(longest)}' if line else ''}",
         "Available": f"{there} of {len(turn.members)}",
         "Chosen by": "the helpdesk" if turn.queue.led_by == "desk" else "Baton",
         "Policy": f"{turn.policy.document.policy} v{turn.policy.document.version}",
@@ -153,7 +152,7 @@ def _waiting(turn: TeamTurn, position: int, ticket: Ticket) -> str:
     needs = f", needs {', '.join(_needs(turn, ticket))}" if _needs(turn, ticket) else ""
     wait = estimate(position, turn.team.grants, turn.at)
     about = f", about {wait}" if wait else ""
-    waits = f"waits {format_span(turn.at - ticket.since)}"
+    waits = f"since {turn.policy.local_time(ticket.since)}"
     return f"{position}. **{cell(ticket.conversation)}** {cell(ticket.subject)}: {waits}{urgent}{cell(needs)}{about}"
 
 
