@@ -106,13 +106,13 @@ def accept(name: str, body: Any, team: Team, *, now: datetime, fallback_id: str)
 def _answer(command: Answer, team: Team, now: datetime, fallback_id: str, *, is_accepted: bool) -> OfferAnswered:
     ticket = team.tickets.get(command.conversation_id)
     if ticket is None:
-        raise Refused(f"{command.conversation_id} is not with {team.team} any more: nothing is offered")
+        raise Refused(f"there is no offer: {command.conversation_id} is not with {team.team} any more")
     if ticket.state in ("granted", "owned"):
-        raise Refused(f"{ticket.agent} has {command.conversation_id} already")
+        raise Refused(f"it is too late: {ticket.agent} has {command.conversation_id} already")
     is_another = command.offer and command.offer != ticket.offer
     if ticket.state == "waiting" or ticket.agent != command.actor or is_another:
         whom = f"it is offered to {ticket.agent} now" if ticket.state == "offered" else "the offer has ended"
-        raise Refused(f"{command.conversation_id} is not offered to {command.actor}: {whom}")
+        raise Refused(f"there is no offer of {command.conversation_id} to {command.actor}: {whom}")
     return OfferAnswered(
         event_id=command.command_id or fallback_id,
         occurred_at=now,

@@ -1,9 +1,7 @@
 """What people on call press in Slack, what becomes of it, and what they are told."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
 from datetime import datetime, time, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -16,47 +14,14 @@ from tests.fakes.slack import FakeSlack, Message
 from tests.fakes.socket_mode import FakeWorkspace
 from tests.fakes.wire import Wire
 from tests.stories.conftest import Story, next_weekday
+from tests.stories.phones import FIRST_STEP, Phones
 from worker.hosting import House
 from worker.interactions import Interactions
 from worker.skipping import Clockwork
 
 MONDAY_10_AM = next_weekday(0, 10)
-FIRST_STEP = "on-call.1/1.1"
 NOTE = {"tried": "Restarted the sync.", "think": "A stuck job.", "need": "Somebody with access to the queue."}
 LATE = "Baton does not answer at the moment, so this may not be done yet. Try again in a minute: twice is no harm."
-
-
-@dataclass
-class Phones:
-    """The people on call, with Slack in their hands."""
-
-    workspace: FakeWorkspace
-    interactions: Interactions
-
-    async def press(self, action: str, story: Story, *, by: str, step: str = FIRST_STEP) -> list[str]:
-        """Press a button; what only that person sees of it."""
-        return await self.repeat(self.workspace.press(action, encode(story.id, step), user=by))
-
-    async def repeat(self, payload: dict[str, Any]) -> list[str]:
-        """Slack says the same thing (again); what the person sees of it."""
-        before = len(self.workspace.said)
-        assert await self.interactions.take_in(payload) == {}
-        await self.interactions.finish()
-        return [said["text"] for said in self.workspace.said[before:]]
-
-    async def send(self, values: dict[str, str], *, by: str) -> dict[str, Any]:
-        """Fill in the form that is open, and send it; what becomes of the form."""
-        answer = await self.interactions.take_in(self.workspace.submit(values, user=by))
-        await self.interactions.finish()
-        return answer
-
-
-@pytest.fixture
-async def phones(clockwork: Clockwork) -> AsyncIterator[Phones]:
-    """Slack and what a worker does with it; tomorrow is the day after that Monday."""
-    async with FakeWorkspace() as workspace:
-        slack = AsyncWebClient("xoxb-test", base_url=workspace.url)
-        yield Phones(workspace, Interactions(clockwork.client, slack, now=lambda: MONDAY_10_AM))
 
 
 @pytest.fixture

@@ -6,8 +6,10 @@ from collections.abc import Awaitable, Callable
 import pytest
 from temporalio.client import WorkflowUpdateFailedError
 
+from activities.slack_buttons import ACCEPT, DECLINE, decode
 from tests.fakes.slack import FakeSlack
 from tests.stories.conftest import Story, next_weekday
+from tests.stories.phones import Phones
 from tests.stories.teams import Crew, until
 from worker.hosting import House
 from worker.skipping import Clockwork
@@ -110,7 +112,7 @@ async def test_an_offer_that_nobody_answers_expires(start: Start, crew: Crew) ->
     assert people == {"ann": 1, "bob": 0}
     with pytest.raises(WorkflowUpdateFailedError) as refused:
         await crew.say("ann", "accept", story)
-    assert str(refused.value.cause) == f"Refused: {story.id} is not offered to ann: it is offered to bob now"
+    assert str(refused.value.cause) == f"Refused: there is no offer of {story.id} to ann: it is offered to bob now"
 
 
 async def test_the_first_in_line_is_served_first(start: Start, crew: Crew) -> None:
@@ -251,3 +253,26 @@ async def test_strangers_and_nonsense_change_nothing(start: Start, crew: Crew) -
     with pytest.raises(WorkflowUpdateFailedError) as refused:
         await crew.there("any")
     assert str(refused.value.cause) == f"Refused: any is not in team-{crew.name}: did you mean `ann`?"
+
+
+async def test_who_presses_accept_in_slack_has_it(start: Start, crew: Crew, phones: Phones, slack: FakeSlack) -> None:
+    """The message has two buttons; who presses Accept has the conversation, and the message says so, without them."""
+    await crew.there("bob")
+    story = await waiting(start, crew)
+    await offered(story, crew, "bob")
+    [message] = [message for message in slack.messages if message.key.startswith(f"{story.id}/")]
+    [row] = [block for block in message.blocks if block["type"] == "actions"]
+    assert [button["action_id"] for button in row["elements"]] == [ACCEPT, DECLINE]
+    offer = decode(row["elements"][0]["value"])
+    assert offer is not None
+    [stranger] = await phones.press(ACCEPT, story, by="UZOE", step=offer.step)
+    assert stranger.startswith("Baton does not know you")
+    [other] = await phones.press(ACCEPT, story, by="UANN", step=offer.step)
+    assert other == f"There is no offer of {story.id} to ann: it is offered to bob now. Nothing was changed."
+    assert await phones.press(ACCEPT, story, by="UBOB", step=offer.step) == ["It is yours in a moment."]
+    await owned(story, crew, "bob")
+    [message] = [message for message in slack.messages if message.key.startswith(f"{story.id}/") and message.blocks]
+    assert not [block for block in message.blocks if block["type"] == "actions"]
+    assert "it is yours" in message.words
+    [late] = await phones.press(DECLINE, story, by="UBOB", step=offer.step)
+    assert late == f"It is too late: bob has {story.id} already. Nothing was changed."
