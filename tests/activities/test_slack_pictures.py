@@ -57,7 +57,7 @@ def outcome(what: str, text: str) -> dict[str, Any]:
     update = UpdateNotification.model_validate({**dict(PAGE), "kind": "update_notification"} | {
         "page": "support-on-call.1", "outcome": what, "text": text,
     })  # fmt: skip
-    changed, blocks = with_outcome(update, render(PAGE, LINKS)[1])
+    changed, blocks = with_outcome(update, render(PAGE, LINKS)[1], LINKS)
     return {"text": changed, "blocks": blocks}
 
 
