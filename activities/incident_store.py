@@ -179,8 +179,9 @@ class IncidentStore:
 
 
 def _single(cause: str, terms: StormTerms, at: datetime) -> tuple[ColumnElement[bool], ...]:
-    """Calls of the cause within the window that are part of no incident."""
-    return _CALL.cause == cause, _CALL.incident == "", _CALL.called_at > at - terms.within, _CALL.called_at <= at
+    """Calls of the cause that are part of no incident and near enough; they needn't ask in the order they were made."""
+    near = _CALL.called_at > at - terms.within, _CALL.called_at < at + terms.within
+    return _CALL.cause == cause, _CALL.incident == "", *near
 
 
 async def _is_storm(connection: AsyncConnection, cause: str, terms: StormTerms, at: datetime) -> bool:

@@ -41,8 +41,17 @@ class _Joining:
 class Incidents:
     """The storms of this namespace, as one worker sees them."""
 
-    def __init__(self, store: AsyncEngine, client: Client, workflow_type: str, id_prefix: str) -> None:
+    def __init__(
+        self,
+        store: AsyncEngine,
+        client: Client,
+        workflow_type: str,
+        id_prefix: str,
+        *,
+        store_within: float = _STORE_WITHIN,
+    ) -> None:
         """`workflow_type` and `id_prefix` are those of conversations: an incident is one, too."""
+        self._store_within = store_within
         self._store = IncidentStore(store)
         self._client = client
         self._workflow_type = workflow_type
@@ -68,7 +77,7 @@ class Incidents:
             who=who,
         )
         try:
-            async with asyncio.timeout(_STORE_WITHIN):
+            async with asyncio.timeout(self._store_within):
                 incident = await self._store.call(call, effect.storm)
             return incident if incident and await self._enter(incident, call.run) else ""
         except (TimeoutError, SQLAlchemyError, OSError) as error:

@@ -296,7 +296,7 @@ def test_to_resolve_an_incident_is_to_end_it() -> None:
 
 def test_an_incident_has_no_clocks_to_hold() -> None:
     """What can be done instead is said."""
-    with pytest.raises(Refused, match="^an incident can't be held: acknowledge it, or release it$"):
+    with pytest.raises(Refused, match=r"^an incident can't be held: acknowledge it, or release it$"):
         incident().command("hold", 3, note="later")
 
 
