@@ -69,6 +69,7 @@ def render(effect: Notify, links: Links = NO_LINKS) -> tuple[str, Blocks]:
     if effect.promises:
         blocks.append(_section("\n".join(_promise(promise) for promise in effect.promises[:_PROMISES])))
     listed = slack_members.render(effect.members, links) if effect.members else []
+    links = links.without_desk if effect.members else links
     context = (links.to(effect.conversation_id), fit(f"Conversation {effect.conversation_id}", _FACT_LIMIT))
     blocks.append(ContextBlock(elements=[MarkdownTextObject(text=words) for words in context if words]))
     of_a_call = buttons.OF_AN_INCIDENT if effect.members else buttons.OF_A_CALL
