@@ -18,12 +18,12 @@ SIGNALS = {
         "backend need not send it."
     ),
     "unfolded": (
-        "The incident that called for this conversation is over, and its own ladder goes on. Baton's own: a backend need "
-        "not send it."
+        "The incident that called for this conversation is over, and its own ladder goes on. Baton's own: a backend "
+        "need not send it."
     ),
     "incident_grew": (
-        "How many conversations an incident stands for by now, and how many of them need nobody any more. Baton's own: a "
-        "backend need not send it."
+        "How many conversations an incident stands for by now, and how many of them need nobody any more. Baton's own: "
+        "a backend need not send it."
     ),
     "acknowledged": "Somebody on call said “I've got it”: the escalation stops calling people.",
     "queued": "From a team's queue: where the conversation stands in line. Baton sends it.",
