@@ -70,9 +70,14 @@ def release(
     """End an incident: every conversation that still waits calls people by itself again."""
 
     async def work() -> int:
-        from worker import asking
+        from worker import incidents
 
-        result = await asking.command(await _client(), incident, "release", {"actor": actor, "note": note})
+        settings, body = read_settings(), {"actor": actor, "note": note}
+        async with incidents.open_store(settings) as store:
+            found = await store.incident(incident)
+        if found is None:
+            raise TroubleError(f"There is no incident {incident}: `baton incident list --all` lists them")
+        result = await incidents.release(await _client(), found, body, task_queue=settings.task_queue)
         out.print(f"{result['status']}: {result['because']}", markup=False, highlight=False, soft_wrap=True)
         return 0
 

@@ -1,20 +1,23 @@
 """Incidents as the command line reads and shows them.
 
-Promises plain text where there is no terminal. Must not change anything.
+Promises plain text where there is no terminal. Must not decide anything.
 """
 
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+from temporalio.client import Client
 
 from activities.incident_store import Incident, IncidentStore, MemberCall
+from worker import asking
 from worker.database import open_database
 from worker.printing import local
 from worker.settings import Settings
+from worker.trouble import TroubleError
 
 
 @asynccontextmanager
@@ -22,6 +25,17 @@ async def open_store(settings: Settings) -> AsyncGenerator[IncidentStore]:
     """The incidents of the database that the environment names."""
     async with open_database(settings) as store:
         yield IncidentStore(store)
+
+
+async def release(client: Client, incident: Incident, body: Mapping[str, Any], *, task_queue: str) -> dict[str, Any]:
+    """End it, also where somebody has terminated its conversation. Raises TroubleError where it is over."""
+    if incident.ended_at is not None:
+        raise TroubleError(f"{incident.id} is over since {local(incident.ended_at)}")
+    of = {"escalation": incident.escalation, "cause": incident.rule, "total": incident.total}
+    start = {"conversation_id": incident.id, "policy": incident.policy, "channel": "incident", "incident": of}
+    with suppress(asking.AskedWrongError):  # it is running, as it should
+        await asking.start(client, incident.id, start, task_queue=task_queue)
+    return await asking.command(client, incident.id, "release", body)
 
 
 def state_of(incident: Incident, member: MemberCall) -> str:
