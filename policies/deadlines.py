@@ -15,9 +15,7 @@ from policies.policy import Policy
 from policies.situation import Clock, Mark, Page, Silence, Situation
 from policies.turn import Turn
 
-DeadlineKind = Literal[
-    "clock", "pause", "silence", "hours", "page", "snooze", "queue", "callback", "incident", "close"
-]
+DeadlineKind = Literal["clock", "pause", "silence", "hours", "page", "snooze", "queue", "callback", "incident", "close"]
 _UNLESS = {
     "first_response": "a public reply by an agent",
     "next_response": "a public reply by an agent",
