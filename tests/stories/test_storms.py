@@ -11,6 +11,7 @@ from tests.conftest import story_policies
 from tests.fakes.slack import FakeSlack, Message
 from tests.stories.conftest import Story, next_weekday
 from worker.hosting import House, make_worker
+from worker.incidents import release
 from worker.settings import Settings
 from worker.skipping import Clockwork
 
@@ -214,3 +215,14 @@ async def _is_known(flood: Flood) -> bool:
     """Whether the database knows of all of them, and of the incident."""
     found = await flood.store.incidents(limit=500)
     return any(incident.rule == "the search is down" and incident.total >= STORM for incident in found)
+
+
+async def test_an_incident_that_was_terminated_can_still_be_released(flood: Flood, clockwork: Clockwork) -> None:
+    """Somebody dropped it in the Temporal UI: releasing it has everybody called for by themselves all the same."""
+    await flood.grow("api", 3)
+    incident = await flood.story()
+    await until(lambda: _all_folded(flood, incident.id))
+    await incident.handle.terminate()
+    await release(clockwork.client, await flood.incident(), {"actor": "kim"}, task_queue="baton")
+    for story in flood.stories:
+        await until(lambda story=story: _is_called(story))

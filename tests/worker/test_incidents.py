@@ -11,10 +11,14 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from activities.incident_store import Call, IncidentStore
+from activities.slack_buttons import RELEASE, encode
 from activities.tables import engine
 from migrations import migrate
 from policies.effects import StormTerms
+from policies.load import load_policy
 from worker.cli import app
+from worker.orders import actor_of, order_of
+from worker.presses import Pressed, read
 
 Baton = Callable[..., Result]
 AT = datetime(2026, 3, 2, 9, 15, tzinfo=UTC)
@@ -100,3 +104,16 @@ def test_what_is_over_is_listed_on_request(baton: Baton, url: str) -> None:
     shown = baton("show", incident).stdout
     assert " by kim" in shown
     assert "is being let go" in shown
+
+
+def test_a_press_of_release_ends_the_incident() -> None:
+    """Who is named in the policy may end it, once, however often Slack says so."""
+    action = {"action_id": RELEASE, "action_ts": "17.3", "value": encode("incident-1", "everybody.1/1.1")}
+    pressed = read({"type": "block_actions", "user": {"id": "U1KIM"}, "actions": [action]})
+    assert isinstance(pressed, Pressed)
+    text = "policy: acme\nversion: 1\nteams: {a: {name: A}}\nchannels: {email: a}\npeople: {kim: {slack: U1KIM}}\n"
+    policy = load_policy(text, file="acme.yaml", today=AT.date())
+    order = order_of(pressed, actor_of(pressed.user, policy), AT)
+    assert (order.update, order.body["actor"]) == ("release", "kim")
+    assert order.command_id == "slack-U1KIM-baton.release-17.3"
+    assert order.done == "Released: whoever still waits is called for one by one again."
