@@ -25,6 +25,8 @@ class Accepted(BaseModel):
     repeated: bool = False
     reached: tuple[str, ...] = ()
     """Who was reached, where the target stood for people."""
+    folded: str = ""
+    """The incident that calls in its place: nobody was told."""
 
 
 class Attempt:
@@ -44,6 +46,10 @@ class Attempt:
         """Call this the moment the other side has confirmed."""
         passed = timedelta(seconds=time.monotonic() - self._began)
         return Accepted(accepted_at=self.started_at + passed, ref=ref, repeated=repeated, reached=reached)
+
+    def folded(self, incident: str) -> Accepted:
+        """An incident does it for many."""
+        return self.accepted(f"part of {incident}").model_copy(update={"folded": incident})
 
 
 def server_now() -> datetime:

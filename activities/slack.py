@@ -16,19 +16,21 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio import activity
 
 from activities.accepted import Accepted, Attempt
+from activities.incident_store import IncidentStore
 from activities.on_call import OnCall
 from activities.slack_busy import Busy
 from activities.slack_delivery import Delivery, Store, Told
 from activities.slack_digest import EVERY, WRITER_FOR, Digests
 from activities.slack_digest_store import DigestStore
 from activities.slack_errors import SlackUnavailableError, explained, is_permanent
+from activities.slack_member_list import MemberList
 from activities.slack_outbox import SlackOutbox
 from activities.slack_revision import Revision
 from activities.slack_targets import Recipient, recipients
 from activities.slack_text import Links
 from activities.slack_workspace import Workspace
 from activities.webhook import SCHEME, Webhook
-from policies.effects import Effect, Notify, UpdateNotification
+from policies.effects import Effect, ListMembers, Notify, UpdateNotification
 
 DIGEST_ABOVE = 12
 """Messages a minute that people can follow in a channel."""
@@ -61,12 +63,15 @@ class Slack:
         self._workspace = Workspace(client)
         self._roster = OnCall(store) if store is not None else None
         self._webhook = webhook or Webhook()
+        self._links = links
         self._store = None
+        self._member_list = None
         if store is not None:
             kept = DigestStore(store, links)
             digests = Digests(self._workspace, kept, links, every=digest_every, writer_for=writer_for)
             outbox = SlackOutbox(store)
             self._store = Store(outbox, digests, Busy(outbox, digest_above))
+            self._member_list = MemberList(self._workspace, outbox, IncidentStore(store), links)
         self._delivery = Delivery(self._workspace, links, self._store)
 
     @activity.defn(name="slack.notify")
@@ -90,10 +95,24 @@ class Slack:
         attempt = Attempt()
         if self._store is None:
             return attempt.accepted("no message is known: Slack was given no database")
-        revision = Revision(self._workspace, self._store.outbox, self._store.digests)
+        revision = Revision(self._workspace, self._store.outbox, self._store.digests, self._links)
         try:
             async with asyncio.timeout(attempt.seconds):
                 return attempt.accepted(await revision.show(effect, may_be_there=_may_be_there(effect, attempt)))
+        except TimeoutError as error:
+            raise SlackUnavailableError("Slack did not answer in time.") from error
+
+    @activity.defn(name="slack.list_members")
+    async def list_members(self, effect: ListMembers) -> Accepted:
+        """List in the threads of an incident's messages whom it calls for. A long list takes several attempts."""
+        attempt = Attempt()
+        if self._member_list is None:
+            return attempt.accepted("no message is known: Slack was given no database")
+        try:
+            async with asyncio.timeout(attempt.seconds):
+                with explained(f"list {effect.page}"):
+                    listed = await self._member_list.show(effect, may_be_there=_may_be_there(effect, attempt))
+                return attempt.accepted(f"{listed} listed")
         except TimeoutError as error:
             raise SlackUnavailableError("Slack did not answer in time.") from error
 

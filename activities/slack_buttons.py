@@ -20,6 +20,7 @@ RESOLVE: Final = "baton.resolve"
 SNOOZE: Final = "baton.snooze"
 ACCEPT: Final = "baton.accept"
 DECLINE: Final = "baton.decline"
+RELEASE: Final = "baton.release"
 
 ActionId = Literal[
     "baton.acknowledge",
@@ -30,11 +31,14 @@ ActionId = Literal[
     "baton.snooze",
     "baton.accept",
     "baton.decline",
+    "baton.release",
 ]
 
 OF_A_CALL: tuple[ActionId, ...] = (ACKNOWLEDGE, TAKE, ESCALATE, ADD_NOTE, RESOLVE, SNOOZE)
 OF_AN_OFFER: tuple[ActionId, ...] = (ACCEPT, DECLINE)
-ALL: tuple[ActionId, ...] = (*OF_A_CALL, *OF_AN_OFFER)
+OF_AN_INCIDENT: tuple[ActionId, ...] = (ACKNOWLEDGE, TAKE, ESCALATE, RELEASE)
+"""Of a call for many: nobody answers, notes or resolves them all at once."""
+ALL: tuple[ActionId, ...] = (*OF_A_CALL, *OF_AN_OFFER, RELEASE)
 
 VALUE_LIMIT = 2000
 """Slack's limit for a button's value."""

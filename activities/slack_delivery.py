@@ -97,6 +97,8 @@ class Delivery:
     async def _is_too_busy(self, effect: Notify, attempt: Attempt) -> bool:
         if self._store is None:
             return False
+        if effect.members is not None:
+            return False  # one message for many, with buttons: it is itself what keeps the channel readable
         return self._store.digests.is_well and await self._store.busy.is_too_busy(effect, attempt.started_at)
 
     async def _tell_details(self, effect: Notify, to: Recipient, place: Place, *, may_be_there: bool) -> None:

@@ -20,6 +20,7 @@ from slack_sdk.models.blocks import (
 )
 
 from activities import slack_buttons as buttons
+from activities import slack_members
 from activities.slack_text import (
     CUT,
     HEADER_LIMIT,
@@ -51,6 +52,7 @@ _LABELS: dict[buttons.ActionId, str] = {
     buttons.SNOOZE: "Snooze",
     buttons.ACCEPT: "Accept",
     buttons.DECLINE: "Decline",
+    buttons.RELEASE: "Release",
 }
 
 
@@ -66,14 +68,17 @@ def render(effect: Notify, links: Links = NO_LINKS) -> tuple[str, Blocks]:
     blocks += _facts(effect)
     if effect.promises:
         blocks.append(_section("\n".join(_promise(promise) for promise in effect.promises[:_PROMISES])))
+    listed = slack_members.render(effect.members, links) if effect.members else []
+    links = links.without_desk if effect.members else links
     context = (links.to(effect.conversation_id), fit(f"Conversation {effect.conversation_id}", _FACT_LIMIT))
     blocks.append(ContextBlock(elements=[MarkdownTextObject(text=words) for words in context if words]))
-    for actions, made_for in ((buttons.OF_A_CALL, effect.page), (buttons.OF_AN_OFFER, effect.offer)):
+    of_a_call = buttons.OF_AN_INCIDENT if effect.members else buttons.OF_A_CALL
+    for actions, made_for in ((of_a_call, effect.page), (buttons.OF_AN_OFFER, effect.offer)):
         if made_for:
             blocks.append(button_row(actions, buttons.encode(effect.conversation_id, made_for)))
     says_why = effect.because.casefold() in headline.casefold()
     text = fit(headline if says_why else f"{headline} — {effect.because}", SECTION_LIMIT)
-    return text, _within_limit([block.to_dict() for block in blocks])
+    return text, _within_limit(slack_members.placed(listed, [block.to_dict() for block in blocks]))
 
 
 def details(effect: Notify) -> Blocks:
@@ -107,16 +112,29 @@ def _button(action: buttons.ActionId, value: str) -> ButtonElement:
         action_id=action,
         value=value,
         style="primary" if action in (buttons.ACKNOWLEDGE, buttons.ACCEPT) else None,
-        confirm=_SURE if action == buttons.RESOLVE else None,
+        confirm=_SURE.get(action),
     )
 
 
-_SURE = ConfirmObject(
-    title=PlainTextObject(text="Resolve this conversation?"),
-    text=PlainTextObject(text="Its clocks stop and nobody else is called. It opens again when the customer writes."),
-    confirm=PlainTextObject(text="Resolve"),
-    deny=PlainTextObject(text="Not yet"),
-)
+def _sure(title: str, text: str, confirm: str) -> ConfirmObject:
+    return ConfirmObject(
+        title=PlainTextObject(text=title),
+        text=PlainTextObject(text=text),
+        confirm=PlainTextObject(text=confirm),
+        deny=PlainTextObject(text="Not yet"),
+    )
+
+
+_SURE: dict[buttons.ActionId, ConfirmObject] = {
+    buttons.RESOLVE: _sure(
+        "Resolve this conversation?",
+        "Its clocks stop and nobody else is called. It opens again when the customer writes.",
+        "Resolve",
+    ),
+    buttons.RELEASE: _sure(
+        "Release this incident?", "Every conversation that still waits calls people by itself again.", "Release"
+    ),
+}
 
 
 def _within_limit(blocks: Blocks) -> Blocks:

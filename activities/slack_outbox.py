@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from activities.accepted import server_now
 from activities.slack_workspace import Place
 from activities.tables import insert_into, slack_outbox, to_its_end
-from policies.effects import Notify, UpdateNotification
+from policies.effects import LeaveIncident, ListMembers, Notify, UpdateNotification
 
 Blocks = list[dict[str, Any]]
 
@@ -43,7 +43,7 @@ class SentMessage(RecordedMessage):
         return Place(self.channel, self.ts)
 
 
-def run_of(effect: Notify | UpdateNotification) -> str:
+def run_of(effect: Notify | UpdateNotification | LeaveIncident | ListMembers) -> str:
     """The run of a ladder or the offer it belongs to, unique over conversations and their lives; empty where none."""
     if isinstance(effect, Notify):
         run = f"offer:{effect.offer}" if effect.offer else effect.page.rpartition("/")[0]
@@ -83,6 +83,14 @@ class SlackOutbox:
         query = select(slack_outbox).where(slack_outbox.c.run == run).order_by(slack_outbox.c.ts, slack_outbox.c.at)
         async with self._engine.connect() as connection:
             return [SentMessage.model_validate(dict(row)) for row in (await connection.execute(query)).mappings()]
+
+    @to_its_end
+    async def listed(self, run: str) -> int:
+        """How many members of an incident a thread lists: the number that the latest key of its `run` ends with."""
+        query = select(slack_outbox.c.key).where(slack_outbox.c.run == run)
+        async with self._engine.connect() as connection:
+            keys = (await connection.execute(query)).scalars()
+            return max((int(key.rpartition("-")[2]) for key in keys), default=0)
 
     @to_its_end
     async def shows(self, key: str, outcome: str) -> None:

@@ -9,15 +9,24 @@ from typing import Any
 from slack_sdk.models.blocks import MarkdownTextObject, SectionBlock
 
 from activities import slack_buttons as buttons
-from activities.slack_message import button_row
-from activities.slack_text import HEADER_LIMIT, SECTION_LIMIT, fit
+from activities import slack_members
+from activities.slack_message import NO_LINKS, button_row
+from activities.slack_text import HEADER_LIMIT, SECTION_LIMIT, Links, fit
 from policies.effects import UpdateNotification
 
 Blocks = list[dict[str, Any]]
 
 _TEXT = 600
 
-_MARKS = {"acknowledged": "✅", "accepted": "✅", "stood_down": "🏁", "exhausted": "❗", "resumed": "🔔"}
+_MARKS = {
+    "acknowledged": "✅",
+    "accepted": "✅",
+    "stood_down": "🏁",
+    "exhausted": "❗",
+    "resumed": "🔔",
+    "folded": "🌊",
+    "grew": "🌊",
+}
 
 _LEFT: dict[str, tuple[buttons.ActionId, ...]] = {
     "acknowledged": (buttons.TAKE, buttons.ESCALATE, buttons.ADD_NOTE, buttons.RESOLVE, buttons.SNOOZE),
@@ -25,11 +34,20 @@ _LEFT: dict[str, tuple[buttons.ActionId, ...]] = {
     "stood_down": (),
     "exhausted": (buttons.TAKE, buttons.ADD_NOTE, buttons.RESOLVE),
     "resumed": buttons.OF_A_CALL,
+    "folded": (buttons.ACKNOWLEDGE, buttons.TAKE, buttons.ADD_NOTE, buttons.RESOLVE),
 }
 """What can still be done about it, by outcome."""
 
+_LEFT_OF_INCIDENT: dict[str, tuple[buttons.ActionId, ...]] = {
+    "acknowledged": (buttons.TAKE, buttons.ESCALATE, buttons.RELEASE),
+    "stood_down": (),
+    "exhausted": (buttons.TAKE, buttons.RELEASE),
+    "resumed": buttons.OF_AN_INCIDENT,
+    "grew": buttons.OF_AN_INCIDENT,
+}
 
-def with_outcome(effect: UpdateNotification, posted: Blocks) -> tuple[str, Blocks]:
+
+def with_outcome(effect: UpdateNotification, posted: Blocks, links: Links = NO_LINKS) -> tuple[str, Blocks]:
     """The text and the blocks of a message as it was `posted`, now with its outcome below the headline."""
     mark = _MARKS[effect.outcome]
     headline = posted[0]["text"]["text"]
@@ -39,10 +57,13 @@ def with_outcome(effect: UpdateNotification, posted: Blocks) -> tuple[str, Block
     text = fit(effect.text, _TEXT, "*") + "*"
     outcome = SectionBlock(text=MarkdownTextObject(text=text)).to_dict()
     kept = [block for block in posted[1:] if block["type"] != "actions"]
-    changed = [header, outcome, *kept]
-    left = _LEFT[effect.outcome]
+    changed: Blocks = [header, outcome, *kept]
+    if effect.members:
+        changed = slack_members.placed(slack_members.render(effect.members, links), changed)
+    left = (_LEFT_OF_INCIDENT if effect.members else _LEFT)[effect.outcome]
     if left and (value := _value(posted)):
-        changed.append(button_row(left, value).to_dict())
+        row: dict[str, Any] = button_row(left, value).to_dict()
+        changed.append(row)
     return f"{mark} {fit(effect.text, SECTION_LIMIT)} — {headline}", changed
 
 

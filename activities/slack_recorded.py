@@ -7,14 +7,16 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio import activity
 
 from activities.accepted import Accepted, Attempt
+from activities.incident_store import IncidentStore
 from activities.on_call import OnCall
+from activities.slack_members import chunks, listing
 from activities.slack_message import render
 from activities.slack_outbox import RecordedMessage, SlackOutbox, run_of
 from activities.slack_outcome import line
 from activities.slack_targets import recipients
 from activities.slack_text import Links
 from activities.webhook import SCHEME, Webhook
-from policies.effects import Notify, UpdateNotification
+from policies.effects import ListMembers, Notify, UpdateNotification
 
 
 class RecordedSlack:
@@ -31,6 +33,7 @@ class RecordedSlack:
         webhook: Webhook | None = None,
     ) -> None:
         self._outbox = SlackOutbox(engine)
+        self._incidents = IncidentStore(engine)
         self._links = Links(desk_url, ui_url)
         self._roster = OnCall(engine)
         self._webhook = webhook or Webhook()
@@ -58,6 +61,19 @@ class RecordedSlack:
             for target in targets
         ]
         return attempt.accepted(self.REF, repeated=bool(is_new) and not any(is_new))
+
+    @activity.defn(name="slack.list_members")
+    async def list_members(self, effect: ListMembers) -> Accepted:
+        """Keep what would have been listed in each thread."""
+        attempt = Attempt()
+        sent = await self._outbox.of_run(run_of(effect))
+        for target in dict.fromkeys(message.target for message in sent):
+            run = f"{run_of(effect)}/members/{target}"
+            for first, last in chunks(await self._outbox.listed(run), effect.total):
+                members = await self._incidents.members(effect.conversation_id, first, last)
+                text, blocks = listing([call.member for call in members], first, self._links)
+                await self._outbox.keep(f"{run}/{first}-{last}", f"thread:{target}", text, blocks, run=run)
+        return attempt.accepted(self.REF)
 
     async def messages(self) -> list[RecordedMessage]:
         """Everything that would have been sent, oldest first."""

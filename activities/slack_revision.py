@@ -12,6 +12,7 @@ from activities.slack_digest import Digests
 from activities.slack_errors import GONE, code_of, explained
 from activities.slack_outbox import SentMessage, SlackOutbox, run_of
 from activities.slack_outcome import line, marked, with_outcome
+from activities.slack_text import Links
 from activities.slack_workspace import Workspace
 from policies.effects import UpdateNotification
 
@@ -19,10 +20,11 @@ from policies.effects import UpdateNotification
 class Revision:
     """The messages of one run of a ladder, wherever they are."""
 
-    def __init__(self, workspace: Workspace, outbox: SlackOutbox, digests: Digests | None) -> None:
+    def __init__(self, workspace: Workspace, outbox: SlackOutbox, digests: Digests | None, links: Links) -> None:
         self._workspace = workspace
         self._outbox = outbox
         self._digests = digests
+        self._links = links
 
     async def show(self, effect: UpdateNotification, *, may_be_there: bool) -> str:
         """Returns which messages show it now, and which are gone."""
@@ -30,7 +32,8 @@ class Revision:
         sent = [message for message in await self._outbox.of_run(run) if message.channel]
         with explained(f"update {effect.page}"):
             shown = [await self._change(effect, message) for message in sent]
-            for message in _first_of_each_channel(sent):
+            # That an incident grew rings nobody; its thread lists the new ones.
+            for message in first_of_each_channel(sent) if effect.outcome != "grew" else ():
                 await self._tell_thread(effect, message, may_be_there)
         if self._digests is not None:
             shown += await self._digests.set_outcome(run, marked(effect))
@@ -39,7 +42,7 @@ class Revision:
     async def _change(self, effect: UpdateNotification, message: SentMessage) -> str:
         if message.outcome == effect.key:
             return str(message.place)
-        text, blocks = with_outcome(effect, message.blocks)
+        text, blocks = with_outcome(effect, message.blocks, self._links)
         try:
             await self._workspace.change(message.place, text, blocks)
         except SlackApiError as error:
@@ -64,8 +67,8 @@ class Revision:
             await self._outbox.keep(key, f"thread:{message.target}", text, [], place=place)
 
 
-def _first_of_each_channel(sent: Iterable[SentMessage]) -> Iterable[SentMessage]:
-    """Later messages to a channel are in the thread of the first."""
+def first_of_each_channel(sent: Iterable[SentMessage]) -> Iterable[SentMessage]:
+    """The messages that have threads: later ones to the same channel are in the thread of the first."""
     first: dict[str, SentMessage] = {}
     for message in sent:
         first.setdefault(message.channel, message)

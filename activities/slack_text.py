@@ -6,7 +6,7 @@ to Slack's limits where everybody can see it. Must not know what a message is ab
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
@@ -28,6 +28,11 @@ class Links:
     desk: str = ""
     ui: str = ""
     workflow_prefix: str = "conversation/"
+
+    @property
+    def without_desk(self) -> "Links":
+        """For what no helpdesk knows."""
+        return replace(self, desk="")
 
     def to(self, conversation_id: str) -> str:
         """The links side by side; empty where there are none."""

@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from activities.tables import metadata
+from activities.incident_tables import metadata
 
 connection = context.config.attributes.get("connection")
 if connection is None:

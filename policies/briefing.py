@@ -10,8 +10,10 @@ from policies.turn import Turn
 
 
 def facts(turn: Turn) -> tuple[tuple[str, str], ...]:
-    """Customer, team, subject, priority, last words; what is not known is left out."""
+    """Customer, team, subject, priority, last words; what is not known is left out. An incident has its list."""
     s = turn.situation
+    if s.incident is not None:
+        return ()
     customer = " · ".join(filter(None, (s.customer.name or s.customer.id, s.customer.tier)))
     said = next((said.text for said in reversed(s.recent) if said.author == "customer"), "")
     rows = (

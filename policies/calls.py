@@ -6,7 +6,7 @@ Must not know when a step is tried or what stops it (`ladder`).
 from dataclasses import replace
 
 from policies import briefing
-from policies.effects import Notify, UpdateNotification
+from policies.effects import Members, Notify, StormTerms, UpdateNotification
 from policies.escalations import Escalation, Step
 from policies.policy import Policy
 from policies.reaching import Reach
@@ -14,7 +14,16 @@ from policies.situation import Page
 from policies.turn import Turn
 
 
-def notify(turn: Turn, found: Reach, headline: str, because: str, *, page: str = "", offer: str = "") -> None:
+def notify(
+    turn: Turn,
+    found: Reach,
+    headline: str,
+    because: str,
+    *,
+    page: str = "",
+    offer: str = "",
+    storm: StormTerms | None = None,
+) -> None:
     """Tell whoever was found, with what they need at a glance."""
     turn.ask(
         Notify,
@@ -28,12 +37,36 @@ def notify(turn: Turn, found: Reach, headline: str, because: str, *, page: str =
         rotation=found.rotation,
         page=page,
         offer=offer,
+        storm=storm,
+        members=members_of(turn) if page else None,
     )
 
 
 def update(turn: Turn, page: Page, outcome: str, text: str) -> None:
-    """On the messages that went out for this run."""
-    turn.ask(UpdateNotification, text, page=page.id, outcome=outcome, text=text)
+    """On the messages that went out for this run; nothing where an incident called before any did."""
+    if not page.is_silent:
+        turn.ask(UpdateNotification, text, page=page.id, outcome=outcome, text=text, members=members_of(turn))
+
+
+def storm_of(turn: Turn, page: Page) -> StormTerms | None:
+    """When calls like this one are a storm; None where this one goes out whatever happens elsewhere."""
+    escalation = escalation_of(turn.policy, page)
+    storm = escalation.storm if escalation else None
+    if storm is None or not page.may_fold or turn.situation.drill:
+        return None
+    return StormTerms(
+        policy=turn.policy.document.policy,
+        escalation=page.escalation,
+        cause=page.cause,
+        conversations=storm.conversations,
+        within=storm.within,
+    )
+
+
+def members_of(turn: Turn) -> Members | None:
+    """Whom an incident calls for; None where this is none."""
+    of = turn.situation.incident
+    return Members(total=of.total, left=of.left, first=of.first) if of else None
 
 
 def tell_lead(turn: Turn, page: Page, headline: str, because: str, *, but: str | None = None) -> None:

@@ -162,12 +162,15 @@ def _steps(policy: Policy, page: Page) -> tuple[Step, ...]:
 
 
 def _hold(command: Hold | Release, s: Situation, fields: dict[str, Any]) -> Fact:
+    """An incident has no clocks to hold; to release it is to end it."""
     _refuse_if_resolved(s)
     if isinstance(command, Hold):
+        if s.incident is not None:
+            raise Refused("an incident can't be held: acknowledge it, or release it")
         if s.is_held:
             raise Refused("the conversation is on hold already")
         return events.Held(by=command.actor, note=command.note, **fields)
-    if not s.is_held:
+    if not s.is_held and s.incident is None:
         raise Refused("the conversation is not on hold")
     return events.Released(by=command.actor, note=command.note, **fields)
 

@@ -15,7 +15,10 @@ from policies.effects import (
     AnyEffect,
     AskTeam,
     Assign,
+    EndIncident,
+    LeaveIncident,
     LeaveTeam,
+    ListMembers,
     Notify,
     RemoveTag,
     SetPriority,
@@ -23,7 +26,7 @@ from policies.effects import (
     TellOwner,
     UpdateNotification,
 )
-from policies.events import Fact
+from policies.events import Fact, Folded
 from policies.policy import Policy
 from policies.situation import Entry, Situation
 from policies.turn import Turn
@@ -40,7 +43,13 @@ def correct(
     Corrections depend on the order of arrival, so they change no situation and are not remembered as issued.
     """
     situation = decision.conversation.situation
-    wrong = tuple(effect for effect in retracted if _spoke_to_people(effect) or not holds(effect, situation))
+    silent = {fact.page for fact in decision.conversation.tail if isinstance(fact, Folded)}
+    wrong = tuple(
+        effect
+        for effect in retracted
+        if (_spoke_to_people(effect) and not (isinstance(effect, Notify) and effect.page in silent))
+        or not holds(effect, situation)
+    )
     if not wrong:
         return decision
     because = f"a {late.kind.replace('_', ' ')} of {policy.local_time(late.occurred_at, seconds=True)} arrived late"
@@ -84,10 +93,10 @@ def holds(effect: AnyEffect, situation: Situation) -> bool:
 
 
 def _spoke_to_people(effect: AnyEffect) -> bool:
-    """What only shows how a call ended is shown anew when that changes."""
-    return not isinstance(
-        effect, Assign | AddTag | RemoveTag | SetPriority | SetStatus | UpdateNotification | _ForTeams
-    )
+    """What only shows how a call ended is shown anew when that changes; of incidents only incidents hear."""
+    of_incidents = LeaveIncident | ListMembers | EndIncident
+    of_the_desk = Assign | AddTag | RemoveTag | SetPriority | SetStatus
+    return not isinstance(effect, of_the_desk | UpdateNotification | of_incidents | _ForTeams)
 
 
 def _has(kind: type[AnyEffect], effects: tuple[AnyEffect, ...]) -> bool:

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, assert_never
 
-from policies import after_hours, drills, ladder, lifecycle, queueing, rules, silence, sla
+from policies import after_hours, drills, ladder, lifecycle, queueing, rules, silence, sla, storms
 from policies.effects import AnyEffect, Notify
 from policies.facts import ClockFacts, WaitingFacts
 from policies.policy import Policy
 from policies.situation import Clock, Mark, Page, Silence, Situation
 from policies.turn import Turn
 
-DeadlineKind = Literal["clock", "pause", "silence", "hours", "page", "snooze", "queue", "callback", "close"]
+DeadlineKind = Literal["clock", "pause", "silence", "hours", "page", "snooze", "queue", "callback", "incident", "close"]
 _UNLESS = {
     "first_response": "a public reply by an agent",
     "next_response": "a public reply by an agent",
@@ -49,6 +49,9 @@ def deadlines(situation: Situation, policy: Policy) -> tuple[Deadline, ...]:
         found.append(Deadline(situation.callback_at, "callback", "the customer is called back", "a public reply"))
     if situation.snoozed_until is not None:
         found.append(Deadline(situation.snoozed_until, "snooze", "the snooze ends", "a message from the customer"))
+    if situation.incident is not None and (show_at := situation.incident.show_at) is not None:
+        what = "the incident's messages are brought up to date"
+        found.append(Deadline(show_at, "incident", what, "the end of the incident"))
     if situation.closes_at is not None:
         found.append(Deadline(situation.closes_at, "close", "the conversation closes", "a new message"))
     return tuple(sorted(found, key=lambda deadline: deadline.at))
@@ -92,12 +95,15 @@ def _reach(turn: Turn, deadline: Deadline) -> None:
             queueing.reach_deadline(turn)
         case _ if deadline.kind == "callback":
             lifecycle.callback_due(turn)
+        case _ if deadline.kind == "incident":
+            storms.show(turn)
         case _:
             pass  # the hours changed, which is looked at in any case
     after_hours.look(turn)
     queueing.follow(turn)
     silence.follow(turn)
     drills.look(turn)
+    storms.look(turn)
 
 
 def is_overtaken(effect: AnyEffect, turn: Turn) -> bool:
@@ -144,7 +150,7 @@ def _cause(deadline: Deadline) -> str:
         case "pause":
             assert isinstance(deadline.subject, Clock)
             return f"pause:{deadline.subject.name}@{deadline.at.isoformat()}"
-        case "hours" | "snooze" | "queue" | "callback" | "close":
+        case "hours" | "snooze" | "queue" | "callback" | "incident" | "close":
             return f"{deadline.kind}@{deadline.at.isoformat()}"
         case _:
             assert_never(deadline.kind)

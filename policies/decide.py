@@ -26,7 +26,10 @@ from policies.policy import Policy
 from policies.situation import Entry, Situation
 from policies.turn import Turn
 
-_WORDING = {"due_at", "because", "headline", "facts", "body", "promises", "people", "rotation", "text"}
+_WORDING = {
+    *("due_at", "because", "headline", "facts", "body", "promises", "people", "rotation", "text", "storm", "members"),
+    "why",
+}
 _NUMBER, _DIGITS = re.compile(r"\d+"), 20
 _SKEW = timedelta(seconds=2)
 """Clocks of two machines differ; only more than this is worth a line on the record."""

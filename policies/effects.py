@@ -4,12 +4,13 @@ Promises that every effect carries an idempotency `key` built from the domain, t
 Must not know who performs it or how often it is tried.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from policies.document import Priority, Status
+from policies.events import Member
 from policies.rotation import Rotation
 
 
@@ -162,6 +163,52 @@ class Addressee(BaseModel):
     slack: str
 
 
+class StormTerms(BaseModel):
+    """When calls of this cause are a storm. Calls are of one cause where everything but the numbers is equal."""
+
+    model_config = ConfigDict(frozen=True)
+
+    policy: str
+    escalation: str
+    cause: str
+    conversations: int
+    within: timedelta
+
+
+class Members(BaseModel):
+    """How many conversations an incident stands for, how many of them need nobody any more, and the first of them."""
+
+    model_config = ConfigDict(frozen=True)
+
+    total: int
+    left: int = 0
+    first: tuple[Member, ...] = ()
+
+
+class LeaveIncident(Effect):
+    """Tell an incident that this conversation needs nobody any more by it. `page` is the run it had folded."""
+
+    kind: Literal["leave_incident"] = "leave_incident"
+    incident: str
+    page: str
+    why: str
+
+
+class ListMembers(Effect):
+    """List in the threads of an incident's messages whom it calls for, up to the `total`-th. `page` is the run."""
+
+    kind: Literal["list_members"] = "list_members"
+    page: str
+    total: int
+
+
+class EndIncident(Effect):
+    """Let every conversation of this incident that still waits call people by itself again."""
+
+    kind: Literal["end_incident"] = "end_incident"
+    by: str = ""
+
+
 class Notify(Effect):
     """Tell somebody outside the conversation. `target` is as the policy writes it, such as `slack:#channel`."""
 
@@ -181,6 +228,10 @@ class Notify(Effect):
     rotation: Rotation | None = Field(
         default=None, description="Of an `on-call:` target: who is on call is found out when the call goes out."
     )
+    storm: StormTerms | None = Field(
+        default=None, description="Many calls of the same cause become one incident; none where it always goes out."
+    )
+    members: Members | None = Field(default=None, description="Of an incident: whom it calls for.")
 
 
 class UpdateNotification(Effect):
@@ -191,8 +242,9 @@ class UpdateNotification(Effect):
 
     kind: Literal["update_notification"] = "update_notification"
     page: str
-    outcome: Literal["acknowledged", "accepted", "stood_down", "exhausted", "resumed"]
+    outcome: Literal["acknowledged", "accepted", "stood_down", "exhausted", "resumed", "folded", "grew"]
     text: str
+    members: Members | None = Field(default=None, description="Of an incident: whom it calls for by now.")
 
 
 AnyEffect = Annotated[
@@ -208,6 +260,9 @@ AnyEffect = Annotated[
     | AskTeam
     | TellOwner
     | LeaveTeam
+    | LeaveIncident
+    | EndIncident
+    | ListMembers
     | Notify
     | UpdateNotification,
     Field(discriminator="kind"),

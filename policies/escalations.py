@@ -35,6 +35,13 @@ class Step(Part):
         return f"person:{','.join(name.removeprefix('person:') for name in self.notify)}"
 
 
+class Storm(Part):
+    """From when on conversations that call for the same reason become one incident, which calls once for all."""
+
+    conversations: int = Field(ge=2, description="So many conversations that one rule has call people are a storm.")
+    within: Span = Field(timedelta(minutes=5), description="How close together they have to be.")
+
+
 class Escalation(Part):
     """The on-call ladder: steps in order, then from the first again, `repeat` times in all."""
 
@@ -46,6 +53,9 @@ class Escalation(Part):
     lease: Span = Field(
         timedelta(minutes=30),
         description="How long whoever acknowledged has to answer the waiting customer, or until that answer is due.",
+    )
+    storm: Storm | None = Field(
+        None, description="When many conversations are folded into one incident; each calls by itself where absent."
     )
 
 

@@ -41,6 +41,27 @@ class Customer(BaseModel):
     value: float | None = None
 
 
+class Member(BaseModel):
+    """A conversation of an incident, as its list shows it."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    conversation_id: str
+    headline: str = ""
+    who: str = ""
+
+
+class OfIncident(BaseModel):
+    """What an incident calls people for, and whom it stands for when it begins."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    escalation: str
+    cause: str = ""
+    total: int = Field(0, ge=0)
+    first: tuple[Member, ...] = ()
+
+
 class ConversationStarted(Event):
     """A customer made contact; the promises run from here."""
 
@@ -55,6 +76,9 @@ class ConversationStarted(Event):
     attributes: dict[str, Any] = {}
     policy: str = ""
     drill: str = Field(default="", description="An escalation to be rehearsed: no customer waits, nothing is promised.")
+    incident: OfIncident | None = Field(
+        default=None, description="Baton's own: the conversation stands for many that call for the same reason."
+    )
     trouble: str = Field(
         default="", description="Why the conversation does not run as asked, such as an unknown policy."
     )
@@ -285,6 +309,31 @@ class CallbackPromised(Event):
     note: str = ""
 
 
+class Folded(Event):
+    """An incident calls for this conversation and others alike: its own ladder waits. `page` is the run, or a step."""
+
+    kind: Literal["folded"] = "folded"
+    page: str = Field(min_length=1)
+    incident: str = Field(min_length=1)
+
+
+class Unfolded(Event):
+    """The incident is over: this conversation's own ladder goes on."""
+
+    kind: Literal["unfolded"] = "unfolded"
+    incident: str = Field(min_length=1)
+    by: str = ""
+
+
+class IncidentGrew(Event):
+    """An incident stands for `total` conversations by now, of which `left` need nobody any more."""
+
+    kind: Literal["incident_grew"] = "incident_grew"
+    total: int = Field(ge=0)
+    left: int = Field(0, ge=0)
+    first: tuple[Member, ...] = ()
+
+
 class FeedbackGiven(Event):
     """Somebody said how the handling went; kept for reports."""
 
@@ -377,6 +426,9 @@ Fact = Annotated[
     | Granted
     | Reclaimed
     | CallbackPromised
+    | Folded
+    | Unfolded
+    | IncidentGrew
     | FeedbackGiven
     | Rated
     | Merged

@@ -16,6 +16,7 @@ from policies.calls import (
     step_after,
     step_number,
     step_of,
+    storm_of,
     subject_of,
     tell_lead,
     update,
@@ -29,6 +30,8 @@ from policies.turn import Turn, by
 
 _KEPT_PAGES = 10
 _KEPT_EARLY = 30
+_HELD_BACK = "~an incident called in its place"
+"""The fate of a call that was folded; a reason why a call failed never begins like that."""
 
 
 def tell(turn: Turn, target: str, headline: str, because: str, *, rule: str = "") -> None:
@@ -47,7 +50,7 @@ def tell(turn: Turn, target: str, headline: str, because: str, *, rule: str = ""
     # The latest run of every escalation is kept: its number must not come twice.
     kept = [page for page in pages[: 1 - _KEPT_PAGES] if not page.ended or page.id in _latest_runs(pages)]
     turn.change(pages=(*kept, *pages[1 - _KEPT_PAGES :]))
-    return _try(turn, Page(target, generation, because, headline, started_at=turn.at))
+    return _try(turn, Page(target, generation, because, headline, started_at=turn.at, rule=rule))
 
 
 def go_on(turn: Turn, page: Page) -> None:
@@ -97,13 +100,26 @@ def call(turn: Turn, who: str, to: str, step: str) -> None:
         turn.record("called", f"{who} had {page.escalation} go on{f' with step {to}' if to else ''}")
         if page.ended:
             update(turn, page, "resumed", f"{who} asked for others: {page.escalation} goes on")
-        page = resumed(page) if page.ended else page
-        number = step_number(turn.policy, page, to)
-        if number is None:
-            go_on(turn, page)
-        else:
-            _try(turn, replace(page, step=number, resumed=page.resumed + 1))
+        _call_on(turn, page, to)
     return None
+
+
+def _call_on(turn: Turn, page: Page, to: str) -> None:
+    """A person asked for it, so no incident may hold it back; where one did, nobody has been called by this step."""
+    was_held_back = bool(page.incident) and page.is_silent
+    page = replace(resumed(page) if page.ended else page, rule="")
+    number = step_number(turn.policy, page, to)
+    if number is not None or was_held_back:
+        again(turn, replace(page, step=number or page.step))
+    else:
+        go_on(turn, page)
+
+
+def again(turn: Turn, page: Page) -> None:
+    """Call the current step once more."""
+    if step_of(turn.policy, page) is None:
+        return go_on(turn, page)
+    return _try(turn, replace(page, resumed=page.resumed + 1))
 
 
 def stand_down(turn: Turn, because: str) -> None:
@@ -123,14 +139,29 @@ def step_delivered(turn: Turn, step_id: str, reached: tuple[str, ...] = ()) -> N
     page = _at_step(turn, step_id)
     if page is None:
         return _remember(turn, step_id, "")
+    to = f" to {', '.join(reached)}" if reached else ""
+    if page.incident:
+        return _delivered_in_an_incident(turn, page, to)
     step = step_of(turn.policy, page)
     if step is None:
         return go_on(turn, page)
     next_at = turn.at + step.wait
     turn.situation = turn.situation.with_page(replace(page, next_at=next_at))
-    to = f" to {', '.join(reached)}" if reached else ""
     text = f"{page.escalation} step {page.step} delivered{to}, next {turn.policy.local_time(next_at)}"
     return turn.record("step_delivered", text)
+
+
+def _delivered_in_an_incident(turn: Turn, page: Page, to: str) -> None:
+    """It was on its way when the incident began: people see that they need not look at it by itself."""
+    heard = replace(page, is_silent=False)
+    turn.situation = turn.situation.with_page(heard)
+    turn.record("step_delivered", f"{page.escalation} step {page.step} delivered{to}, while {page.incident} calls")
+    update(turn, heard, "folded", f"part of incident {page.incident}")
+
+
+def was_held_back(turn: Turn, step_id: str) -> None:
+    """A call that is not known here was folded: should a late fact bring it back, it has to be made after all."""
+    _remember(turn, step_id, _HELD_BACK)
 
 
 def step_failed(turn: Turn, step_id: str, why: str) -> None:
@@ -142,7 +173,7 @@ def step_failed(turn: Turn, step_id: str, why: str) -> None:
     turn.record("step_unreachable", text)
     step = step_of(turn.policy, page)
     tell_lead(turn, page, f"Step {page.step} of {page.escalation} could not be reached", why, but=step and step.target)
-    return go_on(turn, page)
+    return None if page.incident else go_on(turn, page)
 
 
 def _acknowledge(turn: Turn, page: Page, who: str) -> None:
@@ -199,14 +230,17 @@ def _try(turn: Turn, page: Page) -> None:
 
 
 def _call(turn: Turn, page: Page, found: Reach) -> None:
+    page = replace(page, is_silent=False)
     turn.situation = turn.situation.with_page(page)
     turn.record("paged", f"{page.escalation} round {page.round}, step {page.step}: {found.target}")
     cause, turn.cause = turn.cause, f"page:{page.step_id}"
-    notify(turn, found, page.headline, page.cause, page=page.step_id)
+    notify(turn, found, page.headline, page.cause, page=page.step_id, storm=storm_of(turn, page))
     turn.cause = cause
     fate = dict(turn.situation.early).get(page.step_id)
     if fate == "":
         step_delivered(turn, page.step_id)
+    elif fate == _HELD_BACK:
+        again(turn, page)
     elif fate:
         go_on(turn, page)
 

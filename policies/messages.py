@@ -41,6 +41,9 @@ FACTS: Mapping[str, type[Event]] = {
     "granted": events.Granted,
     "reclaimed": events.Reclaimed,
     "callback_promised": events.CallbackPromised,
+    "folded": events.Folded,
+    "unfolded": events.Unfolded,
+    "incident_grew": events.IncidentGrew,
 }
 """The signals of the contract."""
 

@@ -6,7 +6,7 @@ was seen. Must not know arrival order or duplicates (`decide`), which come befor
 
 from typing import assert_never
 
-from policies import after_hours, drills, ladder, lifecycle, queueing, rules, silence, sla
+from policies import after_hours, drills, ladder, lifecycle, queueing, rules, silence, sla, storms
 from policies.events import (
     Absorbed,
     Acknowledged,
@@ -21,8 +21,10 @@ from policies.events import (
     EventRejected,
     Fact,
     FeedbackGiven,
+    Folded,
     Granted,
     Held,
+    IncidentGrew,
     Merged,
     MessageReceived,
     NoteAdded,
@@ -39,6 +41,7 @@ from policies.events import (
     TagAdded,
     TagRemoved,
     Taken,
+    Unfolded,
     Woken,
 )
 from policies.facts import as_text
@@ -73,6 +76,8 @@ def play(turn: Turn, event: Fact) -> None:
             ladder.call(turn, event.by, event.to, event.step)
         case NoteAdded():
             _note_added(turn, event)
+        case Released() if turn.situation.incident is not None:
+            storms.release(turn, event)
         case Held() | Released():
             lifecycle.held(turn, event)
         case Snoozed():
@@ -81,10 +86,13 @@ def play(turn: Turn, event: Fact) -> None:
             lifecycle.wake(turn, f"ended by {event.by}")
         case Absorbed():
             lifecycle.absorbed(turn, event)
+        case Folded() | Unfolded() | IncidentGrew():
+            storms.follow(turn, event)
         case EffectFailed():
             _failed(turn, event)
         case StepDelivered():
             ladder.step_delivered(turn, event.page, event.reached)
+            storms.list_members(turn)
         case Merged():
             lifecycle.merged(turn, event)
         case Queued():
@@ -105,9 +113,12 @@ def play(turn: Turn, event: Fact) -> None:
     queueing.follow(turn)
     silence.follow(turn)
     drills.look(turn)
+    storms.look(turn, event.by if isinstance(event, Released | StatusChanged) else "")
 
 
 def _started(turn: Turn, event: ConversationStarted) -> None:
+    if event.incident:
+        return storms.begin(turn, event, event.incident)
     if event.drill:
         return drills.begin(turn, event)
     turn.change(

@@ -84,7 +84,7 @@ class Hold(Command):
 
 
 class Release(Command):
-    """Let the clocks run again."""
+    """Let the clocks run again; of an incident, end it: whoever still waits calls people by itself again."""
 
     note: str = ""
 

@@ -11,7 +11,7 @@ from pydantic import AliasChoices, BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from policies.document import BugReport, Do, Document, Hours, Rule, SlaTargets, SpecialTargets, Team, Trigger
-from policies.escalations import Escalation, Person, Step
+from policies.escalations import Escalation, Person, Step, Storm
 from policies.queues import Need, Overflow, Queue, Relaxed
 from policies.rotation import Layer, Override, Rotation
 from policies.source import Finding, Path
@@ -34,6 +34,7 @@ _PARTS: tuple[tuple[tuple[str, ...], type[BaseModel], str], ...] = (
     (("rules", "*", "do", "*", "report_bug"), BugReport, "a bug report"),
     (("escalations", "*"), Escalation, "an escalation"),
     (("escalations", "*", "steps", "*"), Step, "a step"),
+    (("escalations", "*", "storm"), Storm, "a storm"),
     (("on_call", "*"), Rotation, "a rotation"),
     (("on_call", "*", "layers", "*"), Layer, "a layer"),
     (("on_call", "*", "overrides", "*"), Override, "an override"),

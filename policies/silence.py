@@ -31,7 +31,7 @@ UNLESS = {
 def follow(turn: Turn) -> None:
     """Begin, stop or go on with each silence as the situation demands; to be called after every change."""
     s = turn.situation
-    if not turn.policy.waits:
+    if not turn.policy.waits or s.incident is not None:
         return
     known = {silence.name: silence for silence in s.silences}
     silences = (_followed(turn, name, known.get(name)) for name in SILENCES)

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from policies.document import ClockName, Priority, SilenceName, Status
-from policies.events import Author, Customer
+from policies.events import Author, Customer, Member
 
 ClockState = Literal["running", "paused", "met", "breached", "cancelled"]
 SlaState = Literal["none", "met", "paused", "running", "at_risk", "breached"]
@@ -90,7 +90,9 @@ class Page:
 
     `next_at` is when the next step is tried; None while the current one has not reached its target. `ended` says why
     it stopped; empty while it runs. Whoever acknowledged has until `lease_until` to answer; then the call goes on, for
-    the `resumed`-th time. `acknowledged` are those who did at a step that everyone has to acknowledge.
+    the `resumed`-th time. `acknowledged` are those who did at a step that everyone has to acknowledge. `rule` is what
+    began it; empty where a person did, or had it go on. While an `incident` calls in its place, it waits; `is_silent`
+    where nobody had been called before.
     """
 
     escalation: str
@@ -106,6 +108,9 @@ class Page:
     acknowledged: tuple[str, ...] = ()
     lease_until: datetime | None = None
     resumed: int = 0
+    rule: str = ""
+    incident: str = ""
+    is_silent: bool = False
 
     @property
     def id(self) -> str:
@@ -117,6 +122,11 @@ class Page:
         """Unique within the conversation, for one attempt to reach somebody: `support-on-call.2/1.3`."""
         again = f"~{self.resumed}" if self.resumed else ""
         return f"{self.id}/{self.round}.{self.step}{again}"
+
+    @property
+    def may_fold(self) -> bool:
+        """Whether an incident may call in its place: a rule began it, and nobody has taken it up since."""
+        return bool(self.rule) and not self.resumed and not self.ended
 
     @property
     def can_go_on(self) -> bool:
@@ -151,6 +161,24 @@ class Place:
     position: int = 0
     present: int = 0
     estimate: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """What an incident's own conversation knows of those it calls for.
+
+    `shown` and `shown_left` are what its messages say of `total` and `left`; they are brought up to date at `show_at`.
+    """
+
+    escalation: str
+    cause: str
+    total: int = 0
+    left: int = 0
+    first: tuple[Member, ...] = ()
+    shown: int = 0
+    shown_left: int = 0
+    show_at: datetime | None = None
+    is_over: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +257,8 @@ class Situation:
     firings: tuple[datetime, ...] = ()
     is_tripped: bool = False
     drill: str = ""
+    incident: Incident | None = None
+    ended_incidents: tuple[str, ...] = ()
     life: str = ""
     timeline: tuple[Entry, ...] = ()
 

@@ -8,7 +8,16 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, cast
 
-from policies.effects import AddInternalNote, AnyEffect, Assign, Effect, Notify, UpdateNotification
+from policies.effects import (
+    AddInternalNote,
+    AnyEffect,
+    Assign,
+    Effect,
+    EndIncident,
+    ListMembers,
+    Notify,
+    UpdateNotification,
+)
 from policies.policy import Policy
 from policies.situation import TIMELINE_LIMIT, Entry, Situation, Stint
 
@@ -50,7 +59,7 @@ class Turn:
     def ask(self, effect: type[Effect], because: str, **fields: Any) -> str:
         """Ask for an effect. Its key is `<conversation>[/<life>]/<cause>/<rules at work>/<kind>/<number>`.
 
-        Of a drill only people hear; there is nothing on the desk that it could be about.
+        Of a drill or an incident only people hear; there is nothing on the desk that it could be about.
         Numbers count one kind only: a late fact that makes one effect needless must not rename the others.
         """
         kind = effect.model_fields["kind"].default
@@ -67,7 +76,8 @@ class Turn:
             because=because,
             **fields,
         )
-        if not self.situation.drill or effect in (Notify, UpdateNotification):
+        is_on_the_desk = not self.situation.drill and self.situation.incident is None
+        if is_on_the_desk or effect in (Notify, UpdateNotification, ListMembers, EndIncident):
             self.effects.append(cast(AnyEffect, asked))
         return key
 

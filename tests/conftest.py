@@ -22,8 +22,9 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.service import RPCError, RPCStatusCode
 from temporalio.worker import Replayer
 
+from policies.document import Document
 from policies.hours import resolve_holidays
-from policies.load import load_policy
+from policies.load import SHIPPED, load_policy
 from tests.fakes.slack import FakeSlack
 from worker.hosting import House, load_policies, make_worker, open_house, runner
 from worker.settings import Settings
@@ -151,14 +152,7 @@ def ui_port() -> int:
 @pytest.fixture(scope="session")
 async def clockwork(settings: Settings, house: House, ui_port: int) -> AsyncIterator[Clockwork]:
     """The server with two workers: one that keeps workflows in memory, one that replays at every step."""
-    documents = load_policies(settings)
-    template = (STORY_POLICIES / "queue.yaml.template").read_text()
-    texts = {path.name: path.read_text() for path in sorted(STORY_POLICIES.glob("*.yaml"))}
-    # A team is one workflow for all its conversations, so stories that want to be alone have a team of their own.
-    texts |= {f"queue-{number:02}": template.replace("NUMBER", f"{number:02}") for number in range(1, 21)}
-    for name, text in texts.items():
-        document = load_policy(text, file=name, today=datetime.now(UTC).date())
-        documents[document.policy] = document
+    documents = {**load_policies(settings), **story_policies()}
     without_news = ["--ui-disable-news-fetch"]
     async with skipping_server(ui_port=ui_port, extra=without_news) as clockwork, AsyncExitStack() as workers:
         for queue, cached in zip(QUEUES, (100, 0), strict=True):
@@ -168,6 +162,26 @@ async def clockwork(settings: Settings, house: House, ui_port: int) -> AsyncIter
             )
         yield clockwork
         await replay_all(clockwork)
+
+
+def story_policies() -> dict[str, Document]:
+    """The stories' own, and the shipped one that knows storms as if it did not: any two stories could be in one."""
+    template = (STORY_POLICIES / "queue.yaml.template").read_text()
+    texts = {path.name: path.read_text() for path in sorted(STORY_POLICIES.glob("*.yaml"))}
+    # A team is one workflow for all its conversations, so stories that want to be alone have a team of their own.
+    texts |= {f"queue-{number:02}": template.replace("NUMBER", f"{number:02}") for number in range(1, 21)}
+    texts |= {"tiered.yaml": (SHIPPED / "tiered.yaml").read_text()}
+    today = datetime.now(UTC).date()
+    documents = [load_policy(text, file=name, today=today) for name, text in texts.items()]
+    return {
+        document.policy: _without_storms(document) if document.policy == "tiered" else document
+        for document in documents
+    }
+
+
+def _without_storms(document: Document) -> Document:
+    calm = {name: one.model_copy(update={"storm": None}) for name, one in document.escalations.items()}
+    return document.model_copy(update={"escalations": calm})
 
 
 async def replay_all(clockwork: Clockwork) -> None:

@@ -15,7 +15,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from worker import on_call_commands, policy_commands, queue_commands, watch_commands
+from worker import incident_commands, on_call_commands, policy_commands, queue_commands, watch_commands
 from worker.running import read_settings
 from worker.running import run as _run
 
@@ -28,6 +28,7 @@ app = typer.Typer(
 app.add_typer(policy_commands.app, name="policy")
 app.add_typer(on_call_commands.app, name="on-call")
 app.add_typer(queue_commands.app, name="queue")
+app.add_typer(incident_commands.app, name="incident")
 out, err = Console(), Console(stderr=True)
 
 Pairs = Annotated[list[str] | None, typer.Argument(help="key=value; note.tried=… nests; values may be JSON.")]

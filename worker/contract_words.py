@@ -13,6 +13,18 @@ SIGNALS = {
         "Another conversation was merged into this one, and its customer's wait comes along. Baton sends it when that "
         "other one is told `merged`; send it yourself only for a conversation that Baton does not know."
     ),
+    "folded": (
+        "An incident calls people for this conversation and others alike, so that its own ladder waits. Baton's own: a "
+        "backend need not send it."
+    ),
+    "unfolded": (
+        "The incident that called for this conversation is over, and its own ladder goes on. Baton's own: a backend "
+        "need not send it."
+    ),
+    "incident_grew": (
+        "How many conversations an incident stands for by now, and how many of them need nobody any more. Baton's own: "
+        "a backend need not send it."
+    ),
     "acknowledged": "Somebody on call said “I've got it”: the escalation stops calling people.",
     "queued": "From a team's queue: where the conversation stands in line. Baton sends it.",
     "offered": "From a team's queue: somebody is asked whether they take the conversation. Baton sends it.",
@@ -153,6 +165,13 @@ FIELDS = {
     "entered_at": "When it got in line.",
     "owned_since": "Since when somebody has it.",
     "is_given_back": "Whether it has just been taken back from somebody.",
+    "incident": "The incident, by the id of its own conversation; empty where none calls in its place.",
+    "signals/folded.page": "The run of the ladder that waits, such as `support-on-call.1`.",
+    "total": "How many conversations the incident stands for.",
+    "left": "How many of them need nobody any more.",
+    "first": "The first of them, as its message lists them.",
+    "Member.headline": "What people would have been told.",
+    "who": "The customer.",
     # updates
     "command_id": "Your own id of this request: the same id is carried out only once.",
     "updates/reassign.team": "The team to give it to, by its name in the policy; name a team, an assignee or both.",
@@ -242,6 +261,16 @@ FIELDS = {
     "acknowledged_by": "Who said “I've got it”.",
     "acknowledged": "Who did at a step that everyone has to acknowledge, as long as somebody is missing.",
     "lease_until": "Until when whoever acknowledged has to answer; then the calling goes on.",
+    "queries/state.incident": "Whom this conversation calls for; null where it is no incident.",
+    "ended_incidents": "The latest incidents that called for this conversation and are over.",
+    "Page.rule": "The rule that began it; empty where a person did.",
+    "is_silent": "Whether an incident called before anybody had been called by this one.",
+    "Incident.cause": "The rule that many conversations have in common.",
+    "OfIncident.cause": "The rule that many conversations have in common.",
+    "shown": "Which `total` its messages show.",
+    "shown_left": "Which `left` its messages show.",
+    "show_at": "When they will be brought up to date; null where they are.",
+    "is_over": "Whether it lets everybody go.",
     "life": "Tells a conversation that has closed from one that begins again under the same id.",
     "drill": "The escalation that is rehearsed; empty where a customer waits.",
     "resumed": "How often the calling went on after an acknowledgement.",

@@ -20,6 +20,8 @@ from activities.catalog import Catalog
 from activities.conversations import Conversations
 from activities.desk.port import DeskActivities
 from activities.desk.sql import SqlDesk
+from activities.folding import Folding
+from activities.incidents import Incidents
 from activities.ledger import Ledger
 from activities.slack import Slack
 from activities.slack_recorded import RecordedSlack
@@ -32,7 +34,7 @@ from policies.load import SHIPPED, load_catalog
 from worker.settings import Settings
 from worker.trouble import TroubleError
 from workflows.audit import AuditWorkflow
-from workflows.contract import ID_PREFIX, TEAM_PREFIX, TEAM_TYPE
+from workflows.contract import ID_PREFIX, TEAM_PREFIX, TEAM_TYPE, WORKFLOW_TYPE
 from workflows.conversation import ConversationWorkflow
 from workflows.team import TeamWorkflow
 
@@ -95,6 +97,7 @@ def make_worker(
     desk = DeskActivities(house.desk)
     catalog = Catalog(documents, settings.default_policy)
     conversations, teams = Conversations(client, ID_PREFIX), Teams(client, TEAM_PREFIX, TEAM_TYPE)
+    incidents = Incidents(house.store, client, WORKFLOW_TYPE, ID_PREFIX)
     return Worker(
         client,
         task_queue=settings.task_queue,
@@ -102,13 +105,16 @@ def make_worker(
         activities=[
             catalog.resolve,
             house.ledger.record,
-            house.slack.notify,
+            Folding(incidents, house.slack).notify,
             house.slack.update,
+            house.slack.list_members,
             conversations.tell,
             conversations.tell_all,
             teams.ask,
             teams.own,
             teams.leave,
+            incidents.leave,
+            incidents.end,
             Audit(client, settings.audit_heartbeat).run,
             desk.assign,
             desk.add_internal_note,

@@ -76,6 +76,8 @@ def order_of(done: Pressed | Sent, actor: Actor, now: datetime) -> Order:
             update, told = "resolve", "Resolved."
         case "baton.accept" | "baton.decline":
             return _answer(done, actor)
+        case "baton.release":
+            update, told = "release", "Released: whoever still waits is called for one by one again."
         case "baton.snooze":
             update, (when, told) = "snooze", _snooze(fields.get(SNOOZE_FIELD, ""), actor.zone, now)
             body |= when

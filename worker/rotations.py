@@ -12,17 +12,15 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
-from sqlalchemy.exc import SQLAlchemyError
 
 from activities.on_call import OnCall
-from activities.tables import engine
-from migrations import migrate
 from policies.document import Document, Person
 from policies.load import SHIPPED, load_catalog
 from policies.part import parse_span
 from policies.rotation import NOBODY, Override, Rotation, Shift, first_shifts, shifts
 from policies.spelling import did_you_mean
 from policies.wall_clock import instant, read_moment, utc
+from worker.database import open_database
 from worker.settings import Settings
 from worker.trouble import TroubleError
 
@@ -77,16 +75,8 @@ class Standing:
 @asynccontextmanager
 async def open_roster(settings: Settings) -> AsyncGenerator[OnCall]:
     """The overrides, in a database that is up to date. Raises TroubleError where there is no database."""
-    try:
-        await migrate(settings.database_url)
-    except (OSError, SQLAlchemyError, ValueError) as error:
-        said = str(error).partition("\n")[0]
-        raise TroubleError(f"The database can't be used, look at BATON_DATABASE_URL: {said}") from None
-    store = engine(settings.database_url)
-    try:
+    async with open_database(settings) as store:
         yield OnCall(store)
-    finally:
-        await store.dispose()
 
 
 def find(settings: Settings, now: datetime, *, name: str = "", policy: str = "") -> list[Standing]:

@@ -20,7 +20,16 @@ from policies.conversation import Conversation, Decision, opened
 from policies.deadlines import next_deadline
 from policies.decide import decide, order
 from policies.effects import AnyEffect, Notify
-from policies.events import AnyEvent, DeadlineReached, EffectFailed, EventRejected, Fact, PolicyAdopted, StepDelivered
+from policies.events import (
+    AnyEvent,
+    DeadlineReached,
+    EffectFailed,
+    EventRejected,
+    Fact,
+    Folded,
+    PolicyAdopted,
+    StepDelivered,
+)
 from policies.messages import read_fact, read_start
 from policies.policy import Policy, prepare
 
@@ -259,14 +268,7 @@ class ConversationWorkflow(Listening):
         observing.accepted(self._journal, effect, accepted, now)
         self._lateness = self._lateness.after(effect.kind, effect.due_at, accepted.accepted_at)
         if isinstance(effect, Notify) and effect.page:
-            delivered = StepDelivered(
-                event_id=f"{effect.key}/delivered",
-                occurred_at=min(accepted.accepted_at, now),
-                source="baton",
-                page=effect.page,
-                reached=accepted.reached,
-            )
-            self._apply(delivered, self._policy)
+            self._apply(_outcome_of(effect, accepted, now), self._policy)
         self._has_news = True
 
     def _has_failed(self, effect: AnyEffect, why: str) -> None:
@@ -349,3 +351,11 @@ class ConversationWorkflow(Listening):
             memo=showing.memo(self._conversation, self._pinned),
             initial_versioning_behavior=workflow.ContinueAsNewVersioningBehavior.AUTO_UPGRADE,
         )
+
+
+def _outcome_of(call: Notify, accepted: Accepted, now: datetime) -> Fact:
+    """Somebody was reached, or an incident calls in its place."""
+    happened: dict[str, Any] = {"occurred_at": min(accepted.accepted_at, now), "source": "baton", "page": call.page}
+    if accepted.folded:
+        return Folded(event_id=f"{call.key}/folded", incident=accepted.folded, **happened)
+    return StepDelivered(event_id=f"{call.key}/delivered", reached=accepted.reached, **happened)

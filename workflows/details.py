@@ -49,6 +49,7 @@ def _head(s: Situation, policy: Policy, policy_name: str) -> str:
         "Tags": ", ".join(s.tags),
         "Reason": s.reason.replace("_", " "),
         "Merged into": s.merged_into,
+        "Called for by": ", ".join(page.incident for page in s.pages if page.incident),
         "Policy": policy_name,
     }
     line = " · ".join(f"**{name}** {cell(value)}" for name, value in facts.items() if value)

@@ -32,6 +32,9 @@ class Listening(ABC):
     offered = signal("offered", "From a team: somebody is asked to take it: {team, ticket, agent, offer, until}")
     granted = signal("granted", "From a team: whom it chose: {team, ticket, agent, offer, because}")
     reclaimed = signal("reclaimed", "From a team: who has it is gone: {team, ticket, agent, because}")
+    folded = signal("folded", "Baton's own: an incident calls for it and others alike: {page, incident}")
+    unfolded = signal("unfolded", "Baton's own: the incident is over: {incident, by}")
+    incident_grew = signal("incident_grew", "Baton's own: an incident stands for more, or fewer wait: {total, left}")
     merged = signal("merged", "It goes on in another conversation: {into}")
 
     reassign = update("reassign", "Give it to a team or a person: {actor, team, assignee, note}")
@@ -43,7 +46,7 @@ class Listening(ABC):
     add_note = update("add_note", "Leave a note for whoever comes next: {actor, tried, think, need}")
     resolve = update("resolve", "Close it: {actor, note}")
     hold = update("hold", "Stop the clocks: {actor, note}")
-    release = update("release", "Let the clocks run again: {actor}")
+    release = update("release", "Let the clocks run again; of an incident, end it: {actor}")
     snooze = update("snooze", "Put it aside; the promises run on: {actor, until or for, note}")
     wake = update("wake", "End a snooze: {actor}")
     adopt_policy = update("adopt_policy", "Ask for another policy: {actor, policy, mode: pin|carry|restart}")

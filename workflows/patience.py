@@ -11,11 +11,15 @@ from temporalio.common import RetryPolicy
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """`attempt_within` bounds one try; `give_up_after` all of them together, with the waits in between."""
+    """`attempt_within` bounds one try; `give_up_after` all of them together, with the waits in between.
+
+    A try that takes long says every now and then that it lives; without a word for `heartbeat_within` another begins.
+    """
 
     attempt_within: timedelta
     give_up_after: timedelta
     retry: RetryPolicy
+    heartbeat_within: timedelta | None = None
 
 
 _GENTLE = RetryPolicy(
@@ -27,6 +31,12 @@ DESK = Patience(timedelta(seconds=20), timedelta(days=3), _GENTLE)
 
 SLACK = Patience(timedelta(seconds=15), timedelta(hours=1), _GENTLE)
 """A page that comes an hour late has been overtaken by the next steps of its ladder."""
+
+LISTING = Patience(timedelta(seconds=15), timedelta(days=1), _GENTLE)
+"""Thousands of lines take Slack minutes, and nobody waits for them."""
+
+LETTING_GO = Patience(timedelta(minutes=10), timedelta(days=30), _GENTLE, heartbeat_within=timedelta(seconds=30))
+"""Thousands of conversations are told one by one. Whoever is not told calls nobody, so this is never given up."""
 
 LOOK_UP = Patience(
     timedelta(seconds=5), timedelta(minutes=5), RetryPolicy(initial_interval=timedelta(milliseconds=200))

@@ -13,6 +13,7 @@ from temporalio.common import Priority
 from activities.accepted import Accepted
 from activities.conversations import Conversations
 from activities.desk.port import DeskActivities
+from activities.incidents import Incidents
 from activities.slack import Slack
 from activities.teams import Teams
 from policies.effects import (
@@ -21,7 +22,10 @@ from policies.effects import (
     AnyEffect,
     AskTeam,
     Assign,
+    EndIncident,
+    LeaveIncident,
     LeaveTeam,
+    ListMembers,
     Notify,
     RemoveTag,
     ReportBug,
@@ -63,7 +67,10 @@ _BY_KIND: dict[type[Any], Performance] = {
     AskTeam: Performance(Teams.ask, "teams", patience.DESK),
     TellOwner: Performance(Teams.own, "teams", patience.DESK),
     LeaveTeam: Performance(Teams.leave, "teams", patience.DESK),
+    ListMembers: Performance(Slack.list_members, "members", patience.LISTING),
     TellConversation: Performance(Conversations.tell, "conversations", patience.DESK),
+    LeaveIncident: Performance(Incidents.leave, "incidents", patience.LETTING_GO),
+    EndIncident: Performance(Incidents.end, "incidents", patience.LETTING_GO),
 }
 
 
@@ -81,6 +88,7 @@ async def perform(effect: AnyEffect) -> Accepted:
         summary=target_of(effect)[:_SUMMARY_LIMIT],
         start_to_close_timeout=how.patience.attempt_within,
         schedule_to_close_timeout=how.patience.give_up_after,
+        heartbeat_timeout=how.patience.heartbeat_within,
         retry_policy=how.patience.retry,
         priority=_PAGE if isinstance(effect, Notify) and effect.page else Priority.default,
     )
@@ -105,6 +113,8 @@ def target_of(effect: AnyEffect) -> str:
             what = f"leave {effect.team}"
         case TellConversation():
             what = f"tell {effect.to}"
+        case LeaveIncident():
+            what = f"leave {effect.incident}"
         case Notify():
             # The address of a webhook often is a secret.
             what = f"notify {effect.target if not effect.target.startswith('webhook:') else 'a webhook'}"

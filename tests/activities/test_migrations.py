@@ -9,8 +9,9 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
+import activities.slack_tables  # noqa: F401  it adds its tables to the others
 import migrations
-from activities.slack_tables import metadata
+from activities.incident_tables import metadata
 from activities.tables import engine as connect
 from migrations import HEAD, current, migrate
 

@@ -11,10 +11,12 @@ from slack_sdk.models.blocks import Block
 
 from activities.slack_digest_message import Entry
 from activities.slack_digest_message import render as render_digest
+from activities.slack_members import listing
 from activities.slack_message import render
 from activities.slack_outcome import with_outcome
 from activities.slack_text import Links
-from policies.effects import Notify, Promise, UpdateNotification
+from policies.effects import Members, Notify, Promise, UpdateNotification
+from policies.events import Member
 from tests.fakes.slack_limits import problem_with
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -53,12 +55,40 @@ PAGE = NOTICE.model_copy(
 )
 
 
-def outcome(what: str, text: str) -> dict[str, Any]:
-    update = UpdateNotification.model_validate({**dict(PAGE), "kind": "update_notification"} | {
-        "page": "support-on-call.1", "outcome": what, "text": text,
+CUSTOMERS = ("Rosa Diaz · enterprise", "Globex · enterprise", "Initech · standard", "Umbrella · standard")
+
+
+def members(total: int, left: int = 0) -> Members:
+    first = (
+        Member(conversation_id=f"acme-{4711 + number}", headline="First response breached — Login", who=who)
+        for number, who in enumerate(CUSTOMERS * 5)
+    )
+    return Members(total=total, left=left, first=tuple(first)[: min(total, 6)])
+
+
+INCIDENT = Notify(
+    key="incident-support-on-call-3f9a1c-1/page:support-on-call.1/1.1/notify/0",
+    conversation_id="incident-support-on-call-3f9a1c-1",
+    due_at=AT,
+    because="4 conversations call for the same reason",
+    target="slack:#support-escalations",
+    headline="Incident: first response breached",
+    page="support-on-call.1/1.1",
+    members=members(4),
+)
+
+
+def outcome(what: str, text: str, of: Notify = PAGE, now: Members | None = None) -> dict[str, Any]:
+    update = UpdateNotification.model_validate({**dict(of), "kind": "update_notification"} | {
+        "page": "support-on-call.1", "outcome": what, "text": text, "members": now,
     })  # fmt: skip
-    changed, blocks = with_outcome(update, render(PAGE, LINKS)[1])
+    changed, blocks = with_outcome(update, render(of, LINKS)[1], LINKS)
     return {"text": changed, "blocks": blocks}
+
+
+def listed() -> dict[str, Any]:
+    text, blocks = listing(members(4).first, 1, LINKS)
+    return {"text": text, "blocks": blocks}
 
 
 def digest() -> dict[str, Any]:
@@ -96,6 +126,10 @@ KINDS = {
     "acknowledged": outcome("acknowledged", "Acknowledged by Ben, 10:05"),
     "stood-down": outcome("stood_down", "Stood down: answered by Anna"),
     "exhausted": outcome("exhausted", "Nobody acknowledged in 3 rounds"),
+    "incident": sent(INCIDENT),
+    "incident-grown": outcome("grew", "27 conversations, 3 of them looked after", INCIDENT, members(27, 3)),
+    "incident-list": listed(),
+    "folded": outcome("folded", "part of incident incident-support-on-call-3f9a1c-1"),
     "digest": digest(),
     "recorded": {"key": NOTICE.key, "target": NOTICE.target, **sent(NOTICE)},
 }

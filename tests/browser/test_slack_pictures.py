@@ -18,7 +18,8 @@ from playwright.async_api import Browser, async_playwright, expect
 PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 QUIET = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
-KINDS = ["page", "notice", "acknowledged", "stood-down", "exhausted", "digest", "recorded"]
+INCIDENTS = ["incident", "incident-grown", "incident-list", "folded"]
+KINDS = ["page", "notice", "acknowledged", "stood-down", "exhausted", *INCIDENTS, "digest", "recorded"]
 STYLE = """
 body { font: 15px/1.46 Lato, "Noto Sans", "DejaVu Sans", sans-serif; color: #1d1c1d; margin: 0; background: #fff }
 article { padding: 14px 18px 14px 66px; width: 640px; position: relative }
@@ -42,6 +43,7 @@ MARKS = {
     "🏁": ("⚑", "#616061"),
     "❗": ("!", "#e01e5a"),
     "🔔": ("♪", "#ecb22e"),
+    "🌊": ("≈", "#1264a3"),
 }
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed: apt-get install chromium")
@@ -64,10 +66,8 @@ async def test_everything_a_message_says_can_be_seen(browser: Browser, kind: str
     face = '<div class="face">B</div><b>Baton</b><span class="app">APP</span>'
     body = "".join(_drawn(block) for block in sent["blocks"])
     await page.set_content(f"<style>{STYLE}</style><article>{face}{body}</article>")
-    headline = sent["blocks"][0]["text"]["text"]
-    for mark in MARKS:
-        headline = headline.removeprefix(f"{mark} ")
-    await expect(page.get_by_role("heading")).to_contain_text(headline)
+    for headline in (block["text"]["text"] for block in sent["blocks"] if block["type"] == "header"):
+        await expect(page.get_by_role("heading")).to_contain_text(_without_mark(headline))
     for row in (block for block in sent["blocks"] if block["type"] == "actions"):
         for each in row["elements"]:
             await expect(page.get_by_role("button", name=each["text"]["text"], exact=True)).to_be_visible()
@@ -75,6 +75,12 @@ async def test_everything_a_message_says_can_be_seen(browser: Browser, kind: str
     if os.environ.get("BATON_SAVE_PICTURES") == "1":
         await page.locator("article").screenshot(path=PICTURES / f"slack-{kind}.png")
     await page.close()
+
+
+def _without_mark(headline: str) -> str:
+    for mark in MARKS:
+        headline = headline.removeprefix(f"{mark} ")
+    return headline
 
 
 def _drawn(block: dict[str, Any]) -> str:

@@ -75,3 +75,20 @@ people:
         'p.yaml:7:34: There is no time zone "Europe/Berln"; did you mean "Europe/Berlin"?',
         "p.yaml:8:17: `carl` is no Slack member ID: it is in their profile in Slack, such as U024BE7LH",
     ]
+
+
+@pytest.mark.parametrize(
+    ("storm", "expected"),
+    [
+        ("{conversations: 1}", "5:78: `conversations` is too small: write 2 or more"),
+        ("{conversations: many}", "5:78: `many` is not a whole number: write `conversations` in digits, such as 1"),
+        ("{within: 5m}", "5:55: a storm needs `conversations`: add `conversations: …`"),
+        ("{conversations: 10, within: soon}", "5:90: 'soon' is not a duration: write a number and a unit"),
+        ("{conversations: 10, withn: 5m}", "5:82: `withn` is not a key of a storm: did you mean `within`?"),
+    ],
+)
+def test_a_storm_that_makes_no_sense_is_shown(storm: str, expected: str) -> None:
+    """Each mistake where it stands, with a remedy."""
+    found = told(f"escalations: {{people: {{steps: [{{notify: 'slack:#a'}}], storm: {storm}}}}}\n")
+    assert len(found) == 1
+    assert found[0].startswith(f"p.yaml:{expected}")

@@ -50,7 +50,10 @@ rules:
     on: {waiting: 15m}
     do: [{tag: waited}]
 escalations:
-  people: {steps: [{notify: "slack:#first", wait: 5m}, {notify: "slack:#second", wait: 10m}], repeat: 2}
+  people:
+    steps: [{notify: "slack:#first", wait: 5m}, {notify: "slack:#second", wait: 10m}]
+    repeat: 2
+    storm: {conversations: 5}
 """
 )
 
@@ -157,6 +160,7 @@ def test_every_order_of_six_events_ends_the_same(policy: Policy) -> None:
 
 TEAMS = st.sampled_from(["tier-1", "on-call", "tier-2", "billing", "partners"])
 STATUSES = st.sampled_from(["open", "pending_customer", "on_hold", "resolved"])
+INCIDENTS = st.sampled_from(["incident-1", "incident-2"])
 BODIES: dict[str, dict[str, st.SearchStrategy[object]]] = {
     "message": {"author": st.sampled_from(["customer", "agent", "assistant"])},
     "tag_added": {"tag": st.sampled_from(["billing", "vip"])},
@@ -165,6 +169,8 @@ BODIES: dict[str, dict[str, st.SearchStrategy[object]]] = {
     "reassigned": {"team": TEAMS, "assignee": st.sampled_from(["", "anna"])},
     "attribute_changed": {"name": st.just("plan"), "value": st.integers(0, 3)},
     "acknowledged": {"by": st.just("ben")},
+    "folded": {"page": st.sampled_from(["people.1", "people.1/1.1", "people.2"]), "incident": INCIDENTS},
+    "unfolded": {"incident": INCIDENTS},
     "rated": {"score": st.integers(1, 5)},
 }
 SIGNALS = st.one_of(*(st.tuples(st.just(name), st.fixed_dictionaries(body)) for name, body in BODIES.items()))

@@ -9,7 +9,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 
-from activities.slack_buttons import ACKNOWLEDGE, ADD_NOTE, ALL, ESCALATE, RESOLVE, SNOOZE, TAKE, encode
+from activities.slack_buttons import ACKNOWLEDGE, ADD_NOTE, ESCALATE, OF_A_CALL, RESOLVE, SNOOZE, TAKE, encode
 from tests.fakes.slack import FakeSlack, Message
 from tests.fakes.socket_mode import FakeWorkspace
 from tests.fakes.wire import Wire
@@ -64,7 +64,7 @@ async def test_the_buttons_of_a_page(paged: Paged, phones: Phones, slack: FakeSl
     """The buttons under a page are the ones Baton answers, and the page shows to all who has it."""
     story = await paged()
     page = page_of(story, slack)
-    assert list(buttons_of(page)) == [*ALL]
+    assert list(buttons_of(page)) == [*OF_A_CALL]
     pressed = phones.workspace.press(ACKNOWLEDGE, buttons_of(page)[ACKNOWLEDGE], user="U0KIM")
     assert await phones.repeat(pressed) == []
     await story.settled()

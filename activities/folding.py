@@ -1,0 +1,44 @@
+"""Asks, before anybody is told, whether an incident does so for many.
+
+Promises that both together keep to the time that one attempt has. Must not know how people are told.
+"""
+
+import asyncio
+from typing import Protocol
+
+from temporalio import activity
+
+from activities.accepted import Accepted, Attempt
+from activities.incidents import Incidents
+from activities.slack_errors import SlackUnavailableError
+from policies.effects import Notify
+
+
+class Telling(Protocol):
+    """Whatever tells people: the real Slack, or the one that records."""
+
+    async def notify(self, effect: Notify) -> Accepted:
+        """Tell everybody the target stands for."""
+        ...
+
+
+class Folding:
+    """The activity that workers run for `Notify`."""
+
+    def __init__(self, incidents: Incidents, slack: Telling) -> None:
+        self._incidents = incidents
+        self._slack = slack
+
+    @activity.defn(name="slack.notify")
+    async def notify(self, effect: Notify) -> Accepted:
+        """Tell everybody the target stands for, unless an incident does."""
+        if effect.storm is None:
+            return await self._slack.notify(effect)
+        attempt = Attempt()
+        try:
+            async with asyncio.timeout(attempt.seconds):
+                if incident := await self._incidents.fold(effect, attempt):
+                    return attempt.folded(incident)
+                return await self._slack.notify(effect)
+        except TimeoutError as error:
+            raise SlackUnavailableError("Slack did not answer in time.") from error

@@ -1,0 +1,197 @@
+"""Folds the calls of a storm into one incident, and lets them go again.
+
+Promises that whoever is folded is called for: the incident runs and knows of them before their own call counts as made;
+that a thousand who join at once cost a few signals; and that a database which is slow or down holds back no call: then
+each goes out by itself. Must not know what an incident does (`policies.storms`).
+"""
+
+import asyncio
+import time
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine
+from temporalio import activity
+from temporalio.client import Client
+from temporalio.common import WorkflowIDConflictPolicy
+from temporalio.service import RPCError, RPCStatusCode
+
+from activities.accepted import Accepted, Attempt
+from activities.incident_store import FIRST, Call, Incident, IncidentStore, MemberCall
+from activities.slack_outbox import run_of
+from policies.effects import EndIncident, LeaveIncident, Notify
+
+_STORE_WITHIN, _UNWELL_FOR = 5.0, 30.0
+"""Seconds. As for digests: in a flood the database is slow, but this is what tames the flood."""
+_AT_ONCE = 100
+"""Conversations that are told side by side."""
+
+
+@dataclass(slots=True, eq=False)
+class _Joining:
+    """Somebody who waits to be part of an incident. `is_in` is None until it is known."""
+
+    run: str
+    is_in: bool | None = None
+
+
+class Incidents:
+    """The storms of this namespace, as one worker sees them."""
+
+    def __init__(
+        self,
+        store: AsyncEngine,
+        client: Client,
+        workflow_type: str,
+        id_prefix: str,
+        *,
+        store_within: float = _STORE_WITHIN,
+    ) -> None:
+        """`workflow_type` and `id_prefix` are those of conversations: an incident is one, too."""
+        self._store_within = store_within
+        self._store = IncidentStore(store)
+        self._client = client
+        self._workflow_type = workflow_type
+        self._id_prefix = id_prefix
+        self._unwell_until = 0.0
+        self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._asked: defaultdict[str, int] = defaultdict(int)
+        self._told: defaultdict[str, int] = defaultdict(int)
+        self._joining: defaultdict[str, list[_Joining]] = defaultdict(list)
+        self._knows_first: set[str] = set()
+
+    async def fold(self, effect: Notify, attempt: Attempt) -> str:
+        """The incident that calls in this one's place; empty where it has to go out by itself."""
+        if effect.storm is None or time.monotonic() < self._unwell_until:
+            return ""
+        who = dict(effect.facts).get("Customer", "")
+        call = Call(
+            run=run_of(effect),
+            conversation_id=effect.conversation_id,
+            page=effect.page.partition("/")[0],
+            called_at=attempt.started_at,
+            headline=effect.headline,
+            who=who,
+        )
+        try:
+            async with asyncio.timeout(self._store_within):
+                incident = await self._store.call(call, effect.storm)
+            return incident if incident and await self._enter(incident, call.run) else ""
+        except (TimeoutError, SQLAlchemyError, OSError) as error:
+            self._unwell_until = time.monotonic() + _UNWELL_FOR
+            activity.logger.warning("incidents.store_unavailable", extra={"why": str(error), "key": effect.key})
+            return ""
+
+    @activity.defn(name="incidents.leave")
+    async def leave(self, effect: LeaveIncident) -> Accepted:
+        """A conversation needs the incident no more, which it hears unless it is over."""
+        attempt = Attempt()
+        await self._store.leave(effect.incident, run_of(effect), effect.why)
+        await self._tell(effect.incident)
+        return attempt.accepted(f"told {effect.incident}")
+
+    @activity.defn(name="incidents.end")
+    async def end(self, effect: EndIncident) -> Accepted:
+        """Nobody joins any more, and whoever still waits calls people by itself again."""
+        attempt = Attempt()
+        incident, told = effect.conversation_id, 0
+        await self._store.end(incident, effect.by, attempt.started_at)
+        while waiting := await self._store.unreleased(incident, _AT_ONCE):
+            body = {"incident": incident, "by": effect.by}
+            await self._signal("unfolded", waiting, body)
+            await self._store.mark([member.run for member in waiting], released=True)
+            told += len(waiting)
+            activity.heartbeat(told)
+        return attempt.accepted(f"told {told}")
+
+    async def _enter(self, incident: str, run: str) -> bool:
+        """One of those who join at the same time does it for all; False where the incident is over."""
+        joining, waiting = _Joining(run), self._joining[incident]
+        waiting.append(joining)
+        try:
+            async with self._turns[incident]:
+                if joining.is_in is None:
+                    together = list(waiting)
+                    is_in = await self._store.enter(incident, {each.run for each in together})
+                    if is_in:
+                        await self._tell_now(incident)
+                    for each in together:
+                        each.is_in = is_in
+            return bool(joining.is_in)
+        finally:
+            waiting.remove(joining)
+
+    async def _tell(self, incident: str) -> None:
+        """One of those who have something to tell at the same time does it for all."""
+        self._asked[incident] += 1
+        mine = self._asked[incident]
+        async with self._turns[incident]:
+            if self._told[incident] < mine:
+                asked = self._asked[incident]
+                await self._tell_now(incident)
+                self._told[incident] = asked
+
+    async def _tell_now(self, incident: str) -> None:
+        """The incident first: who learns that it is part of one must be called for by then."""
+        found = await self._store.incident(incident)
+        if found is None or found.ended_at is not None:
+            return
+        await self._tell_incident(found)
+        while unknowing := await self._store.uninformed(incident, _AT_ONCE):
+            gone = await self._signal("folded", unknowing, {"incident": incident})
+            for run in gone:
+                await self._store.leave(incident, run, "the conversation has closed")
+            await self._store.mark([member.run for member in unknowing], informed=True)
+            if gone and (again := await self._store.incident(incident)) is not None:
+                await self._tell_incident(again)
+
+    async def _tell_incident(self, of: Incident) -> None:
+        """It is begun where it does not run; it must, as long as somebody waits."""
+        first: dict[str, Any] = {}
+        if of.id not in self._knows_first:
+            members = await self._store.members(of.id, last=FIRST)
+            first = {"first": [call.member.model_dump() for call in members]}
+        news = {"event_id": f"{of.id}/{of.total}.{of.left}", "total": of.total, "left": of.left, **first}
+        begins = {"escalation": of.escalation, "cause": of.rule, "total": of.total, **first}
+        start = {"conversation_id": of.id, "policy": of.policy, "channel": "incident", "incident": begins}
+        if of.left < of.total:
+            await self._client.start_workflow(
+                self._workflow_type,
+                start,
+                id=self._id_prefix + of.id,
+                task_queue=activity.info().task_queue,
+                id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+                start_signal="incident_grew",
+                start_signal_args=[news],
+            )
+        else:
+            await self._signal_one(of.id, "incident_grew", news)
+        if of.total >= FIRST:
+            self._knows_first.add(of.id)
+
+    async def _signal(self, name: str, members: Iterable[MemberCall], body: dict[str, str]) -> list[str]:
+        """Tell each of them once; the runs of those that have closed."""
+        told = list(members)
+        sent = await asyncio.gather(
+            *(
+                self._signal_one(
+                    each.conversation_id,
+                    name,
+                    {"event_id": f"{body['incident']}/{name}/{each.run}", "page": each.page, **body},
+                )
+                for each in told
+            )
+        )
+        return [each.run for each, is_there in zip(told, sent, strict=True) if not is_there]
+
+    async def _signal_one(self, conversation_id: str, name: str, body: dict[str, Any]) -> bool:
+        try:
+            await self._client.get_workflow_handle(self._id_prefix + conversation_id).signal(name, body)
+        except RPCError as error:
+            if error.status == RPCStatusCode.NOT_FOUND:
+                return False
+            raise
+        return True

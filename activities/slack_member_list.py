@@ -1,0 +1,50 @@
+"""Lists the conversations of an incident in the threads of its messages.
+
+Promises that nobody is missing in the end: an attempt goes on behind what earlier ones have listed. Must not know what
+a list looks like.
+"""
+
+from slack_sdk.errors import SlackApiError
+
+from activities.incident_store import IncidentStore
+from activities.slack_errors import GONE, code_of
+from activities.slack_members import chunks, listing
+from activities.slack_outbox import SentMessage, SlackOutbox, run_of
+from activities.slack_revision import first_of_each_channel
+from activities.slack_text import Links
+from activities.slack_workspace import Workspace
+from policies.effects import ListMembers
+
+
+class MemberList:
+    """The threads of one Slack workspace."""
+
+    def __init__(self, workspace: Workspace, outbox: SlackOutbox, incidents: IncidentStore, links: Links) -> None:
+        self._workspace = workspace
+        self._outbox = outbox
+        self._incidents = incidents
+        self._links = links
+
+    async def show(self, effect: ListMembers, *, may_be_there: bool) -> int:
+        """How many messages were written. A thread that is gone lists nobody."""
+        sent = [message for message in await self._outbox.of_run(run_of(effect)) if message.channel]
+        written = 0
+        for message in first_of_each_channel(sent):
+            try:
+                written += await self._list(effect, message, may_be_there)
+            except SlackApiError as error:
+                if code_of(error) not in GONE:
+                    raise
+        return written
+
+    async def _list(self, effect: ListMembers, message: SentMessage, may_be_there: bool) -> int:
+        run, written = f"{run_of(effect)}/members/{message.channel}", 0
+        for first, last in chunks(await self._outbox.listed(run), effect.total):
+            key = f"{run}/{first}-{last}"
+            members = await self._incidents.members(effect.conversation_id, first, last)
+            text, blocks = listing([call.member for call in members], first, self._links)
+            place = await self._workspace.find(message.channel, key, message.ts) if may_be_there else None
+            place = place or await self._workspace.reply(message.place, text, blocks, key)
+            await self._outbox.keep(key, f"thread:{message.target}", text, blocks, place=place, run=run)
+            written += 1
+        return written

@@ -1,0 +1,163 @@
+"""Storms: many conversations that call for the same reason become one incident, which calls once for all of them.
+
+Promises that a conversation whose ladder was folded is called for by the incident, or by itself again once that is
+over, whichever of these news comes first; and that an incident's messages change a few times, however many join. Must
+not know who decides that there is a storm: that takes a look at all conversations (`activities.incidents`).
+"""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import assert_never
+
+from policies import ending, ladder
+from policies.calls import update
+from policies.effects import EndIncident, LeaveIncident, ListMembers
+from policies.events import ConversationStarted, Folded, IncidentGrew, OfIncident, Released, Unfolded
+from policies.situation import Incident, Page
+from policies.turn import Turn, by
+
+REASON = "incident"
+SHOWN_WITHIN = timedelta(seconds=30)
+"""How old the number on an incident's messages may be where it grew by less than a quarter."""
+_KEPT_ENDED = 20
+
+
+def begin(turn: Turn, event: ConversationStarted, of: OfIncident) -> None:
+    """The incident's own conversation: call people once, for everybody."""
+    incident = Incident(of.escalation, of.cause, total=of.total, first=of.first, shown=of.total)
+    subject = f"Incident: {of.cause}"
+    turn.change(incident=incident, channel=event.channel, subject=subject, reason=REASON, waiting_since=turn.at)
+    turn.record("incident_opened", f"{subject}: {of.escalation} is called once for {of.total} conversations")
+    if of.escalation in turn.policy.document.escalations:
+        return ladder.tell(turn, of.escalation, subject, f"{of.total} conversations call for the same reason")
+    turn.record("trouble", f"{of.escalation} is no escalation of this policy: each conversation calls by itself")
+    return ending.resolved(turn, "nobody could be called")
+
+
+def follow(turn: Turn, event: Folded | Unfolded | IncidentGrew) -> None:
+    """What incidents and their conversations tell each other."""
+    match event:
+        case Folded():
+            _folded(turn, event)
+        case Unfolded():
+            _unfolded(turn, event)
+        case IncidentGrew():
+            _grew(turn, event)
+        case _:
+            assert_never(event)
+
+
+def release(turn: Turn, event: Released) -> None:
+    """Somebody ends the incident: those who still wait are called for one by one again."""
+    turn.record("released", f"Released{by(event.by)}{f' — {event.note}' if event.note else ''}")
+    ending.resolved(turn, f"released{by(event.by)}")
+
+
+def look(turn: Turn, who: str = "") -> None:
+    """Whoever needs the incident no more leaves it, and one that is over ends. To be called after every change."""
+    for page in turn.situation.pages:
+        if page.incident and not page.may_fold:
+            turn.situation = turn.situation.with_page(replace(page, incident=""))
+            _leave(turn, page.incident, page.id, page.ended or "others were called")
+    of = turn.situation.incident
+    if of is not None and turn.situation.is_resolved and not of.is_over:
+        turn.change(incident=replace(of, is_over=True, show_at=None))
+        list_members(turn)
+        turn.ask(EndIncident, "the incident is over", by=who)
+
+
+def show(turn: Turn) -> None:
+    """Bring the incident's messages up to date; who joins one that nobody came for has people called again."""
+    of = turn.situation.incident
+    if of is None:
+        return
+    has_grown = of.total > of.shown
+    turn.change(incident=replace(of, shown=of.total, shown_left=of.left, show_at=None))
+    text = f"{of.total} conversations{f', {of.left} of them looked after' if of.left else ''}"
+    turn.record("incident_grew", f"{text}: {of.cause}")
+    for page in turn.situation.pages:
+        nobody_came = bool(page.ended) and not page.acknowledged_by
+        if nobody_came and has_grown:
+            update(turn, page, "resumed", f"{text}: {page.escalation} begins again")
+            ladder.again(turn, replace(page, ended="", step=1, round=1))
+        elif page.ended:
+            update(turn, page, "exhausted" if nobody_came else "acknowledged", page.ended)
+        else:
+            update(turn, page, "grew", text)
+    list_members(turn)
+
+
+def list_members(turn: Turn) -> None:
+    """In the threads of its messages, beside everything else: a long list must hold back no call."""
+    of = turn.situation.incident
+    for page in turn.situation.pages if of else ():
+        turn.ask(ListMembers, "whom the incident calls for", page=page.id, total=of.total if of else 0)
+
+
+def _grew(turn: Turn, event: IncidentGrew) -> None:
+    """News may overtake each other, so the greatest numbers count."""
+    of = turn.situation.incident
+    if of is None or turn.situation.is_resolved:
+        return
+    first = max(of.first, event.first, key=len)
+    of = replace(of, total=max(of.total, event.total), left=max(of.left, event.left), first=first)
+    turn.change(incident=of)
+    if of.left >= of.total > 0:
+        turn.record("incident_grew", f"All {of.total} conversations have been looked after")
+        ending.resolved(turn, f"all {of.total} conversations have been looked after")
+    elif of.total * 4 >= of.shown * 5 and of.total > of.shown:
+        show(turn)
+    elif (of.total, of.left) != (of.shown, of.shown_left) and of.show_at is None:
+        turn.change(incident=replace(of, show_at=turn.at + SHOWN_WITHIN))
+
+
+def _folded(turn: Turn, event: Folded) -> None:
+    """The ladder waits; where it has gone another way meanwhile, the incident is told so."""
+    run = event.page.partition("/")[0]
+    page = next((page for page in turn.situation.pages if page.id == run), None)
+    if page is None or not page.may_fold:
+        if page is None and run != event.page:
+            ladder.was_held_back(turn, event.page)
+        why = page.ended or "others were called" if page else "its call was taken back"
+        turn.record("folded", f"{run} was to be part of incident {event.incident}: {why}")
+        return _leave(turn, event.incident, run, why)
+    is_out = page.next_at is not None
+    page = replace(page, is_silent=not is_out and (page.round, page.step) == (1, 1))
+    if event.incident in turn.situation.ended_incidents:
+        return None if is_out else _go_on(turn, page, event.incident)
+    if page.incident == event.incident:
+        return None
+    page = replace(page, incident=event.incident, next_at=None)
+    turn.situation = turn.situation.with_page(page)
+    turn.record("folded", f"{page.escalation} suppressed: part of incident {event.incident}, which calls for all")
+    return update(turn, page, "folded", f"part of incident {event.incident}")
+
+
+def _unfolded(turn: Turn, event: Unfolded) -> None:
+    """Remembered, because the news that the ladder was folded may still be on its way."""
+    ended = turn.situation.ended_incidents
+    if event.incident not in ended:
+        turn.change(ended_incidents=(*ended[1 - _KEPT_ENDED :], event.incident))
+    turn.record("unfolded", f"Incident {event.incident} is over{by(event.by)}")
+    for page in turn.situation.pages:
+        if page.incident == event.incident:
+            _go_on(turn, page, event.incident)
+
+
+def _go_on(turn: Turn, page: Page, incident: str) -> None:
+    """At the step that was suppressed. Whoever was answered has left; who waits for the customer needs nobody now."""
+    text = f"incident {incident} is over"
+    page = replace(page, incident="")
+    turn.situation = turn.situation.with_page(page)
+    s = turn.situation
+    if s.status != "open" or s.is_held:
+        turn.situation = s.with_page(replace(page, next_at=None, ended=f"{text}, and nobody waits"))
+        turn.record("stood_down", f"{page.escalation} stood down: {text}, and nobody waits")
+        return update(turn, page, "stood_down", f"{text}, and nobody waits")
+    turn.record("resumed", f"{page.escalation} goes on: {text}")
+    update(turn, page, "resumed", f"{text}: {page.escalation} goes on")
+    return ladder.again(turn, page)
+
+
+def _leave(turn: Turn, incident: str, run: str, why: str) -> None:
+    turn.ask(LeaveIncident, why, incident=incident, page=run, why=why)

@@ -1,0 +1,308 @@
+"""Storms: many conversations that call for the same reason, and the incident that calls once for all of them."""
+
+from datetime import timedelta
+from itertools import permutations
+
+import pytest
+
+from policies.commands import Refused
+from policies.conversation import opened
+from policies.decide import decide
+from policies.effects import Notify, StormTerms, UpdateNotification
+from policies.events import Fact, Folded, StepDelivered
+from policies.situation import Situation
+from tests.policies.stories import Play, at, fact, minutes, policy_of, reasons, started, told, wake_up
+
+STORMY = policy_of(
+    """
+rules:
+  - {name: late, on: {clock: first_response, at: breach}, do: [{notify: people}]}
+  - {name: urgent, on: tag_added, when: event.tag == "urgent", do: [{notify: people}]}
+escalations:
+  people:
+    steps: [{notify: "slack:#first", wait: 5m}, {notify: "slack:#second", wait: 10m}]
+    lead: "slack:#leads"
+    storm: {conversations: 3, within: 2m}
+"""
+)
+X = "incident-people-1"
+
+
+def folded(page: str, when: float, incident: str = X) -> Folded:
+    """The incident called in place of a step."""
+    return Folded(event_id=f"{page}/folded", occurred_at=at(when), source="baton", page=page, incident=incident)
+
+
+def late(*, is_folded: bool = True) -> Play:
+    """A customer who has waited for too long, and, unless said otherwise, so have many others."""
+    play = Play(STORMY, delivers=not is_folded)
+    play.wake(20)
+    if is_folded:
+        play.feed(folded("people.1/1.1", 20.1), 20.1)
+    return play
+
+
+def incident(total: int = 3) -> Play:
+    """The conversation of an incident, its calls delivered at once."""
+    first = [{"conversation_id": f"c{number}", "headline": "Late", "who": "Ada"} for number in range(total)]
+    of = {"escalation": "people", "cause": "late", "total": total, "first": first}
+    return Play(STORMY, delivers=True, channel="incident", incident=of)
+
+
+def test_a_call_says_when_it_is_a_storm() -> None:
+    """Whoever calls people knows of what cause the call is, and how many of its kind are too many."""
+    call = late().asked(Notify)[0]
+    assert isinstance(call, Notify)
+    assert call.storm == StormTerms(
+        policy="acme", escalation="people", cause="late", conversations=3, within=minutes(2)
+    )
+
+
+def test_what_a_person_asks_for_is_never_folded() -> None:
+    """Somebody who has others called gets them, whatever else is going on."""
+    play = late(is_folded=False)
+    play.command("call", 21)
+    play.command("call", 22, to="1")
+    calls = [effect.storm for effect in play.asked(Notify) if isinstance(effect, Notify)]
+    assert [storm is not None for storm in calls] == [True, False, False]
+
+
+def test_a_suppressed_call_is_on_record_and_calls_nobody() -> None:
+    """The incident calls; this ladder waits, and its timeline says what it waits for."""
+    play = late()
+    assert reasons(play.decisions[-1]) == ["people suppressed: part of incident incident-people-1, which calls for all"]
+    assert play.decisions[-1].effects == ()
+    for when in (30, 60, 300):
+        assert play.wake(when).effects == ()
+    page = play.page("people.1")
+    assert (page.incident, page.next_at, page.ended, page.is_silent) == (X, None, "", True)
+
+
+def test_the_clocks_run_on() -> None:
+    """An incident changes nothing about what was promised: the resolution is breached when it is."""
+    play = late()
+    play.wake(7 * 60)
+    assert [clock.state for clock in play.now.clocks] == ["breached", "breached"]
+
+
+def test_messages_that_were_out_already_show_it() -> None:
+    """Those who were called before it was a storm see that they need not look at each by itself."""
+    play = late(is_folded=False)
+    decision = play.tell("folded", 21, page="people.1", incident=X)
+    assert told(decision.effects) == [("update", "people.1", "folded")]
+    assert play.page("people.1").next_at is None
+
+
+def test_who_was_answered_leaves() -> None:
+    """The incident hears who needs nobody any more; there is no message of its own that could say so."""
+    decision = (play := late()).answer(25)
+    assert told(decision.effects) == [("leave", X, "people.1", "answered by anna")]
+    assert play.page("people.1").incident == ""
+
+
+def test_who_is_taken_care_of_leaves() -> None:
+    """Acknowledged by itself: its own lease runs, and the same step is called when it is over."""
+    play = late()
+    decision = play.command("acknowledge", 25, actor="ben")
+    assert told(decision.effects) == [("leave", X, "people.1", "acknowledged by ben")]
+    assert told(play.wake(55).effects) == [("page", "people.1/1.1~1", "slack:#first")]
+
+
+def test_who_calls_others_is_called_for_by_the_same_step() -> None:
+    """Nobody was called by the suppressed step, so it is the one that is called now."""
+    decision = late().command("call", 25)
+    assert told(decision.effects) == [
+        ("page", "people.1/1.1~1", "slack:#first"),
+        ("leave", X, "people.1", "others were called"),
+    ]
+
+
+def test_when_the_incident_is_over_the_ladder_goes_on() -> None:
+    """Whoever still waits is called for by the same step, which no other incident takes over."""
+    play = late()
+    decision = play.tell("unfolded", 40, incident=X, by="kim")
+    assert reasons(decision)[:2] == [
+        "Incident incident-people-1 is over by kim",
+        "people goes on: incident incident-people-1 is over",
+    ]
+    call = decision.effects[0]
+    assert isinstance(call, Notify)
+    assert (call.page, call.storm) == ("people.1/1.1~1", None)
+    play.delivered(call, 40)
+    assert told(play.wake(45).effects) == [("page", "people.1/1.2~1", "slack:#second")]
+
+
+def test_who_waits_for_the_customer_is_not_called_for() -> None:
+    """The incident ends while we wait for the customer: there is nothing anybody could do now."""
+    play = late()
+    play.tell("status_changed", 30, status="pending_customer")
+    decision = play.tell("unfolded", 40, incident=X)
+    assert decision.effects == ()
+    assert play.page("people.1").ended == "incident incident-people-1 is over, and nobody waits"
+
+
+def test_news_of_an_incident_may_come_in_any_order() -> None:
+    """Called, suppressed, let go: whichever is heard of first, in the end somebody is called for this customer."""
+    call = StepDelivered(event_id="d", occurred_at=at(20.1), source="baton", page="people.1/1.1")
+    news = (
+        fact("folded", 20.2, page="people.1", incident=X),
+        fact("unfolded", 20.3, incident=X),
+        fact("tag_added", 20.4, tag="vip"),
+        call,
+    )
+    ends = [ending(order) for order in permutations(news)]
+    assert all(end == ends[0] for end in ends)
+    (page,) = ends[0].pages
+    assert (page.incident, page.ended, page.resumed) == ("", "", 1)
+
+
+def ending(order: tuple[Fact, ...]) -> Situation:
+    conversation = opened("c", at(0))
+    for event, seen in ((started(), 0), (wake_up(20), 20), *((event, 21) for event in order)):
+        conversation = decide(conversation, event, at(seen), policy=STORMY).conversation
+    return conversation.situation
+
+
+def test_news_of_an_incident_that_is_over_calls_people() -> None:
+    """The end overtook the news that the call was suppressed: it is made now."""
+    play = Play(STORMY)
+    play.wake(20)
+    play.tell("unfolded", 20.1, incident=X)
+    decision = play.feed(folded("people.1/1.1", 20.2), 20.2)
+    assert told(decision.effects) == [("page", "people.1/1.1~1", "slack:#first")]
+
+
+def test_a_call_that_was_taken_back_leaves_without_a_word() -> None:
+    """The reply was in time, and is reported late: nobody had been called, so nobody has to be told."""
+    play = late()
+    decision = play.answer(15, seen=30)
+    assert ("leave", X, "people.1", "its call was taken back") in told(decision.effects)
+    assert [effect for effect in decision.effects if isinstance(effect, Notify)] == []
+
+
+def test_a_call_that_moves_behind_its_folding_is_made() -> None:
+    """A late fact shows that the call was right but too early: the incident was told that it leaves, so it is made."""
+    play = late()
+    play.tell("customer_updated", 1, seen=21, customer={"name": "Ada"})
+    assert play.page("people.1").incident == X
+    play.tell("status_changed", 5, seen=22, status="pending_customer")
+    play.tell("status_changed", 6, seen=23, status="open")
+    assert play.page("people.1").incident == ""
+    assert play.page("people.1").step_id == "people.1/1.1~1"
+
+
+def test_an_incident_calls_people_once_for_all() -> None:
+    """One message with the number and the first of them, and nothing on any desk."""
+    play = incident()
+    assert told(play.effects) == [("page", "people.1/1.1", "slack:#first"), ("list", "people.1", "3")]
+    call = play.effects[0]
+    assert isinstance(call, Notify)
+    assert (call.headline, call.because) == ("Incident: late", "3 conversations call for the same reason")
+    assert call.members is not None
+    assert (call.members.total, [member.conversation_id for member in call.members.first]) == (3, ["c0", "c1", "c2"])
+    assert (play.now.clocks, play.now.team, play.now.reason, call.storm) == ((), "", "incident", None)
+
+
+def test_an_incident_has_steps_a_lead_and_a_lease() -> None:
+    """It is a ladder like any other: who acknowledged and forgot is called again, and at the end the lead knows."""
+    play = incident()
+    assert ("page", "people.1/1.2", "slack:#second") in told(play.wake(5).effects)
+    assert told(play.command("acknowledge", 6, actor="ben").effects) == [("update", "people.1", "acknowledged")]
+    play.delivers = False
+    again = play.wake(36).effects[-1]
+    assert isinstance(again, Notify)
+    assert again.page == "people.1/1.2~1"
+    play.delivered(again, 36.1)
+    assert told(play.wake(46.1).effects) == [
+        ("update", "people.1", "exhausted"),
+        ("notify", "slack:#leads", "Nobody acknowledged people in one round: Incident: late"),
+    ]
+
+
+def test_an_incident_that_grew_by_a_quarter_says_so_at_once() -> None:
+    """Twelve instead of three: everybody who looks sees it, and the thread lists the new ones."""
+    decision = incident().tell("incident_grew", 1, total=12, first=[{"conversation_id": "c0"}])
+    assert told(decision.effects) == [("update", "people.1", "grew"), ("list", "people.1", "12")]
+    update = decision.effects[0]
+    assert isinstance(update, UpdateNotification)
+    assert update.members is not None
+    assert (update.text, update.members.total, len(update.members.first)) == ("12 conversations", 12, 3)
+
+
+def test_an_incident_that_trickles_says_so_within_half_a_minute() -> None:
+    """One more and one less, again and again: one update for all of them."""
+    play = incident(100)
+    for number in range(1, 20):
+        assert play.tell("incident_grew", 1 + number / 60, total=100 + number, left=number // 2).effects == ()
+    decision = play.wake(1 + 1 / 60 + 0.5)
+    assert told(decision.effects) == [("update", "people.1", "grew"), ("list", "people.1", "119")]
+    assert reasons(decision) == ["119 conversations, 9 of them looked after: late"]
+
+
+def test_news_that_overtake_each_other_count_once() -> None:
+    """What was true first may be heard last: the greatest numbers stand."""
+    play = incident(100)
+    for total, left in ((110, 3), (104, 1)):
+        play.tell("incident_grew", total / 60, total=total, left=left)
+    of = play.now.incident
+    assert of is not None
+    assert (of.total, of.left) == (110, 3)
+
+
+def test_who_joins_what_nobody_came_for_has_people_called_again() -> None:
+    """Everybody was called in vain, and it goes on: it begins again with the first step."""
+    play = incident()
+    for when in (5, 15):
+        play.wake(when)
+    assert play.page("people.1").ended == "nobody acknowledged"
+    decision = play.tell("incident_grew", 60, total=12)
+    assert told(decision.effects) == [
+        ("update", "people.1", "resumed"),
+        ("page", "people.1/1.1~1", "slack:#first"),
+        ("list", "people.1", "12"),
+    ]
+
+
+def test_an_incident_ends_when_all_have_left() -> None:
+    """Everybody was answered: the message says so, and nobody is called any more."""
+    play = incident()
+    decision = play.tell("incident_grew", 3, total=3, left=3)
+    assert told(decision.effects) == [
+        ("update", "people.1", "stood_down"),
+        ("list", "people.1", "3"),
+        ("end", ""),
+    ]
+    assert play.now.status == "resolved"
+    assert play.tell("incident_grew", 4, total=4, left=3).effects == ()
+
+
+def test_to_release_an_incident_is_to_end_it() -> None:
+    """One word of a person, and each conversation calls by itself again."""
+    play = incident()
+    decision = play.command("release", 3, actor="kim")
+    assert told(decision.effects) == [
+        ("update", "people.1", "stood_down"),
+        ("list", "people.1", "3"),
+        ("end", "kim"),
+    ]
+    assert play.page("people.1").ended == "released by kim"
+
+
+def test_to_resolve_an_incident_is_to_end_it() -> None:
+    """Resolve does the same as release."""
+    decision = incident().command("resolve", 3, actor="kim")
+    assert told(decision.effects)[-1] == ("end", "kim")
+
+
+def test_an_incident_has_no_clocks_to_hold() -> None:
+    """What can be done instead is said."""
+    with pytest.raises(Refused, match=r"^an incident can't be held: acknowledge it, or release it$"):
+        incident().command("hold", 3, note="later")
+
+
+def test_an_incident_of_nothing_lets_everybody_go_at_once() -> None:
+    """The worker's policy has no such escalation any more: each conversation calls by its own."""
+    of = {"escalation": "peopel", "cause": "late", "total": 3}
+    play = Play(STORMY, channel="incident", incident=of)
+    assert told(play.effects) == [("end", "")]
+    assert play.now.closes_at == at(0) + timedelta(hours=24)
