@@ -153,7 +153,7 @@ def queue_of(policy: Policy, team: str) -> Queue | None:
 
 
 def _wanted(s: Situation, policy: Policy) -> str | None:
-    if queue_of(policy, s.team) is None or s.is_resolved or s.drill:
+    if queue_of(policy, s.team) is None or s.is_resolved or s.drill or s.incident is not None:
         return None
     return "owned" if s.assignee else "waiting" if s.is_waiting else None
 
