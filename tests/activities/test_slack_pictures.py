@@ -120,6 +120,18 @@ def sent(effect: Notify) -> dict[str, Any]:
     return {"text": text, "blocks": blocks}
 
 
+OFFER = PAGE.model_copy(
+    update={
+        "key": "acme-4711/billing/12/offered/notify/0",
+        "because": "offered until Mon 2 Mar 10:18:00 CET",
+        "target": "person:kim",
+        "headline": "For you? Charged twice for June",
+        "page": "",
+        "offer": "billing/12",
+    }
+)
+
+
 KINDS = {
     "page": sent(PAGE),
     "notice": sent(NOTICE),
@@ -130,6 +142,8 @@ KINDS = {
     "incident-grown": outcome("grew", "27 conversations, 3 of them looked after", INCIDENT, members(27, 3)),
     "incident-list": listed(),
     "folded": outcome("folded", "part of incident incident-support-on-call-3f9a1c-1"),
+    "offer": sent(OFFER),
+    "accepted": outcome("accepted", "it is yours", OFFER),
     "digest": digest(),
     "recorded": {"key": NOTICE.key, "target": NOTICE.target, **sent(NOTICE)},
 }
