@@ -19,7 +19,8 @@ PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 QUIET = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
 INCIDENTS = ["incident", "incident-grown", "incident-list", "folded"]
-KINDS = ["page", "notice", "acknowledged", "stood-down", "exhausted", *INCIDENTS, "digest", "recorded"]
+OFFERS = ["offer", "accepted"]
+KINDS = ["page", "notice", "acknowledged", "stood-down", "exhausted", *INCIDENTS, *OFFERS, "digest", "recorded"]
 STYLE = """
 body { font: 15px/1.46 Lato, "Noto Sans", "DejaVu Sans", sans-serif; color: #1d1c1d; margin: 0; background: #fff }
 article { padding: 14px 18px 14px 66px; width: 640px; position: relative }
