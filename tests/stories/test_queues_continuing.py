@@ -51,7 +51,7 @@ async def begin(clockwork: Clockwork, name: str) -> Story:
 
 
 async def test_a_team_goes_on_over_runs_and_workers(restless: Clockwork, settings: Settings, house: House) -> None:
-    """Eighteen conversations, six places, a worker that is replaced, a new colleague: each is served once and in turn."""
+    """Eighteen conversations, six places, another worker, a new colleague: each is served once, and in turn."""
     client = restless.client
     async with make_worker(client, settings, house, documents(settings, CREW)):
         stories = [await begin(restless, f"crew-{number:02}") for number in range(8)]
