@@ -15,6 +15,7 @@ from temporalio.common import VersioningBehavior
 from temporalio.worker import Worker, WorkerDeploymentConfig, WorkerDeploymentVersion, WorkflowRunner
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
+from activities.apprise_channels import AppriseChannels
 from activities.audit import Audit
 from activities.catalog import Catalog
 from activities.conversations import Conversations
@@ -23,12 +24,14 @@ from activities.desk.sql import SqlDesk
 from activities.ledger import Ledger
 from activities.slack import Slack
 from activities.slack_recorded import RecordedSlack
+from activities.slack_text import Links
 from activities.slack_workspace import client as slack_client
 from activities.tables import engine
 from activities.teams import Teams
 from migrations import migrate
 from policies.document import Document
 from policies.load import SHIPPED, load_catalog
+from worker.channels import read_channels
 from worker.settings import Settings
 from worker.trouble import TroubleError
 from workflows.audit import AuditWorkflow
@@ -51,12 +54,13 @@ class House:
     desk: SqlDesk
     slack: Slack | RecordedSlack
     ledger: Ledger
+    channels: AppriseChannels
 
 
 @asynccontextmanager
 async def open_house(settings: Settings) -> AsyncGenerator[House]:
     """Connect to the database, bring its tables up to date, and to Slack where there is a token."""
-    address = settings.database_url
+    channels, address = read_channels(settings.notify), settings.database_url
     if address.startswith("sqlite:///"):
         Path(address.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
     await migrate(address)
@@ -69,7 +73,8 @@ async def open_house(settings: Settings) -> AsyncGenerator[House]:
         else RecordedSlack(store, desk_url=at[0], ui_url=at[1])
     )
     try:
-        yield House(store, SqlDesk(store), slack, Ledger(store))
+        further = AppriseChannels(channels, store, links=Links(*at))
+        yield House(store, SqlDesk(store), slack, Ledger(store), further)
     finally:
         await store.dispose()
 
@@ -104,6 +109,7 @@ def make_worker(
             house.ledger.record,
             house.slack.notify,
             house.slack.update,
+            house.channels.notify,
             conversations.tell,
             conversations.tell_all,
             teams.ask,

@@ -17,6 +17,7 @@ from temporalio.service import RPCError
 from temporalio.worker import Worker
 
 from worker.buttons import Buttons, NoButtons, wants_buttons
+from worker.channels import read_channels, warn_of_missing
 from worker.client import connect
 from worker.health import health_server
 from worker.hosting import load_policies, make_worker, open_house
@@ -30,6 +31,7 @@ async def serve(settings: Settings, *, address: str | None = None, started: Call
     """Run one worker until SIGTERM or SIGINT; the process's exit code. Raises PolicyError, NoServerError."""
     configure_logging(settings)
     documents = load_policies(settings)
+    warn_of_missing(read_channels(settings.notify), documents)
     tracing = configure_tracing(settings)
     client = await connect(address=address, runtime=make_runtime(settings))
     stop = asyncio.Event()

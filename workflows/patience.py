@@ -28,6 +28,9 @@ DESK = Patience(timedelta(seconds=20), timedelta(days=3), _GENTLE)
 SLACK = Patience(timedelta(seconds=15), timedelta(hours=1), _GENTLE)
 """A page that comes an hour late has been overtaken by the next steps of its ladder."""
 
+CHANNEL = Patience(timedelta(seconds=15), timedelta(minutes=3), _GENTLE)
+"""Apprise does not tell a wrong address from a gateway that is down, and the next step must not wait for long."""
+
 LOOK_UP = Patience(
     timedelta(seconds=5), timedelta(minutes=5), RetryPolicy(initial_interval=timedelta(milliseconds=200))
 )

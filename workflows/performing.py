@@ -11,6 +11,8 @@ from temporalio import workflow
 from temporalio.common import Priority
 
 from activities.accepted import Accepted
+from activities.apprise_channels import SCHEME as APPRISE
+from activities.apprise_channels import AppriseChannels
 from activities.conversations import Conversations
 from activities.desk.port import DeskActivities
 from activities.slack import Slack
@@ -69,12 +71,19 @@ _BY_KIND: dict[type[Any], Performance] = {
 
 def lane_of(effect: AnyEffect) -> str:
     """The outside system an effect waits for."""
-    return _BY_KIND[type(effect)].lane
+    return _how(effect).lane
+
+
+def _how(effect: AnyEffect) -> Performance:
+    """By its kind, but for a further channel, which has a lane to itself: a gateway that hangs holds back no other."""
+    if isinstance(effect, Notify) and effect.target.startswith(APPRISE):
+        return Performance(AppriseChannels.notify, effect.target, patience.CHANNEL)
+    return _BY_KIND[type(effect)]
 
 
 async def perform(effect: AnyEffect) -> Accepted:
     """Run the effect's activity to its end. Raises `ActivityError` where it was refused or ran out of time."""
-    how = _BY_KIND[type(effect)]
+    how = _how(effect)
     return await workflow.execute_activity(
         how.activity,
         effect,
