@@ -1,4 +1,4 @@
-"""A worker process: everything Baton runs on one task queue, with its database, Slack and policies.
+"""A worker process: everything Baton runs on its two task queues, with its database, Slack and policies.
 
 Promises not to start with a broken policy, and to finish what it is doing when asked to stop. Must not decide anything.
 """
@@ -32,10 +32,11 @@ from migrations import migrate
 from policies.document import Document
 from policies.load import SHIPPED, load_catalog
 from worker.channels import read_channels
+from worker.pair import Pair
 from worker.settings import Settings
 from worker.trouble import TroubleError
 from workflows.audit import AuditWorkflow
-from workflows.contract import ID_PREFIX, TEAM_PREFIX, TEAM_TYPE
+from workflows.contract import ID_PREFIX, SLACK_QUEUE, TEAM_PREFIX, TEAM_TYPE
 from workflows.conversation import ConversationWorkflow
 from workflows.team import TeamWorkflow
 
@@ -95,8 +96,28 @@ def load_policies(settings: Settings) -> dict[str, Document]:
 
 def make_worker(
     client: Client, settings: Settings, house: House, documents: dict[str, Document], *, max_cached: int | None = None
+) -> Pair:
+    """The worker of both queues, not yet running."""
+    main = main_worker(client, settings, house, documents, max_cached=max_cached)
+    return Pair(main, slack_worker(client, settings, house))
+
+
+def slack_worker(client: Client, settings: Settings, house: House) -> Worker:
+    """Slack's own queue, whose pace the server keeps, whatever the number of workers."""
+    return Worker(
+        client,
+        task_queue=settings.task_queue + SLACK_QUEUE,
+        activities=[house.slack.notify, house.slack.update],
+        max_task_queue_activities_per_second=settings.slack_per_second or None,
+        graceful_shutdown_timeout=GRACE,
+        deployment_config=_deployment(settings),
+    )
+
+
+def main_worker(
+    client: Client, settings: Settings, house: House, documents: dict[str, Document], *, max_cached: int | None = None
 ) -> Worker:
-    """The worker, not yet running."""
+    """Everything else; and Slack's activities of before it had a queue, which may still wait in this one."""
     desk = DeskActivities(house.desk)
     catalog = Catalog(documents, settings.default_policy)
     conversations, teams = Conversations(client, ID_PREFIX), Teams(client, TEAM_PREFIX, TEAM_TYPE)

@@ -17,6 +17,7 @@ from activities.conversations import Conversations
 from activities.desk.port import DeskActivities
 from activities.slack import Slack
 from activities.teams import Teams
+from activities.webhook import SCHEME as WEBHOOK
 from policies.effects import (
     AddInternalNote,
     AddTag,
@@ -35,11 +36,12 @@ from policies.effects import (
     UpdateNotification,
 )
 from workflows import patience
+from workflows.contract import SLACK_QUEUE
 from workflows.patience import Patience
 
 _SUMMARY_LIMIT = 200
-_PAGE = Priority(priority_key=1)
-"""Before everything else that waits for a free worker: somebody has to come now."""
+_PAGE, _UPDATE = Priority(priority_key=1), Priority(priority_key=2)
+"""Before everything else that waits: somebody has to come now; or has to see that they need not come any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +93,27 @@ async def perform(effect: AnyEffect) -> Accepted:
         start_to_close_timeout=how.patience.attempt_within,
         schedule_to_close_timeout=how.patience.give_up_after,
         retry_policy=how.patience.retry,
-        priority=_PAGE if isinstance(effect, Notify) and effect.page else Priority.default,
+        task_queue=_queue_of(effect),
+        priority=_priority_of(effect),
     )
+
+
+def _queue_of(effect: AnyEffect) -> str | None:
+    """Slack's own for what goes there; a program of the team's own need not wait for Slack."""
+    is_for_slack = _how(effect).lane == "slack" and not (
+        isinstance(effect, Notify) and effect.target.startswith(WEBHOOK)
+    )
+    return workflow.info().task_queue + SLACK_QUEUE if is_for_slack else None
+
+
+def _priority_of(effect: AnyEffect) -> Priority:
+    match effect:
+        case Notify() if effect.page:
+            return _PAGE
+        case UpdateNotification():
+            return _UPDATE
+        case _:
+            return Priority.default
 
 
 def target_of(effect: AnyEffect) -> str:
@@ -116,7 +137,7 @@ def target_of(effect: AnyEffect) -> str:
             what = f"tell {effect.to}"
         case Notify():
             # The address of a webhook often is a secret.
-            what = f"notify {effect.target if not effect.target.startswith('webhook:') else 'a webhook'}"
+            what = f"notify {effect.target if not effect.target.startswith(WEBHOOK) else 'a webhook'}"
         case UpdateNotification():
             what = f"show on {effect.page}: {effect.outcome.replace('_', ' ')}"
         case _:
