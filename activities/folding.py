@@ -15,7 +15,7 @@ from policies.effects import Notify
 
 
 class Telling(Protocol):
-    """Whatever tells people: the real Slack, or the one that records."""
+    """Whatever tells people: the real Slack, the one that records, a further channel."""
 
     async def notify(self, effect: Notify) -> Accepted:
         """Tell everybody the target stands for."""
@@ -23,22 +23,31 @@ class Telling(Protocol):
 
 
 class Folding:
-    """The activity that workers run for `Notify`."""
+    """The activities that workers run for `Notify`."""
 
-    def __init__(self, incidents: Incidents, slack: Telling) -> None:
+    def __init__(self, incidents: Incidents, slack: Telling, channels: Telling) -> None:
         self._incidents = incidents
         self._slack = slack
+        self._channels = channels
 
     @activity.defn(name="slack.notify")
     async def notify(self, effect: Notify) -> Accepted:
         """Tell everybody the target stands for, unless an incident does."""
+        return await self._unless_folded(effect, self._slack)
+
+    @activity.defn(name="apprise.notify")
+    async def notify_channel(self, effect: Notify) -> Accepted:
+        """Tell a further channel, unless an incident does."""
+        return await self._unless_folded(effect, self._channels)
+
+    async def _unless_folded(self, effect: Notify, telling: Telling) -> Accepted:
         if effect.storm is None:
-            return await self._slack.notify(effect)
+            return await telling.notify(effect)
         attempt = Attempt()
         try:
             async with asyncio.timeout(attempt.seconds):
                 if incident := await self._incidents.fold(effect, attempt):
                     return attempt.folded(incident)
-                return await self._slack.notify(effect)
+                return await telling.notify(effect)
         except TimeoutError as error:
             raise SlackUnavailableError("Slack did not answer in time.") from error

@@ -25,6 +25,7 @@ from activities.slack_text import (
     CUT,
     HEADER_LIMIT,
     MESSAGE_LIMIT,
+    NO_LINKS,
     OUTCOME_ROOM,
     SECTION_LIMIT,
     Links,
@@ -36,8 +37,6 @@ from activities.slack_text import (
 from policies.effects import Notify, Promise
 
 Blocks = list[dict[str, Any]]
-
-NO_LINKS = Links()
 
 _FACTS, _FACT_LIMIT, _WORDS_LIMIT, _PROMISES, _TITLE = 10, 250, 900, 8, 80
 _QUOTED = "Last words"

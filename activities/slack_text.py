@@ -39,11 +39,21 @@ class Links:
         shown = ((self.desk, "Open in helpdesk"), (self.ui, "Open in Temporal"))
         return " · ".join(f"<{self._address(at, conversation_id)}|{name}>" for at, name in shown if at)
 
+    def plain(self, conversation_id: str) -> list[str]:
+        """The addresses as they are, for where there is no markup."""
+        return [self._filled(at, conversation_id) for at in (self.desk, self.ui) if at]
+
     def _address(self, template: str, conversation_id: str) -> str:
+        filled = self._filled(template, conversation_id)
+        return filled.replace("&", "&amp;").replace("<", "%3C").replace(">", "%3E").replace("|", "%7C")
+
+    def _filled(self, template: str, conversation_id: str) -> str:
         # Not `format`: somebody's address may contain other braces.
         filled = template.replace("{conversation_id}", quote(conversation_id, safe=""))
-        filled = filled.replace("{workflow_id}", quote(f"{self.workflow_prefix}{conversation_id}", safe=""))
-        return filled.replace("&", "&amp;").replace("<", "%3C").replace(">", "%3E").replace("|", "%7C")
+        return filled.replace("{workflow_id}", quote(f"{self.workflow_prefix}{conversation_id}", safe=""))
+
+
+NO_LINKS = Links()
 
 
 def escaped(words: str) -> str:

@@ -225,7 +225,9 @@ class Do(Part):
     assign: str | None = Field(None, description="A team.")
     escalate: str | None = Field(None, description="A team of a higher tier, or `next`.")
     note: str | None = Field(None, description="An internal note.")
-    notify: str | None = Field(None, description="`slack:#channel`, `slack:@user-id` or an escalation's name.")
+    notify: str | None = Field(
+        None, description="An escalation's name, or whom a step can reach, such as `slack:#channel`."
+    )
     reply: str | None = Field(None, description="A message to the customer.")
     tag: str | None = None
     untag: str | None = None

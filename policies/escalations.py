@@ -16,7 +16,7 @@ class Step(Part):
     """One attempt to reach somebody, and how long to wait for an acknowledgement before the next."""
 
     notify: str | tuple[str, ...] = Field(
-        description="A Slack channel, member or user group, `person:`, `on-call:`, `team:`, `webhook:`; or people."
+        description="People, or whom slack:, person:, on-call:, team:, webhook: or apprise: means: see docs/slack.md."
     )
     wait: Span = timedelta(minutes=5)
     name: str | None = Field(None, description="So that people can ask for this step.")

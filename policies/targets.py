@@ -1,4 +1,7 @@
-"""Whom a policy can notify: a Slack channel, member or user group, its own people, or an escalation's steps in turn."""
+"""Whom a policy can notify: Slack, a further channel, a program, its own people, or an escalation's steps in turn.
+
+Promises to repeat nothing that may be the secret address of a channel: such an address belongs into the environment.
+"""
 
 import re
 from collections.abc import Mapping
@@ -9,21 +12,24 @@ from policies.spelling import did_you_mean
 
 _SLACK = re.compile(r"slack:([#@][^\s#@]+|![A-Z0-9]+)")
 _WEBHOOK = re.compile(r"webhook:https?://[^\s/]+\S*")
+_CHANNEL = re.compile(r"apprise:\w[\w.-]*")
 _FORMS = "`slack:#channel` or `slack:@user-id`"
 _NAMED: Mapping[str, tuple[str, str]] = {"person": ("people", "person"), "on-call": ("on_call", "on-call rotation")}
-_CAN_BE_EMPTY = ("person", "on-call", "team", "webhook")
+_CAN_BE_EMPTY = ("person", "on-call", "team", "webhook", "apprise")
 
 
 def check_target(target: str, draft: Draft) -> str | None:
     """What is wrong with a `notify` target, None where nothing is."""
     escalations = draft.names("escalations")
     kind, _, name = target.partition(":")
-    if target in escalations or _SLACK.fullmatch(target) or _WEBHOOK.fullmatch(target):
+    if target in escalations or _SLACK.fullmatch(target) or _WEBHOOK.fullmatch(target) or _CHANNEL.fullmatch(target):
         return None
     if kind in _NAMED or kind == "team":
         return _check_named(kind, name, draft)
     if kind == "slack":
         return f"`{target}` is not a Slack channel or person: write {_FORMS}"
+    if kind == "apprise":
+        return "`apprise:` takes a name, such as `apprise:sms`; the address goes under that name into BATON_NOTIFY"
     if kind == "webhook":
         return f"`{target}` is not an address: write `webhook:https://host/path`"
     if _SLACK.fullmatch(f"slack:{target}"):

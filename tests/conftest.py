@@ -28,7 +28,7 @@ from policies.load import SHIPPED, load_policy
 from tests.fakes.slack import FakeSlack
 from worker.hosting import House, load_policies, make_worker, open_house, runner
 from worker.settings import Settings
-from worker.skipping import Clockwork, skipping_server
+from worker.skipping import Clockwork, dynamic_config, skipping_server
 from workflows.conversation import ConversationWorkflow
 from workflows.team import TeamWorkflow
 
@@ -153,8 +153,10 @@ def ui_port() -> int:
 async def clockwork(settings: Settings, house: House, ui_port: int) -> AsyncIterator[Clockwork]:
     """The server with two workers: one that keeps workflows in memory, one that replays at every step."""
     documents = {**load_policies(settings), **story_policies()}
-    without_news = ["--ui-disable-news-fetch"]
-    async with skipping_server(ui_port=ui_port, extra=without_news) as clockwork, AsyncExitStack() as workers:
+    # Of a task queue in several parts, each keeps its own order; in one, the order is exact.
+    in_one_part = dynamic_config({f"matching.numTaskqueue{side}Partitions": "1" for side in ("Read", "Write")})
+    extra = ["--ui-disable-news-fetch", *in_one_part]
+    async with skipping_server(ui_port=ui_port, extra=extra) as clockwork, AsyncExitStack() as workers:
         for queue, cached in zip(QUEUES, (100, 0), strict=True):
             of_queue = settings.model_copy(update={"task_queue": queue})
             await workers.enter_async_context(

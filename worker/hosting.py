@@ -1,4 +1,4 @@
-"""A worker process: everything Baton runs on one task queue, with its database, Slack and policies.
+"""A worker process: everything Baton runs on its two task queues, with its database, Slack and policies.
 
 Promises not to start with a broken policy, and to finish what it is doing when asked to stop. Must not decide anything.
 """
@@ -15,6 +15,7 @@ from temporalio.common import VersioningBehavior
 from temporalio.worker import Worker, WorkerDeploymentConfig, WorkerDeploymentVersion, WorkflowRunner
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
+from activities.apprise_channels import AppriseChannels
 from activities.audit import Audit
 from activities.catalog import Catalog
 from activities.conversations import Conversations
@@ -25,16 +26,19 @@ from activities.incidents import Incidents
 from activities.ledger import Ledger
 from activities.slack import Slack
 from activities.slack_recorded import RecordedSlack
+from activities.slack_text import Links
 from activities.slack_workspace import client as slack_client
 from activities.tables import engine
 from activities.teams import Teams
 from migrations import migrate
 from policies.document import Document
 from policies.load import SHIPPED, load_catalog
+from worker.channels import read_channels
+from worker.pair import Pair
 from worker.settings import Settings
 from worker.trouble import TroubleError
 from workflows.audit import AuditWorkflow
-from workflows.contract import ID_PREFIX, TEAM_PREFIX, TEAM_TYPE, WORKFLOW_TYPE
+from workflows.contract import ID_PREFIX, SLACK_QUEUE, TEAM_PREFIX, TEAM_TYPE, WORKFLOW_TYPE
 from workflows.conversation import ConversationWorkflow
 from workflows.team import TeamWorkflow
 
@@ -53,12 +57,13 @@ class House:
     desk: SqlDesk
     slack: Slack | RecordedSlack
     ledger: Ledger
+    channels: AppriseChannels
 
 
 @asynccontextmanager
 async def open_house(settings: Settings) -> AsyncGenerator[House]:
     """Connect to the database, bring its tables up to date, and to Slack where there is a token."""
-    address = settings.database_url
+    channels, address = read_channels(settings.notify), settings.database_url
     if address.startswith("sqlite:///"):
         Path(address.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
     await migrate(address)
@@ -71,7 +76,8 @@ async def open_house(settings: Settings) -> AsyncGenerator[House]:
         else RecordedSlack(store, desk_url=at[0], ui_url=at[1])
     )
     try:
-        yield House(store, SqlDesk(store), slack, Ledger(store))
+        further = AppriseChannels(channels, store, links=Links(*at))
+        yield House(store, SqlDesk(store), slack, Ledger(store), further)
     finally:
         await store.dispose()
 
@@ -92,12 +98,32 @@ def load_policies(settings: Settings) -> dict[str, Document]:
 
 def make_worker(
     client: Client, settings: Settings, house: House, documents: dict[str, Document], *, max_cached: int | None = None
+) -> Pair:
+    """The worker of both queues, not yet running."""
+    main = main_worker(client, settings, house, documents, max_cached=max_cached)
+    return Pair(main, slack_worker(client, settings, house))
+
+
+def slack_worker(client: Client, settings: Settings, house: House) -> Worker:
+    """Slack's own queue, whose pace the server keeps, whatever the number of workers."""
+    return Worker(
+        client,
+        task_queue=settings.task_queue + SLACK_QUEUE,
+        activities=[_folding(client, house).notify, house.slack.update, house.slack.list_members],
+        max_task_queue_activities_per_second=settings.slack_per_second or None,
+        graceful_shutdown_timeout=GRACE,
+        deployment_config=_deployment(settings),
+    )
+
+
+def main_worker(
+    client: Client, settings: Settings, house: House, documents: dict[str, Document], *, max_cached: int | None = None
 ) -> Worker:
-    """The worker, not yet running."""
+    """Everything else; and Slack's activities of before it had a queue, which may still wait in this one."""
     desk = DeskActivities(house.desk)
     catalog = Catalog(documents, settings.default_policy)
     conversations, teams = Conversations(client, ID_PREFIX), Teams(client, TEAM_PREFIX, TEAM_TYPE)
-    incidents = Incidents(house.store, client, WORKFLOW_TYPE, ID_PREFIX)
+    incidents, folding = _incidents(client, house), _folding(client, house)
     return Worker(
         client,
         task_queue=settings.task_queue,
@@ -105,7 +131,8 @@ def make_worker(
         activities=[
             catalog.resolve,
             house.ledger.record,
-            Folding(incidents, house.slack).notify,
+            folding.notify,
+            folding.notify_channel,
             house.slack.update,
             house.slack.list_members,
             conversations.tell,
@@ -132,6 +159,14 @@ def make_worker(
         max_concurrent_workflow_tasks=20,
         deployment_config=_deployment(settings),
     )
+
+
+def _incidents(client: Client, house: House) -> Incidents:
+    return Incidents(house.store, client, WORKFLOW_TYPE, ID_PREFIX)
+
+
+def _folding(client: Client, house: House) -> Folding:
+    return Folding(_incidents(client, house), house.slack, house.channels)
 
 
 def runner() -> WorkflowRunner:

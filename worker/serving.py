@@ -14,12 +14,13 @@ import structlog
 from aiohttp import web
 from temporalio.client import Client
 from temporalio.service import RPCError
-from temporalio.worker import Worker
 
 from worker.buttons import Buttons, NoButtons, wants_buttons
+from worker.channels import read_channels, warn_of_missing
 from worker.client import connect
 from worker.health import health_server
 from worker.hosting import load_policies, make_worker, open_house
+from worker.pair import Pair
 from worker.settings import Settings
 from worker.telemetry import configure_logging, configure_tracing, make_runtime
 
@@ -30,6 +31,7 @@ async def serve(settings: Settings, *, address: str | None = None, started: Call
     """Run one worker until SIGTERM or SIGINT; the process's exit code. Raises PolicyError, NoServerError."""
     configure_logging(settings)
     documents = load_policies(settings)
+    warn_of_missing(read_channels(settings.notify), documents)
     tracing = configure_tracing(settings)
     client = await connect(address=address, runtime=make_runtime(settings))
     stop = asyncio.Event()
@@ -46,7 +48,7 @@ async def serve(settings: Settings, *, address: str | None = None, started: Call
 
 @asynccontextmanager
 async def health(
-    settings: Settings, client: Client, worker: Worker, routes: Iterable[web.RouteDef] = ()
+    settings: Settings, client: Client, worker: Pair, routes: Iterable[web.RouteDef] = ()
 ) -> AsyncGenerator[None]:
     """Alive while the loop turns and the worker runs; ready while the server answers, too."""
 
@@ -64,11 +66,11 @@ async def health(
         yield
 
 
-async def _run(worker: Worker, slack: Buttons | NoButtons, stop: asyncio.Event, started: Callable[[], None]) -> bool:
+async def _run(worker: Pair, slack: Buttons | NoButtons, stop: asyncio.Event, started: Callable[[], None]) -> bool:
     """Whether the worker ended of itself, which only a fatal error makes it do."""
     running = asyncio.create_task(worker.run())
     stopping = asyncio.create_task(stop.wait())
-    log.info("worker.started", task_queue=worker.task_queue)
+    log.info("worker.started", task_queues=worker.task_queues)
     started()
     async with slack.pressed():  # a press under way still needs the worker
         await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)

@@ -38,6 +38,15 @@ class Settings(BaseSettings):
         ge=0,
         description="Messages a minute a channel gets before more become one digest; 0 for no digests.",
     )
+    slack_per_second: float = Field(
+        default=400,
+        ge=0,
+        description="Notifications and updates that start each second, of all workers together; 0 for no limit.",
+    )
+    notify: str = Field(
+        default="",
+        description="Further channels: JSON or a YAML file of names, each with its apprise address or several.",
+    )
     desk_url: str = Field(
         default="", description="A conversation's address in the helpdesk, with {conversation_id}; linked in messages."
     )

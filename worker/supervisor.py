@@ -17,6 +17,7 @@ from typing import Any
 import structlog
 
 from worker.buttons import Buttons, NoButtons, wants_buttons
+from worker.channels import read_channels
 from worker.client import connect
 from worker.health import health_server
 from worker.hosting import load_policies
@@ -67,6 +68,7 @@ class Crew:
 async def supervise(settings: Settings, count: int) -> int:
     """Run `count` worker processes until SIGTERM or SIGINT; the exit code."""
     load_policies(settings)  # a broken policy is told once, not by every process again and again
+    read_channels(settings.notify)
     configure_logging(settings)
     stop = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):

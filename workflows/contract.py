@@ -9,6 +9,8 @@ WORKFLOW_TYPE = "Conversation"
 ID_PREFIX = "conversation/"
 TEAM_TYPE = "Team"
 TEAM_PREFIX = "team/"
+SLACK_QUEUE = "-slack"
+"""Behind the name of a task queue: where what goes to Slack waits, at a pace of its own."""
 
 STATUS = SearchAttributeKey.for_keyword("BatonStatus")
 TEAM = SearchAttributeKey.for_keyword("BatonTeam")

@@ -38,6 +38,9 @@ LISTING = Patience(timedelta(seconds=15), timedelta(days=1), _GENTLE)
 LETTING_GO = Patience(timedelta(minutes=10), timedelta(days=30), _GENTLE, heartbeat_within=timedelta(seconds=30))
 """Thousands of conversations are told one by one. Whoever is not told calls nobody, so this is never given up."""
 
+CHANNEL = Patience(timedelta(seconds=15), timedelta(minutes=3), _GENTLE)
+"""Apprise does not tell a wrong address from a gateway that is down, and the next step must not wait for long."""
+
 LOOK_UP = Patience(
     timedelta(seconds=5), timedelta(minutes=5), RetryPolicy(initial_interval=timedelta(milliseconds=200))
 )

@@ -11,11 +11,14 @@ from temporalio import workflow
 from temporalio.common import Priority
 
 from activities.accepted import Accepted
+from activities.apprise_channels import SCHEME as APPRISE
+from activities.apprise_channels import AppriseChannels
 from activities.conversations import Conversations
 from activities.desk.port import DeskActivities
 from activities.incidents import Incidents
 from activities.slack import Slack
 from activities.teams import Teams
+from activities.webhook import SCHEME as WEBHOOK
 from policies.effects import (
     AddInternalNote,
     AddTag,
@@ -37,11 +40,14 @@ from policies.effects import (
     UpdateNotification,
 )
 from workflows import patience
+from workflows.contract import SLACK_QUEUE
 from workflows.patience import Patience
 
 _SUMMARY_LIMIT = 200
-_PAGE = Priority(priority_key=1)
-"""Before everything else that waits for a free worker: somebody has to come now."""
+_PAGE, _UPDATE = Priority(priority_key=1), Priority(priority_key=2)
+"""Before everything else that waits: somebody has to come now; or has to see that they need not come any more."""
+_LIST = Priority(priority_key=5)
+"""After everything else: a long list is for whoever wants to look it up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +82,19 @@ _BY_KIND: dict[type[Any], Performance] = {
 
 def lane_of(effect: AnyEffect) -> str:
     """The outside system an effect waits for."""
-    return _BY_KIND[type(effect)].lane
+    return _how(effect).lane
+
+
+def _how(effect: AnyEffect) -> Performance:
+    """By its kind, but for a further channel, which has a lane to itself: a gateway that hangs holds back no other."""
+    if isinstance(effect, Notify) and effect.target.startswith(APPRISE):
+        return Performance(AppriseChannels.notify, effect.target, patience.CHANNEL)
+    return _BY_KIND[type(effect)]
 
 
 async def perform(effect: AnyEffect) -> Accepted:
     """Run the effect's activity to its end. Raises `ActivityError` where it was refused or ran out of time."""
-    how = _BY_KIND[type(effect)]
+    how = _how(effect)
     return await workflow.execute_activity(
         how.activity,
         effect,
@@ -90,8 +103,29 @@ async def perform(effect: AnyEffect) -> Accepted:
         schedule_to_close_timeout=how.patience.give_up_after,
         heartbeat_timeout=how.patience.heartbeat_within,
         retry_policy=how.patience.retry,
-        priority=_PAGE if isinstance(effect, Notify) and effect.page else Priority.default,
+        task_queue=_queue_of(effect),
+        priority=_priority_of(effect),
     )
+
+
+def _queue_of(effect: AnyEffect) -> str | None:
+    """Slack's own for what goes there; a program of the team's own need not wait for Slack."""
+    is_for_slack = _how(effect).lane in ("slack", "members") and not (
+        isinstance(effect, Notify) and effect.target.startswith(WEBHOOK)
+    )
+    return workflow.info().task_queue + SLACK_QUEUE if is_for_slack else None
+
+
+def _priority_of(effect: AnyEffect) -> Priority:
+    match effect:
+        case Notify() if effect.page or effect.offer:
+            return _PAGE
+        case UpdateNotification():
+            return _UPDATE
+        case ListMembers():
+            return _LIST
+        case _:
+            return Priority.default
 
 
 def target_of(effect: AnyEffect) -> str:
@@ -117,7 +151,7 @@ def target_of(effect: AnyEffect) -> str:
             what = f"leave {effect.incident}"
         case Notify():
             # The address of a webhook often is a secret.
-            what = f"notify {effect.target if not effect.target.startswith('webhook:') else 'a webhook'}"
+            what = f"notify {effect.target if not effect.target.startswith(WEBHOOK) else 'a webhook'}"
         case UpdateNotification():
             what = f"show on {effect.page}: {effect.outcome.replace('_', ' ')}"
         case _:

@@ -180,7 +180,8 @@ def page(conversation_id: str, number: int = 0) -> Notify:
 async def folding(store: AsyncEngine, workspace: FakeSlack, within: float = 5) -> Folding:
     temporal = await Client.connect(NOBODY, lazy=True)
     incidents = Incidents(store, temporal, "Conversation", "conversation/", store_within=within)
-    return Folding(incidents, Slack(client("xoxb-test", workspace.url)))
+    slack = Slack(client("xoxb-test", workspace.url))
+    return Folding(incidents, slack, slack)
 
 
 async def test_a_database_that_is_broken_holds_back_no_call(

@@ -28,6 +28,10 @@ def told(text: str) -> list[str]:
         ("{notify: 'team:b'}", "5:59: nobody would be reached: give somebody under `people:` the entry `team: b`"),
         ("{notify: 'team:c'}", "5:59: there is no team `c`: the teams are `a`, `b`"),
         ("{notify: 'webhook:nowhere'}", "5:59: `webhook:nowhere` is not an address: write `webhook:https://host/path`"),
+        (
+            "{notify: 'apprise:'}",
+            "5:59: `apprise:` takes a name, such as `apprise:sms`; the address goes under that name",
+        ),
         ("{notify: 'slack:#a', everyone: true}", "5:59: `everyone` needs to know who that is: name people or a team"),
         ("{notify: 'slack:#a', when: 'customer.tierr == \"x\"'}", "5:86: `customer` has no `tierr` with this trigger"),
         ("{notify: 'slack:#a', during: nights}", "5:79: there are no business hours `nights`"),
@@ -43,7 +47,17 @@ def test_a_step_that_can_reach_nobody_is_shown(steps: str, expected: str) -> Non
     assert found[0].startswith(f"p.yaml:{expected}")
 
 
-@pytest.mark.parametrize("last", ["{notify: 'person:anna'}", "{notify: 'slack:#a', when: 'false'}"])
+def test_an_address_in_a_policy_is_not_repeated() -> None:
+    """A channel's address is a secret: whoever writes it into a policy is told where it belongs, not what it is."""
+    found = told("escalations: {a: {lead: 'slack:#l', steps: [{notify: 'apprise:tgram://123:hush/45'}]}}\n")
+    assert [line.partition(": ")[2] for line in found] == [
+        "`apprise:` takes a name, such as `apprise:sms`; the address goes under that name into BATON_NOTIFY"
+    ]
+
+
+@pytest.mark.parametrize(
+    "last", ["{notify: 'person:anna'}", "{notify: 'slack:#a', when: 'false'}", "{notify: 'apprise:sms'}"]
+)
 def test_a_ladder_that_may_end_with_nobody_is_refused(last: str) -> None:
     """The last step can be empty: somebody has to hear of that."""
     found = told(f"escalations: {{people: {{steps: [{last}]}}}}\npeople: {{anna: {{slack: U0ANNA}}}}\n")

@@ -24,7 +24,8 @@ from tests.fakes.slack import FakeSlack
 from tests.stories.conftest import Story, next_weekday
 from worker import auditing
 from worker.asking import AskedWrongError
-from worker.hosting import House, load_policies, make_worker, runner
+from worker.hosting import House, load_policies, make_worker, runner, slack_worker
+from worker.pair import Pair
 from worker.settings import Settings
 from worker.skipping import Clockwork, skipping_server
 from worker.telemetry import make_runtime
@@ -145,17 +146,19 @@ async def events(story: Story) -> list[int]:
     return [event.event_type for event in (await story.handle.fetch_history()).events]
 
 
-def faulty_worker(clockwork: Clockwork, settings: Settings, house: House, kind: type, queue: str) -> Worker:
+def faulty_worker(clockwork: Clockwork, settings: Settings, house: House, kind: type, queue: str) -> Pair:
     """A worker of the same house that runs another workflow under the conversation's name."""
     desk = DeskActivities(house.desk)
     catalog = Catalog(load_policies(settings), settings.default_policy)
-    return Worker(
+    main = Worker(
         clockwork.client,
         task_queue=queue,
         workflows=[kind],
         activities=[catalog.resolve, house.ledger.record, house.slack.notify, desk.assign, desk.add_internal_note],
         workflow_runner=UnsandboxedWorkflowRunner(),
     )
+    own = settings.model_copy(update={"task_queue": queue})
+    return Pair(main, slack_worker(clockwork.client, own, house))
 
 
 async def test_a_clean_pass_gives_a_sign_of_life(begin: Begin, look: Look, monitor: FakeMonitor) -> None:

@@ -1,0 +1,92 @@
+"""The further channels that `BATON_NOTIFY` names: read, judged once, and compared with what the policies ask for.
+
+Promises that nothing said about them shows an address. Must not send anything.
+"""
+
+import json
+from collections.abc import Collection, Iterator, Mapping
+from pathlib import Path
+from typing import Any, cast
+
+import structlog
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from activities.apprise_channels import SCHEME, can_be_read, is_installed
+from policies.document import Document
+from worker.trouble import TroubleError
+
+log: Any = structlog.get_logger("baton.channels")
+
+Addresses = Mapping[str, tuple[str, ...]]
+_FORM = "write a name and its apprise address (or a list of them) for each channel"
+
+
+class ChannelsError(TroubleError):
+    """BATON_NOTIFY cannot be used."""
+
+
+def read_channels(notify: str) -> Addresses:
+    """The addresses by the names that policies use. Raises ChannelsError."""
+    if not notify.strip():
+        return {}
+    written = _json(notify) if notify.lstrip().startswith("{") else _yaml(Path(notify))
+    if not isinstance(written, dict):
+        raise ChannelsError(f"BATON_NOTIFY is no mapping: {_FORM}")
+    named = cast("dict[Any, Any]", written)
+    return {str(name): tuple(_listed(str(name), value)) for name, value in named.items()}
+
+
+def warn_of_missing(addresses: Addresses, documents: Mapping[str, Document]) -> None:
+    """Whoever is called by a channel that has no address is called in vain: better to know now."""
+    for document in documents.values():
+        for target, where in _named(document):
+            name = target.removeprefix(SCHEME)
+            if target.startswith(SCHEME) and name not in addresses:
+                remedy = f"write its address under `{name}` into what BATON_NOTIFY names"
+                log.warning("channel.unknown", policy=document.policy, channel=name, where=where, remedy=remedy)
+    if addresses and not is_installed():
+        log.warning("channel.extra_missing", channels=sorted(addresses), remedy="pip install 'baton[notify]'")
+
+
+def _named(document: Document) -> Iterator[tuple[str, str]]:
+    """Every target of a policy, and where it stands."""
+    for name, escalation in document.escalations.items():
+        for number, step in enumerate(escalation.steps, start=1):
+            yield step.target, f"escalation {name}, step {number}{f' ({step.name})' if step.name else ''}"
+    for rule in document.rules:
+        yield from ((do.notify, f"rule {rule.name}") for do in rule.do if do.notify)
+    if document.alert:
+        yield document.alert, "alert"
+
+
+def _json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        where = f" at character {error.pos + 1}" if isinstance(error, json.JSONDecodeError) else ""
+        raise ChannelsError(f"BATON_NOTIFY is no JSON{where}: {_FORM}") from None
+
+
+def _yaml(path: Path) -> Any:
+    try:
+        return YAML(typ="safe", pure=True).load(path.read_text())
+    except OSError as error:
+        raise ChannelsError(f"The file that BATON_NOTIFY names cannot be read ({error.strerror}): {path}") from None
+    except (YAMLError, UnicodeDecodeError) as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f":{mark.line + 1}" if mark else ""
+        raise ChannelsError(f"{path}{where} is no YAML: {_FORM}") from None
+
+
+def _listed(name: str, value: Any) -> Collection[str]:
+    addresses: list[Any] = value if isinstance(value, list) else [value]
+    if not addresses:
+        raise ChannelsError(f"BATON_NOTIFY has no address for `{name}`: {_FORM}")
+    for number, address in enumerate(addresses, start=1):
+        which = f"address {number} of `{name}`" if len(addresses) > 1 else f"the address of `{name}`"
+        if not isinstance(address, str) or (is_installed() and not can_be_read(address)):
+            raise ChannelsError(
+                f"BATON_NOTIFY: {which} is none that apprise can read. Try it with the command `apprise -vv --dry-run`."
+            )
+    return addresses
