@@ -47,15 +47,17 @@ class Incidents:
         client: Client,
         workflow_type: str,
         id_prefix: str,
+        task_queue: str,
         *,
         store_within: float = _STORE_WITHIN,
     ) -> None:
-        """`workflow_type` and `id_prefix` are those of conversations: an incident is one, too."""
+        """`workflow_type`, `id_prefix` and `task_queue` are those of conversations: an incident is one, too."""
         self._store_within = store_within
         self._store = IncidentStore(store)
         self._client = client
         self._workflow_type = workflow_type
         self._id_prefix = id_prefix
+        self._task_queue = task_queue
         self._unwell_until = 0.0
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._asked: defaultdict[str, int] = defaultdict(int)
@@ -162,7 +164,7 @@ class Incidents:
                 self._workflow_type,
                 start,
                 id=self._id_prefix + of.id,
-                task_queue=activity.info().task_queue,
+                task_queue=self._task_queue,
                 id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
                 start_signal="incident_grew",
                 start_signal_args=[news],

@@ -109,7 +109,7 @@ def slack_worker(client: Client, settings: Settings, house: House) -> Worker:
     return Worker(
         client,
         task_queue=settings.task_queue + SLACK_QUEUE,
-        activities=[_folding(client, house).notify, house.slack.update, house.slack.list_members],
+        activities=[_folding(client, settings, house).notify, house.slack.update, house.slack.list_members],
         max_task_queue_activities_per_second=settings.slack_per_second or None,
         graceful_shutdown_timeout=GRACE,
         deployment_config=_deployment(settings),
@@ -123,7 +123,7 @@ def main_worker(
     desk = DeskActivities(house.desk)
     catalog = Catalog(documents, settings.default_policy)
     conversations, teams = Conversations(client, ID_PREFIX), Teams(client, TEAM_PREFIX, TEAM_TYPE)
-    incidents, folding = _incidents(client, house), _folding(client, house)
+    incidents, folding = _incidents(client, settings, house), _folding(client, settings, house)
     return Worker(
         client,
         task_queue=settings.task_queue,
@@ -161,12 +161,12 @@ def main_worker(
     )
 
 
-def _incidents(client: Client, house: House) -> Incidents:
-    return Incidents(house.store, client, WORKFLOW_TYPE, ID_PREFIX)
+def _incidents(client: Client, settings: Settings, house: House) -> Incidents:
+    return Incidents(house.store, client, WORKFLOW_TYPE, ID_PREFIX, settings.task_queue)
 
 
-def _folding(client: Client, house: House) -> Folding:
-    return Folding(_incidents(client, house), house.slack, house.channels)
+def _folding(client: Client, settings: Settings, house: House) -> Folding:
+    return Folding(_incidents(client, settings, house), house.slack, house.channels)
 
 
 def runner() -> WorkflowRunner:

@@ -179,7 +179,7 @@ def page(conversation_id: str, number: int = 0) -> Notify:
 
 async def folding(store: AsyncEngine, workspace: FakeSlack, within: float = 5) -> Folding:
     temporal = await Client.connect(NOBODY, lazy=True)
-    incidents = Incidents(store, temporal, "Conversation", "conversation/", store_within=within)
+    incidents = Incidents(store, temporal, "Conversation", "conversation/", "baton", store_within=within)
     slack = Slack(client("xoxb-test", workspace.url))
     return Folding(incidents, slack, slack)
 
