@@ -47,14 +47,20 @@ class Board(list[Message]):
         self._changed.set()
 
     async def shows(self, enough: Callable[[], bool], within: float) -> None:
-        """Wait for something that can only become true by another message or change."""
-        try:
-            async with asyncio.timeout(within):
-                while not enough():
-                    self._changed.clear()
-                    await self._changed.wait()
-        except TimeoutError:
-            raise TimeoutError(f"only {len(self.first)} conversations are on Slack after {within:.0f} s") from None
+        """Wait for something that can only become true by another message or change.
+
+        `within` bounds the seconds without another conversation, so that a busy machine may take its time.
+        """
+        while not enough():
+            before = len(self.first)
+            try:
+                async with asyncio.timeout(within):
+                    while len(self.first) == before and not enough():
+                        self._changed.clear()
+                        await self._changed.wait()
+            except TimeoutError:
+                said = f"only {before} conversations are on Slack, and none more for {within:.0f} s"
+                raise TimeoutError(said) from None
 
 
 class Seen(NamedTuple):

@@ -22,7 +22,7 @@ from tests.fakes.slack import FakeSlack
 from worker.registry import register
 from worker.skipping import Clockwork, find_temporal, skipping_server
 
-_PATIENCE = 60
+_PATIENCE = 120
 
 
 @dataclass(frozen=True, slots=True)

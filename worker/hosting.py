@@ -45,6 +45,9 @@ from workflows.team import TeamWorkflow
 GRACE = timedelta(seconds=20)
 """How long running activities may take to finish after SIGTERM; the orchestrator must wait longer."""
 
+PLACES = 100
+"""Notifications a worker has in hand at once: in a flood they all wait for the next digest, which lists 40."""
+
 _STICKY = timedelta(seconds=2)
 """How long a task waits for a worker that was killed before another one takes it; the default is ten seconds."""
 
@@ -104,12 +107,13 @@ def make_worker(
     return Pair(main, slack_worker(client, settings, house))
 
 
-def slack_worker(client: Client, settings: Settings, house: House) -> Worker:
+def slack_worker(client: Client, settings: Settings, house: House, *, at_once: int = PLACES) -> Worker:
     """Slack's own queue, whose pace the server keeps, whatever the number of workers."""
     return Worker(
         client,
         task_queue=settings.task_queue + SLACK_QUEUE,
         activities=[_folding(client, settings, house).notify, house.slack.update, house.slack.list_members],
+        max_concurrent_activities=at_once,
         max_task_queue_activities_per_second=settings.slack_per_second or None,
         graceful_shutdown_timeout=GRACE,
         deployment_config=_deployment(settings),

@@ -39,9 +39,9 @@ class Office:
 
     def slack(self, per_second: float = 0) -> Worker:
         """The worker of Slack's queue."""
-        return slack_worker(
-            self.clockwork.client, self._settings.model_copy(update={"slack_per_second": per_second}), self._house
-        )
+        own = self._settings.model_copy(update={"slack_per_second": per_second})
+        # One after the other: a busy machine must not let two that leave the queue in order overtake each other.
+        return slack_worker(self.clockwork.client, own, self._house, at_once=1)
 
     async def has_waiting(self, number: int) -> None:
         """Until so many tasks wait in Slack's queue, the last of them where it belongs."""
