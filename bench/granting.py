@@ -13,14 +13,13 @@ from functools import partial
 from typing import Any
 
 from bench import bare_team, crews
-from bench.canonical import Side, Watch, kind
+from bench.canonical import BATON, Side, Watch, kind
 from bench.crews import Crew
 from bench.report import Figure, milliseconds, percentile, say
 from bench.stage import Stage, WorkerProcess
 from bench.team_log import TeamLog, following, seconds
 from workflows.contract import TEAM_PREFIX, TEAM_TYPE
 
-BATON = Side("baton", "Conversation", "baton")
 BARE = Side("bare", "BareWaiting", "bare")
 _IN_FLIGHT = 20
 _EACH = 2
