@@ -17,6 +17,7 @@ from bench import (
     history,
     lateness,
     opening,
+    queues,
     routing,
     throughput,
 )
@@ -35,10 +36,11 @@ SECTIONS: dict[str, Section] = {
     "endurance": endurance.measure,
     "opening": opening.measure,
     "calling": calling.measure,
+    "queues": queues.measure,
 }
 
 
-LONG = {"BATON_BENCH_OPENING": opening.LONG, "BATON_BENCH_MESSAGES": endurance.LONG, **calling.LONG}
+LONG = {"BATON_BENCH_OPENING": opening.LONG, "BATON_BENCH_MESSAGES": endurance.LONG, **calling.LONG, **queues.LONG}
 """What `--long` sets where the environment does not."""
 
 

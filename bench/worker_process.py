@@ -1,7 +1,7 @@
 """One worker in a process of its own, so that its CPU time and memory can be told from everything else's.
 
 Baton's is the worker of `worker.hosting` with logging as in production; the bare one has the same server settings and
-the same three activities. Prints `ready`, runs until SIGTERM.
+the same activities. Prints `ready`, runs until SIGTERM.
 """
 
 import argparse
@@ -16,7 +16,10 @@ from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Worker
 
+from activities.conversations import Conversations
 from activities.desk.port import DeskActivities
+from activities.teams import Teams
+from bench import bare_team, crews
 from bench.bare import BareConversation, BareDeadline
 from bench.canonical import BARE
 from policies.document import Document
@@ -37,6 +40,7 @@ def documents() -> dict[str, Document]:
         raise LookupError(f"tiered.yaml has other business hours than {_HOURS}: adapt bench/worker_process.py")
     texts = {"tiered.yaml": tiered.replace(_HOURS, '"Mo-Su 00:00-24:00; PH 00:00-24:00"')}
     texts |= {path.name: path.read_text() for path in sorted(POLICIES.glob("*.yaml"))}
+    texts |= {"queues.yaml": crews.policy()}
     today = datetime.now(UTC).date()
     found = [load_policy(text, file=name, today=today) for name, text in texts.items()]
     return {document.policy: document for document in found}
@@ -60,11 +64,16 @@ async def bare(address: str, settings: Settings) -> AsyncIterator[None]:
 
 def _bare_worker(client: Client, house: House, settings: Settings) -> Worker:
     desk = DeskActivities(house.desk)
+    conversations = Conversations(client, bare_team.PREFIX)
+    teams = Teams(client, bare_team.TEAM_PREFIX, bare_team.TEAM_TYPE)
     return Worker(
         client,
         task_queue=BARE.task_queue,
-        workflows=[BareConversation, BareDeadline],
-        activities=[desk.assign, desk.add_internal_note, house.slack.notify],
+        workflows=[BareConversation, BareDeadline, bare_team.BareTeam, bare_team.BareWaiting],
+        activities=[
+            *(desk.assign, desk.add_internal_note, house.slack.notify),
+            *(conversations.tell_all, teams.ask, teams.own),
+        ],
         workflow_runner=runner(),
         max_concurrent_workflow_tasks=20,
         max_cached_workflows=settings.max_cached_workflows,

@@ -12,7 +12,7 @@ from policies.part import format_span
 from policies.policy import Policy
 from policies.routing import Candidate
 from policies.teams.decide import next_deadline
-from policies.teams.estimate import estimate
+from policies.teams.estimate import Pace, pace
 from policies.teams.state import Team, Ticket
 from policies.teams.turn import TeamTurn
 from workflows.details import bulleted, cell
@@ -25,12 +25,12 @@ _MARKS = {"available": "●", "busy": "▲", "away": "○", "offline": "–"}
 def details(team: Team, policy: Policy, now: datetime) -> str:
     """The whole page."""
     turn = TeamTurn.of(team, policy, now, "")
-    line = team.line
+    line, moves = team.line, pace(team.grants, now)
     rest = [f"… and {len(line) - _LINE} more: `baton queue {team.team}`"] if len(line) > _LINE else []
     parts = [
         _head(turn, line),
         bulleted("People", (_person(turn, candidate) for candidate in _candidates(turn))),
-        bulleted("In line, the first first", [*(_waiting(turn, n, each) for n, each in _numbered(line)), *rest]),
+        bulleted("In line, the first first", [*(_waiting(turn, moves, n, each) for n, each in _numbered(line)), *rest]),
         bulleted("Offered or granted", (_offered(turn, each) for each in team.placed if each.state != "owned")),
         bulleted("Granted lately", (_granted(turn, grant) for grant in reversed(team.grants[-_GRANTS:]))),
         bulleted("Named in messages, but not in this team", (cell(name) for name in team.strangers)),
@@ -44,14 +44,14 @@ def state(team: Team, policy: Policy | None, pinned: PinnedPolicy | None, now: d
     if policy is None:
         return {"team": team.team, "policy": None, "people": [], "line": [], "with": [], "grants": [], "next": None}
     turn = TeamTurn.of(team, policy, now, "")
-    ahead = next_deadline(team, now, policy)
+    ahead, moves = next_deadline(team, now, policy), pace(team.grants, now)
     return {
         "team": team.team,
         "name": policy.team_name(team.team),
         "led_by": turn.queue.led_by,
         "policy": {"name": pinned.name, "digest": pinned.digest} if pinned else None,
         "people": [_person_row(turn, candidate) for candidate in _candidates(turn)],
-        "line": [_line_row(turn, position, ticket) for position, ticket in enumerate(team.line, start=1)],
+        "line": [_line_row(turn, moves, position, ticket) for position, ticket in enumerate(team.line, start=1)],
         "with": [_with_row(ticket) for ticket in team.placed],
         "grants": [
             {
@@ -98,8 +98,7 @@ def _person_row(turn: TeamTurn, candidate: Candidate) -> dict[str, Any]:
     }
 
 
-def _line_row(turn: TeamTurn, position: int, ticket: Ticket) -> dict[str, Any]:
-    wait = estimate(position, turn.team.grants, turn.at)
+def _line_row(turn: TeamTurn, moves: Pace | None, position: int, ticket: Ticket) -> dict[str, Any]:
     return {
         "position": position,
         "conversation": ticket.conversation,
@@ -107,7 +106,7 @@ def _line_row(turn: TeamTurn, position: int, ticket: Ticket) -> dict[str, Any]:
         "priority": ticket.priority,
         "since": ticket.since.isoformat(),
         "needs": _needs(turn, ticket),
-        "estimate": str(wait) if wait else "",
+        "estimate": str(moves.wait(position)) if moves else "",
         "not_to": list(ticket.not_to),
     }
 
@@ -147,11 +146,10 @@ def _person(turn: TeamTurn, candidate: Candidate) -> str:
     return ", ".join((f"{who}: has {candidate.load} of {candidate.capacity}", *told))
 
 
-def _waiting(turn: TeamTurn, position: int, ticket: Ticket) -> str:
+def _waiting(turn: TeamTurn, moves: Pace | None, position: int, ticket: Ticket) -> str:
     urgent = f", {ticket.priority}" if ticket.priority != "normal" else ""
     needs = f", needs {', '.join(_needs(turn, ticket))}" if _needs(turn, ticket) else ""
-    wait = estimate(position, turn.team.grants, turn.at)
-    about = f", about {wait}" if wait else ""
+    about = f", about {moves.wait(position)}" if moves else ""
     waits = f"since {turn.policy.local_time(ticket.since)}"
     return f"{position}. **{cell(ticket.conversation)}** {cell(ticket.subject)}: {waits}{urgent}{cell(needs)}{about}"
 

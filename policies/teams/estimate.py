@@ -28,16 +28,27 @@ class Estimate:
         return f"{self.low} to {self.high} minutes"
 
 
-def estimate(position: int, grants: Sequence[Grant], now: datetime) -> Estimate | None:
-    """The wait of who stands at `position`, counted from 1.
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """The time between two grants, from its first to its third quartile."""
 
-    The time between two grants, from its first to its third quartile, for everybody ahead and oneself. If nothing was
-    granted for longer than that, the queue stands still and the silence so far counts as one such time.
+    low: timedelta
+    high: timedelta
+
+    def wait(self, position: int) -> Estimate:
+        """The wait of who stands at `position`, counted from 1: for everybody ahead and oneself."""
+        at_least = max(1, round(self.low * position / _MINUTE))
+        return Estimate(at_least, max(at_least + 1, -(-self.high * position // _MINUTE)))
+
+
+def pace(grants: Sequence[Grant], now: datetime) -> Pace | None:
+    """How fast the line moves.
+
+    If nothing was granted for longer than is usual, the queue stands still, and the silence so far counts as one such
+    time.
     """
     recent = [grant.at for grant in grants if now - grant.at <= _RECENT]
     if len(recent) < _BASIS:
         return None
     gaps = sorted([*(later - earlier for earlier, later in pairwise(recent)), now - recent[-1]])
-    low, high = (gaps[round(share * (len(gaps) - 1))] * position for share in (0.25, 0.75))
-    at_least = max(1, round(low / _MINUTE))
-    return Estimate(at_least, max(at_least + 1, -(-high // _MINUTE)))
+    return Pace(*(gaps[round(share * (len(gaps) - 1))] for share in (0.25, 0.75)))

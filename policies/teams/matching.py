@@ -9,8 +9,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from policies.routing import Candidate, Choice, Wanted, choose, why_not
-from policies.teams.estimate import estimate
-from policies.teams.state import GRANTS_LIMIT, Grant, Ticket
+from policies.teams.estimate import Estimate, pace
+from policies.teams.state import GRANTS_LIMIT, Grant, Ticket, by_place
 from policies.teams.turn import ONE_MINUTE, TeamTurn
 
 _LONGEST_WAIT = timedelta(hours=1)
@@ -20,12 +20,15 @@ _HISTORY = 200
 
 def match(turn: TeamTurn) -> None:
     """Give what can be given at this instant."""
-    if turn.queue.led_by == "desk" or not any(ticket.state == "waiting" for ticket in turn.tickets.values()):
+    waiting = _waiting(turn)
+    if turn.queue.led_by == "desk" or not waiting:
         return
     candidates = {name: turn.candidate(member) for name, member in sorted(turn.members.items())}
+    if not _has_room(candidates):
+        return  # as mostly where many wait: no need to put them in order
     hopeless: set[tuple[object, ...]] = set()
-    for ticket in sorted(_waiting(turn), key=lambda waiting: waiting.order):
-        if not any(candidate.is_there and candidate.headroom > 0 for candidate in candidates.values()):
+    for ticket in sorted(waiting, key=by_place):
+        if not _has_room(candidates):
             return
         wanted = wanted_of(turn, ticket)
         alike = (wanted.needs, wanted.language, wanted.weight, wanted.not_to)
@@ -93,13 +96,19 @@ def return_to_line(turn: TeamTurn, ticket: Ticket, why: str) -> None:
 
 def tell_places(turn: TeamTurn) -> None:
     """Tell those who are new in line, back in it, or have not heard for a while, where they stand."""
-    wondering = [ticket for ticket in _waiting(turn) if _wonders(turn, ticket)]
+    waiting = _waiting(turn)
+    told_before = turn.at - turn.queue.tell_every if turn.queue.tell_every is not None else None
+    wondering = [ticket for ticket in waiting if _wonders(turn, ticket, told_before)]
     if not wondering:
         return
-    line = sorted(_waiting(turn), key=lambda ticket: ticket.order)
-    positions = {ticket.conversation: position for position, ticket in enumerate(line, start=1)}
+    positions = {
+        ticket.conversation: position for position, ticket in enumerate(sorted(waiting, key=by_place), start=1)
+    }
+    candidates = [turn.candidate(member) for member in turn.members.values()]
+    moves = pace(turn.team.grants, turn.at)
     for ticket in wondering:
-        _tell_place(turn, ticket, positions[ticket.conversation])
+        position = positions[ticket.conversation]
+        _tell_place(turn, ticket, position, candidates, moves.wait(position) if moves else None)
 
 
 def changes_ahead(turn: TeamTurn) -> Iterator[tuple[datetime, str]]:
@@ -118,14 +127,17 @@ def changes_ahead(turn: TeamTurn) -> Iterator[tuple[datetime, str]]:
                 yield ticket.told_at + every, f"{ticket.conversation} hears of its place"
 
 
-def _wonders(turn: TeamTurn, ticket: Ticket) -> bool:
-    every = turn.queue.tell_every
-    is_time = every is not None and ticket.told_at is not None and ticket.told_at + every <= turn.at
+def _wonders(turn: TeamTurn, ticket: Ticket, told_before: datetime | None) -> bool:
+    is_time = told_before is not None and ticket.told_at is not None and ticket.told_at <= told_before
     return ticket.told_at is None or is_time or ticket.conversation in turn.untold
 
 
 def _waiting(turn: TeamTurn) -> list[Ticket]:
     return [ticket for ticket in turn.tickets.values() if ticket.state == "waiting"]
+
+
+def _has_room(candidates: dict[str, Candidate]) -> bool:
+    return any(candidate.is_there and candidate.headroom > 0 for candidate in candidates.values())
 
 
 def _give(turn: TeamTurn, ticket: Ticket, choice: Choice) -> None:
@@ -155,10 +167,10 @@ def _emptied(candidate: Candidate) -> Candidate:
     return replace(candidate, load=0)
 
 
-def _tell_place(turn: TeamTurn, ticket: Ticket, position: int) -> None:
-    there = (turn.candidate(member) for member in turn.members.values())
-    choice = choose(wanted_of(turn, ticket), there)
-    wait = estimate(position, turn.team.grants, turn.at)
+def _tell_place(
+    turn: TeamTurn, ticket: Ticket, position: int, candidates: list[Candidate], wait: Estimate | None
+) -> None:
+    choice = choose(wanted_of(turn, ticket), candidates)
     turn.put(replace(ticket, told_at=turn.at, told=ticket.told + 1))
     body = {"position": position, "present": choice.suitable, "told": ticket.told + 1, "because": choice.because}
     if wait is not None:

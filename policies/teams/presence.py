@@ -10,7 +10,7 @@ from datetime import datetime
 
 from policies.hours import NeverOpenError
 from policies.teams.events import Heartbeat, PresenceChanged
-from policies.teams.state import Member, Ticket
+from policies.teams.state import Member, Ticket, by_place
 from policies.teams.turn import TeamTurn
 
 _STRANGERS = 20
@@ -93,7 +93,7 @@ def _ends_at(turn: TeamTurn, member: Member) -> datetime:
 
 def _owned_by(turn: TeamTurn, agent: str) -> list[Ticket]:
     owned = (ticket for ticket in turn.tickets.values() if ticket.agent == agent and ticket.state == "owned")
-    return sorted((ticket for ticket in owned if ticket.is_waiting), key=lambda ticket: ticket.order)
+    return sorted((ticket for ticket in owned if ticket.is_waiting), key=by_place)
 
 
 def _withdraw_offers(turn: TeamTurn, agent: str) -> None:

@@ -4,9 +4,10 @@ Promises immutable records of plain values that serialise to JSON and back. All 
 `skew` leads from it to a conversation's. Must not know how they come about (`decide`) nor who is in the team (policy).
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import Literal
 
 from policies.routing import Presence
@@ -83,10 +84,9 @@ class Ticket:
     retold: int = 0
     is_waiting: bool = True
 
-    @property
-    def order(self) -> tuple[datetime, str]:
-        """What the line is sorted by."""
-        return self.rank_at, self.conversation
+
+by_place: Callable[[Ticket], tuple[datetime, str]] = attrgetter("rank_at", "conversation")
+"""What the line is sorted by; the quickest way to say so, because thousands may stand in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,7 @@ class Team:
     def line(self) -> list[Ticket]:
         """Who waits, the first in line first."""
         waiting = (ticket for ticket in self.tickets.values() if ticket.state == "waiting")
-        return sorted(waiting, key=lambda ticket: ticket.order)
+        return sorted(waiting, key=by_place)
 
     @property
     def placed(self) -> list[Ticket]:

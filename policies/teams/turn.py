@@ -3,6 +3,7 @@
 Promises that loads follow from the tickets alone, so that they can't disagree. Must not know which event wants what.
 """
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -19,15 +20,14 @@ from policies.teams.events import Message
 from policies.teams.state import TIMELINE_LIMIT, Member, Team, Ticket
 
 _JUST_AFTER = timedelta(milliseconds=1)
-"""An answer follows what it answers, even if the team needs no time: facts of one instant are sorted by their ids."""
-
+"""An answer follows what it answers, even in no time: facts of one instant are sorted by their ids."""
 NO_QUEUE = Queue.model_validate({"led_by": "desk"})
 """Of a team that the policy gives none: it is followed, not led."""
 
 
 @dataclass(slots=True)
 class TeamTurn:
-    """A working copy; lives within one call of `decide`."""
+    """A working copy; lives within one call of `decide`. `queue` are the terms, `people` whom the policy has in it."""
 
     team: Team
     policy: Policy
@@ -36,6 +36,8 @@ class TeamTurn:
     tickets: dict[str, Ticket]
     members: dict[str, Member]
     load: Counter[str]
+    queue: Queue
+    people: Mapping[str, Person]
     messages: list[Message] = field(default_factory=list[Message])
     because: list[Entry] = field(default_factory=list[Entry])
     untold: set[str] = field(default_factory=set[str])
@@ -43,23 +45,15 @@ class TeamTurn:
     @classmethod
     def of(cls, team: Team, policy: Policy, at: datetime, cause: str) -> "TeamTurn":
         """A copy to work on. Who joined the team since is a member, who left it is none any more."""
-        people = _people(policy, team.team)
+        known = policy.team(team.team)
+        queue = (known.queue if known else None) or NO_QUEUE
+        people = {name: person for name, person in policy.document.people.items() if person.team == team.team}
         members = {name: team.members.get(name) or Member(name) for name in people}
         load: Counter[str] = Counter()
         for ticket in team.tickets.values():
-            load[ticket.agent] += ticket.weight
-        return cls(team, policy, at, cause, dict(team.tickets), members, load)
-
-    @property
-    def queue(self) -> Queue:
-        """The terms."""
-        team = self.policy.team(self.team.team)
-        return (team.queue if team else None) or NO_QUEUE
-
-    @property
-    def people(self) -> Mapping[str, Person]:
-        """Who the policy says is in the team."""
-        return _people(self.policy, self.team.team)
+            if ticket.agent:
+                load[ticket.agent] += ticket.weight
+        return cls(team, policy, at, cause, dict(team.tickets), members, load, queue, people)
 
     def put(self, ticket: Ticket) -> None:
         """Add a ticket or replace the conversation's earlier one."""
@@ -116,7 +110,7 @@ class TeamTurn:
             load=self.load[member.agent],
             presence=self.presence_of(member),
             is_on_shift=self.hours_of(member.agent).is_open(self.at),
-            granted=sum(at > horizon for at in member.granted_at),
+            granted=len(member.granted_at) - bisect_right(member.granted_at, horizon),
             idle_since=member.idle_since,
         )
 
@@ -125,10 +119,6 @@ class TeamTurn:
         timeline = (*self.team.timeline, *self.because)[-TIMELINE_LIMIT:]
         changed = {"at": self.at, "tickets": self.tickets, "members": self.members, "timeline": timeline}
         return replace(self.team, **{**changed, **fields})
-
-
-def _people(policy: Policy, team: str) -> dict[str, Person]:
-    return {name: person for name, person in policy.document.people.items() if person.team == team}
 
 
 def clipped(text: str, room: int = 80) -> str:

@@ -1,0 +1,168 @@
+"""How evenly a team's queue spreads work, and what one decision costs however many wait: the pure core, no server.
+
+A simulated stretch of work: conversations come at random moments and take random times, and the team's own `decide`
+says who gets them. The dice are seeded, so that fairness is the same in every run. Decisions are measured in processor
+time, because they are short and machines are shared.
+"""
+
+import heapq
+import random
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import count
+
+from bench.crews import SKILL, Crew, policy
+from bench.report import Figure, median, say
+from policies.load import load_policy
+from policies.policy import Policy, build
+from policies.teams.decide import decide
+from policies.teams.events import AnyTeamEvent, Asked, AskedNeed, Left, Owned, PresenceChanged
+from policies.teams.state import Team
+
+_MONDAY = datetime(2026, 11, 23, 9, tzinfo=UTC)
+_CREW = Crew("fair", 20, 5)
+_SKILLED = Crew("fair", 20, 5, experts=10)
+_BUSY, _QUIET = 0.9, 0.3
+"""How much of what the team can have at once it has on average."""
+_TAKES = timedelta(minutes=20)
+_WITH_SKILL = 1 / 3
+_FAIR = 1.1
+_WAITING = (10, 100, 1_000, 2_000)
+_REPEATS = 30
+
+
+def spreading(conversations: int) -> list[Figure]:
+    """Max over mean of what each person got: a quiet and a busy team of equals, and one where half have a skill."""
+    figures: list[Figure] = []
+    for name, crew, load in (
+        ("a quiet team of 20", _CREW, _QUIET),
+        ("a busy team of 20", _CREW, _BUSY),
+        ("busy, half have a skill that a third need", _SKILLED, _BUSY),
+    ):
+        got = Shift(crew, load, random.Random(9)).work(conversations)
+        ratio = max(got.values()) * crew.size / conversations
+        say("queues", f"fairness, {name}: {min(got.values())} to {max(got.values())}")
+        what = f"{conversations:,} conversations, {name}: fewest / mean / most a person"
+        shown = f"{min(got.values())} / {conversations / crew.size:.0f} / {max(got.values())}"
+        figures.append(Figure("queues", what, shown, "", ratio, f"most at most {_FAIR} of mean", ratio <= _FAIR))
+    return figures
+
+
+@dataclass(slots=True)
+class Shift:
+    """A team at work, until so many conversations have come and gone."""
+
+    crew: Crew
+    load: float
+    dice: random.Random
+    now: datetime = _MONDAY
+    got: Counter[str] = field(default_factory=Counter[str])
+    _ends: list[tuple[datetime, str]] = field(default_factory=list[tuple[datetime, str]])
+    _ids: Iterator[int] = field(default_factory=count)
+
+    def work(self, conversations: int) -> Counter[str]:
+        """How many each person got."""
+        rules = _policy(self.crew)
+        team = all_there(self.crew, rules)
+        apart = _TAKES / (self.load * self.crew.size * self.crew.capacity)
+        comes_at = self.now
+        left = conversations
+        while left or self._ends:
+            if left and (not self._ends or comes_at <= self._ends[0][0]):
+                self.now, left = comes_at, left - 1
+                team = self._after(team, asked(f"c-{left}", self.now, self._needs()), rules)
+                comes_at += apart * self.dice.expovariate(1)
+            else:
+                self.now, conversation = heapq.heappop(self._ends)
+                team = self._after(team, _left(conversation, self.now, next(self._ids)), rules)
+        return self.got
+
+    def _after(self, team: Team, event: AnyTeamEvent, rules: Policy) -> Team:
+        """What follows from an event, and from the conversations' answers to it, which come at once."""
+        decision = decide(team, event, self.now, policy=rules)
+        team = decision.team
+        for message in decision.messages:
+            if message.name == "granted":
+                agent = message.body["agent"]
+                self.got[agent] += 1
+                self._ends.append((self.now + _TAKES * self.dice.expovariate(1), message.conversation))
+                heapq.heapify(self._ends)
+                team = decide(team, owned(message.conversation, agent, self.now), self.now, policy=rules).team
+        return team
+
+    def _needs(self) -> tuple[AskedNeed, ...]:
+        return (AskedNeed(skill=SKILL),) if self.crew.experts and self.dice.random() < _WITH_SKILL else ()
+
+
+def deciding() -> list[Figure]:
+    """Microseconds of one `decide` for a team of 50 that has all it can have, by how many wait."""
+    crew = Crew("fair", 50, 5)
+    rules = _policy(crew)
+    joins, leaves = [], []
+    for waiting in _WAITING:
+        team, now = _full(crew, rules, waiting)
+        joins.append(_microseconds(team, asked("one-more", now), now, rules))
+        leaves.append(_microseconds(team, _left("c-0", now, 0), now, rules))
+    say("queues", f"deciding done, with {', '.join(map(str, _WAITING))} waiting")
+    each = " / ".join(f"{number:,}" for number in _WAITING)
+    return [
+        Figure("queues", f"decide, {name}, {each} waiting", f"{' / '.join(f'{took:,.0f}' for took in taken)} µs", "",
+               taken[-1] / taken[0])
+        for name, taken in (("one more gets in line", joins), ("one is resolved, the first in line granted", leaves))
+    ]  # fmt: skip
+
+
+def _full(crew: Crew, rules: Policy, waiting: int) -> tuple[Team, datetime]:
+    """Everybody has all they can have, and so many wait."""
+    team, now = all_there(crew, rules), _MONDAY
+    for number in range(crew.size * crew.capacity + waiting):
+        now += timedelta(seconds=1)
+        decision = decide(team, asked(f"c-{number}", now), now, policy=rules)
+        team = decision.team
+        for message in decision.messages:
+            if message.name == "granted":
+                team = decide(team, owned(message.conversation, message.body["agent"], now), now, policy=rules).team
+    if len(team.line) != waiting:
+        raise RuntimeError(f"{len(team.line)} wait, not {waiting}")
+    return team, now
+
+
+def _microseconds(team: Team, event: AnyTeamEvent, now: datetime, rules: Policy) -> float:
+    taken: list[float] = []
+    for _ in range(_REPEATS):
+        began = time.process_time()
+        decide(team, event, now, policy=rules)
+        taken.append((time.process_time() - began) * 1e6)
+    return median(taken)
+
+
+def all_there(crew: Crew, rules: Policy) -> Team:
+    """The team with everybody available."""
+    team = Team(crew.name, _MONDAY)
+    for person in crew.people:
+        here = PresenceChanged(event_id=f"{person}-comes", occurred_at=_MONDAY, agent=person, presence="available")
+        team = decide(team, here, _MONDAY, policy=rules).team
+    return team
+
+
+def asked(conversation: str, at: datetime, needs: tuple[AskedNeed, ...] = ()) -> Asked:
+    """A conversation asks."""
+    about = {"conversation": conversation, "ticket": f"{conversation}/1", "subject": "Charged twice"}
+    return Asked(event_id=f"{conversation}/asked", occurred_at=at, since=at, needs=needs, **about)
+
+
+def owned(conversation: str, agent: str, at: datetime) -> Owned:
+    """A conversation says who has it."""
+    about = {"conversation": conversation, "ticket": f"{conversation}/1", "agent": agent}
+    return Owned(event_id=f"{conversation}/owned", occurred_at=at, is_waiting=True, **about)
+
+
+def _left(conversation: str, at: datetime, number: int) -> Left:
+    return Left(event_id=f"{conversation}/left-{number}", occurred_at=at, conversation=conversation, because="resolved")
+
+
+def _policy(crew: Crew) -> Policy:
+    return build(load_policy(policy([crew]), file="bench", today=_MONDAY.date()))
