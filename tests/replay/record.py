@@ -2,23 +2,27 @@
 
     python -m tests.replay.record VERSION [NAME…]
 
+Also a queue (`queue`: a conversation and its team) and a storm (`storm`: an incident, and two that became part of it).
 Run it once for each release and commit what it writes; a history that was committed is never changed or deleted.
 """
 
 import asyncio
 import json
 import sys
-from datetime import UTC, datetime
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from temporalio.client import WorkflowHandle
+
 from worker.demo.calendar import calendar_of
 from worker.demo.script import load_scripts
-from worker.demo.stage import close, play
+from worker.demo.stage import close, play, settled
 from worker.hosting import load_policies, make_worker, open_house
 from worker.settings import Settings
-from worker.skipping import skipping_server
+from worker.skipping import Clockwork, skipping_server
 
 HISTORIES = Path(__file__).parent / "histories"
 _ABOUT_THIS_MACHINE = ("identity", "binaryChecksum", "sdkName", "workerInstanceKey", "requestId")
@@ -34,15 +38,79 @@ async def record(version: str, names: list[str]) -> None:
             skipping_server() as clockwork,
             make_worker(clockwork.client, settings, house, documents),
         ):
-            for script in load_scripts(only=names):
+            for name in names or [*(script.name for script in load_scripts(only=[])), *_BESIDE_THE_DEMO]:
+                if name in _BESIDE_THE_DEMO:
+                    await _BESIDE_THE_DEMO[name](clockwork, version)
+                    continue
+                (script,) = load_scripts(only=[name])
                 opens = calendar_of(documents["tiered"]).opening(script, datetime.now(UTC))
                 played = await play(clockwork, script, opens)
                 await close(clockwork, played)
                 handle = clockwork.client.get_workflow_handle(f"conversation/{played.conversation_id}")
-                history = json.loads((await handle.fetch_history()).to_json())
-                path = HISTORIES / f"{version}-{script.name}.json"
-                path.write_text(json.dumps(_without_machine(history), separators=(",", ":")) + "\n")
-                print(f"{path.name}: {len(history['events'])} events")
+                await _keep(handle, f"{version}-{script.name}")
+
+
+async def _queue(clockwork: Clockwork, version: str) -> None:
+    """Nobody is there, then somebody is, accepts, answers and resolves it."""
+    client, opens = clockwork.client, datetime.now(UTC) + timedelta(days=1)
+    body = {"conversation_id": "queue", "policy": "queued", "channel": "web_chat", "tags": ["refund"]}
+    conversation = await clockwork.start(body, opens)
+    await settled(conversation)
+    team = client.get_workflow_handle("team/specialists")
+    await _until(team, lambda state: len(state["line"]) == 1)
+    await team.execute_update("set_presence", {"actor": "casey", "presence": "available"})
+    await _until(team, lambda state: bool(state["with"]))
+    await team.execute_update("accept", {"actor": "casey", "conversation_id": "queue"})
+    await _until(team, lambda state: [row["state"] for row in state["with"]] == ["owned"])
+    await conversation.signal("message", {"event_id": "a", "author": "agent", "author_id": "casey", "text": "Done."})
+    await conversation.execute_update("resolve", {"actor": "casey"})
+    await _until(team, lambda state: not state["with"])
+    await settled(conversation)
+    await clockwork.forward(conversation, timedelta(hours=25))
+    await conversation.result()
+    await _keep(conversation, f"{version}-queue-conversation")
+    await _keep(team, f"{version}-queue-team")
+
+
+async def _storm(clockwork: Clockwork, version: str) -> None:
+    """Eleven first responses are missed at once: an incident calls for all of them, and is released."""
+    client, opens = clockwork.client, datetime.now(UTC) + timedelta(days=1)
+    started = [
+        await clockwork.start({"conversation_id": f"storm-{number}", "channel": "chat", "policy": "tiered"}, opens)
+        for number in range(11)
+    ]
+    for conversation in started:
+        await conversation.signal("reassigned", {"event_id": "r", "team": "tier-1-on-call"})
+        await settled(conversation)
+        await clockwork.forward(conversation, timedelta(minutes=16))
+        await settled(conversation)
+    folded = [(await settled(conversation))["pages"][0]["incident"] for conversation in started]
+    incident = client.get_workflow_handle(f"conversation/{folded[-1]}")
+    await incident.execute_update("release", {"actor": "casey"})
+    for conversation in started:
+        await _until(conversation, lambda state: state["pages"][0]["incident"] == "" and not state["waiting_effects"])
+    await settled(incident)
+    await _keep(incident, f"{version}-storm-incident")
+    await _keep(started[0], f"{version}-storm-first")
+    await _keep(started[-1], f"{version}-storm-last")
+
+
+_BESIDE_THE_DEMO: dict[str, Callable[[Clockwork, str], Awaitable[None]]] = {"queue": _queue, "storm": _storm}
+
+
+async def _until(handle: WorkflowHandle[Any, Any], holds: Callable[[dict[str, Any]], bool]) -> None:
+    async with asyncio.timeout(60):
+        while True:
+            if holds(await handle.query("state")):
+                return
+            await asyncio.sleep(0.05)
+
+
+async def _keep(handle: WorkflowHandle[Any, Any], name: str) -> None:
+    history = json.loads((await handle.fetch_history()).to_json())
+    path = HISTORIES / f"{name}.json"
+    path.write_text(json.dumps(_without_machine(history), separators=(",", ":")) + "\n")
+    print(f"{path.name}: {len(history['events'])} events")
 
 
 def _without_machine(value: Any) -> Any:

@@ -9,6 +9,7 @@ from temporalio.worker import Replayer
 
 from worker.hosting import runner
 from workflows.conversation import ConversationWorkflow
+from workflows.team import TeamWorkflow
 
 HISTORIES = sorted((Path(__file__).parent / "histories").glob("*.json"))
 
@@ -17,7 +18,7 @@ HISTORIES = sorted((Path(__file__).parent / "histories").glob("*.json"))
 async def test_a_released_conversation_goes_on(path: Path) -> None:
     """A conversation that runs since an earlier version takes the same course under this one."""
     replayer = Replayer(
-        workflows=[ConversationWorkflow], data_converter=pydantic_data_converter, workflow_runner=runner()
+        workflows=[ConversationWorkflow, TeamWorkflow], data_converter=pydantic_data_converter, workflow_runner=runner()
     )
     await replayer.replay_workflow(WorkflowHistory.from_json(path.stem, path.read_text()))
 
