@@ -153,6 +153,32 @@ def test_a_waiting_customer_is_told_to_the_team_of_who_has_it() -> None:
 # Giving back
 
 
+def test_no_answer_within_the_lease_gives_it_to_somebody_else() -> None:
+    """Half an hour without an answer: it goes back to its place in line, and not to the same person again."""
+    play = Queueing()
+    play.granted(3, "bob")
+    assert heard(play.wake(32.9)) == []
+    assert heard(play.wake(33)) == [
+        ("assign", "care"),
+        ("note", "Taken back from bob: no answer by bob within 30m. It keeps its place in line."),
+        ("ask", "care", f"queue:care:owned@{at(33).isoformat()}"),
+    ]
+    asked = play.asked(AskTeam)[-1]
+    assert isinstance(asked, AskTeam)
+    assert (asked.since, asked.failed, asked.returned_by) == (START, ("bob",), "bob")
+
+
+def test_an_answer_keeps_the_lease() -> None:
+    """Whoever answers in time has it until they let the next question wait too long, counted from that question."""
+    play = Queueing()
+    play.granted(3, "bob")
+    play.answer(32, by="bob")
+    play.customer(100)
+    assert heard(play.wake(129)) == []
+    assert heard(play.wake(130))[0] == ("assign", "care")
+    assert play.place.failed == ("bob",)
+
+
 def test_who_is_gone_hands_over_whom_they_let_wait() -> None:
     """The team says somebody is gone: a waiting customer goes back to the line, and the person may be asked again."""
     play = Queueing()
@@ -186,11 +212,39 @@ def test_a_team_takes_back_only_what_it_knows() -> None:
 # Going on to another team
 
 
+def test_what_nobody_took_goes_on_to_the_other_team() -> None:
+    """After an hour in line the seniors get it, with the place that the customer's wait gives it."""
+    play = Queueing()
+    assert heard(play.wake(59.9)) == []
+    assert heard(play.wake(60)) == [
+        ("assign", "seniors"),
+        ("leave", "care", "with seniors now"),
+        ("ask", "seniors", f"queue:care:waiting@{at(60).isoformat()}"),
+    ]
+    asked = play.asked(AskTeam)[-1]
+    assert isinstance(asked, AskTeam)
+    assert (asked.since, play.place.entered_at) == (START, at(60))
+
+
 def test_an_offer_does_not_stop_the_overflow() -> None:
     """Somebody who only thinks about it has not taken it."""
     play = Queueing()
     play.offered(58, "ann", offer="7")
     assert heard(play.wake(60))[:2] == [("assign", "seniors"), ("update", "offer:care/7", "stood_down")]
+
+
+def test_two_times_that_end_together_are_two_things() -> None:
+    """The lease and the time in line end in the same second: every effect has a key of its own, and the last holds."""
+    play = Queueing(policy_of(base=DESK.replace("after: 1h", "after: 30m")))
+    play.tell("reassigned", 0, assignee="bob", by="lead")
+    both = play.wake(30)
+    assert len({effect.key for effect in both.effects}) == len(both.effects)
+    assert heard(both) == [
+        ("note", "Taken back from bob: no answer by bob within 30m. It keeps its place in line."),
+        ("assign", "seniors"),
+        ("leave", "care", "with seniors now"),
+        ("ask", "seniors", f"queue:care:waiting@{at(30).isoformat()}"),
+    ]
 
 
 # What people do
