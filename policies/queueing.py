@@ -196,17 +196,17 @@ def _tell_place(turn: Turn, place: Place, *, returned_by: str = "") -> None:
 
 
 def _own(turn: Turn, before: Place | None) -> None:
-    s = turn.situation
+    s, same_wait = turn.situation, before is not None and before.wait == turn.situation.waiting_since
     is_theirs = before is not None and before.state == "owned" and before.agent == s.assignee
     place = Place(
         team=s.team,
         ticket=before.ticket if before is not None else turn.cause,
         state="owned",
-        entered_at=before.entered_at if before is not None else turn.at,
+        entered_at=before.entered_at if before is not None and same_wait else turn.at,
         priority=s.priority,
         wait=s.waiting_since,
         agent=s.assignee,
-        failed=before.failed if before is not None and before.wait == s.waiting_since else (),
+        failed=before.failed if before is not None and same_wait else (),
         owned_since=before.owned_since if before is not None and is_theirs else turn.at,
     )
     if before is not None and not is_theirs:

@@ -233,6 +233,18 @@ def test_an_offer_does_not_stop_the_overflow() -> None:
     assert heard(play.wake(60))[:2] == [("assign", "seniors"), ("update", "offer:care/7", "stood_down")]
 
 
+def test_the_time_in_line_is_that_of_this_wait() -> None:
+    """Given back on the second day, a conversation has an hour in line again, and does not go on at once."""
+    play = Queueing()
+    play.granted(3, "bob")
+    play.answer(10, by="bob")
+    play.customer(DAY)
+    assert heard(play.reclaimed(DAY + 1, "bob"))[-1] == ("ask", "care", f"reclaimed-{DAY + 1}")
+    assert queued_at(play) == ("care", "waiting", "")
+    assert heard(play.wake(DAY + HOUR - 1)) == []
+    assert heard(play.wake(DAY + HOUR))[0] == ("assign", "seniors")
+
+
 def test_two_times_that_end_together_are_two_things() -> None:
     """The lease and the time in line end in the same second: every effect has a key of its own, and the last holds."""
     play = Queueing(policy_of(base=DESK.replace("after: 1h", "after: 30m")))
