@@ -59,6 +59,8 @@ def offered(turn: Turn, event: Offered) -> None:
     place = _place_of(turn, event.ticket)
     if place is None or place.state == "owned":
         return
+    if place.offer != event.offer:
+        _withdraw(turn, place, f"offered to {event.agent} now")
     turn.change(place=replace(place, state="offered", agent=event.agent, offer=event.offer))
     until = turn.policy.local_time(event.until, seconds=True)
     turn.record("offered", f"Offered to {event.agent} until {until}: {event.because}")

@@ -92,6 +92,20 @@ def test_an_offer_is_brought_to_who_can_be_reached() -> None:
     assert queued_at(play) == ("care", "offered", "ann")
 
 
+def test_an_offer_that_ended_is_closed_in_slack() -> None:
+    """Nobody presses a button in vain: back in line, or offered to somebody else, the old message says so."""
+    play = Queueing()
+    play.offered(2, "ann", offer="7")
+    assert heard(play.queued(4, told=2)) == [("update", "offer:care/7", "stood_down")]
+    play.offered(5, "ann", offer="8")
+    assert heard(play.offered(7, "bob", offer="9")) == [("update", "offer:care/8", "stood_down")]
+    assert heard(play.granted(8, "bob")) == [
+        ("assign", "care", "bob"),
+        ("update", "offer:care/9", "acknowledged"),
+        ("own", "care", "bob"),
+    ]
+
+
 def test_who_was_asked_is_told_when_somebody_else_takes_it() -> None:
     """A colleague takes the conversation in the helpdesk: the offer is over, and the team knows whose it is."""
     play = Queueing()
