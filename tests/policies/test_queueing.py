@@ -348,6 +348,18 @@ def test_a_late_answer_shows_that_nobody_waited() -> None:
     assert (play.now.place, play.now.assignee) == (None, "")
 
 
+def test_a_late_echo_does_not_rename_what_was_asked() -> None:
+    """The helpdesk reports late what was asked of it before a merge: the team keeps the name that now holds."""
+    play = Queueing()
+    play.command("take", 2, actor="ann")
+    play.command("resolve", 3)
+    play.tell("absorbed", 4, other="b", waiting_since=at(0).isoformat())
+    assert heard(play.decisions[-1])[-1] == ("own", "care", "ann")
+    late = play.tell("reassigned", 1, seen=5, assignee="ann", by="lead")
+    assert [effect.ticket for effect in late.effects if isinstance(effect, TellOwner)] == ["absorbed-4"]
+    assert play.place.ticket == "absorbed-4"
+
+
 # Promised callbacks and bugs
 
 
