@@ -62,6 +62,28 @@ def test_the_customer_is_told_where_they_stand() -> None:
     assert (play.place.position, play.place.present, play.place.estimate) == (2, 0, "")
 
 
+def test_who_becomes_urgent_keeps_what_was_asked() -> None:
+    """Another priority is told to the team under the same name, so no answer that is under way becomes stale."""
+    play = Queueing()
+    told = play.tell("tag_added", 3, tag="outage")
+    assert heard(told) == [("priority", "urgent"), ("ask", "care", START_TICKET)]
+    assert [effect.priority for effect in told.effects if isinstance(effect, AskTeam)] == ["urgent"]
+    assert heard(play.granted(4, "ann")) == [("assign", "care", "ann"), ("own", "care", "ann")]
+
+
+def test_what_is_needed_follows_the_conversation() -> None:
+    """A tag that comes while the customer waits asks for the skill that belongs to it, and its removal for none."""
+    play = Queueing()
+    more = play.tell("tag_added", 3, tag="refund")
+    less = play.tell("tag_removed", 4, tag="refund")
+    german = play.tell("customer_updated", 5, locale="de")
+    needs = [[need[0] for need in effect.needs] for effect in play.effects if isinstance(effect, AskTeam)]
+    assert needs == [["patience"], ["refunds", "patience"], ["patience"], ["patience"]]
+    assert heard(more, less, german) == [("ask", "care", START_TICKET)] * 3
+    assert [effect.language for effect in german.effects if isinstance(effect, AskTeam)] == ["de"]
+    assert heard(play.tell("tag_added", 6, tag="praise")) == []
+
+
 def test_another_message_changes_no_place() -> None:
     """Who writes again while waiting keeps the place of the first message."""
     play = Queueing()
@@ -333,6 +355,15 @@ def test_who_takes_it_is_told_to_the_team() -> None:
 
 
 # Late news
+
+
+def test_a_late_tag_takes_nobody_their_conversation() -> None:
+    """A tag from before the grant arrives after it: the priority changes, and bob keeps the conversation."""
+    play = Queueing()
+    play.granted(5, "bob")
+    late = play.tell("tag_added", 3, seen=6, tag="outage")
+    assert heard(late) == [("priority", "urgent")]
+    assert queued_at(play) == ("care", "owned", "bob")
 
 
 def test_a_late_answer_shows_that_nobody_waited() -> None:
