@@ -42,7 +42,7 @@ class Teams:
         attempt = Attempt()
         try:
             handle = self._client.get_workflow_handle(self._id_prefix + effect.team)
-            await handle.signal("left", {**_head(effect), "because": effect.because})
+            await handle.signal("left", {**_head(effect, attempt), "because": effect.because})
         except RPCError as error:
             if error.status != RPCStatusCode.NOT_FOUND:
                 raise
@@ -58,14 +58,18 @@ class Teams:
             task_queue=activity.info().task_queue,
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
             start_signal=signal,
-            start_signal_args=[{**body, **_head(effect)}],
+            start_signal_args=[{**body, **_head(effect, attempt)}],
         )
         return attempt.accepted(f"told {effect.team}")
 
 
-def _head(effect: AskTeam | TellOwner | LeaveTeam) -> dict[str, Any]:
+def _head(effect: AskTeam | TellOwner | LeaveTeam, attempt: Attempt) -> dict[str, Any]:
+    """`occurred_at` is what the conversation's clock shows now, not since when the effect was due.
+
+    The team compares it with its own clock, so how late a helpdesk told us of a customer must not be in it.
+    """
     return {
         "event_id": effect.key,
-        "occurred_at": effect.due_at.isoformat(),
+        "occurred_at": attempt.started_at.isoformat(),
         "conversation": effect.conversation_id,
     }

@@ -83,9 +83,11 @@ def holds(effect: AnyEffect, situation: Situation) -> bool:
         case SetStatus():
             return effect.status == situation.status
         case AskTeam():
-            return place is not None and place.ticket == effect.ticket and place.state != "owned"
+            asked = (effect.team, effect.ticket, effect.priority, effect.language, effect.needs)
+            return place is not None and place.state != "owned" and place.asked == asked
         case TellOwner():
-            return place is not None and (place.team, place.agent) == (effect.team, effect.agent)
+            told = (effect.team, effect.ticket, effect.agent)
+            return place is not None and (place.team, place.ticket, place.agent) == told
         case LeaveTeam():
             return place is None or place.team != effect.team
         case _:

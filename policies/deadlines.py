@@ -12,7 +12,7 @@ from policies import after_hours, drills, ladder, lifecycle, queueing, rules, si
 from policies.effects import AnyEffect, Notify
 from policies.facts import ClockFacts, WaitingFacts
 from policies.policy import Policy
-from policies.situation import Clock, Mark, Page, Silence, Situation
+from policies.situation import Clock, Mark, Page, Place, Silence, Situation
 from policies.turn import Turn
 
 DeadlineKind = Literal["clock", "pause", "silence", "hours", "page", "snooze", "queue", "callback", "incident", "close"]
@@ -34,7 +34,7 @@ class Deadline:
     kind: DeadlineKind
     what: str
     unless: str
-    subject: Clock | Page | Silence | None = None
+    subject: Clock | Page | Place | Silence | None = None
     mark: Mark | None = None
     seconds: int = 0
 
@@ -44,7 +44,8 @@ def deadlines(situation: Situation, policy: Policy) -> tuple[Deadline, ...]:
     found = [*_clocks(situation, policy), *_silences(situation, policy), *_pages(situation)]
     if change := after_hours.next_change(situation, policy):
         found.append(Deadline(change[0], "hours", change[1], "a reply to the customer"))
-    found.extend(Deadline(at, "queue", what, unless) for at, what, unless in queueing.deadlines(situation, policy))
+    for at, what, unless in queueing.deadlines(situation, policy):
+        found.append(Deadline(at, "queue", what, unless, situation.place))
     if situation.callback_at is not None:
         found.append(Deadline(situation.callback_at, "callback", "the customer is called back", "a public reply"))
     if situation.snoozed_until is not None:
@@ -150,7 +151,10 @@ def _cause(deadline: Deadline) -> str:
         case "pause":
             assert isinstance(deadline.subject, Clock)
             return f"pause:{deadline.subject.name}@{deadline.at.isoformat()}"
-        case "hours" | "snooze" | "queue" | "callback" | "incident" | "close":
+        case "queue":  # somebody's time may be over at the very instant at which another team's begins
+            assert isinstance(deadline.subject, Place)
+            return f"queue:{deadline.subject.team}:{deadline.subject.state}@{deadline.at.isoformat()}"
+        case "hours" | "snooze" | "callback" | "incident" | "close":
             return f"{deadline.kind}@{deadline.at.isoformat()}"
         case _:
             assert_never(deadline.kind)

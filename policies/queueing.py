@@ -7,6 +7,7 @@ in between; and that an answer to an earlier asking changes nothing. Must not kn
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from policies import calls, rules
 from policies.conditions import activation_for
@@ -18,7 +19,7 @@ from policies.part import format_span
 from policies.policy import Policy
 from policies.queues import Need, Queue
 from policies.reaching import Reach
-from policies.situation import Place, Situation
+from policies.situation import AskedNeeds, Place, Situation
 from policies.turn import Turn
 
 
@@ -34,8 +35,11 @@ def follow(turn: Turn) -> None:
             _own(turn, place)
         case "owned" if place is not None and s.is_waiting and place.wait != s.waiting_since:
             _own(turn, place)  # the customer waits again: whoever has it may have left meanwhile
-        case "waiting" if place is None or place.state == "owned" or _is_outdated(place, s):
+        case "waiting" if place is None or place.state == "owned" or place.wait != s.waiting_since:
             _ask(turn, place)
+        case "waiting" if place is not None and _terms_of(place) != (terms := _terms_now(turn)):
+            turn.change(place=replace(place, **terms))  # the same asking, so that no answer to it becomes stale
+            _tell_place(turn, turn.situation.place or place)
         case _:
             pass
 
@@ -59,6 +63,8 @@ def offered(turn: Turn, event: Offered) -> None:
     place = _place_of(turn, event.ticket)
     if place is None or place.state == "owned":
         return
+    if place.offer != event.offer:
+        _withdraw(turn, place, f"offered to {event.agent} now")
     turn.change(place=replace(place, state="offered", agent=event.agent, offer=event.offer))
     until = turn.policy.local_time(event.until, seconds=True)
     turn.record("offered", f"Offered to {event.agent} until {until}: {event.because}")
@@ -158,8 +164,14 @@ def _wanted(s: Situation, policy: Policy) -> str | None:
     return "owned" if s.assignee else "waiting" if s.is_waiting else None
 
 
-def _is_outdated(place: Place, s: Situation) -> bool:
-    return place.wait != s.waiting_since or (place.state == "waiting" and place.priority != s.priority)
+def _terms_now(turn: Turn) -> dict[str, Any]:
+    """What the team chooses by, beside the wait."""
+    s = turn.situation
+    return {"priority": s.priority, "language": s.customer.locale, "needs": _needs(turn)}
+
+
+def _terms_of(place: Place) -> dict[str, Any]:
+    return {"priority": place.priority, "language": place.language, "needs": place.needs}
 
 
 def _ask(turn: Turn, before: Place | None) -> None:
@@ -169,9 +181,9 @@ def _ask(turn: Turn, before: Place | None) -> None:
         ticket=turn.cause,
         state="waiting",
         entered_at=before.entered_at if before is not None and same_wait else turn.at,
-        priority=s.priority,
         wait=s.waiting_since,
         failed=before.failed if before is not None and same_wait else (),
+        **_terms_now(turn),
     )
     turn.change(place=place)
     _tell_place(turn, place, returned_by=before.agent if before is not None and before.is_given_back else "")
@@ -196,17 +208,17 @@ def _tell_place(turn: Turn, place: Place, *, returned_by: str = "") -> None:
 
 
 def _own(turn: Turn, before: Place | None) -> None:
-    s = turn.situation
+    s, same_wait = turn.situation, before is not None and before.wait == turn.situation.waiting_since
     is_theirs = before is not None and before.state == "owned" and before.agent == s.assignee
     place = Place(
         team=s.team,
         ticket=before.ticket if before is not None else turn.cause,
         state="owned",
-        entered_at=before.entered_at if before is not None else turn.at,
+        entered_at=before.entered_at if before is not None and same_wait else turn.at,
         priority=s.priority,
         wait=s.waiting_since,
         agent=s.assignee,
-        failed=before.failed if before is not None and before.wait == s.waiting_since else (),
+        failed=before.failed if before is not None and same_wait else (),
         owned_since=before.owned_since if before is not None and is_theirs else turn.at,
     )
     if before is not None and not is_theirs:
@@ -243,7 +255,7 @@ def _place_of(turn: Turn, ticket: str) -> Place | None:
     return place if place is not None and place.ticket == ticket else None
 
 
-def _needs(turn: Turn) -> tuple[tuple[str, bool, tuple[tuple[float, int], ...]], ...]:
+def _needs(turn: Turn) -> AskedNeeds:
     queue = queue_of(turn.policy, turn.situation.team)
     fitting = [need for need in (queue.needs if queue else ()) if _applies(turn, need)]
     return tuple((need.skill, need.required, _steps(need)) for need in fitting)

@@ -12,6 +12,8 @@ from policies.document import ClockName, Priority, SilenceName, Status
 from policies.events import Author, Customer, Member
 
 ClockState = Literal["running", "paused", "met", "breached", "cancelled"]
+AskedNeeds = tuple[tuple[str, bool, tuple[tuple[float, int], ...]], ...]
+"""Skill, whether it is required, and `(seconds waited, level that is enough)`."""
 SlaState = Literal["none", "met", "paused", "running", "at_risk", "breached"]
 
 TIMELINE_LIMIT = 100
@@ -144,7 +146,7 @@ class Place:
 
     `ticket` names this asking; answers to another one are stale. `wait` is the customer's wait it was asked for, and
     `failed` are those who had the conversation in that wait and did not answer. `entered_at` is when it got in line,
-    `owned_since` when somebody got it.
+    `owned_since` when somebody got it. `priority`, `language` and `needs` are what the team was told.
     """
 
     team: str
@@ -152,6 +154,8 @@ class Place:
     state: Literal["waiting", "offered", "owned"]
     entered_at: datetime
     priority: Priority = "normal"
+    language: str = ""
+    needs: AskedNeeds = ()
     wait: datetime | None = None
     agent: str = ""
     offer: str = ""
@@ -161,6 +165,11 @@ class Place:
     position: int = 0
     present: int = 0
     estimate: str = ""
+
+    @property
+    def asked(self) -> tuple[object, ...]:
+        """All that the team was told of who is wanted."""
+        return self.team, self.ticket, self.priority, self.language, self.needs
 
 
 @dataclass(frozen=True, slots=True)

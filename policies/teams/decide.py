@@ -6,7 +6,7 @@ person, and that every choice carries its reason. Must not know how messages tra
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import assert_never
+from typing import Any, assert_never
 
 from policies.policy import Policy
 from policies.situation import Entry
@@ -99,34 +99,44 @@ def _play(turn: TeamTurn, event: AnyTeamEvent) -> None:
 
 def _asked(turn: TeamTurn, event: Asked) -> None:
     before, wait = turn.tickets.get(event.conversation), event.since.isoformat()
-    if before is not None and before.id == event.ticket and (before.wait == wait or before.state != "waiting"):
-        return
     if event.returned_by:
         member = turn.members.get(event.returned_by)
         turn.change_member(event.returned_by, reclaimed=member.reclaimed + 1 if member else 0)
         turn.record("reclaimed", f"{event.conversation} is back from {event.returned_by}, to its place in line")
     known = before if before is not None and before.wait == wait else None
-    skew = event.occurred_at - turn.at
-    since = event.since - skew
+    if known is not None and known.id == event.ticket and known.state != "owned":
+        turn.untold.add(event.conversation)  # on other terms: what is offered stays offered
+        return turn.put(replace(known, **_terms(turn, event)))
+    not_to = dict.fromkeys((*(known.not_to if known else ()), *event.failed))
     turn.put(
         Ticket(
             conversation=event.conversation,
             id=event.ticket,
             state="waiting",
-            rank_at=since - _head_start(turn, event.priority),
-            since=since,
             arrived_at=known.arrived_at if known else turn.at,
-            skew=skew,
-            weight=turn.queue.weight(event.channel),
-            priority=event.priority,
-            subject=clipped(event.subject),
-            needs=tuple(NeedLeft(need.skill, need.required, _steps(need.steps)) for need in event.needs),
-            language=event.language,
-            last_agent=event.last_agent,
             wait=wait,
-            not_to=tuple(dict.fromkeys((*(known.not_to if known else ()), *event.failed))),
+            not_to=tuple(not_to),
+            **_terms(turn, event),
         )
     )
+    return None
+
+
+def _terms(turn: TeamTurn, event: Asked) -> dict[str, Any]:
+    """What a conversation may ask anew without giving up what it has."""
+    skew = event.occurred_at - turn.at
+    since = event.since - skew
+    return {
+        "rank_at": since - _head_start(turn, event.priority),
+        "since": since,
+        "skew": skew,
+        "weight": turn.queue.weight(event.channel),
+        "priority": event.priority,
+        "subject": clipped(event.subject),
+        "needs": tuple(NeedLeft(need.skill, need.required, _steps(need.steps)) for need in event.needs),
+        "language": event.language,
+        "last_agent": event.last_agent,
+    }
 
 
 def _head_start(turn: TeamTurn, priority: str) -> timedelta:

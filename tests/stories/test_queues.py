@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 
 import pytest
 from temporalio.client import WorkflowUpdateFailedError
@@ -125,6 +126,19 @@ async def test_the_first_in_line_is_served_first(start: Start, crew: Crew) -> No
     await crew.there("bob")
     await offered(first, crew, "bob")
     assert await crew.line() == [second.id]
+
+
+async def test_slow_news_cost_nobody_their_place(start: Start, crew: Crew) -> None:
+    """A helpdesk tells us late of a customer who wrote first: they stand before who wrote meanwhile."""
+    first = await waiting(start, crew)
+    await first.tell("message", author="agent", author_id="ann", text="Anything else?")
+    await first.after(minutes=30)
+    second = await waiting(start, crew)
+    await in_line(second, crew)
+    wrote_at = (MONDAY_10_AM + timedelta(minutes=10)).isoformat()
+    await first.tell("message", author="customer", text="Yes.", occurred_at=wrote_at)
+    await in_line(first, crew)
+    assert await crew.line() == [first.id, second.id]
 
 
 async def test_the_customer_hears_where_they_stand(start: Start, crew: Crew, house: House) -> None:

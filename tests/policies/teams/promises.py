@@ -1,0 +1,186 @@
+"""What must hold after every step of a world, judged by what was said rather than by what the cores remember of it."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from policies.escalations import Person
+from policies.policy import Policy
+from policies.situation import Situation
+from policies.teams.decide import TeamDecision
+from policies.teams.events import (
+    AnyTeamEvent,
+    Asked,
+    ConversationGone,
+    Heartbeat,
+    Left,
+    OfferAnswered,
+    Owned,
+    PresenceChanged,
+)
+from policies.teams.state import Team, Ticket
+
+
+@dataclass(slots=True)
+class Books:
+    """One team, as an onlooker knows it from what it was told."""
+
+    asked: dict[str, Asked] = field(default_factory=dict[str, Asked])
+    arrived: dict[str, datetime] = field(default_factory=dict[str, datetime])
+    refused: dict[str, set[str]] = field(default_factory=dict[str, set[str]])
+    presence: dict[str, str] = field(default_factory=dict[str, str])
+    signs: dict[str, datetime] = field(default_factory=dict[str, datetime])
+
+
+class Promises:
+    """Told of every step; raises AssertionError at the first one that breaks a promise."""
+
+    def __init__(self, policy: Policy) -> None:
+        self.policy = policy
+        self.books = {name: Books() for name in policy.document.teams}
+
+    def hold_for(self, name: str, situation: Situation, teams: Mapping[str, Team], *, quiet: bool) -> None:
+        """Of one conversation: somebody cares for who waits, and with nothing under way both sides say the same."""
+        has_queue = situation.team in teams
+        if has_queue and not situation.is_resolved and (situation.is_waiting or situation.assignee):
+            assert situation.place is not None, f"{name} waits in no line"
+            assert situation.place.team == situation.team
+            assert (situation.place.agent if situation.place.state == "owned" else "") == situation.assignee
+        if not quiet:
+            return
+        held = {team: state.tickets[name] for team, state in teams.items() if name in state.tickets}
+        place = situation.place
+        assert set(held) == ({place.team} if place else set()), f"{name} is in other hands than {situation.team}'s"
+        for ticket in held.values():
+            assert place is not None
+            assert (ticket.id, ticket.state, ticket.agent) == (place.ticket, place.state, place.agent)
+
+    def hold_after(self, before: Team, event: AnyTeamEvent, decision: TeamDecision, now: datetime) -> None:
+        """Of one team: nobody has too much, nobody is asked twice, the first comes first, and nobody idles."""
+        books, after = self.books[before.team], decision.team
+        if not decision.is_duplicate:
+            _write_down(books, before, event, after, now)
+        given = [ticket for ticket in after.tickets.values() if _is_new(before, ticket)]
+        for ticket in given:
+            self._was_right(after, ticket, now)
+        waiting = [ticket for ticket in after.tickets.values() if ticket.state == "waiting"]
+        for ticket in given:
+            self._came_first(after, ticket, waiting, now)
+        self._nobody_idles(after, waiting, now)
+
+    def person(self, agent: str) -> Person:
+        """Somebody, as the policy has them."""
+        return self.policy.document.people[agent]
+
+    def can_ever(self, team: str, name: str, weight: int) -> list[str]:
+        """Who of the team could take a conversation some day, when time has made of its needs what it can."""
+        books, people = self.books[team], self.policy.document.people
+        far = books.arrived[name] + timedelta(days=9)
+        fitting = (
+            agent for agent, person in people.items() if person.team == team and self._fits(team, name, agent, far)
+        )
+        return [agent for agent in fitting if self._capacity(team, agent) >= weight]
+
+    def _was_right(self, team: Team, ticket: Ticket, now: datetime) -> None:
+        load = Counter[str]()
+        for other in team.tickets.values():
+            load[other.agent] += other.weight
+        who = f"{ticket.conversation} to {ticket.agent}"
+        assert load[ticket.agent] <= self._capacity(team.team, ticket.agent), f"{who}, who has too much now"
+        assert self._is_there(team.team, ticket.agent, now), f"{who}, who is not there"
+        assert self._fits(team.team, ticket.conversation, ticket.agent, now), f"{who}, who can't or won't"
+
+    def _came_first(self, team: Team, given: Ticket, waiting: list[Ticket], now: datetime) -> None:
+        for other in waiting:
+            is_earlier = (other.rank_at, other.conversation) < (given.rank_at, given.conversation)
+            if (
+                is_earlier
+                and other.weight <= given.weight
+                and self._fits(team.team, other.conversation, given.agent, now)
+            ):
+                raise AssertionError(f"{given.conversation} got {given.agent} before {other.conversation}")
+
+    def _nobody_idles(self, team: Team, waiting: list[Ticket], now: datetime) -> None:
+        """Room stays empty only where it is kept for a heavier one that came earlier and could have that person."""
+        load = Counter[str]()
+        for ticket in team.tickets.values():
+            load[ticket.agent] += ticket.weight
+        for ticket in waiting:
+            for agent in self._able(team.team, ticket, load, now):
+                earlier = [other for other in waiting if other.order < ticket.order and other.weight > ticket.weight]
+                kept = [other for other in earlier if self._fits(team.team, other.conversation, agent, now)]
+                assert kept, f"{ticket.conversation} waits though {agent} could have it"
+
+    def _able(self, team: str, ticket: Ticket, load: Counter[str], now: datetime) -> Iterator[str]:
+        for agent, person in self.policy.document.people.items():
+            has_room = person.team == team and self._capacity(team, agent) - load[agent] >= ticket.weight
+            is_there = has_room and self._is_there(team, agent, now)
+            if is_there and self._fits(team, ticket.conversation, agent, now):
+                yield agent
+
+    def _fits(self, team: str, name: str, agent: str, now: datetime) -> bool:
+        """Whether somebody has what is needed after so long, and has not said no."""
+        books, person = self.books[team], self.person(agent)
+        asked, waited = books.asked[name], (now - books.arrived[name]).total_seconds()
+        for need in asked.needs:
+            level = next(level for after, level in reversed(need.steps) if after <= waited)
+            if need.required and person.skills.get(need.skill, 0) < level:
+                return False
+        is_understood = not asked.language or not person.languages or asked.language in person.languages
+        queue = self.policy.document.teams[team].queue
+        assert queue is not None
+        return agent not in books.refused[name] and (is_understood or queue.language != "required")
+
+    def _is_there(self, team: str, agent: str, now: datetime) -> bool:
+        books, queue, person = self.books[team], self.policy.document.teams[team].queue, self.person(agent)
+        assert queue is not None
+        is_silent = queue.silent_after and agent in books.signs and now - books.signs[agent] >= queue.silent_after
+        is_on_shift = person.shift is None or self.policy.hours(person.shift).is_open(now)
+        by_shift = "available" if queue.presence == "by_shift" else "offline"
+        return not is_silent and is_on_shift and books.presence.get(agent, by_shift) == "available"
+
+    def _capacity(self, team: str, agent: str) -> int:
+        queue = self.policy.document.teams[team].queue
+        assert queue is not None
+        return self.person(agent).capacity or queue.capacity
+
+
+def _is_new(before: Team, ticket: Ticket) -> bool:
+    """Whether this is a choice of Baton's that was not there before."""
+    known = before.tickets.get(ticket.conversation)
+    return ticket.state in ("offered", "granted") and (known is None or known.offer != ticket.offer)
+
+
+def _write_down(books: Books, before: Team, event: AnyTeamEvent, after: Team, now: datetime) -> None:
+    match event:
+        case Asked():
+            known = books.asked.get(event.conversation)
+            if known is None or known.since != event.since:
+                books.arrived[event.conversation] = now
+                books.refused[event.conversation] = set()
+            books.refused[event.conversation].update(event.failed)
+            books.asked[event.conversation] = event
+        case Left() | ConversationGone():
+            books.asked.pop(event.conversation, None)
+        case PresenceChanged():
+            books.presence[event.agent] = event.presence
+            if event.agent in books.signs:
+                books.signs[event.agent] = now
+        case Heartbeat():
+            books.signs[event.agent] = now
+        case OfferAnswered() if not event.is_accepted and before.tickets[event.conversation].agent == event.agent:
+            books.refused[event.conversation].add(event.agent)
+        case _:
+            pass
+    for name, ticket in before.tickets.items():
+        lapsed = ticket.state == "offered" and ticket.until is not None and ticket.until <= now
+        answered = (
+            isinstance(event, OfferAnswered | Owned | Left | ConversationGone | Asked) and event.conversation == name
+        )
+        if lapsed and not answered and _has_missed(before, after, ticket.agent):
+            books.refused[name].add(ticket.agent)
+
+
+def _has_missed(before: Team, after: Team, agent: str) -> bool:
+    return agent in before.members and after.members[agent].missed > before.members[agent].missed
