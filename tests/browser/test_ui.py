@@ -7,13 +7,16 @@ import os
 import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import pytest
 from playwright.async_api import Browser, Page, async_playwright, expect
 from temporalio.api.history.v1 import HistoryEvent
+from temporalio.client import WorkflowHandle
 
 from tests.stories.conftest import Story, next_weekday
+from tests.stories.teams import until
 from worker.skipping import Clockwork
 
 PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
@@ -90,6 +93,52 @@ async def test_the_details_tell_an_operator_everything(page: Page, address: str,
     for line in lines:
         await expect(details).to_contain_text(line, timeout=SEEN_WITHIN_MS)
     await _save(page, "details")
+
+
+async def test_a_queue_reads_well(page: Page, address: str, clockwork: Clockwork) -> None:
+    """A team's page says who is there and has how much, who waits since when and for what, and who got what and why."""
+    stories = [await _waits(clockwork, *customer) for customer in WAITING]
+    team = clockwork.client.get_workflow_handle("team/specialists")
+    await team.execute_update("set_presence", {"actor": "casey", "presence": "available"})
+    await until(lambda: _is_offered(team, stories[0].id))
+    await team.execute_update("accept", {"actor": "casey", "conversation_id": stories[0].id})
+    await until(lambda: _is_offered(team, stories[1].id))
+    run_id = (await team.describe()).run_id
+    await page.goto(f"{address}/{quote('team/specialists', safe='')}/{run_id}/user-metadata")
+    details = page.frame_locator("iframe").last.locator("main")
+    lines = (
+        "In line 1, the longest since",
+        "Available 1 of 2 · Chosen by Baton",
+        "casey ● available: has 2 of 4, 1 granted",
+        "devon – offline: has 0 of 4",
+        "1. ui-login No way to sign in: since",
+        "needs technical 1",
+        "ui-invoice offered to casey until",
+        "ui-refund to casey accepted, after",
+        "ui-refund to casey knows billing, has 0 of 4; not devon",
+    )
+    for line in lines:
+        await expect(details).to_contain_text(line, timeout=SEEN_WITHIN_MS)
+    await _save(page, "queue")
+
+
+WAITING = (
+    ("ui-refund", "Refund for June", ["refund"]),
+    ("ui-invoice", "Which invoice is this?", ["billing"]),
+    ("ui-login", "No way to sign in", ["technical-issue"]),
+)
+
+
+async def _waits(clockwork: Clockwork, name: str, subject: str, tags: list[str]) -> Story:
+    body = {"conversation_id": name, "policy": "queued", "channel": "email", "subject": subject, "tags": tags}
+    story = Story(await clockwork.start(body, MONDAY_10_AM), clockwork, MONDAY_10_AM, name)
+    await story.settled()
+    return story
+
+
+async def _is_offered(team: WorkflowHandle[Any, Any], name: str) -> bool:
+    state = await team.query("state")
+    return name in [row["conversation"] for row in state["with"]]
 
 
 async def test_lists_show_what_a_team_is_late_with(page: Page, address: str, breached: Story) -> None:
