@@ -53,7 +53,12 @@ def look(turn: TeamTurn) -> None:
 
 
 def take_back(turn: TeamTurn, ticket: Ticket) -> None:
-    """Ask a conversation to give up somebody who is gone. It does so where its customer waits, and asks again."""
+    """Ask a conversation to give up somebody who is gone. It does so where its customer waits, and asks again.
+
+    Not where the helpdesk chooses: it may have its reasons, and need not tell us who is at work.
+    """
+    if turn.queue.led_by == "desk":
+        return
     member = turn.members[ticket.agent]
     is_over = not turn.hours_of(member.agent).is_open(turn.at)
     why = f"the shift of {member.agent} has ended" if is_over else f"{member.agent} is gone"

@@ -113,6 +113,15 @@ def test_who_was_chosen_and_left_before_the_confirmation_is_taken_back() -> None
     assert told(crew.owned(7, "c", "ann")) == [("c", "reclaimed", "ann")]
 
 
+def test_where_the_helpdesk_chooses_nobody_is_taken_back() -> None:
+    """Baton follows the helpdesk's choice there, also where nobody reports who is at work."""
+    crew = Crew("{led_by: desk}")
+    crew.asks(0, "c")
+    crew.owned(1, "c", "ann")
+    assert told(crew.wakes(HOUR)) == []
+    assert told(crew.owned(61, "c", "ann")) == []
+
+
 # Heartbeats
 
 
