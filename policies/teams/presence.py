@@ -69,7 +69,7 @@ def take_back(turn: TeamTurn, ticket: Ticket) -> None:
 def changes_ahead(turn: TeamTurn) -> Iterator[tuple[datetime, str]]:
     """When somebody's being at work will change of itself."""
     for member in turn.members.values():
-        if member.gone_since is not None and not member.is_reclaimed:
+        if member.gone_since is not None and not member.is_reclaimed and _owned_by(turn, member.agent):
             yield _ends_at(turn, member), f"{member.agent} counts as gone for good"
         silent_after = turn.queue.silent_after
         if silent_after and member.beat_at and turn.presence_of(member) != "offline":

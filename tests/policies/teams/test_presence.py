@@ -46,6 +46,19 @@ def test_who_is_busy_keeps_what_they_have(presence: str) -> None:
 # The grace
 
 
+def test_who_is_gone_for_good_loses_whom_they_let_wait() -> None:
+    """Five minutes after leaving, and not before, the conversation is asked to look for somebody else."""
+    crew = with_ann()
+    crew.goes(1, "ann")
+    assert crew.ahead() == (6, "ann counts as gone for good")
+    assert told(crew.wakes(5.9)) == []
+    gone = crew.wakes(6)
+    assert told(gone) == [("c", "reclaimed", "ann")]
+    assert reasons(gone) == ["c taken back: ann is gone"]
+    assert told(crew.wakes(7)) == []
+    assert crew.ahead() is None
+
+
 def test_flapping_costs_nothing() -> None:
     """Whoever comes back within the grace, however often, finds everything as it was."""
     crew = with_ann()
@@ -125,6 +138,34 @@ def test_where_the_helpdesk_chooses_nobody_is_taken_back() -> None:
 # Heartbeats
 
 
+def test_who_falls_silent_counts_as_offline() -> None:
+    """Whoever sends heartbeats and stops is offline after the time the policy says, and gone a grace later."""
+    crew = with_ann("{silent_after: 2m}")
+    crew.tell("heartbeat", 1, agent="ann")
+    assert crew.ahead() == (3, "ann counts as offline without a heartbeat")
+    crew.wakes(3)
+    assert crew.ahead() == (8, "ann counts as gone for good")
+    assert told(crew.wakes(8)) == [("c", "reclaimed", "ann")]
+
+
+def test_a_heartbeat_keeps_somebody_at_work() -> None:
+    """Just before the silence is long enough is soon enough; a change of presence is a sign of life, too."""
+    crew = with_ann("{silent_after: 2m}")
+    crew.tell("heartbeat", 1, agent="ann")
+    crew.tell("heartbeat", 2.9, agent="ann")
+    crew.comes(4, "ann", "busy")
+    assert crew.ahead() == (6, "ann counts as offline without a heartbeat")
+    crew.tell("heartbeat", 20, agent="ann")  # silent from 6 on, gone from 11 on
+    assert crew.member("ann").gone_since is None
+
+
+def test_silence_is_noticed_only_of_who_has_spoken() -> None:
+    """A helpdesk that sends no heartbeats makes nobody offline."""
+    crew = with_ann("{silent_after: 2m}")
+    assert crew.ahead() is None
+    assert told(crew.wakes(HOUR)) == []
+
+
 def test_a_heartbeat_brings_nobody_back_who_said_they_left() -> None:
     """A browser tab that was left open is no person."""
     crew = Crew("{silent_after: 2m}", there=("ann",))
@@ -152,6 +193,25 @@ def test_nobody_gets_something_after_their_shift() -> None:
     crew = Crew(people=EARLY, there=("ann",))
     assert told(crew.asks(4 * HOUR - 0.1, "c")) == [("c", "granted", "ann")]
     assert told(crew.asks(4 * HOUR, "d")) == [("d", "queued", 1)]
+
+
+def test_the_end_of_a_shift_hands_over_after_the_grace() -> None:
+    """Who stays a little longer may finish; then the waiting customer goes to somebody else."""
+    crew = with_ann(people=EARLY)
+    assert crew.ahead() == (4 * HOUR, "the shift of ann changes")
+    assert told(crew.wakes(4 * HOUR)) == []
+    assert crew.ahead() == (4 * HOUR + 5, "ann counts as gone for good")
+    gone = crew.wakes(4 * HOUR + 5)
+    assert told(gone) == [("c", "reclaimed", "ann")]
+    assert reasons(gone) == ["c taken back: the shift of ann has ended"]
+
+
+def test_the_next_shift_begins_by_itself() -> None:
+    """Who is reported available and comes on shift gets what waits, at that minute."""
+    crew = Crew(people=EARLY, there=("ann",))
+    crew.asks(5 * HOUR, "c")
+    assert crew.ahead() == (20 * HOUR, "the shift of ann changes")
+    assert told(crew.wakes(20 * HOUR)) == [("c", "granted", "ann")]
 
 
 def test_by_shift_people_are_there_during_their_shifts() -> None:
