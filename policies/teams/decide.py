@@ -89,6 +89,8 @@ def _play(turn: TeamTurn, event: AnyTeamEvent) -> None:
                 turn.record("left", f"{event.conversation}: it is over")
         case TermsChanged():
             turn.record("policy_adopted", f"Under {event.policy} v{event.version} from now on")
+            for agent in sorted(turn.team.members.keys() - turn.members.keys()):
+                presence.withdraw_offers(turn, agent)
         case Unreadable():
             turn.record("rejected", f"Rejected {event.name}: {event.why}")
         case TimeCame():

@@ -45,7 +45,7 @@ def look(turn: TeamTurn) -> None:
             turn.change_member(member.agent, gone_since=None, is_reclaimed=False)
         elif is_gone and member.gone_since is None:
             turn.change_member(member.agent, gone_since=turn.at)
-            _withdraw_offers(turn, member.agent)
+            withdraw_offers(turn, member.agent)
         elif is_gone and not member.is_reclaimed and _ends_at(turn, member) <= turn.at:
             turn.change_member(member.agent, is_reclaimed=True)
             for ticket in _owned_by(turn, member.agent):
@@ -64,6 +64,15 @@ def take_back(turn: TeamTurn, ticket: Ticket) -> None:
     why = f"the shift of {member.agent} has ended" if is_over else f"{member.agent} is gone"
     turn.tell(ticket, "reclaimed", agent=member.agent, because=why)
     turn.record("reclaimed", f"{ticket.conversation} taken back: {why}")
+
+
+def withdraw_offers(turn: TeamTurn, agent: str) -> None:
+    """Who is gone can't accept; it is no fault of theirs, so they may be asked again."""
+    for ticket in list(turn.tickets.values()):
+        if ticket.agent == agent and ticket.state == "offered":
+            turn.put(replace(ticket, state="waiting", agent="", offer="", until=None))
+            turn.untold.add(ticket.conversation)
+            turn.record("offer_withdrawn", f"{ticket.conversation}: {agent} is gone")
 
 
 def changes_ahead(turn: TeamTurn) -> Iterator[tuple[datetime, str]]:
@@ -98,12 +107,3 @@ def _ends_at(turn: TeamTurn, member: Member) -> datetime:
 def _owned_by(turn: TeamTurn, agent: str) -> list[Ticket]:
     owned = (ticket for ticket in turn.tickets.values() if ticket.agent == agent and ticket.state == "owned")
     return sorted((ticket for ticket in owned if ticket.is_waiting), key=lambda ticket: ticket.order)
-
-
-def _withdraw_offers(turn: TeamTurn, agent: str) -> None:
-    """Who is gone can't accept; it is no fault of theirs, so they may be asked again."""
-    for ticket in list(turn.tickets.values()):
-        if ticket.agent == agent and ticket.state == "offered":
-            turn.put(replace(ticket, state="waiting", agent="", offer="", until=None))
-            turn.untold.add(ticket.conversation)
-            turn.record("offer_withdrawn", f"{ticket.conversation}: {agent} is gone")

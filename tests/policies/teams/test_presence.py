@@ -251,6 +251,17 @@ def test_twenty_strangers_are_remembered() -> None:
     assert crew.team.strangers == tuple(f"p{number:02}" for number in range(10, 30))
 
 
+def test_who_leaves_the_team_is_offered_nothing_any_more() -> None:
+    """The policy changes while somebody thinks about an offer: it goes to a colleague, and a late yes is refused."""
+    crew = Crew("{offer: 2m}", there=("ann",))
+    crew.asks(0, "c")
+    without_ann = crew_policy("{offer: 2m}", "  bob: {team: care}\n")
+    assert told(crew.adopts(1, without_ann)) == [("c", "queued", 1)]
+    late = crew.answers(1.5, "ann", "c")
+    assert (told(late), reasons(late)) == ([], ["ann answered for c, which is not offered to them"])
+    assert told(crew.comes(2, "bob")) == [("c", "offered", "bob")]
+
+
 def test_who_leaves_the_team_keeps_what_they_have() -> None:
     """What somebody had stays theirs under the new policy, and costs the team no room."""
     crew = with_ann()
