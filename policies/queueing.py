@@ -82,7 +82,7 @@ def granted(turn: Turn, event: Granted) -> None:
         return turn.record("grant_refused", f"{event.agent} was chosen for an earlier asking: nothing changed")
     if place.state == "owned":
         return _tell_owner(turn, place)
-    because = f"{turn.policy.team_name(place.team)} chose {event.because}"
+    because = f"chosen by {turn.policy.team_name(place.team)}: {event.because}"
     turn.record("assigned", f"Assigned to {event.agent}: {because}")
     turn.assign(place.team, because, assignee=event.agent)
     if place.offer:

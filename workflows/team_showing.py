@@ -161,7 +161,7 @@ def _offered(turn: TeamTurn, ticket: Ticket) -> str:
 
 def _granted(turn: TeamTurn, grant: Any) -> str:
     when = turn.policy.local_time(grant.at, seconds=True)
-    return f"{when}: **{cell(grant.conversation)}** to {cell(grant.because)}, after {format_span(grant.waited)}"
+    return f"{when}: **{cell(grant.conversation)}** after {format_span(grant.waited)}: {cell(grant.because)}"
 
 
 def _entry(turn: TeamTurn, entry: Any) -> str:

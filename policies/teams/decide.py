@@ -89,6 +89,8 @@ def _play(turn: TeamTurn, event: AnyTeamEvent) -> None:
                 turn.record("left", f"{event.conversation}: it is over")
         case TermsChanged():
             turn.record("policy_adopted", f"Under {event.policy} v{event.version} from now on")
+            for agent in sorted(turn.team.members.keys() - turn.members.keys()):
+                presence.withdraw_offers(turn, agent)
         case Unreadable():
             turn.record("rejected", f"Rejected {event.name}: {event.why}")
         case TimeCame():
@@ -183,7 +185,7 @@ def _answered(turn: TeamTurn, event: OfferAnswered) -> None:
     if ticket is None or ticket.state != "offered" or ticket.agent != event.agent:
         return turn.record("too_late", f"{event.agent} answered for {event.conversation}, which is not offered to them")
     if event.is_accepted:
-        return matching.grant(turn, ticket, f"{event.agent} accepted")
+        return matching.grant(turn, ticket, f"{ticket.because}; accepted")
     member = turn.members[event.agent]
     turn.change_member(event.agent, declined=member.declined + 1)
     return matching.return_to_line(turn, ticket, f"{event.agent} declined{f' — {event.note}' if event.note else ''}")

@@ -64,7 +64,7 @@ def grant(turn: TeamTurn, ticket: Ticket, because: str) -> None:
     given = replace(ticket, state="granted", until=turn.at + ONE_MINUTE, retold=0)
     turn.put(given)
     turn.tell(given, "granted", agent=given.agent, offer=given.offer, because=because)
-    turn.record("granted", f"{ticket.conversation} to {because}")
+    turn.record("granted", f"Granted {ticket.conversation}: {because}")
     member = turn.members[given.agent]
     turn.change_member(given.agent, idle_since=turn.at, granted_at=(*member.granted_at[1 - _HISTORY :], turn.at))
     granted = Grant(turn.at, ticket.conversation, given.agent, turn.at - ticket.arrived_at, because)
@@ -83,7 +83,7 @@ def look(turn: TeamTurn) -> None:
         elif ticket.state == "granted":
             again = min(ONE_MINUTE * 2 ** (ticket.retold + 1), _LONGEST_WAIT)
             turn.put(replace(ticket, until=turn.at + again, retold=ticket.retold + 1))
-            turn.tell(ticket, "granted", agent=ticket.agent, offer=ticket.offer, because=f"{ticket.agent}, told again")
+            turn.tell(ticket, "granted", agent=ticket.agent, offer=ticket.offer, because=ticket.because)
 
 
 def return_to_line(turn: TeamTurn, ticket: Ticket, why: str) -> None:
@@ -143,14 +143,14 @@ def _has_room(candidates: dict[str, Candidate]) -> bool:
 def _give(turn: TeamTurn, ticket: Ticket, choice: Choice) -> None:
     number = turn.team.offers + 1
     turn.team = replace(turn.team, offers=number)
-    given = replace(ticket, agent=choice.agent, offer=str(number))
+    given = replace(ticket, agent=choice.agent, offer=str(number), because=choice.because)
     if turn.queue.offer is None:
         return grant(turn, given, choice.because)
     until = turn.at + turn.queue.offer
     turn.put(replace(given, state="offered", until=until))
     told = {"agent": choice.agent, "offer": given.offer, "until": (until + ticket.skew).isoformat()}
     turn.tell(given, "offered", **told, because=choice.because)
-    return turn.record("offered", f"{ticket.conversation} to {choice.because}")
+    return turn.record("offered", f"Offered {ticket.conversation}: {choice.because}")
 
 
 def _kept_for(wanted: Wanted, candidates: dict[str, Candidate]) -> str:

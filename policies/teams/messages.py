@@ -109,8 +109,10 @@ def _answer(command: Answer, team: Team, now: datetime, fallback_id: str, *, is_
         raise Refused(f"there is no offer: {command.conversation_id} is not with {team.team} any more")
     if ticket.state in ("granted", "owned"):
         raise Refused(f"it is too late: {ticket.agent} has {command.conversation_id} already")
-    is_another = command.offer and command.offer != ticket.offer
-    if ticket.state == "waiting" or ticket.agent != command.actor or is_another:
+    if ticket.agent == command.actor and command.offer not in ("", ticket.offer):
+        offers = f"offer {command.offer} of {command.conversation_id} has ended"
+        raise Refused(f"{offers}: offer {ticket.offer} is running now")
+    if ticket.state == "waiting" or ticket.agent != command.actor:
         whom = f"it is offered to {ticket.agent} now" if ticket.state == "offered" else "the offer has ended"
         raise Refused(f"there is no offer of {command.conversation_id} to {command.actor}: {whom}")
     return OfferAnswered(

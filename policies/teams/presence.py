@@ -45,7 +45,7 @@ def look(turn: TeamTurn) -> None:
             turn.change_member(member.agent, gone_since=None, is_reclaimed=False)
         elif is_gone and member.gone_since is None:
             turn.change_member(member.agent, gone_since=turn.at)
-            _withdraw_offers(turn, member.agent)
+            withdraw_offers(turn, member.agent)
         elif is_gone and not member.is_reclaimed and _ends_at(turn, member) <= turn.at:
             turn.change_member(member.agent, is_reclaimed=True)
             for ticket in _owned_by(turn, member.agent):
@@ -53,7 +53,12 @@ def look(turn: TeamTurn) -> None:
 
 
 def take_back(turn: TeamTurn, ticket: Ticket) -> None:
-    """Ask a conversation to give up somebody who is gone. It does so where its customer waits, and asks again."""
+    """Ask a conversation to give up somebody who is gone. It does so where its customer waits, and asks again.
+
+    Not where the helpdesk chooses: it may have its reasons, and need not tell us who is at work.
+    """
+    if turn.queue.led_by == "desk":
+        return
     member = turn.members[ticket.agent]
     is_over = not turn.hours_of(member.agent).is_open(turn.at)
     why = f"the shift of {member.agent} has ended" if is_over else f"{member.agent} is gone"
@@ -61,11 +66,19 @@ def take_back(turn: TeamTurn, ticket: Ticket) -> None:
     turn.record("reclaimed", f"{ticket.conversation} taken back: {why}")
 
 
+def withdraw_offers(turn: TeamTurn, agent: str) -> None:
+    """Who is gone can't accept; it is no fault of theirs, so they may be asked again."""
+    for ticket in list(turn.tickets.values()):
+        if ticket.agent == agent and ticket.state == "offered":
+            turn.put(replace(ticket, state="waiting", agent="", offer="", until=None))
+            turn.untold.add(ticket.conversation)
+            turn.record("offer_withdrawn", f"{ticket.conversation}: {agent} is gone")
+
+
 def changes_ahead(turn: TeamTurn) -> Iterator[tuple[datetime, str]]:
     """When somebody's being at work will change of itself."""
     for member in turn.members.values():
-        has_something = turn.load[member.agent] > 0
-        if has_something and member.gone_since is not None and not member.is_reclaimed:
+        if member.gone_since is not None and not member.is_reclaimed and _owned_by(turn, member.agent):
             yield _ends_at(turn, member), f"{member.agent} counts as gone for good"
         silent_after = turn.queue.silent_after
         if silent_after and member.beat_at and turn.presence_of(member) != "offline":
@@ -94,12 +107,3 @@ def _ends_at(turn: TeamTurn, member: Member) -> datetime:
 def _owned_by(turn: TeamTurn, agent: str) -> list[Ticket]:
     owned = (ticket for ticket in turn.tickets.values() if ticket.agent == agent and ticket.state == "owned")
     return sorted((ticket for ticket in owned if ticket.is_waiting), key=by_place)
-
-
-def _withdraw_offers(turn: TeamTurn, agent: str) -> None:
-    """Who is gone can't accept; it is no fault of theirs, so they may be asked again."""
-    for ticket in list(turn.tickets.values()):
-        if ticket.agent == agent and ticket.state == "offered":
-            turn.put(replace(ticket, state="waiting", agent="", offer="", until=None))
-            turn.untold.add(ticket.conversation)
-            turn.record("offer_withdrawn", f"{ticket.conversation}: {agent} is gone")

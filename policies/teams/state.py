@@ -57,8 +57,9 @@ class Ticket:
     """One conversation in the team's hands: its place in line, or whom it was given to.
 
     `id` is the conversation's own name for this asking; another id makes all answers to the old one stale. `rank_at` is
-    what the line is sorted by: since when the customer waits, less the head start of urgent ones. `until` is when an
-    offer expires, or an unanswered grant is told again. `wait` names the customer's wait, for which `not_to` holds.
+    what the line is sorted by: since when the customer waits, less the head start of urgent ones. `because` is why it
+    was offered to `agent`; `until` is when an offer expires, or an unanswered grant is told again. `wait` names the
+    customer's wait, for which `not_to` holds.
     """
 
     conversation: str
@@ -78,6 +79,7 @@ class Ticket:
     not_to: tuple[str, ...] = ()
     agent: str = ""
     offer: str = ""
+    because: str = ""
     until: datetime | None = None
     told_at: datetime | None = None
     told: int = 0

@@ -114,8 +114,8 @@ async def test_a_queue_reads_well(page: Page, address: str, clockwork: Clockwork
         "1. ui-login No way to sign in: since",
         "needs technical 1",
         "ui-invoice offered to casey until",
-        "ui-refund to casey accepted, after",
-        "ui-refund to casey knows billing, has 0 of 4; not devon",
+        "Granted ui-refund: casey knows billing, has 0 of 4; not devon lacks billing 2; accepted",
+        "Offered ui-invoice: casey knows billing, has 1 of 4; not devon lacks billing 2",
     )
     for line in lines:
         await expect(details).to_contain_text(line, timeout=SEEN_WITHIN_MS)

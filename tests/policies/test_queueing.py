@@ -146,7 +146,7 @@ def test_whom_the_team_chose_gets_it() -> None:
     """The choice becomes the assignee, on the desk too, with its reason."""
     play = Queueing()
     granted = play.granted(3, "bob")
-    assert reasons(granted) == ["Assigned to bob: Care chose bob accepted"]
+    assert reasons(granted) == ["Assigned to bob: chosen by Care: bob accepted"]
     assert heard(granted) == [("assign", "care", "bob"), ("own", "care", "bob")]
     assert [e.is_waiting for e in granted.effects if isinstance(e, TellOwner)] == [True]
 
@@ -374,7 +374,7 @@ def test_a_late_answer_shows_that_nobody_waited() -> None:
     assert heard(late) == [
         ("leave", "care", "nobody waits for an answer"),
         ("assign", "care"),
-        ("note", "Retracted: Care chose bob accepted. Why: a message of Mon 5 Jan 10:04:00 UTC arrived late"),
+        ("note", "Retracted: chosen by Care: bob accepted. Why: a message of Mon 5 Jan 10:04:00 UTC arrived late"),
     ]
     assert (play.now.place, play.now.assignee) == (None, "")
 

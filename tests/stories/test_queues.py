@@ -86,7 +86,7 @@ async def test_who_says_yes_gets_the_conversation(start: Start, crew: Crew, hous
     assert desk is not None
     assert desk.assignee == "bob"
     granted = [entry["text"] for entry in await story.timeline() if entry["kind"] == "assigned"]
-    assert granted[-1] == f"Assigned to bob: Team {crew.name} chose bob accepted"
+    assert granted[-1] == f"Assigned to bob: chosen by Team {crew.name}: bob has 0 of 1; not ann is offline; accepted"
 
 
 async def test_a_no_goes_to_the_next_person_and_never_back(start: Start, crew: Crew) -> None:

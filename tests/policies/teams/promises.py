@@ -19,7 +19,7 @@ from policies.teams.events import (
     Owned,
     PresenceChanged,
 )
-from policies.teams.state import Team, Ticket
+from policies.teams.state import Team, Ticket, by_place
 
 
 @dataclass(slots=True)
@@ -108,7 +108,8 @@ class Promises:
             load[ticket.agent] += ticket.weight
         for ticket in waiting:
             for agent in self._able(team.team, ticket, load, now):
-                earlier = [other for other in waiting if other.order < ticket.order and other.weight > ticket.weight]
+                before = [other for other in waiting if by_place(other) < by_place(ticket)]
+                earlier = [other for other in before if other.weight > ticket.weight]
                 kept = [other for other in earlier if self._fits(team.team, other.conversation, agent, now)]
                 assert kept, f"{ticket.conversation} waits though {agent} could have it"
 
