@@ -58,6 +58,7 @@ class Ticket:
     `id` is the conversation's own name for this asking; another id makes all answers to the old one stale. `rank_at` is
     what the line is sorted by: since when the customer waits, less the head start of urgent ones. `until` is when an
     offer expires, or an unanswered grant is told again. `wait` names the customer's wait, for which `not_to` holds.
+    `said_at` is when, by its own clock, the conversation was told something last.
     """
 
     conversation: str
@@ -82,6 +83,7 @@ class Ticket:
     told: int = 0
     retold: int = 0
     is_waiting: bool = True
+    said_at: datetime | None = None
 
     @property
     def order(self) -> tuple[datetime, str]:
