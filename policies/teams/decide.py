@@ -118,6 +118,7 @@ def _asked(turn: TeamTurn, event: Asked) -> None:
             arrived_at=known.arrived_at if known else turn.at,
             wait=wait,
             not_to=tuple(not_to),
+            said_at=before.said_at if before else None,
             **_terms(turn, event),
         )
     )

@@ -60,6 +60,7 @@ class Ticket:
     what the line is sorted by: since when the customer waits, less the head start of urgent ones. `because` is why it
     was offered to `agent`; `until` is when an offer expires, or an unanswered grant is told again. `wait` names the
     customer's wait, for which `not_to` holds.
+    `said_at` is when, by its own clock, the conversation was told something last.
     """
 
     conversation: str
@@ -85,6 +86,7 @@ class Ticket:
     told: int = 0
     retold: int = 0
     is_waiting: bool = True
+    said_at: datetime | None = None
 
 
 by_place: Callable[[Ticket], tuple[datetime, str]] = attrgetter("rank_at", "conversation")

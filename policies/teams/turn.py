@@ -74,10 +74,16 @@ class TeamTurn:
             self.members[agent] = replace(self.members[agent], **fields)
 
     def tell(self, ticket: Ticket, name: Any, **body: Any) -> None:
-        """Tell a conversation something, in its own time. Of what is told at one instant, keys keep the order."""
+        """Tell a conversation something, in its own time, and never before what it was told last.
+
+        `skew` is as good as the conversation's latest message was quick, so without that the second of two answers may
+        seem to be the first.
+        """
         self.team = replace(self.team, told=self.team.told + 1)
         key = f"{self.team.team}/{self.team.told}/{ticket.id}/{name}"
-        at = self.at + ticket.skew + _JUST_AFTER
+        kept = self.tickets[ticket.conversation]
+        at = max(self.at + ticket.skew, kept.said_at or self.at + ticket.skew) + _JUST_AFTER
+        self.tickets[ticket.conversation] = replace(kept, said_at=at)
         told = {"event_id": key, "occurred_at": at.isoformat(), "team": self.team.team, "ticket": ticket.id, **body}
         self.messages.append(Message(conversation=ticket.conversation, name=name, key=key, at=self.at, body=told))
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from policies.escalations import Person
 from policies.policy import Policy
+from policies.queues import Queue
 from policies.situation import Situation
 from policies.teams.decide import TeamDecision
 from policies.teams.events import (
@@ -18,6 +19,7 @@ from policies.teams.events import (
     OfferAnswered,
     Owned,
     PresenceChanged,
+    TermsChanged,
 )
 from policies.teams.state import Team, Ticket, by_place
 
@@ -67,7 +69,10 @@ class Promises:
         waiting = [ticket for ticket in after.tickets.values() if ticket.state == "waiting"]
         for ticket in given:
             self._came_first(after, ticket, waiting, now)
-        self._nobody_idles(after, waiting, now)
+        if self._queue(after.team).led_by == "baton":
+            self._nobody_idles(after, waiting, now)
+        else:
+            assert not given
 
     def person(self, agent: str) -> Person:
         """Somebody, as the policy has them."""
@@ -75,6 +80,8 @@ class Promises:
 
     def can_ever(self, team: str, name: str, weight: int) -> list[str]:
         """Who of the team could take a conversation some day, when time has made of its needs what it can."""
+        if self._queue(team).led_by == "desk":
+            return []
         books, people = self.books[team], self.policy.document.people
         far = books.arrived[name] + timedelta(days=9)
         fitting = (
@@ -129,22 +136,23 @@ class Promises:
             if need.required and person.skills.get(need.skill, 0) < level:
                 return False
         is_understood = not asked.language or not person.languages or asked.language in person.languages
-        queue = self.policy.document.teams[team].queue
-        assert queue is not None
-        return agent not in books.refused[name] and (is_understood or queue.language != "required")
+        is_welcome = is_understood or self._queue(team).language != "required"
+        return agent not in books.refused[name] and is_welcome
 
     def _is_there(self, team: str, agent: str, now: datetime) -> bool:
-        books, queue, person = self.books[team], self.policy.document.teams[team].queue, self.person(agent)
-        assert queue is not None
+        books, queue, person = self.books[team], self._queue(team), self.person(agent)
         is_silent = queue.silent_after and agent in books.signs and now - books.signs[agent] >= queue.silent_after
         is_on_shift = person.shift is None or self.policy.hours(person.shift).is_open(now)
         by_shift = "available" if queue.presence == "by_shift" else "offline"
         return not is_silent and is_on_shift and books.presence.get(agent, by_shift) == "available"
 
     def _capacity(self, team: str, agent: str) -> int:
+        return self.person(agent).capacity or self._queue(team).capacity
+
+    def _queue(self, team: str) -> Queue:
         queue = self.policy.document.teams[team].queue
         assert queue is not None
-        return self.person(agent).capacity or queue.capacity
+        return queue
 
 
 def _is_new(before: Team, ticket: Ticket) -> bool:
@@ -164,6 +172,12 @@ def _write_down(books: Books, before: Team, event: AnyTeamEvent, after: Team, no
             books.asked[event.conversation] = event
         case Left() | ConversationGone():
             books.asked.pop(event.conversation, None)
+        case PresenceChanged() | Heartbeat() if event.agent not in after.members:
+            pass  # somebody of another team, or of none
+        case TermsChanged():
+            for known in (books.presence, books.signs):
+                for agent in known.keys() - after.members.keys():
+                    del known[agent]  # type: ignore[attr-defined]
         case PresenceChanged():
             books.presence[event.agent] = event.presence
             if event.agent in books.signs:
@@ -176,12 +190,14 @@ def _write_down(books: Books, before: Team, event: AnyTeamEvent, after: Team, no
             pass
     for name, ticket in before.tickets.items():
         lapsed = ticket.state == "offered" and ticket.until is not None and ticket.until <= now
-        answered = (
-            isinstance(event, OfferAnswered | Owned | Left | ConversationGone | Asked) and event.conversation == name
-        )
+        about = isinstance(event, OfferAnswered | Owned | Left | ConversationGone) and event.conversation == name
+        answered = about or name not in after.tickets or after.tickets[name].id != ticket.id
         if lapsed and not answered and _has_missed(before, after, ticket.agent):
             books.refused[name].add(ticket.agent)
 
 
 def _has_missed(before: Team, after: Team, agent: str) -> bool:
-    return agent in before.members and after.members[agent].missed > before.members[agent].missed
+    return (
+        agent in before.members.keys() & after.members.keys()
+        and after.members[agent].missed > before.members[agent].missed
+    )

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from policies.document import Document
-from policies.policy import build
+from policies.policy import Policy, build
 from tests.policies.teams.worlds import INSTANTLY, World
 
 AGENTS = ("ann", "bob", "cid", "dora", "eve")
@@ -30,6 +30,7 @@ def maybe(*values: Any) -> st.SearchStrategy[Any]:
 
 QUEUES = st.fixed_dictionaries(
     {
+        "led_by": st.sampled_from(["baton", "baton", "baton", "baton", "desk"]),
         "offer": maybe("2m", "3m"),
         "lease": maybe("20m"),
         "grace": st.sampled_from(["1m", "5m"]),
@@ -107,6 +108,7 @@ ACTS = st.one_of(
     act("pause", WHICH, st.sampled_from(["hold", "release"])),
     act("status", WHICH, st.sampled_from(["open", "pending_customer", "resolved"]), AGO),
     act("merge", WHICH, WHICH),
+    act("move", AGENT, maybe(*TEAMS)),
     act("crash"),
 )
 
@@ -151,12 +153,20 @@ def play(world: World, acts: list[tuple[Any, ...]]) -> None:
                 world.report("presence", agent, presence=presence)
             case "beat", agent:
                 world.report("heartbeat", agent)
+            case "move", agent, team:
+                world.adopt(_moved(world.policy, agent, team))
             case ["crash"]:
                 world.crash()
             case what, which, *rest if names:
                 _perform(world, what, names[which % len(names)], *rest)
             case _:
                 pass
+
+
+def _moved(policy: Policy, agent: str, team: str | None) -> Policy:
+    people = policy.document.people
+    moved = {**people, agent: people[agent].model_copy(update={"team": team})}
+    return build(policy.document.model_copy(update={"people": moved, "version": policy.document.version + 1}))
 
 
 def _start(world: World, channel: str, tags: list[str], priority: str, language: str) -> None:

@@ -24,7 +24,7 @@ from policies.policy import Policy
 from policies.situation import Place, Situation
 from policies.teams import decide as teams
 from policies.teams import messages as team_messages
-from policies.teams.events import AnyTeamEvent, ConversationGone, TimeCame
+from policies.teams.events import AnyTeamEvent, ConversationGone, TermsChanged, TimeCame
 from policies.teams.state import Team
 from tests.policies.stories import START, minutes
 from tests.policies.teams.network import SIGNALS, Letter, Network, body_of
@@ -105,6 +105,13 @@ class World:
             except commands.Refused:
                 continue
             self._team_happens(team, event)
+
+    def adopt(self, policy: Policy) -> None:
+        """Another version of the policy holds: other people, other teams."""
+        self.policy = self.promises.policy = policy
+        fields = {"policy": policy.document.policy, "version": policy.document.version}
+        for team in self.teams:
+            self._team_happens(team, TermsChanged(event_id="", occurred_at=self.now, **fields))
 
     def crash(self) -> None:
         """A worker dies: what it brought last is brought again, and everybody is read back from what was stored."""
