@@ -59,6 +59,7 @@ class Ticket:
     `id` is the conversation's own name for this asking; another id makes all answers to the old one stale. `rank_at` is
     what the line is sorted by: since when the customer waits, less the head start of urgent ones. `until` is when an
     offer expires, or an unanswered grant is told again. `wait` names the customer's wait, for which `not_to` holds.
+    Without `told_at` the conversation has yet to hear of its place.
     """
 
     conversation: str
@@ -83,6 +84,11 @@ class Ticket:
     told: int = 0
     retold: int = 0
     is_waiting: bool = True
+
+    @property
+    def order(self) -> tuple[datetime, str]:
+        """Where it stands in line, compared with others."""
+        return by_place(self)
 
 
 by_place: Callable[[Ticket], tuple[datetime, str]] = attrgetter("rank_at", "conversation")
