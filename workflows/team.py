@@ -164,14 +164,15 @@ class TeamWorkflow(TeamListening):
             del self._inbox[:BATCH]
             for event in batch:
                 await self._follow_policy(event)
-                self._apply(event)
+                self._apply(event, is_last=False)
+            self._apply(self._time_came())
             if self._inbox:
                 self._messenger.send()
                 await workflow.sleep(BREATH, summary=f"{len(self._inbox)} more messages")
 
-    def _apply(self, event: AnyTeamEvent) -> None:
+    def _apply(self, event: AnyTeamEvent, *, is_last: bool = True) -> None:
         assert self._policy is not None
-        decision = decide(self._team, event, workflow.now(), policy=self._policy)
+        decision = decide(self._team, event, workflow.now(), policy=self._policy, is_last=is_last)
         self._team = decision.team
         self._messenger.put(decision.messages)
         if decision.because:

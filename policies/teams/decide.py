@@ -47,16 +47,18 @@ class TeamDeadline:
     what: str
 
 
-def decide(team: Team, event: AnyTeamEvent, now: datetime, *, policy: Policy) -> TeamDecision:
-    """The new state, what has to be told, and why. `now` is the team's own time."""
+def decide(team: Team, event: AnyTeamEvent, now: datetime, *, policy: Policy, is_last: bool = True) -> TeamDecision:
+    """The new state, what has to be told, and why. `now` is the team's own time.
+
+    Of many events at one instant only the `is_last` gives anybody anything: then those who come together get what they
+    get in the order of the line, and a thousand of them look through it once.
+    """
     if event.event_id and event.event_id in team.seen:
         return TeamDecision(team, is_duplicate=True)
     turn = TeamTurn.of(team, policy, now, event.event_id)
     _play(turn, event)
-    presence.look(turn)
-    matching.look(turn)
-    matching.match(turn)
-    matching.tell_places(turn)
+    if is_last:
+        _settle(turn)
     seen = (*team.seen[1 - SEEN_LIMIT :], event.event_id) if event.event_id else team.seen
     return TeamDecision(turn.conclude(seen=seen), tuple(turn.messages), tuple(turn.because))
 
@@ -68,6 +70,14 @@ def next_deadline(team: Team, now: datetime, policy: Policy) -> TeamDeadline | N
     turn = TeamTurn.of(team, policy, now, "")
     ahead = min((*matching.changes_ahead(turn), *presence.changes_ahead(turn)), default=None)
     return TeamDeadline(*ahead) if ahead else None
+
+
+def _settle(turn: TeamTurn) -> None:
+    """What follows from how things stand, whatever happened."""
+    presence.look(turn)
+    matching.look(turn)
+    matching.match(turn)
+    matching.tell_places(turn)
 
 
 def _play(turn: TeamTurn, event: AnyTeamEvent) -> None:
@@ -107,8 +117,8 @@ def _asked(turn: TeamTurn, event: Asked) -> None:
         turn.record("reclaimed", f"{event.conversation} is back from {event.returned_by}, to its place in line")
     known = before if before is not None and before.wait == wait else None
     if known is not None and known.id == event.ticket and known.state != "owned":
-        turn.untold.add(event.conversation)  # on other terms: what is offered stays offered
-        return turn.put(replace(known, **_terms(turn, event)))
+        # on other terms: what is offered stays offered
+        return turn.put(replace(known, told_at=None, **_terms(turn, event)))
     not_to = dict.fromkeys((*(known.not_to if known else ()), *event.failed))
     turn.put(
         Ticket(

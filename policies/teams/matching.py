@@ -89,8 +89,7 @@ def look(turn: TeamTurn) -> None:
 def return_to_line(turn: TeamTurn, ticket: Ticket, why: str) -> None:
     """Back to where it stood, and not to that person again."""
     not_to = (*ticket.not_to, ticket.agent)
-    turn.put(replace(ticket, state="waiting", agent="", offer="", until=None, not_to=not_to))
-    turn.untold.add(ticket.conversation)
+    turn.put(replace(ticket, state="waiting", agent="", offer="", until=None, told_at=None, not_to=not_to))
     turn.record("returned", f"{ticket.conversation}: {why}")
 
 
@@ -98,7 +97,11 @@ def tell_places(turn: TeamTurn) -> None:
     """Tell those who are new in line, back in it, or have not heard for a while, where they stand."""
     waiting = _waiting(turn)
     told_before = turn.at - turn.queue.tell_every if turn.queue.tell_every is not None else None
-    wondering = [ticket for ticket in waiting if _wonders(turn, ticket, told_before)]
+    wondering = [
+        ticket
+        for ticket in waiting
+        if ticket.told_at is None or (told_before is not None and ticket.told_at <= told_before)
+    ]
     if not wondering:
         return
     positions = {
@@ -125,11 +128,6 @@ def changes_ahead(turn: TeamTurn) -> Iterator[tuple[datetime, str]]:
                 yield ticket.arrived_at + min(relaxing), f"{ticket.conversation} needs less"
             if every is not None and ticket.told_at is not None:
                 yield ticket.told_at + every, f"{ticket.conversation} hears of its place"
-
-
-def _wonders(turn: TeamTurn, ticket: Ticket, told_before: datetime | None) -> bool:
-    is_time = told_before is not None and ticket.told_at is not None and ticket.told_at <= told_before
-    return ticket.told_at is None or is_time or ticket.conversation in turn.untold
 
 
 def _waiting(turn: TeamTurn) -> list[Ticket]:

@@ -70,8 +70,7 @@ def withdraw_offers(turn: TeamTurn, agent: str) -> None:
     """Who is gone can't accept; it is no fault of theirs, so they may be asked again."""
     for ticket in list(turn.tickets.values()):
         if ticket.agent == agent and ticket.state == "offered":
-            turn.put(replace(ticket, state="waiting", agent="", offer="", until=None))
-            turn.untold.add(ticket.conversation)
+            turn.put(replace(ticket, state="waiting", agent="", offer="", until=None, told_at=None))
             turn.record("offer_withdrawn", f"{ticket.conversation}: {agent} is gone")
 
 

@@ -59,8 +59,8 @@ class Ticket:
     `id` is the conversation's own name for this asking; another id makes all answers to the old one stale. `rank_at` is
     what the line is sorted by: since when the customer waits, less the head start of urgent ones. `because` is why it
     was offered to `agent`; `until` is when an offer expires, or an unanswered grant is told again. `wait` names the
-    customer's wait, for which `not_to` holds.
-    `said_at` is when, by its own clock, the conversation was told something last.
+    customer's wait, for which `not_to` holds. `said_at` is when, by its own clock, the conversation was told something
+    last; without `told_at` it has yet to hear of its place.
     """
 
     conversation: str

@@ -40,7 +40,6 @@ class TeamTurn:
     people: Mapping[str, Person]
     messages: list[Message] = field(default_factory=list[Message])
     because: list[Entry] = field(default_factory=list[Entry])
-    untold: set[str] = field(default_factory=set[str])
 
     @classmethod
     def of(cls, team: Team, policy: Policy, at: datetime, cause: str) -> "TeamTurn":

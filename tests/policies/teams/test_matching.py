@@ -100,7 +100,7 @@ def test_a_yes_makes_it_theirs() -> None:
     [offered] = crew.decisions[-1].messages
     assert (offered.body["until"], offered.body["offer"]) == (at(2).isoformat(), "1")
     said_yes = crew.answers(1, "ann", "c")
-    assert (told(said_yes), reasons(said_yes)) == ([("c", "granted", "ann")], ["c to ann accepted"])
+    assert (told(said_yes), reasons(said_yes)) == ([("c", "granted", "ann")], ["Granted c: ann has 0 of 5; not bob is offline; accepted"])
     assert reasons(crew.owned(1.1, "c", "ann")) == []
     assert crew.given == {"c": ("owned", "ann")}
 
@@ -166,7 +166,7 @@ def test_without_offers_the_choice_is_made_at_once() -> None:
     crew = Crew(there=("ann",))
     given = crew.asks(0, "c")
     assert told(given) == [("c", "granted", "ann")]
-    assert reasons(given) == ["c to ann has 0 of 5; not bob is offline"]
+    assert reasons(given) == ["Granted c: ann has 0 of 5; not bob is offline"]
 
 
 def test_a_grant_is_told_until_it_is_confirmed() -> None:
