@@ -189,7 +189,10 @@ def _without_storms(document: Document) -> Document:
 async def replay_all(clockwork: Clockwork) -> None:
     """Every history that the stories made leads to the same commands again."""
     replayer = Replayer(
-        workflows=[ConversationWorkflow, TeamWorkflow], data_converter=pydantic_data_converter, workflow_runner=runner()
+        workflows=[ConversationWorkflow, TeamWorkflow],
+        data_converter=pydantic_data_converter,
+        workflow_runner=runner(),
+        debug_mode=True,  # the SDK takes what needs two seconds for dead, and a busy machine may need them
     )
     histories = clockwork.client.list_workflows("WorkflowType IN ('Conversation', 'Team')").map_histories()
     async with asyncio.timeout(300):

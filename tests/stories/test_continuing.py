@@ -12,6 +12,7 @@ from temporalio.client import WorkflowExecutionStatus
 
 from tests.fakes.slack import FakeSlack
 from tests.stories.conftest import Story, next_weekday, replay_all
+from tests.stories.teams import until
 from worker.hosting import House, load_policies, make_worker
 from worker.settings import Settings
 from worker.skipping import Clockwork, dynamic_config, skipping_server
@@ -50,11 +51,16 @@ async def test_row_signal_vs_continue_as_new_loses_nothing(restless: Clockwork, 
             *messages, story.tell("message", author="customer", text="again", event_id=f"m-{number}-0")
         )
     await story.tell("message", author="customer", text="again, many runs later", event_id="m-0-0")
+    await until(lambda: _knows(story, 200))  # those that wait in the inbox are no effects on their way
     state = await story.settled()
     assert (state["messages"], state["team"], state["tags"]) == (200, "billing", ["billing"])
     runs = [run.run_id async for run in restless.client.list_workflows(f"WorkflowId = '{story.handle.id}'")]
     assert len(runs) > 2
     assert [message.channel for message in slack.messages if message.key.startswith("long/")] == ["#support-billing"]
+
+
+async def _knows(story: Story, messages: int) -> bool:
+    return (await story.settled())["messages"] >= messages
 
 
 async def test_the_promise_survives_continuing(restless: Clockwork) -> None:

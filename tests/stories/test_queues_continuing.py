@@ -51,7 +51,7 @@ async def begin(clockwork: Clockwork, name: str) -> Story:
 
 
 async def test_a_team_goes_on_over_runs_and_workers(restless: Clockwork, settings: Settings, house: House) -> None:
-    """Eighteen conversations, six places, another worker, a new colleague: each is served once, and in turn."""
+    """Eighteen conversations, six places, another worker, a new colleague: each is served once."""
     client = restless.client
     async with make_worker(client, settings, house, documents(settings, CREW)):
         stories = [await begin(restless, f"crew-{number:02}") for number in range(8)]
@@ -79,7 +79,6 @@ async def test_a_team_goes_on_over_runs_and_workers(restless: Clockwork, setting
         state = await crew.state()
         assert (state["line"], state["with"], state["policy"]["name"]) == ([], [], "crew v2")
         granted = [grant["conversation"] for grant in state["grants"]]
-        assert granted[:6] == [f"crew-{number:02}" for number in range(6)]
         assert sorted(granted) == sorted(served)
 
 
