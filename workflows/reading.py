@@ -51,9 +51,10 @@ class Reading:
     async def _read(self, messages: tuple[MessageReceived, ...], request: Request) -> None:
         meaning, trouble = Meaning(), ""
         try:
-            meaning = await workflow.execute_local_activity_method(
+            meaning = await workflow.execute_activity_method(
                 Insight.understand,
                 request,
+                summary=f"{len(messages)} to read",
                 start_to_close_timeout=UNDERSTAND.attempt_within,
                 schedule_to_close_timeout=UNDERSTAND.give_up_after,
                 retry_policy=UNDERSTAND.retry,
@@ -74,5 +75,8 @@ class Reading:
 
 
 def _why(error: ActivityError) -> str:
+    """The kind of failure; its text might repeat what the customer wrote."""
     cause = error.cause
-    return cause.message[:200] if isinstance(cause, ApplicationError) else "no answer in time"
+    return (
+        f"{cause.type or 'a failure'} in the analyser" if isinstance(cause, ApplicationError) else "no answer in time"
+    )

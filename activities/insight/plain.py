@@ -17,11 +17,14 @@ _APOSTROPHES = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "“": '"', "�
 _LIKE_CONTROLS = {"Cc", "Cf", "Cs", "Co", "Cn"}
 
 
+def shortened(text: str) -> str:
+    """The beginning and the end of a long text, with a visible cut."""
+    return text if len(text) <= LENGTH_LIMIT else f"{text[: LENGTH_LIMIT - END - 3]} … {text[-END:]}"
+
+
 def plain(text: str) -> str:
     """The text to be looked at."""
-    if len(text) > LENGTH_LIMIT:
-        text = f"{text[: LENGTH_LIMIT - END]} … {text[-END:]}"
-    text = text.translate(_APOSTROPHES)
+    text = shortened(text).translate(_APOSTROPHES)
     if not text.isascii():
         text = unicodedata.normalize("NFC", "".join(map(_visible, text)))
     elif not text.isprintable():

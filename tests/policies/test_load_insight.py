@@ -51,7 +51,8 @@ insight:
         "7:44: the expression is empty and would match every message: write one, or remove it",
         "8:20: the expression matches an empty message, and so every one: make it ask for a word",
         "9:26: the expression can't be read, invalid character class range at `z-a`: see RE2's syntax",
-        "10:5: `moods` is not a key of the patterns: the patterns have `asks_for_human`, `frustration`, `risks`, `systems`",
+        "10:5: `moods` is not a key of the patterns: "
+        "the patterns have `asks_for_human`, `frustration`, `risks`, `systems`",
     ]
 
 
