@@ -138,8 +138,10 @@ def _turns_late(talk: Talk, flagged: int | None) -> int:
 
 
 def _delay(late: Sequence[int]) -> Score:
-    shown = f"median {median(late):g}, at once or before in {sum(each <= 0 for each in late)} of {len(late)}"
-    return Score("frustrated conversations", "turns after the first angry one", shown if late else "nothing to measure")
+    shown = "nothing to measure"
+    if late:
+        shown = f"median {median(late):g}, at once or before in {sum(each <= 0 for each in late)} of {len(late)}"
+    return Score("frustrated conversations", "turns after the first angry one", shown)
 
 
 def _risks(questions: Sequence[Question]) -> Iterator[Score]:

@@ -5,6 +5,7 @@ Promises small whole numbers. Must not know moods or topics.
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from activities.insight.patterns import Language
 from activities.insight.plain import words
@@ -19,6 +20,7 @@ _ALIKE, _ENOUGH = 0.5, 3
 _SHARE = 0.2
 
 
+@lru_cache(maxsize=1024)
 def content(text: str, language: Language) -> frozenset[str]:
     """The words that carry the concern."""
     return frozenset(word for word in words(text) if word not in language.common and len(word) > 2)
@@ -44,14 +46,15 @@ def unresolved(messages: Sequence[Heard], texts: Sequence[str]) -> int:
     return count
 
 
+@lru_cache(maxsize=1024)
 def is_question(text: str) -> bool:
     """Whether something is asked."""
     return bool(_QUESTION.search(text))
 
 
 def language_name(texts: Sequence[str], language: Language) -> str:
-    """The language if enough of its most common words are there, else empty."""
-    said = [word for text in texts for word in words(text)]
+    """The language if enough of its most common words are in the last three texts, else empty."""
+    said = [word for text in texts[-3:] for word in words(text)]
     known = sum(word in language.common for word in said)
     return language.name if said and known >= max(1, _SHARE * len(said)) else ""
 

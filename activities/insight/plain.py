@@ -6,8 +6,9 @@ what is looked for in it.
 
 import re
 import unicodedata
+from functools import lru_cache
 
-LENGTH_LIMIT, END = 2000, 500
+LENGTH_LIMIT, END = 1000, 300
 """Longer texts are read at their beginning and at their end: that is where people say what they want."""
 
 _NOT_WORDS = re.compile(r"https?://\S{1,300}|(?<!\w)@\w{1,40}|&(?:amp|gt|lt|quot);|__\w{1,20}__")
@@ -22,8 +23,9 @@ def shortened(text: str) -> str:
     return text if len(text) <= LENGTH_LIMIT else f"{text[: LENGTH_LIMIT - END - 3]} … {text[-END:]}"
 
 
+@lru_cache(maxsize=1024)
 def plain(text: str) -> str:
-    """The text to be looked at."""
+    """The text to be looked at. Remembered, like all that is asked again of a message with each that comes after it."""
     text = shortened(text).translate(_APOSTROPHES)
     if not text.isascii():
         text = unicodedata.normalize("NFC", "".join(map(_visible, text)))
@@ -32,9 +34,10 @@ def plain(text: str) -> str:
     return _SPACES.sub(" ", _NOT_WORDS.sub(" ", text)).strip()
 
 
-def words(text: str) -> list[str]:
+@lru_cache(maxsize=1024)
+def words(text: str) -> tuple[str, ...]:
     """Its words in small letters."""
-    return _WORD.findall(text.lower())
+    return tuple(_WORD.findall(text.lower()))
 
 
 def _visible(character: str) -> str:

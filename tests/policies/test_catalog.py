@@ -147,6 +147,8 @@ def test_shipped_texts_read_well_with_and_without_a_name(name: str) -> None:
         "customer": {"name": name, "tier": "vip"},
         "event": {"tag": "api", "by": name, "clock": "first_response", "position": 2, "wait": ""},
     }
+    meant = {"risks": ("legal",), "failed": 2, "repeated": 1, "unresolved": 2}
+    facts["event"] |= {"why": ("hacked",) if name else (), **meant}
     texts = [
         render(do.note or do.reply or "", facts)
         for document in CATALOG.values()
