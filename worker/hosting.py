@@ -110,7 +110,7 @@ def make_worker(
     max_cached: int | None = None,
     analyser: Analyser | None = None,
 ) -> Pair:
-    """The worker of both queues, not yet running. Another analyser than Baton's own reads messages where one is given."""
+    """The worker of both queues, not yet running. Another analyser reads messages where one is given."""
     main = main_worker(client, settings, house, documents, max_cached=max_cached, analyser=analyser)
     return Pair(main, slack_worker(client, settings, house))
 
