@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from policies.escalations import Escalation, Person, Redaction
+from policies.insight import Insight
 from policies.part import Part, Span, SpanText
 from policies.queues import Priority, Queue
 from policies.rotation import Rotation
@@ -36,6 +37,7 @@ EventTrigger = Literal[
     "outside_hours",
     "queued",
     "callback_due",
+    "understood",
 ]
 ReasonCode = Literal[
     "beyond_automation",
@@ -272,6 +274,9 @@ class Document(Part):
     people: dict[str, Person] = Field({}, description="Who can be called and may press buttons in Slack.")
     on_call: dict[str, Rotation] = Field({}, description="Who is on call when: `on-call:name` reaches them.")
     escalations: dict[str, Escalation] = Field({})
+    insight: Insight = Field(
+        Insight.model_validate({}), description="What else to notice in messages; rules hear of it `on: understood`."
+    )
     redact: tuple[Redaction, ...] = Field(
         ("emails", "phones", "cards"), description="What of a customer's last words is not shown in notifications."
     )

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
 
 from policies.document import Priority, Status
+from policies.meaning import Meaning
 
 Author = Literal["customer", "assistant", "agent"]
 Source = Literal["fact", "command", "baton"]
@@ -102,6 +103,17 @@ class MessageReceived(Event):
     def is_answer(self) -> bool:
         """Whether a person told the customer something: the only thing that meets a response promise."""
         return self.author == "agent" and self.public and not self.automatic
+
+
+class MessageUnderstood(Event, Meaning):
+    """Somebody read what messages of the customer mean: those of these event ids, together with what came before.
+
+    `trouble` says why they could not be read; then nothing else is known.
+    """
+
+    kind: Literal["understood"] = "understood"
+    messages: tuple[str, ...] = ()
+    trouble: str = ""
 
 
 class TagAdded(Event):
@@ -404,6 +416,7 @@ class DeadlineReached(Event):
 Fact = Annotated[
     ConversationStarted
     | MessageReceived
+    | MessageUnderstood
     | TagAdded
     | TagRemoved
     | Reassigned

@@ -124,6 +124,7 @@ _EVENT_TYPES: Mapping[str, type[events.Event] | type[OutsideHoursFacts] | type[C
     "outside_hours": OutsideHoursFacts,
     "queued": events.Queued,
     "callback_due": CallbackFacts,
+    "understood": events.MessageUnderstood,
 }
 
 

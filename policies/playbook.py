@@ -6,7 +6,7 @@ was seen. Must not know arrival order or duplicates (`decide`), which come befor
 
 from typing import assert_never
 
-from policies import after_hours, drills, ladder, lifecycle, queueing, rules, silence, sla, storms
+from policies import after_hours, drills, ladder, lifecycle, queueing, rules, silence, sla, storms, understanding
 from policies.events import (
     Absorbed,
     Acknowledged,
@@ -27,6 +27,7 @@ from policies.events import (
     IncidentGrew,
     Merged,
     MessageReceived,
+    MessageUnderstood,
     NoteAdded,
     Offered,
     PolicyAdopted,
@@ -56,6 +57,8 @@ def play(turn: Turn, event: Fact) -> None:
             _started(turn, event)
         case MessageReceived():
             _message(turn, event)
+        case MessageUnderstood():
+            understanding.understood(turn, event)
         case TagAdded() | TagRemoved():
             _tagged(turn, event)
         case Reassigned():
@@ -152,6 +155,7 @@ def _message(turn: Turn, event: MessageReceived) -> None:
     turn.change(recent=(*s.recent[1 - RECENT_MESSAGES :], said), messages=s.messages + 1)
     who = f" ({event.author_id})" if event.author_id else ""
     turn.record("message", f"{event.author.capitalize()}{who}: {excerpt(event.text)}")
+    understanding.heard(turn, event)
     if event.author == "customer":
         lifecycle.customer_wrote(turn)
     elif event.is_answer and not rules.is_ours(event):

@@ -12,6 +12,7 @@ from pydantic_core import ErrorDetails
 
 from policies.document import BugReport, Do, Document, Hours, Rule, SlaTargets, SpecialTargets, Team, Trigger
 from policies.escalations import Escalation, Person, Step, Storm
+from policies.insight import Insight, Patterns
 from policies.queues import Need, Overflow, Queue, Relaxed
 from policies.rotation import Layer, Override, Rotation
 from policies.source import Finding, Path
@@ -35,6 +36,8 @@ _PARTS: tuple[tuple[tuple[str, ...], type[BaseModel], str], ...] = (
     (("escalations", "*"), Escalation, "an escalation"),
     (("escalations", "*", "steps", "*"), Step, "a step"),
     (("escalations", "*", "storm"), Storm, "a storm"),
+    (("insight",), Insight, "`insight`"),
+    (("insight", "patterns"), Patterns, "the patterns"),
     (("on_call", "*"), Rotation, "a rotation"),
     (("on_call", "*", "layers", "*"), Layer, "a layer"),
     (("on_call", "*", "overrides", "*"), Override, "an override"),
@@ -127,7 +130,7 @@ def _sentence(path: Path, kind: str, value: Any, error: ErrorDetails) -> str:
 
 def _unknown_key(path: Path) -> str:
     model, words = _part(path[:-1])
-    verb = "have" if words == "business hours" else "has"
+    verb = "have" if words in ("business hours", "the patterns") else "has"
     remedy = did_you_mean(str(path[-1]), _keys(model), there_is=f"{words} {verb}")
     return f"`{path[-1]}` is not a key of {words}: {remedy}"
 

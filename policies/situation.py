@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from policies.document import ClockName, Priority, SilenceName, Status
 from policies.events import Author, Customer, Member
+from policies.meaning import Understanding
 
 ClockState = Literal["running", "paused", "met", "breached", "cancelled"]
 AskedNeeds = tuple[tuple[str, bool, tuple[tuple[float, int], ...]], ...]
@@ -265,6 +266,7 @@ class Situation:
     deadline_at: datetime | None = None
     firings: tuple[datetime, ...] = ()
     is_tripped: bool = False
+    understanding: Understanding | None = None
     drill: str = ""
     incident: Incident | None = None
     ended_incidents: tuple[str, ...] = ()

@@ -81,10 +81,11 @@ class Story:
         return await self.settled()
 
     async def settled(self) -> dict[str, Any]:
-        """Wait until no effect is on its way any more."""
+        """Wait until no effect is on its way any more, and every message has been read."""
         while True:
             state = await self._ask()
-            if state is not None and state["policy"] is not None and not state["waiting_effects"]:
+            is_there = state is not None and state["policy"] is not None
+            if is_there and not state["waiting_effects"] and not (state["understanding"] or {}).get("unread"):
                 return state
             await asyncio.sleep(0.01)
 

@@ -15,7 +15,14 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from worker import incident_commands, on_call_commands, policy_commands, queue_commands, watch_commands
+from worker import (
+    evaluate_commands,
+    incident_commands,
+    on_call_commands,
+    policy_commands,
+    queue_commands,
+    watch_commands,
+)
 from worker.running import read_settings
 from worker.running import run as _run
 
@@ -200,6 +207,7 @@ def list_conversations(
 
 
 watch_commands.add_to(app)
+evaluate_commands.add_to(app)
 
 
 @app.command(epilog="baton demo --keep")

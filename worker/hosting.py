@@ -23,6 +23,8 @@ from activities.desk.port import DeskActivities
 from activities.desk.sql import SqlDesk
 from activities.folding import Folding
 from activities.incidents import Incidents
+from activities.insight.port import Analyser, Insight
+from activities.insight.reader import PatternReader
 from activities.ledger import Ledger
 from activities.slack import Slack
 from activities.slack_recorded import RecordedSlack
@@ -100,10 +102,16 @@ def load_policies(settings: Settings) -> dict[str, Document]:
 
 
 def make_worker(
-    client: Client, settings: Settings, house: House, documents: dict[str, Document], *, max_cached: int | None = None
+    client: Client,
+    settings: Settings,
+    house: House,
+    documents: dict[str, Document],
+    *,
+    max_cached: int | None = None,
+    analyser: Analyser | None = None,
 ) -> Pair:
-    """The worker of both queues, not yet running."""
-    main = main_worker(client, settings, house, documents, max_cached=max_cached)
+    """The worker of both queues, not yet running. Another analyser reads messages where one is given."""
+    main = main_worker(client, settings, house, documents, max_cached=max_cached, analyser=analyser)
     return Pair(main, slack_worker(client, settings, house))
 
 
@@ -121,7 +129,13 @@ def slack_worker(client: Client, settings: Settings, house: House, *, at_once: i
 
 
 def main_worker(
-    client: Client, settings: Settings, house: House, documents: dict[str, Document], *, max_cached: int | None = None
+    client: Client,
+    settings: Settings,
+    house: House,
+    documents: dict[str, Document],
+    *,
+    max_cached: int | None = None,
+    analyser: Analyser | None = None,
 ) -> Worker:
     """Everything else; and Slack's activities of before it had a queue, which may still wait in this one."""
     desk = DeskActivities(house.desk)
@@ -134,6 +148,7 @@ def main_worker(
         workflows=[ConversationWorkflow, TeamWorkflow, AuditWorkflow],
         activities=[
             catalog.resolve,
+            Insight(analyser or PatternReader()).understand,
             house.ledger.record,
             folding.notify,
             folding.notify_channel,

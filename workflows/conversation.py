@@ -27,6 +27,7 @@ from policies.events import (
     EventRejected,
     Fact,
     Folded,
+    MessageUnderstood,
     PolicyAdopted,
     StepDelivered,
 )
@@ -48,6 +49,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.outbox import Outbox
     from workflows.patience import LOOK_UP, SETTLE
     from workflows.performing import target_of
+    from workflows.reading import Reading
     from workflows.settling import settle
 
 BATCH = 100
@@ -78,6 +80,7 @@ class ConversationWorkflow(Listening):
         self._lateness = carried.lateness if carried else Lateness()
         self._journal = Journal(self._id, carried.unwritten if carried else [])
         self._outbox = Outbox(carried.waiting if carried else (), self._was_accepted, self._has_failed)
+        self._reading = Reading(self._was_read)
         self._alarm = Alarm()
         self._shown = showing.Board()
         self._has_news = False
@@ -95,6 +98,7 @@ class ConversationWorkflow(Listening):
             self._has_news = False
             self._show()
             self._outbox.send()
+            self._read_messages()
             self._write_journal(awake_anyway=time_came)
             if self._is_over() and await self._has_closed():
                 return showing.outcome(self._conversation, self._policy)
@@ -271,6 +275,10 @@ class ConversationWorkflow(Listening):
             self._apply(_outcome_of(effect, accepted, now), self._policy)
         self._has_news = True
 
+    def _was_read(self, understood: MessageUnderstood) -> None:
+        assert self._policy is not None
+        self._apply(understood, self._policy)
+
     def _has_failed(self, effect: AnyEffect, why: str) -> None:
         assert self._policy is not None
         observing.failed(log, effect, why)
@@ -298,6 +306,10 @@ class ConversationWorkflow(Listening):
         assert self._policy is not None
         assert self._pinned is not None
         self._shown.show(self._conversation, self._policy, self._pinned, self._outbox.waiting)
+
+    def _read_messages(self) -> None:
+        assert self._policy is not None
+        self._reading.begin(self._conversation, self._policy)
 
     def _write_journal(self, *, awake_anyway: bool) -> None:
         """Never beside an effect: the commands of a task leave only when its local activities have ended."""
@@ -331,11 +343,14 @@ class ConversationWorkflow(Listening):
         info = workflow.info()
         return info.is_continue_as_new_suggested() or info.is_target_worker_deployment_version_changed()
 
+    def _is_busy(self) -> bool:
+        return self._outbox.is_under_way or self._journal.is_writing or self._reading.is_under_way
+
     async def _continue_as_new(self) -> None:
         """Take everything along; effects under way get a moment to finish, and are repeated by their key if not."""
         assert self._pinned is not None
         self._outbox.is_closed = True
-        await settle(lambda: not self._outbox.is_under_way and not self._journal.is_writing, SETTLE)
+        await settle(lambda: not self._is_busy(), SETTLE)
         await workflow.wait_condition(workflow.all_handlers_finished)
         carried = Carried(
             conversation=self._conversation,

@@ -52,5 +52,12 @@ RECORD = Patience(timedelta(seconds=2), timedelta(seconds=4), RetryPolicy(maximu
 LAST_RECORD = Patience(timedelta(seconds=20), timedelta(days=30), _GENTLE)
 """Before a conversation closes its ledger must be complete: this waits for the database."""
 
+UNDERSTAND = Patience(
+    timedelta(seconds=1),
+    timedelta(minutes=1),
+    RetryPolicy(initial_interval=timedelta(milliseconds=200), maximum_attempts=2),
+)
+"""Takes a millisecond. Workers may be away for a minute; what is understood later than that has been overtaken."""
+
 SETTLE = timedelta(seconds=10)
 """Before continuing as new: what is under way may finish, so that it need not be repeated."""

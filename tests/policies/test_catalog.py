@@ -21,9 +21,10 @@ def targets(document: Document, team: str) -> tuple[object, ...]:
     return (sla.first_response, sla.next_response, sla.resolution, sla.at_risk, sla.hours, sla.pause_while)
 
 
-def test_five_policies_are_shipped() -> None:
-    """Baton comes with a policy for teams with tiers, without, by skill, with VIP customers, and with queues."""
+def test_six_policies_are_shipped() -> None:
+    """Baton comes with a policy for teams with tiers, without, by skill, with VIPs, queues, and with an assistant."""
     assert {name: document.version for name, document in CATALOG.items()} == {
+        "assisted": 1,
         "flat": 1,
         "queued": 1,
         "skill_based": 1,
@@ -146,6 +147,8 @@ def test_shipped_texts_read_well_with_and_without_a_name(name: str) -> None:
         "customer": {"name": name, "tier": "vip"},
         "event": {"tag": "api", "by": name, "clock": "first_response", "position": 2, "wait": ""},
     }
+    meant = {"risks": ("legal",), "failed": 2, "repeated": 1, "unresolved": 2}
+    facts["event"] |= {"why": ("hacked",) if name else (), **meant}
     texts = [
         render(do.note or do.reply or "", facts)
         for document in CATALOG.values()

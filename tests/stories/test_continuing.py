@@ -32,9 +32,9 @@ async def restless(settings: Settings, house: House) -> AsyncIterator[Clockwork]
         await replay_all(clockwork)
 
 
-async def begin(clockwork: Clockwork, name: str) -> Story:
+async def begin(clockwork: Clockwork, name: str, policy: str = "tiered") -> Story:
     """Start a conversation on the restless server."""
-    body = {"conversation_id": name, "policy": "tiered", "channel": "email"}
+    body = {"conversation_id": name, "policy": policy, "channel": "email"}
     return Story(await clockwork.start(body, MONDAY_10_AM), clockwork, MONDAY_10_AM, name)
 
 
@@ -72,6 +72,19 @@ async def test_the_promise_survives_continuing(restless: Clockwork) -> None:
     await story.settled()
     breached = [entry["at"] for entry in await story.timeline() if entry["kind"] == "clock_breached"]
     assert breached == [(MONDAY_10_AM + timedelta(minutes=15)).isoformat()]
+
+
+async def test_messages_are_understood_over_many_runs(restless: Clockwork) -> None:
+    """However often a conversation continues as new, every message is read for its meaning, and none twice."""
+    story = await begin(restless, "understood", policy="assisted")
+    for number in range(60):
+        await story.tell("message", author="customer", text=f"Where is parcel number {number}")
+    await story.tell("message", author="customer", text="A human, please")
+    state = await story.settled()
+    runs = [run.run_id async for run in restless.client.list_workflows(f"WorkflowId = '{story.handle.id}'")]
+    assert len(runs) > 1
+    assert (state["messages"], state["understanding"]["unread"], state["team"]) == (61, [], "tier-1")
+    assert "not_understood" not in await story.kinds()
 
 
 async def test_a_resolved_conversation_closes_with_a_complete_ledger(restless: Clockwork, house: House) -> None:

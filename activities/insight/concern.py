@@ -1,0 +1,64 @@
+"""What somebody is after: the same as before, still unanswered, in which language.
+
+Promises small whole numbers. Must not know moods or topics.
+"""
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+
+from activities.insight.patterns import Language
+from activities.insight.plain import words
+from activities.insight.port import Heard
+
+_QUESTION = re.compile(
+    r"[^.!?\n]{3,}\?|\b(?:can|could|would) (?:you|i|someone)\b|\bhow (?:do|can|long|much)\b"
+    r"|\b(?:when|where|why|what|who) (?:is|are|do|does|did|will|can|was)\b|\bany (?:news|update)",
+    re.I,
+)
+_ALIKE, _ENOUGH = 0.5, 3
+_SHARE = 0.2
+
+
+@lru_cache(maxsize=1024)
+def content(text: str, language: Language) -> frozenset[str]:
+    """The words that carry the concern."""
+    return frozenset(word for word in words(text) if word not in language.common and len(word) > 2)
+
+
+def repeated(messages: Sequence[Heard], texts: Sequence[str], language: Language) -> int:
+    """How often the last of the customer's messages had been said before: the same intent, or much the same words."""
+    last = messages[-1]
+    if last.intent:
+        return sum(message.intent == last.intent for message in messages[:-1])
+    said = content(texts[-1], language)
+    return sum(_are_alike(said, content(text, language)) for text in texts[:-1]) if len(said) >= _ENOUGH else 0
+
+
+def unresolved(messages: Sequence[Heard], texts: Sequence[str]) -> int:
+    """The customer's messages with a question since anybody last answered, and those they asked again."""
+    count = 0
+    for message, text in zip(messages, texts, strict=True):
+        if message.author != "customer":
+            count = 0 if message.public and not message.failed else count
+        elif is_question(text):
+            count += 1
+    return count
+
+
+@lru_cache(maxsize=1024)
+def is_question(text: str) -> bool:
+    """Whether something is asked."""
+    return bool(_QUESTION.search(text))
+
+
+def language_name(texts: Sequence[str], language: Language) -> str:
+    """The language if enough of its most common words are in the last three texts, else empty."""
+    said = [word for text in texts[-3:] for word in words(text)]
+    known = sum(word in language.common for word in said)
+    return language.name if said and known >= max(1, _SHARE * len(said)) else ""
+
+
+def _are_alike(one: frozenset[str], other: frozenset[str]) -> bool:
+    both = len(one & other)
+    return both >= _ENOUGH and both >= _ALIKE * min(len(one), len(other))

@@ -1,0 +1,88 @@
+"""How frustrated somebody is: many weak facts, none of which decides alone.
+
+Promises a number from 0 to 1 that grows with every further sign. What the sender measured is used instead of our own
+judgement of the wording. Must not know what is done about it.
+"""
+
+import re
+from collections.abc import Callable
+from functools import cache, lru_cache
+from typing import Any
+
+from activities.insight.patterns import Language
+from activities.insight.plain import words
+from policies.regular import matches
+
+_SHOUTED = re.compile(r"\b[A-Z]{3,}\b")
+_LETTERS = re.compile(r"[A-Za-z]{2,}")
+_EXCLAIMED = re.compile(r"!{2,}|[?!]*\?[?!]*!|!\?|\?{3,}|! !")
+_SHOUTING, _EXCLAIMING, _BY_POLICY = 0.35, 0.25, 0.6
+_VADER, _VADER_FROM, _VADER_LIMIT = 0.25, -0.5, 2000
+_LINGERS = 0.35
+"""How much of the anger of each earlier message is still there."""
+_SHORTER, _SAID_AGAIN = 0.1, 0.2
+
+
+@lru_cache(maxsize=1024)
+def of_message(text: str, language: Language, sentiment: float | None, extra: tuple[str, ...]) -> tuple[float, str]:
+    """How frustrated one message sounds, and the words that say so most clearly.
+
+    Remembered, because each message is looked at again with the dozen that come after it.
+    """
+    small = text.lower()
+    signs: list[tuple[float, str]] = []
+    calms = 0.0
+    if sentiment is not None:
+        signs.append((min(1.0, max(0.0, -sentiment)), ""))
+    else:
+        for weighed in language.frustration.values():
+            if found := weighed.wording.found_in(small):
+                calms = min(calms, weighed.weight)
+                signs.append((max(0.0, weighed.weight), found))
+        if _vader(text[:_VADER_LIMIT]) <= _VADER_FROM:
+            signs.append((_VADER, ""))
+    signs += [(_BY_POLICY, "") for pattern in extra if matches(pattern, text)][:1]
+    shouted, written = _SHOUTED.findall(text), _LETTERS.findall(text)
+    if len(shouted) >= 3 and len(shouted) * 2 >= len(written):
+        signs.append((_SHOUTING, " ".join(shouted[:4])))
+    if exclaimed := _EXCLAIMED.search(text):
+        signs.append((_EXCLAIMING, exclaimed[0]))
+    clearest = max(signs, default=(0.0, ""))
+    return any_of(weight for weight, _ in signs) * (1 + calms), clearest[1] if clearest[0] > _EXCLAIMING else ""
+
+
+def of_conversation(earlier: list[float], now: float, *, is_getting_shorter: bool, repeated: int) -> float:
+    """How frustrated the customer is after this message: anger lingers, and patterns add to what is there."""
+    total = any_of([now, *(_LINGERS * each for each in earlier)])
+    if total and is_getting_shorter:
+        total = any_of([total, _SHORTER])
+    return any_of([total, *[_SAID_AGAIN] * min(repeated, 3)])
+
+
+def is_getting_shorter(texts: list[str]) -> bool:
+    """Whether somebody who began in sentences now throws words: three messages, each at most half as long."""
+    lengths = [len(words(text)) for text in texts[-3:]]
+    return len(lengths) == 3 and lengths[0] >= 8 and lengths[1] * 2 <= lengths[0] and lengths[2] * 2 <= lengths[1]
+
+
+def any_of(weights: Any) -> float:
+    """Independent signs together: what is left of the doubt is multiplied."""
+    doubt = 1.0
+    for weight in weights:
+        doubt *= 1.0 - weight
+    return 1.0 - doubt
+
+
+def _vader(text: str) -> float:
+    """From -1 to 1; 0 where the extra `sentiment` is not installed."""
+    analyse = _analyser()
+    return float(analyse(text)["compound"]) if analyse and text else 0.0
+
+
+@cache
+def _analyser() -> Callable[[str], Any] | None:
+    try:
+        from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
+    except ImportError:
+        return None
+    return SentimentIntensityAnalyzer().polarity_scores

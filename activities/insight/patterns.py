@@ -1,0 +1,116 @@
+"""The patterns of one language, read from their data file and compiled once.
+
+Promises that a language's file is all that has to be added for another language. Must not know what is made of a match.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+FOLDER = Path(__file__).parent / "patterns"
+FALLBACK = "en"
+"""Whose patterns are tried on a customer whose language has none: product names and curses travel."""
+
+_PLACEHOLDER = re.compile(r"\{(\w*[a-z]\w*)\}")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Wording:
+    """Patterns of one kind. What matches `unless` does not count, nor what stands between the two contexts."""
+
+    looked_for: re.Pattern[str]
+    unless: re.Pattern[str] | None = None
+    unless_after: re.Pattern[str] | None = None
+    unless_before: re.Pattern[str] | None = None
+
+    def found_in(self, text: str) -> str:
+        """The words that matched in a text of small letters, empty where none did."""
+        for match in self.looked_for.finditer(text):
+            if not match[0]:
+                continue
+            if self.unless_after and self.unless_after.search(text, max(0, match.start() - 60), match.start()):
+                continue
+            if self.unless_before and self.unless_before.search(text[match.end() : match.end() + 60]):
+                continue
+            return match[0].strip()
+        return ""
+
+    def is_ruled_out(self, text: str) -> bool:
+        """Whether something stands there that takes the meaning away."""
+        return bool(self.unless and self.unless.search(text))
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """A kind of wording and what it is worth, from -1 to 1."""
+
+    weight: float
+    wording: Wording
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Language:
+    """All that is looked for in one language; there is one of each, so that it can be a key."""
+
+    name: str
+    common: frozenset[str]
+    asks_for_human: Wording
+    frustration: Mapping[str, Weighed]
+    risks: Mapping[str, Wording]
+    systems: Mapping[str, Wording]
+
+
+@cache
+def language_of(locale: str) -> Language:
+    """The patterns for a locale such as `pt-BR`; those of `FALLBACK` where there are none."""
+    name = re.split(r"[-_]", locale.strip().lower())[0]
+    return _read(name if name in languages() else FALLBACK)
+
+
+@cache
+def languages() -> tuple[str, ...]:
+    """The languages that there are patterns for."""
+    return tuple(sorted(path.stem for path in FOLDER.glob("*.yaml")))
+
+
+@cache
+def _read(name: str) -> Language:
+    raw: dict[str, Any] = YAML(typ="safe", pure=True).load((FOLDER / f"{name}.yaml").read_text(encoding="utf-8"))
+    words: dict[str, str] = raw["words"]
+    for key, value in words.items():
+        words[key] = _filled(value, words)
+    asks = raw["asks_for_human"]
+    return Language(
+        name=raw["language"],
+        common=frozenset(raw["common"].split()),
+        asks_for_human=Wording(
+            _any_of(asks["patterns"], words),
+            unless_after=_any_of([asks["unless_after"]], words),
+            unless_before=_any_of([asks["unless_before"]], words),
+        ),
+        frustration={
+            kind: Weighed(float(listed["weight"]), Wording(_any_of(listed["patterns"], words)))
+            for kind, listed in raw["frustration"].items()
+        },
+        risks={topic: _wording(listed, words) for topic, listed in raw["risks"].items()},
+        systems={system: Wording(_any_of(listed, words)) for system, listed in raw["systems"].items()},
+    )
+
+
+def _wording(listed: Mapping[str, Any], words: Mapping[str, str]) -> Wording:
+    unless = listed.get("except")
+    return Wording(_any_of(listed["patterns"], words), unless=_any_of([unless], words) if unless else None)
+
+
+def _any_of(patterns: Iterable[str], words: Mapping[str, str]) -> re.Pattern[str]:
+    """One expression: the engine goes over the text once."""
+    return re.compile("|".join(f"(?:{_filled(pattern, words)})" for pattern in patterns), re.I)
+
+
+def _filled(pattern: str, words: Mapping[str, str]) -> str:
+    return _PLACEHOLDER.sub(lambda match: words[match[1]], pattern)

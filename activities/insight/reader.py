@@ -1,0 +1,111 @@
+"""Baton's own analyser: patterns, counts and what the sender reported. No model, no network, under a millisecond.
+
+Promises an answer for any text whatever, in bounded time. Must not know Temporal.
+"""
+
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+
+from activities.insight import concern, mood
+from activities.insight.patterns import Language, language_of
+from activities.insight.plain import plain
+from activities.insight.port import Heard, Reading
+from policies.insight import Patterns
+from policies.meaning import RISKS_LIMIT, Meaning
+from policies.regular import matches
+
+
+class PatternReader:
+    """An `Analyser`."""
+
+    async def understand(self, reading: Reading) -> Meaning:
+        """Never raises."""
+        return read(reading)
+
+
+def read(reading: Reading) -> Meaning:
+    """What the messages mean, together with those before."""
+    language, extra = language_of(reading.locale), reading.patterns
+    everybody = (*reading.before, *reading.messages)
+    texts = [plain(message.text) for message in everybody]
+    first = len(reading.before)
+    new = texts[first:]
+    customers = [(m, t) for m, t in zip(everybody, texts, strict=True) if m.author == "customer"]
+    said = [text for _, text in customers]
+    small = [text.lower() for text in new]
+    asked = _first(_asks(text, language, extra) for text in small)
+    risks = _risks(small, language, extra)
+    repeated = concern.repeated([message for message, _ in customers], said, language) if customers else 0
+    frustration, words = _frustration(customers, len(new), language, extra, repeated)
+    return Meaning(
+        asks_for_human=bool(asked),
+        frustration=round(frustration, 3),
+        risks=tuple(risks)[:RISKS_LIMIT],
+        unresolved=concern.unresolved(everybody, texts),
+        repeated=repeated,
+        failed=sum(message.failed for message in everybody),
+        confidence=_confidence(everybody, first),
+        systems=len(_systems(said, language, extra)),
+        language=concern.language_name(said, language),
+        why=tuple(dict.fromkeys(word for word in (asked, *risks.values(), words) if word)),
+    )
+
+
+def _asks(text: str, language: Language, extra: Patterns) -> str:
+    return language.asks_for_human.found_in(text) or _matching(extra.asks_for_human, text)
+
+
+def _risks(texts: Sequence[str], language: Language, extra: Patterns) -> dict[str, str]:
+    """The topics, each with the words that brought it up."""
+    found: dict[str, str] = {}
+    for text in texts:
+        for topic, wording in language.risks.items():
+            if topic not in found and (words := wording.found_in(text)) and not wording.is_ruled_out(text):
+                found[topic] = words
+        for topic, patterns in extra.risks.items():
+            if topic not in found and (words := _matching(patterns, text)):
+                found[topic] = words
+    return found
+
+
+def _systems(texts: Sequence[str], language: Language, extra: Patterns) -> set[str]:
+    own = {name for text in texts for name in _own_systems(text, language)}
+    return own | {name for name, some in extra.systems.items() if any(_matching(some, text) for text in texts)}
+
+
+@lru_cache(maxsize=1024)
+def _own_systems(text: str, language: Language) -> tuple[str, ...]:
+    return tuple(name for name, wording in language.systems.items() if wording.found_in(text.lower()))
+
+
+def _frustration(
+    customers: Sequence[tuple[Heard, str]], new: int, language: Language, extra: Patterns, repeated: int
+) -> tuple[float, str]:
+    """The highest that any of the new messages reached, and its words."""
+    single = [mood.of_message(text, language, message.sentiment, extra.frustration) for message, text in customers]
+    highest, words = 0.0, ""
+    for number in range(max(0, len(single) - new), len(single)):
+        is_shorter = mood.is_getting_shorter([text for _, text in customers[: number + 1]])
+        earlier = [score for score, _ in single[:number]]
+        is_last = number == len(single) - 1
+        total = mood.of_conversation(
+            earlier, single[number][0], is_getting_shorter=is_shorter, repeated=repeated if is_last else 0
+        )
+        if total >= highest:
+            highest, words = total, single[number][1] or words
+    return highest, words
+
+
+def _confidence(everybody: Sequence[Heard], first: int) -> float | None:
+    """The lowest that was reported of the new messages, or of the answer right before them."""
+    told = [message.confidence for message in everybody[max(0, first - 1) :] if message.confidence is not None]
+    return min(1.0, max(0.0, min(told))) if told else None
+
+
+def _matching(patterns: Iterable[str], text: str) -> str:
+    """The policy's own expression that matches; RE2 does not say where."""
+    return next((pattern for pattern in patterns if matches(pattern, text)), "")
+
+
+def _first(words: Iterable[str]) -> str:
+    return next((word for word in words if word), "")

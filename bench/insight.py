@@ -1,0 +1,53 @@
+"""Microseconds to read one message for what it means, with a dozen messages before it.
+
+Must not know the workflow: what a reading costs in events is in the tests.
+"""
+
+import time
+from datetime import UTC, datetime
+
+from activities.insight import mood, reader
+from activities.insight.port import BEFORE, Heard, Reading
+from bench.report import Figure, median, say
+from bench.stage import Stage
+from policies.insight import Patterns
+
+_AT = datetime(2026, 11, 23, 15, tzinfo=UTC)
+_CHAT = "Hi, I was charged twice for my order and the app still shows nothing. Can somebody look into it please?"
+_MAIL = f"{_CHAT} I tried it on the website, too, and wrote to you last week. " * 12
+_TEXTS = {"a chat message": _CHAT, "an e-mail": _MAIL, "the longest text": "please " * 600}
+_OWN = Patterns.model_validate({"asks_for_human": [rf"\bmanager of group {number}\b" for number in range(10)]})
+_REPEATS = 30
+_MOST = 1000.0
+
+
+async def measure(_stage: Stage, _rounds: int) -> list[Figure]:
+    """Every message is new to the reader; what came before it has been read already, as in a running worker.
+
+    Time of this process, which other work on the machine does not lengthen.
+    """
+    figures = [
+        _figure(f"read {name} of {len(text):,} characters", _microseconds(text, Patterns.model_validate({})))
+        for name, text in _TEXTS.items()
+    ]
+    figures.append(_figure("read a chat message, with ten patterns of the policy's", _microseconds(_CHAT, _OWN)))
+    say("insight", "done")
+    return figures
+
+
+def _microseconds(text: str, patterns: Patterns) -> float:
+    before = tuple(Heard(author="customer", at=_AT, text=f"{_CHAT} {number}") for number in range(BEFORE))
+    taken: list[float] = []
+    reader.read(Reading(messages=before[-1:], before=before))
+    for number in range(_REPEATS):
+        message = Heard(author="customer", at=_AT, text=f"{number} {text}")
+        reading = Reading(messages=(message,), before=before, patterns=patterns)
+        began = time.process_time()
+        reader.read(reading)
+        taken.append((time.process_time() - began) * 1e6)
+    mood.of_message.cache_clear()
+    return median(taken)
+
+
+def _figure(what: str, taken: float) -> Figure:
+    return Figure("insight", what, f"{taken:.0f} µs", target=f"< {_MOST:.0f} µs", met=taken < _MOST)

@@ -1,0 +1,73 @@
+"""What a message means: the typed facts of one reading, and the running picture that a conversation keeps of them.
+
+Promises bounds: whoever read the messages, what they found fits a timeline and a state. Must not know how messages are
+read (an activity) or what follows (`understanding`, and the policy's rules on `understood`).
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any, cast
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+TOPICS = ("security", "legal", "privacy", "refund", "chargeback", "cancellation")
+"""The risk topics that Baton knows; a policy may add its own."""
+
+WORDS_LIMIT = RISKS_LIMIT = 12
+WORD_LIMIT = 60
+_COUNT = Field(default=0, ge=0, le=1000)
+
+
+def _cut(value: Any) -> Any:
+    """One line each, with a visible cut; never more than a timeline shows."""
+    if not isinstance(value, list | tuple):
+        return value
+    words = cast("list[object] | tuple[object, ...]", value)
+    lines = (" ".join(str(word).split()) for word in words[:WORDS_LIMIT])
+    return tuple(line if len(line) <= WORD_LIMIT else f"{line[: WORD_LIMIT - 1]}…" for line in lines)
+
+
+_Words = Annotated[tuple[str, ...], BeforeValidator(_cut)]
+
+
+class Meaning(BaseModel):
+    """What was found in some messages of a customer, read together with those before them.
+
+    `frustration` is from 0 to 1. `unresolved` counts the customer's questions nobody has answered, `repeated` how often
+    the last message had been said before, `failed` the answers the sender reported as failed, `systems` how many
+    systems are involved. `confidence` is the lowest the sender reported. `why` are the words that matched.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    asks_for_human: bool = False
+    frustration: float = Field(default=0.0, ge=0, le=1)
+    risks: _Words = ()
+    unresolved: int = _COUNT
+    repeated: int = _COUNT
+    failed: int = _COUNT
+    confidence: float | None = Field(default=None, ge=0, le=1)
+    systems: int = _COUNT
+    language: str = Field(default="", max_length=WORD_LIMIT)
+    why: _Words = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Understanding:
+    """The running picture. `unread` are messages nobody has read for their meaning yet; `trouble` says why, where that
+    failed. The rest is as last read, but for `asked_for_human_at`, `most_frustrated` and `risks`, which stay.
+    """
+
+    unread: tuple[str, ...] = ()
+    readings: int = 0
+    asked_for_human_at: datetime | None = None
+    frustration: float = 0.0
+    most_frustrated: float = 0.0
+    risks: tuple[str, ...] = ()
+    unresolved: int = 0
+    repeated: int = 0
+    failed: int = 0
+    confidence: float | None = None
+    systems: int = 0
+    language: str = ""
+    trouble: str = ""

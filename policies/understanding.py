@@ -1,0 +1,114 @@
+"""What a conversation makes of what its messages mean.
+
+Promises that only a policy that listens to `understood` has its messages read, that each message is read once, and that
+a reading of messages nobody knows (any more) changes nothing, on the record. Facts never wait for a reading. Must not
+know how messages are read.
+"""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from policies import rules
+from policies.conversation import TAIL_LIMIT, Conversation
+from policies.events import MessageReceived, MessageUnderstood
+from policies.meaning import RISKS_LIMIT, Understanding
+from policies.policy import Policy
+from policies.turn import Turn
+
+TOPIC = "understood"
+AFTER = timedelta(milliseconds=1)
+"""How long after its last message a reading happened, whenever it was made: the same for every run and every order."""
+READ_AT_ONCE = TAIL_LIMIT
+_ANGRY, _SHOWN = 0.5, 4
+
+
+def heard(turn: Turn, event: MessageReceived) -> None:
+    """A customer's message waits to be read, where a rule wants to know what it means."""
+    if event.author == "customer" and TOPIC in turn.policy.listeners:
+        known = turn.situation.understanding or Understanding()
+        unread = (*known.unread[1 - TAIL_LIMIT :], event.event_id)
+        turn.change(understanding=replace(known, unread=unread))
+
+
+def understood(turn: Turn, event: MessageUnderstood) -> None:
+    """Take a reading into the picture and let the rules judge it."""
+    known = turn.situation.understanding or Understanding()
+    unread = tuple(message for message in known.unread if message not in event.messages)
+    if unread == known.unread:
+        turn.record("understood", "Not taken in: a reading of messages that are unknown here, or were read already")
+        return
+    if event.trouble:
+        turn.change(understanding=replace(known, unread=unread, trouble=event.trouble))
+        if event.trouble != known.trouble:  # once: whoever is down for an hour is down at every message
+            turn.record("not_understood", f"What the customer means could not be read: {event.trouble}")
+        return
+    risks = tuple(dict.fromkeys((*known.risks, *event.risks)))[:RISKS_LIMIT]
+    picture = replace(
+        known,
+        unread=unread,
+        readings=known.readings + 1,
+        asked_for_human_at=known.asked_for_human_at or (turn.at if event.asks_for_human else None),
+        frustration=event.frustration,
+        most_frustrated=max(known.most_frustrated, event.frustration),
+        risks=risks,
+        unresolved=event.unresolved,
+        repeated=event.repeated,
+        failed=event.failed,
+        confidence=event.confidence,
+        systems=event.systems,
+        language=event.language or known.language,
+        trouble="",
+    )
+    turn.change(understanding=picture)
+    turn.record("understood", sentence(event))
+    rules.fire(turn, TOPIC, event)
+
+
+def unread(conversation: Conversation, policy: Policy) -> tuple[MessageReceived, ...]:
+    """The messages to be read now, as they were placed in time; empty where there are none, or nobody listens.
+
+    Those that have been folded away meanwhile are gone: there is no place any more where a reading could be put.
+    """
+    picture = conversation.situation.understanding
+    if picture is None or not picture.unread or TOPIC not in policy.listeners:
+        return ()
+    waiting = [fact for fact in conversation.tail if isinstance(fact, MessageReceived) and _is_unread(fact, picture)]
+    chosen = tuple(waiting[:READ_AT_ONCE])
+    return () if not chosen or reading_id(chosen) in conversation.seen else chosen
+
+
+def before(conversation: Conversation, messages: tuple[MessageReceived, ...], most: int) -> tuple[MessageReceived, ...]:
+    """What everybody said in public before the last of these messages, these left out; the latest `most` of it."""
+    last = conversation.tail.index(messages[-1])
+    earlier = [fact for fact in conversation.tail[:last] if isinstance(fact, MessageReceived) and fact.public]
+    return tuple(fact for fact in earlier if fact not in messages)[-most:]
+
+
+def reading_id(messages: tuple[MessageReceived, ...]) -> str:
+    """Sorts after its messages, also where they happened at the same instant."""
+    return f"{messages[-1].event_id}/understood"
+
+
+def sentence(event: MessageUnderstood) -> str:
+    """A reading as one line of the timeline."""
+    noticed = (
+        "asks for a human" if event.asks_for_human else "",
+        f"frustration {event.frustration:.2f}" if event.frustration >= _ANGRY else "",
+        f"risk: {', '.join(event.risks)}" if event.risks else "",
+        _many(event.unresolved, "open question", "open questions"),
+        _many(event.repeated, "repetition", "repetitions"),
+        _many(event.failed, "failed answer", "failed answers"),
+        f"confidence {event.confidence:.2f}" if event.confidence is not None else "",
+        f"{event.systems} systems involved" if event.systems > 1 else "",
+    )
+    found = "; ".join(part for part in noticed if part) or "nothing that needs a person"
+    words = ", ".join(f"“{word}”" for word in event.why[:_SHOWN])
+    return f"Understood: {found}{f' ({words})' if words else ''}"
+
+
+def _many(count: int, one: str, many: str) -> str:
+    return "" if not count else f"{count} {one if count == 1 else many}"
+
+
+def _is_unread(fact: MessageReceived, picture: Understanding) -> bool:
+    return fact.author == "customer" and fact.event_id in picture.unread

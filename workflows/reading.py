@@ -1,0 +1,82 @@
+"""Has the customer's new messages read for what they mean, beside everything else.
+
+Promises that nothing waits for a reading longer than its patience, that what was not read is recorded and never asked
+for twice, and that the conversation's state alone says what is unread: a run that ends takes nothing else along. Must
+not know what a message means.
+"""
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+
+from temporalio import workflow
+from temporalio.exceptions import ActivityError, ApplicationError
+
+from activities.insight.port import BEFORE, Heard, Insight
+from activities.insight.port import Reading as Request
+from policies.conversation import Conversation
+from policies.events import MessageReceived, MessageUnderstood
+from policies.meaning import Meaning
+from policies.policy import Policy
+from policies.understanding import AFTER, before, reading_id, unread
+from workflows.patience import UNDERSTAND
+
+
+class Reading:
+    """The reading under way, of which there is one at a time; `has_read` is told what came of it."""
+
+    def __init__(self, has_read: Callable[[MessageUnderstood], None]) -> None:
+        self._task: asyncio.Task[None] | None = None
+        self._has_read = has_read
+
+    def begin(self, conversation: Conversation, policy: Policy) -> None:
+        """Ask about everything unread, where there is something and nobody has been asked yet."""
+        if self.is_under_way:
+            return
+        messages = unread(conversation, policy)
+        if messages:
+            request = Request(
+                messages=tuple(map(Heard.of, messages)),
+                before=tuple(map(Heard.of, before(conversation, messages, BEFORE))),
+                locale=conversation.situation.customer.locale,
+                patterns=policy.document.insight.patterns,
+            )
+            self._task = asyncio.create_task(self._read(messages, request))
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether somebody is reading."""
+        return self._task is not None and not self._task.done()
+
+    async def _read(self, messages: tuple[MessageReceived, ...], request: Request) -> None:
+        meaning, trouble = Meaning(), ""
+        try:
+            meaning = await workflow.execute_activity_method(
+                Insight.understand,
+                request,
+                summary=f"{len(messages)} to read",
+                start_to_close_timeout=UNDERSTAND.attempt_within,
+                schedule_to_close_timeout=UNDERSTAND.give_up_after,
+                retry_policy=UNDERSTAND.retry,
+            )
+        except ActivityError as error:
+            trouble = _why(error)
+        at: datetime = min(messages[-1].occurred_at + AFTER, workflow.now())
+        self._has_read(
+            MessageUnderstood(
+                **meaning.model_dump(),
+                event_id=reading_id(messages),
+                occurred_at=at,
+                source="baton",
+                messages=tuple(message.event_id for message in messages),
+                trouble=trouble,
+            )
+        )
+
+
+def _why(error: ActivityError) -> str:
+    """The kind of failure; its text might repeat what the customer wrote."""
+    cause = error.cause
+    return (
+        f"{cause.type or 'a failure'} in the analyser" if isinstance(cause, ApplicationError) else "no answer in time"
+    )
