@@ -74,7 +74,8 @@ def advance(turn: Turn, until: datetime, *, inclusive: bool) -> None:
 
 
 def _reach(turn: Turn, deadline: Deadline) -> None:
-    turn.begin(max(deadline.at, turn.situation.at), _cause(deadline))
+    at = max(deadline.at, turn.situation.at)
+    turn.begin(at, _cause(deadline, at))
     turn.change(deadline_at=turn.at)
     match deadline.subject, deadline.mark:
         case Clock() as clock, Mark() as mark:
@@ -135,7 +136,8 @@ def _cause_of(clock: Clock, percent: int) -> str:
     return f"{clock.name}@{percent}:{clock.started_at.isoformat()}"
 
 
-def _cause(deadline: Deadline) -> str:
+def _cause(deadline: Deadline, at: datetime) -> str:
+    """`at` is when it is reached, which is later than it was due where it was due before anybody knew."""
     match deadline.kind:
         case "clock":
             assert isinstance(deadline.subject, Clock)
@@ -154,7 +156,9 @@ def _cause(deadline: Deadline) -> str:
         case "queue":  # somebody's time may be over at the very instant at which another team's begins
             assert isinstance(deadline.subject, Place)
             return f"queue:{deadline.subject.team}:{deadline.subject.state}@{deadline.at.isoformat()}"
-        case "hours" | "snooze" | "callback" | "incident" | "close":
+        case "callback":  # promised again for a time that has passed, it is due again
+            return f"callback@{at.isoformat()}"
+        case "hours" | "snooze" | "incident" | "close":
             return f"{deadline.kind}@{deadline.at.isoformat()}"
         case _:
             assert_never(deadline.kind)

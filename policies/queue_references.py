@@ -3,7 +3,7 @@
 Promises a finding with a remedy for what can't. Must not know how a queue is run.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from policies.conditions import check_condition
 from policies.document import ALWAYS_OPEN
@@ -25,8 +25,9 @@ def check_queues(draft: Draft) -> Iterator[Finding]:
         yield from _check_needs(path, queue, people)
         yield from _check_overflow(draft, path, name, queue)
     yield from _check_circles(queues)
-    yield from _check_people(draft, queues)
-    yield from () if queues else _check_rules(draft)
+    written = {name for name in draft.names("teams") if draft.written(("teams", name, "queue")) is not None}
+    yield from _check_people(draft, written)
+    yield from () if written else _check_rules(draft)
 
 
 def _check_rules(draft: Draft) -> Iterator[Finding]:
@@ -75,8 +76,9 @@ def _check_needs(path: Path, queue: Queue, people: Mapping[str, Person]) -> Iter
         least = min([need.level, *(step.level for step in need.relax)])
         if people and need.required and queue.led_by == "baton" and best < least:
             has = f"the best has {best}" if best else did_you_mean(need.skill, known, there_is="the skills are")
-            sentence = f"nobody in `{path[1]}` has {need.skill} {least}, not even after every `relax`: {has}"
-            yield Finding((*where, "skill"), sentence)
+            has = has if known else "give somebody `skills`"
+            enough = f"{need.skill} {least}{', which is enough after every `relax`' if need.relax else ''}"
+            yield Finding((*where, "skill"), f"nobody in `{path[1]}` has {enough}: {has}")
 
 
 def _check_steps(where: Path, need: Need) -> Iterator[Finding]:
@@ -123,7 +125,7 @@ def _check_circles(queues: Mapping[str, Queue]) -> Iterator[Finding]:
         done.update(chain)
 
 
-def _check_people(draft: Draft, queues: Mapping[str, Queue]) -> Iterator[Finding]:
+def _check_people(draft: Draft, queues: Collection[str]) -> Iterator[Finding]:
     hours = (*draft.names("hours"), ALWAYS_OPEN)
     for name, person in draft.people.items():
         path: Path = ("people", name)
@@ -133,5 +135,5 @@ def _check_people(draft: Draft, queues: Mapping[str, Queue]) -> Iterator[Finding
         own = [key for key in ("skills", "capacity", "shift", "languages") if draft.written((*path, key)) is not None]
         if own and person.team not in queues and person.team in (None, *draft.teams):
             where = f"`{person.team}` has no `queue`" if person.team else f"`{name}` is in no `team`"
-            sentence = f"{where}, so `{own[0]}` counts for nothing: give the team a queue, or remove it"
-            yield Finding((*path, own[0]), sentence, True)
+            remedy = "give the team a queue" if person.team else "give them a team with a queue"
+            yield Finding((*path, own[0]), f"{where}, so `{own[0]}` counts for nothing: {remedy}, or remove it", True)

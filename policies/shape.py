@@ -48,6 +48,7 @@ _WORDS = {
     "pause_while": "a status",
     "priority": "a priority",
     "set_priority": "a priority",
+    "head_start": "a priority",
     "reason": "a reason",
 }
 _QUOTED = re.compile(r"'([^']+)'")
@@ -73,10 +74,11 @@ def _findings(error: ErrorDetails) -> Iterator[Finding]:
         yield Finding(path[:-1], f"{_subject(path[:-1])} {_needs(path)} `{path[-1]}`: add `{path[-1]}: …`", at_key=True)
     elif kind == "literal_error":
         options = _QUOTED.findall(str(error.get("ctx", {}).get("expected", "")))
-        yield Finding(
-            path,
-            f"`{value}` is not {_WORDS[_field(path)]}: {did_you_mean(str(value), options, there_is='choose from')}",
-        )
+        is_key = path[-1] == "[key]"
+        field = _field(path[:-2] if is_key else path)
+        what = _WORDS.get(field, f"a value of `{field}`")
+        sentence = f"`{value}` is not {what}: {did_you_mean(str(value), options, there_is='choose from')}"
+        yield Finding(path[:-1] if is_key else path, sentence, at_key=is_key)
     else:
         yield Finding(path, _sentence(path, kind, value, error))
 

@@ -826,3 +826,23 @@ def test_problems_are_data_as_well() -> None:
         load_policy(HEAD + "alrt: x\n", file="acme.yaml", today=date(2026, 6, 1))
     sentence = "`alrt` is not a key of a policy: did you mean `alert`?"
     assert caught.value.problems == (Problem("acme.yaml", 5, 1, sentence),)
+
+
+@pytest.mark.parametrize(
+    ("teams", "more", "expected"),
+    [
+        (
+            "{a: {name: A}}",
+            "redact: [emial]",
+            "p.yaml:5:10: `emial` is not a value of `redact`: did you mean `emails`?",
+        ),
+        (
+            "{a: {name: A, queue: {led_by: desk, head_start: {urgnt: 5m}}}}",
+            "",
+            "p.yaml:3:57: `urgnt` is not a priority: did you mean `urgent`?",
+        ),
+    ],
+)
+def test_a_word_that_nobody_foresaw_is_no_crash(teams: str, more: str, expected: str) -> None:
+    """Every field that takes one of a few words says so in a sentence, also where the word is a key."""
+    assert told(f"policy: acme\nversion: 1\nteams: {teams}\nchannels: {{email: a}}\n{more}\n") == [expected]

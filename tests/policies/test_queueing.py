@@ -6,7 +6,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from policies.deadlines import deadlines
-from policies.effects import AskTeam, Notify, ReportBug, TellOwner
+from policies.effects import AddInternalNote, AskTeam, Notify, ReportBug, TellOwner
 from policies.situation import Place
 from tests.policies.queueing_stories import DESK, START_TICKET, Queueing, heard
 from tests.policies.stories import START, Play, at, policy_of, reasons, told
@@ -409,6 +409,17 @@ def test_a_promised_callback_comes_when_it_is_due() -> None:
         ("notify", "slack:#callbacks", "Call — c"),
     ]
     assert told(play.wake(25).effects) == []
+
+
+def test_a_callback_promised_for_a_time_that_has_passed_is_due_at_once() -> None:
+    """Promised twice for twenty past, the second time too late: somebody is reminded a second time."""
+    play = Queueing()
+    for when in (5, 30):
+        play.tell("callback_promised", when, at=at(20).isoformat())
+        play.wake(when + 20)
+    reminders = [effect.body for effect in play.effects if isinstance(effect, AddInternalNote)]
+    assert reminders.count("Now: call the customer back.") == 2
+    assert len({effect.key for effect in play.effects}) == len(play.effects)
 
 
 @pytest.mark.parametrize("how", ["answer", "resolve"])
