@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError
+from temporalio.exceptions import FailureError
 
 from activities.ledger import Ledger, LedgerBatch, LedgerEntry
 from workflows.patience import LAST_RECORD, RECORD
@@ -69,7 +69,7 @@ class Journal:
                 schedule_to_close_timeout=RECORD.give_up_after,
                 retry_policy=RECORD.retry,
             )
-        except ActivityError:
+        except FailureError:  # of a local activity now its own error, now one around it
             return  # the lines stay; the next occasion tries again
         self._written(batch)
 

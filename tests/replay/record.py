@@ -2,7 +2,8 @@
 
     python -m tests.replay.record VERSION [NAME…]
 
-Also a queue (`queue`: a conversation and its team) and a storm (`storm`: an incident, and two that became part of it).
+Also a queue (`queue`: a conversation and its team), a storm (`storm`: an incident, and two that became part of it) and
+messages that are read for what they mean (`assisted`).
 Run it once for each release and commit what it writes; a history that was committed is never changed or deleted.
 """
 
@@ -95,7 +96,31 @@ async def _storm(clockwork: Clockwork, version: str) -> None:
     await _keep(started[-1], f"{version}-storm-last")
 
 
-_BESIDE_THE_DEMO: dict[str, Callable[[Clockwork, str], Awaitable[None]]] = {"queue": _queue, "storm": _storm}
+async def _assisted(clockwork: Clockwork, version: str) -> None:
+    """The assistant answers, the customer wants a person, and gets one."""
+    body = {"conversation_id": "assisted", "policy": "assisted", "channel": "web_chat"}
+    conversation = await clockwork.start(body, datetime.now(UTC) + timedelta(days=1))
+    said = (
+        ("customer", "Where is my parcel?"),
+        ("assistant", "It is on its way."),
+        ("customer", "That does not help. I want to talk to a real person!"),
+    )
+    for number, (author, text) in enumerate(said):
+        await conversation.signal("message", {"event_id": f"m-{number}", "author": author, "text": text})
+        await settled(conversation)
+    await _until(conversation, lambda state: state["escalations"] == 1)
+    await conversation.execute_update("resolve", {"actor": "casey"})
+    await settled(conversation)
+    await clockwork.forward(conversation, timedelta(hours=25))
+    await conversation.result()
+    await _keep(conversation, f"{version}-assisted")
+
+
+_BESIDE_THE_DEMO: dict[str, Callable[[Clockwork, str], Awaitable[None]]] = {
+    "queue": _queue,
+    "storm": _storm,
+    "assisted": _assisted,
+}
 
 
 async def _until(handle: WorkflowHandle[Any, Any], holds: Callable[[dict[str, Any]], bool]) -> None:
