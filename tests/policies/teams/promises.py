@@ -57,6 +57,9 @@ class Promises:
         for ticket in held.values():
             assert place is not None
             assert (ticket.id, ticket.state, ticket.agent) == (place.ticket, place.state, place.agent)
+            owner = teams[place.team].members.get(ticket.agent) if ticket.state == "owned" else None
+            is_left = owner is not None and owner.is_reclaimed and self._queue(place.team).led_by == "baton"
+            assert not (is_left and situation.is_waiting), f"{name} waits for {ticket.agent}, who has left"
 
     def hold_after(self, before: Team, event: AnyTeamEvent, decision: TeamDecision, now: datetime) -> None:
         """Of one team: nobody has too much, nobody is asked twice, the first comes first, and nobody idles."""
