@@ -25,6 +25,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.contract import TEAM, TEAM_PREFIX, TEAM_TYPE
     from workflows.handlers import only, refusal, takes_one_payload
     from workflows.messenger import Messenger
+    from workflows.packing import packed, unpacked
     from workflows.patience import LOOK_UP, SETTLE
     from workflows.settling import settle
     from workflows.team_listening import TeamListening
@@ -57,7 +58,7 @@ class TeamWorkflow(TeamListening):
     def __init__(self, *inputs: Any) -> None:
         body = only(inputs)
         goes_on = workflow.info().continued_run_id is not None and isinstance(body, dict)
-        carried = CarriedTeam.model_validate(body["carried"]) if goes_on else None
+        carried = CarriedTeam.model_validate(unpacked(body["carried"])) if goes_on else None
         self._name = workflow.info().workflow_id.removeprefix(TEAM_PREFIX)
         self._start = body
         self._team = carried.team if carried else Team(self._name, workflow.now())
@@ -220,6 +221,6 @@ class TeamWorkflow(TeamListening):
             looked_for=self._looked_for,
         )
         workflow.continue_as_new(
-            {"carried": carried.model_dump(mode="json")},
+            {"carried": packed(carried.model_dump(mode="json"))},
             initial_versioning_behavior=workflow.ContinueAsNewVersioningBehavior.AUTO_UPGRADE,
         )
