@@ -4,35 +4,20 @@ Promises that a signal handler accepts any payload and never raises, and that an
 accepted. Must not know what the messages mean.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from inspect import Parameter, Signature
-from typing import Any, Protocol
+from typing import Any
 
 from temporalio import workflow
 from temporalio.common import RawValue
 from temporalio.exceptions import ApplicationError
 
 
-class Receiver(Protocol):
-    """What a workflow with these handlers offers them."""
-
-    def receive(self, name: str, body: Any) -> None:
-        """Take a fact in; never raises."""
-        ...
-
-    def refuse(self, name: str, body: Any) -> None:
-        """Raise `Refused` where the command can't be carried out as things stand."""
-        ...
-
-    async def carry_out(self, name: str, body: Any) -> dict[str, Any]:
-        """Take a command in; what the caller is told."""
-        ...
-
-
 def signal(name: str, description: str) -> Callable[..., None]:
     """A handler for one fact."""
 
-    def handle(self: Receiver, *inputs: Any) -> None:
+    def handle(self: "Listener", *inputs: Any) -> None:
         self.receive(name, only(inputs))
 
     return workflow.signal(name=name, description=description)(takes_one_payload(handle))
@@ -41,10 +26,10 @@ def signal(name: str, description: str) -> Callable[..., None]:
 def update(name: str, description: str) -> Callable[..., Any]:
     """A handler for one command, with the validator that refuses it with a sentence."""
 
-    async def handle(self: Receiver, *inputs: Any) -> dict[str, Any]:
+    async def handle(self: "Listener", *inputs: Any) -> dict[str, Any]:
         return await self.carry_out(name, only(inputs))
 
-    def judge(self: Receiver, *inputs: Any) -> None:
+    def judge(self: "Listener", *inputs: Any) -> None:
         self.refuse(name, only(inputs))
 
     handler = workflow.update(name=name, description=description)(takes_one_payload(handle))
@@ -82,3 +67,24 @@ def decode(value: Any) -> Any:
 def refusal(sentence: str) -> ApplicationError:
     """What the caller of an update gets: the sentence, and nothing to retry."""
     return ApplicationError(sentence, type="Refused", non_retryable=True)
+
+
+class Listener(ABC):
+    """What a workflow with these handlers offers them. Their names are for its own class to say."""
+
+    @workflow.signal(dynamic=True)
+    def unknown(self, name: str, args: Sequence[RawValue]) -> None:
+        """A signal that nobody knows is kept where operators see it."""
+        self.receive(name, [decode(arg) for arg in args])
+
+    @abstractmethod
+    def receive(self, name: str, body: Any) -> None:
+        """Take a fact in; never raises."""
+
+    @abstractmethod
+    def refuse(self, name: str, body: Any) -> None:
+        """Raise a refusal where the command can't be carried out as things stand; changes nothing."""
+
+    @abstractmethod
+    async def carry_out(self, name: str, body: Any) -> dict[str, Any]:
+        """Take a command in; what its caller is told. Raises a refusal."""

@@ -3,17 +3,10 @@
 Promises that every one takes one JSON object and says in the UI what belongs into it. Must not know what follows.
 """
 
-from abc import ABC, abstractmethod
-from collections.abc import Sequence
-from typing import Any
-
-from temporalio import workflow
-from temporalio.common import RawValue
-
-from workflows.handlers import decode, signal, update
+from workflows.handlers import Listener, signal, update
 
 
-class Listening(ABC):
+class Listening(Listener):
     """What a conversation workflow inherits."""
 
     message = signal("message", "Somebody wrote: {author: customer|assistant|agent, author_id, text, occurred_at}")
@@ -50,20 +43,3 @@ class Listening(ABC):
     snooze = update("snooze", "Put it aside; the promises run on: {actor, until or for, note}")
     wake = update("wake", "End a snooze: {actor}")
     adopt_policy = update("adopt_policy", "Ask for another policy: {actor, policy, mode: pin|carry|restart}")
-
-    @workflow.signal(dynamic=True)
-    def unknown(self, name: str, args: Sequence[RawValue]) -> None:
-        """A signal that nobody knows is kept where operators see it."""
-        self.receive(name, [decode(arg) for arg in args])
-
-    @abstractmethod
-    def receive(self, name: str, body: Any) -> None:
-        """Take a fact in; never raises."""
-
-    @abstractmethod
-    def refuse(self, name: str, body: Any) -> None:
-        """Raise a refusal where the command can't be carried out as things stand; changes nothing."""
-
-    @abstractmethod
-    async def carry_out(self, name: str, body: Any) -> dict[str, Any]:
-        """Take a command in; what its caller is told. Raises a refusal."""

@@ -22,6 +22,6 @@ def packed(state: Mapping[str, Any]) -> dict[str, Any]:
     return {"zlib": base64.b64encode(zlib.compress(text.encode())).decode()}
 
 
-def unpacked(state: Mapping[str, Any]) -> Mapping[str, Any]:
+def unpacked(state: Any) -> Any:
     """What was packed, or plain."""
     return json.loads(zlib.decompress(base64.b64decode(state["zlib"]))) if "zlib" in state else state
