@@ -98,6 +98,7 @@ def reclaimed(turn: Turn, event: Reclaimed) -> None:
     if place is None or place.state != "owned" or place.agent != event.agent:
         return None
     if not turn.situation.is_waiting:
+        turn.change(place=replace(place, wait=None))  # to be told again, also when only a hold ends
         return turn.record("kept", f"Stays with {event.agent} though {event.because}: the customer does not wait")
     _give_back(turn, place, event.because, failed=False)
     return None
@@ -216,7 +217,7 @@ def _own(turn: Turn, before: Place | None) -> None:
         state="owned",
         entered_at=before.entered_at if before is not None and same_wait else turn.at,
         priority=s.priority,
-        wait=s.waiting_since,
+        wait=s.waiting_since if s.is_waiting else None,  # on hold the team does not know of it
         agent=s.assignee,
         failed=before.failed if before is not None and same_wait else (),
         owned_since=before.owned_since if before is not None and is_theirs else turn.at,

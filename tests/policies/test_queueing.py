@@ -236,6 +236,21 @@ def test_an_answered_conversation_stays_with_who_is_gone() -> None:
     assert (heard(kept), reasons(kept)) == ([], ["Stays with bob though bob is gone: the customer does not wait"])
 
 
+def test_who_is_gone_when_a_hold_ends_is_noticed() -> None:
+    """Given to somebody while on hold, or kept by somebody who left meanwhile: released, the team hears who waits."""
+    given = Queueing()
+    given.command("hold", 2, note="a bank holiday")
+    told = given.tell("reassigned", 3, assignee="bob", by="lead")
+    assert [effect.is_waiting for effect in told.effects if isinstance(effect, TellOwner)] == [False]
+    kept = Queueing()
+    kept.granted(1, "bob")
+    kept.command("hold", 2, note="a bank holiday")
+    assert heard(kept.reclaimed(3, "bob")) == []
+    for play in (given, kept):
+        released = play.command("release", 10)
+        assert [effect.is_waiting for effect in released.effects if isinstance(effect, TellOwner)] == [True]
+
+
 def test_a_team_takes_back_only_what_it_knows() -> None:
     """Somebody else has it by now: the news that its first owner is gone concerns nobody."""
     play = Queueing()
