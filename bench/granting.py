@@ -6,6 +6,7 @@ Baton and the bare workflows: ask, grant, assign in the desk, say whose it is. I
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Awaitable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -24,6 +25,10 @@ BARE = Side("bare", "BareWaiting", "bare")
 _IN_FLIGHT = 20
 _EACH = 2
 """Seconds for each conversation, generously, after which something must be wrong."""
+
+
+Coming = Sequence[tuple[str, TeamLog, Crew]]
+"""Which conversations come, and where."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,24 +84,26 @@ async def _play(stage: Stage, side: Side, worker: WorkerProcess, scene: Scene, n
         coming = [(f"{scene.teams[0].name}-{each}", *everywhere[each % len(everywhere)]) for each in range(number)]
         await side_by_side(open_in_lobby(stage, side, identifier) for identifier, _, _ in coming)
         events, cpu, began = sum(log.events for log in logs), worker.cpu_seconds(), time.time()
-        if scene.calm:
-            for nth, (identifier, log, crew) in enumerate(coming, start=1):
-                await bring(stage, side, identifier, crew)
-                await log.shows(partial(_owned, number=nth), _EACH * number)
-        else:
-            await side_by_side(bring(stage, side, identifier, crew) for identifier, _, crew in coming)
-            for log in logs:
-                mine = sum(whose is log for _, whose, _ in coming)
-                await log.shows(partial(_owned, number=mine), _EACH * number)
+        await (_come_calmly if scene.calm else _come_at_once)(stage, side, coming)
         took = max(log.heard[-1].at for log in logs) - began
         used, events = worker.cpu_seconds() - cpu, sum(log.events for log in logs) - events
     waits = [await _wait(stage, side, identifier) for identifier, _, _ in coming]
     done = Granted(number / took, used * 1000 / number, events / number, waits)
-    say(
-        "queues",
-        f"{side.name}, {number} {scene.what}: {done.per_second:.1f} grants/s, {done.cpu_ms:.1f} ms of CPU each",
-    )
+    speed = f"{done.per_second:.1f} grants/s, {done.cpu_ms:.1f} ms of CPU each"
+    say("queues", f"{side.name}, {number} {scene.what}: {speed}")
     return done
+
+
+async def _come_calmly(stage: Stage, side: Side, coming: Coming) -> None:
+    for nth, (identifier, log, crew) in enumerate(coming, start=1):
+        await bring(stage, side, identifier, crew)
+        await log.shows(partial(_owned, number=nth), _EACH * len(coming))
+
+
+async def _come_at_once(stage: Stage, side: Side, coming: Coming) -> None:
+    await side_by_side(bring(stage, side, identifier, crew) for identifier, _, crew in coming)
+    for log, mine in Counter(log for _, log, _ in coming).items():
+        await log.shows(partial(_owned, number=mine), _EACH * len(coming))
 
 
 def _owned(log: TeamLog, number: int) -> bool:

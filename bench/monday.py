@@ -36,13 +36,9 @@ async def measure(stage: Stage, number: int) -> list[Figure]:
             rush = await _rush(stage, log, names)
             drain = await _drain(stage, log, min(_MORE, number - min(_ROOM, number)))
             say("queues", f"Monday: {log.summary()}")
-    cost = f"{log.events / len(log.heard):.2f} / {log.runs - 1}"
-    return [
-        *rush,
-        *drain,
-        Figure("queues", "… team's history events a signal / continued as new", cost),
-        Figure("queues", "… largest state carried on", f"{max(log.carried, default=0) / 1000:,.0f} kB"),
-    ]
+    carried = f", the largest state {max(log.carried) / 1000:,.0f} kB" if log.carried else ""
+    cost = f"{log.events / len(log.heard):.2f} / {log.runs - 1}{carried}"
+    return [*rush, *drain, Figure("queues", "… team's history events a signal / continued as new", cost)]
 
 
 async def _open(stage: Stage, names: Sequence[str]) -> None:
