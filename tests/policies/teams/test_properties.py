@@ -258,8 +258,8 @@ def test_nobody_is_forgotten(story: Story) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=5000)
-@given(stories(most=80))
+@settings(max_examples=3000)
+@given(stories(most=60))
 def test_nobody_is_forgotten_many_times(story: Story) -> None:
     """Thousands of other mornings."""
     check_a_morning(story)
