@@ -63,6 +63,11 @@ async def _knows(story: Story, messages: int) -> bool:
     return (await story.settled())["messages"] >= messages
 
 
+async def _has_moved_on(story: Story, team: str, messages: int) -> bool:
+    state = await story.settled()
+    return (state["team"], state["messages"], state["understanding"]["unread"]) == (team, messages, [])
+
+
 async def test_the_promise_survives_continuing(restless: Clockwork) -> None:
     """A deadline set in one run is kept in a later one, at its instant."""
     story = await begin(restless, "promise")
@@ -80,6 +85,7 @@ async def test_messages_are_understood_over_many_runs(restless: Clockwork) -> No
     for number in range(60):
         await story.tell("message", author="customer", text=f"Where is parcel number {number}")
     await story.tell("message", author="customer", text="A human, please")
+    await until(lambda: _has_moved_on(story, "tier-1", 61))
     state = await story.settled()
     runs = [run.run_id async for run in restless.client.list_workflows(f"WorkflowId = '{story.handle.id}'")]
     assert len(runs) > 1

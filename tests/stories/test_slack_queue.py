@@ -80,7 +80,7 @@ async def test_pages_go_first_then_updates_then_the_rest(office: Office, slack: 
         called = [await office.begin(f"called-{number}", "urgent") for number in range(A_FEW)]
         for story in called:
             await story.settled()
-    before = len(slack.messages)
+    before = heard(slack, *called)
     noticed = [await office.begin(f"noticed-{number}", "watched") for number in range(A_FEW)]
     await office.has_waiting(A_FEW)
     for story in called:
@@ -88,7 +88,7 @@ async def test_pages_go_first_then_updates_then_the_rest(office: Office, slack: 
     await office.has_waiting(2 * A_FEW)
     paged = [await office.begin(f"paged-{number}", "urgent") for number in range(A_FEW)]
     await office.has_waiting(3 * A_FEW)
-    assert len(slack.messages) == before
+    assert heard(slack, *called, *noticed, *paged) == before
     async with office.slack(per_second=A_FEW):
         for story in (*called, *noticed, *paged):
             await story.settled()
