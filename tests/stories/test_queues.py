@@ -260,13 +260,13 @@ async def test_strangers_and_nonsense_change_nothing(start: Start, crew: Crew) -
     await crew.handle.signal("presence", {"agent": "zoe", "presence": "available"})
     await crew.handle.signal("presence", {"agent": "ann", "presence": "asleep"})
     await crew.handle.signal("lunch", 12)
+    with pytest.raises(WorkflowUpdateFailedError) as refused:
+        await crew.there("any")  # answered once the policy is there and everything before has been read
+    assert str(refused.value.cause) == f"Refused: any is not in team-{crew.name}: did you mean `ann`?"
     state = await crew.state()
     assert state["strangers"] == ["zoe"]
     kinds = [entry["kind"] for entry in await crew.handle.query("timeline")]
     assert kinds == ["unknown_agent", "rejected", "rejected"]
-    with pytest.raises(WorkflowUpdateFailedError) as refused:
-        await crew.there("any")
-    assert str(refused.value.cause) == f"Refused: any is not in team-{crew.name}: did you mean `ann`?"
 
 
 async def test_who_presses_accept_in_slack_has_it(start: Start, crew: Crew, phones: Phones, slack: FakeSlack) -> None:
