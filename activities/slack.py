@@ -20,7 +20,7 @@ from activities.incident_store import IncidentStore
 from activities.on_call import OnCall
 from activities.slack_busy import Busy
 from activities.slack_delivery import Delivery, Store, Told
-from activities.slack_digest import EVERY, WRITER_FOR, Digests
+from activities.slack_digest import EVERY, STORE_WITHIN, WRITER_FOR, Digests
 from activities.slack_digest_store import DigestStore
 from activities.slack_errors import SlackUnavailableError, explained, is_permanent
 from activities.slack_member_list import MemberList
@@ -54,6 +54,7 @@ class Slack:
         digest_above: int = DIGEST_ABOVE,
         digest_every: float = EVERY,
         writer_for: float = WRITER_FOR,
+        store_within: float = STORE_WITHIN,
     ) -> None:
         """`store` remembers what was sent, also across resets, where nothing tells a repeat from a first attempt.
 
@@ -68,7 +69,9 @@ class Slack:
         self._member_list = None
         if store is not None:
             kept = DigestStore(store, links)
-            digests = Digests(self._workspace, kept, links, every=digest_every, writer_for=writer_for)
+            digests = Digests(
+                self._workspace, kept, links, every=digest_every, writer_for=writer_for, store_within=store_within
+            )
             outbox = SlackOutbox(store)
             self._store = Store(outbox, digests, Busy(outbox, digest_above))
             self._member_list = MemberList(self._workspace, outbox, IncidentStore(store), links)

@@ -32,7 +32,7 @@ WRITER_FOR = 15.0
 _WORTH_WAITING = 3.0
 """Seconds somebody who waits may go on waiting; beyond, the server does, and takes no place in the worker meanwhile."""
 
-_STORE_WITHIN, _UNWELL_FOR = 5.0, 30.0
+STORE_WITHIN, _UNWELL_FOR = 5.0, 30.0
 """Seconds. Longer than for a message of its own: in a flood the database is slow, but this is what tames the flood."""
 
 _REMEMBERED = 10_000
@@ -49,6 +49,7 @@ class Digests:
         *,
         every: float = EVERY,
         writer_for: float = WRITER_FOR,
+        store_within: float = STORE_WITHIN,
     ) -> None:
         self._workspace = workspace
         self._store = store
@@ -58,6 +59,7 @@ class Digests:
         self._chosen: OrderedDict[str, None] = OrderedDict()
         self._every = every
         self._writer_for = writer_for
+        self._store_within = store_within
         self._waiting: dict[str, dict[str, asyncio.Future[str]]] = defaultdict(dict)
         self._writing: dict[str, asyncio.Task[None]] = {}
         self._not_before: dict[str, float] = {}
@@ -68,11 +70,22 @@ class Digests:
         return time.monotonic() >= self._unwell_until
 
     async def has(self, key: str) -> bool:
-        """Whether an earlier attempt chose a digest for that notification."""
+        """Whether an earlier attempt chose a digest for that notification, and it stays there.
+
+        While the database is unwell it is taken back instead, to be told by itself: what was given up on as too slow
+        may have been written all the same, and some later digest would list it, too.
+        """
+        if not self.is_well:
+            return not await unless_slow(self._take_back(key), True)
         # In a flood the database may be slow, and most attempts come back to the worker they were made by.
-        if key in self._chosen:
-            return self.is_well
-        return await unless_slow(self._store.has(key), False)
+        return key in self._chosen or await unless_slow(self._store.has(key), False)
+
+    async def _take_back(self, key: str) -> bool:
+        is_taken_back = await self._store.take_back(key)
+        if is_taken_back:
+            for waiting in self._waiting.values():
+                waiting.pop(key, None)
+        return is_taken_back
 
     async def add(self, entry: Entry) -> str:
         """Have a digest list the notification; returns where it is, once people see it there."""
@@ -80,7 +93,7 @@ class Digests:
         while len(self._chosen) > _REMEMBERED:
             self._chosen.popitem(last=False)
         try:
-            async with asyncio.timeout(_STORE_WITHIN):
+            async with asyncio.timeout(self._store_within):
                 await self._store.add(entry)
         except (TimeoutError, SQLAlchemyError, OSError) as error:
             self._unwell_until = time.monotonic() + _UNWELL_FOR

@@ -67,6 +67,13 @@ class DigestStore:
             await connection.execute(adding)
 
     @to_its_end
+    async def take_back(self, key: str) -> bool:
+        """Whether the notification is an entry of no digest, and will be of none; one that is listed stays."""
+        async with self._engine.begin() as connection:
+            await connection.execute(delete(slack_digest_entries).where(_ENTRY.key == key, _ENTRY.digest == ""))
+            return (await connection.execute(select(_ENTRY.key).where(_ENTRY.key == key))).first() is None
+
+    @to_its_end
     async def withdraw(self, keys: Iterable[str]) -> None:
         """Forget entries that nobody has seen: Slack has refused them for good, and others were told instead."""
         async with self._engine.begin() as connection:

@@ -2,12 +2,14 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
 from zlib import crc32
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.exceptions import ApplicationError
 
@@ -345,6 +347,37 @@ async def test_a_dead_database_holds_back_no_call(
         await delivered(attempt, slack, effect)
     await dead.dispose()
     assert [message.key for message in workspace.in_channel(channel)] == [effect.key for effect in effects]
+
+
+async def test_a_database_too_slow_for_a_digest_tells_nobody_twice(
+    make_slack: MakeSlack, workspace: FakeSlack, attempt: Attempt, engine: AsyncEngine, channel: str
+) -> None:
+    """What was given up on as too slow, written all the same and then told by itself, is in no later digest."""
+    slack = make_slack(engine, store_within=0.05)
+    effects = [notification(channel, number, page=True) for number in range(5)]
+    for effect in effects[:2]:
+        await attempt(slack.notify, effect)
+    async with nobody_can_write(engine):
+        with pytest.raises(SlackUnavailableError):
+            await attempt(slack.notify, effects[2])
+    await attempt(slack.notify, effects[2], number=2)
+    healthy = make_slack(engine)
+    for effect in effects[3:]:
+        await delivered(attempt, healthy, effect)
+    assert [sum(lists(m, e) for m in workspace.in_channel(channel)) for e in effects] == [1] * 5
+
+
+@asynccontextmanager
+async def nobody_can_write(engine: AsyncEngine) -> AsyncGenerator[None]:
+    """Somebody else holds the table of the digests' entries."""
+    other = connect(engine.url.render_as_string(hide_password=False).replace("+aiosqlite", "").replace("+asyncpg", ""))
+    locking = "LOCK TABLE slack_digest_entries IN EXCLUSIVE MODE"
+    if engine.dialect.name == "sqlite":
+        locking = "UPDATE slack_digest_entries SET shown = shown WHERE key = ''"
+    async with other.begin() as connection:
+        await connection.execute(text(locking))
+        yield
+    await other.dispose()
 
 
 async def test_digests_can_be_turned_off(
