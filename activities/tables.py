@@ -14,6 +14,7 @@ from typing import Any, ParamSpec, TypeVar
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     Column,
     DateTime,
     Dialect,
@@ -26,6 +27,7 @@ from sqlalchemy import (
     TypeDecorator,
     UniqueConstraint,
     event,
+    false,
     text,
 )
 from sqlalchemy.dialects import postgresql, sqlite
@@ -102,6 +104,7 @@ desk_conversations = Table(
     Column("assignee", Words, nullable=False, default=""),
     Column("status", Words, nullable=False, default="open"),
     Column("priority", Words, nullable=False, default="normal"),
+    Column("is_assistant_muted", Boolean, nullable=False, default=False, server_default=false()),
     Column("updated_at", Instant, nullable=False),
 )
 
@@ -123,6 +126,18 @@ desk_notes = Table(
     Column("because", Words, nullable=False),
     Column("created_at", Instant, nullable=False),
     UniqueConstraint("key", name="desk_notes_key"),
+)
+
+desk_attachments = Table(
+    "desk_attachments",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("conversation_id", Words, ForeignKey("desk_conversations.conversation_id"), nullable=False, index=True),
+    Column("key", Words, nullable=False),
+    Column("name", Words, nullable=False),
+    Column("text", Words, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    UniqueConstraint("key", name="desk_attachments_key"),
 )
 
 desk_bugs = Table(

@@ -5,7 +5,7 @@ Must not know when a step is tried or what stops it (`ladder`).
 
 from dataclasses import replace
 
-from policies import briefing
+from policies import glance
 from policies.effects import Members, Notify, StormTerms, UpdateNotification
 from policies.escalations import Escalation, Step
 from policies.policy import Policy
@@ -30,8 +30,8 @@ def notify(
         because,
         target=found.target,
         headline=headline,
-        facts=briefing.facts(turn),
-        promises=briefing.promises(turn),
+        facts=glance.facts(turn),
+        promises=glance.promises(turn),
         people=found.people,
         policy=turn.policy.document.policy if found.rotation else "",
         rotation=found.rotation,

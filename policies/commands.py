@@ -26,6 +26,7 @@ from policies.requests import (
     Command,
     Deescalate,
     Escalate,
+    HandoffNote,
     Hold,
     Reassign,
     Release,
@@ -51,11 +52,19 @@ def accept(name: str, body: Any, situation: Situation, *, now: datetime, fallbac
     try:
         command = COMMANDS[name].model_validate({**bounded(stated), **whole})
     except ValidationError as error:
-        raise Refused(f"{name}: {explain(error)}") from None
+        raise Refused(f"{name}: {explain(error)}{_template(error)}") from None
     except UnboundedError as error:
         raise Refused(f"{name}: {error}") from None
     fields = {"event_id": command.command_id or fallback_id, "occurred_at": now, "source": "command"}
     return _judge(command, situation, policy, fields)
+
+
+def _template(error: ValidationError) -> str:
+    """No escalation is silent: what the note of one has to say, for whoever left it out."""
+    if not any(problem["loc"][:1] == ("note",) and problem["loc"] != ("note", "note") for problem in error.errors()):
+        return ""
+    fields = (f"{name}: {field.description}" for name, field in HandoffNote.model_fields.items())
+    return f". The next person needs note: {{{' '.join(fields)}}}"
 
 
 def _judge(command: Command, s: Situation, policy: Policy, fields: dict[str, Any]) -> Fact:
@@ -66,7 +75,8 @@ def _judge(command: Command, s: Situation, policy: Policy, fields: dict[str, Any
         case Escalate():
             _refuse_if_resolved(s)
             team = _team_above(command.team, s, policy)
-            return events.Escalated(team=team, by=command.actor, **command.note.model_dump(), **fields)
+            said = command.note.model_dump()
+            return events.Escalated(team=team, by=command.actor, reason=command.reason, **said, **fields)
         case Deescalate():
             _refuse_if_resolved(s)
             return _deescalate(command, s, policy, fields)

@@ -15,12 +15,15 @@ from policies.effects import (
     AnyEffect,
     AskTeam,
     Assign,
+    AttachTranscript,
     EndIncident,
+    GatherContext,
     LeaveIncident,
     LeaveTeam,
     ListMembers,
     Notify,
     RemoveTag,
+    SetAssistant,
     SetPriority,
     SetStatus,
     TellOwner,
@@ -55,7 +58,7 @@ def correct(
     because = f"a {late.kind.replace('_', ' ')} of {policy.local_time(late.occurred_at, seconds=True)} arrived late"
     turn = Turn(situation, policy, now, f"{late.event_id}/correction")
     _stand_down(turn, wrong, because)
-    for kind in (Assign, SetPriority, SetStatus):
+    for kind in (Assign, SetPriority, SetStatus, SetAssistant):
         if _has(kind, wrong) and not _has(kind, decision.effects):
             _tell_what_holds(turn, kind, because)
     _put_tags_right(turn, wrong, decision.effects, because)
@@ -82,6 +85,8 @@ def holds(effect: AnyEffect, situation: Situation) -> bool:
             return effect.priority == situation.priority
         case SetStatus():
             return effect.status == situation.status
+        case SetAssistant():
+            return effect.is_muted == situation.is_assistant_muted
         case AskTeam():
             asked = (effect.team, effect.ticket, effect.priority, effect.language, effect.needs)
             return place is not None and place.state != "owned" and place.asked == asked
@@ -97,8 +102,9 @@ def holds(effect: AnyEffect, situation: Situation) -> bool:
 def _spoke_to_people(effect: AnyEffect) -> bool:
     """What only shows how a call ended is shown anew when that changes; of incidents only incidents hear."""
     of_incidents = LeaveIncident | ListMembers | EndIncident
-    of_the_desk = Assign | AddTag | RemoveTag | SetPriority | SetStatus
-    return not isinstance(effect, of_the_desk | UpdateNotification | of_incidents | _ForTeams)
+    of_briefings = GatherContext | AttachTranscript
+    of_the_desk = Assign | AddTag | RemoveTag | SetPriority | SetStatus | SetAssistant
+    return not isinstance(effect, of_the_desk | UpdateNotification | of_incidents | of_briefings | _ForTeams)
 
 
 def _has(kind: type[AnyEffect], effects: tuple[AnyEffect, ...]) -> bool:
@@ -129,6 +135,8 @@ def _tell_what_holds(turn: Turn, kind: type[AnyEffect], because: str) -> None:
         turn.ask(SetPriority, because, priority=s.priority)
     elif kind is SetStatus:
         turn.ask(SetStatus, because, status=s.status)
+    elif kind is SetAssistant:
+        turn.ask(SetAssistant, because, is_muted=s.is_assistant_muted)
 
 
 def _put_tags_right(turn: Turn, wrong: tuple[AnyEffect, ...], asked: tuple[AnyEffect, ...], because: str) -> None:

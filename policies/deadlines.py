@@ -11,6 +11,7 @@ from typing import Literal, assert_never
 from policies import after_hours, drills, ladder, lifecycle, queueing, rules, silence, sla, storms
 from policies.effects import AnyEffect, Notify
 from policies.facts import ClockFacts, WaitingFacts
+from policies.handoff import briefing, stages
 from policies.policy import Policy
 from policies.situation import Clock, Mark, Page, Place, Silence, Situation
 from policies.turn import Turn
@@ -102,6 +103,8 @@ def _reach(turn: Turn, deadline: Deadline) -> None:
         case _:
             pass  # the hours changed, which is looked at in any case
     after_hours.look(turn)
+    stages.follow(turn)
+    briefing.follow(turn)
     queueing.follow(turn)
     silence.follow(turn)
     drills.look(turn)

@@ -11,17 +11,19 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from policies.escalations import Escalation, Person, Redaction
+from policies.handoff.terms import BriefingTerms, ChoicesTerms, Tell
 from policies.insight import Insight
 from policies.part import Part, Span, SpanText
 from policies.queues import Priority, Queue
 from policies.rotation import Rotation
+from policies.scores import ScoreTerms
 
 ALWAYS_OPEN = "always"
 """The name of the built-in business hours that never close."""
 
 ClockName = Literal["first_response", "next_response", "resolution", "ownership"]
 CLOCKS: tuple[ClockName, ...] = get_args(ClockName)
-SilenceName = Literal["waiting", "assignee_silent", "customer_silent"]
+SilenceName = Literal["waiting", "assignee_silent", "customer_silent", "unresolved", "handoff_waiting"]
 SILENCES: tuple[SilenceName, ...] = get_args(SilenceName)
 Status = Literal["open", "pending_customer", "on_hold", "resolved"]
 EventTrigger = Literal[
@@ -38,6 +40,12 @@ EventTrigger = Literal[
     "queued",
     "callback_due",
     "understood",
+    "score_high",
+    "handoff_requested",
+    "handoff_accepted",
+    "handoff_committed",
+    "handed_back",
+    "choice_made",
 ]
 ReasonCode = Literal[
     "beyond_automation",
@@ -110,6 +118,7 @@ class Team(Part):
     after_hours: str | None = Field(None, description="The team that takes over while this one is closed.")
     sla: str | None = None
     skills: tuple[str, ...] = ()
+    staffed_by: Literal["people", "assistant"] = Field("people", description="Who answers for this team.")
     queue: Queue | None = Field(None, description="How its waiting conversations find a person; absent: they don't.")
 
 
@@ -160,7 +169,7 @@ class SlaTargets(Promises):
 
 
 class Trigger(Part):
-    """What a rule listens to: exactly one of an event, a clock's share of its target, or somebody's silence."""
+    """What a rule listens to: exactly one of an event, a clock's share of its target, a keyword, or a silence."""
 
     event: EventTrigger | None = None
     clock: ClockName | None = Field(None, description="A promise; with `at`, which share of its time has been used.")
@@ -172,6 +181,14 @@ class Trigger(Part):
     customer_silent: Lasting | None = Field(
         None, description="No word from the customer since our answer; any time counts."
     )
+    unresolved: Lasting | None = Field(
+        None, description="Open and not resolved for this long since it began, in the team's business time."
+    )
+    handoff_waiting: Lasting | None = Field(
+        None, description="Nobody has come to relieve the assistant for this long, in the team's business time."
+    )
+    mentioned: str | None = Field(None, description="A keyword of `insight`; with `times`, at which message with it.")
+    times: int = Field(1, ge=1, le=100, description="At the how manieth message of the customer with that keyword.")
 
     @model_validator(mode="before")
     @classmethod
@@ -181,12 +198,14 @@ class Trigger(Part):
         # Judged here, where an `at` that nobody wrote can be told from the 100 that JSON carries for every trigger.
         if isinstance(value, dict) and value.get("clock") is None and value.get("at", 100) != 100:
             raise ValueError("`at` belongs to a clock: {clock: first_response, at: 75%}")
+        if isinstance(value, dict) and value.get("mentioned") is None and value.get("times", 1) != 1:
+            raise ValueError("`times` belongs to a keyword: {mentioned: lawyer, times: 2}")
         return value
 
     @model_validator(mode="after")
     def _one_cause(self) -> "Trigger":
         silences = [getattr(self, name) for name in SILENCES]
-        if sum(cause is not None for cause in (self.event, self.clock, *silences)) != 1:
+        if sum(cause is not None for cause in (self.event, self.clock, self.mentioned, *silences)) != 1:
             raise ValueError("a trigger is one event name, or {clock: …, at: …}, or {waiting: …}")
         return self
 
@@ -195,6 +214,8 @@ class Trigger(Part):
         """The index key under which rules wait: `tag_added`, `clock:first_response@75`, `waiting:600`."""
         if self.clock is not None:
             return f"clock:{self.clock}@{self.at}"
+        if self.mentioned is not None:
+            return f"mentioned:{self.mentioned}@{self.times}"
         if self.silence is not None:
             name, span = self.silence
             return f"{name}:{span.total_seconds():.0f}"
@@ -225,12 +246,19 @@ class Do(Part):
     """One thing a rule does: exactly one key. `note`, `reply` and the text of `notify` are Jinja2 over the facts."""
 
     assign: str | None = Field(None, description="A team.")
+    assign_account_manager: str | None = Field(
+        None,
+        description="A team, and in it the customer's account manager, where `customer.account_manager` names one.",
+    )
     escalate: str | None = Field(None, description="A team of a higher tier, or `next`.")
     note: str | None = Field(None, description="An internal note.")
     notify: str | None = Field(
         None, description="An escalation's name, or whom a step can reach, such as `slack:#channel`."
     )
     reply: str | None = Field(None, description="A message to the customer.")
+    tell: Tell | None = Field(
+        None, description="One of the policy's `customer_texts` to the customer, in their language."
+    )
     tag: str | None = None
     untag: str | None = None
     set_priority: Priority | None = None
@@ -277,6 +305,13 @@ class Document(Part):
     insight: Insight = Field(
         Insight.model_validate({}), description="What else to notice in messages; rules hear of it `on: understood`."
     )
+    score: ScoreTerms | None = Field(None, description="Signs weighed together; rules hear of it `on: score_high`.")
+    briefing: BriefingTerms | None = Field(None, description="The note for whoever gets the conversation next.")
+    language: str = Field("en", description="Of the texts, where there is none in the customer's language.")
+    customer_texts: dict[str, dict[str, str]] = Field(
+        {}, description="What to `tell` customers: by name, by language, Jinja2."
+    )
+    choices: ChoicesTerms = ChoicesTerms.model_validate({})
     redact: tuple[Redaction, ...] = Field(
         ("emails", "phones", "cards"), description="What of a customer's last words is not shown in notifications."
     )

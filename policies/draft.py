@@ -46,7 +46,11 @@ class Draft:
 
     def names(self, section: str) -> tuple[str, ...]:
         """Every name written in a section, also of parts that can't be read."""
-        return tuple(_mapping(self.written((section,))))
+        return self.names_at((section,))
+
+    def names_at(self, path: Path) -> tuple[str, ...]:
+        """Every name written in the mapping at `path`."""
+        return tuple(_mapping(self.written(path)))
 
     def texts(self, *path: str) -> dict[str, str]:
         """The entries of the mapping at `path` that are one text."""

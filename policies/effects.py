@@ -10,7 +10,8 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from policies.document import Priority, Status
-from policies.events import Member
+from policies.events import Customer, Member
+from policies.handoff.terms import Choice
 from policies.rotation import Rotation
 
 
@@ -36,6 +37,11 @@ class Assign(Effect):
     team: str
     team_name: str
     assignee: str = ""
+    confirm: bool = Field(
+        default=False,
+        exclude_if=lambda confirm: not confirm,
+        description="Whether a handoff waits to hear that the desk has it.",
+    )
 
 
 class AddInternalNote(Effect):
@@ -45,11 +51,28 @@ class AddInternalNote(Effect):
     body: str
 
 
+class Offer(BaseModel):
+    """A choice, in the customer's language: for channels that have buttons. The body lists them with numbers."""
+
+    model_config = ConfigDict(frozen=True)
+
+    choice: Choice
+    label: str
+
+
 class SendReply(Effect):
     """Tell the customer something in Baton's name; an automatic message, which meets no promise."""
 
     kind: Literal["send_reply"] = "send_reply"
     body: str
+    choices: tuple[Offer, ...] = Field(default=(), exclude_if=lambda choices: not choices)
+
+
+class SetAssistant(Effect):
+    """Have the assistant keep silent in this conversation, or speak again."""
+
+    kind: Literal["set_assistant"] = "set_assistant"
+    is_muted: bool
 
 
 class AddTag(Effect):
@@ -209,6 +232,28 @@ class EndIncident(Effect):
     by: str = ""
 
 
+class GatherContext(Effect):
+    """Ask other systems what whoever gets the conversation should know. `asked` is the customer's problem in one line.
+
+    `handoff` says which handoff of the conversation it is for.
+    """
+
+    kind: Literal["gather_context"] = "gather_context"
+    customer: Customer = Customer()
+    channel: str = ""
+    subject: str = ""
+    tags: tuple[str, ...] = ()
+    asked: str = ""
+    handoff: int = 0
+
+
+class AttachTranscript(Effect):
+    """Attach everything that was said so far, as one text of this name."""
+
+    kind: Literal["attach_transcript"] = "attach_transcript"
+    name: str
+
+
 class Notify(Effect):
     """Tell somebody outside the conversation. `target` is as the policy writes it, such as `slack:#channel`."""
 
@@ -255,6 +300,7 @@ AnyEffect = Annotated[
     | RemoveTag
     | SetPriority
     | SetStatus
+    | SetAssistant
     | TellConversation
     | ReportBug
     | AskTeam
@@ -263,6 +309,8 @@ AnyEffect = Annotated[
     | LeaveIncident
     | EndIncident
     | ListMembers
+    | GatherContext
+    | AttachTranscript
     | Notify
     | UpdateNotification,
     Field(discriminator="kind"),

@@ -9,7 +9,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
 
-from policies.document import Priority, Status
+from policies.context import Context
+from policies.document import Priority, ReasonCode, Status
+from policies.handoff.terms import Choice
 from policies.meaning import Meaning
 
 Author = Literal["customer", "assistant", "agent"]
@@ -40,6 +42,16 @@ class Customer(BaseModel):
     plan: str = ""
     locale: str = ""
     value: float | None = None
+    since: str = Field(default="", description="Since when they are a customer: a date, such as 2024-03-01.")
+    health: str = Field(default="", description="How the account is doing, in your words, such as `red`.")
+    preferences: dict[str, str] = Field(
+        default={}, description="What they like: `language`, `channel`, and which choice at a handoff (`handoff`)."
+    )
+    account_manager: str = Field(default="", description="Who looks after them: a key of the policy's `people`.")
+
+    def allows(self, purpose: str) -> bool:
+        """Whether what is known of the customer may be used for it. Nothing said allows it; in doubt it is not."""
+        return True
 
 
 class Member(BaseModel):
@@ -175,6 +187,7 @@ class Escalated(Event):
     think: str = ""
     need: str = ""
     by: str = ""
+    reason: ReasonCode = "agent_judgement"
 
 
 class Deescalated(Event):
@@ -346,6 +359,34 @@ class IncidentGrew(Event):
     first: tuple[Member, ...] = ()
 
 
+class ChoiceMade(Event):
+    """The customer chose how to go on while a handoff is under way; `detail` says where to, or what about.
+
+    `at` is when to call back.
+    """
+
+    kind: Literal["choice_made"] = "choice_made"
+    choice: Choice
+    detail: str = ""
+    at: Instant | None = None
+    by: str = ""
+
+
+class AssignmentConfirmed(Event):
+    """The desk has the assignment with this key."""
+
+    kind: Literal["assignment_confirmed"] = "assignment_confirmed"
+    key: str
+
+
+class ContextGathered(Event):
+    """Other systems were asked by the effect with this key, and this is what came in time."""
+
+    kind: Literal["context_gathered"] = "context_gathered"
+    key: str
+    context: Context
+
+
 class FeedbackGiven(Event):
     """Somebody said how the handling went; kept for reports."""
 
@@ -442,6 +483,9 @@ Fact = Annotated[
     | Folded
     | Unfolded
     | IncidentGrew
+    | ChoiceMade
+    | AssignmentConfirmed
+    | ContextGathered
     | FeedbackGiven
     | Rated
     | Merged

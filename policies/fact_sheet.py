@@ -35,4 +35,12 @@ def _conversation_facts(turn: Turn, s: Situation) -> ConversationFacts:
 
 def _customer_facts(s: Situation) -> CustomerFacts:
     c = s.customer
-    return CustomerFacts(id=c.id, name=c.name, tier=c.tier, plan=c.plan, locale=c.locale, value=c.value)
+    return CustomerFacts(
+        id=c.id,
+        name=c.name,
+        tier=c.tier,
+        plan=c.plan,
+        locale=c.locale,
+        value=c.value,
+        account_manager=c.account_manager,
+    )

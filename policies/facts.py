@@ -56,6 +56,7 @@ class CustomerFacts:
     plan: str = ""
     locale: str = ""
     value: float | None = None
+    account_manager: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,79 @@ class StepFacts:
     step: int = 0
 
 
-EventFacts = StepFacts | CallbackFacts | ClockFacts | WaitingFacts | OutsideHoursFacts | events.Event
+@dataclass(frozen=True, slots=True)
+class CustomerUpdatedFacts:
+    """Something new is known of the customer: which fields were `changed`, and the tier before."""
+
+    event_id: str = ""
+    source: str = ""
+    changed: tuple[str, ...] = ()
+    was_tier: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MentionFacts:
+    """The customer mentioned a keyword, in so many messages by now."""
+
+    keyword: str = ""
+    times: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreFacts:
+    """The escalation score has become high. `why` are the signs with their points, the most first."""
+
+    score: int = 0
+    readings: int = 0
+    reason: str = ""
+    why: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class HandoffFacts:
+    """A handoff from the assistant. Waits are whole minutes and may be missing: guard them with `has(…)`.
+
+    `opens_at` and `answer_by` are times as people of this policy read them, empty where they don't apply.
+    """
+
+    number: int = 0
+    state: str = ""
+    from_team: str = ""
+    team: str = ""
+    team_name: str = ""
+    reason: str = ""
+    because: str = ""
+    by: str = ""
+    waited_minutes: int = 0
+    position: int = 0
+    wait_low: int | None = None
+    wait_high: int | None = None
+    is_open: bool = True
+    opens_at: str = ""
+    answer_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChoiceFacts:
+    """What the customer chose: assistant, wait, callback, channel or manager."""
+
+    choice: str = ""
+    detail: str = ""
+
+
+EventFacts = (
+    HandoffFacts
+    | ChoiceFacts
+    | CustomerUpdatedFacts
+    | MentionFacts
+    | ScoreFacts
+    | StepFacts
+    | CallbackFacts
+    | ClockFacts
+    | WaitingFacts
+    | OutsideHoursFacts
+    | events.Event
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,20 +184,26 @@ class Facts:
     event: EventFacts = field(default_factory=WaitingFacts)
 
 
-_EVENT_TYPES: Mapping[str, type[events.Event] | type[OutsideHoursFacts] | type[CallbackFacts]] = {
+_EVENT_TYPES: Mapping[str, type[Any]] = {
     "conversation_started": events.ConversationStarted,
     "message": events.MessageReceived,
     "tag_added": events.TagAdded,
     "tag_removed": events.TagRemoved,
     "reassigned": events.Reassigned,
     "attribute_changed": events.AttributeChanged,
-    "customer_updated": events.CustomerUpdated,
+    "customer_updated": CustomerUpdatedFacts,
     "status_changed": events.StatusChanged,
     "effect_failed": events.EffectFailed,
     "outside_hours": OutsideHoursFacts,
     "queued": events.Queued,
     "callback_due": CallbackFacts,
     "understood": events.MessageUnderstood,
+    "score_high": ScoreFacts,
+    "handoff_requested": HandoffFacts,
+    "handoff_accepted": HandoffFacts,
+    "handoff_committed": HandoffFacts,
+    "handed_back": HandoffFacts,
+    "choice_made": ChoiceFacts,
 }
 
 
@@ -134,6 +213,8 @@ def event_type(trigger: Trigger | None) -> type[Any]:
         return StepFacts
     if trigger.clock is not None:
         return ClockFacts
+    if trigger.mentioned is not None:
+        return MentionFacts
     if trigger.silence is not None:
         return WaitingFacts
     return _EVENT_TYPES[str(trigger.event)]

@@ -3,9 +3,20 @@
 Must not know how a pattern is matched (`regular`) or what Baton notices by itself (an activity).
 """
 
-from pydantic import Field
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field
 
 from policies.part import Part
+
+
+def _one_or_many(value: object) -> object:
+    return value if isinstance(value, list | tuple) else (value,)
+
+
+Keyword = Annotated[
+    tuple[str, ...], Field(min_length=1), BeforeValidator(_one_or_many, json_schema_input_type=str | tuple[str, ...])
+]
 
 
 class Patterns(Part):
@@ -21,3 +32,6 @@ class Insight(Part):
     """How the customer's messages are read, beside what Baton notices by itself."""
 
     patterns: Patterns = Patterns.model_validate({})
+    keywords: dict[str, Keyword] = Field(
+        {}, description="By name, as RE2 expressions: `{mentioned: name, times: 2}` counts the messages they are in."
+    )

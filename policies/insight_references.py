@@ -3,25 +3,30 @@
 Promises a finding for every pattern that can't be read, at the character. Must not know RE2 (`regular`).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, cast
 
+from policies.document import Trigger
 from policies.draft import Draft
 from policies.meaning import RISKS_LIMIT, WORD_LIMIT
 from policies.regular import COUNT_LIMIT, problem
 from policies.source import Finding, Path
+from policies.spelling import did_you_mean
 
 _AT: Path = ("insight", "patterns")
+_KEYWORDS: Path = ("insight", "keywords")
 
 
 def check_insight(draft: Draft) -> Iterator[Finding]:
     """Everything wrong with the section `insight`."""
     if draft.written(("insight",)) is None:
         return
-    listens = any(trigger.event == "understood" for rule in draft.rules.values() for trigger in rule.on.values())
-    if not listens:
+    triggers = [trigger for rule in draft.rules.values() for trigger in rule.on.values()]
+    listens = any(trigger.event == "understood" for trigger in triggers) or draft.written(("score",)) is not None
+    if not listens and draft.written(_AT) is not None:
         sentence = "no rule listens to `understood`, so no message is read: add one with `on: understood`"
         yield Finding(("insight",), sentence, at_key=True)
+    yield from _check_keywords(draft, triggers)
     found = list(_patterns(draft))
     for path, pattern in found:
         if wrong := problem(pattern):
@@ -30,6 +35,31 @@ def check_insight(draft: Draft) -> Iterator[Finding]:
     if len(found) > COUNT_LIMIT:
         yield Finding(_AT, f"{len(found)} patterns are too many to try on every message: write at most {COUNT_LIMIT}")
     yield from _check_names(draft)
+
+
+def check_signs(draft: Draft) -> Iterator[Finding]:
+    """Whether rules listen to a score and to keywords that there are, and somebody to the score."""
+    known, has_score = draft.names_at(_KEYWORDS), draft.written(("score",)) is not None
+    listens = False
+    for number, rule in draft.rules.items():
+        for position, trigger in rule.on.items():
+            path: Path = ("rules", number, "on", position)
+            listens = listens or trigger.event == "score_high"
+            if trigger.event == "score_high" and not has_score:
+                yield Finding((*path, "event"), "there is no `score`, so it is never high: add one with its `weights`")
+            if trigger.mentioned is not None and trigger.mentioned not in known:
+                remedy = did_you_mean(trigger.mentioned, known) if known else "add it under `insight: keywords:`"
+                yield Finding((*path, "mentioned"), f"there is no keyword `{trigger.mentioned}`: {remedy}")
+    if has_score and not listens:
+        yield Finding(("score",), "no rule listens to it: add one with `on: score_high`", at_key=True)
+
+
+def _check_keywords(draft: Draft, triggers: Sequence[Trigger]) -> Iterator[Finding]:
+    heard = {trigger.mentioned for trigger in triggers}
+    for name in draft.names_at(_KEYWORDS):
+        if name not in heard:
+            sentence = f"no rule listens to it: add one with `on: {{mentioned: {name}, times: 2}}`, or remove it"
+            yield Finding((*_KEYWORDS, name), sentence, at_key=True)
 
 
 def _check_names(draft: Draft) -> Iterator[Finding]:
@@ -46,14 +76,15 @@ def _check_names(draft: Draft) -> Iterator[Finding]:
 def _patterns(draft: Draft) -> Iterator[tuple[Path, str]]:
     for name in ("asks_for_human", "frustration"):
         yield from _listed(draft, (*_AT, name))
-    for name in ("risks", "systems"):
-        topics = draft.written((*_AT, name))
-        for topic in cast("dict[str, Any]", topics) if isinstance(topics, dict) else ():
-            yield from _listed(draft, (*_AT, name, topic))
+    for place in ((*_AT, "risks"), (*_AT, "systems"), _KEYWORDS):
+        for topic in draft.names_at(place):
+            yield from _listed(draft, (*place, topic))
 
 
 def _listed(draft: Draft, path: Path) -> Iterator[tuple[Path, str]]:
     written = draft.written(path)
+    if isinstance(written, str):
+        yield path, written
     for number, pattern in enumerate(cast("list[Any]", written) if isinstance(written, list) else []):
         if isinstance(pattern, str):
             yield (*path, number), pattern

@@ -35,7 +35,8 @@ class Meaning(BaseModel):
 
     `frustration` is from 0 to 1. `unresolved` counts the customer's questions nobody has answered, `repeated` how often
     the last message had been said before, `failed` the answers the sender reported as failed, `systems` how many
-    systems are involved. `confidence` is the lowest the sender reported. `why` are the words that matched.
+    systems are involved. `amount` is the highest sum of money they named, whatever its currency. `confidence` is the
+    lowest the sender reported. `why` are the words that matched.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -48,6 +49,7 @@ class Meaning(BaseModel):
     failed: int = _COUNT
     confidence: float | None = Field(default=None, ge=0, le=1)
     systems: int = _COUNT
+    amount: float | None = Field(default=None, ge=0, description="The highest sum of money that the customer named.")
     language: str = Field(default="", max_length=WORD_LIMIT)
     why: _Words = ()
 

@@ -41,6 +41,7 @@ FACTS: Mapping[str, type[Event]] = {
     "granted": events.Granted,
     "reclaimed": events.Reclaimed,
     "callback_promised": events.CallbackPromised,
+    "choice_made": events.ChoiceMade,
     "folded": events.Folded,
     "unfolded": events.Unfolded,
     "incident_grew": events.IncidentGrew,

@@ -6,13 +6,28 @@ was seen. Must not know arrival order or duplicates (`decide`), which come befor
 
 from typing import assert_never
 
-from policies import after_hours, drills, ladder, lifecycle, queueing, rules, silence, sla, storms, understanding
+from policies import (
+    after_hours,
+    drills,
+    ladder,
+    lifecycle,
+    mentions,
+    queueing,
+    rules,
+    silence,
+    sla,
+    storms,
+    understanding,
+)
 from policies.events import (
     Absorbed,
     Acknowledged,
+    AssignmentConfirmed,
     AttributeChanged,
     CallbackPromised,
     Called,
+    ChoiceMade,
+    ContextGathered,
     ConversationStarted,
     CustomerUpdated,
     Deescalated,
@@ -45,7 +60,8 @@ from policies.events import (
     Unfolded,
     Woken,
 )
-from policies.facts import as_text
+from policies.facts import CustomerUpdatedFacts, as_text
+from policies.handoff import briefing, choosing, stages
 from policies.situation import EXCERPT, RECENT_MESSAGES, Said
 from policies.turn import Turn, by, excerpt
 
@@ -108,11 +124,19 @@ def play(turn: Turn, event: Fact) -> None:
             queueing.reclaimed(turn, event)
         case CallbackPromised():
             lifecycle.callback_promised(turn, event)
+        case ChoiceMade():
+            choosing.chosen(turn, event)
+        case AssignmentConfirmed():
+            stages.confirmed(turn, event)
+        case ContextGathered():
+            briefing.gathered(turn, event)
         case FeedbackGiven() | Rated() | PolicyAdopted() | EventRejected():
             _noted(turn, event)
         case _:
             assert_never(event)
     after_hours.look(turn)
+    stages.follow(turn)
+    briefing.follow(turn)
     queueing.follow(turn)
     silence.follow(turn)
     drills.look(turn)
@@ -156,8 +180,11 @@ def _message(turn: Turn, event: MessageReceived) -> None:
     who = f" ({event.author_id})" if event.author_id else ""
     turn.record("message", f"{event.author.capitalize()}{who}: {excerpt(event.text)}")
     understanding.heard(turn, event)
+    mentions.count(turn, event)
+    briefing.heard(turn, event)
     if event.author == "customer":
         lifecycle.customer_wrote(turn)
+        choosing.heard(turn, event)
     elif event.is_answer and not rules.is_ours(event):
         turn.change(answered_at=turn.at, answered_by=event.author_id, callback_at=None)
         if s.waiting_since is not None:
@@ -187,6 +214,11 @@ def _reassigned(turn: Turn, event: Reassigned) -> None:
     turn.record("reassigned", f"Assigned to {to}: {because}{note}")
     if rules.is_ours(event) and (team, event.assignee) == (turn.situation.team, turn.situation.assignee):
         return  # an echo is nobody's choice: the way back after hours stays open
+    before = turn.situation.team
+    if not rules.is_ours(event) and (
+        turn.policy.is_assistant(before) or turn.policy.tier(team) > turn.policy.tier(before)
+    ):
+        turn.change(reason="agent_judgement")
     if event.source == "command":
         turn.assign(team, because, assignee=event.assignee)
         turn.note(f"Handed over to {to}{by(event.by)}{note}", because)
@@ -200,11 +232,13 @@ def _reassigned(turn: Turn, event: Reassigned) -> None:
 
 
 def _customer(turn: Turn, event: CustomerUpdated) -> None:
-    known = turn.situation.customer.model_dump(exclude_unset=True)
-    turn.change(customer=type(turn.situation.customer).model_validate(known | event.customer))
+    s = turn.situation
+    known = s.customer.model_dump(exclude_unset=True)
+    turn.change(customer=type(s.customer).model_validate(known | event.customer))
     turn.record("customer_updated", f"Customer updated: {', '.join(sorted(event.customer))}")
     sla.follow_terms(turn)
-    rules.fire(turn, "customer_updated", event)
+    updated = CustomerUpdatedFacts(event.event_id, event.source, tuple(sorted(event.customer)), s.customer.tier)
+    rules.fire(turn, "customer_updated", updated)
 
 
 def _attribute(turn: Turn, event: AttributeChanged) -> None:
@@ -218,7 +252,8 @@ def _attribute(turn: Turn, event: AttributeChanged) -> None:
 def _moved_by_a_person(turn: Turn, event: Escalated | Deescalated) -> None:
     s, name = turn.situation, turn.policy.team_name(event.team)
     if isinstance(event, Escalated):
-        turn.change(escalations=s.escalations + 1, reason="agent_judgement")
+        turn.change(escalations=s.escalations + 1, reason=event.reason)
+        briefing.noted(turn, event)
         body = _handoff_note(event)
     else:
         body = event.note
@@ -234,6 +269,7 @@ def _moved_by_a_person(turn: Turn, event: Escalated | Deescalated) -> None:
 
 
 def _note_added(turn: Turn, event: NoteAdded) -> None:
+    briefing.noted(turn, event)
     body = _handoff_note(event)
     turn.record("note_added", f"Note{by(event.by)}: {excerpt(body)}")
     turn.note(f"Note{by(event.by)}\n{body}", f"note{by(event.by)}")
@@ -259,6 +295,7 @@ def _acknowledged(turn: Turn, event: Acknowledged) -> None:
 
 def _failed(turn: Turn, event: EffectFailed) -> None:
     turn.record("effect_failed", f"Could not {' '.join((*event.effect.split('_'), event.target)).strip()}: {event.why}")
+    briefing.failed(turn, event)
     if event.page:
         ladder.step_failed(turn, event.page, event.why)
     rules.fire(turn, "effect_failed", event)

@@ -45,6 +45,11 @@ class Policy:
     waits: tuple[tuple[SilenceName, timedelta], ...]
     step_conditions: Mapping[str, Condition]
 
+    @property
+    def reads_messages(self) -> bool:
+        """Whether anything of this policy depends on what customers mean."""
+        return "understood" in self.listeners or self.document.score is not None
+
     def team_name(self, team: str) -> str:
         """The name people read; a team this policy doesn't know keeps its identifier."""
         found = self.document.teams.get(team)
@@ -53,6 +58,11 @@ class Policy:
     def team(self, team: str) -> Team | None:
         """The team of that identifier; None for one that only the helpdesk knows."""
         return self.document.teams.get(team)
+
+    def is_assistant(self, team: str) -> bool:
+        """Whether a machine answers for that team."""
+        found = self.document.teams.get(team)
+        return found is not None and found.staffed_by == "assistant"
 
     def tier(self, team: str) -> int:
         """The tier of a team, 0 where it has none."""

@@ -51,7 +51,7 @@ def queued(turn: Turn, event: Queued) -> None:
         return
     _withdraw(turn, place, "it is no longer offered")
     told = replace(place, state="waiting", agent="", offer="", position=event.position, present=event.present)
-    turn.change(place=replace(told, estimate=event.wait))
+    turn.change(place=replace(told, estimate=event.wait, wait_low=event.wait_low, wait_high=event.wait_high))
     wait = f", about {event.wait}" if event.wait else ""
     line = f"Number {event.position} in line at {turn.policy.team_name(place.team)}{wait}: {event.because}"
     turn.record("queued", line)

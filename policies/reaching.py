@@ -16,6 +16,9 @@ from policies.hours import BusinessHours
 from policies.policy import Policy
 from policies.rotation import Rotation
 
+ACCOUNT_MANAGER = "account-manager"
+"""Whoever looks after the customer, by `customer.account_manager`."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reach:
@@ -43,6 +46,11 @@ def reach(policy: Policy, step: Step, facts: Callable[[], Facts], at: datetime) 
             return PassedOver(f"{step.when} does not hold")
     if step.during is not None and not policy.hours(step.during).is_open(at):
         return PassedOver(f"outside {step.during} hours")
+    if step.target == ACCOUNT_MANAGER:
+        manager = facts().customer.account_manager
+        step = step.model_copy(update={"notify": f"person:{manager}"})
+        if manager not in policy.document.people:
+            return PassedOver(f"{manager or 'nobody'} is the customer's account manager, who is not in `people`")
     kind, _, name = step.target.partition(":")
     if kind not in ("person", "team", "on-call"):
         is_time = step.local_time is None or _is_time(step.local_time, policy.document.timezone, at)

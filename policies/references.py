@@ -13,7 +13,8 @@ from policies.conditions import check_condition
 from policies.document import ALWAYS_OPEN, Team
 from policies.draft import Draft
 from policies.escalations import Step
-from policies.insight_references import check_insight
+from policies.handoff_references import check_handoffs
+from policies.insight_references import check_insight, check_signs
 from policies.on_call_references import check_on_call
 from policies.queue_references import check_queues
 from policies.resolve import holiday_dates
@@ -48,6 +49,8 @@ def check_references(draft: Draft, years: Iterable[int]) -> list[Finding]:
         *_check_people(draft),
         *check_on_call(draft),
         *check_insight(draft),
+        *check_signs(draft),
+        *check_handoffs(draft),
         *_check_escalations(draft),
     ]
     return list(dict.fromkeys(found))

@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from policies.document import ReasonCode
 from policies.part import Span
 
 
@@ -44,6 +45,7 @@ class Escalate(Command):
 
     team: str = ""
     note: HandoffNote
+    reason: ReasonCode = Field("agent_judgement", description="Why, for reports; an assistant says `low_confidence`.")
 
 
 class Deescalate(Command):

@@ -15,7 +15,9 @@ from policies.document import BugReport, Do, Rule
 from policies.effects import AddTag, RemoveTag, ReportBug, SendReply, SetPriority, SetStatus
 from policies.events import MessageReceived, Reassigned, StatusChanged, TagAdded, TagRemoved
 from policies.fact_sheet import facts_of
-from policies.facts import EventFacts
+from policies.facts import EventFacts, ScoreFacts
+from policies.handoff import telling
+from policies.handoff.terms import TellPart
 from policies.policy import Listener
 from policies.texts import render
 from policies.turn import Turn, excerpt
@@ -82,7 +84,7 @@ def _within_budget(turn: Turn, rule: Rule) -> bool:
 
 
 def _perform(turn: Turn, rule: Rule, event: EventFacts, topic: str) -> None:
-    reason = rule.reason or ("sla" if topic.startswith("clock:") else "policy")
+    reason = rule.reason or (event.reason if isinstance(event, ScoreFacts) else _usual_reason(topic))
     turn.record("rule_fired", f"Rule “{rule.name}”", rule=rule.name)
     outer, turn.rules_at_work = turn.rules_at_work, (*turn.rules_at_work, rule.name)
     for do in rule.do:
@@ -90,11 +92,19 @@ def _perform(turn: Turn, rule: Rule, event: EventFacts, topic: str) -> None:
     turn.rules_at_work = outer
 
 
+def _usual_reason(topic: str) -> str:
+    return "sla" if topic.startswith("clock:") else "policy"
+
+
 def _do(turn: Turn, rule: Rule, do: Do, event: EventFacts, reason: str) -> None:
     because, s = rule.name, turn.situation
     match do:
         case Do(assign=str(team)):
+            _explain_handoff(turn, reason)
             assign(turn, team, because)
+        case Do(assign_account_manager=str(team)):
+            _explain_handoff(turn, reason)
+            assign(turn, team, because, assignee=s.customer.account_manager)
         case Do(escalate=str(team)):
             escalate(turn, team, because, reason)
         case Do(note=str(template)):
@@ -103,6 +113,8 @@ def _do(turn: Turn, rule: Rule, do: Do, event: EventFacts, reason: str) -> None:
             ladder.tell(turn, target, _headline(turn, rule), because, rule=rule.name)
         case Do(reply=str(template)):
             turn.ask(SendReply, because, body=_text(turn, template, event))
+        case Do(tell=TellPart() as what):
+            telling.tell(turn, what, because)
         case Do(tag=str(tag)) if tag not in s.tags:
             turn.change(tags=tuple(sorted({*s.tags, tag})))
             turn.ask(AddTag, because, tag=tag)
@@ -129,15 +141,23 @@ def _do(turn: Turn, rule: Rule, do: Do, event: EventFacts, reason: str) -> None:
             pass  # already as the rule wants it
 
 
-def assign(turn: Turn, team: str, because: str) -> None:
-    """Give the conversation to a team and let its targets and other rules follow."""
-    if team == turn.situation.team:
-        turn.record("already_there", f"Already with {turn.policy.team_name(team)}: {because}")
+def _explain_handoff(turn: Turn, reason: str) -> None:
+    """Whatever takes a conversation from the assistant has a reason, like an escalation."""
+    if turn.policy.is_assistant(turn.situation.team):
+        turn.change(reason=reason)
+
+
+def assign(turn: Turn, team: str, because: str, *, assignee: str = "") -> None:
+    """Give the conversation to a team, or somebody in it, and let its targets and other rules follow."""
+    to = " / ".join(filter(None, (turn.policy.team_name(team), assignee)))
+    if team == turn.situation.team and assignee in ("", turn.situation.assignee):
+        turn.record("already_there", f"Already with {to}: {because}")
         return
-    turn.record("assigned", f"Assigned to {turn.policy.team_name(team)}: {because}")
-    turn.assign(team, because)
+    turn.record("assigned", f"Assigned to {to}: {because}")
+    turn.assign(team, because, assignee=assignee)
     sla.follow_terms(turn)
-    fire(turn, "reassigned", Reassigned(event_id=turn.cause, occurred_at=turn.at, source="baton", team=team))
+    given = Reassigned(event_id=turn.cause, occurred_at=turn.at, source="baton", team=team, assignee=assignee)
+    fire(turn, "reassigned", given)
 
 
 def escalate(turn: Turn, team: str, because: str, reason: str) -> None:

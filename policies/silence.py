@@ -19,11 +19,15 @@ _TITLES = {
     "waiting": "The customer has waited",
     "assignee_silent": "The assignee has not answered for",
     "customer_silent": "No word from the customer for",
+    "unresolved": "Unresolved for",
+    "handoff_waiting": "Nobody has come to relieve the assistant for",
 }
 UNLESS = {
     "waiting": "a public reply",
     "assignee_silent": "a public reply",
     "customer_silent": "a word from the customer",
+    "unresolved": "resolving it",
+    "handoff_waiting": "somebody taking it",
 }
 """What would cancel the deadline of each silence."""
 
@@ -79,7 +83,11 @@ def _followed(turn: Turn, name: SilenceName, silence: Silence | None) -> Silence
 def _key(s: Situation, name: SilenceName) -> str | None:
     """What the silence is about; None where nobody is silent. What is opened again is quiet anew, wordlessly."""
     since = s.waiting_since
-    if name == "customer_silent":
+    if name == "unresolved":
+        since = s.opened_at
+    elif name == "handoff_waiting":
+        since = s.handoff.requested_at if s.handoff is not None and s.handoff.state == "requested" else None
+    elif name == "customer_silent":
         since = s.answered_at if s.waiting_since is None else None
     if s.is_resolved or since is None or (name == "assignee_silent" and not s.assignee):
         return None

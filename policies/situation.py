@@ -8,9 +8,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
+from policies.context import Context
 from policies.document import ClockName, Priority, SilenceName, Status
 from policies.events import Author, Customer, Member
+from policies.handoff.terms import Choice
 from policies.meaning import Understanding
+from policies.scores import Sign
 
 ClockState = Literal["running", "paused", "met", "breached", "cancelled"]
 AskedNeeds = tuple[tuple[str, bool, tuple[tuple[float, int], ...]], ...]
@@ -166,6 +169,8 @@ class Place:
     position: int = 0
     present: int = 0
     estimate: str = ""
+    wait_low: int | None = None
+    wait_high: int | None = None
 
     @property
     def asked(self) -> tuple[object, ...]:
@@ -189,6 +194,83 @@ class Incident:
     shown_left: int = 0
     show_at: datetime | None = None
     is_over: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Handoff:
+    """From the assistant to people: requested, accepted by somebody who comes, committed once they are there.
+
+    `confirmed` is the key of the assignment that the desk has. `returned` is what it is back with the assistant.
+    """
+
+    number: int
+    from_team: str
+    because: str
+    requested_at: datetime
+    state: Literal["requested", "accepted", "committed", "returned"] = "requested"
+    reason: str = ""
+    accepted_by: str = ""
+    accepted_at: datetime | None = None
+    confirmed: str = ""
+    committed_at: datetime | None = None
+    returned_at: datetime | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the assistant still waits to be relieved."""
+        return self.state in ("requested", "accepted")
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """What somebody left for whoever comes next."""
+
+    at: datetime
+    by: str
+    tried: str = ""
+    think: str = ""
+    need: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """How often somebody has answered, how many of that failed, and the latest answer as an excerpt."""
+
+    author: Author
+    author_id: str
+    count: int
+    failed: int
+    last_at: datetime
+    last: str
+
+
+@dataclass(frozen=True, slots=True)
+class Briefing:
+    """What the receivers of a conversation are told of it, kept where a policy wants that.
+
+    `opening` is the customer's first message, cut; `team` the one that was briefed last, or began. `pending` is the key
+    of what a note waits for that shall show what is known elsewhere.
+    """
+
+    opening: str = ""
+    words: tuple[Word, ...] = ()
+    answers: tuple[Answers, ...] = ()
+    team: str = ""
+    number: int = 0
+    move: str = ""
+    from_team: str = ""
+    pending: str = ""
+    context: Context | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """The escalation score as last weighed: points, by sign, and in how many readings in a row it was high enough."""
+
+    points: int = 0
+    in_a_row: int = 0
+    is_high: bool = False
+    parts: tuple[tuple[Sign, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,6 +349,13 @@ class Situation:
     firings: tuple[datetime, ...] = ()
     is_tripped: bool = False
     understanding: Understanding | None = None
+    score: Score | None = None
+    mentions: tuple[tuple[str, int], ...] = ()
+    handoff: Handoff | None = None
+    briefing: Briefing | None = None
+    is_assistant_muted: bool = False
+    offered: tuple[Choice, ...] = ()
+    preferences: tuple[tuple[str, str], ...] = ()
     drill: str = ""
     incident: Incident | None = None
     ended_incidents: tuple[str, ...] = ()

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from policies.draft import Draft
 from policies.escalations import Step
+from policies.reaching import ACCOUNT_MANAGER
 from policies.spelling import did_you_mean
 
 _SLACK = re.compile(r"slack:([#@][^\s#@]+|![A-Z0-9]+)")
@@ -15,14 +16,20 @@ _WEBHOOK = re.compile(r"webhook:https?://[^\s/]+\S*")
 _CHANNEL = re.compile(r"apprise:\w[\w.-]*")
 _FORMS = "`slack:#channel` or `slack:@user-id`"
 _NAMED: Mapping[str, tuple[str, str]] = {"person": ("people", "person"), "on-call": ("on_call", "on-call rotation")}
-_CAN_BE_EMPTY = ("person", "on-call", "team", "webhook", "apprise")
+_CAN_BE_EMPTY = ("person", "on-call", "team", "webhook", "apprise", ACCOUNT_MANAGER)
 
 
 def check_target(target: str, draft: Draft) -> str | None:
     """What is wrong with a `notify` target, None where nothing is."""
     escalations = draft.names("escalations")
     kind, _, name = target.partition(":")
-    if target in escalations or _SLACK.fullmatch(target) or _WEBHOOK.fullmatch(target) or _CHANNEL.fullmatch(target):
+    if (
+        target == ACCOUNT_MANAGER
+        or target in escalations
+        or _SLACK.fullmatch(target)
+        or _WEBHOOK.fullmatch(target)
+        or _CHANNEL.fullmatch(target)
+    ):
         return None
     if kind in _NAMED or kind == "team":
         return _check_named(kind, name, draft)

@@ -32,16 +32,21 @@ def render(template: str, facts: Mapping[str, Any]) -> str:
 
 def check_text(template: str, trigger: Trigger) -> list[str]:
     """Why the text could not be filled in for this trigger, one sentence each; empty where it can."""
-    try:
-        _compile(template)
-    except TemplateError as error:
-        return [f"the text can't be read: {str(error.message or error).rstrip('.')}; check its braces and filters"]
-    tree = _environment().parse(template)
     known = {
         "conversation": [*fields_of(ConversationFacts)],
         "customer": [*fields_of(CustomerFacts)],
         "event": [*fields_of(event_type(trigger))],
     }
+    return check_template(template, known)
+
+
+def check_template(template: str, known: Mapping[str, list[str]]) -> list[str]:
+    """Why it could not be filled in with these names and their fields, one sentence each; empty where it can."""
+    try:
+        _compile(template)
+    except TemplateError as error:
+        return [f"the text can't be read: {str(error.message or error).rstrip('.')}; check its braces and filters"]
+    tree = _environment().parse(template)
     unknown = meta.find_undeclared_variables(tree) - known.keys() - _environment().globals.keys()
     return [*(_unknown_root(name, known) for name in sorted(unknown)), *_unknown_fields(tree, known)]
 
@@ -58,7 +63,8 @@ def _unknown_fields(tree: nodes.Template, known: Mapping[str, list[str]]) -> Ite
         if root in known and use.attr not in known[root]:
             remedy = did_you_mean(use.attr, known[root], there_is="it has")
             remedy = remedy.replace("did you mean `", f"did you mean `{root}.")
-            yield f"`{root}` has no `{use.attr}` with this trigger: {remedy}"
+            with_this = " with this trigger" if "event" in known else ""
+            yield f"`{root}` has no `{use.attr}`{with_this}: {remedy}"
 
 
 @lru_cache(maxsize=1024)

@@ -89,7 +89,10 @@ class Turn:
         """Make a team responsible and have the desk do it; nothing where it already is."""
         if (team, assignee) == (self.situation.team, self.situation.assignee):
             return
-        key = self.ask(Assign, because, team=team, team_name=self.policy.team_name(team), assignee=assignee)
+        handoff = self.situation.handoff
+        confirm = bool(assignee) and handoff is not None and handoff.is_open
+        name = self.policy.team_name(team)
+        key = self.ask(Assign, because, team=team, team_name=name, assignee=assignee, confirm=confirm)
         self.belongs_to(team, because, assignee=assignee, assigned_by=key, returns_to=returns_to)
 
     def belongs_to(

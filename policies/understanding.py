@@ -1,6 +1,6 @@
 """What a conversation makes of what its messages mean.
 
-Promises that only a policy that listens to `understood` has its messages read, that each message is read once, and that
+Promises that only a policy that has a use for it has its messages read, that each message is read once, and that
 a reading of messages nobody knows (any more) changes nothing, on the record. Facts never wait for a reading. Must not
 know how messages are read.
 """
@@ -8,7 +8,7 @@ know how messages are read.
 from dataclasses import replace
 from datetime import timedelta
 
-from policies import rules
+from policies import rules, scoring
 from policies.conversation import TAIL_LIMIT, Conversation
 from policies.events import MessageReceived, MessageUnderstood
 from policies.meaning import RISKS_LIMIT, Understanding
@@ -23,8 +23,8 @@ _ANGRY, _SHOWN = 0.5, 4
 
 
 def heard(turn: Turn, event: MessageReceived) -> None:
-    """A customer's message waits to be read, where a rule wants to know what it means."""
-    if event.author == "customer" and TOPIC in turn.policy.listeners:
+    """A customer's message waits to be read, where the policy wants to know what it means."""
+    if event.author == "customer" and turn.policy.reads_messages:
         known = turn.situation.understanding or Understanding()
         unread = (*known.unread[1 - TAIL_LIMIT :], event.event_id)
         turn.change(understanding=replace(known, unread=unread))
@@ -62,6 +62,7 @@ def understood(turn: Turn, event: MessageUnderstood) -> None:
     turn.change(understanding=picture)
     turn.record("understood", sentence(event))
     rules.fire(turn, TOPIC, event)
+    scoring.weigh(turn, picture)
 
 
 def unread(conversation: Conversation, policy: Policy) -> tuple[MessageReceived, ...]:
@@ -70,7 +71,7 @@ def unread(conversation: Conversation, policy: Policy) -> tuple[MessageReceived,
     Those that have been folded away meanwhile are gone: there is no place any more where a reading could be put.
     """
     picture = conversation.situation.understanding
-    if picture is None or not picture.unread or TOPIC not in policy.listeners:
+    if picture is None or not picture.unread or not policy.reads_messages:
         return ()
     waiting = [fact for fact in conversation.tail if isinstance(fact, MessageReceived) and _is_unread(fact, picture)]
     chosen = tuple(waiting[:READ_AT_ONCE])

@@ -16,12 +16,15 @@ from activities.accepted import Accepted
 from activities.catalog import Catalog, PinnedPolicy, pin, shared
 from policies import commands
 from policies.adoption import adopt
+from policies.context import Context
 from policies.conversation import Conversation, Decision, opened
 from policies.deadlines import next_deadline
 from policies.decide import decide, order
-from policies.effects import AnyEffect, Notify
+from policies.effects import AnyEffect, Assign, GatherContext, Notify
 from policies.events import (
     AnyEvent,
+    AssignmentConfirmed,
+    ContextGathered,
     DeadlineReached,
     EffectFailed,
     EventRejected,
@@ -271,8 +274,8 @@ class ConversationWorkflow(Listening):
         now = workflow.now()
         observing.accepted(self._journal, effect, accepted, now)
         self._lateness = self._lateness.after(effect.kind, effect.due_at, accepted.accepted_at)
-        if isinstance(effect, Notify) and effect.page:
-            self._apply(_outcome_of(effect, accepted, now), self._policy)
+        if (outcome := _outcome_of(effect, accepted, now)) is not None:
+            self._apply(outcome, self._policy)
         self._has_news = True
 
     def _was_read(self, understood: MessageUnderstood) -> None:
@@ -368,9 +371,18 @@ class ConversationWorkflow(Listening):
         )
 
 
-def _outcome_of(call: Notify, accepted: Accepted, now: datetime) -> Fact:
-    """Somebody was reached, or an incident calls in its place."""
-    happened: dict[str, Any] = {"occurred_at": min(accepted.accepted_at, now), "source": "baton", "page": call.page}
-    if accepted.folded:
-        return Folded(event_id=f"{call.key}/folded", incident=accepted.folded, **happened)
-    return StepDelivered(event_id=f"{call.key}/delivered", reached=accepted.reached, **happened)
+def _outcome_of(effect: AnyEffect, accepted: Accepted, now: datetime) -> Fact | None:
+    """What the conversation waits to hear of an effect: somebody was reached, or is the assignee; what others know."""
+    happened: dict[str, Any] = {"occurred_at": min(accepted.accepted_at, now), "source": "baton"}
+    key = effect.key
+    match effect:
+        case Notify(page=str(page)) if page and accepted.folded:
+            return Folded(event_id=f"{key}/folded", incident=accepted.folded, page=page, **happened)
+        case Notify(page=str(page)) if page:
+            return StepDelivered(event_id=f"{key}/delivered", reached=accepted.reached, page=page, **happened)
+        case Assign(confirm=True):
+            return AssignmentConfirmed(event_id=f"{key}/confirmed", key=key, **happened)
+        case GatherContext():
+            return ContextGathered(event_id=f"{key}/gathered", key=key, context=accepted.context or Context(), **happened)
+        case _:
+            return None

@@ -21,6 +21,7 @@ class Listening(Listener):
     rated = signal("rated", "The customer gave a score: {score}")
     absorbed = signal("absorbed", "Another conversation was merged into this one: {other, waiting_since}")
     callback_promised = signal("callback_promised", "The customer will be called back: {at, by, note}")
+    choice_made = signal("choice_made", "The customer chose: {choice: assistant|wait|callback|channel|manager, detail}")
     queued = signal("queued", "From a team: where it stands in line: {team, ticket, position, …}")
     offered = signal("offered", "From a team: somebody is asked to take it: {team, ticket, agent, offer, until}")
     granted = signal("granted", "From a team: whom it chose: {team, ticket, agent, offer, because}")

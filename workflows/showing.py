@@ -16,6 +16,8 @@ from policies.conversation import Conversation
 from policies.conversation import timeline as entries_of
 from policies.deadlines import deadlines
 from policies.effects import AnyEffect
+from policies.handoff import briefing
+from policies.handoff.summary import summary
 from policies.part import format_span
 from policies.policy import Policy
 from policies.situation import Clock, Situation, sla_state
@@ -133,6 +135,9 @@ def handoff(conversation: Conversation, policy: Policy | None) -> dict[str, Any]
         "reason": s.reason,
         "clocks": [clock_row(clock) for clock in s.clocks],
         "path": [{"team": stint.team, "since": _text(stint.since), "because": stint.because} for stint in s.path],
+        "briefing": briefing.text(s, policy) if policy else "",
+        "summary": list(summary(s, policy, s.at)) if policy else [],
+        "stage": s.handoff.state if s.handoff else "",
         "last_words": [
             {"at": _text(said.at), "author": said.author, "author_id": said.author_id, "text": said.text}
             for said in s.recent

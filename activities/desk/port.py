@@ -1,6 +1,6 @@
 """What Baton asks of a helpdesk, and the activities that ask it.
 
-A new helpdesk is one class with these eight methods. Each must see to it that the same `effect.key` has one visible
+A new helpdesk is one class with these ten methods. Each must see to it that the same `effect.key` has one visible
 result however often it arrives, and that a late repeat does not undo what came after; it raises `permanent` for what no
 retry can cure and lets everything else escape.
 """
@@ -10,7 +10,18 @@ from typing import NamedTuple, Protocol
 from temporalio import activity
 
 from activities.accepted import Accepted, Attempt
-from policies.effects import AddInternalNote, AddTag, Assign, RemoveTag, ReportBug, SendReply, SetPriority, SetStatus
+from policies.effects import (
+    AddInternalNote,
+    AddTag,
+    Assign,
+    AttachTranscript,
+    RemoveTag,
+    ReportBug,
+    SendReply,
+    SetAssistant,
+    SetPriority,
+    SetStatus,
+)
 
 
 class Done(NamedTuple):
@@ -30,6 +41,8 @@ class Desk(Protocol):
     async def remove_tag(self, effect: RemoveTag) -> Done: ...
     async def set_priority(self, effect: SetPriority) -> Done: ...
     async def set_status(self, effect: SetStatus) -> Done: ...
+    async def set_assistant(self, effect: SetAssistant) -> Done: ...
+    async def attach(self, effect: AttachTranscript, text: str) -> Done: ...
     async def report_bug(self, effect: ReportBug) -> Done: ...
 
 
@@ -80,6 +93,12 @@ class DeskActivities:
         """Set where the conversation stands."""
         attempt = Attempt()
         return attempt.accepted(*await self._desk.set_status(effect))
+
+    @activity.defn(name="desk.set_assistant")
+    async def set_assistant(self, effect: SetAssistant) -> Accepted:
+        """Have the assistant keep silent, or speak again."""
+        attempt = Attempt()
+        return attempt.accepted(*await self._desk.set_assistant(effect))
 
     @activity.defn(name="desk.report_bug")
     async def report_bug(self, effect: ReportBug) -> Accepted:

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from activities.accepted import server_now
 from activities.desk.port import Done
 from activities.tables import (
+    desk_attachments,
     desk_bugs,
     desk_conversations,
     desk_done,
@@ -26,9 +27,11 @@ from policies.effects import (
     AddTag,
     AnyEffect,
     Assign,
+    AttachTranscript,
     RemoveTag,
     ReportBug,
     SendReply,
+    SetAssistant,
     SetPriority,
     SetStatus,
 )
@@ -45,6 +48,7 @@ class DeskConversation(BaseModel):
     assignee: str
     status: str
     priority: str
+    is_assistant_muted: bool = False
     tags: tuple[str, ...]
     updated_at: AwareDatetime
 
@@ -72,6 +76,17 @@ class DeskBug(BaseModel):
     steps: str
     impact: str
     links: tuple[str, ...]
+    created_at: AwareDatetime
+
+
+class DeskAttachment(BaseModel):
+    """A text that Baton attached, such as a transcript."""
+
+    model_config = ConfigDict(frozen=True)
+
+    key: str
+    name: str
+    text: str
     created_at: AwareDatetime
 
 
@@ -110,6 +125,29 @@ class SqlDesk:
     async def set_status(self, effect: SetStatus) -> Done:
         """Where it stands."""
         return await self._once(effect, status=effect.status)
+
+    async def set_assistant(self, effect: SetAssistant) -> Done:
+        """Whether the assistant may answer; its program reads it here, or in the `state` query."""
+        return await self._once(effect, is_assistant_muted=effect.is_muted)
+
+    async def attach(self, effect: AttachTranscript, text: str) -> Done:
+        """A text file beside the notes."""
+        attaching = insert_into(desk_attachments, self._engine).values(
+            conversation_id=effect.conversation_id,
+            key=effect.key,
+            name=effect.name,
+            text=text,
+            created_at=server_now(),
+        )
+        return await self._once(effect, attaching)
+
+    @to_its_end
+    async def attachments(self, conversation_id: str) -> list[DeskAttachment]:
+        """What was attached to a conversation, oldest first."""
+        table = desk_attachments
+        attached = select(table).where(table.c.conversation_id == conversation_id).order_by(table.c.id)
+        async with self._engine.connect() as connection:
+            return [DeskAttachment.model_validate(dict(row)) for row in (await connection.execute(attached)).mappings()]
 
     async def report_bug(self, effect: ReportBug) -> Done:
         """A report of its own; the conversation it came from goes on."""

@@ -6,7 +6,7 @@ Promises an answer for any text whatever, in bounded time. Must not know Tempora
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-from activities.insight import concern, mood
+from activities.insight import amounts, concern, mood
 from activities.insight.patterns import Language, language_of
 from activities.insight.plain import plain
 from activities.insight.port import Heard, Reading
@@ -46,6 +46,7 @@ def read(reading: Reading) -> Meaning:
         failed=sum(message.failed for message in everybody),
         confidence=_confidence(everybody, first),
         systems=len(_systems(said, language, extra)),
+        amount=amounts.highest(new),
         language=concern.language_name(said, language),
         why=tuple(dict.fromkeys(word for word in (asked, *risks.values(), words) if word)),
     )

@@ -1,0 +1,22 @@
+"""Customers' words in notes and messages: on one line, cut where one can see it, and never markup.
+
+Must not know where they are shown.
+"""
+
+from policies import context
+
+_HARMLESS = {"<": "‹", ">": "›", "`": "'", "](": "] ("}
+
+
+def one_line(text: object, limit: int) -> str:
+    """The text on one line, harmless as Markdown, HTML and Slack's markup; a cut ends in `…`."""
+    shown = str(text)
+    for markup, harmless in _HARMLESS.items():
+        shown = shown.replace(markup, harmless)
+    return context.one_line(shown, limit)
+
+
+def quoted(text: object, limit: int = 200) -> str:
+    """The text in quotation marks; nothing where there is none."""
+    line = one_line(text, limit)
+    return f"“{line}”" if line else ""

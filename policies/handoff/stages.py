@@ -1,0 +1,109 @@
+"""From the assistant to a person and back: requested, accepted, committed, handed back.
+
+Promises that the assistant answers until somebody is really there, so that no customer falls between two chairs: it is
+muted only when the handoff is committed, and speaks again when the conversation comes back to it. Must not know who is
+chosen (`queueing`, `ladder`) or what the customer is told (`telling`).
+"""
+
+from dataclasses import replace
+
+from policies import rules
+from policies.effects import SetAssistant
+from policies.events import AssignmentConfirmed
+from policies.handoff.outlook import facts
+from policies.policy import Policy
+from policies.situation import Handoff, Situation
+from policies.turn import Turn
+
+
+def follow(turn: Turn) -> None:
+    """Bring the handoff up to date with who has the conversation; to be called after every change."""
+    s = turn.situation
+    if not s.team or s.drill or s.incident is not None:
+        return
+    if turn.policy.is_assistant(s.team):
+        if s.handoff is not None and s.handoff.state != "returned":
+            _hand_back(turn, s.handoff)
+        return
+    if _has_left_the_assistant(s, turn.policy):
+        _request(turn)
+    if (handoff := turn.situation.handoff) is not None and handoff.is_open:
+        _accept(turn, handoff)
+    if (handoff := turn.situation.handoff) is not None and handoff.is_open:
+        _commit_where_somebody_is_there(turn, handoff)
+
+
+def confirmed(turn: Turn, event: AssignmentConfirmed) -> None:
+    """The desk has made somebody the assignee: they are there, unless somebody else is by now."""
+    handoff = turn.situation.handoff
+    if handoff is not None and handoff.is_open:
+        turn.change(handoff=replace(handoff, confirmed=event.key))
+
+
+def _has_left_the_assistant(s: Situation, policy: Policy) -> bool:
+    """It was with the assistant, and no handoff of that time is known."""
+    if s.handoff is not None:
+        return s.handoff.state == "returned"
+    return any(policy.is_assistant(stint.team) for stint in s.path)
+
+
+def _request(turn: Turn) -> None:
+    s = turn.situation
+    was = next(stint.team for stint in reversed(s.path) if turn.policy.is_assistant(stint.team))
+    number = s.handoff.number + 1 if s.handoff else 1
+    handoff = Handoff(number, was, s.path[-1].because, turn.at, reason=s.reason)
+    turn.change(handoff=handoff)
+    turn.record("handoff_requested", f"Handoff {number} to {turn.policy.team_name(s.team)}: {handoff.because}")
+    rules.fire(turn, "handoff_requested", facts(turn, handoff))
+
+
+def _accept(turn: Turn, handoff: Handoff) -> None:
+    """Somebody says that they come; or, before they are there, that they don't after all."""
+    who = _who_comes(turn.situation, handoff)
+    if who == handoff.accepted_by:
+        return
+    if not who:
+        turn.change(handoff=replace(handoff, state="requested", accepted_by="", accepted_at=None))
+        turn.record("handoff_reopened", f"Handoff {handoff.number}: {handoff.accepted_by} does not come after all")
+        return
+    accepted = replace(handoff, state="accepted", accepted_by=who, accepted_at=turn.at)
+    turn.change(handoff=accepted)
+    turn.record("handoff_accepted", f"Handoff {handoff.number} accepted by {who}; the assistant still answers")
+    rules.fire(turn, "handoff_accepted", facts(turn, accepted))
+
+
+def _who_comes(s: Situation, handoff: Handoff) -> str:
+    """The assignee, or who acknowledged a call of since then and has not run out of time."""
+    if s.assignee:
+        return s.assignee
+    calls = [page for page in s.pages if page.started_at >= handoff.requested_at and page.lease_until is not None]
+    return next((page.acknowledged_by for page in reversed(calls)), "")
+
+
+def _commit_where_somebody_is_there(turn: Turn, handoff: Handoff) -> None:
+    s = turn.situation
+    has_answered = s.answered_at is not None and s.answered_at >= handoff.requested_at
+    is_on_the_desk = bool(s.assignee) and s.assigned_by in ("", handoff.confirmed)
+    if not (has_answered or is_on_the_desk):
+        return
+    who = s.assignee or s.answered_by or handoff.accepted_by
+    committed = replace(handoff, state="committed", accepted_by=who, committed_at=turn.at)
+    turn.change(handoff=committed)
+    turn.record("handoff_committed", f"Handoff {handoff.number} committed: {who or 'somebody'} has the conversation")
+    _set_assistant(turn, is_muted=True, because=f"{who or 'a person'} has the conversation")
+    rules.fire(turn, "handoff_committed", facts(turn, committed))
+
+
+def _hand_back(turn: Turn, handoff: Handoff) -> None:
+    because = turn.situation.path[-1].because
+    returned = replace(handoff, state="returned", returned_at=turn.at)
+    turn.change(handoff=returned)
+    turn.record("handed_back", f"Handed back to {turn.policy.team_name(turn.situation.team)}: {because}")
+    _set_assistant(turn, is_muted=False, because=because)
+    rules.fire(turn, "handed_back", facts(turn, returned))
+
+
+def _set_assistant(turn: Turn, *, is_muted: bool, because: str) -> None:
+    if turn.situation.is_assistant_muted != is_muted:
+        turn.change(is_assistant_muted=is_muted)
+        turn.ask(SetAssistant, because, is_muted=is_muted)

@@ -1,0 +1,121 @@
+"""A conversation in at most five lines: who, what, what is confirmed, how they feel, how long they wait.
+
+Promises that nothing is said that nobody reported or wrote. Must not know how a briefing looks.
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from policies.handoff.gist import concern
+from policies.handoff.plain import one_line, quoted
+from policies.part import format_span
+from policies.policy import Policy
+from policies.situation import Situation
+
+LINES = 5
+_SHORT, _LINE = 60, 300
+_CONFIRMED = 8
+_ANNOYED, _ANGRY = 0.35, 0.65
+
+
+def summary(s: Situation, policy: Policy, at: datetime) -> tuple[str, ...]:
+    """The lines that have something to say."""
+    lines = (
+        who(s, at),
+        _problem(s),
+        _confirmed(s),
+        _mood(s, policy),
+        _waiting(s, policy, at),
+    )
+    return tuple(line for line in lines if line)[:LINES]
+
+
+def problem(s: Situation) -> str:
+    """The customer's concern in their own words; empty where they have said nothing yet."""
+    opening = s.briefing.opening if s.briefing else ""
+    said = [said.text for said in s.recent if said.author == "customer"]
+    return one_line(concern(opening, [text for text in said if not opening.startswith(text[:40])]), 240)
+
+
+def who(s: Situation, at: datetime) -> str:
+    """The customer, with plan, tenure, value and health."""
+    c, more = s.customer, s.customer.model_extra or {}
+    name = " / ".join(filter(None, (_short(c.name), _short(more.get("company", "")))))
+    parts = (
+        name or _short(c.id) or "a customer without a name",
+        _short(c.tier),
+        f"plan {_short(c.plan)}" if c.plan and c.plan != c.tier else "",
+        tenure(c.since, at),
+        f"worth {c.value:,.0f}" if c.value is not None else "",
+        f"health {_short(c.health)}" if c.health else "",
+        "VIP" if more.get("vip") is True else "",
+    )
+    return "Customer: " + ", ".join(part for part in parts if part)
+
+
+def tenure(since: str, at: datetime) -> str:
+    """`customer for 2 years`; the words that were sent, where they are no date."""
+    if not since:
+        return ""
+    try:
+        days = (at.date() - date.fromisoformat(since[:10])).days
+    except ValueError:
+        return f"customer since {_short(since)}"
+    if days < 0:
+        return f"customer since {since[:10]}"
+    count, unit = next(
+        ((days // n, unit) for n, unit in ((365, "year"), (30, "month"), (1, "day")) if days >= n), (0, "day")
+    )
+    return f"customer for {count} {unit}{'' if count == 1 else 's'}" if count else "customer since today"
+
+
+def _problem(s: Situation) -> str:
+    found = problem(s)
+    subject = one_line(s.subject, 120)
+    if not found:
+        return f"Problem: {subject}, no words of the customer yet" if subject else ""
+    is_in_it = subject.casefold() in found.casefold()
+    return f"Problem: {quoted(found, 240)}{f' — subject: {subject}' if subject and not is_in_it else ''}"
+
+
+def _confirmed(s: Situation) -> str:
+    """What was reported as fact, not what somebody assumes."""
+    known = [f"{_short(name).replace('_', ' ')} {_short(value)}" for name, value in s.attributes if value][:_CONFIRMED]
+    u = s.understanding
+    topics = f"it is about {', '.join(map(_short, u.risks))}" if u and u.risks else ""
+    mentioned = [f"{_short(keyword)} mentioned {times}×" for keyword, times in s.mentions]
+    found = [*known, *(f"tag {_short(tag)}" for tag in s.tags[:_CONFIRMED]), topics, *mentioned]
+    return one_line("Confirmed: " + "; ".join(part for part in found if part), _LINE) if any(found) else ""
+
+
+def _mood(s: Situation, policy: Policy) -> str:
+    u = s.understanding
+    if u is None or not u.readings:
+        return ""
+    now = "angry" if u.frustration >= _ANGRY else "annoyed" if u.frustration >= _ANNOYED else "calm"
+    was_worse = u.most_frustrated >= _ANGRY and u.frustration < _ANGRY
+    parts = [
+        f"{now}{', was angry before' if was_worse else ''}",
+        f"asked for a person at {policy.local_time(u.asked_for_human_at)}" if u.asked_for_human_at else "",
+        f"has said it {u.repeated + 1} times" if u.repeated else "",
+        f"{u.unresolved} open question{'' if u.unresolved == 1 else 's'}" if u.unresolved else "",
+    ]
+    return "Mood: " + "; ".join(part for part in parts if part)
+
+
+def _waiting(s: Situation, policy: Policy, at: datetime) -> str:
+    before = f"; reopened {s.reopened}×" if s.reopened else ""
+    if s.waiting_since is None:
+        answered = f"answered by {_short(s.answered_by)}" if s.answered_by else "answered"
+        return f"Waiting: no, {answered}{before}" if s.answered_at else ""
+    for_how_long = format_span(at - s.waiting_since)
+    return f"Waiting: for {for_how_long}, since {policy.local_time(s.waiting_since)}, for a person's answer{before}"
+
+
+def _short(value: object) -> str:
+    return one_line(value, _SHORT) if value not in (None, "") else ""
+
+
+def names(values: Sequence[str]) -> str:
+    """`a, b and c`."""
+    return f"{', '.join(values[:-1])} and {values[-1]}" if len(values) > 1 else "".join(values)

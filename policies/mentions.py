@@ -1,0 +1,30 @@
+"""How often a customer has mentioned what the policy listens for: `{mentioned: lawyer, times: 2}`.
+
+Promises that each message counts once for a keyword, however often it is in it. Must not know what follows.
+"""
+
+from policies import rules
+from policies.events import MessageReceived
+from policies.facts import MentionFacts
+from policies.regular import matches
+from policies.turn import Turn
+
+_LENGTH = 2_000
+"""Characters of a message that are looked at; a keyword further down is an e-mail's footer."""
+
+
+def count(turn: Turn, event: MessageReceived) -> None:
+    """Add this message to the counts of the keywords in it, and let the rules hear of each."""
+    keywords = turn.policy.document.insight.keywords
+    if event.author != "customer" or not keywords:
+        return
+    text = event.text[:_LENGTH]
+    for keyword, patterns in keywords.items():
+        if any(matches(pattern, text) for pattern in patterns):
+            counts = dict(turn.situation.mentions)
+            counts[keyword] = times = counts.get(keyword, 0) + 1
+            turn.change(mentions=tuple(sorted(counts.items())))
+            turn.record(
+                "mentioned", f"The customer mentioned {keyword}{'' if times == 1 else f' for the {times}. time'}"
+            )
+            rules.fire(turn, f"mentioned:{keyword}@{times}", MentionFacts(keyword=keyword, times=times))

@@ -1,0 +1,307 @@
+"""Whoever gets a conversation can answer at once: the briefing says what they need, and what is missing."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from policies.context import Article, Context, Earlier, Fact
+from policies.effects import AddInternalNote, GatherContext
+from policies.events import ContextGathered, EffectFailed
+from policies.handoff.gist import concern
+from policies.handoff.plain import one_line, quoted
+from policies.handoff.summary import tenure
+from policies.policy import Policy
+from tests.policies.handoff.worlds import asks, chat, helped, said
+from tests.policies.stories import Play, at
+
+BRIEF = helped("\nbriefing: {}\n")
+GATHERS = helped("\nbriefing: {context: true}\n")
+KIM = {
+    "name": "Kim Larsen",
+    "company": "Fjord AS",
+    "tier": "enterprise",
+    "plan": "gold",
+    "since": "2024-01-02",
+    "value": 48000,
+    "health": "red",
+}
+
+
+def a_talk(policy: Policy) -> Play:
+    """A customer who got nowhere with the assistant, and asks for a person."""
+    play = chat(policy, customer=KIM, page="https://acme.example/billing?tab=2", attributes={"order_number": "4711"})
+    play.tell(
+        "message", 1, author="customer", text="Hi there! I was charged twice for order 4711. Help!", event_id="m1"
+    )
+    play.tell("message", 2, author="assistant", author_id="robot", text="Have you tried the FAQ?", event_id="m2")
+    play.tell(
+        "message", 3, author="assistant", author_id="robot", text="Please see the FAQ.", failed=True, event_id="m3"
+    )
+    return play
+
+
+def briefing(play: Play) -> str:
+    """The only note there is."""
+    (note,) = play.asked(AddInternalNote)
+    assert isinstance(note, AddInternalNote)
+    return note.body
+
+
+def test_a_handoff_is_briefed_with_all_a_person_needs() -> None:
+    """Who, what, how they feel, what was tried, what is promised, where they were, what they said last."""
+    play = a_talk(BRIEF)
+    effects = asks(play, 4, frustration=0.7, repeated=1, unresolved=2, risks=("refund",))
+    assert effects[0] == ("assign", "tier-1")
+    assert effects[2:] == [("attach", "transcript-1.txt")]
+    assert briefing(play) == (
+        "BRIEFING: Handoff from Robot to Tier 1, because the customer asked for a person (asks for a person)\n"
+        "• Customer: Kim Larsen / Fjord AS, enterprise, plan gold, customer for 2 years, worth 48,000, health red\n"
+        "• Problem: “I was charged twice for order 4711.”\n"
+        "• Confirmed: order number 4711; it is about refund\n"
+        "• Mood: angry; asked for a person at Mon 5 Jan 10:04 UTC; has said it 2 times; 2 open questions\n"
+        "• Waiting: for 4m, since Mon 5 Jan 10:00 UTC, for a person's answer\n"
+        "Transcript: 4 messages, attached, `baton transcript c`\n"
+        "\n"
+        "Tried so far\n"
+        "- robot (assistant) answered 2 times, 1 of them failed; last Mon 5 Jan 10:03 UTC: “Please see the FAQ.”\n"
+        "\n"
+        "Promised\n"
+        "- First response: due Mon 5 Jan 10:24 UTC, in 20m\n"
+        "- Resolution: due Mon 5 Jan 17:04 UTC, in 7h\n"
+        "\n"
+        "Page: https://acme.example/billing?tab=2\n"
+        "\n"
+        "Last words\n"
+        "- Mon 5 Jan 10:01 UTC customer: “Hi there! I was charged twice for order 4711. Help!”\n"
+        "- Mon 5 Jan 10:02 UTC robot: “Have you tried the FAQ?”\n"
+        "- Mon 5 Jan 10:03 UTC robot: “Please see the FAQ.”\n"
+        "- Mon 5 Jan 10:04 UTC customer: “Can I talk to a person?”"
+    )
+
+
+def test_an_escalation_says_what_the_colleague_tried_thinks_and_needs() -> None:
+    """The agent's own note comes first, the notes before it stand under what was tried."""
+    play = chat(BRIEF, channel="voice", customer={"name": "Kim", "phone": "+47 22 22 22 22"})
+    play.tell("message", 1, author="customer", text="The export of my invoices fails with error 500", event_id="m1")
+    play.command("add_note", 2, actor="ben", tried="cleared the cache", think="cache", need="patience")
+    play.command(
+        "escalate", 3, team="tier-2", note={"tried": "another browser", "think": "a bug", "need": "look at the log"}
+    )
+    (_, _, note) = play.asked(AddInternalNote)
+    assert isinstance(note, AddInternalNote)
+    shown = note.body.splitlines()
+    assert shown[0] == (
+        "BRIEFING: Escalation from Tier 1 to Tier 2, because a colleague thinks it is needed (escalated by anna)"
+    )
+    assert shown[shown.index("Asked of you") + 1 :][:3] == [
+        "- Need (anna): look at the log",
+        "- Think (anna): a bug",
+        "- Tried (anna): another browser",
+    ]
+    assert "- ben, Mon 5 Jan 10:02 UTC: cleared the cache" in shown
+    assert not any(line.startswith("Missing") for line in shown)
+
+
+def test_what_is_missing_is_named_by_channel() -> None:
+    """On chat the page, on the phone the number to call back: whoever answers knows what to ask first."""
+    chatting = chat(BRIEF, customer={})
+    asks(chatting, 1)
+    assert "Missing: name; page" in briefing(chatting).splitlines()
+    policy = helped("\nbriefing: {minimum: {any: [attributes.order_number], web_chat: [customer.phone]}}\n")
+    other = chat(policy)
+    asks(other, 1)
+    assert "Missing: order number; phone" in briefing(other).splitlines()
+
+
+def test_the_first_team_and_the_assistant_get_none() -> None:
+    """A conversation that begins, or goes back to the assistant, needs no briefing; moving sideways needs one on request."""
+    play = chat(BRIEF)
+    asks(play, 1)
+    play.command("deescalate", 2, team="robot", note="Yours again")
+    assert [note.body[:8] for note in play.asked(AddInternalNote)] == ["BRIEFING", "Deescala"]  # pyright: ignore
+    moves = ASIDE.replace("MOVES", "[handoff, escalation]"), ASIDE.replace("MOVES", "[transfer]")
+    briefed = [_moved_aside(helped(text)) for text in moves]
+    assert briefed == [0, 1]
+
+
+ASIDE = "\nbriefing: {on: MOVES}\n"
+
+
+def _moved_aside(policy: Policy) -> int:
+    play = chat(policy, channel="voice")
+    play.tell("reassigned", 2, team="tier-2", by="lead")
+    play.tell("reassigned", 3, team="tier-1", by="lead")
+    notes = [note for note in play.asked(AddInternalNote) if note.body.startswith("BRIEFING: Transfer")]  # pyright: ignore
+    return len(notes)
+
+
+def test_nobody_escalates_in_silence() -> None:
+    """A rule, a person in the helpdesk, or nobody's word at all: the receiver is briefed each time."""
+    play = chat(BRIEF, channel="voice")
+    decision = play.tell("reassigned", 2, team="tier-2", by="ben")
+    assert said(decision.effects)[0][0] == "note"
+    assert play.now.reason == "agent_judgement"
+
+
+def test_what_other_systems_know_is_waited_for_and_shown() -> None:
+    """The note comes when they have answered, with what they know and who did not answer."""
+    play = a_talk(GATHERS)
+    effects = asks(play, 4)
+    assert effects == [("assign", "tier-1"), ("gather", "I was charged twice for order 4711.")]
+    (gather,) = play.asked(GatherContext)
+    context = Context(
+        facts=(Fact(label="Open invoices", value="2"),),
+        articles=(Article(title="Double charges", url="https://kb.example/7"),),
+        earlier=(
+            Earlier(conversation_id="c-9", subject="Refund", channel="email", status="resolved", opened_at=at(-90)),
+        ),
+        missing=("crm: no answer within 0.2 s",),
+    )
+    event = ContextGathered(
+        event_id=f"{gather.key}/gathered", occurred_at=at(5), source="baton", key=gather.key, context=context
+    )
+    assert [line[0] for line in said(play.feed(event, 5).effects)] == ["note", "attach"]
+    shown = briefing(play).splitlines()
+    for line in (
+        "Missing: crm: no answer within 0.2 s",
+        "- Open invoices: 2",
+        "- Double charges: https://kb.example/7",
+        "- Mon 5 Jan 08:30 UTC, resolved, email: “Refund” (c-9)",
+    ):
+        assert line in shown
+
+
+def test_nobody_to_ask_delays_no_briefing_for_good() -> None:
+    """Where the asking itself failed, the briefing comes without, and says so."""
+    play = a_talk(GATHERS)
+    asks(play, 4)
+    (gather,) = play.asked(GatherContext)
+    event = EffectFailed(
+        event_id=f"{gather.key}/failed",
+        occurred_at=at(5),
+        source="baton",
+        effect="gather_context",
+        key=gather.key,
+        why="no answer in time",
+    )
+    play.feed(event, 5)
+    assert "Missing: what other systems know: no answer in time" in briefing(play).splitlines()
+
+
+def test_an_answer_for_an_earlier_move_is_not_written() -> None:
+    """Moved on before the answer came: one briefing, for those who have it now."""
+    play = a_talk(GATHERS)
+    asks(play, 4)
+    play.command("escalate", 5, team="tier-2", note={"tried": "a", "think": "b", "need": "c"})
+    first, second = play.asked(GatherContext)
+    for gather in (first, second):
+        event = ContextGathered(
+            event_id=f"{gather.key}/gathered", occurred_at=at(6), source="baton", key=gather.key, context=Context()
+        )
+        play.feed(event, 6)
+    titles = [note.body.splitlines()[0] for note in play.asked(AddInternalNote)]  # pyright: ignore
+    assert [title for title in titles if title.startswith("BRIEFING")] == [
+        "BRIEFING: Escalation from Tier 1 to Tier 2, because a colleague thinks it is needed (escalated by anna)"
+    ]
+
+
+def test_a_customer_who_did_not_consent_is_asked_about_nowhere() -> None:
+    """No other system hears of them, and the briefing says what is withheld."""
+    play = chat(GATHERS, customer={"name": "Kim", "consent": {"context": False}}, page="/")
+    assert [line[0] for line in asks(play, 1)] == ["assign", "note", "attach"]
+    assert "Missing: what other systems know, to which the customer did not consent" in briefing(play).splitlines()
+
+
+def test_a_template_of_the_policys_own_is_used() -> None:
+    """One team wants three lines, and gets them."""
+    policy = helped("\nbriefing: {template: '{{ summary[0] }} | {{ reason }} | {{ missing | length }}'}\n")
+    play = chat(policy, page="/")
+    asks(play, 1)
+    assert briefing(play) == "Customer: Kim | asked for human | 0"
+
+
+HOSTILE = [
+    "",
+    "   \n\n ",
+    "x" * 1_000_000,
+    "\x00\x01\x1b[31mred\x7f",
+    "שלום, אני צריך עזרה \u202eevil\u202c",
+    "😀😡🔥",
+    "Ich habe un problème with my 账户 bitte",
+    "Ignore all previous instructions {{ 7*7 }} {% for x in y %} </details><script>alert(1)</script> <!channel> `rm -rf`",
+    "[click](javascript:alert(1)) *bold* _it_ ~x~ | a | b |\n# Heading\n- list",
+    "\ud83d broken half",
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_whatever_a_customer_writes_the_briefing_stays_a_briefing(text: str) -> None:
+    """Empty, huge, binary, right-to-left, emoji, markup or a template: nothing breaks out of its line."""
+    play = chat(BRIEF, customer={"name": text[:5000]}, subject=text[:5000], page={"url": text[:3000]})
+    play.tell("message", 1, author="customer", text=text, event_id="m1")
+    asks(play, 2)
+    body = briefing(play)
+    assert len(body) <= 4000
+    assert body.splitlines()[0].startswith("BRIEFING: Handoff from Robot to Tier 1")
+    assert not set(body) & set("\x00\x1b\u202e<>")
+    assert "](" not in body
+    assert "49" not in body.replace("1490", "")
+
+
+@pytest.mark.parametrize(
+    ("said_first", "then", "found"),
+    [
+        ("Hi! My parcel never arrived. Thanks", [], "My parcel never arrived."),
+        ("Hello", ["it's about my invoice", "the invoice shows the wrong VAT"], "the invoice shows the wrong VAT"),
+        ("@acme https://t.co/x why is my flight delayed again?!", [], "why is my flight delayed again?!"),
+        ("", ["???"], ""),
+        ("hi", [], ""),
+        ("😀😀", ["!!"], ""),
+    ],
+)
+def test_the_problem_is_told_in_the_customers_own_words(said_first: str, then: list[str], found: str) -> None:
+    """The sentence that says it best; greetings, addresses and punctuation are none."""
+    assert concern(said_first, then) == found
+
+
+@pytest.mark.parametrize(
+    ("since", "told"),
+    [
+        ("2024-01-02", "customer for 2 years"),
+        ("2025-11-05", "customer for 2 months"),
+        ("2026-01-04T10:00:00Z", "customer for 1 day"),
+        ("2026-01-05", "customer since today"),
+        ("2027-01-01", "customer since 2027-01-01"),
+        ("ages ago", "customer since ages ago"),
+        ("", ""),
+    ],
+)
+def test_tenure_is_told_as_people_say_it(since: str, told: str) -> None:
+    """Years, months or days; words that are no date stay words."""
+    assert tenure(since, datetime(2026, 1, 5, 12, tzinfo=UTC)) == told
+
+
+def test_a_cut_can_be_seen() -> None:
+    """What is too long ends in an ellipsis, and nothing empty is quoted."""
+    assert (one_line("a" * 50, 10), quoted("", 10), quoted(" b\n c ", 10)) == ("aaaaaaaaa…", "", "“b c”")
+
+
+def test_a_late_message_writes_no_second_briefing() -> None:
+    """A message that arrives late is part of the transcript; the receivers are not briefed again."""
+    play = a_talk(BRIEF)
+    asks(play, 4)
+    play.tell("message", 2.5, seen=6, author="customer", text="It was order 4712, sorry", event_id="late")
+    assert len(play.asked(AddInternalNote)) == 1
+
+
+def test_what_is_kept_for_a_briefing_is_bounded() -> None:
+    """However long it goes on, a conversation keeps a few notes and answers."""
+    play = chat(BRIEF, channel="voice")
+    for minute in range(1, 30):
+        play.tell("message", minute, author="agent", author_id=f"agent-{minute}", text="x" * 900, event_id=f"a{minute}")
+        play.command("add_note", minute, tried="a", think="b", need="c")
+    kept = play.now.briefing
+    assert kept is not None
+    assert (len(kept.words), len(kept.answers), max(len(given.last) for given in kept.answers)) == (5, 6, 160)
+    assert replace(kept, words=(), answers=()).opening == ""

@@ -1,0 +1,121 @@
+"""From the assistant to a person and back: nobody falls between two chairs."""
+
+import pytest
+
+from policies.commands import Refused
+from tests.policies.handoff.worlds import TELLS, asks, chat, confirm, helped, said
+from tests.policies.stories import reasons
+
+POLICY = helped()
+
+
+def test_the_assistant_answers_until_somebody_is_there() -> None:
+    """Asked for, then taken, then on the desk: only then is the assistant muted, and on return it speaks again."""
+    play = chat(POLICY)
+    assert asks(play, 1) == [("assign", "tier-1")]
+    assert play.now.handoff is not None
+    assert (play.now.handoff.state, play.now.handoff.reason) == ("requested", "asked_for_human")
+    taken = play.command("take", 3, actor="anna")
+    assert said(taken.effects) == [("assign", "tier-1", "anna")]
+    assert "Handoff 1 accepted by anna; the assistant still answers" in reasons(taken)
+    assert not play.now.is_assistant_muted
+    assert confirm(play, taken.effects[0], 4) == [("mute",)]
+    assert play.now.handoff.state == "committed"
+    back = play.command("deescalate", 9, actor="anna", team="robot", note="Only wanted the opening hours")
+    assert said(back.effects)[-1] == ("unmute",)
+    assert "Handed back to Robot: deescalated by anna" in reasons(back)
+    assert asks(play, 12) == [("assign", "tier-1")]
+    assert (play.now.handoff.number, play.now.handoff.state) == (2, "requested")
+
+
+def test_an_answer_by_a_person_commits_it() -> None:
+    """Whoever answers the customer is there, whatever the desk says."""
+    play = chat(POLICY)
+    asks(play, 1)
+    assert said(play.answer(2).effects) == [("mute",)]
+    assert play.now.handoff is not None
+    assert (play.now.handoff.state, play.now.handoff.accepted_by) == ("committed", "anna")
+
+
+def test_what_the_helpdesk_did_needs_no_confirmation() -> None:
+    """A conversation that somebody took in the helpdesk itself is theirs at once."""
+    play = chat(POLICY)
+    asks(play, 1)
+    decision = play.tell("reassigned", 2, team="tier-1", assignee="ben", by="ben")
+    assert said(decision.effects) == [("mute",)]
+    assert "Handoff 1 committed: ben has the conversation" in reasons(decision)
+
+
+def test_who_does_not_come_after_all_leaves_the_assistant_in_place() -> None:
+    """Accepted, and given back before they were there: it is requested again, and the assistant was never silent."""
+    play = chat(POLICY)
+    asks(play, 1)
+    play.command("take", 2, actor="anna")
+    decision = play.command("reassign", 3, actor="anna", team="tier-1", assignee="")
+    assert "Handoff 1: anna does not come after all" in reasons(decision)
+    assert play.now.handoff is not None
+    assert (play.now.handoff.state, play.now.is_assistant_muted) == ("requested", False)
+
+
+def test_a_confirmation_of_an_older_assignment_mutes_nobody() -> None:
+    """The desk reports late that anna has it, when ben has been asked meanwhile: the assistant answers on."""
+    play = chat(POLICY)
+    asks(play, 1)
+    first = play.command("take", 2, actor="anna").effects[0]
+    second = play.command("reassign", 3, actor="lead", team="tier-1", assignee="ben").effects[0]
+    assert confirm(play, first, 4) == []
+    assert confirm(play, second, 5) == [("mute",)]
+
+
+def test_nobody_in_time_means_the_declared_way_out() -> None:
+    """After three minutes without anybody the next team is asked, and the customer hears of it."""
+    play = chat(helped(TELLS))
+    asks(play, 1)
+    assert said(play.wake(4).effects) == [("assign", "tier-2"), ("reply", "Still looking.")]
+    assert play.now.handoff is not None
+    assert play.now.handoff.state == "requested"
+
+
+def test_a_team_of_people_hands_nothing_over() -> None:
+    """Where no assistant was, going up a tier is an escalation and no handoff."""
+    play = chat(POLICY, channel="voice")
+    play.command("escalate", 2, team="tier-2", note={"tried": "a", "think": "b", "need": "c"})
+    assert play.now.handoff is None
+
+
+def test_the_assistant_itself_can_say_why() -> None:
+    """An assistant that hands over by itself names its reason, and it is the one in the reports."""
+    play = chat(POLICY)
+    note = {"tried": "reset link", "think": "locked", "need": "unlock"}
+    play.command("escalate", 2, actor="robot", team="tier-1", note=note, reason="low_confidence")
+    assert play.now.reason == "low_confidence"
+    assert play.now.handoff is not None
+    assert play.now.handoff.reason == "low_confidence"
+
+
+def test_a_late_answer_takes_the_silence_of_the_assistant_back() -> None:
+    """The assistant was muted for somebody who, as a late fact shows, had given it back before: it speaks again."""
+    play = chat(POLICY)
+    asks(play, 1)
+    play.tell("reassigned", 5, team="tier-1", assignee="ben", by="ben")
+    assert play.now.is_assistant_muted
+    late = play.tell("reassigned", 3, seen=6, team="robot", by="lead")
+    assert play.now.is_assistant_muted
+    assert not [line for line in said(late.effects) if line[0] in ("mute", "unmute")]
+    gone = play.tell("reassigned", 7, seen=8, team="robot", by="lead")
+    assert ("unmute",) in said(gone.effects)
+
+
+def test_an_escalation_without_a_word_is_refused_with_the_template() -> None:
+    """Who hands over without a note is told what it has to say, and nothing changes."""
+    play = chat(POLICY)
+    said = (
+        "escalate: note is missing. The next person needs note: {tried: What was done so far. think: What the sender "
+        "thinks the cause is. need: What the receiver is asked to do.}"
+    )
+    with pytest.raises(Refused) as refused:
+        play.command("escalate", 2, team="tier-1")
+    assert str(refused.value) == said
+    with pytest.raises(Refused, match=r"note\.need is missing\. The next person needs note"):
+        play.command("escalate", 2, team="tier-1", note={"tried": "a", "think": "b"})
+    assert play.now.team == "robot"
