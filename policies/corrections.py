@@ -16,6 +16,7 @@ from policies.effects import (
     AskTeam,
     Assign,
     EndIncident,
+    GatherContext,
     LeaveIncident,
     LeaveTeam,
     ListMembers,
@@ -95,10 +96,13 @@ def holds(effect: AnyEffect, situation: Situation) -> bool:
 
 
 def _spoke_to_people(effect: AnyEffect) -> bool:
-    """What only shows how a call ended is shown anew when that changes; of incidents only incidents hear."""
+    """What only shows how a call ended is shown anew when that changes; of incidents only incidents hear.
+
+    Asking other systems tells nobody.
+    """
     of_incidents = LeaveIncident | ListMembers | EndIncident
     of_the_desk = Assign | AddTag | RemoveTag | SetPriority | SetStatus
-    return not isinstance(effect, of_the_desk | UpdateNotification | of_incidents | _ForTeams)
+    return not isinstance(effect, of_the_desk | UpdateNotification | GatherContext | of_incidents | _ForTeams)
 
 
 def _has(kind: type[AnyEffect], effects: tuple[AnyEffect, ...]) -> bool:

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from policies.document import Priority, Status
-from policies.events import Member
+from policies.events import Customer, Member
 from policies.rotation import Rotation
 
 
@@ -209,6 +209,21 @@ class EndIncident(Effect):
     by: str = ""
 
 
+class GatherContext(Effect):
+    """Ask other systems what whoever gets the conversation should know. `asked` is the customer's problem in one line.
+
+    `handoff` says which handoff of the conversation it is for.
+    """
+
+    kind: Literal["gather_context"] = "gather_context"
+    customer: Customer = Customer()
+    channel: str = ""
+    subject: str = ""
+    tags: tuple[str, ...] = ()
+    asked: str = ""
+    handoff: int = 0
+
+
 class Notify(Effect):
     """Tell somebody outside the conversation. `target` is as the policy writes it, such as `slack:#channel`."""
 
@@ -263,6 +278,7 @@ AnyEffect = Annotated[
     | LeaveIncident
     | EndIncident
     | ListMembers
+    | GatherContext
     | Notify
     | UpdateNotification,
     Field(discriminator="kind"),

@@ -40,6 +40,18 @@ class Customer(BaseModel):
     plan: str = ""
     locale: str = ""
     value: float | None = None
+    # Kept as it was sent: senders had it in forms of their own before it meant anything here.
+    consent: Any = None
+
+    def allows(self, purpose: str) -> bool:
+        """Whether what is known of the customer may be used for it. Nothing said allows it; in doubt it is not."""
+        match self.consent:
+            case None:
+                return True
+            case {**purposes}:
+                return purposes.get(purpose, True) is True
+            case said:
+                return said is True
 
 
 class Member(BaseModel):

@@ -77,6 +77,10 @@ FIELDS = {
     # customer
     "id": "Your id of the customer.",
     "name": "How people call the customer.",
+    "consent": (
+        'What the customer agreed to: `true`, `false`, or by purpose: with `{"context": false}` no other system is '
+        "asked about them. Without it, all is allowed; what is neither yes nor no, is not."
+    ),
     "Customer.tier": "The customer's tier with you, such as `enterprise`.",
     "signals/customer_updated.tier": "The customer's tier with you, such as `enterprise`.",
     "plan": "What the customer pays for.",

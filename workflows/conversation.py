@@ -222,9 +222,9 @@ class ConversationWorkflow(Listening):
 
     def _keep(self, decision: Decision, event: AnyEvent, now: datetime) -> None:
         """The only place where the state changes."""
-        self._conversation = decision.conversation
+        before, self._conversation = self._conversation.situation, decision.conversation
         self._outbox.put(decision.effects)
-        observing.decided(self._journal, log, decision, event, now)
+        observing.decided(self._journal, log, decision, event, now, before=before)
         self._has_news = True
 
     async def _news_or_alarm(self) -> None:

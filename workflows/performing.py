@@ -13,6 +13,7 @@ from temporalio.common import Priority
 from activities.accepted import Accepted
 from activities.apprise_channels import SCHEME as APPRISE
 from activities.apprise_channels import AppriseChannels
+from activities.context.port import Gathering
 from activities.conversations import Conversations
 from activities.desk.port import DeskActivities
 from activities.incidents import Incidents
@@ -26,6 +27,7 @@ from policies.effects import (
     AskTeam,
     Assign,
     EndIncident,
+    GatherContext,
     LeaveIncident,
     LeaveTeam,
     ListMembers,
@@ -77,6 +79,7 @@ _BY_KIND: dict[type[Any], Performance] = {
     TellConversation: Performance(Conversations.tell, "conversations", patience.DESK),
     LeaveIncident: Performance(Incidents.leave, "incidents", patience.LETTING_GO),
     EndIncident: Performance(Incidents.end, "incidents", patience.LETTING_GO),
+    GatherContext: Performance(Gathering.gather, "context", patience.CONTEXT),
 }
 
 

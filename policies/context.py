@@ -1,0 +1,130 @@
+"""What other systems know of a customer, as a briefing may show it: facts, articles, earlier conversations.
+
+Promises that whatever a system answers becomes a few short lines: one line each, cut where they are long, without
+characters that hide or reorder others, and with addresses that a person can open without harm. What did not come is
+named. Must not know whom it was asked of, or how.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from datetime import UTC
+from typing import Annotated, Any, TypeVar
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, StringConstraints
+
+FACTS, ARTICLES, EARLIER, MISSING = 16, 5, 5, 6
+"""Entries of each kind; nobody reads more before they answer."""
+ADDRESS = 300
+"""Characters of an address: one that is cut leads nowhere, so a longer one is none."""
+CUT = "…"
+
+_JOINERS = "\u200c\u200d"
+"""What holds emojis together and words in Persian apart; all other characters of their kind only hide or reorder."""
+_NOT_IN_ADDRESSES = re.compile(r"""[\s<>"\\^`{|}\[\]]""")
+_Entry = TypeVar("_Entry")
+
+
+def one_line(text: str, limit: int) -> str:
+    """The text as one readable line of at most so many characters, the last one a visible cut."""
+    shown = "".join(map(_shown, text[: 4 * limit]))
+    line = " ".join(shown.split())
+    return line if len(line) <= limit and len(text) <= 4 * limit else f"{line[: limit - 1].rstrip()}{CUT}"
+
+
+def _shown(character: str) -> str:
+    match unicodedata.category(character):
+        case "Cc":
+            return " "
+        case "Cs":
+            return "\ufffd"
+        case "Cf" if character not in _JOINERS:
+            return ""
+        case _:
+            return character
+
+
+def is_address(text: str) -> bool:
+    """Whether a person may be sent there: the web, without a name or password in it, and nothing that breaks a link."""
+    if len(text) > ADDRESS or not text.isprintable() or _NOT_IN_ADDRESSES.search(text):
+        return False
+    try:
+        parts = urlsplit(text)
+        is_web = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        return is_web and "@" not in parts.netloc
+    except ValueError:
+        return False
+
+
+def _line(limit: int) -> Any:
+    return BeforeValidator(lambda value: one_line(value, limit) if isinstance(value, str) else value)
+
+
+def _first(limit: int) -> Any:
+    return AfterValidator(lambda entries: entries[:limit])
+
+
+def _checked(address: str) -> str:
+    if not is_address(address):
+        raise ValueError("an article needs an address of the web: https://host/path, without a name or password in it")
+    return address.replace("(", "%28").replace(")", "%29")  # which would end a link in Markdown
+
+
+_Named = StringConstraints(min_length=1)
+
+
+class Fact(BaseModel):
+    """One thing a system knows, such as `Open invoices: 2`."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    label: Annotated[str, _Named, _line(40)]
+    value: Annotated[str, _Named, _line(160)]
+
+
+class Article(BaseModel):
+    """Something to read that may hold the answer."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    title: Annotated[str, _Named, _line(100)]
+    url: Annotated[str, AfterValidator(_checked)]
+
+
+class Earlier(BaseModel):
+    """Another conversation of the same customer, open or not long ago."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    conversation_id: Annotated[str, _line(200)]
+    subject: Annotated[str, _line(100)] = ""
+    channel: Annotated[str, _line(40)] = ""
+    status: Annotated[str, _line(20)] = ""
+    opened_at: Annotated[AwareDatetime, AfterValidator(lambda at: at.astimezone(UTC))]
+
+
+class Context(BaseModel):
+    """Everything that was found out, and a short sentence for each thing that could not be."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    facts: Annotated[tuple[Fact, ...], _first(FACTS)] = ()
+    articles: Annotated[tuple[Article, ...], _first(ARTICLES)] = ()
+    earlier: Annotated[tuple[Earlier, ...], _first(EARLIER)] = ()
+    missing: Annotated[tuple[Annotated[str, _line(120)], ...], _first(MISSING)] = ()
+
+
+def joined(found: Iterable[Context]) -> Context:
+    """What several knew, each thing once, in the order in which they were asked."""
+    contexts = tuple(found)
+    return Context(
+        facts=_each_once(fact for context in contexts for fact in context.facts),
+        articles=_each_once(article for context in contexts for article in context.articles),
+        earlier=_each_once(earlier for context in contexts for earlier in context.earlier),
+        missing=_each_once(sentence for context in contexts for sentence in context.missing),
+    )
+
+
+def _each_once(entries: Iterable[_Entry]) -> tuple[_Entry, ...]:
+    return tuple(dict.fromkeys(entries))
