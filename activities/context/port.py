@@ -73,7 +73,7 @@ async def _ask(source: ContextSource, subject: Subject) -> Context:
         return _missing(source, "not asked, because the customer has not consented")
     try:
         async with asyncio.timeout(source.within):
-            return Context.model_validate((await source.look_up(subject)).model_dump())
+            return Context.model_validate((await source.look_up(subject)).model_dump(warnings=False))
     except TimeoutError:
         return _missing(source, f"no answer within {source.within:g} s")
     except NothingFoundOutError as error:
