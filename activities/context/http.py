@@ -18,6 +18,8 @@ from policies.context import ARTICLES, FACTS, Article, Context, Fact
 
 LARGEST = 64 * 1024
 """Bytes of an answer: ten times what a briefing can show."""
+_LOOKED_AT = 200
+"""Entries that are tried; thousands that can't be used would hold up everything else that this process does."""
 _ASKING = {"Accept": "application/json", "Accept-Encoding": "identity"}
 _OTHERWISE = "answered other JSON than {facts: {label: value}, articles: [{title, url}]}"
 _Entry = TypeVar("_Entry", bound=BaseModel)
@@ -133,7 +135,7 @@ def _as_text(value: Any) -> Any:
 def _read(kind: type[_Entry], rows: Sequence[Any], most: int) -> tuple[tuple[_Entry, ...], int]:
     """The first of the entries that can be used, and how many were left out."""
     usable: list[_Entry] = []
-    for row in rows:
+    for row in rows[:_LOOKED_AT]:
         with suppress(ValidationError):
             usable.append(kind.model_validate(row))
     return tuple(usable[:most]), len(rows) - len(usable[:most])

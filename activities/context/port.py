@@ -88,5 +88,5 @@ def _missing(source: ContextSource, why: str) -> Context:
 
 def _counted(context: Context) -> str:
     """For the ledger: how much came, not what."""
-    counts = f"{len(context.facts)} facts, {len(context.articles)} articles, {len(context.earlier)} conversations"
-    return "; ".join((counts, *context.missing))
+    counts = {"facts": context.facts, "articles": context.articles, "conversations": context.earlier}
+    return "; ".join((*(f"{name}: {len(entries)}" for name, entries in counts.items()), *context.missing))

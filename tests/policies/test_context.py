@@ -99,7 +99,7 @@ def test_a_briefing_stays_short() -> None:
         missing=tuple(f"{number}: {long}" for number in range(100)),
     )
     counts = [len(entries) for _, entries in everything]
-    assert counts == [FACTS, ARTICLES, EARLIER, MISSING] == [16, 5, 5, 6]
+    assert counts == [FACTS, ARTICLES, EARLIER, MISSING] == [16, 5, 5, 8]
     assert everything.facts[0].label == f"0 {'ü' * 37}…"
     assert len(everything.model_dump_json()) < 8_000
 
@@ -110,6 +110,21 @@ def test_what_several_know_is_told_once() -> None:
     first = Context(facts=(gold,), missing=("kb: HTTP 500",))
     second = Context(facts=(silver, gold), articles=(Article(title="Plans", url="https://x.example/plans"),))
     assert joined([first, second]) == Context(facts=(gold, silver), articles=second.articles, missing=first.missing)
+
+
+def test_what_is_too_much_is_counted() -> None:
+    """An agent knows that there is more to look up, and how much."""
+    found = [
+        Context(
+            facts=tuple(Fact(label=f"{system} {number}", value="x") for number in range(10)),
+            missing=(f"{system}: HTTP 500",),
+        )
+        for system in range(8)
+    ]
+    whole = joined(found)
+    assert [fact.label for fact in whole.facts[9:11]] == ["0 9", "1 0"]
+    names = [f"{system}: HTTP 500" for system in range(5)]
+    assert whole.missing == (*names, "and 3 more", "64 more facts that are not shown")
 
 
 @pytest.mark.parametrize(
