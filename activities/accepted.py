@@ -8,8 +8,10 @@ is when the server says this attempt started, plus the real time that has passed
 import time
 from datetime import UTC, datetime, timedelta
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from temporalio import activity
+
+from policies.context import Context
 
 _NO_LIMIT = timedelta(minutes=1)
 """For activities that were given a limit over all attempts only."""
@@ -27,6 +29,8 @@ class Accepted(BaseModel):
     """Who was reached, where the target stood for people."""
     folded: str = ""
     """The incident that calls in its place: nobody was told."""
+    context: Context | None = Field(default=None, exclude_if=lambda context: context is None)
+    """What other systems know, where they were asked. Everything else's results are no longer for it."""
 
 
 class Attempt:

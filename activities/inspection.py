@@ -34,7 +34,13 @@ _BRIEFLY = timedelta(seconds=1)
 _OUTAGE = 20
 """Conversations whose look the server may refuse before it counts as down, which ends the pass."""
 _SILENT = (RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED)
-_SYSTEMS = {"desk": "desk", "conversations": "conversations", "incidents": "conversations", "ledger": "ledger"}
+_SYSTEMS = {
+    "desk": "desk",
+    "conversations": "conversations",
+    "incidents": "conversations",
+    "ledger": "ledger",
+    "context": "context",
+}
 """What an activity talks to, by the first word of its name; people, where it is none of these."""
 _AUDIENCE = {
     "notify": "people",
@@ -43,6 +49,7 @@ _AUDIENCE = {
     "tell_conversation": "conversations",
     "leave_incident": "conversations",
     "end_incident": "conversations",
+    "gather_context": "context",
 }
 """Whom an effect of this kind waits for; the desk, where it is none of these."""
 _PROBLEMS = SearchAttributeKey.for_keyword_list("TemporalReportedProblems")

@@ -1,16 +1,19 @@
 """The audit: every decision and every effect of every conversation, append-only, for reports and explanations.
 
 Promises that recording the same batch again changes nothing, and to be quick enough for a local activity: one
-transaction for a whole batch. Must not know what the entries mean.
+transaction for a whole batch. Must not know what the entries mean, but for what some carry: a message, whole, for the
+transcript; how the conversation stands, for the list of the customer's conversations.
 """
 
 from typing import Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict, TypeAdapter
 from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio import activity
 
+from activities.customer_tables import customer_conversations, key_of
 from activities.tables import insert_into, ledger, to_its_end
 
 
@@ -43,8 +46,50 @@ class LedgerBatch(BaseModel):
     entries: list[LedgerEntry]
 
 
+class SaidBody(BaseModel):
+    """What the line of a message carries in `body`: all of it."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    event_id: str
+    author: str
+    author_id: str = ""
+    text: str = ""
+    public: bool = True
+    automatic: bool = False
+
+
+class Line(SaidBody):
+    """One message of a transcript."""
+
+    occurred_at: AwareDatetime
+
+
+LINES = TypeAdapter(list[Line])
+
+
+class CustomerBody(BaseModel):
+    """Whom the conversation is with."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    id: str
+
+
+class StandingBody(BaseModel):
+    """What a line carries in `body` that changed how a conversation stands, or whose it is."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    customer: CustomerBody
+    subject: str = ""
+    channel: str = ""
+    status: str
+    opened_at: AwareDatetime
+
+
 class Ledger:
-    """The one table nothing is ever changed in."""
+    """The one table nothing is ever changed in; beside it, which conversations each customer has."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
@@ -56,8 +101,11 @@ class Ledger:
         """How many lines of the batch are on record now, whether written by this call or by an earlier one."""
         if batch.entries:
             rows = [{"conversation_id": batch.conversation_id, **dict(entry)} for entry in batch.entries]
+            standing = [entry for entry in batch.entries if "customer" in entry.body]
             async with self._engine.begin() as connection:
                 await connection.execute(self._insert, rows)
+                if standing:
+                    await connection.execute(self._stands(batch.conversation_id, standing[-1]))
         return len(batch.entries)
 
     @to_its_end
@@ -67,3 +115,32 @@ class Ledger:
         async with self._engine.connect() as connection:
             rows = await connection.execute(query)
             return [LedgerEntry.model_validate(dict(row)) for row in rows.mappings()]
+
+    @to_its_end
+    async def transcript(self, conversation_id: str) -> list[Line]:
+        """Every message on record, each once, in the order in which they were said.
+
+        What was played again after a reset is on record twice; a sender's id alone does not tell, because Baton numbers
+        the messages without one, and begins anew where a conversation's id is used again.
+        """
+        query = (
+            select(ledger.c.occurred_at, ledger.c.body)
+            .where(ledger.c.conversation_id == conversation_id, ledger.c.kind == "message")
+            .order_by(ledger.c.occurred_at, ledger.c.seq)
+        )
+        async with self._engine.connect() as connection:
+            rows = (await connection.execute(query)).all()
+        said = [Line.model_validate({**body, "occurred_at": at}) for at, body in rows if "event_id" in body]
+        return list({(line.event_id, line.occurred_at, line.text): line for line in said}.values())
+
+    def _stands(self, conversation_id: str, entry: LedgerEntry) -> sqlite.Insert | postgresql.Insert:
+        """A batch may come late, or again: what is known already and newer stays."""
+        body = StandingBody.model_validate(entry.body)
+        fields = {
+            "customer_id": key_of(body.customer.id),
+            **body.model_dump(exclude={"customer"}),
+            "changed_at": entry.recorded_at,
+        }
+        inserting = insert_into(customer_conversations, self._engine).values(conversation_id=conversation_id, **fields)
+        is_newer = inserting.excluded.changed_at >= customer_conversations.c.changed_at
+        return inserting.on_conflict_do_update(index_elements=["conversation_id"], set_=fields, where=is_newer)

@@ -6,10 +6,10 @@ its host, because such addresses often are secrets. Must not know what the recei
 
 from datetime import timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 from aiohttp import ClientError, ClientSession, InvalidURL
 
+from activities.addresses import host_of
 from activities.errors import permanent, rate_limited
 from policies.effects import Notify
 
@@ -30,8 +30,8 @@ class Webhook:
     async def post(self, effect: Notify) -> str:
         """Returns what the receiver answered."""
         address = effect.target.removeprefix(SCHEME)
-        host = urlsplit(address).hostname or ""
-        if urlsplit(address).scheme not in ("https", "http") or not host:
+        host = host_of(address)
+        if not host:
             raise permanent("A webhook target needs an address. Correct the policy: webhook:https://host/path.")
         try:
             async with (

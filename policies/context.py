@@ -7,14 +7,14 @@ named. Must not know whom it was asked of, or how.
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC
 from typing import Annotated, Any, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, StringConstraints
 
-FACTS, ARTICLES, EARLIER, MISSING = 16, 5, 5, 6
+FACTS, ARTICLES, EARLIER, MISSING = 16, 5, 5, 8
 """Entries of each kind; nobody reads more before they answer."""
 ADDRESS = 300
 """Characters of an address: one that is cut leads nowhere, so a longer one is none."""
@@ -116,15 +116,27 @@ class Context(BaseModel):
 
 
 def joined(found: Iterable[Context]) -> Context:
-    """What several knew, each thing once, in the order in which they were asked."""
+    """What several knew, each thing once, in the order in which they were asked; what is too much is counted."""
     contexts = tuple(found)
+    facts = _each_once(fact for context in contexts for fact in context.facts)
+    articles = _each_once(article for context in contexts for article in context.articles)
+    left = {"facts": len(facts) - FACTS, "articles": len(articles) - ARTICLES}
     return Context(
-        facts=_each_once(fact for context in contexts for fact in context.facts),
-        articles=_each_once(article for context in contexts for article in context.articles),
+        facts=facts,
+        articles=articles,
         earlier=_each_once(earlier for context in contexts for earlier in context.earlier),
-        missing=_each_once(sentence for context in contexts for sentence in context.missing),
+        missing=(
+            *_at_most(MISSING - len(left), [sentence for context in contexts for sentence in context.missing]),
+            *(f"{count} more {what} that are not shown" for what, count in left.items() if count > 0),
+        ),
     )
 
 
 def _each_once(entries: Iterable[_Entry]) -> tuple[_Entry, ...]:
     return tuple(dict.fromkeys(entries))
+
+
+def _at_most(limit: int, sentences: Sequence[str]) -> Sequence[str]:
+    if len(sentences) <= limit:
+        return sentences
+    return (*sentences[: limit - 1], f"and {len(sentences) - limit + 1} more")

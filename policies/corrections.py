@@ -100,7 +100,10 @@ def holds(effect: AnyEffect, situation: Situation) -> bool:
 
 
 def _spoke_to_people(effect: AnyEffect) -> bool:
-    """What only shows how a call ended is shown anew when that changes; of incidents only incidents hear."""
+    """What only shows how a call ended is shown anew when that changes; of incidents only incidents hear.
+
+    Asking other systems tells nobody.
+    """
     of_incidents = LeaveIncident | ListMembers | EndIncident
     of_briefings = GatherContext | AttachTranscript
     of_the_desk = Assign | AddTag | RemoveTag | SetPriority | SetStatus | SetAssistant

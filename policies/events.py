@@ -48,10 +48,18 @@ class Customer(BaseModel):
         default={}, description="What they like: `language`, `channel`, and which choice at a handoff (`handoff`)."
     )
     account_manager: str = Field(default="", description="Who looks after them: a key of the policy's `people`.")
+    # Kept as it was sent: senders had it in forms of their own before it meant anything here.
+    consent: Any = None
 
     def allows(self, purpose: str) -> bool:
         """Whether what is known of the customer may be used for it. Nothing said allows it; in doubt it is not."""
-        return True
+        match self.consent:
+            case None:
+                return True
+            case {**purposes}:
+                return purposes.get(purpose, True) is True
+            case said:
+                return said is True
 
 
 class Member(BaseModel):

@@ -173,12 +173,17 @@ def _started(turn: Turn, event: ConversationStarted) -> None:
     return rules.fire(turn, "conversation_started", event)
 
 
+def said_by(event: MessageReceived) -> str:
+    """The timeline's line about a message."""
+    who = f" ({event.author_id})" if event.author_id else ""
+    return f"{event.author.capitalize()}{who}: {excerpt(event.text)}"
+
+
 def _message(turn: Turn, event: MessageReceived) -> None:
     s = turn.situation
     said = Said(turn.at, event.author, event.author_id, event.text[:EXCERPT])
     turn.change(recent=(*s.recent[1 - RECENT_MESSAGES :], said), messages=s.messages + 1)
-    who = f" ({event.author_id})" if event.author_id else ""
-    turn.record("message", f"{event.author.capitalize()}{who}: {excerpt(event.text)}")
+    turn.record("message", said_by(event))
     understanding.heard(turn, event)
     mentions.count(turn, event)
     briefing.heard(turn, event)

@@ -3,17 +3,14 @@
 Promises that nothing said about them shows an address. Must not send anything.
 """
 
-import json
 from collections.abc import Collection, Iterator, Mapping
-from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import structlog
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
 
 from activities.apprise_channels import SCHEME, can_be_read, is_installed
 from policies.document import Document
+from worker.named import NamesIn
 from worker.trouble import TroubleError
 
 log: Any = structlog.get_logger("baton.channels")
@@ -26,15 +23,12 @@ class ChannelsError(TroubleError):
     """BATON_NOTIFY cannot be used."""
 
 
+_NAMES = NamesIn("BATON_NOTIFY", _FORM, ChannelsError)
+
+
 def read_channels(notify: str) -> Addresses:
     """The addresses by the names that policies use. Raises ChannelsError."""
-    if not notify.strip():
-        return {}
-    written = _json(notify) if notify.lstrip().startswith("{") else _yaml(Path(notify))
-    if not isinstance(written, dict):
-        raise ChannelsError(f"BATON_NOTIFY is no mapping: {_FORM}")
-    named = cast("dict[Any, Any]", written)
-    return {str(name): tuple(_listed(str(name), value)) for name, value in named.items()}
+    return {name: tuple(_listed(name, value)) for name, value in _NAMES.read(notify).items()}
 
 
 def warn_of_missing(addresses: Addresses, documents: Mapping[str, Document]) -> None:
@@ -58,25 +52,6 @@ def _named(document: Document) -> Iterator[tuple[str, str]]:
         yield from ((do.notify, f"rule {rule.name}") for do in rule.do if do.notify)
     if document.alert:
         yield document.alert, "alert"
-
-
-def _json(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except ValueError as error:
-        where = f" at character {error.pos + 1}" if isinstance(error, json.JSONDecodeError) else ""
-        raise ChannelsError(f"BATON_NOTIFY is no JSON{where}: {_FORM}") from None
-
-
-def _yaml(path: Path) -> Any:
-    try:
-        return YAML(typ="safe", pure=True).load(path.read_text())
-    except OSError as error:
-        raise ChannelsError(f"The file that BATON_NOTIFY names cannot be read ({error.strerror}): {path}") from None
-    except (YAMLError, UnicodeDecodeError) as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f":{mark.line + 1}" if mark else ""
-        raise ChannelsError(f"{path}{where} is no YAML: {_FORM}") from None
 
 
 def _listed(name: str, value: Any) -> Collection[str]:

@@ -21,6 +21,7 @@ from worker import (
     on_call_commands,
     policy_commands,
     queue_commands,
+    transcript_commands,
     watch_commands,
 )
 from worker.running import read_settings
@@ -206,6 +207,7 @@ def list_conversations(
     _run(work)
 
 
+transcript_commands.add_to(app)
 watch_commands.add_to(app)
 evaluate_commands.add_to(app)
 

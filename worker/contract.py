@@ -165,7 +165,7 @@ def _answers() -> dict[str, Schema]:
     extras = _answer(StateExtras)
     properties = {**state["properties"], **extras["properties"]}
     properties = {name: rule for name, rule in properties.items() if name not in BOOKKEEPING}
-    definitions: Schema = {**state["$defs"], **extras["$defs"]}
+    definitions = _named_by(properties, {**state["$defs"], **extras["$defs"]})
     definitions.pop("Entry")
     state |= {"properties": properties, "required": [*properties], "$defs": definitions}
     found = {
@@ -179,6 +179,18 @@ def _answers() -> dict[str, Schema]:
         name: _finish(f"queries/{name}", schema, f"Answer to the query {name}", ANSWERS[name])
         for name, schema in found.items()
     }
+
+
+def _named_by(part: Schema, definitions: Schema) -> Schema:
+    """The definitions that a part names, itself or by another one."""
+    wanted: set[str] = set()
+    texts = [json.dumps(part)]
+    while texts:
+        text = texts.pop()
+        new = {name for name in definitions if f'"#/$defs/{name}"' in text} - wanted
+        wanted |= new
+        texts += [json.dumps(definitions[name]) for name in sorted(new)]
+    return {name: definition for name, definition in definitions.items() if name in wanted}
 
 
 def _of_teams() -> dict[str, Schema]:

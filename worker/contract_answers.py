@@ -4,7 +4,7 @@ Promises every field an answer has; a test compares them with the answers of a l
 """
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
@@ -106,6 +106,9 @@ class Handoff(BaseModel):
     reason: str
     clocks: list[ClockRow]
     path: list[PathRow]
+    briefing: str
+    summary: list[str]
+    stage: Literal["", "requested", "accepted", "committed", "returned"]
     last_words: list[Said]
 
 

@@ -53,7 +53,7 @@ ANSWERS = {
     "policy": "The policy it runs under, whole; its fields are empty in the first moments.",
 }
 
-BOOKKEEPING = {"timeline", "outside_noted", "silences", "deadline_at", "firings", "is_tripped", "early"}
+BOOKKEEPING = {"timeline", "briefing", "offered", "outside_noted", "silences", "deadline_at", "firings", "is_tripped", "early"}
 """What `state` shows beside the contract: Baton's own notes, which may change with any version."""
 
 _WHEN = "RFC 3339, such as 2026-03-02T14:05:00Z."
@@ -77,6 +77,10 @@ FIELDS = {
     # customer
     "id": "Your id of the customer.",
     "name": "How people call the customer.",
+    "consent": (
+        'What the customer agreed to: `true`, `false`, or by purpose: with `{"context": false}` no other system is '
+        "asked about them. Without it, all is allowed; what is neither yes nor no, is not."
+    ),
     "Customer.tier": "The customer's tier with you, such as `enterprise`.",
     "signals/customer_updated.tier": "The customer's tier with you, such as `enterprise`.",
     "plan": "What the customer pays for.",
@@ -187,6 +191,38 @@ FIELDS = {
     "systems": "How many systems are involved.",
     "Understanding.language": "The language the customer writes in, where it was recognised.",
     "trouble": "Why the last messages could not be read; empty where they were.",
+    "queries/state.score": "The escalation score, as last weighed; null where the policy weighs none.",
+    "points": "How many points all signs give together.",
+    "in_a_row": "In how many readings in a row it has been high enough.",
+    "is_high": "Whether it counts as high, until it is calm again.",
+    "parts": "The points by sign, the most first.",
+    "mentions": "In how many of the customer's messages each keyword of the policy was.",
+    # handing over
+    "choice": "What the customer chose: the assistant, to wait, a callback, another channel, or a manager.",
+    "detail": "Which channel, which number, or what else they said.",
+    "signals/choice_made.at": "When to call back; within the policy's usual time where none is named.",
+    "handoff": "From the assistant to people; null where there was none.",
+    "Handoff.number": "How manieth handoff of the conversation it is.",
+    "from_team": "The team it was with before.",
+    "Handoff.because": "What set it off, in a sentence.",
+    "requested_at": "Since when somebody is wanted.",
+    "Handoff.state": "How far it is: the assistant is muted only once it is `committed`.",
+    "Handoff.reason": "Why, as a code for reports.",
+    "accepted_by": "Who comes, or has come.",
+    "Handoff.accepted_at": "When they said so.",
+    "confirmed": "The assignment that the desk has confirmed.",
+    "committed_at": "When they were there.",
+    "returned_at": "When the assistant got the conversation back.",
+    "is_assistant_muted": "Whether the assistant has to keep silent, because a person has the conversation.",
+    "preferences": "How the customer likes it: what they told you, and what they have chosen.",
+    "queries/handoff.briefing": "The briefing as it would be written now; empty where the policy has none.",
+    "summary": "It in at most five lines.",
+    "stage": "How far the handoff from the assistant is; empty where there is none.",
+    "health": "How the account is doing, in your words, such as `red`.",
+    "Customer.since": "Since when they are a customer: a date, such as 2024-03-01.",
+    "signals/customer_updated.since": "Since when they are a customer: a date, such as 2024-03-01.",
+    "account_manager": "Who looks after them: a key of the policy's `people`.",
+    "updates/escalate.reason": "Why, as a code for reports; an assistant that is not sure says `low_confidence`.",
     # updates
     "command_id": "Your own id of this request: the same id is carried out only once.",
     "updates/reassign.team": "The team to give it to, by its name in the policy; name a team, an assignee or both.",

@@ -18,6 +18,8 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 from activities.apprise_channels import AppriseChannels
 from activities.audit import Audit
 from activities.catalog import Catalog
+from activities.context.earlier import EarlierConversations
+from activities.context.port import Gathering
 from activities.conversations import Conversations
 from activities.desk.port import DeskActivities
 from activities.desk.sql import SqlDesk
@@ -32,12 +34,14 @@ from activities.slack_text import Links
 from activities.slack_workspace import client as slack_client
 from activities.tables import engine
 from activities.teams import Teams
+from activities.transcripts import Transcripts
 from migrations import migrate
 from policies.document import Document
 from policies.load import SHIPPED, load_catalog
 from worker.channels import read_channels
 from worker.pair import Pair
 from worker.settings import Settings
+from worker.sources import read_sources
 from worker.trouble import TroubleError
 from workflows.audit import AuditWorkflow
 from workflows.contract import ID_PREFIX, SLACK_QUEUE, TEAM_PREFIX, TEAM_TYPE, WORKFLOW_TYPE
@@ -63,12 +67,14 @@ class House:
     slack: Slack | RecordedSlack
     ledger: Ledger
     channels: AppriseChannels
+    gathering: Gathering
 
 
 @asynccontextmanager
 async def open_house(settings: Settings) -> AsyncGenerator[House]:
     """Connect to the database, bring its tables up to date, and to Slack where there is a token."""
     channels, address = read_channels(settings.notify), settings.database_url
+    sources = read_sources(settings.context, settings.context_within)
     if address.startswith("sqlite:///"):
         Path(address.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
     await migrate(address)
@@ -82,7 +88,8 @@ async def open_house(settings: Settings) -> AsyncGenerator[House]:
     )
     try:
         further = AppriseChannels(channels, store, links=Links(*at))
-        yield House(store, SqlDesk(store), slack, Ledger(store), further)
+        gathering = Gathering((EarlierConversations(store, within=settings.context_within), *sources))
+        yield House(store, SqlDesk(store), slack, Ledger(store), further, gathering)
     finally:
         await store.dispose()
 
@@ -150,6 +157,7 @@ def main_worker(
             catalog.resolve,
             Insight(analyser or PatternReader()).understand,
             house.ledger.record,
+            house.gathering.gather,
             folding.notify,
             folding.notify_channel,
             house.slack.update,
@@ -170,6 +178,8 @@ def main_worker(
             desk.set_priority,
             desk.set_status,
             desk.report_bug,
+            desk.set_assistant,
+            Transcripts(house.ledger, house.desk).attach,
         ],
         workflow_runner=runner(),
         graceful_shutdown_timeout=GRACE,

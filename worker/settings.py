@@ -47,6 +47,13 @@ class Settings(BaseSettings):
         default="",
         description="Further channels: JSON or a YAML file of names, each with its apprise address or several.",
     )
+    context: str = Field(
+        default="",
+        description="Who knows more of customers: JSON or a YAML file of names, each with an address, or {url, token}.",
+    )
+    context_within: float = Field(
+        default=0.2, gt=0, le=1.5, description="Seconds that each of them is waited for at a handoff."
+    )
     desk_url: str = Field(
         default="", description="A conversation's address in the helpdesk, with {conversation_id}; linked in messages."
     )

@@ -82,7 +82,8 @@ class ConversationWorkflow(Listening):
         self._received = carried.received if carried else 0
         self._lateness = carried.lateness if carried else Lateness()
         self._journal = Journal(self._id, carried.unwritten if carried else [])
-        self._outbox = Outbox(carried.waiting if carried else (), self._was_accepted, self._has_failed)
+        waiting = carried.waiting if carried else ()
+        self._outbox = Outbox(waiting, self._was_accepted, self._has_failed, lambda: self._journal.messages)
         self._reading = Reading(self._was_read)
         self._alarm = Alarm()
         self._shown = showing.Board()
@@ -225,9 +226,9 @@ class ConversationWorkflow(Listening):
 
     def _keep(self, decision: Decision, event: AnyEvent, now: datetime) -> None:
         """The only place where the state changes."""
-        self._conversation = decision.conversation
+        before, self._conversation = self._conversation.situation, decision.conversation
         self._outbox.put(decision.effects)
-        observing.decided(self._journal, log, decision, event, now)
+        observing.decided(self._journal, log, decision, event, now, before=before)
         self._has_news = True
 
     async def _news_or_alarm(self) -> None:
@@ -383,6 +384,8 @@ def _outcome_of(effect: AnyEffect, accepted: Accepted, now: datetime) -> Fact | 
         case Assign(confirm=True):
             return AssignmentConfirmed(event_id=f"{key}/confirmed", key=key, **happened)
         case GatherContext():
-            return ContextGathered(event_id=f"{key}/gathered", key=key, context=accepted.context or Context(), **happened)
+            return ContextGathered(
+                event_id=f"{key}/gathered", key=key, context=accepted.context or Context(), **happened
+            )
         case _:
             return None

@@ -17,6 +17,10 @@ from workflows.patience import LAST_RECORD, RECORD
 _BATCH = 25
 """Lines worth a write of their own."""
 _LARGEST = 200
+_TEXTS = 800_000
+"""Bytes of messages that may wait while the database is down: with a conversation's state they fit what the server
+takes at once. Later ones are cut: better a transcript with gaps that show than a conversation that can't go on."""
+_CUT_TO = 280
 
 
 class Journal:
@@ -26,12 +30,23 @@ class Journal:
         self._conversation_id = conversation_id
         self._last_seq = unwritten[-1].seq if unwritten else 0
         self._task: asyncio.Task[None] | None = None
+        self._texts = sum(map(_bytes_of, unwritten))
         self.unwritten = unwritten
 
     def note(self, *, now: datetime, **fields: Any) -> None:
         """Add a line. Its number is the time in milliseconds, or one more than the last line's."""
+        body = fields.get("body", {})
+        if self._texts > _TEXTS and len(body.get("text", "")) > _CUT_TO:
+            fields["body"] = {**body, "text": f"{body['text'][:_CUT_TO]} … (cut: the ledger could not be written)"}
         self._last_seq = max(self._last_seq + 1, int(now.timestamp() * 1000))
         self.unwritten.append(LedgerEntry(seq=self._last_seq, recorded_at=now, **fields))
+        self._texts += _bytes_of(self.unwritten[-1])
+
+    @property
+    def messages(self) -> LedgerBatch:
+        """The latest messages that are not in the ledger yet, as many as fit into one call."""
+        said = [entry for entry in self.unwritten if entry.body.get("text")]
+        return LedgerBatch(conversation_id=self._conversation_id, entries=said[-_LARGEST:])
 
     def write_soon(self, *, now_is_a_good_moment: bool) -> None:
         """Start writing where there is enough, or where the conversation is awake anyway and at rest."""
@@ -78,3 +93,8 @@ class Journal:
 
     def _written(self, batch: LedgerBatch) -> None:
         del self.unwritten[: len(batch.entries)]
+        self._texts -= sum(map(_bytes_of, batch.entries))
+
+
+def _bytes_of(entry: LedgerEntry) -> int:
+    return len(str(entry.body.get("text", "")).encode())

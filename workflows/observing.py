@@ -12,24 +12,22 @@ from activities.accepted import Accepted
 from policies.conversation import Decision
 from policies.effects import AnyEffect
 from policies.events import AnyEvent, DeadlineReached, EventRejected
+from policies.situation import Situation
 from workflows.journal import Journal
+from workflows.lines import lines_of
 
 
-def decided(journal: Journal, log: Any, decision: Decision, event: AnyEvent, now: datetime) -> None:
+def decided(
+    journal: Journal, log: Any, decision: Decision, event: AnyEvent, now: datetime, *, before: Situation
+) -> None:
     """Count, log and record a decision with its reasons."""
     situation = decision.conversation.situation
     if decision.is_duplicate:
         _count("baton_duplicates", {"kind": event.kind})
         log.info("conversation.duplicate_dropped", conversation_id=situation.conversation_id, event_id=event.event_id)
         return
-    if isinstance(event, EventRejected):
-        _count("baton_rejected_events", {"name": event.name if len(event.name) < 40 else "long name"})
-    if not isinstance(event, DeadlineReached):
-        lag = max(now - event.occurred_at, timedelta(0))
-        _meter().create_histogram_timedelta(
-            "baton_delivery_lag", "From what happened to its being taken in", unit="duration"
-        ).record(lag, {"kind": event.kind})
-    for entry in decision.because:
+    _count_event(event, now)
+    for entry, body in lines_of(decision, event, before):
         if entry.kind == "rule_fired":
             _count("baton_decisions", {"rule": entry.rule})
         journal.note(
@@ -40,6 +38,7 @@ def decided(journal: Journal, log: Any, decision: Decision, event: AnyEvent, now
             rule=entry.rule,
             clock=entry.clock,
             team=situation.team,
+            body=body,
         )
     if decision.because:
         log.info(
@@ -49,6 +48,16 @@ def decided(journal: Journal, log: Any, decision: Decision, event: AnyEvent, now
             rules=[entry.rule for entry in decision.because if entry.kind == "rule_fired"],
             effects=[effect.kind for effect in decision.effects],
         )
+
+
+def _count_event(event: AnyEvent, now: datetime) -> None:
+    if isinstance(event, EventRejected):
+        _count("baton_rejected_events", {"name": event.name if len(event.name) < 40 else "long name"})
+    if not isinstance(event, DeadlineReached):
+        lag = max(now - event.occurred_at, timedelta(0))
+        _meter().create_histogram_timedelta(
+            "baton_delivery_lag", "From what happened to its being taken in", unit="duration"
+        ).record(lag, {"kind": event.kind})
 
 
 def accepted(journal: Journal, effect: AnyEffect, confirmed: Accepted, now: datetime) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from temporalio.exceptions import ActivityError, ApplicationError, TimeoutError
 
 from activities.accepted import Accepted
+from activities.ledger import LedgerBatch
 from policies.effects import AnyEffect
 from workflows.performing import lane_of, perform
 
@@ -22,11 +23,13 @@ class Outbox:
         waiting: Iterable[AnyEffect],
         accepted: Callable[[AnyEffect, Accepted], None],
         failed: Callable[[AnyEffect, str], None],
+        unwritten: Callable[[], LedgerBatch],
     ) -> None:
         self._lanes: dict[str, list[AnyEffect]] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._accepted = accepted
         self._failed = failed
+        self._unwritten = unwritten
         self.is_closed = False
         self.put(waiting)
 
@@ -57,7 +60,7 @@ class Outbox:
         while effects and not self.is_closed:
             effect = effects[0]
             try:
-                accepted = await perform(effect)
+                accepted = await perform(effect, self._unwritten)
             except ActivityError as error:
                 effects.remove(effect)
                 self._failed(effect, _why(error))

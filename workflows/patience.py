@@ -59,5 +59,13 @@ UNDERSTAND = Patience(
 )
 """Takes a millisecond. Workers may be away for a minute; what is understood later than that has been overtaken."""
 
+CONTEXT = Patience(
+    timedelta(seconds=2),
+    timedelta(seconds=3),
+    RetryPolicy(initial_interval=timedelta(milliseconds=100), maximum_attempts=2),
+)
+"""Sources are waited for a fraction of a second each, so only a worker that died needs another try. Somebody waits for
+the briefing: what is not known after three seconds is better named as missing than waited for."""
+
 SETTLE = timedelta(seconds=10)
 """Before continuing as new: what is under way may finish, so that it need not be repeated."""

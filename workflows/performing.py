@@ -13,11 +13,14 @@ from temporalio.common import Priority
 from activities.accepted import Accepted
 from activities.apprise_channels import SCHEME as APPRISE
 from activities.apprise_channels import AppriseChannels
+from activities.context.port import Gathering
 from activities.conversations import Conversations
 from activities.desk.port import DeskActivities
 from activities.incidents import Incidents
+from activities.ledger import LedgerBatch
 from activities.slack import Slack
 from activities.teams import Teams
+from activities.transcripts import Transcripts
 from activities.webhook import SCHEME as WEBHOOK
 from policies.effects import (
     AddInternalNote,
@@ -25,7 +28,9 @@ from policies.effects import (
     AnyEffect,
     AskTeam,
     Assign,
+    AttachTranscript,
     EndIncident,
+    GatherContext,
     LeaveIncident,
     LeaveTeam,
     ListMembers,
@@ -33,6 +38,7 @@ from policies.effects import (
     RemoveTag,
     ReportBug,
     SendReply,
+    SetAssistant,
     SetPriority,
     SetStatus,
     TellConversation,
@@ -77,6 +83,9 @@ _BY_KIND: dict[type[Any], Performance] = {
     TellConversation: Performance(Conversations.tell, "conversations", patience.DESK),
     LeaveIncident: Performance(Incidents.leave, "incidents", patience.LETTING_GO),
     EndIncident: Performance(Incidents.end, "incidents", patience.LETTING_GO),
+    SetAssistant: Performance(DeskActivities.set_assistant, "desk", patience.DESK),
+    AttachTranscript: Performance(Transcripts.attach, "transcripts", patience.DESK),
+    GatherContext: Performance(Gathering.gather, "context", patience.CONTEXT),
 }
 
 
@@ -92,12 +101,15 @@ def _how(effect: AnyEffect) -> Performance:
     return _BY_KIND[type(effect)]
 
 
-async def perform(effect: AnyEffect) -> Accepted:
-    """Run the effect's activity to its end. Raises `ActivityError` where it was refused or ran out of time."""
+async def perform(effect: AnyEffect, unwritten: Callable[[], LedgerBatch]) -> Accepted:
+    """Run the effect's activity to its end. Raises `ActivityError` where it was refused or ran out of time.
+
+    `unwritten` are the messages that the ledger does not have yet; a transcript takes them along.
+    """
     how = _how(effect)
     return await workflow.execute_activity(
         how.activity,
-        effect,
+        args=[effect, unwritten()] if isinstance(effect, AttachTranscript) else [effect],
         summary=target_of(effect)[:_SUMMARY_LIMIT],
         start_to_close_timeout=how.patience.attempt_within,
         schedule_to_close_timeout=how.patience.give_up_after,
@@ -143,6 +155,10 @@ def target_of(effect: AnyEffect) -> str:
             what = f"get in line at {effect.team}"
         case TellOwner():
             what = f"tell {effect.team} who has it"
+        case SetAssistant():
+            what = "mute the assistant" if effect.is_muted else "let the assistant speak"
+        case AttachTranscript():
+            what = f"attach {effect.name}"
         case LeaveTeam():
             what = f"leave {effect.team}"
         case TellConversation():

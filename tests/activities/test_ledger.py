@@ -4,11 +4,12 @@ import asyncio
 import sqlite3
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from activities.ledger import Ledger, LedgerBatch, LedgerEntry
+from activities.ledger import Ledger, LedgerBatch, LedgerEntry, Line
 from activities.tables import engine as connect
 from migrations import migrate
 from tests.activities.conftest import Attempt
@@ -133,3 +134,58 @@ async def test_a_writer_that_is_told_to_stop_locks_nobody_out(tmp_path: Path) ->
     assert [line.seq for line in await ledger.entries("c")] == [1, 2]
     in_the_way.close()
     await store.dispose()
+
+
+def message(seq: int, text: str, *, seconds: int = 0, event_id: str = "", **more: Any) -> LedgerEntry:
+    """The line of a message that was said so many seconds after nine."""
+    body = {"event_id": event_id or f"e-{seq}", "author": "customer", "author_id": "", "text": text}
+    return entry(seq).model_copy(
+        update={
+            "kind": "message",
+            "occurred_at": NINE + timedelta(seconds=seconds),
+            "body": {**body, "public": True, "automatic": False, **more},
+        }
+    )
+
+
+async def test_a_transcript_has_all_that_was_said_in_order(
+    ledger: Ledger, attempt: Attempt, conversation_id: str
+) -> None:
+    """Months later, everything that was said can be read in the order in which it was said, word for word."""
+    words = "Where is my refund?\n" * 100
+    late = message(3, "late", seconds=-60, author="agent", author_id="kim", public=False)
+    lines = [message(1, words), entry(2), late, message(4, "ok"), message(5, "ok")]
+    await attempt(ledger.record, LedgerBatch(conversation_id=conversation_id, entries=lines))
+    said = await ledger.transcript(conversation_id)
+    assert [(line.author, line.text) for line in said] == [
+        ("agent", "late"),
+        ("customer", words),
+        ("customer", "ok"),
+        ("customer", "ok"),
+    ]
+    first = {"author_id": "kim", "event_id": "e-3", "public": False, "automatic": False}
+    assert said[0] == Line(author="agent", text="late", occurred_at=NINE - timedelta(seconds=60), **first)
+
+
+async def test_what_was_decided_twice_was_said_once(ledger: Ledger, attempt: Attempt, conversation_id: str) -> None:
+    """After a reset the ledger has lines twice; a transcript has each message once."""
+    lines = [message(1, "one", event_id="m-1"), message(2, "two", seconds=1, event_id="m-2")]
+    again = [line.model_copy(update={"seq": line.seq + 10}) for line in lines]
+    await attempt(ledger.record, LedgerBatch(conversation_id=conversation_id, entries=[*lines, *again]))
+    assert [line.text for line in await ledger.transcript(conversation_id)] == ["one", "two"]
+
+
+async def test_an_id_that_is_used_again_hides_nothing(ledger: Ledger, attempt: Attempt, conversation_id: str) -> None:
+    """Where senders give no ids, Baton counts; a conversation that begins again under its id counts anew."""
+    lines = [message(1, "Hello", event_id="c/00000001"), message(2, "Hello", seconds=90, event_id="c/00000001")]
+    await attempt(ledger.record, LedgerBatch(conversation_id=conversation_id, entries=lines))
+    assert [line.text for line in await ledger.transcript(conversation_id)] == ["Hello", "Hello"]
+
+
+async def test_lines_of_before_transcripts_are_no_messages(
+    ledger: Ledger, attempt: Attempt, conversation_id: str
+) -> None:
+    """The ledger of an older release has excerpts only, which nobody shall take for what was said."""
+    old = entry(1).model_copy(update={"kind": "message"})
+    await attempt(ledger.record, LedgerBatch(conversation_id=conversation_id, entries=[old]))
+    assert await ledger.transcript(conversation_id) == []

@@ -9,7 +9,8 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
-import activities.slack_tables  # noqa: F401  it adds its tables to the others
+import activities.customer_tables  # they add their tables to the others
+import activities.slack_tables  # noqa: F401
 import migrations
 from activities.incident_tables import metadata
 from activities.tables import engine as connect

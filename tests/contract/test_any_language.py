@@ -142,7 +142,8 @@ async def test_a_refusal_is_a_sentence(shell: Shell) -> None:
     hand_over = {"actor": "jane", "team": "teir-2"}
     assert await _refusal(shell, "reassign", hand_over) == "unknown team teir-2: did you mean tier-2?"
     assert await _refusal(shell, "reassign", {"team": "tier-2"}) == "reassign: actor is missing"
-    assert await _refusal(shell, "escalate", {"actor": "jane", "team": "tier-2"}) == "escalate: note is missing"
+    silent = await _refusal(shell, "escalate", {"actor": "jane", "team": "tier-2"})
+    assert silent.startswith("escalate: note is missing. The next person needs note: {tried: What was done so far.")
     assert await _refusal(shell, "take", "jane") == "take: the input must be one JSON object"
     assert await _refusal(shell, "take") == "take: the input must be one JSON object"
     assert await _refusal(shell, "take", {"actor": "a"}, {"actor": "b"}) == "take: the input must be one JSON object"

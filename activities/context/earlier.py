@@ -1,0 +1,44 @@
+"""Baton's own source: which other conversations the customer has, or had not long ago.
+
+Promises the open ones first, then those that changed last. A conversation is known here once its first lines are in the
+ledger: with its first deadline, its 25th line or its end, whichever comes first. Must not know who asks.
+"""
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from activities.context.port import Subject
+from activities.customer_tables import customer_conversations, key_of
+from activities.tables import to_its_end
+from policies.context import EARLIER, Context, Earlier
+
+_TABLE = customer_conversations.c
+_OVER = ("resolved", "merged")
+
+
+class EarlierConversations:
+    """The customer's conversations, as the ledger knows them."""
+
+    name = "earlier conversations"
+    is_external = False
+
+    def __init__(self, store: AsyncEngine, *, within: float = 0.2) -> None:
+        self.within = within
+        self._store = store
+
+    async def look_up(self, subject: Subject) -> Context:
+        """At most as many as a briefing shows; nothing where nobody knows who the customer is."""
+        return Context(earlier=await self._others(subject)) if subject.customer.id else Context()
+
+    @to_its_end
+    async def _others(self, subject: Subject) -> tuple[Earlier, ...]:
+        query = (
+            select(customer_conversations)
+            .where(_TABLE.customer_id == key_of(subject.customer.id))
+            .where(_TABLE.conversation_id != subject.conversation_id)
+            .order_by(_TABLE.status.in_(_OVER), _TABLE.changed_at.desc(), _TABLE.conversation_id)
+            .limit(EARLIER)
+        )
+        async with self._store.connect() as connection:
+            rows = await connection.execute(query)
+            return tuple(Earlier.model_validate(dict(row)) for row in rows.mappings())

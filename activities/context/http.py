@@ -1,0 +1,141 @@
+"""Asks a program of the team's own what it knows: one POST of the subject as JSON for each handoff.
+
+Promises to read no more than 64 kB of an answer, whatever it says of its length, to follow it nowhere else, and that
+nothing it says shows more of the program's address than its host. Must not know what becomes of the answer.
+"""
+
+import json
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any, TypeVar, cast
+
+from aiohttp import ClientError, ClientPayloadError, ClientResponse, ClientSession, InvalidURL
+from pydantic import BaseModel, ValidationError
+
+from activities.addresses import host_of
+from activities.context.port import NothingFoundOutError, Subject
+from policies.context import ARTICLES, FACTS, Article, Context, Fact
+
+LARGEST = 64 * 1024
+"""Bytes of an answer: ten times what a briefing can show."""
+_LOOKED_AT = 200
+"""Entries that are tried; thousands that can't be used would hold up everything else that this process does."""
+_ASKING = {"Accept": "application/json", "Accept-Encoding": "identity"}
+_OTHERWISE = "answered other JSON than {facts: {label: value}, articles: [{title, url}]}"
+_Entry = TypeVar("_Entry", bound=BaseModel)
+
+
+class HttpSource:
+    """Any address that answers in JSON; with a bearer token, where it wants one."""
+
+    is_external = True
+
+    def __init__(self, name: str, address: str, *, token: str = "", within: float = 0.2) -> None:
+        self.name, self.within = name, within
+        self._address = address
+        self._headers = _ASKING | ({"Authorization": f"Bearer {token}"} if token else {})
+
+    async def look_up(self, subject: Subject) -> Context:
+        """One question, one answer; nothing is tried again, because there is no time."""
+        try:
+            # What is packed may be a thousand times larger than what was read of it.
+            async with (
+                ClientSession(auto_decompress=False) as session,
+                session.post(
+                    self._address,
+                    json=_asked(subject),
+                    headers=self._headers,
+                    allow_redirects=False,
+                ) as response,
+            ):
+                _judge(response)
+                return understood(self.name, b"" if response.status == 204 else await _bounded(response))
+        except InvalidURL:
+            raise NothingFoundOutError("its address cannot be read") from None
+        except ClientPayloadError:
+            raise NothingFoundOutError("broke off its answer") from None
+        except ClientError as error:
+            host = host_of(self._address)
+            raise NothingFoundOutError(f"{host} cannot be reached ({type(error).__name__})") from None
+
+
+def _asked(subject: Subject) -> dict[str, Any]:
+    body = subject.model_dump(mode="json")
+    return {**body, "customer": {name: value for name, value in body["customer"].items() if value not in ("", None)}}
+
+
+def _judge(response: ClientResponse) -> None:
+    if 300 <= response.status < 400:
+        raise NothingFoundOutError(f"has moved (HTTP {response.status})")
+    if response.status >= 400:
+        raise NothingFoundOutError(f"HTTP {response.status}")
+    if response.status == 204:
+        return
+    kind = response.content_type
+    if kind != "application/json" and not kind.endswith("+json"):
+        raise NothingFoundOutError(f"answered {kind} instead of application/json")
+    if response.headers.get("Content-Encoding", "identity") != "identity":
+        raise NothingFoundOutError("packed its answer")
+
+
+async def _bounded(response: ClientResponse) -> bytes:
+    read = bytearray()
+    async for chunk in response.content.iter_any():
+        read += chunk
+        if len(read) > LARGEST:
+            raise NothingFoundOutError(f"answered more than {LARGEST // 1024} kB")
+    return bytes(read)
+
+
+def understood(name: str, answer: bytes) -> Context:
+    """What an answer says. Entries that can't be used, or are too many, are left out and counted as missing."""
+    if not answer:
+        return Context()
+    try:
+        said = json.loads(answer)
+    except (ValueError, RecursionError):
+        raise NothingFoundOutError("answered no JSON") from None
+    if not isinstance(said, dict):
+        raise NothingFoundOutError(_OTHERWISE)
+    told = cast("dict[str, Any]", said)
+    facts, more_facts = _read(Fact, _facts(told.get("facts")), FACTS)
+    articles, more_articles = _read(Article, _rows(told.get("articles")), ARTICLES)
+    left = {"facts": more_facts, "articles": more_articles}
+    missing = tuple(f"{name}: {count} more {what} that are not shown" for what, count in left.items() if count)
+    return Context(facts=facts, articles=articles, missing=missing)
+
+
+def _facts(said: Any) -> Sequence[Any]:
+    """Labels to values, or a list of both; values as text. What has no value is nothing to know."""
+    if isinstance(said, dict):
+        said = [{"label": label, "value": value} for label, value in cast("dict[str, Any]", said).items()]
+    rows = [cast("dict[str, Any]", row) if isinstance(row, dict) else row for row in _rows(said)]
+    known = [row for row in rows if not (isinstance(row, dict) and row.get("value") in (None, ""))]
+    return [{**row, "value": _as_text(row.get("value"))} if isinstance(row, dict) else row for row in known]
+
+
+def _rows(said: Any) -> Sequence[Any]:
+    if said is None:
+        return ()
+    if not isinstance(said, list):
+        raise NothingFoundOutError(_OTHERWISE)
+    return cast("list[Any]", said)
+
+
+def _as_text(value: Any) -> Any:
+    match value:
+        case bool():
+            return "yes" if value else "no"
+        case int() | float():
+            return str(value)
+        case _:
+            return value
+
+
+def _read(kind: type[_Entry], rows: Sequence[Any], most: int) -> tuple[tuple[_Entry, ...], int]:
+    """The first of the entries that can be used, and how many were left out."""
+    usable: list[_Entry] = []
+    for row in rows[:_LOOKED_AT]:
+        with suppress(ValidationError):
+            usable.append(kind.model_validate(row))
+    return tuple(usable[:most]), len(rows) - len(usable[:most])

@@ -1,0 +1,92 @@
+"""The port to whoever knows something of a customer: a source has a name, a time and one method.
+
+Promises that partial is better than late: all are asked side by side, none is waited for longer than its own time, and
+whatever one of them does, the others' answers come and it is named as missing. Must not know who asks, or what follows.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Protocol
+
+from pydantic import BaseModel, ConfigDict
+from temporalio import activity
+
+from activities.accepted import Accepted, Attempt
+from policies.context import Context, joined
+from policies.effects import GatherContext
+from policies.events import Customer
+
+CONSENT = "context"
+"""What a customer who wants nothing of this says no to: `consent: {"context": false}`."""
+
+
+class Subject(BaseModel):
+    """What a source is told. `asked` is the customer's problem in one line."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    conversation_id: str
+    customer: Customer
+    channel: str
+    subject: str
+    tags: tuple[str, ...]
+    asked: str
+
+
+class NothingFoundOutError(Exception):
+    """The source does not answer as it should. The text is a few words for people, and never shows an address."""
+
+
+class ContextSource(Protocol):
+    """Whoever knows something. Is waited for as long as `within` says, in seconds.
+
+    One that `is_external` is not asked about customers who have not consented.
+    """
+
+    name: str
+    within: float
+    is_external: bool
+
+    async def look_up(self, subject: Subject) -> Context:
+        """What it knows. Raises where it can't tell."""
+        ...
+
+
+class Gathering:
+    """The activity in front of all sources."""
+
+    def __init__(self, sources: Sequence[ContextSource]) -> None:
+        self._sources = sources
+
+    @activity.defn(name="context.gather")
+    async def gather(self, effect: GatherContext) -> Accepted:
+        """What all of them know together. Never fails for one of them."""
+        attempt = Attempt()
+        subject = Subject.model_validate(effect.model_dump())
+        context = joined(await asyncio.gather(*(_ask(source, subject) for source in self._sources)))
+        return attempt.accepted(_counted(context)).model_copy(update={"context": context})
+
+
+async def _ask(source: ContextSource, subject: Subject) -> Context:
+    """Its answer, once more checked: a source of somebody else's may not keep to its types."""
+    if source.is_external and not subject.customer.allows(CONSENT):
+        return _missing(source, "not asked, because the customer has not consented")
+    try:
+        async with asyncio.timeout(source.within):
+            return Context.model_validate((await source.look_up(subject)).model_dump(warnings=False))
+    except TimeoutError:
+        return _missing(source, f"no answer within {source.within:g} s")
+    except NothingFoundOutError as error:
+        return _missing(source, str(error))
+    except Exception as error:  # its text may hold an address
+        return _missing(source, f"failed ({type(error).__name__})")
+
+
+def _missing(source: ContextSource, why: str) -> Context:
+    return Context(missing=(f"{source.name}: {why}",))
+
+
+def _counted(context: Context) -> str:
+    """For the ledger: how much came, not what."""
+    counts = {"facts": context.facts, "articles": context.articles, "conversations": context.earlier}
+    return "; ".join((*(f"{name}: {len(entries)}" for name, entries in counts.items()), *context.missing))

@@ -1,0 +1,132 @@
+"""The customer's other conversations, on both databases."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from activities.context.earlier import EarlierConversations
+from activities.context.port import Gathering
+from activities.ledger import Ledger, LedgerBatch, LedgerEntry
+from policies.context import Context, Earlier
+from policies.effects import GatherContext
+from policies.events import Customer
+from tests.activities.conftest import STARTED_AT, Attempt
+
+NINE = datetime(2031, 3, 3, 9, 0, tzinfo=UTC)
+PATIENT = 5
+
+
+@pytest.fixture
+def ledger(engine: AsyncEngine) -> Ledger:
+    return Ledger(engine)
+
+
+def standing(seq: int, customer: str, status: str = "open", **more: Any) -> LedgerEntry:
+    """A line after which a conversation stands like this; its number is the minute after nine."""
+    at = NINE + timedelta(minutes=seq)
+    body = {"customer": {"id": customer}, "subject": "Login", "channel": "email", "status": status} | more
+    return LedgerEntry(
+        seq=seq,
+        recorded_at=at,
+        occurred_at=at,
+        kind="status_changed",
+        because="",
+        body={"opened_at": NINE.isoformat(), **body},
+    )
+
+
+async def record(ledger: Ledger, conversation: str, *entries: LedgerEntry) -> None:
+    await ledger.record(LedgerBatch(conversation_id=conversation, entries=list(entries)))
+
+
+async def look_up(engine: AsyncEngine, attempt: Attempt, conversation: str, **customer: Any) -> list[tuple[str, str]]:
+    context = await gathered(engine, attempt, conversation, **customer)
+    assert context.missing == ()
+    return [(earlier.conversation_id.rpartition("/")[2], earlier.status) for earlier in context.earlier]
+
+
+async def gathered(engine: AsyncEngine, attempt: Attempt, conversation: str, **customer: Any) -> Context:
+    effect = GatherContext(
+        key="k",
+        conversation_id=conversation,
+        due_at=STARTED_AT,
+        because="asked for a person",
+        customer=Customer.model_validate(customer),
+    )
+    accepted = await attempt(Gathering([EarlierConversations(engine, within=PATIENT)]).gather, effect, seconds=2)
+    return accepted.context
+
+
+async def test_what_a_customer_has_open_comes_first(
+    ledger: Ledger, engine: AsyncEngine, attempt: Attempt, conversation_id: str
+) -> None:
+    """An agent sees at most five other conversations: those that are open, then those that changed last."""
+    stood = ["resolved", "open", "merged", "pending_customer", "resolved", "open", "resolved", "open"]
+    for number, status in enumerate(stood):
+        await record(ledger, f"{conversation_id}/{number}", standing(number, conversation_id, status))
+    await record(ledger, f"{conversation_id}/else", standing(9, "somebody else"))
+    found = await look_up(engine, attempt, f"{conversation_id}/7", id=conversation_id)
+    assert found == [("5", "open"), ("3", "pending_customer"), ("1", "open"), ("6", "resolved"), ("4", "resolved")]
+
+
+async def test_a_conversation_is_shown_as_it_is_known(
+    ledger: Ledger, engine: AsyncEngine, attempt: Attempt, conversation_id: str
+) -> None:
+    """Subject, channel, status and since when: enough to know whether to look there."""
+    await record(ledger, f"{conversation_id}/1", standing(1, conversation_id, subject="Half a \ud83d\x00"))
+    context = await gathered(engine, attempt, f"{conversation_id}/2", id=conversation_id)
+    shown = Earlier(
+        conversation_id=f"{conversation_id}/1", subject="Half a ?\ufffd", channel="email", status="open", opened_at=NINE
+    )
+    assert context.earlier == (shown,)
+
+
+async def test_nobody_in_particular_has_no_conversations(
+    ledger: Ledger, engine: AsyncEngine, attempt: Attempt, conversation_id: str
+) -> None:
+    """Customers whom nobody has named are not taken for one another."""
+    await record(ledger, conversation_id, standing(1, ""))
+    assert await look_up(engine, attempt, "another", name="Ada") == []
+
+
+async def test_a_batch_that_comes_late_or_again_changes_nothing(
+    ledger: Ledger, engine: AsyncEngine, attempt: Attempt, conversation_id: str
+) -> None:
+    """A worker that died while it wrote does not open a conversation again that was resolved since."""
+    name, here = conversation_id, f"{conversation_id}/1"
+    await record(ledger, here, standing(1, name), standing(2, name, "pending_customer"))
+    await record(ledger, here, standing(4, name, "resolved"))
+    await record(ledger, here, standing(3, name, "open"))
+    await record(ledger, here, standing(1, name), standing(2, name, "pending_customer"))
+    assert await look_up(engine, attempt, "another", id=name) == [("1", "resolved")]
+
+
+async def test_a_conversation_follows_its_customer(
+    ledger: Ledger, engine: AsyncEngine, attempt: Attempt, conversation_id: str
+) -> None:
+    """Somebody who turns out to be another customer takes their conversation along."""
+    await record(ledger, f"{conversation_id}/1", standing(1, f"{conversation_id} wrong"))
+    await record(ledger, f"{conversation_id}/1", standing(2, conversation_id))
+    assert await look_up(engine, attempt, "another", id=f"{conversation_id} wrong") == []
+    assert await look_up(engine, attempt, "another", id=conversation_id) == [("1", "open")]
+
+
+async def test_an_id_of_any_length_finds_its_customer(
+    ledger: Ledger, engine: AsyncEngine, attempt: Attempt, conversation_id: str
+) -> None:
+    """A sender's odd customer ids stop neither the audit nor the list."""
+    odd = conversation_id + "ü\x00" * 20_000
+    await record(ledger, f"{conversation_id}/1", standing(1, odd))
+    assert await look_up(engine, attempt, "another", id=odd) == [("1", "open")]
+    assert len(await ledger.entries(f"{conversation_id}/1")) == 1
+
+
+async def test_consent_is_about_other_systems(
+    ledger: Ledger, engine: AsyncEngine, attempt: Attempt, conversation_id: str
+) -> None:
+    """What Baton knows itself is no question to anybody else."""
+    await record(ledger, f"{conversation_id}/1", standing(1, conversation_id))
+    found = await look_up(engine, attempt, "another", id=conversation_id, consent={"context": False})
+    assert found == [("1", "open")]

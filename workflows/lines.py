@@ -1,0 +1,65 @@
+"""What the ledger's lines about a decision carry beside their sentences: messages whole, and how it stands now.
+
+Promises that every message has a line, also one whose sentence is on record already: somebody who says "ok" twice in
+the same second. Must not write anything.
+"""
+
+from typing import Any
+
+from temporalio import workflow
+
+from policies.conversation import Decision
+from policies.events import AnyEvent, MessageReceived
+from policies.playbook import said_by
+from policies.situation import Entry, Situation
+
+Body = dict[str, Any]
+_LINE_FOR_EACH = "a line for each message"
+"""The patch of conversations that began when such a message had none."""
+_TELLING = ("conversation_started", "status_changed", "reopened", "merged")
+"""The lines that say of themselves how it stands; where there is none of them, the last one carries it."""
+
+
+def lines_of(decision: Decision, event: AnyEvent, before: Situation) -> list[tuple[Entry, Body]]:
+    """The reasons of a decision, each with its body."""
+    lines: list[tuple[Entry, Body]] = [(entry, {}) for entry in decision.because]
+    if isinstance(event, MessageReceived):
+        said = _said(event, decision)
+        at = next((number for number, (entry, _) in enumerate(lines) if entry == said), None)
+        if at is not None:
+            lines[at][1].update(_message(event))
+        elif workflow.patched(_LINE_FOR_EACH):
+            lines.append((said, _message(event)))
+    if lines and (standing := _standing(before, decision.conversation.situation)):
+        tells = (body for entry, body in lines if entry.kind in _TELLING)
+        next(tells, lines[-1][1]).update(standing)
+    return lines
+
+
+def _said(event: MessageReceived, decision: Decision) -> Entry:
+    """The line of the timeline about it, at the instant at which it was taken to have happened."""
+    placed = (fact for fact in decision.conversation.tail if fact.event_id == event.event_id)
+    at = next(placed, event).occurred_at
+    return Entry(at, "message", said_by(event))
+
+
+def _message(event: MessageReceived) -> Body:
+    return event.model_dump(include={"event_id", "author", "author_id", "text", "public", "automatic"})
+
+
+def _standing(before: Situation, now: Situation) -> Body:
+    """Empty where it is nobody's, or stands as before."""
+    if not now.customer.id or _shown(before) == _shown(now):
+        return {}
+    customer, status = _shown(now)
+    return {
+        "customer": {"id": customer},
+        "subject": now.subject,
+        "channel": now.channel,
+        "status": status,
+        "opened_at": now.opened_at.isoformat(),
+    }
+
+
+def _shown(situation: Situation) -> tuple[str, str]:
+    return situation.customer.id, "merged" if situation.merged_into else situation.status
