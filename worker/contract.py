@@ -166,7 +166,6 @@ def _answers() -> dict[str, Schema]:
     properties = {**state["properties"], **extras["properties"]}
     properties = {name: rule for name, rule in properties.items() if name not in BOOKKEEPING}
     definitions = _named_by(properties, {**state["$defs"], **extras["$defs"]})
-    definitions.pop("Entry")
     state |= {"properties": properties, "required": [*properties], "$defs": definitions}
     found = {
         "state": state,

@@ -53,7 +53,10 @@ ANSWERS = {
     "policy": "The policy it runs under, whole; its fields are empty in the first moments.",
 }
 
-BOOKKEEPING = {"timeline", "briefing", "offered", "outside_noted", "silences", "deadline_at", "firings", "is_tripped", "early"}
+BOOKKEEPING = {
+    *("timeline", "outside_noted", "silences", "deadline_at", "firings", "is_tripped", "early"),
+    *("briefing", "offered"),
+}
 """What `state` shows beside the contract: Baton's own notes, which may change with any version."""
 
 _WHEN = "RFC 3339, such as 2026-03-02T14:05:00Z."
