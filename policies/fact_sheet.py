@@ -29,6 +29,8 @@ def _conversation_facts(turn: Turn, s: Situation) -> ConversationFacts:
         reopened=s.reopened,
         messages=s.messages,
         is_waiting=s.is_waiting,
+        unanswered=s.understanding.unresolved if s.understanding else 0,
+        score=s.score.points if s.score else 0,
         attributes=tuple(Attribute(name, value) for name, value in s.attributes),
     )
 

@@ -27,7 +27,10 @@ class Attribute:
 
 @dataclass(frozen=True, slots=True)
 class ConversationFacts:
-    """The conversation as it stands when the event has been taken in."""
+    """The conversation as it stands when the event has been taken in.
+
+    `unanswered` counts the customer's open questions, and `score` is the escalation score, both as last read.
+    """
 
     id: str = ""
     channel: str = ""
@@ -43,6 +46,8 @@ class ConversationFacts:
     reopened: int = 0
     messages: int = 0
     is_waiting: bool = False
+    unanswered: int = 0
+    score: int = 0
     attributes: tuple[Attribute, ...] = ()
 
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 from policies.context import Context
 from policies.effects import AttachTranscript, GatherContext
 from policies.events import ContextGathered, EffectFailed, Escalated, MessageReceived, NoteAdded
+from policies.handoff.gist import says_something
 from policies.handoff.sheet import sheet
 from policies.handoff.summary import problem
 from policies.handoff.terms import Move
@@ -26,7 +27,7 @@ def heard(turn: Turn, message: MessageReceived) -> None:
     if briefing is None or not message.public:
         return
     if message.author == "customer":
-        if not briefing.opening and message.text.strip():
+        if not says_something(briefing.opening) and message.text.strip():
             turn.change(briefing=replace(briefing, opening=message.text[:_OPENING]))
         return
     if message.automatic:

@@ -1,4 +1,4 @@
-"""What a customer's concern is, in a sentence of their own: chosen, never made up.
+"""What a customer's concern is, in sentences of their own: chosen, never made up.
 
 Promises words that the customer wrote, from any text whatever, and nothing where they wrote none. Must not know moods.
 """
@@ -8,16 +8,18 @@ from collections import Counter
 from collections.abc import Sequence
 
 _SENTENCE = re.compile(r"(?<=[.!?…])\s+|\n+")
-_ADDRESS = re.compile(r"https?://\S+|(?<!\w)[@#]\w+")
+_ADDRESSED = re.compile(r"^(?:\s*[.,:]?@\w+[,:]?)+\s*")
+_LINK = re.compile(r"https?://\S+")
 _WORD = re.compile(r"[^\W\d_][\w'’-]*")
 _GREETING = re.compile(
-    r"^(hi|hello|hey|dear|good (morning|afternoon|evening)|thanks?|thank you|please|ok(ay)?|yes|no|sure|hallo)\b"
+    r"^(hi|hiya|hello|hey|dear|good (morning|afternoon|evening)|thanks?|thank you|please|ok(ay)?|yes|no|sure|hallo)\b"
     r"[\s,!.]*(there|team|all|everyone|support)?[\s,!.]*",
     re.I,
 )
 _PROBLEM = re.compile(
-    r"\b(can(no|')?t|can’t|won'?t|not|never|no longer|fail\w*|error|broken|down|wrong|missing|lost|stuck|charged|"
-    r"refund|cancel\w*|problem|issue|help|need|want|why|when|how|where|still|again|crash\w*|unable|delay\w*|waiting)\b",
+    r"\b(can(no|')?t|can’t|won'?t|won’t|doesn'?t|doesn’t|isn'?t|isn’t|not|never|no longer|fail\w*|errors?|broken?|"
+    r"down|wrong|missing|lost|stuck|charged|refund|cancel\w*|problems?|issues?|help|need|still|again|crash\w*|unable|"
+    r"delay\w*|waiting|late|f\w*cked|messed|damaged?|cracked|stolen|unavailable|rejected|slow|frozen)\b",
     re.I,
 )
 _COMMON = frozenset(
@@ -27,40 +29,63 @@ _COMMON = frozenset(
     your
     """.split()  # noqa: SIM905  as a list it would take a page
 )
-_LONGEST, _FEWEST_WORDS = 240, 3
-_FIRST, _IS_PROBLEM, _ASKS = 1.5, 2.0, 1.0
+LONGEST = 240
+_FEWEST_WORDS, _MANY_WORDS = 3, 12
+_IS_PROBLEM, _ASKS = 2.0, 0.5
+_THE_SAME = 0.6
 
 
 def concern(opening: str, later: Sequence[str]) -> str:
-    """The sentence that says best what it is about: early, about a problem, in words that come again."""
-    sentences = [(sentence, number) for number, text in enumerate((opening, *later)) for sentence in _sentences(text)]
-    if not sentences:
-        return ""
-    frequent = Counter(word for sentence, _ in sentences for word in set(_content(sentence)))
-    best = max(range(len(sentences)), key=lambda place: (_weight(*sentences[place], frequent), -place))
-    return sentences[best][0]
+    """What it is about: the first message that says something; of a long one, the sentence that says it best."""
+    first = next((sentences for text in (opening, *later) if (sentences := _sentences(text))), [])
+    whole = " ".join(first)
+    return whole if len(whole) <= LONGEST else _best(first)
+
+
+def says_something(text: str) -> bool:
+    """Whether there is more in it than a greeting."""
+    return bool(_sentences(text))
+
+
+def development(said: str, later: Sequence[str]) -> str:
+    """What came to it since: the sentence about a problem that adds the most; empty where nothing does."""
+    known = set(_content(said))
+    new = [sentence for text in later for sentence in _sentences(text) if _adds(sentence, known)]
+    return _best([sentence for sentence in new if _PROBLEM.search(sentence)])
+
+
+def without_address(text: str) -> str:
+    """A message without whom it is addressed to, and without links that only lead elsewhere."""
+    return " ".join(_LINK.sub(" ", _ADDRESSED.sub("", text)).split())
 
 
 def _sentences(text: str) -> list[str]:
     """Those that say something, without greetings and addresses."""
     found: list[str] = []
-    for part in _SENTENCE.split(_ADDRESS.sub(" ", text)):
+    for part in _SENTENCE.split(_LINK.sub(" ", _ADDRESSED.sub("", text))):
         sentence = _GREETING.sub("", " ".join(part.split())).strip(" -–—,")
         if len(_WORD.findall(sentence)) >= _FEWEST_WORDS:
-            found.append(sentence if len(sentence) <= _LONGEST else f"{sentence[: _LONGEST - 1].rstrip()}…")
-    if not found and text.strip():
-        rest = " ".join(_ADDRESS.sub(" ", text).split())
-        found = [rest[:_LONGEST]] if _WORD.search(rest) and not _GREETING.fullmatch(rest) else []
+            found.append(sentence if len(sentence) <= LONGEST else f"{sentence[: LONGEST - 1].rstrip()}…")
     return found
 
 
-def _weight(sentence: str, message: int, frequent: Counter[str]) -> float:
-    words = _content(sentence)
-    said_again = sum(frequent[word] - 1 for word in set(words)) / (len(set(words)) or 1)
-    weight = said_again + min(len(words), 12) / 12
-    weight += _FIRST if message == 0 else 0.0
+def _best(sentences: Sequence[str]) -> str:
+    """The one about a problem, in words that come again; of equals the first."""
+    frequent = Counter(word for sentence in sentences for word in set(_content(sentence)))
+    return max(sentences, key=lambda sentence: _weight(sentence, frequent), default="")
+
+
+def _weight(sentence: str, frequent: Counter[str]) -> float:
+    words = set(_content(sentence))
+    said_again = sum(frequent[word] - 1 for word in words) / (len(words) or 1)
+    weight = said_again + min(len(words), _MANY_WORDS) / _MANY_WORDS
     weight += _IS_PROBLEM if _PROBLEM.search(sentence) else 0.0
     return weight + (_ASKS if sentence.endswith("?") else 0.0)
+
+
+def _adds(sentence: str, known: set[str]) -> bool:
+    words = set(_content(sentence))
+    return bool(words) and len(words & known) < _THE_SAME * len(words)
 
 
 def _content(sentence: str) -> list[str]:

@@ -3,6 +3,8 @@
 Must not know where they are shown.
 """
 
+from html import unescape
+
 from policies import context
 
 _HARMLESS = {"<": "‹", ">": "›", "`": "'", "](": "] ("}
@@ -10,7 +12,7 @@ _HARMLESS = {"<": "‹", ">": "›", "`": "'", "](": "] ("}
 
 def one_line(text: object, limit: int) -> str:
     """The text on one line, harmless as Markdown, HTML and Slack's markup; a cut ends in `…`."""
-    shown = str(text)
+    shown = unescape(str(text)[: 8 * limit])
     for markup, harmless in _HARMLESS.items():
         shown = shown.replace(markup, harmless)
     return context.one_line(shown, limit)

@@ -10,6 +10,7 @@ from typing import Any
 
 from policies import sla
 from policies.context import Earlier
+from policies.handoff.gist import without_address
 from policies.handoff.plain import one_line, quoted
 from policies.handoff.summary import problem, summary
 from policies.handoff.terms import ANY, BriefingTerms
@@ -51,14 +52,16 @@ def sheet(s: Situation, policy: Policy, at: datetime) -> dict[str, Any]:
         "summary": list(summary(s, policy, at)),
         "missing": [*_missing(s, terms), *(context.missing if context else ()), *_withheld(terms, allows=allows)],
         "asked": _asked(briefing.words),
-        "tried": [*_answers(briefing.answers, policy), *_attempts(briefing.words, policy)],
-        "clocks": [_clock(clock, policy, at) for clock in s.open_clocks if clock.name != "ownership"],
+        "tried": [*_answers(briefing.answers, s, policy), *_attempts(briefing.words, policy)],
+        "clocks": [
+            _clock(clock, policy, at) for clock in sorted(s.open_clocks, key=_next_due) if clock.name != "ownership"
+        ],
         "page": _page(s.page),
         "facts": [f"{fact.label}: {fact.value}" for fact in context.facts] if context else [],
         "articles": [f"{article.title}: {article.url}" for article in context.articles] if context else [],
         "earlier": [_earlier(each, policy) for each in context.earlier] if context else [],
         "last_words": [
-            f"{policy.local_time(said.at)} {one_line(said.author_id or said.author, 40)}: {quoted(said.text, 280)}"
+            f"{policy.local_time(said.at)} {one_line(said.author_id or said.author, 40)}: {_words(said.text, 280)}"
             for said in s.recent
         ],
         "transcript": _transcript(s, terms),
@@ -108,16 +111,26 @@ def _asked(words: tuple[Word, ...]) -> list[str]:
     return [f"{label} ({one_line(last.by, 40)}): {one_line(text, 400)}" for label, text in found if text]
 
 
-def _answers(answers: tuple[Answers, ...], policy: Policy) -> list[str]:
+def _next_due(clock: Clock) -> tuple[bool, datetime]:
+    return clock.due_at is None, clock.due_at or clock.started_at
+
+
+def _words(text: str, limit: int) -> str:
+    """What somebody said; a message that is only an address or a link as it is."""
+    return quoted(without_address(text) or text, limit)
+
+
+def _answers(answers: tuple[Answers, ...], s: Situation, policy: Policy) -> list[str]:
+    """How often who has answered; the last answer too, where it is not among the last words."""
     lines: list[str] = []
     for given in answers:
         who = one_line(given.author_id, 40) or given.author
         times = "once" if given.count == 1 else f"{given.count} times"
         failed = f", {given.failed} of them failed" if given.failed else ""
-        last = quoted(given.last, 160)
-        lines.append(
-            f"{who} ({given.author}) answered {times}{failed}; last {policy.local_time(given.last_at)}: {last}"
-        )
+        last = f", last {policy.local_time(given.last_at)}"
+        if all(said.at != given.last_at for said in s.recent):
+            last += f": {_words(given.last, 160)}"
+        lines.append(f"{who} ({given.author}) answered {times}{failed}{last}")
     return lines
 
 

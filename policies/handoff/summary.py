@@ -6,11 +6,11 @@ Promises that nothing is said that nobody reported or wrote. Must not know how a
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from policies.handoff.gist import concern
+from policies.handoff.gist import LONGEST, concern, development
 from policies.handoff.plain import one_line, quoted
 from policies.part import format_span
 from policies.policy import Policy
-from policies.situation import Situation
+from policies.situation import EXCERPT, Situation
 
 LINES = 5
 _SHORT, _LINE = 60, 300
@@ -32,9 +32,15 @@ def summary(s: Situation, policy: Policy, at: datetime) -> tuple[str, ...]:
 
 def problem(s: Situation) -> str:
     """The customer's concern in their own words; empty where they have said nothing yet."""
+    opening, later = _said(s)
+    return one_line(concern(opening, later), LONGEST)
+
+
+def _said(s: Situation) -> tuple[str, list[str]]:
+    """What they began with, and the latest of what they have said since."""
     opening = s.briefing.opening if s.briefing else ""
     said = [said.text for said in s.recent if said.author == "customer"]
-    return one_line(concern(opening, [text for text in said if not opening.startswith(text[:40])]), 240)
+    return opening, [text for text in said if text[:EXCERPT] != opening[:EXCERPT]]
 
 
 def who(s: Situation, at: datetime) -> str:
@@ -70,12 +76,16 @@ def tenure(since: str, at: datetime) -> str:
 
 
 def _problem(s: Situation) -> str:
-    found = problem(s)
-    subject = one_line(s.subject, 120)
-    if not found:
-        return f"Problem: {subject}, no words of the customer yet" if subject else ""
-    is_in_it = subject.casefold() in found.casefold()
-    return f"Problem: {quoted(found, 240)}{f' — subject: {subject}' if subject and not is_in_it else ''}"
+    """The subject, what they began with, and what came to it."""
+    found, subject = problem(s), one_line(s.subject, 120)
+    later = development(f"{subject} {found}", _said(s)[1]) if found else ""
+    parts = (
+        subject if subject.casefold() not in found.casefold() else "",
+        quoted(found, LONGEST),
+        f"then {quoted(later, LONGEST)}" if later else "",
+    )
+    said = "; ".join(part for part in parts if part)
+    return f"Problem: {said}{'' if found else ', no words of the customer yet'}" if said else ""
 
 
 def _confirmed(s: Situation) -> str:

@@ -41,7 +41,7 @@ async def test_whoever_comes_is_briefed_and_the_customer_knows(start: Start, hou
         "(asks for a human)"
     )
     assert lines[2] == "• Problem: “Where is my parcel?”"
-    assert "- robot (assistant) answered once, 1 of them failed; last" in briefing
+    assert "- robot (assistant) answered once, 1 of them failed, last" in briefing
     assert "Transcript: 3 messages, attached" in briefing
     (attached,) = await house.desk.attachments(story.id)
     assert attached.name == "transcript-1.txt"

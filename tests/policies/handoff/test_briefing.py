@@ -8,7 +8,7 @@ import pytest
 from policies.context import Article, Context, Earlier, Fact
 from policies.effects import AddInternalNote, GatherContext
 from policies.events import ContextGathered, EffectFailed
-from policies.handoff.gist import concern
+from policies.handoff.gist import concern, development
 from policies.handoff.plain import one_line, quoted
 from policies.handoff.summary import tenure
 from policies.policy import Policy
@@ -64,7 +64,7 @@ def test_a_handoff_is_briefed_with_all_a_person_needs() -> None:
         "Transcript: 4 messages, attached, `baton transcript c`\n"
         "\n"
         "Tried so far\n"
-        "- robot (assistant) answered 2 times, 1 of them failed; last Mon 5 Jan 10:03 UTC: “Please see the FAQ.”\n"
+        "- robot (assistant) answered 2 times, 1 of them failed, last Mon 5 Jan 10:03 UTC\n"
         "\n"
         "Promised\n"
         "- First response: due Mon 5 Jan 10:24 UTC, in 20m\n"
@@ -253,7 +253,8 @@ def test_whatever_a_customer_writes_the_briefing_stays_a_briefing(text: str) -> 
     ("said_first", "then", "found"),
     [
         ("Hi! My parcel never arrived. Thanks", [], "My parcel never arrived."),
-        ("Hello", ["it's about my invoice", "the invoice shows the wrong VAT"], "the invoice shows the wrong VAT"),
+        ("Hello", ["it's about my invoice", "the invoice shows the wrong VAT"], "it's about my invoice"),
+        ("I love it. " * 30 + "But the pump is broken.", [], "But the pump is broken."),
         ("@acme https://t.co/x why is my flight delayed again?!", [], "why is my flight delayed again?!"),
         ("", ["???"], ""),
         ("hi", [], ""),
@@ -263,6 +264,13 @@ def test_whatever_a_customer_writes_the_briefing_stays_a_briefing(text: str) -> 
 def test_the_problem_is_told_in_the_customers_own_words(said_first: str, then: list[str], found: str) -> None:
     """The sentence that says it best; greetings, addresses and punctuation are none."""
     assert concern(said_first, then) == found
+
+
+def test_what_came_to_it_is_told_too() -> None:
+    """A sentence about a further problem stands beside what they began with; thanks and repetitions don't."""
+    later = ["Thank you so much", "I was charged twice for it!", "And the refund is still missing since May"]
+    assert development("I was charged twice", later) == "And the refund is still missing since May"
+    assert development("I was charged twice", later[:2]) == ""
 
 
 @pytest.mark.parametrize(
