@@ -78,7 +78,7 @@ def _best(sentences: Sequence[str]) -> str:
 def _weight(sentence: str, frequent: Counter[str]) -> float:
     words = set(_content(sentence))
     said_again = sum(frequent[word] - 1 for word in words) / (len(words) or 1)
-    weight = said_again + min(len(words), _MANY_WORDS) / _MANY_WORDS
+    weight = min(1.0, said_again) + min(len(words), _MANY_WORDS) / _MANY_WORDS
     weight += _IS_PROBLEM if _PROBLEM.search(sentence) else 0.0
     return weight + (_ASKS if sentence.endswith("?") else 0.0)
 
