@@ -21,7 +21,7 @@ def follow(turn: Turn) -> None:
     s = turn.situation
     if not s.team or s.drill or s.incident is not None:
         return
-    if turn.policy.is_assistant(s.team):
+    if _is_with_the_assistant(s, turn.policy):
         if s.handoff is not None and s.handoff.state != "returned":
             _hand_back(turn, s.handoff)
         return
@@ -38,6 +38,11 @@ def confirmed(turn: Turn, event: AssignmentConfirmed) -> None:
     handoff = turn.situation.handoff
     if handoff is not None and handoff.is_open:
         turn.change(handoff=replace(handoff, confirmed=event.key))
+
+
+def _is_with_the_assistant(s: Situation, policy: Policy) -> bool:
+    """In its team, and with none of the people whom the policy knows: one of them may take it right there."""
+    return policy.is_assistant(s.team) and s.assignee not in policy.document.people
 
 
 def _has_left_the_assistant(s: Situation, policy: Policy) -> bool:

@@ -83,6 +83,18 @@ def test_a_team_of_people_hands_nothing_over() -> None:
     assert play.now.handoff is None
 
 
+def test_a_person_may_take_it_right_from_the_assistants_team() -> None:
+    """Whoever takes a conversation that is still with the assistant has it: the assistant is silent until they let go."""
+    play = chat(helped("\npeople: {mia: {name: Mia}}\n"))
+    taken = play.command("take", 2, actor="mia")
+    assert said(taken.effects) == [("assign", "robot", "mia")]
+    assert play.now.handoff is not None
+    assert play.now.handoff.state == "accepted"
+    assert confirm(play, taken.effects[0], 3) == [("mute",)]
+    back = play.tell("reassigned", 5, team="robot", by="mia")
+    assert said(back.effects) == [("unmute",)]
+
+
 def test_the_assistant_itself_can_say_why() -> None:
     """An assistant that hands over by itself names its reason, and it is the one in the reports."""
     play = chat(POLICY)
