@@ -61,7 +61,8 @@ class HttpSource:
 
 def _asked(subject: Subject) -> dict[str, Any]:
     body = subject.model_dump(mode="json")
-    return {**body, "customer": {name: value for name, value in body["customer"].items() if value not in ("", None)}}
+    known = {name: value for name, value in body["customer"].items() if value not in ("", None, {}, [])}
+    return {**body, "customer": known}
 
 
 def _judge(response: ClientResponse) -> None:
