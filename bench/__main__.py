@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TextIO
 
 from bench import (
+    briefing,
     business_time,
     calling,
     deciding,
@@ -34,6 +35,7 @@ SECTIONS: dict[str, Section] = {
     "footprint": footprint.measure,
     "deciding": deciding.measure,
     "insight": insight.measure,
+    "briefing": briefing.measure,
     "business_time": business_time.measure,
     "endurance": endurance.measure,
     "opening": opening.measure,
