@@ -4,10 +4,11 @@ Promises that every event is immutable, JSON-serialisable and carries `event_id`
 `source`. Must not know what follows from an event (`decide`) or how it arrived (`messages`).
 """
 
+from collections.abc import Mapping
 from datetime import UTC
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter
 
 from policies.context import Context
 from policies.document import Priority, ReasonCode, Status
@@ -31,6 +32,20 @@ class Event(BaseModel):
     source: Source = "fact"
 
 
+def _text_of(value: Any) -> Any:
+    """Senders had these in forms of their own before they meant anything: a year as a number, health as a score."""
+    return value if isinstance(value, str) else "" if value is None else str(value)
+
+
+def _texts_of(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(name): _text_of(each) for name, each in cast("Mapping[Any, Any]", value).items()}
+    return {"noted": _text_of(value)} if value else {}
+
+
+_AnyText = Annotated[str, BeforeValidator(_text_of)]
+
+
 class Customer(BaseModel):
     """What the sender knows of the customer; every field may be missing, and further fields are kept."""
 
@@ -42,12 +57,12 @@ class Customer(BaseModel):
     plan: str = ""
     locale: str = ""
     value: float | None = None
-    since: str = Field(default="", description="Since when they are a customer: a date, such as 2024-03-01.")
-    health: str = Field(default="", description="How the account is doing, in your words, such as `red`.")
-    preferences: dict[str, str] = Field(
+    since: _AnyText = Field(default="", description="Since when they are a customer: a date, such as 2024-03-01.")
+    health: _AnyText = Field(default="", description="How the account is doing, in your words, such as `red`.")
+    preferences: Annotated[dict[str, str], BeforeValidator(_texts_of)] = Field(
         default={}, description="What they like: `language`, `channel`, and which choice at a handoff (`handoff`)."
     )
-    account_manager: str = Field(default="", description="Who looks after them: a key of the policy's `people`.")
+    account_manager: _AnyText = Field(default="", description="Who looks after them: a key of the policy's `people`.")
     # Kept as it was sent: senders had it in forms of their own before it meant anything here.
     consent: Any = None
 

@@ -37,9 +37,11 @@ _THE_SAME = 0.6
 
 def concern(opening: str, later: Sequence[str]) -> str:
     """What it is about: the first message that says something; of a long one, the sentence that says it best."""
-    first = next((sentences for text in (opening, *later) if (sentences := _sentences(text))), [])
-    whole = " ".join(first)
-    return whole if len(whole) <= LONGEST else _best(first)
+    for text in (opening, *later):
+        if sentences := _sentences(text):
+            whole = " ".join(sentences)
+            return whole if len(whole) <= LONGEST else _best(sentences)
+    return ""
 
 
 def says_something(text: str) -> bool:

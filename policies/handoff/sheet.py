@@ -16,7 +16,7 @@ from policies.handoff.summary import problem, summary
 from policies.handoff.terms import ANY, BriefingTerms
 from policies.part import format_span
 from policies.policy import Policy
-from policies.situation import Answers, Briefing, Clock, Situation, Word
+from policies.situation import Answers, Briefing, Clock, Said, Situation, Word
 
 FIELDS = (
     "title", "summary", "missing", "asked", "tried", "clocks", "page", "facts", "articles", "earlier", "last_words",
@@ -61,8 +61,7 @@ def sheet(s: Situation, policy: Policy, at: datetime) -> dict[str, Any]:
         "articles": [f"{article.title}: {article.url}" for article in context.articles] if context else [],
         "earlier": [_earlier(each, policy) for each in context.earlier] if context else [],
         "last_words": [
-            f"{policy.local_time(said.at)} {one_line(said.author_id or said.author, 40)}: {_words(said.text, 280)}"
-            for said in s.recent
+            f"{policy.local_time(said.at)} {_speaker(said, s)}: {_words(said.text, 280)}" for said in s.recent
         ],
         "transcript": _transcript(s, terms),
     }
@@ -113,6 +112,12 @@ def _asked(words: tuple[Word, ...]) -> list[str]:
 
 def _next_due(clock: Clock) -> tuple[bool, datetime]:
     return clock.due_at is None, clock.due_at or clock.started_at
+
+
+def _speaker(said: Said, s: Situation) -> str:
+    """A customer by name, everybody else by who they are to the helpdesk."""
+    who = s.customer.name if said.author == "customer" else said.author_id
+    return one_line(who or said.author, 40)
 
 
 def _words(text: str, limit: int) -> str:

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 
 from policies.conversation import Conversation, opened
 from policies.decide import decide
-from policies.events import CustomerUpdated, EventRejected, FeedbackGiven, MessageReceived
+from policies.events import Customer, CustomerUpdated, EventRejected, FeedbackGiven, MessageReceived
 from policies.messages import FACTS, ID_LIMIT, TEXT_LIMIT, read_fact, read_start
 from tests.policies.stories import FULL, START, at
 
@@ -35,6 +35,19 @@ def nested(levels: int) -> Any:
     for _ in range(levels):
         value = {"in": value}
     return value
+
+
+def test_what_senders_already_called_so_is_kept_as_text() -> None:
+    """A year as a number, health as a score, preferences as a list: the senders' own fields before, never refused."""
+    customer = {"id": "7", "since": 2021, "health": 87, "preferences": ["phone"], "account_manager": None}
+    started, rejected = read_start({"customer": customer}, conversation_id="c", began_at=NOW, now=NOW)
+    assert rejected is None
+    known = started.customer
+    assert (known.since, known.health, known.preferences) == ("2021", "87", {"noted": "['phone']"})
+    assert Customer.model_validate({**customer, "preferences": {"language": "de", "hours": 9}}).preferences == {
+        "language": "de",
+        "hours": "9",
+    }
 
 
 def test_a_message_is_read() -> None:

@@ -73,10 +73,10 @@ def test_a_handoff_is_briefed_with_all_a_person_needs() -> None:
         "Page: https://acme.example/billing?tab=2\n"
         "\n"
         "Last words\n"
-        "- Mon 5 Jan 10:01 UTC customer: “Hi there! I was charged twice for order 4711. Help!”\n"
+        "- Mon 5 Jan 10:01 UTC Kim Larsen: “Hi there! I was charged twice for order 4711. Help!”\n"
         "- Mon 5 Jan 10:02 UTC robot: “Have you tried the FAQ?”\n"
         "- Mon 5 Jan 10:03 UTC robot: “Please see the FAQ.”\n"
-        "- Mon 5 Jan 10:04 UTC customer: “Can I talk to a person?”"
+        "- Mon 5 Jan 10:04 UTC Kim Larsen: “Can I talk to a person?”"
     )
 
 

@@ -84,7 +84,7 @@ def test_a_team_of_people_hands_nothing_over() -> None:
 
 
 def test_a_person_may_take_it_right_from_the_assistants_team() -> None:
-    """Whoever takes a conversation that is still with the assistant has it: the assistant is silent until they let go."""
+    """Whoever takes a conversation that is still with the assistant has it: it is silent until they let go."""
     play = chat(helped("\npeople: {mia: {name: Mia}}\n"))
     taken = play.command("take", 2, actor="mia")
     assert said(taken.effects) == [("assign", "robot", "mia")]
