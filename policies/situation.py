@@ -13,8 +13,8 @@ from policies.document import ClockName, Priority, SilenceName, Status
 from policies.events import Author, Customer, Member
 from policies.handoff.terms import Choice
 from policies.meaning import Understanding
-from policies.scores import Sign
 from policies.proposals import TagRecord
+from policies.scores import Sign
 
 ClockState = Literal["running", "paused", "met", "breached", "cancelled"]
 AskedNeeds = tuple[tuple[str, bool, tuple[tuple[float, int], ...]], ...]
