@@ -188,7 +188,9 @@ def _thresholds(sure: Floats, labels: NDArray[np.bool_], precision: float, is_al
             # From the top down, as long as it is enough: one lucky stretch below a bad one is no reason to dare.
             wrong = np.flatnonzero(~enough)
             first = wrong[-1] + 1 if len(wrong) else 0
-            found[number] = max(levels[first], _LEAST) if first < len(levels) else NEVER
+            if first < len(levels):
+                # Where nothing surer than wanted was ever wrong, what is as sure as wanted will do.
+                found[number] = max(min(levels[first], precision) if first == 0 else levels[first], _LEAST)
     return found
 
 
