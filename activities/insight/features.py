@@ -13,6 +13,8 @@ from activities.insight.plain import plain, words
 
 WORDS_LIMIT = 160
 """Of the beginning and the end of a text that `plain` leaves."""
+FEWEST_WORDS, FEWEST_LETTERS = 3, 10
+"""A text with less of both, such as a number or a name, says nothing by itself: it answers a question."""
 PIECES = (2, 3, 4, 5)
 """Lengths of the pieces of a word, its edges counted as characters: they see through endings and misspelling."""
 _EDGES = "<>"
@@ -26,7 +28,7 @@ _EMPTY: Hashes = np.empty(0, dtype=np.uint32)
 def hashes_of(text: str) -> Hashes:
     """One for each word, pair of neighbours and piece of a word, in no particular order, as often as it occurs."""
     said = words(plain(text))[:WORDS_LIMIT]
-    if not said:
+    if len(said) < FEWEST_WORDS and sum(map(len, said)) < FEWEST_LETTERS:
         return _EMPTY
     whole = np.array([crc32(word.encode()) for word in said], dtype=np.uint32)
     pairs = (whole[:-1] * _PAIR) ^ whole[1:]

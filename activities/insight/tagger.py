@@ -81,14 +81,18 @@ class Tagger:
         return np.interp(scores, *self.curve).astype(np.float32)
 
     def guess(self, text: str) -> str:
-        """The likeliest category, however unlikely."""
+        """The likeliest category, however unlikely; the first where nothing is known."""
         scores = self.scores(text)
         return self.tags[0 if scores is None else int(np.argmax(scores))]
 
 
 def scored(sums: Floats, *, is_alone: bool) -> Floats:
-    """Sums of weights as scores: each by itself, or as shares of one."""
+    """Sums of weights as scores: each by itself, and where there is only one right, times its share of all.
+
+    The share alone is sure of the likeliest category also where a text is about none of them.
+    """
+    alone = 1 / (1 + np.exp(-np.clip(sums, -30, 30)))
     if not is_alone:
-        return (1 / (1 + np.exp(-np.clip(sums, -30, 30)))).astype(np.float32)
+        return alone.astype(np.float32)
     raised = np.exp(sums - sums.max(axis=-1, keepdims=True))
-    return (raised / raised.sum(axis=-1, keepdims=True)).astype(np.float32)
+    return (alone * raised / raised.sum(axis=-1, keepdims=True)).astype(np.float32)
