@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import os
+import subprocess
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from activities.ledger import Ledger, LedgerBatch, LedgerEntry
 from policies.load import SHIPPED, load_file
 from policies.proposals import Tagging
 from tests.labelled import examples, write_csv
+from tests.worker.conftest import BATON
 from worker.agreed import Row, read_since, readiness, rows_of
 from worker.cli import app
 from worker.database import open_database
@@ -104,9 +107,10 @@ def test_labelled_texts_of_any_size_are_read(tmp_path: Path) -> None:
 def test_no_worker_starts_with_a_bad_tagger(tmp_path: Path) -> None:
     """A worker whose tagger can't be used ends with a sentence before it has taken anything on."""
     (tmp_path / "bad.npz").write_bytes(b"nothing")
-    result = CliRunner().invoke(app, ["worker"], env={"BATON_TAGGER": str(tmp_path / "bad.npz")})
-    assert result.exit_code == 1
-    assert "bad.npz is no tagger, or half of one: train it anew with `baton tagger train`" in result.output
+    environment = {**os.environ, "BATON_TAGGER": str(tmp_path / "bad.npz")}
+    done = subprocess.run([BATON, "worker"], env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 1
+    assert "bad.npz is no tagger, or half of one: train it anew with `baton tagger train`" in done.stderr
     with pytest.raises(TaggerError, match=r"bad\.npz is no tagger"):
         make_reader(tmp_path / "bad.npz")
 
