@@ -5,6 +5,7 @@ Promises the very verdict that VADER itself would give, sooner. Must not know wh
 
 import string
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -18,21 +19,29 @@ def is_unhappy(text: str) -> bool:
     found = _analyser()
     if found is None or not text:
         return False
-    score, darkening = found
     text = text[:_LIMIT]
-    return _may_be_negative(text, darkening) and float(score(text)["compound"]) <= _UNHAPPY
+    return found.may_darken(text) and float(found.score(text)["compound"]) <= _UNHAPPY
 
 
-def _may_be_negative(text: str, darkening: frozenset[str]) -> bool:
-    """Its sum is of words: without one that is negative, or that turns or dampens others, it can't fall below zero."""
-    small = text.lower()
-    if not text.isascii() or "n't" in small:
-        return True
-    return any(word in darkening or word.strip(string.punctuation) in darkening for word in small.split())
+@dataclass(frozen=True, slots=True)
+class _Vader:
+    score: Callable[[str], Any]
+    words: frozenset[str]
+    pictures: frozenset[str]
+
+    def may_darken(self, text: str) -> bool:
+        """Its sum is of words: without one that is negative, or that turns or dampens others, it is never below zero.
+
+        Pictures are words to it.
+        """
+        small = text.lower()
+        if "n't" in small or not (text.isascii() or self.pictures.isdisjoint(text)):
+            return True
+        return any(word in self.words or word.strip(string.punctuation) in self.words for word in small.split())
 
 
 @cache
-def _analyser() -> tuple[Callable[[str], Any], frozenset[str]] | None:
+def _analyser() -> _Vader | None:
     try:
         from vaderSentiment import vaderSentiment as vader  # noqa: N813  a module
     except ImportError:
@@ -42,4 +51,5 @@ def _analyser() -> tuple[Callable[[str], Any], frozenset[str]] | None:
     negative = {word for word, valence in lexicon.items() if valence <= 0}
     dampening = {word for phrase, by in vader.BOOSTER_DICT.items() if by < 0 for word in phrase.split() if word != "of"}
     phrases = {phrase.split()[0] for phrase, valence in vader.SPECIAL_CASES.items() if valence <= 0}
-    return analyser.polarity_scores, frozenset({*negative, *vader.NEGATE, *dampening, *phrases, "least"})
+    words = frozenset({*negative, *vader.NEGATE, *dampening, *phrases, "least"})
+    return _Vader(analyser.polarity_scores, words, frozenset(analyser.emojis))

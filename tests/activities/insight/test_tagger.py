@@ -45,7 +45,7 @@ def names(tagger: Tagger, text: str) -> list[str]:
 def test_it_tags_what_it_has_learnt_and_nothing_else(trained: Trained) -> None:
     """Words like those of a topic are tagged; a text about something else, or of one common word, is not."""
     assert names(trained.tagger, "They charged me twice, and the invoice is wrong") == ["billing"]
-    assert names(trained.tagger, "Good morning, the courier lost my parcel") == ["delivery"]
+    assert names(trained.tagger, "hello, the courier lost my parcel again") == ["delivery"]
     for text in ("My coffee machine leaks", "hello", "yes", "Guten Tag, wo bleibt meine Bestellung?"):
         assert names(trained.tagger, text) == []
 
