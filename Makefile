@@ -47,7 +47,7 @@ bench: $(READY) ## Measure throughput and lateness (ARGS="--help" for more)
 lock: $(READY) ## Resolve both lock files anew
 	@$(BIN)/pip install --quiet uv
 	$(UV_COMPILE) --all-extras --output-file requirements.lock
-	$(UV_COMPILE) --extra postgres --extra otlp --extra notify --extra build --output-file requirements-runtime.lock
+	$(UV_COMPILE) --extra postgres --extra otlp --extra notify --extra sentiment --extra tagger --extra build --output-file requirements-runtime.lock
 
 clean: ## Remove the environment, caches and build leftovers (keeps .baton, which holds data)
 	@rm -rf .venv build dist *.egg-info .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -5,6 +5,8 @@ transaction for a whole batch. Must not know what the entries mean, but for what
 transcript; how the conversation stands, for the list of the customer's conversations.
 """
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, TypeAdapter
@@ -107,6 +109,16 @@ class Ledger:
                 if standing:
                     await connection.execute(self._stands(batch.conversation_id, standing[-1]))
         return len(batch.entries)
+
+    @to_its_end
+    async def of_kinds(self, kinds: Sequence[str], since: datetime | None = None) -> list[tuple[str, LedgerEntry]]:
+        """Every conversation's lines of these kinds, each with its conversation, in the order they were decided."""
+        query = select(ledger).where(ledger.c.kind.in_(kinds)).order_by(ledger.c.conversation_id, ledger.c.seq)
+        if since is not None:
+            query = query.where(ledger.c.recorded_at >= since)
+        async with self._engine.connect() as connection:
+            rows = (dict(row) for row in (await connection.execute(query)).mappings())
+            return [(row["conversation_id"], LedgerEntry.model_validate(row)) for row in rows]
 
     @to_its_end
     async def entries(self, conversation_id: str) -> list[LedgerEntry]:

@@ -1,4 +1,4 @@
-"""Microseconds to read one message for what it means, with a dozen messages before it.
+"""Microseconds to read one message for what it means, with a dozen messages before it, and to propose tags for it.
 
 Must not know the workflow: what a reading costs in events is in the tests.
 """
@@ -6,8 +6,13 @@ Must not know the workflow: what a reading costs in events is in the tests.
 import time
 from datetime import UTC, datetime
 
+import numpy as np
+
 from activities.insight import mood, reader
+from activities.insight.features import hashes_of
+from activities.insight.plain import plain
 from activities.insight.port import BEFORE, Heard, Reading
+from activities.insight.tagger import Tagger, Vocabulary
 from bench.report import Figure, median, say
 from bench.stage import Stage
 from policies.insight import Patterns
@@ -31,6 +36,8 @@ async def measure(_stage: Stage, _rounds: int) -> list[Figure]:
         for name, text in _TEXTS.items()
     ]
     figures.append(_figure("read a chat message, with ten patterns of the policy's", _microseconds(_CHAT, _OWN)))
+    tagger = _tagger()
+    figures += [_figure(f"propose tags for {name}", _proposing(tagger, text)) for name, text in _TEXTS.items()]
     say("insight", "done")
     return figures
 
@@ -46,6 +53,30 @@ def _microseconds(text: str, patterns: Patterns) -> float:
         reader.read(reading)
         taken.append((time.process_time() - began) * 1e6)
     mood.of_message.cache_clear()
+    return median(taken)
+
+
+def _tagger() -> Tagger:
+    """As large as one of ten thousand texts and eighty tags; what it proposes does not matter."""
+    chance = np.random.default_rng(7)
+    learnt = np.concatenate([hashes_of(f"{_CHAT} {number}") for number in range(200)])
+    hashes = np.unique(np.concatenate([learnt, chance.integers(0, 2**32, 30_000, dtype=np.uint32)]))
+    rarity = np.ones(len(hashes), dtype=np.float32)
+    weights = chance.normal(size=(len(hashes), 80)).astype(np.float32)
+    curve = np.linspace(0, 1, 50, dtype=np.float32)
+    none = np.zeros(80, dtype=np.float32)
+    tags = tuple(f"tag {number}" for number in range(80))
+    return Tagger(tags, Vocabulary(hashes, rarity, 10_000), weights, none, True, (curve, curve), none)
+
+
+def _proposing(tagger: Tagger, text: str) -> float:
+    taken: list[float] = []
+    for number in range(_REPEATS):
+        said = f"{number} {text}"
+        plain(said)  # whoever read it for its meaning has done that already
+        began = time.process_time()
+        tagger.propose(said)
+        taken.append((time.process_time() - began) * 1e6)
     return median(taken)
 
 

@@ -14,6 +14,7 @@ from policies.escalations import Escalation, Person, Redaction
 from policies.handoff.terms import BriefingTerms, ChoicesTerms, Tell
 from policies.insight import Insight
 from policies.part import Part, Span, SpanText
+from policies.proposals import Tagging
 from policies.queues import Priority, Queue
 from policies.rotation import Rotation
 from policies.scores import ScoreTerms
@@ -312,6 +313,7 @@ class Document(Part):
         {}, description="What to `tell` customers: by name, by language, Jinja2."
     )
     choices: ChoicesTerms = ChoicesTerms.model_validate({})
+    tagging: Tagging | None = Field(None, description="Tags that Baton proposes, or puts on, by itself.")
     redact: tuple[Redaction, ...] = Field(
         ("emails", "phones", "cards"), description="What of a customer's last words is not shown in notifications."
     )

@@ -3,7 +3,7 @@
 Promises that every promise and every call ends with it. Must not know who asked for it.
 """
 
-from policies import ladder, sla
+from policies import agreement, ladder, sla
 from policies.turn import Turn
 
 
@@ -15,3 +15,4 @@ def resolved(turn: Turn, because: str) -> None:
     sla.cancel(turn, sla.RESPONSES, because)
     sla.meet(turn, ("resolution", "ownership"))
     ladder.stand_down(turn, because)
+    agreement.compare(turn)

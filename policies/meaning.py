@@ -10,6 +10,8 @@ from typing import Annotated, Any, cast
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from policies.proposals import Proposals
+
 TOPICS = ("security", "legal", "privacy", "refund", "chargeback", "cancellation")
 """The risk topics that Baton knows; a policy may add its own."""
 
@@ -36,7 +38,8 @@ class Meaning(BaseModel):
     `frustration` is from 0 to 1. `unresolved` counts the customer's questions nobody has answered, `repeated` how often
     the last message had been said before, `failed` the answers the sender reported as failed, `systems` how many
     systems are involved. `amount` is the highest sum of money they named, whatever its currency. `confidence` is the
-    lowest the sender reported. `why` are the words that matched.
+    lowest the sender reported. `why` are the words that matched. `proposed` are the categories of a tagger that the new
+    messages seem to be about.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -52,6 +55,7 @@ class Meaning(BaseModel):
     amount: float | None = Field(default=None, ge=0, description="The highest sum of money that the customer named.")
     language: str = Field(default="", max_length=WORD_LIMIT)
     why: _Words = ()
+    proposed: Proposals = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import assert_never
 
 from policies import (
     after_hours,
+    agreement,
     drills,
     ladder,
     lifecycle,
@@ -159,6 +160,7 @@ def _started(turn: Turn, event: ConversationStarted) -> None:
         tags=tuple(sorted(set(event.tags))),
         waiting_since=turn.at,
     )
+    agreement.began(turn, event)
     turn.record("conversation_started", f"Conversation started by {event.channel or 'an unnamed channel'}")
     if event.trouble:
         turn.record("trouble", event.trouble)
@@ -203,11 +205,17 @@ def _tagged(turn: Turn, event: TagAdded | TagRemoved) -> None:
     has, add = event.tag in turn.situation.tags, isinstance(event, TagAdded)
     if has == add:
         turn.record(event.kind, f"Tag {event.tag} was {'already there' if add else 'not there'}{by(event.by)}")
-        return
+        return _by_somebody(turn, event, is_news=False)
     tags = {*turn.situation.tags, event.tag} if add else set(turn.situation.tags) - {event.tag}
     turn.change(tags=tuple(sorted(tags)))
     turn.record(event.kind, f"Tag {event.tag} {'added' if add else 'removed'}{by(event.by)}")
-    rules.fire(turn, event.kind, event)
+    _by_somebody(turn, event, is_news=True)
+    return rules.fire(turn, event.kind, event)
+
+
+def _by_somebody(turn: Turn, event: TagAdded | TagRemoved, *, is_news: bool) -> None:
+    if not rules.is_ours(event):
+        agreement.tagged(turn, event, is_news=is_news)
 
 
 def _reassigned(turn: Turn, event: Reassigned) -> None:

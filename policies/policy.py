@@ -48,7 +48,8 @@ class Policy:
     @property
     def reads_messages(self) -> bool:
         """Whether anything of this policy depends on what customers mean."""
-        return "understood" in self.listeners or self.document.score is not None
+        wants = self.document.score, self.document.tagging
+        return "understood" in self.listeners or any(want is not None for want in wants)
 
     def team_name(self, team: str) -> str:
         """The name people read; a team this policy doesn't know keeps its identifier."""

@@ -22,6 +22,7 @@ from policies.rule_references import check_rules
 from policies.sla_references import check_promises
 from policies.source import Finding, Path
 from policies.spelling import did_you_mean
+from policies.tagging_references import check_tagging
 from policies.targets import check_end, check_lead, check_step_target, check_target
 
 NEXT = "next"
@@ -51,6 +52,7 @@ def check_references(draft: Draft, years: Iterable[int]) -> list[Finding]:
         *check_insight(draft),
         *check_signs(draft),
         *check_handoffs(draft),
+        *check_tagging(draft),
         *_check_escalations(draft),
     ]
     return list(dict.fromkeys(found))

@@ -13,6 +13,7 @@ from pydantic_core import ErrorDetails
 from policies.document import BugReport, Do, Document, Hours, Rule, SlaTargets, SpecialTargets, Team, Trigger
 from policies.escalations import Escalation, Person, Step, Storm
 from policies.insight import Insight, Patterns
+from policies.proposals import Tagging
 from policies.queues import Need, Overflow, Queue, Relaxed
 from policies.rotation import Layer, Override, Rotation
 from policies.source import Finding, Path
@@ -38,6 +39,7 @@ _PARTS: tuple[tuple[tuple[str, ...], type[BaseModel], str], ...] = (
     (("escalations", "*", "storm"), Storm, "a storm"),
     (("insight",), Insight, "`insight`"),
     (("insight", "patterns"), Patterns, "the patterns"),
+    (("tagging",), Tagging, "`tagging`"),
     (("on_call", "*"), Rotation, "a rotation"),
     (("on_call", "*", "layers", "*"), Layer, "a layer"),
     (("on_call", "*", "overrides", "*"), Override, "an override"),

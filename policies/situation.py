@@ -13,6 +13,7 @@ from policies.document import ClockName, Priority, SilenceName, Status
 from policies.events import Author, Customer, Member
 from policies.handoff.terms import Choice
 from policies.meaning import Understanding
+from policies.proposals import TagRecord
 from policies.scores import Sign
 
 ClockState = Literal["running", "paused", "met", "breached", "cancelled"]
@@ -275,13 +276,17 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the timeline: what happened or was decided, when in the conversation's time, and why."""
+    """One line of the timeline: what happened or was decided, when in the conversation's time, and why.
+
+    `facts` say it once more for machines, where somebody counts such lines.
+    """
 
     at: datetime
     kind: str
     text: str
     rule: str = ""
     clock: str = ""
+    facts: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -356,6 +361,7 @@ class Situation:
     is_assistant_muted: bool = False
     offered: tuple[Choice, ...] = ()
     preferences: tuple[tuple[str, str], ...] = ()
+    tagging: TagRecord | None = None
     drill: str = ""
     incident: Incident | None = None
     ended_incidents: tuple[str, ...] = ()

@@ -50,9 +50,11 @@ class Turn:
         """Replace fields of the situation."""
         self.situation = replace(self.situation, **fields)
 
-    def record(self, kind: str, text: str, *, rule: str = "", clock: str = "") -> None:
+    def record(
+        self, kind: str, text: str, *, rule: str = "", clock: str = "", facts: tuple[tuple[str, str], ...] = ()
+    ) -> None:
         """Put a line on the timeline, which is also part of the decision's reasons."""
-        entry = Entry(self.at, kind, text, rule, clock)
+        entry = Entry(self.at, kind, text, rule, clock, facts)
         self.because.append(entry)
         self.change(timeline=(*self.situation.timeline[1 - TIMELINE_LIMIT :], entry))
 

@@ -8,7 +8,7 @@ know how messages are read.
 from dataclasses import replace
 from datetime import timedelta
 
-from policies import rules, scoring
+from policies import rules, scoring, tagging
 from policies.conversation import TAIL_LIMIT, Conversation
 from policies.events import MessageReceived, MessageUnderstood
 from policies.meaning import RISKS_LIMIT, Understanding
@@ -61,6 +61,7 @@ def understood(turn: Turn, event: MessageUnderstood) -> None:
     )
     turn.change(understanding=picture)
     turn.record("understood", sentence(event))
+    tagging.propose(turn, event)
     rules.fire(turn, TOPIC, event)
     scoring.weigh(turn, picture)
 

@@ -21,6 +21,7 @@ from worker import (
     on_call_commands,
     policy_commands,
     queue_commands,
+    tagger_commands,
     transcript_commands,
     watch_commands,
 )
@@ -37,6 +38,7 @@ app.add_typer(policy_commands.app, name="policy")
 app.add_typer(on_call_commands.app, name="on-call")
 app.add_typer(queue_commands.app, name="queue")
 app.add_typer(incident_commands.app, name="incident")
+app.add_typer(tagger_commands.app, name="tagger")
 out, err = Console(), Console(stderr=True)
 
 Pairs = Annotated[list[str] | None, typer.Argument(help="key=value; note.tried=… nests; values may be JSON.")]

@@ -226,6 +226,10 @@ FIELDS = {
     "signals/customer_updated.since": "Since when they are a customer: a date, such as 2024-03-01.",
     "account_manager": "Who looks after them: a key of the policy's `people`.",
     "updates/escalate.reason": "Why, as a code for reports; an assistant that is not sure says `low_confidence`.",
+    "tagging": "What became of tags that Baton proposes; null where the policy has none proposed.",
+    "proposed": "Tags that were proposed, each with its confidence from 0 to 1.",
+    "by_people": "Tags that people put on, or that the conversation began with.",
+    "taken_off": "Tags that people took off, which Baton proposes no more.",
     # updates
     "command_id": "Your own id of this request: the same id is carried out only once.",
     "updates/reassign.team": "The team to give it to, by its name in the policy; name a team, an assignee or both.",
@@ -249,6 +253,7 @@ FIELDS = {
     "kind": "What kind of thing it is.",
     "Entry.text": "What happened, in a sentence.",
     "rule": "The rule that fired, by its name in the policy.",
+    "Entry.facts": "The same for machines, as pairs of a name and a value; empty for most kinds.",
     "clock": "The promise, such as `first_response.1`.",
     "what": "What will happen.",
     "unless": "What would cancel it.",

@@ -17,7 +17,7 @@ from worker.running import run
 if TYPE_CHECKING:
     from worker.evaluating import Score
 
-out = Console()
+out, err = Console(), Console(stderr=True)
 
 
 def add_to(app: typer.Typer) -> None:
@@ -33,17 +33,21 @@ def evaluate(
     ] = "report",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for machines.")] = False,
 ) -> None:
-    """Score asking for a human, frustration and risk topics, with intervals of 95 %.
+    """Score asking for a human, frustration, risk topics and tagging, with intervals of 95 %.
 
     .jsonl: {id, turns: [{role, text, asks_for_human?}], is_negative?, negative_replies?} · .tsv of calm turns:
     conversationId, utterance, intent · .csv: text, category (a risk topic, or one of banking77's).
     """
 
     async def work() -> int:
-        from worker import evaluating
+        from worker import evaluating, topics
         from worker.labelled import read_labelled
+        from worker.tagger_printing import progress
 
-        scores = evaluating.evaluate(read_labelled(data), half)
+        labelled = read_labelled(data)
+        with progress(err) as step:
+            tagging = topics.evaluate(labelled.questions, step=step)
+        scores = [*evaluating.evaluate(labelled, half), *tagging]
         if as_json:
             print(json.dumps([asdict(score) for score in scores], ensure_ascii=False))
         else:

@@ -102,9 +102,9 @@ def _human(talks: Sequence[Talk], read_of: Mapping[str, list[Meaning]]) -> list[
     found = sum(said and wants for wants, said in turns)
     subject = "asks for a human"
     return [
-        _score(subject, "false alarms among calm turns", alarms, at_most=0.0003),
-        _score(subject, "precision", Share(found, found + alarms.hits), at_least=0.95),
-        _score(subject, "recall", Share(found, sum(wants for wants, _ in turns))),
+        score_of(subject, "false alarms among calm turns", alarms, at_most=0.0003),
+        score_of(subject, "precision", Share(found, found + alarms.hits), at_least=0.95),
+        score_of(subject, "recall", Share(found, sum(wants for wants, _ in turns))),
     ]
 
 
@@ -116,11 +116,11 @@ def _frustrated(talks: Sequence[Talk], read_of: Mapping[str, list[Meaning]]) -> 
     controls = [talk for talk in talks if talk.is_calm]
     subject = "frustrated conversations"
     return [
-        _score(subject, "F1", Share(2 * hits, hits + false + len(angry)), at_least=0.67, has_interval=False),
-        _score(subject, "precision", Share(hits, hits + false)),
-        _score(subject, "recall", Share(hits, len(angry))),
-        _score(subject, "calm ones flagged", Share(false, len(calm)), at_most=0.05),
-        _score(
+        score_of(subject, "F1", Share(2 * hits, hits + false + len(angry)), at_least=0.67, has_interval=False),
+        score_of(subject, "precision", Share(hits, hits + false)),
+        score_of(subject, "recall", Share(hits, len(angry))),
+        score_of(subject, "calm ones flagged", Share(false, len(calm)), at_most=0.05),
+        score_of(
             subject, "controls flagged", Share(sum(flagged[talk.id] is not None for talk in controls), len(controls))
         ),
         _delay([_turns_late(talk, flagged[talk.id]) for talk in angry if talk.angry and flagged[talk.id] is not None]),
@@ -150,8 +150,8 @@ def _risks(questions: Sequence[Question]) -> Iterator[Score]:
         labelled = sum(wanted == topic for wanted, _ in found)
         hits = sum(wanted == topic and topic in said for wanted, said in found)
         precision = Share(hits, sum(topic in said for _, said in found) if labelled else 0)
-        yield _score(f"risk: {topic}", "precision", precision, at_least=0.9)
-        yield _score(f"risk: {topic}", "recall", Share(hits, labelled))
+        yield score_of(f"risk: {topic}", "precision", precision, at_least=0.9)
+        yield score_of(f"risk: {topic}", "recall", Share(hits, labelled))
 
 
 def _topics(text: str) -> tuple[str, ...]:
@@ -162,7 +162,7 @@ def _customers(talk: Talk) -> list[int]:
     return [number for number, (author, _) in enumerate(talk.turns) if author == "customer"]
 
 
-def _score(
+def score_of(
     subject: str,
     what: str,
     share: Share,
@@ -171,6 +171,7 @@ def _score(
     at_most: float | None = None,
     has_interval: bool = True,
 ) -> Score:
+    """A line for a share, with its target where something was promised."""
     value, interval = share.value, share.interval
     target = f"at least {at_least:g}" if at_least is not None else f"at most {at_most:g}" if at_most is not None else ""
     if value is None or interval is None:

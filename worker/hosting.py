@@ -26,7 +26,6 @@ from activities.desk.sql import SqlDesk
 from activities.folding import Folding
 from activities.incidents import Incidents
 from activities.insight.port import Analyser, Insight
-from activities.insight.reader import PatternReader
 from activities.ledger import Ledger
 from activities.slack import Slack
 from activities.slack_recorded import RecordedSlack
@@ -42,6 +41,7 @@ from worker.channels import read_channels
 from worker.pair import Pair
 from worker.settings import Settings
 from worker.sources import read_sources
+from worker.tagging import make_reader
 from worker.trouble import TroubleError
 from workflows.audit import AuditWorkflow
 from workflows.contract import ID_PREFIX, SLACK_QUEUE, TEAM_PREFIX, TEAM_TYPE, WORKFLOW_TYPE
@@ -155,7 +155,7 @@ def main_worker(
         workflows=[ConversationWorkflow, TeamWorkflow, AuditWorkflow],
         activities=[
             catalog.resolve,
-            Insight(analyser or PatternReader()).understand,
+            Insight(analyser or make_reader(settings.tagger)).understand,
             house.ledger.record,
             house.gathering.gather,
             folding.notify,

@@ -4,7 +4,7 @@
   negative_replies?}`; whoever is negative is frustrated.
 - `*.tsv`: one customer turn a line, `conversationId, turnNumber, utterance, intent`: calm conversations, in which only
   turns with the intent `asks_for_human` want a person.
-- `*.csv`: one question a line, `text, category`; the category is a risk topic, or one of banking77's.
+- `*.csv`: one question a line, `text, category`; the category is a risk topic, one of banking77's, or a topic of yours.
 
 Promises an error that names the file. Must not know how anything is scored.
 """
@@ -59,10 +59,11 @@ class Talk:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One message and the risk topic it is about; empty for none."""
+    """One message, the risk topic it is about (empty for none), and what somebody labelled it as."""
 
     text: str
     topic: str
+    category: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +129,7 @@ def _turn(role: str, text: str) -> Turn:
 def _csv(path: Path) -> Iterator[Question]:
     with path.open(encoding="utf-8", newline="") as lines:
         for row in csv.DictReader(lines):
-            yield Question(row["text"], TOPIC_OF.get(row["category"], ""))
+            yield Question(row["text"], TOPIC_OF.get(row["category"], ""), row["category"])
 
 
 _READERS = {".jsonl": _jsonl, ".tsv": _tsv, ".csv": _csv}

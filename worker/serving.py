@@ -22,6 +22,7 @@ from worker.health import health_server
 from worker.hosting import load_policies, make_worker, open_house
 from worker.pair import Pair
 from worker.settings import Settings
+from worker.tagging import check_tagger
 from worker.telemetry import configure_logging, configure_tracing, make_runtime
 
 log: Any = structlog.get_logger("baton.worker")
@@ -32,6 +33,7 @@ async def serve(settings: Settings, *, address: str | None = None, started: Call
     configure_logging(settings)
     documents = load_policies(settings)
     warn_of_missing(read_channels(settings.notify), documents)
+    check_tagger(settings.tagger, documents.values())
     tracing = configure_tracing(settings)
     client = await connect(address=address, runtime=make_runtime(settings))
     stop = asyncio.Event()

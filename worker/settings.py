@@ -54,6 +54,9 @@ class Settings(BaseSettings):
     context_within: float = Field(
         default=0.2, gt=0, le=1.5, description="Seconds that each of them is waited for at a handoff."
     )
+    tagger: Path | None = Field(
+        default=None, description="A trained tagger, for policies with `tagging`: see `baton tagger train`."
+    )
     desk_url: str = Field(
         default="", description="A conversation's address in the helpdesk, with {conversation_id}; linked in messages."
     )

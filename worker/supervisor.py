@@ -23,6 +23,7 @@ from worker.health import health_server
 from worker.hosting import load_policies
 from worker.serving import serve
 from worker.settings import Settings
+from worker.tagging import check_tagger
 from worker.telemetry import configure_logging
 
 log: Any = structlog.get_logger("baton.supervisor")
@@ -67,9 +68,10 @@ class Crew:
 
 async def supervise(settings: Settings, count: int) -> int:
     """Run `count` worker processes until SIGTERM or SIGINT; the exit code."""
-    load_policies(settings)  # a broken policy is told once, not by every process again and again
+    documents = load_policies(settings)  # a broken policy is told once, not by every process again and again
     read_channels(settings.notify)
     configure_logging(settings)
+    check_tagger(settings.tagger, documents.values())
     stop = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)

@@ -38,7 +38,7 @@ def decided(
             rule=entry.rule,
             clock=entry.clock,
             team=situation.team,
-            body=body,
+            body={**body, "facts": entry.facts} if entry.facts else body,
         )
     if decision.because:
         log.info(

@@ -40,6 +40,7 @@ class Reading:
                 before=tuple(map(Heard.of, before(conversation, messages, BEFORE))),
                 locale=conversation.situation.customer.locale,
                 patterns=policy.document.insight.patterns,
+                wants_tags=policy.document.tagging is not None,
             )
             self._task = asyncio.create_task(self._read(messages, request))
 

@@ -103,7 +103,7 @@ def state(
 def timeline(conversation: Conversation) -> list[dict[str, Any]]:
     """The `timeline` query."""
     return [
-        {"at": _text(e.at), "kind": e.kind, "text": e.text, "rule": e.rule, "clock": e.clock}
+        {"at": _text(e.at), "kind": e.kind, "text": e.text, "rule": e.rule, "clock": e.clock, "facts": e.facts}
         for e in entries_of(conversation)
     ]
 

@@ -5,19 +5,19 @@ judgement of the wording. Must not know what is done about it.
 """
 
 import re
-from collections.abc import Callable
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any
 
 from activities.insight.patterns import Language
 from activities.insight.plain import words
+from activities.insight.vader import is_unhappy
 from policies.regular import matches
 
 _SHOUTED = re.compile(r"\b[A-Z]{3,}\b")
 _LETTERS = re.compile(r"[A-Za-z]{2,}")
 _EXCLAIMED = re.compile(r"!{2,}|[?!]*\?[?!]*!|!\?|\?{3,}|! !")
 _SHOUTING, _EXCLAIMING, _BY_POLICY = 0.35, 0.25, 0.6
-_VADER, _VADER_FROM, _VADER_LIMIT = 0.25, -0.5, 2000
+_VADER = 0.25
 _LINGERS = 0.35
 """How much of the anger of each earlier message is still there."""
 _SHORTER, _SAID_AGAIN = 0.1, 0.2
@@ -39,7 +39,7 @@ def of_message(text: str, language: Language, sentiment: float | None, extra: tu
             if found := weighed.wording.found_in(small):
                 calms = min(calms, weighed.weight)
                 signs.append((max(0.0, weighed.weight), found))
-        if _vader(text[:_VADER_LIMIT]) <= _VADER_FROM:
+        if is_unhappy(text):
             signs.append((_VADER, ""))
     signs += [(_BY_POLICY, "") for pattern in extra if matches(pattern, text)][:1]
     shouted, written = _SHOUTED.findall(text), _LETTERS.findall(text)
@@ -71,18 +71,3 @@ def any_of(weights: Any) -> float:
     for weight in weights:
         doubt *= 1.0 - weight
     return 1.0 - doubt
-
-
-def _vader(text: str) -> float:
-    """From -1 to 1; 0 where the extra `sentiment` is not installed."""
-    analyse = _analyser()
-    return float(analyse(text)["compound"]) if analyse and text else 0.0
-
-
-@cache
-def _analyser() -> Callable[[str], Any] | None:
-    try:
-        from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
-    except ImportError:
-        return None
-    return SentimentIntensityAnalyzer().polarity_scores

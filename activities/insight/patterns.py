@@ -4,13 +4,15 @@ Promises that a language's file is all that has to be added for another language
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
+
+from activities.insight.literals import Pieces, folded, has_any, pieces_of
 
 FOLDER = Path(__file__).parent / "patterns"
 FALLBACK = "en"
@@ -21,15 +23,25 @@ _PLACEHOLDER = re.compile(r"\{(\w*[a-z]\w*)\}")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Wording:
-    """Patterns of one kind. What matches `unless` does not count, nor what stands between the two contexts."""
+    """Patterns of one kind. What matches `unless` does not count, nor what stands between the two contexts.
+
+    Most texts have nothing of what the `parts` can't do without; then none of them is tried.
+    """
 
     looked_for: re.Pattern[str]
+    parts: tuple[tuple[Pieces | None, re.Pattern[str]], ...]
     unless: re.Pattern[str] | None = None
     unless_after: re.Pattern[str] | None = None
     unless_before: re.Pattern[str] | None = None
 
     def found_in(self, text: str) -> str:
         """The words that matched in a text of small letters, empty where none did."""
+        letters = folded(text)
+        possible = [pattern for pieces, pattern in self.parts if has_any(pieces, letters)]
+        if not possible:
+            return ""
+        if not (self.unless_after or self.unless_before):
+            return _first(pattern.search(text) for pattern in possible)
         for match in self.looked_for.finditer(text):
             if not match[0]:
                 continue
@@ -89,22 +101,36 @@ def _read(name: str) -> Language:
         name=raw["language"],
         common=frozenset(raw["common"].split()),
         asks_for_human=Wording(
-            _any_of(asks["patterns"], words),
+            *_looked_for(asks["patterns"], words),
             unless_after=_any_of([asks["unless_after"]], words),
             unless_before=_any_of([asks["unless_before"]], words),
         ),
         frustration={
-            kind: Weighed(float(listed["weight"]), Wording(_any_of(listed["patterns"], words)))
+            kind: Weighed(float(listed["weight"]), Wording(*_looked_for(listed["patterns"], words)))
             for kind, listed in raw["frustration"].items()
         },
         risks={topic: _wording(listed, words) for topic, listed in raw["risks"].items()},
-        systems={system: Wording(_any_of(listed, words)) for system, listed in raw["systems"].items()},
+        systems={system: Wording(*_looked_for(listed, words)) for system, listed in raw["systems"].items()},
     )
+
+
+def _first(found: Iterable[re.Match[str] | None]) -> str:
+    """The words that stand first in the text; of two that begin together those of the pattern that stands first."""
+    matches = [match for match in found if match and match[0]]
+    return min(matches, key=re.Match[str].start)[0].strip() if matches else ""
 
 
 def _wording(listed: Mapping[str, Any], words: Mapping[str, str]) -> Wording:
     unless = listed.get("except")
-    return Wording(_any_of(listed["patterns"], words), unless=_any_of([unless], words) if unless else None)
+    return Wording(*_looked_for(listed["patterns"], words), unless=_any_of([unless], words) if unless else None)
+
+
+def _looked_for(
+    patterns: Sequence[str], words: Mapping[str, str]
+) -> tuple[re.Pattern[str], tuple[tuple[Pieces | None, re.Pattern[str]], ...]]:
+    """All of them as one expression, and each by itself."""
+    filled = [_filled(pattern, words) for pattern in patterns]
+    return _any_of(patterns, words), tuple((pieces_of(each), re.compile(each, re.I)) for each in filled)
 
 
 def _any_of(patterns: Iterable[str], words: Mapping[str, str]) -> re.Pattern[str]:

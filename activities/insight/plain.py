@@ -12,6 +12,8 @@ LENGTH_LIMIT, END = 1000, 300
 """Longer texts are read at their beginning and at their end: that is where people say what they want."""
 
 _NOT_WORDS = re.compile(r"https?://\S{1,300}|(?<!\w)@\w{1,40}|&(?:amp|gt|lt|quot);|__\w{1,20}__")
+_ODD = re.compile(r"[^ -~]")
+"""Whatever is not plainly visible to every reader; the rest need not be looked at one by one."""
 _SPACES = re.compile(r"\s+")
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
 _APOSTROPHES = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "“": '"', "”": '"', "\u00a0": " "})
@@ -26,11 +28,11 @@ def shortened(text: str) -> str:
 @lru_cache(maxsize=1024)
 def plain(text: str) -> str:
     """The text to be looked at. Remembered, like all that is asked again of a message with each that comes after it."""
-    text = shortened(text).translate(_APOSTROPHES)
+    text = shortened(text)
     if not text.isascii():
-        text = unicodedata.normalize("NFC", "".join(map(_visible, text)))
+        text = unicodedata.normalize("NFC", _ODD.sub(_visible, text.translate(_APOSTROPHES)))
     elif not text.isprintable():
-        text = "".join(map(_visible, text))
+        text = _ODD.sub(_visible, text)
     return _SPACES.sub(" ", _NOT_WORDS.sub(" ", text)).strip()
 
 
@@ -40,8 +42,9 @@ def words(text: str) -> tuple[str, ...]:
     return tuple(_WORD.findall(text.lower()))
 
 
-def _visible(character: str) -> str:
+def _visible(found: re.Match[str]) -> str:
     """Marks that turn the writing direction, and bytes that are no text, would show in notes as something else."""
+    character = found[0]
     if unicodedata.category(character) not in _LIKE_CONTROLS:
         return character
     return " " if character in "\n\r\t\f\v" or character.isspace() else ""

@@ -42,7 +42,8 @@ class Heard(BaseModel):
 class Reading(BaseModel):
     """What is to be read: `messages` of the customer, after those `before`, both in the order in which they happened.
 
-    `before` is what was known when it was asked; a message that comes late is not in it.
+    `before` is what was known when it was asked; a message that comes late is not in it. Where nobody `wants_tags`, no
+    time is spent on proposing any.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -51,6 +52,7 @@ class Reading(BaseModel):
     before: tuple[Heard, ...] = ()
     locale: str = ""
     patterns: Patterns = Patterns.model_validate({})
+    wants_tags: bool = False
 
 
 class Analyser(Protocol):

@@ -5,6 +5,7 @@ Promises an answer for any text whatever, in bounded time. Must not know Tempora
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from typing import Protocol
 
 from activities.insight import amounts, concern, mood
 from activities.insight.patterns import Language, language_of
@@ -12,15 +13,40 @@ from activities.insight.plain import plain
 from activities.insight.port import Heard, Reading
 from policies.insight import Patterns
 from policies.meaning import RISKS_LIMIT, Meaning
+from policies.proposals import PROPOSALS_LIMIT, Proposal
 from policies.regular import matches
 
 
+class Proposer(Protocol):
+    """Whoever has learnt which tags a text gets."""
+
+    def propose(self, text: str) -> tuple[Proposal, ...]:
+        """Categories it dares to name, the surest first; empty for a text that says nothing to it."""
+        ...
+
+
 class PatternReader:
-    """An `Analyser`."""
+    """An `Analyser`; with a tagger it proposes tags, too."""
+
+    def __init__(self, tagger: Proposer | None = None) -> None:
+        self._tagger = tagger
 
     async def understand(self, reading: Reading) -> Meaning:
         """Never raises."""
-        return read(reading)
+        meaning = read(reading)
+        if self._tagger is None or not reading.wants_tags:
+            return meaning
+        return meaning.model_copy(update={"proposed": _proposed(self._tagger, reading.messages)})
+
+
+def _proposed(tagger: Proposer, messages: Sequence[Heard]) -> tuple[Proposal, ...]:
+    """Of the new messages together, each category as sure as the message that says it best."""
+    surest: dict[str, Proposal] = {}
+    for message in messages:
+        for found in tagger.propose(message.text):
+            if found.tag not in surest or surest[found.tag].confidence < found.confidence:
+                surest[found.tag] = found
+    return tuple(sorted(surest.values(), key=lambda found: (-found.confidence, found.tag))[:PROPOSALS_LIMIT])
 
 
 def read(reading: Reading) -> Meaning:
