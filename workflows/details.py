@@ -48,12 +48,21 @@ def _head(s: Situation, policy: Policy, policy_name: str) -> str:
         "Channel": s.channel + (f" ({s.inbox})" if s.inbox else ""),
         "Tags": ", ".join(s.tags),
         "Reason": s.reason.replace("_", " "),
+        "Handoff": _handoff(s),
+        "Score": f"{s.score.points}{' (high)' if s.score.is_high else ''}" if s.score and s.score.points else "",
         "Merged into": s.merged_into,
         "Called for by": ", ".join(page.incident for page in s.pages if page.incident),
         "Policy": policy_name,
     }
     line = " · ".join(f"**{name}** {cell(value)}" for name, value in facts.items() if value)
     return f"## {status.capitalize()}: {cell(s.subject or s.conversation_id)}\n\n{line}"
+
+
+def _handoff(s: Situation) -> str:
+    if s.handoff is None:
+        return ""
+    by = f" by {s.handoff.accepted_by}" if s.handoff.accepted_by else ""
+    return f"{s.handoff.state}{by}{', the assistant is muted' if s.is_assistant_muted else ''}"
 
 
 def _rejected(conversation: Conversation, policy: Policy) -> str:
