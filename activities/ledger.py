@@ -2,7 +2,7 @@
 
 Promises that recording the same batch again changes nothing, and to be quick enough for a local activity: one
 transaction for a whole batch. Must not know what the entries mean, but for what some carry: a message, whole, for the
-transcript; how the conversation stands, for the list of the customer's conversations.
+transcript; how the conversation stands, for the list of the customer's conversations; what people thought of it.
 """
 
 from collections.abc import Sequence
@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio import activity
 
 from activities.customer_tables import customer_conversations, key_of
+from activities.feedback import keeping, rows_of
 from activities.tables import insert_into, ledger, to_its_end
 
 
@@ -96,6 +97,7 @@ class Ledger:
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
         self._insert = insert_into(ledger, engine).on_conflict_do_nothing()
+        self._keep_answers = keeping(engine)
 
     @activity.defn(name="ledger.record")
     @to_its_end
@@ -104,10 +106,13 @@ class Ledger:
         if batch.entries:
             rows = [{"conversation_id": batch.conversation_id, **dict(entry)} for entry in batch.entries]
             standing = [entry for entry in batch.entries if "customer" in entry.body]
+            answers = rows_of(batch.conversation_id, ((entry.seq, entry.body) for entry in batch.entries))
             async with self._engine.begin() as connection:
                 await connection.execute(self._insert, rows)
                 if standing:
                     await connection.execute(self._stands(batch.conversation_id, standing[-1]))
+                if answers:
+                    await connection.execute(self._keep_answers, answers)
         return len(batch.entries)
 
     @to_its_end

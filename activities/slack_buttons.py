@@ -9,6 +9,8 @@ from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from policies.hindsight import Question
+
 PAGE_BLOCK: Final = "baton.page"
 """The `block_id` of the row of buttons."""
 
@@ -21,6 +23,10 @@ SNOOZE: Final = "baton.snooze"
 ACCEPT: Final = "baton.accept"
 DECLINE: Final = "baton.decline"
 RELEASE: Final = "baton.release"
+NEEDED: Final = "baton.needed"
+NOT_NEEDED: Final = "baton.not_needed"
+RIGHT_TEAM: Final = "baton.right_team"
+WRONG_TEAM: Final = "baton.wrong_team"
 
 ActionId = Literal[
     "baton.acknowledge",
@@ -32,13 +38,25 @@ ActionId = Literal[
     "baton.accept",
     "baton.decline",
     "baton.release",
+    "baton.needed",
+    "baton.not_needed",
+    "baton.right_team",
+    "baton.wrong_team",
 ]
 
 OF_A_CALL: tuple[ActionId, ...] = (ACKNOWLEDGE, TAKE, ESCALATE, ADD_NOTE, RESOLVE, SNOOZE)
 OF_AN_OFFER: tuple[ActionId, ...] = (ACCEPT, DECLINE)
 OF_AN_INCIDENT: tuple[ActionId, ...] = (ACKNOWLEDGE, TAKE, ESCALATE, RELEASE)
 """Of a call for many: nobody answers, notes or resolves them all at once."""
-ALL: tuple[ActionId, ...] = (*OF_A_CALL, *OF_AN_OFFER, RELEASE)
+OF_HINDSIGHT: tuple[tuple[Question, ActionId, ActionId], ...] = (
+    ("needed", NEEDED, NOT_NEEDED),
+    ("right_team", RIGHT_TEAM, WRONG_TEAM),
+)
+"""What is asked in the end: the question, and the buttons for yes and no."""
+ALL: tuple[ActionId, ...] = (
+    *(*OF_A_CALL, *OF_AN_OFFER, RELEASE),
+    *(action for _, yes, no in OF_HINDSIGHT for action in (yes, no)),
+)
 
 VALUE_LIMIT = 2000
 """Slack's limit for a button's value."""

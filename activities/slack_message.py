@@ -52,6 +52,10 @@ _LABELS: dict[buttons.ActionId, str] = {
     buttons.ACCEPT: "Accept",
     buttons.DECLINE: "Decline",
     buttons.RELEASE: "Release",
+    buttons.NEEDED: "👍 Needed",
+    buttons.NOT_NEEDED: "👎 Not needed",
+    buttons.RIGHT_TEAM: "Right team",
+    buttons.WRONG_TEAM: "Wrong team",
 }
 
 
@@ -100,9 +104,9 @@ def details(effect: Notify) -> Blocks:
     return shown
 
 
-def button_row(actions: Iterable[buttons.ActionId], value: str) -> ActionsBlock:
-    """The buttons of a message that somebody is called by, or offered something."""
-    return ActionsBlock(block_id=buttons.PAGE_BLOCK, elements=[_button(action, value) for action in actions])
+def button_row(actions: Iterable[buttons.ActionId], value: str, block_id: str = buttons.PAGE_BLOCK) -> ActionsBlock:
+    """The buttons of a message that somebody is called by, offered something, or asked how it went."""
+    return ActionsBlock(block_id=block_id, elements=[_button(action, value) for action in actions])
 
 
 def _button(action: buttons.ActionId, value: str) -> ButtonElement:

@@ -9,7 +9,7 @@ from typing import Any
 from slack_sdk.models.blocks import MarkdownTextObject, SectionBlock
 
 from activities import slack_buttons as buttons
-from activities import slack_members
+from activities import slack_hindsight, slack_members
 from activities.slack_message import NO_LINKS, button_row
 from activities.slack_text import HEADER_LIMIT, SECTION_LIMIT, Links, fit
 from policies.effects import UpdateNotification
@@ -61,9 +61,12 @@ def with_outcome(effect: UpdateNotification, posted: Blocks, links: Links = NO_L
     if effect.members:
         changed = slack_members.placed(slack_members.render(effect.members, links), changed)
     left = (_LEFT_OF_INCIDENT if effect.members else _LEFT)[effect.outcome]
-    if left and (value := _value(posted)):
+    value = _value(posted)
+    if left and value:
         row: dict[str, Any] = button_row(left, value).to_dict()
         changed.append(row)
+    if effect.asks and value:
+        changed += slack_hindsight.render(effect.answers, value)
     return f"{mark} {fit(effect.text, SECTION_LIMIT)} — {headline}", changed
 
 

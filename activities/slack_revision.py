@@ -32,8 +32,9 @@ class Revision:
         sent = [message for message in await self._outbox.of_run(run) if message.channel]
         with explained(f"update {effect.page}"):
             shown = [await self._change(effect, message) for message in sent]
-            # That an incident grew rings nobody; its thread lists the new ones.
-            for message in first_of_each_channel(sent) if effect.outcome != "grew" else ():
+            # That an incident grew rings nobody; its thread lists the new ones. Nor does what somebody thinks of it.
+            is_news = effect.outcome != "grew" and not effect.answers
+            for message in first_of_each_channel(sent) if is_news else ():
                 await self._tell_thread(effect, message, may_be_there)
         if self._digests is not None:
             shown += await self._digests.set_outcome(run, marked(effect))

@@ -42,10 +42,17 @@ def notify(
     )
 
 
-def update(turn: Turn, page: Page, outcome: str, text: str) -> None:
-    """On the messages that went out for this run; nothing where an incident called before any did."""
+def update(turn: Turn, page: Page, outcome: str, text: str, *, answers: tuple[tuple[str, bool, str], ...] = ()) -> None:
+    """On the messages that went out for this run; nothing where an incident called before any did.
+
+    Whoever came for a customer is asked in the end whether it was right; of drills and incidents there is nothing to
+    learn for a rule.
+    """
     if not page.is_silent:
-        turn.ask(UpdateNotification, text, page=page.id, outcome=outcome, text=text, members=members_of(turn))
+        s, of = turn.situation, members_of(turn)
+        asks = outcome == "stood_down" and not s.drill and s.incident is None
+        fields = {"outcome": outcome, "text": text, "members": of, "asks": asks, "answers": answers}
+        turn.ask(UpdateNotification, text, page=page.id, **fields)
 
 
 def storm_of(turn: Turn, page: Page) -> StormTerms | None:

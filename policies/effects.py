@@ -290,6 +290,10 @@ class UpdateNotification(Effect):
     outcome: Literal["acknowledged", "accepted", "stood_down", "exhausted", "resumed", "folded", "grew"]
     text: str
     members: Members | None = Field(default=None, description="Of an incident: whom it calls for by now.")
+    asks: bool = Field(default=False, description="Whether its readers are asked how it went.")
+    answers: tuple[tuple[str, bool, str], ...] = Field(
+        default=(), description="What they have said: the question, yes or no, and who."
+    )
 
 
 AnyEffect = Annotated[

@@ -411,10 +411,16 @@ class ContextGathered(Event):
 
 
 class FeedbackGiven(Event):
-    """Somebody said how the handling went; kept for reports."""
+    """Somebody said how the handling went; kept for reports, together with the reason and the rule it is about."""
 
     kind: Literal["feedback"] = "feedback"
     by: str = ""
+    needed: bool | None = Field(default=None, description="Whether the latest escalation, handoff or call was needed.")
+    right_team: bool | None = Field(default=None, description="Whether it went to the right team.")
+    repeated: bool | None = Field(default=None, description="Whether the customer had to repeat themselves.")
+    solved: bool | None = Field(default=None, description="Whether it was solved at first contact.")
+    note: str = Field(default="", description="Why, in your words.")
+    step: str = Field(default="", description="The call it is about, such as `on-call.2`; else the latest move.")
     about: dict[str, Any] = {}
 
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
+from policies import feedback
 from policies.calls import (
     escalation_of,
     name_of,
@@ -34,7 +35,7 @@ _HELD_BACK = "~an incident called in its place"
 """The fate of a call that was folded; a reason why a call failed never begins like that."""
 
 
-def tell(turn: Turn, target: str, headline: str, because: str, *, rule: str = "") -> None:
+def tell(turn: Turn, target: str, headline: str, because: str, *, rule: str = "", reason: str = "") -> None:
     """Tell a Slack target once, or start the ladder where `target` names an escalation."""
     if target not in turn.policy.document.escalations:
         found = reach(
@@ -50,7 +51,9 @@ def tell(turn: Turn, target: str, headline: str, because: str, *, rule: str = ""
     # The latest run of every escalation is kept: its number must not come twice.
     kept = [page for page in pages[: 1 - _KEPT_PAGES] if not page.ended or page.id in _latest_runs(pages)]
     turn.change(pages=(*kept, *pages[1 - _KEPT_PAGES :]))
-    return _try(turn, Page(target, generation, because, headline, started_at=turn.at, rule=rule))
+    page = Page(target, generation, because, headline, started_at=turn.at, rule=rule)
+    feedback.called(turn, page, reason)
+    return _try(turn, page)
 
 
 def go_on(turn: Turn, page: Page) -> None:
@@ -92,7 +95,8 @@ def call(turn: Turn, who: str, to: str, step: str) -> None:
     """Somebody wants others called at once: the next step, a step by name or number, or an escalation."""
     if to in turn.policy.document.escalations:
         turn.record("called", f"{who} asked to call {to}")
-        return tell(turn, to, f"{who} asks for help — {subject_of(turn)}", f"called{by(who)}")
+        headline = f"{who} asks for help — {subject_of(turn)}"
+        return tell(turn, to, headline, f"called{by(who)}", reason="agent_judgement")
     meant = [page for page in turn.situation.pages if page.can_go_on and page.is_meant_by(step)]
     if not meant:
         return turn.record("called", f"{who} wanted others called, but nobody is being called any more")
@@ -126,10 +130,10 @@ def stand_down(turn: Turn, because: str) -> None:
     """Nobody needs to come any more, and nobody's time to answer runs."""
     for page in turn.situation.pages:
         if page.ended and page.lease_until is not None:
-            turn.situation = turn.situation.with_page(replace(page, lease_until=None))
+            turn.situation = turn.situation.with_page(replace(page, lease_until=None, stood_down=because))
             update(turn, page, "stood_down", because)
     for page in turn.situation.running_pages:
-        turn.situation = turn.situation.with_page(replace(page, next_at=None, ended=because))
+        turn.situation = turn.situation.with_page(replace(page, next_at=None, ended=because, stood_down=because))
         turn.record("stood_down", f"{page.escalation} stood down: {because}")
         update(turn, page, "stood_down", because)
 

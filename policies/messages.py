@@ -14,6 +14,7 @@ from pydantic import BaseModel, ValidationError
 from policies import events
 from policies.bounds import UnboundedError, bounded, readable
 from policies.events import ConversationStarted, Customer, Event, EventRejected, Fact
+from policies.hindsight import told_apart
 
 TEXT_LIMIT = 4000
 ID_LIMIT = 200
@@ -126,7 +127,7 @@ def _read(kind: type[Event], fields: dict[str, Any], now: datetime, fallback_id:
         fields = {name: value for name, value in fields.items() if name in kind.model_fields}
     fields = bounded(fields)
     if kind is events.FeedbackGiven:
-        fields = _gather(fields, "about", keep={"by"})
+        fields = told_apart(_gather(fields, "about", keep={"by"}))
     if kind is events.CustomerUpdated:
         fields = _gather(fields, "customer")
         fields["customer"] = _numbers_as_text(Customer, _sent(fields["customer"]))

@@ -10,6 +10,7 @@ from policies import (
     after_hours,
     agreement,
     drills,
+    feedback,
     ladder,
     lifecycle,
     mentions,
@@ -131,7 +132,11 @@ def play(turn: Turn, event: Fact) -> None:
             stages.confirmed(turn, event)
         case ContextGathered():
             briefing.gathered(turn, event)
-        case FeedbackGiven() | Rated() | PolicyAdopted() | EventRejected():
+        case FeedbackGiven():
+            feedback.given(turn, event)
+        case Rated():
+            feedback.rated(turn, event)
+        case PolicyAdopted() | EventRejected():
             _noted(turn, event)
         case _:
             assert_never(event)
@@ -233,10 +238,11 @@ def _reassigned(turn: Turn, event: Reassigned) -> None:
     ):
         turn.change(reason="agent_judgement")
     if event.source == "command":
-        turn.assign(team, because, assignee=event.assignee)
+        turn.assign(team, because, assignee=event.assignee, reason="agent_judgement")
         turn.note(f"Handed over to {to}{by(event.by)}{note}", because)
     else:
-        turn.belongs_to(team, because, assignee=event.assignee)
+        reason = "" if rules.is_ours(event) else "agent_judgement"
+        turn.belongs_to(team, because, assignee=event.assignee, reason=reason)
     if turn.policy.team(team) is None:
         turn.record("unknown_team", f"Team “{team}” is not in the policy: its promises stay as they were")
     sla.follow_terms(turn)
@@ -272,7 +278,8 @@ def _moved_by_a_person(turn: Turn, event: Escalated | Deescalated) -> None:
         body = event.note
     turn.record(event.kind, f"{event.kind.capitalize()} to {name}{by(event.by)}: {excerpt(body)}")
     turn.note(f"{event.kind.capitalize()} to {name}{by(event.by)}\n{body}", f"{event.kind}{by(event.by)}")
-    turn.assign(event.team, f"{event.kind}{by(event.by)}")
+    reason = event.reason if isinstance(event, Escalated) else ""
+    turn.assign(event.team, f"{event.kind}{by(event.by)}", reason=reason)
     sla.follow_terms(turn)
     after_hours.look(turn, chosen=True)
     reassigned = Reassigned(
@@ -314,14 +321,8 @@ def _failed(turn: Turn, event: EffectFailed) -> None:
     rules.fire(turn, "effect_failed", event)
 
 
-def _noted(turn: Turn, event: FeedbackGiven | Rated | PolicyAdopted | EventRejected) -> None:
+def _noted(turn: Turn, event: PolicyAdopted | EventRejected) -> None:
     match event:
-        case Rated():
-            turn.change(rating=event.score)
-            turn.record("rated", f"Customer rated {event.score:g}")
-        case FeedbackGiven():
-            told = ", ".join(f"{name}: {as_text(value)}" for name, value in sorted(event.about.items()))
-            turn.record("feedback", f"Feedback{by(event.by)}: {excerpt(told)}")
         case PolicyAdopted():
             text = f"{event.by} asked for policy {event.policy} ({event.mode}); the running one stays"
             turn.record("policy_adopted", text)

@@ -101,16 +101,16 @@ def _do(turn: Turn, rule: Rule, do: Do, event: EventFacts, reason: str) -> None:
     match do:
         case Do(assign=str(team)):
             _explain_handoff(turn, reason)
-            assign(turn, team, because)
+            assign(turn, team, because, reason=reason)
         case Do(assign_account_manager=str(team)):
             _explain_handoff(turn, reason)
-            assign(turn, team, because, assignee=s.customer.account_manager)
+            assign(turn, team, because, assignee=s.customer.account_manager, reason=reason)
         case Do(escalate=str(team)):
             escalate(turn, team, because, reason)
         case Do(note=str(template)):
             turn.note(_text(turn, template, event), because)
         case Do(notify=str(target)):
-            ladder.tell(turn, target, _headline(turn, rule), because, rule=rule.name)
+            ladder.tell(turn, target, _headline(turn, rule), because, rule=rule.name, reason=reason)
         case Do(reply=str(template)):
             turn.ask(SendReply, because, body=_text(turn, template, event))
         case Do(tell=TellPart() as what):
@@ -147,14 +147,14 @@ def _explain_handoff(turn: Turn, reason: str) -> None:
         turn.change(reason=reason)
 
 
-def assign(turn: Turn, team: str, because: str, *, assignee: str = "") -> None:
+def assign(turn: Turn, team: str, because: str, *, assignee: str = "", reason: str = "") -> None:
     """Give the conversation to a team, or somebody in it, and let its targets and other rules follow."""
     to = " / ".join(filter(None, (turn.policy.team_name(team), assignee)))
     if team == turn.situation.team and assignee in ("", turn.situation.assignee):
         turn.record("already_there", f"Already with {to}: {because}")
         return
     turn.record("assigned", f"Assigned to {to}: {because}")
-    turn.assign(team, because, assignee=assignee)
+    turn.assign(team, because, assignee=assignee, reason=reason)
     sla.follow_terms(turn)
     given = Reassigned(event_id=turn.cause, occurred_at=turn.at, source="baton", team=team, assignee=assignee)
     fire(turn, "reassigned", given)
@@ -170,7 +170,7 @@ def escalate(turn: Turn, team: str, because: str, reason: str) -> None:
         return
     turn.change(escalations=turn.situation.escalations + 1, reason=reason)
     turn.record("escalated", f"Escalated to {turn.policy.team_name(target)}: {because}")
-    assign(turn, target, because)
+    assign(turn, target, because, reason=reason)
 
 
 def _text(turn: Turn, template: str, event: EventFacts) -> str:

@@ -12,6 +12,7 @@ from policies.context import Context
 from policies.document import ClockName, Priority, SilenceName, Status
 from policies.events import Author, Customer, Member
 from policies.handoff.terms import Choice
+from policies.hindsight import Given, Move
 from policies.meaning import Understanding
 from policies.proposals import TagRecord
 from policies.scores import Sign
@@ -99,7 +100,7 @@ class Page:
     it stopped; empty while it runs. Whoever acknowledged has until `lease_until` to answer; then the call goes on, for
     the `resumed`-th time. `acknowledged` are those who did at a step that everyone has to acknowledge. `rule` is what
     began it; empty where a person did, or had it go on. While an `incident` calls in its place, it waits; `is_silent`
-    where nobody had been called before.
+    where nobody had been called before. `stood_down` is why its messages say that nobody need come.
     """
 
     escalation: str
@@ -118,6 +119,7 @@ class Page:
     rule: str = ""
     incident: str = ""
     is_silent: bool = False
+    stood_down: str = ""
 
     @property
     def id(self) -> str:
@@ -366,6 +368,8 @@ class Situation:
     incident: Incident | None = None
     ended_incidents: tuple[str, ...] = ()
     life: str = ""
+    moves: tuple[Move, ...] = ()
+    feedback: tuple[Given, ...] = ()
     timeline: tuple[Entry, ...] = ()
 
     @property

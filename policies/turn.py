@@ -18,10 +18,13 @@ from policies.effects import (
     Notify,
     UpdateNotification,
 )
+from policies.hindsight import Move
 from policies.policy import Policy
 from policies.situation import TIMELINE_LIMIT, Entry, Situation, Stint
 
 _STINTS = 50
+MOVES = 8
+"""The latest, which feedback can be about."""
 
 
 @dataclass(slots=True)
@@ -87,7 +90,7 @@ class Turn:
         """Ask for an internal note."""
         self.ask(AddInternalNote, because, body=body)
 
-    def assign(self, team: str, because: str, *, assignee: str = "", returns_to: str = "") -> None:
+    def assign(self, team: str, because: str, *, assignee: str = "", returns_to: str = "", reason: str = "") -> None:
         """Make a team responsible and have the desk do it; nothing where it already is."""
         if (team, assignee) == (self.situation.team, self.situation.assignee):
             return
@@ -95,16 +98,53 @@ class Turn:
         confirm = bool(assignee) and handoff is not None and handoff.is_open
         name = self.policy.team_name(team)
         key = self.ask(Assign, because, team=team, team_name=name, assignee=assignee, confirm=confirm)
-        self.belongs_to(team, because, assignee=assignee, assigned_by=key, returns_to=returns_to)
+        self.belongs_to(team, because, assignee=assignee, assigned_by=key, returns_to=returns_to, reason=reason)
 
     def belongs_to(
-        self, team: str, because: str, *, assignee: str = "", assigned_by: str = "", returns_to: str = ""
+        self,
+        team: str,
+        because: str,
+        *,
+        assignee: str = "",
+        assigned_by: str = "",
+        returns_to: str = "",
+        reason: str = "",
     ) -> None:
-        """Record who is responsible now, without asking the desk for anything."""
+        """Record who is responsible now, without asking the desk for anything.
+
+        `reason` is why somebody else was wanted; what the hours or a queue make of a conversation has none.
+        """
         path = self.situation.path
         if team != self.situation.team:
             path = (*path[1 - _STINTS :], Stint(team, self.at, because))
+            if reason and self._is_upwards(team):
+                rule = next(iter(self.rules_at_work[-1:]), "")
+                self.brought_in(team, reason, rule=rule, from_team=self.situation.team)
         self.change(team=team, assignee=assignee, assigned_by=assigned_by, returns_to=returns_to, path=path)
+
+    def _is_upwards(self, team: str) -> bool:
+        here, policy = self.situation.team, self.policy
+        if not here:
+            return False
+        to_people = policy.is_assistant(here) and not policy.is_assistant(team)
+        return to_people or policy.tier(team) > policy.tier(here)
+
+    def brought_in(self, team: str, reason: str, *, rule: str, from_team: str = "", call: str = "") -> None:
+        """Remember who was brought in and what did it: feedback comes long after, and judges the rule by it."""
+        s, document = self.situation, self.policy.document
+        move = Move(
+            self.at,
+            team,
+            self.policy.tier(team),
+            reason,
+            rule=rule,
+            from_team=from_team,
+            call=call,
+            score=s.score.points if s.score else None,
+            policy=document.policy,
+            version=document.version,
+        )
+        self.change(moves=(*s.moves[1 - MOVES :], move))
 
 
 def by(who: str) -> str:

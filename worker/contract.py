@@ -138,7 +138,8 @@ def _signal(name: str, kind: type[Event]) -> Schema:
         properties = {**known, **_envelope(properties)}
         schema |= {"required": [], "additionalProperties": True}
     elif name == "feedback":
-        properties = {"by": properties["by"], **_envelope(properties)}
+        asked = {key: rule for key, rule in properties.items() if key not in ("about", *_ENVELOPE)}
+        properties = {**asked, **_envelope(properties)}
         schema |= {"required": [], "additionalProperties": True}
     else:
         properties = {

@@ -8,7 +8,10 @@ SIGNALS = {
         "New knowledge of the customer, its fields side by side; only the fields that are sent change, and fields of "
         "your own are kept."
     ),
-    "feedback": "How the handling went, in fields of your own; kept for reports.",
+    "feedback": (
+        "How the handling went: four questions, and fields of your own. Kept for reports with the reason and the rule "
+        "that it is about; a field of another type than is said here is kept as one of your own."
+    ),
     "absorbed": (
         "Another conversation was merged into this one, and its customer's wait comes along. Baton sends it when that "
         "other one is told `merged`; send it yourself only for a conversation that Baton does not know."
@@ -55,7 +58,7 @@ ANSWERS = {
 
 BOOKKEEPING = {
     *("timeline", "outside_noted", "silences", "deadline_at", "firings", "is_tripped", "early"),
-    *("briefing", "offered"),
+    *("briefing", "offered", "moves", "feedback"),
 }
 """What `state` shows beside the contract: Baton's own notes, which may change with any version."""
 
@@ -323,6 +326,7 @@ FIELDS = {
     "queries/state.incident": "Whom this conversation calls for; null where it is no incident.",
     "ended_incidents": "The latest incidents that called for this conversation and are over.",
     "Page.rule": "The rule that began it; empty where a person did.",
+    "stood_down": "Why its messages say that nobody need come; empty before.",
     "is_silent": "Whether an incident called before anybody had been called by this one.",
     "Incident.cause": "The rule that many conversations have in common.",
     "OfIncident.cause": "The rule that many conversations have in common.",

@@ -19,6 +19,7 @@ from temporalio.client import Client, RPCTimeoutOrCancelledError, WorkflowQueryF
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
+from activities.slack_buttons import OF_HINDSIGHT
 from policies.policy import prepare
 from worker.forms import FIRST_FIELD, form_of
 from worker.orders import Actor, actor_of, order_of
@@ -43,6 +44,8 @@ _REFUSED = "Refused"
 _LATE = "Baton does not answer at the moment, so this may not be done yet. Try again in a minute: twice is no harm."
 _BROKEN = "Something in Baton went wrong, and its log says what. Look at the conversation before you try again."
 _GONE = "This conversation has ended. Nothing was changed."
+_CLOSED = "This conversation has closed for good, so your answer could not be counted any more."
+_OPINIONS = {action for _, *both in OF_HINDSIGHT for action in both}
 
 
 class _RefusedError(TroubleError):
@@ -124,6 +127,10 @@ class Interactions:
         order = order_of(done, await self._actor(done), self._now())
         asked = TEAM_PREFIX + order.team if order.team else ID_PREFIX + done.on.conversation_id
         handle = self._client.get_workflow_handle(asked)
+        if order.is_fact:
+            await handle.signal(order.update, order.body)
+            log.info("interaction.told", conversation=done.on.conversation_id, signal=order.update)
+            return order.done
         try:
             outcome = await handle.execute_update(order.update, order.body, id=order.update_id)
         except WorkflowUpdateFailedError as error:
@@ -172,7 +179,7 @@ async def _outcome(work: Awaitable[str], done: Pressed | Sent, within: float) ->
         return str(refused), False
     except (TimeoutError, RPCError, RPCTimeoutOrCancelledError, WorkflowQueryFailedError) as error:
         if _is_gone(error):
-            return _GONE, False
+            return _CLOSED if done.action in _OPINIONS else _GONE, False
         log.warning("interaction.late", conversation=done.on.conversation_id, action=done.action, why=repr(error))
         return _LATE, False
     except Exception:

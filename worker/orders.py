@@ -10,6 +10,7 @@ from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from activities.slack_buttons import OF_HINDSIGHT
 from policies.document import Document
 from worker.forms import NOTE_FIELDS, SNOOZE_FIELD, TOMORROW
 from worker.presses import Pressed, Sent
@@ -33,7 +34,7 @@ class Actor:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One update. `command_id` makes it happen once; `update_id` tells one attempt from another."""
+    """One update, or signal. `command_id` makes it happen once; `update_id` tells one attempt from another."""
 
     update: str
     body: Mapping[str, Any]
@@ -41,6 +42,8 @@ class Order:
     update_id: str
     team: str = ""
     """The team that is asked; the conversation where empty."""
+    is_fact: bool = False
+    """Whether it is a signal: nobody judges it, and nothing comes back."""
     done: str = ""
     """What its sender is told, with `{because}` for what became of it; empty where the message shows it to all."""
 
@@ -76,6 +79,8 @@ def order_of(done: Pressed | Sent, actor: Actor, now: datetime) -> Order:
             update, told = "resolve", "Resolved."
         case "baton.accept" | "baton.decline":
             return _answer(done, actor)
+        case "baton.needed" | "baton.not_needed" | "baton.right_team" | "baton.wrong_team":
+            return _opinion(done, actor)
         case "baton.release":
             update, told = "release", "Released: whoever still waits is called for one by one again."
         case "baton.snooze":
@@ -92,6 +97,14 @@ def _answer(done: Pressed | Sent, actor: Actor) -> Order:
     told = "It is yours in a moment." if is_yes else "Somebody else is asked."
     update = "accept" if is_yes else "decline"
     return Order(update, body, command_id=done.id, update_id=done.id, team=team, done=told)
+
+
+def _opinion(done: Pressed | Sent, actor: Actor) -> Order:
+    """How it went is a fact like any other. Everybody sees on the message what was answered."""
+    answers = {action: (question, action == yes) for question, yes, no in OF_HINDSIGHT for action in (yes, no)}
+    question, answer = answers[done.action]
+    body = {"event_id": done.id, "by": actor.name, "step": done.on.step, question: answer}
+    return Order("feedback", body, command_id=done.id, update_id=done.id, is_fact=True)
 
 
 def _snooze(choice: str, zone: ZoneInfo, now: datetime) -> tuple[dict[str, str], str]:

@@ -1,21 +1,27 @@
-"""What the ledger's lines about a decision carry beside their sentences: messages whole, and how it stands now.
+"""What the ledger's lines about a decision carry beside their sentences: messages whole, answers to how it went, and how
+it stands now.
 
 Promises that every message has a line, also one whose sentence is on record already: somebody who says "ok" twice in
-the same second. Must not write anything.
+the same second; and that an answer costs no line beside that of the feedback it came with. Must not write anything.
 """
 
 from typing import Any
 
+from pydantic import TypeAdapter
 from temporalio import workflow
 
 from policies.conversation import Decision
 from policies.events import AnyEvent, MessageReceived
+from policies.feedback import news
+from policies.hindsight import Given
 from policies.playbook import said_by
 from policies.situation import Entry, Situation
+from policies.turn import by
 
 Body = dict[str, Any]
 _LINE_FOR_EACH = "a line for each message"
 """The patch of conversations that began when such a message had none."""
+_GIVEN = TypeAdapter(tuple[Given, ...])
 _TELLING = ("conversation_started", "status_changed", "reopened", "merged")
 """The lines that say of themselves how it stands; where there is none of them, the last one carries it."""
 
@@ -30,6 +36,8 @@ def lines_of(decision: Decision, event: AnyEvent, before: Situation) -> list[tup
             lines[at][1].update(_message(event))
         elif workflow.patched(_LINE_FOR_EACH):
             lines.append((said, _message(event)))
+    if answers := news(before, decision.conversation.situation):
+        _carry(answers, lines)
     if lines and (standing := _standing(before, decision.conversation.situation)):
         tells = (body for entry, body in lines if entry.kind in _TELLING)
         next(tells, lines[-1][1]).update(standing)
@@ -41,6 +49,19 @@ def _said(event: MessageReceived, decision: Decision) -> Entry:
     placed = (fact for fact in decision.conversation.tail if fact.event_id == event.event_id)
     at = next(placed, event).occurred_at
     return Entry(at, "message", said_by(event))
+
+
+def _carry(answers: tuple[Given, ...], lines: list[tuple[Entry, Body]]) -> None:
+    """On the line of the feedback; on the last one where a late fact changed what an answer is about.
+
+    There is none where somebody said the same twice in the same second, and the first was late.
+    """
+    if not lines and workflow.patched(_LINE_FOR_EACH):
+        latest = answers[-1]
+        lines.append((Entry(latest.at, "feedback", f"Feedback{by(latest.by)}: the same again"), {}))
+    if lines:
+        told = (body for entry, body in lines if entry.kind in ("feedback", "rated"))
+        next(told, lines[-1][1])["answers"] = _GIVEN.dump_python(answers, mode="json")
 
 
 def _message(event: MessageReceived) -> Body:

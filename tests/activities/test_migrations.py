@@ -10,6 +10,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
 import activities.customer_tables  # they add their tables to the others
+import activities.feedback_tables
 import activities.slack_tables  # noqa: F401
 import migrations
 from activities.incident_tables import metadata
