@@ -17,6 +17,7 @@ from rich.console import Console
 
 from worker import (
     evaluate_commands,
+    feedback_commands,
     incident_commands,
     on_call_commands,
     policy_commands,
@@ -39,6 +40,7 @@ app.add_typer(on_call_commands.app, name="on-call")
 app.add_typer(queue_commands.app, name="queue")
 app.add_typer(incident_commands.app, name="incident")
 app.add_typer(tagger_commands.app, name="tagger")
+app.add_typer(feedback_commands.app, name="feedback")
 out, err = Console(), Console(stderr=True)
 
 Pairs = Annotated[list[str] | None, typer.Argument(help="key=value; note.tried=… nests; values may be JSON.")]
