@@ -78,9 +78,9 @@ INCIDENT = Notify(
 )
 
 
-def outcome(what: str, text: str, of: Notify = PAGE, now: Members | None = None) -> dict[str, Any]:
+def outcome(what: str, text: str, of: Notify = PAGE, now: Members | None = None, **more: Any) -> dict[str, Any]:
     update = UpdateNotification.model_validate({**dict(of), "kind": "update_notification"} | {
-        "page": "support-on-call.1", "outcome": what, "text": text, "members": now,
+        "page": "support-on-call.1", "outcome": what, "text": text, "members": now, **more,
     })  # fmt: skip
     changed, blocks = with_outcome(update, render(of, LINKS)[1], LINKS)
     return {"text": changed, "blocks": blocks}
@@ -132,11 +132,13 @@ OFFER = PAGE.model_copy(
 )
 
 
+JUDGED = (("needed", True, "Anna"), ("needed", False, "Ben"), ("right_team", True, "Anna"))
 KINDS = {
     "page": sent(PAGE),
     "notice": sent(NOTICE),
     "acknowledged": outcome("acknowledged", "Acknowledged by Ben, 10:05"),
-    "stood-down": outcome("stood_down", "Stood down: answered by Anna"),
+    "stood-down": outcome("stood_down", "Stood down: answered by Anna", asks=True),
+    "judged": outcome("stood_down", "Stood down: answered by Anna", asks=True, answers=JUDGED),
     "exhausted": outcome("exhausted", "Nobody acknowledged in 3 rounds"),
     "incident": sent(INCIDENT),
     "incident-grown": outcome("grew", "27 conversations, 3 of them looked after", INCIDENT, members(27, 3)),

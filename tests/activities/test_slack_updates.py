@@ -121,6 +121,40 @@ async def test_a_message_shows_what_came_of_it(
     assert (line.thread_ts, line.is_broadcast, line.text) == (message.ts, False, f"{headline} {text}")
 
 
+async def test_in_the_end_a_message_asks_how_it_went(
+    slack: Slack, workspace: FakeSlack, attempt: Attempt, conversation_id: str
+) -> None:
+    """Whoever was called is asked, and sees what others have answered; that is no news for the thread."""
+    await attempt(slack.notify, page(conversation_id))
+    stood_down = outcome(conversation_id, "stood_down", "answered by anna").model_copy(update={"asks": True})
+    await attempt(slack.update, stood_down)
+    message, line = workspace.messages
+    assert message.buttons == ["👍 Needed", "👎 Not needed", "Right team", "Wrong team"]
+    assert "Was it right?" in message.words
+    answers = (("needed", False, "Anna"), ("needed", True, "Ben"), ("right_team", True, "<!channel>"))
+    answered = stood_down.model_copy(
+        update={"key": f"{conversation_id}/press/update_notification/0", "answers": answers}
+    )
+    await attempt(slack.update, answered)
+    message, *lines = workspace.messages
+    assert "*Needed:* 👎 Anna, 👍 Ben · *Right team:* 👍 &lt;!channel&gt;" in message.words
+    assert message.buttons == ["👍 Needed", "👎 Not needed", "Right team", "Wrong team"]
+    assert message.blocks[1]["text"]["text"] == "*answered by anna*"
+    assert lines == [line]
+
+
+async def test_a_message_takes_whatever_many_people_answer(
+    slack: Slack, workspace: FakeSlack, attempt: Attempt, conversation_id: str
+) -> None:
+    """A message as long as Slack allows still shows answers, those that fit."""
+    long = page(conversation_id, facts=tuple((f"Fact {n}", "x" * 250) for n in range(9)), because="y" * 900)
+    await attempt(slack.notify, long)
+    answers = tuple((question, True, f"Somebody {n}") for n in range(200) for question in ("needed", "right_team"))
+    shown = outcome(conversation_id, "stood_down", "z" * 600).model_copy(update={"asks": True, "answers": answers})
+    await attempt(slack.update, shown)
+    assert "… (cut)" in workspace.messages[0].words
+
+
 async def test_every_message_of_the_run_is_changed(
     slack: Slack, workspace: FakeSlack, attempt: Attempt, conversation_id: str
 ) -> None:

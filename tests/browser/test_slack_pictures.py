@@ -20,7 +20,8 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shuti
 QUIET = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
 INCIDENTS = ["incident", "incident-grown", "incident-list", "folded"]
 OFFERS = ["offer", "accepted"]
-KINDS = ["page", "notice", "acknowledged", "stood-down", "exhausted", *INCIDENTS, *OFFERS, "digest", "recorded"]
+ENDS = ["acknowledged", "stood-down", "judged", "exhausted"]
+KINDS = ["page", "notice", *ENDS, *INCIDENTS, *OFFERS, "digest", "recorded"]
 STYLE = """
 body { font: 15px/1.46 Lato, "Noto Sans", "DejaVu Sans", sans-serif; color: #1d1c1d; margin: 0; background: #fff }
 article { padding: 14px 18px 14px 66px; width: 640px; position: relative }
@@ -45,6 +46,8 @@ MARKS = {
     "❗": ("!", "#e01e5a"),
     "🔔": ("♪", "#ecb22e"),
     "🌊": ("≈", "#1264a3"),
+    "👍": ("+", "#2eb67d"),
+    "👎": ("–", "#e01e5a"),
 }
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed: apt-get install chromium")
@@ -71,7 +74,8 @@ async def test_everything_a_message_says_can_be_seen(browser: Browser, kind: str
         await expect(page.get_by_role("heading")).to_contain_text(_without_mark(headline))
     for row in (block for block in sent["blocks"] if block["type"] == "actions"):
         for each in row["elements"]:
-            await expect(page.get_by_role("button", name=each["text"]["text"], exact=True)).to_be_visible()
+            name = _without_mark(each["text"]["text"])
+            await expect(page.get_by_role("button", name=name, exact=True)).to_be_visible()
     assert "&lt;" not in await page.inner_text("article")
     if os.environ.get("BATON_SAVE_PICTURES") == "1":
         await page.locator("article").screenshot(path=PICTURES / f"slack-{kind}.png")
@@ -105,7 +109,7 @@ def _each(tag: str, texts: list[dict[str, Any]]) -> str:
 
 
 def _button(element: dict[str, Any]) -> str:
-    return f'<button class="{element.get("style", "")}">{html.escape(element["text"]["text"])}</button>'
+    return f'<button class="{element.get("style", "")}">{_marked(html.escape(element["text"]["text"]))}</button>'
 
 
 def _words(text: str) -> str:
@@ -120,5 +124,5 @@ def _words(text: str) -> str:
 def _marked(text: str) -> str:
     """Browsers without a window have no emoji either."""
     for name, (sign, colour) in MARKS.items():
-        text = text.replace(name, f'<i class="mark" style="background: {colour}">{sign}</i>')
+        text = text.replace(name, f'<i class="mark" aria-hidden="true" style="background: {colour}">{sign}</i>')
     return text

@@ -1,0 +1,125 @@
+"""Was it right? Asked on the message of a call, answered by a press, and kept for those who write the policy."""
+
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from activities.feedback import Answer, Feedback
+from activities.slack_buttons import ACKNOWLEDGE, NEEDED, NOT_NEEDED, WRONG_TEAM
+from activities.tables import engine
+from tests.fakes.slack import FakeSlack, Message
+from tests.stories.conftest import Story, next_weekday
+from tests.stories.phones import Phones
+from worker.settings import Settings
+from worker.skipping import Clockwork
+
+MONDAY_10_AM = next_weekday(0, 10)
+ASKED = ["👍 Needed", "👎 Not needed", "Right team", "Wrong team"]
+
+
+@pytest.fixture
+async def over(clockwork: Clockwork, request: pytest.FixtureRequest, phones: Phones) -> Callable[[], Awaitable[Story]]:
+    """A conversation for which Kim was called, and which is resolved."""
+
+    async def begin() -> Story:
+        body = {"conversation_id": request.node.name, "policy": "buttons", "channel": "email"}
+        story = Story(await clockwork.start(body, MONDAY_10_AM), clockwork, MONDAY_10_AM, request.node.name)
+        await story.tell("tag_added", tag="urgent")
+        await story.settled()
+        await phones.press(ACKNOWLEDGE, story, by="U0KIM")
+        await story.tell("message", author="agent", author_id="kim", text="Done.")
+        await story.order("resolve")
+        await story.settled()
+        return story
+
+    return begin
+
+
+Over = Callable[[], Awaitable[Story]]
+
+
+def message_of(story: Story, slack: FakeSlack) -> Message:
+    """The one message that called somebody for it."""
+    return next(message for message in slack.in_channel("#on-call") if story.id in message.key)
+
+
+async def kept(settings: Settings, story: Story) -> list[Answer]:
+    """What counts of one conversation."""
+    store = engine(settings.database_url)
+    found = [answer for answer in await Feedback(store).answers() if answer.conversation_id == story.id]
+    await store.dispose()
+    return found
+
+
+async def test_a_press_after_the_end(over: Over, phones: Phones, slack: FakeSlack, settings: Settings) -> None:
+    """People answer when they have time, also hours after the end; all see it, and it is kept with the rule."""
+    story = await over()
+    assert message_of(story, slack).buttons == ASKED
+    await story.after(hours=5)
+    assert await phones.press(NEEDED, story, by="U0KIM") == []
+    assert await phones.press(WRONG_TEAM, story, by="U0LEE") == []
+    assert await phones.press(NOT_NEEDED, story, by="U0KIM") == []
+    await story.settled()
+    message = message_of(story, slack)
+    assert "*Needed:* 👎 Kim · *Right team:* 👎 Lee" in message.words
+    assert "answered by kim" in message.words
+    assert message.buttons == ASKED
+    await story.after(hours=25)
+    await story.handle.result()
+    assert [(row.by, row.question, row.answer) for row in await kept(settings, story)] == [
+        ("kim", "needed", 0.0),
+        ("lee", "right_team", 0.0),
+    ]
+    (about,) = {(row.rule, row.reason, row.call, row.team, row.answered_by) for row in await kept(settings, story)}
+    assert about == ("urgent", "policy", "on-call.1", "support", "kim")
+
+
+async def test_slack_says_it_twice(over: Over, phones: Phones, settings: Settings) -> None:
+    """A press that Slack delivers again is one answer."""
+    story = await over()
+    value = f'{{"c":"{story.id}","s":"on-call.1/1.1"}}'
+    payload = phones.workspace.press(NEEDED, value, user="U0KIM")
+    assert [await phones.repeat(payload) for _ in range(3)] == [[], [], []]
+    assert [entry["text"] for entry in await story.timeline() if entry["kind"] == "feedback"] == [
+        "Feedback by kim: “needed: yes”"
+    ]
+    await story.after(hours=25)
+    await story.handle.result()
+    assert len(await kept(settings, story)) == 1
+
+
+async def test_a_press_on_a_conversation_that_has_closed(over: Over, phones: Phones) -> None:
+    """Whoever answers a day too late learns that it is not counted any more."""
+    story = await over()
+    await story.after(hours=25)
+    await story.handle.result()
+    assert await phones.press(NEEDED, story, by="U0KIM") == [
+        "This conversation has closed for good, so your answer could not be counted any more."
+    ]
+
+
+async def test_somebody_whom_baton_does_not_know(over: Over, phones: Phones) -> None:
+    """Opinions count only of people whom the policy names."""
+    story = await over()
+    (told,) = await phones.press(NEEDED, story, by="U0MAX")
+    assert told.startswith("Baton does not know you")
+    assert "feedback" not in await story.kinds()
+
+
+async def test_by_signal_and_by_the_customer(start: Callable[..., Awaitable[Story]], settings: Settings) -> None:
+    """A helpdesk's own form and the customer's score end in the same books, with the rule that did it."""
+    story = await start(MONDAY_10_AM)
+    await story.tell("tag_added", tag="billing", by="jane")
+    await story.tell("feedback", by="omar", right_team=True, repeated="no", solved="perhaps", missing="the invoice")
+    await story.tell("rated", score=4)
+    await story.order("resolve")
+    await story.after(hours=25)
+    await story.handle.result()
+    rows = sorted(await kept(settings, story), key=lambda row: row.question)
+    assert [(row.by, row.question, row.answer) for row in rows] == [
+        ("customer", "rating", 4.0),
+        ("omar", "repeated", 0.0),
+        ("omar", "right_team", 1.0),
+    ]
+    (about,) = {(row.rule, row.reason, row.from_team, row.team, row.tier, row.policy) for row in rows}
+    assert about == ("billing topic", "policy", "tier-1", "billing", 3, "tiered")
