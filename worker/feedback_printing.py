@@ -25,7 +25,8 @@ def print_report(console: Console, found: Report) -> None:
     if found.rules:
         console.print()
         _print_groups(console, "Rule", found.rules)
-    console.print("[dim]All: conversations. In brackets: where the true share lies, with 95 % confidence.[/]", highlight=False)
+    legend = "All: conversations. In brackets: where the true share lies, with 95 % confidence."
+    console.print(f"[dim]{legend}[/]", highlight=False)
     for sentence in found.sentences:
         console.print(f"• {escape(sentence)}", highlight=False)
 

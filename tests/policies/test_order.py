@@ -172,6 +172,11 @@ BODIES: dict[str, dict[str, st.SearchStrategy[object]]] = {
     "folded": {"page": st.sampled_from(["people.1", "people.1/1.1", "people.2"]), "incident": INCIDENTS},
     "unfolded": {"incident": INCIDENTS},
     "rated": {"score": st.integers(1, 5)},
+    "feedback": {
+        "by": st.sampled_from(["", "anna"]),
+        "needed": st.booleans(),
+        "step": st.sampled_from(["", "people.1/1.1", "people.2"]),
+    },
 }
 SIGNALS = st.one_of(*(st.tuples(st.just(name), st.fixed_dictionaries(body)) for name, body in BODIES.items()))
 

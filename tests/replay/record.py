@@ -2,8 +2,8 @@
 
     python -m tests.replay.record VERSION [NAME…]
 
-Also a queue (`queue`: a conversation and its team), a storm (`storm`: an incident, and two that became part of it) and
-messages that are read for what they mean (`assisted`).
+Also a queue (`queue`: a conversation and its team), a storm (`storm`: an incident, and two that became part of it),
+messages that are read for what they mean (`assisted`) and answers to how it went (`judged`).
 Run it once for each release and commit what it writes; a history that was committed is never changed or deleted.
 """
 
@@ -116,10 +116,35 @@ async def _assisted(clockwork: Clockwork, version: str) -> None:
     await _keep(conversation, f"{version}-assisted")
 
 
+async def _judged(clockwork: Clockwork, version: str) -> None:
+    """People were called too late; somebody answers, they say how it went, also hours after the end."""
+    body = {"conversation_id": "judged", "policy": "tiered", "channel": "chat", "customer": {"name": "Ada"}}
+    conversation = await clockwork.start(body, datetime.now(UTC) + timedelta(days=1))
+    await conversation.signal("reassigned", {"event_id": "r", "team": "tier-1-on-call"})
+    await settled(conversation)
+    await clockwork.forward(conversation, timedelta(minutes=16))
+    await settled(conversation)
+    await conversation.signal("message", {"event_id": "a", "author": "agent", "author_id": "casey", "text": "Done."})
+    await _until(conversation, lambda state: bool(state["pages"][0]["stood_down"]))
+    await conversation.execute_update("resolve", {"actor": "casey"})
+    await settled(conversation)
+    await clockwork.forward(conversation, timedelta(hours=5))
+    pressed = {"step": "support-on-call.1/1.1", "by": "casey"}
+    for number, needed in enumerate((True, False)):
+        await conversation.signal("feedback", {"event_id": f"f-{number}", "needed": needed, **pressed})
+        await settled(conversation)
+    await conversation.signal("feedback", {"event_id": "f-3", "repeated": True, "missing": "the invoice number"})
+    await conversation.signal("rated", {"event_id": "s", "score": 4})
+    await clockwork.forward(conversation, timedelta(hours=25))
+    await conversation.result()
+    await _keep(conversation, f"{version}-judged")
+
+
 _BESIDE_THE_DEMO: dict[str, Callable[[Clockwork, str], Awaitable[None]]] = {
     "queue": _queue,
     "storm": _storm,
     "assisted": _assisted,
+    "judged": _judged,
 }
 
 

@@ -71,6 +71,23 @@ def test_a_conversation_from_the_command_line(baton: Baton) -> None:
 
 
 @pytest.mark.usefixtures("worker")
+def test_feedback_from_the_command_line(baton: Baton) -> None:
+    """Whoever has solved it says so in one line, and once it is resolved the report counts it, with its rule."""
+    assert baton("start", "c-judged", "channel=email").returncode == 0
+    assert baton("send", "c-judged", "tag_added", "tag=billing").returncode == 0
+    assert baton("command", "c-judged", "resolve", "actor=kim").returncode == 0
+    given = baton(
+        "feedback", "c-judged", "--not-needed", "--solved", "--by", "kim", "--note", "A reset would have done"
+    )
+    assert (given.returncode, given.stdout, given.stderr) == (0, "", "")
+    until("needed: no, solved: yes, note: A reset would have done", baton, "show", "c-judged")
+    (rule,) = json.loads(until('"rule": "billing topic"', baton, "feedback", "report", "--json"))["rules"]
+    assert (rule["policy"], rule["needed"]["yes"], rule["needed"]["of"], rule["solved"]["yes"]) == ("tiered", 0, 1, 1)
+    gone = baton("feedback", "c-nobody", "--needed")
+    assert (gone.returncode, gone.stderr.split(":")[0]) == (1, "✗ No conversation c-nobody is running")
+
+
+@pytest.mark.usefixtures("worker")
 def test_a_drill_from_the_command_line(baton: Baton, environment: dict[str, str]) -> None:
     """Somebody comes, and who ordered the drill sees it; it leaves no trace on the desk; it can be had every week."""
     running = subprocess.Popen(
