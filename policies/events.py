@@ -428,7 +428,7 @@ class Rated(Event):
     """The customer gave a score."""
 
     kind: Literal["rated"] = "rated"
-    score: float
+    score: float = Field(allow_inf_nan=False)
 
 
 class Merged(Event):

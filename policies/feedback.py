@@ -41,7 +41,8 @@ def given(turn: Turn, event: FeedbackGiven) -> None:
         for name, value in (*said.items(), *words.items(), *sorted(event.about.items()))
     )
     turn.record("feedback", f"Feedback{by(event.by)}: {excerpt(told)}")
-    page = next((page for page in turn.situation.pages if event.step and page.is_meant_by(event.step)), None)
+    meant = (page for page in reversed(turn.situation.pages) if event.step and page.is_meant_by(event.step))
+    page = next(meant, None)
     for question, answer in answers.items():
         _keep(turn, question, float(answer), event.by, event.note, page)
     if words and not answers:

@@ -1,8 +1,7 @@
-"""What the ledger's lines about a decision carry beside their sentences: messages whole, answers to how it went, and how
-it stands now.
+"""What the ledger's lines about a decision carry beside their sentences: messages whole, answers, how it stands now.
 
 Promises that every message has a line, also one whose sentence is on record already: somebody who says "ok" twice in
-the same second; and that an answer costs no line beside that of the feedback it came with. Must not write anything.
+the same second; and that answers to how it went are on the line of their feedback. Must not write anything.
 """
 
 from typing import Any

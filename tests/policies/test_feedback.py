@@ -225,6 +225,15 @@ def test_what_cannot_be_read_is_kept_beside_what_can(body: Any, read: Any, kept:
     }
 
 
+def test_a_score_that_is_no_number_is_rejected() -> None:
+    """What no database can hold must not hold up the books of a conversation."""
+    assert [fact("rated", 1, score=score).kind for score in ("NaN", "Infinity", "4.5")] == [
+        "rejected",
+        "rejected",
+        "rated",
+    ]
+
+
 def test_words_alone_are_kept() -> None:
     """Somebody who only writes a sentence is read as well."""
     play = Play(FULL)
