@@ -74,7 +74,7 @@ async def test_a_press_after_the_end(over: Over, phones: Phones, slack: FakeSlac
     assert about == ("urgent", "policy", "on-call.1", "support", "kim")
 
 
-async def test_slack_says_it_twice(over: Over, phones: Phones, settings: Settings) -> None:
+async def test_an_answer_that_slack_delivers_twice(over: Over, phones: Phones, settings: Settings) -> None:
     """A press that Slack delivers again is one answer."""
     story = await over()
     value = f'{{"c":"{story.id}","s":"on-call.1/1.1"}}'
@@ -98,7 +98,7 @@ async def test_a_press_on_a_conversation_that_has_closed(over: Over, phones: Pho
     ]
 
 
-async def test_somebody_whom_baton_does_not_know(over: Over, phones: Phones) -> None:
+async def test_only_people_of_the_policy_are_asked(over: Over, phones: Phones) -> None:
     """Opinions count only of people whom the policy names."""
     story = await over()
     (told,) = await phones.press(NEEDED, story, by="U0MAX")
