@@ -72,13 +72,13 @@ async def test_what_was_acknowledged_and_forgotten_is_called_again(start: Start,
 
 
 async def test_everybody_sees_that_it_is_over(start: Start, slack: FakeSlack) -> None:
-    """Answered: the call ends, and its message says so and has no buttons any more."""
+    """Answered: the call ends, its message says so, and the only buttons left ask whether it was right."""
     story = await urgent(start)
     await story.tell("message", author="agent", author_id="kim", text="On it.")
     await story.settled()
     call = messages_for(slack, story)[1]
     assert "answered by kim" in call.words
-    assert call.buttons == []
+    assert call.buttons == ["👍 Needed", "👎 Not needed", "Right team", "Wrong team"]
     await story.after(minutes=50)
     assert len([message for message in messages_for(slack, story) if "@" in message.channel]) == 1
 
