@@ -48,8 +48,10 @@ def _analyser() -> _Vader | None:
         return None
     analyser = vader.SentimentIntensityAnalyzer()
     lexicon: dict[str, float] = analyser.lexicon
+    boosters: dict[str, float] = vader.BOOSTER_DICT
+    special: dict[str, float] = vader.SPECIAL_CASES
     negative = {word for word, valence in lexicon.items() if valence <= 0}
-    dampening = {word for phrase, by in vader.BOOSTER_DICT.items() if by < 0 for word in phrase.split() if word != "of"}
-    phrases = {phrase.split()[0] for phrase, valence in vader.SPECIAL_CASES.items() if valence <= 0}
+    dampening = {word for phrase, by in boosters.items() if by < 0 for word in phrase.split() if word != "of"}
+    phrases = {phrase.split()[0] for phrase, valence in special.items() if valence <= 0}
     words = frozenset({*negative, *vader.NEGATE, *dampening, *phrases, "least"})
     return _Vader(analyser.polarity_scores, words, frozenset(analyser.emojis))
