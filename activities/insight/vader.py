@@ -53,5 +53,7 @@ def _analyser() -> _Vader | None:
     negative = {word for word, valence in lexicon.items() if valence <= 0}
     dampening = {word for phrase, by in boosters.items() if by < 0 for word in phrase.split() if word != "of"}
     phrases = {phrase.split()[0] for phrase, valence in special.items() if valence <= 0}
-    words = frozenset({*negative, *vader.NEGATE, *dampening, *phrases, "least"})
-    return _Vader(analyser.polarity_scores, words, frozenset(analyser.emojis))
+    denials: list[str] = vader.NEGATE
+    pictures: dict[str, str] = analyser.emojis
+    words = frozenset({*negative, *denials, *dampening, *phrases, "least"})
+    return _Vader(analyser.polarity_scores, words, frozenset(pictures))
