@@ -9,7 +9,7 @@ import re
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from policies import corrections
+from policies import corrections, understanding
 from policies.conversation import (
     REMARKS_LIMIT,
     RETRACTED_LIMIT,
@@ -165,7 +165,13 @@ def _fold_away(decision: Decision, policy: Policy) -> Decision:
     if len(conversation.tail) <= TAIL_LIMIT:
         return decision
     old, tail = conversation.tail[: TAIL_LIMIT // 2], conversation.tail[TAIL_LIMIT // 2 :]
+    lost = understanding.folded_away_unread(conversation.situation, old)
+    remarks = (Entry(decision.conversation.situation.at, "not_understood", lost),) if lost else ()
     turn = _fold(conversation.base, old, policy)
     done = {_renewed(effect, conversation).key for effect in turn.effects}
     issued = tuple(effect for effect in conversation.issued if effect.key not in done)
-    return replace(decision, conversation=replace(conversation, base=turn.situation, tail=tail, issued=issued))
+    kept = (*conversation.remarks, *remarks)[-REMARKS_LIMIT:]
+    # Not among the reasons: with a line more, the ledger could be written earlier than in a history of before.
+    return replace(
+        decision, conversation=replace(conversation, base=turn.situation, tail=tail, issued=issued, remarks=kept)
+    )

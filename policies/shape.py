@@ -12,10 +12,12 @@ from pydantic_core import ErrorDetails
 
 from policies.document import BugReport, Do, Document, Hours, Rule, SlaTargets, SpecialTargets, Team, Trigger
 from policies.escalations import Escalation, Person, Step, Storm
+from policies.handoff.terms import BriefingTerms, ChoicesTerms, TellPart
 from policies.insight import Insight, Patterns
 from policies.proposals import Tagging
 from policies.queues import Need, Overflow, Queue, Relaxed
 from policies.rotation import Layer, Override, Rotation
+from policies.scores import ScoreTerms, Weights
 from policies.source import Finding, Path
 from policies.spelling import did_you_mean
 
@@ -38,6 +40,11 @@ _PARTS: tuple[tuple[tuple[str, ...], type[BaseModel], str], ...] = (
     (("escalations", "*", "steps", "*"), Step, "a step"),
     (("escalations", "*", "storm"), Storm, "a storm"),
     (("insight",), Insight, "`insight`"),
+    (("score",), ScoreTerms, "the score"),
+    (("score", "weights"), Weights, "the weights"),
+    (("briefing",), BriefingTerms, "the briefing"),
+    (("choices",), ChoicesTerms, "`choices`"),
+    (("rules", "*", "do", "*", "tell"), TellPart, "`tell`"),
     (("insight", "patterns"), Patterns, "the patterns"),
     (("tagging",), Tagging, "`tagging`"),
     (("on_call", "*"), Rotation, "a rotation"),

@@ -5,14 +5,16 @@ a reading of messages nobody knows (any more) changes nothing, on the record. Fa
 know how messages are read.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
 from policies import rules, scoring, tagging
 from policies.conversation import TAIL_LIMIT, Conversation
-from policies.events import MessageReceived, MessageUnderstood
+from policies.events import Fact, MessageReceived, MessageUnderstood
 from policies.meaning import RISKS_LIMIT, Understanding
 from policies.policy import Policy
+from policies.situation import Situation
 from policies.turn import Turn
 
 TOPIC = "understood"
@@ -77,6 +79,13 @@ def unread(conversation: Conversation, policy: Policy) -> tuple[MessageReceived,
     waiting = [fact for fact in conversation.tail if isinstance(fact, MessageReceived) and _is_unread(fact, picture)]
     chosen = tuple(waiting[:READ_AT_ONCE])
     return () if not chosen or reading_id(chosen) in conversation.seen else chosen
+
+
+def folded_away_unread(s: Situation, old: Sequence[Fact]) -> str:
+    """A sentence where some of these facts are messages that nobody has read, and now nobody will; empty otherwise."""
+    waiting = s.understanding.unread if s.understanding else ()
+    lost = sum(fact.event_id in waiting for fact in old)
+    return f"{lost} of the customer's messages came too many at once to be read for what they mean" if lost else ""
 
 
 def before(conversation: Conversation, messages: tuple[MessageReceived, ...], most: int) -> tuple[MessageReceived, ...]:

@@ -55,5 +55,6 @@ def _analyser() -> _Vader | None:
     phrases = {phrase.split()[0] for phrase, valence in special.items() if valence <= 0}
     denials: list[str] = vader.NEGATE
     pictures: dict[str, str] = analyser.emojis
+    score: Callable[[str], Any] = analyser.polarity_scores
     words = frozenset({*negative, *denials, *dampening, *phrases, "least"})
-    return _Vader(analyser.polarity_scores, words, frozenset(pictures))
+    return _Vader(score, words, frozenset(pictures))

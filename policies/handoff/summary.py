@@ -3,7 +3,6 @@
 Promises that nothing is said that nobody reported or wrote. Must not know how a briefing looks.
 """
 
-from collections.abc import Sequence
 from datetime import date, datetime
 
 from policies.handoff.gist import LONGEST, concern, development
@@ -124,8 +123,3 @@ def _waiting(s: Situation, policy: Policy, at: datetime) -> str:
 
 def _short(value: object) -> str:
     return one_line(value, _SHORT) if value not in (None, "") else ""
-
-
-def names(values: Sequence[str]) -> str:
-    """`a, b and c`."""
-    return f"{', '.join(values[:-1])} and {values[-1]}" if len(values) > 1 else "".join(values)

@@ -175,6 +175,15 @@ def test_readings_arrive_in_any_order() -> None:
     assert all(end.situation == expected for end, _ in tell_in_every_order(facts, POLICY, until=30))
 
 
+def test_a_burst_too_large_to_be_read_is_on_the_record() -> None:
+    """Of a flood of messages within one task the earliest are folded away unread, and a line says how many."""
+    play = Play(POLICY)
+    for number in range(60):
+        play.tell("message", number / 60, author="customer", text="!!", event_id=f"m-{number:02}")
+    lines = [entry.text for entry in play.conversation.remarks if entry.kind == "not_understood"]
+    assert lines == ["23 of the customer's messages came too many at once to be read for what they mean"]
+
+
 def test_a_reading_at_the_same_instant_comes_after_its_message() -> None:
     """A message that happened this very moment is read all the same."""
     play = Play(POLICY)
