@@ -52,16 +52,16 @@ def accept(name: str, body: Any, situation: Situation, *, now: datetime, fallbac
     try:
         command = COMMANDS[name].model_validate({**bounded(stated), **whole})
     except ValidationError as error:
-        raise Refused(f"{name}: {explain(error)}{_template(error)}") from None
+        raise Refused(f"{name}: {explain(error)}{_template(name, error)}") from None
     except UnboundedError as error:
         raise Refused(f"{name}: {error}") from None
     fields = {"event_id": command.command_id or fallback_id, "occurred_at": now, "source": "command"}
     return _judge(command, situation, policy, fields)
 
 
-def _template(error: ValidationError) -> str:
+def _template(name: str, error: ValidationError) -> str:
     """No escalation is silent: what the note of one has to say, for whoever left it out."""
-    if not any(problem["loc"][:1] == ("note",) and problem["loc"] != ("note", "note") for problem in error.errors()):
+    if name != "escalate" or all(problem["loc"][:1] != ("note",) for problem in error.errors()):
         return ""
     fields = (f"{name}: {field.description}" for name, field in HandoffNote.model_fields.items())
     return f". The next person needs note: {{{' '.join(fields)}}}"

@@ -8,6 +8,10 @@ from policies.commands import COMMANDS, Refused, accept
 from tests.policies.stories import ACME, FULL, Play, at, policy_of, reasons, told
 
 NOTE = {"tried": "Restart", "think": "Disk", "need": "Access"}
+TEMPLATE = (
+    ". The next person needs note: {tried: What was done so far. think: What the sender thinks the cause is. "
+    "need: What the receiver is asked to do.}"
+)
 
 
 def refusal(play: Play, name: str, **body: Any) -> str:
@@ -28,11 +32,11 @@ def refusal(play: Play, name: str, **body: Any) -> str:
         ("reassign", {"team": "tier-1"}, "the conversation is already with Tier 1"),
         ("escalate", {"team": "on-call", "note": NOTE}, "On-Call is not above Tier 1: use reassign"),
         ("escalate", {"team": "biling", "note": NOTE}, "unknown team biling: did you mean billing?"),
-        ("escalate", {"team": "tier-2"}, "escalate: note is missing"),
+        ("escalate", {"team": "tier-2"}, f"escalate: note is missing{TEMPLATE}"),
         (
             "escalate",
             {"team": "tier-2", "note": NOTE | {"need": ""}},
-            "escalate: note.need: String should have at least 1 character",
+            f"escalate: note.need: String should have at least 1 character{TEMPLATE}",
         ),
         ("deescalate", {"team": "tier-2", "note": "n"}, "Tier 2 is not below Tier 1: use reassign"),
         ("deescalate", {"team": "on-call", "note": "n"}, "On-Call is not below Tier 1: use reassign"),

@@ -72,7 +72,8 @@ async def test_refusals_are_sentences(start: Start) -> None:
     assert await refusal(story, "reassign", team="teir-2") == "unknown team teir-2: did you mean tier-2?"
     assert await refusal(story, "reassign") == "reassign: name a team, an assignee or both"
     assert await refusal(story, "reassign", team="tier-1") == "the conversation is already with Tier 1 — General"
-    assert await refusal(story, "escalate") == "escalate: note is missing"
+    silent = await refusal(story, "escalate")
+    assert silent.startswith("escalate: note is missing. The next person needs note: {tried: What was done so far.")
     assert await refusal(story, "deescalate", team="tier-2", note="x") == (
         "Tier 2 — Senior is not below Tier 1 — General: use reassign"
     )
