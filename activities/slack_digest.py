@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from temporalio.exceptions import ApplicationError
 
 from activities.errors import RATE_LIMITED, rate_limited
+from activities.slack_digest_entries import Entries
 from activities.slack_digest_message import Entry, render
 from activities.slack_digest_store import Digest, DigestStore
 from activities.slack_errors import GONE, SlackUnavailableError, code_of, explained, is_permanent, unless_slow
@@ -54,6 +55,7 @@ class Digests:
         self._workspace = workspace
         self._store = store
         self._links = links
+        self._entries = Entries(store)
         self._me = str(uuid4())
         self._unwell_until = 0.0
         self._chosen: OrderedDict[str, None] = OrderedDict()
@@ -75,14 +77,15 @@ class Digests:
         While the database is unwell it is taken back instead, to be told by itself: what was given up on as too slow
         may have been written all the same, and some later digest would list it, too.
         """
-        if not self.is_well:
-            return not await unless_slow(self._take_back(key), True)
         # In a flood the database may be slow, and most attempts come back to the worker they were made by.
-        return key in self._chosen or await unless_slow(self._store.has(key), False)
+        if key in self._chosen:
+            return self.is_well or not await unless_slow(self._take_back(key), True, within=self._store_within)
+        return await unless_slow(self._store.has(key), False)
 
     async def _take_back(self, key: str) -> bool:
         is_taken_back = await self._store.take_back(key)
         if is_taken_back:
+            self._chosen.pop(key, None)
             for waiting in self._waiting.values():
                 waiting.pop(key, None)
         return is_taken_back
@@ -94,10 +97,13 @@ class Digests:
             self._chosen.popitem(last=False)
         try:
             async with asyncio.timeout(self._store_within):
-                await self._store.add(entry)
+                await self._entries.add(entry)
         except (TimeoutError, SQLAlchemyError, OSError) as error:
             self._unwell_until = time.monotonic() + _UNWELL_FOR
+            if self._entries.forget(entry.key) or not isinstance(error, TimeoutError):
+                self._chosen.pop(entry.key, None)  # certainly not written: it may be told by itself
             raise _explained(error) from error
+        self._unwell_until = 0.0
         return await self._seen(entry.target, entry.key)
 
     async def set_outcome(self, run: str, text: str) -> list[str]:

@@ -60,11 +60,11 @@ class DigestStore:
             return (await connection.execute(select(_ENTRY.key).where(_ENTRY.key == key))).first() is not None
 
     @to_its_end
-    async def add(self, entry: Entry) -> None:
-        """Make the notification an entry, where it is none yet."""
-        adding = insert_into(slack_digest_entries, self._engine).values(**dict(entry)).on_conflict_do_nothing()
+    async def add(self, entries: Sequence[Entry]) -> None:
+        """Make the notifications entries, where they are none yet."""
+        adding = insert_into(slack_digest_entries, self._engine).on_conflict_do_nothing()
         async with self._engine.begin() as connection:
-            await connection.execute(adding)
+            await connection.execute(adding, [dict(entry) for entry in entries])
 
     @to_its_end
     async def take_back(self, key: str) -> bool:

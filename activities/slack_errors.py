@@ -103,10 +103,10 @@ def is_permanent(failure: BaseException) -> bool:
     return isinstance(failure, ApplicationError) and failure.type == PERMANENT
 
 
-async def unless_slow(asking: Awaitable[T], otherwise: T) -> T:
-    """A database that does not answer must not hold back a page."""
+async def unless_slow(asking: Awaitable[T], otherwise: T, within: float = _STORE_WITHIN) -> T:
+    """A database that does not answer must not hold back a page: `within` so many seconds."""
     try:
-        async with asyncio.timeout(_STORE_WITHIN):
+        async with asyncio.timeout(within):
             return await asking
     except (TimeoutError, SQLAlchemyError, OSError) as error:
         activity.logger.warning("slack.store_unavailable", extra={"why": str(error)})

@@ -7,7 +7,7 @@ import string
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 _LIMIT = 2000
 """Characters: it takes time by the square of the length."""
@@ -55,6 +55,6 @@ def _analyser() -> _Vader | None:
     phrases = {phrase.split()[0] for phrase, valence in special.items() if valence <= 0}
     denials: list[str] = vader.NEGATE
     pictures: dict[str, str] = analyser.emojis
-    score: Callable[[str], Any] = analyser.polarity_scores
+    score = cast("Callable[[str], Any]", analyser.polarity_scores)
     words = frozenset({*negative, *denials, *dampening, *phrases, "least"})
     return _Vader(score, words, frozenset(pictures))
