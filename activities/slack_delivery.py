@@ -23,6 +23,9 @@ from activities.slack_text import Links
 from activities.slack_workspace import Place, Workspace
 from policies.effects import Notify
 
+_FIRST_STEP = "/1.1"
+"""Before it no message of its run can have been sent."""
+
 
 class Told(NamedTuple):
     """Where somebody can read it, and whether an earlier attempt had brought it there."""
@@ -86,7 +89,7 @@ class Delivery:
 
     async def _thread(self, effect: Notify, to: Recipient) -> str:
         """The message by which the same run has called the same channel before; people always get a new one."""
-        if self._store is None or to.who or not effect.page:
+        if self._store is None or to.who or not effect.page or effect.page.endswith(_FIRST_STEP):
             return ""
         sent = await unless_slow(self._store.outbox.of_run(run_of(effect)), [])
         return next((message.ts for message in sent if message.ts and message.target == effect.target), "")

@@ -17,12 +17,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from temporalio.exceptions import ApplicationError
 
 from activities.errors import RATE_LIMITED, rate_limited
-from activities.slack_digest_entries import Entries
 from activities.slack_digest_message import Entry, render
 from activities.slack_digest_store import Digest, DigestStore
 from activities.slack_errors import GONE, SlackUnavailableError, code_of, explained, is_permanent, unless_slow
 from activities.slack_text import Links
 from activities.slack_workspace import Place, Workspace
+from activities.together import Together
 
 EVERY = 1.0
 """Seconds between two calls for one channel: what Slack allows for posting."""
@@ -55,7 +55,7 @@ class Digests:
         self._workspace = workspace
         self._store = store
         self._links = links
-        self._entries = Entries(store)
+        self._entries = Together(store.add)
         self._me = str(uuid4())
         self._unwell_until = 0.0
         self._chosen: OrderedDict[str, None] = OrderedDict()
@@ -97,7 +97,7 @@ class Digests:
             self._chosen.popitem(last=False)
         try:
             async with asyncio.timeout(self._store_within):
-                await self._entries.add(entry)
+                await self._entries.ask(entry.key, entry)
         except (TimeoutError, SQLAlchemyError, OSError) as error:
             self._unwell_until = time.monotonic() + _UNWELL_FOR
             if self._entries.forget(entry.key) or not isinstance(error, TimeoutError):

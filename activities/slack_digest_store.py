@@ -5,7 +5,7 @@ the digests of a channel. Must not send anything.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -60,11 +60,12 @@ class DigestStore:
             return (await connection.execute(select(_ENTRY.key).where(_ENTRY.key == key))).first() is not None
 
     @to_its_end
-    async def add(self, entries: Sequence[Entry]) -> None:
+    async def add(self, entries: Mapping[str, Entry]) -> Mapping[str, None]:
         """Make the notifications entries, where they are none yet."""
         adding = insert_into(slack_digest_entries, self._engine).on_conflict_do_nothing()
         async with self._engine.begin() as connection:
-            await connection.execute(adding, [dict(entry) for entry in entries])
+            await connection.execute(adding, [dict(entry) for entry in entries.values()])
+        return {}
 
     @to_its_end
     async def take_back(self, key: str) -> bool:

@@ -3,6 +3,7 @@
 Promises that a key is kept once. Must not send anything.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from activities.accepted import server_now
 from activities.slack_workspace import Place
 from activities.tables import insert_into, slack_outbox, to_its_end
+from activities.together import Together
 from policies.effects import LeaveIncident, ListMembers, Notify, UpdateNotification
 
 Blocks = list[dict[str, Any]]
@@ -57,14 +59,18 @@ class SlackOutbox:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
+        self._places = Together(self._look_up)
 
-    @to_its_end
     async def place(self, key: str) -> Place | None:
         """Where the message of that key is; None where none was kept."""
-        query = select(slack_outbox.c.channel, slack_outbox.c.ts).where(slack_outbox.c.key == key)
+        return await self._places.ask(key, None)
+
+    @to_its_end
+    async def _look_up(self, keys: Mapping[str, None]) -> Mapping[str, Place]:
+        table = slack_outbox.c
+        query = select(table.key, table.channel, table.ts).where(table.key.in_(list(keys)))
         async with self._engine.connect() as connection:
-            found = (await connection.execute(query)).first()
-            return Place(found.channel, found.ts) if found else None
+            return {row.key: Place(row.channel, row.ts) for row in await connection.execute(query)}
 
     @to_its_end
     async def keep(
