@@ -13,11 +13,14 @@ from typing import Any, NamedTuple
 from temporalio.client import Client, WorkflowHandle
 
 from bench.canonical import BATON, kind
+from bench.report import say
 from tests.fakes.slack import Message
 
 PATIENCE = 180
 _SHOWN = re.compile(r"Conversation ([\w-]+)")
 _IN_FLIGHT = 20
+_TOLD = 5
+"""Of those told more than once, so many are named."""
 
 
 class Board(list[Message]):
@@ -84,6 +87,9 @@ async def settled(client: Client, board: Board, conversations: Sequence[str], wi
         given_up = await asyncio.gather(*map(one, conversations))
     shown = Counter(found for message in board for found in _SHOWN.findall(message.words))
     times = [shown[conversation] for conversation in conversations]
+    for conversation in [each for each, many in zip(conversations, times, strict=True) if many > 1][:_TOLD]:
+        where = [message.key for message in board if conversation in _SHOWN.findall(message.words)]
+        say("calling", f"told more than once: {conversation} by {', '.join(where)}")
     return Seen(times.count(1), sum(many > 1 for many in times), times.count(0), sum(given_up))
 
 
