@@ -83,6 +83,8 @@ class Digests:
         return await unless_slow(self._store.has(key), False)
 
     async def _take_back(self, key: str) -> bool:
+        if self._entries.is_under_way(key):
+            return False  # what is being written can't be taken back yet
         is_taken_back = await self._store.take_back(key)
         if is_taken_back:
             self._chosen.pop(key, None)

@@ -105,6 +105,8 @@ desk_conversations = Table(
     Column("status", Words, nullable=False, default="open"),
     Column("priority", Words, nullable=False, default="normal"),
     Column("is_assistant_muted", Boolean, nullable=False, default=False, server_default=false()),
+    # Tells a conversation that has closed from one that begins again under the same id.
+    Column("life", Words, nullable=False, default="", server_default=_EMPTY),
     Column("updated_at", Instant, nullable=False),
 )
 

@@ -19,6 +19,7 @@ class Together(Generic[Item, Answer]):
     def __init__(self, call: Callable[[Mapping[str, Item]], Awaitable[Mapping[str, Answer]]]) -> None:
         self._call = call
         self._waiting: dict[str, tuple[Item, asyncio.Future[Answer | None]]] = {}
+        self._under_way: frozenset[str] = frozenset()
         self._asking: asyncio.Task[None] | None = None
 
     async def ask(self, key: str, item: Item) -> Answer | None:
@@ -32,11 +33,20 @@ class Together(Generic[Item, Answer]):
 
     def forget(self, key: str) -> bool:
         """Whether it was still waiting, and will not be asked; of one under way nobody knows."""
-        return self._waiting.pop(key, None) is not None
+        item, answer = self._waiting.pop(key, (None, None))
+        if answer is not None:
+            answer.set_exception(TimeoutError())
+            answer.exception()  # seen, where nobody else waits for it
+        return item is not None or answer is not None
+
+    def is_under_way(self, key: str) -> bool:
+        """Whether it has been asked, and not answered yet."""
+        return key in self._under_way
 
     async def _ask_all(self) -> None:
         while self._waiting:
             batch = {key: self._waiting.pop(key) for key in list(self._waiting)[:_AT_ONCE]}
+            self._under_way = frozenset(batch)
             try:
                 answers = await self._call({key: item for key, (item, _) in batch.items()})
             except Exception as error:  # each of those who wait raises it as its own
@@ -46,3 +56,4 @@ class Together(Generic[Item, Answer]):
             else:
                 for key, (_, answer) in batch.items():
                     answer.set_result(answers.get(key))
+            self._under_way = frozenset()

@@ -19,7 +19,7 @@ from policies.conversation import (
     Decision,
 )
 from policies.deadlines import advance, is_overtaken
-from policies.effects import AnyEffect, Assign
+from policies.effects import AGAIN, AnyEffect, Assign
 from policies.events import AnyEvent, ConversationStarted, DeadlineReached, Fact
 from policies.playbook import play
 from policies.policy import Policy
@@ -127,7 +127,7 @@ def _renewed(effect: AnyEffect, conversation: Conversation) -> AnyEffect:
     """What was taken back and is wanted after all gets a new key: the world would take the old one for done."""
     key = effect.key
     while key in conversation.retracted:
-        key += "/again"
+        key += AGAIN
     return effect if key == effect.key else effect.model_copy(update={"key": key})
 
 

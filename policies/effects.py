@@ -30,6 +30,17 @@ class Effect(BaseModel):
     because: str
 
 
+AGAIN = "/again"
+"""What the key of an effect ends with that was taken back, and is wanted after all."""
+
+
+def original(key: str) -> str:
+    """The key as the situation knows it, whichever time the effect was asked for."""
+    while key.endswith(AGAIN):
+        key = key.removesuffix(AGAIN)
+    return key
+
+
 class Assign(Effect):
     """Make a team, and where known a person, responsible."""
 

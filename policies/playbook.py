@@ -198,7 +198,7 @@ def _message(turn: Turn, event: MessageReceived) -> None:
         lifecycle.customer_wrote(turn)
         choosing.heard(turn, event)
     elif event.is_answer and not rules.is_ours(event):
-        turn.change(answered_at=turn.at, answered_by=event.author_id, callback_at=None)
+        turn.change(answered_at=turn.at, answered_by=event.author_id, callback_at=None, offered=())
         if s.waiting_since is not None:
             turn.change(waiting_since=None)
             sla.meet(turn, sla.RESPONSES)

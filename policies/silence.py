@@ -86,12 +86,15 @@ def _key(s: Situation, name: SilenceName) -> str | None:
     if name == "unresolved":
         since = s.opened_at
     elif name == "handoff_waiting":
-        since = s.handoff.requested_at if s.handoff is not None and s.handoff.state == "requested" else None
+        is_wanted = s.handoff is not None and s.handoff.state == "requested" and s.callback_at is None
+        since = s.handoff.requested_at if s.handoff is not None and is_wanted else None
     elif name == "customer_silent":
         since = s.answered_at if s.waiting_since is None else None
     if s.is_resolved or since is None or (name == "assignee_silent" and not s.assignee):
         return None
     who = f"/{s.assignee}" if name == "assignee_silent" else ""
+    if name == "handoff_waiting" and s.handoff is not None and s.handoff.reopened:
+        who = f"/again-{s.handoff.reopened}"
     return f"{since.isoformat()}{who}{f'/{s.reopened}' if s.reopened else ''}"
 
 

@@ -203,7 +203,7 @@ class Incident:
 class Handoff:
     """From the assistant to people: requested, accepted by somebody who comes, committed once they are there.
 
-    `confirmed` is the key of the assignment that the desk has. `returned` is what it is back with the assistant.
+    `reopened` counts those who did not come after all. `returned` is what it is back with the assistant.
     """
 
     number: int
@@ -214,7 +214,7 @@ class Handoff:
     reason: str = ""
     accepted_by: str = ""
     accepted_at: datetime | None = None
-    confirmed: str = ""
+    reopened: int = 0
     committed_at: datetime | None = None
     returned_at: datetime | None = None
 
@@ -252,7 +252,7 @@ class Briefing:
     """What the receivers of a conversation are told of it, kept where a policy wants that.
 
     `opening` is the customer's first message, cut; `team` the one that was briefed last, or began. `pending` is the key
-    of what a note waits for that shall show what is known elsewhere.
+    of what a note waits for that shall show what is known elsewhere; `early` is an answer nobody waited for, yet.
     """
 
     opening: str = ""
@@ -264,6 +264,7 @@ class Briefing:
     from_team: str = ""
     pending: str = ""
     context: Context | None = None
+    early: tuple[str, Context] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -361,6 +362,7 @@ class Situation:
     handoff: Handoff | None = None
     briefing: Briefing | None = None
     is_assistant_muted: bool = False
+    confirmed: tuple[str, ...] = ()
     offered: tuple[Choice, ...] = ()
     preferences: tuple[tuple[str, str], ...] = ()
     tagging: TagRecord | None = None

@@ -95,7 +95,8 @@ class Turn:
         if (team, assignee) == (self.situation.team, self.situation.assignee):
             return
         handoff = self.situation.handoff
-        confirm = bool(assignee) and handoff is not None and handoff.is_open
+        is_awaited = self.policy.is_assistant(self.situation.team) or (handoff is not None and handoff.is_open)
+        confirm = bool(assignee) and is_awaited
         name = self.policy.team_name(team)
         key = self.ask(Assign, because, team=team, team_name=name, assignee=assignee, confirm=confirm)
         self.belongs_to(team, because, assignee=assignee, assigned_by=key, returns_to=returns_to, reason=reason)

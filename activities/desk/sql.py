@@ -7,7 +7,7 @@ transaction of the change, so a late repeat of an old assignment finds its key a
 from typing import Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
-from sqlalchemy import Executable, delete, select
+from sqlalchemy import Executable, case, delete, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from activities.accepted import server_now
@@ -198,13 +198,18 @@ class SqlDesk:
 
     @to_its_end
     async def _once(self, effect: AnyEffect, *changes: Executable, **fields: Any) -> Done:
-        """Whoever inserts the key does the rest; a racing repeat waits at that insert, then does nothing."""
-        now = server_now()
+        """Whoever inserts the key does the rest; a racing repeat waits at that insert, then does nothing.
+
+        In a conversation that begins again under the same id the assistant speaks, whatever was before.
+        """
+        now, table = server_now(), desk_conversations.c
+        is_the_same = table.life.in_((effect.life, ""))
+        muted = fields.get("is_assistant_muted", case((is_the_same, table.is_assistant_muted), else_=False))
         done = insert_into(desk_done, self._engine).values(
             key=effect.key, conversation_id=effect.conversation_id, kind=effect.kind, at=now
         )
         standing = insert_into(desk_conversations, self._engine).values(
-            conversation_id=effect.conversation_id, updated_at=now, **fields
+            conversation_id=effect.conversation_id, updated_at=now, life=effect.life, **fields
         )
         ref = f"desk/{effect.conversation_id}"
         async with self._engine.begin() as connection:
@@ -212,7 +217,10 @@ class SqlDesk:
             if claimed.rowcount == 0:
                 return Done(ref, repeated=True)
             await connection.execute(
-                standing.on_conflict_do_update(index_elements=["conversation_id"], set_={"updated_at": now, **fields})
+                standing.on_conflict_do_update(
+                    index_elements=["conversation_id"],
+                    set_={"updated_at": now, "life": effect.life, **fields, "is_assistant_muted": muted},
+                )
             )
             for change in changes:
                 await connection.execute(change)

@@ -11,6 +11,7 @@ def upgrade() -> None:
     """Older workers mute nobody and attach nothing."""
     muted = sa.Column("is_assistant_muted", sa.Boolean(), nullable=False, server_default=sa.false())
     op.add_column("desk_conversations", muted)
+    op.add_column("desk_conversations", sa.Column("life", sa.Text(), nullable=False, server_default=""))
     op.create_table(
         "desk_attachments",
         sa.Column("id", sa.Integer(), nullable=False),

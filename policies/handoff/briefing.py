@@ -7,7 +7,7 @@ other systems know is waited for only a moment, and named where it is missing. M
 from dataclasses import replace
 
 from policies.context import Context
-from policies.effects import AttachTranscript, GatherContext
+from policies.effects import AttachTranscript, GatherContext, original
 from policies.events import ContextGathered, EffectFailed, Escalated, MessageReceived, NoteAdded
 from policies.handoff.gist import says_something
 from policies.handoff.sheet import sheet
@@ -53,13 +53,13 @@ def follow(turn: Turn) -> None:
     briefing, s = _kept(turn), turn.situation
     if briefing is None or not s.team or briefing.team == s.team:
         return
-    move = _move(turn.policy, briefing.team, s.team)
-    moved = replace(briefing, team=s.team, from_team=briefing.team, move=move or "", pending="")
-    turn.change(briefing=moved)
-    terms = turn.policy.document.briefing
+    move, terms = _move(turn.policy, briefing.team, s.team), turn.policy.document.briefing
     if move is None or terms is None or move not in terms.on:
+        # What waits for an answer is written for whoever has it by then; the assistant needs none.
+        pending = "" if turn.policy.is_assistant(s.team) else briefing.pending
+        turn.change(briefing=replace(briefing, team=s.team, pending=pending))
         return
-    numbered = replace(moved, number=briefing.number + 1)
+    numbered = replace(briefing, team=s.team, from_team=briefing.team, move=move, number=briefing.number + 1)
     turn.change(briefing=numbered)
     if terms.context and s.customer.allows("context"):
         key = turn.ask(
@@ -73,31 +73,43 @@ def follow(turn: Turn) -> None:
             handoff=numbered.number,
         )
         turn.change(briefing=replace(numbered, pending=key))
+        if numbered.early is not None and numbered.early[0] == key:
+            _written(turn, numbered.early[1])
     else:
         _write(turn)
 
 
 def gathered(turn: Turn, event: ContextGathered) -> None:
     """What other systems know is there, or as much of it as came in time."""
-    briefing = turn.situation.briefing
-    if briefing is not None and briefing.pending == event.key:
-        turn.change(briefing=replace(briefing, pending="", context=event.context))
-        _write(turn)
+    _answered(turn, event.key, event.context)
 
 
 def failed(turn: Turn, event: EffectFailed) -> None:
     """Nobody could be asked: the briefing does not wait any longer."""
-    briefing = turn.situation.briefing
-    if briefing is not None and briefing.pending == event.key:
-        missing = Context(missing=(f"what other systems know: {event.why}",))
-        turn.change(briefing=replace(briefing, pending="", context=missing))
-        _write(turn)
+    if event.effect == GatherContext.model_fields["kind"].default:
+        _answered(turn, event.key, Context(missing=(f"what other systems know: {event.why}",)))
 
 
 def text(s: Situation, policy: Policy) -> str:
     """The briefing as it would be written now; empty where the policy has none."""
     terms = policy.document.briefing
     return render(terms.template, sheet(s, policy, s.at)).strip() if terms is not None else ""
+
+
+def _answered(turn: Turn, key: str, context: Context) -> None:
+    """A late fact may have moved the asking to after its own answer, which is then not given again: it is kept."""
+    briefing = turn.situation.briefing
+    if briefing is not None and briefing.pending == original(key):
+        _written(turn, context)
+    elif (kept := _kept(turn)) is not None:
+        turn.change(briefing=replace(kept, early=(original(key), context)))
+
+
+def _written(turn: Turn, context: Context) -> None:
+    briefing = turn.situation.briefing
+    assert briefing is not None
+    turn.change(briefing=replace(briefing, pending="", context=context, early=None))
+    _write(turn)
 
 
 def _write(turn: Turn) -> None:

@@ -8,10 +8,10 @@ import re
 from dataclasses import replace
 from datetime import datetime
 
-from policies import rules
+from policies import ladder, rules
 from policies.events import CallbackPromised, ChoiceMade, MessageReceived
 from policies.facts import ChoiceFacts
-from policies.handoff.telling import LABELS, offers_of
+from policies.handoff.telling import LABELS, label_of
 from policies.handoff.terms import Choice
 from policies.lifecycle import callback_promised
 from policies.turn import Turn, excerpt
@@ -26,7 +26,7 @@ def heard(turn: Turn, message: MessageReceived) -> None:
     if message.author != "customer" or not s.offered:
         return
     said = " ".join(message.text.split()).casefold()
-    labels = [offer.label.casefold() for offer in offers_of(turn, s.offered)]
+    labels = [label_of(turn, choice).casefold() for choice in s.offered]
     number = _NUMBER.fullmatch(said)
     place = int(number[1]) - 1 if number else labels.index(said) if said in labels else -1
     if 0 <= place < len(s.offered):
@@ -66,6 +66,7 @@ def _stay(turn: Turn) -> None:
         turn.record("already_there", "The customer would rather have the assistant, but a person has the conversation")
         return
     turn.change(handoff=replace(handoff, because="the customer chose the assistant"))
+    ladder.stand_down(turn, "the customer chose the assistant")
     rules.assign(turn, handoff.from_team, "the customer chose to stay with the assistant")
     turn.note("The customer chose to stay with the assistant: nobody need come.", "the customer's choice")
 

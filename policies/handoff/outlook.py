@@ -5,6 +5,7 @@ the promise that runs. Must not know how it is worded.
 """
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from policies.facts import HandoffFacts
 from policies.situation import Handoff
@@ -56,7 +57,7 @@ def facts(turn: Turn, handoff: Handoff) -> HandoffFacts:
         reason=handoff.reason,
         because=handoff.because,
         by=handoff.accepted_by,
-        waited_minutes=int((turn.at - handoff.requested_at).total_seconds()) // 60,
+        waited_minutes=int(_waited(turn, handoff).total_seconds()) // 60,
         position=ahead.position,
         wait_low=ahead.wait_low,
         wait_high=ahead.wait_high,
@@ -64,3 +65,8 @@ def facts(turn: Turn, handoff: Handoff) -> HandoffFacts:
         opens_at=ahead.opens_at,
         answer_by=ahead.answer_by,
     )
+
+
+def _waited(turn: Turn, handoff: Handoff) -> timedelta:
+    """In the business time of the team that is wanted, as the rules that wait for it count."""
+    return turn.policy.hours_of_team(turn.situation.team).between(handoff.requested_at, turn.at)

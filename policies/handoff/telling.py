@@ -64,14 +64,15 @@ def offers_of(turn: Turn, choices: tuple[Choice, ...]) -> tuple[Offer, ...]:
     before = dict(s.preferences).get("handoff") or s.customer.preferences.get("handoff", "")
     can_stay = s.handoff is not None and s.handoff.is_open
     there: list[Choice] = [choice for choice in choices if choice != "assistant" or can_stay]
-    return tuple(Offer(choice=choice, label=_label(turn, choice)) for choice in _with_first(there, before))
+    return tuple(Offer(choice=choice, label=label_of(turn, choice)) for choice in _with_first(there, before))
 
 
 def _with_first(choices: Sequence[Choice], first: str) -> list[Choice]:
     return [*(choice for choice in choices if choice == first), *(choice for choice in choices if choice != first)]
 
 
-def _label(turn: Turn, choice: Choice) -> str:
+def label_of(turn: Turn, choice: Choice) -> str:
+    """What a choice is called in the customer's language."""
     labels = turn.policy.document.choices.labels.get(choice)
     if not labels:
         return LABELS[choice]

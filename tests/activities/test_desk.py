@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from activities.accepted import Accepted
 from activities.desk.port import DeskActivities
 from activities.desk.sql import DeskConversation, DeskNote, SqlDesk
-from policies.effects import AddInternalNote, AddTag, Assign, RemoveTag, SendReply, SetPriority, SetStatus
+from policies.effects import AddInternalNote, AddTag, Assign, RemoveTag, SendReply, SetAssistant, SetPriority, SetStatus
 from tests.activities.conftest import STARTED_AT, Attempt
 
 
@@ -155,3 +155,18 @@ async def test_a_conversation_the_desk_never_heard_of_is_unknown(desk: SqlDesk, 
     """Asking for a conversation that does not exist says so."""
     assert await desk.conversation(conversation_id) is None
     assert await desk.notes(conversation_id) == []
+
+
+async def test_the_assistant_speaks_in_a_conversation_that_begins_again(
+    activities: DeskActivities, desk: SqlDesk, attempt: Attempt, common: dict[str, Any], conversation_id: str
+) -> None:
+    """Muted until its conversation closed, it is not muted in the next one of the same id."""
+    first, second = common | {"life": "one"}, common | {"life": "two"}
+    await attempt(activities.set_assistant, SetAssistant(key=f"{conversation_id}/mute", is_muted=True, **first))
+    await attempt(activities.set_priority, SetPriority(key=f"{conversation_id}/1", priority="high", **first))
+    muted = await desk.conversation(conversation_id)
+    await attempt(activities.set_priority, SetPriority(key=f"{conversation_id}/2", priority="low", **second))
+    speaks = await desk.conversation(conversation_id)
+    assert muted is not None
+    assert speaks is not None
+    assert (muted.is_assistant_muted, speaks.is_assistant_muted) == (True, False)

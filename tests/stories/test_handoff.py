@@ -40,7 +40,7 @@ async def test_whoever_comes_is_briefed_and_the_customer_knows(start: Start, hou
         "BRIEFING: Handoff from Assistant to Tier 1 — General, because the customer asked for a person "
         "(asks for a human)"
     )
-    assert lines[2] == "• Problem: “Where is my parcel?”"
+    assert lines[2] == "• Problem: “Where is my parcel? It was due on Friday.”"
     assert "- robot (assistant) answered once, 1 of them failed, last" in briefing
     assert "Transcript: 3 messages, attached" in briefing
     (attached,) = await house.desk.attachments(story.id)
@@ -56,7 +56,10 @@ async def test_whoever_comes_is_briefed_and_the_customer_knows(start: Start, hou
         "1. Stay with the assistant\n2. Wait for a person\n3. Be called back\n4. Have a manager look at it"
     )
     handoff = await story.handle.query("handoff")
-    assert (handoff["stage"], handoff["summary"][1]) == ("requested", "Problem: “Where is my parcel?”")
+    assert (handoff["stage"], handoff["summary"][1]) == (
+        "requested",
+        "Problem: “Where is my parcel? It was due on Friday.”",
+    )
     assert handoff["briefing"].startswith("BRIEFING: Handoff from Assistant")
 
 

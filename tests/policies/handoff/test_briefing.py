@@ -12,8 +12,8 @@ from policies.handoff.gist import concern, development
 from policies.handoff.plain import one_line, quoted
 from policies.handoff.summary import tenure
 from policies.policy import Policy
-from tests.policies.handoff.worlds import asks, chat, helped, said
-from tests.policies.stories import Play, at
+from tests.policies.handoff.worlds import ASKS, ASSISTED, asks, chat, helped, said
+from tests.policies.stories import Play, at, policy_of
 
 BRIEF = helped("\nbriefing: {}\n")
 GATHERS = helped("\nbriefing: {context: true}\n")
@@ -313,3 +313,41 @@ def test_what_is_kept_for_a_briefing_is_bounded() -> None:
     assert kept is not None
     assert (len(kept.words), len(kept.answers), max(len(given.last) for given in kept.answers)) == (5, 6, 160)
     assert replace(kept, words=(), answers=()).opening == ""
+
+
+def test_a_late_fact_that_moves_the_move_does_not_lose_the_briefing() -> None:
+    """A hold that is reported late moves the escalation; its briefing is asked for again, and written."""
+    policy = helped(
+        "  - {name: long, on: {unresolved: 10m}, do: [{escalate: tier-2}]}\n", "briefing: {context: true}\n"
+    )
+    play = chat(policy, channel="voice")
+    (first,) = [effect for effect in play.wake(10).effects if isinstance(effect, GatherContext)]
+    _answer(play, first, 11)
+    play.tell("status_changed", 3, seen=12, status="on_hold", event_id="held")
+    play.tell("status_changed", 8, seen=12.5, status="open", event_id="open")
+    again = [effect for effect in play.wake(15).effects if isinstance(effect, GatherContext)]
+    for effect in again:
+        _answer(play, effect, 16)
+    notes = [note.body for note in play.asked(AddInternalNote) if note.body.startswith("BRIEFING")]  # pyright: ignore
+    assert len(notes) == 2
+    assert play.now.briefing is not None
+    assert play.now.briefing.pending == ""
+
+
+def _answer(play: Play, gather: GatherContext, when: float) -> None:
+    event = ContextGathered(
+        event_id=f"{gather.key}/gathered", occurred_at=at(when), source="baton", key=gather.key, context=Context()
+    )
+    play.feed(event, when)
+
+
+def test_a_sideways_move_while_other_systems_are_asked_loses_no_briefing() -> None:
+    """The helpdesk moves it on within the same tier before the answer is there: whoever has it then is briefed."""
+    policy = policy_of(ASKS, "briefing: {context: true}\n", base=ASSISTED.replace("tier: 2, sla", "tier: 1, sla"))
+    play = a_talk(policy)
+    asks(play, 4)
+    (gather,) = play.asked(GatherContext)
+    play.tell("reassigned", 5, team="tier-2", by="router")
+    assert isinstance(gather, GatherContext)
+    _answer(play, gather, 6)
+    assert briefing(play).startswith("BRIEFING: Handoff from Robot to Tier 2")

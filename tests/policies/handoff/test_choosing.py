@@ -123,3 +123,34 @@ def test_promised_callbacks_are_plain_callbacks() -> None:
     play.tell("choice_made", 3, choice="callback")
     assert play.now.callback_at == at(63)
     assert not isinstance(play.conversation.tail[-1], CallbackPromised)
+
+
+def test_an_offer_ends_when_a_person_answers() -> None:
+    """“3” to an agent who asks how many is a number, not a callback."""
+    play = chat(POLICY)
+    asks(play, 1)
+    play.answer(2)
+    decision = play.tell("message", 3, author="customer", text="3", event_id="three")
+    assert (play.now.callback_at, play.now.preferences) == (None, ())
+    assert "The customer chose" not in " ".join(reasons(decision))
+
+
+def test_words_mean_what_was_offered_with_them() -> None:
+    """The words of a choice count for that choice, also where the order has changed since it was offered."""
+    play = chat(POLICY)
+    asks(play, 1)
+    play.tell("customer_updated", 2, customer={"preferences": {"handoff": "manager"}})
+    play.tell("message", 3, author="customer", text="be called back", event_id="words")
+    assert play.now.callback_at == at(63)
+
+
+def test_whoever_stays_with_the_assistant_stops_the_calling() -> None:
+    """Nobody need come, and nobody is called any more."""
+    calls = "  - {name: call, on: handoff_requested, do: [{notify: people}]}\n"
+    ladder = (
+        "\nescalations: {people: {steps: [{notify: 'slack:#first', wait: 5m}, {notify: 'slack:#next', wait: 5m}]}}\n"
+    )
+    play = chat(helped(calls, TELLS, ladder))
+    asks(play, 1)
+    play.tell("choice_made", 2, choice="assistant")
+    assert [page.ended for page in play.now.pages] == ["the customer chose the assistant"]

@@ -3,8 +3,8 @@
 import pytest
 
 from policies.commands import Refused
-from tests.policies.handoff.worlds import TELLS, asks, chat, confirm, helped, said
-from tests.policies.stories import reasons
+from tests.policies.handoff.worlds import ASKS, ASSISTED, TELLS, asks, chat, confirm, helped, said
+from tests.policies.stories import policy_of, reasons
 
 POLICY = helped()
 
@@ -131,3 +131,63 @@ def test_an_escalation_without_a_word_is_refused_with_the_template() -> None:
     with pytest.raises(Refused, match=r"note\.need is missing\. The next person needs note"):
         play.command("escalate", 2, team="tier-1", note={"tried": "a", "think": "b"})
     assert play.now.team == "robot"
+
+
+MANAGED = """
+people: {mia: {name: Mia}}
+"""
+
+
+def test_somebody_named_by_the_rule_itself_mutes_it_once_the_desk_has_them() -> None:
+    """A customer with an account manager goes straight to them; the assistant is silent when the desk confirms it."""
+    rule = "  - {name: theirs, on: message, when: event.text == 'mine', do: [{assign_account_manager: tier-1}]}\n"
+    play = chat(helped(rule, MANAGED), customer={"name": "Kim", "account_manager": "mia"})
+    (assign,) = play.tell("message", 1, author="customer", text="mine", event_id="m").effects
+    assert said([assign]) == [("assign", "tier-1", "mia")]
+    assert confirm(play, assign, 2) == [("mute",)]
+
+
+def test_a_policy_without_the_assistant_is_taken_on_without_trouble() -> None:
+    """Handed back, then adopted by a policy in which nobody is a machine: what comes next is taken in as ever."""
+    play = chat(POLICY)
+    asks(play, 1)
+    play.command("deescalate", 2, team="robot", note="Yours")
+    play.policy = policy_of(ASKS, base=ASSISTED.replace(", staffed_by: assistant", ""))
+    play.tell("message", 3, author="customer", text="hi", event_id="hi")
+    assert play.now.handoff is not None
+    assert play.now.handoff.number == 1
+
+
+def test_what_is_resolved_is_handed_to_nobody() -> None:
+    """A resolved conversation that is moved tells the customer nothing; opened again, it is a handoff."""
+    play = chat(helped(TELLS))
+    play.tell("status_changed", 1, status="resolved")
+    assert play.tell("reassigned", 2, team="tier-1", by="lead").effects == ()
+    opened = said(play.tell("message", 3, author="customer", text="One more thing", event_id="m").effects)
+    assert [line[0] for line in opened] == ["status", "reply"]
+
+
+def test_who_is_there_already_is_not_announced() -> None:
+    """Somebody took it in the helpdesk: no word that somebody comes, and no choices that mean nothing any more."""
+    play = chat(helped(TELLS))
+    decision = play.tell("reassigned", 2, team="tier-1", assignee="ben", by="ben")
+    assert said(decision.effects) == [("mute",)]
+    assert play.now.offered == ()
+
+
+def test_nobody_again_is_reported_again() -> None:
+    """Who accepted and did not come starts the waiting anew: after three more minutes the rule calls again."""
+    play = chat(helped(TELLS))
+    asks(play, 1)
+    assert ("reply", "Still looking.") in said(play.wake(4).effects)
+    play.command("reassign", 5, actor="anna", team="tier-2", assignee="anna")
+    play.command("reassign", 6, actor="anna", team="tier-2", assignee="")
+    assert ("reply", "Still looking.") in said(play.wake(9).effects)
+
+
+def test_who_is_called_back_is_not_asked_again() -> None:
+    """A customer who chose a callback hears nothing more of nobody being free."""
+    play = chat(helped(TELLS))
+    asks(play, 1)
+    play.tell("choice_made", 2, choice="callback")
+    assert play.wake(10).effects == ()
