@@ -58,6 +58,7 @@ class Digests:
         self._entries = Together(store.add)
         self._me = str(uuid4())
         self._unwell_until = 0.0
+        self._written_at = -_UNWELL_FOR
         self._chosen: OrderedDict[str, None] = OrderedDict()
         self._every = every
         self._writer_for = writer_for
@@ -101,11 +102,12 @@ class Digests:
             async with asyncio.timeout(self._store_within):
                 await self._entries.ask(entry.key, entry)
         except (TimeoutError, SQLAlchemyError, OSError) as error:
-            self._unwell_until = time.monotonic() + _UNWELL_FOR
+            if not isinstance(error, TimeoutError) or time.monotonic() - self._written_at > _UNWELL_FOR:
+                self._unwell_until = time.monotonic() + _UNWELL_FOR  # dead, and not only slow
             if self._entries.forget(entry.key) or not isinstance(error, TimeoutError):
                 self._chosen.pop(entry.key, None)  # certainly not written: it may be told by itself
             raise _explained(error) from error
-        self._unwell_until = 0.0
+        self._unwell_until, self._written_at = 0.0, time.monotonic()
         return await self._seen(entry.target, entry.key)
 
     async def set_outcome(self, run: str, text: str) -> list[str]:

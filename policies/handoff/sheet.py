@@ -5,14 +5,14 @@ policy arranges them.
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from policies import sla
 from policies.context import Earlier
 from policies.handoff.gist import without_address
 from policies.handoff.plain import one_line, quoted
-from policies.handoff.summary import problem, summary
+from policies.handoff.summary import lasting, problem, summary
 from policies.handoff.terms import ANY, BriefingTerms
 from policies.part import format_span
 from policies.policy import Policy
@@ -150,9 +150,10 @@ def _clock(clock: Clock, policy: Policy, at: datetime) -> str:
         return f"{name}: paused, promised within {format_span(clock.target)}"
     when = policy.local_time(clock.due_at)
     if clock.due_at <= at:
-        return f"{name}: breached, was due {when}, {format_span(at - clock.due_at)} ago"
+        return f"{name}: breached, was due {when}, {lasting(at - clock.due_at)}"
     risk = ", at risk" if clock.is_at_risk else ""
-    return f"{name}: due {when}, in {format_span(clock.due_at - at)}{risk}"
+    minutes = max(1, round((clock.due_at - at) / timedelta(minutes=1)))
+    return f"{name}: due {when}, in {format_span(timedelta(minutes=minutes))}{risk}"
 
 
 def _page(page: Any) -> str:

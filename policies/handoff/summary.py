@@ -3,7 +3,7 @@
 Promises that nothing is said that nobody reported or wrote. Must not know how a briefing looks.
 """
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from policies.handoff.gist import LONGEST, concern, development
 from policies.handoff.plain import one_line, quoted
@@ -117,8 +117,13 @@ def _waiting(s: Situation, policy: Policy, at: datetime) -> str:
     if s.waiting_since is None:
         answered = f"answered by {_short(s.answered_by)}" if s.answered_by else "answered"
         return f"Waiting: no, {answered}{before}" if s.answered_at else ""
-    for_how_long = format_span(at - s.waiting_since)
-    return f"Waiting: for {for_how_long}, since {policy.local_time(s.waiting_since)}, for a person's answer{before}"
+    return f"Waiting: {lasting(at - s.waiting_since)}, since {policy.local_time(s.waiting_since)}, for a person's answer{before}"
+
+
+def lasting(span: timedelta) -> str:
+    """How long something has gone on, in whole minutes: nobody answers faster for a second."""
+    minutes = span // timedelta(minutes=1)
+    return f"for {format_span(timedelta(minutes=minutes))}" if minutes else "for less than a minute"
 
 
 def _short(value: object) -> str:
