@@ -117,7 +117,8 @@ def _waiting(s: Situation, policy: Policy, at: datetime) -> str:
     if s.waiting_since is None:
         answered = f"answered by {_short(s.answered_by)}" if s.answered_by else "answered"
         return f"Waiting: no, {answered}{before}" if s.answered_at else ""
-    return f"Waiting: {lasting(at - s.waiting_since)}, since {policy.local_time(s.waiting_since)}, for a person's answer{before}"
+    since = policy.local_time(s.waiting_since)
+    return f"Waiting: {lasting(at - s.waiting_since)}, since {since}, for a person's answer{before}"
 
 
 def lasting(span: timedelta) -> str:
