@@ -239,9 +239,10 @@ def test_the_desk_ends_with_what_holds(story: list[Fact], random: object, wakes:
 @settings(max_examples=100, deadline=None)
 @given(facts(), WAKES)
 def test_seen_in_order_nothing_is_ever_taken_back(story: list[Fact], wakes: list[float]) -> None:
-    """Corrections are for late facts only."""
+    """Corrections are for late facts only; of several at one instant the second may be late for a deadline at it."""
     conversation = opened("c", START)
-    for event in sorted(story, key=happening):
+    each_at_its_own = {event.occurred_at: event for event in sorted(story, key=happening, reverse=True)}
+    for event in sorted(each_at_its_own.values(), key=happening):
         conversation = decide(conversation, event, event.occurred_at, policy=BUSY).conversation
     assert [entry for entry in conversation.remarks if entry.kind == "retracted"] == []
 
