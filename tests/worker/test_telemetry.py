@@ -112,7 +112,9 @@ def _check_metrics(measured: dict[str, list[tuple[float, dict[str, Any]]]]) -> N
 
 
 def _check_lines(lines: list[dict[str, Any]]) -> None:
-    ours = [line for line in lines if line["event"].startswith("conversation.")]
+    """Conversations of other stories, which still call people on the same server, have lines of their own."""
+    ours = [line for line in lines if line.get("conversation_id") == "telemetry-1"]
+    ours = [line for line in ours if line["event"].startswith("conversation.")]
     assert [line["event"] for line in ours] == [
         "conversation.started",
         "conversation.tag_added",
@@ -120,7 +122,6 @@ def _check_lines(lines: list[dict[str, Any]]) -> None:
         "conversation.rejected",
         "conversation.message",
     ]
-    assert {line["conversation_id"] for line in ours} == {"telemetry-1"}
     assert {line["workflow_id"] for line in ours} == {"conversation/telemetry-1"}
     assert all(len(line["trace_id"]) == 32 for line in ours[:1])
     assert all(datetime.fromisoformat(line["timestamp"]).tzinfo == UTC for line in ours)
