@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, assert_never
 
-from policies import after_hours, drills, ladder, lifecycle, queueing, rules, silence, sla, storms
+from policies import after_hours, consequences, ladder, lifecycle, queueing, rules, silence, sla, storms
 from policies.effects import AnyEffect, Notify
 from policies.facts import ClockFacts, WaitingFacts
-from policies.handoff import briefing, stages
 from policies.policy import Policy
 from policies.situation import Clock, Mark, Page, Place, Silence, Situation
 from policies.turn import Turn
@@ -102,12 +101,7 @@ def _reach(turn: Turn, deadline: Deadline) -> None:
             storms.show(turn)
         case _:
             pass  # the hours changed, which is looked at in any case
-    after_hours.look(turn)
-    stages.follow(turn)
-    briefing.follow(turn)
-    queueing.follow(turn)
-    silence.follow(turn)
-    drills.look(turn)
+    consequences.follow(turn)
     storms.look(turn)
 
 

@@ -13,7 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 from policies.escalations import Escalation, Person, Redaction
 from policies.handoff.terms import BriefingTerms, ChoicesTerms, Tell
 from policies.insight import Insight
-from policies.part import Part, Span, SpanText
+from policies.part import Part, Span, SpanText, one_or_many
 from policies.proposals import Tagging
 from policies.queues import Priority, Queue
 from policies.rotation import Rotation
@@ -72,10 +72,6 @@ def _percent(value: object) -> object:
     return value
 
 
-def _one_or_many(value: object) -> object:
-    return value if isinstance(value, list | tuple) else (value,)
-
-
 def _lasting(value: Any) -> Any:
     """`waiting: 10m` may be written `waiting: {for: 10m}`."""
     return value["for"] if isinstance(value, dict) and "for" in value else value
@@ -96,7 +92,7 @@ class _For(BaseModel):
 Lasting = Annotated[Span, BeforeValidator(_lasting, json_schema_input_type=SpanText | _For)]
 Percent = Annotated[int, BeforeValidator(_percent, json_schema_input_type=_PercentText | int)]
 """A share of a target's time, in percent; 100 is the breach."""
-_Percents = BeforeValidator(_one_or_many, json_schema_input_type=Percent | tuple[Percent, ...])
+_Percents = BeforeValidator(one_or_many, json_schema_input_type=Percent | tuple[Percent, ...])
 
 
 class Hours(Part):
@@ -230,7 +226,7 @@ class Trigger(Part):
 
 _Written = Trigger | EventTrigger
 _Triggers = BeforeValidator(
-    _one_or_many, json_schema_input_type=_Written | Annotated[list[_Written], Field(min_length=1)]
+    one_or_many, json_schema_input_type=_Written | Annotated[list[_Written], Field(min_length=1)]
 )
 
 

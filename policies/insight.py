@@ -7,15 +7,10 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
-from policies.part import Part
-
-
-def _one_or_many(value: object) -> object:
-    return value if isinstance(value, list | tuple) else (value,)
-
+from policies.part import Part, one_or_many
 
 Keyword = Annotated[
-    tuple[str, ...], Field(min_length=1), BeforeValidator(_one_or_many, json_schema_input_type=str | tuple[str, ...])
+    tuple[str, ...], Field(min_length=1), BeforeValidator(one_or_many, json_schema_input_type=str | tuple[str, ...])
 ]
 
 

@@ -14,6 +14,11 @@ _SPAN = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
 _EXAMPLE = "write a number and a unit, such as 45s, 15m, 8h, 1h30m or 2d"
 
 
+def one_or_many(value: object) -> object:
+    """One thing may be written where a list is meant."""
+    return value if isinstance(value, list | tuple) else (value,)
+
+
 def parse_span(value: object) -> object:
     """`"1h30m"` to a timedelta; ISO 8601 (`PT15M`), which the pinned JSON uses, is left to pydantic."""
     if not isinstance(value, str) or value.startswith("P"):

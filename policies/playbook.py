@@ -9,6 +9,7 @@ from typing import assert_never
 from policies import (
     after_hours,
     agreement,
+    consequences,
     drills,
     feedback,
     ladder,
@@ -16,7 +17,6 @@ from policies import (
     mentions,
     queueing,
     rules,
-    silence,
     sla,
     storms,
     understanding,
@@ -140,12 +140,7 @@ def play(turn: Turn, event: Fact) -> None:
             _noted(turn, event)
         case _:
             assert_never(event)
-    after_hours.look(turn)
-    stages.follow(turn)
-    briefing.follow(turn)
-    queueing.follow(turn)
-    silence.follow(turn)
-    drills.look(turn)
+    consequences.follow(turn)
     storms.look(turn, event.by if isinstance(event, Released | StatusChanged) else "")
 
 

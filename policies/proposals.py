@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, cast
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from policies.part import Part
+from policies.part import Part, one_or_many
 
 PROPOSALS_LIMIT = 5
 TAG_LIMIT = 60
@@ -32,12 +32,8 @@ def _first(value: Any) -> Any:
 Proposals = Annotated[tuple[Proposal, ...], BeforeValidator(_first)]
 
 
-def _one_or_many(value: object) -> object:
-    return value if isinstance(value, list | tuple) else (value,)
-
-
 Categories = Annotated[
-    tuple[str, ...], Field(min_length=1), BeforeValidator(_one_or_many, json_schema_input_type=str | tuple[str, ...])
+    tuple[str, ...], Field(min_length=1), BeforeValidator(one_or_many, json_schema_input_type=str | tuple[str, ...])
 ]
 
 

@@ -1,0 +1,18 @@
+"""What every change of a conversation may make necessary, whatever brought it: a fact, or time.
+
+Promises one order for both. Must not know what happened.
+"""
+
+from policies import after_hours, drills, queueing, silence
+from policies.handoff import briefing, stages
+from policies.turn import Turn
+
+
+def follow(turn: Turn) -> None:
+    """Let everything that depends on how things stand catch up with it."""
+    after_hours.look(turn)
+    stages.follow(turn)
+    briefing.follow(turn)
+    queueing.follow(turn)
+    silence.follow(turn)
+    drills.look(turn)
