@@ -24,7 +24,7 @@ def check_insight(draft: Draft) -> Iterator[Finding]:
     triggers = [trigger for rule in draft.rules.values() for trigger in rule.on.values()]
     listens = any(trigger.event == "understood" for trigger in triggers) or draft.written(("score",)) is not None
     if not listens and draft.written(_AT) is not None:
-        sentence = "no rule listens to `understood`, so no message is read: add one with `on: understood`"
+        sentence = "nothing listens to what the patterns find: add a rule with `on: understood`, or a `score`"
         yield Finding(("insight",), sentence, at_key=True)
     yield from _check_keywords(draft, triggers)
     found = list(_patterns(draft))

@@ -207,6 +207,7 @@ def runner() -> WorkflowRunner:
             "structlog",
             "opentelemetry",
             "cel_expr_python",
+            "re2",
             "google",
             "sqlalchemy",
             "slack_sdk",

@@ -12,7 +12,7 @@ from activities.insight.plain import words
 from activities.insight.port import Heard
 
 _QUESTION = re.compile(
-    r"[^.!?\n]{3,}\?|\b(?:can|could|would) (?:you|i|someone)\b|\bhow (?:do|can|long|much)\b"
+    r"[^.!?\n]{3}\?|\b(?:can|could|would) (?:you|i|someone)\b|\bhow (?:do|can|long|much)\b"
     r"|\b(?:when|where|why|what|who) (?:is|are|do|does|did|will|can|was)\b|\bany (?:news|update)",
     re.I,
 )

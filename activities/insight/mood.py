@@ -1,4 +1,4 @@
-"""How frustrated somebody is: many weak facts, none of which decides alone.
+"""How frustrated somebody is: many facts that add up; of words only a curse says enough by itself.
 
 Promises a number from 0 to 1 that grows with every further sign. What the sender measured is used instead of our own
 judgement of the wording. Must not know what is done about it.
@@ -42,8 +42,8 @@ def of_message(text: str, language: Language, sentiment: float | None, extra: tu
         if is_unhappy(text):
             signs.append((_VADER, ""))
     signs += [(_BY_POLICY, "") for pattern in extra if matches(pattern, text)][:1]
-    shouted, written = _SHOUTED.findall(text), _LETTERS.findall(text)
-    if len(shouted) >= 3 and len(shouted) * 2 >= len(written):
+    shouted = _SHOUTED.findall(text)
+    if len(shouted) >= 3 and len(shouted) * 2 >= len(_LETTERS.findall(text)):
         signs.append((_SHOUTING, " ".join(shouted[:4])))
     if exclaimed := _EXCLAIMED.search(text):
         signs.append((_EXCLAIMING, exclaimed[0]))

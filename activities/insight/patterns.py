@@ -12,7 +12,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from activities.insight.literals import Pieces, folded, has_any, pieces_of
+from activities.insight.sieve import Sieve
 
 FOLDER = Path(__file__).parent / "patterns"
 FALLBACK = "en"
@@ -23,25 +23,25 @@ _PLACEHOLDER = re.compile(r"\{(\w*[a-z]\w*)\}")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Wording:
-    """Patterns of one kind. What matches `unless` does not count, nor what stands between the two contexts.
+    """Patterns of one kind, each with its number in the sieve, which says of each text which of them are worth a try.
 
-    Most texts have nothing of what the `parts` can't do without; then none of them is tried.
+    What matches `unless` does not count, nor what stands between the two contexts.
     """
 
+    sieve: Sieve
     looked_for: re.Pattern[str]
-    parts: tuple[tuple[Pieces | None, re.Pattern[str]], ...]
+    parts: Mapping[int, re.Pattern[str]]
     unless: re.Pattern[str] | None = None
     unless_after: re.Pattern[str] | None = None
     unless_before: re.Pattern[str] | None = None
 
     def found_in(self, text: str) -> str:
         """The words that matched in a text of small letters, empty where none did."""
-        letters = folded(text)
-        possible = [pattern for pieces, pattern in self.parts if has_any(pieces, letters)]
+        possible = self.sieve.possible(text) & self.parts.keys()
         if not possible:
             return ""
         if not (self.unless_after or self.unless_before):
-            return _first(pattern.search(text) for pattern in possible)
+            return _first(self.parts[number].search(text) for number in sorted(possible))
         for match in self.looked_for.finditer(text):
             if not match[0]:
                 continue
@@ -97,20 +97,21 @@ def _read(name: str) -> Language:
     for key, value in words.items():
         words[key] = _filled(value, words)
     asks = raw["asks_for_human"]
+    sieve = Sieve()
     return Language(
         name=raw["language"],
         common=frozenset(raw["common"].split()),
         asks_for_human=Wording(
-            *_looked_for(asks["patterns"], words),
+            *_looked_for(asks["patterns"], words, sieve),
             unless_after=_any_of([asks["unless_after"]], words),
             unless_before=_any_of([asks["unless_before"]], words),
         ),
         frustration={
-            kind: Weighed(float(listed["weight"]), Wording(*_looked_for(listed["patterns"], words)))
+            kind: Weighed(float(listed["weight"]), Wording(*_looked_for(listed["patterns"], words, sieve)))
             for kind, listed in raw["frustration"].items()
         },
-        risks={topic: _wording(listed, words) for topic, listed in raw["risks"].items()},
-        systems={system: Wording(*_looked_for(listed, words)) for system, listed in raw["systems"].items()},
+        risks={topic: _wording(listed, words, sieve) for topic, listed in raw["risks"].items()},
+        systems={system: Wording(*_looked_for(listed, words, sieve)) for system, listed in raw["systems"].items()},
     )
 
 
@@ -120,17 +121,18 @@ def _first(found: Iterable[re.Match[str] | None]) -> str:
     return min(matches, key=re.Match[str].start)[0].strip() if matches else ""
 
 
-def _wording(listed: Mapping[str, Any], words: Mapping[str, str]) -> Wording:
+def _wording(listed: Mapping[str, Any], words: Mapping[str, str], sieve: Sieve) -> Wording:
     unless = listed.get("except")
-    return Wording(*_looked_for(listed["patterns"], words), unless=_any_of([unless], words) if unless else None)
+    looked_for = _looked_for(listed["patterns"], words, sieve)
+    return Wording(*looked_for, unless=_any_of([unless], words) if unless else None)
 
 
 def _looked_for(
-    patterns: Sequence[str], words: Mapping[str, str]
-) -> tuple[re.Pattern[str], tuple[tuple[Pieces | None, re.Pattern[str]], ...]]:
+    patterns: Sequence[str], words: Mapping[str, str], sieve: Sieve
+) -> tuple[Sieve, re.Pattern[str], Mapping[int, re.Pattern[str]]]:
     """All of them as one expression, and each by itself."""
     filled = [_filled(pattern, words) for pattern in patterns]
-    return _any_of(patterns, words), tuple((pieces_of(each), re.compile(each, re.I)) for each in filled)
+    return sieve, _any_of(patterns, words), {sieve.add(each): re.compile(each, re.I) for each in filled}
 
 
 def _any_of(patterns: Iterable[str], words: Mapping[str, str]) -> re.Pattern[str]:

@@ -15,7 +15,7 @@ _NOT_WORDS = re.compile(r"https?://\S{1,300}|(?<!\w)@\w{1,40}|&(?:amp|gt|lt|quot
 _ODD = re.compile(r"[^ -~]")
 """Whatever is not plainly visible to every reader; the rest need not be looked at one by one."""
 _SPACES = re.compile(r"\s+")
-_WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
+_WORD = re.compile(r"\w+(?:'\w+)?")
 _APOSTROPHES = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "“": '"', "”": '"', "\u00a0": " "})
 _LIKE_CONTROLS = {"Cc", "Cf", "Cs", "Co", "Cn"}
 
@@ -39,7 +39,7 @@ def plain(text: str) -> str:
 @lru_cache(maxsize=1024)
 def words(text: str) -> tuple[str, ...]:
     """Its words in small letters."""
-    return tuple(_WORD.findall(text.lower()))
+    return tuple(_WORD.findall(text.lower().replace("_", " ")))
 
 
 def _visible(found: re.Match[str]) -> str:

@@ -14,7 +14,7 @@ from activities.insight.port import Heard, Reading
 from policies.insight import Patterns
 from policies.meaning import RISKS_LIMIT, Meaning
 from policies.proposals import PROPOSALS_LIMIT, Proposal
-from policies.regular import matches
+from policies.regular import words_matching
 
 
 class Proposer(Protocol):
@@ -130,8 +130,7 @@ def _confidence(everybody: Sequence[Heard], first: int) -> float | None:
 
 
 def _matching(patterns: Iterable[str], text: str) -> str:
-    """The policy's own expression that matches; RE2 does not say where."""
-    return next((pattern for pattern in patterns if matches(pattern, text)), "")
+    return _first(words_matching(pattern, text) for pattern in patterns)
 
 
 def _first(words: Iterable[str]) -> str:

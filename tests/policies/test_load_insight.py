@@ -61,7 +61,7 @@ def test_patterns_that_nobody_hears_of() -> None:
     text = """insight: {patterns: {asks_for_human: [manager]}}
 """
     assert problems(text) == [
-        "1:1: no rule listens to `understood`, so no message is read: add one with `on: understood`"
+        "1:1: nothing listens to what the patterns find: add a rule with `on: understood`, or a `score`"
     ]
 
 
