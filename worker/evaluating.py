@@ -18,7 +18,7 @@ from policies.meaning import TOPICS, Meaning
 from worker.labelled import Labelled, Question, Talk
 
 Half = Literal["develop", "report", "all"]
-FRUSTRATED = 0.65
+FRUSTRATED = 0.6
 """From which frustration on a conversation counts as frustrated, here and in the shipped policy."""
 _Z = 1.96
 _AT = datetime(2026, 1, 5, 10, tzinfo=UTC)

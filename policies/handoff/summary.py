@@ -14,7 +14,7 @@ from policies.situation import EXCERPT, Situation
 LINES = 5
 _SHORT, _LINE = 60, 300
 _CONFIRMED = 8
-_ANNOYED, _ANGRY = 0.35, 0.65
+_ANNOYED, _ANGRY = 0.35, 0.6
 
 
 def summary(s: Situation, policy: Policy, at: datetime) -> tuple[str, ...]:
