@@ -11,6 +11,7 @@ from slack_sdk.errors import SlackApiError
 from temporalio import activity
 
 from activities.accepted import Attempt, server_now
+from activities.recent import Recent
 from activities.slack_busy import Busy
 from activities.slack_digest import Digests
 from activities.slack_digest_message import Entry
@@ -50,6 +51,8 @@ class Delivery:
         self._links = links
         self._store = store
         self._refusals = Refusals()
+        self._by_itself = Recent[Place | None]()
+        """What this worker has posted, or tried to: until Slack says where it is, nobody knows whether it has it."""
 
     async def tell(self, effect: Notify, to: Recipient, attempt: Attempt, *, may_be_there: bool) -> Told:
         """As a message of its own, or in a digest where the channel has had many. `may_be_there`: look first."""
@@ -57,6 +60,9 @@ class Delivery:
         if place is not None:
             await self._tell_details(effect, to, place, may_be_there=True)
             return Told(str(place) if place.channel else "sent before", repeated=True)
+        place = self._by_itself.get(to.key)
+        if place is not None:
+            return await self._told(effect, to, place, repeated=True)
         thread = await self._thread(effect, to)
         may_be_there = may_be_there and not self._refusals.was_just_refused(to.key)
         is_in_digest = may_be_there and not to.who and await self._is_in_digest(to.key)
@@ -64,18 +70,22 @@ class Delivery:
             place = await self._workspace.find(to.destination, to.key, thread)
         if place is not None:
             return await self._told(effect, to, place, repeated=True)
-        if self._store is not None and not to.who and (is_in_digest or await self._is_too_busy(effect, attempt)):
+        if self._store is not None and not to.who and (is_in_digest or await self._goes_into_digest(effect, attempt)):
             return Told(await self._store.digests.add(_entry(effect)))
         return await self._told(effect, to, await self._post(effect, to, thread))
 
     async def _post(self, effect: Notify, to: Recipient, thread: str) -> Place:
         text, blocks = render(effect, self._links)
+        self._by_itself[to.key] = None
         try:
-            return await self._workspace.post(to.destination, text, blocks, to.key, thread)
+            place = await self._workspace.post(to.destination, text, blocks, to.key, thread)
         except SlackApiError as error:
             if is_rate_limit(error):
+                self._by_itself.pop(to.key, None)
                 self._refusals.add(to.key)
             raise
+        self._by_itself[to.key] = place
+        return place
 
     async def _told(self, effect: Notify, to: Recipient, place: Place, *, repeated: bool = False) -> Told:
         """Without being remembered, a repeat is still found in the channel's history, and mostly dropped by Slack."""
@@ -97,9 +107,9 @@ class Delivery:
     async def _is_in_digest(self, key: str) -> bool:
         return self._store is not None and await self._store.digests.has(key)
 
-    async def _is_too_busy(self, effect: Notify, attempt: Attempt) -> bool:
-        if self._store is None:
-            return False
+    async def _goes_into_digest(self, effect: Notify, attempt: Attempt) -> bool:
+        if self._store is None or effect.key in self._by_itself:
+            return False  # a message that comes late must meet none but itself, which Slack knows by its key
         if effect.members is not None:
             return False  # one message for many, with buttons: it is itself what keeps the channel readable
         return self._store.digests.is_well and await self._store.busy.is_too_busy(effect, attempt.started_at)

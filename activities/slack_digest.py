@@ -7,7 +7,7 @@ Must not know when a notification belongs into a digest.
 
 import asyncio
 import time
-from collections import OrderedDict, defaultdict
+from collections import defaultdict
 from contextlib import suppress
 from datetime import timedelta
 from uuid import uuid4
@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from temporalio.exceptions import ApplicationError
 
 from activities.errors import RATE_LIMITED, rate_limited
+from activities.recent import Recent
 from activities.slack_digest_message import Entry, render
 from activities.slack_digest_store import Digest, DigestStore
 from activities.slack_errors import GONE, SlackUnavailableError, code_of, explained, is_permanent, unless_slow
@@ -35,8 +36,6 @@ _WORTH_WAITING = 3.0
 
 STORE_WITHIN, _UNWELL_FOR = 5.0, 30.0
 """Seconds. Longer than for a message of its own: in a flood the database is slow, but this is what tames the flood."""
-
-_REMEMBERED = 10_000
 
 
 class Digests:
@@ -59,7 +58,7 @@ class Digests:
         self._me = str(uuid4())
         self._unwell_until = 0.0
         self._written_at = -_UNWELL_FOR
-        self._chosen: OrderedDict[str, None] = OrderedDict()
+        self._chosen = Recent[None]()
         self._every = every
         self._writer_for = writer_for
         self._store_within = store_within
@@ -84,6 +83,7 @@ class Digests:
         return await unless_slow(self._store.has(key), False)
 
     async def _take_back(self, key: str) -> bool:
+        self._entries.forget(key)
         if self._entries.is_under_way(key):
             return False  # what is being written can't be taken back yet
         is_taken_back = await self._store.take_back(key)
@@ -96,8 +96,6 @@ class Digests:
     async def add(self, entry: Entry) -> str:
         """Have a digest list the notification; returns where it is, once people see it there."""
         self._chosen[entry.key] = None
-        while len(self._chosen) > _REMEMBERED:
-            self._chosen.popitem(last=False)
         try:
             async with asyncio.timeout(self._store_within):
                 await self._entries.ask(entry.key, entry)

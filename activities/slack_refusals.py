@@ -5,12 +5,11 @@ messages: nothing was posted. Anything else may have happened in between only by
 very next one alone.
 """
 
-from collections import OrderedDict
 from typing import NamedTuple
 
 from temporalio import activity
 
-_REMEMBERED = 10_000
+from activities.recent import Recent
 
 
 class _Try(NamedTuple):
@@ -23,13 +22,11 @@ class Refusals:
     """As one worker knows them; another one looks."""
 
     def __init__(self) -> None:
-        self._followed_by: OrderedDict[str, _Try] = OrderedDict()
+        self._followed_by = Recent[_Try]()
 
     def add(self, key: str) -> None:
         """This attempt was refused, having made sure that none before had posted the message."""
         self._followed_by[key] = _this_try(later=1)
-        while len(self._followed_by) > _REMEMBERED:
-            self._followed_by.popitem(last=False)
 
     def was_just_refused(self, key: str) -> bool:
         """Whether the attempt before this one was refused; asked once."""

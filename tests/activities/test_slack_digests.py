@@ -28,10 +28,10 @@ MakeSlack = Callable[..., Slack]
 def make_slack(workspace: FakeSlack) -> MakeSlack:
     """Another worker."""
 
-    def make(store: AsyncEngine, **how: Any) -> Slack:
+    def make(store: AsyncEngine, *, url: str = "", within: int = 10, **how: Any) -> Slack:
         given: dict[str, Any] = {"digest_above": 2, "digest_every": 0.01, "writer_for": 0.3, **how}
-        url = "https://desk.example/{conversation_id}"
-        return Slack(client("xoxb-test", workspace.url), store, desk_url=url, **given)
+        desk = "https://desk.example/{conversation_id}"
+        return Slack(client("xoxb-test", url or workspace.url, within=within), store, desk_url=desk, **given)
 
     return make
 
@@ -112,7 +112,7 @@ async def test_a_flood_is_told_once_each(
     assert workspace.calls.count("chat.postMessage") + workspace.calls.count("chat.update") < 30
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 async def test_a_flood_is_told_as_fast_as_slack_takes_it(
     make_slack: MakeSlack, workspace: FakeSlack, attempt: Attempt, engine: AsyncEngine, channel: str
 ) -> None:
@@ -125,7 +125,7 @@ async def test_a_flood_is_told_as_fast_as_slack_takes_it(
     assert {sum(lists(m, e) for m in workspace.in_channel(channel)) for e in effects} == {1}
 
 
-@pytest.mark.slow  # all have to be waiting before the first call, which a busy machine may not manage
+@pytest.mark.soak  # all have to be waiting before the first call, which a busy machine may not manage
 async def test_calls_for_somebody_go_first(
     make_slack: MakeSlack, workspace: FakeSlack, attempt: Attempt, engine: AsyncEngine, channel: str
 ) -> None:
@@ -365,6 +365,25 @@ async def test_a_database_too_slow_for_a_digest_tells_nobody_twice(
     for effect in effects[3:]:
         await delivered(attempt, healthy, effect)
     assert [sum(lists(m, e) for m in workspace.in_channel(channel)) for e in effects] == [1] * 5
+
+
+async def test_what_may_still_arrive_goes_into_no_digest(
+    make_slack: MakeSlack, attempt: Attempt, engine: AsyncEngine, channel: str
+) -> None:
+    """A message that Slack takes after Baton has given up on it is sent again, and listed in no digest."""
+    late = STARTED_AT + timedelta(minutes=2)
+    effects = [notification(channel, number, page=True) for number in range(5)]
+    async with FakeSlack(drops_repeats=True) as forgiving:
+        slack = make_slack(engine, url=forgiving.url, within=1)
+        forgiving.fail_next(late=True)
+        with pytest.raises(SlackUnavailableError):
+            await attempt(slack.notify, effects[0])
+        for effect in effects[1:]:
+            await attempt(slack.notify, effect, at=late)
+        await attempt(slack.notify, effects[0], at=late, number=2)
+        await forgiving.arrive()
+        shown = [sum(lists(m, e) for m in forgiving.in_channel(channel)) for e in effects]
+    assert shown == [1] * 5
 
 
 @asynccontextmanager

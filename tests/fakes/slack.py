@@ -65,13 +65,17 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """One thing that goes wrong. `lost` and `hangs` happen after the message was posted, before Slack could say so."""
+    """One thing that goes wrong. `lost` and `hangs` happen after the message was posted, before Slack could say so.
+
+    `late` is on its way when the client gives up, and is there once `arrive` is called.
+    """
 
     error: str = ""
     status: int = 200
     retry_after: int | None = None
     lost: bool = False
     hangs: bool = False
+    late: bool = False
     extra: Answer = field(default_factory=dict)
 
 
@@ -93,6 +97,7 @@ class FakeSlack:
         self._ids: dict[str, str] = {}
         self._numbers = count(1)
         self._is_down = False
+        self._late: list[tuple[str, Answer]] = []
         self._posted = asyncio.Condition()
 
     async def __aenter__(self) -> Self:
@@ -111,7 +116,7 @@ class FakeSlack:
         await self._runner.cleanup()
 
     def fail_next(self, error: str = "", *, times: int = 1, method: str = "chat.postMessage", **how: Any) -> None:
-        """The next calls go wrong: `error="…"`, `status=500`, `retry_after=30`, `lost=True` or `hangs=True`."""
+        """The next calls go wrong: `error="…"`, `status=500`, `retry_after=30`, or one of a `Failure`'s flags."""
         if "retry_after" in how:
             error, how["status"] = "ratelimited", 429
         self._failures[method].extend([Failure(error, **how)] * times)
@@ -141,6 +146,11 @@ class FakeSlack:
         """Well again."""
         self._is_down = False
 
+    async def arrive(self) -> None:
+        """What was late is there now."""
+        while self._late:
+            await self._do(*self._late.pop(0))
+
     def in_channel(self, channel: str) -> list[Message]:
         """What people see in `#channel` or as `@member-id` without opening a thread."""
         return [m for m in self.messages if m.channel == channel and (m.is_broadcast or not m.thread_ts)]
@@ -162,6 +172,9 @@ class FakeSlack:
             return _break_off(request)
         asked = await _read(request)
         failure = self._failures[method].popleft() if self._failures[method] else None
+        if failure and failure.late:
+            self._late.append((method, asked))
+            await asyncio.Event().wait()
         if failure and not (failure.lost or failure.hangs):
             return _refusal(failure)
         if wait := self._must_wait(method, asked):
