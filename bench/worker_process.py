@@ -26,6 +26,7 @@ from policies.document import Document
 from policies.load import SHIPPED, load_policy
 from worker.client import connect
 from worker.hosting import House, make_worker, open_house, runner
+from worker.pauses import short_pauses
 from worker.settings import Settings
 from worker.telemetry import configure_logging, make_runtime
 
@@ -50,7 +51,7 @@ def documents() -> dict[str, Document]:
 async def baton(address: str, settings: Settings) -> AsyncIterator[None]:
     """Baton's worker."""
     client = await connect(address=address, runtime=make_runtime(settings))
-    async with open_house(settings) as house, make_worker(client, settings, house, documents()):
+    async with open_house(settings) as house, make_worker(client, settings, house, documents()), short_pauses():
         yield
 
 

@@ -21,6 +21,7 @@ from worker.client import connect
 from worker.health import health_server
 from worker.hosting import load_policies, make_worker, open_house
 from worker.pair import Pair
+from worker.pauses import short_pauses
 from worker.settings import Settings
 from worker.tagging import check_tagger
 from worker.telemetry import configure_logging, configure_tracing, make_runtime
@@ -41,7 +42,7 @@ async def serve(settings: Settings, *, address: str | None = None, started: Call
     async with open_house(settings) as house:
         worker = make_worker(client, settings, house, documents)
         slack = Buttons(settings, client) if wants_buttons(settings) else NoButtons()
-        async with health(settings, client, worker, slack.routes):
+        async with health(settings, client, worker, slack.routes), short_pauses():
             died = await _run(worker, slack, stop, started)
     if tracing is not None:
         tracing.shutdown()
