@@ -217,12 +217,12 @@ def _asked_by(event: HistoryEvent) -> int:
 
 @pytest.fixture
 async def start(clockwork: Clockwork, request: pytest.FixtureRequest) -> Callable[..., Awaitable[Story]]:
-    """Start a conversation at an instant; every other test's first runs on the worker that replays at every step.
+    """Start a conversation at an instant; every fifth test's first runs on the worker that replays at every step.
 
     Only the first: with no room in its cache, the SDK lets a second one wait for the first, ten seconds at a time.
     """
     name = request.node.name
-    chosen = QUEUES[zlib.crc32(name.encode()) % len(QUEUES)]
+    chosen = QUEUES[zlib.crc32(name.encode()) % 5 == 0]
     count = 0
 
     async def begin(opened_at: datetime, **body: Any) -> Story:

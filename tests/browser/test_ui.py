@@ -28,7 +28,10 @@ QUIET = [
 SEEN_WITHIN_MS = 20_000
 MONDAY_10_AM = next_weekday(0, 10)
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed: apt-get install chromium")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed: apt-get install chromium"),
+]
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ from bench.calling import start_unwatched
 from bench.killing import deliver
 from bench.stage import open_stage
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.soak
 _DELIVERIES = 60
 
 

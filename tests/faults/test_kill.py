@@ -160,7 +160,12 @@ class Reaper:
 
 
 @pytest.mark.parametrize(
-    ("seed", "every"), [(1, 12), pytest.param(2, 6, marks=pytest.mark.slow), pytest.param(3, 4, marks=pytest.mark.slow)]
+    ("seed", "every"),
+    [
+        pytest.param(1, 12, marks=pytest.mark.slow),
+        pytest.param(2, 6, marks=pytest.mark.soak),
+        pytest.param(3, 4, marks=pytest.mark.soak),
+    ],
 )
 async def test_killed_processes_change_nothing(seed: int, every: int, tmp_path: Path) -> None:
     """When server and worker are killed again and again, every conversation still ends as written, and once."""

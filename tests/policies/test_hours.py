@@ -537,13 +537,13 @@ STARTS, LENGTHS = st.integers(2 * 1440, 8 * 1440), st.integers(0, 4 * 1440)
 
 
 @given(calendars(), STARTS, LENGTHS)
-@settings(max_examples=200, deadline=None, database=None, derandomize=True)
+@settings(max_examples=80, deadline=None, database=None, derandomize=True)
 def test_business_time_is_the_number_of_open_minutes(calendar: Calendar, start: int, length: int) -> None:
     """Whatever the hours, the holidays and the zone: counting minutes by hand gives the same due time."""
     agrees_with_the_count(calendar, start, length)
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 @given(calendars(), STARTS, LENGTHS)
 @settings(max_examples=10_000, deadline=None, database=None)
 def test_business_time_is_the_number_of_open_minutes_many_times(calendar: Calendar, start: int, length: int) -> None:

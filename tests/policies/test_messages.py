@@ -256,7 +256,7 @@ def test_nothing_that_can_be_sent_stops_a_conversation(start: Any, sent: list[tu
     take_in(start, sent)
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 @settings(max_examples=5000, deadline=None)
 @given(BODIES, SENT)
 def test_thousands_of_things_that_can_be_sent(start: Any, sent: list[tuple[str, Any]]) -> None:

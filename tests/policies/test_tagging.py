@@ -7,7 +7,7 @@ import pytest
 from policies.events import Fact, MessageUnderstood
 from policies.understanding import AFTER, unread
 from tests.policies.stories import Play, at, fact, policy_of, reasons, remarks, started, told
-from tests.policies.test_order import Desk, brute_force, tell_in_every_order
+from tests.policies.test_order import EVERY, Desk, brute_force, orders, tell
 from tests.policies.test_understanding import reading
 
 RULES = """
@@ -206,7 +206,8 @@ def test_a_person_who_was_first_takes_the_tag_back() -> None:
     assert remarks(play)[-1].startswith("Retracted: ")
 
 
-def test_proposals_arrive_in_any_order() -> None:
+@EVERY
+def test_proposals_arrive_in_any_order(every: int) -> None:
     """However messages, readings and people's tags arrive, the conversation stands the same, and so does the desk."""
     facts: tuple[Fact, ...] = (
         started(),
@@ -218,7 +219,8 @@ def test_proposals_arrive_in_any_order() -> None:
     )
     expected = brute_force(facts, LIVE, at(30))
     assert expected.tags == ("delivery", "refund")
-    for end, effects in tell_in_every_order(facts, LIVE, until=30):
+    for order in orders(facts, every):
+        end, effects = tell(order, LIVE, until=30)
         assert end.situation == expected
         desk = Desk()
         desk.do(effects)

@@ -7,7 +7,7 @@ from policies.decide import decide
 from policies.events import MessageUnderstood
 from policies.understanding import AFTER, before, reading_id, unread
 from tests.policies.stories import PLAIN, Play, at, fact, policy_of, reasons, started, told
-from tests.policies.test_order import brute_force, tell_in_every_order
+from tests.policies.test_order import EVERY, brute_force, orders, tell
 
 LISTENS = """
 rules:
@@ -160,7 +160,8 @@ def test_an_analyser_that_is_down_is_reported_once() -> None:
     assert play.now.understanding.trouble == ""
 
 
-def test_readings_arrive_in_any_order() -> None:
+@EVERY
+def test_readings_arrive_in_any_order(every: int) -> None:
     """However messages and their readings arrive, the conversation stands the same in the end."""
     facts = (
         started(),
@@ -172,7 +173,8 @@ def test_readings_arrive_in_any_order() -> None:
     )
     expected = brute_force(facts, POLICY, at(30))
     assert expected.team == "tier-2"
-    assert all(end.situation == expected for end, _ in tell_in_every_order(facts, POLICY, until=30))
+    for order in orders(facts, every):
+        assert tell(order, POLICY, until=30)[0].situation == expected
 
 
 def test_a_burst_too_large_to_be_read_is_on_the_record() -> None:

@@ -38,6 +38,7 @@ async def begin(clockwork: Clockwork, name: str, policy: str = "tiered") -> Stor
     return Story(await clockwork.start(body, MONDAY_10_AM), clockwork, MONDAY_10_AM, name)
 
 
+@pytest.mark.slow
 async def test_row_signal_vs_continue_as_new_loses_nothing(restless: Clockwork, house: House, slack: FakeSlack) -> None:
     """A conversation with hundreds of messages goes on over many runs, with every message counted once."""
     story = await begin(restless, "long")
@@ -141,6 +142,7 @@ async def first_completed_task(story: Story) -> int:
     raise AssertionError("no workflow task was completed")
 
 
+@pytest.mark.slow
 async def test_a_worker_that_was_away_catches_up(clockwork: Clockwork, settings: Settings, house: House) -> None:
     """A thousand messages that came out of order while no worker was there are all taken in when one comes back."""
     body = {"conversation_id": "backlog", "policy": "tiered", "channel": "email"}

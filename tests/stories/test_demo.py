@@ -24,6 +24,7 @@ from worker.hosting import House, load_policies
 from worker.settings import Settings
 from worker.skipping import Clockwork
 
+pytestmark = pytest.mark.slow
 SCRIPTS = {script.name: script for script in load_scripts()}
 AT_ONCE = 6
 

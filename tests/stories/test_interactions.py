@@ -264,6 +264,7 @@ async def test_everyone_must_acknowledge(paged: Paged, phones: Phones) -> None:
     assert (await story.settled())["pages"][0]["ended"] == "acknowledged by lee"
 
 
+@pytest.mark.slow
 async def test_temporal_does_not_answer(paged: Paged, clockwork: Clockwork, house: House) -> None:
     """While Temporal is away nobody's words are lost: the form opens, stays, and is taken when it is back."""
     story = await paged()

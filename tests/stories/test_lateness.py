@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from io import StringIO
 
+import pytest
 from rich.console import Console
 
 from tests.fakes.slack import FakeSlack
@@ -51,6 +52,7 @@ async def test_show_tells_the_lateness(start: Start, slack: FakeSlack) -> None:
     assert f"the worst after {lateness['worst_ms'] / 1000:.3f} s (notify, due " in line
 
 
+@pytest.mark.slow
 async def test_lateness_survives_continuing(settings: Settings, house: House) -> None:
     """A conversation that went through several runs still knows its worst lateness."""
     extra = dynamic_config({"limit.historyCount.suggestContinueAsNew": "60"})

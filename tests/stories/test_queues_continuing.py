@@ -50,6 +50,7 @@ async def begin(clockwork: Clockwork, name: str) -> Story:
     return Story(await clockwork.start(body, MONDAY_10_AM), clockwork, MONDAY_10_AM, name)
 
 
+@pytest.mark.slow
 async def test_a_team_goes_on_over_runs_and_workers(restless: Clockwork, settings: Settings, house: House) -> None:
     """Eighteen conversations, six places, another worker, a new colleague: each is served once."""
     client = restless.client

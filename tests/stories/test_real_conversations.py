@@ -12,7 +12,7 @@ from worker.hosting import House
 from worker.labelled import Talk, read_labelled
 from worker.skipping import Clockwork
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.soak
 DATA = Path(__file__).parents[2].parent / "shared" / "data" / "conversations"
 MONDAY_10_AM = next_weekday(0, 10)
 AT_ONCE = 8

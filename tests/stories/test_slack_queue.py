@@ -74,6 +74,7 @@ def heard(slack: FakeSlack, *stories: Story) -> list[str]:
     return [name for message in said if (name := message.key.partition("/")[0]) in names]
 
 
+@pytest.mark.slow
 async def test_pages_go_first_then_updates_then_the_rest(office: Office, slack: FakeSlack) -> None:
     """What was waiting for Slack goes out in order of haste, not of age, when only a few a second may go."""
     async with office.slack():

@@ -68,6 +68,7 @@ async def test_a_customers_conversations_are_known(start: Start, house: House) -
     ada: dict[str, Any] = {"customer": {"id": "ada"}}
     open_one = await start(MONDAY_10_AM, subject="Login", **ada)
     await open_one.tell("status_changed", status="pending_customer")
+    await open_one.settled()
     await open_one.after(hours=30)
     done = await start(MONDAY_10_AM, subject="Invoice", **ada)
     await close(done)
@@ -94,6 +95,7 @@ async def test_a_customer_who_comes_back_has_it_open_again(start: Start, house: 
     await story.tell("message", author="agent", text="Done")
     await story.order("resolve")
     await story.tell("message", author="customer", text="It is not")
+    await story.settled()
     await story.after(hours=30)
     (earlier,) = await known_of(house, "bea")
     assert (earlier.conversation_id, earlier.status) == (story.id, "open")

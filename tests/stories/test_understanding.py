@@ -128,7 +128,8 @@ class Broken:
 
 
 @pytest.mark.parametrize(
-    ("analyser", "why"), [(Absent(), "no answer in time"), (Broken(), "ValueError in the analyser")]
+    ("analyser", "why"),
+    [pytest.param(Absent(), "no answer in time", marks=pytest.mark.slow), (Broken(), "ValueError in the analyser")],
 )
 async def test_nothing_waits_for_being_understood(
     clockwork: Clockwork, settings: Settings, house: House, analyser: Absent | Broken, why: str

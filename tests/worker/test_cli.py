@@ -70,6 +70,7 @@ def test_a_conversation_from_the_command_line(baton: Baton) -> None:
     assert "First response breached" in shown
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("worker")
 def test_feedback_from_the_command_line(baton: Baton) -> None:
     """Whoever has solved it says so in one line, and once it is resolved the report counts it, with its rule."""
@@ -87,6 +88,7 @@ def test_feedback_from_the_command_line(baton: Baton) -> None:
     assert (gone.returncode, gone.stderr.split(":")[0]) == (1, "✗ No conversation c-nobody is running")
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("worker")
 def test_a_drill_from_the_command_line(baton: Baton, environment: dict[str, str]) -> None:
     """Somebody comes, and who ordered the drill sees it; it leaves no trace on the desk; it can be had every week."""
@@ -169,6 +171,7 @@ def test_settings_are_checked(baton: Baton) -> None:
     assert done.stderr.startswith("✗ BATON_HTTP_PORT: Input should be a valid integer")
 
 
+@pytest.mark.slow
 def test_several_processes_drain(environment: dict[str, str], baton: Baton) -> None:
     """Two worker processes become ready together, one that is killed is replaced, and SIGTERM ends them cleanly."""
     port = str(free_port())
@@ -209,6 +212,7 @@ def children_of(pid: int) -> set[int]:
     return found
 
 
+@pytest.mark.slow
 def test_up_goes_on_where_it_stopped(tmp_path: Path, environment: dict[str, str]) -> None:
     """`baton up` can be stopped and started: running conversations are still there, with everything they knew."""
     port, ui_port = free_port(), free_port()

@@ -2,10 +2,13 @@
 
 import json
 
+import pytest
+
 from tests.worker.conftest import Baton
 from tests.worker.test_cli import until
 
 
+@pytest.mark.slow
 def test_the_audit_from_the_command_line(baton: Baton) -> None:
     """Exit code 0 says that all is well; a conversation without a worker is reported to people and to machines."""
     baton("register")

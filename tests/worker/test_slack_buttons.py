@@ -93,6 +93,7 @@ async def assignee(baton: Baton, conversation: str) -> str:
     return str(json.loads(shown.stdout)["state"]["assignee"])
 
 
+@pytest.mark.slow
 async def test_several_processes_have_one_ear(
     environment: dict[str, str], baton: Baton, workspace: FakeWorkspace
 ) -> None:
@@ -109,6 +110,7 @@ async def test_several_processes_have_one_ear(
     assert workspace.links_opened == 1
 
 
+@pytest.mark.slow
 async def test_a_worker_sees_a_press_through_before_it_stops(
     environment: dict[str, str], baton: Baton, workspace: FakeWorkspace
 ) -> None:

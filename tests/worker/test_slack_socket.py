@@ -95,8 +95,8 @@ async def test_slack_that_cannot_be_reached_is_tried_again(
             await workspace.asked("apps.connections.open", 2)
             workspace.refuse("apps.connections.open", "")
             await workspace.linked(1)
-    assert logs[0]["event"] == "slack_socket.unavailable"
-    assert logs[0]["why"] == "Slack says internal_error"
+    (first, *_) = [log["why"] for log in logs if log["event"] == "slack_socket.unavailable"]
+    assert first == "Slack says internal_error"
 
 
 async def test_a_wrong_token_is_one_sentence(workspace: FakeWorkspace, interactions: Interactions) -> None:

@@ -15,7 +15,7 @@ from policies.events import Fact, MessageUnderstood
 from policies.understanding import AFTER
 from tests.policies.handoff.worlds import TELLS, helped
 from tests.policies.stories import START, at, fact, started
-from tests.policies.test_order import brute_force, tell, tell_in_every_order
+from tests.policies.test_order import EVERY, brute_force, orders, tell
 
 POLICY = helped(
     """  - {name: adds up, on: score_high, do: [{escalate: tier-2}]}
@@ -48,12 +48,14 @@ SIX: tuple[Fact, ...] = (
 )
 
 
-def test_every_order_of_a_handoff_ends_the_same() -> None:
+@EVERY
+def test_every_order_of_a_handoff_ends_the_same(every: int) -> None:
     """Whoever reports first, the handoff stands the same in the end, and nothing has the same key twice."""
     expected = brute_force(SIX, POLICY, at(60))
     assert expected.handoff is not None
     assert (expected.handoff.state, expected.is_assistant_muted) == ("committed", True)
-    for conversation, effects in tell_in_every_order(SIX, POLICY, until=60):
+    for order in orders(SIX, every):
+        conversation, effects = tell(order, POLICY, until=60)
         assert conversation.situation == expected
         keys = [effect.key for effect in effects]
         assert len(keys) == len(set(keys))
@@ -108,14 +110,14 @@ def _is_muted(effects: Sequence[AnyEffect]) -> bool:
     return next((effect.is_muted for effect in reversed(effects) if isinstance(effect, SetAssistant)), False)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(stories(), st.randoms(use_true_random=False), WAKES)
 def test_any_order_of_handoffs_ends_the_same(story: list[Fact], random: object, wakes: list[float]) -> None:
     """However mixed up the facts arrive, the situation is the same, and the assistant is muted where it should be."""
     check(story, random, wakes)
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 @settings(max_examples=2000, deadline=None)
 @given(stories(), st.randoms(use_true_random=False), WAKES)
 def test_any_order_of_handoffs_many_times(story: list[Fact], random: object, wakes: list[float]) -> None:
@@ -123,7 +125,7 @@ def test_any_order_of_handoffs_many_times(story: list[Fact], random: object, wak
     check(story, random, wakes)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(stories(), st.integers(0, 12))
 def test_a_handoff_goes_on_in_the_next_run(story: list[Fact], cut: int) -> None:
     """A conversation read back from JSON decides the same as the one that was never put down."""

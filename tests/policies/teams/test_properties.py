@@ -257,7 +257,7 @@ def test_nobody_is_forgotten(story: Story) -> None:
     check_a_morning(story)
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 @settings(max_examples=3000)
 @given(stories(most=60))
 def test_nobody_is_forgotten_many_times(story: Story) -> None:
