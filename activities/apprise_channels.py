@@ -19,9 +19,9 @@ from temporalio import activity
 
 from activities.accepted import Accepted, Attempt
 from activities.errors import permanent
-from activities.slack_errors import unless_slow
-from activities.slack_outbox import SlackOutbox
-from activities.slack_text import NO_LINKS, Links
+from activities.slack.errors import unless_slow
+from activities.slack.outbox import SlackOutbox
+from activities.slack.text import NO_LINKS, Links
 from policies.effects import Notify
 
 SCHEME = "apprise:"

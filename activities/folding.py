@@ -10,7 +10,7 @@ from temporalio import activity
 
 from activities.accepted import Accepted, Attempt
 from activities.incidents import Incidents
-from activities.slack_errors import SlackUnavailableError
+from activities.slack.errors import SlackUnavailableError
 from policies.effects import Notify
 
 

@@ -21,7 +21,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from activities.accepted import Accepted, Attempt
 from activities.incident_store import FIRST, Call, Incident, IncidentStore, MemberCall
-from activities.slack_outbox import run_of
+from activities.slack.outbox import run_of
 from policies.effects import EndIncident, LeaveIncident, Notify
 
 _STORE_WITHIN, _UNWELL_FOR = 5.0, 30.0

@@ -13,7 +13,7 @@ from temporalio.common import RetryPolicy, SearchAttributeUpdate
 
 with workflow.unsafe.imports_passed_through():
     from activities.desk.port import DeskActivities
-    from activities.slack import Slack
+    from activities.slack.real import Slack
     from policies.effects import AddInternalNote, Assign, Notify
     from policies.events import ConversationStarted, MessageReceived, StatusChanged, TagAdded
     from workflows.contract import CHANNEL, NEXT_DEADLINE, PRIORITY, REASON, SLA_STATE, STATUS, TAGS, TEAM, TIER

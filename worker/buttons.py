@@ -12,7 +12,7 @@ from aiohttp import web
 from slack_sdk.signature import SignatureVerifier
 from temporalio.client import Client
 
-from activities.slack_workspace import client as slack_client
+from activities.slack.workspace import client as slack_client
 from worker.interactions import Interactions
 from worker.settings import Settings
 from worker.slack_http import PATH, interactions_route

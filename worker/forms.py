@@ -9,7 +9,7 @@ from typing import Any
 from slack_sdk.models.blocks import InputBlock, Option, PlainTextInputElement, PlainTextObject, StaticSelectElement
 from slack_sdk.models.views import View
 
-from activities.slack_buttons import ADD_NOTE, SNOOZE, encode
+from activities.slack.buttons import ADD_NOTE, SNOOZE, encode
 from worker.presses import FormId, Origin, Pressed
 
 NOTE_FIELDS = {

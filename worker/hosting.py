@@ -27,10 +27,10 @@ from activities.folding import Folding
 from activities.incidents import Incidents
 from activities.insight.port import Analyser, Insight
 from activities.ledger import Ledger
-from activities.slack import Slack
-from activities.slack_recorded import RecordedSlack
-from activities.slack_text import Links
-from activities.slack_workspace import client as slack_client
+from activities.slack.real import Slack
+from activities.slack.recorded import RecordedSlack
+from activities.slack.text import Links
+from activities.slack.workspace import client as slack_client
 from activities.tables import engine
 from activities.teams import Teams
 from activities.transcripts import Transcripts

@@ -19,7 +19,7 @@ from temporalio.client import Client, RPCTimeoutOrCancelledError, WorkflowQueryF
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
-from activities.slack_buttons import OF_HINDSIGHT
+from activities.slack.buttons import OF_HINDSIGHT
 from policies.policy import prepare
 from worker.forms import FIRST_FIELD, form_of
 from worker.orders import Actor, actor_of, order_of

@@ -10,7 +10,7 @@ from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from activities.slack_buttons import OF_HINDSIGHT
+from activities.slack.buttons import OF_HINDSIGHT
 from policies.document import Document
 from worker.forms import NOTE_FIELDS, SNOOZE_FIELD, TOMORROW
 from worker.presses import Pressed, Sent

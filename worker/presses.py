@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
 
-from activities.slack_buttons import ALL, ActionId, Press, decode
+from activities.slack.buttons import ALL, ActionId, Press, decode
 
 FormId = Literal["baton.add_note", "baton.snooze"]
 """The buttons that open a form; the form is named as its button."""

@@ -18,7 +18,7 @@ from activities.conversations import Conversations
 from activities.desk.port import DeskActivities
 from activities.incidents import Incidents
 from activities.ledger import LedgerBatch
-from activities.slack import Slack
+from activities.slack.real import Slack
 from activities.teams import Teams
 from activities.transcripts import Transcripts
 from activities.webhook import SCHEME as WEBHOOK

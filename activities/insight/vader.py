@@ -10,8 +10,8 @@ from functools import cache
 from typing import Any, cast
 
 _LIMIT = 280
-"""Characters: it was made for tweets, which have no more, and takes time by the square of it. Of longer ones it gets the
-beginning and the end, where people say how they feel."""
+"""Characters: it was made for tweets, which have no more, and takes time by the square of it. Of longer texts it gets
+the beginning and the end, where people say how they feel."""
 _UNHAPPY = -0.5
 
 

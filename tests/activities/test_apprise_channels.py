@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.exceptions import ApplicationError
 
 from activities.apprise_channels import AppriseChannels, ChannelUnavailableError
-from activities.slack_text import Links
+from activities.slack.text import Links
 from policies.effects import Notify
 from tests.activities.conftest import STARTED_AT, Attempt
 from tests.fakes.gateway import FakeGateway

@@ -13,8 +13,8 @@ from activities.accepted import Accepted
 from activities.folding import Folding
 from activities.incident_store import Call, IncidentStore
 from activities.incidents import Incidents
-from activities.slack import Slack
-from activities.slack_workspace import client
+from activities.slack.real import Slack
+from activities.slack.workspace import client
 from activities.tables import engine as connect
 from migrations import migrate
 from policies.effects import Notify, StormTerms

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, text
 
 import activities.customer_tables  # they add their tables to the others
 import activities.feedback_tables
-import activities.slack_tables  # noqa: F401
+import activities.slack.tables  # noqa: F401
 import migrations
 from activities.incident_tables import metadata
 from activities.tables import engine as connect

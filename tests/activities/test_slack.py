@@ -8,14 +8,14 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.exceptions import ApplicationError
 
-from activities.slack import Slack
-from activities.slack_buttons import Press, decode
-from activities.slack_errors import REMEDIES, SlackUnavailableError
-from activities.slack_message import render
-from activities.slack_outbox import RecordedMessage
-from activities.slack_recorded import RecordedSlack
-from activities.slack_text import Links
-from activities.slack_workspace import client
+from activities.slack.buttons import Press, decode
+from activities.slack.errors import REMEDIES, SlackUnavailableError
+from activities.slack.message import render
+from activities.slack.outbox import RecordedMessage
+from activities.slack.real import Slack
+from activities.slack.recorded import RecordedSlack
+from activities.slack.text import Links
+from activities.slack.workspace import client
 from policies.effects import Notify, Promise
 from tests.activities.conftest import STARTED_AT, Attempt
 from tests.fakes.slack import FakeSlack

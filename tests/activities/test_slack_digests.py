@@ -13,9 +13,9 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.exceptions import ApplicationError
 
-from activities.slack import Slack
-from activities.slack_errors import SlackUnavailableError
-from activities.slack_workspace import client
+from activities.slack.errors import SlackUnavailableError
+from activities.slack.real import Slack
+from activities.slack.workspace import client
 from activities.tables import engine as connect
 from policies.effects import Notify, UpdateNotification
 from tests.activities.conftest import STARTED_AT, Attempt

@@ -20,8 +20,8 @@ import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from activities.slack import Slack
-from activities.slack_workspace import client
+from activities.slack.real import Slack
+from activities.slack.workspace import client
 from policies.effects import Notify, UpdateNotification
 from tests.activities.conftest import STARTED_AT, Attempt
 

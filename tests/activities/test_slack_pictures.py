@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from slack_sdk.models.blocks import Block
 
-from activities.slack_digest_message import Entry
-from activities.slack_digest_message import render as render_digest
-from activities.slack_members import listing
-from activities.slack_message import render
-from activities.slack_outcome import with_outcome
-from activities.slack_text import Links
+from activities.slack.digest_message import Entry
+from activities.slack.digest_message import render as render_digest
+from activities.slack.members import listing
+from activities.slack.message import render
+from activities.slack.outcome import with_outcome
+from activities.slack.text import Links
 from policies.effects import Members, Notify, Promise, UpdateNotification
 from policies.events import Member
 from tests.fakes.slack_limits import problem_with

@@ -9,10 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.exceptions import ApplicationError
 
 from activities.on_call import OnCall
-from activities.slack import Slack
-from activities.slack_errors import SlackUnavailableError
-from activities.slack_recorded import RecordedSlack
-from activities.slack_workspace import client
+from activities.slack.errors import SlackUnavailableError
+from activities.slack.real import Slack
+from activities.slack.recorded import RecordedSlack
+from activities.slack.workspace import client
 from policies.effects import Addressee, Notify
 from policies.rotation import Override, Rotation
 from tests.activities.conftest import STARTED_AT, Attempt

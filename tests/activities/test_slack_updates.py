@@ -6,10 +6,10 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.exceptions import ApplicationError
 
-from activities.slack import Slack
-from activities.slack_errors import SlackUnavailableError
-from activities.slack_recorded import RecordedSlack
-from activities.slack_workspace import client
+from activities.slack.errors import SlackUnavailableError
+from activities.slack.real import Slack
+from activities.slack.recorded import RecordedSlack
+from activities.slack.workspace import client
 from policies.effects import Addressee, Notify, UpdateNotification
 from tests.activities.conftest import STARTED_AT, Attempt
 from tests.fakes.slack import FakeSlack

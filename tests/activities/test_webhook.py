@@ -8,9 +8,9 @@ from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.exceptions import ApplicationError
 
-from activities.slack import Slack
-from activities.slack_recorded import RecordedSlack
-from activities.slack_workspace import client
+from activities.slack.real import Slack
+from activities.slack.recorded import RecordedSlack
+from activities.slack.workspace import client
 from activities.webhook import WebhookUnavailableError
 from policies.effects import Notify
 from tests.activities.conftest import STARTED_AT, Attempt

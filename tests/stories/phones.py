@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from activities.slack_buttons import encode
+from activities.slack.buttons import encode
 from tests.conftest import Story
 from tests.fakes.socket_mode import FakeWorkspace
 from worker.interactions import Interactions

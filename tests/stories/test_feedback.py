@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from activities.feedback import Answer, Feedback
-from activities.slack_buttons import ACKNOWLEDGE, NEEDED, NOT_NEEDED, WRONG_TEAM
+from activities.slack.buttons import ACKNOWLEDGE, NEEDED, NOT_NEEDED, WRONG_TEAM
 from activities.tables import engine
 from tests.fakes.slack import FakeSlack, Message
 from tests.stories.conftest import Story, next_weekday

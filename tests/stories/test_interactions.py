@@ -9,7 +9,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 
-from activities.slack_buttons import ACKNOWLEDGE, ADD_NOTE, ESCALATE, OF_A_CALL, RESOLVE, SNOOZE, TAKE, encode
+from activities.slack.buttons import ACKNOWLEDGE, ADD_NOTE, ESCALATE, OF_A_CALL, RESOLVE, SNOOZE, TAKE, encode
 from tests.fakes.slack import FakeSlack, Message
 from tests.fakes.socket_mode import FakeWorkspace
 from tests.fakes.wire import Wire

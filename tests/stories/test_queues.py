@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from temporalio.client import WorkflowUpdateFailedError
 
-from activities.slack_buttons import ACCEPT, DECLINE, decode
+from activities.slack.buttons import ACCEPT, DECLINE, decode
 from tests.fakes.slack import FakeSlack
 from tests.stories.conftest import Story, next_weekday
 from tests.stories.phones import Phones

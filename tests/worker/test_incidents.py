@@ -11,7 +11,7 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from activities.incident_store import Call, IncidentStore
-from activities.slack_buttons import RELEASE, encode
+from activities.slack.buttons import RELEASE, encode
 from activities.tables import engine
 from migrations import migrate
 from policies.effects import StormTerms

@@ -18,7 +18,7 @@ import pytest
 from aiohttp import ClientError, ClientSession
 from structlog.testing import capture_logs
 
-from activities.slack_buttons import TAKE, encode
+from activities.slack.buttons import TAKE, encode
 from tests.fakes.socket_mode import APP_TOKEN, FakeWorkspace
 from tests.worker.conftest import BATON, Baton, free_port
 from worker.buttons import wants_buttons

@@ -13,7 +13,7 @@ from slack_sdk.signature import Clock, SignatureVerifier
 from slack_sdk.web.async_client import AsyncWebClient
 from structlog.testing import capture_logs
 
-from activities.slack_buttons import TAKE, encode
+from activities.slack.buttons import TAKE, encode
 from tests.fakes.socket_mode import FakeWorkspace
 from tests.worker.conftest import free_port
 from worker.health import health_server

@@ -6,7 +6,7 @@ import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 from structlog.testing import capture_logs
 
-from activities.slack_buttons import TAKE, encode
+from activities.slack.buttons import TAKE, encode
 from tests.fakes.socket_mode import APP_TOKEN, FakeWorkspace
 from worker.interactions import Interactions
 from worker.skipping import Clockwork

@@ -10,8 +10,8 @@ from datetime import timedelta
 
 from activities.desk.sql import DeskNote
 from activities.ledger import LedgerEntry
-from activities.slack_outbox import RecordedMessage
-from activities.slack_recorded import RecordedSlack
+from activities.slack.outbox import RecordedMessage
+from activities.slack.recorded import RecordedSlack
 from worker.demo.stage import Played
 from worker.hosting import House
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from activities.errors import permanent
 from activities.on_call import OnCall
-from activities.slack_errors import POLICY, unless_slow
+from activities.slack.errors import POLICY, unless_slow
 from policies.effects import Addressee, Notify
 from policies.rotation import on_call
 

@@ -7,8 +7,8 @@ that somebody is. Must not know what happens to the others.
 from collections import defaultdict
 from datetime import datetime, timedelta
 
-from activities.slack_errors import unless_slow
-from activities.slack_outbox import SlackOutbox
+from activities.slack.errors import unless_slow
+from activities.slack.outbox import SlackOutbox
 from policies.effects import Notify
 
 _WINDOW = timedelta(minutes=1)

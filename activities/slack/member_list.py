@@ -7,12 +7,12 @@ a list looks like.
 from slack_sdk.errors import SlackApiError
 
 from activities.incident_store import IncidentStore
-from activities.slack_errors import GONE, code_of
-from activities.slack_members import chunks, listing
-from activities.slack_outbox import SentMessage, SlackOutbox, run_of
-from activities.slack_revision import first_of_each_channel
-from activities.slack_text import Links
-from activities.slack_workspace import Workspace
+from activities.slack.errors import GONE, code_of
+from activities.slack.members import chunks, listing
+from activities.slack.outbox import SentMessage, SlackOutbox, run_of
+from activities.slack.revision import first_of_each_channel
+from activities.slack.text import Links
+from activities.slack.workspace import Workspace
 from policies.effects import ListMembers
 
 

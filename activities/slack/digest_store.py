@@ -13,10 +13,10 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 from sqlalchemy import ColumnElement, Float, delete, insert, literal_column, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from activities.slack_digest_message import ENTRIES, Entry, room
-from activities.slack_tables import slack_digest_entries, slack_digests, slack_writers
-from activities.slack_text import Links
-from activities.slack_workspace import Place
+from activities.slack.digest_message import ENTRIES, Entry, room
+from activities.slack.tables import slack_digest_entries, slack_digests, slack_writers
+from activities.slack.text import Links
+from activities.slack.workspace import Place
 from activities.tables import insert_into, to_its_end
 
 _BEGUN_WITHIN = timedelta(minutes=10)

@@ -18,11 +18,11 @@ from temporalio.exceptions import ApplicationError
 
 from activities.errors import RATE_LIMITED, rate_limited
 from activities.recent import Recent
-from activities.slack_digest_message import Entry, render
-from activities.slack_digest_store import Digest, DigestStore
-from activities.slack_errors import GONE, SlackUnavailableError, code_of, explained, is_permanent, unless_slow
-from activities.slack_text import Links
-from activities.slack_workspace import Place, Workspace
+from activities.slack.digest_message import Entry, render
+from activities.slack.digest_store import Digest, DigestStore
+from activities.slack.errors import GONE, SlackUnavailableError, code_of, explained, is_permanent, unless_slow
+from activities.slack.text import Links
+from activities.slack.workspace import Place, Workspace
 from activities.together import Together
 
 EVERY = 1.0

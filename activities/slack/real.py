@@ -18,17 +18,17 @@ from temporalio import activity
 from activities.accepted import Accepted, Attempt
 from activities.incident_store import IncidentStore
 from activities.on_call import OnCall
-from activities.slack_busy import Busy
-from activities.slack_delivery import Delivery, Store, Told
-from activities.slack_digest import EVERY, STORE_WITHIN, WRITER_FOR, Digests
-from activities.slack_digest_store import DigestStore
-from activities.slack_errors import SlackUnavailableError, explained, is_permanent
-from activities.slack_member_list import MemberList
-from activities.slack_outbox import SlackOutbox
-from activities.slack_revision import Revision
-from activities.slack_targets import Recipient, recipients
-from activities.slack_text import Links
-from activities.slack_workspace import Workspace
+from activities.slack.busy import Busy
+from activities.slack.delivery import Delivery, Store, Told
+from activities.slack.digest import EVERY, STORE_WITHIN, WRITER_FOR, Digests
+from activities.slack.digest_store import DigestStore
+from activities.slack.errors import SlackUnavailableError, explained, is_permanent
+from activities.slack.member_list import MemberList
+from activities.slack.outbox import SlackOutbox
+from activities.slack.revision import Revision
+from activities.slack.targets import Recipient, recipients
+from activities.slack.text import Links
+from activities.slack.workspace import Workspace
 from activities.webhook import SCHEME, Webhook
 from policies.effects import Effect, ListMembers, Notify, UpdateNotification
 

@@ -12,7 +12,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from activities.accepted import server_now
-from activities.slack_workspace import Place
+from activities.slack.workspace import Place
 from activities.tables import insert_into, slack_outbox, to_its_end
 from activities.together import Together
 from policies.effects import LeaveIncident, ListMembers, Notify, UpdateNotification

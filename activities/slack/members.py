@@ -9,7 +9,7 @@ from typing import Any
 
 from slack_sdk.models.blocks import MarkdownTextObject, SectionBlock
 
-from activities.slack_text import SECTION_LIMIT, Links, fit, size
+from activities.slack.text import SECTION_LIMIT, Links, fit, size
 from policies.effects import Members
 from policies.events import Member
 

@@ -8,10 +8,9 @@ from typing import Any
 
 from slack_sdk.models.blocks import MarkdownTextObject, SectionBlock
 
-from activities import slack_buttons as buttons
-from activities import slack_hindsight, slack_members
-from activities.slack_message import NO_LINKS, button_row
-from activities.slack_text import HEADER_LIMIT, SECTION_LIMIT, Links, fit
+from activities.slack import buttons, hindsight, members
+from activities.slack.message import NO_LINKS, button_row
+from activities.slack.text import HEADER_LIMIT, SECTION_LIMIT, Links, fit
 from policies.effects import UpdateNotification
 
 Blocks = list[dict[str, Any]]
@@ -59,14 +58,14 @@ def with_outcome(effect: UpdateNotification, posted: Blocks, links: Links = NO_L
     kept = [block for block in posted[1:] if block["type"] != "actions"]
     changed: Blocks = [header, outcome, *kept]
     if effect.members:
-        changed = slack_members.placed(slack_members.render(effect.members, links), changed)
+        changed = members.placed(members.render(effect.members, links), changed)
     left = (_LEFT_OF_INCIDENT if effect.members else _LEFT)[effect.outcome]
     value = _value(posted)
     if left and value:
         row: dict[str, Any] = button_row(left, value).to_dict()
         changed.append(row)
     if effect.asks and value:
-        changed += slack_hindsight.render(effect.answers, value)
+        changed += hindsight.render(effect.answers, value)
     return f"{mark} {fit(effect.text, SECTION_LIMIT)} — {headline}", changed
 
 

@@ -8,12 +8,12 @@ from collections.abc import Iterable
 
 from slack_sdk.errors import SlackApiError
 
-from activities.slack_digest import Digests
-from activities.slack_errors import GONE, code_of, explained
-from activities.slack_outbox import SentMessage, SlackOutbox, run_of
-from activities.slack_outcome import line, marked, with_outcome
-from activities.slack_text import Links
-from activities.slack_workspace import Workspace
+from activities.slack.digest import Digests
+from activities.slack.errors import GONE, code_of, explained
+from activities.slack.outbox import SentMessage, SlackOutbox, run_of
+from activities.slack.outcome import line, marked, with_outcome
+from activities.slack.text import Links
+from activities.slack.workspace import Workspace
 from policies.effects import UpdateNotification
 
 

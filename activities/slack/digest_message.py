@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 from slack_sdk.models.blocks import Block, ContextBlock, HeaderBlock, MarkdownTextObject, PlainTextObject, SectionBlock
 
-from activities.slack_text import MESSAGE_LIMIT, SECTION_LIMIT, Links, fit, size
+from activities.slack.text import MESSAGE_LIMIT, SECTION_LIMIT, Links, fit, size
 
 ENTRIES = 40
 """More than anybody reads; then a new digest begins."""

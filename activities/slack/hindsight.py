@@ -8,9 +8,9 @@ from typing import Any
 
 from slack_sdk.models.blocks import ContextBlock, MarkdownTextObject
 
-from activities.slack_buttons import OF_HINDSIGHT
-from activities.slack_message import button_row
-from activities.slack_text import fit
+from activities.slack.buttons import OF_HINDSIGHT
+from activities.slack.message import button_row
+from activities.slack.text import fit
 
 _ASKED = "Was it right? Your answer tells whoever writes the policy what its rules are worth."
 _TITLES = {"needed": "Needed", "right_team": "Right team"}

@@ -9,12 +9,12 @@ from temporalio import activity
 from activities.accepted import Accepted, Attempt
 from activities.incident_store import IncidentStore
 from activities.on_call import OnCall
-from activities.slack_members import chunks, listing
-from activities.slack_message import render
-from activities.slack_outbox import RecordedMessage, SlackOutbox, run_of
-from activities.slack_outcome import line
-from activities.slack_targets import recipients
-from activities.slack_text import Links
+from activities.slack.members import chunks, listing
+from activities.slack.message import render
+from activities.slack.outbox import RecordedMessage, SlackOutbox, run_of
+from activities.slack.outcome import line
+from activities.slack.targets import recipients
+from activities.slack.text import Links
 from activities.webhook import SCHEME, Webhook
 from policies.effects import ListMembers, Notify, UpdateNotification
 

@@ -12,16 +12,16 @@ from temporalio import activity
 
 from activities.accepted import Attempt, server_now
 from activities.recent import Recent
-from activities.slack_busy import Busy
-from activities.slack_digest import Digests
-from activities.slack_digest_message import Entry
-from activities.slack_errors import is_rate_limit, unless_slow
-from activities.slack_message import Blocks, details, render
-from activities.slack_outbox import SlackOutbox, run_of
-from activities.slack_refusals import Refusals
-from activities.slack_targets import Recipient
-from activities.slack_text import Links
-from activities.slack_workspace import Place, Workspace
+from activities.slack.busy import Busy
+from activities.slack.digest import Digests
+from activities.slack.digest_message import Entry
+from activities.slack.errors import is_rate_limit, unless_slow
+from activities.slack.message import Blocks, details, render
+from activities.slack.outbox import SlackOutbox, run_of
+from activities.slack.refusals import Refusals
+from activities.slack.targets import Recipient
+from activities.slack.text import Links
+from activities.slack.workspace import Place, Workspace
 from policies.effects import Notify
 
 _FIRST_STEP = "/1.1"

@@ -19,9 +19,8 @@ from slack_sdk.models.blocks import (
     SectionBlock,
 )
 
-from activities import slack_buttons as buttons
-from activities import slack_members
-from activities.slack_text import (
+from activities.slack import buttons, members
+from activities.slack.text import (
     CUT,
     HEADER_LIMIT,
     MESSAGE_LIMIT,
@@ -71,7 +70,7 @@ def render(effect: Notify, links: Links = NO_LINKS) -> tuple[str, Blocks]:
     blocks += _facts(effect)
     if effect.promises:
         blocks.append(_section("\n".join(_promise(promise) for promise in effect.promises[:_PROMISES])))
-    listed = slack_members.render(effect.members, links) if effect.members else []
+    listed = members.render(effect.members, links) if effect.members else []
     links = links.without_desk if effect.members else links
     context = (links.to(effect.conversation_id), fit(f"Conversation {effect.conversation_id}", _FACT_LIMIT))
     blocks.append(ContextBlock(elements=[MarkdownTextObject(text=words) for words in context if words]))
@@ -81,7 +80,7 @@ def render(effect: Notify, links: Links = NO_LINKS) -> tuple[str, Blocks]:
             blocks.append(button_row(actions, buttons.encode(effect.conversation_id, made_for)))
     says_why = effect.because.casefold() in headline.casefold()
     text = fit(headline if says_why else f"{headline} — {effect.because}", SECTION_LIMIT)
-    return text, _within_limit(slack_members.placed(listed, [block.to_dict() for block in blocks]))
+    return text, _within_limit(members.placed(listed, [block.to_dict() for block in blocks]))
 
 
 def details(effect: Notify) -> Blocks:

@@ -11,7 +11,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from temporalio import activity
 
-from activities.slack_errors import GONE, REMEDIES, answer, code_of
+from activities.slack.errors import GONE, REMEDIES, answer, code_of
 
 EVENT_TYPE = "baton_notification"
 """The name of the metadata by which Baton knows its own messages again."""
