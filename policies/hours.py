@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from difflib import get_close_matches
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import accumulate
 from typing import NamedTuple
 from zoneinfo import ZoneInfo, available_timezones
@@ -191,13 +191,19 @@ def _utc(at: datetime) -> datetime:
     return at.astimezone(UTC)
 
 
+@cache
+def known_zones() -> frozenset[str]:
+    """The time zones there are; looking for them reads thousands of files."""
+    return frozenset(available_timezones())
+
+
 def problems(opening: str, timezone: str, holidays: Iterable[date]) -> list[str]:
     """Why these hours cannot be promised, one sentence each with its remedy; empty where they can.
 
     Looks at the years that the holidays and the text name, two at least; from `PROBED_FROM` where they name none.
     """
     dates = frozenset(holidays)
-    found = [] if timezone in available_timezones() else [_unknown_zone(timezone)]
+    found = [] if timezone in known_zones() else [_unknown_zone(timezone)]
     try:
         read(opening)
     except UnreadableOpeningError as error:
@@ -213,7 +219,7 @@ def problems(opening: str, timezone: str, holidays: Iterable[date]) -> list[str]
 
 
 def _unknown_zone(name: str) -> str:
-    zones = sorted(available_timezones())
+    zones = sorted(known_zones())
     known = {zone.rpartition("/")[2].lower(): zone for zone in zones} | {zone.lower(): zone for zone in zones}
     close = get_close_matches(name.lower().replace(" ", "_"), known, n=1)
     meant = f'did you mean "{known[close[0]]}"?' if close else 'write an IANA name such as "Europe/London".'

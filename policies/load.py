@@ -7,6 +7,7 @@ each problem names file, line, column and remedy. Must not know the clock: `toda
 import hashlib
 from collections.abc import Iterable
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 
 from policies.document import Document
@@ -32,8 +33,12 @@ class PolicyError(Exception):
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
 
+@lru_cache(maxsize=256)
 def load_policy(text: str, *, file: str, today: date) -> Document:
-    """The policy in `text`, resolved; `file` is its name in problems. Raises `PolicyError` with all of them."""
+    """The policy in `text`, resolved; `file` is its name in problems. Raises `PolicyError` with all of them.
+
+    The same text comes to the same document, which is read once.
+    """
     try:
         source = Source(text, file)
     except SourceError as error:

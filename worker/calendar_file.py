@@ -10,10 +10,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from pydantic import TypeAdapter, ValidationError
 
+from policies.hours import known_zones
 from policies.rotation import Override
 from policies.wall_clock import instant, utc
 from worker.rotations import Standing
@@ -127,7 +128,7 @@ def _instant(written: Property, zone: ZoneInfo) -> datetime:
     name = written.parameters.get("TZID", "")
     # Some programs write a path before the zone's name.
     names = ["/".join(name.split("/")[start:]) for start in range(name.count("/") + 1)]
-    known = [each for each in names if each in available_timezones()]
+    known = [each for each in names if each in known_zones()]
     if name and not known:
         raise _LeftOutError(f"its zone {name} is not known: only IANA names such as Europe/Berlin are")
     return instant(local, ZoneInfo(known[0]) if known else zone)
