@@ -7,6 +7,7 @@ from policies import ending, rules, sla
 from policies.effects import SetStatus, TellConversation
 from policies.events import Absorbed, CallbackPromised, Held, Merged, Released, Snoozed, StatusChanged
 from policies.facts import CallbackFacts
+from policies.handoff import stages
 from policies.turn import Turn, by
 
 _ABSORBED = 20
@@ -79,10 +80,11 @@ def callback_promised(turn: Turn, event: CallbackPromised) -> None:
 
 
 def callback_due(turn: Turn) -> None:
-    """It is time, and nobody has answered meanwhile."""
+    """It is time, and nobody has answered meanwhile. Who is to relieve the assistant is awaited from now on."""
     s = turn.situation
     at = s.callback_at.isoformat() if s.callback_at else ""
     turn.change(callback_at=None)
+    stages.await_anew(turn)
     turn.record("callback_due", "The customer was promised to be called back now")
     turn.note(f"Now: call the customer back{f', {s.assignee}' if s.assignee else ''}.", "a callback is due")
     rules.fire(turn, "callback_due", CallbackFacts(at=at))

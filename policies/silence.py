@@ -73,7 +73,8 @@ def _followed(turn: Turn, name: SilenceName, silence: Silence | None) -> Silence
         return None
     if silence is None or silence.key != key:
         silence = Silence(name, key, s.team)
-    runs = not s.is_held and s.snoozed_until is None and s.status in _counts_while(name)
+    is_put_off = name == "handoff_waiting" and s.callback_at is not None
+    runs = not (s.is_held or is_put_off) and s.snoozed_until is None and s.status in _counts_while(name)
     if silence.since is not None and (not runs or silence.team != s.team):
         spent = silence.spent + _hours(turn.policy, silence).between(silence.since, max(turn.at, silence.since))
         silence = replace(silence, spent=spent, since=None)
@@ -86,7 +87,7 @@ def _key(s: Situation, name: SilenceName) -> str | None:
     if name == "unresolved":
         since = s.opened_at
     elif name == "handoff_waiting":
-        is_wanted = s.handoff is not None and s.handoff.state == "requested" and s.callback_at is None
+        is_wanted = s.handoff is not None and s.handoff.state == "requested"
         since = s.handoff.requested_at if s.handoff is not None and is_wanted else None
     elif name == "customer_silent":
         since = s.answered_at if s.waiting_since is None else None

@@ -203,7 +203,8 @@ class Incident:
 class Handoff:
     """From the assistant to people: requested, accepted by somebody who comes, committed once they are there.
 
-    `reopened` counts those who did not come after all. `returned` is what it is back with the assistant.
+    `reopened` counts how often somebody was awaited anew: who had accepted did not come, or it was time to call back.
+    `returned` is what it is back with the assistant.
     """
 
     number: int

@@ -37,6 +37,13 @@ def follow(turn: Turn) -> None:
     _tell_rules(turn, s.handoff)
 
 
+def await_anew(turn: Turn) -> None:
+    """It is time to call the customer back: from now on counts how long nobody comes."""
+    handoff = turn.situation.handoff
+    if handoff is not None and handoff.state == "requested":
+        turn.change(handoff=replace(handoff, reopened=handoff.reopened + 1))
+
+
 def confirmed(turn: Turn, event: AssignmentConfirmed) -> None:
     """The desk has made somebody the assignee: they are there, unless somebody else is by now."""
     keys = (*turn.situation.confirmed[1 - _CONFIRMED :], original(event.key))

@@ -46,12 +46,12 @@ async def empty_url(request: pytest.FixtureRequest, tmp_path: Path, numbers: Ite
 
 
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])
-async def url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
+async def url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, numbers: Iterator[int]) -> str:
     """The address of a database with all tables; tests keep apart by their conversation."""
     if request.param == "sqlite":
         address = f"sqlite:///{tmp_path_factory.mktemp('store')}/baton.db"
     else:
-        address = await _new_database(request.getfixturevalue("postgres"), "store")
+        address = await _new_database(request.getfixturevalue("postgres"), f"store{next(numbers)}")
     await migrate(address)
     return address
 

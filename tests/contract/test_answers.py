@@ -11,6 +11,7 @@ from worker.contract_words import BOOKKEEPING
 
 Start = Callable[..., Awaitable[Story]]
 MONDAY_10_AM = next_weekday(0, 10)
+SCHEMAS = schemas()
 QUERIES = ("state", "timeline", "upcoming", "handoff", "policy")
 
 
@@ -36,7 +37,7 @@ async def _keep_to_the_contract(story: Story) -> None:
 
 
 def _keeps(answer: Any, name: str) -> None:
-    schema = schemas()[f"{name}{SUFFIX}"]
+    schema = SCHEMAS[f"{name}{SUFFIX}"]
     jsonschema.validate(answer, schema)
     rows, rule = (answer, schema["items"]) if isinstance(answer, list) else ([answer], schema)
     if "$ref" in rule:

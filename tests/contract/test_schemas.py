@@ -20,6 +20,7 @@ from worker.contract import DRAFT, FOLDER, SUFFIX, differences, main, schemas, w
 
 NOW = datetime(2026, 3, 3, 12, 0, tzinfo=UTC)
 EXAMPLES = FOLDER / "examples"
+SCHEMAS = schemas()
 MESSAGES = {
     "start": "start",
     **{name: f"signals/{name}" for name in FACTS},
@@ -59,10 +60,10 @@ def test_a_contract_that_fell_behind_is_told_in_sentences(tmp_path: Path, capsys
     assert main(["--check", str(tmp_path)]) == 0
 
 
-@pytest.mark.parametrize("name", sorted(schemas()))
+@pytest.mark.parametrize("name", sorted(SCHEMAS))
 def test_every_schema_is_one_that_tools_accept(name: str) -> None:
     """A schema has a title, says what it is for and what every field means, and is valid JSON Schema 2020-12."""
-    schema = schemas()[name]
+    schema = SCHEMAS[name]
     jsonschema.Draft202012Validator.check_schema(schema)
     assert schema["$schema"] == DRAFT
     assert schema["title"]
@@ -81,7 +82,7 @@ def test_every_message_has_an_example() -> None:
 @pytest.mark.parametrize("name", MESSAGES)
 def test_an_example_keeps_to_its_schema(name: str) -> None:
     """What the examples show is what the schemas allow."""
-    jsonschema.validate(example(name), schemas()[f"{MESSAGES[name]}{SUFFIX}"])
+    jsonschema.validate(example(name), SCHEMAS[f"{MESSAGES[name]}{SUFFIX}"])
 
 
 @pytest.mark.parametrize("name", FACTS)
@@ -116,7 +117,7 @@ def test_nobody_can_ask_without_saying_who(name: str, policy: Policy) -> None:
     sent = {**example(name), "actor": None}
     del sent["actor"]
     with pytest.raises(jsonschema.ValidationError):
-        jsonschema.validate(sent, schemas()[f"updates/{name}{SUFFIX}"])
+        jsonschema.validate(sent, SCHEMAS[f"updates/{name}{SUFFIX}"])
     with pytest.raises(Refused, match=f"{name}: actor is missing"):
         _accept(name, sent, policy)
 
@@ -132,7 +133,7 @@ def test_a_request_is_one_object(name: str, policy: Policy) -> None:
 def test_null_counts_as_not_sent(name: str, policy: Policy) -> None:
     """Languages that send every field they know, most of them null, are understood."""
     sent = example(name)
-    optional = schemas()[f"{MESSAGES[name]}{SUFFIX}"]["properties"].keys() - sent.keys()
+    optional = SCHEMAS[f"{MESSAGES[name]}{SUFFIX}"]["properties"].keys() - sent.keys()
     nulls = sent | dict.fromkeys(optional)
     if name in FACTS:
         assert read_fact(name, nulls, now=NOW, fallback_id="none") == read_fact(name, sent, now=NOW, fallback_id="none")

@@ -191,3 +191,15 @@ def test_who_is_called_back_is_not_asked_again() -> None:
     asks(play, 1)
     play.tell("choice_made", 2, choice="callback")
     assert play.wake(10).effects == ()
+
+
+def test_a_callback_that_nobody_makes_is_waited_for_anew() -> None:
+    """Who had waited in vain before they chose a callback, and waits in vain when it is time, is told so both times."""
+    play = chat(helped(TELLS))
+    asks(play, 1)
+    first = play.wake(5).effects
+    play.tell("choice_made", 6, choice="callback")
+    play.wake(66)
+    second = play.wake(70).effects
+    assert [said(effects).count(("reply", "Still looking.")) for effects in (first, second)] == [1, 1]
+    assert not {effect.key for effect in first} & {effect.key for effect in second}
