@@ -8,7 +8,6 @@ a message whose fate nobody learned comes twice rather than never. Must not know
 import asyncio
 import logging
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -19,6 +18,7 @@ from temporalio import activity
 
 from activities.accepted import Accepted, Attempt
 from activities.errors import permanent
+from activities.recent import Recent
 from activities.slack.errors import unless_slow
 from activities.slack.outbox import SlackOutbox
 from activities.slack.text import NO_LINKS, Links
@@ -28,7 +28,6 @@ SCHEME = "apprise:"
 
 _AT_ONCE = 4
 """Messages on their way by one channel; those that hang take up no more threads than this."""
-_REMEMBERED = 10_000
 _TALKATIVE = ("urllib3", "requests_oauthlib", "oauthlib", "markdown")
 
 
@@ -62,7 +61,7 @@ class AppriseChannels:
         self._threads: dict[str, ThreadPoolExecutor] = {}
         self._under_way: dict[str, asyncio.Task[bool]] = {}
         self._until: dict[str, float] = {}
-        self._sent: OrderedDict[str, None] = OrderedDict()
+        self._sent = Recent[None]()
 
     @activity.defn(name="apprise.notify")
     async def notify(self, effect: Notify) -> Accepted:
@@ -73,7 +72,9 @@ class AppriseChannels:
         keys = [f"{effect.key}/{number}" for number in range(len(addresses))]
         try:
             async with asyncio.timeout(attempt.seconds):
-                was_sent = [await self._was_sent(key) for key in keys]
+                known = [await self._was_sent(key) for key in keys]
+                # What the attempt before still had on its way may have been taken while the database was asked.
+                was_sent = [is_known or key in self._sent for key, is_known in zip(keys, known, strict=True)]
                 each = [
                     self._sending(effect, key, address, until)
                     for key, address, is_done in zip(keys, addresses, was_sent, strict=True)
@@ -121,8 +122,6 @@ class AppriseChannels:
         has_taken = await asyncio.get_running_loop().run_in_executor(threads, sending)
         if has_taken:
             self._sent[key] = None
-            while len(self._sent) > _REMEMBERED:
-                self._sent.popitem(last=False)
             if self._outbox is not None:
                 await unless_slow(self._outbox.keep(key, effect.target, effect.headline, []), False)
         return has_taken

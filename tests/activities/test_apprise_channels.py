@@ -119,8 +119,8 @@ async def test_a_gateway_that_hangs_holds_back_no_other(
             assert len(mail.taken) == 1
             assert {type(failure) for failure in await texts} == {ChannelUnavailableError}
             assert gateway.asked == 4
-        for key in keys:
-            await attempt(channels.notify, notification(key), number=2)
+        # All at once, so that some look for what is being taken at that moment.
+        await asyncio.gather(*(attempt(channels.notify, notification(key), number=2) for key in keys))
     assert (len(gateway.taken), gateway.asked) == (6, 6)
 
 
