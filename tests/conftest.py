@@ -131,6 +131,8 @@ async def settings(tmp_path_factory: pytest.TempPathFactory, slack: FakeSlack) -
         slack_base_url=slack.url,
         # A year of stories passes within minutes, so that any of them could find a channel busy with the others.
         slack_digest_above=0,
+        # A busy machine may need longer than a customer should wait, and no story is about that.
+        context_within=1.5,
         http_port=0,
     )
 
