@@ -1,5 +1,6 @@
 """What a process tells about itself: traces, metrics and log lines, read from exporters in memory."""
 
+import asyncio
 import json
 import logging
 from collections.abc import AsyncIterator, Iterator
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from temporalio.api.enums.v1 import EventType
 from temporalio.runtime import MetricBuffer
 from temporalio.testing import TimeSkipper, TimeSkippingConfig
 
@@ -21,6 +23,8 @@ from worker.skipping import Clockwork
 from worker.telemetry import configure_logging, configure_tracing, make_runtime
 
 MONDAY_10_AM = next_weekday(0, 10)
+_TASK = "EVENT_TYPE_WORKFLOW_TASK_COMPLETED"
+_NEWS = ("EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED", "EVENT_TYPE_WORKFLOW_TASK", "EVENT_TYPE_ACTIVITY_TASK_COMPLETED")
 
 
 @dataclass
@@ -93,12 +97,23 @@ async def test_a_conversation_can_be_followed(observatory: Observatory) -> None:
         await story.tell("tag_added", tag="billing", event_id="e-1", at=MONDAY_10_AM)
     await story.handle.signal("nonsense", {})
     await story.tell("message", author="customer", text="Hello?", at=MONDAY_10_AM + timedelta(seconds=1))
-    await story.settled()
+    await _at_rest(story)
     _check_metrics(observatory.measured())
     _check_lines(observatory.lines)
     observatory.provider.force_flush()
     names = {span.name for span in observatory.spans.get_finished_spans()}
     assert {"StartWorkflow:Conversation", "RunWorkflow:Conversation", "RunActivity:slack.notify"} <= names
+
+
+async def _at_rest(story: Story) -> None:
+    """Without asking it: on a worker that keeps nothing in memory, an answer may go through the latest step twice."""
+    done = False
+    while not done:
+        await asyncio.sleep(0.05)
+        kinds = [EventType.Name(event.event_type) async for event in story.handle.fetch_history_events()]
+        tail = kinds[len(kinds) - kinds[::-1].index(_TASK) :] if _TASK in kinds else [_TASK]
+        asked, told = (kinds.count(f"EVENT_TYPE_ACTIVITY_TASK_{what}") for what in ("SCHEDULED", "COMPLETED"))
+        done = 0 < asked == told and not any(kind.startswith(_NEWS) for kind in tail)
 
 
 def _check_metrics(measured: dict[str, list[tuple[float, dict[str, Any]]]]) -> None:
