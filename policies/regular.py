@@ -4,7 +4,6 @@ Promises that no expression takes longer than in proportion to the text, whateve
 backtracks, and `(a+)+$` on a customer's text could hold a worker for ever. Must not know what is looked for.
 """
 
-import re
 from functools import lru_cache
 from typing import Any, cast
 
@@ -12,7 +11,6 @@ import re2
 
 LENGTH_LIMIT = 300
 COUNT_LIMIT = 40
-_WHAT = re.compile(r"invalid regular expression: ([^:]+)(?:: (.*))?", re.S)
 _REMEDIES = {
     "invalid perl operator": "write it without looking ahead or behind",
     "invalid escape sequence": "a back-reference, or an escape that is none; \\b, \\d, \\s and \\w are there",

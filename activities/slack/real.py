@@ -8,7 +8,8 @@ invited to public channels.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
 from datetime import timedelta
 
 from slack_sdk.web.async_client import AsyncWebClient
@@ -38,6 +39,8 @@ DIGEST_ABOVE = 12
 _FRESH = timedelta(seconds=5)
 """An effect this young cannot have been tried before: a workflow run waits longer than this for what is under way
 before the next run, whose attempts count from one again, takes it over."""
+
+_NO_DATABASE = "no message is known: Slack was given no database"
 
 
 class Slack:
@@ -81,47 +84,48 @@ class Slack:
     async def notify(self, effect: Notify) -> Accepted:
         """Tell everybody the target stands for, in a channel or directly."""
         attempt = Attempt()
-        try:
-            async with asyncio.timeout(attempt.seconds):
-                if effect.target.startswith(SCHEME):
-                    return attempt.accepted(await self._webhook.post(effect))
-                with explained(effect.target):
-                    found = await recipients(effect, attempt.started_at, self._roster, self._workspace.members)
-                each = (self._tell(effect, recipient, attempt) for recipient in found)
-                return _judged(effect, attempt, found, await asyncio.gather(*each, return_exceptions=True))
-        except TimeoutError as error:
-            raise SlackUnavailableError("Slack did not answer in time.") from error
+        async with _in_time(attempt):
+            if effect.target.startswith(SCHEME):
+                return attempt.accepted(await self._webhook.post(effect))
+            with explained(effect.target):
+                found = await recipients(effect, attempt.started_at, self._roster, self._workspace.members)
+            each = (self._tell(effect, recipient, attempt) for recipient in found)
+            return _judged(effect, attempt, found, await asyncio.gather(*each, return_exceptions=True))
 
     @activity.defn(name="slack.update")
     async def update(self, effect: UpdateNotification) -> Accepted:
         """Show on every message of a run what has become of it. A message that is gone is no failure."""
         attempt = Attempt()
         if self._store is None:
-            return attempt.accepted("no message is known: Slack was given no database")
+            return attempt.accepted(_NO_DATABASE)
         revision = Revision(self._workspace, self._store.outbox, self._store.digests, self._links)
-        try:
-            async with asyncio.timeout(attempt.seconds):
-                return attempt.accepted(await revision.show(effect, may_be_there=_may_be_there(effect, attempt)))
-        except TimeoutError as error:
-            raise SlackUnavailableError("Slack did not answer in time.") from error
+        async with _in_time(attempt):
+            return attempt.accepted(await revision.show(effect, may_be_there=_may_be_there(effect, attempt)))
 
     @activity.defn(name="slack.list_members")
     async def list_members(self, effect: ListMembers) -> Accepted:
         """List in the threads of an incident's messages whom it calls for. A long list takes several attempts."""
         attempt = Attempt()
         if self._member_list is None:
-            return attempt.accepted("no message is known: Slack was given no database")
-        try:
-            async with asyncio.timeout(attempt.seconds):
-                with explained(f"list {effect.page}"):
-                    listed = await self._member_list.show(effect, may_be_there=_may_be_there(effect, attempt))
-                return attempt.accepted(f"{listed} listed")
-        except TimeoutError as error:
-            raise SlackUnavailableError("Slack did not answer in time.") from error
+            return attempt.accepted(_NO_DATABASE)
+        async with _in_time(attempt):
+            with explained(f"list {effect.page}"):
+                listed = await self._member_list.show(effect, may_be_there=_may_be_there(effect, attempt))
+            return attempt.accepted(f"{listed} listed")
 
     async def _tell(self, effect: Notify, to: Recipient, attempt: Attempt) -> Told:
         with explained(effect.target):
             return await self._delivery.tell(effect, to, attempt, may_be_there=_may_be_there(effect, attempt))
+
+
+@asynccontextmanager
+async def _in_time(attempt: Attempt) -> AsyncGenerator[None]:
+    """Within the time of the attempt, or else the next one may do better."""
+    try:
+        async with asyncio.timeout(attempt.seconds):
+            yield
+    except TimeoutError as error:
+        raise SlackUnavailableError("Slack did not answer in time.") from error
 
 
 def _judged(
