@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from policies.events import Absorbed, Fact, Held, Merged, Released, Snoozed, Woken
 from policies.policy import Policy
 from tests.policies.stories import ACME, at, fact, policy_of, started
-from tests.policies.test_order import EVERY, brute_force, orders, tell
+from tests.policies.test_order import EVERY, brute_force, check_orders, tell
 
 OWNING = ACME.replace(
     "resolution: 7h, at_risk: 50%",
@@ -125,12 +125,7 @@ SIXES = {
 @pytest.mark.parametrize("name", SIXES)
 def test_every_order_of_six_events_of_the_clocks(name: str, every: int) -> None:
     """Holds, pauses, merges, snoozes and other terms in any order of arrival: the same clocks, the same record."""
-    story = SIXES[name]
-    expected = brute_force(story, EVERYTHING, at(600))
-    for order in orders(story, every):
-        conversation, effects = tell(order, EVERYTHING, until=600)
-        assert conversation.situation == expected
-        assert len({effect.key for effect in effects}) == len(effects)
+    check_orders(SIXES[name], EVERYTHING, every, until=600)
 
 
 STORIES = st.lists(st.tuples(st.sampled_from(MAKERS), st.integers(1, 700)), max_size=16, unique_by=lambda pair: pair[1])
