@@ -13,7 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from policies.proposals import Proposals
 
 TOPICS = ("security", "legal", "privacy", "refund", "chargeback", "cancellation")
-"""The risk topics that Baton knows; a policy may add its own."""
+"""The risk topics that Baton knows, the gravest first; a policy may add its own."""
 
 WORDS_LIMIT = RISKS_LIMIT = 12
 WORD_LIMIT = 60

@@ -145,13 +145,20 @@ def _delay(late: Sequence[int]) -> Score:
 
 
 def _risks(questions: Sequence[Question]) -> Iterator[Score]:
+    """A label names one topic, a reading all: what is compared is the gravest. A thief's purchase is no refund."""
     found = [(question.topic, _topics(question.text)) for question in questions]
     for topic in TOPICS:
         labelled = sum(wanted == topic for wanted, _ in found)
-        hits = sum(wanted == topic and topic in said for wanted, said in found)
-        precision = Share(hits, sum(topic in said for _, said in found) if labelled else 0)
-        yield score_of(f"risk: {topic}", "precision", precision, at_least=0.9)
+        first = [wanted for wanted, said in found if _gravest(said) == topic] if labelled else []
+        named = [wanted for wanted, said in found if topic in said] if labelled else []
+        hits = first.count(topic)
+        yield score_of(f"risk: {topic}", "precision", Share(hits, len(first)), at_least=0.9)
         yield score_of(f"risk: {topic}", "recall", Share(hits, labelled))
+        yield score_of(f"risk: {topic}", "precision, graver ones ignored", Share(named.count(topic), len(named)))
+
+
+def _gravest(topics: Sequence[str]) -> str:
+    return next((topic for topic in TOPICS if topic in topics), "")
 
 
 def _topics(text: str) -> tuple[str, ...]:
@@ -173,7 +180,7 @@ def score_of(
 ) -> Score:
     """A line for a share, with its target where something was promised."""
     value, interval = share.value, share.interval
-    target = f"at least {at_least:g}" if at_least is not None else f"at most {at_most:g}" if at_most is not None else ""
+    target = f"at least {at_least:.3g}" if at_least is not None else f"at most {at_most:.3g}" if at_most is not None else ""
     if value is None or interval is None:
         return Score(subject, what, "nothing to measure", target)
     shown = f"{value:.4f}" if 0 < value < 0.01 else f"{value:.3f}"

@@ -64,6 +64,19 @@ def test_a_topic_without_labels_is_not_measured() -> None:
     assert ("risk: legal", "precision") not in found
 
 
+def test_a_message_about_two_risks_is_compared_by_the_graver() -> None:
+    """A stolen card whose owner wants the money back is a security matter, and no false alarm of refunds."""
+    questions = (
+        Question("I want a refund", "refund"),
+        Question("My card was stolen, I want my money back", "security"),
+        Question("I was charged twice, refund me", ""),
+    )
+    found = figures(Labelled(questions=questions))
+    assert found["risk: refund", "precision"] == 1 / 2
+    assert found["risk: refund", "precision, graver ones ignored"] == 1 / 3
+    assert found["risk: security", "precision"] == 1.0
+
+
 def test_a_row_stays_in_its_half() -> None:
     """Which half a row belongs to depends on nothing but its id."""
     assert [is_developed_on(name) for name in ("a", "b", "c", "d")] == [
