@@ -180,7 +180,7 @@ def score_of(
 ) -> Score:
     """A line for a share, with its target where something was promised."""
     value, interval = share.value, share.interval
-    target = f"at least {at_least:.3g}" if at_least is not None else f"at most {at_most:.3g}" if at_most is not None else ""
+    target = _promised(at_least, at_most)
     if value is None or interval is None:
         return Score(subject, what, "nothing to measure", target)
     shown = f"{value:.4f}" if 0 < value < 0.01 else f"{value:.3f}"
@@ -188,3 +188,9 @@ def score_of(
         shown += f" ({interval[0]:.4f}–{interval[1]:.4f}; {share.hits} of {share.of})"
     met = value >= at_least if at_least is not None else value <= at_most if at_most is not None else None
     return Score(subject, what, shown, target, met, value)
+
+
+def _promised(at_least: float | None, at_most: float | None) -> str:
+    if at_least is not None:
+        return f"at least {at_least:.3g}"
+    return "" if at_most is None else f"at most {at_most:.3g}"

@@ -1,8 +1,8 @@
 """How well tags are learnt, measured on labelled questions: with few, many and all examples of a topic.
 
 Promises that the fifth of the questions that is scored (chosen by a hash of its text) is never learnt from. Must not
-know how a tagger works; it is trained and asked as `baton tagger` does. Beside it stands what anybody has in five lines, learnt
-from the same questions: a figure from elsewhere says little about them.
+know how a tagger works; it is trained and asked as `baton tagger` does. Beside it stands what anybody has in five
+lines, learnt from the same questions: a figure from elsewhere says little about them.
 """
 
 from collections import Counter
