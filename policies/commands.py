@@ -15,6 +15,7 @@ from policies.bounds import UnboundedError, bounded
 from policies.calls import escalation_of, step_number
 from policies.escalations import Step
 from policies.events import Fact
+from policies.handoff import stages
 from policies.messages import explain
 from policies.policy import Policy
 from policies.requests import (
@@ -111,7 +112,7 @@ def _reassign(command: Reassign, s: Situation, policy: Policy, fields: dict[str,
     if not command.team and not command.assignee:
         raise Refused("reassign: name a team, an assignee or both")
     team = _known_team(command.team, policy) if command.team else s.team
-    if (team, command.assignee) == (s.team, s.assignee):
+    if (team, command.assignee) == (s.team, s.assignee) and not stages.can_be_given_back(s, policy):
         raise Refused(f"the conversation is already with {policy.team_name(team)}")
     return events.Reassigned(team=team, assignee=command.assignee, by=command.actor, note=command.note, **fields)
 

@@ -69,6 +69,7 @@ class Offer(BaseModel):
 
     choice: Choice
     label: str
+    detail: str = Field(default="", exclude_if=lambda detail: not detail)
 
 
 class SendReply(Effect):

@@ -70,9 +70,13 @@ def wake(turn: Turn, because: str) -> None:
         turn.record("woken", f"The snooze ended: {because}")
 
 
-def callback_promised(turn: Turn, event: CallbackPromised) -> None:
-    """Somebody will call the customer. Kept by the next public answer, or by resolving the conversation."""
-    turn.change(callback_at=event.at)
+def callback_promised(turn: Turn, event: CallbackPromised, *, is_chosen: bool = False) -> None:
+    """Somebody will call the customer. Kept by the next public answer, or by resolving the conversation.
+
+    Who has chosen it does not wait until then, and the promise of an answer stands still.
+    """
+    turn.change(callback_at=event.at, is_callback_chosen=is_chosen)
+    sla.follow_status(turn)
     note = f" — {event.note}" if event.note else ""
     when = turn.policy.local_time(event.at)
     turn.record("callback_promised", f"Callback promised for {when}{by(event.by)}{note}")
@@ -84,6 +88,7 @@ def callback_due(turn: Turn) -> None:
     s = turn.situation
     at = s.callback_at.isoformat() if s.callback_at else ""
     turn.change(callback_at=None)
+    sla.follow_status(turn)
     stages.await_anew(turn)
     turn.record("callback_due", "The customer was promised to be called back now")
     turn.note(f"Now: call the customer back{f', {s.assignee}' if s.assignee else ''}.", "a callback is due")

@@ -192,7 +192,9 @@ def _message(turn: Turn, event: MessageReceived) -> None:
     if event.author == "customer":
         lifecycle.customer_wrote(turn)
         choosing.heard(turn, event)
-    elif event.is_answer and not rules.is_ours(event):
+    elif not rules.is_ours(event):
+        understanding.answered(turn, event)
+    if event.is_answer and not rules.is_ours(event):
         turn.change(answered_at=turn.at, answered_by=event.author_id, callback_at=None, offered=())
         if s.waiting_since is not None:
             turn.change(waiting_since=None)
@@ -225,19 +227,17 @@ def _reassigned(turn: Turn, event: Reassigned) -> None:
     note = f" — {event.note}" if event.note else ""
     because = f"reassigned{by(event.by)}"
     turn.record("reassigned", f"Assigned to {to}: {because}{note}")
+    briefing.noted(turn, event)
     if rules.is_ours(event) and (team, event.assignee) == (turn.situation.team, turn.situation.assignee):
         return  # an echo is nobody's choice: the way back after hours stays open
-    before = turn.situation.team
-    if not rules.is_ours(event) and (
-        turn.policy.is_assistant(before) or turn.policy.tier(team) > turn.policy.tier(before)
-    ):
-        turn.change(reason="agent_judgement")
+    if team == turn.situation.team and not event.assignee and stages.can_be_given_back(turn.situation, turn.policy):
+        stages.given_back(turn, because)
     if event.source == "command":
-        turn.assign(team, because, assignee=event.assignee, reason="agent_judgement")
+        turn.assign(team, because, assignee=event.assignee, given_by="person", reason="agent_judgement")
         turn.note(f"Handed over to {to}{by(event.by)}{note}", because)
     else:
-        reason = "" if rules.is_ours(event) else "agent_judgement"
-        turn.belongs_to(team, because, assignee=event.assignee, reason=reason)
+        giver, reason = ("", "") if rules.is_ours(event) else ("person", "agent_judgement")
+        turn.belongs_to(team, because, assignee=event.assignee, given_by=giver, reason=reason)
     if turn.policy.team(team) is None:
         turn.record("unknown_team", f"Team “{team}” is not in the policy: its promises stay as they were")
     sla.follow_terms(turn)
@@ -266,11 +266,12 @@ def _attribute(turn: Turn, event: AttributeChanged) -> None:
 def _moved_by_a_person(turn: Turn, event: Escalated | Deescalated) -> None:
     s, name = turn.situation, turn.policy.team_name(event.team)
     if isinstance(event, Escalated):
-        turn.change(escalations=s.escalations + 1, reason=event.reason)
-        briefing.noted(turn, event)
+        turn.change(escalations=s.escalations + 1)
         body = _handoff_note(event)
     else:
+        turn.change(reason="")
         body = event.note
+    briefing.noted(turn, event)
     turn.record(event.kind, f"{event.kind.capitalize()} to {name}{by(event.by)}: {excerpt(body)}")
     turn.note(f"{event.kind.capitalize()} to {name}{by(event.by)}\n{body}", f"{event.kind}{by(event.by)}")
     reason = event.reason if isinstance(event, Escalated) else ""
@@ -297,7 +298,7 @@ def _handoff_note(event: Escalated | NoteAdded) -> str:
 
 def _taken(turn: Turn, event: Taken) -> None:
     turn.record("taken", f"Taken by {event.by}")
-    turn.assign(turn.situation.team, f"taken by {event.by}", assignee=event.by)
+    turn.assign(turn.situation.team, f"taken by {event.by}", assignee=event.by, given_by="person")
     ladder.acknowledge(turn, event.by)
     after_hours.look(turn, chosen=True)
 

@@ -84,7 +84,7 @@ def granted(turn: Turn, event: Granted) -> None:
         return _tell_owner(turn, place)
     because = f"chosen by {turn.policy.team_name(place.team)}: {event.because}"
     turn.record("assigned", f"Assigned to {event.agent}: {because}")
-    turn.assign(place.team, because, assignee=event.agent)
+    turn.assign(place.team, because, assignee=event.agent, given_by="person" if event.offer or place.offer else "queue")
     if place.offer:
         turn.ask(UpdateNotification, because, page=_offer(place), outcome="accepted", text="it is yours")
     turn.change(place=replace(place, state="waiting", offer=""))

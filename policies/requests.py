@@ -4,9 +4,9 @@ Must not know whether a request can be granted (`commands`).
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from policies.document import ReasonCode
 from policies.part import Span
@@ -30,14 +30,18 @@ class Reassign(Command):
     note: str = ""
 
 
+Said = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+"""Words; a blank is none."""
+
+
 class HandoffNote(BaseModel):
     """What the next person needs from the one who hands over."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    tried: str = Field(min_length=1, description="What was done so far.")
-    think: str = Field(min_length=1, description="What the sender thinks the cause is.")
-    need: str = Field(min_length=1, description="What the receiver is asked to do.")
+    tried: Said = Field(description="What was done so far.")
+    think: Said = Field(description="What the sender thinks the cause is.")
+    need: Said = Field(description="What the receiver is asked to do.")
 
 
 class Escalate(Command):
@@ -52,7 +56,7 @@ class Deescalate(Command):
     """Give the conversation back to a lower tier."""
 
     team: str = Field(min_length=1)
-    note: str = Field(min_length=1)
+    note: Said
 
 
 class Take(Command):

@@ -100,10 +100,8 @@ def _do(turn: Turn, rule: Rule, do: Do, event: EventFacts, reason: str) -> None:
     because, s = rule.name, turn.situation
     match do:
         case Do(assign=str(team)):
-            _explain_handoff(turn, reason)
             assign(turn, team, because, reason=reason)
         case Do(assign_account_manager=str(team)):
-            _explain_handoff(turn, reason)
             assign(turn, team, because, assignee=s.customer.account_manager, reason=reason)
         case Do(escalate=str(team)):
             escalate(turn, team, because, reason)
@@ -141,12 +139,6 @@ def _do(turn: Turn, rule: Rule, do: Do, event: EventFacts, reason: str) -> None:
             pass  # already as the rule wants it
 
 
-def _explain_handoff(turn: Turn, reason: str) -> None:
-    """Whatever takes a conversation from the assistant has a reason, like an escalation."""
-    if turn.policy.is_assistant(turn.situation.team):
-        turn.change(reason=reason)
-
-
 def assign(turn: Turn, team: str, because: str, *, assignee: str = "", reason: str = "") -> None:
     """Give the conversation to a team, or somebody in it, and let its targets and other rules follow."""
     to = " / ".join(filter(None, (turn.policy.team_name(team), assignee)))
@@ -168,7 +160,7 @@ def escalate(turn: Turn, team: str, because: str, reason: str) -> None:
     if target == here or turn.policy.tier(target) <= turn.policy.tier(here):
         turn.record("already_there", f"Not escalated: already with {turn.policy.team_name(here)} ({because})")
         return
-    turn.change(escalations=turn.situation.escalations + 1, reason=reason)
+    turn.change(escalations=turn.situation.escalations + 1)
     turn.record("escalated", f"Escalated to {turn.policy.team_name(target)}: {because}")
     assign(turn, target, because, reason=reason)
 

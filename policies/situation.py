@@ -20,6 +20,7 @@ from policies.scores import Sign
 ClockState = Literal["running", "paused", "met", "breached", "cancelled"]
 AskedNeeds = tuple[tuple[str, bool, tuple[tuple[float, int], ...]], ...]
 """Skill, whether it is required, and `(seconds waited, level that is enough)`."""
+Giver = Literal["", "person", "queue"]
 SlaState = Literal["none", "met", "paused", "running", "at_risk", "breached"]
 
 TIMELINE_LIMIT = 100
@@ -203,8 +204,8 @@ class Incident:
 class Handoff:
     """From the assistant to people: requested, accepted by somebody who comes, committed once they are there.
 
-    `reopened` counts how often somebody was awaited anew: who had accepted did not come, or it was time to call back.
-    `returned` is what it is back with the assistant.
+    `reopened` counts how often somebody was awaited anew, since `awaited_at`: who had accepted did not come, or it was
+    time to call back. `returned` is what it is back with the assistant, or what was resolved before anybody came.
     """
 
     number: int
@@ -216,6 +217,7 @@ class Handoff:
     accepted_by: str = ""
     accepted_at: datetime | None = None
     reopened: int = 0
+    awaited_at: datetime | None = None
     committed_at: datetime | None = None
     returned_at: datetime | None = None
 
@@ -227,13 +229,18 @@ class Handoff:
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """What somebody left for whoever comes next."""
+    """What somebody left for whoever comes next; `note` where they said it in one piece.
+
+    `briefing` is the number of the briefing it was left for; None in what earlier versions kept.
+    """
 
     at: datetime
     by: str
     tried: str = ""
     think: str = ""
     need: str = ""
+    note: str = ""
+    briefing: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,6 +261,7 @@ class Briefing:
 
     `opening` is the customer's first message, cut; `team` the one that was briefed last, or began. `pending` is the key
     of what a note waits for that shall show what is known elsewhere; `early` is an answer nobody waited for, yet.
+    `handoff` is the number of the handoff that was briefed last; None in what earlier versions kept.
     """
 
     opening: str = ""
@@ -266,6 +274,7 @@ class Briefing:
     pending: str = ""
     context: Context | None = None
     early: tuple[str, Context] | None = None
+    handoff: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,7 +323,12 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """Everything that is true of a conversation at `at`, the instant of the last thing that happened."""
+    """Everything that is true of a conversation at `at`, the instant of the last thing that happened.
+
+    `given_by` says whose choice the assignee was: their own or somebody else's (`person`; who was offered it has said
+    yes), the team's queue's, or a rule's where empty. `is_callback_chosen` says that the customer wanted to be called
+    back, and does not wait until then.
+    """
 
     conversation_id: str
     opened_at: datetime
@@ -332,6 +346,7 @@ class Situation:
     team: str = ""
     assignee: str = ""
     assigned_by: str = ""
+    given_by: Giver = ""
     returns_to: str = ""
     outside_noted: str = ""
     waiting_since: datetime | None = None
@@ -339,6 +354,7 @@ class Situation:
     answered_by: str = ""
     place: Place | None = None
     callback_at: datetime | None = None
+    is_callback_chosen: bool = False
     snoozed_until: datetime | None = None
     silences: tuple[Silence, ...] = ()
     clocks: tuple[Clock, ...] = ()
@@ -365,6 +381,7 @@ class Situation:
     is_assistant_muted: bool = False
     confirmed: tuple[str, ...] = ()
     offered: tuple[Choice, ...] = ()
+    offered_at: datetime | None = None
     preferences: tuple[tuple[str, str], ...] = ()
     tagging: TagRecord | None = None
     drill: str = ""

@@ -101,8 +101,7 @@ def follow_status(turn: Turn) -> None:
             turn.situation = turn.situation.with_clock(_let_run(turn, clock))
             resumed += 1
     if paused:
-        cause = "on hold" if turn.situation.is_held else turn.situation.status.replace("_", " ")
-        turn.record("clocks_paused", f"Clocks paused: {cause}")
+        turn.record("clocks_paused", f"Clocks paused: {_why_paused(turn.situation)}")
     elif resumed:
         turn.record("clocks_resumed", "Clocks run again")
 
@@ -206,7 +205,15 @@ def _terms(turn: Turn, name: ClockName) -> dict[str, Any]:
 
 def _is_paused(turn: Turn, clock: Clock) -> bool:
     has_budget = clock.pause_budget is None or clock.pause_spent < clock.pause_budget
-    return turn.situation.is_held or (turn.situation.status in clock.pause_while and has_budget)
+    s, is_response = turn.situation, clock.name in RESPONSES
+    waits = s.status in clock.pause_while or (is_response and s.callback_at is not None and s.is_callback_chosen)
+    return s.is_held or (waits and has_budget)
+
+
+def _why_paused(s: Situation) -> str:
+    if s.is_held:
+        return "on hold"
+    return "the customer is called back" if s.status == "open" else s.status.replace("_", " ")
 
 
 def _pause(turn: Turn, clock: Clock) -> Clock:

@@ -20,9 +20,9 @@ from policies.effects import (
 )
 from policies.hindsight import Move
 from policies.policy import Policy
-from policies.situation import TIMELINE_LIMIT, Entry, Situation, Stint
+from policies.situation import TIMELINE_LIMIT, Entry, Giver, Situation, Stint
 
-_STINTS = 50
+STINTS = 50
 MOVES = 8
 """The latest, which feedback can be about."""
 
@@ -90,16 +90,28 @@ class Turn:
         """Ask for an internal note."""
         self.ask(AddInternalNote, because, body=body)
 
-    def assign(self, team: str, because: str, *, assignee: str = "", returns_to: str = "", reason: str = "") -> None:
-        """Make a team responsible and have the desk do it; nothing where it already is."""
+    def assign(
+        self,
+        team: str,
+        because: str,
+        *,
+        assignee: str = "",
+        given_by: Giver = "",
+        returns_to: str = "",
+        reason: str = "",
+    ) -> None:
+        """Make a team responsible and have the desk do it; where it already is, only who says so may be new."""
         if (team, assignee) == (self.situation.team, self.situation.assignee):
+            self.change(given_by=given_by or self.situation.given_by)
             return
         handoff = self.situation.handoff
         is_awaited = self.policy.is_assistant(self.situation.team) or (handoff is not None and handoff.is_open)
         confirm = bool(assignee) and is_awaited
         name = self.policy.team_name(team)
         key = self.ask(Assign, because, team=team, team_name=name, assignee=assignee, confirm=confirm)
-        self.belongs_to(team, because, assignee=assignee, assigned_by=key, returns_to=returns_to, reason=reason)
+        self.belongs_to(
+            team, because, assignee=assignee, given_by=given_by, assigned_by=key, returns_to=returns_to, reason=reason
+        )
 
     def belongs_to(
         self,
@@ -107,21 +119,31 @@ class Turn:
         because: str,
         *,
         assignee: str = "",
+        given_by: Giver = "",
         assigned_by: str = "",
         returns_to: str = "",
         reason: str = "",
     ) -> None:
         """Record who is responsible now, without asking the desk for anything.
 
-        `reason` is why somebody else was wanted; what the hours or a queue make of a conversation has none.
+        `reason` is why somebody else was wanted; what the hours or a queue make of a conversation has none. `given_by`
+        is whose choice the assignee was.
         """
         path = self.situation.path
         if team != self.situation.team:
-            path = (*path[1 - _STINTS :], Stint(team, self.at, because))
+            path = (*path[1 - STINTS :], Stint(team, self.at, because))
             if reason and self._is_upwards(team):
                 rule = next(iter(self.rules_at_work[-1:]), "")
+                self.change(reason=reason)
                 self.brought_in(team, reason, rule=rule, from_team=self.situation.team)
-        self.change(team=team, assignee=assignee, assigned_by=assigned_by, returns_to=returns_to, path=path)
+        self.change(
+            team=team,
+            assignee=assignee,
+            given_by=given_by if assignee else "",
+            assigned_by=assigned_by,
+            returns_to=returns_to,
+            path=path,
+        )
 
     def _is_upwards(self, team: str) -> bool:
         here, policy = self.situation.team, self.policy

@@ -88,11 +88,22 @@ def folded_away_unread(s: Situation, old: Sequence[Fact]) -> str:
     return f"{lost} of the customer's messages came too many at once to be read for what they mean" if lost else ""
 
 
+def answered(turn: Turn, event: MessageReceived) -> None:
+    """Whoever has told the customer something leaves no question open, until it is asked again."""
+    picture = turn.situation.understanding
+    if picture is not None and picture.unresolved and event.public and not (event.automatic or event.failed):
+        turn.change(understanding=replace(picture, unresolved=0))
+
+
 def before(conversation: Conversation, messages: tuple[MessageReceived, ...], most: int) -> tuple[MessageReceived, ...]:
-    """What everybody said in public before the last of these messages, these left out; the latest `most` of it."""
-    last = conversation.tail.index(messages[-1])
-    earlier = [fact for fact in conversation.tail[:last] if isinstance(fact, MessageReceived) and fact.public]
-    return tuple(fact for fact in earlier if fact not in messages)[-most:]
+    """What everybody said in public before the last of these messages, these left out; the latest `most` of it.
+
+    What was said before people gave the conversation back to the assistant is over, and counts against nobody.
+    """
+    last, handoff = conversation.tail.index(messages[-1]), conversation.situation.handoff
+    since = handoff.returned_at if handoff is not None else None
+    said = [fact for fact in conversation.tail[:last] if isinstance(fact, MessageReceived) and fact.public]
+    return tuple(fact for fact in said if fact not in messages and (since is None or fact.occurred_at > since))[-most:]
 
 
 def reading_id(messages: tuple[MessageReceived, ...]) -> str:

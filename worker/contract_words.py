@@ -58,7 +58,7 @@ ANSWERS = {
 
 BOOKKEEPING = {
     *("timeline", "outside_noted", "silences", "deadline_at", "firings", "is_tripped", "early"),
-    *("briefing", "offered", "moves", "feedback"),
+    *("briefing", "offered", "offered_at", "moves", "feedback"),
 }
 """What `state` shows beside the contract: Baton's own notes, which may change with any version."""
 
@@ -170,6 +170,8 @@ FIELDS = {
     "team/queries/state.name": "The team's name for people.",
     "place": "Its place in a team's line, or which of the team's people has it; null where the team has no queue.",
     "callback_at": "When the customer will be called back; null where nothing was promised.",
+    "is_callback_chosen": "Whether the customer wanted that, and does not wait for an answer until then.",
+    "given_by": "Whose choice the assignee is: a `person`'s (their own, too), the `queue`'s, a rule's where empty.",
     "answered_by": "Who answered last.",
     "Place.wait": "Since when the customer waits, which decides the place in line.",
     "entered_at": "When it got in line.",
@@ -216,7 +218,8 @@ FIELDS = {
     "Handoff.reason": "Why, as a code for reports.",
     "accepted_by": "Who comes, or has come.",
     "Handoff.accepted_at": "When they said so.",
-    "Handoff.reopened": "How many said that they come, and did not.",
+    "Handoff.reopened": "How often somebody was awaited anew: nobody came after all, or it was time to call back.",
+    "awaited_at": "Since when somebody is awaited anew; null where that never happened.",
     "confirmed": "The latest assignments that the desk has confirmed, while a handoff waited for it.",
     "committed_at": "When they were there.",
     "returned_at": "When the assistant got the conversation back.",

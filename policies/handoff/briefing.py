@@ -8,11 +8,20 @@ from dataclasses import replace
 
 from policies.context import Context
 from policies.effects import AttachTranscript, GatherContext, original
-from policies.events import ContextGathered, EffectFailed, Escalated, MessageReceived, NoteAdded
+from policies.events import (
+    ContextGathered,
+    Deescalated,
+    EffectFailed,
+    Escalated,
+    MessageReceived,
+    NoteAdded,
+    Reassigned,
+)
 from policies.handoff.gist import says_something
 from policies.handoff.sheet import sheet
+from policies.handoff.stages import is_with_the_assistant
 from policies.handoff.summary import problem
-from policies.handoff.terms import Move
+from policies.handoff.terms import BriefingTerms, Move
 from policies.policy import Policy
 from policies.situation import Answers, Briefing, Situation, Word
 from policies.texts import render
@@ -40,43 +49,65 @@ def heard(turn: Turn, message: MessageReceived) -> None:
     turn.change(briefing=replace(briefing, answers=(*others[1 - _ANSWERERS :], now)))
 
 
-def noted(turn: Turn, event: Escalated | NoteAdded) -> None:
+def noted(turn: Turn, event: Escalated | NoteAdded | Deescalated | Reassigned) -> None:
     """Keep what somebody left for whoever comes next."""
     briefing = _kept(turn)
-    if briefing is not None:
-        word = Word(turn.at, event.by, event.tried, event.think, event.need)
+    if briefing is None:
+        return
+    word = Word(turn.at, event.by, briefing=briefing.number + 1)
+    match event:
+        case Escalated() | NoteAdded():
+            word = replace(word, tried=event.tried, think=event.think, need=event.need)
+        case Deescalated() | Reassigned():
+            word = replace(word, note=event.note)
+    if word.tried or word.think or word.need or word.note:
         turn.change(briefing=replace(briefing, words=(*briefing.words[1 - _WORDS :], word)))
 
 
 def follow(turn: Turn) -> None:
     """Write the briefing where the conversation has moved; to be called after every change."""
     briefing, s = _kept(turn), turn.situation
-    if briefing is None or not s.team or briefing.team == s.team:
+    if briefing is None or not s.team or _is_known(briefing, s):
         return
-    move, terms = _move(turn.policy, briefing.team, s.team), turn.policy.document.briefing
+    move, terms = _move(turn.policy, briefing, s), turn.policy.document.briefing
+    moved = replace(briefing, team=s.team, handoff=s.handoff.number if s.handoff else 0)
     if move is None or terms is None or move not in terms.on:
         # What waits for an answer is written for whoever has it by then; the assistant needs none.
-        pending = "" if turn.policy.is_assistant(s.team) else briefing.pending
-        turn.change(briefing=replace(briefing, team=s.team, pending=pending))
+        pending = "" if is_with_the_assistant(s, turn.policy) else briefing.pending
+        turn.change(briefing=replace(moved, pending=pending))
         return
-    numbered = replace(briefing, team=s.team, from_team=briefing.team, move=move, number=briefing.number + 1)
-    turn.change(briefing=numbered)
-    if terms.context and s.customer.allows("context"):
-        key = turn.ask(
-            GatherContext,
-            f"briefing {numbered.number}",
-            customer=s.customer,
-            channel=s.channel,
-            subject=s.subject,
-            tags=s.tags,
-            asked=problem(s),
-            handoff=numbered.number,
-        )
-        turn.change(briefing=replace(numbered, pending=key))
-        if numbered.early is not None and numbered.early[0] == key:
-            _written(turn, numbered.early[1])
+    numbered = replace(moved, from_team=briefing.team, move=move, number=briefing.number + 1)
+    if terms.context:
+        _ask_others(turn, numbered, terms)
     else:
-        _write(turn)
+        turn.change(briefing=numbered)
+        _write(turn, numbered, terms)
+
+
+def _ask_others(turn: Turn, briefing: Briefing, terms: BriefingTerms) -> None:
+    """What is known elsewhere is waited for, for a moment; whoever is asked looks at the customer's consent."""
+    s = turn.situation
+    key = turn.ask(
+        GatherContext,
+        f"briefing {briefing.number}",
+        customer=s.customer,
+        channel=s.channel,
+        subject=s.subject,
+        tags=s.tags,
+        asked=problem(s),
+        handoff=briefing.number,
+    )
+    pending = replace(briefing, pending=key)
+    turn.change(briefing=pending)
+    if briefing.early is not None and briefing.early[0] == key:
+        _written(turn, pending, terms, briefing.early[1])
+
+
+def _is_known(briefing: Briefing, s: Situation) -> bool:
+    """Whether whoever has it was told: the same team has it, and by the same handoff."""
+    if briefing.team != s.team:
+        return False
+    return s.handoff is None or s.handoff.state == "returned" or briefing.handoff in (None, s.handoff.number)
 
 
 def gathered(turn: Turn, event: ContextGathered) -> None:
@@ -98,25 +129,23 @@ def text(s: Situation, policy: Policy) -> str:
 
 def _answered(turn: Turn, key: str, context: Context) -> None:
     """A late fact may have moved the asking to after its own answer, which is then not given again: it is kept."""
-    briefing = turn.situation.briefing
-    if briefing is not None and briefing.pending == original(key):
-        _written(turn, context)
-    elif (kept := _kept(turn)) is not None:
-        turn.change(briefing=replace(kept, early=(original(key), context)))
+    briefing, terms = _kept(turn), turn.policy.document.briefing
+    if briefing is None or terms is None:
+        return
+    if briefing.pending == original(key):
+        _written(turn, briefing, terms, context)
+    else:
+        turn.change(briefing=replace(briefing, early=(original(key), context)))
 
 
-def _written(turn: Turn, context: Context) -> None:
-    briefing = turn.situation.briefing
-    assert briefing is not None
-    turn.change(briefing=replace(briefing, pending="", context=context, early=None))
-    _write(turn)
+def _written(turn: Turn, briefing: Briefing, terms: BriefingTerms, context: Context) -> None:
+    answered = replace(briefing, pending="", context=context, early=None)
+    turn.change(briefing=answered)
+    _write(turn, answered, terms)
 
 
-def _write(turn: Turn) -> None:
-    s, terms = turn.situation, turn.policy.document.briefing
-    assert s.briefing is not None
-    assert terms is not None
-    number = s.briefing.number
+def _write(turn: Turn, briefing: Briefing, terms: BriefingTerms) -> None:
+    s, number = turn.situation, briefing.number
     turn.record("briefed", f"Briefing {number} for {turn.policy.team_name(s.team)}")
     turn.note(text(s, turn.policy), f"briefing {number}")
     if terms.transcript and s.messages:
@@ -128,13 +157,14 @@ def _kept(turn: Turn) -> Briefing | None:
     s = turn.situation
     if turn.policy.document.briefing is None or s.drill or s.incident is not None:
         return None
-    return s.briefing or Briefing()
+    return s.briefing or Briefing(handoff=0)
 
 
-def _move(policy: Policy, before: str, now: str) -> Move | None:
+def _move(policy: Policy, briefing: Briefing, s: Situation) -> Move | None:
     """None for the first team, and for what goes to an assistant, which reads the transcript itself."""
-    if not before or policy.is_assistant(now):
+    before = briefing.team
+    if not before or is_with_the_assistant(s, policy):
         return None
-    if policy.is_assistant(before):
+    if policy.is_assistant(before) or before == s.team:
         return "handoff"
-    return "escalation" if policy.tier(now) > policy.tier(before) else "transfer"
+    return "escalation" if policy.tier(s.team) > policy.tier(before) else "transfer"

@@ -1,7 +1,8 @@
 """What follows where a customer has chosen: by a button, by a number, or in the words they were offered.
 
-Promises that a choice is remembered and taken at its word; what it means beyond that is the policy's to say
-(`on: choice_made`). Must not know what was offered when (`telling`).
+Promises that a choice is remembered and taken at its word, and that a number is one only where nobody has asked the
+customer something since; what it means beyond that is the policy's to say (`on: choice_made`). Must not know how it is
+offered (`telling`).
 """
 
 import re
@@ -11,13 +12,14 @@ from datetime import datetime
 from policies import ladder, rules
 from policies.events import CallbackPromised, ChoiceMade, MessageReceived
 from policies.facts import ChoiceFacts
-from policies.handoff.telling import LABELS, label_of
+from policies.handoff.telling import LABELS, can_stay, offered
 from policies.handoff.terms import Choice
 from policies.lifecycle import callback_promised
+from policies.situation import Situation
 from policies.turn import Turn, excerpt
 
 _NUMBER = re.compile(r"\W*([1-9])\W*")
-_REMEMBERED = 20
+_ASKS = "?"
 
 
 def heard(turn: Turn, message: MessageReceived) -> None:
@@ -26,11 +28,20 @@ def heard(turn: Turn, message: MessageReceived) -> None:
     if message.author != "customer" or not s.offered:
         return
     said = " ".join(message.text.split()).casefold()
-    labels = [label_of(turn, choice).casefold() for choice in s.offered]
+    offers = offered(turn)
+    labels = [offer.label.casefold() for offer in offers]
     number = _NUMBER.fullmatch(said)
     place = int(number[1]) - 1 if number else labels.index(said) if said in labels else -1
-    if 0 <= place < len(s.offered):
-        _chose(turn, s.offered[place], "", None)
+    if not 0 <= place < len(offers) or (number and _was_asked_since(s)):
+        return
+    turn.change(recent=s.recent[:-1])  # “2” tells nobody anything who reads it
+    _chose(turn, offers[place].choice, offers[place].detail, None)
+
+
+def _was_asked_since(s: Situation) -> bool:
+    """Whether somebody asked the customer something after the offer, which the number may be an answer to."""
+    after = s.offered_at or s.at
+    return any(said.author != "customer" and said.at > after and _ASKS in said.text for said in s.recent)
 
 
 def chosen(turn: Turn, event: ChoiceMade) -> None:
@@ -43,7 +54,7 @@ def _chose(turn: Turn, choice: Choice, detail: str, at: datetime | None) -> None
     preferences = dict(turn.situation.preferences) | {"handoff": choice}
     if choice == "channel" and detail:
         preferences["channel"] = detail
-    turn.change(preferences=tuple(sorted(preferences.items()))[:_REMEMBERED], offered=())
+    turn.change(preferences=tuple(sorted(preferences.items())), offered=())
     turn.record(
         "choice_made", f"The customer chose: {LABELS[choice].lower()}{f' ({excerpt(detail)})' if detail else ''}"
     )
@@ -65,17 +76,25 @@ def _stay(turn: Turn) -> None:
     if handoff is None or not handoff.is_open:
         turn.record("already_there", "The customer would rather have the assistant, but a person has the conversation")
         return
-    turn.change(handoff=replace(handoff, because="the customer chose the assistant"))
+    if not can_stay(turn):
+        because = "The customer would rather have the assistant, to which this is not left"
+        turn.record("stays_with_people", because)
+        turn.note(f"{because}: whoever writes may not be the customer.", "the customer's choice")
+        return
+    turn.change(handoff=replace(handoff, because="the customer chose the assistant"), callback_at=None, reason="")
     ladder.stand_down(turn, "the customer chose the assistant")
     rules.assign(turn, handoff.from_team, "the customer chose to stay with the assistant")
     turn.note("The customer chose to stay with the assistant: nobody need come.", "the customer's choice")
 
 
 def _call_back(turn: Turn, detail: str, at: datetime | None) -> None:
-    within = turn.policy.document.choices.callback_within
-    when = (
-        at if at is not None and at > turn.at else turn.policy.hours_of_team(turn.situation.team).add(turn.at, within)
-    )
-    note = " — ".join(filter(None, ("the customer's choice", detail)))
+    """At the time they named, if somebody is there to call; the promise of an answer waits as long."""
+    hours = turn.policy.hours_of_team(turn.situation.team)
+    wanted = at if at is not None and at > turn.at else None
+    when = wanted or hours.add(turn.at, turn.policy.document.choices.callback_within)
+    if not hours.is_open(when):
+        when = hours.next_opening(when)
+    moved = f"asked for {turn.policy.local_time(wanted)}, when nobody is there" if wanted and wanted != when else ""
+    note = " — ".join(filter(None, ("the customer's choice", detail, moved)))
     promised = CallbackPromised(event_id=turn.cause, occurred_at=turn.at, source="baton", at=when, note=note)
-    callback_promised(turn, promised)
+    callback_promised(turn, promised, is_chosen=True)

@@ -32,6 +32,7 @@ def facts(turn: Turn, handoff: Handoff) -> HandoffFacts:
         is_open=is_open,
         opens_at="" if is_open else turn.policy.local_time(turn.policy.hours_of_team(s.team).next_opening(turn.at)),
         answer_by=_answer_by(turn),
+        callback_at=turn.policy.local_time(s.callback_at) if s.callback_at else "",
     )
 
 
@@ -43,5 +44,5 @@ def _answer_by(turn: Turn) -> str:
 
 
 def _waited(turn: Turn, handoff: Handoff) -> timedelta:
-    """In the business time of the team that is wanted, as the rules that wait for it count."""
-    return turn.policy.hours_of_team(turn.situation.team).between(handoff.requested_at, turn.at)
+    """In the business time of the team that is wanted, as the rules that wait for it count: since nobody comes."""
+    return turn.policy.hours_of_team(turn.situation.team).between(handoff.awaited_at or handoff.requested_at, turn.at)

@@ -4,7 +4,7 @@ Promises plain texts, lists and nothing else, safe to be put into a note, whoeve
 policy arranges them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -43,16 +43,19 @@ def sheet(s: Situation, policy: Policy, at: datetime) -> dict[str, Any]:
     """All of `FIELDS`."""
     briefing, terms = s.briefing or Briefing(), policy.document.briefing or BriefingTerms.model_validate({})
     context = briefing.context
-    allows = s.customer.allows("context")
+    asked = [word for word in briefing.words if word.briefing is None or word.briefing >= briefing.number][-1:]
     return {
         "conversation_id": s.conversation_id,
         "title": _title(s, briefing, policy),
         "reason": s.reason.replace("_", " "),
-        "because": one_line(s.path[-1].because, 200) if s.path else "",
+        "because": one_line(_why(s, briefing), 200),
         "summary": list(summary(s, policy, at)),
-        "missing": [*_missing(s, terms), *(context.missing if context else ()), *_withheld(terms, allows=allows)],
-        "asked": _asked(briefing.words),
-        "tried": [*_answers(briefing.answers, s, policy), *_attempts(briefing.words, policy)],
+        "missing": [*_missing(s, terms), *_unsaid(s, briefing, asked), *(context.missing if context else ())],
+        "asked": [line for word in asked for line in _asked(word)],
+        "tried": [
+            *_answers(briefing.answers, s, policy),
+            *(_attempt(word, policy) for word in briefing.words if word not in asked),
+        ],
         "clocks": [
             _clock(clock, policy, at) for clock in sorted(s.open_clocks, key=_next_due) if clock.name != "ownership"
         ],
@@ -70,9 +73,22 @@ def sheet(s: Situation, policy: Policy, at: datetime) -> dict[str, Any]:
 def _title(s: Situation, briefing: Briefing, policy: Policy) -> str:
     what = _MOVES.get(briefing.move, "Now with")
     between = f"{policy.team_name(briefing.from_team)} to " if briefing.from_team else ""
+    receiver = policy.team_name(s.team) if briefing.from_team != s.team else _receiver(s)
     why = _REASONS.get(s.reason, "") if s.reason else ""
-    because = one_line(s.path[-1].because, 120) if s.path else ""
-    return f"{what} {between}{policy.team_name(s.team)}{f', because {why}' if why else ''} ({because})"
+    because = one_line(_why(s, briefing), 120)
+    return f"{what} {between}{receiver}{f', because {why}' if why else ''} ({because})"
+
+
+def _why(s: Situation, briefing: Briefing) -> str:
+    """What moved it last; of what stayed in its team, who has it there."""
+    if s.handoff is not None and briefing.from_team == s.team:
+        return s.handoff.because
+    return s.path[-1].because if s.path else ""
+
+
+def _receiver(s: Situation) -> str:
+    """Who has it within the team it was in before."""
+    return one_line(s.assignee or s.answered_by or "a person", 40)
 
 
 def _missing(s: Situation, terms: BriefingTerms) -> list[str]:
@@ -98,16 +114,15 @@ def _value(s: Situation, name: str) -> object:
             return None
 
 
-def _withheld(terms: BriefingTerms, *, allows: bool) -> list[str]:
-    return ["what other systems know, to which the customer did not consent"] if terms.context and not allows else []
+def _unsaid(s: Situation, briefing: Briefing, asked: Sequence[Word]) -> list[str]:
+    """A colleague brought it here by a tag or in the helpdesk, where nobody asks for a note."""
+    is_asked_for = s.reason == "agent_judgement" and briefing.move in ("handoff", "escalation")
+    return ["a note of who escalated it"] if is_asked_for and not asked else []
 
 
-def _asked(words: tuple[Word, ...]) -> list[str]:
-    if not words:
-        return []
-    last = words[-1]
-    found = (("Need", last.need), ("Think", last.think), ("Tried", last.tried))
-    return [f"{label} ({one_line(last.by, 40)}): {one_line(text, 400)}" for label, text in found if text]
+def _asked(word: Word) -> list[str]:
+    found = (("Need", word.need), ("Think", word.think), ("Tried", word.tried), ("Note", word.note))
+    return [f"{label} ({one_line(word.by, 40)}): {one_line(text, 400)}" for label, text in found if text]
 
 
 def _next_due(clock: Clock) -> tuple[bool, datetime]:
@@ -139,9 +154,11 @@ def _answers(answers: tuple[Answers, ...], s: Situation, policy: Policy) -> list
     return lines
 
 
-def _attempts(words: tuple[Word, ...], policy: Policy) -> list[str]:
-    """What colleagues wrote before the latest, which stands under what is asked."""
-    return [f"{one_line(w.by, 40)}, {policy.local_time(w.at)}: {one_line(w.tried, 240)}" for w in words[:-1] if w.tried]
+def _attempt(word: Word, policy: Policy) -> str:
+    """What a colleague wrote before: for somebody else, or before they said more."""
+    said = one_line(word.tried or word.note or word.think, 240)
+    needed = f"needed: {one_line(word.need, 160)}" if word.need else ""
+    return f"{one_line(word.by, 40)}, {policy.local_time(word.at)}: {'; '.join(filter(None, (said, needed)))}"
 
 
 def _clock(clock: Clock, policy: Policy, at: datetime) -> str:

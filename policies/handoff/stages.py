@@ -1,19 +1,21 @@
 """From the assistant to a person and back: requested, accepted, committed, handed back.
 
 Promises that the assistant answers until somebody is really there, so that no customer falls between two chairs: it is
-muted only when the handoff is committed, and speaks again when the conversation comes back to it. Must not know who is
-chosen (`queueing`, `ladder`) or what the customer is told (`telling`).
+muted only when the handoff is committed, and speaks again when the conversation comes back to it, or whoever was there
+went without a word to the customer. Must not know who is chosen (`queueing`, `ladder`) or what the customer is told
+(`telling`).
 """
 
 from dataclasses import replace
+from datetime import datetime
 
 from policies import rules
 from policies.effects import SetAssistant, original
 from policies.events import AssignmentConfirmed
 from policies.handoff.outlook import facts
 from policies.policy import Policy
-from policies.situation import Handoff, Situation
-from policies.turn import Turn
+from policies.situation import Handoff, Situation, Stint
+from policies.turn import STINTS, Turn
 
 _CONFIRMED = 5
 """Assignments that the desk has confirmed; only the latest can still matter."""
@@ -22,14 +24,18 @@ _CONFIRMED = 5
 def follow(turn: Turn) -> None:
     """Bring the handoff up to date with who has the conversation; to be called after every change."""
     s = turn.situation
-    if not s.team or s.is_resolved or s.drill or s.incident is not None:
+    if not s.team or s.drill or s.incident is not None:
         return
-    if _is_with_the_assistant(s, turn.policy):
-        if s.handoff is not None and s.handoff.state != "returned":
-            _hand_back(turn, s.handoff)
+    if s.is_resolved:
+        _end(turn, s.handoff)
+        return
+    if is_with_the_assistant(s, turn.policy):
+        _hand_back(turn, s.handoff)
         return
     if _has_left_the_assistant(s, turn.policy):
         _request(turn)
+    if (handoff := turn.situation.handoff) is not None and handoff.state == "committed":
+        _reopen_where_nobody_is_there(turn, handoff)
     if (handoff := turn.situation.handoff) is not None and handoff.is_open:
         _accept(turn, handoff)
     if (handoff := turn.situation.handoff) is not None and handoff.is_open:
@@ -41,7 +47,25 @@ def await_anew(turn: Turn) -> None:
     """It is time to call the customer back: from now on counts how long nobody comes."""
     handoff = turn.situation.handoff
     if handoff is not None and handoff.state == "requested":
-        turn.change(handoff=replace(handoff, reopened=handoff.reopened + 1))
+        turn.change(handoff=replace(handoff, reopened=handoff.reopened + 1, awaited_at=turn.at))
+
+
+def is_with_the_assistant(s: Situation, policy: Policy) -> bool:
+    """In its team, with none of the people whom the policy knows, and nobody has answered there: one of them may."""
+    if not policy.is_assistant(s.team) or s.assignee in policy.document.people:
+        return False
+    return s.answered_at is None or s.answered_at <= _with_it_since(s)
+
+
+def can_be_given_back(s: Situation, policy: Policy) -> bool:
+    """Whether people have it in the assistant's own team."""
+    return policy.is_assistant(s.team) and not is_with_the_assistant(s, policy)
+
+
+def given_back(turn: Turn, because: str) -> None:
+    """Somebody lets go of what the assistant's team had all along: from now on it is the assistant's again."""
+    path = turn.situation.path
+    turn.change(path=(*path[1 - STINTS :], Stint(turn.situation.team, turn.at, because)))
 
 
 def confirmed(turn: Turn, event: AssignmentConfirmed) -> None:
@@ -59,9 +83,11 @@ def _tell_rules(turn: Turn, before: Handoff | None) -> None:
         rules.fire(turn, f"handoff_{handoff.state}", facts(turn, handoff))
 
 
-def _is_with_the_assistant(s: Situation, policy: Policy) -> bool:
-    """In its team, and with none of the people whom the policy knows: one of them may take it right there."""
-    return policy.is_assistant(s.team) and s.assignee not in policy.document.people
+def _with_it_since(s: Situation) -> datetime:
+    """When the assistant's team got the conversation, or had it back."""
+    returned = s.handoff.returned_at if s.handoff is not None else None
+    began = s.path[-1].since if s.path else s.opened_at
+    return max(began, returned) if returned else began
 
 
 def _has_left_the_assistant(s: Situation, policy: Policy) -> bool:
@@ -74,9 +100,17 @@ def _request(turn: Turn) -> None:
     s = turn.situation
     was = next(stint.team for stint in reversed(s.path) if turn.policy.is_assistant(stint.team))
     number = s.handoff.number + 1 if s.handoff else 1
-    handoff = Handoff(number, was, s.path[-1].because, turn.at, reason=s.reason)
+    handoff = Handoff(number, was, _why_it_left(turn), turn.at, reason=s.reason)
     turn.change(handoff=handoff)
     turn.record("handoff_requested", f"Handoff {number} to {turn.policy.team_name(s.team)}: {handoff.because}")
+
+
+def _why_it_left(turn: Turn) -> str:
+    """What moved it; of a conversation that is in the assistant's own team, who has it there."""
+    s = turn.situation
+    if not turn.policy.is_assistant(s.team):
+        return s.path[-1].because
+    return f"taken by {s.assignee}" if s.assignee else f"answered by {s.answered_by or 'a person'}"
 
 
 def _accept(turn: Turn, handoff: Handoff) -> None:
@@ -85,27 +119,28 @@ def _accept(turn: Turn, handoff: Handoff) -> None:
     if who == handoff.accepted_by:
         return
     if not who:
-        again = handoff.reopened + 1
-        turn.change(handoff=replace(handoff, state="requested", accepted_by="", accepted_at=None, reopened=again))
-        turn.record("handoff_reopened", f"Handoff {handoff.number}: {handoff.accepted_by} does not come after all")
+        _reopen(turn, handoff)
         return
     turn.change(handoff=replace(handoff, state="accepted", accepted_by=who, accepted_at=turn.at))
     turn.record("handoff_accepted", f"Handoff {handoff.number} accepted by {who}; the assistant still answers")
 
 
 def _who_comes(s: Situation, handoff: Handoff) -> str:
-    """The assignee, or who acknowledged a call of since then and has not run out of time."""
-    if s.assignee:
+    """The assignee, unless only a rule says so; or who acknowledged a call of since then and has not run out of time.
+
+    A team's queue chooses among those who are there, so who was chosen by it is on the way.
+    """
+    if s.assignee and s.given_by:
         return s.assignee
     calls = [page for page in s.pages if page.started_at >= handoff.requested_at and page.lease_until is not None]
     return next((page.acknowledged_by for page in reversed(calls)), "")
 
 
 def _commit_where_somebody_is_there(turn: Turn, handoff: Handoff) -> None:
+    """They have answered; or they, or somebody who knows, say that it is theirs, and the desk has it, too."""
     s = turn.situation
-    has_answered = s.answered_at is not None and s.answered_at >= handoff.requested_at
-    is_on_the_desk = bool(s.assignee) and (not s.assigned_by or s.assigned_by in s.confirmed)
-    if not (has_answered or is_on_the_desk):
+    is_on_the_desk = not s.assigned_by or s.assigned_by in s.confirmed
+    if not (_has_answered(s, handoff) or (s.given_by == "person" and is_on_the_desk)):
         return
     who = s.assignee or s.answered_by or handoff.accepted_by
     committed = replace(handoff, state="committed", accepted_by=who, committed_at=turn.at)
@@ -114,13 +149,42 @@ def _commit_where_somebody_is_there(turn: Turn, handoff: Handoff) -> None:
     _set_assistant(turn, is_muted=True, because=f"{who or 'a person'} has the conversation")
 
 
-def _hand_back(turn: Turn, handoff: Handoff) -> None:
-    because = turn.situation.path[-1].because
+def _has_answered(s: Situation, handoff: Handoff) -> bool:
+    return s.answered_at is not None and s.answered_at >= handoff.requested_at
+
+
+def _reopen_where_nobody_is_there(turn: Turn, handoff: Handoff) -> None:
+    """Whoever had it let go of it before a word to the customer, who waits: the assistant answers until somebody is."""
+    s = turn.situation
+    if s.assignee or s.waiting_since is None or _has_answered(s, handoff):
+        return
+    _reopen(turn, handoff)
+    _set_assistant(turn, is_muted=False, because=f"{handoff.accepted_by or 'nobody'} does not come after all")
+
+
+def _reopen(turn: Turn, handoff: Handoff) -> None:
+    again = replace(handoff, state="requested", accepted_by="", accepted_at=None, committed_at=None)
+    turn.change(handoff=replace(again, reopened=handoff.reopened + 1, awaited_at=turn.at))
+    turn.record("handoff_reopened", f"Handoff {handoff.number}: {handoff.accepted_by} does not come after all")
+
+
+def _hand_back(turn: Turn, handoff: Handoff | None) -> None:
+    if handoff is None or handoff.state == "returned":
+        return
+    has_moved = turn.situation.path[-1].since >= handoff.requested_at
+    because = turn.situation.path[-1].because if has_moved else f"{handoff.accepted_by or 'nobody'} has let go of it"
     returned = replace(handoff, state="returned", returned_at=turn.at)
     turn.change(handoff=returned, offered=())
     turn.record("handed_back", f"Handed back to {turn.policy.team_name(turn.situation.team)}: {because}")
     _set_assistant(turn, is_muted=False, because=because)
     rules.fire(turn, "handed_back", facts(turn, returned))
+
+
+def _end(turn: Turn, handoff: Handoff | None) -> None:
+    """What is resolved before anybody came is over: opened again, it is another handoff."""
+    if handoff is not None and handoff.is_open:
+        turn.change(handoff=replace(handoff, state="returned", returned_at=turn.at))
+        turn.record("handoff_ended", f"Handoff {handoff.number}: resolved before anybody came")
 
 
 def _set_assistant(turn: Turn, *, is_muted: bool, because: str) -> None:

@@ -11,14 +11,13 @@ from policies.part import format_span
 from policies.policy import Policy
 from policies.situation import EXCERPT, Situation
 
-LINES = 5
 _SHORT, _LINE = 60, 300
 _CONFIRMED = 8
 _ANNOYED, _ANGRY = 0.35, 0.6
 
 
 def summary(s: Situation, policy: Policy, at: datetime) -> tuple[str, ...]:
-    """The lines that have something to say."""
+    """The lines that have something to say, five at most."""
     lines = (
         who(s, at),
         _problem(s),
@@ -26,7 +25,7 @@ def summary(s: Situation, policy: Policy, at: datetime) -> tuple[str, ...]:
         _mood(s, policy),
         _waiting(s, policy, at),
     )
-    return tuple(line for line in lines if line)[:LINES]
+    return tuple(line for line in lines if line)
 
 
 def problem(s: Situation) -> str:
@@ -113,12 +112,17 @@ def _mood(s: Situation, policy: Policy) -> str:
 
 
 def _waiting(s: Situation, policy: Policy, at: datetime) -> str:
-    before = f"; reopened {s.reopened}×" if s.reopened else ""
+    channel = dict(s.preferences).get("channel", "")
+    more = (
+        f"to be called back {policy.local_time(s.callback_at)}" if s.callback_at else "",
+        f"would rather go on by {_short(channel)}" if channel else "",
+        f"reopened {s.reopened}×" if s.reopened else "",
+    )
     if s.waiting_since is None:
-        answered = f"answered by {_short(s.answered_by)}" if s.answered_by else "answered"
-        return f"Waiting: no, {answered}{before}" if s.answered_at else ""
-    since = policy.local_time(s.waiting_since)
-    return f"Waiting: {lasting(at - s.waiting_since)}, since {since}, for a person's answer{before}"
+        waits = f"no, answered by {_short(s.answered_by)}" if s.answered_by else "no, answered" if s.answered_at else ""
+    else:
+        waits = f"{lasting(at - s.waiting_since)}, since {policy.local_time(s.waiting_since)}, for a person's answer"
+    return "Waiting: " + "; ".join(part for part in (waits, *more) if part) if waits else ""
 
 
 def lasting(span: timedelta) -> str:

@@ -5,8 +5,9 @@ channel: by a button, or by a number. Must not know when something is told (the 
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
+from itertools import islice
 
 from policies.effects import Offer, SendReply
 from policies.fact_sheet import facts_of
@@ -24,12 +25,14 @@ LABELS: Mapping[Choice, str] = {
     "channel": "Go on by another channel",
     "manager": "Have a manager look at it",
 }
+_SPACES = re.compile(r" {2,}")
+_DANGER = "security"
+"""The reason of a handoff after which whoever writes may not be the customer."""
 
 
 def tell(turn: Turn, what: TellPart, because: str) -> None:
     """Tell the customer, in their language, with the choices that they preferred before in front."""
-    texts = turn.policy.document.customer_texts[what.text]
-    text = texts[_best(texts, languages(turn.situation, turn.policy.document.language))]
+    text = _in_their_language(turn, turn.policy.document.customer_texts[what.text])
     given = facts_of(turn, HandoffFacts())
     handoff = turn.situation.handoff
     about = facts(turn, handoff) if handoff is not None else HandoffFacts()
@@ -38,10 +41,11 @@ def tell(turn: Turn, what: TellPart, because: str) -> None:
         {"conversation": asdict(given.conversation), "customer": asdict(given.customer), "handoff": asdict(about)},
     )
     offers = offers_of(turn, what.choices)
+    body = _SPACES.sub(" ", body)  # where a text leaves something out
     lines = "\n".join(f"{number}. {offer.label}" for number, offer in enumerate(offers, start=1))
     turn.ask(SendReply, because, body=f"{body}\n\n{lines}" if lines else body, choices=offers)
     if offers:
-        turn.change(offered=tuple(offer.choice for offer in offers))
+        turn.change(offered=tuple(offer.choice for offer in offers), offered_at=turn.at)
 
 
 def languages(s: Situation, usual: str) -> tuple[str, ...]:
@@ -62,18 +66,42 @@ def offers_of(turn: Turn, choices: tuple[Choice, ...]) -> tuple[Offer, ...]:
     """With what the customer chose before in front; what can't be chosen as things stand is left out."""
     s = turn.situation
     before = dict(s.preferences).get("handoff") or s.customer.preferences.get("handoff", "")
-    can_stay = s.handoff is not None and s.handoff.is_open
-    there: list[Choice] = [choice for choice in choices if choice != "assistant" or can_stay]
-    return tuple(Offer(choice=choice, label=label_of(turn, choice)) for choice in _with_first(there, before))
+    there: list[Choice] = [choice for choice in choices if choice != "assistant" or can_stay(turn)]
+    return tuple(offer for choice in _with_first(there, before) for offer in _offers(turn, choice))
+
+
+def offered(turn: Turn) -> tuple[Offer, ...]:
+    """What was offered last, in that order, whatever could be chosen by now."""
+    made = {choice: _offers(turn, choice) for choice in turn.situation.offered}
+    return tuple(offer for choice in turn.situation.offered for offer in islice(made[choice], 1))
+
+
+def can_stay(turn: Turn) -> bool:
+    """Whether the conversation may still be left to the assistant: never where an account may be in danger."""
+    s = turn.situation
+    if s.handoff is None or not s.handoff.is_open or not turn.policy.is_assistant(s.handoff.from_team):
+        return False
+    return _DANGER not in (s.reason, s.handoff.reason)
+
+
+def _offers(turn: Turn, choice: Choice) -> Iterator[Offer]:
+    """One; of another channel one for each that the policy names."""
+    channels = turn.policy.document.choices.channels
+    if choice != "channel" or not channels:
+        yield Offer(choice=choice, label=_label(turn, choice))
+        return
+    for name, labels in channels.items():
+        yield Offer(choice=choice, label=_in_their_language(turn, labels), detail=name)
 
 
 def _with_first(choices: Sequence[Choice], first: str) -> list[Choice]:
     return [*(choice for choice in choices if choice == first), *(choice for choice in choices if choice != first)]
 
 
-def label_of(turn: Turn, choice: Choice) -> str:
-    """What a choice is called in the customer's language."""
+def _label(turn: Turn, choice: Choice) -> str:
     labels = turn.policy.document.choices.labels.get(choice)
-    if not labels:
-        return LABELS[choice]
-    return labels[_best(labels, languages(turn.situation, turn.policy.document.language))]
+    return _in_their_language(turn, labels) if labels else LABELS[choice]
+
+
+def _in_their_language(turn: Turn, texts: Mapping[str, str]) -> str:
+    return texts[_best(texts, languages(turn.situation, turn.policy.document.language))]

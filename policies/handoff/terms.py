@@ -118,6 +118,9 @@ class ChoicesTerms(Part):
     """How choices are worded, and what one of them means."""
 
     labels: dict[Choice, dict[str, str]] = Field({}, description="By language; English where absent.")
+    channels: dict[str, dict[str, str]] = Field(
+        {}, description="The channels that `channel` offers, each with its label by language: `phone: {en: By phone}`."
+    )
     callback_within: Span = Field(
         timedelta(hours=4), description="When to call back who names no time, in the team's business time."
     )

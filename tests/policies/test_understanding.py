@@ -6,6 +6,7 @@ from typing import Any
 from policies.decide import decide
 from policies.events import MessageUnderstood
 from policies.understanding import AFTER, before, reading_id, unread
+from tests.policies.handoff.worlds import asks, chat, helped
 from tests.policies.stories import PLAIN, Play, at, fact, policy_of, reasons, started, told
 from tests.policies.test_order import EVERY, brute_force, orders, tell
 
@@ -194,3 +195,27 @@ def test_a_reading_at_the_same_instant_comes_after_its_message() -> None:
     event = reading(1, "customer-1", asks_for_human=True).model_copy(update={"occurred_at": now})
     decision = decide(play.conversation, event, now + timedelta(seconds=1), policy=POLICY)
     assert decision.conversation.situation.team == "tier-2"
+
+
+def test_who_was_answered_has_no_open_question() -> None:
+    """An answer by anybody, the assistant too, closes what was asked; one that failed does not."""
+    play = Play(POLICY)
+    play.customer(1)
+    for failed, left in ((True, 1), (False, 0)):
+        play.feed(reading(1, "customer-1", unresolved=1), 2)
+        play.tell("message", 3, author="assistant", text="Tomorrow at noon", failed=failed, event_id=f"a-{failed}")
+        assert play.now.understanding is not None
+        assert play.now.understanding.unresolved == left
+
+
+def test_back_with_the_assistant_it_begins_anew() -> None:
+    """What failed or was asked before people gave it back counts against nobody: the next word is read by itself."""
+    play = chat(helped())
+    asks(play, 1)
+    play.tell("message", 2, author="assistant", text="?", failed=True, event_id="failed")
+    play.command("deescalate", 4, actor="anna", team="robot", note="Solved")
+    play.tell("message", 5, author="customer", text="Thank you! Good bye", event_id="bye")
+    play.tell("message", 6, author="customer", text="One more thing", event_id="more")
+    (bye, more) = unread(play.conversation, play.policy)
+    assert before(play.conversation, (bye,), 12) == ()
+    assert before(play.conversation, (more,), 12) == (bye,)

@@ -53,7 +53,8 @@ async def test_whoever_comes_is_briefed_and_the_customer_knows(start: Start, hou
     (reply,) = await replies(story, house)
     assert reply.startswith("I am getting Tier 1 — General for you, as you asked.")
     assert reply.endswith(
-        "1. Stay with the assistant\n2. Wait for a person\n3. Be called back\n4. Have a manager look at it"
+        "1. Stay with the assistant\n2. Wait for a person\n3. Be called back\n4. Go on by phone\n5. Go on by e-mail\n"
+        "6. Have a manager look at it"
     )
     handoff = await story.handle.query("handoff")
     assert (handoff["stage"], handoff["summary"][1]) == (

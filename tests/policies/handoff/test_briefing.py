@@ -99,7 +99,7 @@ def test_an_escalation_says_what_the_colleague_tried_thinks_and_needs() -> None:
         "- Think (anna): a bug",
         "- Tried (anna): another browser",
     ]
-    assert "- ben, Mon 5 Jan 10:02 UTC: cleared the cache" in shown
+    assert "- ben, Mon 5 Jan 10:02 UTC: cleared the cache; needed: patience" in shown
     assert not any(line.startswith("Missing") for line in shown)
 
 
@@ -206,11 +206,83 @@ def test_an_answer_for_an_earlier_move_is_not_written() -> None:
     ]
 
 
-def test_a_customer_who_did_not_consent_is_asked_about_nowhere() -> None:
-    """No other system hears of them, and the briefing says what is withheld."""
+def test_what_was_asked_of_others_before_is_not_asked_again() -> None:
+    """A day after the refund was approved and given back, the next receiver reads it under what was tried."""
+    play = chat(BRIEF, channel="voice", customer={"name": "Kim", "phone": "+47 22 22 22 22"})
+    note = {"tried": "checked the order", "think": "our mistake", "need": "approve 40 EUR"}
+    play.command("escalate", 3, actor="jane", team="tier-2", note=note)
+    play.command("deescalate", 9, actor="sam", team="tier-1", note="Approved and paid out")
+    play.command("reassign", 60, actor="max", team="tier-2", note="needs the carrier")
+    lines = play.asked(AddInternalNote)[-1].body.splitlines()  # pyright: ignore
+    asked, tried = lines.index("Asked of you"), lines.index("Tried so far")
+    assert lines[asked + 1 : tried - 1] == ["- Note (max): needs the carrier"]
+    assert lines[tried + 1 : tried + 3] == [
+        "- jane, Mon 5 Jan 10:03 UTC: checked the order; needed: approve 40 EUR",
+        "- sam, Mon 5 Jan 10:09 UTC: Approved and paid out",
+    ]
+
+
+def test_who_moved_it_upwards_without_a_word_is_missed() -> None:
+    """In the helpdesk nobody asks for a note: the receiver is told that there is none."""
+    play = chat(BRIEF, channel="voice", customer={"name": "Kim", "phone": "+47 22 22 22 22"})
+    play.tell("message", 1, author="customer", text="The export fails with error 500", event_id="m1")
+    play.tell("reassigned", 2, team="tier-2", by="lead")
+    assert "Missing: a note of who escalated it" in briefing(play).splitlines()
+
+
+def test_why_it_is_here_is_why_it_came_here() -> None:
+    """Secured and given back, then moved by another rule: the briefing does not speak of danger any more."""
+    moves = """
+  - {name: danger, on: message, when: event.text == "hacked", reason: security, do: [{escalate: tier-2}]}
+  - {name: vip, on: tag_added, do: [{assign: tier-2}]}
+"""
+    play = chat(helped(moves, "\nbriefing: {on: [handoff, escalation, transfer]}\n"), channel="voice")
+    play.tell("message", 1, author="customer", text="hacked", event_id="m1")
+    assert play.now.reason == "security"
+    play.command("deescalate", 5, actor="sam", team="tier-1", note="Secured")
+    assert play.now.reason == ""
+    play.tell("tag_added", 9, tag="vip")
+    assert (play.now.reason, play.now.moves[-1].reason) == ("policy", "policy")
+    title = play.asked(AddInternalNote)[-1].body.splitlines()[0]  # pyright: ignore
+    assert title == "BRIEFING: Escalation from Tier 1 to Tier 2, because the policy says so (vip)"
+
+
+def test_who_takes_it_in_the_assistants_own_team_is_briefed_too() -> None:
+    """Nothing moves when a person takes over right there, and they have to know as much as any other."""
+    play = chat(helped("\npeople: {mia: {name: Mia}}\n", "\nbriefing: {}\n"), page="/")
+    play.tell("message", 1, author="customer", text="My parcel is lost", event_id="m1")
+    play.command("take", 2, actor="mia")
+    lines = briefing(play).splitlines()
+    assert lines[0] == "BRIEFING: Handoff from Robot to mia (taken by mia)"
+    assert play.now.handoff is not None
+    assert play.now.handoff.because == "taken by mia"
+    play.tell("message", 3, author="agent", author_id="mia", text="I am on it", event_id="a1")
+    assert len(play.asked(AddInternalNote)) == 1
+
+
+def test_a_customer_who_did_not_consent_still_has_earlier_conversations_with_us() -> None:
+    """What Baton itself knows is asked for; whoever is asked decides by the consent, and says what is withheld."""
     play = chat(GATHERS, customer={"name": "Kim", "consent": {"context": False}}, page="/")
-    assert [line[0] for line in asks(play, 1)] == ["assign", "note", "attach"]
-    assert "Missing: what other systems know, to which the customer did not consent" in briefing(play).splitlines()
+    assert [line[0] for line in asks(play, 1)] == ["assign", "gather"]
+    (gather,) = play.asked(GatherContext)
+    assert isinstance(gather, GatherContext)
+    assert not gather.customer.allows("context")
+
+
+def test_another_policy_while_other_systems_are_asked_is_no_trouble() -> None:
+    """The policy that is adopted meanwhile writes no briefing: what comes, and what fails, is taken in as ever."""
+    for is_failure in (False, True):
+        play = chat(GATHERS, page="/")
+        asks(play, 1)
+        (gather,) = play.asked(GatherContext)
+        play.policy = helped()
+        happened = {"occurred_at": at(2), "source": "baton", "key": gather.key}
+        event = (
+            EffectFailed(event_id="f", effect="gather_context", why="down", **happened)
+            if is_failure
+            else ContextGathered(event_id="g", context=Context(), **happened)
+        )
+        assert play.feed(event, 2).effects == ()
 
 
 def test_a_template_of_the_policys_own_is_used() -> None:

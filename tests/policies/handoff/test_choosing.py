@@ -1,6 +1,9 @@
 """The customer knows what happens next, and can say how they would like it."""
 
 from policies.events import CallbackPromised
+from policies.handoff.outlook import facts
+from policies.handoff.summary import summary
+from policies.turn import Turn
 from tests.policies.handoff.worlds import TELLS, asks, chat, helped, said
 from tests.policies.stories import at, reasons
 
@@ -154,3 +157,119 @@ def test_whoever_stays_with_the_assistant_stops_the_calling() -> None:
     asks(play, 1)
     play.tell("choice_made", 2, choice="assistant")
     assert [page.ended for page in play.now.pages] == ["the customer chose the assistant"]
+
+
+def test_an_account_in_danger_is_never_given_back_by_whoever_writes() -> None:
+    """The assistant is not offered, and a button from elsewhere does not bring it back: the writer may be the thief."""
+    danger = (
+        "  - {name: danger, on: message, when: event.text == 'hacked', reason: security, do: [{escalate: tier-2}]}\n"
+    )
+    play = chat(helped(danger, TELLS))
+    told = said(play.tell("message", 1, author="customer", text="hacked", event_id="m1").effects)
+    assert told[1][2:] == ("wait", "callback", "channel", "manager")
+    decision = play.tell("choice_made", 2, choice="assistant")
+    why = "whoever writes may not be the customer."
+    note = f"The customer would rather have the assistant, to which this is not left: {why}"
+    assert said(decision.effects) == [("note", note)]
+    assert (play.now.team, play.now.handoff and play.now.handoff.state) == ("tier-2", "requested")
+
+
+def test_a_number_answers_the_question_that_was_asked_last() -> None:
+    """The assistant asks “How many?” after the offer: “1” is no choice then, but the words of one still are."""
+    play = chat(POLICY)
+    asks(play, 1)
+    play.tell("message", 2, author="assistant", text="How many items are missing?", event_id="q")
+    play.tell("message", 3, author="customer", text="1", event_id="one")
+    assert (play.now.team, play.now.preferences) == ("tier-1", ())
+    play.tell("message", 4, author="customer", text="Stay with the assistant", event_id="words")
+    assert play.now.team == "robot"
+
+
+def test_a_number_counts_where_the_assistant_only_said_something() -> None:
+    """The assistant's usual remark right after the offer takes no choice away, nor does what it had asked before."""
+    play = chat(POLICY)
+    play.tell("message", 0.5, author="assistant", text="What is your order number?", event_id="q")
+    asks(play, 1)
+    play.tell("message", 2, author="assistant", text="I am sorry to hear that.", event_id="r")
+    play.tell("message", 3, author="customer", text="1", event_id="one")
+    assert play.now.team == "robot"
+
+
+def test_who_chose_a_callback_does_not_wait_until_then() -> None:
+    """The promise of an answer stands still, and runs again when it is time to call; an answer before it keeps it."""
+    play = chat(POLICY)
+    asks(play, 1)
+    decision = play.tell("choice_made", 3, choice="callback")
+    assert "Clocks paused: the customer is called back" in reasons(decision)
+    assert play.wake(62).because == ()
+    assert "Clocks run again" in reasons(play.wake(63))
+    (clock,) = (clock for clock in play.now.open_clocks if clock.name == "first_response")
+    assert clock.due_at == at(63 + 18)
+
+
+def test_nobody_is_called_back_by_a_closed_team() -> None:
+    """A time at night is moved to the next opening, and the note says what was asked for."""
+    play = chat(POLICY)
+    asks(play, 1)
+    decision = play.tell("choice_made", 3, choice="callback", at="2026-01-05T21:00:00Z")
+    note = (
+        "The customer was promised a callback at Tue 6 Jan 09:00 UTC — the customer's choice — asked for Mon 5 Jan "
+        "21:00 UTC, when nobody is there"
+    )
+    assert said(decision.effects) == [("note", note)]
+
+
+def test_who_stays_with_the_assistant_after_all_is_not_called_back() -> None:
+    """The last choice counts: no callback comes due for somebody whom nobody need call any more."""
+    play = chat(POLICY)
+    asks(play, 1)
+    play.tell("choice_made", 3, choice="callback")
+    play.tell("choice_made", 4, choice="assistant")
+    assert (play.now.team, play.now.callback_at) == ("robot", None)
+
+
+CHANNELS = """  channels:
+    phone: {en: Go on by phone, de: Am Telefon weiter}
+    whatsapp: {en: Go on by WhatsApp}
+"""
+
+
+def test_each_channel_is_a_choice_of_its_own() -> None:
+    """Where the policy names channels, a number is enough to say which; the team reads it, and the briefing says it."""
+    play = chat(helped(TELLS, CHANNELS, "\nbriefing: {}\n"))
+    (_, reply, *_) = asks(play, 1)
+    assert reply[1].splitlines()[2:] == [
+        *("1. Stay with the assistant", "2. I wait", "3. Be called back", "4. Go on by phone", "5. Go on by WhatsApp"),
+        "6. Have a manager look at it",
+    ]
+    decision = play.tell("message", 2, author="customer", text="5", event_id="five")
+    assert said(decision.effects) == [("note", "The customer wants to go on by whatsapp.")]
+    assert "would rather go on by whatsapp" in "\n".join(summary(play.now, play.policy, at(3)))
+
+
+def test_a_number_that_was_a_choice_is_not_told_to_whoever_comes() -> None:
+    """Among the last words stands what the customer said, not the digit that they pressed."""
+    play = chat(POLICY)
+    asks(play, 1)
+    play.tell("message", 2, author="customer", text="2", event_id="two")
+    assert [said.text for said in play.now.recent] == ["Can I talk to a person?"]
+
+
+def test_how_long_nobody_came_counts_from_when_somebody_was_wanted_again() -> None:
+    """After a callback that nobody made in time the customer reads of minutes since then, not of hours."""
+    policy = helped(TELLS.replace("Still looking.", "{{ handoff.waited_minutes }} minutes"))
+    play = chat(policy)
+    asks(play, 1)
+    play.tell("choice_made", 2, choice="callback")
+    play.wake(62)
+    assert ("reply", "3 minutes") in said(play.wake(65).effects)
+
+
+def test_the_customer_reads_when_they_will_be_called() -> None:
+    """A text for the customer can name the time of the callback that was promised."""
+    play = chat(POLICY)
+    asks(play, 1)
+    play.tell("choice_made", 3, choice="callback")
+    assert play.now.handoff is not None
+    turn = Turn(play.now, play.policy, at(3), "x")
+    assert facts(turn, play.now.handoff).callback_at == "Mon 5 Jan 11:03 UTC"

@@ -130,6 +130,8 @@ def test_an_escalation_without_a_word_is_refused_with_the_template() -> None:
     assert str(refused.value) == said
     with pytest.raises(Refused, match=r"note\.need is missing\. The next person needs note"):
         play.command("escalate", 2, team="tier-1", note={"tried": "a", "think": "b"})
+    with pytest.raises(Refused, match="The next person needs note"):
+        play.command("escalate", 2, team="tier-1", note={"tried": " ", "think": "\n", "need": " "})
     assert play.now.team == "robot"
 
 
@@ -138,13 +140,102 @@ people: {mia: {name: Mia}}
 """
 
 
-def test_somebody_named_by_the_rule_itself_mutes_it_once_the_desk_has_them() -> None:
-    """A customer with an account manager goes straight to them; the assistant is silent when the desk confirms it."""
+def test_somebody_named_by_a_rule_has_not_agreed_to_anything() -> None:
+    """A customer with an account manager goes straight to them; the assistant answers until they do, or take it."""
     rule = "  - {name: theirs, on: message, when: event.text == 'mine', do: [{assign_account_manager: tier-1}]}\n"
-    play = chat(helped(rule, MANAGED), customer={"name": "Kim", "account_manager": "mia"})
-    (assign,) = play.tell("message", 1, author="customer", text="mine", event_id="m").effects
-    assert said([assign]) == [("assign", "tier-1", "mia")]
-    assert confirm(play, assign, 2) == [("mute",)]
+    for how in ("answers", "takes"):
+        play = chat(helped(rule, MANAGED), customer={"name": "Kim", "account_manager": "mia"})
+        (assign,) = play.tell("message", 1, author="customer", text="mine", event_id="m").effects
+        assert said([assign]) == [("assign", "tier-1", "mia")]
+        assert confirm(play, assign, 2) == []
+        assert play.now.handoff is not None
+        assert play.now.handoff.state == "requested"
+        came = play.answer(3, by="mia") if how == "answers" else play.command("take", 3, actor="mia")
+        assert said(came.effects) == [("mute",)]
+
+
+def test_who_had_it_and_let_go_before_a_word_leaves_nobody_without_an_answer() -> None:
+    """Taken, on the desk, and given back unanswered: the assistant speaks again, and somebody is awaited anew."""
+    play = chat(helped(TELLS))
+    asks(play, 1)
+    taken = play.command("take", 2, actor="anna")
+    assert confirm(play, taken.effects[0], 2) == [("mute",)]
+    back = play.command("reassign", 4, actor="anna", team="tier-1", assignee="")
+    assert ("unmute",) in said(back.effects)
+    assert play.now.handoff is not None
+    assert (play.now.handoff.state, play.now.handoff.number) == ("requested", 1)
+    assert ("reply", "Still looking.") in said(play.wake(8).effects)
+
+
+def test_who_has_answered_may_let_go() -> None:
+    """Answered, then given back to the team: the assistant stays silent, since people are talking to the customer."""
+    play = chat(helped(TELLS))
+    asks(play, 1)
+    play.command("take", 2, actor="anna")
+    play.answer(3, by="anna")
+    play.tell("message", 5, author="customer", text="And the other one?", event_id="m5")
+    back = play.command("reassign", 6, actor="anna", team="tier-1", assignee="")
+    assert ("unmute",) not in said(back.effects)
+    assert play.now.is_assistant_muted
+
+
+QUEUED = """
+policy: lined-up
+version: 1
+timezone: UTC
+teams:
+  robot:  {name: Robot, tier: 0, staffed_by: assistant}
+  tier-1: {name: Tier 1, tier: 1, queue: {lease: 10m OFFER}}
+channels: {web_chat: robot}
+people: {ann: {team: tier-1}}
+"""
+
+
+@pytest.mark.parametrize(("offer", "state", "is_muted"), [("", "accepted", False), (", offer: 2m", "committed", True)])
+def test_whom_the_queue_chose_is_on_the_way_and_who_said_yes_is_there(offer: str, state: str, is_muted: bool) -> None:
+    """Chosen by the queue without being asked, they come; asked, and having said yes, they are there."""
+    play = chat(policy_of(ASKS, base=QUEUED.replace(" OFFER", offer)))
+    asks(play, 1)
+    assert play.now.place is not None
+    told = {"team": "tier-1", "ticket": play.now.place.ticket, "agent": "ann", "because": "ann is free"}
+    if offer:
+        play.tell("offered", 2, **told, offer="1", until="2026-01-05T10:30:00Z")
+    assign = play.tell("granted", 3, **told, offer="1" if offer else "").effects[0]
+    confirm(play, assign, 3)
+    assert play.now.handoff is not None
+    assert (play.now.handoff.state, play.now.handoff.accepted_by) == (state, "ann")
+    assert play.now.is_assistant_muted is is_muted
+    play.wake(14)
+    assert play.now.handoff.state == "requested"
+    assert not play.now.is_assistant_muted
+
+
+def test_who_answers_in_the_assistants_own_team_is_there() -> None:
+    """A colleague writes to the customer without moving anything: the assistant is silent until they hand it back."""
+    play = chat(POLICY)
+    play.tell("message", 1, author="customer", text="My parcel is lost", event_id="m1")
+    assert said(play.answer(2, by="anna").effects) == [("mute",)]
+    assert play.now.handoff is not None
+    assert (play.now.handoff.state, play.now.handoff.because) == ("committed", "answered by anna")
+    play.tell("message", 4, author="customer", text="Thanks. And the second one?", event_id="m4")
+    assert play.now.is_assistant_muted
+    back = play.command("reassign", 6, actor="anna", team="robot")
+    assert ("unmute",) in said(back.effects)
+    assert play.now.handoff.state == "returned"
+    assert asks(play, 8) == [("assign", "tier-1")]
+    assert play.now.handoff.number == 2
+
+
+def test_what_was_resolved_before_anybody_came_is_another_matter_when_it_comes_back() -> None:
+    """The customer returns the next day: they are told anew who comes, and nobody counts the night."""
+    play = chat(helped(TELLS))
+    asks(play, 1)
+    play.tell("status_changed", 2, status="resolved")
+    assert play.now.handoff is not None
+    assert play.now.handoff.state == "returned"
+    opened = said(play.tell("message", 24 * 60, author="customer", text="My invoice is wrong", event_id="m9").effects)
+    assert [line[0] for line in opened] == ["status", "reply"]
+    assert (play.now.handoff.number, play.now.handoff.state) == (2, "requested")
 
 
 def test_a_policy_without_the_assistant_is_taken_on_without_trouble() -> None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from policies.effects import AnyEffect, AttachTranscript, GatherContext, SendReply, SetAssistant
+from policies.effects import AnyEffect, AskTeam, AttachTranscript, GatherContext, SendReply, SetAssistant, TellOwner
 from policies.events import AssignmentConfirmed, MessageUnderstood
 from policies.policy import Policy
 from policies.understanding import AFTER
@@ -94,6 +94,8 @@ def said(effects: Any) -> list[tuple[str, ...]]:
                 lines.append(("mute" if effect.is_muted else "unmute",))
             case GatherContext():
                 lines.append(("gather", effect.asked))
+            case AskTeam() | TellOwner():
+                lines.append((effect.kind, effect.team))
             case AttachTranscript():
                 lines.append(("attach", effect.name))
             case SendReply(choices=choices) if choices:
