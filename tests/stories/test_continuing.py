@@ -94,6 +94,33 @@ async def test_messages_are_understood_over_many_runs(restless: Clockwork) -> No
     assert "not_understood" not in await story.kinds()
 
 
+async def test_a_handoff_goes_on_in_the_next_run(restless: Clockwork, house: House) -> None:
+    """Requested in one run and taken in a later one: one briefing, one offer that still counts, one muting."""
+    story = await begin(restless, "handed-over", policy="assisted")
+    await story.tell("message", author="customer", text="A human, please")
+    await until(lambda: _has_moved_on(story, "tier-1", 1))
+    for number in range(60):
+        await story.tell("message", author="customer", text=f"It is about parcel {number}")
+    await until(lambda: _has_moved_on(story, "tier-1", 61))
+    runs = [run.run_id async for run in restless.client.list_workflows(f"WorkflowId = '{story.handle.id}'")]
+    assert len(runs) > 1
+    await story.order("take", actor="anna")
+    state = await story.settled()
+    assert (state["handoff"]["number"], state["handoff"]["state"], state["is_assistant_muted"]) == (
+        1,
+        "committed",
+        True,
+    )
+    await story.order("deescalate", actor="anna", team="assistant", note="Solved")
+    await story.settled()
+    bodies = [note.body.split(":")[0] for note in await house.desk.notes("handed-over") if note.kind == "note"]
+    assert bodies.count("BRIEFING") == 1
+    assert (await story.kinds()).count("handed_back") == 1
+    desk = await house.desk.conversation("handed-over")
+    assert desk is not None
+    assert not desk.is_assistant_muted
+
+
 async def test_a_resolved_conversation_closes_with_a_complete_ledger(restless: Clockwork, house: House) -> None:
     """After its time to linger a resolved conversation completes, and the ledger has every decision and effect."""
     story = await begin(restless, "closing")

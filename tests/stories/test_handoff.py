@@ -122,8 +122,8 @@ async def test_the_customers_other_conversations_are_in_the_briefing(start: Star
     assert f"resolved, email: “Wrong size” ({before.id})" in briefing
 
 
-async def test_a_briefing_survives_the_next_run(start: Start, house: House) -> None:
-    """A conversation that goes on as a new run keeps what its next receiver needs to know."""
+async def test_a_second_receiver_reads_what_was_asked_of_them(start: Start, house: House) -> None:
+    """A colleague escalates with a note: what they need stands first, what was noted before under what was tried."""
     story = await asked_for_a_person(start)
     await story.order("add_note", actor="anna", tried="asked the carrier", think="lost", need="send another")
     await story.order(
@@ -132,8 +132,70 @@ async def test_a_briefing_survives_the_next_run(start: Start, house: House) -> N
     await story.settled()
     shown = (await briefings(story, house))[-1]
     assert "- Need (anna): refund it" in shown
-    assert "asked the carrier" in shown
+    assert "asked the carrier; needed: send another" in shown
     assert [attached.name for attached in await house.desk.attachments(story.id)] == [
         "transcript-1.txt",
         "transcript-2.txt",
     ]
+
+
+async def test_who_chooses_a_callback_is_told_when_and_waits_for_nothing_until_then(
+    start: Start, house: House, slack: FakeSlack
+) -> None:
+    """“3” is answered with the time; nothing is breached meanwhile, and when it is time the team hears of it."""
+    story = await asked_for_a_person(start)
+    await story.tell("message", author="customer", text="3")
+    await story.settled()
+    assert (await replies(story, house))[-1].startswith("Somebody will call you back ")
+    await story.after(hours=4, minutes=2)
+    assert "clock_breached" not in await story.kinds()
+    told = [message.text for message in slack.messages if message.key.startswith(f"{story.id}/")]
+    assert [text.splitlines()[0].split(" — ")[0] for text in told] == ["Now call them back"]
+    assert "Now: call the customer back." in [note.body for note in await house.desk.notes(story.id)]
+
+
+async def test_a_manager_is_asked_and_the_customer_hears_of_it(start: Start, house: House) -> None:
+    """Who wants a manager goes up a tier at once, and is told that it was passed on."""
+    story = await asked_for_a_person(start)
+    await story.tell("choice_made", choice="manager")
+    assert (await story.settled())["team"] == "tier-2"
+    assert (await replies(story, house))[-1].startswith("Thank you, I have passed that on.")
+
+
+async def test_an_account_in_danger_is_not_left_to_the_assistant_by_whoever_writes(start: Start, house: House) -> None:
+    """Somebody was hacked: the assistant is never offered, and asking for it brings nobody's call to an end."""
+    story = await start(MONDAY_10_AM, policy="assisted", channel="web_chat", customer=KIM)
+    await story.tell("message", author="customer", text="Somebody hacked my account")
+    await story.settled()
+    await story.after(minutes=4)
+    assert all("assistant" not in reply for reply in await replies(story, house))
+    await story.tell("choice_made", choice="assistant")
+    state = await story.settled()
+    assert (state["team"], [page["ended"] for page in state["pages"]]) == ("trust", [""])
+
+
+async def test_who_lets_go_before_a_word_leaves_the_customer_with_the_assistant(start: Start, house: House) -> None:
+    """Taken and given back unanswered: the assistant speaks again, and three minutes later the team is asked anew."""
+    story = await asked_for_a_person(start)
+    await story.order("take", actor="anna")
+    assert (await story.settled())["is_assistant_muted"]
+    await story.order("reassign", actor="anna", team="tier-1", assignee="")
+    state = await story.settled()
+    assert (state["handoff"]["state"], state["is_assistant_muted"]) == ("requested", False)
+    desk = await house.desk.conversation(story.id)
+    assert desk is not None
+    assert not desk.is_assistant_muted
+    await story.after(minutes=4)
+    assert (await replies(story, house))[-1].startswith("Nobody is free yet after 3 minutes")
+
+
+async def test_without_consent_only_our_own_conversations_are_shown(start: Start, house: House) -> None:
+    """A customer who wants nothing of other systems is asked about nowhere; what they wrote to us before is ours."""
+    customer = {**KIM, "id": "private-3", "consent": {"context": False}}
+    before = await start(MONDAY_10_AM, policy="assisted", channel="email", subject="Wrong size", customer=customer)
+    await before.tell("message", author="customer", text="The shoes are too small")
+    await before.order("resolve", actor="anna")
+    await before.settled()
+    story = await asked_for_a_person(start, customer=customer)
+    (briefing,) = await briefings(story, house)
+    assert f"resolved, email: “Wrong size” ({before.id})" in briefing
