@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from math import sqrt
 from statistics import median
+from time import process_time
 from typing import Literal
 
 from activities.insight.port import BEFORE, Heard, Reading
@@ -69,8 +70,11 @@ def evaluate(data: Labelled, half: Half = "report") -> list[Score]:
     """Every score that the labels allow."""
     talks = [talk for talk in data.talks if _is_of(half, talk.id)]
     questions = [question for question in data.questions if _is_of(half, question.text)]
+    began = process_time()
     read_of = {talk.id: readings(talk) for talk in talks}
-    return [*_human(talks, read_of), *_frustrated(talks, read_of), *_risks(questions)]
+    found = [(question.topic, _topics(question.text)) for question in questions]
+    spent, count = process_time() - began, len(questions) + sum(map(len, read_of.values()))
+    return [*_human(talks, read_of), *_frustrated(talks, read_of), *_risks(found), *_cost(spent, count)]
 
 
 def readings(talk: Talk) -> list[Meaning]:
@@ -144,9 +148,8 @@ def _delay(late: Sequence[int]) -> Score:
     return Score("frustrated conversations", "turns after the first angry one", shown)
 
 
-def _risks(questions: Sequence[Question]) -> Iterator[Score]:
+def _risks(found: Sequence[tuple[str, Sequence[str]]]) -> Iterator[Score]:
     """A label names one topic, a reading all: what is compared is the gravest. A thief's purchase is no refund."""
-    found = [(question.topic, _topics(question.text)) for question in questions]
     for topic in TOPICS:
         labelled = sum(wanted == topic for wanted, _ in found)
         first = [wanted for wanted, said in found if _gravest(said) == topic] if labelled else []
@@ -155,6 +158,13 @@ def _risks(questions: Sequence[Question]) -> Iterator[Score]:
         yield score_of(f"risk: {topic}", "precision", Share(hits, len(first)), at_least=0.9)
         yield score_of(f"risk: {topic}", "recall", Share(hits, labelled))
         yield score_of(f"risk: {topic}", "precision, graver ones ignored", Share(named.count(topic), len(named)))
+
+
+def _cost(seconds: float, count: int) -> Iterator[Score]:
+    """Of a processor's time, so that a busy machine changes little."""
+    if count:
+        each = 1000 * seconds / count
+        yield Score("reading", "processor time a message", f"{each:.2f} ms", "at most 1 ms", each <= 1, each)
 
 
 def _gravest(topics: Sequence[str]) -> str:
