@@ -16,7 +16,7 @@ from typing import Literal
 from activities.insight.port import BEFORE, Heard, Reading
 from activities.insight.reader import read
 from policies.meaning import TOPICS, Meaning
-from worker.labelled import Labelled, Question, Talk
+from worker.labelled import Labelled, Talk
 
 Half = Literal["develop", "report", "all"]
 FRUSTRATED = 0.6
