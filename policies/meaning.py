@@ -10,11 +10,14 @@ from typing import Annotated, Any, cast
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from policies.clipping import clipped
 from policies.proposals import Proposals
 
 TOPICS = ("security", "legal", "privacy", "refund", "chargeback", "cancellation")
 """The risk topics that Baton knows, the gravest first; a policy may add its own."""
 
+FRUSTRATED = 0.6
+"""From which frustration on somebody counts as angry, here and in the shipped policy."""
 WORDS_LIMIT = RISKS_LIMIT = 12
 WORD_LIMIT = 60
 _COUNT = Field(default=0, ge=0, le=1000)
@@ -25,8 +28,7 @@ def _cut(value: Any) -> Any:
     if not isinstance(value, list | tuple):
         return value
     words = cast("list[object] | tuple[object, ...]", value)
-    lines = (" ".join(str(word).split()) for word in words[:WORDS_LIMIT])
-    return tuple(line if len(line) <= WORD_LIMIT else f"{line[: WORD_LIMIT - 1]}…" for line in lines)
+    return tuple(clipped(word, WORD_LIMIT) for word in words[:WORDS_LIMIT])
 
 
 _Words = Annotated[tuple[str, ...], BeforeValidator(_cut)]

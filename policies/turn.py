@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, cast
 
+from policies.clipping import clipped
 from policies.effects import (
     AddInternalNote,
     AnyEffect,
@@ -177,5 +178,4 @@ def by(who: str) -> str:
 
 def excerpt(text: Any) -> str:
     """The text as one quoted line that fits a timeline."""
-    line = " ".join(str(text).split())
-    return f"“{line}”" if len(line) <= 120 else f"“{line[:119]}…”"
+    return f"“{clipped(text, 120)}”"

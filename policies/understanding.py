@@ -21,7 +21,7 @@ TOPIC = "understood"
 AFTER = timedelta(milliseconds=1)
 """How long after its last message a reading happened, whenever it was made: the same for every run and every order."""
 READ_AT_ONCE = TAIL_LIMIT
-_ANGRY, _SHOWN = 0.5, 4
+_NOTABLE, _SHOWN = 0.5, 4
 
 
 def heard(turn: Turn, event: MessageReceived) -> None:
@@ -115,7 +115,7 @@ def sentence(event: MessageUnderstood) -> str:
     """A reading as one line of the timeline."""
     noticed = (
         "asks for a human" if event.asks_for_human else "",
-        f"frustration {event.frustration:.2f}" if event.frustration >= _ANGRY else "",
+        f"frustration {event.frustration:.2f}" if event.frustration >= _NOTABLE else "",
         f"risk: {', '.join(event.risks)}" if event.risks else "",
         _many(event.unresolved, "open question", "open questions"),
         _many(event.repeated, "repetition", "repetitions"),

@@ -15,12 +15,10 @@ from typing import Literal
 
 from activities.insight.port import BEFORE, Heard, Reading
 from activities.insight.reader import read
-from policies.meaning import TOPICS, Meaning
+from policies.meaning import FRUSTRATED, TOPICS, Meaning
 from worker.labelled import Labelled, Talk
 
 Half = Literal["develop", "report", "all"]
-FRUSTRATED = 0.6
-"""From which frustration on a conversation counts as frustrated, here and in the shipped policy."""
 _Z = 1.96
 _AT = datetime(2026, 1, 5, 10, tzinfo=UTC)
 

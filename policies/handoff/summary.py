@@ -7,13 +7,14 @@ from datetime import date, datetime, timedelta
 
 from policies.handoff.gist import LONGEST, concern, development
 from policies.handoff.plain import one_line, quoted
+from policies.meaning import FRUSTRATED
 from policies.part import format_span
 from policies.policy import Policy
 from policies.situation import EXCERPT, Situation
 
 _SHORT, _LINE = 60, 300
 _CONFIRMED = 8
-_ANNOYED, _ANGRY = 0.35, 0.6
+_ANNOYED = 0.35
 
 
 def summary(s: Situation, policy: Policy, at: datetime) -> tuple[str, ...]:
@@ -100,8 +101,8 @@ def _mood(s: Situation, policy: Policy) -> str:
     u = s.understanding
     if u is None or not u.readings:
         return ""
-    now = "angry" if u.frustration >= _ANGRY else "annoyed" if u.frustration >= _ANNOYED else "calm"
-    was_worse = u.most_frustrated >= _ANGRY and u.frustration < _ANGRY
+    now = "angry" if u.frustration >= FRUSTRATED else "annoyed" if u.frustration >= _ANNOYED else "calm"
+    was_worse = u.most_frustrated >= FRUSTRATED > u.frustration
     parts = [
         f"{now}{', was angry before' if was_worse else ''}",
         f"asked for a person at {policy.local_time(u.asked_for_human_at)}" if u.asked_for_human_at else "",

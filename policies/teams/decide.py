@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, assert_never
 
+from policies.clipping import clipped
 from policies.policy import Policy
 from policies.situation import Entry
 from policies.teams import matching, presence
@@ -26,7 +27,9 @@ from policies.teams.events import (
     Unreadable,
 )
 from policies.teams.state import SEEN_LIMIT, NeedLeft, Team, Ticket
-from policies.teams.turn import TeamTurn, clipped
+from policies.teams.turn import TeamTurn
+
+_SUBJECT = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +148,7 @@ def _terms(turn: TeamTurn, event: Asked) -> dict[str, Any]:
         "skew": skew,
         "weight": turn.queue.weight(event.channel),
         "priority": event.priority,
-        "subject": clipped(event.subject),
+        "subject": clipped(event.subject, _SUBJECT),
         "needs": tuple(NeedLeft(need.skill, need.required, _steps(need.steps)) for need in event.needs),
         "language": event.language,
         "last_agent": event.last_agent,
@@ -166,7 +169,7 @@ def _owned(turn: TeamTurn, event: Owned) -> None:
         since=turn.at,
         arrived_at=turn.at,
         skew=skew,
-        subject=clipped(event.subject),
+        subject=clipped(event.subject, _SUBJECT),
     )
     weight = turn.queue.weight(event.channel) if event.channel else ticket.weight
     owned = {"state": "owned", "agent": event.agent, "offer": "", "until": None, "is_waiting": event.is_waiting}

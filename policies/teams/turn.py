@@ -126,10 +126,4 @@ class TeamTurn:
         return replace(self.team, **{**changed, **fields})
 
 
-def clipped(text: str, room: int = 80) -> str:
-    """A subject that fits a line."""
-    line = " ".join(text.split())
-    return line if len(line) <= room else f"{line[: room - 1]}…"
-
-
 ONE_MINUTE = timedelta(minutes=1)

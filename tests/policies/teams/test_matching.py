@@ -2,9 +2,9 @@
 
 import pytest
 
+from policies.clipping import clipped
 from policies.policy import build
 from policies.teams.state import NeedLeft
-from policies.teams.turn import clipped
 from tests.policies.stories import START, at, minutes
 from tests.policies.teams.crews import Crew, crew_policy, reasons, told
 
@@ -435,8 +435,8 @@ def test_every_choice_is_remembered_with_its_reason() -> None:
 
 def test_a_subject_fits_its_line() -> None:
     """Lists stay readable, whatever customers write into a subject."""
-    assert clipped("Charged\n  twice ") == "Charged twice"
-    assert len(clipped("x" * 200)) == 80
+    assert clipped("Charged\n  twice ", 80) == "Charged twice"
+    assert len(clipped("x" * 200, 80)) == 80
     crew = Crew()
     crew.asks(0, "c", subject="y" * 200)
     assert crew.ticket("c").subject == "y" * 79 + "…"
