@@ -16,23 +16,17 @@ from activities.accepted import Accepted
 from activities.catalog import Catalog, PinnedPolicy, pin, shared
 from policies import commands
 from policies.adoption import adopt
-from policies.context import Context
 from policies.conversation import Conversation, Decision, opened
 from policies.deadlines import next_deadline
 from policies.decide import decide, order
-from policies.effects import AnyEffect, Assign, GatherContext, Notify
+from policies.effects import AnyEffect
 from policies.events import (
     AnyEvent,
-    AssignmentConfirmed,
-    ContextGathered,
     DeadlineReached,
-    EffectFailed,
     EventRejected,
     Fact,
-    Folded,
     MessageUnderstood,
     PolicyAdopted,
-    StepDelivered,
 )
 from policies.messages import read_fact, read_start
 from policies.policy import Policy, prepare
@@ -41,6 +35,7 @@ from policies.policy import Policy, prepare
 # thirds of its memory. `from workflows import …` would not pass them through: it looks them up as parts of a package.
 with workflow.unsafe.imports_passed_through():
     import workflows.observing as observing
+    import workflows.outcomes as outcomes
     import workflows.showing as showing
     from workflows.alarm import Alarm
     from workflows.carried import Carried
@@ -51,7 +46,6 @@ with workflow.unsafe.imports_passed_through():
     from workflows.listening import Listening
     from workflows.outbox import Outbox
     from workflows.patience import LOOK_UP, SETTLE
-    from workflows.performing import target_of
     from workflows.reading import Reading
     from workflows.settling import settle
 
@@ -105,7 +99,7 @@ class ConversationWorkflow(Listening):
             self._read_messages()
             self._write_journal(awake_anyway=time_came)
             if self._is_over() and await self._has_closed():
-                return showing.outcome(self._conversation, self._policy)
+                return showing.outcome(self._conversation, self._in_force)
             if self._should_continue_as_new():
                 await self._continue_as_new()
             self._set_alarm()
@@ -149,21 +143,20 @@ class ConversationWorkflow(Listening):
     def refuse(self, name: str, body: Any) -> None:
         """Judge a command as things stand; what is not known yet, in the inbox or of the policy, `carry_out` judges."""
         if self._policy is not None:
-            self._accept(name, body, self._policy)
+            self._accept(name, body)
 
     async def carry_out(self, name: str, body: Any) -> dict[str, Any]:
         """A command: taken in, or refused to its caller."""
         await workflow.wait_condition(lambda: self._policy is not None and not self._inbox)
-        assert self._policy is not None
-        fact = self._accept(name, body, self._policy)
+        fact = self._accept(name, body)
         self._received += fact is not None
         if isinstance(fact, PolicyAdopted) and fact.mode != "pin":
             await self._adopt(fact, body.get("document"))
         elif fact is not None:
-            self._apply(fact, self._policy)
-        return showing.outcome(self._conversation, self._policy)
+            self._apply(fact)
+        return showing.outcome(self._conversation, self._in_force)
 
-    def _accept(self, name: str, body: Any, policy: Policy) -> Fact | None:
+    def _accept(self, name: str, body: Any) -> Fact | None:
         """The event a command becomes; None where it was carried out before under the same `command_id`."""
         command_id = body.get("command_id") if isinstance(body, dict) else None
         if command_id in self._conversation.seen:
@@ -175,7 +168,7 @@ class ConversationWorkflow(Listening):
                 self._conversation.situation,
                 now=workflow.now(),
                 fallback_id=f"{self._id}/{name}/{self._received}",
-                policy=policy,
+                policy=self._in_force,
             )
         except commands.Refused as refused:
             raise refusal(str(refused)) from None
@@ -184,15 +177,14 @@ class ConversationWorkflow(Listening):
         """Pin the policy, take the start in, then everything that came meanwhile."""
         asked = self._start.get("policy") if isinstance(self._start, dict) else ""
         pinned = self._pinned = await self._look_up(asked if isinstance(asked, str) else "")
-        policy = prepare(pinned.digest, pinned.document)
         started, rejected = read_start(
             self._start, conversation_id=self._id, began_at=workflow.info().workflow_start_time, now=workflow.now()
         )
         started = started.model_copy(update={"trouble": pinned.trouble})
         self._conversation = self._opened(started.occurred_at)
-        self._policy = policy
+        self._policy = prepare(pinned.digest, pinned.document)
         for fact in (started, *((rejected,) if rejected else ())):
-            self._apply(fact, policy)
+            self._apply(fact)
 
     async def _adopt(self, event: PolicyAdopted, document: dict[str, Any] | None) -> None:
         """Go on under another policy: the one that was sent along, or the worker's of that name."""
@@ -203,16 +195,21 @@ class ConversationWorkflow(Listening):
             raise refusal(f"the policy can't be used: {error}") from None
         if pinned.trouble:
             raise refusal(pinned.trouble)
-        assert self._policy is not None
         now = workflow.now()
-        decision = adopt(self._conversation, event, now, policy=self._policy, adopted=adopted)
+        decision = adopt(self._conversation, event, now, policy=self._in_force, adopted=adopted)
         self._pinned, self._policy = pinned, adopted
         self._keep(decision, event, now)
 
-    def _apply(self, event: AnyEvent, policy: Policy) -> None:
+    @property
+    def _in_force(self) -> Policy:
+        """What has been pinned before anything was taken in."""
+        assert self._policy is not None
+        return self._policy
+
+    def _apply(self, event: AnyEvent) -> None:
         """Let the policy decide, and keep what follows."""
         now = workflow.now()
-        self._keep(decide(self._conversation, event, now, policy=policy), event, now)
+        self._keep(decide(self._conversation, event, now, policy=self._in_force), event, now)
 
     async def _look_up(self, policy: str) -> PinnedPolicy:
         pinned = await workflow.execute_local_activity_method(
@@ -238,15 +235,13 @@ class ConversationWorkflow(Listening):
                 lambda: self._has_news or bool(self._inbox) or self._alarm.has_rung or self._is_nudged
             )
         except asyncio.CancelledError:
-            assert self._policy is not None
             why = "conversations end by being resolved; use the update resolve or hold, or Terminate to drop it"
             name, now = "cancellation", workflow.now()
             rejected = EventRejected(event_id=self._next_id(), occurred_at=now, source="baton", name=name, why=why)
-            self._apply(rejected, self._policy)
+            self._apply(rejected)
 
     def _take_in_time(self) -> bool:
         """Whether time brought the conversation here, rather than news."""
-        assert self._policy is not None
         time_came = self._alarm.has_rung
         if time_came:
             self._alarm.stop()
@@ -256,47 +251,33 @@ class ConversationWorkflow(Listening):
         if time_came or self._is_nudged:
             self._is_nudged = False
             now = workflow.now()
-            self._apply(DeadlineReached(event_id="", occurred_at=now, source="baton"), self._policy)
+            self._apply(DeadlineReached(event_id="", occurred_at=now, source="baton"))
         return time_came
 
     async def _take_in_news(self) -> None:
         """Empty the inbox. After a backlog of many messages, let go of the task now and then: it must end in time."""
-        assert self._policy is not None
         while self._inbox:
             batch = sorted(self._inbox[:BATCH], key=order)
             del self._inbox[:BATCH]
             for fact in batch:
-                self._apply(fact, self._policy)
+                self._apply(fact)
             if self._inbox:
                 await workflow.sleep(BREATH, summary=f"{len(self._inbox)} more messages")
 
     def _was_accepted(self, effect: AnyEffect, accepted: Accepted) -> None:
-        assert self._policy is not None
         now = workflow.now()
         observing.accepted(self._journal, effect, accepted, now)
         self._lateness = self._lateness.after(effect.kind, effect.due_at, accepted.accepted_at)
-        if (outcome := _outcome_of(effect, accepted, now)) is not None:
-            self._apply(outcome, self._policy)
+        if (outcome := outcomes.done(effect, accepted, now)) is not None:
+            self._apply(outcome)
         self._has_news = True
 
     def _was_read(self, understood: MessageUnderstood) -> None:
-        assert self._policy is not None
-        self._apply(understood, self._policy)
+        self._apply(understood)
 
     def _has_failed(self, effect: AnyEffect, why: str) -> None:
-        assert self._policy is not None
         observing.failed(log, effect, why)
-        failed = EffectFailed(
-            event_id=f"{effect.key}/failed",
-            occurred_at=workflow.now(),
-            source="baton",
-            effect=effect.kind,
-            key=effect.key,
-            target=target_of(effect),
-            page=effect.page if isinstance(effect, Notify) else "",
-            why=why,
-        )
-        self._apply(failed, self._policy)
+        self._apply(outcomes.failed(effect, why, workflow.now()))
 
     def _opened(self, at: datetime) -> Conversation:
         """The first run's id stays through continue-as-new and resets; an id used again after closing gets another."""
@@ -307,13 +288,11 @@ class ConversationWorkflow(Listening):
         return f"{self._id}/{self._received:08d}"
 
     def _show(self) -> None:
-        assert self._policy is not None
         assert self._pinned is not None
-        self._shown.show(self._conversation, self._policy, self._pinned, self._outbox.waiting)
+        self._shown.show(self._conversation, self._in_force, self._pinned, self._outbox.waiting)
 
     def _read_messages(self) -> None:
-        assert self._policy is not None
-        self._reading.begin(self._conversation, self._policy)
+        self._reading.begin(self._conversation, self._in_force)
 
     def _write_journal(self, *, awake_anyway: bool) -> None:
         """Never beside an effect: the commands of a task leave only when its local activities have ended."""
@@ -322,9 +301,8 @@ class ConversationWorkflow(Listening):
             self._journal.write_soon(now_is_a_good_moment=is_at_rest or awake_anyway)
 
     def _set_alarm(self) -> None:
-        assert self._policy is not None
         situation = self._conversation.situation
-        deadline = next_deadline(situation, self._policy)
+        deadline = next_deadline(situation, self._in_force)
         if deadline is None or (deadline.kind == "close" and deadline.at <= workflow.now()):
             return  # closing waits for effects under way, which are news of their own
         self._alarm.set(deadline.at, deadline.what, exactly=situation.is_resolved)
@@ -370,22 +348,3 @@ class ConversationWorkflow(Listening):
             memo=showing.memo(self._conversation, self._pinned),
             initial_versioning_behavior=workflow.ContinueAsNewVersioningBehavior.AUTO_UPGRADE,
         )
-
-
-def _outcome_of(effect: AnyEffect, accepted: Accepted, now: datetime) -> Fact | None:
-    """What the conversation waits to hear of an effect: somebody was reached, or is the assignee; what others know."""
-    happened: dict[str, Any] = {"occurred_at": min(accepted.accepted_at, now), "source": "baton"}
-    key = effect.key
-    match effect:
-        case Notify(page=str(page)) if page and accepted.folded:
-            return Folded(event_id=f"{key}/folded", incident=accepted.folded, page=page, **happened)
-        case Notify(page=str(page)) if page:
-            return StepDelivered(event_id=f"{key}/delivered", reached=accepted.reached, page=page, **happened)
-        case Assign(confirm=True):
-            return AssignmentConfirmed(event_id=f"{key}/confirmed", key=key, **happened)
-        case GatherContext():
-            return ContextGathered(
-                event_id=f"{key}/gathered", key=key, context=accepted.context or Context(), **happened
-            )
-        case _:
-            return None

@@ -1,0 +1,46 @@
+"""What a conversation hears of what it had done: somebody was reached, or is the assignee; it was refused for good.
+
+Promises one fact for each outcome that something waits for, with an id made of the effect's key. Must not know what
+follows from it.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from activities.accepted import Accepted
+from policies.context import Context
+from policies.effects import AnyEffect, Assign, GatherContext, Notify
+from policies.events import AssignmentConfirmed, ContextGathered, EffectFailed, Fact, Folded, StepDelivered
+from workflows.performing import target_of
+
+
+def done(effect: AnyEffect, accepted: Accepted, now: datetime) -> Fact | None:
+    """What came of it; None where nothing waits to hear it."""
+    happened: dict[str, Any] = {"occurred_at": min(accepted.accepted_at, now), "source": "baton"}
+    key = effect.key
+    match effect:
+        case Notify(page=str(page)) if page and accepted.folded:
+            return Folded(event_id=f"{key}/folded", incident=accepted.folded, page=page, **happened)
+        case Notify(page=str(page)) if page:
+            return StepDelivered(event_id=f"{key}/delivered", reached=accepted.reached, page=page, **happened)
+        case Assign(confirm=True):
+            return AssignmentConfirmed(event_id=f"{key}/confirmed", key=key, **happened)
+        case GatherContext():
+            context = accepted.context or Context()
+            return ContextGathered(event_id=f"{key}/gathered", key=key, context=context, **happened)
+        case _:
+            return None
+
+
+def failed(effect: AnyEffect, why: str, now: datetime) -> EffectFailed:
+    """It was refused for good, or its time is up."""
+    return EffectFailed(
+        event_id=f"{effect.key}/failed",
+        occurred_at=now,
+        source="baton",
+        effect=effect.kind,
+        key=effect.key,
+        target=target_of(effect),
+        page=effect.page if isinstance(effect, Notify) else "",
+        why=why,
+    )
