@@ -4,8 +4,8 @@ from policies.events import CallbackPromised
 from policies.handoff.outlook import facts
 from policies.handoff.summary import summary
 from policies.turn import Turn
-from tests.policies.handoff.worlds import TELLS, asks, chat, helped, said
-from tests.policies.stories import at, reasons
+from tests.policies.handoff.worlds import ASKS, TELLS, asks, chat, helped, said
+from tests.policies.stories import at, policy_of, reasons
 
 POLICY = helped(TELLS)
 ENGLISH = (
@@ -273,3 +273,35 @@ def test_the_customer_reads_when_they_will_be_called() -> None:
     assert play.now.handoff is not None
     turn = Turn(play.now, play.policy, at(3), "x")
     assert facts(turn, play.now.handoff).callback_at == "Mon 5 Jan 11:03 UTC"
+
+
+LINE = """
+policy: lined-up
+version: 1
+timezone: UTC
+teams:
+  robot:  {name: Robot, tier: 0, staffed_by: assistant}
+  tier-1: {name: Tier 1, tier: 1, queue: {}}
+channels: {web_chat: robot}
+people: {ann: {team: tier-1}}
+"""
+ESTIMATES = """
+  - name: place
+    on: queued
+    when: event.told == 1
+    do: [{tell: {text: place, choices: [wait, callback]}}]
+customer_texts:
+  place: {en: "Number {{ handoff.position }}, {{ handoff.wait_low }} to {{ handoff.wait_high }} minutes."}
+"""
+
+
+def test_who_waits_in_line_is_told_how_long_by_the_line_itself() -> None:
+    """The team's queue knows: as soon as it has said where the customer stands, they can read it, and choose."""
+    play = chat(policy_of(ASKS, ESTIMATES, base=LINE))
+    asks(play, 1)
+    assert play.now.place is not None
+    told = {"team": "tier-1", "ticket": play.now.place.ticket, "position": 3, "wait": "4 to 9 minutes"}
+    effects = play.tell("queued", 2, **told, wait_low=4, wait_high=9, because="two before it").effects
+    assert said(effects) == [
+        ("reply", "Number 3, 4 to 9 minutes.\n\n1. Wait for a person\n2. Be called back", "wait", "callback")
+    ]
