@@ -10,7 +10,7 @@ from typing import Protocol
 from pydantic import BaseModel, ConfigDict
 from temporalio import activity
 
-from activities.insight.plain import shortened
+from activities.insight.plain import worth_reading
 from policies.events import Author, MessageReceived
 from policies.insight import Patterns
 from policies.meaning import Meaning
@@ -35,8 +35,9 @@ class Heard(BaseModel):
 
     @classmethod
     def of(cls, message: MessageReceived) -> "Heard":
-        """What of an event matters here. Long texts are cut as they will be read, because history keeps them."""
-        return cls.model_validate({**message.model_dump(), "at": message.occurred_at, "text": shortened(message.text)})
+        """What of an event matters here. Texts are cut as they will be read, because history keeps them."""
+        text = worth_reading(message.text)
+        return cls.model_validate({**message.model_dump(), "at": message.occurred_at, "text": text})
 
 
 class Reading(BaseModel):
