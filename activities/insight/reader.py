@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Protocol
 
 from activities.insight import amounts, concern, mood
+from activities.insight.languages import recognised
 from activities.insight.patterns import Language, language_of
 from activities.insight.plain import plain
 from activities.insight.port import Heard, Reading
@@ -73,7 +74,7 @@ def read(reading: Reading) -> Meaning:
         confidence=_confidence(everybody, first),
         systems=len(_systems(said, language, extra)),
         amount=amounts.highest(new),
-        language=concern.language_name(said, language),
+        language=recognised(said),
         why=tuple(dict.fromkeys(word for word in (asked, *risks.values(), words) if word)),
     )
 

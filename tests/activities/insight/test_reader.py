@@ -183,8 +183,7 @@ def test_patterns_of_the_policy() -> None:
 def test_other_languages_get_what_there_is() -> None:
     """A language without patterns of its own is read with the English ones, and not taken for English."""
     assert language_of("pt-BR").name == "en"
-    assert meaning("Quero falar com uma pessoa, onde está o meu pedido?").language == ""
-    assert meaning("I would like to know where my order is").language == "en"
+    assert meaning("Quero falar com uma pessoa, onde está o meu pedido?").language == "pt"
     assert meaning("Hola, quiero hablar. I want to speak to a human por favor").asks_for_human
 
 
