@@ -13,6 +13,7 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from activities.insight.sieve import Sieve
+from policies.insight import language_in
 
 FOLDER = Path(__file__).parent / "patterns"
 FALLBACK = "en"
@@ -80,7 +81,7 @@ class Language:
 @cache
 def language_of(locale: str) -> Language:
     """The patterns for a locale such as `pt-BR`; those of `FALLBACK` where there are none."""
-    name = re.split(r"[-_]", locale.strip().lower())[0]
+    name = language_in(locale)
     return _read(name if name in languages() else FALLBACK)
 
 

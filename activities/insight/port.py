@@ -43,8 +43,8 @@ class Heard(BaseModel):
 class Reading(BaseModel):
     """What is to be read: `messages` of the customer, after those `before`, both in the order in which they happened.
 
-    `before` is what was known when it was asked; a message that comes late is not in it. Where nobody `wants_tags`, no
-    time is spent on proposing any.
+    `before` is what was known when it was asked; a message that comes late is not in it. The patterns of `languages`
+    count for who has `spoken` them, or does now. Where nobody `wants_tags`, no time is spent on proposing any.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -52,7 +52,9 @@ class Reading(BaseModel):
     messages: tuple[Heard, ...]
     before: tuple[Heard, ...] = ()
     locale: str = ""
+    spoken: tuple[str, ...] = ()
     patterns: Patterns = Patterns.model_validate({})
+    languages: dict[str, Patterns] = {}
     wants_tags: bool = False
 
 

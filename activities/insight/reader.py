@@ -12,7 +12,7 @@ from activities.insight.languages import recognised
 from activities.insight.patterns import Language, language_of
 from activities.insight.plain import plain
 from activities.insight.port import Heard, Reading
-from policies.insight import Patterns
+from policies.insight import Patterns, patterns_for
 from policies.meaning import RISKS_LIMIT, Meaning
 from policies.proposals import PROPOSALS_LIMIT, Proposal
 from policies.regular import words_matching
@@ -52,14 +52,14 @@ def _proposed(tagger: Proposer, messages: Sequence[Heard]) -> tuple[Proposal, ..
 
 def read(reading: Reading) -> Meaning:
     """What the messages mean, together with those before."""
-    language, extra = language_of(reading.locale), reading.patterns
+    language = language_of(reading.locale)
     everybody = (*reading.before, *reading.messages)
     texts = [plain(message.text) for message in everybody]
-    first = len(reading.before)
-    new = texts[first:]
+    new = texts[(first := len(reading.before)) :]
     customers = [(m, t) for m, t in zip(everybody, texts, strict=True) if m.author == "customer"]
-    said = [text for _, text in customers]
-    small = [text.lower() for text in new]
+    said, small = [text for _, text in customers], [text.lower() for text in new]
+    written = recognised(said)
+    extra = patterns_for(reading.patterns, reading.languages, (reading.locale, *reading.spoken, written))
     asked = _first(_asks(text, language, extra) for text in small)
     risks = _risks(small, language, extra)
     repeated = concern.repeated([message for message, _ in customers], said, language) if customers else 0
@@ -74,7 +74,7 @@ def read(reading: Reading) -> Meaning:
         confidence=_confidence(everybody, first),
         systems=len(_systems(said, language, extra)),
         amount=amounts.highest(new),
-        language=recognised(said),
+        language=written,
         why=tuple(dict.fromkeys(word for word in (asked, *risks.values(), words) if word)),
     )
 
