@@ -60,7 +60,7 @@ def read(reading: Reading) -> Meaning:
     said, small = [text for _, text in customers], [text.lower() for text in new]
     written = recognised(said)
     extra = patterns_for(reading.patterns, reading.languages, (reading.locale, *reading.spoken, written))
-    asked = _first(_asks(text, language, extra) for text in small)
+    asked = _first_not_empty(_asks(text, language, extra) for text in small)
     risks = _risks(small, language, extra)
     repeated = concern.repeated([message for message, _ in customers], said, language) if customers else 0
     frustration, words = _frustration(customers, len(new), language, extra, repeated)
@@ -131,8 +131,8 @@ def _confidence(everybody: Sequence[Heard], first: int) -> float | None:
 
 
 def _matching(patterns: Iterable[str], text: str) -> str:
-    return _first(words_matching(pattern, text) for pattern in patterns)
+    return _first_not_empty(words_matching(pattern, text) for pattern in patterns)
 
 
-def _first(words: Iterable[str]) -> str:
+def _first_not_empty(words: Iterable[str]) -> str:
     return next((word for word in words if word), "")
