@@ -3,6 +3,7 @@
 Promises a finding for every pattern that can't be read, at the character. Must not know RE2 (`regular`).
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any, cast
 
@@ -13,7 +14,9 @@ from policies.regular import COUNT_LIMIT, problem
 from policies.source import Finding, Path
 from policies.spelling import did_you_mean
 
-_AT: Path = ("insight", "patterns")
+_PATTERNS: Path = ("insight", "patterns")
+_LANGUAGES: Path = ("insight", "languages")
+_LANGUAGE = re.compile("[a-z]{2,3}")
 _KEYWORDS: Path = ("insight", "keywords")
 
 
@@ -23,18 +26,14 @@ def check_insight(draft: Draft) -> Iterator[Finding]:
         return
     triggers = [trigger for rule in draft.rules.values() for trigger in rule.on.values()]
     listens = any(trigger.event == "understood" for trigger in triggers) or draft.written(("score",)) is not None
-    if not listens and draft.written(_AT) is not None:
+    places = [_PATTERNS, *((*_LANGUAGES, name) for name in draft.names_at(_LANGUAGES))]
+    if not listens and any(draft.written(place) is not None for place in places):
         sentence = "nothing listens to what the patterns find: add a rule with `on: understood`, or a `score`"
         yield Finding(("insight",), sentence, at_key=True)
     yield from _check_keywords(draft, triggers)
-    found = list(_patterns(draft))
-    for path, pattern in found:
-        if wrong := problem(pattern):
-            column, sentence = wrong
-            yield Finding(path, sentence, within=(1, column))
-    if len(found) > COUNT_LIMIT:
-        yield Finding(_AT, f"{len(found)} patterns are too many to try on every message: write at most {COUNT_LIMIT}")
-    yield from _check_names(draft)
+    yield from _check_languages(draft)
+    for place in places:
+        yield from _check_patterns(draft, place)
 
 
 def check_signs(draft: Draft) -> Iterator[Finding]:
@@ -62,23 +61,42 @@ def _check_keywords(draft: Draft, triggers: Sequence[Trigger]) -> Iterator[Findi
             yield Finding((*_KEYWORDS, name), sentence, at_key=True)
 
 
-def _check_names(draft: Draft) -> Iterator[Finding]:
-    risks = draft.written((*_AT, "risks"))
-    names = list(cast("dict[str, Any]", risks)) if isinstance(risks, dict) else []
+def _check_languages(draft: Draft) -> Iterator[Finding]:
+    for name in draft.names_at(_LANGUAGES):
+        if not _LANGUAGE.fullmatch(name):
+            sentence = f"`{name}` is not a language here: write its code in two or three small letters, such as pt"
+            yield Finding((*_LANGUAGES, name), sentence, at_key=True)
+
+
+def _check_patterns(draft: Draft, place: Path) -> Iterator[Finding]:
+    """Those of one place. Keywords are tried on every message, as the general ones are."""
+    found = list(_patterns(draft, place))
+    for path, pattern in found:
+        if wrong := problem(pattern):
+            column, sentence = wrong
+            yield Finding(path, sentence, within=(1, column))
+    if len(found) > COUNT_LIMIT:
+        sentence = f"{len(found)} patterns are too many to try on every message: write at most {COUNT_LIMIT}"
+        yield Finding(place, sentence)
+    yield from _check_names(draft, place)
+
+
+def _check_names(draft: Draft, place: Path) -> Iterator[Finding]:
+    names = draft.names_at((*place, "risks"))
     for name in names:
         if not name.strip() or len(name) > WORD_LIMIT:
             sentence = f"a risk's name has at most {WORD_LIMIT} characters and is not empty: rules ask for it"
-            yield Finding((*_AT, "risks", name), sentence, at_key=True)
+            yield Finding((*place, "risks", name), sentence, at_key=True)
     if len(names) > RISKS_LIMIT:
-        yield Finding((*_AT, "risks"), f"{len(names)} risks are too many: write at most {RISKS_LIMIT}", at_key=True)
+        yield Finding((*place, "risks"), f"{len(names)} risks are too many: write at most {RISKS_LIMIT}", at_key=True)
 
 
-def _patterns(draft: Draft) -> Iterator[tuple[Path, str]]:
+def _patterns(draft: Draft, place: Path) -> Iterator[tuple[Path, str]]:
     for name in ("asks_for_human", "frustration"):
-        yield from _listed(draft, (*_AT, name))
-    for place in ((*_AT, "risks"), (*_AT, "systems"), _KEYWORDS):
-        for topic in draft.names_at(place):
-            yield from _listed(draft, (*place, topic))
+        yield from _listed(draft, (*place, name))
+    for listed in ((*place, "risks"), (*place, "systems"), *([_KEYWORDS] if place == _PATTERNS else [])):
+        for topic in draft.names_at(listed):
+            yield from _listed(draft, (*listed, topic))
 
 
 def _listed(draft: Draft, path: Path) -> Iterator[tuple[Path, str]]:

@@ -1,6 +1,7 @@
 """How often a customer has mentioned what the policy listens for: `{mentioned: lawyer, times: 2}`.
 
-Promises that each message counts once for a keyword, however often it is in it. Must not know what follows.
+Promises that each message counts once for a keyword, however often it is in it, and that what it quotes from an earlier
+one does not count. Must not know what follows.
 """
 
 from policies import rules
@@ -8,6 +9,7 @@ from policies.events import MessageReceived
 from policies.facts import MentionFacts
 from policies.regular import matches
 from policies.turn import Turn
+from policies.written import written
 
 _LENGTH = 2_000
 """Characters of a message that are looked at; a keyword further down is an e-mail's footer."""
@@ -18,7 +20,7 @@ def count(turn: Turn, event: MessageReceived) -> None:
     keywords = turn.policy.document.insight.keywords
     if event.author != "customer" or not keywords:
         return
-    text = event.text[:_LENGTH]
+    text = written(event.text)[:_LENGTH]
     for keyword, patterns in keywords.items():
         if any(matches(pattern, text) for pattern in patterns):
             counts = dict(turn.situation.mentions)

@@ -46,6 +46,7 @@ _PARTS: tuple[tuple[tuple[str, ...], type[BaseModel], str], ...] = (
     (("choices",), ChoicesTerms, "`choices`"),
     (("rules", "*", "do", "*", "tell"), TellPart, "`tell`"),
     (("insight", "patterns"), Patterns, "the patterns"),
+    (("insight", "languages", "*"), Patterns, "the patterns of a language"),
     (("tagging",), Tagging, "`tagging`"),
     (("on_call", "*"), Rotation, "a rotation"),
     (("on_call", "*", "layers", "*"), Layer, "a layer"),
@@ -141,7 +142,7 @@ def _sentence(path: Path, kind: str, value: Any, error: ErrorDetails) -> str:
 
 def _unknown_key(path: Path) -> str:
     model, words = _part(path[:-1])
-    verb = "have" if words in ("business hours", "the patterns") else "has"
+    verb = "have" if words in ("business hours", "the patterns", "the patterns of a language") else "has"
     remedy = did_you_mean(str(path[-1]), _keys(model), there_is=f"{words} {verb}")
     return f"`{path[-1]}` is not a key of {words}: {remedy}"
 

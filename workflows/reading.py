@@ -16,6 +16,7 @@ from activities.insight.port import BEFORE, Heard, Insight
 from activities.insight.port import Reading as Request
 from policies.conversation import Conversation
 from policies.events import MessageReceived, MessageUnderstood
+from policies.handoff.telling import languages
 from policies.meaning import Meaning
 from policies.policy import Policy
 from policies.understanding import AFTER, before, reading_id, unread
@@ -39,7 +40,9 @@ class Reading:
                 messages=tuple(map(Heard.of, messages)),
                 before=tuple(map(Heard.of, before(conversation, messages, BEFORE))),
                 locale=conversation.situation.customer.locale,
+                spoken=languages(conversation.situation, ""),
                 patterns=policy.document.insight.patterns,
+                languages=policy.document.insight.languages,
                 wants_tags=policy.document.tagging is not None,
             )
             self._task = asyncio.create_task(self._read(messages, request))

@@ -49,7 +49,7 @@ class HttpSource:
                 ) as response,
             ):
                 _judge(response)
-                return understood(self.name, b"" if response.status == 204 else await _bounded(response))
+                return read_answer(self.name, b"" if response.status == 204 else await _bounded(response))
         except InvalidURL:
             raise NothingFoundOutError("its address cannot be read") from None
         except ClientPayloadError:
@@ -88,7 +88,7 @@ async def _bounded(response: ClientResponse) -> bytes:
     return bytes(read)
 
 
-def understood(name: str, answer: bytes) -> Context:
+def read_answer(name: str, answer: bytes) -> Context:
     """What an answer says. Entries that can't be used, or are too many, are left out and counted as missing."""
     if not answer:
         return Context()

@@ -5,18 +5,47 @@ currencies' worth.
 """
 
 import re
+from collections.abc import Iterator
 
-_SIGN = r"[$€£¥₹]|\b(?:usd|eur|gbp|chf|inr|jpy|cad|aud)\b|\b(?:dollars?|euros?|pounds?|bucks|francs)\b"
-_NUMBER = r"\d{1,3}(?:[,.' ]\d{3})+(?:[.,]\d{1,2})?(?!\d)|\d{1,9}(?:[.,]\d{1,2})?(?![\d,.]*\d)"
-_BEFORE = re.compile(rf"(?:{_SIGN})\s?({_NUMBER})", re.I)
-_AFTER = re.compile(rf"(?<![\d.,])({_NUMBER})\s?(?:{_SIGN})", re.I)
+_CODES = "usd|eur|gbp|chf|inr|jpy|cad|aud|nzd|sek|nok|dkk|pln"
+_NAMES = "dollars?|euros?|pounds?|bucks|francs|rupees|kroner|kronor|kr|zł"
+_MARKS = "$€£¥₹."
+_SIGN = rf"(?:[$€£¥₹]|(?<![^\W\d_])(?:{_CODES}|{_NAMES}|rs\.|us\$)(?![^\W\d_]))"
+_NUMBER = re.compile(
+    r"(?<!\d)(?<!\d[.,:/-])"
+    r"(?:\d{1,2}(?:,\d\d)+,\d{3}(?:\.\d\d?)?(?!\d)"  # lakhs: 5,00,000
+    r"|\d{1,3}(?:[,.' ]\d{3})+(?:[.,]\d{1,2})?(?!\d)"
+    r"|\d{1,9}(?:[.,]\d{1,2})?(?![\d,.]*\d))"
+)
+_BEFORE = re.compile(rf"{_SIGN}\s?$", re.I)
+_AFTER = re.compile(rf"(?:[.,][-–—]{{1,2}})?\s?{_SIGN}(?!\d)", re.I)
+"""A sign right before another number is that one's: `order 4711 €20`."""
+_LONGEST_SIGN = 10
+_MANY = re.compile(r"(k|m)(?![^\W_])|\s?(thousand|million|mio)\b\.?", re.I)
+_TIMES = {"k": 1e3, "thousand": 1e3, "m": 1e6, "mio": 1e6, "million": 1e6}
 _DECIMALS = re.compile(r"[.,](\d{1,2})$")
 
 
 def highest(texts: list[str]) -> float | None:
     """The largest sum in any of the texts; None where none names one."""
-    found = [number(each) for text in texts for pattern in (_BEFORE, _AFTER) for each in pattern.findall(text)]
-    return max(found, default=None)
+    return max((amount for text in texts for amount in _sums(text)), default=None)
+
+
+def _sums(text: str) -> Iterator[float]:
+    """Numbers are looked for first: they are rarer than letters that could begin a currency's name."""
+    for found in _NUMBER.finditer(text):
+        many = _MANY.match(text, found.end())
+        end = many.end() if many else found.end()
+        if _is_money(text, found.start(), end):
+            yield number(found[0]) * (_TIMES[(many[1] or many[2]).lower()] if many else 1)
+
+
+def _is_money(text: str, start: int, end: int) -> bool:
+    before = text[max(0, start - _LONGEST_SIGN) : start]
+    last = before.rstrip()[-1:]
+    if (last.isalpha() or last in _MARKS) and not text[end : end + 1].isalpha() and _BEFORE.search(before):
+        return True
+    return last != "#" and bool(_AFTER.match(text, end))
 
 
 def number(written: str) -> float:

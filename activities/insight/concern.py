@@ -1,4 +1,4 @@
-"""What somebody is after: the same as before, still unanswered, in which language.
+"""What somebody is after: the same as before, still unanswered.
 
 Promises small whole numbers. Must not know moods or topics.
 """
@@ -17,7 +17,6 @@ _QUESTION = re.compile(
     re.I,
 )
 _ALIKE, _ENOUGH = 0.5, 3
-_SHARE = 0.2
 
 
 @lru_cache(maxsize=1024)
@@ -50,13 +49,6 @@ def unresolved(messages: Sequence[Heard], texts: Sequence[str]) -> int:
 def is_question(text: str) -> bool:
     """Whether something is asked."""
     return bool(_QUESTION.search(text))
-
-
-def language_name(texts: Sequence[str], language: Language) -> str:
-    """The language if enough of its most common words are in the last three texts, else empty."""
-    said = [word for text in texts[-3:] for word in words(text)]
-    known = sum(word in language.common for word in said)
-    return language.name if said and known >= max(1, _SHARE * len(said)) else ""
 
 
 def _are_alike(one: frozenset[str], other: frozenset[str]) -> bool:

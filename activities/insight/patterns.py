@@ -13,6 +13,7 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from activities.insight.sieve import Sieve
+from policies.insight import language_in
 
 FOLDER = Path(__file__).parent / "patterns"
 FALLBACK = "en"
@@ -41,7 +42,7 @@ class Wording:
         if not possible:
             return ""
         if not (self.unless_after or self.unless_before):
-            return _first(self.parts[number].search(text) for number in sorted(possible))
+            return _earliest(self.parts[number].search(text) for number in sorted(possible))
         for match in self.looked_for.finditer(text):
             if not match[0]:
                 continue
@@ -80,7 +81,7 @@ class Language:
 @cache
 def language_of(locale: str) -> Language:
     """The patterns for a locale such as `pt-BR`; those of `FALLBACK` where there are none."""
-    name = re.split(r"[-_]", locale.strip().lower())[0]
+    name = language_in(locale)
     return _read(name if name in languages() else FALLBACK)
 
 
@@ -115,7 +116,7 @@ def _read(name: str) -> Language:
     )
 
 
-def _first(found: Iterable[re.Match[str] | None]) -> str:
+def _earliest(found: Iterable[re.Match[str] | None]) -> str:
     """The words that stand first in the text; of two that begin together those of the pattern that stands first."""
     matches = [match for match in found if match and match[0]]
     return min(matches, key=re.Match[str].start)[0].strip() if matches else ""

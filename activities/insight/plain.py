@@ -8,6 +8,8 @@ import re
 import unicodedata
 from functools import lru_cache
 
+from policies.written import written
+
 LENGTH_LIMIT, END = 1000, 300
 """Longer texts are read at their beginning and at their end: that is where people say what they want."""
 
@@ -20,15 +22,16 @@ _APOSTROPHES = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "“": '"', "�
 _LIKE_CONTROLS = {"Cc", "Cf", "Cs", "Co", "Cn"}
 
 
-def shortened(text: str) -> str:
-    """The beginning and the end of a long text, with a visible cut."""
+def worth_reading(text: str) -> str:
+    """What its writer wrote, of a long text the beginning and the end, with a visible cut."""
+    text = written(text)
     return text if len(text) <= LENGTH_LIMIT else f"{text[: LENGTH_LIMIT - END - 3]} … {text[-END:]}"
 
 
 @lru_cache(maxsize=1024)
 def plain(text: str) -> str:
     """The text to be looked at. Remembered, like all that is asked again of a message with each that comes after it."""
-    text = shortened(text)
+    text = worth_reading(text)
     if not text.isascii():
         text = unicodedata.normalize("NFC", _ODD.sub(_visible, text.translate(_APOSTROPHES)))
     elif not text.isprintable():

@@ -10,7 +10,7 @@ from typing import Protocol
 from pydantic import BaseModel, ConfigDict
 from temporalio import activity
 
-from activities.insight.plain import shortened
+from activities.insight.plain import worth_reading
 from policies.events import Author, MessageReceived
 from policies.insight import Patterns
 from policies.meaning import Meaning
@@ -35,15 +35,16 @@ class Heard(BaseModel):
 
     @classmethod
     def of(cls, message: MessageReceived) -> "Heard":
-        """What of an event matters here. Long texts are cut as they will be read, because history keeps them."""
-        return cls.model_validate({**message.model_dump(), "at": message.occurred_at, "text": shortened(message.text)})
+        """What of an event matters here. Texts are cut as they will be read, because history keeps them."""
+        text = worth_reading(message.text)
+        return cls.model_validate({**message.model_dump(), "at": message.occurred_at, "text": text})
 
 
 class Reading(BaseModel):
     """What is to be read: `messages` of the customer, after those `before`, both in the order in which they happened.
 
-    `before` is what was known when it was asked; a message that comes late is not in it. Where nobody `wants_tags`, no
-    time is spent on proposing any.
+    `before` is what was known when it was asked; a message that comes late is not in it. The patterns of `languages`
+    count for who has `spoken` them, or does now. Where nobody `wants_tags`, no time is spent on proposing any.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -51,7 +52,9 @@ class Reading(BaseModel):
     messages: tuple[Heard, ...]
     before: tuple[Heard, ...] = ()
     locale: str = ""
+    spoken: tuple[str, ...] = ()
     patterns: Patterns = Patterns.model_validate({})
+    languages: dict[str, Patterns] = {}
     wants_tags: bool = False
 
 

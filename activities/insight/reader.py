@@ -8,10 +8,11 @@ from functools import lru_cache
 from typing import Protocol
 
 from activities.insight import amounts, concern, mood
+from activities.insight.languages import recognised
 from activities.insight.patterns import Language, language_of
 from activities.insight.plain import plain
 from activities.insight.port import Heard, Reading
-from policies.insight import Patterns
+from policies.insight import Patterns, patterns_for
 from policies.meaning import RISKS_LIMIT, Meaning
 from policies.proposals import PROPOSALS_LIMIT, Proposal
 from policies.regular import words_matching
@@ -51,15 +52,15 @@ def _proposed(tagger: Proposer, messages: Sequence[Heard]) -> tuple[Proposal, ..
 
 def read(reading: Reading) -> Meaning:
     """What the messages mean, together with those before."""
-    language, extra = language_of(reading.locale), reading.patterns
+    language = language_of(reading.locale)
     everybody = (*reading.before, *reading.messages)
     texts = [plain(message.text) for message in everybody]
-    first = len(reading.before)
-    new = texts[first:]
+    new = texts[(first := len(reading.before)) :]
     customers = [(m, t) for m, t in zip(everybody, texts, strict=True) if m.author == "customer"]
-    said = [text for _, text in customers]
-    small = [text.lower() for text in new]
-    asked = _first(_asks(text, language, extra) for text in small)
+    said, small = [text for _, text in customers], [text.lower() for text in new]
+    written = recognised(said)
+    extra = patterns_for(reading.patterns, reading.languages, (reading.locale, *reading.spoken, written))
+    asked = _first_not_empty(_asks(text, language, extra) for text in small)
     risks = _risks(small, language, extra)
     repeated = concern.repeated([message for message, _ in customers], said, language) if customers else 0
     frustration, words = _frustration(customers, len(new), language, extra, repeated)
@@ -73,7 +74,7 @@ def read(reading: Reading) -> Meaning:
         confidence=_confidence(everybody, first),
         systems=len(_systems(said, language, extra)),
         amount=amounts.highest(new),
-        language=concern.language_name(said, language),
+        language=written,
         why=tuple(dict.fromkeys(word for word in (asked, *risks.values(), words) if word)),
     )
 
@@ -130,8 +131,8 @@ def _confidence(everybody: Sequence[Heard], first: int) -> float | None:
 
 
 def _matching(patterns: Iterable[str], text: str) -> str:
-    return _first(words_matching(pattern, text) for pattern in patterns)
+    return _first_not_empty(words_matching(pattern, text) for pattern in patterns)
 
 
-def _first(words: Iterable[str]) -> str:
+def _first_not_empty(words: Iterable[str]) -> str:
     return next((word for word in words if word), "")

@@ -7,6 +7,8 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
+from policies.written import written
+
 _SENTENCE = re.compile(r"(?<=[.!?…])\s+|\n+")
 _ADDRESSED = re.compile(r"^(?:\s*[.,:]?@\w+[,:]?)+\s*")
 _LINK = re.compile(r"https?://\S+")
@@ -57,18 +59,22 @@ def development(said: str, later: Sequence[str]) -> str:
 
 
 def without_address(text: str) -> str:
-    """A message without whom it is addressed to, and without links that only lead elsewhere."""
-    return " ".join(_LINK.sub(" ", _ADDRESSED.sub("", text)).split())
+    """A message without whom it is addressed to, the mail it answers, and links that only lead elsewhere."""
+    return " ".join(_bare(text).split())
 
 
 def _sentences(text: str) -> list[str]:
     """Those that say something, without greetings and addresses."""
     found: list[str] = []
-    for part in _SENTENCE.split(_LINK.sub(" ", _ADDRESSED.sub("", text))):
+    for part in _SENTENCE.split(_bare(text)):
         sentence = _GREETING.sub("", " ".join(part.split())).strip(" -–—,")
         if len(_WORD.findall(sentence)) >= _FEWEST_WORDS:
             found.append(sentence if len(sentence) <= LONGEST else f"{sentence[: LONGEST - 1].rstrip()}…")
     return found
+
+
+def _bare(text: str) -> str:
+    return _LINK.sub(" ", _ADDRESSED.sub("", written(text)))
 
 
 def _best(sentences: Sequence[str]) -> str:

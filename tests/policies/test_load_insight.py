@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from policies.insight import Patterns, patterns_for
 from policies.load import PolicyError, load_policy
 from policies.regular import matches, problem
 from tests.policies.stories import ACME
@@ -56,13 +57,60 @@ insight:
     ]
 
 
+def test_patterns_by_language() -> None:
+    """Words of a further language stand beside the general ones, in the policy; nothing installed is edited."""
+    text = r"""
+insight:
+  patterns: {asks_for_human: ['\bmanager\b'], risks: {outage: ['\b50[0-9]\b']}}
+  languages:
+    de:
+      {asks_for_human: ['\bmensch\b'], frustration: ['\bfrechheit\b'], risks: {outage: [ausfall]}, systems: {t: [safe]}}
+    fr: {}
+"""
+    insight = load_policy(ACME + LISTENS + text, file="acme.yaml", today=date(2026, 1, 1)).insight
+    german = patterns_for(insight.patterns, insight.languages, ("", "de_AT", "DE", "it"))
+    assert german == Patterns(
+        asks_for_human=(r"\bmanager\b", r"\bmensch\b"),
+        frustration=(r"\bfrechheit\b",),
+        risks={"outage": (r"\b50[0-9]\b", "ausfall")},
+        systems={"t": ("safe",)},
+    )
+    assert patterns_for(insight.patterns, insight.languages, ("", "en")) == insight.patterns
+
+
+def test_patterns_by_language_that_cannot_be_used() -> None:
+    """Each mistake in them is named with its place and a remedy, like those in the general ones."""
+    many = ", ".join(f"wort{number}" for number in range(41))
+    text = f"""
+insight:
+  languages:
+    de: {{asks_for_human: ['a(b'], risks: {{"": [x]}}}}
+    pt-BR: {{frustration: ['x*']}}
+    fr: {{moods: []}}
+    es: [persona]
+    it: {{frustration: [{many}]}}
+"""
+    assert problems(LISTENS + text) == [
+        "7:28: the expression can't be read, missing ) at `a(b`: close the bracket, or write \\( for the character",
+        "7:43: a risk's name has at most 60 characters and is not empty: rules ask for it",
+        "8:5: `pt-BR` is not a language here: write its code in two or three small letters, such as pt",
+        "8:28: the expression matches an empty message, and so every one: make it ask for a word",
+        "9:10: `moods` is not a key of the patterns of a language: "
+        "the patterns of a language have `asks_for_human`, `frustration`, `risks`, `systems`",
+        "10:9: the patterns of a language must be written as `key: value`, not as a list",
+        "11:9: 41 patterns are too many to try on every message: write at most 40",
+    ]
+
+
 def test_patterns_that_nobody_hears_of() -> None:
     """Looking for words that no rule wants to hear of is a mistake."""
     text = """insight: {patterns: {asks_for_human: [manager]}}
 """
-    assert problems(text) == [
-        "1:1: nothing listens to what the patterns find: add a rule with `on: understood`, or a `score`"
-    ]
+    assert (
+        problems("insight: {languages: {de: {asks_for_human: [mensch]}}}\n")
+        == problems(text)
+        == ["1:1: nothing listens to what the patterns find: add a rule with `on: understood`, or a `score`"]
+    )
 
 
 def test_too_many_patterns() -> None:

@@ -109,3 +109,10 @@ def test_a_keyword_nobody_can_hear_is_refused(text: str, sentence: str) -> None:
     with pytest.raises(PolicyError) as error:
         policy_of(f"\n{text}\ninsight: {{keywords: {{lawyer: lawyer}}}}\n")
     assert sentence in str(error.value)
+
+
+def test_what_is_quoted_mentions_nothing() -> None:
+    """Our own footer beneath an answer does not make the customer speak of lawyers."""
+    play = Play(POLICY)
+    says(play, 1, "Thanks!\n\nOn Mon, 3 Nov 2025 at 10:00, ACME <help@acme.example> wrote:\n> Our lawyer wrote this")
+    assert play.now.mentions == ()

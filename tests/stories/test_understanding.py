@@ -57,6 +57,25 @@ async def test_one_noisy_message_is_no_pattern(start: Start) -> None:
     assert (state["team"], state["reason"]) == ("tier-2", "sentiment")
 
 
+@pytest.mark.parametrize(
+    ("customer", "text", "tags"),
+    [
+        ({}, "Ich möchte mit einem Menschen sprechen", ["understood"]),
+        ({"locale": "de-AT"}, "Mensch bitte", ["understood"]),
+        ({"preferences": {"language": "de"}, "locale": "en"}, "Mensch", ["understood"]),
+        ({"locale": "en"}, "My name is Mensch", []),
+    ],
+    ids=["written", "locale", "preference", "another"],
+)
+async def test_words_of_a_language_are_for_those_who_speak_it(
+    start: Start, customer: dict[str, object], text: str, tags: list[str]
+) -> None:
+    """A policy's German words count for whoever prefers, speaks or writes German, and for nobody else."""
+    story = await start(MONDAY_10_AM, policy="listening", customer=customer)
+    await story.tell("message", author="customer", text=text)
+    assert (await story.settled())["tags"] == tags
+
+
 async def test_the_cost_of_a_reading_is_known(start: Start) -> None:
     """A batch of messages that is read costs six events: an activity, and the task that takes its result in."""
     story = await start(MONDAY_10_AM, policy="listening")

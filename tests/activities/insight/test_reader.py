@@ -9,6 +9,7 @@ import pytest
 from activities.insight.patterns import language_of
 from activities.insight.port import Heard, Insight, Reading
 from activities.insight.reader import PatternReader, read
+from policies.events import MessageReceived
 from policies.insight import Patterns
 from policies.meaning import WORD_LIMIT, WORDS_LIMIT, Meaning
 
@@ -182,9 +183,27 @@ def test_patterns_of_the_policy() -> None:
 def test_other_languages_get_what_there_is() -> None:
     """A language without patterns of its own is read with the English ones, and not taken for English."""
     assert language_of("pt-BR").name == "en"
-    assert meaning("Quero falar com uma pessoa, onde está o meu pedido?").language == ""
-    assert meaning("I would like to know where my order is").language == "en"
+    assert meaning("Quero falar com uma pessoa, onde está o meu pedido?").language == "pt"
     assert meaning("Hola, quiero hablar. I want to speak to a human por favor").asks_for_human
+
+
+QUOTED = """
+
+On Mon, 3 Nov 2025 at 10:00, ACME Assistant <help@acme.example> wrote:
+> If you want to speak to a person, reply human. If your account was hacked, or for a refund, see acme.example/help
+"""
+
+
+def test_our_own_mail_beneath_an_answer_says_nothing() -> None:
+    """Who thanks above our own footer asks for nobody, has not been hacked, and wants nothing back."""
+    assert meaning(f"Thanks, that is all I needed.{QUOTED}") == meaning("Thanks, that is all I needed.")
+
+
+def test_what_an_analyser_gets_is_cut_behind_the_quotes() -> None:
+    """Of a long quote nothing takes the place of what the customer wrote, and history does not keep it."""
+    text = f"{QUOTED * 11}Call me"
+    event = MessageReceived(event_id="m", occurred_at=AT, source="fact", author="customer", text=text)
+    assert Heard.of(event).text.split() == ["Call", "me"]
 
 
 BAD = {

@@ -8,7 +8,7 @@ import pytest
 from policies.context import Article, Context, Earlier, Fact
 from policies.effects import AddInternalNote, GatherContext
 from policies.events import ContextGathered, EffectFailed
-from policies.handoff.gist import concern, development
+from policies.handoff.gist import concern, development, says_something, without_address
 from policies.handoff.plain import one_line, quoted
 from policies.handoff.summary import tenure
 from policies.policy import Policy
@@ -423,3 +423,12 @@ def test_a_sideways_move_while_other_systems_are_asked_loses_no_briefing() -> No
     assert isinstance(gather, GatherContext)
     _answer(play, gather, 6)
     assert briefing(play).startswith("BRIEFING: Handoff from Robot to Tier 2")
+
+
+def test_our_own_mail_is_not_the_customers_problem() -> None:
+    """What they quote of us is neither what it is about, nor what came to it, nor their last words."""
+    quoted_mail = "\n\nOn Mon, 3 Nov 2025 at 10:00, ACME <help@acme.example> wrote:\n> Is your account not working?"
+    assert concern(f"Hi{quoted_mail}", [f"The invoice is wrong.{quoted_mail}"]) == "The invoice is wrong."
+    assert development("The invoice is wrong.", [f"Thanks!{quoted_mail}"]) == ""
+    assert not says_something(f"Hello{quoted_mail}")
+    assert without_address(f"@acme Thanks!{quoted_mail}") == "Thanks!"

@@ -1,0 +1,66 @@
+"""Which language somebody writes, by the words that its sentences can't do without.
+
+Promises a name only where the words are clear: a word that several languages share, or one in a long text, names none.
+Must not know what is made of it.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from functools import cache, lru_cache
+from pathlib import Path
+
+from ruamel.yaml import YAML
+
+from activities.insight.patterns import FALLBACK, language_of
+from activities.insight.patterns import languages as with_patterns
+from activities.insight.plain import words
+
+_FILE = Path(__file__).with_name("languages.yaml")
+_LOOKED_AT = 3
+"""Texts: who changes their language has the new one after as many."""
+_SHARE, _LEAD, _FOREIGN = 0.2, 1.5, 2
+"""Of the words; over any other language; words that are not the usual language's."""
+
+
+def recognised(texts: Sequence[str]) -> str:
+    """The language of the last texts, such as `de`; empty where they are too short for it, or in two alike.
+
+    The usual language is named as soon as it is likelier than any other, every other one only where it is clear.
+    """
+    said = 0
+    many, weights = Counter[str](), defaultdict[str, float](float)
+    for text in texts[-_LOOKED_AT:]:
+        length, found = _counted(text)
+        said += length
+        for names, times in found.items():
+            for name in names:
+                many[name] += times
+                weights[name] += times / len(names)
+    name = max(weights, key=lambda each: weights[each], default="")
+    others = max((weight for other, weight in weights.items() if other != name), default=0.0)
+    if many[name] < max(1, _SHARE * said):
+        return ""
+    is_usual, is_foreign = name == FALLBACK, many[name] - many[FALLBACK] >= _FOREIGN
+    is_clear = weights[name] > others if is_usual else is_foreign and weights[name] >= _LEAD * others
+    return name if is_clear else ""
+
+
+@lru_cache(maxsize=1024)
+def _counted(text: str) -> tuple[int, Mapping[tuple[str, ...], int]]:
+    """How many words there are, and how many of them which languages share."""
+    said = words(text)
+    return len(said), Counter(filter(None, map(_languages_of().get, said)))
+
+
+@cache
+def _languages_of() -> Mapping[str, tuple[str, ...]]:
+    """Each word with the languages that can't do without it."""
+    listed: dict[str, str] = YAML(typ="safe", pure=True).load(_FILE.read_text(encoding="utf-8"))
+    known = {name: frozenset(line.split()) for name, line in listed.items()}
+    for name in with_patterns():
+        known[name] = known.get(name, frozenset()) | language_of(name).common
+    found: dict[str, tuple[str, ...]] = {}
+    for name, common in sorted(known.items()):
+        for word in common:
+            found[word] = (*found.get(word, ()), name)
+    return found

@@ -1,0 +1,126 @@
+"""What of a message its writer wrote: not the mail it answers, nor what a mail program puts beneath.
+
+Promises time in proportion to the text, every word that stands between quoted lines, and the whole text where nothing
+else would be left. What somebody forwards is theirs to show, and stays. Must not know who reads it.
+
+Own code: the best library for it, mail-parser-reply, ends a mail at “Thanks,”, loses what stands between or beneath
+quotes, and searches with expressions that backtrack, for which its ancestor hung (github/email_reply_parser#65).
+"""
+
+import re
+from collections.abc import Sequence
+
+_QUOTES = (">", "&gt;")
+_WROTE = r"(?:wrote|schrieb|a écrit|escribió|ha scritto|escreveu|schreef|skrev|napisał(?:\(a\)|a)?)"
+_BEGINS = re.compile(
+    r"\s{0,3}(?:on|am|le|el|il|op|em|den|dnia|w dniu|\d{1,4}|"
+    r"man|mån|tis|tirs?|ons|tors?|fre|lør|søn|pon|wt|śr|czw|pt|sob|niedz)\b",
+    re.I,
+)
+_INTRODUCES = re.compile(rf"[^\d]{{0,40}}\d.{{0,250}}?\b{_WROTE}(?!\w).{{0,150}}:", re.I)
+_CLOCK, _DATE = re.compile(r"\d[:.h]\d\d\b"), re.compile(r"@|\b20\d\d\b|\d[./-]\d{1,2}[./-]\d\d")
+_LONGEST, _LINES = 400, 3
+"""Of the line that introduces a quote, which programs break where it gets long."""
+_ORIGINAL = re.compile(
+    r"-{2,}\s?(?:original message|original-?nachricht|ursprüngliche nachricht|message d'origine|mensaje original|"
+    r"messaggio originale|mensagem original|oorspronkelijk bericht|ursprungligt meddelande|oprindelig meddelelse|"
+    r"opprinnelig melding|wiadomość oryginalna)\s?-{2,}",
+    re.I,
+)
+_SENT = "sent|date|gesendet|datum|envoyé|enviado|fecha|inviato|data|verzonden|skickat|sendt|wysłano"
+_HEADER = tuple(
+    re.compile(rf"\s{{0,3}}\*?(?:{line}", re.I)
+    for line in (
+        r"from|von|de|da|van|från|fra|od) ?:",
+        rf"{_SENT}) ?:.*\d[:.h]\d\d\b",
+        r"to|an|à|para|a|aan|till|til|do) ?:",
+    )
+)
+"""Outlook's: lines right beneath each other, the second with a time of day."""
+_SIGNATURE = "--"
+_DEVICE = re.compile(
+    r"(?:sent from|get(?= outlook for)|von|envoyé de|enviado desde|inviato da|verzonden vanaf|skickat från|sendt fra|"
+    r"wysłane z)"
+    r"(?: (?:my|meinem|mon|mi|il mio|mijn|min|mojego))? "
+    r"(?:iphone|ipad|android|samsung|galaxy|huawei|xiaomi|pixel|blackberry|mobile|phone|outlook|mail|yahoo mail)\b"
+    r"[^.!?,;]{0,40}\.?",
+    re.I,
+)
+_LETTER = re.compile(r"[^\W_]")
+
+
+def written(text: str) -> str:
+    """The text without quotes, what introduces them, and signatures."""
+    if "\n" not in text:
+        return text
+    lines = text.splitlines()
+    own = _signed_off(_answered(lines))
+    return "\n".join(own) if len(own) < len(lines) and any(map(_LETTER.search, own)) else text
+
+
+def _answered(lines: Sequence[str]) -> list[str]:
+    """The lines that don't repeat an earlier mail. Where it is not marked line by line, it goes on to the end."""
+    kept: list[str] = []
+    at = 0
+    while at < len(lines):
+        line = lines[at].strip()
+        if (line.startswith("--") and _ORIGINAL.fullmatch(line)) or _is_header(lines, at):
+            break
+        if line and (length := _introduction(lines[at : at + _LINES])):
+            if _is_quoted_below(lines, at + length):
+                at += length
+                continue
+            if _is_by_a_program(lines[at : at + length]):
+                break
+        if not line.startswith(_QUOTES):
+            kept.append(lines[at])
+        at += 1
+    return kept
+
+
+def _introduction(lines: Sequence[str]) -> int:
+    """How many of the lines say that somebody wrote what follows; 0 where none do."""
+    said = ""
+    if not _BEGINS.match(lines[0]):
+        return 0
+    for length, line in enumerate(lines, start=1):
+        if len(said) + len(line) > _LONGEST or not line.strip() or (said and _BEGINS.match(line)):
+            return 0
+        said = f"{said} {line.strip()}".strip()
+        if said.endswith(":") and _INTRODUCES.fullmatch(said):
+            return length
+    return 0
+
+
+def _is_quoted_below(lines: Sequence[str], at: int) -> bool:
+    below = next((line.strip() for line in lines[at : at + 3] if line.strip()), "")
+    return below.startswith(_QUOTES)
+
+
+def _is_by_a_program(lines: Sequence[str]) -> bool:
+    """Programs name the time and the day, or an address; people who tell who wrote what seldom do."""
+    said = " ".join(lines)
+    return bool(_CLOCK.search(said) and _DATE.search(said))
+
+
+def _is_header(lines: Sequence[str], at: int) -> bool:
+    if not (lines[at] and _HEADER[0].match(lines[at])):
+        return False
+    below = [line[:_LONGEST] for line in lines[at : at + len(_HEADER)]]
+    return len(below) == len(_HEADER) and all(map(re.Pattern[str].match, _HEADER, below))
+
+
+def _signed_off(lines: Sequence[str]) -> list[str]:
+    """The lines above `-- `, the mark for a signature, without those that a telephone adds.
+
+    Where the mark has lost its space only the paragraph beneath is a signature, and where there are several it is
+    somebody's dashes: better a signature read than a word unheard.
+    """
+    kept = list(lines)
+    marks = [number for number, line in enumerate(lines) if line.rstrip() == _SIGNATURE]
+    if any(lines[number] != _SIGNATURE for number in marks):
+        del kept[marks[-1] :]
+    elif len(marks) == 1:
+        end = next((number for number in range(marks[0], len(lines)) if not lines[number].strip()), len(lines))
+        del kept[marks[0] : end]
+    return [line for line in kept if not (line and _DEVICE.fullmatch(line.strip()))]

@@ -1,0 +1,62 @@
+"""In which language somebody writes, as far as their words say."""
+
+import pytest
+
+from activities.insight.languages import recognised
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("I would like to know where my order is", "en"),
+        ("Hello", "en"),
+        ("Give me a refund", "en"),
+        ("Where do I go to change my PIN?", "en"),
+        ("Ich möchte mit einem Menschen sprechen", "de"),
+        ("Wo ist mein Paket?", "de"),
+        ("Je voudrais parler à quelqu'un, où est mon colis ?", "fr"),
+        ("J'ai perdu ma carte", "fr"),
+        ("Quiero hablar con un agente humano", "es"),
+        ("¿Dónde está mi pedido?", "es"),
+        ("Vorrei parlare con una persona", "it"),
+        ("Dov'è il mio pacco?", "it"),
+        ("Quero falar com uma pessoa, onde está o meu pedido?", "pt"),
+        ("Waar is mijn pakket?", "nl"),
+        ("Jag vill prata med en människa", "sv"),
+        ("Jeg vil gerne tale med et menneske, hvad gør jeg?", "da"),
+        ("Jeg vil snakke med et menneske, hva gjør jeg?", "no"),
+        ("Chcę rozmawiać z człowiekiem", "pl"),
+    ],
+)
+def test_a_language_is_recognised(text: str, language: str) -> None:
+    """Customers are told what happens in the language they write, also where nobody has said which that is."""
+    assert recognised([text]) == language
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "no",
+        "ok a",
+        "on me a",
+        "Merci",
+        "me hackearon la cuenta",
+        "order 4711",
+        "The Die ist in was",
+        "Bitte, I want a refund, s'il vous plaît, danke",
+        "Jeg vil ha en til",
+        "はい",
+        "hai",
+    ],
+)
+def test_where_words_are_not_clear_nothing_is_said(text: str) -> None:
+    """Words that several languages share, one foreign word, and two languages at once name none."""
+    assert recognised([text]) == ""
+
+
+def test_who_changes_their_language_is_heard() -> None:
+    """The last three messages count: a word between two sentences changes nothing, a few sentences do."""
+    german = ["Wo ist mein Paket?", "Ich warte schon seit einer Woche", "Das ist nicht gut"]
+    assert recognised(["Where is my parcel?", *german]) == "de"
+    assert recognised([*german[:2], "ok"]) == "de"
