@@ -66,6 +66,7 @@ from policies.facts import CustomerUpdatedFacts, as_text
 from policies.handoff import briefing, choosing, stages
 from policies.situation import EXCERPT, RECENT_MESSAGES, Said
 from policies.turn import Turn, by, excerpt
+from policies.written import written
 
 
 def play(turn: Turn, event: Fact) -> None:
@@ -183,7 +184,7 @@ def said_by(event: MessageReceived) -> str:
 
 def _message(turn: Turn, event: MessageReceived) -> None:
     s = turn.situation
-    said = Said(turn.at, event.author, event.author_id, event.text[:EXCERPT])
+    said = Said(turn.at, event.author, event.author_id, written(event.text)[:EXCERPT])
     turn.change(recent=(*s.recent[1 - RECENT_MESSAGES :], said), messages=s.messages + 1)
     turn.record("message", said_by(event))
     understanding.heard(turn, event)

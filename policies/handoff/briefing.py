@@ -26,6 +26,7 @@ from policies.policy import Policy
 from policies.situation import Answers, Briefing, Situation, Word
 from policies.texts import render
 from policies.turn import Turn
+from policies.written import written
 
 _OPENING, _ANSWER, _WORDS, _ANSWERERS = 500, 160, 5, 6
 
@@ -37,7 +38,7 @@ def heard(turn: Turn, message: MessageReceived) -> None:
         return
     if message.author == "customer":
         if not says_something(briefing.opening) and message.text.strip():
-            turn.change(briefing=replace(briefing, opening=message.text[:_OPENING]))
+            turn.change(briefing=replace(briefing, opening=written(message.text)[:_OPENING]))
         return
     if message.automatic:
         return

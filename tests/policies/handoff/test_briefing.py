@@ -432,3 +432,14 @@ def test_our_own_mail_is_not_the_customers_problem() -> None:
     assert development("The invoice is wrong.", [f"Thanks!{quoted_mail}"]) == ""
     assert not says_something(f"Hello{quoted_mail}")
     assert without_address(f"@acme Thanks!{quoted_mail}") == "Thanks!"
+
+
+def test_an_answer_beneath_a_long_quote_is_the_problem() -> None:
+    """Whoever answers below what they were sent is heard: the quote is cut before the message is."""
+    play = chat(BRIEF, channel="voice", customer={"name": "Kim", "phone": "+47 22 22 22 22"})
+    quote = "\n".join(f"> Line {number} of the terms that we sent you last week" for number in range(20))
+    play.tell("message", 1, author="customer", text=f"{quote}\n\nMy parcel is broken", event_id="m1")
+    play.command("escalate", 2, team="tier-2", note={"tried": "a", "think": "b", "need": "c"})
+    lines = play.asked(AddInternalNote)[-1].body.splitlines()  # pyright: ignore
+    assert "• Problem: “My parcel is broken”" in lines
+    assert lines[-1].endswith("Kim: “My parcel is broken”")
