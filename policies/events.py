@@ -424,11 +424,16 @@ class FeedbackGiven(Event):
     about: dict[str, Any] = {}
 
 
+SCORES = (0, 100)
+"""The least and the highest score of a customer: reports average them."""
+
+
 class Rated(Event):
     """The customer gave a score."""
 
     kind: Literal["rated"] = "rated"
-    score: float = Field(allow_inf_nan=False)
+    # The bounds hold for what comes in (`messages`), not for what was taken in before there were any.
+    score: float = Field(allow_inf_nan=False, json_schema_extra={"minimum": SCORES[0], "maximum": SCORES[1]})
 
 
 class Merged(Event):

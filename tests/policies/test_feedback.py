@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from policies.effects import UpdateNotification
-from policies.events import FeedbackGiven
+from policies.events import FACT, FeedbackGiven, Rated
 from policies.feedback import news
 from policies.hindsight import Given, Move
 from tests.policies.stories import FULL, PLAIN, Play, at, fact, policy_of, reasons
@@ -225,13 +225,36 @@ def test_what_cannot_be_read_is_kept_beside_what_can(body: Any, read: Any, kept:
     }
 
 
-def test_a_score_that_is_no_number_is_rejected() -> None:
-    """What no database can hold must not hold up the books of a conversation."""
-    assert [fact("rated", 1, score=score).kind for score in ("NaN", "Infinity", "4.5")] == [
-        "rejected",
-        "rejected",
-        "rated",
-    ]
+@pytest.mark.parametrize(
+    ("score", "why"),
+    [
+        ("NaN", "score: Input should be a finite number"),
+        ("Infinity", "score: Input should be a finite number"),
+        (1e30, "score: a score is from 0 to 100"),
+        (100.5, "score: a score is from 0 to 100"),
+        (-1, "score: a score is from 0 to 100"),
+    ],
+)
+def test_a_score_beyond_any_scale_is_rejected(score: float | str, why: str) -> None:
+    """A score that would spoil every average counts nowhere, and operators see what was sent."""
+    play = Play(PLAIN)
+    decision = play.tell("rated", 1, score=score)
+    assert reasons(decision) == [f"Rejected rated: {why}"]
+    assert (play.now.rating, play.now.feedback) == (None, ())
+
+
+@pytest.mark.parametrize("score", [0, 100, "4.5"])
+def test_every_scale_within_a_hundred_is_taken(score: float | str) -> None:
+    """Stars, points and percent are all scores."""
+    play = Play(PLAIN)
+    play.tell("rated", 1, score=score)
+    assert (play.now.rating, play.now.feedback[0].answer) == (float(score), float(score))
+
+
+def test_a_score_taken_in_before_there_were_bounds_is_still_known() -> None:
+    """A conversation that was rated beyond the scale by an earlier version goes on."""
+    kept = {"kind": "rated", "event_id": "r", "occurred_at": at(1).isoformat(), "score": 1e30}
+    assert FACT.validate_python(kept) == Rated(event_id="r", occurred_at=at(1), score=1e30)
 
 
 def test_words_alone_are_kept() -> None:
