@@ -56,6 +56,9 @@ class Customer(BaseModel):
     tier: str = ""
     plan: str = ""
     locale: str = ""
+    timezone: _AnyText = Field(
+        default="", description="Where the customer's clock is: an IANA zone, such as Europe/Oslo."
+    )
     value: float | None = None
     since: _AnyText = Field(default="", description="Since when they are a customer: a date, such as 2024-03-01.")
     health: _AnyText = Field(default="", description="How the account is doing, in your words, such as `red`.")

@@ -137,7 +137,8 @@ class ScoreFacts:
 class HandoffFacts:
     """A handoff from the assistant. Waits are whole minutes and may be missing: guard them with `has(…)`.
 
-    `opens_at` and `answer_by` are times as people of this policy read them, empty where they don't apply.
+    `opens_at`, `answer_by` and `callback_at` are times, empty where they don't apply: as people of this policy read
+    them; in texts for customers, as the customer does. There `team_name` is the team's public one.
     """
 
     number: int = 0
@@ -155,6 +156,7 @@ class HandoffFacts:
     is_open: bool = True
     opens_at: str = ""
     answer_by: str = ""
+    callback_at: str = ""
 
 
 @dataclass(frozen=True, slots=True)

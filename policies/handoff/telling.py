@@ -4,7 +4,6 @@ Promises the customer's own language where the policy has the text in it, and ch
 channel: by a button, or by a number. Must not know when something is told (the policy's rules).
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
@@ -12,8 +11,8 @@ from policies.effects import Offer, SendReply
 from policies.fact_sheet import facts_of
 from policies.facts import HandoffFacts
 from policies.handoff.outlook import facts
+from policies.handoff.reader import best, languages, reader_of
 from policies.handoff.terms import Choice, TellPart
-from policies.situation import Situation
 from policies.texts import render
 from policies.turn import Turn
 
@@ -29,12 +28,13 @@ LABELS: Mapping[Choice, str] = {
 def tell(turn: Turn, what: TellPart, because: str) -> None:
     """Tell the customer, in their language, with the choices that they preferred before in front."""
     texts = turn.policy.document.customer_texts[what.text]
-    text = texts[_best(texts, languages(turn.situation, turn.policy.document.language))]
+    language = best(texts, languages(turn.situation, turn.policy.document.language))
     given = facts_of(turn, HandoffFacts())
     handoff = turn.situation.handoff
-    about = facts(turn, handoff) if handoff is not None else HandoffFacts()
+    reader = reader_of(turn.situation, turn.policy, language)
+    about = facts(turn, handoff, reader) if handoff is not None else HandoffFacts()
     body = render(
-        text,
+        texts[language],
         {"conversation": asdict(given.conversation), "customer": asdict(given.customer), "handoff": asdict(about)},
     )
     offers = offers_of(turn, what.choices)
@@ -42,20 +42,6 @@ def tell(turn: Turn, what: TellPart, because: str) -> None:
     turn.ask(SendReply, because, body=f"{body}\n\n{lines}" if lines else body, choices=offers)
     if offers:
         turn.change(offered=tuple(offer.choice for offer in offers))
-
-
-def languages(s: Situation, usual: str) -> tuple[str, ...]:
-    """What to try, the best first: what the customer prefers, writes, or is said to speak, then the policy's own."""
-    said = s.understanding.language if s.understanding else ""
-    wanted = (s.customer.preferences.get("language", ""), s.customer.locale, said, usual)
-    return tuple(dict.fromkeys(name for each in wanted if each for name in (each, re.split("[-_]", each)[0])))
-
-
-def _best(texts: Mapping[str, str], wanted: tuple[str, ...]) -> str:
-    known = {name.casefold().replace("_", "-"): name for name in texts}
-    return next(
-        (known[key] for name in wanted if (key := name.casefold().replace("_", "-")) in known), next(iter(texts))
-    )
 
 
 def offers_of(turn: Turn, choices: tuple[Choice, ...]) -> tuple[Offer, ...]:
@@ -76,4 +62,4 @@ def label_of(turn: Turn, choice: Choice) -> str:
     labels = turn.policy.document.choices.labels.get(choice)
     if not labels:
         return LABELS[choice]
-    return labels[_best(labels, languages(turn.situation, turn.policy.document.language))]
+    return labels[best(labels, languages(turn.situation, turn.policy.document.language))]
