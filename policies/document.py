@@ -12,6 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 
 from policies.escalations import Escalation, Person, Redaction
 from policies.handoff.terms import BriefingTerms, ChoicesTerms, PublicName, Tell
+from policies.hindsight import FeedbackTerms
 from policies.insight import Insight
 from policies.part import Part, Span, SpanText, one_or_many
 from policies.proposals import Tagging
@@ -313,6 +314,7 @@ class Document(Part):
     )
     choices: ChoicesTerms = ChoicesTerms.model_validate({})
     tagging: Tagging | None = Field(None, description="Tags that Baton proposes, or puts on, by itself.")
+    feedback: FeedbackTerms | None = Field(None, description="Whom to ask afterwards whether it was right.")
     redact: tuple[Redaction, ...] = Field(
         ("emails", "phones", "cards"), description="What of a customer's last words is not shown in notifications."
     )

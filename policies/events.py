@@ -423,7 +423,10 @@ class FeedbackGiven(Event):
     repeated: bool | None = Field(default=None, description="Whether the customer had to repeat themselves.")
     solved: bool | None = Field(default=None, description="Whether it was solved at first contact.")
     note: str = Field(default="", description="Why, in your words.")
-    step: str = Field(default="", description="The call it is about, such as `on-call.2`; else the latest move.")
+    step: str = Field(
+        default="",
+        description="The call it is about, such as `on-call.2`, or what a message asked; else the latest move.",
+    )
     about: dict[str, Any] = {}
 
 

@@ -31,6 +31,7 @@ def check_handoffs(draft: Draft) -> Iterator[Finding]:
     yield from _check_texts(draft)
     yield from _check_names(draft)
     yield from _check_briefing(draft)
+    yield from _check_feedback(draft)
 
 
 def _check_triggers(draft: Draft) -> Iterator[Finding]:
@@ -105,3 +106,10 @@ def _check_briefing(draft: Draft) -> Iterator[Finding]:
                     "field of the customer) or attributes.order (or another attribute)"
                 )
                 yield Finding((*path, number), sentence)
+
+
+def _check_feedback(draft: Draft) -> Iterator[Finding]:
+    can_be_asked = any(person.slack for person in draft.people.values())
+    if draft.feedback and draft.feedback.ask and not can_be_asked:
+        sentence = "nobody under `people` has a Slack member ID, so nobody can be asked: add `slack: U024BE7LH`"
+        yield Finding(("feedback", "ask"), sentence)

@@ -58,7 +58,7 @@ ANSWERS = {
 
 BOOKKEEPING = {
     *("timeline", "outside_noted", "silences", "deadline_at", "firings", "is_tripped", "early"),
-    *("briefing", "offered", "moves", "feedback"),
+    *("briefing", "offered", "moves", "feedback", "asked"),
 }
 """What `state` shows beside the contract: Baton's own notes, which may change with any version."""
 
