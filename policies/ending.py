@@ -3,15 +3,12 @@
 Promises that every promise and every call ends with it. Must not know who asked for it.
 """
 
-from policies import agreement, feedback, ladder, sla
+from policies import agreement, ladder, sla
 from policies.turn import Turn
 
 
 def resolved(turn: Turn, because: str) -> None:
-    """Answers are no longer awaited, the resolution is kept, nobody is called; it lingers as the policy says.
-
-    Whoever answered may be asked how it went.
-    """
+    """Answers are no longer awaited, the resolution is kept, nobody is called; it lingers as the policy says."""
     closes_at = turn.at + turn.policy.document.linger
     turn.change(status="resolved", is_held=False, waiting_since=None, snoozed_until=None, closes_at=closes_at)
     turn.change(callback_at=None, offered=())
@@ -19,4 +16,3 @@ def resolved(turn: Turn, because: str) -> None:
     sla.meet(turn, ("resolution", "ownership"))
     ladder.stand_down(turn, because)
     agreement.compare(turn)
-    feedback.ask(turn)

@@ -32,9 +32,10 @@ def called(turn: Turn, page: Page, reason: str) -> None:
     turn.brought_in(s.team, reason, rule=page.rule, call=page.id)
 
 
-def ask(turn: Turn) -> None:
-    """The conversation is resolved: whoever answered says how the latest handoff or escalation went, where they can.
+def follow(turn: Turn) -> None:
+    """Ask whoever answered how the latest handoff or escalation went, where the conversation is resolved.
 
+    To be called after every change: many helpdesks report the answer and the end in the same second, in either order.
     What people were called for is asked on the message of the call already.
     """
     s, who = turn.situation, _to_be_asked(turn)
@@ -59,7 +60,7 @@ def ask(turn: Turn) -> None:
 def _to_be_asked(turn: Turn) -> str:
     """Who answered the customer, where the policy has them asked and they can be; else nobody."""
     s, terms = turn.situation, turn.policy.document.feedback
-    if terms is None or not terms.ask or s.drill or s.incident is not None or s.merged_into:
+    if terms is None or not terms.ask or not s.is_resolved or s.merged_into or s.drill or s.incident is not None:
         return ""
     move, person = _latest_move(s), turn.policy.document.people.get(s.answered_by)
     has_answered = move is not None and s.answered_at is not None and s.answered_at >= move.at

@@ -258,6 +258,14 @@ def test_whoever_answered_is_asked_how_it_went() -> None:
     assert reasons(play.decisions[-1])[-1] == "Kim Lee is asked how it went"
 
 
+def test_an_answer_that_is_reported_after_the_end_counts() -> None:
+    """A helpdesk may say “resolved” before the answer of the same second: who answered is asked all the same."""
+    play = resolved(by="anna", answered_at=1)
+    assert questions(play) == []
+    play.answer(AN_HOUR, by="kim")
+    assert questions(play) == [("person:kim", QUESTIONS)]
+
+
 def test_what_a_call_asks_is_not_asked_twice() -> None:
     """Where people were called with it, their message asks two of the questions; who answered is asked the others."""
     assert questions(resolved(tag="harder")) == [("person:kim", ("repeated", "solved"))]

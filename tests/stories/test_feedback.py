@@ -183,6 +183,7 @@ async def test_nobody_is_asked_about_the_same_twice(escalated: Over, phones: Pho
     """A thank-you that opens a conversation again brings no second message; a day later a press is too late."""
     story = await escalated()
     await story.tell("message", author="customer", text="Thank you!")
+    await story.settled()
     await story.order("resolve")
     await story.settled()
     step = step_of(question_of(story, slack))
