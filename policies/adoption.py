@@ -8,7 +8,7 @@ where policies come from.
 from dataclasses import replace
 from datetime import datetime
 
-from policies import after_hours, queueing, silence, sla
+from policies import after_hours, queueing, silence, sla, tagging
 from policies.conversation import Conversation, Decision
 from policies.deadlines import advance
 from policies.decide import conclude, decide
@@ -47,7 +47,7 @@ def preview(situation: Situation, mode: str, now: datetime, *, policy: Policy, a
 def _change_over(turn: Turn, event: PolicyAdopted, adopted: Policy) -> None:
     turn.begin(turn.at, event.event_id)
     sla.stop_all(turn)
-    turn.policy = adopted
+    before, turn.policy = turn.policy, adopted
     turn.change(is_tripped=False, firings=())  # whoever mended the loop wants the rules to work again
     name = f"{adopted.document.policy} v{adopted.document.version}"
     how = "elapsed time counts" if event.mode == "carry" else "open clocks begin anew"
@@ -56,6 +56,7 @@ def _change_over(turn: Turn, event: PolicyAdopted, adopted: Policy) -> None:
         turn.record("unknown_team", f"Team “{turn.situation.team}” is not in {name}: its promises end")
     if turn.situation.returns_to and adopted.team(turn.situation.returns_to) is None:
         turn.change(returns_to="")
+    tagging.went_live(turn, before.document.tagging)
     sla.change_terms(turn, restart=event.mode == "restart")
     after_hours.look(turn)
     queueing.follow(turn)

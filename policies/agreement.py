@@ -66,7 +66,7 @@ def _verdicts(turn: Turn, record: TagRecord, terms: Tagging) -> dict[str, set[st
     stands, proposed = set(turn.situation.tags), {tag for tag, _ in record.proposed}
     people = stands & set(record.by_people)
     is_judged = bool(record.by_people or record.taken_off)
-    left = proposed & stands if terms.mode == "live" and is_judged else set[str]()
+    left = (proposed - set(record.of_the_shadow)) & stands if terms.mode == "live" and is_judged else set[str]()
     agreed = proposed & (people | left)
     disagreed = proposed - stands if is_judged else set[str]()
     asked = people if terms.tags is None else people & set(terms.tags)

@@ -3,7 +3,7 @@
 Promises one order for both. Must not know what happened.
 """
 
-from policies import after_hours, drills, queueing, silence
+from policies import after_hours, drills, feedback, queueing, silence
 from policies.handoff import briefing, stages
 from policies.turn import Turn
 
@@ -16,3 +16,4 @@ def follow(turn: Turn) -> None:
     queueing.follow(turn)
     silence.follow(turn)
     drills.look(turn)
+    feedback.follow(turn)

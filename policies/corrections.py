@@ -102,8 +102,10 @@ def holds(effect: AnyEffect, situation: Situation) -> bool:
 def _spoke_to_people(effect: AnyEffect) -> bool:
     """What only shows how a call ended is shown anew when that changes; of incidents only incidents hear.
 
-    Asking other systems tells nobody.
+    Asking other systems tells nobody, and whoever was asked how it went need do nothing.
     """
+    if isinstance(effect, Notify) and effect.hindsight is not None:
+        return False
     of_incidents = LeaveIncident | ListMembers | EndIncident
     of_briefings = GatherContext | AttachTranscript
     of_the_desk = Assign | AddTag | RemoveTag | SetPriority | SetStatus | SetAssistant

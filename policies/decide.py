@@ -28,7 +28,7 @@ from policies.turn import Turn
 
 _WORDING = {
     *("due_at", "because", "headline", "facts", "body", "promises", "people", "rotation", "text", "storm", "members"),
-    *("why", "customer", "subject", "tags", "asked", "choices", "confirm", "asks", "answers"),
+    *("why", "customer", "subject", "tags", "asked", "choices", "confirm", "asks", "answers", "hindsight"),
 }
 _NUMBER, _DIGITS = re.compile(r"\d+"), 20
 _SKEW = timedelta(seconds=2)

@@ -11,7 +11,8 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from policies.escalations import Escalation, Person, Redaction
-from policies.handoff.terms import BriefingTerms, ChoicesTerms, Tell
+from policies.handoff.terms import BriefingTerms, ChoicesTerms, PublicName, Tell
+from policies.hindsight import FeedbackTerms
 from policies.insight import Insight
 from policies.part import Part, Span, SpanText, one_or_many
 from policies.proposals import Tagging
@@ -110,6 +111,9 @@ class Team(Part):
     """Who can be responsible. `tier` orders teams for escalation; a team without one is outside the ladder."""
 
     name: str
+    public_name: PublicName | None = Field(
+        None, description="What customers read in texts instead of `name`: a text, or one for each language."
+    )
     tier: int | None = Field(None, ge=0)
     hours: str | None = Field(None, description="Business hours; absent means always.")
     after_hours: str | None = Field(None, description="The team that takes over while this one is closed.")
@@ -310,6 +314,7 @@ class Document(Part):
     )
     choices: ChoicesTerms = ChoicesTerms.model_validate({})
     tagging: Tagging | None = Field(None, description="Tags that Baton proposes, or puts on, by itself.")
+    feedback: FeedbackTerms | None = Field(None, description="Whom to ask afterwards whether it was right.")
     redact: tuple[Redaction, ...] = Field(
         ("emails", "phones", "cards"), description="What of a customer's last words is not shown in notifications."
     )

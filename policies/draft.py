@@ -13,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 
 from policies.document import Do, Hours, SlaTargets, SpecialTargets, Team, Trigger
 from policies.escalations import Person, Step
+from policies.hindsight import FeedbackTerms
 from policies.rotation import Layer, Override
 from policies.source import Path
 
@@ -42,6 +43,7 @@ class Draft:
     people: Mapping[str, Person]
     layers: Mapping[str, Mapping[int, Layer]]
     overrides: Mapping[str, Mapping[int, Override]]
+    feedback: FeedbackTerms | None
     rules: Mapping[int, DraftRule]
 
     def names(self, section: str) -> tuple[str, ...]:
@@ -92,6 +94,7 @@ def read_draft(raw: Any) -> Draft:
             name: _readable(Override, _listed(_mapping(rotation).get("overrides")))
             for name, rotation in sections.get("on_call", {}).items()
         },
+        feedback=_readable(FeedbackTerms, {"feedback": sections.get("feedback")}).get("feedback"),
         rules={number: _rule(_mapping(rule)) for number, rule in _listed(_mapping(raw).get("rules")).items()},
     )
 

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from policies.document import Priority, Status
 from policies.events import Customer, Member
 from policies.handoff.terms import Choice
+from policies.hindsight import Question
 from policies.rotation import Rotation
 
 
@@ -266,6 +267,15 @@ class AttachTranscript(Effect):
     name: str
 
 
+class Asking(BaseModel):
+    """What somebody is asked afterwards; an answer names `about` as its step."""
+
+    model_config = ConfigDict(frozen=True)
+
+    about: str
+    questions: tuple[Question, ...]
+
+
 class Notify(Effect):
     """Tell somebody outside the conversation. `target` is as the policy writes it, such as `slack:#channel`."""
 
@@ -281,6 +291,11 @@ class Notify(Effect):
         default=(), description="Everybody the target may stand for; of a rotation, also those not on call."
     )
     offer: str = Field(default="", description="What somebody is asked to accept or decline: `billing/12`.")
+    hindsight: Asking | None = Field(
+        default=None,
+        exclude_if=lambda asking: asking is None,
+        description="What somebody is asked about how it went.",
+    )
     policy: str = ""
     rotation: Rotation | None = Field(
         default=None, description="Of an `on-call:` target: who is on call is found out when the call goes out."
@@ -292,14 +307,14 @@ class Notify(Effect):
 
 
 class UpdateNotification(Effect):
-    """Show on every message of one run of a ladder, or about one offer, what has become of it.
+    """Show on every message of one run of a ladder, or about one offer, or one question, what has become of it.
 
-    `page` is the run, such as `support-on-call.2`, or the offer, such as `offer:billing/12`.
+    `page` is the run, such as `support-on-call.2`, the offer, such as `offer:billing/12`, or what an `Asking` is about.
     """
 
     kind: Literal["update_notification"] = "update_notification"
     page: str
-    outcome: Literal["acknowledged", "accepted", "stood_down", "exhausted", "resumed", "folded", "grew"]
+    outcome: Literal["acknowledged", "accepted", "stood_down", "exhausted", "resumed", "folded", "grew", "judged"]
     text: str
     members: Members | None = Field(default=None, description="Of an incident: whom it calls for by now.")
     asks: bool = Field(default=False, description="Whether its readers are asked how it went.")

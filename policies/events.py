@@ -56,6 +56,9 @@ class Customer(BaseModel):
     tier: str = ""
     plan: str = ""
     locale: str = ""
+    timezone: _AnyText = Field(
+        default="", description="Where the customer's clock is: an IANA zone, such as Europe/Oslo."
+    )
     value: float | None = None
     since: _AnyText = Field(default="", description="Since when they are a customer: a date, such as 2024-03-01.")
     health: _AnyText = Field(default="", description="How the account is doing, in your words, such as `red`.")
@@ -420,15 +423,23 @@ class FeedbackGiven(Event):
     repeated: bool | None = Field(default=None, description="Whether the customer had to repeat themselves.")
     solved: bool | None = Field(default=None, description="Whether it was solved at first contact.")
     note: str = Field(default="", description="Why, in your words.")
-    step: str = Field(default="", description="The call it is about, such as `on-call.2`; else the latest move.")
+    step: str = Field(
+        default="",
+        description="The call it is about, such as `on-call.2`, or what a message asked; else the latest move.",
+    )
     about: dict[str, Any] = {}
+
+
+SCORES = (0, 100)
+"""The least and the highest score of a customer: reports average them."""
 
 
 class Rated(Event):
     """The customer gave a score."""
 
     kind: Literal["rated"] = "rated"
-    score: float = Field(allow_inf_nan=False)
+    # The bounds hold for what comes in (`messages`), not for what was taken in before there were any.
+    score: float = Field(allow_inf_nan=False, json_schema_extra={"minimum": SCORES[0], "maximum": SCORES[1]})
 
 
 class Merged(Event):

@@ -137,8 +137,8 @@ class ScoreFacts:
 class HandoffFacts:
     """A handoff from the assistant. Waits are whole minutes and may be missing: guard them with `has(…)`.
 
-    `opens_at`, `answer_by` and `callback_at` are times as people of this policy read them, empty where they don't
-    apply.
+    `opens_at`, `answer_by` and `callback_at` are times, empty where they don't apply: as people of this policy read
+    them; in texts for customers, as the customer does. There `team_name` is the team's public one.
     """
 
     number: int = 0

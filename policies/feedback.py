@@ -6,12 +6,13 @@ their earlier one. Must not know where answers are stored or what reports make o
 
 from dataclasses import replace
 
-from policies.calls import name_of, update
+from policies.calls import name_of, subject_of, update
+from policies.effects import Addressee, Asking, Notify, UpdateNotification
 from policies.events import FeedbackGiven, Rated
 from policies.facts import as_text
-from policies.hindsight import NOTE, QUESTIONS, RATING, Given, Move
+from policies.hindsight import NOTE, QUESTIONS, RATING, Asked, Given, Move, Question
 from policies.situation import Page, Situation
-from policies.turn import Turn, by, excerpt
+from policies.turn import MOVES, Turn, by, excerpt
 
 _KEPT = 40
 _CUSTOMER = "customer"
@@ -31,8 +32,48 @@ def called(turn: Turn, page: Page, reason: str) -> None:
     turn.brought_in(s.team, reason, rule=page.rule, call=page.id)
 
 
+def follow(turn: Turn) -> None:
+    """Ask whoever answered how the latest handoff or escalation went, where the conversation is resolved.
+
+    To be called after every change: many helpdesks report the answer and the end in the same second, in either order.
+    What people were called for is asked on the message of the call already.
+    """
+    s, who = turn.situation, _to_be_asked(turn)
+    move = _latest_move(s)
+    if not who or move is None or any(asked.moved_at == move.at for asked in s.asked):
+        return
+    asked = Asked(who, move.at)
+    questions: tuple[Question, ...] = tuple(each for each in QUESTIONS if not (move.call and each in _SHOWN))
+    turn.change(asked=(*s.asked[1 - MOVES :], asked))
+    turn.record("feedback_asked", f"{name_of(turn, who)} is asked how it went")
+    between = f"From {turn.policy.team_name(move.from_team)} to {turn.policy.team_name(move.team)}"
+    turn.ask(
+        Notify,
+        f"{between}: {move.rule}" if move.rule else between,
+        target=f"person:{who}",
+        headline=f"How did it go? — {subject_of(turn)}",
+        people=(Addressee(person=who, slack=turn.policy.document.people[who].slack),),
+        hindsight=Asking(about=asked.id, questions=questions),
+    )
+
+
+def _to_be_asked(turn: Turn) -> str:
+    """Who answered the customer, where the policy has them asked and they can be; else nobody."""
+    s, terms = turn.situation, turn.policy.document.feedback
+    if terms is None or not terms.ask or not s.is_resolved or s.merged_into or s.drill or s.incident is not None:
+        return ""
+    move, person = _latest_move(s), turn.policy.document.people.get(s.answered_by)
+    has_answered = move is not None and s.answered_at is not None and s.answered_at >= move.at
+    return s.answered_by if has_answered and person is not None and person.slack else ""
+
+
+def _latest_move(s: Situation) -> Move | None:
+    """A handoff or an escalation; not where people were only called."""
+    return next((move for move in reversed(s.moves) if move.from_team), None)
+
+
 def given(turn: Turn, event: FeedbackGiven) -> None:
-    """Somebody said how it went, perhaps on the message of a call, which shows it then."""
+    """Somebody said how it went, perhaps on a message that asked them or had called them, which shows it then."""
     answers = {name: answer for name in QUESTIONS if (answer := getattr(event, name)) is not None}
     words = {"note": event.note} if event.note else {}
     said = {name.replace("_", " "): "yes" if answer else "no" for name, answer in answers.items()}
@@ -43,19 +84,24 @@ def given(turn: Turn, event: FeedbackGiven) -> None:
     turn.record("feedback", f"Feedback{by(event.by)}: {excerpt(told)}")
     meant = (page for page in reversed(turn.situation.pages) if event.step and page.is_meant_by(event.step))
     page = next(meant, None)
+    asked = next((asked for asked in turn.situation.asked if asked.id == event.step), None)
+    about = _about(turn.situation, page, asked)
     for question, answer in answers.items():
-        _keep(turn, question, float(answer), event.by, event.note, page)
+        _keep(turn, question, float(answer), event.by, event.note, page, about)
     if words and not answers:
-        _keep(turn, NOTE, None, event.by, event.note, page)
+        _keep(turn, NOTE, None, event.by, event.note, page, about)
     if page is not None and page.stood_down and not set(answers).isdisjoint(_SHOWN):
         update(turn, page, "stood_down", page.stood_down, answers=_shown(turn, page))
+    if asked is not None and answers:
+        text = f"answered{by(name_of(turn, event.by))}"
+        turn.ask(UpdateNotification, text, page=asked.id, outcome="judged", text=text, answers=_said(turn, asked))
 
 
 def rated(turn: Turn, event: Rated) -> None:
     """The customer's score, about the same."""
     turn.change(rating=event.score)
     turn.record("rated", f"Customer rated {event.score:g}")
-    _keep(turn, RATING, event.score, _CUSTOMER, "", None)
+    _keep(turn, RATING, event.score, _CUSTOMER, "", None, _about(turn.situation))
 
 
 def news(before: Situation, after: Situation) -> tuple[Given, ...]:
@@ -65,11 +111,12 @@ def news(before: Situation, after: Situation) -> tuple[Given, ...]:
     return tuple(answer for answer in after.feedback if answer not in before.feedback)
 
 
-def _keep(turn: Turn, question: str, answer: float | None, who: str, note: str, page: Page | None) -> None:
-    s = turn.situation
+def _keep(
+    turn: Turn, question: str, answer: float | None, who: str, note: str, page: Page | None, about: Move | None
+) -> None:
+    s, document = turn.situation, turn.policy.document
     if s.drill or s.incident is not None:
         return
-    about, document = _about(s, page), turn.policy.document
     kept = Given(
         turn.at,
         turn.cause,
@@ -89,9 +136,12 @@ def _keep(turn: Turn, question: str, answer: float | None, who: str, note: str, 
     turn.change(feedback=(*others[1 - _KEPT :], kept))
 
 
-def _about(s: Situation, page: Page | None) -> Move | None:
-    """What the call belonged to, where one is named and still known; else the latest move."""
-    named = (move for move in reversed(s.moves) if page is not None and move.call == page.id)
+def _about(s: Situation, page: Page | None = None, asked: Asked | None = None) -> Move | None:
+    """What the call belonged to or was asked about, where one is named and still known; else the latest move."""
+    moves = (
+        s.moves if asked is None else tuple(move for move in s.moves if move.from_team and move.at == asked.moved_at)
+    )
+    named = (move for move in reversed(moves) if page is None or move.call == page.id)
     return next(named, s.moves[-1] if s.moves else None)
 
 
@@ -101,4 +151,13 @@ def _shown(turn: Turn, page: Page) -> tuple[tuple[str, bool, str], ...]:
         for question in _SHOWN
         for answer in turn.situation.feedback
         if answer.question == question and answer.call == page.id and answer.by
+    )
+
+
+def _said(turn: Turn, asked: Asked) -> tuple[tuple[str, bool, str], ...]:
+    return tuple(
+        (answer.question, bool(answer.answer), name_of(turn, answer.by))
+        for question in QUESTIONS
+        for answer in turn.situation.feedback
+        if answer.question == question and answer.by and answer.about and answer.about.at == asked.moved_at
     )

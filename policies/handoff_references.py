@@ -29,7 +29,9 @@ def check_handoffs(draft: Draft) -> Iterator[Finding]:
     """Everything wrong with texts, handoffs and briefings."""
     yield from _check_triggers(draft)
     yield from _check_texts(draft)
+    yield from _check_names(draft)
     yield from _check_briefing(draft)
+    yield from _check_feedback(draft)
 
 
 def _check_triggers(draft: Draft) -> Iterator[Finding]:
@@ -70,12 +72,23 @@ def _check_languages(draft: Draft, path: Path) -> Iterator[Finding]:
     if not languages:
         yield Finding(path, "it is in no language: write one, such as `en: …`", at_key=True)
     for language in languages:
-        if not _LANGUAGE.fullmatch(language):
-            yield Finding((*path, language), f"`{language}` is no language: write `en`, `de` or `pt-BR`", at_key=True)
+        yield from _check_language((*path, language))
         text = draft.written((*path, language))
         if isinstance(text, str):
             sentences = check_template(text, _ROOTS) if text.strip() else ["the text is empty: write it, or remove it"]
             yield from (Finding((*path, language), sentence) for sentence in sentences)
+
+
+def _check_names(draft: Draft) -> Iterator[Finding]:
+    for team in draft.names("teams"):
+        path: Path = ("teams", team, "public_name")
+        for language in draft.names_at(path):
+            yield from _check_language((*path, language))
+
+
+def _check_language(path: Path) -> Iterator[Finding]:
+    if not _LANGUAGE.fullmatch(str(path[-1])):
+        yield Finding(path, f"`{path[-1]}` is no language: write `en`, `de` or `pt-BR`", at_key=True)
 
 
 def _check_briefing(draft: Draft) -> Iterator[Finding]:
@@ -93,3 +106,10 @@ def _check_briefing(draft: Draft) -> Iterator[Finding]:
                     "field of the customer) or attributes.order (or another attribute)"
                 )
                 yield Finding((*path, number), sentence)
+
+
+def _check_feedback(draft: Draft) -> Iterator[Finding]:
+    can_be_asked = any(person.slack for person in draft.people.values())
+    if draft.feedback and draft.feedback.ask and not can_be_asked:
+        sentence = "nobody under `people` has a Slack member ID, so nobody can be asked: add `slack: U024BE7LH`"
+        yield Finding(("feedback", "ask"), sentence)

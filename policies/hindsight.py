@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal, get_args
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
+
+from policies.part import Part
 
 Question = Literal["needed", "right_team", "repeated", "solved"]
 QUESTIONS: tuple[Question, ...] = get_args(Question)
@@ -21,6 +23,16 @@ NOTE_LIMIT = 1000
 
 _WORDS = ("by", "note", "step")
 _YES_OR_NO = TypeAdapter(bool)
+
+
+class FeedbackTerms(Part):
+    """How people are asked whether it was right."""
+
+    ask: bool = Field(
+        False,
+        description="Whoever of `people` answered is asked in Slack, once a conversation that was handed over or "
+        "escalated is resolved.",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +54,19 @@ class Move:
     policy: str = ""
     version: int = 0
     """Of the policy that had the rule, which may have changed by the time it is judged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Whoever answered was asked how a move went: once a move, however often the conversation is resolved."""
+
+    who: str
+    moved_at: datetime
+
+    @property
+    def id(self) -> str:
+        """What an answer names as its `step`; unlike a number it stays what it is when late facts come before it."""
+        return f"asked:{self.moved_at.isoformat()}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from policies.document import Document
 from policies.draft import read_draft
+from policies.handoff.reader import learn
 from policies.references import check_references
 from policies.resolve import holiday_years, resolve
 from policies.shape import check_shape
@@ -47,7 +48,9 @@ def load_policy(text: str, *, file: str, today: date) -> Document:
     problems = [*source.problems, *(source.locate(finding) for finding in findings)]
     if problems:
         raise PolicyError(problems)
-    return resolve(Document.model_validate(source.raw), today)
+    document = resolve(Document.model_validate(source.raw), today)
+    learn(dict.fromkeys(language for texts in document.customer_texts.values() for language in texts))
+    return document
 
 
 def load_file(path: Path, *, today: date) -> Document:

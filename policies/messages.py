@@ -138,7 +138,10 @@ def _read(kind: type[Event], fields: dict[str, Any], now: datetime, fallback_id:
         "source": "fact",
     }
     without_kind = {key: value for key, value in _numbers_as_text(kind, fields).items() if key != "kind"}
-    return kind.model_validate({**without_kind, **envelope})  # pyright: ignore[reportReturnType]
+    event = kind.model_validate({**without_kind, **envelope})
+    if isinstance(event, events.Rated) and not events.SCORES[0] <= event.score <= events.SCORES[1]:
+        raise UnboundedError("score: a score is from {} to {}".format(*events.SCORES))
+    return event  # pyright: ignore[reportReturnType]
 
 
 def _instant(stated: Any) -> Any:

@@ -23,6 +23,7 @@ from policies.document import (
     Team,
 )
 from policies.hours import ALWAYS, BusinessHours
+from policies.wall_clock import shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +97,15 @@ class Policy:
         found = self.document.teams.get(team)
         return self.hours(found.hours if found else None)
 
+    def zone_of_team(self, team: str) -> ZoneInfo:
+        """By which clock that team works."""
+        found = self.document.teams.get(team)
+        hours = self.document.hours.get(found.hours) if found and found.hours else None
+        return ZoneInfo((hours.timezone if hours else None) or self.document.timezone)
+
     def local_time(self, at: datetime, *, seconds: bool = False) -> str:
         """An instant as people of this policy read it: `Mon 23 Nov 09:00 EST`."""
-        text = "%a %-d %b %H:%M:%S %Z" if seconds else "%a %-d %b %H:%M %Z"
-        return at.astimezone(ZoneInfo(self.document.timezone)).strftime(text)
+        return shown(at.astimezone(ZoneInfo(self.document.timezone)), seconds=seconds)
 
     def is_closed(self, team: str, at: datetime) -> bool:
         """Whether the team does not work at that instant."""

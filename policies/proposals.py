@@ -64,8 +64,12 @@ class Tagging(Part):
 
 @dataclass(frozen=True, slots=True)
 class TagRecord:
-    """What became of tags in one conversation: proposed, each with its confidence; put on by people, and taken off."""
+    """What became of tags in one conversation: proposed, each with its confidence; put on by people, and taken off.
+
+    `of_the_shadow` are those that were only proposed before the policy went live, and not again since.
+    """
 
     proposed: tuple[tuple[str, float], ...] = ()
     by_people: tuple[str, ...] = ()
     taken_off: tuple[str, ...] = ()
+    of_the_shadow: tuple[str, ...] = ()

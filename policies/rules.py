@@ -114,9 +114,7 @@ def _do(turn: Turn, rule: Rule, do: Do, event: EventFacts, reason: str) -> None:
         case Do(tell=TellPart() as what):
             telling.tell(turn, what, because)
         case Do(tag=str(tag)) if tag not in s.tags:
-            turn.change(tags=tuple(sorted({*s.tags, tag})))
-            turn.ask(AddTag, because, tag=tag)
-            fire(turn, "tag_added", TagAdded(event_id=turn.cause, occurred_at=turn.at, source="baton", tag=tag))
+            put_on(turn, tag, because)
         case Do(untag=str(tag)) if tag in s.tags:
             turn.change(tags=tuple(kept for kept in s.tags if kept != tag))
             turn.ask(RemoveTag, because, tag=tag)
@@ -150,6 +148,13 @@ def assign(turn: Turn, team: str, because: str, *, assignee: str = "", reason: s
     sla.follow_terms(turn)
     given = Reassigned(event_id=turn.cause, occurred_at=turn.at, source="baton", team=team, assignee=assignee)
     fire(turn, "reassigned", given)
+
+
+def put_on(turn: Turn, tag: str, because: str, *, by: str = "") -> None:
+    """Tag the conversation, and let other rules hear of it."""
+    turn.change(tags=tuple(sorted({*turn.situation.tags, tag})))
+    turn.ask(AddTag, because, tag=tag)
+    fire(turn, "tag_added", TagAdded(event_id=turn.cause, occurred_at=turn.at, source="baton", tag=tag, by=by))
 
 
 def escalate(turn: Turn, team: str, because: str, reason: str) -> None:

@@ -12,7 +12,7 @@ from policies.context import Context
 from policies.document import ClockName, Priority, SilenceName, Status
 from policies.events import Author, Customer, Member
 from policies.handoff.terms import Choice
-from policies.hindsight import Given, Move
+from policies.hindsight import Asked, Given, Move
 from policies.meaning import Understanding
 from policies.proposals import TagRecord
 from policies.scores import Sign
@@ -390,6 +390,7 @@ class Situation:
     life: str = ""
     moves: tuple[Move, ...] = ()
     feedback: tuple[Given, ...] = ()
+    asked: tuple[Asked, ...] = ()
     timeline: tuple[Entry, ...] = ()
 
     @property

@@ -63,6 +63,11 @@ def instant(local: datetime, zone: ZoneInfo) -> datetime:
     return second + timedelta(seconds=bisect_left(gap, True, key=is_after))
 
 
+def shown(local: datetime, *, seconds: bool = False) -> str:
+    """A time in its own zone: `Mon 23 Nov 09:00 EST`."""
+    return local.strftime("%a %-d %b %H:%M:%S %Z" if seconds else "%a %-d %b %H:%M %Z")
+
+
 def utc(at: datetime) -> datetime:
     """An aware time in UTC. Raises ValueError for one that names no instant."""
     if at.utcoffset() is None:

@@ -58,7 +58,7 @@ ANSWERS = {
 
 BOOKKEEPING = {
     *("timeline", "outside_noted", "silences", "deadline_at", "firings", "is_tripped", "early"),
-    *("briefing", "offered", "offered_at", "moves", "feedback"),
+    *("briefing", "offered", "offered_at", "moves", "feedback", "asked"),
 }
 """What `state` shows beside the contract: Baton's own notes, which may change with any version."""
 
@@ -112,7 +112,7 @@ FIELDS = {
     "signals/attribute_changed.name": "The attribute's name.",
     "value": "Its new value.",
     "step": "Which escalation, such as `support-on-call`; empty for every one that is running.",
-    "score": "The score, on a scale of your own.",
+    "score": "The score, on a scale of your own from 0 to 100 at most.",
     "into": "The id of the conversation it goes on in.",
     "other": "The id of the conversation that was merged into this one.",
     "signals/absorbed.waiting_since": "Since when that one's customer waits for a person; left out where nobody does.",
@@ -237,6 +237,7 @@ FIELDS = {
     "proposed": "Tags that were proposed, each with its confidence from 0 to 1.",
     "by_people": "Tags that people put on, or that the conversation began with.",
     "taken_off": "Tags that people took off, which Baton proposes no more.",
+    "of_the_shadow": "Tags that were only proposed, since before the policy went live; they may be put on yet.",
     # updates
     "command_id": "Your own id of this request: the same id is carried out only once.",
     "updates/reassign.team": "The team to give it to, by its name in the policy; name a team, an assignee or both.",

@@ -213,6 +213,7 @@ def runner() -> WorkflowRunner:
             "slack_sdk",
             "jinja2",
             "markupsafe",
+            "babel",
         )
     )
 

@@ -79,13 +79,15 @@ def order_of(done: Pressed | Sent, actor: Actor, now: datetime) -> Order:
             update, told = "resolve", "Resolved."
         case "baton.accept" | "baton.decline":
             return _answer(done, actor)
-        case "baton.needed" | "baton.not_needed" | "baton.right_team" | "baton.wrong_team":
-            return _opinion(done, actor)
         case "baton.release":
             update, told = "release", "Released: whoever still waits is called for one by one again."
         case "baton.snooze":
             update, (when, told) = "snooze", _snooze(fields.get(SNOOZE_FIELD, ""), actor.zone, now)
             body |= when
+        case "baton.needed" | "baton.not_needed" | "baton.right_team" | "baton.wrong_team":
+            return _opinion(done, actor)
+        case "baton.repeated" | "baton.not_repeated" | "baton.solved" | "baton.not_solved":
+            return _opinion(done, actor)
     return Order(update, body, command_id=done.id, update_id=attempt, done=told)
 
 

@@ -16,7 +16,7 @@ from activities.insight.port import BEFORE, Heard, Insight
 from activities.insight.port import Reading as Request
 from policies.conversation import Conversation
 from policies.events import MessageReceived, MessageUnderstood
-from policies.handoff.telling import languages
+from policies.handoff.reader import languages
 from policies.meaning import Meaning
 from policies.policy import Policy
 from policies.understanding import AFTER, before, reading_id, unread

@@ -27,6 +27,10 @@ NEEDED: Final = "baton.needed"
 NOT_NEEDED: Final = "baton.not_needed"
 RIGHT_TEAM: Final = "baton.right_team"
 WRONG_TEAM: Final = "baton.wrong_team"
+REPEATED: Final = "baton.repeated"
+NOT_REPEATED: Final = "baton.not_repeated"
+SOLVED: Final = "baton.solved"
+NOT_SOLVED: Final = "baton.not_solved"
 
 ActionId = Literal[
     "baton.acknowledge",
@@ -42,6 +46,10 @@ ActionId = Literal[
     "baton.not_needed",
     "baton.right_team",
     "baton.wrong_team",
+    "baton.repeated",
+    "baton.not_repeated",
+    "baton.solved",
+    "baton.not_solved",
 ]
 
 OF_A_CALL: tuple[ActionId, ...] = (ACKNOWLEDGE, TAKE, ESCALATE, ADD_NOTE, RESOLVE, SNOOZE)
@@ -51,6 +59,8 @@ OF_AN_INCIDENT: tuple[ActionId, ...] = (ACKNOWLEDGE, TAKE, ESCALATE, RELEASE)
 OF_HINDSIGHT: tuple[tuple[Question, ActionId, ActionId], ...] = (
     ("needed", NEEDED, NOT_NEEDED),
     ("right_team", RIGHT_TEAM, WRONG_TEAM),
+    ("repeated", REPEATED, NOT_REPEATED),
+    ("solved", SOLVED, NOT_SOLVED),
 )
 """What is asked in the end: the question, and the buttons for yes and no."""
 ALL: tuple[ActionId, ...] = (
@@ -63,9 +73,9 @@ VALUE_LIMIT = 2000
 
 
 class Press(BaseModel):
-    """What a button stands for: the conversation, and the step of a call or the offer that it was made for.
+    """What a button stands for: the conversation, and the step of a call, the offer or the move it was made for.
 
-    A step is such as `support-on-call.2/1.3`, an offer such as `billing/12`.
+    A step is such as `support-on-call.2/1.3`, an offer such as `billing/12`, a move such as `asked:2026-03-02T14:05Z`.
     """
 
     model_config = ConfigDict(frozen=True, populate_by_name=True, extra="ignore")

@@ -4,14 +4,10 @@ Promises to stay within Slack's limits, and that what does not fit into the mess
 how a message is sent.
 """
 
-from collections.abc import Iterable
 from typing import Any
 
 from slack_sdk.models.blocks import (
-    ActionsBlock,
     Block,
-    ButtonElement,
-    ConfirmObject,
     ContextBlock,
     HeaderBlock,
     MarkdownTextObject,
@@ -19,7 +15,8 @@ from slack_sdk.models.blocks import (
     SectionBlock,
 )
 
-from activities.slack import buttons, members
+from activities.slack import buttons, hindsight, members
+from activities.slack.rows import button_row
 from activities.slack.text import (
     CUT,
     HEADER_LIMIT,
@@ -41,22 +38,6 @@ _FACTS, _FACT_LIMIT, _WORDS_LIMIT, _PROMISES, _TITLE = 10, 250, 900, 8, 80
 _QUOTED = "Last words"
 """The fact that is shown as a quotation, across the whole message."""
 
-_LABELS: dict[buttons.ActionId, str] = {
-    buttons.ACKNOWLEDGE: "Acknowledge",
-    buttons.TAKE: "Take",
-    buttons.ESCALATE: "Escalate",
-    buttons.ADD_NOTE: "Add note",
-    buttons.RESOLVE: "Resolve",
-    buttons.SNOOZE: "Snooze",
-    buttons.ACCEPT: "Accept",
-    buttons.DECLINE: "Decline",
-    buttons.RELEASE: "Release",
-    buttons.NEEDED: "👍 Needed",
-    buttons.NOT_NEEDED: "👎 Not needed",
-    buttons.RIGHT_TEAM: "Right team",
-    buttons.WRONG_TEAM: "Wrong team",
-}
-
 
 def render(effect: Notify, links: Links = NO_LINKS) -> tuple[str, Blocks]:
     """The text of the push notification, and the message as Block Kit within Slack's limits."""
@@ -66,7 +47,7 @@ def render(effect: Notify, links: Links = NO_LINKS) -> tuple[str, Blocks]:
     if header.endswith(CUT):
         blocks.append(_section(fit(headline, _WORDS_LIMIT)))
     if effect.because:
-        blocks.append(_section(fit(effect.because, _WORDS_LIMIT, "*Why now*\n")))
+        blocks.append(_section(fit(effect.because, _WORDS_LIMIT, f"*{_reason(effect)}*\n")))
     blocks += _facts(effect)
     if effect.promises:
         blocks.append(_section("\n".join(_promise(promise) for promise in effect.promises[:_PROMISES])))
@@ -78,6 +59,9 @@ def render(effect: Notify, links: Links = NO_LINKS) -> tuple[str, Blocks]:
     for actions, made_for in ((of_a_call, effect.page), (buttons.OF_AN_OFFER, effect.offer)):
         if made_for:
             blocks.append(button_row(actions, buttons.encode(effect.conversation_id, made_for)))
+    if effect.hindsight:
+        value = buttons.encode(effect.conversation_id, effect.hindsight.about)
+        blocks += hindsight.asking(effect.hindsight.questions, value)
     says_why = effect.because.casefold() in headline.casefold()
     text = fit(headline if says_why else f"{headline} — {effect.because}", SECTION_LIMIT)
     return text, _within_limit(members.placed(listed, [block.to_dict() for block in blocks]))
@@ -93,7 +77,7 @@ def details(effect: Notify) -> Blocks:
     if not (is_cut or max(len(escaped(effect.because)) + 10, len(escaped(effect.headline))) > _WORDS_LIMIT):
         return []
     shown: Blocks = []
-    for name, value in (("Headline", effect.headline), ("Why now", effect.because), *values):
+    for name, value in (("Headline", effect.headline), (_reason(effect), effect.because), *values):
         if not value:
             continue
         block: dict[str, Any] = _section(fit(value, SECTION_LIMIT, f"*{fit(name, HEADER_LIMIT)}*\n")).to_dict()
@@ -103,40 +87,9 @@ def details(effect: Notify) -> Blocks:
     return shown
 
 
-def button_row(actions: Iterable[buttons.ActionId], value: str, block_id: str = buttons.PAGE_BLOCK) -> ActionsBlock:
-    """The buttons of a message that somebody is called by, offered something, or asked how it went."""
-    return ActionsBlock(block_id=block_id, elements=[_button(action, value) for action in actions])
-
-
-def _button(action: buttons.ActionId, value: str) -> ButtonElement:
-    return ButtonElement(
-        text=PlainTextObject(text=_LABELS[action]),
-        action_id=action,
-        value=value,
-        style="primary" if action in (buttons.ACKNOWLEDGE, buttons.ACCEPT) else None,
-        confirm=_SURE.get(action),
-    )
-
-
-def _sure(title: str, text: str, confirm: str) -> ConfirmObject:
-    return ConfirmObject(
-        title=PlainTextObject(text=title),
-        text=PlainTextObject(text=text),
-        confirm=PlainTextObject(text=confirm),
-        deny=PlainTextObject(text="Not yet"),
-    )
-
-
-_SURE: dict[buttons.ActionId, ConfirmObject] = {
-    buttons.RESOLVE: _sure(
-        "Resolve this conversation?",
-        "Its clocks stop and nobody else is called. It opens again when the customer writes.",
-        "Resolve",
-    ),
-    buttons.RELEASE: _sure(
-        "Release this incident?", "Every conversation that still waits calls people by itself again.", "Release"
-    ),
-}
+def _reason(effect: Notify) -> str:
+    """What the reason of a message is to whoever reads it."""
+    return "What it was" if effect.hindsight else "Why now"
 
 
 def _within_limit(blocks: Blocks) -> Blocks:

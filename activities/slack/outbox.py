@@ -46,9 +46,10 @@ class SentMessage(RecordedMessage):
 
 
 def run_of(effect: Notify | UpdateNotification | LeaveIncident | ListMembers) -> str:
-    """The run of a ladder or the offer it belongs to, unique over conversations and their lives; empty where none."""
+    """What it belongs to, a run of a ladder, an offer or a question, unique over conversations and their lives."""
     if isinstance(effect, Notify):
-        run = f"offer:{effect.offer}" if effect.offer else effect.page.rpartition("/")[0]
+        asked = effect.hindsight.about if effect.hindsight else ""
+        run = f"offer:{effect.offer}" if effect.offer else asked or effect.page.rpartition("/")[0]
     else:
         run = effect.page
     return "/".join(filter(None, (effect.conversation_id, effect.life, f"page:{run}"))) if run else ""

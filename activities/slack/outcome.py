@@ -9,7 +9,8 @@ from typing import Any
 from slack_sdk.models.blocks import MarkdownTextObject, SectionBlock
 
 from activities.slack import buttons, hindsight, members
-from activities.slack.message import NO_LINKS, button_row
+from activities.slack.message import NO_LINKS
+from activities.slack.rows import button_row
 from activities.slack.text import HEADER_LIMIT, SECTION_LIMIT, Links, fit
 from policies.effects import UpdateNotification
 
@@ -25,6 +26,7 @@ _MARKS = {
     "resumed": "🔔",
     "folded": "🌊",
     "grew": "🌊",
+    "judged": "📝",
 }
 
 _LEFT: dict[str, tuple[buttons.ActionId, ...]] = {
@@ -50,6 +52,8 @@ def with_outcome(effect: UpdateNotification, posted: Blocks, links: Links = NO_L
     """The text and the blocks of a message as it was `posted`, now with its outcome below the headline."""
     mark = _MARKS[effect.outcome]
     headline = posted[0]["text"]["text"]
+    if effect.outcome == "judged":
+        return headline, hindsight.answered(posted, effect.answers)
     # Already escaped when it was posted, so it must not be cut again.
     marked = f"{mark} {headline}" if len(headline) + 3 <= HEADER_LIMIT else headline
     header = {**posted[0], "text": {**posted[0]["text"], "text": marked}}

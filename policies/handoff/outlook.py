@@ -4,16 +4,22 @@ Promises no figure without a basis: the team's own estimate where it has a queue
 the promise that runs. Must not know how it is worded.
 """
 
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 
 from policies.facts import HandoffFacts
+from policies.handoff.reader import Reader, best
 from policies.situation import Handoff
 from policies.turn import Turn
 
 
-def facts(turn: Turn, handoff: Handoff) -> HandoffFacts:
-    """A handoff as rules and texts see it, with an estimate that says only what is known."""
+def facts(turn: Turn, handoff: Handoff, reader: Reader | None = None) -> HandoffFacts:
+    """A handoff as rules and texts see it, with an estimate that says only what is known.
+
+    Times and names are as the policy's own people read them, or the customer who is the `reader`.
+    """
     s, place = turn.situation, turn.situation.place
+    time = reader.time if reader else turn.policy.local_time
     is_open = not turn.policy.is_closed(s.team, turn.at)
     in_line = place if place is not None and place.team == s.team and place.state == "waiting" else None
     return HandoffFacts(
@@ -21,7 +27,7 @@ def facts(turn: Turn, handoff: Handoff) -> HandoffFacts:
         state=handoff.state,
         from_team=handoff.from_team,
         team=s.team,
-        team_name=turn.policy.team_name(s.team),
+        team_name=_team_name(turn, reader),
         reason=handoff.reason,
         because=handoff.because,
         by=handoff.accepted_by,
@@ -30,17 +36,23 @@ def facts(turn: Turn, handoff: Handoff) -> HandoffFacts:
         wait_low=in_line.wait_low if in_line and is_open else None,
         wait_high=in_line.wait_high if in_line and is_open else None,
         is_open=is_open,
-        opens_at="" if is_open else turn.policy.local_time(turn.policy.hours_of_team(s.team).next_opening(turn.at)),
-        answer_by=_answer_by(turn),
-        callback_at=turn.policy.local_time(s.callback_at) if s.callback_at else "",
+        opens_at="" if is_open else time(turn.policy.hours_of_team(s.team).next_opening(turn.at)),
+        answer_by=_answer_by(turn, time),
+        callback_at=time(s.callback_at) if s.callback_at else "",
     )
 
 
-def _answer_by(turn: Turn) -> str:
+def _team_name(turn: Turn, reader: Reader | None) -> str:
+    team = turn.policy.team(turn.situation.team)
+    names = team.public_name if team and reader else None
+    return names[best(names, reader.languages)] if names and reader else turn.policy.team_name(turn.situation.team)
+
+
+def _answer_by(turn: Turn, time: Callable[[datetime], str]) -> str:
     """When the customer was promised an answer; empty where nothing is promised, or the time has passed."""
     responses = [c.due_at for c in turn.situation.open_clocks if c.name in ("first_response", "next_response")]
     due = min((at for at in responses if at), default=None)
-    return turn.policy.local_time(due) if due is not None and due > turn.at else ""
+    return time(due) if due is not None and due > turn.at else ""
 
 
 def _waited(turn: Turn, handoff: Handoff) -> timedelta:

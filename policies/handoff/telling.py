@@ -13,8 +13,8 @@ from policies.effects import Offer, SendReply
 from policies.fact_sheet import facts_of
 from policies.facts import HandoffFacts
 from policies.handoff.outlook import facts
+from policies.handoff.reader import best, languages, reader_of
 from policies.handoff.terms import Choice, TellPart
-from policies.situation import Situation
 from policies.texts import render
 from policies.turn import Turn
 
@@ -32,12 +32,14 @@ _DANGER = "security"
 
 def tell(turn: Turn, what: TellPart, because: str) -> None:
     """Tell the customer, in their language, with the choices that they preferred before in front."""
-    text = _in_their_language(turn, turn.policy.document.customer_texts[what.text])
+    texts = turn.policy.document.customer_texts[what.text]
+    language = best(texts, languages(turn.situation, turn.policy.document.language))
     given = facts_of(turn, HandoffFacts())
     handoff = turn.situation.handoff
-    about = facts(turn, handoff) if handoff is not None else HandoffFacts()
+    reader = reader_of(turn.situation, turn.policy, language)
+    about = facts(turn, handoff, reader) if handoff is not None else HandoffFacts()
     body = render(
-        text,
+        texts[language],
         {"conversation": asdict(given.conversation), "customer": asdict(given.customer), "handoff": asdict(about)},
     )
     offers = offers_of(turn, what.choices)
@@ -46,20 +48,6 @@ def tell(turn: Turn, what: TellPart, because: str) -> None:
     turn.ask(SendReply, because, body=f"{body}\n\n{lines}" if lines else body, choices=offers)
     if offers:
         turn.change(offered=tuple(offer.choice for offer in offers), offered_at=turn.at)
-
-
-def languages(s: Situation, usual: str) -> tuple[str, ...]:
-    """What to try, the best first: what the customer prefers, writes, or is said to speak, then the policy's own."""
-    said = s.understanding.language if s.understanding else ""
-    wanted = (s.customer.preferences.get("language", ""), s.customer.locale, said, usual)
-    return tuple(dict.fromkeys(name for each in wanted if each for name in (each, re.split("[-_]", each)[0])))
-
-
-def _best(texts: Mapping[str, str], wanted: tuple[str, ...]) -> str:
-    known = {name.casefold().replace("_", "-"): name for name in texts}
-    return next(
-        (known[key] for name in wanted if (key := name.casefold().replace("_", "-")) in known), next(iter(texts))
-    )
 
 
 def offers_of(turn: Turn, choices: tuple[Choice, ...]) -> tuple[Offer, ...]:
@@ -104,4 +92,4 @@ def _label(turn: Turn, choice: Choice) -> str:
 
 
 def _in_their_language(turn: Turn, texts: Mapping[str, str]) -> str:
-    return texts[_best(texts, languages(turn.situation, turn.policy.document.language))]
+    return texts[best(texts, languages(turn.situation, turn.policy.document.language))]

@@ -6,7 +6,7 @@ Must not know when a conversation changes hands (`stages`) or how a text is fill
 from datetime import timedelta
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from policies.part import Part, Span
 
@@ -19,7 +19,7 @@ Move = Literal["handoff", "escalation", "transfer"]
 """From the assistant to people; to people of a higher tier; to people of no higher one."""
 
 ANY = "any"
-"""The channel whose minimum holds for every other, too."""
+"""The channel whose minimum holds for every other, too; and the language of a name that is the same in all."""
 
 MINIMUM: dict[str, tuple[str, ...]] = {
     ANY: ("customer.name", "problem"),
@@ -90,6 +90,25 @@ Last words
 def _text_or_part(value: Any) -> Any:
     """`tell: waiting` may be written `tell: {text: waiting}`."""
     return {"text": value} if isinstance(value, str) else value
+
+
+def _text_or_texts(value: Any) -> Any:
+    """`public_name: our support team` is for every language."""
+    return {ANY: value} if isinstance(value, str) else value
+
+
+def _written(names: dict[str, str]) -> dict[str, str]:
+    if not names or not all(name.strip() for name in names.values()):
+        raise ValueError("the name is empty: write it, or leave it out")
+    return names
+
+
+PublicName = Annotated[
+    dict[str, str],
+    BeforeValidator(_text_or_texts, json_schema_input_type=str | dict[str, str]),
+    AfterValidator(_written),
+]
+"""What customers call a team: a text, or one for each language."""
 
 
 class TellPart(Part):

@@ -15,8 +15,9 @@ from activities.slack.members import listing
 from activities.slack.message import render
 from activities.slack.outcome import with_outcome
 from activities.slack.text import Links
-from policies.effects import Members, Notify, Promise, UpdateNotification
+from policies.effects import Asking, Members, Notify, Promise, UpdateNotification
 from policies.events import Member
+from policies.hindsight import QUESTIONS
 from tests.fakes.slack_limits import problem_with
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -132,6 +133,16 @@ OFFER = PAGE.model_copy(
 )
 
 
+QUESTION = Notify(
+    key="acme-4711/resolved/notify/0",
+    conversation_id="acme-4711",
+    due_at=AT,
+    because="From Assistant to Tier 1 — General: asks for a human",
+    target="person:anna",
+    headline="How did it go? — Charged twice for June",
+    hindsight=Asking(about="asked:2026-03-02T09:15:00+00:00", questions=QUESTIONS),
+)
+SAID = (("needed", True, "Anna"), ("right_team", True, "Anna"), ("repeated", False, "Anna"), ("solved", False, "Anna"))
 JUDGED = (("needed", True, "Anna"), ("needed", False, "Ben"), ("right_team", True, "Anna"))
 KINDS = {
     "page": sent(PAGE),
@@ -146,6 +157,8 @@ KINDS = {
     "folded": outcome("folded", "part of incident incident-support-on-call-3f9a1c-1"),
     "offer": sent(OFFER),
     "accepted": outcome("accepted", "it is yours", OFFER),
+    "question": sent(QUESTION),
+    "answered": outcome("judged", "answered by Anna", QUESTION, answers=SAID),
     "digest": digest(),
     "recorded": {"key": NOTICE.key, "target": NOTICE.target, **sent(NOTICE)},
 }

@@ -20,8 +20,9 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shuti
 QUIET = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
 INCIDENTS = ["incident", "incident-grown", "incident-list", "folded"]
 OFFERS = ["offer", "accepted"]
+QUESTIONS = ["question", "answered"]
 ENDS = ["acknowledged", "stood-down", "judged", "exhausted"]
-KINDS = ["page", "notice", *ENDS, *INCIDENTS, *OFFERS, "digest", "recorded"]
+KINDS = ["page", "notice", *ENDS, *INCIDENTS, *OFFERS, *QUESTIONS, "digest", "recorded"]
 STYLE = """
 body { font: 15px/1.46 Lato, "Noto Sans", "DejaVu Sans", sans-serif; color: #1d1c1d; margin: 0; background: #fff }
 article { padding: 14px 18px 14px 66px; width: 640px; position: relative }

@@ -1,20 +1,25 @@
 """Was it right? What people answer, and which rule it is about."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from policies.effects import UpdateNotification
-from policies.events import FeedbackGiven
+from policies.effects import Addressee, Asking, Notify, UpdateNotification
+from policies.events import FACT, Fact, FeedbackGiven, Rated
 from policies.feedback import news
-from policies.hindsight import Given, Move
-from tests.policies.stories import FULL, PLAIN, Play, at, fact, policy_of, reasons
+from policies.hindsight import QUESTIONS, Asked, Given, Move
+from policies.load import PolicyError
+from policies.policy import Policy
+from tests.policies.stories import FULL, PLAIN, RULES, Play, at, fact, policy_of, reasons, started
+from tests.policies.test_order import EVERY, brute_force, orders, tell
 
 PEOPLE = """
 people:
   kim: {name: Kim Lee, slack: U0KIM}
   lee: {slack: U0LEE}
+  max: {name: Max}
 """
 ASKED = policy_of(
     PEOPLE,
@@ -204,6 +209,164 @@ def test_drills_are_not_judged() -> None:
     assert not any(e.asks for e in play.asked(UpdateNotification) if isinstance(e, UpdateNotification))
 
 
+ASKING = policy_of(
+    PEOPLE,
+    """
+feedback: {ask: true}
+rules:
+  - {name: hard, on: tag_added, when: event.tag == "hard", do: [{escalate: tier-2}]}
+  - {name: harder, on: tag_added, when: event.tag == "harder", do: [{assign: billing}, {notify: people}]}
+  - {name: urgent, on: tag_added, when: event.tag == "urgent", do: [{notify: people}]}
+escalations:
+  people: {steps: [{notify: "slack:#first", wait: 5m}]}
+""",
+)
+AN_HOUR = 60
+
+
+def questions(play: Play) -> list[tuple[str, tuple[str, ...]]]:
+    """Who was asked how it went, and what."""
+    told = (e for e in play.asked(Notify) if isinstance(e, Notify) and e.hindsight)
+    return [(e.target, e.hindsight.questions) for e in told if e.hindsight]
+
+
+def resolved(
+    policy: Policy = ASKING, *, tag: str = "hard", by: str = "kim", answered_at: float = 3, **body: Any
+) -> Play:
+    """A conversation that a rule had escalated, somebody answered, and that is resolved."""
+    play = Play(policy, delivers=True, **body)
+    play.tell("tag_added", 2, tag=tag)
+    play.answer(answered_at, by=by)
+    play.tell("status_changed", AN_HOUR, status="resolved", event_id="end")
+    return play
+
+
+def test_whoever_answered_is_asked_how_it_went() -> None:
+    """Once an escalated conversation is resolved, who answered gets one short message in Slack with the questions."""
+    play = resolved(subject="Export")
+    (asked,) = [effect for effect in play.effects if isinstance(effect, Notify)]
+    assert asked == Notify(
+        key="c/end/notify/0",
+        conversation_id="c",
+        due_at=at(AN_HOUR),
+        because="From Tier 1 to Tier 2: hard",
+        target="person:kim",
+        headline="How did it go? — Export",
+        people=(Addressee(person="kim", slack="U0KIM"),),
+        hindsight=Asking(about="asked:2026-01-05T10:02:00+00:00", questions=QUESTIONS),
+    )
+    assert reasons(play.decisions[-1])[-1] == "Kim Lee is asked how it went"
+
+
+def test_an_answer_that_is_reported_after_the_end_counts() -> None:
+    """A helpdesk may say “resolved” before the answer of the same second: who answered is asked all the same."""
+    play = resolved(by="anna", answered_at=1)
+    assert questions(play) == []
+    play.answer(AN_HOUR, by="kim")
+    assert questions(play) == [("person:kim", QUESTIONS)]
+
+
+def test_what_a_call_asks_is_not_asked_twice() -> None:
+    """Where people were called with it, their message asks two of the questions; who answered is asked the others."""
+    assert questions(resolved(tag="harder")) == [("person:kim", ("repeated", "solved"))]
+
+
+def test_answers_are_kept_with_the_move_and_shown_on_the_message() -> None:
+    """An answer is about the move that was asked about, also when others came since; the message shows all of them."""
+    play = resolved()
+    step = play.now.asked[0].id
+    play.customer(70)
+    play.tell("tag_added", 71, tag="harder")
+    play.tell("feedback", 72, by="kim", solved=True, step=step)
+    play.tell("feedback", 73, by="kim", repeated=False, step=step)
+    hard = Move(at(2), "tier-2", 2, "policy", "hard", "tier-1", policy="acme", version=1)
+    assert about(play) == [("solved", 1.0, hard), ("repeated", 0.0, hard)]
+    shown = play.asked(UpdateNotification)[-1]
+    assert isinstance(shown, UpdateNotification)
+    assert (shown.page, shown.outcome, shown.text) == (step, "judged", "answered by Kim Lee")
+    assert shown.answers == (("repeated", False, "Kim Lee"), ("solved", True, "Kim Lee"))
+
+
+@pytest.mark.parametrize(
+    "play",
+    [
+        pytest.param(lambda: resolved(policy_of(PEOPLE, RULES)), id="the policy does not ask"),
+        pytest.param(lambda: resolved(tag="nothing"), id="nothing was handed over or escalated"),
+        pytest.param(lambda: resolved(tag="urgent"), id="people were only called"),
+        pytest.param(lambda: resolved(by="anna"), id="who answered is none of the policy's people"),
+        pytest.param(lambda: resolved(by="max"), id="who answered is not on Slack"),
+        pytest.param(lambda: resolved(answered_at=1), id="who answered did so before"),
+        pytest.param(lambda: resolved(drill="people"), id="a drill"),
+    ],
+)
+def test_nobody_is_asked_for_nothing(play: Callable[[], Play]) -> None:
+    """Only who can judge a handoff or an escalation is asked, and only where the policy wants it."""
+    assert questions(play()) == []
+
+
+def test_a_merged_conversation_is_judged_where_it_goes_on() -> None:
+    """Whoever answered before a merge is not asked about what has not ended."""
+    play = Play(ASKING)
+    play.tell("tag_added", 1, tag="hard")
+    play.answer(2, by="kim")
+    play.tell("merged", 3, into="d")
+    assert (play.now.status, questions(play)) == ("resolved", [])
+
+
+def test_a_move_is_asked_about_once() -> None:
+    """Opened and resolved again nobody is asked again, unless it was escalated once more."""
+    play = resolved()
+    for hour, tag in ((2, "nothing"), (3, "harder")):
+        play.customer(hour * AN_HOUR)
+        play.tell("tag_added", hour * AN_HOUR + 1, tag=tag)
+        play.answer(hour * AN_HOUR + 2, by="lee")
+        play.tell("status_changed", hour * AN_HOUR + 3, status="resolved")
+    assert questions(play) == [("person:kim", QUESTIONS), ("person:lee", ("repeated", "solved"))]
+
+
+def test_a_late_fact_asks_nobody_twice_and_takes_no_question_back() -> None:
+    """A move that is reported late is another one to judge; a question that went out needs no correction."""
+    play = resolved()
+    decision = play.tell("tag_added", 1, tag="nothing", seen=70)
+    assert decision.effects == ()
+    decision = play.tell("reassigned", 2.5, team="tier-1", by="baton", seen=71, event_id="back")
+    assert not any(isinstance(effect, Notify) for effect in decision.effects)
+    decision = play.tell("message", 50, author="agent", author_id="anna", text="Done", seen=72)
+    assert questions(play) == [("person:kim", QUESTIONS)]
+    assert not any(isinstance(effect, Notify) for effect in decision.effects)
+
+
+@EVERY
+def test_questions_arrive_in_any_order(every: int) -> None:
+    """However the escalation, the answer and the end are reported, the same person is asked about the same move."""
+    facts: tuple[Fact, ...] = (
+        started(),
+        fact("tag_added", 2, tag="hard"),
+        fact("message", 3, author="agent", author_id="kim", text="Done", event_id="answer"),
+        fact("status_changed", 4, status="resolved"),
+        fact("feedback", 5, by="kim", needed=False, step="asked:2026-01-05T10:02:00+00:00"),
+    )
+    expected = brute_force(facts, ASKING, at(30))
+    assert (expected.asked, expected.feedback[0].about) == (
+        (Asked("kim", at(2)),),
+        Move(at(2), "tier-2", 2, "policy", "hard", "tier-1", policy="acme", version=1),
+    )
+    for order in orders(facts, every):
+        end, effects = tell(order, ASKING, until=30)
+        assert end.situation == expected
+        keys = {effect.key for effect in effects if isinstance(effect, Notify) and effect.hindsight}
+        assert keys == {"c/status_changed-4/notify/0"}
+
+
+def test_a_policy_that_could_ask_nobody_is_refused() -> None:
+    """Asking needs somebody with an address in Slack, which is found before anybody waits for answers."""
+    with pytest.raises(PolicyError) as error:
+        policy_of("feedback: {ask: true}\npeople: {kim: {name: Kim}}\n")
+    assert "nobody under `people` has a Slack member ID, so nobody can be asked: add `slack: U024BE7LH`" in str(
+        error.value
+    )
+
+
 @pytest.mark.parametrize(
     ("body", "read", "kept"),
     [
@@ -225,13 +388,36 @@ def test_what_cannot_be_read_is_kept_beside_what_can(body: Any, read: Any, kept:
     }
 
 
-def test_a_score_that_is_no_number_is_rejected() -> None:
-    """What no database can hold must not hold up the books of a conversation."""
-    assert [fact("rated", 1, score=score).kind for score in ("NaN", "Infinity", "4.5")] == [
-        "rejected",
-        "rejected",
-        "rated",
-    ]
+@pytest.mark.parametrize(
+    ("score", "why"),
+    [
+        ("NaN", "score: Input should be a finite number"),
+        ("Infinity", "score: Input should be a finite number"),
+        (1e30, "score: a score is from 0 to 100"),
+        (100.5, "score: a score is from 0 to 100"),
+        (-1, "score: a score is from 0 to 100"),
+    ],
+)
+def test_a_score_beyond_any_scale_is_rejected(score: float | str, why: str) -> None:
+    """A score that would spoil every average counts nowhere, and operators see what was sent."""
+    play = Play(PLAIN)
+    decision = play.tell("rated", 1, score=score)
+    assert reasons(decision) == [f"Rejected rated: {why}"]
+    assert (play.now.rating, play.now.feedback) == (None, ())
+
+
+@pytest.mark.parametrize("score", [0, 100, "4.5"])
+def test_every_scale_within_a_hundred_is_taken(score: float | str) -> None:
+    """Stars, points and percent are all scores."""
+    play = Play(PLAIN)
+    play.tell("rated", 1, score=score)
+    assert (play.now.rating, play.now.feedback[0].answer) == (float(score), float(score))
+
+
+def test_a_score_taken_in_before_there_were_bounds_is_still_known() -> None:
+    """A conversation that was rated beyond the scale by an earlier version goes on."""
+    kept = {"kind": "rated", "event_id": "r", "occurred_at": at(1).isoformat(), "score": 1e30}
+    assert FACT.validate_python(kept) == Rated(event_id="r", occurred_at=at(1), score=1e30)
 
 
 def test_words_alone_are_kept() -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from policies.events import Fact, MessageUnderstood
 from policies.understanding import AFTER, unread
+from tests.policies.rows.test_changing import change_over
 from tests.policies.stories import Play, at, fact, policy_of, reasons, remarks, started, told
 from tests.policies.test_order import EVERY, Desk, brute_force, orders, tell
 from tests.policies.test_understanding import reading
@@ -90,6 +91,53 @@ def test_what_a_person_took_off_stays_off(policy: Any) -> None:
     play.customer(5)
     play.feed(proposing(5, billing=0.99), 6)
     assert said(play, "tag_proposed") == ["Would tag billing (0.99): it is there already"]
+
+
+def from_shadow_to_live(**body: Any) -> Play:
+    """Billing and delivery were proposed in the shadow, and the policy has gone live since."""
+    play = Play(SHADOW, **body)
+    play.customer(1)
+    play.feed(proposing(1, billing=0.97, delivery=0.9), 2)
+    change_over(play, LIVE, "carry", 3)
+    return play
+
+
+def test_running_conversations_go_live() -> None:
+    """What was proposed in the shadow is put on when it is proposed again after the policy went live, and then once."""
+    play = from_shadow_to_live()
+    play.customer(4)
+    assert told(play.feed(proposing(4, billing=0.99), 5).effects) == [("tag", "billing"), ("assign", "billing")]
+    play.tell("tag_removed", 6, tag="billing", by="baton")
+    play.customer(7)
+    assert play.feed(proposing(7, billing=0.99), 8).effects == ()
+    assert said(play, "tag_proposed") == [
+        "Would tag billing (0.97)",
+        "Would tag delivery (0.90)",
+        "Tagged billing (0.99)",
+    ]
+
+
+def test_going_live_puts_nothing_on_that_a_person_took_off() -> None:
+    """A tag that somebody took off while the policy was in the shadow stays off when it goes live."""
+    play = Play(SHADOW)
+    play.customer(1)
+    play.feed(proposing(1, billing=0.97), 2)
+    for act in ("tag_added", "tag_removed"):
+        play.tell(act, 2, tag="billing", by="jane")
+    change_over(play, LIVE, "carry", 3)
+    play.customer(4)
+    assert play.feed(proposing(4, billing=0.99), 5).effects == ()
+
+
+def test_what_only_the_shadow_proposed_is_judged_as_in_the_shadow() -> None:
+    """A tag that a rule put on, and Baton only proposed before going live, is nobody's agreement."""
+    play = from_shadow_to_live()
+    change_over(play, LIVE, "carry", 4)  # a later version that is live, too, changes nothing of it
+    play.tell("tag_added", 5, tag="vip", by="jane")
+    play.tell("tag_added", 6, tag="delivery", by="baton")
+    play.tell("status_changed", 7, status="resolved", by="jane")
+    verdicts = {tag: verdict for verdict, tag in counted(play)[0]}
+    assert (verdicts["billing"], verdicts["delivery"]) == ("disagreed", "unjudged")
 
 
 def test_below_its_confidence_it_is_silent() -> None:

@@ -1,11 +1,12 @@
 """Was it right? Asked on the message of a call, answered by a press, and kept for those who write the policy."""
 
+import json
 from collections.abc import Awaitable, Callable
 
 import pytest
 
 from activities.feedback import Answer, Feedback
-from activities.slack.buttons import ACKNOWLEDGE, NEEDED, NOT_NEEDED, WRONG_TEAM
+from activities.slack.buttons import ACKNOWLEDGE, NEEDED, NOT_NEEDED, NOT_REPEATED, NOT_SOLVED, SOLVED, WRONG_TEAM
 from activities.tables import engine
 from tests.fakes.slack import FakeSlack, Message
 from tests.stories.conftest import Story, next_weekday
@@ -123,3 +124,77 @@ async def test_by_signal_and_by_the_customer(start: Callable[..., Awaitable[Stor
     ]
     (about,) = {(row.rule, row.reason, row.from_team, row.team, row.tier, row.policy) for row in rows}
     assert about == ("billing topic", "policy", "tier-1", "billing", 3, "tiered")
+
+
+@pytest.fixture
+def escalated(start: Callable[..., Awaitable[Story]]) -> Callable[[], Awaitable[Story]]:
+    """A conversation that was escalated, and that Kim has answered and resolved."""
+
+    async def begin() -> Story:
+        story = await start(MONDAY_10_AM, policy="judged", channel="email", subject="The export fails")
+        await story.tell("tag_added", tag="hard")
+        await story.tell("message", author="agent", author_id="kim", text="Mended.")
+        await story.order("resolve")
+        await story.settled()
+        return story
+
+    return begin
+
+
+def question_of(story: Story, slack: FakeSlack) -> Message:
+    """The one message that asks Kim about it."""
+    (message,) = [message for message in slack.in_channel("@U0KIM") if story.id in message.key]
+    return message
+
+
+def step_of(message: Message) -> str:
+    """What its buttons stand for."""
+    (value,) = {
+        element["value"] for block in message.blocks if block["type"] == "actions" for element in block["elements"]
+    }
+    return str(json.loads(value)["s"])
+
+
+async def test_whoever_answered_says_how_it_went(
+    escalated: Over, phones: Phones, slack: FakeSlack, settings: Settings
+) -> None:
+    """After an escalation that called nobody, who answered gets one message, presses, and sees what they have said."""
+    story = await escalated()
+    message = question_of(story, slack)
+    assert message.buttons == [*ASKED, "Said it once", "Had to repeat", "Solved at once", "Took more"]
+    for words in ("How did it go? — The export fails", "From First line to Second line: hard"):
+        assert words in message.words
+    for action in (NOT_NEEDED, NOT_REPEATED, SOLVED, NOT_SOLVED, NEEDED):
+        assert await phones.press(action, story, by="U0KIM", step=step_of(message)) == []
+    await story.settled()
+    shown = question_of(story, slack)
+    assert "*Needed:* 👍 Kim · *Said it once:* 👍 Kim · *Solved at once:* 👎 Kim" in shown.words
+    assert (shown.buttons, shown.thread_ts) == (message.buttons, "")
+    await story.after(hours=25)
+    await story.handle.result()
+    rows = await kept(settings, story)
+    assert {(row.question, row.answer) for row in rows} == {("needed", 1.0), ("repeated", 0.0), ("solved", 0.0)}
+    assert {(row.by, row.rule, row.reason, row.from_team, row.team, row.call) for row in rows} == {
+        ("kim", "hard", "policy", "first", "second", "")
+    }
+
+
+async def test_nobody_is_asked_about_the_same_twice(escalated: Over, phones: Phones, slack: FakeSlack) -> None:
+    """A thank-you that opens a conversation again brings no second message; a day later a press is too late."""
+    story = await escalated()
+    await story.tell("message", author="customer", text="Thank you!")
+    await story.settled()
+    await story.order("resolve")
+    await story.settled()
+    step = step_of(question_of(story, slack))
+    payload = phones.workspace.press(SOLVED, json.dumps({"c": story.id, "s": step}), user="U0KIM")
+    assert [await phones.repeat(payload) for _ in range(2)] == [[], []]
+    await story.settled()
+    assert [entry["text"] for entry in await story.timeline() if entry["kind"] == "feedback"] == [
+        "Feedback by kim: “solved: yes”"
+    ]
+    await story.after(hours=25)
+    await story.handle.result()
+    assert await phones.press(SOLVED, story, by="U0KIM", step=step) == [
+        "This conversation has closed for good, so your answer could not be counted any more."
+    ]

@@ -1,7 +1,12 @@
 """A handoff on the real server: the assistant steps aside when somebody is there, and whoever comes can answer."""
 
 from collections.abc import Awaitable, Callable
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
+import pytest
+
+from policies.handoff.reader import Reader
 from tests.fakes.slack import FakeSlack
 from tests.stories.conftest import Story, next_weekday
 from worker.hosting import House
@@ -51,7 +56,7 @@ async def test_whoever_comes_is_briefed_and_the_customer_knows(start: Start, hou
         "Let me talk to a real person please",
     ]
     (reply,) = await replies(story, house)
-    assert reply.startswith("I am getting Tier 1 — General for you, as you asked.")
+    assert reply.startswith("I am getting our support team for you, as you asked.")
     assert reply.endswith(
         "1. Stay with the assistant\n2. Wait for a person\n3. Be called back\n4. Go on by phone\n5. Go on by e-mail\n"
         "6. Have a manager look at it"
@@ -62,6 +67,17 @@ async def test_whoever_comes_is_briefed_and_the_customer_knows(start: Start, hou
         "Problem: “Where is my parcel? It was due on Friday.”",
     )
     assert handoff["briefing"].startswith("BRIEFING: Handoff from Assistant")
+
+
+@pytest.mark.parametrize(("zone", "read_in"), [("Asia/Tokyo", "Asia/Tokyo"), ("Mars/Olympus", "America/New_York")])
+async def test_customers_read_times_by_their_own_clock(start: Start, house: House, zone: str, read_in: str) -> None:
+    """In their language and zone; one that nobody knows costs them no text."""
+    story = await asked_for_a_person(start, customer={**KIM, "locale": "de-DE", "timezone": zone})
+    (reply,) = await replies(story, house)
+    (due,) = [clock["due_at"] for clock in (await story.settled())["clocks"] if clock["name"] == "first_response"]
+    promised = Reader(("de",), ZoneInfo(read_in)).time(datetime.fromisoformat(due))
+    assert reply.startswith("Ich hole unser Support-Team dazu, wie gewünscht.")
+    assert f"Bis {promised} antwortet Ihnen jemand." in reply
 
 
 async def test_the_assistant_is_muted_when_somebody_is_there_and_speaks_again_on_return(

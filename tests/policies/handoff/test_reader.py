@@ -1,0 +1,144 @@
+"""What customers read of times and teams: in their language, and by their own clock."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from policies.effects import SendReply
+from policies.handoff.reader import Reader, best
+from policies.load import PolicyError, load_policy
+from policies.policy import Policy
+from tests.policies.handoff.worlds import ASKS, ASSISTED, asks, chat
+from tests.policies.stories import Play, at, policy_of, reasons
+
+TELLS = """
+  - {name: on the way, on: handoff_requested, do: [{tell: requested}]}
+  - {name: called back, on: choice_made, do: [{tell: back}]}
+customer_texts:
+  requested:
+    en: "{{ handoff.team_name }} from {{ handoff.opens_at }}, by {{ handoff.answer_by }}"
+    de: "{{ handoff.team_name }} ab {{ handoff.opens_at }}, bis {{ handoff.answer_by }}"
+  back: {en: "At {{ handoff.callback_at }}", de: "Um {{ handoff.callback_at }}"}
+"""
+NEW_YORK = ASSISTED.replace('09:00-17:00"', '09:00-17:00", timezone: America/New_York')
+"""It is five in the morning where the team works; the policy's own people read UTC."""
+
+
+def named(public_name: str) -> Policy:
+    """The team has a name for customers."""
+    return policy_of(
+        ASKS, TELLS, base=NEW_YORK.replace("{name: Tier 1,", f"{{name: Tier 1, public_name: {public_name},")
+    )
+
+
+PLAIN = policy_of(ASKS, TELLS, base=NEW_YORK)
+
+
+def asked(policy: Policy, **customer: Any) -> Play:
+    """Somebody has asked for a person."""
+    play = chat(policy, customer=customer)
+    asks(play, 1)
+    return play
+
+
+def read(play: Play) -> str:
+    """The last thing that the customer was told."""
+    reply = play.asked(SendReply)[-1]
+    assert isinstance(reply, SendReply)
+    return reply.body
+
+
+@pytest.mark.parametrize(
+    ("customer", "text"),
+    [
+        ({}, "Tier 1 from Mon 5 Jan 09:00 EST, by Mon 5 Jan 05:21 EST"),
+        ({"timezone": "Europe/Oslo"}, "Tier 1 from Mon 5 Jan 15:00 CET, by Mon 5 Jan 11:21 CET"),
+        ({"locale": "de-AT"}, "Tier 1 ab Mo., 5. Jan., 09:00 EST, bis Mo., 5. Jan., 05:21 EST"),
+        (
+            {"locale": "de_AT", "timezone": "Europe/Vienna"},
+            "Tier 1 ab Mo., 5. Jan., 15:00 MEZ, bis Mo., 5. Jan., 11:21 MEZ",
+        ),
+        # A year, a place that is none, a file that is no zone: whatever was sent, the text is told.
+        ({"timezone": 2021}, "Tier 1 from Mon 5 Jan 09:00 EST, by Mon 5 Jan 05:21 EST"),
+        ({"timezone": "Mars/Olympus"}, "Tier 1 from Mon 5 Jan 09:00 EST, by Mon 5 Jan 05:21 EST"),
+        ({"timezone": "../etc/passwd"}, "Tier 1 from Mon 5 Jan 09:00 EST, by Mon 5 Jan 05:21 EST"),
+    ],
+)
+def test_times_are_told_in_the_customers_language_and_zone(customer: dict[str, Any], text: str) -> None:
+    """Customers read times as their language writes them, by their own clock, or else by that of the team they get."""
+    assert read(asked(PLAIN, **customer)) == text
+
+
+def test_people_of_the_policy_read_their_own_clock() -> None:
+    """What rules and operators see of a handoff stays in the policy's zone, whatever the customer's is."""
+    play = asked(PLAIN, locale="de", timezone="Europe/Vienna")
+    assert "Tier 1 is closed until Mon 5 Jan 14:00 UTC" in [text for each in play.decisions for text in reasons(each)]
+
+
+def test_a_callback_is_told_by_the_customers_clock() -> None:
+    """Who asked to be called back reads when, as they read a clock."""
+    play = asked(PLAIN, locale="de", timezone="Europe/Vienna")
+    play.tell("choice_made", 2, choice="callback", at=at(300).isoformat())
+    assert read(play) == "Um Mo., 5. Jan., 16:00 MEZ"
+
+
+@pytest.mark.parametrize(
+    ("public_name", "locale", "team"),
+    [
+        ("our team", "de", "our team"),
+        ("{en: our team, de: unser Team}", "de-CH", "unser Team"),
+        ("{en: our team, de: unser Team}", "en", "our team"),
+        # No text in French: one sentence is in one language.
+        ("{fr: notre équipe, en: our team}", "fr", "our team"),
+        ("{fr: notre équipe}", "en", "notre équipe"),
+    ],
+)
+def test_customers_read_a_teams_public_name(public_name: str, locale: str, team: str) -> None:
+    """Customers are told of a team by the name that is meant for them; the timeline keeps the name its people use."""
+    play = asked(named(public_name), locale=locale)
+    assert read(play).startswith(f"{team} ")
+    assert "Handoff 1 to Tier 1: asks for a person" in [text for each in play.decisions for text in reasons(each)]
+
+
+@pytest.mark.parametrize(
+    ("public_name", "sentence"),
+    [
+        ("{english: our team}", "`english` is no language: write `en`, `de` or `pt-BR`"),
+        ("''", "the name is empty: write it, or leave it out"),
+        ("{en: our team, de: ' '}", "the name is empty: write it, or leave it out"),
+        ("{}", "the name is empty: write it, or leave it out"),
+    ],
+)
+def test_a_public_name_that_nobody_could_read_is_refused(public_name: str, sentence: str) -> None:
+    """An empty name, or one in no language, is found before a customer reads it."""
+    text = NEW_YORK.replace("{name: Tier 1,", f"{{name: Tier 1, public_name: {public_name},")
+    with pytest.raises(PolicyError) as error:
+        load_policy(text, file="p.yaml", today=date(2026, 1, 1))
+    assert sentence in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("language", "zone", "text"),
+    [
+        ("en", "Europe/Oslo", "Tue 8 Sep 17:00 CEST"),
+        ("en-GB", "America/Sao_Paulo", "Tue 8 Sep 12:00 -03"),
+        ("de", "Europe/Berlin", "Di., 8. Sept., 17:00 MESZ"),
+        ("de", "America/Sao_Paulo", "Di., 8. Sept., 12:00 UTC-03"),
+        ("fr", "Europe/Paris", "mar. 8 sept., 17:00 CEST"),
+        ("pt-BR", "Europe/Oslo", "ter., 8 de set. 17:00 CEST"),
+        ("nb_NO", "Europe/Oslo", "tir. 8. sep., 17:00 CEST"),
+        ("ja", "Asia/Tokyo", "9月9日(水) 0:00 JST"),
+        ("xx", "Europe/Oslo", "Tue 8 Sep 17:00 CEST"),
+    ],
+)
+def test_every_language_writes_times_its_own_way(language: str, zone: str, text: str) -> None:
+    """Day, month and clock are written as people of that language do; one that is not known reads English."""
+    assert Reader((language,), ZoneInfo(zone)).time(datetime(2026, 9, 8, 15, tzinfo=UTC)) == text
+
+
+def test_the_best_language_is_the_first_that_there_is() -> None:
+    """A region counts before its language, in either spelling; with none of them, the first text is told."""
+    texts = {"en": "", "pt_BR": "", "pt": ""}
+    assert [best(texts, wanted) for wanted in (["pt-br", "en"], ["pt-PT", "pt"], ["xx"])] == ["pt_BR", "pt", "en"]
