@@ -122,13 +122,22 @@ def _stand_down(turn: Turn, wrong: tuple[AnyEffect, ...], because: str) -> None:
     runs = {effect.page.partition("/")[0] for effect in wrong if isinstance(effect, Notify) and effect.page}
     for run in sorted(runs - going_on):
         turn.ask(UpdateNotification, because, page=run, outcome="stood_down", text=because)
-    told: dict[str, list[str]] = {}
+    told: dict[str, list[Notify]] = {}
     for effect in wrong:
-        if isinstance(effect, Notify) and effect.headline not in told.setdefault(effect.target, []):
-            told[effect.target].append(effect.headline)
-    for target, headlines in told.items():
-        facts = tuple(("Retracted", headline) for headline in headlines)
-        turn.ask(Notify, because, target=target, headline=f"Stand down: {headlines[0]}", facts=facts)
+        if isinstance(effect, Notify) and effect.hindsight is None:
+            told.setdefault(effect.target, []).append(effect)
+    for target, calls in told.items():
+        headlines = list(dict.fromkeys(call.headline for call in calls))
+        turn.ask(
+            Notify,
+            because,
+            target=target,
+            headline=f"Stand down: {headlines[0]}",
+            facts=tuple(("Retracted", headline) for headline in headlines),
+            people=calls[-1].people,
+            policy=calls[-1].policy,
+            rotation=calls[-1].rotation,
+        )
 
 
 def _tell_what_holds(turn: Turn, kind: type[AnyEffect], because: str) -> None:

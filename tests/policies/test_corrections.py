@@ -1,8 +1,8 @@
 """Late facts: what was done before they arrived and should not have been is put right, on the record."""
 
 from policies.deadlines import next_deadline
-from policies.effects import AddInternalNote
-from tests.policies.stories import FULL, Play, at, minutes, policy_of, reasons, remarks, told
+from policies.effects import AddInternalNote, Notify
+from tests.policies.stories import FULL, RULES, Play, at, minutes, policy_of, reasons, remarks, told
 
 LATE = "a message of Mon 5 Jan 10:19:00 UTC arrived late"
 
@@ -50,6 +50,17 @@ def test_everybody_who_was_called_stands_down_once() -> None:
         ("notify", "slack:#first", "Stand down: Late — c"),
         ("notify", "slack:#second", "Stand down: Late — c"),
     ]
+
+
+def test_a_person_who_was_called_hears_of_it_too() -> None:
+    """Not a channel but somebody by name: the word to stand down knows where to reach them, as the call did."""
+    by_name = RULES.replace('"slack:#first"', '"person:zoe"')
+    play = Play(policy_of(by_name, "\npeople: {zoe: {name: Zoe, slack: UZOE}}\n"))
+    play.wake(20)
+    decision = play.answer(19, seen=22)
+    (notify,) = (effect for effect in decision.effects if isinstance(effect, Notify))
+    assert (notify.target, notify.headline) == ("person:zoe", "Stand down: Late — c")
+    assert [each.slack for each in notify.people] == ["UZOE"]
 
 
 def test_a_person_who_took_over_meanwhile_keeps_it() -> None:
