@@ -49,8 +49,9 @@ class Conversations:
         """Report that a conversation was merged into another one. Permanent where that one is over."""
         attempt = Attempt()
         body = {"event_id": effect.key, "occurred_at": effect.due_at.isoformat(), "other": effect.conversation_id}
-        if effect.waiting_since is not None:
-            body["waiting_since"] = effect.waiting_since.isoformat()
+        for name in ("waiting_since", "callback_at"):
+            if (at := getattr(effect, name)) is not None:
+                body[name] = at.isoformat()
         try:
             await self._client.get_workflow_handle(self._id_prefix + effect.to).signal("absorbed", body)
         except RPCError as error:

@@ -16,6 +16,7 @@ from policies.calls import escalation_of, step_number
 from policies.escalations import Step
 from policies.events import Fact
 from policies.handoff import stages
+from policies.hours import LAST_YEAR, is_reckonable
 from policies.messages import explain
 from policies.policy import Policy
 from policies.requests import (
@@ -188,7 +189,13 @@ def _hold(command: Hold | Release, s: Situation, fields: dict[str, Any]) -> Fact
 
 def _snooze(command: Snooze, fields: dict[str, Any]) -> Fact:
     now: datetime = fields["occurred_at"]
-    until = command.until or (now + command.span if command.span else None)
+    try:
+        until = command.until or (now + command.span if command.span else None)
+        is_too_far = until is not None and not is_reckonable(until)
+    except OverflowError:
+        until, is_too_far = now, True
+    if is_too_far:
+        raise Refused(f"snooze: that is beyond what can be reckoned with: name a time before {LAST_YEAR}")
     if until is None:
         raise Refused("snooze: say until when, or for how long, such as for: 2h")
     if until <= now:

@@ -122,6 +122,7 @@ class TellConversation(Effect):
     kind: Literal["tell_conversation"] = "tell_conversation"
     to: str
     waiting_since: datetime | None = None
+    callback_at: datetime | None = None
 
 
 class ReportBug(Effect):

@@ -292,11 +292,12 @@ class Woken(Event):
 
 
 class Absorbed(Event):
-    """Another conversation was merged into this one, and its customer's wait comes along."""
+    """Another conversation was merged into this one, and what its customer waits for comes along."""
 
     kind: Literal["absorbed"] = "absorbed"
     other: str = Field(min_length=1)
     waiting_since: Instant | None = None
+    callback_at: Instant | None = Field(default=None, description="When that customer was promised a callback.")
 
 
 class Queued(Event):

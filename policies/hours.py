@@ -37,6 +37,11 @@ class NeverOpenError(ValueError):
     """The hours do not open again, or not often enough, within `HORIZON` years: a policy to correct, never to guess."""
 
 
+def is_reckonable(at: datetime) -> bool:
+    """Whether business time is known around an instant, in whichever zone."""
+    return FIRST_YEAR < at.year < LAST_YEAR
+
+
 @dataclass(frozen=True, slots=True)
 class BusinessHours:
     """When a team works. Any text can be held; hours that `problems` would refuse raise ValueError when asked."""

@@ -8,6 +8,7 @@ from policies.effects import SetStatus, TellConversation
 from policies.events import Absorbed, CallbackPromised, Held, Merged, Released, Snoozed, StatusChanged
 from policies.facts import CallbackFacts
 from policies.handoff import stages
+from policies.situation import GivenAway
 from policies.turn import Turn, by
 
 _ABSORBED = 20
@@ -76,6 +77,8 @@ def callback_promised(turn: Turn, event: CallbackPromised, *, is_chosen: bool = 
     Who has chosen it does not wait until then, and the promise of an answer stands still.
     """
     turn.change(callback_at=event.at, is_callback_chosen=is_chosen)
+    if (closes_at := turn.situation.closes_at) is not None:  # who was promised a call is called before it closes
+        turn.change(closes_at=max(closes_at, event.at + turn.policy.document.linger))
     sla.follow_status(turn)
     note = f" — {event.note}" if event.note else ""
     when = turn.policy.local_time(event.at)
@@ -106,8 +109,9 @@ def merged(turn: Turn, event: Merged) -> None:
         return
     because = f"merged into {event.into}"
     turn.record("merged", f"Merged into {event.into}")
-    turn.change(merged_into=event.into)
-    turn.ask(TellConversation, because, to=event.into, waiting_since=s.waiting_since)
+    given = GivenAway(s.waiting_since, s.callback_at)
+    turn.change(merged_into=event.into, given_away=given)
+    turn.ask(TellConversation, because, to=event.into, waiting_since=given.waiting_since, callback_at=given.callback_at)
     sla.cancel(turn, ("resolution", "ownership"), because)
     ending.resolved(turn, because)
 
@@ -125,22 +129,39 @@ def absorbed(turn: Turn, event: Absorbed) -> None:
         return
     turn.record("absorbed", f"{event.other} was merged into this conversation")
     if s.merged_into:
-        _goes_on(turn)
+        _goes_on(turn, "others are merged into it")
+    _take_over(turn, GivenAway(event.waiting_since, event.callback_at))
+
+
+def merge_failed(turn: Turn, into: str, why: str) -> None:
+    """Nobody has the customer there: the conversation goes on here, with all that they waited for."""
     s = turn.situation
-    if event.waiting_since is not None and (s.waiting_since is None or event.waiting_since < s.waiting_since):
+    if s.merged_into and s.merged_into == into:
+        _goes_on(turn, why)
+        turn.note(f"Not merged into {into}: {why}", "the merge failed")
+        _take_over(turn, s.given_away or GivenAway())
+
+
+def _take_over(turn: Turn, given: GivenAway) -> None:
+    """The earliest wait counts, and the earliest callback."""
+    s = turn.situation
+    if given.waiting_since is not None and (s.waiting_since is None or given.waiting_since < s.waiting_since):
         customer_wrote(turn)
-        turn.change(waiting_since=event.waiting_since)
-        sla.count_from(turn, event.waiting_since)
+        turn.change(waiting_since=given.waiting_since)
+        sla.count_from(turn, given.waiting_since)
+    if given.callback_at is not None and (s.callback_at is None or given.callback_at < s.callback_at):
+        promised = CallbackPromised(event_id=turn.cause, occurred_at=turn.at, source="baton", at=given.callback_at)
+        callback_promised(turn, promised)
 
 
-def _goes_on(turn: Turn) -> None:
-    """It was merged away, but is the one that others are merged into: somebody has to have the customer."""
+def _goes_on(turn: Turn, because: str) -> None:
+    """It was merged away, but somebody has to have the customer."""
     turn.change(status="open")
     turn.ask(SetStatus, "it goes on here after all", status="open")
-    turn.record("merge_undone", "Goes on here after all")
+    turn.record("merge_undone", f"Goes on here after all: {because}")
     _reopened(turn)
 
 
 def _reopened(turn: Turn) -> None:
-    turn.change(reopened=turn.situation.reopened + 1, closes_at=None, merged_into="")
+    turn.change(reopened=turn.situation.reopened + 1, closes_at=None, merged_into="", given_away=None)
     sla.reopen(turn)

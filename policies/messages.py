@@ -15,6 +15,7 @@ from policies import events
 from policies.bounds import UnboundedError, bounded, readable
 from policies.events import ConversationStarted, Customer, Event, EventRejected, Fact
 from policies.hindsight import told_apart
+from policies.hours import is_reckonable
 
 TEXT_LIMIT = 4000
 ID_LIMIT = 200
@@ -139,9 +140,26 @@ def _read(kind: type[Event], fields: dict[str, Any], now: datetime, fallback_id:
     }
     without_kind = {key: value for key, value in _numbers_as_text(kind, fields).items() if key != "kind"}
     event = kind.model_validate({**without_kind, **envelope})
+    event = _reckonable(event, now)
     if isinstance(event, events.Rated) and not events.SCORES[0] <= event.score <= events.SCORES[1]:
         raise UnboundedError("score: a score is from {} to {}".format(*events.SCORES))
     return event  # pyright: ignore[reportReturnType]
+
+
+def _reckonable(event: Event, now: datetime) -> Event:
+    """Its further instants are ones that business time knows. No customer waits longer than conversations live.
+
+    Raises `UnboundedError`. The year 1 is what some languages send for no time at all.
+    """
+    stated = {name: at for name in type(event).model_fields if isinstance(at := getattr(event, name), datetime)}
+    since = stated.pop("waiting_since", None)
+    for name, at in stated.items():
+        if name != "occurred_at" and not is_reckonable(at):
+            raise UnboundedError(f"{name}: {_NO_SUCH_TIME}")
+    if since is None:
+        return event
+    within = min(max(since, now - _OLDEST), now) if is_reckonable(since) else None
+    return event.model_copy(update={"waiting_since": within})
 
 
 def _instant(stated: Any) -> Any:

@@ -28,9 +28,11 @@ def parse_span(value: object) -> object:
     match = _SPAN.fullmatch(value.replace(" ", ""))
     if match is None or not any(match.groups()):
         raise ValueError(f"{value!r} is not a duration: {_EXAMPLE}")
-    return timedelta(
-        seconds=sum(int(n) * size for n, size in zip(match.groups("0"), (86400, 3600, 60, 1), strict=True))
-    )
+    seconds = sum(int(n) * size for n, size in zip(match.groups("0"), (86400, 3600, 60, 1), strict=True))
+    try:
+        return timedelta(seconds=seconds)
+    except OverflowError:
+        raise ValueError(f"{value!r} is longer than anything lasts: {_EXAMPLE}") from None
 
 
 def format_span(span: timedelta) -> str:

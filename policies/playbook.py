@@ -21,6 +21,7 @@ from policies import (
     storms,
     understanding,
 )
+from policies.effects import TellConversation
 from policies.events import (
     Absorbed,
     Acknowledged,
@@ -313,6 +314,8 @@ def _acknowledged(turn: Turn, event: Acknowledged) -> None:
 def _failed(turn: Turn, event: EffectFailed) -> None:
     turn.record("effect_failed", f"Could not {' '.join((*event.effect.split('_'), event.target)).strip()}: {event.why}")
     briefing.failed(turn, event)
+    if event.effect == TellConversation.model_fields["kind"].default:
+        lifecycle.merge_failed(turn, event.target, event.why)
     if event.page:
         ladder.step_failed(turn, event.page, event.why)
     rules.fire(turn, "effect_failed", event)

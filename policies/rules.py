@@ -15,7 +15,7 @@ from policies.document import BugReport, Do, Rule
 from policies.effects import AddTag, RemoveTag, ReportBug, SendReply, SetPriority, SetStatus
 from policies.events import MessageReceived, Reassigned, StatusChanged, TagAdded, TagRemoved
 from policies.fact_sheet import facts_of
-from policies.facts import EventFacts, ScoreFacts
+from policies.facts import ClockFacts, EventFacts, ScoreFacts, WaitingFacts
 from policies.handoff import telling
 from policies.handoff.terms import TellPart
 from policies.policy import Listener
@@ -23,6 +23,8 @@ from policies.texts import render
 from policies.turn import Turn, excerpt
 
 _BUDGET_WINDOW = timedelta(hours=1)
+_OF_TIME = (ClockFacts, WaitingFacts)
+"""What comes once for each promise and each silence is no part of a loop: a policy that runs wild breaks no promise."""
 OURS = "baton"
 """Who did it, where the helpdesk reports back what Baton itself did."""
 
@@ -34,11 +36,12 @@ def fire(turn: Turn, topic: str, event: EventFacts) -> None:
     activation = None
     for listener in turn.policy.listeners.get(topic, ()):
         rule = listener.rule
-        if rule.name in turn.rules_at_work or turn.situation.is_tripped:
+        comes_by_itself = isinstance(event, _OF_TIME)
+        if rule.name in turn.rules_at_work or (turn.situation.is_tripped and not comes_by_itself):
             continue
         if listener.condition is not None and activation is None:
             activation = activation_for(facts_of(turn, event))
-        if _holds(turn, listener, activation) and _within_budget(turn, rule):
+        if _holds(turn, listener, activation) and (comes_by_itself or _within_budget(turn, rule)):
             _perform(turn, rule, event, topic)
             activation = None
 
@@ -73,7 +76,8 @@ def _within_budget(turn: Turn, rule: Rule) -> bool:
     if len(recent) < document.rule_budget:
         return True
     text = (
-        f"Rules stopped: {document.rule_budget} fired within an hour, last “{rule.name}”. Check the policy for a loop"
+        f"Rules stopped, but those of promises: {document.rule_budget} fired within an hour, last “{rule.name}”. "
+        "Check the policy for a loop"
     )
     turn.change(is_tripped=True)
     turn.record("rule_budget_tripped", text, rule=rule.name)

@@ -322,6 +322,14 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
+class GivenAway:
+    """What the customer of a conversation waited for when it was merged into another one."""
+
+    waiting_since: datetime | None = None
+    callback_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Situation:
     """Everything that is true of a conversation at `at`, the instant of the last thing that happened.
 
@@ -368,6 +376,7 @@ class Situation:
     reason: str = ""
     closes_at: datetime | None = None
     merged_into: str = ""
+    given_away: GivenAway | None = None
     absorbed: tuple[str, ...] = ()
     rating: float | None = None
     deadline_at: datetime | None = None

@@ -75,8 +75,9 @@ def change_terms(turn: Turn, *, restart: bool) -> None:
             turn.situation = turn.situation.with_clock(_ended(turn, clock, "cancelled"))
             turn.record("clock_cancelled", f"{title(clock.name)} ended: no longer promised", clock=clock.id)
             continue
-        fresh = {"spent": timedelta(0), "reached": (), "state": "running", "started_at": turn.at} if restart else {}
-        changed = replace(clock, **terms, **fresh)
+        fresh = {"spent": timedelta(0), "reached": (), "state": "running", "started_at": turn.at}
+        unpaused = {"pause_spent": timedelta(0), "paused_at": None}
+        changed = replace(clock, **terms, **(fresh | unpaused if restart else {}))
         is_paused = _is_paused(turn, changed)
         turn.situation = turn.situation.with_clock(_pause(turn, changed) if is_paused else _let_run(turn, changed))
     follow_terms(turn)

@@ -296,6 +296,7 @@ FIELDS = {
     "closes_at": "When the workflow completes unless somebody writes; null while the conversation is open.",
     "merged_into": "The conversation it goes on in.",
     "absorbed": "The conversations that were merged into this one.",
+    "given_away": "What the customer waited for when it was merged into another one; null where it was not.",
     "answered_at": "When a person last answered the customer; null where nobody has.",
     "snoozed_until": "Until when it was put aside; null where it was not.",
     "rating": "The customer's score.",

@@ -9,9 +9,9 @@ from typing import Any
 
 from activities.accepted import Accepted
 from policies.context import Context
-from policies.effects import AnyEffect, Assign, GatherContext, Notify
+from policies.effects import AnyEffect, Assign, GatherContext, Notify, TellConversation
 from policies.events import AssignmentConfirmed, ContextGathered, EffectFailed, Fact, Folded, StepDelivered
-from workflows.performing import target_of
+from workflows.performing import named
 
 
 def done(effect: AnyEffect, accepted: Accepted, now: datetime) -> Fact | None:
@@ -40,7 +40,20 @@ def failed(effect: AnyEffect, why: str, now: datetime) -> EffectFailed:
         source="baton",
         effect=effect.kind,
         key=effect.key,
-        target=target_of(effect),
+        target=_target(effect),
         page=effect.page if isinstance(effect, Notify) else "",
         why=why,
     )
+
+
+def _target(effect: AnyEffect) -> str:
+    """Whom or what it was about, where the kind of the effect does not say it."""
+    match effect:
+        case Notify():
+            return named(effect.target)
+        case Assign():
+            return effect.team
+        case TellConversation():
+            return effect.to
+        case _:
+            return ""

@@ -110,7 +110,7 @@ async def perform(effect: AnyEffect, unwritten: Callable[[], LedgerBatch]) -> Ac
     return await workflow.execute_activity(
         how.activity,
         args=[effect, unwritten()] if isinstance(effect, AttachTranscript) else [effect],
-        summary=target_of(effect)[:_SUMMARY_LIMIT],
+        summary=_summary(effect)[:_SUMMARY_LIMIT],
         start_to_close_timeout=how.patience.attempt_within,
         schedule_to_close_timeout=how.patience.give_up_after,
         heartbeat_timeout=how.patience.heartbeat_within,
@@ -140,7 +140,12 @@ def _priority_of(effect: AnyEffect) -> Priority:
             return Priority.default
 
 
-def target_of(effect: AnyEffect) -> str:
+def named(target: str) -> str:
+    """Whom a notification is for, for everybody to read: the address of a webhook often is a secret."""
+    return target if not target.startswith(WEBHOOK) else "a webhook"
+
+
+def _summary(effect: AnyEffect) -> str:
     """What an operator reads beside the activity: whom or what it concerns, and why. No personal data."""
     match effect:
         case Assign():
@@ -166,8 +171,7 @@ def target_of(effect: AnyEffect) -> str:
         case LeaveIncident():
             what = f"leave {effect.incident}"
         case Notify():
-            # The address of a webhook often is a secret.
-            what = f"notify {effect.target if not effect.target.startswith(WEBHOOK) else 'a webhook'}"
+            what = f"notify {named(effect.target)}"
         case UpdateNotification():
             what = f"show on {effect.page}: {effect.outcome.replace('_', ' ')}"
         case _:

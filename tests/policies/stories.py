@@ -172,7 +172,7 @@ class Play:
 
     def failed(self, effect: AnyEffect, when: float, why: str = "not found") -> Decision:
         """The outside system refused the effect for good."""
-        target = effect.target if isinstance(effect, Notify) else ""
+        target = effect.target if isinstance(effect, Notify) else getattr(effect, "to", "")
         event = EffectFailed(
             event_id=f"{effect.key}/failed",
             occurred_at=at(when),

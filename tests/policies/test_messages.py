@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 
 from policies.conversation import Conversation, opened
 from policies.decide import decide
-from policies.events import Customer, CustomerUpdated, EventRejected, FeedbackGiven, MessageReceived
+from policies.events import Absorbed, Customer, CustomerUpdated, EventRejected, FeedbackGiven, MessageReceived
 from policies.messages import FACTS, ID_LIMIT, TEXT_LIMIT, read_fact, read_start
 from tests.policies.stories import FULL, START, at
 
@@ -303,3 +303,18 @@ def test_times_are_utc_whatever_the_sender_lives_in() -> None:
     """Instants are compared, not wall clocks."""
     stated = at(30).astimezone(timezone(timedelta(hours=-8))).isoformat()
     assert read("rated", {"score": 1, "occurred_at": stated}).occurred_at.tzinfo is UTC
+
+
+def test_a_time_that_nobody_can_reckon_with_stops_nothing() -> None:
+    """The year 1 is what some languages send for no time: nobody has waited since then, and no callback is then."""
+    zero = "0001-01-01T00:00:00Z"
+    absorbed = read_fact("absorbed", {"other": "b", "waiting_since": zero}, now=NOW, fallback_id="x")
+    assert isinstance(absorbed, Absorbed)
+    assert absorbed.waiting_since is None
+    old = read_fact("absorbed", {"other": "b", "waiting_since": "1999-01-01T00:00:00Z"}, now=NOW, fallback_id="x")
+    assert isinstance(old, Absorbed)
+    assert old.waiting_since == NOW - timedelta(days=366)
+    for when in (zero, "2300-01-01T00:00:00Z"):
+        promised = read_fact("callback_promised", {"at": when}, now=NOW, fallback_id="x")
+        assert isinstance(promised, EventRejected)
+        assert promised.why == "at: it is beyond what a calendar holds"

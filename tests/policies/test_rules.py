@@ -61,7 +61,7 @@ def test_a_policy_that_runs_wild_is_stopped_loudly() -> None:
         if not notified:
             break
         decision = play.failed(notified[0], when)
-    text = "Rules stopped: 5 fired within an hour, last “tell”. Check the policy for a loop"
+    text = "Rules stopped, but those of promises: 5 fired within an hour, last “tell”. Check the policy for a loop"
     assert told(play.effects) == [
         ("assign", "tier-1"),
         ("notify", "slack:#gone", "Begin — c"),
@@ -201,3 +201,17 @@ def test_all_that_a_rule_can_do() -> None:
         ("notify", "slack:@U1", "All — Ada"),
         ("assign", "tier-2"),
     ]
+
+
+def test_a_policy_that_ran_wild_still_keeps_its_promises() -> None:
+    """Stopped by flapping tags, a conversation is still escalated when its answer is late: time is no loop."""
+    play = rules(
+        "{name: flap, on: tag_added, do: [{note: flap}]}",
+        "{name: late, on: {clock: first_response, at: breach}, do: [{notify: 'slack:#late'}]}",
+        more="rule_budget: 2\n",
+    )
+    for when in range(1, 5):
+        play.tell("tag_added", when, tag=f"t{when}")
+    assert play.now.is_tripped
+    assert told(play.wake(20).effects) == [("notify", "slack:#late", "Late — c")]
+    assert play.tell("tag_added", 21, tag="x").effects == ()

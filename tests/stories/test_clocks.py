@@ -9,6 +9,7 @@ import pytest
 
 from policies.load import load_policy
 from tests.stories.conftest import STORY_POLICIES, Story, next_weekday
+from tests.stories.teams import until
 from worker.hosting import House
 
 Start = Callable[..., Awaitable[Story]]
@@ -60,6 +61,24 @@ async def test_a_merged_conversations_wait_goes_on_in_the_other(start: Start) ->
     assert datetime.fromisoformat(state["waiting_since"]) == MONDAY_10_AM
     assert state["absorbed"] == [gone.id]
     assert due(await clock(stays, "next_response"), MONDAY_10_AM) == "2:00:00"
+
+
+async def test_a_conversation_merged_into_nobody_goes_on_where_it_is(start: Start, house: House) -> None:
+    """A typo in the other's name: nobody is there to take it on, so it is open again, and the team can read why."""
+    story = await start(MONDAY_10_AM, policy="clocks")
+    await story.tell("merged", into="nobody-there", by="ann")
+    await until(lambda: _is_open(story))
+    state = await story.settled()
+    assert (state["merged_into"], datetime.fromisoformat(state["waiting_since"])) == ("", MONDAY_10_AM)
+    assert (await clock(story, "next_response"))["state"] == "running"
+    notes = [note.body for note in await house.desk.notes(story.id)]
+    assert any(
+        note.startswith("Not merged into nobody-there: Conversation nobody-there is not running") for note in notes
+    )
+
+
+async def _is_open(story: Story) -> bool:
+    return (await story.settled())["status"] == "open"
 
 
 async def test_two_merged_into_each_other_at_once_leave_one(start: Start) -> None:

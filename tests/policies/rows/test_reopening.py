@@ -133,6 +133,7 @@ class Pair:
                 occurred_at=letter.due_at,
                 other=letter.conversation_id,
                 waiting_since=letter.waiting_since,
+                callback_at=letter.callback_at,
             )
             for _ in range(times):
                 self.feed(letter.to, event, when)
@@ -236,3 +237,41 @@ def test_row_merge_of_what_comes_back_goes_on_on_its_own() -> None:
     play.conversation = pair.all["a"]
     play.customer(30)
     assert (play.now.status, play.now.merged_into) == ("open", "")
+
+
+def test_a_merge_into_nobody_is_undone() -> None:
+    """A typo in the other's name, or one that has closed: the conversation goes on here, and the wait counts on."""
+    play = Play()
+    play.answer(5)
+    play.tell("callback_promised", 6, at=at(90).isoformat(), by="anna")
+    play.tell("message", 8, author="customer", text="And?", event_id="m8")
+    play.tell("merged", 10, into="nowhere", by="anna")
+    assert (play.now.status, play.now.waiting_since, play.now.callback_at) == ("resolved", None, None)
+    (told_it,) = play.asked(TellConversation)
+    decision = play.failed(told_it, 11, "Conversation nowhere is not running")
+    assert "Goes on here after all: Conversation nowhere is not running" in reasons(decision)
+    assert (play.now.status, play.now.merged_into, play.now.closes_at) == ("open", "", None)
+    assert (play.now.waiting_since, play.now.callback_at) == (at(8), at(90))
+    (wait,) = (clock for clock in play.now.open_clocks if clock.name == "next_response")
+    assert wait.started_at == at(8)
+
+
+def test_a_merge_takes_a_promised_callback_along() -> None:
+    """Somebody was promised a call at noon in the one that went away: the one that stays makes it."""
+    pair = Pair()
+    play = Play()
+    play.conversation = pair.all["a"]
+    play.tell("callback_promised", 5, at=at(120).isoformat(), by="anna")
+    pair.all["a"] = play.conversation
+    pair.merge("a", "b", 15)
+    pair.deliver(15)
+    assert (pair["a"].callback_at, pair["b"].callback_at) == (None, at(120))
+
+
+def test_a_callback_that_is_promised_after_the_end_is_made_before_it_closes() -> None:
+    """Resolved, and “we call you in two days”: the conversation stays reachable until a day after that."""
+    play = Play()
+    play.answer(5)
+    play.command("resolve", 10)
+    play.tell("callback_promised", 11, at=at(11 + 48 * 60).isoformat(), by="anna")
+    assert play.now.closes_at == at(11 + 72 * 60)
