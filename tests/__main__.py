@@ -1,10 +1,10 @@
-"""All tests in two processes side by side: those that share one Temporal server, and the others.
+"""All tests, in three processes side by side: on one Temporal server, on `baton` processes, and the others.
 
     python -m tests
 
-The first ones mostly wait for the server and for each other, the others compute; one after the other they would take
-almost twice as long. Promises that every test runs in exactly one of the two, that their output does not mix, and an
-exit code other than 0 where either failed. To choose tests, call pytest itself.
+The first ones mostly wait for the server, the second ones for commands to start, and the others compute; one after
+the other they leave a core idle. Promises that every test runs in exactly one of them, that their output does not mix,
+and an exit code other than 0 where one failed. To choose tests, call pytest itself.
 """
 
 import subprocess
@@ -12,34 +12,49 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import IO
 
 TESTS = Path(__file__).parent
 ON_THE_SERVER = ("stories", "contract", "faults")
 """Folders that live on the session's server. Elsewhere a few tests want one, too: they have one of their own."""
+WHOLE_PROCESSES = ("worker",)
 
 
 def main() -> int:
-    """Show the first process as it goes on, the other one afterwards; the first exit code that is not 0."""
-    colour = ("--color=yes",) if sys.stdout.isatty() else ()
-    with tempfile.TemporaryFile("w+") as kept:
-        others = subprocess.Popen(_pytest(*colour, *_others()), stdout=kept, stderr=subprocess.STDOUT)
+    """Show the first process as it goes on, the others afterwards; the first exit code that is not 0."""
+    with tempfile.TemporaryFile("w+") as whole, tempfile.TemporaryFile("w+") as rest:
+        processes = [
+            _pytest(_folders(ON_THE_SERVER), None),
+            _pytest(_folders(WHOLE_PROCESSES), whole),
+            _pytest(_the_rest(), rest),
+        ]
+        codes = _ended(processes)
+        for output in (whole, rest):
+            output.seek(0)
+            print(output.read(), flush=True)
+    return next((code for code in codes if code), 0)
+
+
+def _ended(processes: Sequence["subprocess.Popen[bytes]"]) -> Sequence[int]:
+    """The exit codes. Ctrl-C reaches every process by itself, and each says what it had found."""
+    while True:
         try:
-            first = subprocess.call(_pytest(*(str(TESTS / folder) for folder in ON_THE_SERVER)))
-            second = others.wait()
-        except KeyboardInterrupt:  # the terminal has told both
-            others.wait()
-            return 130
-        kept.seek(0)
-        print(kept.read(), flush=True)
-    return first or second
+            return [process.wait() for process in processes]
+        except KeyboardInterrupt:
+            continue
 
 
-def _others() -> Sequence[str]:
-    return [str(TESTS), *(f"--ignore={TESTS / folder}" for folder in ON_THE_SERVER)]
+def _folders(names: Sequence[str]) -> Sequence[str]:
+    return [str(TESTS / name) for name in names]
 
 
-def _pytest(*arguments: str) -> Sequence[str]:
-    return [sys.executable, "-m", "pytest", *arguments]
+def _the_rest() -> Sequence[str]:
+    return [str(TESTS), *(f"--ignore={folder}" for folder in _folders((*ON_THE_SERVER, *WHOLE_PROCESSES)))]
+
+
+def _pytest(folders: Sequence[str], output: IO[str] | None) -> "subprocess.Popen[bytes]":
+    colour = ("--color=yes",) if sys.stdout.isatty() else ()
+    return subprocess.Popen([sys.executable, "-m", "pytest", *colour, *folders], stdout=output, stderr=output)
 
 
 if __name__ == "__main__":

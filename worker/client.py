@@ -1,6 +1,6 @@
 """The connection to Temporal.
 
-Promises that every process speaks the same payloads and carries traces, and that a server that is not there gives one
+Promises that every process speaks the same payloads, that workers carry traces, and that a missing server gives one
 sentence with what to run. Must not know workflows.
 """
 
