@@ -5,8 +5,9 @@ BIN := .venv/bin
 READY := .venv/.ready
 PYTHON ?=
 
-# Baton and its tests start the `temporal` binary that came with the locked libraries.
-RUN = PATH="$(CURDIR)/$(BIN):$$PATH"
+# Baton and its tests start the `temporal` binary that came with the locked libraries. Bytecode is kept, whatever the
+# environment says: the sandbox imports the workflows anew for each conversation, and tests start many processes.
+RUN = PATH="$(CURDIR)/$(BIN):$$PATH" PYTHONDONTWRITEBYTECODE=
 
 # `uv` is fetched for this one target: nobody else needs it.
 UV_COMPILE = $(BIN)/uv --no-config pip compile --quiet --universal --python-version 3.11 --generate-hashes \
@@ -25,7 +26,7 @@ up: $(READY) ## Run server, UI and worker on this machine until Ctrl-C (ARGS="--
 	@$(RUN) $(BIN)/baton up $(ARGS)
 
 test: $(READY) ## Run the tests (ARGS="tests/policies -k breach" to choose)
-	@$(RUN) $(BIN)/python -m pytest $(ARGS)
+	@$(RUN) $(BIN)/python -m $(if $(ARGS),pytest $(ARGS),tests)
 
 test-slow: $(READY) ## Run the slow tests, too: many processes, soaks, thousands of examples (ARGS="-m slow" for CI's)
 	@$(RUN) $(BIN)/python -m pytest -m "slow or soak" $(ARGS)

@@ -75,9 +75,9 @@ def worker(
     processes: Annotated[int, typer.Option(min=1, help="One for each core; workflow code is bound by one.")] = 1,
 ) -> None:
     """Run a worker against the server of TEMPORAL_ADDRESS; SIGTERM drains it."""
-    from worker import serving, supervisor
-
     settings = read_settings()
+    from worker import serving, supervisor  # takes a second, so a mistake in the settings is told before
+
     _run(lambda: serving.serve(settings) if processes == 1 else supervisor.supervise(settings, processes))
 
 
@@ -86,10 +86,10 @@ def register() -> None:
     """Add Baton's search attributes to the namespace and verify their types; a job for each deployment."""
 
     async def work() -> int:
-        from worker.client import connect
+        from worker.client import visit
         from worker.registry import register
 
-        added = await register(await connect())
+        added = await register(await visit())
         out.print(f"Added {', '.join(added)}." if added else "All search attributes are there, with the right types.")
         return 0
 
@@ -245,9 +245,9 @@ def contract(
 
 
 async def _client() -> Any:
-    from worker.client import connect
+    from worker.client import visit
 
-    return await connect()
+    return await visit()
 
 
 def main() -> None:

@@ -1,13 +1,12 @@
 """The connection to Temporal.
 
-Promises that every process speaks the same payloads and carries traces, and that a server that is not there gives one
+Promises that every process speaks the same payloads, that workers carry traces, and that a missing server gives one
 sentence with what to run. Must not know workflows.
 """
 
 from collections.abc import Sequence
 
 from temporalio.client import Client, Interceptor
-from temporalio.contrib.opentelemetry import TracingInterceptor
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.envconfig import ClientConfig
 from temporalio.runtime import Runtime
@@ -19,15 +18,24 @@ class NoServerError(TroubleError):
     """No Temporal server answered."""
 
 
+async def visit() -> Client:
+    """The connection of one command of the command line, which nobody traces. Raises NoServerError."""
+    return await _connect(None, None, [])
+
+
 async def connect(*, address: str | None = None, runtime: Runtime | None = None) -> Client:
     """Connect as `TEMPORAL_*` variables and `temporal.toml` say. `address` overrides where. Raises NoServerError."""
+    return await _connect(address, runtime, interceptors())
+
+
+async def _connect(address: str | None, runtime: Runtime | None, carry_traces: Sequence[Interceptor]) -> Client:
     config = ClientConfig.load_client_connect_config()
     if address:
         config["target_host"] = address
     where = config.setdefault("target_host", "localhost:7233")
     try:
         return await Client.connect(
-            **config, data_converter=pydantic_data_converter, interceptors=interceptors(), runtime=runtime
+            **config, data_converter=pydantic_data_converter, interceptors=carry_traces, runtime=runtime
         )
     except RuntimeError as error:
         if "Connection refused" in str(error):
@@ -37,4 +45,7 @@ async def connect(*, address: str | None = None, runtime: Runtime | None = None)
 
 def interceptors() -> Sequence[Interceptor]:
     """Traces from the client through workflows into activities."""
+    # Loads the SDK's workers, too: a fifth of the time of a short command, which has no use for either.
+    from temporalio.contrib.opentelemetry import TracingInterceptor
+
     return [TracingInterceptor()]

@@ -44,11 +44,11 @@ def give(
 
     async def work() -> int:
         from worker import asking
-        from worker.client import connect
+        from worker.client import visit
 
         if not answers:
             raise TroubleError("Nothing was answered: say --needed or --not-needed, --right-team …, or --note")
-        await asking.send(await connect(), conversation, "feedback", {**answers, "step": step, "by": by})
+        await asking.send(await visit(), conversation, "feedback", {**answers, "step": step, "by": by})
         return 0
 
     run(work)

@@ -85,6 +85,6 @@ def release(
 
 
 async def _client() -> Any:
-    from worker.client import connect
+    from worker.client import visit
 
-    return await connect()
+    return await visit()

@@ -68,11 +68,11 @@ def adopt(
     async def work() -> int:
         from worker import adopting
         from worker.adoption_report import as_data, print_adopted, print_survey, progress
-        from worker.client import connect
+        from worker.client import visit
 
         if not (dry_run or yes or sys.stdin.isatty()):
             raise TroubleError("Nobody is here to confirm: look with --dry-run, then say --yes")
-        client = await connect()
+        client = await visit()
         with progress(err, "Looking") as tell:
             now = datetime.now(UTC)
             found = await adopting.survey(client, document, mode, now, query=query, at_once=batch, progress=tell)

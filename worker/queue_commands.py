@@ -80,6 +80,6 @@ def _tell(team: str, update: str, body: dict[str, Any]) -> None:
 
 
 async def _client() -> Any:
-    from worker.client import connect
+    from worker.client import visit
 
-    return await connect()
+    return await visit()

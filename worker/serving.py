@@ -32,8 +32,9 @@ log: Any = structlog.get_logger("baton.worker")
 async def serve(settings: Settings, *, address: str | None = None, started: Callable[[], None] = lambda: None) -> int:
     """Run one worker until SIGTERM or SIGINT; the process's exit code. Raises PolicyError, NoServerError."""
     configure_logging(settings)
+    channels = read_channels(settings.notify)
     documents = load_policies(settings)
-    warn_of_missing(read_channels(settings.notify), documents)
+    warn_of_missing(channels, documents)
     check_tagger(settings.tagger, documents.values())
     tracing = configure_tracing(settings)
     client = await connect(address=address, runtime=make_runtime(settings))

@@ -83,6 +83,6 @@ def drill(
 
 
 async def _client() -> Any:
-    from worker.client import connect
+    from worker.client import visit
 
-    return await connect()
+    return await visit()

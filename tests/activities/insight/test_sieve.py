@@ -53,8 +53,18 @@ def test_only_what_can_match_is_tried() -> None:
 @pytest.mark.parametrize(("number", "pattern"), PARTS)
 def test_no_match_is_lost(number: int, pattern: re.Pattern[str]) -> None:
     """Whatever an expression of ours can match, the sieve lets through, in any letters that count as the same."""
+    check_what_is_let_through(number, pattern, examples=5)
 
-    @settings(max_examples=10, database=None)
+
+@pytest.mark.soak
+@pytest.mark.parametrize(("number", "pattern"), PARTS)
+def test_no_match_is_lost_in_many_texts(number: int, pattern: re.Pattern[str]) -> None:
+    """Fifty texts for each expression."""
+    check_what_is_let_through(number, pattern, examples=50)
+
+
+def check_what_is_let_through(number: int, pattern: re.Pattern[str], *, examples: int) -> None:
+    @settings(max_examples=examples, database=None)
     @given(st.from_regex(pattern))
     def always(text: str) -> None:
         small = text.lower()
@@ -67,13 +77,24 @@ def test_no_match_is_lost(number: int, pattern: re.Pattern[str]) -> None:
 @pytest.mark.parametrize("name", WORDINGS)
 def test_the_same_words_are_found(name: str) -> None:
     """What is quoted as the reason is what trying all expressions at once would quote."""
+    check_what_is_found(name, examples=10)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("name", WORDINGS)
+def test_the_same_words_are_found_in_many_texts(name: str) -> None:
+    """A hundred texts for each kind of wording."""
+    check_what_is_found(name, examples=100)
+
+
+def check_what_is_found(name: str, *, examples: int) -> None:
     wording = WORDINGS[name]
     everything = Sieve()
     whole = Wording(
         everything, wording.looked_for, {everything.add(""): wording.looked_for}, unless_after=re.compile(r"(?!)")
     )
 
-    @settings(max_examples=10, database=None)
+    @settings(max_examples=examples, database=None)
     @given(st.lists(st.one_of(*(st.from_regex(pattern) for pattern in wording.parts.values())), min_size=1, max_size=3))
     def always(texts: list[str]) -> None:
         small = " ".join(texts).lower()
