@@ -322,4 +322,10 @@ class Document(Part):
         None, description="Who hears of trouble with the policy itself, such as a loop: a `notify` target."
     )
     linger: Span = Field(timedelta(hours=24), description="How long a resolved conversation stays reachable.")
-    rule_budget: int = Field(50, ge=1, description="Rules that may fire in one conversation within an hour.")
+    rule_budget: int = Field(
+        50,
+        ge=1,
+    rule_budget: int = Field(
+        50, ge=1, description="Rules that may fire in a conversation within an hour; then only those of promises may."
+    )
+    )
