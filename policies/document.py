@@ -323,9 +323,5 @@ class Document(Part):
     )
     linger: Span = Field(timedelta(hours=24), description="How long a resolved conversation stays reachable.")
     rule_budget: int = Field(
-        50,
-        ge=1,
-    rule_budget: int = Field(
         50, ge=1, description="Rules that may fire in a conversation within an hour; then only those of promises may."
-    )
     )
