@@ -73,7 +73,7 @@ async def test_a_customers_conversations_are_known(start: Start, house: House) -
     done = await start(MONDAY_10_AM, subject="Invoice", **ada)
     await close(done)
     merged = await start(MONDAY_10_AM, subject="Invoice again", **ada)
-    await merged.tell("merged", into=done.id)
+    await merged.tell("merged", into=(await start(MONDAY_10_AM)).id)
     await merged.settled()
     await merged.after(hours=25)
     await merged.handle.result()
