@@ -229,9 +229,9 @@ def _known_team(name: str, policy: Policy) -> str:
 
 def _refuse_if_stale(step: str, s: Situation) -> None:
     """A button belongs to the call it was made for; a later call of the same escalation has buttons of its own."""
-    run = step.partition("/")[0]
+    run = s.run_of(step)
     escalation, dot, _ = run.rpartition(".")
-    if not dot:
+    if not dot or any(step == page.escalation for page in s.pages):
         return
     latest = next((page for page in reversed(s.pages) if page.escalation == escalation), None)
     if latest is None:

@@ -26,7 +26,7 @@ from policies.escalations import Step
 from policies.fact_sheet import facts_of
 from policies.facts import StepFacts
 from policies.reaching import PassedOver, Reach, named, reach
-from policies.situation import Page
+from policies.situation import Page, resumption
 from policies.turn import Turn, by
 
 _KEPT_PAGES = 10
@@ -258,8 +258,12 @@ def _exhausted(turn: Turn, page: Page, ended: str, text: str) -> None:
 
 
 def _remember(turn: Turn, step_id: str, fate: str) -> None:
-    """A late fact can move a call to after its own delivery; it is not made again, so its fate must not be lost."""
-    if not any(page.ended and page.is_meant_by(step_id) for page in turn.situation.pages):
+    """A late fact can move a call to after its own delivery; it is not made again, so its fate must not be lost.
+
+    Clocks of two machines differ: a call that goes on can have been delivered just before it does so.
+    """
+    number = resumption(step_id)
+    if not any(page.ended and page.is_meant_by(step_id) and number <= page.resumed for page in turn.situation.pages):
         turn.change(early=(*turn.situation.early[1 - _KEPT_EARLY :], (step_id, fate)))
 
 

@@ -4,6 +4,7 @@ Promises immutable records of plain values that serialise to JSON and back. Must
 (`decide`) and holds no policy: names of teams and hours are looked up in the policy of the moment.
 """
 
+import re
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -93,6 +94,24 @@ class Silence:
     reached: tuple[int, ...] = ()
 
 
+_STEP_ID = re.compile(r"(?P<run>.+)/\d+\.\d+(~(?P<resumed>\d+))?", re.DOTALL)
+
+
+def run_of(step: str) -> str:
+    """The run that a step belongs to, `support-on-call.2` for `support-on-call.2/1.3`; a run is its own.
+
+    An escalation may have any name, also one with a `/` or a `.` in it.
+    """
+    found = _STEP_ID.fullmatch(step)
+    return found["run"] if found else step
+
+
+def resumption(step: str) -> int:
+    """How often its call had gone on when that step was tried: 2 for `support-on-call.2/1.3~2`."""
+    found = _STEP_ID.fullmatch(step)
+    return int(found["resumed"] or 0) if found else 0
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """One run of an on-call ladder.
@@ -145,7 +164,7 @@ class Page:
 
     def is_meant_by(self, step: str) -> bool:
         """Whether somebody who names `step` speaks of this run: nothing, the escalation, the run, or a step of it."""
-        return step in ("", self.escalation, self.id) or step.startswith(f"{self.id}/")
+        return step in ("", self.escalation, self.id) or run_of(step) == self.id
 
 
 @dataclass(frozen=True, slots=True)
@@ -412,6 +431,10 @@ class Situation:
     def running_pages(self) -> tuple[Page, ...]:
         """The ladders that still look for somebody."""
         return tuple(page for page in self.pages if not page.ended)
+
+    def run_of(self, step: str) -> str:
+        """The run that somebody speaks of who names it, or one of its steps."""
+        return step if any(page.id == step for page in self.pages) else run_of(step)
 
     def with_clock(self, changed: Clock) -> "Situation":
         """The same situation with one clock replaced, or added where it is new."""

@@ -113,7 +113,7 @@ def _grew(turn: Turn, event: IncidentGrew) -> None:
 
 def _folded(turn: Turn, event: Folded) -> None:
     """The ladder waits; where it has gone another way meanwhile, the incident is told so."""
-    run = event.page.partition("/")[0]
+    run = turn.situation.run_of(event.page)
     page = next((page for page in turn.situation.pages if page.id == run), None)
     if page is None or not page.may_fold:
         if page is None and run != event.page:

@@ -6,7 +6,8 @@ import pytest
 
 from policies.commands import Refused
 from policies.effects import AddInternalNote, Notify, UpdateNotification
-from tests.policies.stories import ACME, Play, policy_of, reasons, told
+from policies.events import StepDelivered
+from tests.policies.stories import ACME, Play, at, policy_of, reasons, told
 
 PEOPLE = """
 people:
@@ -251,3 +252,44 @@ def test_what_the_policy_hides_is_hidden() -> None:
     play.wake(6)
     call = [effect for effect in play.effects if isinstance(effect, Notify)][-1]
     assert dict(call.facts)["Last words"] == "I am [email], card [card]"
+
+
+def test_a_call_that_goes_on_is_heard_of_though_clocks_differ() -> None:
+    """A worker's clock is half a second behind: its word that people were called again moves the ladder on."""
+    play = ladder("{notify: 'person:anna'}, {notify: 'slack:#all'}")
+    play.delivers = False
+    play.tell("acknowledged", 2, by="anna")
+    (again,) = [effect for effect in play.wake(20).effects if isinstance(effect, Notify)]
+    heard = StepDelivered(event_id="again", occurred_at=at(19.99), source="baton", page=again.page)
+    play.feed(heard, 20.01)
+    assert play.page("people.1").next_at == at(25)
+    play.wake(25)
+    assert [target for target, _ in called(play)] == ["person:anna", "person:anna", "slack:#all"]
+
+
+def test_what_became_of_a_call_that_is_over_is_old_news() -> None:
+    """Slack says late that it had called them: whoever has it by then is not waited for."""
+    play = ladder("{notify: 'person:anna'}")
+    play.command("acknowledge", 2)
+    before = play.now.early
+    play.feed(StepDelivered(event_id="twice", occurred_at=at(3), source="baton", page="people.1/1.1"), 3)
+    assert play.now.early == before
+
+
+@pytest.mark.parametrize("name", ["help", "support/late", "tier.1", "eu/tier.1", "a.1/2"])
+def test_an_escalation_may_have_any_name(name: str) -> None:
+    """A slash or a dot in its name: whoever speaks of the escalation, a call or a step of it is understood."""
+    text = f"escalations:\n  {name}: {{steps: [{{notify: 'slack:#a'}}]}}\n"
+    policy = policy_of(PEOPLE.replace("notify: people", f"notify: {name}"), text, base=ACME)
+    for step in (name, f"{name}.1", f"{name}.1/1.1"):
+        play = Play(policy, delivers=True)
+        play.tell("tag_added", 1, tag="help")
+        play.command("acknowledge", 2, step=step)
+        assert play.page(f"{name}.1").acknowledged_by == "anna"
+
+
+def test_a_name_within_a_name_is_somebody_elses() -> None:
+    """Two escalations, one named like a call of the other: a button stops only the call it was made for."""
+    play = ladder("{notify: 'slack:#a'}")
+    assert play.page("people.1").is_meant_by("people.1/1.1~2")
+    assert not play.page("people.1").is_meant_by("people.1/night.1/1.1")

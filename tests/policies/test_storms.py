@@ -13,8 +13,7 @@ from policies.events import Fact, Folded, StepDelivered
 from policies.situation import Situation
 from tests.policies.stories import Play, at, fact, minutes, policy_of, reasons, started, told, wake_up
 
-STORMY = policy_of(
-    """
+STORMS = """
 rules:
   - {name: late, on: {clock: first_response, at: breach}, do: [{notify: people}]}
   - {name: urgent, on: tag_added, when: event.tag == "urgent", do: [{notify: people}]}
@@ -24,7 +23,7 @@ escalations:
     lead: "slack:#leads"
     storm: {conversations: 3, within: 2m}
 """
-)
+STORMY = policy_of(STORMS)
 X = "incident-people-1"
 
 
@@ -170,6 +169,18 @@ def test_news_of_an_incident_that_is_over_calls_people() -> None:
     play.tell("unfolded", 20.1, incident=X)
     decision = play.feed(folded("people.1/1.1", 20.2), 20.2)
     assert told(decision.effects) == [("page", "people.1/1.1~1", "slack:#first")]
+
+
+@pytest.mark.parametrize("name", ["support/late", "support.1/late"])
+def test_an_escalation_of_any_name_is_called_by_itself_again(name: str) -> None:
+    """A slash in its name: the storm is over, and whoever still waits is called for; taken back, people stand down."""
+    play = Play(policy_of(STORMS.replace("people", name)), delivers=False)
+    play.wake(20)
+    page = f"{name}.1"
+    assert told(play.feed(folded(f"{page}/1.1", 20.1), 20.1).effects) == []
+    assert play.page(page).incident == X
+    assert told(play.tell("unfolded", 30, incident=X).effects) == [("page", f"{page}/1.1~1", "slack:#first")]
+    assert ("update", page, "stood_down") in told(play.answer(15, seen=40).effects)
 
 
 def test_a_call_that_was_taken_back_leaves_without_a_word() -> None:
