@@ -150,9 +150,14 @@ def step_delivered(turn: Turn, step_id: str, reached: tuple[str, ...] = ()) -> N
     if step is None:
         return go_on(turn, page)
     next_at = turn.at + step.wait
-    turn.situation = turn.situation.with_page(replace(page, next_at=next_at))
+    # Slack may have refused some of them; where nobody is named, everybody was reached.
+    called = tuple(name for name in page.called if name in reached) or page.called
+    is_enough = called != page.called and set(called) <= set(page.acknowledged)
+    page = replace(page, next_at=next_at, called=called)
+    turn.situation = turn.situation.with_page(page)
     text = f"{page.escalation} step {page.step} delivered{to}, next {turn.policy.local_time(next_at)}"
-    return turn.record("step_delivered", text)
+    turn.record("step_delivered", text)
+    return _acknowledge(turn, page, page.acknowledged[-1]) if is_enough else None
 
 
 def _delivered_in_an_incident(turn: Turn, page: Page, to: str) -> None:
@@ -181,11 +186,9 @@ def step_failed(turn: Turn, step_id: str, why: str) -> None:
 
 
 def _acknowledge(turn: Turn, page: Page, who: str) -> None:
-    acknowledged = (*(name for name in page.acknowledged if name != who), who)
-    step = step_of(turn.policy, page)
-    missing = [name for name in named(turn.policy, step) if name not in acknowledged] if step and step.everyone else []
-    if missing:
-        turn.situation = turn.situation.with_page(replace(page, acknowledged=acknowledged))
+    page = replace(page, acknowledged=(*(name for name in page.acknowledged if name != who), who))
+    if missing := _missing(turn, page):
+        turn.situation = turn.situation.with_page(page)
         text = f"{who} acknowledged {page.escalation} at step {page.step}; {', '.join(missing)} still has to"
         return turn.record("acknowledged", text)
     lease_until = _lease(turn, page)
@@ -201,6 +204,14 @@ def _acknowledge(turn: Turn, page: Page, who: str) -> None:
     until = f", to answer by {turn.policy.local_time(lease_until)}" if lease_until else ""
     turn.record("acknowledged", f"{who} acknowledged {page.escalation} at step {page.step}{until}")
     return update(turn, ended, "acknowledged", f"acknowledged by {name_of(turn, who)}{until}")
+
+
+def _missing(turn: Turn, page: Page) -> list[str]:
+    """Who still has to acknowledge a step that everyone has to: of those it reached, for the others have not heard."""
+    step = step_of(turn.policy, page)
+    if step is None or not step.everyone:
+        return []
+    return [name for name in page.called or named(turn.policy, step) if name not in page.acknowledged]
 
 
 def _lease(turn: Turn, page: Page) -> datetime | None:
@@ -234,7 +245,9 @@ def _try(turn: Turn, page: Page) -> None:
 
 
 def _call(turn: Turn, page: Page, found: Reach) -> None:
-    page = replace(page, is_silent=False)
+    step = step_of(turn.policy, page)
+    called = tuple(each.person for each in found.people) if step and step.everyone else ()
+    page = replace(page, is_silent=False, called=called)
     turn.situation = turn.situation.with_page(page)
     turn.record("paged", f"{page.escalation} round {page.round}, step {page.step}: {found.target}")
     cause, turn.cause = turn.cause, f"page:{page.step_id}"

@@ -120,7 +120,8 @@ class Page:
     it stopped; empty while it runs. Whoever acknowledged has until `lease_until` to answer; then the call goes on, for
     the `resumed`-th time. `acknowledged` are those who did at a step that everyone has to acknowledge. `rule` is what
     began it; empty where a person did, or had it go on. While an `incident` calls in its place, it waits; `is_silent`
-    where nobody had been called before. `stood_down` is why its messages say that nobody need come.
+    where nobody had been called before. `stood_down` is why its messages say that nobody need come. `called` are those
+    the step has reached, where everyone has to acknowledge.
     """
 
     escalation: str
@@ -140,6 +141,7 @@ class Page:
     incident: str = ""
     is_silent: bool = False
     stood_down: str = ""
+    called: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:

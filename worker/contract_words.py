@@ -327,6 +327,7 @@ FIELDS = {
     "next_at": "When the next step is tried; null while the present one has not reached anybody.",
     "acknowledged_by": "Who said “I've got it”.",
     "acknowledged": "Who did at a step that everyone has to acknowledge, as long as somebody is missing.",
+    "called": "Whom the step has reached, where everyone has to acknowledge.",
     "lease_until": "Until when whoever acknowledged has to answer; then the calling goes on.",
     "queries/state.incident": "Whom this conversation calls for; null where it is no incident.",
     "ended_incidents": "The latest incidents that called for this conversation and are over.",

@@ -121,6 +121,34 @@ def test_everyone_has_to_acknowledge() -> None:
     assert called(play) == [("person:anna,ben", ("anna", "ben"))]
 
 
+@pytest.mark.parametrize(
+    "step",
+    [
+        "{notify: ['person:anna', 'person:ben'], everyone: true, local_time: '08:00-18:00'}",
+        "{notify: ['person:anna', 'person:carl'], everyone: true}",
+    ],
+)
+def test_nobody_waits_for_those_who_were_not_called(step: str) -> None:
+    """It is night for one, the other is unknown to Slack: everyone means those whom the step has reached."""
+    play = ladder(step)
+    play.tell("acknowledged", 2, by="anna")
+    assert play.page("people.1").ended == "acknowledged by anna"
+
+
+@pytest.mark.parametrize("acknowledged_at", [2, 4])
+def test_nobody_waits_for_those_whom_slack_refused(acknowledged_at: float) -> None:
+    """Ben has left the workspace: Anna alone has it, whether she says so before or after Slack does."""
+    play = ladder("{notify: ['person:anna', 'person:ben'], everyone: true}")
+    play.delivers = False
+    play.wake(6)  # nobody came, and help is needed once more
+    play.tell("tag_removed", 7, tag="help")
+    play.tell("tag_added", 8, tag="help", event_id="again")
+    reached = StepDelivered(event_id="d", occurred_at=at(11), source="baton", page="people.2/1.1", reached=("anna",))
+    play.tell("acknowledged", 8 + acknowledged_at, by="anna")
+    play.feed(reached, 13)
+    assert play.page("people.2").ended == "acknowledged by anna"
+
+
 def test_when_one_of_everyone_is_missing_it_goes_on() -> None:
     """Half of those who have to come came: after the wait the next step is tried."""
     play = ladder("{notify: ['person:anna', 'person:ben'], everyone: true}, {notify: 'slack:#all'}")
