@@ -47,6 +47,9 @@ def tell(turn: Turn, target: str, headline: str, because: str, *, rule: str = ""
     pages = turn.situation.pages
     if any(page.escalation == target for page in turn.situation.running_pages):
         return turn.record("already_paging", f"{target} is already being called: {headline}", rule=rule)
+    if rule and (has_it := _who_has_it(turn, target, because)):
+        text = f"{target} was called for this, and already acknowledged by {has_it}: {headline}"
+        return turn.record("already_acknowledged", text, rule=rule)
     generation = 1 + max((page.generation for page in pages if page.escalation == target), default=0)
     # The latest run of every escalation is kept: its number must not come twice.
     kept = [page for page in pages[: 1 - _KEPT_PAGES] if not page.ended or page.id in _latest_runs(pages)]
@@ -77,10 +80,23 @@ def reach_deadline(turn: Turn, page: Page) -> None:
     if not turn.situation.is_waiting:
         turn.situation = turn.situation.with_page(page)
         return None
-    text = f"{page.acknowledged_by} acknowledged, but the customer still waits: {page.escalation} goes on"
+    still_waits = f"{page.acknowledged_by} acknowledged, but the customer still waits"
+    if (other := other_run(turn, page)) is not None:
+        return _leave_it_to(turn, page, other, still_waits)
+    text = f"{still_waits}: {page.escalation} goes on"
     turn.record("lease_over", text)
     update(turn, page, "resumed", text)
     return _try(turn, resumed(page))
+
+
+def _leave_it_to(turn: Turn, page: Page, other: Page, still_waits: str) -> None:
+    """Another rule has called the same people meanwhile: twice at a time they would be called for one customer."""
+    has_it = f"{other.acknowledged_by} has it by {other.id}" if other.ended else f"{other.id} calls by now"
+    text = f"{still_waits}: {has_it}"
+    turn.record("lease_over", text)
+    page = replace(page, stood_down=text)
+    turn.situation = turn.situation.with_page(page)
+    update(turn, page, "stood_down", text)
 
 
 def acknowledge(turn: Turn, who: str, step: str = "") -> bool:
@@ -97,7 +113,8 @@ def call(turn: Turn, who: str, to: str, step: str) -> None:
         turn.record("called", f"{who} asked to call {to}")
         headline = f"{who} asks for help — {subject_of(turn)}"
         return tell(turn, to, headline, f"called{by(who)}", reason="agent_judgement")
-    meant = [page for page in turn.situation.pages if page.can_go_on and page.is_meant_by(step)]
+    latest = {page.escalation: page for page in turn.situation.pages if page.can_go_on}.values()
+    meant = [page for page in latest if page.is_meant_by(step)]
     if not meant:
         return turn.record("called", f"{who} wanted others called, but nobody is being called any more")
     for page in meant:
@@ -124,6 +141,12 @@ def again(turn: Turn, page: Page) -> None:
     if step_of(turn.policy, page) is None:
         return go_on(turn, page)
     return _try(turn, replace(page, resumed=page.resumed + 1))
+
+
+def other_run(turn: Turn, page: Page) -> Page | None:
+    """Another run of the same escalation that calls people, or will where whoever acknowledged does not answer."""
+    others = (other for other in turn.situation.pages if other.escalation == page.escalation and other.id != page.id)
+    return next((other for other in others if other.can_go_on), None)
 
 
 def stand_down(turn: Turn, because: str) -> None:
@@ -282,6 +305,12 @@ def _remember(turn: Turn, step_id: str, fate: str) -> None:
 
 def _at_step(turn: Turn, step_id: str) -> Page | None:
     return next((page for page in turn.situation.running_pages if page.step_id == step_id), None)
+
+
+def _who_has_it(turn: Turn, escalation: str, cause: str) -> str:
+    """Who acknowledged a call of the same cause and still has time to answer; empty where nobody does."""
+    calls = (page for page in turn.situation.pages if (page.escalation, page.cause) == (escalation, cause))
+    return next((page.acknowledged_by for page in calls if page.lease_until and page.lease_until >= turn.at), "")
 
 
 def _latest_runs(pages: tuple[Page, ...]) -> set[str]:

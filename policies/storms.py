@@ -77,7 +77,7 @@ def show(turn: Turn) -> None:
     turn.record("incident_grew", f"{text}: {of.cause}")
     for page in turn.situation.pages:
         nobody_came = bool(page.ended) and not page.acknowledged_by
-        if nobody_came and has_grown:
+        if nobody_came and has_grown and ladder.other_run(turn, page) is None:
             update(turn, page, "resumed", f"{text}: {page.escalation} begins again")
             ladder.again(turn, replace(page, ended="", step=1, round=1))
         elif page.ended:

@@ -174,6 +174,81 @@ def test_who_acknowledges_and_forgets_is_called_again() -> None:
     ]
 
 
+def again_and_worse(*, lease: str = "30m") -> Play:
+    """Anna was called because it was urgent, and has acknowledged; twenty minutes in, the answer is late."""
+    rules = (
+        "  - {name: late, on: {clock: first_response, at: breach}, do: [{notify: people}]}\n"
+        "  - {name: angry, on: tag_added, when: 'event.tag == \"angry\"', do: [{notify: people}]}\n"
+    )
+    steps = "{notify: 'person:anna'}, {notify: 'slack:#all'}"
+    policy = policy_of(PEOPLE, rules, f"escalations:\n  people: {{steps: [{steps}], lease: {lease}}}\n", base=ACME)
+    play = Play(policy, delivers=True)
+    play.tell("tag_added", 1, tag="help")
+    play.command("acknowledge", 2)
+    return play
+
+
+def test_a_promise_that_breaks_calls_people_once() -> None:
+    """Whoever acknowledged runs out of time when the answer is late, which calls the same people: once, not twice."""
+    play = again_and_worse()
+    decision = play.wake(20)
+    assert told(decision.effects) == [("page", "people.2/1.1", "person:anna"), ("update", "people.1", "stood_down")]
+    assert reasons(decision)[-1] == "anna acknowledged, but the customer still waits: people.2 calls by now"
+    play.wake(25)
+    assert [target for target, _ in called(play)] == ["person:anna", "person:anna", "slack:#all"]
+    assert [page.id for page in play.now.running_pages] == ["people.2"]
+
+
+def test_who_acknowledged_the_later_call_has_it() -> None:
+    """Something new had the same people called, and Ben has it: that Anna's time is over calls nobody."""
+    play = again_and_worse(lease="10m")
+    play.tell("tag_added", 5, tag="angry")
+    play.command("acknowledge", 6, actor="ben")
+    decision = play.wake(12)
+    assert told(decision.effects) == [("update", "people.1", "stood_down")]
+    assert reasons(decision)[-1] == "anna acknowledged, but the customer still waits: ben has it by people.2"
+    assert told(play.wake(16).effects) == [("update", "people.2", "resumed"), ("page", "people.2/1.1~1", "person:anna")]
+
+
+def test_the_buttons_of_a_call_that_goes_on_are_good_again() -> None:
+    """Nobody came for the later call, and Anna's time is over: whoever is called by the first one can say so there."""
+    play = again_and_worse(lease="16m")
+    play.tell("tag_added", 3, tag="angry")
+    for when in (8, 13, 18):
+        play.wake(when)
+    assert [page.step_id for page in play.now.running_pages] == ["people.1/1.1~1"]
+    play.command("acknowledge", 19, actor="ben", step="people.1/1.1~1")
+    assert play.page("people.1").acknowledged_by == "ben"
+
+
+def test_whoever_calls_others_calls_them_once() -> None:
+    """Two calls of the same people, one acknowledged: who asks for others speaks of the later one."""
+    play = again_and_worse()
+    play.tell("tag_added", 5, tag="angry")
+    play.command("call", 6)
+    assert [call for call, _ in called(play)] == ["person:anna", "person:anna", "slack:#all"]
+    assert [page.id for page in play.now.running_pages] == ["people.2"]
+
+
+def test_what_somebody_has_already_calls_nobody() -> None:
+    """The same rule finds the same thing while Anna is at it: on the record, and no second call."""
+    play = again_and_worse()
+    play.tell("tag_removed", 3, tag="help")
+    decision = play.tell("tag_added", 4, tag="help", event_id="again")
+    assert decision.effects == ()
+    assert reasons(decision)[-1] == "people was called for this, and already acknowledged by anna: Help — c"
+
+
+def test_what_somebody_had_and_forgot_calls_again() -> None:
+    """Her time is over, the call went on and nobody came: the same rule may call people again."""
+    play = again_and_worse(lease="5m")
+    for when in (7, 12, 17):
+        play.wake(when)
+    play.tell("tag_removed", 18, tag="help")
+    decision = play.tell("tag_added", 19, tag="help", event_id="again")
+    assert told(decision.effects) == [("page", "people.2/1.1", "person:anna")]
+
+
 @pytest.mark.parametrize("event", [{"author": "agent"}, None])
 def test_who_acknowledges_and_answers_is_left_alone(event: dict[str, Any] | None) -> None:
     """Answered or resolved in time: nobody is called again."""

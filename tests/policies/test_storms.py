@@ -274,6 +274,19 @@ def test_who_joins_what_nobody_came_for_has_people_called_again() -> None:
     ]
 
 
+def test_who_joins_what_was_called_for_twice_has_people_called_once() -> None:
+    """Nobody came, somebody had them called once more, and nobody came again: it begins again, but only once."""
+    play = incident()
+    for when in (5, 15):
+        play.wake(when)
+    play.command("call", 16, to="people")
+    for when in (21, 31):
+        play.wake(when)
+    assert [page.ended for page in play.now.pages] == ["nobody acknowledged"] * 2
+    play.tell("incident_grew", 60, total=12)
+    assert [page.id for page in play.now.running_pages] == ["people.1"]
+
+
 def test_an_incident_ends_when_all_have_left() -> None:
     """Everybody was answered: the message says so, and nobody is called any more."""
     play = incident()
