@@ -1,11 +1,12 @@
 """On-call ladders: one step after another until somebody acknowledges, or the lead knows that nobody did.
 
 Promises that one escalation runs at most once at a time in a conversation; that who acknowledged and forgot costs the
-customer no more than the lease; and that a step nobody can be reached by costs no time. Must not know Slack.
+customer no more than the lease; that a step nobody can be reached by costs no time; and that nobody is called further
+while there is nothing to do. Must not know Slack.
 """
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 from policies import feedback
@@ -54,7 +55,15 @@ def tell(turn: Turn, target: str, headline: str, because: str, *, rule: str = ""
     # The latest run of every escalation is kept: its number must not come twice.
     kept = [page for page in pages[: 1 - _KEPT_PAGES] if not page.ended or page.id in _latest_runs(pages)]
     turn.change(pages=(*kept, *pages[1 - _KEPT_PAGES :]))
-    page = Page(target, generation, because, headline, started_at=turn.at, rule=rule)
+    page = Page(
+        target,
+        generation,
+        because,
+        headline,
+        started_at=turn.at,
+        rule=rule,
+        despite_pause=turn.situation.is_paused,
+    )
     feedback.called(turn, page, reason)
     return _try(turn, page)
 
@@ -75,11 +84,11 @@ def go_on(turn: Turn, page: Page) -> None:
 def reach_deadline(turn: Turn, page: Page) -> None:
     """The wait of a step is over, or the time of whoever acknowledged."""
     if page.lease_until is None:
+        # Later than it was due only where it was put off.
+        if page.next_at is not None and page.next_at < turn.at:
+            turn.record("resumed", f"{page.escalation} goes on: neither on hold nor with the customer any more")
         return go_on(turn, page)
     page = replace(page, lease_until=None)
-    if not turn.situation.is_waiting:
-        turn.situation = turn.situation.with_page(page)
-        return None
     still_waits = f"{page.acknowledged_by} acknowledged, but the customer still waits"
     if (other := other_run(turn, page)) is not None:
         return _leave_it_to(turn, page, other, still_waits)
@@ -87,6 +96,21 @@ def reach_deadline(turn: Turn, page: Page) -> None:
     turn.record("lease_over", text)
     update(turn, page, "resumed", text)
     return _try(turn, resumed(page))
+
+
+def follow(turn: Turn) -> None:
+    """The time of whoever acknowledged runs while the customer waits. To be called after every change."""
+    s = turn.situation
+    for page in s.pages:
+        if page.lease_until is not None and not s.is_waiting:
+            left = max(page.lease_until - turn.at, timedelta(0))
+            turn.situation = turn.situation.with_page(replace(page, lease_until=None, lease_left=left))
+        elif page.lease_left is not None and s.is_waiting:
+            page = replace(page, lease_until=_lease(turn, page.lease_left), lease_left=None)
+            turn.situation = turn.situation.with_page(page)
+            until = turn.policy.local_time(page.lease_until or turn.at)
+            turn.record("lease_runs_on", f"{page.acknowledged_by} has to answer by {until}: the customer waits again")
+            _show_who_has_it(turn, page)
 
 
 def _leave_it_to(turn: Turn, page: Page, other: Page, still_waits: str) -> None:
@@ -128,7 +152,7 @@ def call(turn: Turn, who: str, to: str, step: str) -> None:
 def _call_on(turn: Turn, page: Page, to: str) -> None:
     """A person asked for it, so no incident may hold it back; where one did, nobody has been called by this step."""
     was_held_back = bool(page.incident) and page.is_silent
-    page = replace(resumed(page) if page.ended else page, rule="")
+    page = replace(resumed(page) if page.ended else page, rule="", despite_pause=turn.situation.is_paused)
     number = step_number(turn.policy, page, to)
     if number is not None or was_held_back:
         again(turn, replace(page, step=number or page.step))
@@ -152,8 +176,9 @@ def other_run(turn: Turn, page: Page) -> Page | None:
 def stand_down(turn: Turn, because: str) -> None:
     """Nobody needs to come any more, and nobody's time to answer runs."""
     for page in turn.situation.pages:
-        if page.ended and page.lease_until is not None:
-            turn.situation = turn.situation.with_page(replace(page, lease_until=None, stood_down=because))
+        if page.ended and page.has_lease:
+            over = replace(page, lease_until=None, lease_left=None, stood_down=because)
+            turn.situation = turn.situation.with_page(over)
             update(turn, page, "stood_down", because)
     for page in turn.situation.running_pages:
         turn.situation = turn.situation.with_page(replace(page, next_at=None, ended=because, stood_down=because))
@@ -205,7 +230,12 @@ def step_failed(turn: Turn, step_id: str, why: str) -> None:
     turn.record("step_unreachable", text)
     step = step_of(turn.policy, page)
     tell_lead(turn, page, f"Step {page.step} of {page.escalation} could not be reached", why, but=step and step.target)
-    return None if page.incident else go_on(turn, page)
+    if page.incident:
+        return None
+    if page.is_put_off(is_paused=turn.situation.is_paused):
+        turn.situation = turn.situation.with_page(replace(page, next_at=turn.at))
+        return None
+    return go_on(turn, page)
 
 
 def _acknowledge(turn: Turn, page: Page, who: str) -> None:
@@ -214,7 +244,8 @@ def _acknowledge(turn: Turn, page: Page, who: str) -> None:
         turn.situation = turn.situation.with_page(page)
         text = f"{who} acknowledged {page.escalation} at step {page.step}; {', '.join(missing)} still has to"
         return turn.record("acknowledged", text)
-    lease_until = _lease(turn, page)
+    escalation = escalation_of(turn.policy, page)
+    lease_until = _lease(turn, escalation.lease) if escalation and turn.situation.is_waiting else None
     ended = replace(
         page,
         next_at=None,
@@ -226,7 +257,12 @@ def _acknowledge(turn: Turn, page: Page, who: str) -> None:
     turn.situation = turn.situation.with_page(ended)
     until = f", to answer by {turn.policy.local_time(lease_until)}" if lease_until else ""
     turn.record("acknowledged", f"{who} acknowledged {page.escalation} at step {page.step}{until}")
-    return update(turn, ended, "acknowledged", f"acknowledged by {name_of(turn, who)}{until}")
+    return _show_who_has_it(turn, ended)
+
+
+def _show_who_has_it(turn: Turn, page: Page) -> None:
+    until = f", to answer by {turn.policy.local_time(page.lease_until)}" if page.lease_until else ""
+    update(turn, page, "acknowledged", f"acknowledged by {name_of(turn, page.acknowledged_by)}{until}")
 
 
 def _missing(turn: Turn, page: Page) -> list[str]:
@@ -237,14 +273,11 @@ def _missing(turn: Turn, page: Page) -> list[str]:
     return [name for name in page.called or named(turn.policy, step) if name not in page.acknowledged]
 
 
-def _lease(turn: Turn, page: Page) -> datetime | None:
+def _lease(turn: Turn, time: timedelta) -> datetime:
     """Until when the customer has to be answered: the lease's end, or before it when the answer is due."""
-    escalation = escalation_of(turn.policy, page)
-    if escalation is None or not turn.situation.is_waiting:
-        return None
     dues = [clock.due_at for clock in turn.situation.open_clocks if clock.name in ("first_response", "next_response")]
     ahead = [due for due in dues if due is not None and due > turn.at]
-    return min([turn.at + escalation.lease, *ahead])
+    return min([turn.at + time, *ahead])
 
 
 def _try(turn: Turn, page: Page) -> None:

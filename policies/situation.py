@@ -121,7 +121,9 @@ class Page:
     the `resumed`-th time. `acknowledged` are those who did at a step that everyone has to acknowledge. `rule` is what
     began it; empty where a person did, or had it go on. While an `incident` calls in its place, it waits; `is_silent`
     where nobody had been called before. `stood_down` is why its messages say that nobody need come. `called` are those
-    the step has reached, where everyone has to acknowledge.
+    the step has reached, where everyone has to acknowledge. While the customer does not wait, `lease_left` is how much
+    time whoever acknowledged has once they do. Neither a hold nor waiting for the customer stops it `despite_pause`: it
+    was wanted in the midst of that.
     """
 
     escalation: str
@@ -142,6 +144,8 @@ class Page:
     is_silent: bool = False
     stood_down: str = ""
     called: tuple[str, ...] = ()
+    lease_left: timedelta | None = None
+    despite_pause: bool = False
 
     @property
     def id(self) -> str:
@@ -162,7 +166,16 @@ class Page:
     @property
     def can_go_on(self) -> bool:
         """Whether others may still be called: it looks for somebody, or somebody has it and has not answered yet."""
-        return not self.ended or self.lease_until is not None
+        return not self.ended or self.has_lease
+
+    @property
+    def has_lease(self) -> bool:
+        """Whether somebody has it, and has not answered yet."""
+        return self.lease_until is not None or self.lease_left is not None
+
+    def is_put_off(self, *, is_paused: bool) -> bool:
+        """Whether its next step waits until there is something to do again."""
+        return is_paused and not self.despite_pause
 
     def is_meant_by(self, step: str) -> bool:
         """Whether somebody who names `step` speaks of this run: nothing, the escalation, the run, or a step of it."""
@@ -417,7 +430,12 @@ class Situation:
     @property
     def is_waiting(self) -> bool:
         """Whether the customer waits for a person: unanswered, and nobody is waiting for the customer."""
-        return self.waiting_since is not None and self.status == "open" and not self.is_held
+        return self.waiting_since is not None and not self.is_paused
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether nobody of ours has anything to do: it is on hold, waits for the customer, or is resolved."""
+        return self.is_held or self.status != "open"
 
     @property
     def is_resolved(self) -> bool:

@@ -149,9 +149,8 @@ def _go_on(turn: Turn, page: Page, incident: str) -> None:
     text = f"incident {incident} is over"
     page = replace(page, incident="")
     turn.situation = turn.situation.with_page(page)
-    s = turn.situation
-    if s.status != "open" or s.is_held:
-        turn.situation = s.with_page(replace(page, next_at=None, ended=f"{text}, and nobody waits"))
+    if turn.situation.is_paused:
+        turn.situation = turn.situation.with_page(replace(page, next_at=None, ended=f"{text}, and nobody waits"))
         turn.record("stood_down", f"{page.escalation} stood down: {text}, and nobody waits")
         return update(turn, page, "stood_down", f"{text}, and nobody waits")
     turn.record("resumed", f"{page.escalation} goes on: {text}")

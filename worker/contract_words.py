@@ -328,6 +328,8 @@ FIELDS = {
     "acknowledged_by": "Who said “I've got it”.",
     "acknowledged": "Who did at a step that everyone has to acknowledge, as long as somebody is missing.",
     "called": "Whom the step has reached, where everyone has to acknowledge.",
+    "lease_left": "The time they have left, while the customer does not wait; null where it runs, and else.",
+    "despite_pause": "Whether it goes on though it is on hold or waits for the customer: it was wanted in that time.",
     "lease_until": "Until when whoever acknowledged has to answer; then the calling goes on.",
     "queries/state.incident": "Whom this conversation calls for; null where it is no incident.",
     "ended_incidents": "The latest incidents that called for this conversation and are over.",

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from policies.commands import Refused
+from policies.deadlines import deadlines
 from policies.effects import AddInternalNote, Notify, UpdateNotification
 from policies.events import StepDelivered
 from tests.policies.stories import ACME, Play, at, policy_of, reasons, told
@@ -396,3 +397,117 @@ def test_a_name_within_a_name_is_somebody_elses() -> None:
     play = ladder("{notify: 'slack:#a'}")
     assert play.page("people.1").is_meant_by("people.1/1.1~2")
     assert not play.page("people.1").is_meant_by("people.1/night.1/1.1")
+
+
+PAUSES: list[tuple[tuple[str, dict[str, str]], tuple[str, dict[str, str]]]] = [
+    (("hold", {"note": "the bank answers on Thursday"}), ("release", {})),
+    (("status_changed", {"status": "pending_customer"}), ("message", {"author": "customer", "text": "Well?"})),
+    (("status_changed", {"status": "on_hold"}), ("status_changed", {"status": "open"})),
+]
+
+
+def do(play: Play, what: tuple[str, dict[str, str]], when: float) -> None:
+    """A command, or news from the helpdesk."""
+    name, body = what
+    if name in ("hold", "release"):
+        play.command(name, when, **body)
+    else:
+        play.tell(name, when, event_id=f"{name}-{when:g}", **body)
+
+
+@pytest.mark.parametrize(("begins", "ends"), PAUSES)
+def test_nobody_is_called_further_while_there_is_nothing_to_do(
+    begins: tuple[str, dict[str, str]], ends: tuple[str, dict[str, str]]
+) -> None:
+    """On hold, or with the customer: the next step waits, and is called once there is something to do again."""
+    play = ladder("{notify: 'slack:#a'}, {notify: 'slack:#b'}, {notify: 'slack:#c'}")
+    do(play, begins, 2)
+    assert [deadline for deadline in deadlines(play.now, play.policy) if deadline.kind == "page"] == []
+    play.wake(200)
+    assert [target for target, _ in called(play)] == ["slack:#a"]
+    do(play, ends, 201)
+    assert "people goes on: neither on hold nor with the customer any more" in reasons(play.decisions[-2])
+    play.wake(206)
+    assert [target for target, _ in called(play)] == ["slack:#a", "slack:#b", "slack:#c"]
+
+
+def test_a_short_hold_changes_no_step() -> None:
+    """Released before the next step was due: it is called when it would have been."""
+    play = ladder("{notify: 'slack:#a'}, {notify: 'slack:#b'}")
+    play.command("hold", 2, note="a moment")
+    play.command("release", 3)
+    play.wake(5.9)
+    assert [target for target, _ in called(play)] == ["slack:#a"]
+    play.wake(6)
+    assert [target for target, _ in called(play)] == ["slack:#a", "slack:#b"]
+
+
+def test_a_step_that_fails_on_hold_waits_for_the_release() -> None:
+    """The channel is gone and the lead knows, but nobody else is called before there is something to do."""
+    play = ladder("{notify: 'slack:#gone'}, {notify: 'slack:#b'}")
+    play.command("hold", 2, note="later")
+    call = next(effect for effect in play.effects if isinstance(effect, Notify) and effect.page)
+    assert told(play.failed(call, 3).effects) == [("notify", "slack:#leads", "Step 1 of people could not be reached")]
+    assert told(play.command("release", 60).effects) == [("page", "people.1/1.2", "slack:#b")]
+
+
+def test_what_calls_people_in_a_pause_calls_them_to_the_end() -> None:
+    """We wait for the customer, and a rule finds something urgent: the next step is called, too, where nobody came."""
+    policy = policy_of(PEOPLE, "escalations:\n  people: {steps: [{notify: 'slack:#a'}, {notify: 'slack:#b'}]}\n")
+    play = Play(policy, delivers=True)
+    play.tell("status_changed", 1, status="pending_customer")
+    play.tell("tag_added", 2, tag="help")
+    play.wake(7)
+    assert [target for target, _ in called(play)] == ["slack:#a", "slack:#b"]
+
+
+def test_who_has_others_called_in_a_pause_gets_them_all() -> None:
+    """On hold, and a person asks for the next: those after it are called, too, until somebody has it."""
+    play = ladder("{notify: 'slack:#a'}, {notify: 'slack:#b'}, {notify: 'slack:#c'}")
+    play.command("hold", 2, note="the bank answers on Thursday")
+    play.command("call", 3)
+    play.wake(8)
+    assert [target for target, _ in called(play)] == ["slack:#a", "slack:#b", "slack:#c"]
+
+
+@pytest.mark.parametrize(("begins", "ends"), PAUSES)
+def test_who_acknowledged_has_the_time_that_was_left(
+    begins: tuple[str, dict[str, str]], ends: tuple[str, dict[str, str]]
+) -> None:
+    """Seven of ten minutes were left when it was put on hold: so many there are when the customer waits again."""
+    play = ladder("{notify: 'person:anna'}", more=", lease: 10m")
+    play.command("acknowledge", 2)
+    do(play, begins, 5)
+    assert [deadline for deadline in deadlines(play.now, play.policy) if deadline.kind == "page"] == []
+    play.wake(100)
+    assert play.page("people.1").ended == "acknowledged by anna"
+    do(play, ends, 101)
+    until = "Mon 5 Jan 11:48 UTC"
+    assert f"anna has to answer by {until}: the customer waits again" in reasons(play.decisions[-1])
+    assert updates(play)[-1] == ("acknowledged", f"acknowledged by Anna, to answer by {until}")
+    play.wake(107.9)
+    assert len(called(play)) == 1
+    play.wake(108)
+    assert updates(play)[-1] == ("resumed", "anna acknowledged, but the customer still waits: people goes on")
+    assert len(called(play)) == 2
+
+
+def test_who_answers_after_a_hold_is_left_alone() -> None:
+    """Released and answered: nobody is called again, and the message says that it is over."""
+    play = ladder("{notify: 'person:anna'}")
+    play.command("acknowledge", 2)
+    play.command("hold", 5, note="later")
+    assert play.answer(60).effects[-1].kind == "update_notification"
+    play.command("release", 70)
+    play.wake(300)
+    assert len(called(play)) == 1
+    assert updates(play)[-1] == ("stood_down", "answered by anna")
+
+
+def test_others_can_be_called_while_it_is_on_hold() -> None:
+    """Anna has it and put it on hold; she can still ask for the next."""
+    play = ladder("{notify: 'person:anna'}, {notify: 'person:ben'}")
+    play.command("acknowledge", 2, step="people.1/1.1")
+    play.command("hold", 3, note="later")
+    play.command("call", 4, step="people.1/1.1")
+    assert [target for target, _ in called(play)] == ["person:anna", "person:ben"]
