@@ -6,13 +6,11 @@ while there is nothing to do. Must not know Slack.
 """
 
 from dataclasses import replace
-from datetime import datetime, timedelta
 from functools import partial
 
-from policies import feedback
+from policies import feedback, leases
 from policies.calls import (
     escalation_of,
-    name_of,
     notify,
     resumed,
     step_after,
@@ -48,22 +46,14 @@ def tell(turn: Turn, target: str, headline: str, because: str, *, rule: str = ""
     pages = turn.situation.pages
     if any(page.escalation == target for page in turn.situation.running_pages):
         return turn.record("already_paging", f"{target} is already being called: {headline}", rule=rule)
-    if rule and (has_it := _who_has_it(turn, target, because)):
+    if rule and (has_it := leases.who_has_it(turn, target, because)):
         text = f"{target} was called for this, and already acknowledged by {has_it}: {headline}"
         return turn.record("already_acknowledged", text, rule=rule)
     generation = 1 + max((page.generation for page in pages if page.escalation == target), default=0)
     # The latest run of every escalation is kept: its number must not come twice.
     kept = [page for page in pages[: 1 - _KEPT_PAGES] if not page.ended or page.id in _latest_runs(pages)]
     turn.change(pages=(*kept, *pages[1 - _KEPT_PAGES :]))
-    page = Page(
-        target,
-        generation,
-        because,
-        headline,
-        started_at=turn.at,
-        rule=rule,
-        despite_pause=turn.situation.is_paused,
-    )
+    page = Page(target, generation, because, headline, turn.at, rule=rule, despite_pause=turn.situation.is_paused)
     feedback.called(turn, page, reason)
     return _try(turn, page)
 
@@ -90,37 +80,12 @@ def reach_deadline(turn: Turn, page: Page) -> None:
         return go_on(turn, page)
     page = replace(page, lease_until=None)
     still_waits = f"{page.acknowledged_by} acknowledged, but the customer still waits"
-    if (other := other_run(turn, page)) is not None:
-        return _leave_it_to(turn, page, other, still_waits)
+    if (other := leases.other_run(turn, page)) is not None:
+        return leases.leave_to(turn, page, other, still_waits)
     text = f"{still_waits}: {page.escalation} goes on"
     turn.record("lease_over", text)
     update(turn, page, "resumed", text)
     return _try(turn, resumed(page))
-
-
-def follow(turn: Turn) -> None:
-    """The time of whoever acknowledged runs while the customer waits. To be called after every change."""
-    s = turn.situation
-    for page in s.pages:
-        if page.lease_until is not None and not s.is_waiting:
-            left = max(page.lease_until - turn.at, timedelta(0))
-            turn.situation = turn.situation.with_page(replace(page, lease_until=None, lease_left=left))
-        elif page.lease_left is not None and s.is_waiting:
-            page = replace(page, lease_until=_lease(turn, page.lease_left), lease_left=None)
-            turn.situation = turn.situation.with_page(page)
-            until = turn.policy.local_time(page.lease_until or turn.at)
-            turn.record("lease_runs_on", f"{page.acknowledged_by} has to answer by {until}: the customer waits again")
-            _show_who_has_it(turn, page)
-
-
-def _leave_it_to(turn: Turn, page: Page, other: Page, still_waits: str) -> None:
-    """Another rule has called the same people meanwhile: twice at a time they would be called for one customer."""
-    has_it = f"{other.acknowledged_by} has it by {other.id}" if other.ended else f"{other.id} calls by now"
-    text = f"{still_waits}: {has_it}"
-    turn.record("lease_over", text)
-    page = replace(page, stood_down=text)
-    turn.situation = turn.situation.with_page(page)
-    update(turn, page, "stood_down", text)
 
 
 def acknowledge(turn: Turn, who: str, step: str = "") -> bool:
@@ -165,12 +130,6 @@ def again(turn: Turn, page: Page) -> None:
     if step_of(turn.policy, page) is None:
         return go_on(turn, page)
     return _try(turn, replace(page, resumed=page.resumed + 1))
-
-
-def other_run(turn: Turn, page: Page) -> Page | None:
-    """Another run of the same escalation that calls people, or will where whoever acknowledged does not answer."""
-    others = (other for other in turn.situation.pages if other.escalation == page.escalation and other.id != page.id)
-    return next((other for other in others if other.can_go_on), None)
 
 
 def stand_down(turn: Turn, because: str) -> None:
@@ -245,7 +204,7 @@ def _acknowledge(turn: Turn, page: Page, who: str) -> None:
         text = f"{who} acknowledged {page.escalation} at step {page.step}; {', '.join(missing)} still has to"
         return turn.record("acknowledged", text)
     escalation = escalation_of(turn.policy, page)
-    lease_until = _lease(turn, escalation.lease) if escalation and turn.situation.is_waiting else None
+    lease_until = leases.ends_at(turn, escalation.lease) if escalation and turn.situation.is_waiting else None
     ended = replace(
         page,
         next_at=None,
@@ -257,12 +216,7 @@ def _acknowledge(turn: Turn, page: Page, who: str) -> None:
     turn.situation = turn.situation.with_page(ended)
     until = f", to answer by {turn.policy.local_time(lease_until)}" if lease_until else ""
     turn.record("acknowledged", f"{who} acknowledged {page.escalation} at step {page.step}{until}")
-    return _show_who_has_it(turn, ended)
-
-
-def _show_who_has_it(turn: Turn, page: Page) -> None:
-    until = f", to answer by {turn.policy.local_time(page.lease_until)}" if page.lease_until else ""
-    update(turn, page, "acknowledged", f"acknowledged by {name_of(turn, page.acknowledged_by)}{until}")
+    return leases.show(turn, ended)
 
 
 def _missing(turn: Turn, page: Page) -> list[str]:
@@ -271,13 +225,6 @@ def _missing(turn: Turn, page: Page) -> list[str]:
     if step is None or not step.everyone:
         return []
     return [name for name in page.called or named(turn.policy, step) if name not in page.acknowledged]
-
-
-def _lease(turn: Turn, time: timedelta) -> datetime:
-    """Until when the customer has to be answered: the lease's end, or before it when the answer is due."""
-    dues = [clock.due_at for clock in turn.situation.open_clocks if clock.name in ("first_response", "next_response")]
-    ahead = [due for due in dues if due is not None and due > turn.at]
-    return min([turn.at + time, *ahead])
 
 
 def _try(turn: Turn, page: Page) -> None:
@@ -338,12 +285,6 @@ def _remember(turn: Turn, step_id: str, fate: str) -> None:
 
 def _at_step(turn: Turn, step_id: str) -> Page | None:
     return next((page for page in turn.situation.running_pages if page.step_id == step_id), None)
-
-
-def _who_has_it(turn: Turn, escalation: str, cause: str) -> str:
-    """Who acknowledged a call of the same cause and still has time to answer; empty where nobody does."""
-    calls = (page for page in turn.situation.pages if (page.escalation, page.cause) == (escalation, cause))
-    return next((page.acknowledged_by for page in calls if page.lease_until and page.lease_until >= turn.at), "")
 
 
 def _latest_runs(pages: tuple[Page, ...]) -> set[str]:
