@@ -73,7 +73,7 @@ class Incidents:
         call = Call(
             run=run_of(effect),
             conversation_id=effect.conversation_id,
-            page=effect.page.partition("/")[0],
+            page=effect.page.rpartition("/")[0],
             called_at=attempt.started_at,
             headline=effect.headline,
             who=who,

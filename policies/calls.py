@@ -129,4 +129,13 @@ def subject_of(turn: Turn) -> str:
 
 def resumed(page: Page) -> Page:
     """The same call, looking for somebody again."""
-    return replace(page, ended="", acknowledged_by="", acknowledged=(), lease_until=None, resumed=page.resumed + 1)
+    return replace(
+        page,
+        ended="",
+        acknowledged_by="",
+        acknowledged=(),
+        lease_until=None,
+        lease_left=None,
+        despite_pause=False,
+        resumed=page.resumed + 1,
+    )

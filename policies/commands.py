@@ -235,15 +235,18 @@ def _known_team(name: str, policy: Policy) -> str:
 
 
 def _refuse_if_stale(step: str, s: Situation) -> None:
-    """A button belongs to the call it was made for; a later call of the same escalation has buttons of its own."""
-    run = step.partition("/")[0]
+    """A button belongs to the call it was made for; a later call of the same escalation has buttons of its own.
+
+    An earlier one goes on where nobody came for the later: its buttons are good again.
+    """
+    run = s.run_of(step)
     escalation, dot, _ = run.rpartition(".")
-    if not dot:
+    if not dot or any(step == page.escalation for page in s.pages):
         return
     latest = next((page for page in reversed(s.pages) if page.escalation == escalation), None)
     if latest is None:
         raise Refused(f"this conversation has no call {run}: its judgement was taken back, or it never was")
-    if latest.id != run:
+    if latest.id != run and all(page.id != run for page in s.running_pages):
         how = latest.ended or "still looking for somebody"
         raise Refused(f"that was for an earlier call, {run}; the latest is {latest.id}: {how}")
 

@@ -31,7 +31,7 @@ from policies.effects import (
 )
 from policies.events import Fact, Folded
 from policies.policy import Policy
-from policies.situation import Entry, Situation
+from policies.situation import Entry, Situation, run_of
 from policies.turn import Turn
 
 _ForTeams = AskTeam | TellOwner | LeaveTeam
@@ -119,7 +119,7 @@ def _has(kind: type[AnyEffect], effects: tuple[AnyEffect, ...]) -> bool:
 def _stand_down(turn: Turn, wrong: tuple[AnyEffect, ...], because: str) -> None:
     """Once for everybody who was called, however often. Notes stay readable, with the correction below them."""
     going_on = {page.id for page in turn.situation.running_pages}
-    runs = {effect.page.partition("/")[0] for effect in wrong if isinstance(effect, Notify) and effect.page}
+    runs = {run_of(effect.page) for effect in wrong if isinstance(effect, Notify) and effect.page}
     for run in sorted(runs - going_on):
         turn.ask(UpdateNotification, because, page=run, outcome="stood_down", text=because)
     told: dict[str, list[Notify]] = {}

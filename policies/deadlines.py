@@ -185,11 +185,11 @@ def _pages(situation: Situation) -> list[Deadline]:
     waits = [
         Deadline(page.next_at, "page", f"{page.escalation}: next step", "an acknowledgement", page)
         for page in situation.running_pages
-        if page.next_at is not None
+        if page.next_at is not None and not page.is_put_off(is_paused=situation.is_paused)
     ]
     leases = [
         Deadline(page.lease_until, "page", f"{page.escalation} goes on", f"an answer by {page.acknowledged_by}", page)
         for page in situation.pages
-        if page.lease_until is not None
+        if page.lease_until is not None and situation.is_waiting
     ]
     return [*waits, *leases]

@@ -25,7 +25,7 @@ class Step(Part):
     local_time: str | None = Field(
         None, description="Such as 08:00-22:00 where the people are; who is outside of it is not called."
     )
-    everyone: bool = Field(False, description="Whether all the people of this step have to acknowledge.")
+    everyone: bool = Field(False, description="Whether all whom this step reaches have to acknowledge.")
 
     @property
     def target(self) -> str:

@@ -1,17 +1,16 @@
 """On-call ladders: one step after another until somebody acknowledges, or the lead knows that nobody did.
 
 Promises that one escalation runs at most once at a time in a conversation; that who acknowledged and forgot costs the
-customer no more than the lease; and that a step nobody can be reached by costs no time. Must not know Slack.
+customer no more than the lease; that a step nobody can be reached by costs no time; and that nobody is called further
+while there is nothing to do. Must not know Slack.
 """
 
 from dataclasses import replace
-from datetime import datetime
 from functools import partial
 
-from policies import feedback
+from policies import feedback, leases
 from policies.calls import (
     escalation_of,
-    name_of,
     notify,
     resumed,
     step_after,
@@ -26,7 +25,7 @@ from policies.escalations import Step
 from policies.fact_sheet import facts_of
 from policies.facts import StepFacts
 from policies.reaching import PassedOver, Reach, named, reach
-from policies.situation import Page
+from policies.situation import Page, resumption
 from policies.turn import Turn, by
 
 _KEPT_PAGES = 10
@@ -47,11 +46,14 @@ def tell(turn: Turn, target: str, headline: str, because: str, *, rule: str = ""
     pages = turn.situation.pages
     if any(page.escalation == target for page in turn.situation.running_pages):
         return turn.record("already_paging", f"{target} is already being called: {headline}", rule=rule)
+    if rule and (has_it := leases.who_has_it(turn, target, because)):
+        text = f"{target} was called for this, and already acknowledged by {has_it}: {headline}"
+        return turn.record("already_acknowledged", text, rule=rule)
     generation = 1 + max((page.generation for page in pages if page.escalation == target), default=0)
     # The latest run of every escalation is kept: its number must not come twice.
     kept = [page for page in pages[: 1 - _KEPT_PAGES] if not page.ended or page.id in _latest_runs(pages)]
     turn.change(pages=(*kept, *pages[1 - _KEPT_PAGES :]))
-    page = Page(target, generation, because, headline, started_at=turn.at, rule=rule)
+    page = Page(target, generation, because, headline, turn.at, rule=rule, despite_pause=turn.situation.is_paused)
     feedback.called(turn, page, reason)
     return _try(turn, page)
 
@@ -72,12 +74,15 @@ def go_on(turn: Turn, page: Page) -> None:
 def reach_deadline(turn: Turn, page: Page) -> None:
     """The wait of a step is over, or the time of whoever acknowledged."""
     if page.lease_until is None:
+        # Later than it was due only where it was put off.
+        if page.next_at is not None and page.next_at < turn.at:
+            turn.record("resumed", f"{page.escalation} goes on: neither on hold nor with the customer any more")
         return go_on(turn, page)
     page = replace(page, lease_until=None)
-    if not turn.situation.is_waiting:
-        turn.situation = turn.situation.with_page(page)
-        return None
-    text = f"{page.acknowledged_by} acknowledged, but the customer still waits: {page.escalation} goes on"
+    still_waits = f"{page.acknowledged_by} acknowledged, but the customer still waits"
+    if (other := leases.other_run(turn, page)) is not None:
+        return leases.leave_to(turn, page, other, still_waits)
+    text = f"{still_waits}: {page.escalation} goes on"
     turn.record("lease_over", text)
     update(turn, page, "resumed", text)
     return _try(turn, resumed(page))
@@ -97,7 +102,8 @@ def call(turn: Turn, who: str, to: str, step: str) -> None:
         turn.record("called", f"{who} asked to call {to}")
         headline = f"{who} asks for help — {subject_of(turn)}"
         return tell(turn, to, headline, f"called{by(who)}", reason="agent_judgement")
-    meant = [page for page in turn.situation.pages if page.can_go_on and page.is_meant_by(step)]
+    latest = {page.escalation: page for page in turn.situation.pages if page.can_go_on}.values()
+    meant = [page for page in latest if page.is_meant_by(step)]
     if not meant:
         return turn.record("called", f"{who} wanted others called, but nobody is being called any more")
     for page in meant:
@@ -111,7 +117,7 @@ def call(turn: Turn, who: str, to: str, step: str) -> None:
 def _call_on(turn: Turn, page: Page, to: str) -> None:
     """A person asked for it, so no incident may hold it back; where one did, nobody has been called by this step."""
     was_held_back = bool(page.incident) and page.is_silent
-    page = replace(resumed(page) if page.ended else page, rule="")
+    page = replace(resumed(page) if page.ended else page, rule="", despite_pause=turn.situation.is_paused)
     number = step_number(turn.policy, page, to)
     if number is not None or was_held_back:
         again(turn, replace(page, step=number or page.step))
@@ -129,8 +135,9 @@ def again(turn: Turn, page: Page) -> None:
 def stand_down(turn: Turn, because: str) -> None:
     """Nobody needs to come any more, and nobody's time to answer runs."""
     for page in turn.situation.pages:
-        if page.ended and page.lease_until is not None:
-            turn.situation = turn.situation.with_page(replace(page, lease_until=None, stood_down=because))
+        if page.ended and page.has_lease:
+            over = replace(page, lease_until=None, lease_left=None, stood_down=because)
+            turn.situation = turn.situation.with_page(over)
             update(turn, page, "stood_down", because)
     for page in turn.situation.running_pages:
         turn.situation = turn.situation.with_page(replace(page, next_at=None, ended=because, stood_down=because))
@@ -150,9 +157,14 @@ def step_delivered(turn: Turn, step_id: str, reached: tuple[str, ...] = ()) -> N
     if step is None:
         return go_on(turn, page)
     next_at = turn.at + step.wait
-    turn.situation = turn.situation.with_page(replace(page, next_at=next_at))
+    # Slack may have refused some of them; where nobody is named, everybody was reached.
+    called = tuple(name for name in page.called if name in reached) or page.called
+    is_enough = called != page.called and set(called) <= set(page.acknowledged)
+    page = replace(page, next_at=next_at, called=called)
+    turn.situation = turn.situation.with_page(page)
     text = f"{page.escalation} step {page.step} delivered{to}, next {turn.policy.local_time(next_at)}"
-    return turn.record("step_delivered", text)
+    turn.record("step_delivered", text)
+    return _acknowledge(turn, page, page.acknowledged[-1]) if is_enough else None
 
 
 def _delivered_in_an_incident(turn: Turn, page: Page, to: str) -> None:
@@ -177,18 +189,22 @@ def step_failed(turn: Turn, step_id: str, why: str) -> None:
     turn.record("step_unreachable", text)
     step = step_of(turn.policy, page)
     tell_lead(turn, page, f"Step {page.step} of {page.escalation} could not be reached", why, but=step and step.target)
-    return None if page.incident else go_on(turn, page)
+    if page.incident:
+        return None
+    if page.is_put_off(is_paused=turn.situation.is_paused):
+        turn.situation = turn.situation.with_page(replace(page, next_at=turn.at))
+        return None
+    return go_on(turn, page)
 
 
 def _acknowledge(turn: Turn, page: Page, who: str) -> None:
-    acknowledged = (*(name for name in page.acknowledged if name != who), who)
-    step = step_of(turn.policy, page)
-    missing = [name for name in named(turn.policy, step) if name not in acknowledged] if step and step.everyone else []
-    if missing:
-        turn.situation = turn.situation.with_page(replace(page, acknowledged=acknowledged))
+    page = replace(page, acknowledged=(*(name for name in page.acknowledged if name != who), who))
+    if missing := _missing(turn, page):
+        turn.situation = turn.situation.with_page(page)
         text = f"{who} acknowledged {page.escalation} at step {page.step}; {', '.join(missing)} still has to"
         return turn.record("acknowledged", text)
-    lease_until = _lease(turn, page)
+    escalation = escalation_of(turn.policy, page)
+    lease_until = leases.ends_at(turn, escalation.lease) if escalation and turn.situation.is_waiting else None
     ended = replace(
         page,
         next_at=None,
@@ -200,17 +216,15 @@ def _acknowledge(turn: Turn, page: Page, who: str) -> None:
     turn.situation = turn.situation.with_page(ended)
     until = f", to answer by {turn.policy.local_time(lease_until)}" if lease_until else ""
     turn.record("acknowledged", f"{who} acknowledged {page.escalation} at step {page.step}{until}")
-    return update(turn, ended, "acknowledged", f"acknowledged by {name_of(turn, who)}{until}")
+    return leases.show(turn, ended)
 
 
-def _lease(turn: Turn, page: Page) -> datetime | None:
-    """Until when the customer has to be answered: the lease's end, or before it when the answer is due."""
-    escalation = escalation_of(turn.policy, page)
-    if escalation is None or not turn.situation.is_waiting:
-        return None
-    dues = [clock.due_at for clock in turn.situation.open_clocks if clock.name in ("first_response", "next_response")]
-    ahead = [due for due in dues if due is not None and due > turn.at]
-    return min([turn.at + escalation.lease, *ahead])
+def _missing(turn: Turn, page: Page) -> list[str]:
+    """Who still has to acknowledge a step that everyone has to: of those it reached, for the others have not heard."""
+    step = step_of(turn.policy, page)
+    if step is None or not step.everyone:
+        return []
+    return [name for name in page.called or named(turn.policy, step) if name not in page.acknowledged]
 
 
 def _try(turn: Turn, page: Page) -> None:
@@ -234,7 +248,9 @@ def _try(turn: Turn, page: Page) -> None:
 
 
 def _call(turn: Turn, page: Page, found: Reach) -> None:
-    page = replace(page, is_silent=False)
+    step = step_of(turn.policy, page)
+    called = tuple(each.person for each in found.people) if step and step.everyone else ()
+    page = replace(page, is_silent=False, called=called)
     turn.situation = turn.situation.with_page(page)
     turn.record("paged", f"{page.escalation} round {page.round}, step {page.step}: {found.target}")
     cause, turn.cause = turn.cause, f"page:{page.step_id}"
@@ -258,8 +274,12 @@ def _exhausted(turn: Turn, page: Page, ended: str, text: str) -> None:
 
 
 def _remember(turn: Turn, step_id: str, fate: str) -> None:
-    """A late fact can move a call to after its own delivery; it is not made again, so its fate must not be lost."""
-    if not any(page.ended and page.is_meant_by(step_id) for page in turn.situation.pages):
+    """A late fact can move a call to after its own delivery; it is not made again, so its fate must not be lost.
+
+    Clocks of two machines differ: a call that goes on can have been delivered just before it does so.
+    """
+    number = resumption(step_id)
+    if not any(page.ended and page.is_meant_by(step_id) and number <= page.resumed for page in turn.situation.pages):
         turn.change(early=(*turn.situation.early[1 - _KEPT_EARLY :], (step_id, fate)))
 
 

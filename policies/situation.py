@@ -4,6 +4,7 @@ Promises immutable records of plain values that serialise to JSON and back. Must
 (`decide`) and holds no policy: names of teams and hours are looked up in the policy of the moment.
 """
 
+import re
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -93,6 +94,24 @@ class Silence:
     reached: tuple[int, ...] = ()
 
 
+_STEP_ID = re.compile(r"(?P<run>.+)/\d+\.\d+(~(?P<resumed>\d+))?", re.DOTALL)
+
+
+def run_of(step: str) -> str:
+    """The run that a step belongs to, `support-on-call.2` for `support-on-call.2/1.3`; a run is its own.
+
+    An escalation may have any name, also one with a `/` or a `.` in it.
+    """
+    found = _STEP_ID.fullmatch(step)
+    return found["run"] if found else step
+
+
+def resumption(step: str) -> int:
+    """How often its call had gone on when that step was tried: 2 for `support-on-call.2/1.3~2`."""
+    found = _STEP_ID.fullmatch(step)
+    return int(found["resumed"] or 0) if found else 0
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """One run of an on-call ladder.
@@ -101,7 +120,10 @@ class Page:
     it stopped; empty while it runs. Whoever acknowledged has until `lease_until` to answer; then the call goes on, for
     the `resumed`-th time. `acknowledged` are those who did at a step that everyone has to acknowledge. `rule` is what
     began it; empty where a person did, or had it go on. While an `incident` calls in its place, it waits; `is_silent`
-    where nobody had been called before. `stood_down` is why its messages say that nobody need come.
+    where nobody had been called before. `stood_down` is why its messages say that nobody need come. `called` are those
+    the step has reached, where everyone has to acknowledge. While the customer does not wait, `lease_left` is how much
+    time whoever acknowledged has once they do. Neither a hold nor waiting for the customer stops it `despite_pause`: it
+    was wanted in the midst of that.
     """
 
     escalation: str
@@ -121,6 +143,9 @@ class Page:
     incident: str = ""
     is_silent: bool = False
     stood_down: str = ""
+    called: tuple[str, ...] = ()
+    lease_left: timedelta | None = None
+    despite_pause: bool = False
 
     @property
     def id(self) -> str:
@@ -141,11 +166,20 @@ class Page:
     @property
     def can_go_on(self) -> bool:
         """Whether others may still be called: it looks for somebody, or somebody has it and has not answered yet."""
-        return not self.ended or self.lease_until is not None
+        return not self.ended or self.has_lease
+
+    @property
+    def has_lease(self) -> bool:
+        """Whether somebody has it, and has not answered yet."""
+        return self.lease_until is not None or self.lease_left is not None
+
+    def is_put_off(self, *, is_paused: bool) -> bool:
+        """Whether its next step waits until there is something to do again."""
+        return is_paused and not self.despite_pause
 
     def is_meant_by(self, step: str) -> bool:
         """Whether somebody who names `step` speaks of this run: nothing, the escalation, the run, or a step of it."""
-        return step in ("", self.escalation, self.id) or step.startswith(f"{self.id}/")
+        return step in ("", self.escalation, self.id) or run_of(step) == self.id
 
 
 @dataclass(frozen=True, slots=True)
@@ -405,7 +439,12 @@ class Situation:
     @property
     def is_waiting(self) -> bool:
         """Whether the customer waits for a person: unanswered, and nobody is waiting for the customer."""
-        return self.waiting_since is not None and self.status == "open" and not self.is_held
+        return self.waiting_since is not None and not self.is_paused
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether nobody of ours has anything to do: it is on hold, waits for the customer, or is resolved."""
+        return self.is_held or self.status != "open"
 
     @property
     def is_resolved(self) -> bool:
@@ -421,6 +460,10 @@ class Situation:
     def running_pages(self) -> tuple[Page, ...]:
         """The ladders that still look for somebody."""
         return tuple(page for page in self.pages if not page.ended)
+
+    def run_of(self, step: str) -> str:
+        """The run that somebody speaks of who names it, or one of its steps."""
+        return step if any(page.id == step for page in self.pages) else run_of(step)
 
     def with_clock(self, changed: Clock) -> "Situation":
         """The same situation with one clock replaced, or added where it is new."""

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import assert_never
 
-from policies import ending, ladder
+from policies import ending, ladder, leases
 from policies.calls import update
 from policies.effects import EndIncident, LeaveIncident, ListMembers
 from policies.events import ConversationStarted, Folded, IncidentGrew, OfIncident, Released, Unfolded
@@ -77,7 +77,7 @@ def show(turn: Turn) -> None:
     turn.record("incident_grew", f"{text}: {of.cause}")
     for page in turn.situation.pages:
         nobody_came = bool(page.ended) and not page.acknowledged_by
-        if nobody_came and has_grown:
+        if nobody_came and has_grown and leases.other_run(turn, page) is None:
             update(turn, page, "resumed", f"{text}: {page.escalation} begins again")
             ladder.again(turn, replace(page, ended="", step=1, round=1))
         elif page.ended:
@@ -113,7 +113,7 @@ def _grew(turn: Turn, event: IncidentGrew) -> None:
 
 def _folded(turn: Turn, event: Folded) -> None:
     """The ladder waits; where it has gone another way meanwhile, the incident is told so."""
-    run = event.page.partition("/")[0]
+    run = turn.situation.run_of(event.page)
     page = next((page for page in turn.situation.pages if page.id == run), None)
     if page is None or not page.may_fold:
         if page is None and run != event.page:
@@ -149,9 +149,8 @@ def _go_on(turn: Turn, page: Page, incident: str) -> None:
     text = f"incident {incident} is over"
     page = replace(page, incident="")
     turn.situation = turn.situation.with_page(page)
-    s = turn.situation
-    if s.status != "open" or s.is_held:
-        turn.situation = s.with_page(replace(page, next_at=None, ended=f"{text}, and nobody waits"))
+    if turn.situation.is_paused:
+        turn.situation = turn.situation.with_page(replace(page, next_at=None, ended=f"{text}, and nobody waits"))
         turn.record("stood_down", f"{page.escalation} stood down: {text}, and nobody waits")
         return update(turn, page, "stood_down", f"{text}, and nobody waits")
     turn.record("resumed", f"{page.escalation} goes on: {text}")

@@ -121,7 +121,7 @@ def _snooze(choice: str, zone: ZoneInfo, now: datetime) -> tuple[dict[str, str],
 
 def _takes_several(step: str, policy: Document) -> bool:
     """Whether one acknowledgement may not be enough at this step (`support-on-call.2/1.3`), so that nothing shows."""
-    run, _, place = step.partition("/")
+    run, _, place = step.rpartition("/")
     escalation = policy.escalations.get(run.rpartition(".")[0])
     number = place.partition(".")[2].partition("~")[0]
     if escalation is None or not number.isdecimal() or not 1 <= int(number) <= len(escalation.steps):

@@ -132,7 +132,7 @@ def _who_comes(s: Situation, handoff: Handoff) -> str:
     """
     if s.assignee and s.given_by:
         return s.assignee
-    calls = [page for page in s.pages if page.started_at >= handoff.requested_at and page.lease_until is not None]
+    calls = [page for page in s.pages if page.started_at >= handoff.requested_at and page.has_lease]
     return next((page.acknowledged_by for page in reversed(calls)), "")
 
 

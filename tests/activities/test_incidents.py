@@ -5,13 +5,14 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
 
 from activities.accepted import Accepted
 from activities.folding import Folding
 from activities.incident_store import Call, IncidentStore
+from activities.incident_tables import storm_calls
 from activities.incidents import Incidents
 from activities.slack.real import Slack
 from activities.slack.workspace import client
@@ -226,3 +227,15 @@ async def test_a_call_that_could_not_be_told_to_its_incident_is_tried_again(
     assert len(workspace.in_channel("#support")) == 1
     (incident,) = [each for each in await IncidentStore(engine).incidents(limit=500) if each.rule == conversation_id]
     assert incident.total == 2
+
+
+async def test_an_escalation_of_any_name_is_known_by_its_call(
+    engine: AsyncEngine, workspace: FakeSlack, attempt: Attempt, conversation_id: str
+) -> None:
+    """A slash in its name: the incident knows which call of the conversation it stands for."""
+    slack = await folding(engine, workspace)
+    late = page(conversation_id).model_copy(update={"page": "support/late.1/1.1"})
+    await attempt(slack.notify, late)
+    async with engine.connect() as connection:
+        kept = await connection.scalar(select(storm_calls.c.page).where(storm_calls.c.run.startswith(conversation_id)))
+    assert kept == "support/late.1"

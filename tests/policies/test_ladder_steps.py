@@ -5,8 +5,10 @@ from typing import Any
 import pytest
 
 from policies.commands import Refused
+from policies.deadlines import deadlines
 from policies.effects import AddInternalNote, Notify, UpdateNotification
-from tests.policies.stories import ACME, Play, policy_of, reasons, told
+from policies.events import StepDelivered
+from tests.policies.stories import ACME, Play, at, policy_of, reasons, told
 
 PEOPLE = """
 people:
@@ -120,6 +122,34 @@ def test_everyone_has_to_acknowledge() -> None:
     assert called(play) == [("person:anna,ben", ("anna", "ben"))]
 
 
+@pytest.mark.parametrize(
+    "step",
+    [
+        "{notify: ['person:anna', 'person:ben'], everyone: true, local_time: '08:00-18:00'}",
+        "{notify: ['person:anna', 'person:carl'], everyone: true}",
+    ],
+)
+def test_nobody_waits_for_those_who_were_not_called(step: str) -> None:
+    """It is night for one, the other is unknown to Slack: everyone means those whom the step has reached."""
+    play = ladder(step)
+    play.tell("acknowledged", 2, by="anna")
+    assert play.page("people.1").ended == "acknowledged by anna"
+
+
+@pytest.mark.parametrize("acknowledged_at", [2, 4])
+def test_nobody_waits_for_those_whom_slack_refused(acknowledged_at: float) -> None:
+    """Ben has left the workspace: Anna alone has it, whether she says so before or after Slack does."""
+    play = ladder("{notify: ['person:anna', 'person:ben'], everyone: true}")
+    play.delivers = False
+    play.wake(6)  # nobody came, and help is needed once more
+    play.tell("tag_removed", 7, tag="help")
+    play.tell("tag_added", 8, tag="help", event_id="again")
+    reached = StepDelivered(event_id="d", occurred_at=at(11), source="baton", page="people.2/1.1", reached=("anna",))
+    play.tell("acknowledged", 8 + acknowledged_at, by="anna")
+    play.feed(reached, 13)
+    assert play.page("people.2").ended == "acknowledged by anna"
+
+
 def test_when_one_of_everyone_is_missing_it_goes_on() -> None:
     """Half of those who have to come came: after the wait the next step is tried."""
     play = ladder("{notify: ['person:anna', 'person:ben'], everyone: true}, {notify: 'slack:#all'}")
@@ -143,6 +173,81 @@ def test_who_acknowledges_and_forgets_is_called_again() -> None:
         ("acknowledged", "acknowledged by Anna, to answer by Mon 5 Jan 10:20 UTC"),
         ("resumed", "anna acknowledged, but the customer still waits: people goes on"),
     ]
+
+
+def again_and_worse(*, lease: str = "30m") -> Play:
+    """Anna was called because it was urgent, and has acknowledged; twenty minutes in, the answer is late."""
+    rules = (
+        "  - {name: late, on: {clock: first_response, at: breach}, do: [{notify: people}]}\n"
+        "  - {name: angry, on: tag_added, when: 'event.tag == \"angry\"', do: [{notify: people}]}\n"
+    )
+    steps = "{notify: 'person:anna'}, {notify: 'slack:#all'}"
+    policy = policy_of(PEOPLE, rules, f"escalations:\n  people: {{steps: [{steps}], lease: {lease}}}\n", base=ACME)
+    play = Play(policy, delivers=True)
+    play.tell("tag_added", 1, tag="help")
+    play.command("acknowledge", 2)
+    return play
+
+
+def test_a_promise_that_breaks_calls_people_once() -> None:
+    """Whoever acknowledged runs out of time when the answer is late, which calls the same people: once, not twice."""
+    play = again_and_worse()
+    decision = play.wake(20)
+    assert told(decision.effects) == [("page", "people.2/1.1", "person:anna"), ("update", "people.1", "stood_down")]
+    assert reasons(decision)[-1] == "anna acknowledged, but the customer still waits: people.2 calls by now"
+    play.wake(25)
+    assert [target for target, _ in called(play)] == ["person:anna", "person:anna", "slack:#all"]
+    assert [page.id for page in play.now.running_pages] == ["people.2"]
+
+
+def test_who_acknowledged_the_later_call_has_it() -> None:
+    """Something new had the same people called, and Ben has it: that Anna's time is over calls nobody."""
+    play = again_and_worse(lease="10m")
+    play.tell("tag_added", 5, tag="angry")
+    play.command("acknowledge", 6, actor="ben")
+    decision = play.wake(12)
+    assert told(decision.effects) == [("update", "people.1", "stood_down")]
+    assert reasons(decision)[-1] == "anna acknowledged, but the customer still waits: ben has it by people.2"
+    assert told(play.wake(16).effects) == [("update", "people.2", "resumed"), ("page", "people.2/1.1~1", "person:anna")]
+
+
+def test_the_buttons_of_a_call_that_goes_on_are_good_again() -> None:
+    """Nobody came for the later call, and Anna's time is over: whoever is called by the first one can say so there."""
+    play = again_and_worse(lease="16m")
+    play.tell("tag_added", 3, tag="angry")
+    for when in (8, 13, 18):
+        play.wake(when)
+    assert [page.step_id for page in play.now.running_pages] == ["people.1/1.1~1"]
+    play.command("acknowledge", 19, actor="ben", step="people.1/1.1~1")
+    assert play.page("people.1").acknowledged_by == "ben"
+
+
+def test_whoever_calls_others_calls_them_once() -> None:
+    """Two calls of the same people, one acknowledged: who asks for others speaks of the later one."""
+    play = again_and_worse()
+    play.tell("tag_added", 5, tag="angry")
+    play.command("call", 6)
+    assert [call for call, _ in called(play)] == ["person:anna", "person:anna", "slack:#all"]
+    assert [page.id for page in play.now.running_pages] == ["people.2"]
+
+
+def test_what_somebody_has_already_calls_nobody() -> None:
+    """The same rule finds the same thing while Anna is at it: on the record, and no second call."""
+    play = again_and_worse()
+    play.tell("tag_removed", 3, tag="help")
+    decision = play.tell("tag_added", 4, tag="help", event_id="again")
+    assert decision.effects == ()
+    assert reasons(decision)[-1] == "people was called for this, and already acknowledged by anna: Help — c"
+
+
+def test_what_somebody_had_and_forgot_calls_again() -> None:
+    """Her time is over, the call went on and nobody came: the same rule may call people again."""
+    play = again_and_worse(lease="5m")
+    for when in (7, 12, 17):
+        play.wake(when)
+    play.tell("tag_removed", 18, tag="help")
+    decision = play.tell("tag_added", 19, tag="help", event_id="again")
+    assert told(decision.effects) == [("page", "people.2/1.1", "person:anna")]
 
 
 @pytest.mark.parametrize("event", [{"author": "agent"}, None])
@@ -251,3 +356,158 @@ def test_what_the_policy_hides_is_hidden() -> None:
     play.wake(6)
     call = [effect for effect in play.effects if isinstance(effect, Notify)][-1]
     assert dict(call.facts)["Last words"] == "I am [email], card [card]"
+
+
+def test_a_call_that_goes_on_is_heard_of_though_clocks_differ() -> None:
+    """A worker's clock is half a second behind: its word that people were called again moves the ladder on."""
+    play = ladder("{notify: 'person:anna'}, {notify: 'slack:#all'}")
+    play.delivers = False
+    play.tell("acknowledged", 2, by="anna")
+    (again,) = [effect for effect in play.wake(20).effects if isinstance(effect, Notify)]
+    heard = StepDelivered(event_id="again", occurred_at=at(19.99), source="baton", page=again.page)
+    play.feed(heard, 20.01)
+    assert play.page("people.1").next_at == at(25)
+    play.wake(25)
+    assert [target for target, _ in called(play)] == ["person:anna", "person:anna", "slack:#all"]
+
+
+def test_what_became_of_a_call_that_is_over_is_old_news() -> None:
+    """Slack says late that it had called them: whoever has it by then is not waited for."""
+    play = ladder("{notify: 'person:anna'}")
+    play.command("acknowledge", 2)
+    before = play.now.early
+    play.feed(StepDelivered(event_id="twice", occurred_at=at(3), source="baton", page="people.1/1.1"), 3)
+    assert play.now.early == before
+
+
+@pytest.mark.parametrize("name", ["help", "support/late", "tier.1", "eu/tier.1", "a.1/2"])
+def test_an_escalation_may_have_any_name(name: str) -> None:
+    """A slash or a dot in its name: whoever speaks of the escalation, a call or a step of it is understood."""
+    text = f"escalations:\n  {name}: {{steps: [{{notify: 'slack:#a'}}]}}\n"
+    policy = policy_of(PEOPLE.replace("notify: people", f"notify: {name}"), text, base=ACME)
+    for step in (name, f"{name}.1", f"{name}.1/1.1"):
+        play = Play(policy, delivers=True)
+        play.tell("tag_added", 1, tag="help")
+        play.command("acknowledge", 2, step=step)
+        assert play.page(f"{name}.1").acknowledged_by == "anna"
+
+
+def test_a_name_within_a_name_is_somebody_elses() -> None:
+    """Two escalations, one named like a call of the other: a button stops only the call it was made for."""
+    play = ladder("{notify: 'slack:#a'}")
+    assert play.page("people.1").is_meant_by("people.1/1.1~2")
+    assert not play.page("people.1").is_meant_by("people.1/night.1/1.1")
+
+
+PAUSES: list[tuple[tuple[str, dict[str, str]], tuple[str, dict[str, str]]]] = [
+    (("hold", {"note": "the bank answers on Thursday"}), ("release", {})),
+    (("status_changed", {"status": "pending_customer"}), ("message", {"author": "customer", "text": "Well?"})),
+    (("status_changed", {"status": "on_hold"}), ("status_changed", {"status": "open"})),
+]
+
+
+def do(play: Play, what: tuple[str, dict[str, str]], when: float) -> None:
+    """A command, or news from the helpdesk."""
+    name, body = what
+    if name in ("hold", "release"):
+        play.command(name, when, **body)
+    else:
+        play.tell(name, when, event_id=f"{name}-{when:g}", **body)
+
+
+@pytest.mark.parametrize(("begins", "ends"), PAUSES)
+def test_nobody_is_called_further_while_there_is_nothing_to_do(
+    begins: tuple[str, dict[str, str]], ends: tuple[str, dict[str, str]]
+) -> None:
+    """On hold, or with the customer: the next step waits, and is called once there is something to do again."""
+    play = ladder("{notify: 'slack:#a'}, {notify: 'slack:#b'}, {notify: 'slack:#c'}")
+    do(play, begins, 2)
+    assert [deadline for deadline in deadlines(play.now, play.policy) if deadline.kind == "page"] == []
+    play.wake(200)
+    assert [target for target, _ in called(play)] == ["slack:#a"]
+    do(play, ends, 201)
+    assert "people goes on: neither on hold nor with the customer any more" in reasons(play.decisions[-2])
+    play.wake(206)
+    assert [target for target, _ in called(play)] == ["slack:#a", "slack:#b", "slack:#c"]
+
+
+def test_a_short_hold_changes_no_step() -> None:
+    """Released before the next step was due: it is called when it would have been."""
+    play = ladder("{notify: 'slack:#a'}, {notify: 'slack:#b'}")
+    play.command("hold", 2, note="a moment")
+    play.command("release", 3)
+    play.wake(5.9)
+    assert [target for target, _ in called(play)] == ["slack:#a"]
+    play.wake(6)
+    assert [target for target, _ in called(play)] == ["slack:#a", "slack:#b"]
+
+
+def test_a_step_that_fails_on_hold_waits_for_the_release() -> None:
+    """The channel is gone and the lead knows, but nobody else is called before there is something to do."""
+    play = ladder("{notify: 'slack:#gone'}, {notify: 'slack:#b'}")
+    play.command("hold", 2, note="later")
+    call = next(effect for effect in play.effects if isinstance(effect, Notify) and effect.page)
+    assert told(play.failed(call, 3).effects) == [("notify", "slack:#leads", "Step 1 of people could not be reached")]
+    assert told(play.command("release", 60).effects) == [("page", "people.1/1.2", "slack:#b")]
+
+
+def test_what_calls_people_in_a_pause_calls_them_to_the_end() -> None:
+    """We wait for the customer, and a rule finds something urgent: the next step is called, too, where nobody came."""
+    policy = policy_of(PEOPLE, "escalations:\n  people: {steps: [{notify: 'slack:#a'}, {notify: 'slack:#b'}]}\n")
+    play = Play(policy, delivers=True)
+    play.tell("status_changed", 1, status="pending_customer")
+    play.tell("tag_added", 2, tag="help")
+    play.wake(7)
+    assert [target for target, _ in called(play)] == ["slack:#a", "slack:#b"]
+
+
+def test_who_has_others_called_in_a_pause_gets_them_all() -> None:
+    """On hold, and a person asks for the next: those after it are called, too, until somebody has it."""
+    play = ladder("{notify: 'slack:#a'}, {notify: 'slack:#b'}, {notify: 'slack:#c'}")
+    play.command("hold", 2, note="the bank answers on Thursday")
+    play.command("call", 3)
+    play.wake(8)
+    assert [target for target, _ in called(play)] == ["slack:#a", "slack:#b", "slack:#c"]
+
+
+@pytest.mark.parametrize(("begins", "ends"), PAUSES)
+def test_who_acknowledged_has_the_time_that_was_left(
+    begins: tuple[str, dict[str, str]], ends: tuple[str, dict[str, str]]
+) -> None:
+    """Seven of ten minutes were left when it was put on hold: so many there are when the customer waits again."""
+    play = ladder("{notify: 'person:anna'}", more=", lease: 10m")
+    play.command("acknowledge", 2)
+    do(play, begins, 5)
+    assert [deadline for deadline in deadlines(play.now, play.policy) if deadline.kind == "page"] == []
+    play.wake(100)
+    assert play.page("people.1").ended == "acknowledged by anna"
+    do(play, ends, 101)
+    until = "Mon 5 Jan 11:48 UTC"
+    assert f"anna has to answer by {until}: the customer waits again" in reasons(play.decisions[-1])
+    assert updates(play)[-1] == ("acknowledged", f"acknowledged by Anna, to answer by {until}")
+    play.wake(107.9)
+    assert len(called(play)) == 1
+    play.wake(108)
+    assert updates(play)[-1] == ("resumed", "anna acknowledged, but the customer still waits: people goes on")
+    assert len(called(play)) == 2
+
+
+def test_who_answers_after_a_hold_is_left_alone() -> None:
+    """Released and answered: nobody is called again, and the message says that it is over."""
+    play = ladder("{notify: 'person:anna'}")
+    play.command("acknowledge", 2)
+    play.command("hold", 5, note="later")
+    assert play.answer(60).effects[-1].kind == "update_notification"
+    play.command("release", 70)
+    play.wake(300)
+    assert len(called(play)) == 1
+    assert updates(play)[-1] == ("stood_down", "answered by anna")
+
+
+def test_others_can_be_called_while_it_is_on_hold() -> None:
+    """Anna has it and put it on hold; she can still ask for the next."""
+    play = ladder("{notify: 'person:anna'}, {notify: 'person:ben'}")
+    play.command("acknowledge", 2, step="people.1/1.1")
+    play.command("hold", 3, note="later")
+    play.command("call", 4, step="people.1/1.1")
+    assert [target for target, _ in called(play)] == ["person:anna", "person:ben"]

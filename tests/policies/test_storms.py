@@ -13,8 +13,7 @@ from policies.events import Fact, Folded, StepDelivered
 from policies.situation import Situation
 from tests.policies.stories import Play, at, fact, minutes, policy_of, reasons, started, told, wake_up
 
-STORMY = policy_of(
-    """
+STORMS = """
 rules:
   - {name: late, on: {clock: first_response, at: breach}, do: [{notify: people}]}
   - {name: urgent, on: tag_added, when: event.tag == "urgent", do: [{notify: people}]}
@@ -24,7 +23,7 @@ escalations:
     lead: "slack:#leads"
     storm: {conversations: 3, within: 2m}
 """
-)
+STORMY = policy_of(STORMS)
 X = "incident-people-1"
 
 
@@ -172,6 +171,18 @@ def test_news_of_an_incident_that_is_over_calls_people() -> None:
     assert told(decision.effects) == [("page", "people.1/1.1~1", "slack:#first")]
 
 
+@pytest.mark.parametrize("name", ["support/late", "support.1/late"])
+def test_an_escalation_of_any_name_is_called_by_itself_again(name: str) -> None:
+    """A slash in its name: the storm is over, and whoever still waits is called for; taken back, people stand down."""
+    play = Play(policy_of(STORMS.replace("people", name)), delivers=False)
+    play.wake(20)
+    page = f"{name}.1"
+    assert told(play.feed(folded(f"{page}/1.1", 20.1), 20.1).effects) == []
+    assert play.page(page).incident == X
+    assert told(play.tell("unfolded", 30, incident=X).effects) == [("page", f"{page}/1.1~1", "slack:#first")]
+    assert ("update", page, "stood_down") in told(play.answer(15, seen=40).effects)
+
+
 def test_a_call_that_was_taken_back_leaves_without_a_word() -> None:
     """The reply was in time, and is reported late: nobody had been called, so nobody has to be told."""
     play = late()
@@ -261,6 +272,19 @@ def test_who_joins_what_nobody_came_for_has_people_called_again() -> None:
         ("page", "people.1/1.1~1", "slack:#first"),
         ("list", "people.1", "12"),
     ]
+
+
+def test_who_joins_what_was_called_for_twice_has_people_called_once() -> None:
+    """Nobody came, somebody had them called once more, and nobody came again: it begins again, but only once."""
+    play = incident()
+    for when in (5, 15):
+        play.wake(when)
+    play.command("call", 16, to="people")
+    for when in (21, 31):
+        play.wake(when)
+    assert [page.ended for page in play.now.pages] == ["nobody acknowledged"] * 2
+    play.tell("incident_grew", 60, total=12)
+    assert [page.id for page in play.now.running_pages] == ["people.1"]
 
 
 def test_an_incident_ends_when_all_have_left() -> None:
