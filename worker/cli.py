@@ -49,7 +49,7 @@ JsonFile = Annotated[str | None, typer.Option("--json", metavar="FILE|-", help="
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 SIGNALS = (
     "message tag_added tag_removed reassigned status_changed customer_updated attribute_changed acknowledged "
-    "feedback rated merged callback_promised"
+    "feedback rated merged absorbed callback_promised choice_made"
 )
 COMMANDS = "reassign escalate deescalate take acknowledge call add_note resolve hold release snooze wake adopt_policy"
 # A misspelt word would list nothing, which reads as if all were well.
