@@ -15,13 +15,17 @@ from policies.load import digest
 
 
 class PinnedPolicy(BaseModel):
-    """A resolved policy as a conversation carries it. `trouble` says why it is not the one that was asked for."""
+    """A resolved policy as a conversation carries it.
+
+    `trouble` says why it is not the one that was asked for and what is done instead, `unknown` only the former.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     digest: str
     document: dict[str, Any]
     trouble: str = ""
+    unknown: str = ""
 
     @property
     def name(self) -> str:
@@ -66,4 +70,4 @@ class Catalog:
         close = get_close_matches(name, self._pinned, 1)
         hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(sorted(self._pinned))}"
         trouble = f"Unknown policy {name} ({hint}): running under {self._default.name}"
-        return self._default.model_copy(update={"trouble": trouble})
+        return self._default.model_copy(update={"trouble": trouble, "unknown": f"unknown policy {name}: {hint}"})

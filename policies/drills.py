@@ -24,14 +24,17 @@ _SAYS_HOW_IT_WENT = (
 
 
 def begin(turn: Turn, event: ConversationStarted) -> None:
-    """Call the first step; an escalation that does not exist ends the drill at once."""
+    """Call the first step; an escalation that does not exist, or an unknown policy, ends the drill at once."""
     turn.change(drill=event.drill, channel=event.channel, subject=f"Drill of {event.drill}", reason=REASON)
     turn.record("drill_started", f"Drill of {event.drill}: nobody waits, nothing is promised")
-    if event.drill in turn.policy.document.escalations:
-        ladder.tell(turn, event.drill, f"DRILL: {event.drill}, please acknowledge", "a drill")
-    else:
+    if event.trouble:  # another policy has other people, who may have an escalation of this name, too
+        turn.record("trouble", event.trouble)
+        return _end(turn, "nobody was called, for its policy is unknown", lead_of(turn.policy, ""))
+    if event.drill not in turn.policy.document.escalations:
         turn.record("trouble", f"{event.drill} is no escalation of this policy")
-    look(turn)
+        return _end(turn, "nobody was called, for there is no such escalation", lead_of(turn.policy, event.drill))
+    ladder.tell(turn, event.drill, f"DRILL: {event.drill}, please acknowledge", "a drill")
+    return look(turn)
 
 
 def look(turn: Turn) -> None:
@@ -39,11 +42,15 @@ def look(turn: Turn) -> None:
     s = turn.situation
     if not s.drill or s.is_resolved or s.running_pages:
         return
-    page = next(iter(s.pages), None)
-    outcome = page.ended if page else "there is no such escalation"
-    text = f"Drill of {s.drill}: {outcome} after {format_span(turn.at - s.opened_at)}"
+    page = next(iter(s.pages), None)  # there is none where somebody opened a drill again that called nobody
+    outcome = f"{page.ended} after {format_span(turn.at - s.opened_at)}" if page else "nobody was called"
+    _end(turn, outcome, lead_of(turn.policy, s.drill))
+
+
+def _end(turn: Turn, outcome: str, lead: str | None) -> None:
+    text = f"Drill of {turn.situation.drill}: {outcome}"
     turn.record("drill_ended", text)
-    if lead := lead_of(turn.policy, s.drill):
+    if lead:
         facts = tuple(
             (turn.policy.local_time(entry.at, seconds=True), entry.text)
             for entry in turn.situation.timeline

@@ -116,7 +116,8 @@ def explain(error: ValidationError) -> str:
     told: list[str] = []
     for problem in error.errors():
         where = ".".join(str(part) for part in problem["loc"]) or "it"
-        told.append(f"{where} is missing" if problem["type"] == "missing" else f"{where}: {problem['msg']}")
+        said = problem["msg"].removeprefix("Value error, ")
+        told.append(f"{where} is missing" if problem["type"] == "missing" else f"{where}: {said}")
     return "; ".join(told)
 
 

@@ -3,16 +3,21 @@
 Promises sentences instead of stack traces for what callers get wrong. Must not print.
 """
 
-import json
-import sys
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
-from pathlib import Path
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from temporalio.client import Client, WorkflowQueryFailedError, WorkflowUpdateFailedError
+from temporalio.api.errordetails.v1 import NamespaceNotFoundFailure
+from temporalio.client import (
+    Client,
+    WorkflowQueryFailedError,
+    WorkflowUpdateFailedError,
+    WorkflowUpdateRPCTimeoutOrCancelledError,
+)
 from temporalio.common import WorkflowIDConflictPolicy
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
@@ -30,6 +35,11 @@ from workflows.contract import (
     TEAM,
     WORKFLOW_TYPE,
 )
+
+ANSWERS_WITHIN = 15.0
+"""An update waits up to ten seconds where a conversation continues as new just then; after that nobody is there."""
+_BEGINS_WITHIN = 5.0
+_LOOK_EVERY = 0.1
 
 
 class AskedWrongError(TroubleError):
@@ -52,30 +62,6 @@ class Row:
     run_id: str
 
 
-def read_body(pairs: Sequence[str], file: str | None, base: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """`key=value` pairs (`note.tried=…` nests, values may be JSON) over a JSON file or `-`. Raises AskedWrongError."""
-    body: dict[str, Any] = dict(base or {})
-    if file is not None:
-        try:
-            text = sys.stdin.read() if file == "-" else Path(file).read_text()
-            loaded = json.loads(text)
-        except (OSError, ValueError) as error:
-            raise AskedWrongError(f"{file} is not a JSON file: {error}") from None
-        if not isinstance(loaded, dict):
-            raise AskedWrongError(f"{file} must hold one JSON object")
-        body |= loaded
-    for pair in pairs:
-        key, equals, value = pair.partition("=")
-        if not equals:
-            raise AskedWrongError(f"{pair} is not key=value")
-        target = body
-        *outer, last = key.split(".")
-        for part in outer:
-            target = target.setdefault(part, {})
-        target[last] = _value(value)
-    return body
-
-
 async def start(client: Client, conversation_id: str, body: Mapping[str, Any], *, task_queue: str) -> str:
     """Start a conversation; its run id. Raises AskedWrongError where it runs already."""
     try:
@@ -90,7 +76,22 @@ async def start(client: Client, conversation_id: str, body: Mapping[str, Any], *
         raise AskedWrongError(
             f"Conversation {conversation_id} is running already: `baton show {conversation_id}`"
         ) from None
+    except RPCError as error:
+        raise refused(client, error) from None
     return handle.result_run_id or ""
+
+
+async def trouble_at_start(client: Client, conversation_id: str) -> str:
+    """Why it does not run as asked, such as an unknown policy; empty where it does. Waits for the worker, not long."""
+    handle = client.get_workflow_handle(ID_PREFIX + conversation_id)
+    try:
+        async with asyncio.timeout(_BEGINS_WITHIN):
+            while True:
+                if timeline := await handle.query("timeline"):
+                    return next((line["text"] for line in timeline if line["kind"] == "trouble"), "")
+                await asyncio.sleep(_LOOK_EVERY)
+    except (TimeoutError, WorkflowQueryFailedError, RPCError):
+        return "No worker has begun with it, so it is not known yet whether there is such a policy"
 
 
 async def send(client: Client, conversation_id: str, signal: str, body: Mapping[str, Any]) -> None:
@@ -100,38 +101,50 @@ async def send(client: Client, conversation_id: str, signal: str, body: Mapping[
             signal, {"event_id": f"cli-{uuid4()}", **body}
         )
     except RPCError as error:
-        raise _nobody(conversation_id, error) from None
+        raise await _nobody(client, conversation_id, error) from None
 
 
 async def command(client: Client, conversation_id: str, name: str, body: Mapping[str, Any]) -> dict[str, Any]:
     """Ask for something; what came of it. Raises AskedWrongError with the refusal."""
+    try:
+        return await update(client, ID_PREFIX + conversation_id, name, body)
+    except RPCError as error:
+        raise await _nobody(client, conversation_id, error) from None
+
+
+async def update(client: Client, workflow_id: str, name: str, body: Mapping[str, Any]) -> dict[str, Any]:
+    """Send an update to any workflow of Baton's; what came of it. Raises AskedWrongError with the refusal."""
     command_id = f"cli-{uuid4()}"
     try:
-        return await client.get_workflow_handle(ID_PREFIX + conversation_id).execute_update(
-            name, {"command_id": command_id, **body}, id=command_id
-        )
+        async with asyncio.timeout(ANSWERS_WITHIN):
+            return await client.get_workflow_handle(workflow_id).execute_update(
+                name, {"command_id": command_id, **body}, id=command_id
+            )
     except WorkflowUpdateFailedError as error:
         cause = error.cause
         raise AskedWrongError(cause.message if isinstance(cause, ApplicationError) else str(cause)) from None
-    except RPCError as error:
-        raise _nobody(conversation_id, error) from None
+    except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError):
+        told = f"{await no_worker(client, workflow_id)} What was asked may still be carried out once one answers"
+        raise AskedWrongError(told) from None
 
 
 async def show(client: Client, conversation_id: str) -> dict[str, Any]:
     """State, upcoming and timeline in one object. Raises AskedWrongError where there is none or no worker answers."""
     handle = client.get_workflow_handle(ID_PREFIX + conversation_id)
     try:
-        state = await handle.query("state")
-        return {
-            "state": state,
-            "upcoming": await handle.query("upcoming"),
-            "timeline": await handle.query("timeline"),
-            "run_id": (await handle.describe()).run_id,
-        }
+        async with asyncio.timeout(ANSWERS_WITHIN):
+            return {
+                "state": await handle.query("state"),
+                "upcoming": await handle.query("upcoming"),
+                "timeline": await handle.query("timeline"),
+                "run_id": (await handle.describe()).run_id,
+            }
+    except TimeoutError:
+        raise AskedWrongError(await no_worker(client, handle.id)) from None
     except WorkflowQueryFailedError as error:
         raise AskedWrongError(f"Conversation {conversation_id} can't answer: {error}") from None
     except RPCError as error:
-        raise _nobody(conversation_id, error) from None
+        raise await _nobody(client, conversation_id, error) from None
 
 
 async def listing(client: Client, query: str, limit: int) -> list[Row]:
@@ -156,22 +169,50 @@ async def listing(client: Client, query: str, limit: int) -> list[Row]:
                 )
             )
     except RPCError as error:
+        if error.status != RPCStatusCode.INVALID_ARGUMENT:
+            raise refused(client, error) from None
         raise AskedWrongError(f"The server refuses this filter: {error.message}") from None
     return rows
 
 
-def _nobody(conversation_id: str, error: RPCError) -> AskedWrongError:
-    if error.status == RPCStatusCode.NOT_FOUND:
-        return AskedWrongError(
-            f"No conversation {conversation_id} is running: `baton list`, or `baton start {conversation_id}`"
-        )
-    if error.status in (RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED, RPCStatusCode.FAILED_PRECONDITION):
-        return AskedWrongError(f"No worker answers for {conversation_id}: is `baton worker` running?")
+def refused(client: Client, error: RPCError) -> AskedWrongError:
+    """What the server says about anything that is asked of it."""
+    if _lacks_namespace(error):
+        return AskedWrongError(f"The server has no namespace {client.namespace}: set TEMPORAL_NAMESPACE")
     return AskedWrongError(f"The server refuses: {error.message}")
 
 
-def _value(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text
+def is_unknown(error: RPCError) -> bool:
+    """Whether there is no such workflow, in a namespace that there is."""
+    return error.status == RPCStatusCode.NOT_FOUND and not _lacks_namespace(error)
+
+
+def _lacks_namespace(error: RPCError) -> bool:
+    return any(detail.Is(NamespaceNotFoundFailure.DESCRIPTOR) for detail in error.grpc_status.details)
+
+
+def is_unanswered(error: RPCError) -> bool:
+    """Whether the server got no answer of a worker."""
+    return error.status in (RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED, RPCStatusCode.FAILED_PRECONDITION)
+
+
+async def no_worker(client: Client, workflow_id: str) -> str:
+    """Nobody answers for a workflow: on which task queue."""
+    where = ""
+    with suppress(RPCError):
+        described = await client.get_workflow_handle(workflow_id).describe(
+            rpc_timeout=timedelta(seconds=_BEGINS_WITHIN)
+        )
+        where = f" on the task queue {described.task_queue}"
+    name = workflow_id.partition("/")[2]
+    return f"No worker answers for {name}{where}: is `baton worker` running there? `baton audit` says more."
+
+
+async def _nobody(client: Client, conversation_id: str, error: RPCError) -> AskedWrongError:
+    if is_unanswered(error):
+        return AskedWrongError(await no_worker(client, ID_PREFIX + conversation_id))
+    if is_unknown(error):
+        return AskedWrongError(
+            f"No conversation {conversation_id} is running: `baton list`, or `baton start {conversation_id}`"
+        )
+    return refused(client, error)

@@ -1,4 +1,4 @@
-"""Reads iCalendar files (RFC 5545): each event becomes an override for whom it names.
+"""Reads iCalendar files (RFC 5545): each shift becomes an override for whom it names.
 
 Promises that an event is either read or left out with a sentence, never guessed at. Of the format it knows what
 calendars write about shifts: start, end or duration, whole days, zones, who attends. What repeats is left out, because
@@ -25,6 +25,11 @@ _PARAMETER = re.compile(r';([\w-]+)=("[^"]*"|[^";:]*)')
 _ESCAPED = re.compile(r"\\([\\;,nN])")
 _TIME = re.compile(r"\d{8}(T\d{4}(\d\d)?)?")
 _SPAN = TypeAdapter(timedelta)
+_DUTY = ("on[ -]?call", "duty", "shift", "rota", "rotation")
+_PLACES = ("primary", "secondary")
+_BETWEEN = re.compile(r"[\s:;,.|/()\[\]_–—-]+")
+_SHOWN = 60
+_AWAY = "X-MICROSOFT-CDO-BUSYSTATUS"
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,18 +149,33 @@ def _local(text: str) -> datetime:
 
 
 def _person(event: Event, standing: Standing) -> str:
-    """Whom the event names: who attends, else whose name its title holds."""
+    """Whom the event puts on call: who attends, else whose name its title holds. A holiday names people, too."""
     attending = {
         person
         for attendee in event.get("ATTENDEE", [])
         for person in _named(attendee.parameters.get("CN", ""), standing) | _addressed(attendee.value, standing)
     }
     titled = _named(_text(event, "SUMMARY"), standing)
-    for persons in (attending, titled):
-        if len(persons) == 1:
-            return persons.pop()
-    several = ", ".join(sorted(attending | titled))
-    raise _LeftOutError(f"it names several people: {several}" if several else f"it names nobody in {standing.policy}")
+    person = next((next(iter(persons)) for persons in (attending, titled) if len(persons) == 1), None)
+    if person is None:
+        several = ", ".join(sorted(attending | titled))
+        why = f"it names several people: {several}" if several else f"it names nobody in {standing.policy}"
+        raise _LeftOutError(why)
+    if more := _besides(person, event, standing):
+        raise _LeftOutError(f"{more}, so it may be no shift: a shift's title is the name, with “on call” or nothing")
+    return person
+
+
+def _besides(person: str, event: Event, standing: Standing) -> str:
+    """What the event says beyond that somebody is on call, such as that they are on holiday; mostly nothing."""
+    if _text(event, _AWAY).upper() == "OOF":
+        return f"it says that {person} is out of office"
+    names = sorted((standing.people[person].name, person), key=len, reverse=True)
+    places = () if any(place in standing.name.casefold() for place in _PLACES) else _PLACES
+    known = [*map(re.escape, filter(None, (*names, standing.name))), *_DUTY, *places]
+    rest = re.sub(rf"(?<!\w)({'|'.join(known)})(?!\w)", " ", _text(event, "SUMMARY"), flags=re.I)
+    more = _BETWEEN.sub(" ", rest).strip()
+    return f"its title also says “{more[:_SHOWN]}”" if more else ""
 
 
 def _named(text: str, standing: Standing) -> set[str]:

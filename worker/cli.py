@@ -1,7 +1,8 @@
 """The `baton` command.
 
-Promises help with examples, one sentence and exit code 1 for what goes wrong, `--json` for machines, and quick help:
-Temporal is imported inside the commands, because that takes longer than everything else. Must not decide anything.
+Promises help with examples, one sentence for what goes wrong (exit code 1; 2 where it was only typed wrong), `--json`
+for machines, and quick help: Temporal is imported inside the commands, because that takes longer than everything else.
+Must not decide anything.
 """
 
 import json
@@ -10,7 +11,7 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 from rich.console import Console
@@ -48,9 +49,12 @@ JsonFile = Annotated[str | None, typer.Option("--json", metavar="FILE|-", help="
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 SIGNALS = (
     "message tag_added tag_removed reassigned status_changed customer_updated attribute_changed acknowledged "
-    "feedback rated merged callback_promised"
+    "feedback rated merged absorbed callback_promised choice_made"
 )
 COMMANDS = "reassign escalate deescalate take acknowledge call add_note resolve hold release snooze wake adopt_policy"
+# A misspelt word would list nothing, which reads as if all were well.
+Status = Literal["open", "pending_customer", "on_hold", "resolved"]
+SlaState = Literal["running", "paused", "at_risk", "breached", "met", "none"]
 
 
 def _complete(words: str) -> Callable[[str], list[str]]:
@@ -115,11 +119,13 @@ def start(conversation: str, pairs: Pairs = None, json_file: JsonFile = None) ->
     """Start a conversation."""
 
     async def work() -> int:
-        from worker import asking
+        from worker import asking, bodies
 
-        body = asking.read_body(pairs or [], json_file)
-        await asking.start(await _client(), conversation, body, task_queue=read_settings().task_queue)
-        out.print(f"Started {conversation}: baton show {conversation}", highlight=False)
+        body, client = bodies.for_start(conversation, pairs or [], json_file), await _client()
+        await asking.start(client, conversation, body, task_queue=read_settings().task_queue)
+        out.print(f"Started {conversation}: baton show {conversation}", markup=False, highlight=False, soft_wrap=True)
+        if body.get("policy") and (trouble := await asking.trouble_at_start(client, conversation)):
+            err.print(f"! {trouble}", markup=False, highlight=False, soft_wrap=True)
         return 0
 
     _run(work)
@@ -132,12 +138,13 @@ def send(
     pairs: Pairs = None,
     json_file: JsonFile = None,
 ) -> None:
-    """Report a fact to a conversation. Facts can't be refused; what can't be read is kept as rejected."""
+    """Report a fact to a conversation, which can't refuse it; what it could not read is not sent: exit code 2."""
 
     async def work() -> int:
-        from worker import asking
+        from worker import asking, bodies
 
-        await asking.send(await _client(), conversation, signal, asking.read_body(pairs or [], json_file))
+        body = bodies.for_signal(signal, pairs or [], json_file)
+        await asking.send(await _client(), conversation, signal, body)
         return 0
 
     _run(work)
@@ -153,11 +160,12 @@ def command(
     """Ask a conversation for something; a refusal is one sentence and exit code 1."""
 
     async def work() -> int:
-        from worker import asking
+        from worker import asking, bodies
 
-        body = asking.read_body(pairs or [], json_file, {"actor": os.environ.get("USER", "operator")})
+        body = bodies.for_command(name, pairs or [], json_file, os.environ.get("USER", "operator"))
         result = await asking.command(await _client(), conversation, name, body)
-        out.print(f"{result['status']}, with {result['team_name']}: {result['because']}", markup=False, highlight=False)
+        told = f"{result['status']}, with {result['team_name']}: {result['because']}"
+        out.print(told, markup=False, highlight=False, soft_wrap=True)
         return 0
 
     _run(work)
@@ -183,11 +191,11 @@ def show(conversation: str, as_json: AsJson = False) -> None:
 @app.command(name="list", epilog="baton list --team billing --sla breached")
 def list_conversations(
     team: str = "",
-    status: str = "",
-    sla: str = "",
+    status: Annotated[Status | None, typer.Option(case_sensitive=False)] = None,
+    sla: Annotated[SlaState | None, typer.Option(case_sensitive=False, help="The worst of its promises.")] = None,
     tag: str = "",
     query: Annotated[str, typer.Option(help="A filter in the server's own language.")] = "",
-    limit: int = 50,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many, the newest.")] = 50,
     as_json: AsJson = False,
 ) -> None:
     """List conversations, open ones and closed ones that the server still keeps."""
@@ -199,13 +207,14 @@ def list_conversations(
 
         wanted = {"BatonTeam": team, "BatonStatus": status, "BatonSlaState": sla, "BatonTags": tag}
         filters = [f"{name} = {json.dumps(value)}" for name, value in wanted.items() if value]
-        rows = await asking.listing(
-            await _client(), " AND ".join([*filters, *([f"({query})"] if query else [])]), limit
-        )
+        where = " AND ".join([*filters, *([f"({query})"] if query else [])])
+        rows = await asking.listing(await _client(), where, limit)
         if as_json:
             print(json.dumps([asdict(row) for row in rows], default=str))
         else:
-            printing.print_rows(out, rows, datetime.now(UTC))
+            printing.print_rows(out, rows, datetime.now(UTC), where)
+        if len(rows) == limit:
+            err.print(f"Only the newest {limit} are shown: --limit shows more.", highlight=False)
         return 0
 
     _run(work)

@@ -64,7 +64,8 @@ def print_outcome(console: Console, told: dict[str, Any]) -> bool:
     for line in told["timeline"]:
         if line["kind"] in ("paged", "step_delivered", "step_unreachable", "step_passed_over", "acknowledged"):
             table.add_row(local(datetime.fromisoformat(line["at"]), seconds=True), line["text"])
-    console.print(table)
+    if table.row_count:
+        console.print(table)
     console.print(f"{'[green]✓[/]' if came else '[red]✗[/]'} {ended}", highlight=False, soft_wrap=True)
     return came
 

@@ -125,7 +125,7 @@ def overrides(
     run(work)
 
 
-@app.command(name="import", epilog="baton on-call import holidays.ics --rotation primary --dry-run")
+@app.command(name="import", epilog="baton on-call import shifts.ics --rotation primary --dry-run")
 def import_calendar(
     file: Annotated[Path, typer.Argument(help="An iCalendar file.", dir_okay=False)],
     rotation: Annotated[str, typer.Option(help="The rotation that the calendar speaks of.")],
@@ -133,7 +133,7 @@ def import_calendar(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Change nothing; show what would be added.")] = False,
     by: By = "operator",
 ) -> None:
-    """Make every event of a calendar an override: whom it names is on call while it lasts.
+    """Make every shift of a calendar an override: whom it names is on call while it lasts.
 
     Importing it again changes what was moved in the calendar. Exit code 1 where events had to be left out.
     """

@@ -55,16 +55,20 @@ def coloured(word: str) -> str:
     return f"[{_COLOURS[word]}]{shown}[/]" if word in _COLOURS else shown
 
 
-def print_rows(console: Console, rows: Sequence[Row], now: datetime) -> None:
-    """A list of conversations."""
+def print_rows(console: Console, rows: Sequence[Row], now: datetime, where: str) -> None:
+    """A list of conversations; where there is none, what was looked for: a name may be misspelt."""
+    if not rows:
+        nothing = f"No conversations with {where}." if where else "No conversations."
+        return console.print(nothing, markup=False, highlight=False, soft_wrap=True)
     table = columns("Conversation", "Status", "Team", "Assignee", "SLA", "Next deadline", "Tags")
+    table.columns[0].no_wrap = True  # an id that is cut can't be copied into the next command
     for row in rows:
         due = relative(row.next_deadline, now) if row.next_deadline else ""
         tags = escape(", ".join(row.tags))
         table.add_row(
             escape(row.id), coloured(row.status), escape(row.team), escape(row.assignee), coloured(row.sla), due, tags
         )
-    console.print(table if rows else "No conversations.")
+    return console.print(table)
 
 
 def print_conversation(console: Console, shown: Mapping[str, Any], now: datetime) -> None:

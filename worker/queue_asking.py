@@ -3,14 +3,14 @@
 Promises sentences instead of stack traces for what callers get wrong. Must not print.
 """
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
-from uuid import uuid4
 
-from temporalio.client import Client, WorkflowQueryFailedError, WorkflowUpdateFailedError
-from temporalio.exceptions import ApplicationError
-from temporalio.service import RPCError, RPCStatusCode
+from temporalio.client import Client, WorkflowQueryFailedError
+from temporalio.service import RPCError
 
+from worker import asking
 from worker.asking import AskedWrongError
 from workflows.contract import TEAM_PREFIX, TEAM_TYPE
 
@@ -26,7 +26,10 @@ async def show(client: Client, team: str) -> dict[str, Any]:
     """State and timeline in one object. Raises AskedWrongError where there is none or no worker answers."""
     handle = client.get_workflow_handle(TEAM_PREFIX + team)
     try:
-        return {**await handle.query("state"), "timeline": await handle.query("timeline")}
+        async with asyncio.timeout(asking.ANSWERS_WITHIN):
+            return {**await handle.query("state"), "timeline": await handle.query("timeline")}
+    except TimeoutError:
+        raise AskedWrongError(await asking.no_worker(client, handle.id)) from None
     except WorkflowQueryFailedError as error:
         raise AskedWrongError(f"The team {team} can't answer: {error}") from None
     except RPCError as error:
@@ -35,23 +38,17 @@ async def show(client: Client, team: str) -> dict[str, Any]:
 
 async def tell(client: Client, team: str, update: str, body: Mapping[str, Any]) -> dict[str, Any]:
     """Ask for something; what came of it. Raises AskedWrongError with the refusal."""
-    command_id = f"cli-{uuid4()}"
     try:
-        return await client.get_workflow_handle(TEAM_PREFIX + team).execute_update(
-            update, {"command_id": command_id, **body}, id=command_id
-        )
-    except WorkflowUpdateFailedError as error:
-        cause = error.cause
-        raise AskedWrongError(cause.message if isinstance(cause, ApplicationError) else str(cause)) from None
+        return await asking.update(client, TEAM_PREFIX + team, update, body)
     except RPCError as error:
         raise await _nobody(client, team, error) from None
 
 
 async def _nobody(client: Client, team: str, error: RPCError) -> AskedWrongError:
-    if error.status == RPCStatusCode.NOT_FOUND:
+    if asking.is_unanswered(error):
+        return AskedWrongError(await asking.no_worker(client, TEAM_PREFIX + team))
+    if asking.is_unknown(error):
         known = await names(client)
         there_are = f"there are {', '.join(known)}" if known else "no conversation has asked a team yet"
         return AskedWrongError(f"No team {team} has a queue by now: {there_are}")
-    if error.status in (RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED, RPCStatusCode.FAILED_PRECONDITION):
-        return AskedWrongError(f"No worker answers for {team}: is `baton worker` running?")
-    return AskedWrongError(f"The server refuses: {error.message}")
+    return asking.refused(client, error)

@@ -73,7 +73,7 @@ def _tell(team: str, update: str, body: dict[str, Any]) -> None:
         from worker import queue_asking
 
         told = await queue_asking.tell(await _client(), team, update, body)
-        out.print(str(told["because"]), markup=False, highlight=False)
+        out.print(str(told["because"]), markup=False, highlight=False, soft_wrap=True)
         return 0
 
     run(work)

@@ -28,11 +28,12 @@ def run(work: Callable[[], Coroutine[Any, Any, int] | Awaitable[int]]) -> None:
     except TroubleError as trouble:
         err.print("[red]✗[/] ", end="")
         err.print(str(trouble), markup=False, highlight=False, soft_wrap=True)
-        code = 1
-    except Exception as error:
-        if type(error).__name__ != "PolicyError":
+        code = trouble.exit_code
+    except Exception as error:  # told by their names: to import their classes takes longer than to print help
+        said = {"PolicyError": str(error), "RPCError": f"✗ The server refuses: {error}"}.get(type(error).__name__)
+        if said is None:
             raise
-        err.print(str(error), markup=False, highlight=False, soft_wrap=True)
+        err.print(said, markup=False, highlight=False, soft_wrap=True)
         code = 1
     if code:
         raise typer.Exit(code)
@@ -48,5 +49,6 @@ def read_settings() -> Any:
         return Settings()
     except ValidationError as error:
         lines = [f"BATON_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors()]
-        Console(stderr=True).print("[red]✗[/] " + "\n  ".join(lines))
+        err.print("[red]✗[/] ", end="")
+        err.print("\n  ".join(lines), markup=False, highlight=False, soft_wrap=True)
         raise typer.Exit(1) from None

@@ -18,10 +18,10 @@ from temporalio.client import (
     ScheduleUpdate,
     ScheduleUpdateInput,
 )
-from temporalio.service import RPCError, RPCStatusCode
+from temporalio.service import RPCError
 
 from policies.part import Span, format_span
-from worker.asking import AskedWrongError
+from worker.asking import AskedWrongError, is_unknown, refused
 
 _CATCH_UP = timedelta(minutes=1)
 """What was missed while the server was away tells nothing that the next run does not."""
@@ -61,8 +61,8 @@ async def remove(client: Client, name: str) -> str:
     try:
         await client.get_schedule_handle(name).delete()
     except RPCError as error:
-        if error.status != RPCStatusCode.NOT_FOUND:
-            raise
+        if not is_unknown(error):
+            raise refused(client, error) from None
         return f"There is no Schedule {name}."
     return f"The Schedule {name} is gone."
 

@@ -194,7 +194,7 @@ class ConversationWorkflow(Listening):
         except ValueError as error:
             raise refusal(f"the policy can't be used: {error}") from None
         if pinned.trouble:
-            raise refusal(pinned.trouble)
+            raise refusal(pinned.unknown or pinned.trouble)
         now = workflow.now()
         decision = adopt(self._conversation, event, now, policy=self._in_force, adopted=adopted)
         self._pinned, self._policy = pinned, adopted

@@ -11,9 +11,12 @@ rules:
 """
 
 
-def drill(name: str = "people") -> Play:
+ALERT = 'alert: "slack:#baton"\n'
+
+
+def drill(name: str = "people", **body: str) -> Play:
     """A drill, its calls delivered at once."""
-    return Play(policy_of(LADDER), delivers=True, drill=name)
+    return Play(policy_of(ALERT, LADDER), delivers=True, drill=name, **body)
 
 
 def test_a_drill_calls_people_and_nothing_else() -> None:
@@ -63,4 +66,19 @@ def test_a_drill_of_nothing_ends_at_once() -> None:
     """A name that does not exist calls nobody and says so."""
     play = drill("peopel")
     assert "peopel is no escalation of this policy" in reasons(play.decisions[0])
+    ended = "Drill of peopel: nobody was called, for there is no such escalation"
+    assert told(play.effects) == [("notify", "slack:#baton", ended)]
+    assert play.now.status == "resolved"
+
+
+def test_a_drill_under_an_unknown_policy_calls_nobody() -> None:
+    """Whoever mistypes the policy wakes nobody of another one: the drill is over, and whoever minds policies hears."""
+    unknown = "Unknown policy acmee (did you mean acme?): running under acme v1"
+    play = drill(trouble=unknown)
+    assert unknown in reasons(play.decisions[0])
+    ended = "Drill of people: nobody was called, for its policy is unknown"
+    assert told(play.effects) == [("notify", "slack:#baton", ended)]
+    assert (play.now.status, play.now.pages) == ("resolved", ())
+    again = play.tell("status_changed", 1, status="open", by="kim")
+    assert "Drill of people: nobody was called" in reasons(again)
     assert play.now.status == "resolved"

@@ -70,6 +70,8 @@ async def test_refusals_are_sentences(start: Start) -> None:
     story = await start(MONDAY_10_AM)
     before = await story.settled()
     assert await refusal(story, "reassign", team="teir-2") == "unknown team teir-2: did you mean tier-2?"
+    unknown = await refusal(story, "adopt_policy", policy="teired", mode="carry")
+    assert unknown == "unknown policy teired: did you mean tiered?"
     assert await refusal(story, "reassign") == "reassign: name a team, an assignee or both"
     assert await refusal(story, "reassign", team="tier-1") == "the conversation is already with Tier 1 — General"
     silent = await refusal(story, "escalate")

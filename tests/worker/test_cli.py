@@ -102,6 +102,9 @@ def test_a_drill_from_the_command_line(baton: Baton, environment: dict[str, str]
     told, wrong = running.communicate(timeout=_WITHIN)
     assert (running.returncode, wrong) == (0, "")
     assert "✓ Drill of support-on-call: acknowledged by ben after " in told
+    typo = baton("drill", "support-on-call", "--policy", "teired")
+    assert (typo.returncode, typo.stderr) == (1, "")
+    assert "✗ Drill of support-on-call: nobody was called, for its policy is unknown\n" in typo.stdout
     weekly = baton("drill", "support-on-call", "--schedule", "0 10 * * MON")
     assert weekly.stdout == "The Schedule baton-drill-support-on-call runs at 0 10 * * MON (UTC).\n"
     removed = baton("drill", "support-on-call", "--unschedule")
@@ -115,26 +118,67 @@ def test_lists_by_what_it_is_about(baton: Baton) -> None:
     until("c-2", baton, "list", "--team", "returns")
     rows = json.loads(baton("list", "--team", "returns", "--json").stdout)
     assert [(row["id"], row["status"], row["tags"]) for row in rows] == [("c-2", "open", ["return-request"])]
+    assert baton("list", "--team", "retuns").stdout == 'No conversations with BatonTeam = "retuns".\n'
+    assert baton("list", "--sla", "breeched").returncode == 2
+    newest = baton("list", "--limit", "1", "--status", "Open")
+    assert newest.stderr == "Only the newest 1 are shown: --limit shows more.\n"
     wrong = baton("list", "--query", "Nonsense = 1")
     assert wrong.returncode == 1
     assert wrong.stderr.startswith("✗ The server refuses this filter: ")
 
 
 @pytest.mark.usefixtures("worker")
-def test_bad_input_is_kept_and_shown(baton: Baton) -> None:
-    """A message that can't be read is kept as rejected, and the conversation goes on."""
+def test_what_could_not_be_read_is_not_sent(baton: Baton) -> None:
+    """Whoever mistypes a message is told at once, instead of finding it among the rejected ones tomorrow."""
     baton("start", "c-3", "channel=sms")
-    baton("send", "c-3", "message", "--json", "-", input='{"author": "nobody"}')
-    shown = until("Rejected message", baton, "show", "c-3")
-    assert "author: Input should be 'customer', 'assistant' or 'agent'" in shown
+    done = baton("send", "c-3", "message", "--json", "-", input='{"author": "nobody"}')
+    why = "author: Input should be 'customer', 'assistant' or 'agent'"
+    assert (done.returncode, done.stderr) == (2, f"✗ Nothing was sent. message: {why}\n")
     assert baton("send", "c-3", "message", "--json", "-", input="[1]").stderr == "✗ - must hold one JSON object\n"
-    assert baton("send", "c-3", "message", "words").stderr == "✗ words is not key=value\n"
+    done = baton("command", "c-3", "reasign", "team=tier-2")
+    assert (done.returncode, done.stderr) == (2, "✗ There is no command reasign: did you mean `reassign`?\n")
+    assert baton("send", "c-3", "message", "author=customer", "text=3.50").returncode == 0
+    assert "Rejected" not in until("Customer: “3.50”", baton, "show", "c-3")
+
+
+@pytest.mark.usefixtures("worker")
+def test_an_unknown_policy_is_told_at_the_start(baton: Baton) -> None:
+    """A conversation begins under a misspelt policy all the same, and whoever started it hears under which one."""
+    done = baton("start", "c-5", "policy=teired", "channel=email")
+    assert (done.returncode, done.stdout) == (0, "Started c-5: baton show c-5\n")
+    assert done.stderr == "! Unknown policy teired (did you mean tiered?): running under tiered v1\n"
+    assert baton("start", "c-6", "policy=tiered", "channel=email").stderr == ""
+
+
+@pytest.mark.slow
+def test_without_a_worker_commands_say_so(baton: Baton) -> None:
+    """Where no worker runs, whoever asks hears on which task queue, soon, and that it may still be carried out."""
+    queue = {"BATON_TASK_QUEUE": "nobody-there"}
+    unknown = "! No worker has begun with it, so it is not known yet whether there is such a policy\n"
+    assert baton("start", "c-20", "policy=tiered", **queue).stderr == unknown
+    said = (
+        "✗ No worker answers for c-20 on the task queue nobody-there: is `baton worker` running there? "
+        "`baton audit` says more."
+    )
+    asked = baton("command", "c-20", "take")
+    assert (asked.returncode, asked.stderr) == (1, f"{said} What was asked may still be carried out once one answers\n")
+    shown = baton("show", "c-20")
+    assert (shown.returncode, shown.stderr) == (1, f"{said}\n")
+
+
+def test_an_unknown_namespace_is_one_sentence(baton: Baton) -> None:
+    """A namespace that the server does not have is what every command names, not a conversation that is missing."""
+    for words in (("start", "c-7"), ("show", "c-7"), ("command", "c-7", "take"), ("list",), ("queue", "billing")):
+        done = baton(*words, TEMPORAL_NAMESPACE="nope")
+        assert (done.returncode, done.stderr) == (1, "✗ The server has no namespace nope: set TEMPORAL_NAMESPACE\n")
+    done = baton("queue", TEMPORAL_NAMESPACE="nope")
+    assert (done.returncode, done.stderr) == (1, "✗ The server refuses: Namespace nope is not found.\n")
 
 
 @pytest.mark.usefixtures("worker")
 def test_names_that_do_not_exist(baton: Baton) -> None:
     """Asking for a conversation that is not there says so and what to do."""
-    for words in (("send", "c-9", "message"), ("show", "c-9"), ("command", "c-9", "take")):
+    for words in (("send", "c-9", "message", "author=agent"), ("show", "c-9"), ("command", "c-9", "take")):
         done = baton(*words)
         assert (done.returncode, done.stderr) == (
             1,

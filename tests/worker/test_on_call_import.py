@@ -76,6 +76,7 @@ READ = [
         ("ada", *EVENING_TOLD),
         id="folded line, and an alarm within",
     ),
+    pytest.param([*EVENING, "SUMMARY:Ada Lovelace (ada) – On-Call Shift"], ("ada", *EVENING_TOLD), id="words of duty"),
 ]
 
 
@@ -89,7 +90,24 @@ def test_what_calendars_write_about_shifts_is_read(
     assert added(baton) == [expected]
 
 
+MAY_BE_NONE = ", so it may be no shift: a shift's title is the name, with “on call” or nothing"
 LEFT_OUT = [
+    pytest.param([*EVENING, "SUMMARY:Ada on holiday"], f"its title also says “on holiday”{MAY_BE_NONE}", id="holiday"),
+    pytest.param(
+        [*EVENING, "SUMMARY:Holiday", "ATTENDEE;CN=Ada Lovelace:mailto:al@acme.example"],
+        f"its title also says “Holiday”{MAY_BE_NONE}",
+        id="holiday of who attends",
+    ),
+    pytest.param([*EVENING, "SUMMARY:🌴 Ada"], f"its title also says “🌴”{MAY_BE_NONE}", id="palm tree"),
+    pytest.param([*EVENING, "SUMMARY:Call Ben"], f"its title also says “Call”{MAY_BE_NONE}", id="telephone call"),
+    pytest.param(
+        [*EVENING, "SUMMARY:Secondary: Ben"], f"its title also says “Secondary”{MAY_BE_NONE}", id="another rotation"
+    ),
+    pytest.param(
+        [*EVENING, "SUMMARY:Ben", "X-MICROSOFT-CDO-BUSYSTATUS:OOF"],
+        f"it says that ben is out of office{MAY_BE_NONE}",
+        id="out of office",
+    ),
     pytest.param([*EVENING, "SUMMARY:Lunch"], "it names nobody in acme", id="nobody"),
     pytest.param([*EVENING, "SUMMARY:Ada Lovelace and Ben"], "it names several people: ada, ben", id="several"),
     pytest.param(
