@@ -134,12 +134,13 @@ def absorbed(turn: Turn, event: Absorbed) -> None:
 
 
 def merge_failed(turn: Turn, into: str, why: str) -> None:
-    """Nobody has the customer there: the conversation goes on here, with all that they waited for."""
+    """Nobody has the customer there: who waits for something waits for it here. Who waits for nothing loses nothing."""
     s = turn.situation
-    if s.merged_into and s.merged_into == into:
+    given = s.given_away or GivenAway()
+    if s.merged_into and s.merged_into == into and given != GivenAway():
         _goes_on(turn, why)
         turn.note(f"Not merged into {into}: {why}", "the merge failed")
-        _take_over(turn, s.given_away or GivenAway())
+        _take_over(turn, given)
 
 
 def _take_over(turn: Turn, given: GivenAway) -> None:

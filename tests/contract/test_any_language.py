@@ -125,6 +125,7 @@ async def test_every_signal_of_the_contract_is_taken_in(shell: Shell) -> None:
         *("message", "tag_added", "tag_removed", "customer_updated", "attribute_changed", "reassigned"),
         *("acknowledged", "status_changed", "feedback", "rated", "merged"),
     ]
+    await shell.start("acme-4702")
     await shell.start("cli-3")
     for name in names:
         await shell.signal("cli-3", name, example(name))

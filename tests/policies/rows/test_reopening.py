@@ -256,6 +256,16 @@ def test_a_merge_into_nobody_is_undone() -> None:
     assert wait.started_at == at(8)
 
 
+def test_a_merge_into_nobody_of_a_customer_who_waits_for_nothing_stays() -> None:
+    """Answered and merged into one that closed long ago: nothing is opened again that nobody waits for."""
+    play = Play()
+    play.answer(5)
+    play.tell("merged", 10, into="closed", by="anna")
+    (told_it,) = play.asked(TellConversation)
+    play.failed(told_it, 11, "Conversation closed is not running")
+    assert (play.now.status, play.now.merged_into) == ("resolved", "closed")
+
+
 def test_a_merge_takes_a_promised_callback_along() -> None:
     """Somebody was promised a call at noon in the one that went away: the one that stays makes it."""
     pair = Pair()
