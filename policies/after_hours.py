@@ -59,6 +59,7 @@ def _hand_over(turn: Turn, *, stays: bool) -> None:
     s = turn.situation
     team = turn.policy.team(s.team)
     opens_at = turn.policy.hours_of_team(s.team).next_opening(turn.at)
+    # It names the closing time, so the next one is noted by itself; another wait in the same night is not another one.
     noted = f"{s.team}@{opens_at.isoformat()}"
     if team is None or s.outside_noted == noted:
         return

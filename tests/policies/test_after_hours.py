@@ -108,6 +108,34 @@ def test_a_person_who_gives_it_back_at_night_is_not_overruled() -> None:
     assert (teams(play), play.now.team) == (["tier-1", "on-call"], "tier-1")
 
 
+def test_whoever_keeps_it_at_night_keeps_it_when_the_customer_writes_again() -> None:
+    """A colleague of Tier 1 answers after closing time: the customer's next words bring nobody else that night."""
+    play = Play()
+    play.answer(5)
+    play.customer(CLOSING + 60)
+    play.command("reassign", CLOSING + 70, team="tier-1", assignee="anna")
+    play.answer(CLOSING + 75)
+    assert told(play.customer(CLOSING + 80).effects) == []
+    assert (play.now.team, play.now.assignee) == ("tier-1", "anna")
+    play.wake(WEDNESDAY + 8 * HOUR)
+    assert play.now.team == "on-call"
+
+
+def test_the_customer_hears_once_a_night_that_we_are_closed() -> None:
+    """Somebody answers though we are closed: their conversation is not interrupted by word that nobody is there."""
+    flat = ACME.replace("hours: business, after_hours: on-call", "hours: business")
+    play = Play(policy_of(RULE, base=flat), began=CLOSING + 60)
+    for minute in (65, 75):
+        play.answer(CLOSING + minute)
+        play.customer(CLOSING + minute + 5)
+    assert [effect[1] for effect in told(play.effects) if effect[0] == "reply"] == [
+        "We are back 2026-01-07T09:00:00+00:00"
+    ]
+    play.answer(WEDNESDAY + 30)
+    play.customer(WEDNESDAY + 9 * HOUR)
+    assert told(play.decisions[-1].effects) == [("reply", "We are back 2026-01-08T09:00:00+00:00")]
+
+
 def test_a_person_may_name_a_team_that_is_away() -> None:
     """Named by a person, a closed team keeps it until it closes next; named by nobody, it would not."""
     play = Play(channel="chat")
