@@ -1,7 +1,8 @@
 """Who looks after a waiting customer while the responsible team is closed, and the way back when it opens.
 
-Promises that a hand-over happens only for somebody who waits, at most once per closing time, and that a person's own
-assignment is not overruled before the team closes again. Must not know who the on-call people are.
+Promises that a hand-over happens only for somebody who waits, at most once per closing time, that a team which a person
+chose keeps it until that team closes again, and that the way back does not depend on who of the stand-ins took it. Must
+not know who the on-call people are.
 """
 
 from dataclasses import replace
