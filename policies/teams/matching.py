@@ -96,7 +96,8 @@ def return_to_line(turn: TeamTurn, ticket: Ticket, why: str) -> None:
 def tell_places(turn: TeamTurn) -> None:
     """Tell those who are new in line, back in it, or have not heard for a while, where they stand."""
     waiting = _waiting(turn)
-    told_before = turn.at - turn.queue.tell_every if turn.queue.tell_every is not None else None
+    every = turn.queue.tell_every if turn.hours.is_open(turn.at) else None  # a closed line moves for nobody
+    told_before = turn.at - every if every is not None else None
     wondering = [
         ticket
         for ticket in waiting
@@ -116,7 +117,6 @@ def tell_places(turn: TeamTurn) -> None:
 
 def changes_ahead(turn: TeamTurn) -> Iterator[tuple[datetime, str]]:
     """When time alone will change something for those who wait or were offered something."""
-    every = turn.queue.tell_every
     for ticket in turn.tickets.values():
         if ticket.until is not None:
             ends = "the offer ends" if ticket.state == "offered" else "the grant is told again"
@@ -126,8 +126,13 @@ def changes_ahead(turn: TeamTurn) -> Iterator[tuple[datetime, str]]:
             relaxing = [after for need in ticket.needs for after, _ in need.steps if after > waited]
             if relaxing and turn.queue.led_by == "baton":
                 yield ticket.arrived_at + min(relaxing), f"{ticket.conversation} needs less"
-            if every is not None and ticket.told_at is not None:
-                yield ticket.told_at + every, f"{ticket.conversation} hears of its place"
+    told = min(((ticket.told_at, ticket.conversation) for ticket in _waiting(turn) if ticket.told_at), default=None)
+    if (
+        told
+        and turn.queue.tell_every is not None
+        and (at := turn.opening(max(told[0] + turn.queue.tell_every, turn.at)))
+    ):
+        yield at, f"{told[1]} hears of its place"
 
 
 def _waiting(turn: TeamTurn) -> list[Ticket]:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from policies.escalations import Person
-from policies.hours import ALWAYS, BusinessHours
+from policies.hours import ALWAYS, BusinessHours, NeverOpenError
 from policies.policy import Policy
 from policies.queues import Queue
 from policies.routing import Candidate, Presence
@@ -89,6 +89,18 @@ class TeamTurn:
     def record(self, kind: str, text: str) -> None:
         """Put a line on the team's timeline."""
         self.because.append(Entry(self.at, kind, text))
+
+    @property
+    def hours(self) -> BusinessHours:
+        """When the team works."""
+        return self.policy.hours_of_team(self.team.team)
+
+    def opening(self, at: datetime) -> datetime | None:
+        """The first instant from then on at which the team works."""
+        try:
+            return self.hours.next_opening(at)
+        except NeverOpenError:
+            return None
 
     def hours_of(self, agent: str) -> BusinessHours:
         """When that person gets conversations."""

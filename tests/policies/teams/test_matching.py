@@ -38,6 +38,21 @@ def test_everybody_hears_their_place_once() -> None:
     assert [message.body["told"] for decision in crew.decisions for message in decision.messages] == [1, 1, 2, 2]
 
 
+def test_nobody_hears_of_their_place_while_the_team_is_closed() -> None:
+    """Who writes after work hears once where they stand, and again when the team opens; not all night long."""
+    crew = Crew("{tell_every: 10m}", hours="early")
+    assert told(crew.asks(3.9 * HOUR, "a")) == [("a", "queued", 1)]
+    assert crew.ahead() == (20 * HOUR, "a hears of its place")
+    assert told(crew.asks(5 * HOUR, "b")) == [("b", "queued", 2)]
+    assert told(crew.wakes(12 * HOUR)) == []
+    assert told(crew.wakes(20 * HOUR)) == [("a", "queued", 1), ("b", "queued", 2)]
+    assert crew.ahead() == (20 * HOUR + 10, "a hears of its place")
+    late = Crew("{tell_every: 10m}", hours="early")
+    late.asks(3.8 * HOUR, "a")
+    late.wakes(4 * HOUR + 1)  # due while it was open, noticed when it was not
+    assert late.ahead() == (20 * HOUR, "a hears of its place")
+
+
 def test_with_nobody_there_time_brings_nothing() -> None:
     """A line that nobody serves costs nothing until somebody comes."""
     crew = Crew()
