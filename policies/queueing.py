@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from policies import calls, lease, rules
+from policies import calls, ladder, lease, rules
 from policies.conditions import activation_for
 from policies.effects import Addressee, AskTeam, LeaveTeam, TellOwner, UpdateNotification
 from policies.events import Granted, Offered, Queued, Reassigned, Reclaimed
@@ -56,7 +56,26 @@ def queued(turn: Turn, event: Queued) -> None:
     wait = f", about {event.wait}" if event.wait else ""
     line = f"Number {event.position} in line at {turn.policy.team_name(place.team)}{wait}: {event.because}"
     turn.record("queued", line)
+    if event.is_refused and not place.is_refused and _go_on(turn):
+        return
     rules.fire(turn, "queued", event)
+
+
+def _go_on(turn: Turn) -> bool:
+    """Everybody has declined: time brings nobody, so the team it overflows to has it now; without one, people hear."""
+    place, queue = turn.situation.place, queue_of(turn.policy, turn.situation.team)
+    if place is None:
+        return False
+    turn.change(place=replace(place, is_refused=True))
+    because = f"nobody of {turn.policy.team_name(place.team)} is left who could take it"
+    if queue is not None and queue.overflow is not None:
+        rules.assign(turn, queue.overflow.to, because)
+        return True
+    said = f"Nobody of {turn.policy.team_name(place.team)} is left who could take it"
+    turn.record("refused", said)
+    if turn.policy.document.alert:
+        ladder.tell(turn, turn.policy.document.alert, f"{said}: {calls.subject_of(turn)}", because)
+    return False
 
 
 def offered(turn: Turn, event: Offered) -> None:

@@ -167,6 +167,7 @@ class Place:
     `ticket` names this asking; answers to another one are stale. `wait` is the customer's wait it was asked for, and
     `failed` are those who had the conversation in that wait and did not answer. `entered_at` is when it got in line,
     `owned_since` when somebody got it, on a `lease`. `priority`, `language` and `needs` are what the team was told.
+    `is_refused` says that everybody who could take it has declined.
     """
 
     team: str
@@ -188,6 +189,7 @@ class Place:
     wait_low: int | None = None
     wait_high: int | None = None
     lease: Lease | None = None
+    is_refused: bool = False
 
     @property
     def asked(self) -> tuple[object, ...]:

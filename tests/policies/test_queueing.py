@@ -357,6 +357,28 @@ def test_two_times_that_end_together_are_two_things() -> None:
     ]
 
 
+def test_what_everybody_declined_goes_on_at_once() -> None:
+    """Nobody of Care is left to be asked: the seniors have it now, and need not wait for the hour to be over."""
+    play = Queueing()
+    refused = play.queued(5, told=2, is_refused=True)
+    assert heard(refused) == [
+        ("assign", "seniors"),
+        ("leave", "care", "with seniors now"),
+        ("ask", "seniors", "queued-5"),
+    ]
+    assert reasons(refused)[1] == "Assigned to Seniors: nobody of Care is left who could take it"
+
+
+def test_of_what_everybody_declined_people_hear_once() -> None:
+    """Where it can't go on to another team, those are told whom the policy names for trouble."""
+    play = Queueing(
+        policy_of('alert: "slack:#leads"', base=DESK.replace("      overflow: {after: 1h, to: seniors}\n", ""))
+    )
+    first = play.queued(5, told=2, is_refused=True)
+    assert told(first.effects) == [("notify", "slack:#leads", "Nobody of Care is left who could take it: c")]
+    assert told(play.queued(15, told=3, is_refused=True).effects) == []
+
+
 # What people do
 
 
