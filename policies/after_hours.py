@@ -1,7 +1,8 @@
 """Who looks after a waiting customer while the responsible team is closed, and the way back when it opens.
 
-Promises that a hand-over happens only for somebody who waits, at most once per closing time, and that a person's own
-assignment is not overruled before the team closes again. Must not know who the on-call people are.
+Promises that a hand-over happens only for somebody who waits, at most once per closing time, that a team which a person
+chose keeps it until that team closes again, and that the way back does not depend on who of the stand-ins took it. Must
+not know who the on-call people are.
 """
 
 from dataclasses import replace
@@ -59,6 +60,7 @@ def _hand_over(turn: Turn, *, stays: bool) -> None:
     s = turn.situation
     team = turn.policy.team(s.team)
     opens_at = turn.policy.hours_of_team(s.team).next_opening(turn.at)
+    # It names the closing time, so the next one is noted by itself; another wait in the same night is not another one.
     noted = f"{s.team}@{opens_at.isoformat()}"
     if team is None or s.outside_noted == noted:
         return

@@ -304,7 +304,7 @@ class Queued(Event):
     """A team says where the conversation stands in line: told on entering, and again as often as the policy says.
 
     `present` counts those who are there and could take it, if they had room. Waits are whole minutes, absent where
-    there is no basis for them; `wait` is both as a text.
+    there is no basis for them; `wait` is both as a text. `is_refused`: everybody who could ever take it has declined.
     """
 
     kind: Literal["queued"] = "queued"
@@ -316,6 +316,7 @@ class Queued(Event):
     wait: str = ""
     wait_low: int | None = None
     wait_high: int | None = None
+    is_refused: bool = False
     because: str = ""
 
 

@@ -26,7 +26,7 @@ def customer_wrote(turn: Turn) -> None:
     wake(turn, "the customer wrote")
     sla.follow_status(turn)
     if turn.situation.waiting_since is None:
-        turn.change(waiting_since=turn.at, outside_noted="")
+        turn.change(waiting_since=turn.at)
         sla.start(turn, "next_response")
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from policies import calls, rules
+from policies import calls, ladder, lease, rules
 from policies.conditions import activation_for
 from policies.effects import Addressee, AskTeam, LeaveTeam, TellOwner, UpdateNotification
 from policies.events import Granted, Offered, Queued, Reassigned, Reclaimed
@@ -42,6 +42,7 @@ def follow(turn: Turn) -> None:
             _tell_place(turn, turn.situation.place or place)
         case _:
             pass
+    lease.follow(turn)
 
 
 def queued(turn: Turn, event: Queued) -> None:
@@ -55,7 +56,26 @@ def queued(turn: Turn, event: Queued) -> None:
     wait = f", about {event.wait}" if event.wait else ""
     line = f"Number {event.position} in line at {turn.policy.team_name(place.team)}{wait}: {event.because}"
     turn.record("queued", line)
+    if event.is_refused and not place.is_refused and _go_on(turn):
+        return
     rules.fire(turn, "queued", event)
+
+
+def _go_on(turn: Turn) -> bool:
+    """Everybody has declined: time brings nobody, so the team it overflows to has it now; without one, people hear."""
+    place, queue = turn.situation.place, queue_of(turn.policy, turn.situation.team)
+    if place is None:
+        return False
+    turn.change(place=replace(place, is_refused=True))
+    because = f"nobody of {turn.policy.team_name(place.team)} is left who could take it"
+    if queue is not None and queue.overflow is not None:
+        rules.assign(turn, queue.overflow.to, because)
+        return True
+    said = f"Nobody of {turn.policy.team_name(place.team)} is left who could take it"
+    turn.record("refused", said)
+    if turn.policy.document.alert:
+        ladder.tell(turn, turn.policy.document.alert, f"{said}: {calls.subject_of(turn)}", because)
+    return False
 
 
 def offered(turn: Turn, event: Offered) -> None:
@@ -113,9 +133,7 @@ def deadlines(situation: Situation, policy: Policy) -> Iterator[tuple[datetime, 
     if place.state != "owned" and queue.overflow is not None:
         to = policy.team_name(queue.overflow.to)
         yield hours.add(place.entered_at, queue.overflow.after), f"goes on to {to}", "somebody taking it"
-    leased = place.state == "owned" and queue.lease is not None and queue.led_by == "baton" and situation.is_waiting
-    if leased and queue.lease and situation.waiting_since and place.owned_since:
-        ends_at = hours.add(max(place.owned_since, situation.waiting_since), queue.lease)
+    if (ends_at := lease.ends_at(situation, place, policy)) is not None:
         yield ends_at, f"taken back from {place.agent}", "a public reply"
 
 
@@ -125,8 +143,8 @@ def reach_deadline(turn: Turn) -> None:
     if place is None or queue is None:
         return
     if place.state == "owned":
-        lease = format_span(queue.lease) if queue.lease else ""
-        _give_back(turn, place, f"no answer by {place.agent} within {lease}", failed=True)
+        span = format_span(queue.lease) if queue.lease else ""
+        _give_back(turn, place, f"no answer by {place.agent} within {span}", failed=True)
     elif queue.overflow is not None:
         after = format_span(queue.overflow.after)
         rules.assign(turn, queue.overflow.to, f"nobody of {turn.policy.team_name(place.team)} took it within {after}")
@@ -221,6 +239,7 @@ def _own(turn: Turn, before: Place | None) -> None:
         agent=s.assignee,
         failed=before.failed if before is not None and same_wait else (),
         owned_since=before.owned_since if before is not None and is_theirs else turn.at,
+        lease=before.lease if before is not None and is_theirs else None,
     )
     if before is not None and not is_theirs:
         _withdraw(turn, before, f"with {s.assignee} now")

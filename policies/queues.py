@@ -69,7 +69,9 @@ class Queue(Part):
     needs: tuple[Need, ...] = ()
     language: Preference = Field("preferred", description="Whether people must speak the customer's language.")
     fair_over: Span = Field(timedelta(hours=8), description="The window over which work is spread evenly.")
-    tell_every: Span | None = Field(None, description="How often rules on `queued` hear of place and wait again.")
+    tell_every: Span | None = Field(
+        None, description="How often rules on `queued` hear of place and wait again, while the team works."
+    )
     overflow: Overflow | None = None
 
     def weight(self, channel: str) -> int:

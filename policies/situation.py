@@ -183,12 +183,25 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
+class Lease:
+    """How long whoever has a conversation has let its customer wait, in the wait that began at `wait`.
+
+    `spent` is business time before `since`; it runs where `since` is set.
+    """
+
+    wait: datetime
+    spent: timedelta = timedelta(0)
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Place:
     """A place in a team's line, or which of the team's people has the conversation.
 
     `ticket` names this asking; answers to another one are stale. `wait` is the customer's wait it was asked for, and
     `failed` are those who had the conversation in that wait and did not answer. `entered_at` is when it got in line,
-    `owned_since` when somebody got it. `priority`, `language` and `needs` are what the team was told.
+    `owned_since` when somebody got it, on a `lease`. `priority`, `language` and `needs` are what the team was told.
+    `is_refused` says that everybody who could take it has declined.
     """
 
     team: str
@@ -209,6 +222,8 @@ class Place:
     estimate: str = ""
     wait_low: int | None = None
     wait_high: int | None = None
+    lease: Lease | None = None
+    is_refused: bool = False
 
     @property
     def asked(self) -> tuple[object, ...]:

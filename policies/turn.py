@@ -142,9 +142,18 @@ class Turn:
             assignee=assignee,
             given_by=given_by if assignee else "",
             assigned_by=assigned_by,
-            returns_to=returns_to,
+            returns_to=returns_to or self._way_back(team),
             path=path,
         )
+
+    def _way_back(self, team: str) -> str:
+        """Who of the stand-ins has it changes nothing of whose it is in the morning, while nobody has answered.
+
+        By day the way back has been gone, or barred by a hold: then whoever is named has it.
+        """
+        s = self.situation
+        is_same = team == s.team and s.waiting_since is not None
+        return s.returns_to if is_same and self.policy.is_closed(s.returns_to, self.at) else ""
 
     def _is_upwards(self, team: str) -> bool:
         here, policy = self.situation.team, self.policy

@@ -107,7 +107,7 @@ def _line_row(turn: TeamTurn, moves: Pace | None, position: int, ticket: Ticket)
         "since": ticket.since.isoformat(),
         "needs": _needs(turn, ticket),
         "estimate": str(moves.wait(position)) if moves else "",
-        "not_to": list(ticket.not_to),
+        "not_to": [*ticket.not_to, *turn.just_missed(ticket)],
     }
 
 

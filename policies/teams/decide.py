@@ -91,6 +91,7 @@ def _play(turn: TeamTurn, event: AnyTeamEvent) -> None:
             _owned(turn, event)
         case Left():
             if (gone := turn.drop(event.conversation)) is not None:
+                turn.keep_refusals(gone)
                 turn.change_member(gone.agent, idle_since=turn.at)
                 turn.record("left", f"{event.conversation}{f' ({gone.agent})' if gone.agent else ''}: {event.because}")
         case PresenceChanged() | Heartbeat():
@@ -122,7 +123,8 @@ def _asked(turn: TeamTurn, event: Asked) -> None:
     if known is not None and known.id == event.ticket and known.state != "owned":
         # on other terms: what is offered stays offered
         return turn.put(replace(known, told_at=None, **_terms(turn, event)))
-    not_to = dict.fromkeys((*(known.not_to if known else ()), *event.failed))
+    refused = known.not_to if known else turn.recall_refusals(event.conversation, wait)
+    not_to = dict.fromkeys((*refused, *event.failed))
     turn.put(
         Ticket(
             conversation=event.conversation,
@@ -132,6 +134,7 @@ def _asked(turn: TeamTurn, event: Asked) -> None:
             wait=wait,
             not_to=tuple(not_to),
             said_at=before.said_at if before else None,
+            missed=known.missed if known else (),
             **_terms(turn, event),
         )
     )
@@ -202,7 +205,8 @@ def _answered(turn: TeamTurn, event: OfferAnswered) -> None:
         return matching.grant(turn, ticket, f"{ticket.because}; accepted")
     member = turn.members[event.agent]
     turn.change_member(event.agent, declined=member.declined + 1)
-    return matching.return_to_line(turn, ticket, f"{event.agent} declined{f' — {event.note}' if event.note else ''}")
+    refused = replace(ticket, not_to=(*ticket.not_to, event.agent))
+    return matching.return_to_line(turn, refused, f"{event.agent} declined{f' — {event.note}' if event.note else ''}")
 
 
 def _steps(steps: tuple[tuple[float, int], ...]) -> tuple[tuple[timedelta, int], ...]:

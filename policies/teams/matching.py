@@ -6,15 +6,19 @@ takes much room is not passed by for ever. Must not know why somebody waits or h
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from policies.routing import Candidate, Choice, Wanted, choose, why_not
 from policies.teams.estimate import Estimate, pace
-from policies.teams.state import GRANTS_LIMIT, Grant, Ticket, by_place
+from policies.teams.state import GRANTS_LIMIT, Grant, Miss, Ticket, by_place
 from policies.teams.turn import ONE_MINUTE, TeamTurn
 
 _LONGEST_WAIT = timedelta(hours=1)
 """An unanswered grant is told again after a minute, then after two, four, up to this."""
+_FORGOTTEN_AFTER, _FORGOTTEN_WITHIN = timedelta(minutes=10), timedelta(hours=4)
+"""Who let an offer go unanswered is asked again after ten minutes, then after twenty, forty, up to four hours."""
+_DOUBLINGS = 10
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 _HISTORY = 200
 
 
@@ -55,7 +59,7 @@ def wanted_of(turn: TeamTurn, ticket: Ticket) -> Wanted:
         is_language_required=turn.queue.language == "required",
         weight=ticket.weight,
         last_agent=ticket.last_agent,
-        not_to=ticket.not_to,
+        not_to=(*ticket.not_to, *turn.just_missed(ticket)),
     )
 
 
@@ -77,26 +81,41 @@ def look(turn: TeamTurn) -> None:
         if ticket.until is None or ticket.until > turn.at:
             continue
         if ticket.state == "offered":
-            member = turn.members.get(ticket.agent)
-            turn.change_member(ticket.agent, missed=member.missed + 1 if member else 0)
-            return_to_line(turn, ticket, f"{ticket.agent} did not answer in time")
+            _miss(turn, ticket)
         elif ticket.state == "granted":
-            again = min(ONE_MINUTE * 2 ** (ticket.retold + 1), _LONGEST_WAIT)
+            again = _doubled(ONE_MINUTE, ticket.retold + 1, _LONGEST_WAIT)
             turn.put(replace(ticket, until=turn.at + again, retold=ticket.retold + 1))
             turn.tell(ticket, "granted", agent=ticket.agent, offer=ticket.offer, because=ticket.because)
 
 
+def _doubled(span: timedelta, times: int, longest: timedelta) -> timedelta:
+    """Doubled so often, up to the longest; after some days the power alone would be more than a span can hold."""
+    return min(span * 2 ** min(times, _DOUBLINGS), longest)
+
+
+def _miss(turn: TeamTurn, ticket: Ticket) -> None:
+    """Not a no: they may have looked away. While the team is closed nobody is asked a second time."""
+    member = turn.members.get(ticket.agent)
+    turn.change_member(ticket.agent, missed=member.missed + 1 if member else 0)
+    before = next((miss.times for miss in ticket.missed if miss.agent == ticket.agent), 0)
+    again_at = turn.at + _doubled(_FORGOTTEN_AFTER, before, _FORGOTTEN_WITHIN)
+    miss = Miss(ticket.agent, before + 1, turn.opening(again_at) or again_at)
+    others = (other for other in ticket.missed if other.agent != ticket.agent)
+    ticket = replace(ticket, missed=(*others, miss))
+    return_to_line(turn, ticket, f"{ticket.agent} did not answer in time")
+
+
 def return_to_line(turn: TeamTurn, ticket: Ticket, why: str) -> None:
-    """Back to where it stood, and not to that person again."""
-    not_to = (*ticket.not_to, ticket.agent)
-    turn.put(replace(ticket, state="waiting", agent="", offer="", until=None, told_at=None, not_to=not_to))
+    """Back to where it stood."""
+    turn.put(replace(ticket, state="waiting", agent="", offer="", until=None, told_at=None))
     turn.record("returned", f"{ticket.conversation}: {why}")
 
 
 def tell_places(turn: TeamTurn) -> None:
     """Tell those who are new in line, back in it, or have not heard for a while, where they stand."""
     waiting = _waiting(turn)
-    told_before = turn.at - turn.queue.tell_every if turn.queue.tell_every is not None else None
+    every = turn.queue.tell_every if turn.hours.is_open(turn.at) else None  # a closed line moves for nobody
+    told_before = turn.at - every if every is not None else None
     wondering = [
         ticket
         for ticket in waiting
@@ -116,18 +135,25 @@ def tell_places(turn: TeamTurn) -> None:
 
 def changes_ahead(turn: TeamTurn) -> Iterator[tuple[datetime, str]]:
     """When time alone will change something for those who wait or were offered something."""
-    every = turn.queue.tell_every
     for ticket in turn.tickets.values():
         if ticket.until is not None:
             ends = "the offer ends" if ticket.state == "offered" else "the grant is told again"
             yield ticket.until, f"{ticket.conversation}: {ends}"
+        if ticket.state == "waiting" and (again := [miss for miss in ticket.missed if miss.again_at > turn.at]):
+            soonest = min(again, key=lambda miss: (miss.again_at, miss.agent))
+            yield soonest.again_at, f"{ticket.conversation} may be offered to {soonest.agent} again"
         if ticket.state == "waiting":
             waited = turn.at - ticket.arrived_at
             relaxing = [after for need in ticket.needs for after, _ in need.steps if after > waited]
             if relaxing and turn.queue.led_by == "baton":
                 yield ticket.arrived_at + min(relaxing), f"{ticket.conversation} needs less"
-            if every is not None and ticket.told_at is not None:
-                yield ticket.told_at + every, f"{ticket.conversation} hears of its place"
+    told = min(((ticket.told_at, ticket.conversation) for ticket in _waiting(turn) if ticket.told_at), default=None)
+    if (
+        told
+        and turn.queue.tell_every is not None
+        and (at := turn.opening(max(told[0] + turn.queue.tell_every, turn.at)))
+    ):
+        yield at, f"{told[1]} hears of its place"
 
 
 def _waiting(turn: TeamTurn) -> list[Ticket]:
@@ -165,6 +191,15 @@ def _emptied(candidate: Candidate) -> Candidate:
     return replace(candidate, load=0)
 
 
+def _is_refused(turn: TeamTurn, ticket: Ticket, candidates: list[Candidate]) -> bool:
+    """Whether nobody is left whom presence, room and time could let have it: all of them have declined or failed."""
+    if not ticket.not_to or turn.queue.led_by == "desk":
+        return False
+    wanted = replace(wanted_of(turn, replace(ticket, arrived_at=_LONG_AGO)), not_to=())
+    at_work = (replace(candidate, load=0, presence="available", is_on_shift=True) for candidate in candidates)
+    return {candidate.agent for candidate in at_work if not why_not(wanted, candidate)} <= {*ticket.not_to}
+
+
 def _tell_place(
     turn: TeamTurn, ticket: Ticket, position: int, candidates: list[Candidate], wait: Estimate | None
 ) -> None:
@@ -173,4 +208,6 @@ def _tell_place(
     body = {"position": position, "present": choice.suitable, "told": ticket.told + 1, "because": choice.because}
     if wait is not None:
         body |= {"wait": str(wait), "wait_low": wait.low, "wait_high": wait.high}
+    if _is_refused(turn, ticket, candidates):
+        body |= {"is_refused": True}
     turn.tell(ticket, "queued", **body)

@@ -27,6 +27,8 @@ def report(turn: TeamTurn, event: PresenceChanged | Heartbeat) -> None:
         return turn.change_member(event.agent, beat_at=turn.at if member.beat_at else None)
     beat_at = turn.at if member.beat_at else None
     turn.change_member(event.agent, presence=event.presence, since=turn.at, beat_at=beat_at)
+    if event.presence == "available" and (member.since is None or turn.at - member.since > turn.queue.grace):
+        _forget_misses(turn, event.agent)
     return turn.record("presence", f"{event.agent} is {event.presence}")
 
 
@@ -72,6 +74,14 @@ def withdraw_offers(turn: TeamTurn, agent: str) -> None:
         if ticket.agent == agent and ticket.state == "offered":
             turn.put(replace(ticket, state="waiting", agent="", offer="", until=None, told_at=None))
             turn.record("offer_withdrawn", f"{ticket.conversation}: {agent} is gone")
+
+
+def _forget_misses(turn: TeamTurn, agent: str) -> None:
+    """Who comes back after more than a flicker was away when they were asked: they may be asked again at once."""
+    for ticket in list(turn.tickets.values()):
+        if agent in turn.just_missed(ticket):
+            missed = (replace(miss, again_at=turn.at) if miss.agent == agent else miss for miss in ticket.missed)
+            turn.put(replace(ticket, missed=tuple(missed)))
 
 
 def changes_ahead(turn: TeamTurn) -> Iterator[tuple[datetime, str]]:

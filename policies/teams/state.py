@@ -17,6 +17,7 @@ TIMELINE_LIMIT = 100
 GRANTS_LIMIT = 50
 """Grants remembered: for the list that operators see, and as what estimates of waits are made from."""
 SEEN_LIMIT = 1000
+REFUSALS_LIMIT = 200
 
 TicketState = Literal["waiting", "offered", "granted", "owned"]
 
@@ -53,14 +54,24 @@ class NeedLeft:
 
 
 @dataclass(frozen=True, slots=True)
+class Miss:
+    """Somebody let offers of one conversation go unanswered, so often; they may be asked again from then on."""
+
+    agent: str
+    times: int
+    again_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Ticket:
     """One conversation in the team's hands: its place in line, or whom it was given to.
 
     `id` is the conversation's own name for this asking; another id makes all answers to the old one stale. `rank_at` is
     what the line is sorted by: since when the customer waits, less the head start of urgent ones. `because` is why it
     was offered to `agent`; `until` is when an offer expires, or an unanswered grant is told again. `wait` names the
-    customer's wait, for which `not_to` holds. `said_at` is when, by its own clock, the conversation was told something
-    last; without `told_at` it has yet to hear of its place.
+    customer's wait, for which `not_to` holds: those who declined or failed it; `missed` are those who let an offer go
+    unanswered. `said_at` is when, by its own clock, the conversation was told something last; without `told_at` it has
+    yet to hear of its place.
     """
 
     conversation: str
@@ -87,10 +98,20 @@ class Ticket:
     retold: int = 0
     is_waiting: bool = True
     said_at: datetime | None = None
+    missed: tuple[Miss, ...] = ()
 
 
 by_place: Callable[[Ticket], tuple[datetime, str]] = attrgetter("rank_at", "conversation")
 """What the line is sorted by; the quickest way to say so, because thousands may stand in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Who declined or failed a conversation in the wait `wait`, kept while it is not in the team's hands."""
+
+    conversation: str
+    wait: str
+    not_to: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +139,7 @@ class Team:
     seen: tuple[str, ...] = ()
     strangers: tuple[str, ...] = ()
     timeline: tuple[Entry, ...] = ()
+    refusals: tuple[Refusal, ...] = ()
 
     @property
     def line(self) -> list[Ticket]:

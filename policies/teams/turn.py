@@ -11,13 +11,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from policies.escalations import Person
-from policies.hours import ALWAYS, BusinessHours
+from policies.hours import ALWAYS, BusinessHours, NeverOpenError
 from policies.policy import Policy
 from policies.queues import Queue
 from policies.routing import Candidate, Presence
 from policies.situation import Entry
 from policies.teams.events import Message
-from policies.teams.state import TIMELINE_LIMIT, Member, Team, Ticket
+from policies.teams.state import REFUSALS_LIMIT, TIMELINE_LIMIT, Member, Refusal, Team, Ticket
 
 _JUST_AFTER = timedelta(milliseconds=1)
 """An answer follows what it answers, even in no time: facts of one instant are sorted by their ids."""
@@ -67,6 +67,25 @@ class TeamTurn:
             self.load[ticket.agent] -= ticket.weight
         return ticket
 
+    def just_missed(self, ticket: Ticket) -> tuple[str, ...]:
+        """Who did not answer when it was offered to them, too short ago to be asked again."""
+        return tuple(miss.agent for miss in ticket.missed if miss.again_at > self.at)
+
+    def keep_refusals(self, ticket: Ticket) -> None:
+        """Remember who declined it: on hold, it leaves the line, and comes back in the same wait."""
+        if ticket.not_to:
+            others = [kept for kept in self.team.refusals if kept.conversation != ticket.conversation]
+            refusal = Refusal(ticket.conversation, ticket.wait, ticket.not_to)
+            self.team = replace(self.team, refusals=(*others[1 - REFUSALS_LIMIT :], refusal))
+
+    def recall_refusals(self, conversation: str, wait: str) -> tuple[str, ...]:
+        """Who declined it in that wait before it left; from now on its ticket remembers."""
+        found = [kept for kept in self.team.refusals if kept.conversation == conversation]
+        if found:
+            others = tuple(kept for kept in self.team.refusals if kept not in found)
+            self.team = replace(self.team, refusals=others)
+        return next((kept.not_to for kept in found if kept.wait == wait), ())
+
     def change_member(self, agent: str, **fields: Any) -> None:
         """Replace what is known of one person; nothing where they are not in the team."""
         if agent in self.members:
@@ -89,6 +108,18 @@ class TeamTurn:
     def record(self, kind: str, text: str) -> None:
         """Put a line on the team's timeline."""
         self.because.append(Entry(self.at, kind, text))
+
+    @property
+    def hours(self) -> BusinessHours:
+        """When the team works."""
+        return self.policy.hours_of_team(self.team.team)
+
+    def opening(self, at: datetime) -> datetime | None:
+        """The first instant from then on at which the team works."""
+        try:
+            return self.hours.next_opening(at)
+        except NeverOpenError:
+            return None
 
     def hours_of(self, agent: str) -> BusinessHours:
         """When that person gets conversations."""

@@ -1,5 +1,7 @@
 """Nights and holidays: who looks after a waiting customer while the team is away, and the way back."""
 
+import pytest
+
 from policies.effects import Assign
 from tests.policies.stories import ACME, Play, at, policy_of, reasons, told
 
@@ -86,6 +88,49 @@ def test_answered_at_night_it_stays_with_on_call() -> None:
     assert teams(play) == ["tier-1", "on-call", "tier-1"]
 
 
+@pytest.mark.parametrize("how", ["taken", "assigned by the helpdesk", "granted by their queue"])
+def test_who_of_the_stand_ins_has_it_leaves_the_way_back_open(how: str) -> None:
+    """Somebody on call has it, and has not answered by the morning: it goes back as if nobody had taken it."""
+    queued = ACME.replace("on-call: {name: On-Call, tier: 1, sla: night}", "on-call: {name: On-Call, queue: {}}")
+    play = Play(policy_of("people: {kim: {team: on-call}}", base=queued))
+    play.customer(CLOSING + 1)
+    if how == "taken":
+        play.command("take", CLOSING + 10, actor="kim")
+    elif how == "assigned by the helpdesk":
+        play.tell("reassigned", CLOSING + 10, team="on-call", assignee="kim", by="round-robin")
+    else:
+        ticket = play.now.place.ticket if play.now.place else ""
+        chosen = {"team": "on-call", "ticket": ticket, "agent": "kim", "because": "kim is there"}
+        play.tell("granted", CLOSING + 10, **chosen)
+    assert (play.now.team, play.now.assignee, play.now.returns_to) == ("on-call", "kim", "tier-1")
+    play.wake(WEDNESDAY)
+    assert (play.now.team, play.now.assignee, play.now.returns_to) == ("tier-1", "", "")
+
+
+def test_given_up_by_a_stand_in_it_still_goes_back() -> None:
+    """Taken back at night from somebody who did not answer: on Wednesday Tier 1 has it all the same."""
+    leased = ACME.replace(
+        "on-call: {name: On-Call, tier: 1, sla: night}", "on-call: {name: On-Call, queue: {lease: 30m}}"
+    )
+    play = Play(policy_of("people: {kim: {team: on-call}}", base=leased))
+    play.wake(CLOSING)
+    play.command("take", CLOSING + 10, actor="kim")
+    play.wake(CLOSING + 40)
+    assert (play.now.team, play.now.assignee, play.now.returns_to) == ("on-call", "", "tier-1")
+    play.wake(WEDNESDAY)
+    assert play.now.team == "tier-1"
+
+
+def test_who_takes_it_by_day_keeps_it() -> None:
+    """Answered at night and picked up by somebody in the morning: the customer's next words take it from nobody."""
+    play = Play()
+    play.customer(CLOSING + 1)
+    play.answer(CLOSING + 10, by="owl")
+    play.command("take", WEDNESDAY + 10, actor="anna")
+    play.customer(WEDNESDAY + 30)
+    assert (play.now.team, play.now.assignee) == ("on-call", "anna")
+
+
 def test_it_is_handed_over_once_a_night() -> None:
     """A second message in the same night moves nothing."""
     play = Play()
@@ -106,6 +151,34 @@ def test_a_person_who_gives_it_back_at_night_is_not_overruled() -> None:
     play.tell("tag_added", TUESDAY_NOON + 40, tag="vip")
     play.wake(WEDNESDAY)
     assert (teams(play), play.now.team) == (["tier-1", "on-call"], "tier-1")
+
+
+def test_whoever_keeps_it_at_night_keeps_it_when_the_customer_writes_again() -> None:
+    """A colleague of Tier 1 answers after closing time: the customer's next words bring nobody else that night."""
+    play = Play()
+    play.answer(5)
+    play.customer(CLOSING + 60)
+    play.command("reassign", CLOSING + 70, team="tier-1", assignee="anna")
+    play.answer(CLOSING + 75)
+    assert told(play.customer(CLOSING + 80).effects) == []
+    assert (play.now.team, play.now.assignee) == ("tier-1", "anna")
+    play.wake(WEDNESDAY + 8 * HOUR)
+    assert play.now.team == "on-call"
+
+
+def test_the_customer_hears_once_a_night_that_we_are_closed() -> None:
+    """Somebody answers though we are closed: their conversation is not interrupted by word that nobody is there."""
+    flat = ACME.replace("hours: business, after_hours: on-call", "hours: business")
+    play = Play(policy_of(RULE, base=flat), began=CLOSING + 60)
+    for minute in (65, 75):
+        play.answer(CLOSING + minute)
+        play.customer(CLOSING + minute + 5)
+    assert [effect[1] for effect in told(play.effects) if effect[0] == "reply"] == [
+        "We are back 2026-01-07T09:00:00+00:00"
+    ]
+    play.answer(WEDNESDAY + 30)
+    play.customer(WEDNESDAY + 9 * HOUR)
+    assert told(play.decisions[-1].effects) == [("reply", "We are back 2026-01-08T09:00:00+00:00")]
 
 
 def test_a_person_may_name_a_team_that_is_away() -> None:

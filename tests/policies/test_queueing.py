@@ -1,5 +1,6 @@
 """A conversation and its team's queue: what it asks for, whose it becomes, and what takes it away again."""
 
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
@@ -7,9 +8,9 @@ from pydantic import TypeAdapter
 
 from policies.deadlines import deadlines
 from policies.effects import AddInternalNote, AskTeam, Notify, ReportBug, TellOwner
-from policies.situation import Place
+from policies.situation import Lease, Place
 from tests.policies.queueing_stories import DESK, START_TICKET, Queueing, heard
-from tests.policies.stories import START, Play, at, policy_of, reasons, told
+from tests.policies.stories import START, Play, at, minutes, policy_of, reasons, told
 
 HOUR, DAY = 60, 24 * 60
 
@@ -215,6 +216,52 @@ def test_an_answer_keeps_the_lease() -> None:
     assert play.place.failed == ("bob",)
 
 
+@pytest.mark.parametrize("how", ["hold", "pending"])
+def test_nobody_is_late_while_nobody_waits_for_them(how: str) -> None:
+    """On hold, or waiting for the customer's word, the lease stands still; then whoever has it has the rest of it."""
+    play = Queueing()
+    play.granted(3, "bob")
+    if how == "hold":
+        play.command("hold", 13, note="the bank answers tomorrow")
+        back = play.command("release", DAY)
+    else:
+        play.tell("status_changed", 13, status="pending_customer", by="bob")
+        back = play.customer(DAY)
+    assert (reasons(play.wake(DAY - 1)), queued_at(play)) == ([], ("care", "owned", "bob"))
+    assert "given_back" not in [entry.kind for entry in back.because]
+    assert heard(play.wake(DAY + 19.9)) == []
+    assert reasons(play.wake(DAY + 20))[0] == "Taken back from bob: no answer by bob within 30m"
+
+
+def test_nobody_is_late_before_the_callback_they_promised() -> None:
+    """The customer knows when they will be called: until then nobody else is looked for, and from then on it counts."""
+    play = Queueing()
+    play.granted(3, "bob")
+    play.tell("callback_promised", 13, at=at(120).isoformat(), by="bob")
+    assert reasons(play.wake(139.9)) == ["The customer was promised to be called back now", "Rule “call”"]
+    assert reasons(play.wake(140))[0] == "Taken back from bob: no answer by bob within 30m"
+
+
+def test_a_lease_of_a_hold_reported_late_is_the_same() -> None:
+    """The helpdesk says only afterwards that nobody waited: bob, taken off meanwhile, has it again."""
+    play = Queueing()
+    play.granted(3, "bob")
+    play.wake(33)
+    play.tell("status_changed", 13, seen=40, status="pending_customer", by="bob")
+    assert queued_at(play) == ("care", "owned", "bob")
+    assert (play.place.lease, play.place.failed) == (Lease(START, spent=minutes(10)), ())
+
+
+def test_a_lease_of_an_earlier_version_goes_on() -> None:
+    """Whoever had a conversation before leases were kept has as long as they would have had."""
+    play = Queueing()
+    play.granted(3, "bob")
+    before = replace(play.now, place=replace(play.place, lease=None))
+    play.conversation = replace(play.conversation, base=before, situation=before, tail=())
+    play.tell("tag_added", 20, tag="praise")
+    assert [(each.at, each.what) for each in deadlines(play.now, play.policy)] == [(at(33), "taken back from bob")]
+
+
 def test_who_is_gone_hands_over_whom_they_let_wait() -> None:
     """The team says somebody is gone: a waiting customer goes back to the line, and the person may be asked again."""
     play = Queueing()
@@ -308,6 +355,28 @@ def test_two_times_that_end_together_are_two_things() -> None:
         ("leave", "care", "with seniors now"),
         ("ask", "seniors", f"queue:care:waiting@{at(30).isoformat()}"),
     ]
+
+
+def test_what_everybody_declined_goes_on_at_once() -> None:
+    """Nobody of Care is left to be asked: the seniors have it now, and need not wait for the hour to be over."""
+    play = Queueing()
+    refused = play.queued(5, told=2, is_refused=True)
+    assert heard(refused) == [
+        ("assign", "seniors"),
+        ("leave", "care", "with seniors now"),
+        ("ask", "seniors", "queued-5"),
+    ]
+    assert reasons(refused)[1] == "Assigned to Seniors: nobody of Care is left who could take it"
+
+
+def test_of_what_everybody_declined_people_hear_once() -> None:
+    """Where it can't go on to another team, those are told whom the policy names for trouble."""
+    play = Queueing(
+        policy_of('alert: "slack:#leads"', base=DESK.replace("      overflow: {after: 1h, to: seniors}\n", ""))
+    )
+    first = play.queued(5, told=2, is_refused=True)
+    assert told(first.effects) == [("notify", "slack:#leads", "Nobody of Care is left who could take it: c")]
+    assert told(play.queued(15, told=3, is_refused=True).effects) == []
 
 
 # What people do

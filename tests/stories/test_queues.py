@@ -90,16 +90,20 @@ async def test_who_says_yes_gets_the_conversation(start: Start, crew: Crew, hous
 
 
 async def test_a_no_goes_to_the_next_person_and_never_back(start: Start, crew: Crew) -> None:
-    """Whoever declines is not asked again; the next person is, and with nobody left it waits in line."""
+    """Whoever declines is not asked again; the next person is, and with nobody left the seniors have it at once."""
     await crew.there("ann", "bob")
     story = await waiting(start, crew)
     await offered(story, crew, "ann")
     await crew.say("ann", "decline", story)
     await offered(story, crew, "bob")
     await crew.say("bob", "decline", story)
-    await in_line(story, crew)
-    [row] = (await crew.state())["line"]
-    assert row["not_to"] == ["ann", "bob"]
+
+    async def gone() -> bool:
+        return await crew.line() == []
+
+    await until(gone)
+    state = await story.settled()
+    assert (state["team"], state["place"]) == (f"seniors-{crew.name}", None)
 
 
 async def test_an_offer_that_nobody_answers_expires(start: Start, crew: Crew) -> None:

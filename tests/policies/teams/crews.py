@@ -23,16 +23,18 @@ people:
 PEOPLE = "  ann: {team: care}\n  bob: {team: care}\n"
 
 
-def crew_policy(queue: str = "{}", people: str = PEOPLE) -> Policy:
-    """A team with that queue and those people."""
-    return policy_of(people, base=HEAD.replace("QUEUE", queue))
+def crew_policy(queue: str = "{}", people: str = PEOPLE, *, hours: str = "always") -> Policy:
+    """A team with that queue and those people, at work in those hours."""
+    return policy_of(people, base=HEAD.replace("QUEUE", f"{queue}, hours: {hours}"))
 
 
 class Crew:
     """One team, fed by hand. Keeps every decision."""
 
-    def __init__(self, queue: str = "{}", people: str = PEOPLE, *, there: tuple[str, ...] = ()) -> None:
-        self.policy = crew_policy(queue, people)
+    def __init__(
+        self, queue: str = "{}", people: str = PEOPLE, *, there: tuple[str, ...] = (), hours: str = "always"
+    ) -> None:
+        self.policy = crew_policy(queue, people, hours=hours)
         self.team = Team("care", START)
         self.decisions: list[TeamDecision] = []
         self.told = 0

@@ -23,6 +23,9 @@ from policies.teams.events import (
 )
 from policies.teams.state import Team, Ticket, by_place
 
+MISSED = timedelta(minutes=10), timedelta(hours=4)
+"""Before the first nobody is asked again for what they did not answer; after the second they are."""
+
 
 @dataclass(slots=True)
 class Books:
@@ -30,7 +33,9 @@ class Books:
 
     asked: dict[str, Asked] = field(default_factory=dict[str, Asked])
     arrived: dict[str, datetime] = field(default_factory=dict[str, datetime])
+    waits: dict[str, datetime] = field(default_factory=dict[str, datetime])
     refused: dict[str, set[str]] = field(default_factory=dict[str, set[str]])
+    missed: dict[str, dict[str, datetime]] = field(default_factory=dict[str, dict[str, datetime]])
     presence: dict[str, str] = field(default_factory=dict[str, str])
     signs: dict[str, datetime] = field(default_factory=dict[str, datetime])
 
@@ -82,13 +87,18 @@ class Promises:
         return self.policy.document.people[agent]
 
     def can_ever(self, team: str, name: str, weight: int) -> list[str]:
-        """Who of the team could take a conversation some day, when time has made of its needs what it can."""
+        """Who of the team could take a conversation some day, when time has made of its needs what it can.
+
+        Who has missed an offer may miss them all: where messages take longer than offers last, nobody ever answers.
+        """
         if self._queue(team).led_by == "desk":
             return []
         books, people = self.books[team], self.policy.document.people
         far = books.arrived[name] + timedelta(days=9)
         fitting = (
-            agent for agent, person in people.items() if person.team == team and self._fits(team, name, agent, far)
+            agent
+            for agent, person in people.items()
+            if person.team == team and self._fits(team, name, agent, far, forgiven=timedelta.max)
         )
         return [agent for agent in fitting if self._capacity(team, agent) >= weight]
 
@@ -107,7 +117,7 @@ class Promises:
             if (
                 is_earlier
                 and other.weight <= given.weight
-                and self._fits(team.team, other.conversation, given.agent, now)
+                and self._fits(team.team, other.conversation, given.agent, now, forgiven=MISSED[1])
             ):
                 raise AssertionError(f"{given.conversation} got {given.agent} before {other.conversation}")
 
@@ -127,11 +137,11 @@ class Promises:
         for agent, person in self.policy.document.people.items():
             has_room = person.team == team and self._capacity(team, agent) - load[agent] >= ticket.weight
             is_there = has_room and self._is_there(team, agent, now)
-            if is_there and self._fits(team, ticket.conversation, agent, now):
+            if is_there and self._fits(team, ticket.conversation, agent, now, forgiven=MISSED[1]):
                 yield agent
 
-    def _fits(self, team: str, name: str, agent: str, now: datetime) -> bool:
-        """Whether somebody has what is needed after so long, and has not said no."""
+    def _fits(self, team: str, name: str, agent: str, now: datetime, *, forgiven: timedelta = MISSED[0]) -> bool:
+        """Whether somebody has what is needed after so long, has not said no, and not just let it go unanswered."""
         books, person = self.books[team], self.person(agent)
         asked, waited = books.asked[name], (now - books.arrived[name]).total_seconds()
         for need in asked.needs:
@@ -140,7 +150,9 @@ class Promises:
                 return False
         is_understood = not asked.language or not person.languages or asked.language in person.languages
         is_welcome = is_understood or self._queue(team).language != "required"
-        return agent not in books.refused[name] and is_welcome
+        missed_at = books.missed[name].get(agent)
+        is_forgiven = missed_at is None or now - missed_at >= forgiven
+        return agent not in books.refused[name] and is_forgiven and is_welcome
 
     def _is_there(self, team: str, agent: str, now: datetime) -> bool:
         books, queue, person = self.books[team], self._queue(team), self.person(agent)
@@ -167,10 +179,13 @@ def _is_new(before: Team, ticket: Ticket) -> bool:
 def _write_down(books: Books, before: Team, event: AnyTeamEvent, after: Team, now: datetime) -> None:
     match event:
         case Asked():
-            known = books.asked.get(event.conversation)
-            if known is None or known.since != event.since:
+            is_same_wait = books.waits.get(event.conversation) == event.since
+            if event.conversation not in books.asked or not is_same_wait:
                 books.arrived[event.conversation] = now
+                books.missed[event.conversation] = {}
+            if not is_same_wait:
                 books.refused[event.conversation] = set()
+            books.waits[event.conversation] = event.since
             books.refused[event.conversation].update(event.failed)
             books.asked[event.conversation] = event
         case Left() | ConversationGone():
@@ -182,6 +197,9 @@ def _write_down(books: Books, before: Team, event: AnyTeamEvent, after: Team, no
                 for agent in known.keys() - after.members.keys():
                     del known[agent]  # type: ignore[attr-defined]
         case PresenceChanged():
+            for missed in books.missed.values() if event.presence == "available" else ():
+                if event.agent in missed:
+                    missed[event.agent] = min(missed[event.agent], now - MISSED[0])  # they may be back from lunch
             books.presence[event.agent] = event.presence
             if event.agent in books.signs:
                 books.signs[event.agent] = now
@@ -196,7 +214,7 @@ def _write_down(books: Books, before: Team, event: AnyTeamEvent, after: Team, no
         about = isinstance(event, OfferAnswered | Owned | Left | ConversationGone) and event.conversation == name
         answered = about or name not in after.tickets or after.tickets[name].id != ticket.id
         if lapsed and not answered and _has_missed(before, after, ticket.agent):
-            books.refused[name].add(ticket.agent)
+            books.missed[name][ticket.agent] = now
 
 
 def _has_missed(before: Team, after: Team, agent: str) -> bool:

@@ -38,6 +38,21 @@ def test_everybody_hears_their_place_once() -> None:
     assert [message.body["told"] for decision in crew.decisions for message in decision.messages] == [1, 1, 2, 2]
 
 
+def test_nobody_hears_of_their_place_while_the_team_is_closed() -> None:
+    """Who writes after work hears once where they stand, and again when the team opens; not all night long."""
+    crew = Crew("{tell_every: 10m}", hours="early")
+    assert told(crew.asks(3.9 * HOUR, "a")) == [("a", "queued", 1)]
+    assert crew.ahead() == (20 * HOUR, "a hears of its place")
+    assert told(crew.asks(5 * HOUR, "b")) == [("b", "queued", 2)]
+    assert told(crew.wakes(12 * HOUR)) == []
+    assert told(crew.wakes(20 * HOUR)) == [("a", "queued", 1), ("b", "queued", 2)]
+    assert crew.ahead() == (20 * HOUR + 10, "a hears of its place")
+    late = Crew("{tell_every: 10m}", hours="early")
+    late.asks(3.8 * HOUR, "a")
+    late.wakes(4 * HOUR + 1)  # due while it was open, noticed when it was not
+    assert late.ahead() == (20 * HOUR, "a hears of its place")
+
+
 def test_with_nobody_there_time_brings_nothing() -> None:
     """A line that nobody serves costs nothing until somebody comes."""
     crew = Crew()
@@ -147,6 +162,72 @@ def test_no_answer_is_a_miss() -> None:
     missed = crew.wakes(2)
     assert (told(missed), reasons(missed)[0]) == ([("c", "offered", "bob")], "c: ann did not answer in time")
     assert (crew.member("ann").missed, crew.member("bob").missed) == (1, 0)
+
+
+def test_a_miss_is_forgotten_after_a_while() -> None:
+    """Ann looked away for two minutes: the customer is hers to take again, each time after twice as long."""
+    crew = Crew("{offer: 2m}", there=("ann",))
+    crew.asks(0, "c")
+    offers: list[float] = []
+    while (ahead := crew.ahead()) and ahead[0] < 40 * HOUR:
+        if ("c", "offered", "ann") in told(crew.wakes(ahead[0])):
+            offers.append(ahead[0])
+    assert offers[:6] == [12, 34, 76, 158, 320, 562]
+    assert (len(offers), offers[-1] - offers[-2]) == (13, 4 * HOUR + 2)
+    crew.wakes(44 * HOUR)
+    assert told(crew.answers(44 * HOUR + 1, "ann", "c")) == [("c", "granted", "ann")]
+
+
+def test_who_comes_back_is_asked_again_at_once() -> None:
+    """Away since before the offer ended, and longer than a flicker: it was no answer, and they are there now."""
+    crew = Crew("{offer: 2m}", there=("ann",))
+    crew.asks(0, "c")
+    crew.comes(1.5, "ann", "away")
+    crew.wakes(2)
+    assert told(crew.comes(3, "ann")) == []
+    crew.comes(4, "ann", "away")
+    assert told(crew.comes(9.1, "ann")) == [("c", "offered", "ann")]
+
+
+def test_nobody_is_asked_twice_while_the_team_is_closed() -> None:
+    """Whoever forgot to leave at the end of the day is asked once, and again in the morning."""
+    crew = Crew("{offer: 2m}", hours="early", there=("ann",))
+    crew.asks(4 * HOUR + 1, "c")
+    crew.wakes(4 * HOUR + 3)
+    assert crew.ahead() == (20 * HOUR, "c may be offered to ann again")
+    assert told(crew.wakes(20 * HOUR)) == [("c", "offered", "ann")]
+
+
+def test_a_no_outlives_a_hold() -> None:
+    """Put on hold and released in the same wait, it is not offered to who declined it; in the next wait it is."""
+    crew = Crew("{offer: 2m}", there=("ann", "bob"))
+    crew.asks(0, "c")
+    crew.answers(1, "ann", "c", yes=False)
+    crew.leaves(2, "c")
+    assert told(crew.asks(30, "c", since=0, ticket="c.2")) == [("c", "offered", "bob")]
+    crew.leaves(31, "c")
+    assert told(crew.asks(40, "c", ticket="c.3")) == [("c", "offered", "ann")]
+    assert crew.team.refusals == ()
+
+
+def test_where_everybody_declined_it_is_said() -> None:
+    """As long as somebody is left, on lunch, full, or good enough later, they may take it; then nobody is."""
+    people = SKILLED + "  bob: {team: care}\n"
+    crew = Crew("{offer: 2m}", people, there=("ann", "zoe"))
+    crew.asks(0, "c", needs=refund((0, 3), (600, 1)))
+    first = crew.answers(1, "zoe", "c", yes=False)
+    assert [message.body.get("is_refused") for message in first.messages] == [None]
+    assert told(crew.wakes(10)) == [("c", "offered", "ann")]
+    last = crew.answers(11, "ann", "c", yes=False)
+    assert [message.body.get("is_refused") for message in last.messages] == [True]
+
+
+def test_a_grant_is_told_again_for_days() -> None:
+    """A conversation that can't be reached over a weekend stops nobody else's queue."""
+    crew = Crew(there=("ann",))
+    crew.asks(0, "c")
+    for hour in range(1, 4 * 24):
+        assert told(crew.wakes(hour * HOUR + 3)) == [("c", "granted", "ann")]
 
 
 @pytest.mark.parametrize("agent", ["ann", "zoe"])
