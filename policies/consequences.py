@@ -3,7 +3,7 @@
 Promises one order for both. Must not know what happened.
 """
 
-from policies import after_hours, drills, feedback, leases, queueing, silence
+from policies import after_hours, call_leases, drills, feedback, queueing, silence
 from policies.handoff import briefing, stages
 from policies.turn import Turn
 
@@ -11,7 +11,7 @@ from policies.turn import Turn
 def follow(turn: Turn) -> None:
     """Let everything that depends on how things stand catch up with it."""
     after_hours.look(turn)
-    leases.follow(turn)
+    call_leases.follow(turn)
     stages.follow(turn)
     briefing.follow(turn)
     queueing.follow(turn)

@@ -8,7 +8,7 @@ while there is nothing to do. Must not know Slack.
 from dataclasses import replace
 from functools import partial
 
-from policies import feedback, leases
+from policies import call_leases, feedback
 from policies.calls import (
     escalation_of,
     notify,
@@ -46,7 +46,7 @@ def tell(turn: Turn, target: str, headline: str, because: str, *, rule: str = ""
     pages = turn.situation.pages
     if any(page.escalation == target for page in turn.situation.running_pages):
         return turn.record("already_paging", f"{target} is already being called: {headline}", rule=rule)
-    if rule and (has_it := leases.who_has_it(turn, target, because)):
+    if rule and (has_it := call_leases.who_has_it(turn, target, because)):
         text = f"{target} was called for this, and already acknowledged by {has_it}: {headline}"
         return turn.record("already_acknowledged", text, rule=rule)
     generation = 1 + max((page.generation for page in pages if page.escalation == target), default=0)
@@ -80,8 +80,8 @@ def reach_deadline(turn: Turn, page: Page) -> None:
         return go_on(turn, page)
     page = replace(page, lease_until=None)
     still_waits = f"{page.acknowledged_by} acknowledged, but the customer still waits"
-    if (other := leases.other_run(turn, page)) is not None:
-        return leases.leave_to(turn, page, other, still_waits)
+    if (other := call_leases.other_run(turn, page)) is not None:
+        return call_leases.leave_to(turn, page, other, still_waits)
     text = f"{still_waits}: {page.escalation} goes on"
     turn.record("lease_over", text)
     update(turn, page, "resumed", text)
@@ -204,7 +204,7 @@ def _acknowledge(turn: Turn, page: Page, who: str) -> None:
         text = f"{who} acknowledged {page.escalation} at step {page.step}; {', '.join(missing)} still has to"
         return turn.record("acknowledged", text)
     escalation = escalation_of(turn.policy, page)
-    lease_until = leases.ends_at(turn, escalation.lease) if escalation and turn.situation.is_waiting else None
+    lease_until = call_leases.ends_at(turn, escalation.lease) if escalation and turn.situation.is_waiting else None
     ended = replace(
         page,
         next_at=None,
@@ -216,7 +216,7 @@ def _acknowledge(turn: Turn, page: Page, who: str) -> None:
     turn.situation = turn.situation.with_page(ended)
     until = f", to answer by {turn.policy.local_time(lease_until)}" if lease_until else ""
     turn.record("acknowledged", f"{who} acknowledged {page.escalation} at step {page.step}{until}")
-    return leases.show(turn, ended)
+    return call_leases.show(turn, ended)
 
 
 def _missing(turn: Turn, page: Page) -> list[str]:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from policies import calls, ladder, lease, rules
+from policies import calls, ladder, queue_leases, rules
 from policies.conditions import activation_for
 from policies.effects import Addressee, AskTeam, LeaveTeam, TellOwner, UpdateNotification
 from policies.events import Granted, Offered, Queued, Reassigned, Reclaimed
@@ -42,7 +42,7 @@ def follow(turn: Turn) -> None:
             _tell_place(turn, turn.situation.place or place)
         case _:
             pass
-    lease.follow(turn)
+    queue_leases.follow(turn)
 
 
 def queued(turn: Turn, event: Queued) -> None:
@@ -133,7 +133,7 @@ def deadlines(situation: Situation, policy: Policy) -> Iterator[tuple[datetime, 
     if place.state != "owned" and queue.overflow is not None:
         to = policy.team_name(queue.overflow.to)
         yield hours.add(place.entered_at, queue.overflow.after), f"goes on to {to}", "somebody taking it"
-    if (ends_at := lease.ends_at(situation, place, policy)) is not None:
+    if (ends_at := queue_leases.ends_at(situation, place, policy)) is not None:
         yield ends_at, f"taken back from {place.agent}", "a public reply"
 
 

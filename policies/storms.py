@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import assert_never
 
-from policies import ending, ladder, leases
+from policies import call_leases, ending, ladder
 from policies.calls import update
 from policies.effects import EndIncident, LeaveIncident, ListMembers
 from policies.events import ConversationStarted, Folded, IncidentGrew, OfIncident, Released, Unfolded
@@ -77,7 +77,7 @@ def show(turn: Turn) -> None:
     turn.record("incident_grew", f"{text}: {of.cause}")
     for page in turn.situation.pages:
         nobody_came = bool(page.ended) and not page.acknowledged_by
-        if nobody_came and has_grown and leases.other_run(turn, page) is None:
+        if nobody_came and has_grown and call_leases.other_run(turn, page) is None:
             update(turn, page, "resumed", f"{text}: {page.escalation} begins again")
             ladder.again(turn, replace(page, ended="", step=1, round=1))
         elif page.ended:
