@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from policies.document import Document
 from policies.policy import Policy, build
+from tests.policies.stories import minutes
 from tests.policies.teams.worlds import INSTANTLY, World
 
 AGENTS = ("ann", "bob", "cid", "dora", "eve")
@@ -246,8 +247,16 @@ def _is_cared_for(world: World, name: str) -> bool:
     if s.assignee:  # somebody whom the helpdesk chose, and over whom Baton has no power
         person = world.policy.document.people.get(s.assignee)
         return person is None or person.team != s.team
+    if _is_too_slow(world, s.team):
+        return True
     ticket = world.teams[s.team].tickets[name]
     return not world.promises.can_ever(s.team, name, ticket.weight)
+
+
+def _is_too_slow(world: World, team: str) -> bool:
+    """Whether no offer there and no answer back can ever arrive in time: then everybody misses everything."""
+    queue = world.policy.document.teams[team].queue
+    return queue is not None and queue.offer is not None and 2 * minutes(min(world.delays)) >= queue.offer
 
 
 @settings(max_examples=50)
