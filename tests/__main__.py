@@ -1,10 +1,10 @@
-"""All tests, in three processes side by side: on one Temporal server, on what is real besides, and the pure ones.
+"""All tests, in three processes side by side: on one Temporal server, on `baton` processes, and the others.
 
     python -m tests
 
-The first ones mostly wait for the server, the second ones for commands, databases and sockets, and the others compute;
-one after the other they leave a core idle. Promises that every test runs in exactly one of them, that their output does
-not mix, and an exit code other than 0 where one failed. To choose tests, call pytest itself.
+The first ones mostly wait for the server, the second ones for commands to start, and the others compute; one after
+the other they leave a core idle. Promises that every test runs in exactly one of them, that their output does not mix,
+and an exit code other than 0 where one failed. To choose tests, call pytest itself.
 """
 
 import subprocess
@@ -17,19 +17,19 @@ from typing import IO
 TESTS = Path(__file__).parent
 ON_THE_SERVER = ("stories", "contract", "faults")
 """Folders that live on the session's server. Elsewhere a few tests want one, too: they have one of their own."""
-WHAT_IS_REAL = ("worker", "activities")
+WHOLE_PROCESSES = ("worker",)
 
 
 def main() -> int:
     """Show the first process as it goes on, the others afterwards; the first exit code that is not 0."""
-    with tempfile.TemporaryFile("w+") as real, tempfile.TemporaryFile("w+") as rest:
+    with tempfile.TemporaryFile("w+") as whole, tempfile.TemporaryFile("w+") as rest:
         processes = [
             _pytest(_folders(ON_THE_SERVER), None),
-            _pytest(_folders(WHAT_IS_REAL), real),
+            _pytest(_folders(WHOLE_PROCESSES), whole),
             _pytest(_the_rest(), rest),
         ]
         codes = _ended(processes)
-        for output in (real, rest):
+        for output in (whole, rest):
             output.seek(0)
             print(output.read(), flush=True)
     return next((code for code in codes if code), 0)
@@ -49,7 +49,7 @@ def _folders(names: Sequence[str]) -> Sequence[str]:
 
 
 def _the_rest() -> Sequence[str]:
-    return [str(TESTS), *(f"--ignore={folder}" for folder in _folders((*ON_THE_SERVER, *WHAT_IS_REAL)))]
+    return [str(TESTS), *(f"--ignore={folder}" for folder in _folders((*ON_THE_SERVER, *WHOLE_PROCESSES)))]
 
 
 def _pytest(folders: Sequence[str], output: IO[str] | None) -> "subprocess.Popen[bytes]":
