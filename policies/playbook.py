@@ -233,7 +233,7 @@ def _reassigned(turn: Turn, event: Reassigned) -> None:
     if rules.is_ours(event) and (team, event.assignee) == (turn.situation.team, turn.situation.assignee):
         return  # an echo is nobody's choice: the way back after hours stays open
     if team == turn.situation.team and not event.assignee and stages.can_be_given_back(turn.situation, turn.policy):
-        stages.given_back(turn, because)
+        turn.begin_stint(team, because)
     if event.source == "command":
         turn.assign(team, because, assignee=event.assignee, given_by="person", reason="agent_judgement")
         turn.note(f"Handed over to {to}{by(event.by)}{note}", because)

@@ -23,7 +23,7 @@ from policies.hindsight import Move
 from policies.policy import Policy
 from policies.situation import TIMELINE_LIMIT, Entry, Giver, Situation, Stint
 
-STINTS = 50
+_STINTS = 50
 MOVES = 8
 """The latest, which feedback can be about."""
 
@@ -130,9 +130,8 @@ class Turn:
         `reason` is why somebody else was wanted; what the hours or a queue make of a conversation has none. `given_by`
         is whose choice the assignee was.
         """
-        path = self.situation.path
         if team != self.situation.team:
-            path = (*path[1 - STINTS :], Stint(team, self.at, because))
+            self.begin_stint(team, because)
             if reason and self._is_upwards(team):
                 rule = next(iter(self.rules_at_work[-1:]), "")
                 self.change(reason=reason)
@@ -143,8 +142,11 @@ class Turn:
             given_by=given_by if assignee else "",
             assigned_by=assigned_by,
             returns_to=returns_to or self._way_back(team),
-            path=path,
         )
+
+    def begin_stint(self, team: str, because: str) -> None:
+        """From now on it is this team's; also where it was theirs all along, and somebody of others had it there."""
+        self.change(path=(*self.situation.path[1 - _STINTS :], Stint(team, self.at, because)))
 
     def _way_back(self, team: str) -> str:
         """Who of the stand-ins has it changes nothing of whose it is in the morning, while nobody has answered.

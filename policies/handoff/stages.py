@@ -14,8 +14,8 @@ from policies.effects import SetAssistant, original
 from policies.events import AssignmentConfirmed
 from policies.handoff.outlook import facts
 from policies.policy import Policy
-from policies.situation import Handoff, Situation, Stint
-from policies.turn import STINTS, Turn
+from policies.situation import Handoff, Situation
+from policies.turn import Turn
 
 _CONFIRMED = 5
 """Assignments that the desk has confirmed; only the latest can still matter."""
@@ -60,12 +60,6 @@ def is_with_the_assistant(s: Situation, policy: Policy) -> bool:
 def can_be_given_back(s: Situation, policy: Policy) -> bool:
     """Whether people have it in the assistant's own team."""
     return policy.is_assistant(s.team) and not is_with_the_assistant(s, policy)
-
-
-def given_back(turn: Turn, because: str) -> None:
-    """Somebody lets go of what the assistant's team had all along: from now on it is the assistant's again."""
-    path = turn.situation.path
-    turn.change(path=(*path[1 - STINTS :], Stint(turn.situation.team, turn.at, because)))
 
 
 def confirmed(turn: Turn, event: AssignmentConfirmed) -> None:
