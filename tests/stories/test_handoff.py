@@ -32,6 +32,13 @@ async def briefings(story: Story, house: House) -> list[str]:
     return [note.body for note in notes if note.body.startswith("BRIEFING")]
 
 
+async def is_muted(story: Story, house: House) -> bool:
+    """Whether the desk keeps the assistant silent."""
+    desk = await house.desk.conversation(story.id)
+    assert desk is not None
+    return desk.is_assistant_muted
+
+
 async def replies(story: Story, house: House) -> list[str]:
     return [note.body for note in await house.desk.notes(story.id) if note.kind == "reply"]
 
@@ -85,9 +92,7 @@ async def test_the_assistant_is_muted_when_somebody_is_there_and_speaks_again_on
 ) -> None:
     """Requested, accepted and committed are three things; only the last one mutes, and handing back ends it."""
     story = await asked_for_a_person(start)
-    desk = await house.desk.conversation(story.id)
-    assert desk is not None
-    assert not desk.is_assistant_muted
+    assert not await is_muted(story, house)
     await story.order("take", actor="anna")
     state = await story.settled()
     assert (state["handoff"]["state"], state["handoff"]["accepted_by"]) == ("committed", "anna")
@@ -97,9 +102,7 @@ async def test_the_assistant_is_muted_when_somebody_is_there_and_speaks_again_on
     await story.order("deescalate", actor="anna", team="assistant", note="It only was about opening hours")
     state = await story.settled()
     assert (state["team"], state["is_assistant_muted"]) == ("assistant", False)
-    back = await house.desk.conversation(story.id)
-    assert back is not None
-    assert not back.is_assistant_muted
+    assert not await is_muted(story, house)
 
 
 async def test_nobody_in_time_means_another_team_and_word_for_the_customer(
@@ -198,9 +201,7 @@ async def test_who_lets_go_before_a_word_leaves_the_customer_with_the_assistant(
     await story.order("reassign", actor="anna", team="tier-1", assignee="")
     state = await story.settled()
     assert (state["handoff"]["state"], state["is_assistant_muted"]) == ("requested", False)
-    desk = await house.desk.conversation(story.id)
-    assert desk is not None
-    assert not desk.is_assistant_muted
+    assert not await is_muted(story, house)
     await story.after(minutes=4)
     assert (await replies(story, house))[-1].startswith("Nobody is free yet after 3 minutes")
 
