@@ -12,11 +12,12 @@ _NAMES = "dollars?|euros?|pounds?|bucks|francs|rupees|kroner|kronor|kr|zł"
 _MARKS = "$€£¥₹."
 _SIGN = rf"(?:[$€£¥₹]|(?<![^\W\d_])(?:{_CODES}|{_NAMES}|rs\.|us\$)(?![^\W\d_]))"
 _NUMBER = re.compile(
-    r"(?<!\d)(?<!\d[.,:/-])"
-    r"(?:\d{1,2}(?:,\d\d)+,\d{3}(?:\.\d\d?)?(?!\d)"  # lakhs: 5,00,000
-    r"|\d{1,3}(?:[,.' ]\d{3})+(?:[.,]\d{1,2})?(?!\d)"
-    r"|\d{1,9}(?:[.,]\d{1,2})?(?![\d,.]*\d))"
+    r"\d(?<!\d\d)(?<!\d[.,:/-]\d)"
+    r"(?:\d?(?:,\d\d)+,\d{3}(?:\.\d\d?)?(?!\d)"  # lakhs: 5,00,000
+    r"|\d{0,2}(?:[,.' ]\d{3})+(?:[.,]\d{1,2})?(?!\d)"
+    r"|\d{0,8}(?:[.,]\d{1,2})?(?![\d,.]*\d))"
 )
+"""Begins with what it can't do without: what may not stand before is looked at only where there is a digit."""
 _BEFORE = re.compile(rf"{_SIGN}\s?$", re.I)
 _AFTER = re.compile(rf"(?:[.,][-–—]{{1,2}})?\s?{_SIGN}(?!\d)", re.I)
 """A sign right before another number is that one's: `order 4711 €20`."""

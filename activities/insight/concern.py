@@ -12,10 +12,11 @@ from activities.insight.plain import words
 from activities.insight.port import Heard
 
 _QUESTION = re.compile(
-    r"[^.!?\n]{3}\?|\b(?:can|could|would) (?:you|i|someone)\b|\bhow (?:do|can|long|much)\b"
+    r"\b(?:can|could|would) (?:you|i|someone)\b|\bhow (?:do|can|long|much)\b"
     r"|\b(?:when|where|why|what|who) (?:is|are|do|does|did|will|can|was)\b|\bany (?:news|update)",
     re.I,
 )
+_QUESTION_MARK = re.compile(r"[^.!?]{3}\?")
 _ALIKE, _ENOUGH = 0.5, 3
 
 
@@ -48,7 +49,7 @@ def unresolved(messages: Sequence[Heard], texts: Sequence[str]) -> int:
 @lru_cache(maxsize=1024)
 def is_question(text: str) -> bool:
     """Whether something is asked."""
-    return bool(_QUESTION.search(text))
+    return bool(("?" in text and _QUESTION_MARK.search(text)) or _QUESTION.search(text))
 
 
 def _are_alike(one: frozenset[str], other: frozenset[str]) -> bool:

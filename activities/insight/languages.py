@@ -28,14 +28,13 @@ def recognised(texts: Sequence[str]) -> str:
     The usual language is named as soon as it is likelier than any other, every other one only where it is clear.
     """
     said = 0
-    many, weights = Counter[str](), defaultdict[str, float](float)
+    many, weights = defaultdict[str, int](int), defaultdict[str, float](float)
     for text in texts[-_LOOKED_AT:]:
-        length, found = _counted(text)
+        length, counted = _counted(text)
         said += length
-        for names, times in found.items():
-            for name in names:
-                many[name] += times
-                weights[name] += times / len(names)
+        for name, (times, weight) in counted.items():
+            many[name] += times
+            weights[name] += weight
     name = max(weights, key=lambda each: weights[each], default="")
     others = max((weight for other, weight in weights.items() if other != name), default=0.0)
     if many[name] < max(1, _SHARE * said):
@@ -46,10 +45,15 @@ def recognised(texts: Sequence[str]) -> str:
 
 
 @lru_cache(maxsize=1024)
-def _counted(text: str) -> tuple[int, Mapping[tuple[str, ...], int]]:
-    """How many words there are, and how many of them which languages share."""
+def _counted(text: str) -> tuple[int, Mapping[str, tuple[int, float]]]:
+    """How many words there are, and by language how many of them it has; what several share weighs less for each."""
     said = words(text)
-    return len(said), Counter(filter(None, map(_languages_of().get, said)))
+    many, weights = defaultdict[str, int](int), defaultdict[str, float](float)
+    for names, times in Counter(filter(None, map(_languages_of().get, said))).items():
+        for name in names:
+            many[name] += times
+            weights[name] += times / len(names)
+    return len(said), {name: (times, weights[name]) for name, times in many.items()}
 
 
 @cache

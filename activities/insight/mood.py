@@ -13,9 +13,10 @@ from activities.insight.plain import words
 from activities.insight.vader import is_unhappy
 from policies.regular import matches
 
-_SHOUTED = re.compile(r"\b[A-Z]{3,}\b")
+_SHOUTED = re.compile(r"[A-Z](?<!\w[A-Z])[A-Z]{2,}\b")
+"""Whole words; begins with what it can't do without, which is found sooner than a word's edge."""
 _LETTERS = re.compile(r"[A-Za-z]{2,}")
-_EXCLAIMED = re.compile(r"!{2,}|[?!]*\?[?!]*!|!\?|\?{3,}|! !")
+_EXCLAIMED = re.compile(r"!(?:!+|\?[?!]*!|\?| !)|\?(?:[?!]*!|\?{2,})")
 _SHOUTING, _EXCLAIMING, _BY_POLICY = 0.35, 0.25, 0.6
 _VADER = 0.25
 _LINGERS = 0.35

@@ -103,7 +103,8 @@ def _systems(texts: Sequence[str], language: Language, extra: Patterns) -> set[s
 
 @lru_cache(maxsize=1024)
 def _own_systems(text: str, language: Language) -> tuple[str, ...]:
-    return tuple(name for name, wording in language.systems.items() if wording.found_in(text.lower()))
+    small = text.lower()
+    return tuple(name for name, wording in language.systems.items() if wording.found_in(small))
 
 
 def _frustration(

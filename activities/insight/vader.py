@@ -7,12 +7,15 @@ import string
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from types import SimpleNamespace
 from typing import Any, cast
 
 _LIMIT = 280
-"""Characters: it was made for tweets, which have no more, and takes time by the square of it. Of longer texts it gets
-the beginning and the end, where people say how they feel."""
+"""Characters: it was made for tweets, which have no more. Of longer texts it gets the beginning and the end, where
+people say how they feel."""
 _UNHAPPY = -0.5
+_BEFORE, _BEHIND = 3, 2
+"""Words around one that it looks at to say what that one is worth."""
 
 
 def is_unhappy(text: str) -> bool:
@@ -20,15 +23,36 @@ def is_unhappy(text: str) -> bool:
     found = _analyser()
     if found is None or not text:
         return False
-    text = text if len(text) <= _LIMIT else f"{text[: _LIMIT // 2]} … {text[-_LIMIT // 2 :]}"
-    return found.may_darken(text) and float(found.score(text)["compound"]) <= _UNHAPPY
+    text = text if len(text) <= _LIMIT else f"{text[: _LIMIT // 2]} ... {text[-_LIMIT // 2 :]}"
+    return found.may_darken(text) and found.score(text) <= _UNHAPPY
 
 
 @dataclass(frozen=True, slots=True)
 class _Vader:
-    score: Callable[[str], Any]
+    analyser: Any
+    divided: Callable[[str], Any]
+    modifying: frozenset[str]
     words: frozenset[str]
     pictures: frozenset[str]
+
+    def score(self, text: str) -> float:
+        """Its `compound`, from -1 to 1. By itself it copies the whole text several times for each word it knows."""
+        if not text.isascii():
+            return float(self.analyser.polarity_scores(text)["compound"])
+        divided = self.divided(text.strip())
+        words: list[str] = divided.words_and_emoticons
+        worth = [self._worth(words, number, divided.is_cap_diff) for number in range(len(words))]
+        return float(self.analyser.score_valence(self.analyser._but_check(words, worth), text)["compound"])
+
+    def _worth(self, words: list[str], number: int, is_cap_diff: bool) -> float:
+        word = words[number].lower()
+        if word not in self.analyser.lexicon or word in self.modifying:
+            return 0
+        if word == "kind" and [each.lower() for each in words[number + 1 : number + 2]] == ["of"]:
+            return 0
+        first = max(0, number - _BEFORE)
+        around = SimpleNamespace(words_and_emoticons=words[first : number + _BEHIND + 1], is_cap_diff=is_cap_diff)
+        return self.analyser.sentiment_valence(0, around, words[number], number - first, [])[0]
 
     def may_darken(self, text: str) -> bool:
         """Its sum is of words: without one that is negative, or that turns or dampens others, it is never below zero.
@@ -56,6 +80,6 @@ def _analyser() -> _Vader | None:
     phrases = {phrase.split()[0] for phrase, valence in special.items() if valence <= 0}
     denials: list[str] = vader.NEGATE
     pictures: dict[str, str] = analyser.emojis
-    score = cast("Callable[[str], Any]", analyser.polarity_scores)
     words = frozenset({*negative, *denials, *dampening, *phrases, "least"})
-    return _Vader(score, words, frozenset(pictures))
+    divided = cast("Callable[[str], Any]", vader.SentiText)
+    return _Vader(analyser, divided, frozenset(boosters), words, frozenset(pictures))
