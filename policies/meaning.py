@@ -20,6 +20,7 @@ FRUSTRATED = 0.6
 """From which frustration on somebody counts as angry, here and in the shipped policy."""
 WORDS_LIMIT = RISKS_LIMIT = 12
 WORD_LIMIT = 60
+NOTICED_LIMIT = 4
 _COUNT = Field(default=0, ge=0, le=1000)
 
 
@@ -61,9 +62,25 @@ class Meaning(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
+class Noticed:
+    """What a reading rests on: what it found, the words that matched, and the message they are in, as an excerpt.
+
+    `said` is empty where that message was not among the recent ones any more; `amount` is the highest sum of money
+    that was read together with it.
+    """
+
+    at: datetime
+    what: str
+    words: tuple[str, ...]
+    said: str = ""
+    amount: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Understanding:
     """The running picture. `unread` are messages nobody has read for their meaning yet; `trouble` says why, where that
-    failed. The rest is as last read, but for `asked_for_human_at`, `most_frustrated` and `risks`, which stay.
+    failed. The rest is as last read, but for `asked_for_human_at`, `most_frustrated`, `risks` and `noticed`, which
+    stay; of `noticed` the latest of each kind.
     """
 
     unread: tuple[str, ...] = ()
@@ -79,3 +96,4 @@ class Understanding:
     systems: int = 0
     language: str = ""
     trouble: str = ""
+    noticed: tuple[Noticed, ...] = ()

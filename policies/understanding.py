@@ -12,9 +12,9 @@ from datetime import timedelta
 from policies import rules, scoring, tagging
 from policies.conversation import TAIL_LIMIT, Conversation
 from policies.events import Fact, MessageReceived, MessageUnderstood
-from policies.meaning import RISKS_LIMIT, Understanding
+from policies.meaning import NOTICED_LIMIT, RISKS_LIMIT, Noticed, Understanding
 from policies.policy import Policy
-from policies.situation import Situation
+from policies.situation import Said, Situation
 from policies.turn import Turn
 
 TOPIC = "understood"
@@ -22,6 +22,7 @@ AFTER = timedelta(milliseconds=1)
 """How long after its last message a reading happened, whenever it was made: the same for every run and every order."""
 READ_AT_ONCE = TAIL_LIMIT
 _NOTABLE, _SHOWN = 0.5, 4
+_ASKS = "asks for a human"
 
 
 def heard(turn: Turn, event: MessageReceived) -> None:
@@ -60,6 +61,7 @@ def understood(turn: Turn, event: MessageUnderstood) -> None:
         systems=event.systems,
         language=event.language or known.language,
         trouble="",
+        noticed=_noticed(known, event, turn.situation),
     )
     turn.change(understanding=picture)
     turn.record("understood", sentence(event))
@@ -114,7 +116,7 @@ def reading_id(messages: tuple[MessageReceived, ...]) -> str:
 def sentence(event: MessageUnderstood) -> str:
     """A reading as one line of the timeline."""
     noticed = (
-        "asks for a human" if event.asks_for_human else "",
+        _ASKS if event.asks_for_human else "",
         f"frustration {event.frustration:.2f}" if event.frustration >= _NOTABLE else "",
         f"risk: {', '.join(event.risks)}" if event.risks else "",
         _many(event.unresolved, "open question", "open questions"),
@@ -126,6 +128,25 @@ def sentence(event: MessageUnderstood) -> str:
     found = "; ".join(part for part in noticed if part) or "nothing that needs a person"
     words = ", ".join(f"“{word}”" for word in event.why[:_SHOWN])
     return f"Understood: {found}{f' ({words})' if words else ''}"
+
+
+def _noticed(known: Understanding, event: MessageUnderstood, s: Situation) -> tuple[Noticed, ...]:
+    """What people may want to judge for themselves, with the words it rests on."""
+    is_frustrated = event.frustration >= _NOTABLE
+    found = (_ASKS if event.asks_for_human else "", *event.risks, "frustrated" if is_frustrated else "")
+    what = ", ".join(part for part in found if part)
+    if not (what and event.why):
+        return known.noticed
+    words = event.why[:_SHOWN]
+    said = (message.text for message in reversed(s.recent) if message.author == "customer" and _has(message, words))
+    others = tuple(each for each in known.noticed if each.what != what)
+    return (*others[1 - NOTICED_LIMIT :], Noticed(event.occurred_at, what, words, next(said, ""), event.amount))
+
+
+def _has(message: Said, words: Sequence[str]) -> bool:
+    """Words are as they were read: in small letters on one line, with plain apostrophes."""
+    text = " ".join(message.text.lower().replace("’", "'").split())
+    return any(word in text for word in words)
 
 
 def _many(count: int, one: str, many: str) -> str:

@@ -14,13 +14,14 @@ from policies.handoff.gist import without_address
 from policies.handoff.plain import one_line, quoted
 from policies.handoff.summary import lasting, problem, summary
 from policies.handoff.terms import ANY, BriefingTerms
+from policies.meaning import WORD_LIMIT, Noticed
 from policies.part import format_span
 from policies.policy import Policy
-from policies.situation import Answers, Briefing, Clock, Said, Situation, Word
+from policies.situation import EXCERPT, Answers, Briefing, Clock, Said, Situation, Word
 
 FIELDS = (
-    "title", "summary", "missing", "asked", "tried", "clocks", "page", "facts", "articles", "earlier", "last_words",
-    "transcript", "conversation_id", "reason", "because",
+    "title", "summary", "missing", "asked", "noticed", "tried", "clocks", "page", "facts", "articles", "earlier",
+    "last_words", "transcript", "conversation_id", "reason", "because",
 )  # fmt: skip
 """What a template may name."""
 _REASONS: Mapping[str, str] = {
@@ -52,6 +53,7 @@ def sheet(s: Situation, policy: Policy, at: datetime) -> dict[str, Any]:
         "summary": list(summary(s, policy, at)),
         "missing": [*_missing(s, terms), *_unsaid(s, briefing, asked), *(context.missing if context else ())],
         "asked": [line for word in asked for line in _asked(word)],
+        "noticed": [_noticed(each, s, policy) for each in s.understanding.noticed] if s.understanding else [],
         "tried": [
             *_answers(briefing.answers, s, policy),
             *(_attempt(word, policy) for word in briefing.words if word not in asked),
@@ -64,7 +66,7 @@ def sheet(s: Situation, policy: Policy, at: datetime) -> dict[str, Any]:
         "articles": [f"{article.title}: {article.url}" for article in context.articles] if context else [],
         "earlier": [_earlier(each, policy) for each in context.earlier] if context else [],
         "last_words": [
-            f"{policy.local_time(said.at)} {_speaker(said, s)}: {_words(said.text, 280)}" for said in s.recent
+            f"{policy.local_time(said.at)} {_speaker(said, s)}: {_words(said.text, EXCERPT)}" for said in s.recent
         ],
         "transcript": _transcript(s, terms),
     }
@@ -125,6 +127,15 @@ def _asked(word: Word) -> list[str]:
     return [f"{label} ({one_line(word.by, 40)}): {one_line(text, 400)}" for label, text in found if text]
 
 
+def _noticed(each: Noticed, s: Situation, policy: Policy) -> str:
+    """What was read out of which words; their message, too, where it is not among the last words."""
+    words = ", ".join(quoted(word, WORD_LIMIT) for word in each.words)
+    is_shown = any(said.text == each.said for said in s.recent)
+    where = "" if is_shown or not each.said else f": {_words(each.said, EXCERPT)}"
+    amount = f", {each.amount:,.10g} named" if each.amount is not None else ""
+    return f"{one_line(each.what, 80)} ({words}){amount}, {policy.local_time(each.at)}{where}"
+
+
 def _next_due(clock: Clock) -> tuple[bool, datetime]:
     return clock.due_at is None, clock.due_at or clock.started_at
 
@@ -144,13 +155,14 @@ def _answers(answers: tuple[Answers, ...], s: Situation, policy: Policy) -> list
     """How often who has answered; the last answer too, where it is not among the last words."""
     lines: list[str] = []
     for given in answers:
-        who = one_line(given.author_id, 40) or given.author
+        name = one_line(given.author_id, 40)
+        who = f"{name} ({given.author})" if name else f"the {given.author}"
         times = "once" if given.count == 1 else f"{given.count} times"
         failed = f", {given.failed} of them failed" if given.failed else ""
         last = f", last {policy.local_time(given.last_at)}"
         if all(said.at != given.last_at for said in s.recent):
             last += f": {_words(given.last, 160)}"
-        lines.append(f"{who} ({given.author}) answered {times}{failed}{last}")
+        lines.append(f"{who} answered {times}{failed}{last}")
     return lines
 
 

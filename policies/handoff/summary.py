@@ -75,13 +75,15 @@ def tenure(since: str, at: datetime) -> str:
 
 
 def _problem(s: Situation) -> str:
-    """The subject, what they began with, and what came to it."""
+    """The subject, what they began with, what came to it, and what topics it was taken for."""
     found, subject = problem(s), one_line(s.subject, 120)
     later = development(f"{subject} {found}", _said(s)[1]) if found else ""
+    topics = s.understanding.risks if s.understanding else ()
     parts = (
         subject if subject.casefold() not in found.casefold() else "",
         quoted(found, LONGEST),
         f"then {quoted(later, LONGEST)}" if later else "",
+        f"reads like {', '.join(map(_short, topics))}" if topics else "",
     )
     said = "; ".join(part for part in parts if part)
     return f"Problem: {said}{'' if found else ', no words of the customer yet'}" if said else ""
@@ -90,11 +92,9 @@ def _problem(s: Situation) -> str:
 def _confirmed(s: Situation) -> str:
     """What was reported as fact, not what somebody assumes."""
     known = [f"{_short(name).replace('_', ' ')} {_short(value)}" for name, value in s.attributes if value][:_CONFIRMED]
-    u = s.understanding
-    topics = f"it is about {', '.join(map(_short, u.risks))}" if u and u.risks else ""
     mentioned = [f"{_short(keyword)} mentioned {times}×" for keyword, times in s.mentions]
-    found = [*known, *(f"tag {_short(tag)}" for tag in s.tags[:_CONFIRMED]), topics, *mentioned]
-    return one_line("Confirmed: " + "; ".join(part for part in found if part), _LINE) if any(found) else ""
+    found = [*known, *(f"tag {_short(tag)}" for tag in s.tags[:_CONFIRMED]), *mentioned]
+    return one_line(f"Confirmed: {'; '.join(found)}", _LINE) if found else ""
 
 
 def _mood(s: Situation, policy: Policy) -> str:

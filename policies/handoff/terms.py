@@ -44,6 +44,12 @@ Asked of you
 - {{ line }}
 {% endfor -%}
 {% endif -%}
+{% if noticed %}
+Noticed
+{% for line in noticed -%}
+- {{ line }}
+{% endfor -%}
+{% endif -%}
 {% if tried %}
 Tried so far
 {% for line in tried -%}

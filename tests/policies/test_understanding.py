@@ -219,3 +219,22 @@ def test_back_with_the_assistant_it_begins_anew() -> None:
     (bye, more) = unread(play.conversation, play.policy)
     assert before(play.conversation, (bye,), 12) == ()
     assert before(play.conversation, (more,), 12) == (bye,)
+
+
+def test_what_a_reading_rests_on_is_kept_once_for_each_thing() -> None:
+    """The latest words for each thing stay known, four at most; what is harmless, or has no words, is not kept."""
+    play = Play(POLICY)
+    for minute, topic in enumerate(("legal", "refund", "privacy", "refund", "", "chargeback", "security"), start=1):
+        play.customer(minute)
+        risks = (topic,) if topic else ()
+        play.feed(reading(minute, f"customer-{minute}", risks=risks, why=(f"word {minute}",)), minute)
+    play.customer(8)
+    play.feed(reading(8, "customer-8", risks=("legal",)), 8)
+    picture = play.now.understanding
+    assert picture is not None
+    assert [(each.what, each.words) for each in picture.noticed] == [
+        ("privacy", ("word 3",)),
+        ("refund", ("word 4",)),
+        ("chargeback", ("word 6",)),
+        ("security", ("word 7",)),
+    ]

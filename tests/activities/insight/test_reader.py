@@ -56,6 +56,7 @@ def test_asking_for_a_person(text: str) -> None:
     [
         "I spoke to an agent yesterday",
         "I don't want to talk to an agent",
+        "I wanted to order online and not have to speak to someone",
         "Yes, the manager name is John",
         "I want to report travel expenses to a support agent",
         "The agent told me to restart it",
@@ -77,6 +78,8 @@ def test_speaking_of_people_is_no_asking(text: str) -> None:
         ("I lost my phone yesterday", ("security",)),
         ("There is a payment I did not make", ("security",)),
         ("My lawyer will hear of this", ("legal",)),
+        ("They'll sue, and so will I", ("legal",)),
+        ("My name is Sue Miller", ()),
         ("Delete all my personal data", ("privacy",)),
         ("Can I have a refund?", ("refund",)),
         ("I will dispute the charge with my bank", ("chargeback",)),

@@ -57,8 +57,8 @@ def test_a_handoff_is_briefed_with_all_a_person_needs() -> None:
     assert briefing(play) == (
         "BRIEFING: Handoff from Robot to Tier 1, because the customer asked for a person (asks for a person)\n"
         "• Customer: Kim Larsen / Fjord AS, enterprise, plan gold, customer for 2 years, worth 48,000, health red\n"
-        "• Problem: “I was charged twice for order 4711.”\n"
-        "• Confirmed: order number 4711; it is about refund\n"
+        "• Problem: “I was charged twice for order 4711.”; reads like refund\n"
+        "• Confirmed: order number 4711\n"
         "• Mood: angry; asked for a person at Mon 5 Jan 10:04 UTC; has said it 2 times; 2 open questions\n"
         "• Waiting: for 4m, since Mon 5 Jan 10:00 UTC, for a person's answer\n"
         "Transcript: 4 messages, attached, `baton transcript c`\n"
@@ -78,6 +78,37 @@ def test_a_handoff_is_briefed_with_all_a_person_needs() -> None:
         "- Mon 5 Jan 10:03 UTC robot: “Please see the FAQ.”\n"
         "- Mon 5 Jan 10:04 UTC Kim Larsen: “Can I talk to a person?”"
     )
+
+
+def test_what_was_read_out_of_a_message_is_shown_with_its_words() -> None:
+    """A reading can be wrong: the receiver sees what it rests on, also once other messages have covered it."""
+    play = chat(BRIEF)
+    asks(
+        play,
+        1,
+        "Your app’s  hijacking my phone",
+        asks_for_human=False,
+        risks=("security",),
+        why=("app's hijacking",),
+        amount=4900,
+    )
+    for minute in range(2, 9):
+        play.tell("message", minute, author="customer", text=f"And {minute}", event_id=f"m{minute}")
+    asks(play, 9, why=("talk to a person",))
+    shown = briefing(play).splitlines()
+    assert "reads like security" in shown[2]
+    assert shown[shown.index("Noticed") + 1 :][:2] == [
+        "- security (“app's hijacking”), 4,900 named, Mon 5 Jan 10:01 UTC: “Your app’s hijacking my phone”",
+        "- asks for a human (“talk to a person”), Mon 5 Jan 10:09 UTC",
+    ]
+
+
+def test_whoever_has_no_name_is_called_what_they_are() -> None:
+    """A helpdesk that names no author leaves "the assistant", said once."""
+    play = chat(BRIEF)
+    play.tell("message", 1, author="assistant", text="Have you tried the FAQ?", event_id="m1")
+    asks(play, 2)
+    assert "- the assistant answered once, last Mon 5 Jan 10:01 UTC" in briefing(play).splitlines()
 
 
 def test_an_escalation_says_what_the_colleague_tried_thinks_and_needs() -> None:

@@ -66,10 +66,10 @@ def chat(policy: Policy, **body: Any) -> Play:
     return Play(policy, **{"channel": "web_chat", "customer": {"name": "Kim"}, **body})
 
 
-def asks(play: Play, when: float, **meaning: Any) -> list[tuple[str, ...]]:
+def asks(play: Play, when: float, text: str = "Can I talk to a person?", **meaning: Any) -> list[tuple[str, ...]]:
     """The customer asks for a person, and is understood a minute later; what follows."""
     name = f"m-{when:g}"
-    play.tell("message", when, author="customer", text="Can I talk to a person?", event_id=name)
+    play.tell("message", when, author="customer", text=text, event_id=name)
     given = {"asks_for_human": True, **meaning}
     read = MessageUnderstood(
         event_id=f"{name}/understood", occurred_at=at(when) + AFTER, source="baton", messages=(name,), **given
