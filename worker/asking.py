@@ -4,7 +4,7 @@ Promises sentences instead of stack traces for what callers get wrong. Must not 
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,6 +14,7 @@ from uuid import uuid4
 from temporalio.api.errordetails.v1 import NamespaceNotFoundFailure
 from temporalio.client import (
     Client,
+    WorkflowHandle,
     WorkflowQueryFailedError,
     WorkflowUpdateFailedError,
     WorkflowUpdateRPCTimeoutOrCancelledError,
@@ -130,15 +131,34 @@ async def update(client: Client, workflow_id: str, name: str, body: Mapping[str,
 
 async def show(client: Client, conversation_id: str) -> dict[str, Any]:
     """State, upcoming and timeline in one object. Raises AskedWrongError where there is none or no worker answers."""
+
+    async def ask(handle: WorkflowHandle[Any, Any]) -> dict[str, Any]:
+        return {
+            "state": await handle.query("state"),
+            "upcoming": await handle.query("upcoming"),
+            "timeline": await handle.query("timeline"),
+            "run_id": (await handle.describe()).run_id,
+        }
+
+    return await _asked(client, conversation_id, ask)
+
+
+async def handoff(client: Client, conversation_id: str) -> dict[str, Any]:
+    """What the person who answers next needs. Raises AskedWrongError where there is none or no worker answers."""
+
+    async def ask(handle: WorkflowHandle[Any, Any]) -> dict[str, Any]:
+        return await handle.query("handoff")
+
+    return await _asked(client, conversation_id, ask)
+
+
+async def _asked(
+    client: Client, conversation_id: str, ask: Callable[[WorkflowHandle[Any, Any]], Awaitable[dict[str, Any]]]
+) -> dict[str, Any]:
     handle = client.get_workflow_handle(ID_PREFIX + conversation_id)
     try:
         async with asyncio.timeout(ANSWERS_WITHIN):
-            return {
-                "state": await handle.query("state"),
-                "upcoming": await handle.query("upcoming"),
-                "timeline": await handle.query("timeline"),
-                "run_id": (await handle.describe()).run_id,
-            }
+            return await ask(handle)
     except TimeoutError:
         raise AskedWrongError(await no_worker(client, handle.id)) from None
     except WorkflowQueryFailedError as error:

@@ -188,6 +188,26 @@ def show(conversation: str, as_json: AsJson = False) -> None:
     _run(work)
 
 
+@app.command(epilog="baton briefing c-44   ·   baton briefing c-44 --json | jq .stage")
+def briefing(conversation: str, as_json: AsJson = False) -> None:
+    """Show what whoever takes a conversation over needs to know, as of the last thing that happened."""
+
+    async def work() -> int:
+        from worker import asking
+
+        told = await asking.handoff(await _client(), conversation)
+        if as_json:
+            print(json.dumps(told))
+            return 0
+        text = told["briefing"] or "\n".join(f"• {line}" for line in told["summary"])
+        out.print(text, markup=False, highlight=False, soft_wrap=True)
+        if not told["briefing"]:
+            err.print("Its policy has no `briefing`: nobody gets more than this, and this only here.", highlight=False)
+        return 0
+
+    _run(work)
+
+
 @app.command(name="list", epilog="baton list --team billing --sla breached")
 def list_conversations(
     team: str = "",

@@ -123,7 +123,7 @@ def failed(turn: Turn, event: EffectFailed) -> None:
 
 
 def text(s: Situation, policy: Policy) -> str:
-    """The briefing as it would be written now; empty where the policy has none."""
+    """The briefing as of the last thing that happened; empty where the policy has none."""
     terms = policy.document.briefing
     return render(terms.template, sheet(s, policy, s.at)).strip() if terms is not None else ""
 

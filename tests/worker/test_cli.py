@@ -70,6 +70,27 @@ def test_a_conversation_from_the_command_line(baton: Baton) -> None:
     assert "First response breached" in shown
 
 
+@pytest.mark.usefixtures("worker")
+def test_a_briefing_from_the_command_line(baton: Baton) -> None:
+    """Whoever takes over reads the briefing in a terminal, too; without one in the policy they get its few lines."""
+    assert baton("start", "c-briefed", "policy=assisted", "channel=web_chat", "customer.name=Ada").returncode == 0
+    asked = "text=Where is my parcel? Can I talk to a person please"
+    assert baton("send", "c-briefed", "message", "author=customer", asked).returncode == 0
+    until("- asks for a human (“talk to a person”), ", baton, "briefing", "c-briefed")
+    told = baton("briefing", "c-briefed").stdout
+    assert told.startswith(
+        "BRIEFING: Handoff from Assistant to Tier 1 — General, because the customer asked for a person"
+    )
+    assert json.loads(baton("briefing", "c-briefed", "--json").stdout)["briefing"] == told.strip()
+    assert baton("start", "c-plain", "channel=email", "customer.name=Ada").returncode == 0
+    plain = baton("briefing", "c-plain")
+    assert plain.stdout.startswith("• Customer: Ada\n• Waiting: for less than a minute, since ")
+    assert plain.stderr.startswith("Its policy has no `briefing`: ")
+    unknown = baton("briefing", "c-nobody")
+    assert unknown.returncode == 1
+    assert unknown.stderr.startswith("✗ ")
+
+
 @pytest.mark.slow
 @pytest.mark.usefixtures("worker")
 def test_feedback_from_the_command_line(baton: Baton) -> None:
