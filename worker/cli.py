@@ -193,7 +193,7 @@ def briefing(conversation: str, as_json: AsJson = False) -> None:
     """Show what whoever takes a conversation over needs to know, as of the last thing that happened."""
 
     async def work() -> int:
-        from worker import asking
+        from worker import asking, printing
 
         told = await asking.handoff(await _client(), conversation)
         if as_json:
@@ -201,6 +201,8 @@ def briefing(conversation: str, as_json: AsJson = False) -> None:
             return 0
         text = told["briefing"] or "\n".join(f"• {line}" for line in told["summary"])
         out.print(text, markup=False, highlight=False, soft_wrap=True)
+        as_of = printing.local(datetime.fromisoformat(told["at"]))
+        out.print(f"As of {as_of} {datetime.now(UTC).astimezone().tzname()}.", style="dim", highlight=False)
         if not told["briefing"]:
             err.print("Its policy has no `briefing`: nobody gets more than this, and this only here.", highlight=False)
         return 0

@@ -94,6 +94,7 @@ class Handoff(BaseModel):
     """What is known, for the person who answers next."""
 
     conversation_id: str
+    at: datetime
     subject: str
     channel: str
     customer: Customer

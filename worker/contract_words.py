@@ -236,6 +236,7 @@ FIELDS = {
     "returned_at": "When the assistant got the conversation back.",
     "is_assistant_muted": "Whether the assistant has to keep silent, because a person has the conversation.",
     "preferences": "How the customer likes it: what they told you, and what they have chosen.",
+    "queries/handoff.at": "When the last thing happened; what is said of time is as of then.",
     "queries/handoff.briefing": "The briefing as of the last thing that happened; empty where the policy has none.",
     "summary": "It in at most five lines.",
     "stage": "How far the handoff from the assistant is; empty where there is none.",

@@ -49,6 +49,7 @@ def give(
         if not answers:
             raise TroubleError("Nothing was answered: say --needed or --not-needed, --right-team …, or --note")
         await asking.send(await visit(), conversation, "feedback", {**answers, "step": step, "by": by})
+        out.print(f"Told {conversation}: baton show {conversation}", markup=False, highlight=False, soft_wrap=True)
         return 0
 
     run(work)

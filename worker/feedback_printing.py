@@ -19,7 +19,10 @@ _BAD_IF_YES: tuple[Question, ...] = ("repeated",)
 def print_report(console: Console, found: Report) -> None:
     """By reason, by rule, then what follows."""
     if not found.reasons:
-        console.print("Nobody has said how it went. Ask on Slack, by the signal `feedback`, or: baton feedback --help")
+        console.print(
+            "Nobody has said how it went. Ask on Slack, by the signal `feedback`, or: baton feedback --help. "
+            "An answer is counted once its conversation's ledger is written, at the latest at its end."
+        )
         return
     _print_groups(console, "Reason", found.reasons)
     if found.rules:

@@ -123,6 +123,7 @@ def handoff(conversation: Conversation, policy: Policy | None) -> dict[str, Any]
     s = conversation.situation
     return {
         "conversation_id": s.conversation_id,
+        "at": _text(s.at),
         "subject": s.subject,
         "channel": s.channel,
         "customer": s.customer.model_dump(mode="json", exclude_unset=True),
@@ -155,7 +156,7 @@ def policy(pinned: PinnedPolicy | None) -> dict[str, Any]:
 def outcome(conversation: Conversation, policy: Policy | None) -> dict[str, Any]:
     """What the caller of a command is told, and what a closed conversation leaves behind."""
     s = conversation.situation
-    told = (entry.text for entry in reversed(s.timeline) if not entry.kind.startswith("clock_"))
+    told = (entry.text for entry in reversed(s.timeline) if not entry.kind.startswith(("clock_", "rule_fired")))
     return {
         "conversation_id": s.conversation_id,
         "status": s.status,
