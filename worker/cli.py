@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
-from rich.console import Console
 
 from worker import (
     evaluate_commands,
@@ -29,6 +28,7 @@ from worker import (
 )
 from worker.running import read_settings
 from worker.running import run as _run
+from worker.terminal import Terminal
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -42,7 +42,7 @@ app.add_typer(queue_commands.app, name="queue")
 app.add_typer(incident_commands.app, name="incident")
 app.add_typer(tagger_commands.app, name="tagger")
 app.add_typer(feedback_commands.app, name="feedback")
-out, err = Console(), Console(stderr=True)
+out, err = Terminal(), Terminal(stderr=True)
 
 Pairs = Annotated[list[str] | None, typer.Argument(help="key=value; note.tried=… nests; values may be JSON.")]
 JsonFile = Annotated[str | None, typer.Option("--json", metavar="FILE|-", help="A JSON object from a file, or - .")]

@@ -7,10 +7,10 @@ import json
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 
 from worker.command_groups import GiveUnlessTold
 from worker.running import read_settings, run
+from worker.terminal import Terminal
 from worker.trouble import TroubleError
 
 app = typer.Typer(
@@ -18,7 +18,7 @@ app = typer.Typer(
     help="Was it right? [b]baton feedback c-42 --not-needed[/] says so, [b]baton feedback report[/] adds it up.",
     rich_markup_mode="rich",
 )
-out = Console()
+out = Terminal()
 
 
 @app.command(epilog='baton feedback c-42 --not-needed --wrong-team --note "Payments would have known" --by kim')

@@ -7,13 +7,13 @@ import json
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 
 from worker.running import read_settings, run
+from worker.terminal import Terminal
 from worker.trouble import TroubleError
 
 app = typer.Typer(no_args_is_help=True, help="Storms: many conversations that call for the same reason.")
-out = Console()
+out = Terminal()
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 Id = Annotated[str, typer.Argument(help="An incident, as `baton incident list` shows it.")]

@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 
 from worker.command_groups import ShowUnlessTold
 from worker.running import run
+from worker.terminal import Terminal
 from worker.trouble import TroubleError
 
 app = typer.Typer(cls=ShowUnlessTold, help="Show who is on call, now and next; stand in for each other for a while.")
-out, err = Console(), Console(stderr=True)
+out, err = Terminal(), Terminal(stderr=True)
 
 Policy = Annotated[str, typer.Option(help="Only rotations of this policy.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]

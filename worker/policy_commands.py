@@ -10,16 +10,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
-from rich.console import Console
 
 from worker.running import run
+from worker.terminal import Terminal
 from worker.trouble import TroubleError
 
 if TYPE_CHECKING:  # Temporal takes longer to import than everything else, and checking a file does not need it
     from policies.document import Document
 
 app = typer.Typer(no_args_is_help=True, help="Check policies, describe them to editors, change running conversations'.")
-out, err = Console(), Console(stderr=True)
+out, err = Terminal(), Terminal(stderr=True)
 
 
 @app.command(epilog="baton policy check policies/*.yaml")

@@ -8,13 +8,13 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 
 from worker.command_groups import ShowUnlessTold
 from worker.running import run
+from worker.terminal import Terminal
 
 app = typer.Typer(cls=ShowUnlessTold, help="Show a team's queue: who is there, who has what, who waits for how long.")
-out = Console()
+out = Terminal()
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 As = Annotated[str, typer.Option("--as", help="On whose behalf: a key under `people` of the policy.", envvar="USER")]

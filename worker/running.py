@@ -8,11 +8,11 @@ from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 import typer
-from rich.console import Console
 
+from worker.terminal import Terminal
 from worker.trouble import TroubleError
 
-err = Console(stderr=True)
+err = Terminal(stderr=True)
 
 
 def run(work: Callable[[], Coroutine[Any, Any, int] | Awaitable[int]]) -> None:

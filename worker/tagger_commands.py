@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from worker.running import read_settings, run
+from worker.terminal import Terminal
 
 app = typer.Typer(no_args_is_help=True, help="Tags that Baton proposes by itself, and whether people agree.")
-out, err = Console(), Console(stderr=True)
+out, err = Terminal(), Terminal(stderr=True)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 

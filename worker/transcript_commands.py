@@ -8,17 +8,15 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
 from worker.running import read_settings, run
+from worker.terminal import Terminal
 from worker.trouble import TroubleError
 
 if TYPE_CHECKING:
     from activities.ledger import Line
 
-out = Console()
-_KEPT = "\n\t\u200c\u200d"
-"""What is not printed itself, but holds lines, words and emojis together."""
+out = Terminal()
 
 
 def add_to(app: typer.Typer) -> None:
@@ -54,15 +52,15 @@ def transcript(
 
 
 def _print(said: "Sequence[Line]", utc: bool) -> None:
-    """A paragraph each: when, who, and the words as they were written, but for what would steer a terminal."""
+    """A paragraph each: when, who, and the words as they were written."""
     for line in said:
         who = f"{line.author} {line.author_id}".strip()
         kind = ", ".join(
             word for word, is_so in (("internal", not line.public), ("automatic", line.automatic)) if is_so
         )
         head = f"{_time(line.occurred_at, utc)}  {who}{f' ({kind})' if kind else ''}"
-        out.print(_harmless(head), style="bold", markup=False, highlight=False, soft_wrap=True)
-        for text in _harmless(line.text).splitlines() or [""]:
+        out.print(head, style="bold", markup=False, highlight=False, soft_wrap=True)
+        for text in line.text.splitlines() or [""]:
             out.print(f"  {text}", markup=False, highlight=False, emoji=False, soft_wrap=True)
     zone = "UTC" if utc else datetime.now(UTC).astimezone().tzname()
     out.print(f"Times in {zone}.", style="dim", highlight=False)
@@ -70,7 +68,3 @@ def _print(said: "Sequence[Line]", utc: bool) -> None:
 
 def _time(at: datetime, utc: bool) -> str:
     return (at.astimezone(UTC) if utc else at.astimezone()).strftime("%Y-%m-%d %H:%M:%S")
-
-
-def _harmless(text: str) -> str:
-    return "".join(character if character.isprintable() or character in _KEPT else "\ufffd" for character in text)

@@ -7,12 +7,12 @@ import json
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 
 from worker.running import read_settings, run
+from worker.terminal import Terminal
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
-out, err = Console(), Console(stderr=True)
+out, err = Terminal(), Terminal(stderr=True)
 
 
 def add_to(app: typer.Typer) -> None:

@@ -32,6 +32,7 @@ from worker.demo.table import WIDTH, show
 from worker.hosting import House, load_policies, make_worker, open_house
 from worker.settings import Settings
 from worker.skipping import Clockwork, skipping_server
+from worker.terminal import Terminal
 
 POLICY = "tiered"
 AT_ONCE = 4
@@ -60,7 +61,7 @@ async def demo(keep: bool = False, json: bool = False, only: Sequence[str] = (),
         with _interruptible() as stop:
             return await _perform(console, scripts, stop, keep=keep, json=json, ui_port=port)
     except (ScriptError, _StuckError, OSError) as error:
-        Console(stderr=True).print(str(error), markup=False, highlight=False, soft_wrap=True)
+        Terminal(stderr=True).print(str(error), markup=False, highlight=False, soft_wrap=True)
         return 1
 
 
@@ -150,8 +151,8 @@ def _print_links(console: Console, records: Sequence[Record], ui_port: int) -> N
 
 def _console(json: bool) -> Console:
     """For people; with JSON on standard output they read standard error."""
-    console = Console(stderr=json)
-    return console if console.is_terminal else Console(stderr=json, width=WIDTH)
+    console = Terminal(stderr=json)
+    return console if console.is_terminal else Terminal(stderr=json, width=WIDTH)
 
 
 def _check_port(port: int | None) -> None:
