@@ -25,9 +25,12 @@ _SHORTER, _SAID_AGAIN = 0.1, 0.2
 
 
 @lru_cache(maxsize=1024)
-def of_message(text: str, language: Language, sentiment: float | None, extra: tuple[str, ...]) -> tuple[float, str]:
+def of_message(
+    text: str, language: Language, sentiment: float | None, extra: tuple[str, ...], *, is_english: bool = True
+) -> tuple[float, str]:
     """How frustrated one message sounds, and the words that say so most clearly.
 
+    VADER knows English words only, and takes other languages' for them: every German article is a death to it.
     Remembered, because each message is looked at again with the dozen that come after it.
     """
     small = text.lower()
@@ -40,7 +43,7 @@ def of_message(text: str, language: Language, sentiment: float | None, extra: tu
             if found := weighed.wording.found_in(small):
                 calms = min(calms, weighed.weight)
                 signs.append((max(0.0, weighed.weight), found))
-        if is_unhappy(text):
+        if is_english and is_unhappy(text):
             signs.append((_VADER, ""))
     signs += [(_BY_POLICY, "") for pattern in extra if matches(pattern, text)][:1]
     shouted = _SHOUTED.findall(text)

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from activities.insight import amounts, concern, mood
 from activities.insight.languages import recognised
-from activities.insight.patterns import Language, language_of
+from activities.insight.patterns import FALLBACK, Language, language_of
 from activities.insight.plain import plain
 from activities.insight.port import Heard, Reading
 from policies.insight import Patterns, patterns_for
@@ -63,7 +63,12 @@ def read(reading: Reading) -> Meaning:
     asked = _first_not_empty(_asks(text, language, extra) for text in small)
     risks = _risks(small, language, extra)
     repeated = concern.repeated([message for message, _ in customers], said, language) if customers else 0
-    frustration, words = _frustration(customers, len(new), language, extra, repeated)
+    is_english = written in ("", FALLBACK)
+    moods = [
+        mood.of_message(text, language, message.sentiment, extra.frustration, is_english=is_english)
+        for message, text in customers
+    ]
+    frustration, words = _frustration(said, moods, len(new), repeated)
     return Meaning(
         asks_for_human=bool(asked),
         frustration=round(frustration, 3),
@@ -107,14 +112,11 @@ def _own_systems(text: str, language: Language) -> tuple[str, ...]:
     return tuple(name for name, wording in language.systems.items() if wording.found_in(small))
 
 
-def _frustration(
-    customers: Sequence[tuple[Heard, str]], new: int, language: Language, extra: Patterns, repeated: int
-) -> tuple[float, str]:
+def _frustration(said: list[str], single: Sequence[tuple[float, str]], new: int, repeated: int) -> tuple[float, str]:
     """The highest that any of the new messages reached, and its words."""
-    single = [mood.of_message(text, language, message.sentiment, extra.frustration) for message, text in customers]
     highest, words = 0.0, ""
     for number in range(max(0, len(single) - new), len(single)):
-        is_shorter = mood.is_getting_shorter([text for _, text in customers[: number + 1]])
+        is_shorter = mood.is_getting_shorter(said[: number + 1])
         earlier = [score for score, _ in single[:number]]
         is_last = number == len(single) - 1
         total = mood.of_conversation(

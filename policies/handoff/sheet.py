@@ -148,7 +148,7 @@ def _speaker(said: Said, s: Situation) -> str:
 
 def _words(text: str, limit: int) -> str:
     """What somebody said; a message that is only an address or a link as it is."""
-    return quoted(without_address(text) or text, limit)
+    return quoted(without_address(text) or text, limit) or "(no words)"
 
 
 def _answers(answers: tuple[Answers, ...], s: Situation, policy: Policy) -> list[str]:

@@ -104,11 +104,13 @@ def test_what_was_read_out_of_a_message_is_shown_with_its_words() -> None:
 
 
 def test_whoever_has_no_name_is_called_what_they_are() -> None:
-    """A helpdesk that names no author leaves "the assistant", said once."""
+    """A helpdesk that names no author leaves "the assistant", said once; a message without words is shown as one."""
     play = chat(BRIEF)
     play.tell("message", 1, author="assistant", text="Have you tried the FAQ?", event_id="m1")
+    play.tell("message", 1, author="customer", text=" ", event_id="m2")
     asks(play, 2)
     assert "- the assistant answered once, last Mon 5 Jan 10:01 UTC" in briefing(play).splitlines()
+    assert "- Mon 5 Jan 10:01 UTC Kim: (no words)" in briefing(play).splitlines()
 
 
 def test_an_escalation_says_what_the_colleague_tried_thinks_and_needs() -> None:

@@ -1,0 +1,76 @@
+"""What the shipped policy with an assistant adds to what Baton notices by itself."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from activities.insight.port import Heard, Reading
+from activities.insight.reader import read
+from policies.load import SHIPPED, load_catalog
+from policies.meaning import Meaning
+from policies.regular import matches
+
+INSIGHT = load_catalog(SHIPPED, today=date(2026, 6, 1))["assisted"].insight
+
+
+def meaning(text: str) -> Meaning:
+    """What a message means under it, from a customer of whom no language is known."""
+    message = Heard(author="customer", at=datetime(2026, 1, 5, tzinfo=UTC), text=text)
+    return read(Reading(messages=(message,), patterns=INSIGHT.patterns, languages=INSIGHT.languages))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Ich möchte bitte mit einem echten Menschen sprechen",
+        "Kann ich mit einer Mitarbeiterin reden?",
+        "Verbinden Sie mich bitte mit einem anderen Kollegen, das hat so keinen Sinn",
+        "Ich will keinen Bot, das bringt doch nichts",
+    ],
+)
+def test_germans_ask_for_a_person(text: str) -> None:
+    """Whoever writes German gets a person as whoever writes English does."""
+    assert meaning(text).asks_for_human
+
+
+@pytest.mark.parametrize(
+    ("text", "risks"),
+    [
+        ("Mein Konto wurde gehackt, was soll ich jetzt tun?", ("security",)),
+        ("Ich glaube, mein Konto wurde von jemandem übernommen", ("security",)),
+        ("Jemand hat sich in meinem Namen eingeloggt und alles geändert", ("security",)),
+        ("Meine Karte wurde mir gestern im Zug gestohlen", ("security",)),
+        ("Ich werde das meinem Anwalt geben, wenn ihr euch nicht meldet", ("legal",)),
+        ("Ich will mein Geld zurück und die Kündigung", ("refund", "cancellation")),
+        ("Nach DSGVO müssen Sie alles löschen, was Sie über mich haben", ("privacy",)),
+        ("Die Karte ist in der App nicht zu sehen, was kann ich tun?", ()),
+        ("Wann kommt das Paket an, ich warte auf einen Anruf vom Fahrer", ()),
+        ("Meine Kollegin hat das Konto eingerichtet und ist mit allem sehr zufrieden", ()),
+    ],
+)
+def test_what_germans_write_of_is_noticed(text: str, risks: tuple[str, ...]) -> None:
+    """A hacked account is one in German, too, and a calm question is calm."""
+    found = meaning(text)
+    assert set(found.risks) == set(risks)
+    assert not found.asks_for_human
+    assert found.frustration == 0
+
+
+def test_germans_are_angry_too() -> None:
+    """A German insult is heard."""
+    assert meaning("Das ist eine Frechheit, ich warte seit drei Wochen auf die Lieferung").frustration >= 0.6
+
+
+@pytest.mark.parametrize(
+    ("text", "is_press"),
+    [
+        ("I will go to the press with this", True),
+        ("Next I'm posting it on Twitter", True),
+        ("A journalist would like that", True),
+        ("Press and hold does not work", False),
+        ("My Twitter account shows an error", False),
+    ],
+)
+def test_the_press_is_no_key(text: str, is_press: bool) -> None:
+    """Who threatens with the public is told from who presses a button, or has trouble with an account there."""
+    assert any(matches(pattern, text) for pattern in INSIGHT.keywords["press"]) is is_press
