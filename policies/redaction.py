@@ -18,6 +18,13 @@ _DATE_OR_ADDRESS = re.compile(
     r"|\d{1,3}(?:\.\d{1,3}){3}"
 )
 _LOCAL_PHONE = re.compile(r"\d{3}[ -]\d{4}")
+_SECRET = re.compile(
+    r"(\b(?:pass ?(?:word|code|phrase)|passwd|pwd|passwort|kennwort|pin|cvv2?|cvc2?|otp"
+    r"|(?:security|verification|access|login|one[ -]time) (?:code|pin))[\"'”]?"
+    r"(?:\s{0,3}([:=])\s{0,3}|\s{1,3}(?:(?:is|was|ist|war)\s{1,3})?))(\S{3,100})",
+    re.I,
+)
+_NOT_A_WORD = re.compile(r"[\d!#$%&*@^_]")
 _CARD_DIGITS = range(13, 20)
 _PHONE_DIGITS = range(10, 16)
 _PHONE_DIGITS_WITH_PREFIX = range(7, 16)
@@ -79,9 +86,22 @@ def _is_phone(written: str) -> bool:
     return digits in _PHONE_DIGITS or _LOCAL_PHONE.fullmatch(written) is not None
 
 
+def _without_secrets(text: str) -> str:
+    return _SECRET.sub(_without_secret, text)
+
+
+def _without_secret(found: re.Match[str]) -> str:
+    """Behind `password:` stands one; elsewhere words go on, as in “my password is wrong”."""
+    secret = found[3].rstrip(".,;:!?)\"'”")
+    is_one = found[2] or _NOT_A_WORD.search(secret)
+    return f"{found[1]}[secret]{found[3][len(secret) :]}" if is_one else found[0]
+
+
 _HIDE: dict[Redaction, Callable[[str], str]] = {
+    "secrets": _without_secrets,
     "emails": _without_emails,
     "cards": _without_cards,
     "phones": _without_phones,
 }
-"""In this order: an address may contain digits, and a card's number looks like a telephone's."""
+"""In this order: a password may look like anything, an address may contain digits, a card's number looks like a
+telephone's."""

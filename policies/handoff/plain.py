@@ -6,6 +6,7 @@ Must not know where they are shown.
 from html import unescape
 
 from policies import context
+from policies.redaction import redact
 
 _HARMLESS = {"<": "‹", ">": "›", "`": "'", "](": "] ("}
 
@@ -19,6 +20,6 @@ def one_line(text: object, limit: int) -> str:
 
 
 def quoted(text: object, limit: int = 200) -> str:
-    """The text in quotation marks; nothing where there is none."""
-    line = one_line(text, limit)
+    """The text in quotation marks, without passwords and codes; nothing where there is none."""
+    line = one_line(redact(str(text)[: 8 * limit], ("secrets",)), limit)
     return f"“{line}”" if line else ""

@@ -32,7 +32,7 @@ _REASONS: Mapping[str, str] = {
     "defect": "something of ours is broken",
     "security": "an account may be in danger",
     "sla": "a promise is at risk",
-    "value": "the customer matters much to us",
+    "value": "much is at stake",
     "agent_judgement": "a colleague thinks it is needed",
     "policy": "the policy says so",
 }

@@ -10,6 +10,7 @@ from policies.handoff.plain import one_line, quoted
 from policies.meaning import FRUSTRATED
 from policies.part import format_span
 from policies.policy import Policy
+from policies.redaction import redact
 from policies.situation import EXCERPT, Situation
 
 _SHORT, _LINE = 60, 300
@@ -30,9 +31,9 @@ def summary(s: Situation, policy: Policy, at: datetime) -> tuple[str, ...]:
 
 
 def problem(s: Situation) -> str:
-    """The customer's concern in their own words; empty where they have said nothing yet."""
+    """The customer's concern in their own words, without passwords; empty where they have said nothing yet."""
     opening, later = _said(s)
-    return one_line(concern(opening, later), LONGEST)
+    return one_line(redact(concern(opening, later), ("secrets",)), LONGEST)
 
 
 def _said(s: Situation) -> tuple[str, list[str]]:

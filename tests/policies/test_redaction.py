@@ -5,7 +5,7 @@ import pytest
 from policies.escalations import Redaction
 from policies.redaction import redact
 
-ALL: tuple[Redaction, ...] = ("emails", "phones", "cards")
+ALL: tuple[Redaction, ...] = ("emails", "phones", "cards", "secrets")
 
 
 @pytest.mark.parametrize(
@@ -62,6 +62,30 @@ def test_card_numbers_are_hidden(words: str, shown: str) -> None:
     assert redact(words, ["cards"]) == shown
 
 
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        (
+            "my name is Christopher and password is 6587589, thanks",
+            "my name is Christopher and password is [secret], thanks",
+        ),
+        ("user joe password 5633", "user joe password [secret]"),
+        ("Password: hunter\nUser: joe", "Password: [secret]\nUser: joe"),
+        ("pin=1234.", "pin=[secret]."),
+        ("My PIN was 0815!", "My PIN was [secret]!"),
+        ("the verification code is 481-516", "the verification code is [secret]"),
+        ("mein Passwort ist geheim_1", "mein Passwort ist [secret]"),
+        ("my password is wrong", "my password is wrong"),
+        ("I forgot my password again, order 4711", "I forgot my password again, order 4711"),
+        ("the password reset of 5 May", "the password reset of 5 May"),
+        ("pinned 1234 spinning", "pinned 1234 spinning"),
+    ],
+)
+def test_passwords_and_codes_are_hidden(words: str, shown: str) -> None:
+    """What somebody names as their password, PIN or code is hidden; what they tell about it is not."""
+    assert redact(words, ["secrets"]) == shown
+
+
 def test_all_kinds_together_hide_everything_once() -> None:
     """A message with everything in it shows what it was about and nothing more."""
     words = "I am rosa@acme.example, +1 555 123 4567, card 4111 1111 1111 1111: charged twice!"
@@ -78,8 +102,8 @@ def test_nothing_is_hidden_unasked() -> None:
     assert redact("rosa@acme.example 4111 1111 1111 1111", []) == "rosa@acme.example 4111 1111 1111 1111"
 
 
-@pytest.mark.parametrize("kinds", [ALL, ("emails",), ("phones",), ("cards",)])
-@pytest.mark.parametrize("pattern", ["1", "1 ", "a@", "+", "(1", "1-", "4111 "])
+@pytest.mark.parametrize("kinds", [ALL, ("emails",), ("phones",), ("cards",), ("secrets",)])
+@pytest.mark.parametrize("pattern", ["1", "1 ", "a@", "+", "(1", "1-", "4111 ", "pin ", "pass "])
 def test_long_words_take_no_time(kinds: tuple[Redaction, ...], pattern: str) -> None:
     """Somebody who pastes a page of digits holds nobody up."""
     redact(pattern * 300, kinds)

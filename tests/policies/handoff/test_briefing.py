@@ -103,6 +103,15 @@ def test_what_was_read_out_of_a_message_is_shown_with_its_words() -> None:
     ]
 
 
+def test_no_briefing_copies_a_password() -> None:
+    """What a customer should not have sent stays in their message, and is not copied into a note."""
+    play = chat(BRIEF)
+    play.tell("message", 1, author="customer", text="I can't log in, my password is hunter2", event_id="m1")
+    asks(play, 2)
+    assert "hunter2" not in briefing(play)
+    assert "• Problem: “I can't log in, my password is [secret]”" in briefing(play).splitlines()
+
+
 def test_whoever_has_no_name_is_called_what_they_are() -> None:
     """A helpdesk that names no author leaves "the assistant", said once; a message without words is shown as one."""
     play = chat(BRIEF)
