@@ -316,8 +316,7 @@ class Document(Part):
     tagging: Tagging | None = Field(None, description="Tags that Baton proposes, or puts on, by itself.")
     feedback: FeedbackTerms | None = Field(None, description="Whom to ask afterwards whether it was right.")
     redact: tuple[Redaction, ...] = Field(
-        ("emails", "phones", "cards", "secrets"),
-        description="What of a customer's last words is not shown in notifications.",
+        ("emails", "phones", "cards"), description="What of a customer's last words is not shown in notifications."
     )
     alert: str | None = Field(
         None, description="Who hears of trouble with the policy itself, such as a loop: a `notify` target."

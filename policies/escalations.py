@@ -81,5 +81,5 @@ class Person(Part):
     shift: str | None = Field(None, description="Business hours in which they get conversations; always where absent.")
 
 
-Redaction = Literal["emails", "phones", "cards", "secrets", "words"]
+Redaction = Literal["emails", "phones", "cards", "words"]
 """What of a customer's last words Slack does not get to see; `words` for none of them."""

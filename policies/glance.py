@@ -5,7 +5,7 @@ Promises that what the policy wants hidden of a customer's words is hidden. Must
 
 from policies import sla
 from policies.effects import Promise
-from policies.redaction import redact
+from policies.redaction import redact, without_secrets
 from policies.turn import Turn
 
 
@@ -20,9 +20,9 @@ def facts(turn: Turn) -> tuple[tuple[str, str], ...]:
         ("Customer", customer),
         ("Team", turn.policy.team_name(s.team)),
         ("Assignee", s.assignee),
-        ("Subject", s.subject),
+        ("Subject", without_secrets(s.subject)),
         ("Priority", s.priority if s.priority != "normal" else ""),
-        ("Last words", redact(said, turn.policy.document.redact)),
+        ("Last words", redact(without_secrets(said), turn.policy.document.redact)),
     )
     return tuple((name, value) for name, value in rows if value)
 

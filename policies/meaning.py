@@ -20,7 +20,11 @@ FRUSTRATED = 0.6
 """From which frustration on somebody counts as angry, here and in the shipped policy."""
 WORDS_LIMIT = RISKS_LIMIT = 12
 WORD_LIMIT = 60
-NOTICED_LIMIT = 4
+NOTICED_LIMIT = 8
+"""As many kinds as Baton knows: its topics, a person asked for, frustration."""
+ASKS, FRUSTRATION = "asks_for_human", "frustration"
+"""What `evidence` calls these two; the others are topics."""
+_EVIDENCE_LIMIT = RISKS_LIMIT + 2
 _COUNT = Field(default=0, ge=0, le=1000)
 
 
@@ -32,7 +36,15 @@ def _cut(value: Any) -> Any:
     return tuple(clipped(word, WORD_LIMIT) for word in words[:WORDS_LIMIT])
 
 
+def _cut_pairs(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    pairs = cast("dict[object, object]", value)
+    return {clipped(name, WORD_LIMIT): clipped(said, WORD_LIMIT) for name, said in [*pairs.items()][:_EVIDENCE_LIMIT]}
+
+
 _Words = Annotated[tuple[str, ...], BeforeValidator(_cut)]
+_Evidence = Annotated[dict[str, str], BeforeValidator(_cut_pairs)]
 
 
 class Meaning(BaseModel):
@@ -41,7 +53,8 @@ class Meaning(BaseModel):
     `frustration` is from 0 to 1. `unresolved` counts the customer's questions nobody has answered, `repeated` how often
     the last message had been said before, `failed` the answers the sender reported as failed, `systems` how many
     systems are involved. `amount` is the highest sum of money they named, whatever its currency. `confidence` is the
-    lowest the sender reported. `why` are the words that matched. `proposed` are the categories of a tagger that the new
+    lowest the sender reported. `why` are the words that matched, `evidence` says which of them speak for what: for
+    `asks_for_human`, `frustration`, or a topic of `risks`. `proposed` are the categories of a tagger that the new
     messages seem to be about.
     """
 
@@ -58,6 +71,7 @@ class Meaning(BaseModel):
     amount: float | None = Field(default=None, ge=0, description="The highest sum of money that the customer named.")
     language: str = Field(default="", max_length=WORD_LIMIT)
     why: _Words = ()
+    evidence: _Evidence = Field(default={}, description="The words that matched, by what they speak for.")
     proposed: Proposals = ()
 
 
@@ -65,13 +79,13 @@ class Meaning(BaseModel):
 class Noticed:
     """What a reading rests on: what it found, the words that matched, and the message they are in, as an excerpt.
 
-    `said` is empty where that message was not among the recent ones any more; `amount` is the highest sum of money
-    that was read together with it.
+    `said` is empty where no excerpt of a recent message has them; `amount` is the highest sum of money that was read
+    together with a topic.
     """
 
     at: datetime
     what: str
-    words: tuple[str, ...]
+    words: str
     said: str = ""
     amount: float | None = None
 

@@ -18,13 +18,22 @@ _DATE_OR_ADDRESS = re.compile(
     r"|\d{1,3}(?:\.\d{1,3}){3}"
 )
 _LOCAL_PHONE = re.compile(r"\d{3}[ -]\d{4}")
-_SECRET = re.compile(
-    r"(\b(?:pass ?(?:word|code|phrase)|passwd|pwd|passwort|kennwort|pin|cvv2?|cvc2?|otp"
-    r"|(?:security|verification|access|login|one[ -]time) (?:code|pin))[\"'”]?"
-    r"(?:\s{0,3}([:=])\s{0,3}|\s{1,3}(?:(?:is|was|ist|war)\s{1,3})?))(\S{3,100})",
+_NAMES_SECRET = re.compile(
+    r"\b(?:pass ?(?:word|code|phrase)s?|passwd|pwd|passwort|kennwort|(pin)|cvv2?|cvc2?|otp"
+    r"|(?:security|verification|access|login|one[ -]time)[ -](?:code|pin))"
+    r"(?:[ -]?(?:code|number|nummer))?[\"'”]?"
+    r"((?:\s{1,3}(?:is|was|now|ist|war|lautet|jetzt)){0,2}(?:\s{0,3}[:=]\s{0,3}|\s{1,3}))",
     re.I,
 )
-_NOT_A_WORD = re.compile(r"[\d!#$%&*@^_]")
+_SECRET = re.compile(r"[\"'“]?(\S{2,100}[^\s.,;:!?)\"'”])")
+_NO_WORD = re.compile(r"[\d!#$%&*@^_]")
+_NUMBER = re.compile(r"\d{3,8}")
+_SAYS_MORE = frozenset(
+    """
+    can can't cannot can’t doesn't does doesn’t forgotten help how incorrect invalid isn't isn’t lost my not please
+    rejected reset the this what when why won't won’t wrong
+    """.split()  # noqa: SIM905  as a list it would take a page
+)
 _CARD_DIGITS = range(13, 20)
 _PHONE_DIGITS = range(10, 16)
 _PHONE_DIGITS_WITH_PREFIX = range(7, 16)
@@ -38,6 +47,25 @@ def redact(text: str, kinds: Collection[Redaction]) -> str:
         if kind in kinds:
             text = hide(text)
     return text
+
+
+def without_secrets(text: str) -> str:
+    """The text without what somebody calls their password, PIN or code: no reader needs them, whatever the policy."""
+    shown, begin = "", 0
+    for named in _NAMES_SECRET.finditer(text):
+        secret = _SECRET.match(text, named.end())
+        if secret and begin <= named.end() and _is_secret(secret[1], link=named[2], is_pin=bool(named[1])):
+            shown, begin = f"{shown}{text[begin : secret.start(1)]}[secret]", secret.end(1)
+    return shown + text[begin:]
+
+
+def _is_secret(word: str, *, link: str, is_pin: bool) -> bool:
+    """Behind a colon most words are one; elsewhere people go on, as in “my password is wrong” or “pin the note”."""
+    if ":" in link or "=" in link:
+        return word.lower() not in _SAYS_MORE
+    if is_pin and link.isspace():
+        return _NUMBER.fullmatch(word) is not None
+    return _NO_WORD.search(word) is not None
 
 
 def _without_emails(text: str) -> str:
@@ -86,22 +114,9 @@ def _is_phone(written: str) -> bool:
     return digits in _PHONE_DIGITS or _LOCAL_PHONE.fullmatch(written) is not None
 
 
-def _without_secrets(text: str) -> str:
-    return _SECRET.sub(_without_secret, text)
-
-
-def _without_secret(found: re.Match[str]) -> str:
-    """Behind `password:` stands one; elsewhere words go on, as in “my password is wrong”."""
-    secret = found[3].rstrip(".,;:!?)\"'”")
-    is_one = found[2] or _NOT_A_WORD.search(secret)
-    return f"{found[1]}[secret]{found[3][len(secret) :]}" if is_one else found[0]
-
-
 _HIDE: dict[Redaction, Callable[[str], str]] = {
-    "secrets": _without_secrets,
     "emails": _without_emails,
     "cards": _without_cards,
     "phones": _without_phones,
 }
-"""In this order: a password may look like anything, an address may contain digits, a card's number looks like a
-telephone's."""
+"""In this order: an address may contain digits, and a card's number looks like a telephone's."""

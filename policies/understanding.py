@@ -12,7 +12,7 @@ from datetime import timedelta
 from policies import rules, scoring, tagging
 from policies.conversation import TAIL_LIMIT, Conversation
 from policies.events import Fact, MessageReceived, MessageUnderstood
-from policies.meaning import NOTICED_LIMIT, RISKS_LIMIT, Noticed, Understanding
+from policies.meaning import ASKS, FRUSTRATION, NOTICED_LIMIT, RISKS_LIMIT, Noticed, Understanding
 from policies.policy import Policy
 from policies.situation import Said, Situation
 from policies.turn import Turn
@@ -22,7 +22,6 @@ AFTER = timedelta(milliseconds=1)
 """How long after its last message a reading happened, whenever it was made: the same for every run and every order."""
 READ_AT_ONCE = TAIL_LIMIT
 _NOTABLE, _SHOWN = 0.5, 4
-_ASKS = "asks for a human"
 
 
 def heard(turn: Turn, event: MessageReceived) -> None:
@@ -116,7 +115,7 @@ def reading_id(messages: tuple[MessageReceived, ...]) -> str:
 def sentence(event: MessageUnderstood) -> str:
     """A reading as one line of the timeline."""
     noticed = (
-        _ASKS if event.asks_for_human else "",
+        "asks for a human" if event.asks_for_human else "",
         f"frustration {event.frustration:.2f}" if event.frustration >= _NOTABLE else "",
         f"risk: {', '.join(event.risks)}" if event.risks else "",
         _many(event.unresolved, "open question", "open questions"),
@@ -131,22 +130,24 @@ def sentence(event: MessageUnderstood) -> str:
 
 
 def _noticed(known: Understanding, event: MessageUnderstood, s: Situation) -> tuple[Noticed, ...]:
-    """What people may want to judge for themselves, with the words it rests on."""
-    is_frustrated = event.frustration >= _NOTABLE
-    found = (_ASKS if event.asks_for_human else "", *event.risks, "frustrated" if is_frustrated else "")
-    what = ", ".join(part for part in found if part)
-    if not (what and event.why):
-        return known.noticed
-    words = event.why[:_SHOWN]
-    said = (message.text for message in reversed(s.recent) if message.author == "customer" and _has(message, words))
-    others = tuple(each for each in known.noticed if each.what != what)
-    return (*others[1 - NOTICED_LIMIT :], Noticed(event.occurred_at, what, words, next(said, ""), event.amount))
+    """What people may want to judge for themselves, with the words it rests on: for each thing the latest."""
+    noticed = known.noticed
+    for what, words in event.evidence.items():
+        is_topic = what in event.risks
+        if words and (is_topic or _is_notable(what, event)):
+            said = (text.text for text in reversed(s.recent) if text.author == "customer" and _has(text, words))
+            found = Noticed(event.occurred_at, what, words, next(said, ""), event.amount if is_topic else None)
+            noticed = (*(each for each in noticed if each.what != what), found)[-NOTICED_LIMIT:]
+    return noticed
 
 
-def _has(message: Said, words: Sequence[str]) -> bool:
+def _is_notable(what: str, event: MessageUnderstood) -> bool:
+    return event.asks_for_human if what == ASKS else what == FRUSTRATION and event.frustration >= _NOTABLE
+
+
+def _has(message: Said, words: str) -> bool:
     """Words are as they were read: in small letters on one line, with plain apostrophes."""
-    text = " ".join(message.text.lower().replace("’", "'").split())
-    return any(word in text for word in words)
+    return words in " ".join(message.text.lower().replace("’", "'").split())
 
 
 def _many(count: int, one: str, many: str) -> str:

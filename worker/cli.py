@@ -16,6 +16,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from worker import (
+    briefing_commands,
     evaluate_commands,
     feedback_commands,
     incident_commands,
@@ -188,28 +189,6 @@ def show(conversation: str, as_json: AsJson = False) -> None:
     _run(work)
 
 
-@app.command(epilog="baton briefing c-44   ·   baton briefing c-44 --json | jq .stage")
-def briefing(conversation: str, as_json: AsJson = False) -> None:
-    """Show what whoever takes a conversation over needs to know, as of the last thing that happened."""
-
-    async def work() -> int:
-        from worker import asking, printing
-
-        told = await asking.handoff(await _client(), conversation)
-        if as_json:
-            print(json.dumps(told))
-            return 0
-        text = told["briefing"] or "\n".join(f"• {line}" for line in told["summary"])
-        out.print(text, markup=False, highlight=False, soft_wrap=True)
-        as_of = printing.local(datetime.fromisoformat(told["at"]))
-        out.print(f"As of {as_of} {datetime.now(UTC).astimezone().tzname()}.", style="dim", highlight=False)
-        if not told["briefing"]:
-            err.print("Its policy has no `briefing`: nobody gets more than this, and this only here.", highlight=False)
-        return 0
-
-    _run(work)
-
-
 @app.command(name="list", epilog="baton list --team billing --sla breached")
 def list_conversations(
     team: str = "",
@@ -242,6 +221,7 @@ def list_conversations(
     _run(work)
 
 
+briefing_commands.add_to(app)
 transcript_commands.add_to(app)
 watch_commands.add_to(app)
 evaluate_commands.add_to(app)

@@ -3,6 +3,7 @@
 Promises to need only the database. Must not know how messages got there.
 """
 
+import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
@@ -43,7 +44,7 @@ def transcript(
                 f"said in the last minutes is shown by `baton show {conversation}`."
             )
         if as_json:
-            print(LINES.dump_json(said).decode())
+            print(json.dumps(LINES.dump_python(said, mode="json")))
         else:
             _print(said, utc)
         return 0

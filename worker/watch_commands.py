@@ -75,7 +75,7 @@ def drill(
             return 0
         told = await drilling.follow(client, name, err if as_json else out)
         if as_json:
-            print(json.dumps(told, ensure_ascii=False, indent=1))
+            print(json.dumps(told, indent=1))
             return 0 if drilling.outcome(told)[0] else 1
         return 0 if drilling.print_outcome(out, told) else 1
 

@@ -16,7 +16,7 @@ _QUESTION = re.compile(
     r"|\b(?:when|where|why|what|who) (?:is|are|do|does|did|will|can|was)\b|\bany (?:news|update)",
     re.I,
 )
-_QUESTION_MARK = re.compile(r"[^.!?]{3}\?")
+_QUESTION_MARK = re.compile(r"[^.!?]{3}(?:\s?\.{3}\s?)?\?")
 _ALIKE, _ENOUGH = 0.5, 3
 
 

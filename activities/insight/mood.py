@@ -9,9 +9,9 @@ from functools import lru_cache
 from typing import Any
 
 from activities.insight.patterns import Language
-from activities.insight.plain import words
+from activities.insight.plain import words as words_of
 from activities.insight.vader import is_unhappy
-from policies.regular import matches
+from policies.regular import words_matching
 
 _SHOUTED = re.compile(r"[A-Z](?<!\w[A-Z])[A-Z]{2,}\b")
 """Whole words; begins with what it can't do without, which is found sooner than a word's edge."""
@@ -45,7 +45,7 @@ def of_message(
                 signs.append((max(0.0, weighed.weight), found))
         if is_english and is_unhappy(text):
             signs.append((_VADER, ""))
-    signs += [(_BY_POLICY, "") for pattern in extra if matches(pattern, text)][:1]
+    signs += [(_BY_POLICY, words) for words in (words_matching(pattern, small) for pattern in extra) if words][:1]
     shouted = _SHOUTED.findall(text)
     if len(shouted) >= 3 and len(shouted) * 2 >= len(_LETTERS.findall(text)):
         signs.append((_SHOUTING, " ".join(shouted[:4])))
@@ -65,7 +65,7 @@ def of_conversation(earlier: list[float], now: float, *, is_getting_shorter: boo
 
 def is_getting_shorter(texts: list[str]) -> bool:
     """Whether somebody who began in sentences now throws words: three messages, each at most half as long."""
-    lengths = [len(words(text)) for text in texts[-3:]]
+    lengths = [len(words_of(text)) for text in texts[-3:]]
     return len(lengths) == 3 and lengths[0] >= 8 and lengths[1] * 2 <= lengths[0] and lengths[2] * 2 <= lengths[1]
 
 

@@ -12,8 +12,8 @@ from activities.insight.languages import recognised
 from activities.insight.patterns import FALLBACK, Language, language_of
 from activities.insight.plain import plain
 from activities.insight.port import Heard, Reading
-from policies.insight import Patterns, patterns_for
-from policies.meaning import RISKS_LIMIT, Meaning
+from policies.insight import Patterns, language_in, patterns_for
+from policies.meaning import ASKS, FRUSTRATION, RISKS_LIMIT, Meaning
 from policies.proposals import PROPOSALS_LIMIT, Proposal
 from policies.regular import words_matching
 
@@ -63,12 +63,13 @@ def read(reading: Reading) -> Meaning:
     asked = _first_not_empty(_asks(text, language, extra) for text in small)
     risks = _risks(small, language, extra)
     repeated = concern.repeated([message for message, _ in customers], said, language) if customers else 0
-    is_english = written in ("", FALLBACK)
+    is_english = (written or language_in(reading.locale) or FALLBACK) == FALLBACK
     moods = [
         mood.of_message(text, language, message.sentiment, extra.frustration, is_english=is_english)
         for message, text in customers
     ]
     frustration, words = _frustration(said, moods, len(new), repeated)
+    evidence = {name: found for name, found in ((ASKS, asked), *risks.items(), (FRUSTRATION, words)) if found}
     return Meaning(
         asks_for_human=bool(asked),
         frustration=round(frustration, 3),
@@ -80,7 +81,8 @@ def read(reading: Reading) -> Meaning:
         systems=len(_systems(said, language, extra)),
         amount=amounts.highest(new),
         language=written,
-        why=tuple(dict.fromkeys(word for word in (asked, *risks.values(), words) if word)),
+        why=tuple(dict.fromkeys(evidence.values())),
+        evidence=evidence,
     )
 
 

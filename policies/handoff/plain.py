@@ -6,7 +6,7 @@ Must not know where they are shown.
 from html import unescape
 
 from policies import context
-from policies.redaction import redact
+from policies.redaction import without_secrets
 
 _HARMLESS = {"<": "‹", ">": "›", "`": "'", "](": "] ("}
 
@@ -21,5 +21,5 @@ def one_line(text: object, limit: int) -> str:
 
 def quoted(text: object, limit: int = 200) -> str:
     """The text in quotation marks, without passwords and codes; nothing where there is none."""
-    line = one_line(redact(str(text)[: 8 * limit], ("secrets",)), limit)
+    line = one_line(without_secrets(str(text)[: 8 * limit]), limit)
     return f"“{line}”" if line else ""

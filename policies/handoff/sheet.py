@@ -14,7 +14,7 @@ from policies.handoff.gist import without_address
 from policies.handoff.plain import one_line, quoted
 from policies.handoff.summary import lasting, problem, summary
 from policies.handoff.terms import ANY, BriefingTerms
-from policies.meaning import WORD_LIMIT, Noticed
+from policies.meaning import ASKS, FRUSTRATION, WORD_LIMIT, Noticed
 from policies.part import format_span
 from policies.policy import Policy
 from policies.situation import EXCERPT, Answers, Briefing, Clock, Said, Situation, Word
@@ -129,11 +129,11 @@ def _asked(word: Word) -> list[str]:
 
 def _noticed(each: Noticed, s: Situation, policy: Policy) -> str:
     """What was read out of which words; their message, too, where it is not among the last words."""
-    words = ", ".join(quoted(word, WORD_LIMIT) for word in each.words)
+    what = {ASKS: "asks for a human", FRUSTRATION: "frustrated"}.get(each.what, one_line(each.what, WORD_LIMIT))
     is_shown = any(said.text == each.said for said in s.recent)
     where = "" if is_shown or not each.said else f": {_words(each.said, EXCERPT)}"
-    amount = f", {each.amount:,.10g} named" if each.amount is not None else ""
-    return f"{one_line(each.what, 80)} ({words}){amount}, {policy.local_time(each.at)}{where}"
+    amount = f", {f'{each.amount:,.2f}'.removesuffix('.00')} named" if each.amount is not None else ""
+    return f"{what} ({quoted(each.words, WORD_LIMIT)}){amount}, {policy.local_time(each.at)}{where}"
 
 
 def _next_due(clock: Clock) -> tuple[bool, datetime]:

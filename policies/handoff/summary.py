@@ -10,7 +10,7 @@ from policies.handoff.plain import one_line, quoted
 from policies.meaning import FRUSTRATED
 from policies.part import format_span
 from policies.policy import Policy
-from policies.redaction import redact
+from policies.redaction import without_secrets
 from policies.situation import EXCERPT, Situation
 
 _SHORT, _LINE = 60, 300
@@ -33,7 +33,7 @@ def summary(s: Situation, policy: Policy, at: datetime) -> tuple[str, ...]:
 def problem(s: Situation) -> str:
     """The customer's concern in their own words, without passwords; empty where they have said nothing yet."""
     opening, later = _said(s)
-    return one_line(redact(concern(opening, later), ("secrets",)), LONGEST)
+    return one_line(without_secrets(concern(opening, later)), LONGEST)
 
 
 def _said(s: Situation) -> tuple[str, list[str]]:
@@ -77,14 +77,14 @@ def tenure(since: str, at: datetime) -> str:
 
 def _problem(s: Situation) -> str:
     """The subject, what they began with, what came to it, and what topics it was taken for."""
-    found, subject = problem(s), one_line(s.subject, 120)
+    found, subject = problem(s), one_line(without_secrets(s.subject), 120)
     later = development(f"{subject} {found}", _said(s)[1]) if found else ""
     topics = s.understanding.risks if s.understanding else ()
     parts = (
         subject if subject.casefold() not in found.casefold() else "",
         quoted(found, LONGEST),
         f"then {quoted(later, LONGEST)}" if later else "",
-        f"reads like {', '.join(map(_short, topics))}" if topics else "",
+        one_line(f"reads like {', '.join(map(_short, topics))}", _LINE) if topics else "",
     )
     said = "; ".join(part for part in parts if part)
     return f"Problem: {said}{'' if found else ', no words of the customer yet'}" if said else ""

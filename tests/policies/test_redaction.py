@@ -3,9 +3,9 @@
 import pytest
 
 from policies.escalations import Redaction
-from policies.redaction import redact
+from policies.redaction import redact, without_secrets
 
-ALL: tuple[Redaction, ...] = ("emails", "phones", "cards", "secrets")
+ALL: tuple[Redaction, ...] = ("emails", "phones", "cards")
 
 
 @pytest.mark.parametrize(
@@ -75,6 +75,18 @@ def test_card_numbers_are_hidden(words: str, shown: str) -> None:
         ("My PIN was 0815!", "My PIN was [secret]!"),
         ("the verification code is 481-516", "the verification code is [secret]"),
         ("mein Passwort ist geheim_1", "mein Passwort ist [secret]"),
+        ("My password is: hunter2", "My password is: [secret]"),
+        ("PIN code: 4711", "PIN code: [secret]"),
+        ("PIN number is 4711", "PIN number is [secret]"),
+        ("OTP code: 123456", "OTP code: [secret]"),
+        ("my password is now hunter2", "my password is now [secret]"),
+        ("Passwort lautet geheim1", "Passwort lautet [secret]"),
+        ("passwords: hunter2", "passwords: [secret]"),
+        ("password (password: hunter2)", "password (password: [secret])"),
+        ('the password is "hunter2".', 'the password is "[secret]".'),
+        ("Forgot password: can't log in", "Forgot password: can't log in"),
+        ("Password: not working", "Password: not working"),
+        ("please pin order#4711", "please pin order#4711"),
         ("my password is wrong", "my password is wrong"),
         ("I forgot my password again, order 4711", "I forgot my password again, order 4711"),
         ("the password reset of 5 May", "the password reset of 5 May"),
@@ -83,7 +95,7 @@ def test_card_numbers_are_hidden(words: str, shown: str) -> None:
 )
 def test_passwords_and_codes_are_hidden(words: str, shown: str) -> None:
     """What somebody names as their password, PIN or code is hidden; what they tell about it is not."""
-    assert redact(words, ["secrets"]) == shown
+    assert without_secrets(words) == shown
 
 
 def test_all_kinds_together_hide_everything_once() -> None:
@@ -102,8 +114,14 @@ def test_nothing_is_hidden_unasked() -> None:
     assert redact("rosa@acme.example 4111 1111 1111 1111", []) == "rosa@acme.example 4111 1111 1111 1111"
 
 
-@pytest.mark.parametrize("kinds", [ALL, ("emails",), ("phones",), ("cards",), ("secrets",)])
-@pytest.mark.parametrize("pattern", ["1", "1 ", "a@", "+", "(1", "1-", "4111 ", "pin ", "pass "])
+@pytest.mark.parametrize("kinds", [ALL, ("emails",), ("phones",), ("cards",)])
+@pytest.mark.parametrize("pattern", ["1", "1 ", "a@", "+", "(1", "1-", "4111 "])
 def test_long_words_take_no_time(kinds: tuple[Redaction, ...], pattern: str) -> None:
     """Somebody who pastes a page of digits holds nobody up."""
     redact(pattern * 300, kinds)
+
+
+@pytest.mark.parametrize("pattern", ["pin ", "pass ", "password is ", "pin:", "pin code is now ", "1 "])
+def test_long_words_with_passwords_take_no_time(pattern: str) -> None:
+    """Nor does somebody who repeats the word."""
+    without_secrets(pattern * 2000)

@@ -222,19 +222,28 @@ def test_back_with_the_assistant_it_begins_anew() -> None:
 
 
 def test_what_a_reading_rests_on_is_kept_once_for_each_thing() -> None:
-    """The latest words for each thing stay known, four at most; what is harmless, or has no words, is not kept."""
+    """The latest words for each thing stay known, whatever else is found with it; a mood only where it is notable."""
     play = Play(POLICY)
-    for minute, topic in enumerate(("legal", "refund", "privacy", "refund", "", "chargeback", "security"), start=1):
+    found: list[dict[str, Any]] = [
+        {"risks": ("security",), "evidence": {"security": "hacked"}, "amount": 20},
+        {"asks_for_human": True, "evidence": {"asks_for_human": "a person", "frustration": "stop it"}},
+        {
+            "asks_for_human": True,
+            "frustration": 0.7,
+            "evidence": {"asks_for_human": "an agent", "frustration": "shame"},
+        },
+        {"risks": ("refund",), "evidence": {"refund": "money back"}, "amount": 30},
+        {"risks": ("legal",)},
+        {"evidence": {"privacy": "nobody found that"}},
+    ]
+    for minute, each in enumerate(found, start=1):
         play.customer(minute)
-        risks = (topic,) if topic else ()
-        play.feed(reading(minute, f"customer-{minute}", risks=risks, why=(f"word {minute}",)), minute)
-    play.customer(8)
-    play.feed(reading(8, "customer-8", risks=("legal",)), 8)
+        play.feed(reading(minute, f"customer-{minute}", **each), minute)
     picture = play.now.understanding
     assert picture is not None
-    assert [(each.what, each.words) for each in picture.noticed] == [
-        ("privacy", ("word 3",)),
-        ("refund", ("word 4",)),
-        ("chargeback", ("word 6",)),
-        ("security", ("word 7",)),
+    assert [(each.what, each.words, each.amount) for each in picture.noticed] == [
+        ("security", "hacked", 20),
+        ("asks_for_human", "an agent", None),
+        ("frustration", "shame", None),
+        ("refund", "money back", 30),
     ]

@@ -30,6 +30,15 @@ def test_own_colours_and_joined_emojis_stay() -> None:
     """What Baton paints is painted, and a family is one picture."""
     assert printed("[red]late[/]", force_terminal=True) == "\x1b[31mlate\x1b[0m"
     assert printed("👩\u200d👧 one\n  two") == "👩\u200d👧 one\n  two"
+    assert printed("1:100:5 :x:") == "1:100:5 :x:"
+
+
+def test_ordinary_marks_of_other_languages_are_no_warning() -> None:
+    """Spaces that keep words together are spaces, and what is only there for typesetting is not seen."""
+    assert (
+        printed("\ufeffBonjour\xa0! 1\u202f234\xa0€\r\nシャツ\u3000青, Zu\xadcker")
+        == "Bonjour ! 1 234 €\nシャツ 青, Zucker"
+    )
 
 
 def test_every_command_prints_there() -> None:

@@ -13,10 +13,10 @@ from policies.regular import matches
 INSIGHT = load_catalog(SHIPPED, today=date(2026, 6, 1))["assisted"].insight
 
 
-def meaning(text: str) -> Meaning:
-    """What a message means under it, from a customer of whom no language is known."""
+def meaning(text: str, locale: str = "") -> Meaning:
+    """What a message means under it, usually from a customer of whom no language is known."""
     message = Heard(author="customer", at=datetime(2026, 1, 5, tzinfo=UTC), text=text)
-    return read(Reading(messages=(message,), patterns=INSIGHT.patterns, languages=INSIGHT.languages))
+    return read(Reading(messages=(message,), locale=locale, patterns=INSIGHT.patterns, languages=INSIGHT.languages))
 
 
 @pytest.mark.parametrize(
@@ -26,11 +26,19 @@ def meaning(text: str) -> Meaning:
         "Kann ich mit einer Mitarbeiterin reden?",
         "Verbinden Sie mich bitte mit einem anderen Kollegen, das hat so keinen Sinn",
         "Ich will keinen Bot, das bringt doch nichts",
+        "Ich will mit jemandem sprechen",
+        "Gibt es hier auch echte Menschen?",
     ],
 )
 def test_germans_ask_for_a_person(text: str) -> None:
     """Whoever writes German gets a person as whoever writes English does."""
     assert meaning(text).asks_for_human
+
+
+def test_a_word_is_enough_from_whoever_is_known_to_speak_it() -> None:
+    """Two words tell no language, but who wrote in German before is a German; nor is their “die” a death."""
+    assert meaning("Mitarbeiter bitte!", locale="de-DE").asks_for_human
+    assert meaning("Die Karte, die Karte!", locale="de-DE").frustration == 0
 
 
 @pytest.mark.parametrize(
@@ -41,10 +49,21 @@ def test_germans_ask_for_a_person(text: str) -> None:
         ("Jemand hat sich in meinem Namen eingeloggt und alles geändert", ("security",)),
         ("Meine Karte wurde mir gestern im Zug gestohlen", ("security",)),
         ("Ich werde das meinem Anwalt geben, wenn ihr euch nicht meldet", ("legal",)),
-        ("Ich will mein Geld zurück und die Kündigung", ("refund", "cancellation")),
+        ("Mein Passwort wurde geändert und ich war das nicht", ("security",)),
+        ("Ich habe gestern meine Karte verloren", ("security",)),
+        ("Ich will mein Geld zurück und kündige den Vertrag", ("refund", "cancellation")),
         ("Nach DSGVO müssen Sie alles löschen, was Sie über mich haben", ("privacy",)),
         ("Die Karte ist in der App nicht zu sehen, was kann ich tun?", ()),
         ("Wann kommt das Paket an, ich warte auf einen Anruf vom Fahrer", ()),
+        ("Kann mir bitte jemand helfen, ich habe keinen Zugriff auf mein Konto", ()),
+        ("Kann mir jemand sagen, warum ich nicht mehr angemeldet bin?", ()),
+        ("Mein Konto wurde von der alten Firma übernommen", ()),
+        ("Ich habe die Karte für das Spiel verloren", ()),
+        ("Ich habe gestern schon mit einem Mitarbeiter gesprochen, der war sehr nett", ()),
+        ("Ich möchte nicht mit einem Mitarbeiter sprechen", ()),
+        ("Das Gericht war kalt und die Pizza auch", ()),
+        ("Ich klage nicht, aber das dauert", ()),
+        ("Wie kann ich den Newsletter kündigen?", ()),
         ("Meine Kollegin hat das Konto eingerichtet und ist mit allem sehr zufrieden", ()),
     ],
 )
@@ -57,8 +76,10 @@ def test_what_germans_write_of_is_noticed(text: str, risks: tuple[str, ...]) -> 
 
 
 def test_germans_are_angry_too() -> None:
-    """A German insult is heard."""
-    assert meaning("Das ist eine Frechheit, ich warte seit drei Wochen auf die Lieferung").frustration >= 0.6
+    """A German insult is heard, and the words that say so are known."""
+    found = meaning("Das ist eine Frechheit, ich warte seit drei Wochen auf die Lieferung")
+    assert found.frustration >= 0.6
+    assert found.evidence == {"frustration": "frechheit"}
 
 
 @pytest.mark.parametrize(
@@ -67,8 +88,12 @@ def test_germans_are_angry_too() -> None:
         ("I will go to the press with this", True),
         ("Next I'm posting it on Twitter", True),
         ("A journalist would like that", True),
+        ("I spoke to the press and they are going public", True),
         ("Press and hold does not work", False),
+        ("Press the media button", False),
         ("My Twitter account shows an error", False),
+        ("How do I log in to Facebook?", False),
+        ("I saw your ad on Facebook", False),
     ],
 )
 def test_the_press_is_no_key(text: str, is_press: bool) -> None:

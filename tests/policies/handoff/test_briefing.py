@@ -89,12 +89,12 @@ def test_what_was_read_out_of_a_message_is_shown_with_its_words() -> None:
         "Your app’s  hijacking my phone",
         asks_for_human=False,
         risks=("security",),
-        why=("app's hijacking",),
+        evidence={"security": "app's hijacking"},
         amount=4900,
     )
     for minute in range(2, 9):
         play.tell("message", minute, author="customer", text=f"And {minute}", event_id=f"m{minute}")
-    asks(play, 9, why=("talk to a person",))
+    asks(play, 9, evidence={"asks_for_human": "talk to a person", "frustration": "person"}, frustration=0.3)
     shown = briefing(play).splitlines()
     assert "reads like security" in shown[2]
     assert shown[shown.index("Noticed") + 1 :][:2] == [
@@ -105,11 +105,11 @@ def test_what_was_read_out_of_a_message_is_shown_with_its_words() -> None:
 
 def test_no_briefing_copies_a_password() -> None:
     """What a customer should not have sent stays in their message, and is not copied into a note."""
-    play = chat(BRIEF)
+    play = chat(BRIEF, subject="Login, PIN code: 4711")
     play.tell("message", 1, author="customer", text="I can't log in, my password is hunter2", event_id="m1")
     asks(play, 2)
     assert "hunter2" not in briefing(play)
-    assert "• Problem: “I can't log in, my password is [secret]”" in briefing(play).splitlines()
+    assert "• Problem: Login, PIN code: [secret]; “I can't log in, my password is [secret]”" in briefing(play)
 
 
 def test_whoever_has_no_name_is_called_what_they_are() -> None:
