@@ -23,6 +23,7 @@ from policies.handoff.stages import is_with_the_assistant
 from policies.handoff.summary import problem
 from policies.handoff.terms import BriefingTerms, Move
 from policies.policy import Policy
+from policies.redaction import without_secrets
 from policies.situation import Answers, Briefing, Situation, Word
 from policies.texts import render
 from policies.turn import Turn
@@ -93,7 +94,7 @@ def _ask_others(turn: Turn, briefing: Briefing, terms: BriefingTerms) -> None:
         f"briefing {briefing.number}",
         customer=s.customer,
         channel=s.channel,
-        subject=s.subject,
+        subject=without_secrets(s.subject),
         tags=s.tags,
         asked=problem(s),
         handoff=briefing.number,

@@ -112,6 +112,17 @@ def test_no_briefing_copies_a_password() -> None:
     assert "• Problem: Login, PIN code: [secret]; “I can't log in, my password is [secret]”" in briefing(play)
 
 
+def test_no_other_system_is_asked_with_a_password() -> None:
+    """What is sent to a knowledge base to look something up has no password in it either."""
+    play = chat(GATHERS, subject="Login, PIN code: 4711")
+    play.tell("message", 1, author="customer", text="I can't log in, my password is hunter2", event_id="m1")
+    asks(play, 2)
+    (gather,) = play.asked(GatherContext)
+    assert isinstance(gather, GatherContext)
+    assert gather.subject == "Login, PIN code: [secret]"
+    assert gather.asked == "I can't log in, my password is [secret]"
+
+
 def test_whoever_has_no_name_is_called_what_they_are() -> None:
     """A helpdesk that names no author leaves "the assistant", said once; a message without words is shown as one."""
     play = chat(BRIEF)
