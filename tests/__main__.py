@@ -1,4 +1,4 @@
-"""All tests, in three processes side by side: on one Temporal server, on `baton` processes, and the others.
+"""All tests, in three processes side by side: stories on one Temporal server, `baton` processes, and the others.
 
     python -m tests
 
@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import IO
 
 TESTS = Path(__file__).parent
-ON_THE_SERVER = ("stories", "contract", "faults")
-"""Folders that live on the session's server. Elsewhere a few tests want one, too: they have one of their own."""
-WHOLE_PROCESSES = ("worker",)
+ON_THE_SERVER = ("stories",)
+"""Folders that live on the session's server. Elsewhere some tests want one, too: they have one of their own."""
+WHOLE_PROCESSES = ("worker", "contract", "faults")
 
 
 def main() -> int:

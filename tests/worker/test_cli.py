@@ -70,6 +70,7 @@ def test_a_conversation_from_the_command_line(baton: Baton) -> None:
     assert "First response breached" in shown
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("worker")
 def test_a_briefing_from_the_command_line(baton: Baton) -> None:
     """Whoever takes over reads the briefing in a terminal, too; without one in the policy they get its few lines."""
@@ -102,7 +103,7 @@ def test_feedback_from_the_command_line(baton: Baton) -> None:
     given = baton(
         "feedback", "c-judged", "--not-needed", "--solved", "--by", "kim", "--note", "A reset would have done"
     )
-    assert (given.returncode, given.stdout, given.stderr) == (0, "", "")
+    assert (given.returncode, given.stdout, given.stderr) == (0, "Told c-judged: baton show c-judged\n", "")
     until("needed: no, solved: yes, note: A reset would have done", baton, "show", "c-judged")
     (rule,) = json.loads(until('"rule": "billing topic"', baton, "feedback", "report", "--json"))["rules"]
     assert (rule["policy"], rule["needed"]["yes"], rule["needed"]["of"], rule["solved"]["yes"]) == ("tiered", 0, 1, 1)
@@ -133,6 +134,7 @@ def test_a_drill_from_the_command_line(baton: Baton, environment: dict[str, str]
     assert removed.stdout == "The Schedule baton-drill-support-on-call is gone.\n"
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("worker")
 def test_lists_by_what_it_is_about(baton: Baton) -> None:
     """A list can be narrowed to a team, a status or an SLA state, for people and for machines."""
@@ -149,6 +151,7 @@ def test_lists_by_what_it_is_about(baton: Baton) -> None:
     assert wrong.stderr.startswith("✗ The server refuses this filter: ")
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("worker")
 def test_what_could_not_be_read_is_not_sent(baton: Baton) -> None:
     """Whoever mistypes a message is told at once, instead of finding it among the rejected ones tomorrow."""
@@ -188,6 +191,7 @@ def test_without_a_worker_commands_say_so(baton: Baton) -> None:
     assert (shown.returncode, shown.stderr) == (1, f"{said}\n")
 
 
+@pytest.mark.slow
 def test_an_unknown_namespace_is_one_sentence(baton: Baton) -> None:
     """A namespace that the server does not have is what every command names, not a conversation that is missing."""
     for words in (("start", "c-7"), ("show", "c-7"), ("command", "c-7", "take"), ("list",), ("queue", "billing")):
@@ -197,6 +201,7 @@ def test_an_unknown_namespace_is_one_sentence(baton: Baton) -> None:
     assert (done.returncode, done.stderr) == (1, "✗ The server refuses: Namespace nope is not found.\n")
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("worker")
 def test_names_that_do_not_exist(baton: Baton) -> None:
     """Asking for a conversation that is not there says so and what to do."""
@@ -218,6 +223,7 @@ def test_no_server_is_one_sentence(baton: Baton) -> None:
     assert (done.returncode, done.stderr) == (1, said)
 
 
+@pytest.mark.slow
 def test_a_broken_policy_stops_the_worker(baton: Baton, tmp_path: Path) -> None:
     """A worker with a broken policy refuses to start and prints every error with its place."""
     (tmp_path / "acme.yaml").write_text(

@@ -24,6 +24,7 @@ def test_the_audit_from_the_command_line(baton: Baton) -> None:
     assert found.stdout.endswith("✗ 1 conversation looked at, 0 repaired, 1 left.\n")
 
 
+@pytest.mark.slow
 def test_the_schedule_from_the_command_line(baton: Baton) -> None:
     """A Schedule is made and removed by one word, and a duration that is none is refused with a sentence."""
     assert baton("audit", "--schedule", "every=5m").stdout == "The Schedule baton-audit runs every 5m.\n"

@@ -104,6 +104,7 @@ def test_labelled_texts_of_any_size_are_read(tmp_path: Path) -> None:
     assert (len(first.text), first.tags, second) == (20_000, ("billing",), Example("nothing of ours", ()))
 
 
+@pytest.mark.slow
 def test_no_worker_starts_with_a_bad_tagger(tmp_path: Path) -> None:
     """A worker whose tagger can't be used ends with a sentence before it has taken anything on."""
     (tmp_path / "bad.npz").write_bytes(b"nothing")

@@ -259,6 +259,7 @@ def _is_too_slow(world: World, team: str) -> bool:
     return queue is not None and queue.offer is not None and 2 * minutes(min(world.delays)) >= queue.offer
 
 
+@pytest.mark.slow
 @settings(max_examples=50)
 @given(stories())
 def test_nobody_is_forgotten(story: Story) -> None:
