@@ -26,7 +26,7 @@ _SHORTER, _SAID_AGAIN = 0.1, 0.2
 
 @lru_cache(maxsize=1024)
 def of_message(
-    text: str, language: Language, sentiment: float | None, extra: tuple[str, ...], *, is_english: bool = True
+    text: str, language: Language, sentiment: float | None, extra: tuple[str, ...], *, is_english: bool
 ) -> tuple[float, str]:
     """How frustrated one message sounds, and the words that say so most clearly.
 
