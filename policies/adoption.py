@@ -29,7 +29,7 @@ def adopt(
     turn = Turn(before.conversation.situation, policy, now, event.event_id)
     _change_over(turn, event, adopted)
     advance(turn, now, inclusive=True)
-    seen = (*before.conversation.seen, event.event_id)
+    seen = before.conversation.seen.add(event.event_id, now)
     folded = replace(before.conversation, base=turn.situation, issued=(), seen=seen)
     after = conclude(folded, turn, ())
     return replace(after, effects=(*before.effects, *after.effects), because=(*before.because, *after.because))

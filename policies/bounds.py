@@ -8,9 +8,8 @@ from collections.abc import Mapping
 from math import isfinite
 from typing import Any, cast
 
-DEPTH_LIMIT = 30
-SIZE_LIMIT = 32_000
-"""Characters of JSON. A conversation keeps some fifty events, and all of it must fit into one message of Temporal's."""
+from policies.limits import DEPTH_LIMIT, SIZE_LIMIT
+
 _LARGEST_NUMBER = 2**200
 
 

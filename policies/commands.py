@@ -17,7 +17,7 @@ from policies.escalations import Step
 from policies.events import Fact
 from policies.handoff import stages
 from policies.hours import LAST_YEAR, is_reckonable
-from policies.messages import explain
+from policies.messages import explain, identifier
 from policies.policy import Policy
 from policies.requests import (
     COMMANDS,
@@ -57,7 +57,7 @@ def accept(name: str, body: Any, situation: Situation, *, now: datetime, fallbac
         raise Refused(f"{name}: {explain(error)}{_template(name, error)}") from None
     except UnboundedError as error:
         raise Refused(f"{name}: {error}") from None
-    fields = {"event_id": command.command_id or fallback_id, "occurred_at": now, "source": "command"}
+    fields = {"event_id": identifier(command.command_id) or fallback_id, "occurred_at": now, "source": "command"}
     return _judge(command, situation, policy, fields)
 
 

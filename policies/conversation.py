@@ -3,19 +3,13 @@
 Promises bounded size: old facts are folded into `base`, which late events can no longer change. Must not know rules.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from policies.effects import AnyEffect
 from policies.events import Fact
+from policies.seen import Seen
 from policies.situation import Entry, Situation
-
-TAIL_LIMIT = 48
-"""Facts that a late event may still be put between; half of them are folded away when there are more."""
-SEEN_LIMIT = 512
-"""Event ids remembered against duplicates; far beyond any helpdesk's redelivery."""
-REMARKS_LIMIT = 50
-RETRACTED_LIMIT = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +17,9 @@ class Conversation:
     """The state a conversation workflow carries.
 
     `situation` is `base` with the facts in `tail` folded over it, in the order in which they happened.
-    `issued` are the effects asked for since `base`; `retracted` the keys of those that were taken back; `seen` the ids
-    of the latest events, the oldest first; `remarks` the lines that depend on the order of arrival, which the situation
-    does not.
+    `issued` are the effects asked for since `base`; `retracted` the keys of those that were taken back; `seen` which
+    events and commands were taken in, by their ids; `remarks` the lines that depend on the order of arrival, which the
+    situation does not.
     """
 
     base: Situation
@@ -33,7 +27,7 @@ class Conversation:
     tail: tuple[Fact, ...] = ()
     issued: tuple[AnyEffect, ...] = ()
     retracted: tuple[str, ...] = ()
-    seen: tuple[str, ...] = ()
+    seen: Seen = field(default_factory=Seen)
     remarks: tuple[Entry, ...] = ()
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from policies import queueing
-from policies.conversation import REMARKS_LIMIT, Decision
+from policies.conversation import Decision
 from policies.effects import (
     AddInternalNote,
     AddTag,
@@ -30,6 +30,7 @@ from policies.effects import (
     UpdateNotification,
 )
 from policies.events import Fact, Folded
+from policies.limits import REMARKS_LIMIT
 from policies.policy import Policy
 from policies.situation import Entry, Situation, run_of
 from policies.turn import Turn

@@ -10,17 +10,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from policies import corrections, understanding
-from policies.conversation import (
-    REMARKS_LIMIT,
-    RETRACTED_LIMIT,
-    SEEN_LIMIT,
-    TAIL_LIMIT,
-    Conversation,
-    Decision,
-)
+from policies.conversation import Conversation, Decision
 from policies.deadlines import advance, is_overtaken
 from policies.effects import AGAIN, AnyEffect, Assign
 from policies.events import AnyEvent, ConversationStarted, DeadlineReached, Fact
+from policies.limits import REMARKS_LIMIT, RETRACTED_LIMIT, TAIL_LIMIT
 from policies.playbook import play
 from policies.policy import Policy
 from policies.situation import Entry, Situation
@@ -44,7 +38,7 @@ def decide(conversation: Conversation, event: AnyEvent, now: datetime, *, policy
     if event.event_id in conversation.seen:
         return Decision(conversation, is_duplicate=True)
     fact, remarks = _place_in_time(event, conversation, now)
-    conversation = replace(conversation, seen=(*conversation.seen[1 - SEEN_LIMIT :], fact.event_id))
+    conversation = replace(conversation, seen=conversation.seen.add(fact.event_id, now))
     if _comes_last(conversation, fact):
         turn = Turn(conversation.situation, policy, fact.occurred_at, "")
         _take_in(turn, fact)

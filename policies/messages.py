@@ -16,10 +16,8 @@ from policies.bounds import UnboundedError, bounded, readable
 from policies.events import ConversationStarted, Customer, Event, EventRejected, Fact
 from policies.hindsight import told_apart
 from policies.hours import is_reckonable
+from policies.limits import ID_LIMIT, TEXT_LIMIT
 
-TEXT_LIMIT = 4000
-ID_LIMIT = 200
-"""Ids are remembered against duplicates; longer ones would make every conversation heavy."""
 _CUT = " … (cut)"
 _NO_SUCH_TIME = "it is beyond what a calendar holds"
 _OLDEST = timedelta(days=366)
@@ -61,7 +59,7 @@ def read_fact(name: str, body: Any, *, now: datetime, fallback_id: str) -> Fact:
     A field that is null counts as not sent: many languages send every field they know.
     """
     if name not in FACTS:
-        given = _identifier(body.get("event_id")) if isinstance(body, Mapping) else ""
+        given = identifier(body.get("event_id")) if isinstance(body, Mapping) else ""
         why = f"there is no signal “{name}”; there are {', '.join(FACTS)}"
         return _rejected(name, body, why, now, given or fallback_id)
     if not isinstance(body, Mapping):
@@ -75,7 +73,7 @@ def read_fact(name: str, body: Any, *, now: datetime, fallback_id: str) -> Fact:
         why = str(error)
     except OverflowError:
         why = f"occurred_at: {_NO_SUCH_TIME}"
-    return _rejected(name, body, why, now, _identifier(readable(fields.get("event_id", ""))) or fallback_id)
+    return _rejected(name, body, why, now, identifier(readable(fields.get("event_id", ""))) or fallback_id)
 
 
 def read_start(
@@ -135,7 +133,7 @@ def _read(kind: type[Event], fields: dict[str, Any], now: datetime, fallback_id:
         fields["customer"] = _numbers_as_text(Customer, _sent(fields["customer"]))
         Customer.model_validate(fields["customer"])  # it is merged later, where nothing may fail any more
     envelope = {
-        "event_id": _identifier(fields.get("event_id")) or fallback_id,
+        "event_id": identifier(fields.get("event_id")) or fallback_id,
         "occurred_at": _instant(fields.get("occurred_at") or now),
         "source": "fact",
     }
@@ -172,12 +170,13 @@ def _instant(stated: Any) -> Any:
     return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
-def _identifier(stated: Any) -> str:
-    identifier = "" if stated is None else str(stated)
-    if len(identifier) <= ID_LIMIT:
-        return identifier
-    digest = sha256(identifier.encode(errors="replace")).hexdigest()
-    return f"{identifier[: ID_LIMIT - len(digest) - 1]}…{digest}"
+def identifier(stated: Any) -> str:
+    """What a sender calls it, as text of at most `ID_LIMIT` characters."""
+    text = "" if stated is None else str(stated)
+    if len(text) <= ID_LIMIT:
+        return text
+    digest = sha256(text.encode(errors="replace")).hexdigest()
+    return f"{text[: ID_LIMIT - len(digest) - 1]}…{digest}"
 
 
 def _each_bounded(fields: dict[str, Any], bad: list[str]) -> dict[str, Any]:

@@ -24,8 +24,6 @@ AskedNeeds = tuple[tuple[str, bool, tuple[tuple[float, int], ...]], ...]
 Giver = Literal["", "person", "queue"]
 SlaState = Literal["none", "met", "paused", "running", "at_risk", "breached"]
 
-TIMELINE_LIMIT = 100
-"""Entries kept for operators; the ledger has them all."""
 RECENT_MESSAGES = 6
 EXCERPT = 280
 

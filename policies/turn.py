@@ -20,8 +20,9 @@ from policies.effects import (
     UpdateNotification,
 )
 from policies.hindsight import Move
+from policies.limits import TIMELINE_LIMIT
 from policies.policy import Policy
-from policies.situation import TIMELINE_LIMIT, Entry, Giver, Situation, Stint
+from policies.situation import Entry, Giver, Situation, Stint
 
 _STINTS = 50
 MOVES = 8

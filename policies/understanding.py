@@ -10,8 +10,9 @@ from dataclasses import replace
 from datetime import timedelta
 
 from policies import rules, scoring, tagging
-from policies.conversation import TAIL_LIMIT, Conversation
+from policies.conversation import Conversation
 from policies.events import Fact, MessageReceived, MessageUnderstood
+from policies.limits import TAIL_LIMIT
 from policies.meaning import ASKS, FRUSTRATION, NOTICED_LIMIT, RISKS_LIMIT, Noticed, Understanding
 from policies.policy import Policy
 from policies.situation import Said, Situation

@@ -28,7 +28,7 @@ from policies.events import (
     MessageUnderstood,
     PolicyAdopted,
 )
-from policies.messages import read_fact, read_start
+from policies.messages import identifier, read_fact, read_start
 from policies.policy import Policy, prepare
 
 # The sandbox would run these modules anew for every conversation, schemas and all: half of a worker's CPU time and two
@@ -159,7 +159,7 @@ class ConversationWorkflow(Listening):
     def _accept(self, name: str, body: Any) -> Fact | None:
         """The event a command becomes; None where it was carried out before under the same `command_id`."""
         command_id = body.get("command_id") if isinstance(body, dict) else None
-        if command_id in self._conversation.seen:
+        if command_id and identifier(command_id) in self._conversation.seen:
             return None
         try:
             return commands.accept(

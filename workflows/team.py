@@ -98,7 +98,9 @@ class TeamWorkflow(TeamListening):
 
     def receive(self, name: str, body: Any) -> None:
         """A fact waits in the inbox for the loop."""
-        self._inbox.append(read_fact(name, body, now=workflow.now(), fallback_id=self._next_id()))
+        # A heartbeat gets no id of ours: a team that remembered each one would soon forget which events it has had.
+        fallback_id = "" if name == "heartbeat" else self._next_id()
+        self._inbox.append(read_fact(name, body, now=workflow.now(), fallback_id=fallback_id))
 
     def refuse(self, name: str, body: Any) -> None:
         """Judge a command as things stand."""

@@ -26,7 +26,7 @@ from policies.teams.events import (
     TimeCame,
     Unreadable,
 )
-from policies.teams.state import SEEN_LIMIT, NeedLeft, Team, Ticket
+from policies.teams.state import NeedLeft, Team, Ticket
 from policies.teams.turn import TeamTurn
 
 _SUBJECT = 80
@@ -62,7 +62,7 @@ def decide(team: Team, event: AnyTeamEvent, now: datetime, *, policy: Policy, is
     _play(turn, event)
     if is_last:
         _settle(turn)
-    seen = (*team.seen[1 - SEEN_LIMIT :], event.event_id) if event.event_id else team.seen
+    seen = team.seen.add(event.event_id, now) if event.event_id else team.seen
     return TeamDecision(turn.conclude(seen=seen), tuple(turn.messages), tuple(turn.because))
 
 

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from policies.limits import GRANTS_LIMIT
 from policies.routing import Candidate, Choice, Wanted, choose, why_not
 from policies.teams.estimate import Estimate, pace
-from policies.teams.state import GRANTS_LIMIT, Grant, Miss, Ticket, by_place
+from policies.teams.state import Grant, Miss, Ticket, by_place
 from policies.teams.turn import ONE_MINUTE, TeamTurn
 
 _LONGEST_WAIT = timedelta(hours=1)

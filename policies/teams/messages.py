@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from policies.bounds import UnboundedError, bounded, readable
 from policies.commands import Refused
-from policies.messages import explain
+from policies.messages import explain, identifier
 from policies.routing import Presence
 from policies.spelling import did_you_mean
 from policies.teams.events import (
@@ -66,9 +66,12 @@ COMMANDS: Mapping[str, type[BaseModel]] = {"accept": Answer, "decline": Answer, 
 
 
 def read_fact(name: str, body: Any, *, now: datetime, fallback_id: str) -> AnyTeamEvent:
-    """One signal as an event. Without `event_id` it gets `fallback_id`, without `occurred_at` it happened `now`."""
+    """One signal as an event. Without `event_id` it gets `fallback_id`, without `occurred_at` it happened `now`.
+
+    An event whose id is empty is not remembered as taken in.
+    """
     stated = _stated(body)
-    event_id = str(stated.get("event_id") or fallback_id)
+    event_id = identifier(stated.get("event_id")) or fallback_id
     if name not in FACTS:
         return _unreadable(name, body, f"there is no signal “{name}”; there are {', '.join(FACTS)}", now, event_id)
     try:
@@ -96,9 +99,8 @@ def accept(name: str, body: Any, team: Team, *, now: datetime, fallback_id: str)
             agent = command.agent or command.actor
             if agent not in team.members:
                 raise Refused(f"{agent} is not in {team.team}: {did_you_mean(agent, team.members)}")
-            return PresenceChanged(
-                event_id=command.command_id or fallback_id, occurred_at=now, agent=agent, presence=command.presence
-            )
+            event_id = identifier(command.command_id) or fallback_id
+            return PresenceChanged(event_id=event_id, occurred_at=now, agent=agent, presence=command.presence)
         case _:
             raise Refused(f"there is no command {name}")
 
@@ -116,7 +118,7 @@ def _answer(command: Answer, team: Team, now: datetime, fallback_id: str, *, is_
         whom = f"it is offered to {ticket.agent} now" if ticket.state == "offered" else "the offer has ended"
         raise Refused(f"there is no offer of {command.conversation_id} to {command.actor}: {whom}")
     return OfferAnswered(
-        event_id=command.command_id or fallback_id,
+        event_id=identifier(command.command_id) or fallback_id,
         occurred_at=now,
         conversation=command.conversation_id,
         agent=command.actor,
@@ -133,7 +135,7 @@ def _stated(body: Any) -> dict[str, Any]:
 
 def _unreadable(name: str, body: Any, why: str, now: datetime, event_id: str) -> Unreadable:
     return Unreadable(
-        event_id=f"{event_id}/rejected",
+        event_id=f"{event_id}/rejected" if event_id else "",
         occurred_at=now,
         name=readable(name)[:200],
         why=readable(why)[:500],

@@ -9,11 +9,10 @@ from dataclasses import replace
 from datetime import datetime
 
 from policies.hours import NeverOpenError
+from policies.limits import STRANGERS_LIMIT
 from policies.teams.events import Heartbeat, PresenceChanged
 from policies.teams.state import Member, Ticket, by_place
 from policies.teams.turn import TeamTurn
-
-_STRANGERS = 20
 
 
 def report(turn: TeamTurn, event: PresenceChanged | Heartbeat) -> None:
@@ -36,7 +35,7 @@ def stranger(turn: TeamTurn, agent: str) -> None:
     """Somebody the policy does not have in this team: on the record, and without consequence."""
     turn.record("unknown_agent", f"{agent} is not in this team: ignored. Add `team: {turn.team.team}` under `people:`")
     known = tuple(name for name in turn.team.strangers if name != agent)
-    turn.team = replace(turn.team, strangers=(*known[1 - _STRANGERS :], agent))
+    turn.team = replace(turn.team, strangers=(*known[1 - STRANGERS_LIMIT :], agent))
 
 
 def look(turn: TeamTurn) -> None:

@@ -11,13 +11,8 @@ from operator import attrgetter
 from typing import Literal
 
 from policies.routing import Presence
+from policies.seen import Seen
 from policies.situation import Entry
-
-TIMELINE_LIMIT = 100
-GRANTS_LIMIT = 50
-"""Grants remembered: for the list that operators see, and as what estimates of waits are made from."""
-SEEN_LIMIT = 1000
-REFUSALS_LIMIT = 200
 
 TicketState = Literal["waiting", "offered", "granted", "owned"]
 
@@ -136,7 +131,7 @@ class Team:
     grants: tuple[Grant, ...] = ()
     offers: int = 0
     told: int = 0
-    seen: tuple[str, ...] = ()
+    seen: Seen = field(default_factory=Seen)
     strangers: tuple[str, ...] = ()
     timeline: tuple[Entry, ...] = ()
     refusals: tuple[Refusal, ...] = ()

@@ -12,12 +12,13 @@ from typing import Any
 
 from policies.escalations import Person
 from policies.hours import ALWAYS, BusinessHours, NeverOpenError
+from policies.limits import REFUSALS_LIMIT, TIMELINE_LIMIT
 from policies.policy import Policy
 from policies.queues import Queue
 from policies.routing import Candidate, Presence
 from policies.situation import Entry
 from policies.teams.events import Message
-from policies.teams.state import REFUSALS_LIMIT, TIMELINE_LIMIT, Member, Refusal, Team, Ticket
+from policies.teams.state import Member, Refusal, Team, Ticket
 
 _JUST_AFTER = timedelta(milliseconds=1)
 """An answer follows what it answers, even in no time: facts of one instant are sorted by their ids."""

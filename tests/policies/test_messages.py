@@ -12,7 +12,8 @@ from pydantic import TypeAdapter
 from policies.conversation import Conversation, opened
 from policies.decide import decide
 from policies.events import Absorbed, Customer, CustomerUpdated, EventRejected, FeedbackGiven, MessageReceived
-from policies.messages import FACTS, ID_LIMIT, TEXT_LIMIT, read_fact, read_start
+from policies.limits import ID_LIMIT, TEXT_LIMIT
+from policies.messages import FACTS, read_fact, read_start
 from tests.policies.stories import FULL, START, at
 
 NOW = at(60)

@@ -51,7 +51,8 @@ class Crew:
     def tell(self, name: str, when: float, /, **body: Any) -> TeamDecision:
         """A signal."""
         self.told += 1
-        return self.feed(read_fact(name, body, now=at(when), fallback_id=f"e{self.told}"), when)
+        fallback_id = "" if name == "heartbeat" else f"e{self.told}"
+        return self.feed(read_fact(name, body, now=at(when), fallback_id=fallback_id), when)
 
     def order(self, name: str, when: float, /, **body: Any) -> TeamDecision:
         """An update; raises what its caller is told."""

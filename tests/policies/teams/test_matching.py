@@ -285,12 +285,14 @@ def test_the_same_news_twice_is_one() -> None:
     assert crew.decisions[-1].messages == ()
 
 
-def test_a_thousand_messages_are_remembered() -> None:
-    """Enough for every repeat that can come, and no more than can be carried."""
+def test_a_team_remembers_what_it_was_told_for_two_weeks() -> None:
+    """A message that is brought again after a thousand others is known; a heartbeat without an id is not remembered."""
     crew = Crew()
     for number in range(1005):
         crew.tell("heartbeat", number / 100, event_id=f"b{number}", agent="ann")
-    assert (crew.team.seen[0], crew.team.seen[-1], len(crew.team.seen)) == ("b5", "b1004", 1000)
+    assert (crew.tell("heartbeat", 11, event_id="b0", agent="ann").is_duplicate, len(crew.team.seen)) == (True, 1005)
+    crew.tell("heartbeat", 12, agent="ann")
+    assert len(crew.team.seen) == 1005
 
 
 # Room
