@@ -20,9 +20,9 @@ class UnboundedError(ValueError):
 def bounded(value: Any) -> Any:
     """The value with broken characters replaced. Raises `UnboundedError`."""
     kept = _bounded(value, DEPTH_LIMIT)
-    size = len(json.dumps(kept, default=str, ensure_ascii=False))
+    size = len(json.dumps(kept, default=str, ensure_ascii=False).encode(errors="replace"))
     if size > SIZE_LIMIT:
-        raise UnboundedError(f"{size} characters are too many: send at most {SIZE_LIMIT}")
+        raise UnboundedError(f"{size} bytes are too many: send at most {SIZE_LIMIT}")
     return kept
 
 

@@ -17,6 +17,8 @@ from policies.escalations import Step
 from policies.events import Fact
 from policies.handoff import stages
 from policies.hours import LAST_YEAR, is_reckonable
+from policies.limited import limited, size_of
+from policies.limits import DOCUMENT_LIMIT
 from policies.messages import explain, identifier
 from policies.policy import Policy
 from policies.requests import (
@@ -50,7 +52,9 @@ def accept(name: str, body: Any, situation: Situation, *, now: datetime, fallbac
         raise Refused(f"{name}: the input must be one JSON object")
     sent = cast("Mapping[Any, Any]", body)
     stated = {str(key): value for key, value in sent.items() if value is not None}
-    whole = {"document": stated.pop("document")} if "document" in stated else {}  # a policy has limits of its own
+    whole = {"document": stated.pop("document")} if "document" in stated else {}  # a policy has a limit of its own
+    if (size := size_of(whole.get("document"))) > DOCUMENT_LIMIT:
+        raise Refused(f"{name}: the document has {size} bytes, and {DOCUMENT_LIMIT} are the most")
     try:
         command = COMMANDS[name].model_validate({**bounded(stated), **whole})
     except ValidationError as error:
@@ -58,7 +62,7 @@ def accept(name: str, body: Any, situation: Situation, *, now: datetime, fallbac
     except UnboundedError as error:
         raise Refused(f"{name}: {error}") from None
     fields = {"event_id": identifier(command.command_id) or fallback_id, "occurred_at": now, "source": "command"}
-    return _judge(command, situation, policy, fields)
+    return _judge(limited(command), situation, policy, fields)
 
 
 def _template(name: str, error: ValidationError) -> str:

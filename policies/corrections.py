@@ -30,7 +30,8 @@ from policies.effects import (
     UpdateNotification,
 )
 from policies.events import Fact, Folded
-from policies.limits import REMARKS_LIMIT
+from policies.limited import cut
+from policies.limits import LINE_LIMIT, REMARKS_LIMIT
 from policies.policy import Policy
 from policies.situation import Entry, Situation, run_of
 from policies.turn import Turn
@@ -67,7 +68,7 @@ def correct(
     told = sorted({effect.because for effect in wrong if not isinstance(effect, _ForTeams)})
     if not told:  # only queues heard otherwise, which nobody need read about
         return replace(decision, effects=(*decision.effects, *turn.effects))
-    text = f"Retracted: {'; '.join(told)}. Why: {because}"
+    text = cut(f"Retracted: {'; '.join(told)}", LINE_LIMIT) + f". Why: {because}"
     turn.ask(AddInternalNote, because, body=text)
     return _with(decision, tuple(turn.effects), Entry(now, "retracted", text))
 

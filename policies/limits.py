@@ -32,8 +32,12 @@ ATTRIBUTE_LIMIT = 2_000
 CUSTOMER_LIMIT = 32_000
 """Bytes of what is known of the customer, as JSON. An update that would exceed it changes nothing; the timeline says
 so."""
-LINE_LIMIT = 1_000
+LINE_LIMIT = 2_000
 """Bytes of one line of the timeline. The rest is cut, with a mark at the end."""
+FACTS_LIMIT = 60
+"""Pairs that say a line of the timeline once more for machines. Further ones are dropped."""
+FACT_LIMIT = 300
+"""Bytes of each text in such a pair. The rest is cut, with a mark at the end."""
 TIMELINE_LIMIT = 100
 """Lines kept for operators. The oldest is dropped; the ledger has all of them."""
 REMARKS_LIMIT = 50

@@ -16,9 +16,9 @@ from policies.bounds import UnboundedError, bounded, readable
 from policies.events import ConversationStarted, Customer, Event, EventRejected, Fact
 from policies.hindsight import told_apart
 from policies.hours import is_reckonable
-from policies.limits import ID_LIMIT, TEXT_LIMIT
+from policies.limited import limited, message_text
+from policies.limits import ID_LIMIT
 
-_CUT = " … (cut)"
 _NO_SUCH_TIME = "it is beyond what a calendar holds"
 _OLDEST = timedelta(days=366)
 """A conversation that claims to be older has a broken clock behind it."""
@@ -105,7 +105,7 @@ def read_start(
                 _leave_out(fields, problem["loc"])
                 if problem["loc"][0] == "occurred_at":
                     envelope["occurred_at"] = began_at
-    started = started.model_copy(update={"occurred_at": min(max(started.occurred_at, now - _OLDEST), now)})
+    started = limited(started).model_copy(update={"occurred_at": min(max(started.occurred_at, now - _OLDEST), now)})
     return started, _rejected("start", body, "; ".join(bad), now, f"{event_id}/rejected") if bad else None
 
 
@@ -121,8 +121,8 @@ def explain(error: ValidationError) -> str:
 
 def _read(kind: type[Event], fields: dict[str, Any], now: datetime, fallback_id: str) -> Fact:
     text = fields.get("text")
-    if isinstance(text, str) and len(text) > TEXT_LIMIT:
-        fields["text"] = text[: TEXT_LIMIT - len(_CUT)] + _CUT
+    if isinstance(text, str):
+        fields["text"] = message_text(text)
     if kind not in _OPEN:  # what nobody reads can't do harm either
         fields = {name: value for name, value in fields.items() if name in kind.model_fields}
     fields = bounded(fields)
@@ -142,7 +142,7 @@ def _read(kind: type[Event], fields: dict[str, Any], now: datetime, fallback_id:
     event = _reckonable(event, now)
     if isinstance(event, events.Rated) and not events.SCORES[0] <= event.score <= events.SCORES[1]:
         raise UnboundedError("score: a score is from {} to {}".format(*events.SCORES))
-    return event  # pyright: ignore[reportReturnType]
+    return limited(event)  # pyright: ignore[reportReturnType]
 
 
 def _reckonable(event: Event, now: datetime) -> Event:

@@ -12,6 +12,7 @@ from policies import (
     consequences,
     drills,
     feedback,
+    holding,
     ladder,
     lifecycle,
     mentions,
@@ -151,15 +152,16 @@ def _started(turn: Turn, event: ConversationStarted) -> None:
         return storms.begin(turn, event, event.incident)
     if event.drill:
         return drills.begin(turn, event)
+    tags, attributes = holding.of_start(turn, event)
     turn.change(
         channel=event.channel,
         inbox=event.inbox,
         subject=event.subject,
         customer=event.customer,
         page=event.page,
-        attributes=tuple(sorted((name, as_text(value)) for name, value in event.attributes.items())),
+        attributes=attributes,
         priority=event.priority,
-        tags=tuple(sorted(set(event.tags))),
+        tags=tags,
         waiting_since=turn.at,
     )
     agreement.began(turn, event)
@@ -210,6 +212,8 @@ def _tagged(turn: Turn, event: TagAdded | TagRemoved) -> None:
     if has == add:
         turn.record(event.kind, f"Tag {event.tag} was {'already there' if add else 'not there'}{by(event.by)}")
         return _by_somebody(turn, event, is_news=False)
+    if add and not holding.has_room_for_tag(turn, event.tag):
+        return _by_somebody(turn, event, is_news=False)
     tags = {*turn.situation.tags, event.tag} if add else set(turn.situation.tags) - {event.tag}
     turn.change(tags=tuple(sorted(tags)))
     turn.record(event.kind, f"Tag {event.tag} {'added' if add else 'removed'}{by(event.by)}")
@@ -249,8 +253,10 @@ def _reassigned(turn: Turn, event: Reassigned) -> None:
 
 def _customer(turn: Turn, event: CustomerUpdated) -> None:
     s = turn.situation
-    known = s.customer.model_dump(exclude_unset=True)
-    turn.change(customer=type(s.customer).model_validate(known | event.customer))
+    known = s.customer.model_dump(exclude_unset=True) | event.customer
+    if not holding.has_room_for_customer(turn, known):
+        return
+    turn.change(customer=type(s.customer).model_validate(known))
     turn.record("customer_updated", f"Customer updated: {', '.join(sorted(event.customer))}")
     sla.follow_terms(turn)
     updated = CustomerUpdatedFacts(event.event_id, event.source, tuple(sorted(event.customer)), s.customer.tier)
@@ -260,6 +266,8 @@ def _customer(turn: Turn, event: CustomerUpdated) -> None:
 def _attribute(turn: Turn, event: AttributeChanged) -> None:
     value = as_text(event.value)
     kept = dict(turn.situation.attributes) | {event.name: value}
+    if not holding.has_room_for_attribute(turn, event.name):
+        return
     turn.change(attributes=tuple(sorted(kept.items())))
     turn.record("attribute_changed", f"{event.name} is now {excerpt(value)}")
     rules.fire(turn, "attribute_changed", event)

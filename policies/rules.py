@@ -8,7 +8,7 @@ from dataclasses import asdict, is_dataclass
 from datetime import timedelta
 from typing import Any
 
-from policies import ending, ladder, sla
+from policies import ending, holding, ladder, sla
 from policies.calls import subject_of
 from policies.conditions import DidNotEvaluate, activation_for
 from policies.document import BugReport, Do, Rule
@@ -156,6 +156,8 @@ def assign(turn: Turn, team: str, because: str, *, assignee: str = "", reason: s
 
 def put_on(turn: Turn, tag: str, because: str, *, by: str = "") -> None:
     """Tag the conversation, and let other rules hear of it."""
+    if not holding.has_room_for_tag(turn, tag):
+        return
     turn.change(tags=tuple(sorted({*turn.situation.tags, tag})))
     turn.ask(AddTag, because, tag=tag)
     fire(turn, "tag_added", TagAdded(event_id=turn.cause, occurred_at=turn.at, source="baton", tag=tag, by=by))

@@ -20,7 +20,8 @@ from policies.effects import (
     UpdateNotification,
 )
 from policies.hindsight import Move
-from policies.limits import TIMELINE_LIMIT
+from policies.limited import cut
+from policies.limits import FACT_LIMIT, FACTS_LIMIT, LINE_LIMIT, TIMELINE_LIMIT
 from policies.policy import Policy
 from policies.situation import Entry, Giver, Situation, Stint
 
@@ -59,7 +60,8 @@ class Turn:
         self, kind: str, text: str, *, rule: str = "", clock: str = "", facts: tuple[tuple[str, str], ...] = ()
     ) -> None:
         """Put a line on the timeline, which is also part of the decision's reasons."""
-        entry = Entry(self.at, kind, text, rule, clock, facts)
+        told = tuple((cut(name, FACT_LIMIT), cut(value, FACT_LIMIT)) for name, value in facts[:FACTS_LIMIT])
+        entry = Entry(self.at, kind, cut(text, LINE_LIMIT), rule, clock, told)
         self.because.append(entry)
         self.change(timeline=(*self.situation.timeline[1 - TIMELINE_LIMIT :], entry))
 

@@ -11,6 +11,7 @@ from activities.accepted import Accepted
 from policies.context import Context
 from policies.effects import AnyEffect, Assign, GatherContext, Notify, TellConversation
 from policies.events import AssignmentConfirmed, ContextGathered, EffectFailed, Fact, Folded, StepDelivered
+from policies.limited import limited
 from workflows.performing import named
 
 
@@ -34,7 +35,7 @@ def done(effect: AnyEffect, accepted: Accepted, now: datetime) -> Fact | None:
 
 def failed(effect: AnyEffect, why: str, now: datetime) -> EffectFailed:
     """It was refused for good, or its time is up."""
-    return EffectFailed(
+    happened = EffectFailed(
         event_id=f"{effect.key}/failed",
         occurred_at=now,
         source="baton",
@@ -44,6 +45,7 @@ def failed(effect: AnyEffect, why: str, now: datetime) -> EffectFailed:
         page=effect.page if isinstance(effect, Notify) else "",
         why=why,
     )
+    return limited(happened)
 
 
 def _target(effect: AnyEffect) -> str:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from policies.bounds import UnboundedError, bounded, readable
 from policies.commands import Refused
+from policies.limited import limited
 from policies.messages import explain, identifier
 from policies.routing import Presence
 from policies.spelling import did_you_mean
@@ -77,7 +78,7 @@ def read_fact(name: str, body: Any, *, now: datetime, fallback_id: str) -> AnyTe
     try:
         fields = {**bounded(stated), "event_id": event_id, "kind": name}
         fields.setdefault("occurred_at", now)
-        return cast(AnyTeamEvent, FACTS[name].model_validate(fields))
+        return cast(AnyTeamEvent, limited(FACTS[name].model_validate(fields)))
     except ValidationError as error:
         return _unreadable(name, body, explain(error), now, event_id)
     except (UnboundedError, OverflowError) as error:
@@ -87,7 +88,7 @@ def read_fact(name: str, body: Any, *, now: datetime, fallback_id: str) -> AnyTe
 def accept(name: str, body: Any, team: Team, *, now: datetime, fallback_id: str) -> AnyTeamEvent:
     """The event a command becomes. Raises `Refused`."""
     try:
-        command = COMMANDS[name].model_validate(bounded(_stated(body)))
+        command = limited(COMMANDS[name].model_validate(bounded(_stated(body))))
     except ValidationError as error:
         raise Refused(f"{name}: {explain(error)}") from None
     except UnboundedError as error:

@@ -12,7 +12,8 @@ from typing import Any
 
 from policies.escalations import Person
 from policies.hours import ALWAYS, BusinessHours, NeverOpenError
-from policies.limits import REFUSALS_LIMIT, TIMELINE_LIMIT
+from policies.limited import cut
+from policies.limits import LINE_LIMIT, REFUSALS_LIMIT, TIMELINE_LIMIT
 from policies.policy import Policy
 from policies.queues import Queue
 from policies.routing import Candidate, Presence
@@ -108,7 +109,7 @@ class TeamTurn:
 
     def record(self, kind: str, text: str) -> None:
         """Put a line on the team's timeline."""
-        self.because.append(Entry(self.at, kind, text))
+        self.because.append(Entry(self.at, kind, cut(text, LINE_LIMIT)))
 
     @property
     def hours(self) -> BusinessHours:

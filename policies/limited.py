@@ -1,0 +1,79 @@
+"""An event or a text within its limits: what is too long is cut, and one can see it.
+
+Promises that a text within its limit stays as it is, and that a text that was cut ends with a mark. Must not know what
+an event means.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any, TypeVar, cast
+
+from pydantic import BaseModel
+
+from policies.facts import as_text
+from policies.limits import ATTRIBUTE_LIMIT, NAME_LIMIT, TEXT_LIMIT, WORDS_LIMIT
+
+CUT = " … (cut)"
+_WORDS = frozenset({"note", "tried", "think", "need", "because", "why", "trouble", "detail"})
+"""Fields in which people or systems say something; other texts name something."""
+_AS_THEY_ARE = frozenset({"event_id", "kind", "source", "text"})
+"""Fields with limits of their own, see `messages`."""
+_Model = TypeVar("_Model", bound=BaseModel)
+
+
+def size_of(value: Any) -> int:
+    """Bytes of the value as JSON, as it is carried: UTF-8, not escaped."""
+    return len(json.dumps(value, default=str, ensure_ascii=False, separators=(",", ":")).encode(errors="replace"))
+
+
+def cut(text: str, room: int) -> str:
+    """The text in at most `room` bytes of JSON; where it is longer, its beginning and a mark."""
+    if 6 * len(text) <= room or size_of(text) - 2 <= room:
+        return text
+    left = room - size_of(CUT) + 2
+    kept = text[: max(left, 0)]
+    while kept and (size := size_of(kept) - 2) > left:
+        kept = kept[: min(len(kept) - 1, len(kept) * left // size)]
+    return kept + CUT
+
+
+def limited(event: _Model) -> _Model:
+    """The event or command with each of its texts within the limit."""
+    changed: dict[str, Any] = {}
+    for name in type(event).model_fields:
+        value = getattr(event, name)
+        if (within := _limited(name, value)) is not value:
+            changed[name] = within
+    return event.model_copy(update=changed) if changed else event
+
+
+def as_value(value: Any) -> Any:
+    """An attribute's value: itself, or where it is too long the beginning of its text."""
+    text = value if isinstance(value, str) else as_text(value)
+    within = cut(text, ATTRIBUTE_LIMIT)
+    return value if within == text else within
+
+
+def _limited(name: str, value: Any) -> Any:
+    match value:
+        case _ if name == "value":
+            return as_value(value)
+        case str() if name not in _AS_THEY_ARE:
+            return cut(value, WORDS_LIMIT if name in _WORDS else NAME_LIMIT)
+        case tuple():
+            items = cast("tuple[Any, ...]", value)
+            kept = tuple(_limited(name, item) for item in items)
+            return value if kept == items else kept
+        case Mapping() if name == "attributes":
+            named = cast("Mapping[str, Any]", value)
+            within = {cut(key, NAME_LIMIT): as_value(inner) for key, inner in named.items()}
+            return value if within == named else within
+        case BaseModel() if name == "note":
+            return limited(value)
+        case _:
+            return value
+
+
+def message_text(text: str) -> str:
+    """A message's text within `TEXT_LIMIT` characters."""
+    return text if len(text) <= TEXT_LIMIT else text[: TEXT_LIMIT - len(CUT)] + CUT
