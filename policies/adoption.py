@@ -8,11 +8,24 @@ where policies come from.
 from dataclasses import replace
 from datetime import datetime
 
-from policies import after_hours, queueing, silence, sla, tagging
+from policies import (
+    consequences,
+    inherited_calls,
+    inherited_details,
+    inherited_teams,
+    queue_leases,
+    queueing,
+    rules,
+    silence,
+    sla,
+    storms,
+    tagging,
+    understanding,
+)
 from policies.conversation import Conversation, Decision
 from policies.deadlines import advance
 from policies.decide import conclude, decide
-from policies.events import DeadlineReached, PolicyAdopted
+from policies.events import DeadlineReached, PolicyAdopted, Reassigned
 from policies.policy import Policy
 from policies.situation import Situation
 from policies.turn import Turn
@@ -30,7 +43,8 @@ def adopt(
     _change_over(turn, event, adopted)
     advance(turn, now, inclusive=True)
     seen = before.conversation.seen.add(event.event_id, now)
-    folded = replace(before.conversation, base=turn.situation, issued=(), seen=seen)
+    earlier = understanding.to_keep((*before.conversation.earlier, *before.conversation.tail), turn.situation)
+    folded = replace(before.conversation, base=turn.situation, issued=(), seen=seen, earlier=earlier)
     after = conclude(folded, turn, ())
     return replace(after, effects=(*before.effects, *after.effects), because=(*before.because, *after.because))
 
@@ -46,18 +60,22 @@ def preview(situation: Situation, mode: str, now: datetime, *, policy: Policy, a
 
 def _change_over(turn: Turn, event: PolicyAdopted, adopted: Policy) -> None:
     turn.begin(turn.at, event.event_id)
-    sla.stop_all(turn)
+    for stop in (sla.stop_all, silence.stop_all, queue_leases.stop):
+        stop(turn)
     before, turn.policy = turn.policy, adopted
-    turn.change(is_tripped=False, firings=())  # whoever mended the loop wants the rules to work again
+    turn.change(is_tripped=False, firings=())  # a policy with a loop was mended: its rules work again
     name = f"{adopted.document.policy} v{adopted.document.version}"
     how = "elapsed time counts" if event.mode == "carry" else "open clocks begin anew"
     turn.record("policy_adopted", f"{event.by} changed the policy to {name}: {how}")
-    if turn.situation.team and adopted.team(turn.situation.team) is None:
-        turn.record("unknown_team", f"Team “{turn.situation.team}” is not in {name}: its promises end")
-    if turn.situation.returns_to and adopted.team(turn.situation.returns_to) is None:
-        turn.change(returns_to="")
+    changed_hands = inherited_teams.hand_over(turn, before)
+    inherited_details.hand_over(turn, before)
     tagging.went_live(turn, before.document.tagging)
     sla.change_terms(turn, restart=event.mode == "restart")
-    after_hours.look(turn)
-    queueing.follow(turn)
-    silence.follow(turn)
+    inherited_calls.hand_over(turn, before)
+    if changed_hands:
+        s, by_policy = turn.situation, {"source": "baton", "by": event.by}
+        given = {"event_id": turn.cause, "occurred_at": turn.at, "team": s.team, "assignee": s.assignee}
+        rules.fire(turn, "reassigned", Reassigned.model_validate({**given, **by_policy}))
+    consequences.catch_up(turn)
+    storms.look(turn)
+    queueing.tell_terms(turn)

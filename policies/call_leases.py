@@ -52,11 +52,11 @@ def leave_to(turn: Turn, page: Page, other: Page, still_waits: str) -> None:
 
 def other_run(turn: Turn, page: Page) -> Page | None:
     """Another run of the same escalation that calls people, or will where whoever acknowledged does not answer."""
-    others = (other for other in turn.situation.pages if other.escalation == page.escalation and other.id != page.id)
+    others = (other for other in turn.situation.pages if other.ladder == page.ladder and other.id != page.id)
     return next((other for other in others if other.can_go_on), None)
 
 
 def who_has_it(turn: Turn, escalation: str, cause: str) -> str:
     """Who acknowledged a call of the same cause and still has time to answer; empty where nobody does."""
-    calls = (page for page in turn.situation.pages if (page.escalation, page.cause) == (escalation, cause))
+    calls = (page for page in turn.situation.pages if (page.ladder, page.cause) == (escalation, cause))
     return next((page.acknowledged_by for page in calls if page.lease_until and page.lease_until >= turn.at), "")

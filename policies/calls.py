@@ -63,7 +63,7 @@ def storm_of(turn: Turn, page: Page) -> StormTerms | None:
         return None
     return StormTerms(
         policy=turn.policy.document.policy,
-        escalation=page.escalation,
+        escalation=page.ladder,
         cause=page.cause,
         conversations=storm.conversations,
         within=storm.within,
@@ -78,7 +78,7 @@ def members_of(turn: Turn) -> Members | None:
 
 def tell_lead(turn: Turn, page: Page, headline: str, because: str, *, but: str | None = None) -> None:
     """Nobody where there is no lead, or where it is the lead (`but`) who could not be reached."""
-    lead = lead_of(turn.policy, page.escalation)
+    lead = lead_of(turn.policy, page.ladder)
     if lead and lead != but:
         notify(turn, Reach(lead), headline, because)
 
@@ -106,7 +106,7 @@ def step_number(policy: Policy, page: Page, wanted: str) -> int | None:
 
 def escalation_of(policy: Policy, page: Page) -> Escalation | None:
     """None where another policy was adopted meanwhile that has no such escalation."""
-    return policy.document.escalations.get(page.escalation)
+    return policy.document.escalations.get(page.ladder)
 
 
 def step_of(policy: Policy, page: Page) -> Step | None:

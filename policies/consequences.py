@@ -10,6 +10,12 @@ from policies.turn import Turn
 
 def follow(turn: Turn) -> None:
     """Let everything that depends on how things stand catch up with it."""
+    catch_up(turn)
+    feedback.follow(turn)
+
+
+def catch_up(turn: Turn) -> None:
+    """All of it but asking how it went: a change of policy alone asks nobody about what has been resolved before."""
     after_hours.look(turn)
     call_leases.follow(turn)
     stages.follow(turn)
@@ -17,4 +23,3 @@ def follow(turn: Turn) -> None:
     queueing.follow(turn)
     silence.follow(turn)
     drills.look(turn)
-    feedback.follow(turn)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from policies.effects import AnyEffect
-from policies.events import Fact
+from policies.events import Fact, MessageReceived
 from policies.seen import Seen
 from policies.situation import Entry, Situation
 
@@ -19,7 +19,8 @@ class Conversation:
     `situation` is `base` with the facts in `tail` folded over it, in the order in which they happened.
     `issued` are the effects asked for since `base`; `retracted` the keys of those that were taken back; `seen` which
     events and commands were taken in, by their ids; `remarks` the lines that depend on the order of arrival, which the
-    situation does not.
+    situation does not. `earlier` is what was said before a change of policy, kept while some of it is not read yet for
+    what it means.
     """
 
     base: Situation
@@ -29,6 +30,7 @@ class Conversation:
     retracted: tuple[str, ...] = ()
     seen: Seen = field(default_factory=Seen)
     remarks: tuple[Entry, ...] = ()
+    earlier: tuple[MessageReceived, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -140,6 +140,7 @@ def conclude(
         conversation,
         situation=turn.situation,
         tail=tail,
+        earlier=understanding.to_keep(conversation.earlier, turn.situation),
         issued=(*conversation.issued, *effects),
         remarks=(*conversation.remarks, *remarks)[-REMARKS_LIMIT:],
     )

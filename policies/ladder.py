@@ -44,7 +44,7 @@ def tell(turn: Turn, target: str, headline: str, because: str, *, rule: str = ""
             return turn.record("step_passed_over", f"{target} not told, {found.why}: {headline}", rule=rule)
         return notify(turn, found, headline, because)
     pages = turn.situation.pages
-    if any(page.escalation == target for page in turn.situation.running_pages):
+    if any(page.ladder == target for page in turn.situation.running_pages):
         return turn.record("already_paging", f"{target} is already being called: {headline}", rule=rule)
     if rule and (has_it := call_leases.who_has_it(turn, target, because)):
         text = f"{target} was called for this, and already acknowledged by {has_it}: {headline}"
@@ -62,8 +62,7 @@ def go_on(turn: Turn, page: Page) -> None:
     """Nobody acknowledged in time, or the step could not be reached: the next step, the next round, or the end."""
     escalation = escalation_of(turn.policy, page)
     if escalation is None:
-        text = f"{page.escalation} is not in the policy any more, nobody else is called: {page.headline}"
-        _exhausted(turn, page, "no longer in the policy", text)
+        _is_gone(turn, page)
     elif (following := step_after(page, escalation)) is None:
         text = f"Nobody acknowledged {page.escalation} in {_rounds(page.round)}: {page.headline}"
         _exhausted(turn, page, "nobody acknowledged", text)
@@ -130,6 +129,11 @@ def again(turn: Turn, page: Page) -> None:
     if step_of(turn.policy, page) is None:
         return go_on(turn, page)
     return _try(turn, replace(page, resumed=page.resumed + 1))
+
+
+def begin_again(turn: Turn, page: Page) -> None:
+    """Call the first step, in the same run."""
+    _try(turn, replace(resumed(page), round=1, step=1, despite_pause=page.despite_pause))
 
 
 def stand_down(turn: Turn, because: str) -> None:
@@ -229,13 +233,16 @@ def _missing(turn: Turn, page: Page) -> list[str]:
 
 def _try(turn: Turn, page: Page) -> None:
     """Call the page's current step, or the first after it that somebody can be reached by."""
-    following: Page | None = replace(page, next_at=None)
+    escalation = escalation_of(turn.policy, page)
+    if escalation is None:
+        return _is_gone(turn, page)
+    # A policy that was adopted meanwhile may have fewer steps: then from the first.
+    has_step = step_of(turn.policy, page) is not None
+    following: Page | None = replace(page, next_at=None, step=page.step if has_step else 1)
     passed_over: set[int] = set()
     while following is not None:
         page = following
-        escalation, step = escalation_of(turn.policy, page), step_of(turn.policy, page)
-        assert escalation is not None
-        assert step is not None
+        step = escalation.steps[page.step - 1]
         event = StepFacts(page.escalation, page.round, page.step)
         found = reach(turn.policy, step, partial(facts_of, turn, event), turn.at)
         if isinstance(found, Reach):
@@ -263,6 +270,11 @@ def _call(turn: Turn, page: Page, found: Reach) -> None:
         again(turn, page)
     elif fate:
         go_on(turn, page)
+
+
+def _is_gone(turn: Turn, page: Page) -> None:
+    text = f"{page.escalation} is not in the policy any more, nobody else is called: {page.headline}"
+    _exhausted(turn, page, "no longer in the policy", text)
 
 
 def _exhausted(turn: Turn, page: Page, ended: str, text: str) -> None:

@@ -19,12 +19,19 @@ def follow(turn: Turn) -> None:
         return
     lease = _current(s, place) or Lease(s.waiting_since)
     if lease.since is not None and not _runs(s):
-        worked = turn.policy.hours_of_team(place.team).between(lease.since, max(turn.at, lease.since))
-        lease = replace(lease, spent=lease.spent + worked, since=None)
+        lease = _stopped(turn, place, lease)
     elif lease.since is None and _runs(s):
         lease = replace(lease, since=turn.at)
     if lease != place.lease:
         turn.change(place=replace(place, lease=lease))
+
+
+def stop(turn: Turn) -> None:
+    """Count what it has used by now, in the hours that measured it so far."""
+    place = turn.situation.place
+    lease = _current(turn.situation, place) if place is not None and place.state == "owned" else None
+    if place is not None and lease is not None and lease.since is not None:
+        turn.change(place=replace(place, lease=_stopped(turn, place, lease)))
 
 
 def ends_at(situation: Situation, place: Place, policy: Policy) -> datetime | None:
@@ -35,6 +42,12 @@ def ends_at(situation: Situation, place: Place, policy: Policy) -> datetime | No
     if span is None or lease is None or lease.since is None:
         return None
     return policy.hours_of_team(place.team).add(lease.since, max(span - lease.spent, timedelta(0)))
+
+
+def _stopped(turn: Turn, place: Place, lease: Lease) -> Lease:
+    since = lease.since or turn.at
+    worked = turn.policy.hours_of_team(place.team).between(since, max(turn.at, since))
+    return replace(lease, spent=lease.spent + worked, since=None)
 
 
 def _current(s: Situation, place: Place) -> Lease | None:

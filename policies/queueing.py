@@ -171,6 +171,14 @@ def tell_anew(turn: Turn, team: str) -> None:
         _tell_place(turn, place)
 
 
+def tell_terms(turn: Turn) -> None:
+    """Another policy was adopted: the team hears of its version, with an asking that changes nothing else."""
+    place = turn.situation.place
+    is_told = any(isinstance(effect, AskTeam | TellOwner) for effect in turn.effects[turn.earlier :])
+    if place is not None and not is_told:
+        tell_anew(turn, place.team)
+
+
 def queue_of(policy: Policy, team: str) -> Queue | None:
     """The queue of a team; None where it has none."""
     found = policy.team(team)

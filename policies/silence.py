@@ -42,6 +42,12 @@ def follow(turn: Turn) -> None:
     turn.change(silences=tuple(silence for silence in silences if silence is not None))
 
 
+def stop_all(turn: Turn) -> None:
+    """Count what every silence has lasted by now, in the hours that measured it so far."""
+    silences = (replace(kept, spent=_spent(turn, kept), since=None) for kept in turn.situation.silences)
+    turn.change(silences=tuple(silences))
+
+
 def spans_ahead(situation: Situation, policy: Policy) -> Iterator[tuple[Silence, int, datetime]]:
     """Each running silence with the spans, in seconds, that rules wait for, and when they will have passed."""
     for silence in situation.silences:
@@ -76,9 +82,14 @@ def _followed(turn: Turn, name: SilenceName, silence: Silence | None) -> Silence
     is_put_off = name == "handoff_waiting" and s.callback_at is not None
     runs = not (s.is_held or is_put_off) and s.snoozed_until is None and s.status in _counts_while(name)
     if silence.since is not None and (not runs or silence.team != s.team):
-        spent = silence.spent + _hours(turn.policy, silence).between(silence.since, max(turn.at, silence.since))
-        silence = replace(silence, spent=spent, since=None)
+        silence = replace(silence, spent=_spent(turn, silence), since=None)
     return replace(silence, team=s.team, since=silence.since or turn.at) if runs else silence
+
+
+def _spent(turn: Turn, silence: Silence) -> timedelta:
+    if silence.since is None:
+        return silence.spent
+    return silence.spent + _hours(turn.policy, silence).between(silence.since, max(turn.at, silence.since))
 
 
 def _key(s: Situation, name: SilenceName) -> str | None:

@@ -121,7 +121,8 @@ class Page:
     where nobody had been called before. `stood_down` is why its messages say that nobody need come. `called` are those
     the step has reached, where everyone has to acknowledge. While the customer does not wait, `lease_left` is how much
     time whoever acknowledged has once they do. Neither a hold nor waiting for the customer stops it `despite_pause`: it
-    was wanted in the midst of that.
+    was wanted in the midst of that. `by` names the escalation whose steps it calls since a change of policy: another
+    one than it began with.
     """
 
     escalation: str
@@ -144,6 +145,12 @@ class Page:
     called: tuple[str, ...] = ()
     lease_left: timedelta | None = None
     despite_pause: bool = False
+    by: str = ""
+
+    @property
+    def ladder(self) -> str:
+        """The escalation whose steps it calls."""
+        return self.by or self.escalation
 
     @property
     def id(self) -> str:
@@ -177,7 +184,7 @@ class Page:
 
     def is_meant_by(self, step: str) -> bool:
         """Whether somebody who names `step` speaks of this run: nothing, the escalation, the run, or a step of it."""
-        return step in ("", self.escalation, self.id) or run_of(step) == self.id
+        return step in ("", self.escalation, self.ladder, self.id) or run_of(step) == self.id
 
 
 @dataclass(frozen=True, slots=True)
@@ -351,11 +358,15 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Stint:
-    """A time during which one team was responsible."""
+    """A time during which one team was responsible.
+
+    `is_assistant` says whether a machine answered for it then, whatever a later policy says; None where unknown.
+    """
 
     team: str
     since: datetime
     because: str
+    is_assistant: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

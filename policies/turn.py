@@ -149,7 +149,8 @@ class Turn:
 
     def begin_stint(self, team: str, because: str) -> None:
         """From now on it is this team's; also where it was theirs all along, and somebody of others had it there."""
-        self.change(path=(*self.situation.path[1 - _STINTS :], Stint(team, self.at, because)))
+        stint = Stint(team, self.at, because, self.policy.is_assistant(team))
+        self.change(path=(*self.situation.path[1 - _STINTS :], stint))
 
     def _way_back(self, team: str) -> str:
         """Who of the stand-ins has it changes nothing of whose it is in the morning, while nobody has answered.

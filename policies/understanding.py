@@ -78,9 +78,16 @@ def unread(conversation: Conversation, policy: Policy) -> tuple[MessageReceived,
     picture = conversation.situation.understanding
     if picture is None or not picture.unread or not policy.reads_messages:
         return ()
-    waiting = [fact for fact in conversation.tail if isinstance(fact, MessageReceived) and _is_unread(fact, picture)]
+    said = (*conversation.earlier, *conversation.tail)
+    waiting = [fact for fact in said if isinstance(fact, MessageReceived) and _is_unread(fact, picture)]
     chosen = tuple(waiting[:READ_AT_ONCE])
     return () if not chosen or reading_id(chosen) in conversation.seen else chosen
+
+
+def to_keep(facts: Sequence[Fact], s: Situation) -> tuple[MessageReceived, ...]:
+    """Return what was said in these facts, where some of it has not been read yet; else nothing."""
+    said = tuple(fact for fact in facts if isinstance(fact, MessageReceived))[-TAIL_LIMIT:]
+    return said if s.understanding is not None and any(_is_unread(fact, s.understanding) for fact in said) else ()
 
 
 def folded_away_unread(s: Situation, old: Sequence[Fact]) -> str:
@@ -102,9 +109,9 @@ def before(conversation: Conversation, messages: tuple[MessageReceived, ...], mo
 
     What was said before people gave the conversation back to the assistant is over, and counts against nobody.
     """
-    last, handoff = conversation.tail.index(messages[-1]), conversation.situation.handoff
+    facts, handoff = (*conversation.earlier, *conversation.tail), conversation.situation.handoff
     since = handoff.returned_at if handoff is not None else None
-    said = [fact for fact in conversation.tail[:last] if isinstance(fact, MessageReceived) and fact.public]
+    said = [fact for fact in facts[: facts.index(messages[-1])] if isinstance(fact, MessageReceived) and fact.public]
     return tuple(fact for fact in said if fact not in messages and (since is None or fact.occurred_at > since))[-most:]
 
 

@@ -12,7 +12,6 @@ from typing import Any, cast
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from policies.json_text import read_json
 from worker.trouble import TroubleError
 
 
@@ -35,7 +34,7 @@ class NamesIn:
 
     def _json(self, text: str) -> Any:
         try:
-            return read_json(text)
+            return json.loads(text)
         except ValueError as error:
             where = f" at character {error.pos + 1}" if isinstance(error, json.JSONDecodeError) else ""
             raise self.trouble(f"{self.variable} is no JSON{where}: {self.form}") from None

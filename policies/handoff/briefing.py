@@ -19,7 +19,7 @@ from policies.events import (
 )
 from policies.handoff.gist import says_something
 from policies.handoff.sheet import sheet
-from policies.handoff.stages import is_with_the_assistant
+from policies.handoff.stages import is_with_the_assistant, was_assistant
 from policies.handoff.summary import problem
 from policies.handoff.terms import BriefingTerms, Move
 from policies.policy import Policy
@@ -167,6 +167,7 @@ def _move(policy: Policy, briefing: Briefing, s: Situation) -> Move | None:
     before = briefing.team
     if not before or is_with_the_assistant(s, policy):
         return None
-    if policy.is_assistant(before) or before == s.team:
+    began = next((stint for stint in reversed(s.path) if stint.team == before), None)
+    if (was_assistant(began, policy) if began else policy.is_assistant(before)) or before == s.team:
         return "handoff"
     return "escalation" if policy.tier(s.team) > policy.tier(before) else "transfer"

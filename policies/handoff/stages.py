@@ -14,7 +14,7 @@ from policies.effects import SetAssistant, original
 from policies.events import AssignmentConfirmed
 from policies.handoff.outlook import facts
 from policies.policy import Policy
-from policies.situation import Handoff, Situation
+from policies.situation import Handoff, Situation, Stint
 from policies.turn import Turn
 
 _CONFIRMED = 5
@@ -87,12 +87,17 @@ def _with_it_since(s: Situation) -> datetime:
 def _has_left_the_assistant(s: Situation, policy: Policy) -> bool:
     """It was with the assistant, and no handoff of that time is known."""
     is_known = s.handoff is not None and s.handoff.state != "returned"
-    return not is_known and any(policy.is_assistant(stint.team) for stint in s.path)
+    return not is_known and any(was_assistant(stint, policy) for stint in s.path)
+
+
+def was_assistant(stint: Stint, policy: Policy) -> bool:
+    """Whether a machine answered for the team then, whatever the policy of today says."""
+    return policy.is_assistant(stint.team) if stint.is_assistant is None else stint.is_assistant
 
 
 def _request(turn: Turn) -> None:
     s = turn.situation
-    was = next(stint.team for stint in reversed(s.path) if turn.policy.is_assistant(stint.team))
+    was = next(stint.team for stint in reversed(s.path) if was_assistant(stint, turn.policy))
     number = s.handoff.number + 1 if s.handoff else 1
     handoff = Handoff(number, was, _why_it_left(turn), turn.at, reason=s.reason)
     turn.change(handoff=handoff)

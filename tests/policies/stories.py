@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from policies.adoption import adopt
 from policies.commands import accept
 from policies.conversation import Conversation, Decision, opened
 from policies.decide import decide
@@ -23,7 +24,15 @@ from policies.effects import (
     TellConversation,
     UpdateNotification,
 )
-from policies.events import AnyEvent, ConversationStarted, DeadlineReached, EffectFailed, Fact, StepDelivered
+from policies.events import (
+    AnyEvent,
+    ConversationStarted,
+    DeadlineReached,
+    EffectFailed,
+    Fact,
+    PolicyAdopted,
+    StepDelivered,
+)
 from policies.load import load_policy
 from policies.messages import read_fact, read_start
 from policies.policy import Policy, build
@@ -196,6 +205,21 @@ class Play:
     def asked(self, kind: type[AnyEffect]) -> list[AnyEffect]:
         """All effects of that kind, in the order in which they were asked for."""
         return [effect for effect in self.effects if isinstance(effect, kind)]
+
+
+def change_over(play: Play, to: Policy, mode: str, when: float) -> Decision:
+    """Somebody adopts another policy; from then on the story goes on under it."""
+    asked: dict[str, Any] = {"event_id": f"adopt-{when:g}", "occurred_at": at(when), "source": "command"}
+    event = PolicyAdopted.model_validate({**asked, "policy": to.document.policy, "mode": mode, "by": "lead"})
+    decision = adopt(play.conversation, event, at(when), policy=play.policy, adopted=to)
+    play.conversation = decision.conversation
+    play.decisions.append(decision)
+    play.effects.extend(decision.effects)
+    play.policy = play.policy if mode == "pin" else to
+    for effect in decision.effects if play.delivers else ():
+        if isinstance(effect, Notify) and effect.page:
+            play.delivered(effect, when)
+    return decision
 
 
 _TELLING: dict[type[AnyEffect], Callable[[Any], tuple[str, ...]]] = {

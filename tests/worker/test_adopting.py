@@ -11,7 +11,7 @@ from rich.console import Console
 from policies.adoption import preview
 from policies.policy import Policy
 from policies.situation import Situation
-from tests.policies.stories import ACME, PLAIN, Play, at, policy_of
+from tests.policies.stories import ACME, PLAIN, Play, at, minutes, policy_of
 from worker.adopting import Adopted, Mode, Prospect, Survey
 from worker.adoption_report import as_data, print_adopted, print_survey, summary
 from worker.prospects import Change, changes
@@ -75,15 +75,22 @@ def test_promises_that_end_and_begin() -> None:
 
 
 def test_a_team_that_is_gone() -> None:
-    """Where the new policy does not know the team, all of its promises end."""
+    """Where the new policy does not know the team, the channel's first team has it, with promises of its own."""
     other = policy_of(
         base=ACME.replace("  billing: {name: Billing, tier: 3, sla: quick}\n", "").replace(": billing", ": tier-1")
     )
     play = Play(inbox="invoices")
-    assert [(change.clock, change.kind) for change in would(play.now, other, 1)] == [
-        ("first_response", "ends"),
-        ("resolution", "ends"),
-    ]
+    assert would(play.now, other, 1) == []
+    after = preview(play.now, "carry", at(1), policy=PLAIN, adopted=other)
+    assert (after.team, [clock.target for clock in after.open_clocks]) == ("tier-1", [minutes(20), minutes(420)])
+
+
+def test_a_team_that_only_the_helpdesk_knows() -> None:
+    """A team that neither policy knows keeps the conversation, and no promise begins."""
+    play = Play()
+    play.tell("reassigned", 1, team="partners", by="anna")
+    after = preview(play.now, "carry", at(2), policy=PLAIN, adopted=changed("resolution: 7h,", ""))
+    assert (after.team, after.open_clocks) == ("partners", ())
 
 
 def test_special_targets_count() -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from policies.commands import Refused
 from tests.policies.handoff.worlds import ASKS, ASSISTED, TELLS, asks, chat, confirm, helped, said
-from tests.policies.stories import policy_of, reasons
+from tests.policies.stories import change_over, policy_of, reasons
 
 POLICY = helped()
 
@@ -239,14 +239,15 @@ def test_what_was_resolved_before_anybody_came_is_another_matter_when_it_comes_b
 
 
 def test_a_policy_without_the_assistant_is_taken_on_without_trouble() -> None:
-    """Handed back, then adopted by a policy in which nobody is a machine: what comes next is taken in as ever."""
+    """Handed back, then under a policy in which nobody is a machine: people answer for it now, which is a handoff."""
     play = chat(POLICY)
     asks(play, 1)
     play.command("deescalate", 2, team="robot", note="Yours")
-    play.policy = policy_of(ASKS, base=ASSISTED.replace(", staffed_by: assistant", ""))
-    play.tell("message", 3, author="customer", text="hi", event_id="hi")
+    change_over(play, policy_of(ASKS, base=ASSISTED.replace(", staffed_by: assistant", "")), "carry", 3)
+    play.tell("message", 4, author="customer", text="hi", event_id="hi")
     assert play.now.handoff is not None
-    assert play.now.handoff.number == 1
+    assert (play.now.handoff.number, play.now.handoff.state) == (2, "requested")
+    assert play.now.handoff.because == "people answer for Robot in helped v1"
 
 
 def test_what_is_resolved_is_handed_to_nobody() -> None:

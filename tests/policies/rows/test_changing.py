@@ -1,19 +1,15 @@
 """Rows of the list of edge cases: other hands, another policy, another priority while a promise runs."""
 
-from typing import Any
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from policies.adoption import adopt
-from policies.conversation import Conversation, Decision
+from policies.conversation import Conversation
 from policies.deadlines import next_deadline
 from policies.effects import Notify
-from policies.events import PolicyAdopted
 from policies.policy import Policy
-from tests.policies.stories import ACME, PLAIN, RULES, Play, at, minutes, policy_of, reasons, told
+from tests.policies.stories import ACME, PLAIN, RULES, Play, at, change_over, minutes, policy_of, reasons, told
 
 HOUR = 60
 DAYTIME = ACME.replace(", after_hours: on-call", "")
@@ -28,18 +24,6 @@ rules:
   - {name: half, on: {clock: first_response, at: 50%}, do: [{notify: "slack:#half"}]}
   - {name: late, on: {clock: first_response, at: breach}, do: [{notify: "slack:#late"}]}
 """
-
-
-def change_over(play: Play, to: Policy, mode: str, when: float) -> Decision:
-    """Somebody adopts another policy; from then on the story goes on under it."""
-    asked: dict[str, Any] = {"event_id": f"adopt-{when:g}", "occurred_at": at(when), "source": "command"}
-    event = PolicyAdopted.model_validate({**asked, "policy": to.document.policy, "mode": mode, "by": "lead"})
-    decision = adopt(play.conversation, event, at(when), policy=play.policy, adopted=to)
-    play.conversation = decision.conversation
-    play.decisions.append(decision)
-    play.effects.extend(decision.effects)
-    play.policy = play.policy if mode == "pin" else to
-    return decision
 
 
 def shares(play: Play, clock: str = "first_response.1") -> list[tuple[str, float]]:
@@ -185,17 +169,19 @@ def test_row_priority_raised_gives_no_lesser_warning_afterwards(used: float) -> 
 
 
 def test_row_deleted_target_a_ladder_that_is_gone_says_so() -> None:
-    """Called by a ladder that the new policy does not have: nobody else is called, and a note says why."""
+    """Called by a ladder that the new policy does not have: nobody is called; a note and the last channel say so."""
     play = Play(policy_of(RULES))
     play.wake(20)
     called = [effect for effect in play.effects if isinstance(effect, Notify)][-1]
-    change_over(play, PLAIN, "carry", 21)
-    decision = play.delivered(called, 22)
+    decision = change_over(play, PLAIN, "carry", 21)
+    text = "people ends, nobody else is called: acme v1 has no such escalation: Late — c"
     assert told(decision.effects) == [
-        ("note", "people is not in the policy any more, nobody else is called: Late — c"),
         ("update", "people.1", "exhausted"),
+        ("note", text),
+        ("notify", "slack:#first", text),
     ]
     assert play.now.running_pages == ()
+    assert play.delivered(called, 22).effects == ()
 
 
 def test_row_deleted_target_a_shorter_ladder_goes_on_with_what_it_has() -> None:
@@ -211,14 +197,15 @@ def test_row_deleted_target_a_shorter_ladder_goes_on_with_what_it_has() -> None:
 
 
 def test_row_deleted_target_nothing_goes_back_to_a_team_that_is_gone() -> None:
-    """In the night on call has it; the day's team is not in the new policy, so in the morning it stays."""
+    """In the night on call has it; the day's team is not in the new policy: the one that takes over works now."""
     play = Play(began=26 * HOUR)
     assert (play.now.team, play.now.returns_to) == ("on-call", "tier-1")
     without = "\n".join(line for line in ACME.splitlines() if not line.startswith("  tier-1:"))
     without = without.replace("email: tier-1", "email: tier-2")
     change_over(play, policy_of(base=without + "\n"), "carry", 27 * HOUR)
     play.wake(50 * HOUR)
-    assert (play.now.team, play.now.returns_to) == ("on-call", "")
+    assert [stint.team for stint in play.now.path] == ["tier-1", "on-call", "tier-2"]
+    assert (play.now.team, play.now.returns_to) == ("tier-2", "")
 
 
 def test_row_after_hours_hold_follows_a_changed_calendar() -> None:

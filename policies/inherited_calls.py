@@ -1,0 +1,139 @@
+"""Calls that are under way when another policy is adopted: who goes on calling, or who hears that nobody does.
+
+Promises that no call ends unheard: it goes on by an escalation of the new policy, at the same step where that has the
+same steps, or its end is told to the new policy's `alert`, else to those who would have heard under the old one. Must
+not know how a step is tried (`ladder`).
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
+
+from policies import ending, ladder
+from policies.calls import lead_of, notify, step_of, update
+from policies.escalations import Step
+from policies.fact_sheet import facts_of
+from policies.facts import StepFacts
+from policies.policy import Policy
+from policies.reaching import Reach, reach
+from policies.situation import Page
+from policies.turn import Turn
+
+FATE = "call_inherited"
+"""The kind of the timeline's line about a call that goes on otherwise, or ends."""
+
+
+def hand_over(turn: Turn, before: Policy) -> None:
+    """Decide for every call whose escalation the new policy does not have."""
+    for known in turn.situation.pages:
+        page = next(page for page in turn.situation.pages if page.id == known.id)
+        may_go_on = page.can_go_on or turn.situation.incident is not None
+        if not may_go_on or page.ladder in turn.policy.document.escalations:
+            continue
+        renamed = _renamed(page, before, turn.policy)
+        heir = renamed or _other(turn, page)
+        if not heir:
+            _end(turn, page, before)
+        elif page.ended:
+            _leave_to_heir(turn, page, heir, is_same=bool(renamed))
+        else:
+            _go_on(turn, page, heir, is_same=bool(renamed))
+
+
+def _renamed(page: Page, before: Policy, after: Policy) -> str:
+    """An escalation of the same steps that the old policy did not have: it has got another name."""
+    old = before.document.escalations.get(page.ladder)
+    new = {name: found for name, found in after.document.escalations.items() if name not in before.document.escalations}
+    return next((name for name, found in new.items() if old is not None and found.steps == old.steps), "")
+
+
+def _other(turn: Turn, page: Page) -> str:
+    """What the rule that called now calls, else the policy's `alert`; a drill rehearses nothing but its own."""
+    document, of = turn.policy.document, turn.situation.incident
+    if turn.situation.drill:
+        return ""
+    cause = of.cause if of is not None else page.cause
+    calls = (do.notify for rule in document.rules if rule.name == cause for do in rule.do)
+    wanted = (*calls, document.alert)
+    return next((name for name in wanted if name is not None and name in document.escalations), "")
+
+
+def _leave_to_heir(turn: Turn, page: Page, heir: str, *, is_same: bool) -> None:
+    """Somebody has it: where they do not answer, the other escalation is called."""
+    moved = replace(page, by=heir) if is_same else replace(page, by=heir, round=1, step=1)
+    turn.situation = turn.situation.with_page(moved)
+    if page.has_lease:
+        text = f"{page.acknowledged_by} has {page.escalation}: {heir} is called where they do not answer in time"
+        turn.record(FATE, text)
+
+
+def _go_on(turn: Turn, page: Page, heir: str, *, is_same: bool) -> None:
+    s = turn.situation
+    if any(other.ladder == heir and other.id != page.id for other in s.running_pages):
+        return _stop_for(turn, page, heir)
+    text = f"{page.escalation} goes on as {heir}"
+    turn.record(FATE, text)
+    page = replace(page, by=heir)
+    if is_same:
+        turn.situation = s.with_page(page)
+    elif page.incident:
+        turn.situation = s.with_page(replace(page, round=1, step=1))
+    elif page.is_put_off(is_paused=s.is_paused):
+        # Step 0: the first is tried once there is something to do again.
+        turn.situation = s.with_page(replace(page, round=1, step=0, resumed=page.resumed + 1, next_at=turn.at))
+    else:
+        update(turn, page, "resumed", f"another policy holds: {text}")
+        ladder.begin_again(turn, page)
+    return None
+
+
+def _stop_for(turn: Turn, page: Page, heir: str) -> None:
+    """Two calls by one escalation would call the same people twice."""
+    text = f"{heir} is called for this conversation already"
+    turn.situation = turn.situation.with_page(replace(page, next_at=None, ended=text, stood_down=text))
+    turn.record(FATE, f"{page.escalation} ends: {text}")
+    update(turn, page, "stood_down", text)
+
+
+def _end(turn: Turn, page: Page, before: Policy) -> None:
+    """Nobody is called any more, which people have to hear."""
+    name = f"{turn.policy.document.policy} v{turn.policy.document.version}"
+    if page.ended and not page.has_lease:
+        return
+    if page.ended:
+        text = f"{page.acknowledged_by} has {page.escalation}, and nobody is called where they do not answer: {name} "
+        text += "has no such escalation"
+    else:
+        text = f"{page.escalation} ends, nobody else is called: {name} has no such escalation"
+        ended = f"{name} has no such escalation"
+        turn.situation = turn.situation.with_page(replace(page, next_at=None, ended=ended))
+        update(turn, page, "exhausted", ended)
+    turn.record(FATE, text)
+    turn.note(f"{text}: {page.headline}", text)
+    _tell(turn, page, before, text)
+    if turn.situation.incident is not None and not page.ended:
+        ending.resolved(turn, text)
+
+
+def _tell(turn: Turn, page: Page, before: Policy, text: str) -> None:
+    """The new policy's alert; else the old lead; else where the call stood. The lead of a drill hears of its end."""
+    if turn.situation.drill and lead_of(turn.policy, page.ladder):
+        return
+    found = next(_those_who_hear(turn, page, before), None)
+    if found is not None:
+        notify(turn, found, f"{text}: {page.headline}", text)
+
+
+def _those_who_hear(turn: Turn, page: Page, before: Policy) -> Iterator[Reach]:
+    alert, lead, step = turn.policy.document.alert, lead_of(before, page.ladder), step_of(before, page)
+    facts = partial(facts_of, turn, StepFacts())
+    if alert and not turn.situation.drill:
+        found = reach(turn.policy, Step.model_validate({"notify": alert}), facts, turn.at)
+        if isinstance(found, Reach):
+            yield found
+    if lead:
+        yield Reach(lead)
+    if step is not None:
+        found = reach(before, step, facts, turn.at)
+        if isinstance(found, Reach):
+            yield found
