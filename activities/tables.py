@@ -35,6 +35,8 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from policies.json_text import whole
+
 
 class Instant(TypeDecorator[datetime]):
     """Aware UTC in, aware UTC out. SQLite has no time zones, and a naive time is refused rather than guessed at."""
@@ -68,7 +70,7 @@ class Words(TypeDecorator[str]):
         """Replaces only what could not be stored at all."""
         if value is None or (value.isascii() and "\x00" not in value):
             return value
-        return value.replace("\x00", "\ufffd").encode("utf-8", "replace").decode("utf-8")
+        return whole(value.replace("\x00", "\ufffd"))
 
 
 metadata = MetaData()

@@ -14,13 +14,13 @@ from tempfile import TemporaryDirectory
 
 import psutil
 from temporalio.client import Client
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
 
 from bench.canonical import SideName
 from tests.fakes.slack import FakeSlack
 from worker.registry import register
 from worker.skipping import Clockwork, find_temporal, skipping_server
+from workflows.payloads import data_converter
 
 _PATIENCE = 120
 
@@ -91,7 +91,7 @@ class Stage:
 async def open_stage() -> AsyncIterator[Stage]:
     """A server as it starts by default, with Baton's search attributes."""
     environment = await WorkflowEnvironment.start_local(
-        data_converter=pydantic_data_converter,
+        data_converter=data_converter,
         dev_server_existing_path=find_temporal(),
         dev_server_log_level="never",
     )

@@ -13,7 +13,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from temporalio.client import Client
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Worker
 
 from activities.conversations import Conversations
@@ -29,6 +28,7 @@ from worker.hosting import House, make_worker, open_house, runner
 from worker.pauses import short_pauses
 from worker.settings import Settings
 from worker.telemetry import configure_logging, make_runtime
+from workflows.payloads import data_converter
 
 POLICIES = Path(__file__).parent / "policies"
 _HOURS = '"Mo-Fr 09:00-18:00; PH off"'
@@ -58,7 +58,7 @@ async def baton(address: str, settings: Settings) -> AsyncIterator[None]:
 @asynccontextmanager
 async def bare(address: str, settings: Settings) -> AsyncIterator[None]:
     """The bare workflow's worker, with Baton's desk and Slack behind the same activities."""
-    client = await Client.connect(address, data_converter=pydantic_data_converter)
+    client = await Client.connect(address, data_converter=data_converter)
     async with open_house(settings) as house, _bare_worker(client, house, settings):
         yield
 

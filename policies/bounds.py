@@ -8,47 +8,75 @@ from collections.abc import Mapping
 from math import isfinite
 from typing import Any, cast
 
+from policies.json_text import whole
 from policies.limits import DEPTH_LIMIT, SIZE_LIMIT
 
-_LARGEST_NUMBER = 2**200
+_LARGEST_NUMBER = 2**1000
+"""Other languages read a whole number as a floating point number, which ends a little above this."""
+_NAMED = 10
+_LONGEST_NAME = 80
 
 
 class UnboundedError(ValueError):
     """The value can't be held; the text says why, for its sender."""
 
 
-def bounded(value: Any) -> Any:
-    """The value with broken characters replaced. Raises `UnboundedError`."""
-    kept = _bounded(value, DEPTH_LIMIT)
+def bounded(value: Any, lost: list[str]) -> Any:
+    """The value without the fields that can't be held; `lost` gets a sentence on each. Raises `UnboundedError`."""
+    kept = held(value, lost)
     size = len(json.dumps(kept, default=str, ensure_ascii=False).encode(errors="replace"))
     if size > SIZE_LIMIT:
         raise UnboundedError(f"{size} bytes are too many: send at most {SIZE_LIMIT}")
     return kept
 
 
+def held(value: Any, lost: list[str]) -> Any:
+    """`bounded` for a value of any size.
+
+    A field that can't be held is left out, in a list it becomes null so that the others keep their places.
+    """
+    found: list[str] = []
+    kept = _held(value, (), found)
+    more = len(found) - _NAMED
+    lost += [*found[:_NAMED], *([f"and {more} more fields"] if more > 0 else [])]
+    return kept
+
+
 def readable(value: Any) -> str:
     """Any value as text for people, whatever it is."""
     try:
-        text = value if isinstance(value, str) else json.dumps(value, default=repr, ensure_ascii=False)
+        text = value if isinstance(value, str) else json.dumps(value, default=str, ensure_ascii=False)
     except (TypeError, ValueError, RecursionError) as error:
         text = f"({type(value).__name__} that can't be shown: {error})"
-    return text.encode(errors="replace").decode()
+    return whole(text)
 
 
-def _bounded(value: Any, levels: int) -> Any:
-    if levels == 0:
-        raise UnboundedError(f"it is nested more than {DEPTH_LIMIT} levels deep: send less of it")
+_LOST = object()
+"""Stands for a value that can't be held."""
+
+
+def _held(value: Any, path: tuple[str, ...], found: list[str]) -> Any:
+    if len(path) > DEPTH_LIMIT:
+        return _lose(path, f"it is nested more than {DEPTH_LIMIT} levels deep: send less of it", found)
     match value:
-        case str() if not value.isascii():
-            return value.encode(errors="replace").decode()  # half an emoji, from a sender who cuts texts
+        case str():
+            return whole(value)
         case float() if not isfinite(value):
-            raise UnboundedError("NaN and Infinity are no numbers: leave the field out")
+            return _lose(path, "NaN and Infinity are no numbers: leave the field out", found)
         case int() if abs(value) > _LARGEST_NUMBER:
-            raise UnboundedError("the number is too large")
+            return _lose(path, "the number is too large", found)
         case Mapping():
-            pairs = cast("Mapping[Any, Any]", value).items()
-            return {_bounded(str(key), levels - 1): _bounded(inner, levels - 1) for key, inner in pairs}
+            pairs = [(whole(str(key)), inner) for key, inner in cast("Mapping[Any, Any]", value).items()]
+            kept = ((key, _held(inner, (*path, key), found)) for key, inner in pairs)
+            return {key: inner for key, inner in kept if inner is not _LOST}
         case list() | tuple():
-            return [_bounded(inner, levels - 1) for inner in value]
+            each = (_held(inner, (*path, str(number)), found) for number, inner in enumerate(cast("list[Any]", value)))
+            return [None if inner is _LOST else inner for inner in each]
         case _:
             return value
+
+
+def _lose(path: tuple[str, ...], why: str, found: list[str]) -> Any:
+    name = readable(".".join(path))
+    found.append(f"{name if len(name) <= _LONGEST_NAME else f'{name[:_LONGEST_NAME]}…'}: {why}")
+    return _LOST

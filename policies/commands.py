@@ -6,12 +6,12 @@ Promises that a refusal changes nothing and names the remedy. Must not know how 
 from collections.abc import Mapping
 from datetime import datetime
 from difflib import get_close_matches
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from policies import events
-from policies.bounds import UnboundedError, bounded
+from policies.bounds import UnboundedError, bounded, held
 from policies.calls import escalation_of, step_number
 from policies.escalations import Step
 from policies.events import Fact
@@ -40,6 +40,9 @@ from policies.requests import (
     Wake,
 )
 from policies.situation import Page, Situation
+from policies.undecodable import no_object
+
+_Command = TypeVar("_Command", bound=BaseModel)
 
 
 class Refused(Exception):  # noqa: N818  the house's word for it
@@ -48,21 +51,32 @@ class Refused(Exception):  # noqa: N818  the house's word for it
 
 def accept(name: str, body: Any, situation: Situation, *, now: datetime, fallback_id: str, policy: Policy) -> Fact:
     """The event a command becomes. Raises `Refused`."""
-    if not isinstance(body, Mapping):
-        raise Refused(f"{name}: the input must be one JSON object")
-    sent = cast("Mapping[Any, Any]", body)
-    stated = {str(key): value for key, value in sent.items() if value is not None}
-    whole = {"document": stated.pop("document")} if "document" in stated else {}  # a policy has a limit of its own
-    if (size := size_of(whole.get("document"))) > DOCUMENT_LIMIT:
-        raise Refused(f"{name}: the document has {size} bytes, and {DOCUMENT_LIMIT} are the most")
     try:
-        command = COMMANDS[name].model_validate({**bounded(stated), **whole})
+        command = exactly(COMMANDS[name], name, body)
     except ValidationError as error:
         raise Refused(f"{name}: {explain(error)}{_template(name, error)}") from None
-    except UnboundedError as error:
-        raise Refused(f"{name}: {error}") from None
     fields = {"event_id": identifier(command.command_id) or fallback_id, "occurred_at": now, "source": "command"}
     return _judge(limited(command), situation, policy, fields)
+
+
+def exactly(kind: type[_Command], name: str, body: Any) -> _Command:
+    """The command as it was sent. Raises `Refused` where a field can't be kept, and pydantic's ValidationError."""
+    if not isinstance(body, Mapping):
+        raise Refused(f"{name}: {no_object(body, 'input')}")
+    fields = {field.alias or key for key, field in kind.model_fields.items()} | set(kind.model_fields)
+    sent = {str(key): value for key, value in cast("Mapping[Any, Any]", body).items() if value is not None}
+    stated = {key: value for key, value in sent.items() if key in fields}
+    lost: list[str] = []
+    document = held({"document": stated.pop("document")}, lost) if "document" in stated else {}
+    if (size := size_of(document.get("document"))) > DOCUMENT_LIMIT:
+        lost.append(f"the document has {size} bytes, and {DOCUMENT_LIMIT} are the most")
+    try:
+        stated = {**bounded(stated, lost), **document}  # a policy has a limit of its own
+    except UnboundedError as error:
+        lost.append(str(error))
+    if lost:
+        raise Refused(f"{name}: {'; '.join(lost)}")
+    return kind.model_validate(stated)
 
 
 def _template(name: str, error: ValidationError) -> str:

@@ -18,6 +18,7 @@ from policies.hindsight import told_apart
 from policies.hours import is_reckonable
 from policies.limited import limited, message_text
 from policies.limits import ID_LIMIT
+from policies.undecodable import no_object
 
 _NO_SUCH_TIME = "it is beyond what a calendar holds"
 _OLDEST = timedelta(days=366)
@@ -54,26 +55,34 @@ _ENVELOPE = {"event_id", "occurred_at", "source", "kind"}
 
 
 def read_fact(name: str, body: Any, *, now: datetime, fallback_id: str) -> Fact:
-    """One signal as an event. Without `event_id` it gets `fallback_id`, without `occurred_at` it happened `now`.
+    """One signal as an event, without what could not be kept of it."""
+    return read_facts(name, body, now=now, fallback_id=fallback_id)[0]
 
-    A field that is null counts as not sent: many languages send every field they know.
+
+def read_facts(name: str, body: Any, *, now: datetime, fallback_id: str) -> tuple[Fact, ...]:
+    """One signal as an event, and a second event that names the fields which could not be kept, where there are any.
+
+    Without `event_id` it gets `fallback_id`, without `occurred_at` it happened `now`. A field that is null counts as
+    not sent: many languages send every field they know.
     """
     if name not in FACTS:
         given = identifier(body.get("event_id")) if isinstance(body, Mapping) else ""
         why = f"there is no signal “{name}”; there are {', '.join(FACTS)}"
-        return _rejected(name, body, why, now, given or fallback_id)
+        return (_rejected(name, body, why, now, given or fallback_id),)
     if not isinstance(body, Mapping):
-        return _rejected(name, body, "the message must be one JSON object", now, fallback_id)
-    fields = _sent(body)
+        return (_rejected(name, body, no_object(body, "message"), now, fallback_id),)
+    fields, lost = _sent(body), list[str]()
+    event_id = identifier(fields.get("event_id")) or fallback_id
     try:
-        return _read(FACTS[name], fields, now, fallback_id)
+        event = _read(FACTS[name], fields, now, fallback_id, lost)
+        return (event, _rejected(name, body, "; ".join(lost), now, event.event_id)) if lost else (event,)
     except ValidationError as error:
-        why = explain(error)
+        lost.append(explain(error))
     except UnboundedError as error:
-        why = str(error)
+        lost.append(str(error))
     except OverflowError:
-        why = f"occurred_at: {_NO_SUCH_TIME}"
-    return _rejected(name, body, why, now, identifier(readable(fields.get("event_id", ""))) or fallback_id)
+        lost.append(f"occurred_at: {_NO_SUCH_TIME}")
+    return (_rejected(name, body, "; ".join(lost), now, event_id),)
 
 
 def read_start(
@@ -86,9 +95,9 @@ def read_start(
     event_id = f"{conversation_id}/start"
     if not isinstance(body, Mapping):
         started = ConversationStarted(event_id=event_id, occurred_at=began_at)
-        return started, _rejected("start", body, "the input must be one JSON object", now, f"{event_id}/rejected")
+        return started, _rejected("start", body, no_object(body, "input"), now, f"{event_id}/rejected")
     bad: list[str] = []
-    fields = _numbers_as_text(ConversationStarted, _each_bounded(_sent(body), bad))
+    fields = _numbers_as_text(ConversationStarted, _each_bounded(_of_start(body), bad))
     if isinstance(fields.get("customer"), Mapping):
         fields["customer"] = _numbers_as_text(Customer, _sent(fields["customer"]))
     envelope = {"event_id": event_id, "occurred_at": _instant(fields.pop("opened_at", began_at)), "source": "fact"}
@@ -119,13 +128,13 @@ def explain(error: ValidationError) -> str:
     return "; ".join(told)
 
 
-def _read(kind: type[Event], fields: dict[str, Any], now: datetime, fallback_id: str) -> Fact:
+def _read(kind: type[Event], fields: dict[str, Any], now: datetime, fallback_id: str, lost: list[str]) -> Fact:
     text = fields.get("text")
     if isinstance(text, str):
         fields["text"] = message_text(text)
     if kind not in _OPEN:  # what nobody reads can't do harm either
         fields = {name: value for name, value in fields.items() if name in kind.model_fields}
-    fields = bounded(fields)
+    fields = bounded(fields, lost)
     if kind is events.FeedbackGiven:
         fields = told_apart(_gather(fields, "about", keep={"by"}))
     if kind is events.CustomerUpdated:
@@ -172,26 +181,34 @@ def _instant(stated: Any) -> Any:
 
 def identifier(stated: Any) -> str:
     """What a sender calls it, as text of at most `ID_LIMIT` characters."""
-    text = "" if stated is None else str(stated)
+    text = "" if stated is None else readable(stated)
     if len(text) <= ID_LIMIT:
         return text
     digest = sha256(text.encode(errors="replace")).hexdigest()
     return f"{text[: ID_LIMIT - len(digest) - 1]}…{digest}"
 
 
-def _each_bounded(fields: dict[str, Any], bad: list[str]) -> dict[str, Any]:
+def _each_bounded(fields: dict[str, Any], bad: list[str], within: str = "") -> dict[str, Any]:
+    """Each field has the whole limit, and one that exceeds it takes no other with it."""
     kept: dict[str, Any] = {}
     for name, value in fields.items():
         try:
-            is_customer = name == "customer" and isinstance(value, Mapping)
-            kept[bounded(name)] = bounded(_each_bounded(_sent(value), bad) if is_customer else value)
+            if not within and name == "customer" and isinstance(value, Mapping):
+                kept[name] = bounded(_each_bounded(_sent(value), bad, "customer."), bad)
+            else:
+                kept |= bounded({f"{within}{name}": value}, bad)
         except UnboundedError as error:
-            bad.append(f"{readable(name)[:ID_LIMIT]}: {error}")
-    return kept
+            bad.append(f"{readable(within + name)[:ID_LIMIT]}: {error}")
+    return {name.removeprefix(within): value for name, value in kept.items()}
 
 
 def _sent(body: Any) -> dict[str, Any]:
     return {str(key): value for key, value in body.items() if value is not None}
+
+
+def _of_start(body: Any) -> dict[str, Any]:
+    known = {*ConversationStarted.model_fields, "opened_at"}
+    return {name: value for name, value in _sent(body).items() if name in known}
 
 
 def _numbers_as_text(kind: type[BaseModel], fields: dict[str, Any]) -> dict[str, Any]:

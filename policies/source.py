@@ -13,6 +13,8 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.events import AliasEvent
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
+from policies.json_text import whole
+
 Path = tuple[str | int, ...]
 """Keys and list positions from the top: `("rules", 0, "on")`."""
 
@@ -203,7 +205,8 @@ def _tag(node: Any) -> str:
 
 
 def _text(node: Any) -> str:
-    return node.value if isinstance(node.value, str) else ""
+    """Half characters, which YAML can escape, are no text; two halves, as JSON escapes an emoji, are one character."""
+    return whole(node.value) if isinstance(node.value, str) else ""
 
 
 def _items(node: Any) -> list[Node]:

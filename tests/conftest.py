@@ -18,7 +18,6 @@ import hypothesis
 import pytest
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import WorkflowHandle, WorkflowHistory
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.service import RPCError, RPCStatusCode
 from temporalio.worker import Replayer
 
@@ -30,6 +29,7 @@ from worker.hosting import House, load_policies, make_worker, open_house, runner
 from worker.settings import Settings
 from worker.skipping import Clockwork, dynamic_config, skipping_server
 from workflows.conversation import ConversationWorkflow
+from workflows.payloads import data_converter
 from workflows.team import TeamWorkflow
 
 # Machines are noisy, so no test is timed. Everything else stays as hypothesis has it; on CI it plays no dice.
@@ -193,7 +193,7 @@ async def replay_all(clockwork: Clockwork) -> None:
     """Every history that the stories made leads to the same commands again."""
     replayer = Replayer(
         workflows=[ConversationWorkflow, TeamWorkflow],
-        data_converter=pydantic_data_converter,
+        data_converter=data_converter,
         workflow_runner=runner(),
         debug_mode=True,  # the SDK takes what needs two seconds for dead, and a busy machine may need them
     )

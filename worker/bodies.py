@@ -4,7 +4,6 @@ Promises that whoever types is told at once what a conversation would keep as re
 such name exists. Must not know the server, nor whether what is asked can be granted: conversations do.
 """
 
-import json
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -15,7 +14,8 @@ from typing import Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel
 
 from policies.events import ConversationStarted, Customer, CustomerUpdated, EventRejected, FeedbackGiven
-from policies.messages import FACTS, read_fact, read_start
+from policies.json_text import read_json, whole
+from policies.messages import FACTS, read_facts, read_start
 from policies.requests import COMMANDS
 from policies.spelling import did_you_mean
 from worker.trouble import TypedWrongError
@@ -38,8 +38,8 @@ def for_signal(name: str, pairs: Sequence[str], file: str | None) -> dict[str, A
     if name not in FACTS:
         raise TypedWrongError(f"There is no signal {name}: {did_you_mean(name, FACTS)}")
     body = _read(name, FACTS[name], pairs, file)
-    read = read_fact(name, body, now=datetime.now(UTC), fallback_id="typed")
-    return _sendable(name, body, read if isinstance(read, EventRejected) else None)
+    read = read_facts(name, body, now=datetime.now(UTC), fallback_id="typed")
+    return _sendable(name, body, next((event for event in read if isinstance(event, EventRejected)), None))
 
 
 def for_command(name: str, pairs: Sequence[str], file: str | None, actor: str) -> dict[str, Any]:
@@ -59,7 +59,7 @@ def _read(name: str, kind: type[BaseModel], pairs: Sequence[str], file: str | No
     """`key=value` pairs (`note.tried=…` nests) over a JSON file or `-`; text where the contract wants text."""
     body = _read_file(file) if file is not None else {}
     fields = _fields(kind)
-    for pair in pairs:
+    for pair in map(whole, pairs):
         key, equals, value = pair.partition("=")
         if not equals:
             raise TypedWrongError(f"{pair} is not key=value")
@@ -79,7 +79,7 @@ def _read(name: str, kind: type[BaseModel], pairs: Sequence[str], file: str | No
 
 def _read_file(file: str) -> dict[str, Any]:
     try:
-        loaded = json.loads(sys.stdin.read() if file == "-" else Path(file).read_text())
+        loaded = read_json(sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes())
     except (OSError, ValueError) as error:
         raise TypedWrongError(f"{file} is not a JSON file: {error}") from None
     if not isinstance(loaded, dict):
@@ -123,6 +123,6 @@ def _choices(kind: Any) -> tuple[Any, ...]:
 
 def _value(text: str) -> Any:
     try:
-        return json.loads(text)
+        return read_json(text)
     except ValueError:
         return text

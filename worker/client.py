@@ -7,11 +7,11 @@ sentence with what to run. Must not know workflows.
 from collections.abc import Sequence
 
 from temporalio.client import Client, Interceptor
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.envconfig import ClientConfig
 from temporalio.runtime import Runtime
 
 from worker.trouble import TroubleError
+from workflows.payloads import data_converter
 
 
 class NoServerError(TroubleError):
@@ -34,9 +34,7 @@ async def _connect(address: str | None, runtime: Runtime | None, carry_traces: S
         config["target_host"] = address
     where = config.setdefault("target_host", "localhost:7233")
     try:
-        return await Client.connect(
-            **config, data_converter=pydantic_data_converter, interceptors=carry_traces, runtime=runtime
-        )
+        return await Client.connect(**config, data_converter=data_converter, interceptors=carry_traces, runtime=runtime)
     except RuntimeError as error:
         if "Connection refused" in str(error):
             raise NoServerError(f"No Temporal server at {where}: run `baton up`, or set TEMPORAL_ADDRESS") from None
@@ -46,6 +44,6 @@ async def _connect(address: str | None, runtime: Runtime | None, carry_traces: S
 def interceptors() -> Sequence[Interceptor]:
     """Traces from the client through workflows into activities."""
     # Loads the SDK's workers, too: a fifth of the time of a short command, which has no use for either.
-    from temporalio.contrib.opentelemetry import TracingInterceptor
+    from workflows.tracing import Tracing
 
-    return [TracingInterceptor()]
+    return [Tracing()]

@@ -12,6 +12,7 @@ from typing import Any, cast
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
+from policies.json_text import read_json
 from worker.trouble import TroubleError
 
 
@@ -34,7 +35,7 @@ class NamesIn:
 
     def _json(self, text: str) -> Any:
         try:
-            return json.loads(text)
+            return read_json(text)
         except ValueError as error:
             where = f" at character {error.pos + 1}" if isinstance(error, json.JSONDecodeError) else ""
             raise self.trouble(f"{self.variable} is no JSON{where}: {self.form}") from None

@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from temporalio.client import Client, Interceptor, WorkflowHandle
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import TimeSkipper, TimeSkippingConfig, WorkflowEnvironment
 
 from worker.client import interceptors
 from worker.registry import register
+from workflows.payloads import data_converter
 
 SETTINGS = {
     "frontend.WorkflowTimeSkippingEnabled": "true",
@@ -84,7 +84,7 @@ async def skipping_server(*, ui_port: int | None = None, extra: Sequence[str] = 
     plugins: Sequence[Interceptor] = interceptors()
     environment = await WorkflowEnvironment.start_time_skipping_v2(
         ts_config=TimeSkippingConfig(enabled=False),
-        data_converter=pydantic_data_converter,
+        data_converter=data_converter,
         interceptors=plugins,
         ui=ui_port is not None,
         ui_port=ui_port,

@@ -3,7 +3,6 @@
 Promises that nothing is believed but what Slack signed within the last five minutes. Must not know what is in it.
 """
 
-import json
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qs
@@ -11,6 +10,7 @@ from urllib.parse import parse_qs
 from aiohttp import web
 from slack_sdk.signature import SignatureVerifier
 
+from policies.json_text import read_json
 from worker.interactions import Interactions
 
 PATH = "/slack/interactions"
@@ -51,6 +51,6 @@ def _respond(
 
 def _payload(body: bytes) -> Any:
     try:
-        return json.loads(parse_qs(body.decode())["payload"][0])
+        return read_json(parse_qs(body.decode())["payload"][0])
     except (KeyError, ValueError):
         return None

@@ -6,7 +6,6 @@ what is in an interaction.
 """
 
 import asyncio
-import json
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 from typing import Any
@@ -16,6 +15,7 @@ from aiohttp import ClientError, ClientSession, ClientWebSocketResponse, WSMsgTy
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from policies.json_text import read_json
 from worker.interactions import Interactions, answer_of
 
 log: Any = structlog.get_logger("baton.slack_socket")
@@ -133,7 +133,7 @@ class _Link:
 
 def _envelope(text: str) -> dict[str, Any]:
     try:
-        found = json.loads(text)
+        found = read_json(text)
     except ValueError:
         return {}
     return found if isinstance(found, dict) else {}

@@ -4,13 +4,18 @@ Promises to end before the next pass is due in any sensible Schedule. Must not j
 """
 
 from datetime import timedelta
+from typing import Any
 
+from pydantic import ValidationError
 from temporalio import workflow
 from temporalio.common import RetryPolicy
 
 with workflow.unsafe.imports_passed_through():
     from activities.audit import Audit
     from activities.findings import AuditReport, AuditRequest
+    from policies.messages import explain
+    from policies.undecodable import no_object
+    from workflows.handlers import only, refusal, takes_one_payload
     from workflows.patience import Patience
 
 AUDIT_TYPE = "Audit"
@@ -23,13 +28,24 @@ class AuditWorkflow:
     """One pass; its result is what it found."""
 
     @workflow.run
-    async def run(self, request: AuditRequest) -> AuditReport:
-        """Look once."""
+    @takes_one_payload
+    async def run(self, *inputs: Any) -> AuditReport:
+        """Look once. An input that can't be read ends the run with the reason."""
         return await workflow.execute_activity_method(
             Audit.run,
-            request,
+            _asked(only(inputs)),
             summary="compare open conversations with what was done",
             start_to_close_timeout=AUDIT.attempt_within,
             schedule_to_close_timeout=AUDIT.give_up_after,
             retry_policy=AUDIT.retry,
         )
+
+
+def _asked(body: Any) -> AuditRequest:
+    """What an audit is started with; nothing, for an audit as it is usual."""
+    if not isinstance(body, dict | None):
+        raise refusal(no_object(body, "input"))
+    try:
+        return AuditRequest.model_validate(body or {})
+    except ValidationError as error:
+        raise refusal(explain(error)) from None

@@ -28,7 +28,7 @@ from policies.events import (
     MessageUnderstood,
     PolicyAdopted,
 )
-from policies.messages import identifier, read_fact, read_start
+from policies.messages import identifier, read_facts, read_start
 from policies.policy import Policy, prepare
 
 # The sandbox would run these modules anew for every conversation, schemas and all: half of a worker's CPU time and two
@@ -112,33 +112,38 @@ class ConversationWorkflow(Listening):
         self._is_nudged = True
 
     @workflow.query(description="How things stand")
-    def state(self) -> dict[str, Any]:
+    @takes_one_payload
+    def state(self, *_inputs: Any) -> dict[str, Any]:
         """Status, team, assignee, clocks, pages, customer: see `docs/contract`."""
         return showing.state(self._conversation, self._pinned, self._outbox.waiting, self._lateness)
 
     @workflow.query(description="What happened and what was decided, with reasons")
-    def timeline(self) -> list[dict[str, Any]]:
+    @takes_one_payload
+    def timeline(self, *_inputs: Any) -> list[dict[str, Any]]:
         """The last hundred entries, the oldest first."""
         return showing.timeline(self._conversation)
 
     @workflow.query(description="What will happen, when, and what would cancel it")
-    def upcoming(self) -> list[dict[str, Any]]:
+    @takes_one_payload
+    def upcoming(self, *_inputs: Any) -> list[dict[str, Any]]:
         """Every deadline, the earliest first."""
         return showing.upcoming(self._conversation, self._policy)
 
     @workflow.query(description="What the next person needs in order to answer")
-    def handoff(self) -> dict[str, Any]:
+    @takes_one_payload
+    def handoff(self, *_inputs: Any) -> dict[str, Any]:
         """Customer, team, clocks, last words and the path so far."""
         return showing.handoff(self._conversation, self._policy)
 
     @workflow.query(description="The policy it runs under, whole")
-    def policy(self) -> dict[str, Any]:
+    @takes_one_payload
+    def policy(self, *_inputs: Any) -> dict[str, Any]:
         """Name, digest and document; empty in the first moments."""
         return showing.policy(self._pinned)
 
     def receive(self, name: str, body: Any) -> None:
         """A fact waits in the inbox for the loop, which takes many at once in the order in which they happened."""
-        self._inbox.append(read_fact(name, body, now=workflow.now(), fallback_id=self._next_id()))
+        self._inbox.extend(read_facts(name, body, now=workflow.now(), fallback_id=self._next_id()))
 
     def refuse(self, name: str, body: Any) -> None:
         """Judge a command as things stand; what is not known yet, in the inbox or of the policy, `carry_out` judges."""

@@ -1,7 +1,7 @@
 """Handlers of the contract, made from their names: every signal and update takes one JSON object.
 
-Promises that a signal handler accepts any payload and never raises, and that an update is judged before it is
-accepted. Must not know what the messages mean.
+Promises that a signal handler accepts any payload and never raises, that an update is judged before it is accepted,
+and that only plain JSON types, or `Undecodable`, go further. Must not know what the messages mean.
 """
 
 from abc import ABC, abstractmethod
@@ -12,6 +12,12 @@ from typing import Any
 from temporalio import workflow
 from temporalio.common import RawValue
 from temporalio.exceptions import ApplicationError
+
+from policies.bounds import readable
+from policies.undecodable import Undecodable
+from workflows.payloads import decode
+
+_EXCERPT = 200
 
 
 def signal(name: str, description: str) -> Callable[..., None]:
@@ -40,28 +46,24 @@ def update(name: str, description: str) -> Callable[..., Any]:
 def takes_one_payload(handler: Callable[..., Any]) -> Callable[..., Any]:
     """Declare one raw input, whatever number is sent.
 
-    Anything else the SDK decodes on its own: a signal that doesn't decode it drops without a trace, and a start with
-    another number of inputs fails for ever.
+    With a signature of its own a handler would be called with what was sent: another number of inputs, or one of
+    another type, would fail a start for ever, drop a signal without a trace and leave a query unanswered.
     """
     one = [Parameter(name, Parameter.POSITIONAL_OR_KEYWORD) for name in ("self", "body")]
-    handler.__annotations__ = {"body": RawValue}
+    answer = handler.__annotations__.get("return", Any)
+    handler.__annotations__ = {"body": RawValue, "return": answer}
     handler.__signature__ = Signature([one[0], one[1].replace(annotation=RawValue)])
     return handler
 
 
 def only(inputs: Sequence[Any]) -> Any:
-    """The one input; nothing, or all of them, where there is not one: neither is a JSON object."""
-    return decode(inputs[0]) if len(inputs) == 1 else [decode(each) for each in inputs] or None
-
-
-def decode(value: Any) -> Any:
-    """A payload's JSON value; what is no JSON comes back as text that says so."""
-    if not isinstance(value, RawValue):
-        return value
-    try:
-        return workflow.payload_converter().from_payload(value.payload)
-    except Exception as error:
-        return f"undecodable payload ({type(error).__name__}): {value.payload.data[:200]!r}"
+    """The one input as plain JSON types, or `Undecodable`; nothing, or a list, where there is not one input."""
+    values = [decode(value.payload) if isinstance(value, RawValue) else value for value in inputs]
+    if len(values) == 1:
+        return values[0]
+    if all(isinstance(value, bool | int | float | str | list | dict | None) for value in values):
+        return values or None
+    return Undecodable(f"{len(values)} inputs were sent: send one", readable(values)[:_EXCERPT])
 
 
 def refusal(sentence: str) -> ApplicationError:
@@ -75,7 +77,7 @@ class Listener(ABC):
     @workflow.signal(dynamic=True)
     def unknown(self, name: str, args: Sequence[RawValue]) -> None:
         """A signal that nobody knows is kept where operators see it."""
-        self.receive(name, [decode(arg) for arg in args])
+        self.receive(name, only(args))
 
     @abstractmethod
     def receive(self, name: str, body: Any) -> None:

@@ -16,7 +16,7 @@ from policies.commands import Refused
 from policies.policy import Policy, prepare
 from policies.teams.decide import decide, next_deadline
 from policies.teams.events import AnyTeamEvent, ConversationGone, Message, TermsChanged, TimeCame
-from policies.teams.messages import accept, read_fact
+from policies.teams.messages import accept, read_facts
 from policies.teams.state import Team
 
 with workflow.unsafe.imports_passed_through():
@@ -87,12 +87,14 @@ class TeamWorkflow(TeamListening):
             await workflow.wait_condition(lambda: bool(self._inbox) or self._alarm.has_rung)
 
     @workflow.query(description="Who is there, who has what, who waits, and what was granted lately")
-    def state(self) -> dict[str, Any]:
+    @takes_one_payload
+    def state(self, *_inputs: Any) -> dict[str, Any]:
         """See `docs/contract`."""
         return showing.state(self._team, self._policy, self._pinned, workflow.now())
 
     @workflow.query(description="What happened to the queue and why; the last hundred entries")
-    def timeline(self) -> list[dict[str, Any]]:
+    @takes_one_payload
+    def timeline(self, *_inputs: Any) -> list[dict[str, Any]]:
         """The oldest first."""
         return showing.timeline(self._team)
 
@@ -100,7 +102,7 @@ class TeamWorkflow(TeamListening):
         """A fact waits in the inbox for the loop."""
         # A heartbeat gets no id of ours: a team that remembered each one would soon forget which events it has had.
         fallback_id = "" if name == "heartbeat" else self._next_id()
-        self._inbox.append(read_fact(name, body, now=workflow.now(), fallback_id=fallback_id))
+        self._inbox.extend(read_facts(name, body, now=workflow.now(), fallback_id=fallback_id))
 
     def refuse(self, name: str, body: Any) -> None:
         """Judge a command as things stand."""

@@ -4,9 +4,9 @@ Promises to read no more than 64 kB of an answer, whatever it says of its length
 nothing it says shows more of the program's address than its host. Must not know what becomes of the answer.
 """
 
-import json
 from collections.abc import Sequence
 from contextlib import suppress
+from math import isfinite
 from typing import Any, TypeVar, cast
 
 from aiohttp import ClientError, ClientPayloadError, ClientResponse, ClientSession, InvalidURL
@@ -15,6 +15,7 @@ from pydantic import BaseModel, ValidationError
 from activities.addresses import host_of
 from activities.context.port import NothingFoundOutError, Subject
 from policies.context import ARTICLES, FACTS, Article, Context, Fact
+from policies.json_text import read_json
 
 LARGEST = 64 * 1024
 """Bytes of an answer: ten times what a briefing can show."""
@@ -93,8 +94,8 @@ def read_answer(name: str, answer: bytes) -> Context:
     if not answer:
         return Context()
     try:
-        said = json.loads(answer)
-    except (ValueError, RecursionError):
+        said = read_json(answer)
+    except ValueError:
         raise NothingFoundOutError("answered no JSON") from None
     if not isinstance(said, dict):
         raise NothingFoundOutError(_OTHERWISE)
@@ -127,6 +128,8 @@ def _as_text(value: Any) -> Any:
     match value:
         case bool():
             return "yes" if value else "no"
+        case float() if not isfinite(value):
+            return None  # NaN, or a number that is too large to be one
         case int() | float():
             return str(value)
         case _:

@@ -11,7 +11,7 @@ from typing import Any, cast
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from policies.bounds import UnboundedError, bounded, readable
-from policies.commands import Refused
+from policies.commands import Refused, exactly
 from policies.limited import limited
 from policies.messages import explain, identifier
 from policies.routing import Presence
@@ -28,6 +28,7 @@ from policies.teams.events import (
     Unreadable,
 )
 from policies.teams.state import Team
+from policies.undecodable import no_object
 
 FACTS: Mapping[str, type[TeamEvent]] = {
     "asked": Asked,
@@ -67,32 +68,45 @@ COMMANDS: Mapping[str, type[BaseModel]] = {"accept": Answer, "decline": Answer, 
 
 
 def read_fact(name: str, body: Any, *, now: datetime, fallback_id: str) -> AnyTeamEvent:
-    """One signal as an event. Without `event_id` it gets `fallback_id`, without `occurred_at` it happened `now`.
+    """One signal as an event, without what could not be kept of it."""
+    return read_facts(name, body, now=now, fallback_id=fallback_id)[0]
 
-    An event whose id is empty is not remembered as taken in.
+
+def read_facts(name: str, body: Any, *, now: datetime, fallback_id: str) -> tuple[AnyTeamEvent, ...]:
+    """One signal as an event, and a second event that names the fields which could not be kept, where there are any.
+
+    Without `event_id` it gets `fallback_id`, without `occurred_at` it happened `now`. An event whose id is empty is not
+    remembered as taken in.
     """
-    stated = _stated(body)
+    stated, lost = _stated(body), list[str]()
     event_id = identifier(stated.get("event_id")) or fallback_id
     if name not in FACTS:
-        return _unreadable(name, body, f"there is no signal “{name}”; there are {', '.join(FACTS)}", now, event_id)
+        why = f"there is no signal “{name}”; there are {', '.join(FACTS)}"
+        return (_unreadable(name, body, why, now, event_id),)
+    if not isinstance(body, Mapping):
+        return (_unreadable(name, body, no_object(body, "message"), now, event_id),)
     try:
-        fields = {**bounded(stated), "event_id": event_id, "kind": name}
-        fields.setdefault("occurred_at", now)
-        return cast(AnyTeamEvent, limited(FACTS[name].model_validate(fields)))
+        event = limited(FACTS[name].model_validate(_fields(FACTS[name], stated, lost, now) | {"event_id": event_id}))
+        said = (_unreadable(name, body, "; ".join(lost), now, event_id),) if lost else ()
+        return (cast(AnyTeamEvent, event), *said)
     except ValidationError as error:
-        return _unreadable(name, body, explain(error), now, event_id)
+        lost.append(explain(error))
     except (UnboundedError, OverflowError) as error:
-        return _unreadable(name, body, str(error), now, event_id)
+        lost.append(str(error))
+    return (_unreadable(name, body, "; ".join(lost), now, event_id),)
+
+
+def _fields(kind: type[TeamEvent], stated: dict[str, Any], lost: list[str], now: datetime) -> dict[str, Any]:
+    known = {name: value for name, value in stated.items() if name in kind.model_fields and name != "kind"}
+    return {"occurred_at": now, **bounded(known, lost)}
 
 
 def accept(name: str, body: Any, team: Team, *, now: datetime, fallback_id: str) -> AnyTeamEvent:
     """The event a command becomes. Raises `Refused`."""
     try:
-        command = limited(COMMANDS[name].model_validate(bounded(_stated(body))))
+        command = limited(exactly(COMMANDS[name], name, body))
     except ValidationError as error:
         raise Refused(f"{name}: {explain(error)}") from None
-    except UnboundedError as error:
-        raise Refused(f"{name}: {error}") from None
     match command:
         case Answer():
             return _answer(command, team, now, fallback_id, is_accepted=name == "accept")

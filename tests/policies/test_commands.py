@@ -145,6 +145,6 @@ def test_half_an_emoji_in_a_note_is_still_a_note() -> None:
     """What a sender cuts in the middle of a character can still be kept and shown."""
     play = Play()
     assert reasons(play.command("hold", 5, note="Wait \ud83d")) == [
-        "Held by anna — Wait ?",
+        "Held by anna — Wait \ufffd",
         "Clocks paused: on hold",
     ]

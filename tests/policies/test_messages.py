@@ -88,15 +88,10 @@ def test_every_usual_way_to_say_when(stated: Any, occurred_at: datetime) -> None
         ("message", {"author": "agent", "text": {"html": "x"}}, "text: Input should be a valid string"),
         (
             "message",
-            {"author": "agent", "confidence": float("nan")},
-            "NaN and Infinity are no numbers: leave the field out",
+            {"author": float("nan")},
+            "author: NaN and Infinity are no numbers: leave the field out; author is missing",
         ),
-        (
-            "message",
-            {"author": "agent", "sentiment": float("-inf")},
-            "NaN and Infinity are no numbers: leave the field out",
-        ),
-        ("message", {"author": "agent", "confidence": 10**400}, "the number is too large"),
+        ("rated", {"score": 10**400}, "score: the number is too large; score is missing"),
         ("tag_added", {"tag": ""}, "tag: String should have at least 1 character"),
         ("tag_added", {"tag": "x" * 40_000}, "40011 bytes are too many: send at most 32000"),
         (
@@ -105,11 +100,6 @@ def test_every_usual_way_to_say_when(stated: Any, occurred_at: datetime) -> None
             "status: Input should be 'open', 'pending_customer', 'on_hold' or 'resolved'",
         ),
         ("customer_updated", {"name": ["Ada"]}, "name: Input should be a valid string"),
-        (
-            "attribute_changed",
-            {"name": "x", "value": nested(40)},
-            "it is nested more than 30 levels deep: send less of it",
-        ),
         (
             "rated",
             {"score": 5, "occurred_at": "0001-01-01T00:00:00+14:00"},
@@ -162,14 +152,14 @@ def test_a_megabyte_of_anything_else_is_not_carried() -> None:
     )
     assert (started.page, started.channel) == (None, "email")
     assert rejected is not None
-    assert rejected.why == "page: 1000012 bytes are too many: send at most 32000"
+    assert rejected.why == "page: 1000022 bytes are too many: send at most 32000"
 
 
 def test_half_an_emoji_is_still_a_message() -> None:
     """A sender that cuts texts in the middle of a character loses that character, not the message."""
     half = json.loads('"Thanks \\ud83d"')
-    assert read("message", {"author": "customer", "text": half}).text == "Thanks ?"
-    assert why(half, {}).startswith("there is no signal “Thanks ?”")
+    assert read("message", {"author": "customer", "text": half}).text == "Thanks \ufffd"
+    assert why(half, {}).startswith("there is no signal “Thanks \ufffd”")
 
 
 def test_fields_may_be_flat_or_gathered() -> None:
@@ -203,7 +193,7 @@ def test_a_start_that_cannot_be_read_begins_all_the_same() -> None:
     assert started.occurred_at == START
     assert rejected is not None
     assert rejected.why == (
-        "value: NaN and Infinity are no numbers: leave the field out; "
+        "customer.value: NaN and Infinity are no numbers: leave the field out; "
         "opened_at: it is beyond what a calendar holds; "
         "priority: Input should be 'low', 'normal', 'high' or 'urgent'; tags: Input should be a valid tuple"
     )

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 from temporalio.client import WorkflowHistory
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Replayer
 
 from worker.hosting import runner
 from workflows.conversation import ConversationWorkflow
+from workflows.payloads import data_converter
 from workflows.team import TeamWorkflow
 
 HISTORIES = sorted((Path(__file__).parent / "histories").glob("*.json"))
@@ -18,7 +18,7 @@ HISTORIES = sorted((Path(__file__).parent / "histories").glob("*.json"))
 async def test_a_released_conversation_goes_on(path: Path) -> None:
     """A conversation that runs since an earlier version takes the same course under this one."""
     replayer = Replayer(
-        workflows=[ConversationWorkflow, TeamWorkflow], data_converter=pydantic_data_converter, workflow_runner=runner()
+        workflows=[ConversationWorkflow, TeamWorkflow], data_converter=data_converter, workflow_runner=runner()
     )
     history = WorkflowHistory.from_json(path.stem, path.read_text())
     # Who it is, a workflow knows by its id: without it, a team would not find itself in the policy.

@@ -10,7 +10,6 @@ import pytest
 from temporalio import workflow
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import ScheduleActionExecutionStartWorkflow
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.runtime import MetricBuffer
 from temporalio.testing import ActivityEnvironment
 from temporalio.worker import Replayer, UnsandboxedWorkflowRunner, Worker
@@ -31,6 +30,7 @@ from worker.skipping import Clockwork, skipping_server
 from worker.telemetry import make_runtime
 from workflows.conversation import ConversationWorkflow
 from workflows.handlers import takes_one_payload
+from workflows.payloads import data_converter
 
 MONDAY_10_AM = next_weekday(0, 10)
 ASK_WITHIN = timedelta(seconds=1)
@@ -302,9 +302,7 @@ async def test_a_nudge_and_a_late_ring_together(
         await story.after(minutes=16)
         assert (await story.kinds()).count("clock_breached") == 1
         await at_rest(story)
-    replayer = Replayer(
-        workflows=[ConversationWorkflow], data_converter=pydantic_data_converter, workflow_runner=runner()
-    )
+    replayer = Replayer(workflows=[ConversationWorkflow], data_converter=data_converter, workflow_runner=runner())
     await replayer.replay_workflow(await story.handle.fetch_history())
 
 

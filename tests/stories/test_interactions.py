@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 from temporalio.client import Client
-from temporalio.contrib.pydantic import pydantic_data_converter
 
 from activities.slack.buttons import ACKNOWLEDGE, ADD_NOTE, ESCALATE, OF_A_CALL, RESOLVE, SNOOZE, TAKE, encode
 from tests.fakes.slack import FakeSlack, Message
@@ -18,6 +17,7 @@ from tests.stories.phones import FIRST_STEP, Phones
 from worker.hosting import House
 from worker.interactions import Interactions
 from worker.skipping import Clockwork
+from workflows.payloads import data_converter
 
 MONDAY_10_AM = next_weekday(0, 10)
 NOTE = {"tried": "Restarted the sync.", "think": "A stuck job.", "need": "Somebody with access to the queue."}
@@ -270,7 +270,7 @@ async def test_temporal_does_not_answer(paged: Paged, clockwork: Clockwork, hous
     story = await paged()
     host, _, port = clockwork.client.service_client.config.target_host.rpartition(":")
     async with FakeWorkspace() as workspace, Wire(host, int(port)) as wire:
-        client = await Client.connect(f"127.0.0.1:{wire.port}", data_converter=pydantic_data_converter)
+        client = await Client.connect(f"127.0.0.1:{wire.port}", data_converter=data_converter)
         phones = Phones(workspace, Interactions(client, AsyncWebClient("xoxb-test", base_url=workspace.url)))
         wire.cut()
         assert await phones.press(ADD_NOTE, story, by="U0KIM") == []

@@ -78,7 +78,11 @@ async def test_a_conversation_is_shown_as_it_is_known(
     await record(ledger, f"{conversation_id}/1", standing(1, conversation_id, subject="Half a \ud83d\x00"))
     context = await gathered(engine, attempt, f"{conversation_id}/2", id=conversation_id)
     shown = Earlier(
-        conversation_id=f"{conversation_id}/1", subject="Half a ?\ufffd", channel="email", status="open", opened_at=NINE
+        conversation_id=f"{conversation_id}/1",
+        subject="Half a \ufffd\ufffd",
+        channel="email",
+        status="open",
+        opened_at=NINE,
     )
     assert context.earlier == (shown,)
 

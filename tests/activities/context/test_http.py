@@ -127,7 +127,7 @@ async def test_a_system_may_have_no_content(crm: FakeCrm, attempt: Attempt) -> N
         (b'{"facts": ', {}, "answered no JSON"),
         (b"\xff\xfe\x00", {}, "answered no JSON"),
         (b"[" * 60_000, {}, "answered no JSON"),
-        (b'{"facts": {"n": 1' + b"0" * 5000 + b"}}", {}, "answered no JSON"),
+        (b'{"facts": {"n": 1' + b"0" * 5000 + b"}}", {}, "1 more facts that are not shown"),
         (b"[]", {}, "answered other JSON than {facts: {label: value}, articles: [{title, url}]}"),
         (b'"facts"', {}, "answered other JSON than {facts: {label: value}, articles: [{title, url}]}"),
         (b'{"facts": "many"}', {}, "answered other JSON than {facts: {label: value}, articles: [{title, url}]}"),

@@ -1,0 +1,94 @@
+"""JSON as other programs write it, read as well as it can be.
+
+Promises plain values only (dict with text keys, list, str, int, float, bool, None) and no half characters in them; what
+is no JSON raises ValueError with the reason. Must not know where the text comes from.
+"""
+
+import json
+import re
+from typing import Any, cast
+
+from pydantic_core import from_json
+
+DEEPEST = 100
+"""Levels that are read; a value that is nested deeper is read as null. The recursion limit of Python is no measure: it
+would depend on the place in the code, and a replay could read the same text differently."""
+_TOKENS = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?|[\[\]{}]', re.DOTALL)
+_HALF = re.compile(r"\\u[dD][89a-fA-F]")
+_BOM = "\ufeff"
+_LONGEST_INTEGER = 4300
+"""Digits of the longest whole number that Python reads, and the fast parser with it."""
+
+
+def read_json(data: bytes | str) -> Any:
+    """The value. Raises ValueError where it is no JSON.
+
+    Strict JSON is read by the fast parser. It refuses what many programs write: half a character, a byte order mark, a
+    line break within a text, bytes that are no UTF-8, deep nesting. That is read by the slower one.
+    """
+    try:
+        return from_json(data)
+    except ValueError:
+        return _read_kindly(data if isinstance(data, str) else _decoded(data))
+
+
+def whole(text: str) -> str:
+    """The text with each half character replaced by `\ufffd`; two halves that belong together become one."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return text
+
+
+def whole_texts(value: Any) -> Any:
+    """The value with each of its texts, and each key, made whole."""
+    match value:
+        case str():
+            return whole(value)
+        case dict():
+            pairs = cast("dict[Any, Any]", value).items()
+            return {whole_texts(key): whole_texts(inner) for key, inner in pairs}
+        case list() | tuple():
+            return [whole_texts(inner) for inner in cast("list[Any]", value)]
+        case _:
+            return value
+
+
+def _decoded(data: bytes) -> str:
+    encoding = json.detect_encoding(data)
+    try:
+        return whole(data.decode(encoding, "surrogatepass"))
+    except UnicodeDecodeError:
+        return data.decode(encoding, "replace")
+
+
+def _read_kindly(text: str) -> Any:
+    text = text.removeprefix(_BOM)
+    if not text.strip():
+        raise ValueError("it is empty")
+    value = json.loads(_shallow(text), strict=False, parse_int=_integer)
+    return whole_texts(value) if _HALF.search(text) else value
+
+
+def _integer(digits: str) -> int | float:
+    """A longer one is infinite, as it would be with a decimal point."""
+    return int(digits) if len(digits.lstrip("-")) <= _LONGEST_INTEGER else float(digits)
+
+
+def _shallow(text: str) -> str:
+    """The text with null in place of each value that is nested more than `DEEPEST` levels deep."""
+    if text.count("[") + text.count("{") <= DEEPEST:
+        return text
+    depth, kept_from, parts = 0, 0, list[str]()
+    for token in _TOKENS.finditer(text):
+        if token[0] in "[{":
+            depth += 1
+            if depth == DEEPEST + 1:
+                parts.append(text[kept_from : token.start()] + "null")
+                kept_from = len(text)
+        elif token[0] in "]}":
+            if depth == DEEPEST + 1:
+                kept_from = token.end()
+            depth -= 1
+    return "".join(parts) + text[kept_from:]
