@@ -46,6 +46,11 @@ class Attempt:
         self._began = time.monotonic()
         self.seconds = (info.start_to_close_timeout or _NO_LIMIT).total_seconds() * 0.9
 
+    @property
+    def left(self) -> float:
+        """Seconds that this attempt still has."""
+        return self._began + self.seconds - time.monotonic()
+
     def accepted(self, ref: str, repeated: bool = False, reached: tuple[str, ...] = ()) -> Accepted:
         """Call this the moment the other side has confirmed."""
         passed = timedelta(seconds=time.monotonic() - self._began)

@@ -72,7 +72,7 @@ class AppriseChannels:
         keys = [f"{effect.key}/{number}" for number in range(len(addresses))]
         try:
             async with asyncio.timeout(attempt.seconds):
-                known = [await self._was_sent(key) for key in keys]
+                known = await asyncio.gather(*map(self._was_sent, keys))
                 # What the attempt before still had on its way may have been taken while the database was asked.
                 was_sent = [is_known or key in self._sent for key, is_known in zip(keys, known, strict=True)]
                 each = [

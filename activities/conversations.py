@@ -64,7 +64,10 @@ class Conversations:
 
     @activity.defn(name="conversations.tell_all")
     async def tell_all(self, batch: MessageBatch) -> Told:
-        """Bring a batch: to one conversation in order, to different ones side by side. A repeat changes nothing."""
+        """Bring a batch: to one conversation in order, to different ones side by side. A repeat changes nothing.
+
+        Every conversation gets its turn before the failure of one of them has the whole batch tried again.
+        """
         turns = asyncio.Semaphore(_SIDE_BY_SIDE)
         ordered = sorted(batch.messages, key=lambda message: message.conversation)  # stable: keeps each one's order
         groups = [(name, tuple(messages)) for name, messages in groupby(ordered, key=lambda each: each.conversation)]
@@ -73,8 +76,11 @@ class Conversations:
             async with turns:
                 return "" if await self._signal(conversation, messages) else conversation
 
-        gone = await asyncio.gather(*(bring(name, messages) for name, messages in groups))
-        return Told(gone=tuple(name for name in gone if name))
+        brought = await asyncio.gather(*(bring(name, messages) for name, messages in groups), return_exceptions=True)
+        for failure in brought:
+            if isinstance(failure, BaseException):
+                raise failure
+        return Told(gone=tuple(name for name in brought if isinstance(name, str) and name))
 
     async def _signal(self, conversation: str, messages: Sequence[Message]) -> bool:
         handle = self._client.get_workflow_handle(self._id_prefix + conversation)
@@ -82,6 +88,11 @@ class Conversations:
             for message in messages:
                 await handle.signal(message.name, message.body)
         except RPCError as error:
+            if error.status == RPCStatusCode.INVALID_ARGUMENT:
+                # Such as a run that has had ten thousand signals. No retry cures it, and the others need not wait.
+                why = {"conversation": conversation, "why": error.message}
+                activity.logger.error("conversations.not_told", extra=why)
+                return True
             if error.status != RPCStatusCode.NOT_FOUND:
                 raise
             return False

@@ -17,6 +17,17 @@ def permanent(sentence: str) -> ApplicationError:
     return ApplicationError(sentence, type=PERMANENT, non_retryable=True)
 
 
+LONGEST_WAIT = timedelta(hours=1)
+"""The longest time that another system may ask to be left alone."""
+
+
+def retry_after(header: str) -> timedelta | None:
+    """Read the header `Retry-After` in seconds; None where it holds something else, such as a date."""
+    if not (header.isascii() and header.isdecimal()):
+        return None
+    return min(timedelta(seconds=int(header[:9])), LONGEST_WAIT)
+
+
 def rate_limited(system: str, retry_after: timedelta | None) -> ApplicationError:
     """A retry that waits as asked, on the server: an activity that slept would hold a slot and lose its time bound."""
     asked = "later" if retry_after is None else f"in {retry_after.total_seconds():g} s"

@@ -1,8 +1,8 @@
 """Folds the calls of a storm into one incident, and lets them go again.
 
 Promises that whoever is folded is called for: the incident runs and knows of them before their own call counts as made;
-that a thousand who join at once cost a few signals; and that a database which is slow or down holds back no call: then
-each goes out by itself. Must not know what an incident does (`policies.storms`).
+that a thousand who join at once cost a few signals; and that no call waits longer than a few seconds for an answer,
+whatever fails: then it goes out by itself. Must not know what an incident does (`policies.storms`).
 """
 
 import asyncio
@@ -21,11 +21,15 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from activities.accepted import Accepted, Attempt
 from activities.incident_store import FIRST, Call, Incident, IncidentStore, MemberCall
+from activities.recent import Recent
+from activities.slack.errors import unless_slow
 from activities.slack.outbox import run_of
 from policies.effects import EndIncident, LeaveIncident, Notify
 
 _STORE_WITHIN, _UNWELL_FOR = 5.0, 30.0
 """Seconds. As for digests: in a flood the database is slow, but this is what tames the flood."""
+_ENTER_WITHIN, _SHARE = 6.0, 0.5
+"""Seconds that a call may wait to become part of an incident, and the share of its attempt's time at most."""
 _AT_ONCE = 100
 """Conversations that are told side by side."""
 
@@ -50,9 +54,13 @@ class Incidents:
         task_queue: str,
         *,
         store_within: float = _STORE_WITHIN,
+        enter_within: float = _ENTER_WITHIN,
     ) -> None:
         """`workflow_type`, `id_prefix` and `task_queue` are those of conversations: an incident is one, too."""
         self._store_within = store_within
+        self._enter_within = enter_within
+        self._alone = Recent[None]()
+        """Calls that failed to become part of an incident: they go out by themselves, in later attempts, too."""
         self._store = IncidentStore(store)
         self._client = client
         self._workflow_type = workflow_type
@@ -67,7 +75,7 @@ class Incidents:
 
     async def fold(self, effect: Notify, attempt: Attempt) -> str:
         """The incident that calls in this one's place; empty where it has to go out by itself."""
-        if effect.storm is None or time.monotonic() < self._unwell_until:
+        if effect.storm is None or time.monotonic() < self._unwell_until or effect.key in self._alone:
             return ""
         who = dict(effect.facts).get("Customer", "")
         call = Call(
@@ -81,11 +89,24 @@ class Incidents:
         try:
             async with asyncio.timeout(self._store_within):
                 incident = await self._store.call(call, effect.storm)
-            return incident if incident and await self._enter(incident, call.run) else ""
-        except (TimeoutError, SQLAlchemyError, OSError) as error:
+        except Exception as error:
             self._unwell_until = time.monotonic() + _UNWELL_FOR
             activity.logger.warning("incidents.store_unavailable", extra={"why": str(error), "key": effect.key})
             return ""
+        return incident if incident and await self._enter_in_time(incident, effect, call.run, attempt) else ""
+
+    async def _enter_in_time(self, incident: str, effect: Notify, run: str, attempt: Attempt) -> bool:
+        """Whether the incident calls in this one's place. It does not where it can't be told, or not soon enough."""
+        try:
+            async with asyncio.timeout(min(self._enter_within, attempt.left * _SHARE)):
+                return await self._enter(incident, run)
+        except Exception as error:
+            if isinstance(error, (SQLAlchemyError, OSError)) and not isinstance(error, TimeoutError):
+                self._unwell_until = time.monotonic() + _UNWELL_FOR
+            self._alone[effect.key] = None
+            activity.logger.warning("incidents.not_told", extra={"why": str(error), "key": effect.key})
+            await unless_slow(self._store.leave(incident, run, "it was called by itself"), None)
+            return False
 
     @activity.defn(name="incidents.leave")
     async def leave(self, effect: LeaveIncident) -> Accepted:

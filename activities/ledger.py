@@ -5,7 +5,7 @@ transaction for a whole batch. Must not know what the entries mean, but for what
 transcript; how the conversation stands, for the list of the customer's conversations; what people thought of it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -69,6 +69,18 @@ class Line(SaidBody):
 
 
 LINES = TypeAdapter(list[Line])
+
+
+def said_in(entries: Iterable[LedgerEntry]) -> list[Line]:
+    """The messages among lines of the ledger."""
+    said = (each for each in entries if each.kind == "message" and "event_id" in each.body)
+    return [Line.model_validate({**each.body, "occurred_at": each.occurred_at}) for each in said]
+
+
+def together(*several: Iterable[Line]) -> list[Line]:
+    """Each message once, in the order in which they were said."""
+    said = {(line.event_id, line.occurred_at, line.text): line for lines in several for line in lines}
+    return sorted(said.values(), key=lambda line: line.occurred_at)
 
 
 class CustomerBody(BaseModel):
@@ -147,8 +159,7 @@ class Ledger:
         )
         async with self._engine.connect() as connection:
             rows = (await connection.execute(query)).all()
-        said = [Line.model_validate({**body, "occurred_at": at}) for at, body in rows if "event_id" in body]
-        return list({(line.event_id, line.occurred_at, line.text): line for line in said}.values())
+        return together([Line.model_validate({**body, "occurred_at": at}) for at, body in rows if "event_id" in body])
 
     def _stands(self, conversation_id: str, entry: LedgerEntry) -> sqlite.Insert | postgresql.Insert:
         """A batch may come late, or again: what is known already and newer stays."""

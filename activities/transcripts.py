@@ -1,7 +1,8 @@
 """Attaches everything that was said to the conversation in the helpdesk, as one text.
 
 Promises that the text is complete up to the moment it was asked for: lines that the ledger does not have yet come along
-and are recorded first. Must not know why it is attached.
+and are recorded first; where they can't be recorded, they are in the text all the same. Must not know why it is
+attached.
 """
 
 from collections.abc import Sequence
@@ -10,11 +11,16 @@ from temporalio import activity
 
 from activities.accepted import Accepted, Attempt
 from activities.desk.port import Desk
-from activities.ledger import Ledger, LedgerBatch, Line
+from activities.ledger import Ledger, LedgerBatch, Line, said_in, together
+from activities.slack.errors import unless_slow
 from policies.effects import AttachTranscript
 
 _LIMIT = 1_000_000
 """Characters that helpdesks take as a file; of a longer talk the beginning is cut, where one can see it."""
+
+
+_RECORD_WITHIN = 5.0
+"""Seconds. The conversation records its lines again anyway, and attaching them need not wait for that."""
 
 
 class Transcripts:
@@ -28,8 +34,8 @@ class Transcripts:
     async def attach(self, effect: AttachTranscript, unwritten: LedgerBatch) -> Accepted:
         """Record what is not on record yet, then attach all there is."""
         attempt = Attempt()
-        await self._ledger.record(unwritten)
-        said = await self._ledger.transcript(effect.conversation_id)
+        await unless_slow(self._ledger.record(unwritten), 0, within=_RECORD_WITHIN)
+        said = together(await self._ledger.transcript(effect.conversation_id), said_in(unwritten.entries))
         return attempt.accepted(*await self._desk.attach(effect, text_of(effect.conversation_id, said)))
 
 

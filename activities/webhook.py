@@ -4,13 +4,13 @@ Promises that the receiver can drop a repeat by the header `Idempotency-Key`, an
 its host, because such addresses often are secrets. Must not know what the receiver does with it.
 """
 
-from datetime import timedelta
 from typing import Any
+from urllib.parse import quote
 
 from aiohttp import ClientError, ClientSession, InvalidURL
 
 from activities.addresses import host_of
-from activities.errors import permanent, rate_limited
+from activities.errors import permanent, rate_limited, retry_after
 from policies.effects import Notify
 
 SCHEME = "webhook:"
@@ -39,14 +39,14 @@ class Webhook:
                 session.post(
                     address,
                     json=_body(effect),
-                    headers={"Idempotency-Key": effect.key},
+                    headers={"Idempotency-Key": _as_header(effect.key)},
                     proxy=self._proxy,
                     allow_redirects=False,
                 ) as response,
             ):
                 _judge(host, response.status, response.headers.get("Retry-After", ""))
                 return f"HTTP {response.status} from {host}"
-        except InvalidURL as error:
+        except (InvalidURL, ValueError) as error:  # a host name that is too long, a port that is none
             raise permanent(f"The webhook's address at {host} cannot be read. Correct the policy.") from error
         except TimeoutError as error:
             raise WebhookUnavailableError(f"The webhook at {host} did not answer in time.") from error
@@ -54,18 +54,21 @@ class Webhook:
             raise WebhookUnavailableError(f"The webhook at {host} cannot be reached: {type(error).__name__}") from error
 
 
-def _judge(host: str, status: int, retry_after: str) -> None:
+def _judge(host: str, status: int, wait: str) -> None:
     if status < 300:
         return
     if status == 429:
-        raise rate_limited(
-            f"The webhook at {host}", timedelta(seconds=int(retry_after)) if retry_after.isdecimal() else None
-        )
+        raise rate_limited(f"The webhook at {host}", retry_after(wait))
     if status < 400:
         raise permanent(f"The webhook at {host} has moved (HTTP {status}). Write its new address into the policy.")
     if status < 500 and status not in _TRY_AGAIN:
         raise permanent(f"The webhook at {host} refused the notification (HTTP {status}). Check its address and log.")
     raise WebhookUnavailableError(f"The webhook at {host} did not take the notification: HTTP {status}")
+
+
+def _as_header(key: str) -> str:
+    """A key of plain letters as it is; any other percent-encoded, because a header holds no line break."""
+    return key if key.isascii() and key.isprintable() else quote(key, safe="/:.-_ ", errors="replace")
 
 
 def _body(effect: Notify) -> dict[str, Any]:

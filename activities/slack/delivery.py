@@ -1,12 +1,13 @@
 """Brings one notification to one recipient once.
 
-Promises to look first for what an earlier attempt may have left behind, and that a database that does not answer holds
-back no page. Must not know who the recipients are or why they are told.
+There are three parts: looking for what earlier attempts left behind, sending, and remembering. Promises that looking
+and remembering have a time of their own and never cost the message, whatever fails in them: a call that comes twice is
+better than one that never comes. Must not know who the recipients are or why they are told.
 """
 
+from dataclasses import dataclass
 from typing import NamedTuple
 
-from aiohttp import ClientError
 from slack_sdk.errors import SlackApiError
 from temporalio import activity
 
@@ -15,7 +16,7 @@ from activities.recent import Recent
 from activities.slack.busy import Busy
 from activities.slack.digest import Digests
 from activities.slack.digest_message import Entry
-from activities.slack.errors import is_rate_limit, unless_slow
+from activities.slack.errors import LOOKS, code_of, is_rate_limit, unless_slow
 from activities.slack.message import Blocks, details, render
 from activities.slack.outbox import SlackOutbox, run_of
 from activities.slack.refusals import Refusals
@@ -27,12 +28,27 @@ from policies.effects import Notify
 _FIRST_STEP = "/1.1"
 """Before it no message of its run can have been sent."""
 
+_LOOK_WITHIN, _REMEMBER_WITHIN, _SHARE = 6.0, 3.0, 0.5
+"""Seconds for looking and for remembering, and the share of an attempt's remaining time that each may take at most."""
+
+_UNPLACED = "sent, but it is not known where"
+
 
 class Told(NamedTuple):
     """Where somebody can read it, and whether an earlier attempt had brought it there."""
 
     where: str
     repeated: bool = False
+
+
+@dataclass(slots=True)
+class _Known:
+    """What looking has found: the message itself, the thread it belongs in, whether a digest lists it."""
+
+    place: Place | None = None
+    is_kept: bool = False
+    thread: str = ""
+    is_for_digest: bool = False
 
 
 class Store(NamedTuple):
@@ -52,30 +68,43 @@ class Delivery:
         self._store = store
         self._refusals = Refusals()
         self._by_itself = Recent[Place | None]()
-        """What this worker has posted, or tried to: until Slack says where it is, nobody knows whether it has it."""
+        """What this worker has posted, or tried to: until Slack says where it is, it is not known whether it has it."""
 
     async def tell(self, effect: Notify, to: Recipient, attempt: Attempt, *, may_be_there: bool) -> Told:
         """As a message of its own, or in a digest where the channel has had many. `may_be_there`: look first."""
-        place = await self._kept(to.key)
-        if place is not None:
-            await self._tell_details(effect, to, place, may_be_there=True)
-            return Told(str(place) if place.channel else "sent before", repeated=True)
-        place = self._by_itself.get(to.key)
-        if place is not None:
-            return await self._told(effect, to, place, repeated=True)
-        thread = await self._thread(effect, to)
-        may_be_there = may_be_there and not self._refusals.was_just_refused(to.key)
-        is_in_digest = may_be_there and not to.who and await self._is_in_digest(to.key)
-        if may_be_there and not is_in_digest:
-            place = await self._workspace.find(to.destination, to.key, thread)
-        if place is not None:
-            return await self._told(effect, to, place, repeated=True)
-        if self._store is not None and not to.who and (is_in_digest or await self._goes_into_digest(effect, attempt)):
+        known = _Known()
+        looking = self._look(known, effect, to, attempt, may_be_there=may_be_there)
+        await unless_slow(looking, None, within=min(_LOOK_WITHIN, attempt.left * _SHARE))
+        if known.place is None and known.is_for_digest and self._store is not None:
             return Told(await self._store.digests.add(_entry(effect)))
-        return await self._told(effect, to, await self._post(effect, to, thread))
+        is_repeated = known.place is not None
+        place = known.place or await self._post(effect, to, known.thread)
+        remembering = self._remember(effect, to, place, known)
+        await unless_slow(remembering, None, within=min(_REMEMBER_WITHIN, attempt.left * _SHARE))
+        return Told(str(place) if place.channel else _UNPLACED, repeated=is_repeated)
+
+    async def _look(
+        self, known: _Known, effect: Notify, to: Recipient, attempt: Attempt, *, may_be_there: bool
+    ) -> None:
+        """Fill in what is known of earlier attempts, and whether this is for a digest.
+
+        What has not been found out when the time is over counts as not there, and the message goes out.
+        """
+        known.place = await self._kept(to.key)
+        known.is_kept = known.place is not None
+        known.place = known.place or self._by_itself.get(to.key)
+        if known.place is not None:
+            return
+        known.thread = await self._thread(effect, to)
+        may_be_there = may_be_there and not self._refusals.was_just_refused(to.key)
+        known.is_for_digest = may_be_there and not to.who and await self._is_in_digest(to.key)
+        if may_be_there and not known.is_for_digest:
+            known.place = await self._workspace.find(to.destination, to.key, known.thread)
+        if known.place is None and not to.who and not known.is_for_digest:
+            known.is_for_digest = await self._goes_into_digest(effect, attempt)
 
     async def _post(self, effect: Notify, to: Recipient, thread: str) -> Place:
-        text, blocks = render(effect, self._links)
+        text, blocks = _rendered(effect, self._links)
         self._by_itself[to.key] = None
         try:
             place = await self._workspace.post(to.destination, text, blocks, to.key, thread)
@@ -83,19 +112,25 @@ class Delivery:
             if is_rate_limit(error):
                 self._by_itself.pop(to.key, None)
                 self._refusals.add(to.key)
-            raise
+            if code_of(error) not in LOOKS:
+                raise
+            activity.logger.warning("slack.sent_plainly", extra={"why": code_of(error), "key": to.key})
+            place = await self._workspace.post_plainly(to.destination, text, to.key)
         self._by_itself[to.key] = place
         return place
 
-    async def _told(self, effect: Notify, to: Recipient, place: Place, *, repeated: bool = False) -> Told:
-        """Without being remembered, a repeat is still found in the channel's history, and mostly dropped by Slack."""
-        if self._store is not None:
+    async def _remember(self, effect: Notify, to: Recipient, place: Place, known: _Known) -> None:
+        """What helps later. Those concerned have been called by now, so this may fail.
+
+        A repeat that nobody remembered is still found in the channel's history, and mostly dropped by Slack.
+        """
+        if self._store is not None and not known.is_kept:
             if not to.who:
                 self._store.digests.posted_to(effect.target)
-            text, blocks = render(effect, self._links)
+            text, blocks = _rendered(effect, self._links)
             await self._keep(to.key, effect.target, text, blocks, place, run_of(effect))
-        await self._tell_details(effect, to, place, may_be_there=repeated)
-        return Told(str(place), repeated)
+        is_repeated = known.place is not None
+        await self._tell_details(effect, to, place, may_be_there=is_repeated)
 
     async def _thread(self, effect: Notify, to: Recipient) -> str:
         """The message by which the same run has called the same channel before; people always get a new one."""
@@ -115,18 +150,13 @@ class Delivery:
         return self._store.digests.is_well and await self._store.busy.is_too_busy(effect, attempt.started_at)
 
     async def _tell_details(self, effect: Notify, to: Recipient, place: Place, *, may_be_there: bool) -> None:
-        """What the message had no room for. Those concerned have been called by then, so this may fail."""
+        """What the message had no room for, in its thread."""
         blocks, key = details(effect), f"{to.key}/details"
-        if not blocks or not place.channel:
+        if not blocks or not place.channel or await self._kept(key) is not None:
             return
-        try:
-            if await self._kept(key) is not None:
-                return
-            at = await self._workspace.find(place.channel, key, place.ts) if may_be_there else None
-            at = at or await self._workspace.reply(place, "Details", blocks, key)
-            await self._keep(key, f"thread:{effect.target}", "Details", blocks, at)
-        except (SlackApiError, ClientError, TimeoutError) as error:
-            activity.logger.warning("slack.details_not_told", extra={"why": str(error), "key": key})
+        at = await self._workspace.find(place.channel, key, place.ts) if may_be_there else None
+        at = at or await self._workspace.reply(place, "Details", blocks, key)
+        await self._keep(key, f"thread:{effect.target}", "Details", blocks, at)
 
     async def _kept(self, key: str) -> Place | None:
         return await unless_slow(self._store.outbox.place(key), None) if self._store is not None else None
@@ -134,6 +164,15 @@ class Delivery:
     async def _keep(self, key: str, target: str, text: str, blocks: Blocks, place: Place, run: str = "") -> None:
         if self._store is not None:
             await unless_slow(self._store.outbox.keep(key, target, text, blocks, place=place, run=run), False)
+
+
+def _rendered(effect: Notify, links: Links) -> tuple[str, Blocks]:
+    """The message as people should see it; its headline alone where a defect of ours keeps it from being made."""
+    try:
+        return render(effect, links)
+    except Exception:
+        activity.logger.exception("slack.not_rendered", extra={"key": effect.key})
+        return effect.headline or effect.because or "Baton", []
 
 
 def _entry(effect: Notify) -> Entry:

@@ -20,7 +20,17 @@ from activities.errors import RATE_LIMITED, rate_limited
 from activities.recent import Recent
 from activities.slack.digest_message import Entry, render
 from activities.slack.digest_store import Digest, DigestStore
-from activities.slack.errors import GONE, SlackUnavailableError, code_of, explained, is_permanent, unless_slow
+from activities.slack.errors import (
+    DELETED,
+    REMEDIES,
+    SlackUnavailableError,
+    UnreadableAnswerError,
+    code_of,
+    explained,
+    is_permanent,
+    is_rate_limit,
+    unless_slow,
+)
 from activities.slack.text import Links
 from activities.slack.workspace import Place, Workspace
 from activities.together import Together
@@ -34,7 +44,7 @@ WRITER_FOR = 15.0
 _WORTH_WAITING = 3.0
 """Seconds somebody who waits may go on waiting; beyond, the server does, and takes no place in the worker meanwhile."""
 
-STORE_WITHIN, _UNWELL_FOR = 5.0, 30.0
+STORE_WITHIN, _TURN_WITHIN, _UNWELL_FOR = 5.0, 20.0, 30.0
 """Seconds. Longer than for a message of its own: in a flood the database is slow, but this is what tames the flood."""
 
 
@@ -59,6 +69,7 @@ class Digests:
         self._unwell_until = 0.0
         self._written_at = -_UNWELL_FOR
         self._chosen = Recent[None]()
+        self._failed = Recent[int]()
         self._every = every
         self._writer_for = writer_for
         self._store_within = store_within
@@ -135,12 +146,16 @@ class Digests:
         try:
             while waiting:
                 await self._pause(target)
-                await self._turn(target)
-                for key, where in (await self._store.shown(list(waiting))).items():
+                async with asyncio.timeout(_TURN_WITHIN):
+                    await self._turn(target)
+                    shown = await self._store.shown(list(waiting))
+                for key, where in shown.items():
                     if (future := waiting.pop(key, None)) is not None:
                         future.set_result(where)
             has_answered = True
         except Exception as error:  # each of those who wait raises it as its own
+            if isinstance(error, TimeoutError):
+                self._unwell_until = time.monotonic() + _UNWELL_FOR
             await self._fail(target, error)
             has_answered = isinstance(error, ApplicationError)
         if has_answered:
@@ -176,7 +191,7 @@ class Digests:
         await (self._store.is_shown(entries) if is_shown else self._store.close(digest))
 
     async def _show(self, name: str, digest: Digest, entries: list[Entry]) -> bool:
-        """False where the digest's message is gone, so that another must be begun."""
+        """False where the digest's message is gone or stuck, so that another must be begun."""
         text, blocks = render(entries, self._links)
         place = digest.place or await self._left_behind(name, digest)
         if place is None:
@@ -185,14 +200,22 @@ class Digests:
             return True
         try:
             await self._workspace.change(place, text, blocks)
-        except SlackApiError as error:
-            if code_of(error) in GONE - {"channel_not_found", "is_archived", "not_in_channel"}:
+        except (SlackApiError, UnreadableAnswerError) as error:
+            code = code_of(error) if isinstance(error, SlackApiError) else ""
+            if code in DELETED:
                 return False
-            raise
+            if code in REMEDIES or (isinstance(error, SlackApiError) and is_rate_limit(error)):
+                raise
+            # One that could not be changed twice in a row is given up, and a new one tells those who wait.
+            self._failed[digest.id] = self._failed.get(digest.id, 0) + 1
+            if self._failed[digest.id] < 2:
+                raise
+            return False
+        self._failed.pop(digest.id, None)
         return True
 
     async def _left_behind(self, name: str, digest: Digest) -> Place | None:
-        """What was posted by somebody who could not write down where."""
+        """The message of a digest that an earlier worker posted without writing down where."""
         place = await self._workspace.find(name, digest.id) if digest.is_tried else None
         if place is not None:
             await self._store.is_at(digest, place)

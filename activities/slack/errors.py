@@ -1,21 +1,24 @@
-"""What can go wrong with Slack, sorted into what a retry may cure and what only people can.
+"""What can go wrong with Slack, in four kinds: refused, asked to wait, in trouble, unknown.
 
-Promises that whatever cannot be cured is a sentence with its remedy. Must not know what was being sent.
+- Refused: an error of `REMEDIES`. It is permanent at once, and the sentence names the remedy.
+- Asked to wait: the next attempt waits as long as Slack asked.
+- In trouble: no answer, HTTP 5xx, or an error of `PASSING`. It is tried again as long as the effect's patience lasts.
+- Unknown: any other answer. It is tried again a few times, then it is permanent (`activities.slack.unknown`).
+
+Must not know what was being sent.
 """
 
 import asyncio
 from collections.abc import Awaitable, Generator
 from contextlib import contextmanager
-from datetime import timedelta
 from typing import Any, TypeVar
 
 from aiohttp import ClientError
 from slack_sdk.errors import SlackApiError
-from sqlalchemy.exc import SQLAlchemyError
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from activities.errors import PERMANENT, permanent, rate_limited
+from activities.errors import PERMANENT, permanent, rate_limited, retry_after
 
 POLICY = "Correct the target in the policy"
 _TOKEN = "Install Baton's Slack app again and give Baton its new token."
@@ -43,6 +46,9 @@ REMEDIES = {
     "token_revoked": _TOKEN,
     "token_expired": _TOKEN,
     "not_allowed_token_type": "Give Baton the bot token, which begins with xoxb-.",
+    "messages_tab_disabled": "Turn on the Messages tab in the App Home of Baton's Slack app.",
+    "team_access_not_granted": "Ask a Slack administrator to give Baton's app access to this workspace.",
+    "two_factor_setup_required": "The account that Baton's app belongs to must set up two-factor authentication.",
     "msg_too_long": _DEFECT,
     "msg_blocks_too_long": _DEFECT,
     "invalid_blocks": _DEFECT,
@@ -51,22 +57,45 @@ REMEDIES = {
     "metadata_too_large": _DEFECT,
     "no_text": _DEFECT,
 }
-"""What no retry can cure, by Slack's own names, and what to do about it. All other errors are tried again."""
+"""What no retry can cure, by Slack's own names, and what to do about it."""
 
-GONE = frozenset({
-    *("message_not_found", "thread_not_found", "cant_update_message", "edit_window_closed"),
-    *("channel_not_found", "is_archived", "not_in_channel"),
-})  # fmt: skip
+LOOKS = frozenset(code for code, remedy in REMEDIES.items() if remedy == _DEFECT)
+"""Slack refused how the message looks. Its plain text may still go out."""
+
+PASSING = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org"})
+"""Slack's own troubles, by its own names, which pass."""
+
+NO_THREAD = frozenset({"thread_not_found", "message_not_found", "cannot_reply_to_message", "invalid_thread_ts"})
+"""The thread that a reply was meant for is gone. The message may still go to the channel."""
+
+DELETED = frozenset({"message_not_found", "thread_not_found", "cant_update_message", "edit_window_closed"})
+"""A message that can no longer be changed, in a channel that may take another one."""
+
+GONE = DELETED | {"channel_not_found", "is_archived", "not_in_channel"}
 """A message that can no longer be changed: deleted, too old, or its channel is closed."""
 
 
 _STORE_WITHIN = 1.0
+_LONGEST_CODE = 100
+"""Characters. What stands in the place of an error's name may be anything."""
 
 T = TypeVar("T")
 
 
 class SlackUnavailableError(Exception):
     """Slack could not take the message now; the next attempt may succeed."""
+
+
+class UnknownAnswerError(SlackUnavailableError):
+    """Slack answered something that Baton does not know. `said` is that answer in a few words."""
+
+    def __init__(self, what: str, said: str) -> None:
+        super().__init__(f"Slack did not take the message to {what}: {said}")
+        self.what, self.said = what, said
+
+
+class UnreadableAnswerError(Exception):
+    """Slack's answer, or what a gateway answered in its place, is not the JSON object that Slack promises."""
 
 
 @contextmanager
@@ -76,10 +105,25 @@ def explained(what: str) -> Generator[None]:
         yield
     except SlackApiError as error:
         raise _failure(error, what) from error
+    except UnreadableAnswerError as error:
+        raise UnknownAnswerError(what, str(error)) from error
     except TimeoutError as error:
         raise SlackUnavailableError("Slack did not answer in time.") from error
     except ClientError as error:
         raise SlackUnavailableError(f"Slack cannot be reached: {error}") from error
+
+
+async def ask(calling: Awaitable[Any]) -> dict[str, Any]:
+    """Await a call of Slack and return its JSON.
+
+    The library stumbles over answers that are no JSON object in ways of its own, none of which is a bug of ours.
+    """
+    try:
+        return answer(await calling)
+    except (SlackApiError, ClientError, TimeoutError):
+        raise
+    except Exception as error:
+        raise UnreadableAnswerError(f"an answer that cannot be read ({type(error).__name__})") from error
 
 
 def answer(response: Any) -> dict[str, Any]:
@@ -104,12 +148,15 @@ def is_permanent(failure: BaseException) -> bool:
 
 
 async def unless_slow(asking: Awaitable[T], otherwise: T, within: float = _STORE_WITHIN) -> T:
-    """A database that does not answer must not hold back a page: `within` so many seconds."""
+    """Await something that is useful but not needed for the message, for at most `within` seconds.
+
+    Return `otherwise` where it takes longer or fails, in whatever way: it may not hold back a page.
+    """
     try:
         async with asyncio.timeout(within):
             return await asking
-    except (TimeoutError, SQLAlchemyError, OSError) as error:
-        activity.logger.warning("slack.store_unavailable", extra={"why": str(error)})
+    except Exception as error:
+        activity.logger.warning("slack.done_without", extra={"why": str(error) or type(error).__name__})
         return otherwise
 
 
@@ -120,12 +167,14 @@ def _status(error: SlackApiError) -> int:
 
 def _failure(error: SlackApiError, what: str) -> Exception:
     response: Any = error.response
-    code = code_of(error)
+    code, status = code_of(error), _status(error)
     if is_rate_limit(error):
-        seconds = str(response.headers.get("Retry-After") or "")
-        return rate_limited("Slack", timedelta(seconds=int(seconds)) if seconds.isdecimal() else None)
+        return rate_limited("Slack", retry_after(str(response.headers.get("Retry-After") or "")))
     if code in REMEDIES:
         needed = answer(response).get("needed")
         missing = f", needs {needed}" if needed else ""
         return permanent(f"Slack refused the message to {what} ({code}{missing}). {REMEDIES[code]}")
-    return SlackUnavailableError(f"Slack did not take the message to {what}: HTTP {_status(error)} {code}".rstrip())
+    said = f"HTTP {status} {code[:_LONGEST_CODE]}".rstrip()
+    if status >= 500 or code in PASSING:
+        return SlackUnavailableError(f"Slack did not take the message to {what}: {said}")
+    return UnknownAnswerError(what, said)

@@ -1,7 +1,7 @@
 """Lists the conversations of an incident in the threads of its messages.
 
-Promises that nobody is missing in the end: an attempt goes on behind what earlier ones have listed. Must not know what
-a list looks like.
+Promises that nobody is missing in the end: an attempt goes on behind what earlier ones have listed, and a channel that
+can't be written to holds back no other. Must not know what a list looks like.
 """
 
 from slack_sdk.errors import SlackApiError
@@ -10,7 +10,7 @@ from activities.incident_store import IncidentStore
 from activities.slack.errors import GONE, code_of
 from activities.slack.members import chunks, listing
 from activities.slack.outbox import SentMessage, SlackOutbox, run_of
-from activities.slack.revision import first_of_each_channel
+from activities.slack.revision import first_of_each_channel, unless_failing
 from activities.slack.text import Links
 from activities.slack.workspace import Workspace
 from policies.effects import ListMembers
@@ -28,14 +28,20 @@ class MemberList:
     async def show(self, effect: ListMembers, *, may_be_there: bool) -> int:
         """How many messages were written. A thread that is gone lists nobody."""
         sent = [message for message in await self._outbox.of_run(run_of(effect)) if message.channel]
-        written = 0
+        written, failed = 0, list[Exception]()
         for message in first_of_each_channel(sent):
-            try:
-                written += await self._list(effect, message, may_be_there)
-            except SlackApiError as error:
-                if code_of(error) not in GONE:
-                    raise
+            written += await unless_failing(self._list_unless_gone(effect, message, may_be_there), failed) or 0
+        if failed:
+            raise failed[0]
         return written
+
+    async def _list_unless_gone(self, effect: ListMembers, message: SentMessage, may_be_there: bool) -> int:
+        try:
+            return await self._list(effect, message, may_be_there)
+        except SlackApiError as error:
+            if code_of(error) not in GONE:
+                raise
+            return 0
 
     async def _list(self, effect: ListMembers, message: SentMessage, may_be_there: bool) -> int:
         run, written = f"{run_of(effect)}/members/{message.channel}", 0

@@ -51,6 +51,8 @@ _LEFT_OF_INCIDENT: dict[str, tuple[buttons.ActionId, ...]] = {
 def with_outcome(effect: UpdateNotification, posted: Blocks, links: Links = NO_LINKS) -> tuple[str, Blocks]:
     """The text and the blocks of a message as it was `posted`, now with its outcome below the headline."""
     mark = _MARKS[effect.outcome]
+    if not posted:
+        return f"{mark} {fit(effect.text, SECTION_LIMIT)}", []  # sent as plain text, because it could not be rendered
     headline = posted[0]["text"]["text"]
     if effect.outcome == "judged":
         return headline, hindsight.answered(posted, effect.answers)

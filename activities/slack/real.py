@@ -23,12 +23,13 @@ from activities.slack.busy import Busy
 from activities.slack.delivery import Delivery, Store, Told
 from activities.slack.digest import EVERY, STORE_WITHIN, WRITER_FOR, Digests
 from activities.slack.digest_store import DigestStore
-from activities.slack.errors import SlackUnavailableError, explained, is_permanent
+from activities.slack.errors import SlackUnavailableError, is_permanent
 from activities.slack.member_list import MemberList
 from activities.slack.outbox import SlackOutbox
 from activities.slack.revision import Revision
 from activities.slack.targets import Recipient, recipients
 from activities.slack.text import Links
+from activities.slack.unknown import UnknownAnswers
 from activities.slack.workspace import Workspace
 from activities.webhook import SCHEME, Webhook
 from policies.effects import Effect, ListMembers, Notify, UpdateNotification
@@ -79,6 +80,7 @@ class Slack:
             self._store = Store(outbox, digests, Busy(outbox, digest_above))
             self._member_list = MemberList(self._workspace, outbox, IncidentStore(store), links)
         self._delivery = Delivery(self._workspace, links, self._store)
+        self._unknown = UnknownAnswers()
 
     @activity.defn(name="slack.notify")
     async def notify(self, effect: Notify) -> Accepted:
@@ -87,7 +89,7 @@ class Slack:
         async with _in_time(attempt):
             if effect.target.startswith(SCHEME):
                 return attempt.accepted(await self._webhook.post(effect))
-            with explained(effect.target):
+            with self._unknown.bounded(effect.key, effect.target):
                 found = await recipients(effect, attempt.started_at, self._roster, self._workspace.members)
             each = (self._tell(effect, recipient, attempt) for recipient in found)
             return _judged(effect, attempt, found, await asyncio.gather(*each, return_exceptions=True))
@@ -100,7 +102,9 @@ class Slack:
             return attempt.accepted(_NO_DATABASE)
         revision = Revision(self._workspace, self._store.outbox, self._store.digests, self._links)
         async with _in_time(attempt):
-            return attempt.accepted(await revision.show(effect, may_be_there=_may_be_there(effect, attempt)))
+            with self._unknown.bounded(effect.key, f"update {effect.page}"):
+                shown = await revision.show(effect, may_be_there=_may_be_there(effect, attempt))
+            return attempt.accepted(shown)
 
     @activity.defn(name="slack.list_members")
     async def list_members(self, effect: ListMembers) -> Accepted:
@@ -109,12 +113,12 @@ class Slack:
         if self._member_list is None:
             return attempt.accepted(_NO_DATABASE)
         async with _in_time(attempt):
-            with explained(f"list {effect.page}"):
+            with self._unknown.bounded(effect.key, f"list {effect.page}"):
                 listed = await self._member_list.show(effect, may_be_there=_may_be_there(effect, attempt))
             return attempt.accepted(f"{listed} listed")
 
     async def _tell(self, effect: Notify, to: Recipient, attempt: Attempt) -> Told:
-        with explained(effect.target):
+        with self._unknown.bounded(to.key, effect.target):
             return await self._delivery.tell(effect, to, attempt, may_be_there=_may_be_there(effect, attempt))
 
 

@@ -1,20 +1,25 @@
 """Shows on messages that were sent what has come of them.
 
 Promises that doing it again changes nothing, goes on where an earlier attempt was stopped, and that a message which is
-gone is only written down. Must not know what may come of a message.
+gone is only written down; that a message which can't be changed holds back none of the others; and that a database
+which fails between two messages holds back none, either. Must not know what may come of a message.
 """
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Iterable
+from typing import TypeVar
 
+from aiohttp import ClientError
 from slack_sdk.errors import SlackApiError
 
 from activities.slack.digest import Digests
-from activities.slack.errors import GONE, code_of, explained
+from activities.slack.errors import GONE, UnreadableAnswerError, code_of, is_rate_limit, unless_slow
 from activities.slack.outbox import SentMessage, SlackOutbox, run_of
 from activities.slack.outcome import line, marked, with_outcome
 from activities.slack.text import Links
 from activities.slack.workspace import Workspace
 from policies.effects import UpdateNotification
+
+T = TypeVar("T")
 
 
 class Revision:
@@ -30,15 +35,18 @@ class Revision:
         """Returns which messages show it now, and which are gone."""
         run = run_of(effect)
         sent = [message for message in await self._outbox.of_run(run) if message.channel]
-        with explained(f"update {effect.page}"):
-            shown = [await self._change(effect, message) for message in sent]
-            # That an incident grew rings nobody; its thread lists the new ones. Nor does what somebody thinks of it.
-            is_news = effect.outcome != "grew" and not effect.answers
-            for message in first_of_each_channel(sent) if is_news else ():
-                await self._tell_thread(effect, message, may_be_there)
+        # That an incident grew rings nobody; its thread lists the new ones. Nor does what somebody thinks of it.
+        is_news = effect.outcome != "grew" and not effect.answers
+        threads = list(first_of_each_channel(sent)) if is_news else []
+        failed: list[Exception] = []
+        shown = [await unless_failing(self._change(effect, message), failed) for message in sent]
+        for message in threads:
+            await unless_failing(self._tell_thread(effect, message, may_be_there), failed)
         if self._digests is not None:
             shown += await self._digests.set_outcome(run, marked(effect))
-        return ", ".join(dict.fromkeys(shown)) or "nothing was sent for this run"
+        if failed:
+            raise failed[0]
+        return ", ".join(dict.fromkeys(filter(None, shown))) or "nothing was sent for this run"
 
     async def _change(self, effect: UpdateNotification, message: SentMessage) -> str:
         if message.outcome == effect.key:
@@ -50,12 +58,12 @@ class Revision:
             if code_of(error) not in GONE:
                 raise
             return f"{message.place} gone ({code_of(error)})"
-        await self._outbox.shows(message.key, effect.key)
+        await unless_slow(self._outbox.shows(message.key, effect.key), None)
         return str(message.place)
 
     async def _tell_thread(self, effect: UpdateNotification, message: SentMessage, may_be_there: bool) -> None:
         key = f"{effect.key}/{message.channel}"
-        if await self._outbox.place(key) is not None:
+        if await unless_slow(self._outbox.place(key), None) is not None:
             return
         text = line(effect)
         try:
@@ -65,7 +73,21 @@ class Revision:
             if code_of(error) not in GONE:
                 raise
         else:
-            await self._outbox.keep(key, f"thread:{message.target}", text, [], place=place)
+            await unless_slow(self._outbox.keep(key, f"thread:{message.target}", text, [], place=place), False)
+
+
+async def unless_failing(doing: Awaitable[T], failed: list[Exception]) -> T | None:
+    """What Slack makes of one message; a failure is kept for later, so that the other messages get their turn.
+
+    Where Slack asks to wait, the others wait, too.
+    """
+    try:
+        return await doing
+    except (SlackApiError, ClientError, TimeoutError, UnreadableAnswerError) as error:
+        if isinstance(error, SlackApiError) and is_rate_limit(error):
+            raise
+        failed.append(error)
+        return None
 
 
 def first_of_each_channel(sent: Iterable[SentMessage]) -> Iterable[SentMessage]:

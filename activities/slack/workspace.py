@@ -1,17 +1,30 @@
 """The calls Baton makes to Slack's Web API, and the look for what an earlier attempt may have left behind.
 
-Promises that every message carries its key, and is found again by it. Must not know what a message says or who needs
-it.
+Promises that every message carries its key, and is found again by it where Slack lets Baton look; and that no call
+which only prepares a message holds it back for longer than a few seconds. Must not know what a message says or who
+needs it.
 """
 
+import asyncio
+import time
 from typing import Any, NamedTuple
 from uuid import NAMESPACE_URL, uuid5
 
+from aiohttp import ClientError
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from temporalio import activity
 
-from activities.slack.errors import GONE, REMEDIES, answer, code_of
+from activities.recent import Recent
+from activities.slack.errors import (
+    NO_THREAD,
+    REMEDIES,
+    UnreadableAnswerError,
+    ask,
+    code_of,
+    is_rate_limit,
+    unless_slow,
+)
 
 EVENT_TYPE = "baton_notification"
 """The name of the metadata by which Baton knows its own messages again."""
@@ -19,6 +32,15 @@ EVENT_TYPE = "baton_notification"
 SLACK_API = "https://slack.com/api/"
 HISTORY_PAGE, LIST_PAGE = 999, 1000
 """The most that Slack gives at once: in a flood, what was left behind is soon behind hundreds of others."""
+
+_LOOK_WITHIN, _LIST_PAGES = 3.0, 10
+"""Seconds that a look for an earlier copy may take, and pages of the channel list that it may read."""
+
+_PLAIN_LIMIT = 3_000
+
+_PREPARE_WITHIN, _NOT_AGAIN_WITHIN = 3.0, 30.0
+"""Seconds for opening a direct channel or reading who is in a user group; and before a direct channel that could not be
+opened is asked for again."""
 
 Blocks = list[dict[str, Any]]
 
@@ -47,66 +69,81 @@ class Workspace:
     def __init__(self, client: AsyncWebClient) -> None:
         self._client = client
         self._ids: dict[str, str] = {}
+        self._groups: dict[str, tuple[str, ...]] = {}
+        self._not_opened = Recent[float]()
+        """When a direct channel could not be had. It is not asked for again at once: the call would wait for it."""
 
     async def post(self, destination: str, text: str, blocks: Blocks, key: str, thread: str = "") -> Place:
-        """Post a message, or a reply in `thread` that the channel sees, too."""
-        return await self._post(destination, text, blocks, key, {"thread_ts": thread, "reply_broadcast": bool(thread)})
+        """Post a message, or a reply in `thread` that the channel sees, too. Where the thread is gone, a message."""
+        in_thread = {"thread_ts": thread, "reply_broadcast": True} if thread else {}
+        try:
+            return await self._post(destination, text, blocks, key, in_thread)
+        except SlackApiError as error:
+            if not thread or code_of(error) not in NO_THREAD:
+                raise
+        return await self._post(destination, text, blocks, key, {})
+
+    async def post_plainly(self, destination: str, text: str, key: str) -> Place:
+        """Post a message as nothing but text: no block and no metadata that Slack could refuse."""
+        return await self._post(destination, text[:_PLAIN_LIMIT] or "Baton", [], key, {"metadata": None})
 
     async def reply(self, place: Place, text: str, blocks: Blocks, key: str) -> Place:
         """Post a reply that only those see who follow the thread."""
         return await self._post(place.channel, text, blocks, key, {"thread_ts": place.ts})
 
     async def _post(self, destination: str, text: str, blocks: Blocks, key: str, how: dict[str, Any]) -> Place:
-        posted = answer(
-            await self._client.chat_postMessage(
-                channel=await self._direct_channel(destination) if destination.startswith("@") else destination,
+        """Whatever else Slack's answer lacks, the message was taken where it says `ok`."""
+        with_key: Any = {"metadata": _metadata(key), **how}
+        posted = await ask(
+            self._client.chat_postMessage(
+                channel=await self._addressee(destination) if destination.startswith("@") else destination,
                 text=text,
                 blocks=blocks or None,
-                metadata=_metadata(key),
                 client_msg_id=str(uuid5(NAMESPACE_URL, f"baton:{key}")),
                 unfurl_links=False,
                 unfurl_media=False,
-                **{name: value for name, value in how.items() if value},
+                **with_key,
             )
         )
-        self._ids[destination] = posted["channel"]
-        return Place(posted["channel"], posted["ts"])
+        place = Place(str(posted.get("channel") or ""), str(posted.get("ts") or ""))
+        if place.channel:
+            self._ids[destination] = place.channel
+        return place
 
     async def change(self, place: Place, text: str, blocks: Blocks) -> None:
         """Replace what a message says. Its metadata stays: Slack keeps what is not given."""
-        await self._client.chat_update(channel=place.channel, ts=place.ts, text=text, blocks=blocks)
+        await ask(self._client.chat_update(channel=place.channel, ts=place.ts, text=text, blocks=blocks))
 
     async def find(self, destination: str, key: str, thread: str = "") -> Place | None:
-        """The message with that key among the latest, or among the replies in `thread`; None where there is none.
+        """The message with that key among the latest, or among the replies in `thread`.
 
-        Not being allowed to look must not stop a page: rather twice than never. Slack drops most repeats itself.
+        None where there is none, and where the look fails, is limited or takes too long: then the caller sends the
+        message. Rather twice than never, and Slack drops most repeats itself by their `client_msg_id`.
         """
-        try:
-            return await self._find(destination, key, thread)
-        except SlackApiError as error:
-            if code_of(error) not in REMEDIES and code_of(error) not in GONE:
-                raise
-            activity.logger.warning("slack.history_unavailable", extra={"why": code_of(error), "key": key})
-            return None
+        return await unless_slow(self._find(destination, key, thread), None, within=_LOOK_WITHIN)
 
     async def _find(self, destination: str, key: str, thread: str) -> Place | None:
         channel = await self._channel_id(destination)
         if not channel:
             return None
+        how: dict[str, Any] = {"channel": channel, "limit": HISTORY_PAGE, "include_all_metadata": True}
         if thread:
-            listed = await self._client.conversations_replies(
-                channel=channel, ts=thread, limit=HISTORY_PAGE, include_all_metadata=True
-            )
+            listed = await ask(self._client.conversations_replies(ts=thread, **how))
         else:
-            listed = await self._client.conversations_history(
-                channel=channel, limit=HISTORY_PAGE, include_all_metadata=True
-            )
-        mine = (message["ts"] for message in answer(listed)["messages"] if message.get("metadata") == _metadata(key))
+            listed = await ask(self._client.conversations_history(**how))
+        mine = (message["ts"] for message in listed["messages"] if message.get("metadata") == _metadata(key))
         return next((Place(channel, ts) for ts in mine), None)
 
     async def members(self, group: str) -> tuple[str, ...]:
-        """The member IDs of a user group."""
-        return tuple(answer(await self._client.usergroups_users_list(usergroup=group))["users"])
+        """The member IDs of a user group; those that Slack told last where it does not tell now."""
+        try:
+            async with asyncio.timeout(_PREPARE_WITHIN):
+                self._groups[group] = _users(await ask(self._client.usergroups_users_list(usergroup=group)))
+        except (SlackApiError, ClientError, TimeoutError, UnreadableAnswerError) as error:
+            if group not in self._groups or _is_refusal(error):
+                raise
+            activity.logger.warning("slack.group_unavailable", extra={"why": str(error), "group": group})
+        return self._groups[group]
 
     async def _channel_id(self, name: str) -> str:
         """Slack posts to `#name` but tells the history of an ID only. Empty if there is no such channel."""
@@ -114,21 +151,64 @@ class Workspace:
             return self._ids.get(name, name)
         if name.startswith("@"):
             return await self._direct_channel(name)
-        pages = await self._client.conversations_list(
-            types="public_channel,private_channel", exclude_archived=True, limit=LIST_PAGE
-        )
-        async for page in pages:
-            for channel in answer(page)["channels"]:
+        cursor = ""
+        for _ in range(_LIST_PAGES):
+            page = await ask(
+                self._client.conversations_list(
+                    types="public_channel,private_channel", exclude_archived=True, limit=LIST_PAGE, cursor=cursor
+                )
+            )
+            for channel in page["channels"]:
                 if channel["name"] == name.removeprefix("#"):
                     self._ids[name] = channel["id"]
                     return self._ids[name]
+            more: dict[str, Any] = page.get("response_metadata") or {}
+            cursor = str(more.get("next_cursor") or "")
+            if not cursor:
+                break
         return ""
+
+    async def _addressee(self, name: str) -> str:
+        """The direct channel of `@member-id`; the member ID itself, to which Slack posts too, where it can't be had."""
+        if time.monotonic() - self._not_opened.get(name, -_NOT_AGAIN_WITHIN) < _NOT_AGAIN_WITHIN:
+            return name.removeprefix("@")
+        try:
+            async with asyncio.timeout(_PREPARE_WITHIN):
+                return await self._direct_channel(name)
+        except (SlackApiError, ClientError, TimeoutError, UnreadableAnswerError) as error:
+            if _is_refusal(error):
+                raise
+            activity.logger.warning("slack.direct_channel_unavailable", extra={"why": str(error), "who": name})
+            return name.removeprefix("@")
 
     async def _direct_channel(self, name: str) -> str:
         if name not in self._ids:
-            opened = await self._client.conversations_open(users=name.removeprefix("@"))
-            self._ids[name] = answer(opened)["channel"]["id"]
+            self._not_opened[name] = time.monotonic()
+            opened = await ask(self._client.conversations_open(users=name.removeprefix("@")))
+            self._ids[name] = _id_of(opened)
+            self._not_opened.pop(name, None)
         return self._ids[name]
+
+
+def _users(told: dict[str, Any]) -> tuple[str, ...]:
+    """The member IDs in Slack's answer about a user group."""
+    try:
+        return tuple(str(user) for user in told["users"])
+    except (KeyError, TypeError) as error:
+        raise UnreadableAnswerError("a user group without its members") from error
+
+
+def _id_of(opened: dict[str, Any]) -> str:
+    """The channel's ID in Slack's answer about a direct channel."""
+    try:
+        return str(opened["channel"]["id"])
+    except (KeyError, TypeError) as error:
+        raise UnreadableAnswerError("a direct channel without its ID") from error
+
+
+def _is_refusal(error: Exception) -> bool:
+    """Whether people must put something right first, so that trying on without this call would only hide it."""
+    return isinstance(error, SlackApiError) and not is_rate_limit(error) and code_of(error) in REMEDIES
 
 
 def _metadata(key: str) -> dict[str, Any]:

@@ -7,11 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from activities.desk.sql import SqlDesk
 from activities.ledger import Ledger, LedgerBatch, LedgerEntry, Line
 from activities.tables import engine as connect
+from activities.transcripts import Transcripts
 from migrations import migrate
+from policies.effects import AttachTranscript
 from tests.activities.conftest import Attempt
 
 NINE = datetime(2031, 3, 3, 9, 0, 0, 123456, tzinfo=UTC)
@@ -189,3 +193,29 @@ async def test_lines_of_before_transcripts_are_no_messages(
     old = entry(1).model_copy(update={"kind": "message"})
     await attempt(ledger.record, LedgerBatch(conversation_id=conversation_id, entries=[old]))
     assert await ledger.transcript(conversation_id) == []
+
+
+async def test_a_transcript_is_attached_where_its_lines_cannot_be_recorded(attempt: Attempt, tmp_path: Path) -> None:
+    """A table is missing, so nothing new gets on record: the text has everything that was said all the same, once."""
+    address = f"sqlite:///{tmp_path}/baton.db"
+    await migrate(address)
+    store = connect(address)
+    async with store.begin() as connection:
+        await connection.execute(text("DROP TABLE customer_conversations"))
+    on_record, new = (
+        entry(seq).model_copy(update={"kind": "message", "body": {"event_id": f"m-{seq}", "author": "customer"}})
+        for seq in (1, 2)
+    )
+    standing = {"customer": {"id": "ada"}, "status": "open", "opened_at": NINE.isoformat()}
+    new = new.model_copy(update={"body": {**new.body, **standing, "text": "Where is my refund?"}})
+    await attempt(Ledger(store).record, LedgerBatch(conversation_id="c-1", entries=[on_record]))
+    desk = SqlDesk(store)
+    effect = AttachTranscript(key="k", conversation_id="c-1", due_at=NINE, because="asked for", name="talk.txt")
+    unwritten = LedgerBatch(conversation_id="c-1", entries=[on_record, new])
+    await attempt(Transcripts(Ledger(store), desk).attach, effect, unwritten)
+    (attached,) = await desk.attachments("c-1")
+    await store.dispose()
+    assert attached.text == (
+        "Conversation c-1, 2 messages, times in UTC\n\n2031-03-03 08:59:58 customer:\n(nothing)\n\n"
+        "2031-03-03 08:59:58 customer:\nWhere is my refund?\n"
+    )

@@ -217,6 +217,23 @@ async def test_a_retry_goes_on_where_it_was_stopped(
     assert len(workspace.messages) == 3
 
 
+async def test_a_message_that_cannot_be_changed_holds_back_no_other(
+    slack: Slack, workspace: FakeSlack, attempt: Attempt, conversation_id: str
+) -> None:
+    """Slack stumbles over the first of two messages: the second one and the thread say that somebody has it."""
+    await attempt(slack.notify, page(conversation_id))
+    await attempt(slack.notify, page(conversation_id, "1.2"))
+    update = outcome(conversation_id)
+    workspace.fail_next("internal_error", method="chat.update")
+    with pytest.raises(SlackUnavailableError, match="internal_error"):
+        await attempt(slack.update, update)
+    assert [message.revisions for message in workspace.in_channel("#support")] == [0, 1]
+    assert len(workspace.messages) == 3
+    await attempt(slack.update, update, number=2)
+    assert [message.revisions for message in workspace.in_channel("#support")] == [1, 1]
+    assert len(workspace.messages) == 3
+
+
 async def test_a_line_whose_confirmation_was_lost_is_not_written_twice(
     slack: Slack, workspace: FakeSlack, attempt: Attempt, conversation_id: str
 ) -> None:

@@ -1,7 +1,9 @@
 """A program of the team's own that is notified, behind a real socket."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from aiohttp import web
@@ -118,3 +120,31 @@ async def test_an_address_that_is_none_is_refused(slack: Slack, attempt: Attempt
     with pytest.raises(ApplicationError, match=r"Correct the policy: webhook:https://host/path") as refused:
         await attempt(slack.notify, notification(address))
     assert refused.value.non_retryable
+
+
+@pytest.mark.parametrize("key", ["c-17/é/1", "c 17/1", "c-17/line\r\nbreak/1", "c-17/\u65e5\u672c"])
+async def test_a_key_of_any_letters_is_a_header(slack: Slack, receiver: Receiver, attempt: Attempt, key: str) -> None:
+    """Whatever a helpdesk calls its conversations, the program is told, with a key it can tell repeats by."""
+    await attempt(slack.notify, notification(receiver.url).model_copy(update={"key": key}))
+    ((header, body),) = receiver.taken
+    assert (unquote(header), body["key"]) == (key, key)
+
+
+@pytest.mark.parametrize(("wait", "seconds"), [("9" * 40, 3600), ("7200", 3600), ("soon", None), ("\u0667", None)])
+async def test_a_program_cannot_ask_for_silence_without_end(
+    slack: Slack, receiver: Receiver, attempt: Attempt, wait: str, seconds: int | None
+) -> None:
+    """A program may ask for an hour of patience at most, and what can't be read is no time."""
+    receiver.status, receiver.headers = 429, {"Retry-After": wait}
+    with pytest.raises(ApplicationError) as raised:
+        await attempt(slack.notify, notification(receiver.url))
+    assert raised.value.next_retry_delay == (timedelta(seconds=seconds) if seconds else None)
+
+
+@pytest.mark.parametrize("host", ["x" * 64 + ".example", "127.0.0.1:99999", "[::1"])
+async def test_a_host_that_is_none_is_refused(slack: Slack, attempt: Attempt, host: str) -> None:
+    """An address that no program can have is a mistake in the policy, told at once."""
+    with pytest.raises(ApplicationError, match="Correct the policy") as refused:
+        await attempt(slack.notify, notification(f"http://{host}/secret"))
+    assert refused.value.non_retryable
+    assert "secret" not in refused.value.message

@@ -4,6 +4,7 @@
         Slack(client("xoxb-test", slack.url))
         slack.fail_next(retry_after=30)      # 429, then well again
         slack.refuse("#gone", "is_archived") # for as long as the test lasts
+        slack.fail_next(body="[1]", content_type="application/json")  # an answer that is not Slack's
         with slack.down(): ...               # connections break without an answer
         slack.allow(per_second=1)            # each channel takes one post or change a second, then 429
         slack.groups["S0614TZR7"] = ["U1"]   # a user group
@@ -67,7 +68,8 @@ class Message:
 class Failure:
     """One thing that goes wrong. `lost` and `hangs` happen after the message was posted, before Slack could say so.
 
-    `late` is on its way when the client gives up, and is there once `arrive` is called.
+    `late` is on its way when the client gives up, and is there once `arrive` is called. `stalls` never answers and does
+    nothing.
     """
 
     error: str = ""
@@ -76,7 +78,10 @@ class Failure:
     lost: bool = False
     hangs: bool = False
     late: bool = False
+    stalls: bool = False
     extra: Answer = field(default_factory=dict)
+    body: str | None = None
+    content_type: str = "text/html"
 
 
 class FakeSlack:
@@ -92,7 +97,7 @@ class FakeSlack:
         self.url = ""
         self._drops_repeats = drops_repeats
         self._page = page
-        self._failures: dict[str, deque[Failure]] = defaultdict(deque)
+        self._failures: dict[str, deque[Failure | None]] = defaultdict(deque)
         self._refusals: dict[str, str] = {}
         self._ids: dict[str, str] = {}
         self._numbers = count(1)
@@ -115,11 +120,18 @@ class FakeSlack:
     async def __aexit__(self, *_: object) -> None:
         await self._runner.cleanup()
 
-    def fail_next(self, error: str = "", *, times: int = 1, method: str = "chat.postMessage", **how: Any) -> None:
-        """The next calls go wrong: `error="…"`, `status=500`, `retry_after=30`, or one of a `Failure`'s flags."""
+    def fail_next(
+        self, error: str = "", *, times: int = 1, after: int = 0, method: str = "chat.postMessage", **how: Any
+    ) -> None:
+        """The next calls, `after` so many good ones, go wrong: `error="…"`, `status=500`, `retry_after=30`, …"""
+        self._failures[method].extend([None] * after)
         if "retry_after" in how:
             error, how["status"] = "ratelimited", 429
         self._failures[method].extend([Failure(error, **how)] * times)
+
+    def forgive(self) -> None:
+        """What was to go wrong with the next calls does not."""
+        self._failures.clear()
 
     def refuse(self, channel: str, error: str) -> None:
         """Every message to `#channel` or `@member-id` is refused from now on; an empty error ends it."""
@@ -172,6 +184,8 @@ class FakeSlack:
             return _break_off(request)
         asked = await _read(request)
         failure = self._failures[method].popleft() if self._failures[method] else None
+        if failure and failure.stalls:
+            await asyncio.Event().wait()
         if failure and failure.late:
             self._late.append((method, asked))
             await asyncio.Event().wait()
@@ -285,9 +299,11 @@ class FakeSlack:
         return {"ok": True, "channels": channels[start:end], "response_metadata": {"next_cursor": cursor}}
 
     def _name(self, channel: str) -> str:
-        """Slack posts to a name or an ID; an ID must be one it gave out."""
+        """Slack posts to a name or an ID: a member's, which means their direct channel, or one it gave out."""
         if channel.startswith("#"):
             return channel
+        if channel.startswith(("U", "W")):
+            return f"@{channel}"
         return next((name for name, id in self._ids.items() if id == channel), "")
 
     def _id(self, name: str) -> str:
@@ -317,7 +333,8 @@ def _refusal(failure: Failure) -> web.Response:
     headers = {} if failure.retry_after is None else {"Retry-After": str(failure.retry_after)}
     if failure.error:
         return web.json_response(_error(failure.error, **failure.extra), status=failure.status, headers=headers)
-    return web.Response(text="<html>Sorry!</html>", content_type="text/html", status=failure.status)
+    body = "<html>Sorry!</html>" if failure.body is None else failure.body
+    return web.Response(text=body, content_type=failure.content_type, status=failure.status)
 
 
 def _break_off(request: web.Request) -> web.Response:

@@ -67,3 +67,33 @@ async def test_a_step_that_is_refused_goes_on_at_once(start: Start, slack: FakeS
         assert "@U0PRIMARY" in sent_for(slack, story)
     finally:
         slack.refuse("#support-escalations", "")
+
+
+async def test_a_look_that_slack_limits_costs_no_call(start: Start, slack: FakeSlack) -> None:
+    """After one 503 Slack limits every look for an earlier copy: the message goes out all the same, once."""
+    story = await start(MONDAY_10_AM)
+    slack.fail_next(status=503)
+    for method in ("conversations.list", "conversations.history", "conversations.replies"):
+        slack.fail_next(method=method, retry_after=60, times=100)
+    try:
+        await story.tell("tag_added", tag="billing")
+        await story.settled()
+    finally:
+        slack.forgive()
+    assert sent_for(slack, story) == ["#support-billing"]
+
+
+async def test_an_answer_that_is_not_known_is_acted_on(start: Start, slack: FakeSlack) -> None:
+    """A step that Slack answers with a new error goes on after a few tries, and the timeline has Slack's own word."""
+    slack.refuse("#support-escalations", "brand_new_error")
+    try:
+        story = await start(MONDAY_10_AM)
+        await story.after(minutes=16)
+        timeline = await story.timeline()
+        failed = [entry["text"] for entry in timeline if entry["kind"] == "effect_failed"]
+        said = "slack:#support-escalations 4 times with something that Baton does not know: HTTP 200 brand_new_error"
+        assert [said in text for text in failed] == [True] * len(failed)
+        assert "step_unreachable" in [entry["kind"] for entry in timeline]
+        assert "@U0PRIMARY" in sent_for(slack, story)
+    finally:
+        slack.refuse("#support-escalations", "")
