@@ -1,7 +1,13 @@
 """What a conversation takes along when it continues as new: everything it would need to go on.
 
-Promises to be plain JSON, readable by later versions: additive changes only.
+Promises to be plain JSON, readable by later versions (additive changes only), and to fit into what the server takes,
+whatever the state. Must not know what the state means.
 """
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from functools import partial
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
@@ -10,7 +16,14 @@ from activities.ledger import LedgerEntry
 from policies.conversation import Conversation
 from policies.effects import AnyEffect
 from policies.events import Fact
+from policies.limited import cut
+from policies.seen import Seen
+from workflows.fitting import SMALL, State, Step, fitted, kept, shortened
 from workflows.lateness import Lateness
+from workflows.packing import size_of
+
+DROPPED = "dropped"
+"""The kind of the line that says what was dropped in order to go on."""
 
 
 class Carried(BaseModel):
@@ -25,3 +38,116 @@ class Carried(BaseModel):
     unwritten: list[LedgerEntry] = []
     received: int = 0
     lateness: Lateness = Lateness()
+
+
+def carried_on(carried: Carried, now: datetime) -> tuple[State, str]:
+    """What the next run is given, and a sentence on what was dropped so that it fits; empty where nothing was."""
+    form, dropped = fitted(carried.model_dump(mode="json"), _STEPS, partial(_say, now=now))
+    return form, sentence(dropped) if dropped else ""
+
+
+def sentence(dropped: Sequence[str]) -> str:
+    """What was dropped, for people."""
+    return f"Too large to be carried on whole; dropped or cut: {'; '.join(dropped)}"
+
+
+def _say(state: State, dropped: Sequence[str], *, now: datetime) -> None:
+    """On the timeline and in the ledger."""
+    text, at = sentence(dropped), now.isoformat()
+    state["conversation"]["remarks"].append({"at": at, "kind": DROPPED, "text": text})
+    lines: list[State] = state["unwritten"]
+    seq = max(lines[-1]["seq"] + 1 if lines else 0, int(now.timestamp() * 1000))
+    lines.append({"seq": seq, "recorded_at": at, "occurred_at": at, "kind": DROPPED, "because": text})
+
+
+Part = Any
+"""A part of the state as JSON."""
+
+
+def _cut_fields(record: State, room: int, *names: str) -> State:
+    return record | {name: cut(record[name], room) for name in names if isinstance(record.get(name), str)}
+
+
+def _cut_texts(lines: list[State]) -> Part:
+    return [line | {"body": _cut_fields(line["body"], 300, "text")} for line in lines]
+
+
+def _cut_issued(effects: list[State]) -> Part:
+    """Whether an effect is still wanted is judged without its wording."""
+    wording, lists = ("body", "text", "headline", "because"), ("facts", "promises")
+    return [_cut_fields(effect, 100, *wording) | {name: [] for name in lists if name in effect} for effect in effects]
+
+
+def _fold_tail(conversation: State) -> Part:
+    """As if each fact in the tail were too old for a late fact to come before it."""
+    if size_of(conversation["tail"]) + size_of(conversation["issued"]) < SMALL:
+        return conversation
+    return conversation | {"base": conversation["situation"], "tail": [], "issued": []}
+
+
+def _cut_timeline(lines: list[State]) -> Part:
+    return [{**shortened(line, 300), "facts": []} for line in kept(lines, 30)]
+
+
+def _cut_customer(known: State) -> Part:
+    return shortened({name: value for name, value in known.items() if isinstance(value, str | float | int)}, 100)
+
+
+def _cut_attributes(attributes: list[list[str]]) -> Part:
+    return [[cut(name, 100), cut(value, 100)] for name, value in attributes]
+
+
+def _drop_seen(seen: Part) -> Part:
+    return Seen.decoded(seen).without_oldest(2_000).encoded()
+
+
+def _shorten_all(conversation: State, room: int, most: int) -> Part:
+    return shortened(conversation, room, most) | {"seen": conversation["seen"]}
+
+
+def _shorten_each(items: list[State], room: int, most: int) -> Part:
+    """Each item of the list, not the list itself."""
+    return [shortened(item, room, most) for item in items]
+
+
+def _keep_calls(waiting: list[State], most: int) -> Part:
+    """Calls to people are kept before everything else."""
+    calls = [effect for effect in waiting if effect.get("page") or effect.get("offer")]
+    others = [effect for effect in waiting if not (effect.get("page") or effect.get("offer"))]
+    return [*kept(calls, most), *kept(others, max(0, most - len(calls)))]
+
+
+def _of_situations(what: str, field: str, drop: Callable[[Part], Part]) -> tuple[Step, ...]:
+    return tuple(Step(what, ("conversation", situation, field), drop) for situation in ("base", "situation"))
+
+
+def _harsher(room: int, most: int, *lists: str) -> tuple[Step, ...]:
+    what, shorten = "all texts and lists but their beginnings or ends", partial(_shorten_each, room=room, most=most)
+    whole = Step(what, ("conversation",), partial(_shorten_all, room=room, most=most))
+    return (whole, *(Step(what, (name,), shorten) for name in lists))
+
+
+_STEPS = (
+    Step("texts of messages that the ledger does not have yet", ("unwritten",), _cut_texts),
+    Step("remarks on the order of arrival", ("conversation", "remarks"), lambda _: []),
+    Step("texts of effects that left long ago", ("conversation", "issued"), _cut_issued),
+    Step("the events before which a late one could be put", ("conversation",), _fold_tail),
+    *_of_situations("all but the last 30 lines of the timeline", "timeline", _cut_timeline),
+    *_of_situations("the web page that the customer looked at", "page", lambda _: None),
+    *_of_situations("what is known of the customer beyond 100 bytes each", "customer", _cut_customer),
+    *_of_situations("values of attributes beyond 100 bytes", "attributes", _cut_attributes),
+    Step("texts of effects on their way beyond 500 bytes", ("waiting",), partial(_shorten_each, room=500, most=500)),
+    Step("texts of arrivals beyond 300 bytes", ("inbox",), partial(_shorten_each, room=300, most=300)),
+    Step("texts for the ledger beyond 200 bytes", ("unwritten",), partial(_shorten_each, room=200, most=60)),
+    Step("all but the last 1,000 lines for the ledger", ("unwritten",), partial(kept, most=1_000)),
+    Step("all but the last 2,000 ids of events that were taken in", ("conversation", "seen"), _drop_seen),
+    *_harsher(1_000, 300),
+    *_harsher(300, 100, "waiting"),
+    *_harsher(100, 30, "unwritten", "waiting", "inbox"),
+    Step("all but 200 effects on their way", ("waiting",), partial(_keep_calls, most=200)),
+    Step("all but the last 50 lines for the ledger", ("unwritten",), partial(kept, most=50)),
+    *(Step("the oldest arrivals", ("inbox",), partial(kept, most=most)) for most in (2_000, 500, 100)),
+    *_harsher(60, 12, "unwritten", "waiting", "inbox"),
+    Step("all but 20 effects on their way", ("waiting",), partial(_keep_calls, most=20)),
+)
+"""What is dropped, in this order, until the rest fits. Small parts stay as they are."""

@@ -38,13 +38,14 @@ with workflow.unsafe.imports_passed_through():
     import workflows.outcomes as outcomes
     import workflows.showing as showing
     from workflows.alarm import Alarm
-    from workflows.carried import Carried
+    from workflows.carried import Carried, carried_on
     from workflows.contract import ID_PREFIX, WORKFLOW_TYPE
     from workflows.handlers import only, refusal, takes_one_payload
     from workflows.journal import Journal
     from workflows.lateness import Lateness
     from workflows.listening import Listening
     from workflows.outbox import Outbox
+    from workflows.packing import unpacked
     from workflows.patience import LOOK_UP, SETTLE
     from workflows.reading import Reading
     from workflows.settling import settle
@@ -66,7 +67,7 @@ class ConversationWorkflow(Listening):
     def __init__(self, *inputs: Any) -> None:
         body = only(inputs)
         goes_on = workflow.info().continued_run_id is not None and isinstance(body, dict)
-        carried = Carried.model_validate(body["carried"]) if goes_on else None
+        carried = Carried.model_validate(unpacked(body["carried"])) if goes_on else None
         self._id = workflow.info().workflow_id.removeprefix(ID_PREFIX)
         self._start = body
         self._inbox: list[Fact] = list(carried.inbox) if carried else []
@@ -348,8 +349,11 @@ class ConversationWorkflow(Listening):
             received=self._received,
             lateness=self._lateness,
         )
+        form, dropped = carried_on(carried, workflow.now())
+        if dropped:
+            log.warning("conversation.state_dropped", conversation_id=self._id, dropped=dropped)
         workflow.continue_as_new(
-            {"carried": carried.model_dump(mode="json")},
+            {"carried": form},
             memo=showing.memo(self._conversation, self._pinned),
             initial_versioning_behavior=workflow.ContinueAsNewVersioningBehavior.AUTO_UPGRADE,
         )

@@ -1,0 +1,24 @@
+"""What Temporal's server takes at once, and how much of it Baton uses: each limit, its unit and what happens at it.
+
+Bytes are those of the encoded payload, JSON in UTF-8, as the server counts them. What a conversation or a team holds is
+limited in `policies.limits`.
+"""
+
+PAYLOAD_LIMIT = 2 * 1024 * 1024
+"""Bytes of one input, result, signal or answer to a query. The server refuses more, and a task that sends more fails
+again and again."""
+CARRIED_LIMIT = 1_500_000
+"""Bytes of the state that a run hands to the next. What is over it is dropped in a defined order (`carried`), and the
+timeline, the ledger and the log say what."""
+CARRIED_PLAIN_LIMIT = 4_000_000
+"""Bytes of the same state before it is packed: the next run must read it within a task of two seconds."""
+PLAIN_LIMIT = 50_000
+"""Bytes of a state that is handed on as it is, so that operators can read it. A larger one is packed."""
+ANSWER_LIMIT = 1_000_000
+"""Bytes of the answer to a query. A larger answer is shortened, and says so."""
+BATCH_LIMIT = 1_000_000
+"""Bytes of the lines or messages in one activity's input. The others go with the next one."""
+SUMMARY_LIMIT = 200
+"""Bytes of the summary of a timer or an activity; the server takes 400. The rest is cut."""
+DETAILS_LIMIT = 18_000
+"""Bytes of the page that operators see in the Temporal UI; the server takes 20,000. The rest is cut."""
