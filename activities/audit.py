@@ -1,26 +1,35 @@
 """The audit: open conversations, their due times and what was done about them, compared from outside.
 
-Promises to find what no conversation can report of itself, such as one that nobody serves, and to give a sign of life
-only after a pass that left nothing: an auditor that is blind or switched off falls silent, which a monitor notices.
-Must not decide anything about a conversation; a nudge has it look at the time itself.
+Promises to find what no conversation can report of itself, such as one that no worker serves, and to give a sign of
+life only after a pass that left nothing: an auditor that is blind or switched off falls silent, which a monitor
+notices. Must not decide anything about a conversation: it wakes one, or takes up a run that the server ended.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 from aiohttp import ClientError, ClientSession, ClientTimeout
+from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio import activity
 from temporalio.client import Client, WorkflowExecution
 from temporalio.common import SearchAttributeKey
 
 from activities.accepted import server_now
+from activities.auditing.asking import Asker
+from activities.auditing.marks import Marks
+from activities.auditing.queues import Queues
+from activities.auditing.revival import Revival
 from activities.findings import AuditReport, AuditRequest, Finding, report
 from activities.inspection import Inspector, Suspect
-from activities.stopped import lost, paused
+from activities.standings import Standings
+from activities.stopped import paused
 
+T = TypeVar("T")
 log: Any = structlog.get_logger("baton.audit")
 
 _ASK_WITHIN = timedelta(seconds=5)
@@ -34,11 +43,24 @@ _DEADLINE = SearchAttributeKey.for_datetime("BatonNextDeadline")
 class Audit:
     """Looks from outside, with a client of its own; the same from the command line and from a Schedule."""
 
-    def __init__(self, client: Client, heartbeat: str = "", *, ask_within: timedelta = _ASK_WITHIN) -> None:
-        """`heartbeat` is the address to call after a clean pass that names none itself."""
+    def __init__(
+        self,
+        client: Client,
+        heartbeat: str = "",
+        *,
+        store: AsyncEngine | None = None,
+        ask_within: timedelta = _ASK_WITHIN,
+    ) -> None:
+        """`heartbeat` is the address to call after a clean pass that names none itself.
+
+        `store` is Baton's database. Without it the audit remembers nothing after this process, and can't begin a lost
+        conversation again from the ledger.
+        """
         self._client = client
         self._heartbeat = heartbeat
         self._ask_within = ask_within
+        self._marks = Marks(store)
+        self._standings = Standings(store)
 
     @activity.defn(name="audit.run")
     async def run(self, request: AuditRequest) -> AuditReport:
@@ -53,22 +75,22 @@ class Audit:
         return found
 
     async def look(self, request: AuditRequest, *, now: datetime | None = None) -> AuditReport:
-        """One pass, as of `now`."""
+        """One pass, as of `now`: first what ended or is paused, then open conversations, then the queues of teams."""
         at = now or server_now()
-        inspector = Inspector(self._client, request, at, self._ask_within)
+        asker = Asker(self._client, self._ask_within)
+        await self._marks.read()
+        revival = Revival(self._client, asker, self._marks, self._standings, at, repair=request.repair)
+        stopped = [finding async for finding in paused(self._client, at)]
+        stopped += [finding async for finding in revival.look()]
+        inspector = Inspector(self._client, request, at, asker)
         suspects, unseen = await self._suspects(request, at - request.grace)
-        turns = asyncio.Semaphore(_SIDE_BY_SIDE)
-
-        async def inspect(suspect: Suspect) -> list[Finding]:
-            async with turns:
-                return await inspector.inspect(suspect)
-
-        looks = await asyncio.gather(*(inspect(suspect) for suspect in suspects.values()))
-        stopped = [finding for kind in (paused, lost) async for finding in kind(self._client, at)]
-        looked_at = len(suspects) + len(stopped)
-        found = report(at, looked_at, [*unseen, *stopped, *(finding for look in looks for finding in look)])
+        looks = await _side_by_side(inspector.inspect, suspects.values())
+        queues = Queues(self._client, request, at, asker, inspector.states)
+        waits = await _side_by_side(queues.inspect, await queues.teams())
+        found = [*unseen, *stopped, *looks, *waits]
+        made = report(at, len(suspects) + sum(each.kind != "terminated" for each in stopped), found)
         url = request.heartbeat or self._heartbeat
-        return found.model_copy(update={"heartbeat": await _ping(url)}) if found.is_clean and url else found
+        return made.model_copy(update={"heartbeat": await _ping(url)}) if made.is_clean and url else made
 
     async def _suspects(self, request: AuditRequest, before: datetime) -> tuple[dict[str, Suspect], list[Finding]]:
         """Those whose search attributes tell, found by indexes alone; then, up to a number, everybody else."""
@@ -78,14 +100,18 @@ class Audit:
             f" OR (BatonStatus IS NULL AND ExecutionTime < '{limit}'))"
         )
         suspects = {row.id: _suspect(row, is_listed=True) async for row in self._client.list_workflows(listed)}
-        number = 0
+        others: dict[str, Suspect] = {}
+        unseen: list[Finding] = []
         async for row in self._rows(request.sweep):
-            number += 1
-            if number > request.sweep:
+            if len(others) == request.sweep:
                 what = f"only {request.sweep} open conversations were looked at one by one: raise --sweep"
-                return suspects, [Finding(kind="unseen", conversation_id="", what=what)]
-            suspects.setdefault(row.id, _suspect(row, is_listed=False))
-        return suspects, []
+                unseen = [Finding(kind="unseen", conversation_id="", what=what)]
+                break
+            others[row.id] = _suspect(row, is_listed=_was_set_aside(row))
+        asked = set(random.sample(sorted(others), min(request.ask, len(others))))
+        for name, suspect in others.items():
+            suspects.setdefault(name, replace(suspect, is_asked=name in asked))
+        return suspects, unseen
 
     async def _rows(self, sweep: int) -> AsyncIterator[WorkflowExecution]:
         if sweep > 0:
@@ -93,8 +119,24 @@ class Audit:
                 yield row
 
 
+async def _side_by_side(look: Callable[[T], Awaitable[list[Finding]]], subjects: Iterable[T]) -> list[Finding]:
+    """Look at many, some of them at a time."""
+    turns = asyncio.Semaphore(_SIDE_BY_SIDE)
+
+    async def one(subject: T) -> list[Finding]:
+        async with turns:
+            return await look(subject)
+
+    return [finding for found in await asyncio.gather(*map(one, subjects)) for finding in found]
+
+
 def _suspect(row: WorkflowExecution, *, is_listed: bool) -> Suspect:
     return Suspect(row.id, row.typed_search_attributes.get(_DEADLINE), is_listed)
+
+
+def _was_set_aside(row: WorkflowExecution) -> bool:
+    """A run that goes on with something set aside says so in its memo, which lists show without asking anybody."""
+    return "set_aside" in row.raw_info.memo.fields
 
 
 async def _ping(url: str) -> str:

@@ -11,24 +11,44 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 FindingKind = Literal[
-    "no_answer", "failing", "not_begun", "overdue", "stale", "waiting_effect", "paused", "lost", "unseen"
+    "no_answer",
+    "failing",
+    "set_aside",
+    "not_begun",
+    "overdue",
+    "stale",
+    "waiting_effect",
+    "dead_incident",
+    "lost_place",
+    "paused",
+    "lost",
+    "terminated",
+    "unseen",
 ]
 _MOST_SHOWN = 200
 
 
 class AuditRequest(BaseModel):
-    """`grace` is how late something may be; `sweep` how many open conversations are looked at one by one."""
+    """What to look for, and how.
+
+    `grace` is how late something may be; `sweep` how many open conversations are looked at one by one; `ask` how many
+    of them are asked how they stand though the server sees nothing wrong.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     grace: timedelta = timedelta(seconds=60)
     repair: bool = True
     sweep: int = 20_000
+    ask: int = 1_000
     heartbeat: str = ""
 
 
 class Finding(BaseModel):
-    """Something that is not as it should be, or was not until the audit came by."""
+    """Something that is not as it should be, or was not until the audit came by.
+
+    It is about a conversation, or about the queue of a `team`.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -37,11 +57,18 @@ class Finding(BaseModel):
     what: str
     since: datetime | None = None
     repaired: bool = False
+    team: str = ""
+
+    @property
+    def subject(self) -> str:
+        """What a list shows it under."""
+        return f"team {self.team}" if self.team else self.conversation_id
 
 
 class AuditReport(BaseModel):
     """What a pass found: the first findings themselves, and how many there were of each kind.
 
+    `left` are those that still stand still. What a person terminated is told, and counts as neither left nor repaired.
     `heartbeat` is empty where none was wanted or the pass was not clean.
     """
 
@@ -63,13 +90,13 @@ class AuditReport(BaseModel):
 
 def report(at: datetime, looked_at: int, found: Iterable[Finding]) -> AuditReport:
     """What is left comes first, what has waited longest before the rest."""
-    findings = sorted(found, key=lambda f: (f.repaired, f.since is None, f.since or at, f.conversation_id, f.kind))
+    findings = sorted(found, key=lambda f: (f.repaired, f.since is None, f.since or at, f.subject, f.kind))
     repaired = sum(finding.repaired for finding in findings)
     counted: Counter[FindingKind] = Counter(finding.kind for finding in findings)
     return AuditReport(
         at=at,
         looked_at=looked_at,
-        left=len(findings) - repaired,
+        left=sum(not finding.repaired and finding.kind != "terminated" for finding in findings),
         repaired=repaired,
         counts=dict(sorted(counted.items())),
         findings=findings[:_MOST_SHOWN],

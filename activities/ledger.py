@@ -17,6 +17,7 @@ from temporalio import activity
 
 from activities.customer_tables import customer_conversations, key_of
 from activities.feedback import keeping, rows_of
+from activities.standings import stands
 from activities.tables import insert_into, ledger, to_its_end
 
 
@@ -41,12 +42,16 @@ class LedgerEntry(BaseModel):
 
 
 class LedgerBatch(BaseModel):
-    """Lines of one conversation that are not on record yet, or perhaps are: sending them again is harmless."""
+    """Lines of one conversation that are not on record yet, or perhaps are: sending them again is harmless.
+
+    `standing` is how the conversation stands at the last of them.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     conversation_id: str
     entries: list[LedgerEntry]
+    standing: dict[str, Any] | None = None
 
 
 class SaidBody(BaseModel):
@@ -123,6 +128,9 @@ class Ledger:
                 await connection.execute(self._insert, rows)
                 if standing:
                     await connection.execute(self._stands(batch.conversation_id, standing[-1]))
+                if batch.standing:
+                    at = batch.entries[-1].recorded_at
+                    await connection.execute(stands(self._engine, batch.conversation_id, batch.standing, at))
                 if answers:
                     await connection.execute(self._keep_answers, answers)
         return len(batch.entries)

@@ -471,6 +471,13 @@ class EventRejected(Event):
     excerpt: str = ""
 
 
+class ConversationImported(Event):
+    """The run of this conversation was lost; a new one goes on from what the ledger knew."""
+
+    kind: Literal["conversation_imported"] = "conversation_imported"
+    why: str
+
+
 class EffectFailed(Event):
     """Something Baton had to do was refused for good or ran out of time."""
 
@@ -533,6 +540,7 @@ Fact = Annotated[
     | Merged
     | PolicyAdopted
     | EventRejected
+    | ConversationImported
     | EffectFailed
     | StepDelivered,
     Field(discriminator="kind"),

@@ -13,6 +13,7 @@ from policies import (
     drills,
     feedback,
     holding,
+    importing,
     ladder,
     lifecycle,
     mentions,
@@ -32,6 +33,7 @@ from policies.events import (
     Called,
     ChoiceMade,
     ContextGathered,
+    ConversationImported,
     ConversationStarted,
     CustomerUpdated,
     Deescalated,
@@ -139,6 +141,8 @@ def play(turn: Turn, event: Fact) -> None:
             feedback.given(turn, event)
         case Rated():
             feedback.rated(turn, event)
+        case ConversationImported():
+            importing.began_again(turn, event)
         case PolicyAdopted() | EventRejected():
             _noted(turn, event)
         case _:

@@ -3,11 +3,14 @@
 Promises to look without any worker, which may be just what is missing. Must not judge: `activities.audit` does.
 """
 
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client, ScheduleActionStartWorkflow
 from temporalio.service import RPCError
 
@@ -15,23 +18,38 @@ from activities.audit import Audit
 from activities.findings import AuditReport, AuditRequest
 from worker import schedules
 from worker.asking import AskedWrongError
+from worker.database import open_database
 from worker.printing import local
 from worker.schedules import read_span
+from worker.settings import Settings
+from worker.trouble import TroubleError
 from workflows.audit import AUDIT_TYPE
 
 SCHEDULE_ID = "baton-audit"
 _GIVE_UP_AFTER = timedelta(minutes=10)
 
 
-def request(grace: str, *, repair: bool, sweep: int, heartbeat: str) -> AuditRequest:
+def request(grace: str, *, repair: bool, sweep: int, heartbeat: str, ask: int = 1_000) -> AuditRequest:
     """What was asked for, in the words of the command line. Raises AskedWrongError."""
-    return AuditRequest(grace=read_span("--grace", grace), repair=repair, sweep=sweep, heartbeat=heartbeat)
+    return AuditRequest(grace=read_span("--grace", grace), repair=repair, sweep=sweep, ask=ask, heartbeat=heartbeat)
 
 
-async def look(client: Client, asked: AuditRequest, heartbeat: str) -> AuditReport:
+@asynccontextmanager
+async def database(settings: Settings, warn: Callable[[str], object]) -> AsyncGenerator[AsyncEngine | None]:
+    """Baton's database; none where it can't be used, with a warning, because the audit can do without."""
+    async with AsyncExitStack() as stack:
+        store: AsyncEngine | None = None
+        try:
+            store = await stack.enter_async_context(open_database(settings))
+        except TroubleError as trouble:
+            warn(f"{trouble}. Without it the audit forgets what it has reported, and begins nothing from the ledger.")
+        yield store
+
+
+async def look(client: Client, asked: AuditRequest, heartbeat: str, store: AsyncEngine | None = None) -> AuditReport:
     """One pass. Raises AskedWrongError where the server does not let us look."""
     try:
-        return await Audit(client, heartbeat).look(asked)
+        return await Audit(client, heartbeat, store=store).look(asked)
     except RPCError as error:
         raise AskedWrongError(f"The audit could not look at the conversations: {error.message}") from None
 
@@ -57,10 +75,11 @@ def print_report(console: Console, report: AuditReport) -> None:
         for finding in report.findings:
             kind = finding.kind.replace("_", " ")
             since = local(finding.since, seconds=True)
-            found = f"[green]{kind}, repaired[/]" if finding.repaired else f"[red]{kind}[/]"
-            table.add_row(escape(finding.conversation_id), found, since, escape(finding.what))
+            color = "yellow" if finding.kind == "terminated" else "red"
+            found = f"[green]{kind}, repaired[/]" if finding.repaired else f"[{color}]{kind}[/]"
+            table.add_row(escape(finding.subject), found, since, escape(finding.what))
         console.print(table)
-    if hidden := report.left + report.repaired - len(report.findings):
+    if hidden := sum(report.counts.values()) - len(report.findings):
         console.print(f"… and {hidden} more")
     sign = "[green]✓[/]" if report.is_clean else "[red]✗[/]"
     looked = "1 conversation" if report.looked_at == 1 else f"{report.looked_at} conversations"

@@ -170,6 +170,13 @@ class TeamNext(BaseModel):
     what: str
 
 
+class TeamUnsent(BaseModel):
+    """What conversations have not been told yet."""
+
+    number: int
+    since: datetime
+
+
 class TeamState(BaseModel):
     """How the queue of a team stands."""
 
@@ -183,6 +190,7 @@ class TeamState(BaseModel):
     grants: list[TeamGrant]
     strangers: list[str]
     next: TeamNext | None
+    unsent: TeamUnsent | None
 
 
 class TeamEntry(BaseModel):

@@ -169,7 +169,7 @@ def main_worker(
             teams.leave,
             incidents.leave,
             incidents.end,
-            Audit(client, settings.audit_heartbeat).run,
+            Audit(client, settings.audit_heartbeat, store=house.store).run,
             desk.assign,
             desk.add_internal_note,
             desk.send_reply,

@@ -23,8 +23,11 @@ def add_to(app: typer.Typer) -> None:
 
 def audit(
     grace: Annotated[str, typer.Option(help="How late something may be.")] = "60s",
-    repair: Annotated[bool, typer.Option(help="Have a late conversation look at the time again.")] = True,
+    repair: Annotated[bool, typer.Option(help="Mend what can be mended; else only report.")] = True,
     sweep: Annotated[int, typer.Option(help="Open conversations to look at one by one; 0 asks indexes only.")] = 20_000,
+    ask: Annotated[
+        int, typer.Option(help="How many of them to ask how they stand though the server sees nothing wrong.")
+    ] = 1_000,
     heartbeat: Annotated[str, typer.Option(help="An address to call after a pass that left nothing.")] = "",
     every: Annotated[str, typer.Option("--schedule", metavar="every=5m", help="Have a worker look that often.")] = "",
     unschedule: Annotated[bool, typer.Option("--unschedule", help="Look no more.")] = False,
@@ -36,14 +39,17 @@ def audit(
         from worker import auditing
 
         client, settings = await _client(), read_settings()
-        asked = auditing.request(grace, repair=repair, sweep=sweep, heartbeat=heartbeat)
+        asked = auditing.request(grace, repair=repair, sweep=sweep, heartbeat=heartbeat, ask=ask)
         if unschedule:
             out.print(await auditing.unschedule(client))
             return 0
         if every:
             out.print(await auditing.schedule(client, every, asked, task_queue=settings.task_queue), highlight=False)
             return 0
-        report = await auditing.look(client, asked, settings.audit_heartbeat)
+        async with auditing.database(
+            settings, lambda line: err.print(f"! {line}", markup=False, soft_wrap=True)
+        ) as store:
+            report = await auditing.look(client, asked, settings.audit_heartbeat, store)
         print(report.model_dump_json()) if as_json else auditing.print_report(out, report)
         return 0 if report.is_clean else 1
 

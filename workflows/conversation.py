@@ -14,7 +14,7 @@ from temporalio.exceptions import ActivityError
 
 from activities.accepted import Accepted
 from activities.catalog import Catalog, PinnedPolicy, pin, shared
-from policies import commands
+from policies import commands, importing
 from policies.adoption import adopt
 from policies.conversation import Conversation, Decision, opened
 from policies.deadlines import next_deadline
@@ -22,6 +22,7 @@ from policies.decide import decide, order
 from policies.effects import AnyEffect
 from policies.events import (
     AnyEvent,
+    ConversationImported,
     DeadlineReached,
     EventRejected,
     Fact,
@@ -76,7 +77,7 @@ class ConversationWorkflow(Listening):
         self._conversation: Conversation = carried.conversation if carried else self._opened(workflow.now())
         self._received = carried.received if carried else 0
         self._lateness = carried.lateness if carried else Lateness()
-        self._journal = Journal(self._id, carried.unwritten if carried else [])
+        self._journal = Journal(self._id, carried.unwritten if carried else [], self._standing)
         waiting = carried.waiting if carried else ()
         self._outbox = Outbox(waiting, self._was_accepted, self._has_failed, lambda: self._journal.messages)
         self._reading = Reading(self._was_read)
@@ -183,6 +184,10 @@ class ConversationWorkflow(Listening):
         """Pin the policy, take the start in, then everything that came meanwhile."""
         asked = self._start.get("policy") if isinstance(self._start, dict) else ""
         pinned = self._pinned = await self._look_up(asked if isinstance(asked, str) else "")
+        known = importing.conversation_of(self._start, self._id)
+        if known is not None:
+            self._begin_again(known, pinned)
+            return
         started, rejected = read_start(
             self._start, conversation_id=self._id, began_at=workflow.info().workflow_start_time, now=workflow.now()
         )
@@ -191,6 +196,13 @@ class ConversationWorkflow(Listening):
         self._policy = prepare(pinned.digest, pinned.document)
         for fact in (started, *((rejected,) if rejected else ())):
             self._apply(fact)
+
+    def _begin_again(self, known: Conversation, pinned: PinnedPolicy) -> None:
+        """Go on as the ledger knew the conversation; see `policies.importing`."""
+        self._conversation, self._policy = known, prepare(pinned.digest, pinned.document)
+        event_id = f"{self._id}/imported/{workflow.info().first_execution_run_id[-_LIFE:]}"
+        at, why = known.situation.at, importing.why_lost(self._start)
+        self._apply(ConversationImported(event_id=event_id, occurred_at=at, source="baton", why=why))
 
     async def _adopt(self, event: PolicyAdopted, document: dict[str, Any] | None) -> None:
         """Go on under another policy: the one that was sent along, or the worker's of that name."""
@@ -284,6 +296,9 @@ class ConversationWorkflow(Listening):
     def _has_failed(self, effect: AnyEffect, why: str) -> None:
         observing.failed(log, effect, why)
         self._apply(outcomes.failed(effect, why, workflow.now()))
+
+    def _standing(self) -> dict[str, Any]:
+        return showing.standing(self._conversation, self._pinned)
 
     def _opened(self, at: datetime) -> Conversation:
         """The first run's id stays through continue-as-new and resets; an id used again after closing gets another."""

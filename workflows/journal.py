@@ -5,6 +5,7 @@ is down. Must not know what a line says.
 """
 
 import asyncio
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -21,12 +22,21 @@ _TEXTS = 800_000
 """Bytes of messages that may wait while the database is down: with a conversation's state they fit what the server
 takes at once. Later ones are cut: better a transcript with gaps that show than a conversation that can't go on."""
 _CUT_TO = 280
+_CLOSED = {"status": "resolved"}
+"""All that is remembered of how a conversation stood that has closed."""
 
 
 class Journal:
     """The lines of one conversation that are not in the ledger yet."""
 
-    def __init__(self, conversation_id: str, unwritten: list[LedgerEntry]) -> None:
+    def __init__(
+        self,
+        conversation_id: str,
+        unwritten: list[LedgerEntry],
+        standing: Callable[[], dict[str, Any] | None] = lambda: None,
+    ) -> None:
+        """`standing` says how the conversation stands; it is written beside the lines."""
+        self._standing = standing
         self._conversation_id = conversation_id
         self._last_seq = unwritten[-1].seq if unwritten else 0
         self._task: asyncio.Task[None] | None = None
@@ -63,7 +73,7 @@ class Journal:
         """Write what is left and wait for it, however long the database is away."""
         await workflow.wait_condition(lambda: not self.is_writing)
         while self.unwritten:
-            batch = self._batch()
+            batch = self._batch(_CLOSED)
             await workflow.execute_activity_method(
                 Ledger.record,
                 batch,
@@ -75,7 +85,7 @@ class Journal:
             self._written(batch)
 
     async def _write(self) -> None:
-        batch = self._batch()
+        batch = self._batch(self._standing())
         try:
             await workflow.execute_local_activity_method(
                 Ledger.record,
@@ -88,8 +98,9 @@ class Journal:
             return  # the lines stay; the next occasion tries again
         self._written(batch)
 
-    def _batch(self) -> LedgerBatch:
-        return LedgerBatch(conversation_id=self._conversation_id, entries=self.unwritten[:_LARGEST])
+    def _batch(self, standing: dict[str, Any] | None) -> LedgerBatch:
+        entries = self.unwritten[:_LARGEST]
+        return LedgerBatch(conversation_id=self._conversation_id, entries=entries, standing=standing)
 
     def _written(self, batch: LedgerBatch) -> None:
         del self.unwritten[: len(batch.entries)]

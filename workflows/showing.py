@@ -100,6 +100,12 @@ def state(
     return shown
 
 
+def standing(conversation: Conversation, pinned: PinnedPolicy | None) -> dict[str, Any]:
+    """What the ledger remembers beside its lines, should this run be lost: see `policies.importing`."""
+    known: dict[str, Any] = _SITUATION.dump_python(conversation.situation, mode="json", exclude={"timeline"})
+    return {**known, "policy": pinned.name if pinned else ""}
+
+
 def timeline(conversation: Conversation) -> list[dict[str, Any]]:
     """The `timeline` query."""
     return [

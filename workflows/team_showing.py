@@ -3,7 +3,7 @@
 Promises plain JSON for queries, and a page that fits however many wait. Must not change anything.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +13,7 @@ from policies.policy import Policy
 from policies.routing import Candidate
 from policies.teams.decide import next_deadline
 from policies.teams.estimate import Pace, pace
+from policies.teams.events import Message
 from policies.teams.state import Team, Ticket
 from policies.teams.turn import TeamTurn
 from workflows.details import bulleted, cell
@@ -66,6 +67,11 @@ def state(team: Team, policy: Policy | None, pinned: PinnedPolicy | None, now: d
         "strangers": list(team.strangers),
         "next": {"at": ahead.at.isoformat(), "what": ahead.what} if ahead else None,
     }
+
+
+def unsent(messages: Sequence[Message]) -> dict[str, Any] | None:
+    """What conversations have not been told yet: how many messages, and since when."""
+    return {"number": len(messages), "since": min(each.at for each in messages).isoformat()} if messages else None
 
 
 def timeline(team: Team) -> list[dict[str, Any]]:

@@ -9,9 +9,11 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
+import activities.auditing.tables
 import activities.customer_tables  # they add their tables to the others
 import activities.feedback_tables
-import activities.slack.tables  # noqa: F401
+import activities.slack.tables
+import activities.standings  # noqa: F401
 import migrations
 from activities.incident_tables import metadata
 from activities.tables import engine as connect

@@ -1,0 +1,74 @@
+"""Asks workflows how they stand.
+
+Promises to wait for no workflow longer than a few seconds, and not to ask again where nobody answers. Must not judge
+the answers.
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from temporalio.api.enums.v1 import TaskQueueType
+from temporalio.api.taskqueue.v1 import TaskQueue
+from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
+from temporalio.client import Client, WorkflowHandle, WorkflowQueryFailedError
+from temporalio.service import RPCError, RPCStatusCode
+
+Handle = WorkflowHandle[Any, Any]
+
+_PATIENT = 3
+"""Workflows of one task queue that may fail to answer before no others are asked."""
+_BRIEFLY = timedelta(seconds=1)
+"""For a task queue that no worker has polled lately: a worker might have come this very moment."""
+_SILENT = (RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED)
+
+
+@dataclass(frozen=True, slots=True)
+class NoAnswer:
+    """Why a workflow did not answer. `is_broken`: a worker tried, and the workflow could not say it."""
+
+    why: str
+    is_broken: bool = False
+
+
+class Asker:
+    """The questions of one pass."""
+
+    def __init__(self, client: Client, ask_within: timedelta) -> None:
+        self._client = client
+        self.ask_within = ask_within
+        self._silent: Counter[str] = Counter()
+        self._is_served: dict[str, bool] = {}
+
+    async def ask(self, handle: Handle, queue: str, *queries: str) -> list[Any] | NoAnswer:
+        """Return the answers to `queries`, in their order. `queue` is the task queue of the workflow."""
+        is_served = await self.has_workers(queue)
+        silence = f"no worker answers on task queue {queue}"
+        if self._silent[queue] >= (_PATIENT if is_served else 1):
+            return NoAnswer(silence)
+        within = self.ask_within if is_served else min(self.ask_within, _BRIEFLY)
+        try:
+            return [await handle.query(name, rpc_timeout=within) for name in queries]
+        except WorkflowQueryFailedError as error:
+            return NoAnswer(f"it can't say how things stand: {error}", is_broken=True)
+        except RPCError as error:
+            if error.status == RPCStatusCode.NOT_FOUND:
+                raise
+            if error.status in _SILENT:
+                self._silent[queue] += 1
+                return NoAnswer(silence)
+            return NoAnswer(f"{silence}: {error.message}")
+
+    async def has_workers(self, queue: str, *, activities: bool = False) -> bool:
+        """Whether a worker has asked for work there in the last minutes."""
+        kind = "ACTIVITY" if activities else "WORKFLOW"
+        if (known := f"{queue}/{kind}") not in self._is_served:
+            request = DescribeTaskQueueRequest(
+                namespace=self._client.namespace,
+                task_queue=TaskQueue(name=queue),
+                task_queue_type=TaskQueueType.Value(f"TASK_QUEUE_TYPE_{kind}"),
+            )
+            answer = await self._client.workflow_service.describe_task_queue(request, timeout=self.ask_within)
+            self._is_served[known] = bool(answer.pollers)
+        return self._is_served[known]

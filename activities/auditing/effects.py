@@ -1,0 +1,76 @@
+"""What the outside world does not have yet, though it is due: which effects wait, for which system, and why.
+
+Must not know conversations beyond what their `state` query says.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from temporalio.api.workflow.v1 import PendingActivityInfo
+
+_SYSTEMS = {
+    "desk": "desk",
+    "conversations": "conversations",
+    "incidents": "conversations",
+    "ledger": "ledger",
+    "context": "context",
+    "teams": "teams",
+}
+"""What an activity talks to, by the first word of its name; people, where it is none of these."""
+_AUDIENCE = {
+    "notify": "people",
+    "update_notification": "people",
+    "list_members": "people",
+    "tell_conversation": "conversations",
+    "leave_incident": "conversations",
+    "end_incident": "conversations",
+    "gather_context": "context",
+    "ask_team": "teams",
+    "tell_owner": "teams",
+    "leave_team": "teams",
+}
+"""Whom an effect of this kind waits for; the desk, where it is none of these."""
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingEffect:
+    """An effect that is due and not accepted. `is_idle`: no activity is under way for its outside system."""
+
+    key: str
+    what: str
+    due_at: datetime
+    is_idle: bool
+
+
+def waiting(
+    state: Mapping[str, Any], pending: Sequence[PendingActivityInfo], before: datetime
+) -> Iterator[WaitingEffect]:
+    """The effects of a conversation that were due before an instant."""
+    errors, busy = last_errors(pending), {_system(each) for each in pending}
+    held = {_system(each) for each in pending if each.paused}
+    for effect in state["waiting_effects"]:
+        due_at, system = datetime.fromisoformat(effect["due_at"]), _AUDIENCE.get(effect["kind"], "desk")
+        if due_at < before:
+            said = f"; last error: {errors[system]}" if system in errors else ""
+            stopped = "; its activity is paused in Temporal" if system in held else ""
+            idle = "" if system in busy else "; nothing is under way for it"
+            what = f"{effect['kind'].replace('_', ' ')} is not accepted yet ({effect['because']}){said}{stopped}{idle}"
+            yield WaitingEffect(effect["key"], what, due_at, is_idle=system not in busy)
+
+
+def last_errors(pending: Iterable[PendingActivityInfo]) -> dict[str, str]:
+    """What each outside system said last. An effect behind a failed one waits for the same system."""
+    found = ((_system(each), _said(each)) for each in pending)
+    return {system: said for system, said in found if said}
+
+
+def _system(activity: PendingActivityInfo) -> str:
+    return _SYSTEMS.get(activity.activity_type.name.partition(".")[0], "people")
+
+
+def _said(activity: PendingActivityInfo) -> str:
+    """What the last attempt said. The server puts a long stack trace behind a failure of its own."""
+    failure = activity.last_failure
+    return failure.cause.message if failure.HasField("server_failure_info") else failure.message

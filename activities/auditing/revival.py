@@ -1,0 +1,195 @@
+"""Takes up ended runs again: from their last good task, or else as new runs that open as the ledger knows them.
+
+Promises that a run is reset once at most, that a conversation begins again from the ledger a few times a day at most,
+and that what a person terminated is reported once and never taken up. Must not decide what a conversation does next.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from temporalio.api.common.v1 import WorkflowExecution
+from temporalio.api.enums.v1 import ResetReapplyExcludeType
+from temporalio.api.workflowservice.v1 import ResetWorkflowExecutionRequest, SignalWorkflowExecutionRequest
+from temporalio.client import Client, WorkflowExecutionStatus
+from temporalio.common import SearchAttributeKey, WorkflowIDConflictPolicy
+from temporalio.exceptions import WorkflowAlreadyStartedError
+from temporalio.service import RPCError, RPCStatusCode
+
+from activities.auditing.asking import Asker, NoAnswer
+from activities.auditing.endings import OURS, Ending, Signal, ended, ending_of, latest
+from activities.auditing.marks import Marks
+from activities.findings import Finding, FindingKind
+from activities.standings import Standings
+
+_LOOK_EVERY = 0.05
+_RESTARTS = 3
+_WITHIN = timedelta(days=1)
+"""So often within so long a conversation begins again from the ledger before it is left to people."""
+_NOT_CANCELED = ResetReapplyExcludeType.RESET_REAPPLY_EXCLUDE_TYPE_CANCEL_REQUEST
+"""A cancel request would end the new run the same way."""
+_STATUS = SearchAttributeKey.for_keyword("BatonStatus")
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What a new run begins with. `known_at` is when the ledger knew it; None where the ended run said it itself."""
+
+    body: dict[str, Any]
+    known_at: datetime | None = None
+
+    def lacks(self, signal: Signal) -> bool:
+        """Whether a message came too late to be part of it."""
+        return not signal.is_read if self.known_at is None else signal.at >= self.known_at
+
+
+class Revival:
+    """One pass over ended runs, as of `now`."""
+
+    def __init__(
+        self, client: Client, asker: Asker, marks: Marks, standings: Standings, now: datetime, *, repair: bool
+    ) -> None:
+        self._client = client
+        self._asker = asker
+        self._marks = marks
+        self._standings = standings
+        self._now = now
+        self._repair = repair
+
+    async def look(self) -> AsyncIterator[Finding]:
+        """What ended, and what came of taking it up again."""
+        async for row in ended(self._client, self._now):
+            if self._marks.has(row.run_id, "terminated") or row.typed_search_attributes.get(_STATUS) == "resolved":
+                continue
+            newest = await latest(self._client, row.id)
+            if newest is not None and newest.execution.run_id == row.run_id:
+                yield await self._judge(await ending_of(self._client, row))
+
+    async def _judge(self, ending: Ending) -> Finding:
+        if ending.person:
+            if self._repair:
+                await self._marks.put(ending.workflow_id, ending.run_id, "terminated", self._now)
+            return _finding("terminated", ending, f"{ending.why}; it is not begun again, and not reported again")
+        if not self._repair:
+            return _finding("lost", ending, f"the server ended it: {ending.why}")
+        refused = "it ended the same way again" if ending.was_reset else await self._reset(ending)
+        if not refused:
+            return _finding("lost", ending, f"{ending.why}; taken up again from its last good task", repaired=True)
+        return await self._begin_again(ending, refused)
+
+    async def _reset(self, ending: Ending) -> str:
+        """Reset a run. Return why that did not work; empty where the new run stands."""
+        if not ending.reset_to:
+            return "there is no task in its history to take it up from"
+        request = ResetWorkflowExecutionRequest(
+            namespace=self._client.namespace,
+            workflow_execution=WorkflowExecution(workflow_id=ending.workflow_id, run_id=ending.run_id),
+            reason=f"{OURS}{ending.why}"[:200],
+            workflow_task_finish_event_id=ending.reset_to,
+            request_id=f"baton-audit-{ending.run_id}",
+            reset_reapply_exclude_types=[_NOT_CANCELED],
+        )
+        try:
+            await self._client.workflow_service.reset_workflow_execution(request)
+        except RPCError as error:
+            return f"the server refused to reset it: {error.message}"
+        return "" if await self._stands(ending) else "it ended the same way again"
+
+    async def _stands(self, ending: Ending) -> bool:
+        """Whether a run that was just taken up still runs after its first task, where a worker is there to do it."""
+        handle = self._client.get_workflow_handle(ending.workflow_id)
+        is_served = await self._asker.has_workers(ending.task_queue)
+        with suppress(RPCError):
+            await self._asker.ask(handle, ending.task_queue, "state")
+        until = time.monotonic() + self._asker.ask_within.total_seconds()
+        while True:
+            described = await handle.describe()
+            is_under_way = described.raw_description.HasField("pending_workflow_task")
+            if described.status != WorkflowExecutionStatus.RUNNING:
+                return False
+            if not is_served or not is_under_way or time.monotonic() > until:
+                return True
+            await asyncio.sleep(_LOOK_EVERY)
+
+    async def _begin_again(self, ending: Ending, refused: str) -> Finding:
+        told = f"{ending.why}; {refused}"
+        tries = self._marks.number(ending.workflow_id, "restarted", self._now - _WITHIN)
+        if tries >= _RESTARTS:
+            return _finding("lost", ending, f"{told}; begun again {tries} times within a day, always in vain")
+        opening = await self._team(ending) if ending.is_team else await self._conversation(ending, told)
+        if opening is None:
+            return _finding("lost", ending, f"{told}; and the ledger does not know how it stood")
+        await self._marks.put(ending.workflow_id, ending.run_id, "restarted", self._now)
+        await self._begin(ending, opening)
+        if not await self._stands(ending):
+            return _finding("lost", ending, f"{told}; begun again, it ended once more")
+        return _finding("lost", ending, f"{told}; a new run goes on as the ledger knew it", repaired=True)
+
+    async def _begin(self, ending: Ending, opening: Opening) -> None:
+        """Start a new run without the limits of the old one, and pass on the messages that are not in it yet."""
+        with suppress(WorkflowAlreadyStartedError):
+            await self._client.start_workflow(
+                "Team" if ending.is_team else "Conversation",
+                opening.body,
+                id=ending.workflow_id,
+                task_queue=ending.task_queue,
+                id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
+            )
+        for signal in ending.signals:
+            if opening.lacks(signal):
+                request = SignalWorkflowExecutionRequest(
+                    namespace=self._client.namespace,
+                    workflow_execution=WorkflowExecution(workflow_id=ending.workflow_id),
+                    signal_name=signal.name,
+                    input=signal.input,
+                    request_id=f"baton-audit-{ending.run_id}-{signal.event_id}",
+                )
+                await self._client.workflow_service.signal_workflow_execution(request)
+
+    async def _conversation(self, ending: Ending, why: str) -> Opening | None:
+        """How the ended run says it stood, or else what the ledger last knew of it."""
+        if not ending.has_decided:
+            return Opening(dict(await self._start(ending)))
+        known_at: datetime | None = None
+        situation = await self._last_words(ending)
+        if situation is None:
+            if (found := await self._standings.of(ending.name)) is None:
+                return None
+            situation, known_at = found
+        policy = situation.pop("policy", "")
+        named = policy["name"] if isinstance(policy, Mapping) else policy
+        seen = await self._standings.messages(ending.name)
+        body = {"conversation_id": ending.name, "policy": named, "channel": situation.get("channel", "")}
+        return Opening({**body, "imported": {**situation, "seen": seen, "why": why}}, known_at)
+
+    async def _team(self, ending: Ending) -> Opening:
+        """A team begins empty; the conversations that wait for it ask again (`queues`)."""
+        return Opening({"team": ending.name, "policy": (await self._start(ending)).get("policy", "")})
+
+    async def _start(self, ending: Ending) -> Mapping[str, Any]:
+        """What the ended run was started with."""
+        start = await self._client.data_converter.decode(ending.start.payloads) if ending.start else []
+        body: Any = start[0] if len(start) == 1 else None
+        return body if isinstance(body, Mapping) else {}
+
+    async def _last_words(self, ending: Ending) -> dict[str, Any] | None:
+        """An ended run can still be asked while its history is there and a worker can play it."""
+        handle = self._client.get_workflow_handle(ending.workflow_id, run_id=ending.run_id)
+        try:
+            answers = await self._asker.ask(handle, ending.task_queue, "state")
+        except RPCError as error:
+            if error.status != RPCStatusCode.NOT_FOUND:
+                raise
+            return None
+        if isinstance(answers, NoAnswer) or not answers[0].get("policy"):
+            return None
+        return dict(answers[0])
+
+
+def _finding(kind: FindingKind, ending: Ending, what: str, *, repaired: bool = False) -> Finding:
+    of = {"team": ending.name, "conversation_id": ""} if ending.is_team else {"conversation_id": ending.name}
+    return Finding(kind=kind, what=what, since=ending.closed_at, repaired=repaired, **of)

@@ -1,0 +1,76 @@
+"""How each conversation stood when its ledger was written last: what a new run opens with where the old one is lost.
+
+Promises one row a conversation, and that a batch which comes late or again changes nothing newer. Must not know what a
+situation says but for whether it is resolved.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, Boolean, Column, Index, Table, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from activities.tables import Instant, Words, insert_into, ledger, metadata, to_its_end
+
+_SEEN = 1_000
+
+standings = Table(
+    "standings",
+    metadata,
+    Column("conversation_id", Words, primary_key=True),
+    Column("is_open", Boolean, nullable=False),
+    # The situation, and the name of the policy that it is judged by.
+    Column("situation", JSON, nullable=False),
+    Column("changed_at", Instant, nullable=False),
+    Index("standings_open", "is_open", "changed_at"),
+)
+
+
+class Standings:
+    """The table `standings`; empty where there is no database."""
+
+    def __init__(self, store: AsyncEngine | None) -> None:
+        self._store = store
+
+    @to_its_end
+    async def of(self, conversation_id: str) -> tuple[dict[str, Any], datetime] | None:
+        """How a conversation stood and when; None where nothing is known of it, or it was resolved."""
+        if self._store is None:
+            return None
+        columns = standings.c.situation, standings.c.changed_at
+        mine = standings.c.conversation_id == conversation_id, standings.c.is_open
+        async with self._store.connect() as connection:
+            found = (await connection.execute(select(*columns).where(*mine))).first()
+        return (dict(found[0]), found[1]) if found else None
+
+    @to_its_end
+    async def messages(self, conversation_id: str) -> list[str]:
+        """The ids of the latest messages on record, so that none is taken in twice."""
+        if self._store is None:
+            return []
+        mine = ledger.c.conversation_id == conversation_id, ledger.c.kind == "message"
+        query = select(ledger.c.body).where(*mine).order_by(ledger.c.seq.desc()).limit(_SEEN)
+        async with self._store.connect() as connection:
+            bodies = (await connection.execute(query)).scalars()
+            return [body["event_id"] for body in bodies if "event_id" in body]
+
+    @to_its_end
+    async def open(self, before: datetime) -> list[tuple[str, datetime]]:
+        """The conversations that were not resolved when their ledger was written last, before an instant."""
+        if self._store is None:
+            return []
+        columns = standings.c.conversation_id, standings.c.changed_at
+        query = select(*columns).where(standings.c.is_open, standings.c.changed_at < before)
+        async with self._store.connect() as connection:
+            return [(name, at) for name, at in await connection.execute(query.order_by(standings.c.conversation_id))]
+
+
+def stands(
+    store: AsyncEngine, conversation_id: str, situation: dict[str, Any], at: datetime
+) -> sqlite.Insert | postgresql.Insert:
+    """The statement that remembers how a conversation stands at an instant."""
+    fields = {"situation": situation, "is_open": situation["status"] != "resolved", "changed_at": at}
+    inserting = insert_into(standings, store).values(conversation_id=conversation_id, **fields)
+    is_newer = inserting.excluded.changed_at >= standings.c.changed_at
+    return inserting.on_conflict_do_update(index_elements=["conversation_id"], set_=fields, where=is_newer)

@@ -1,0 +1,50 @@
+"""A conversation whose run was lost goes on in a new one, as the ledger knew it.
+
+Promises that nothing of the past is told again: what was assigned, sent and reached stays so, promises run on from
+where they stood, and effects carry the keys that they would have had. Must not know why the run was lost.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from policies.conversation import Conversation
+from policies.events import ConversationImported
+from policies.seen import Seen
+from policies.situation import Situation
+from policies.turn import Turn
+
+FIELD = "imported"
+"""The field of a start that carries the situation; in it, `why` the run was lost, and the ids of `seen` events."""
+_SITUATION = TypeAdapter(Situation)
+
+
+def conversation_of(start: Any, conversation_id: str) -> Conversation | None:
+    """The conversation that a start carries; None where it carries none, or none that can be read."""
+    body = start.get(FIELD) if isinstance(start, Mapping) else None
+    if not isinstance(body, Mapping) or body.get("conversation_id") != conversation_id:
+        return None
+    try:
+        known = _SITUATION.validate_python({**body, "timeline": ()})
+    except ValidationError:
+        return None
+    ids = body.get("seen")
+    seen = Seen(each for each in ids if isinstance(each, str)) if isinstance(ids, list) else Seen()
+    return Conversation(base=known, situation=known, seen=seen)
+
+
+def why_lost(start: Any) -> str:
+    """Why there is a new run, as the start says it."""
+    why = start[FIELD].get("why")
+    return why if isinstance(why, str) and why else "its run was lost"
+
+
+def began_again(turn: Turn, event: ConversationImported) -> None:
+    """Say so on the timeline, and let ladders go on whose latest call may never have left."""
+    known = turn.policy.local_time(turn.at, seconds=True)
+    turn.record("imported", f"{event.why}: goes on in a new run as the ledger knew it at {known}")
+    for page in turn.situation.running_pages:
+        if page.next_at is None and not page.incident:
+            turn.situation = turn.situation.with_page(replace(page, next_at=turn.at))

@@ -1,0 +1,28 @@
+"""What stories about the audit share: runs that the server ends, and lists that have caught up."""
+
+from typing import Any
+
+from temporalio.api.common.v1 import WorkflowExecution
+from temporalio.api.workflowservice.v1 import TerminateWorkflowExecutionRequest
+from temporalio.client import Client, WorkflowHandle
+
+LIMIT = "Workflow history count exceeds limit."
+
+
+async def end_like_the_server(client: Client, handle: WorkflowHandle[Any, Any], reason: str = LIMIT) -> None:
+    """End a run as the server ends one that is over a limit: under the server's own identity."""
+    run_id = (await handle.describe()).run_id
+    request = TerminateWorkflowExecutionRequest(
+        namespace=client.namespace,
+        workflow_execution=WorkflowExecution(workflow_id=handle.id, run_id=run_id),
+        reason=reason,
+        identity="history-service",
+    )
+    await client.workflow_service.terminate_workflow_execution(request)
+    await listed(client, f"RunId = '{run_id}' AND ExecutionStatus = 'Terminated'")
+
+
+async def listed(client: Client, wanted: str, number: int = 1) -> None:
+    """Wait until lists show so many; they follow within a moment."""
+    while (await client.count_workflows(wanted)).count != number:
+        pass
