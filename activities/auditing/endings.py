@@ -188,8 +188,8 @@ class _Reader:
 
     @property
     def has_decided(self) -> bool:
-        """Whether a task has completed; True where the history is gone, because then nobody knows."""
-        return bool(self._good) or self.last is None
+        """Whether a task has completed, perhaps before a reset; True where the history is gone and can't tell."""
+        return bool(self._good) or self.was_reset or self.last is None
 
     @property
     def _good(self) -> list[int]:
