@@ -1,11 +1,11 @@
 """Conditions: CEL over typed facts, checked at load. The one port to the CEL library.
 
-Promises that a `Condition` that compiled is boolean, knows its facts' types and never raises: an evaluation error
-comes back as `DidNotEvaluate`, which is not "no match". Must not know what a rule does with the answer.
+Promises that a `Condition` is boolean, knows its facts' types, never raises and does a bounded amount of work: what
+can't be judged comes back as `DidNotEvaluate`, which is not "no match". Must not know what a rule does with the answer.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache, lru_cache
@@ -14,8 +14,11 @@ from typing import Any
 from cel_expr_python import cel
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 
+from policies.condition_cost import ONE, Extent, extent_of, is_simple, work
+from policies.condition_syntax import Literal, Node, calls_in, syntax_of
 from policies.document import Trigger
 from policies.facts import ConversationFacts, CustomerFacts, Facts, as_text, event_type, fields_of
+from policies.regular import problem
 
 _PROTO = descriptor_pb2.FieldDescriptorProto
 _WIRE = {
@@ -33,61 +36,139 @@ _OVERLOAD = re.compile(r"found no matching overload for '([^']+)' applied to '\(
 _ROOTS = ("conversation", "customer", "event")
 
 
+LENGTH_LIMIT = 4_000
+"""Characters of a condition."""
+WORK_LIMIT = 2_000_000
+"""Work of judging one condition once, as `condition_cost` counts it; some 20 ms, at worst a quarter of a second."""
+
+
 @dataclass(frozen=True, slots=True)
 class DidNotEvaluate:
-    """The condition could not be judged on these facts; `why` is the library's own sentence."""
+    """The condition could not be judged on these facts; `why` is a sentence for operators."""
 
     why: str
 
 
 @dataclass(frozen=True, slots=True)
+class PreparedFacts:
+    """Facts in the form that `Condition.judge` takes."""
+
+    facts: Facts
+    activation: Any
+
+    def size(self, root: str, name: str) -> Extent:
+        """How large a fact is; all of `conversation`, `customer` or `event` where no name is given."""
+        record: Any = getattr(self.facts, root)
+        kind: type[Any] = type(record)
+        names = [name] if name else [*fields_of(kind)]
+        extents = [extent_of(getattr(record, field)) for field in names]
+        return extents[0] if name else Extent(sum(extent.total for extent in extents))
+
+
+@dataclass(frozen=True, slots=True)
 class Condition:
-    """A compiled condition. Equal facts give equal answers."""
+    """A compiled condition. Equal facts give equal answers.
+
+    `syntax` is there where the work must be counted before it is done. `trouble` says why the condition can't be judged
+    at all: a policy that was pinned before a check was made stricter goes on.
+    """
 
     source: str
     expression: Any
+    syntax: Node | None = None
+    trouble: str = ""
 
-    def judge(self, activation: Any) -> bool | DidNotEvaluate:
+    def judge(self, prepared: PreparedFacts) -> bool | DidNotEvaluate:
         """Whether the condition holds for facts prepared by `activation_for`; 2 µs."""
-        value = self.expression.eval(activation)
-        if value.type() == cel.Type.BOOL:
-            return bool(value.value())
-        return DidNotEvaluate(str(value.value()))
+        if self.trouble:
+            return DidNotEvaluate(self.trouble)
+        try:
+            if self.syntax is not None and (needed := work(self.syntax, prepared.size)) > WORK_LIMIT:
+                return DidNotEvaluate(_too_much(needed))
+            value = self.expression.eval(prepared.activation)
+            result = value.value()
+        except Exception as error:  # the library raises RuntimeError, also where its own count of loop turns is used up
+            return DidNotEvaluate(_why(str(error)))
+        return result if isinstance(result, bool) else DidNotEvaluate(_why(str(result)))
 
 
 def compile_condition(source: str, trigger: Trigger | None) -> Condition:
-    """Compile for one trigger, whose event decides what `event` has. Raises ValueError with the first problem."""
-    problems = check_condition(source, trigger)
-    if problems:
-        raise ValueError(problems[0][2])
-    return Condition(source, _environment(event_type(trigger)).compile(source))
+    """Compile for one trigger, whose event decides what `event` has. One that can't be compiled can't be judged."""
+    if problems := check_condition(source, trigger):
+        return Condition(source, None, trouble=problems[0][2])
+    expression = _environment(event_type(trigger)).compile(source)
+    syntax = syntax_of(expression.serialize())
+    return Condition(source, expression, None if is_simple(syntax) else syntax)
 
 
-def activation_for(facts: Facts) -> Any:
+def activation_for(facts: Facts) -> PreparedFacts:
     """The facts in the form `Condition.judge` takes; build it once per event, judge many conditions with it."""
     event = type(facts.event)
-    return _environment(event).Activation(
+    activation = _environment(event).Activation(
         {
             "conversation": _fill(ConversationFacts, facts.conversation),
             "customer": _fill(CustomerFacts, facts.customer),
             "event": _fill(event, facts.event),
         }
     )
+    return PreparedFacts(facts, activation)
 
 
 def check_condition(source: str, trigger: Trigger | None) -> list[tuple[int, int, str]]:
     """Every problem as (line, column, sentence), counted from 1 within the source."""
+    if len(source) > LENGTH_LIMIT:
+        sentence = f"the condition has {len(source):,} characters: write at most {LENGTH_LIMIT:,}, or several rules"
+        return [(1, 1, sentence)]
     record = event_type(trigger)
     try:
         expression = _environment(record).compile(source)
-    except RuntimeError as error:
-        found = _ERROR.findall(str(error))
-        return [(int(line), int(column), _sentence(text, record)) for line, column, text in found] or [
-            (1, 1, f"the condition can't be read: {error}")
-        ]
+    except Exception as error:
+        found = [(int(line), int(column), text) for line, column, text in _ERROR.findall(str(error))]
+        return [(line, column, _sentence(text, record)) for line, column, text in found] or [(1, 1, _unread(error))]
     if expression.return_type() != cel.Type.BOOL:
         return [(1, 1, f"a condition must be true or false, but this is {_word(expression.return_type().name())}")]
-    return _unguarded(source, record)
+    try:
+        syntax = syntax_of(expression.serialize())
+    except ValueError as error:
+        return [(1, 1, str(error))]
+    return [*_unguarded(source, record), *_expensive(source, syntax)]
+
+
+def _unread(error: Exception) -> str:
+    if "recursion" in str(error):
+        return "the condition is nested too deeply: use fewer brackets and operators, or write several rules"
+    return f"the condition can't be read: {error}"
+
+
+def _expensive(source: str, syntax: Node) -> Iterator[tuple[int, int, str]]:
+    """What no facts make cheap enough: an expression of the facts' own choice, and work beyond the limit."""
+    for call in calls_in(syntax):
+        if call.function != "matches":
+            continue
+        pattern = call.arguments[-1]
+        if isinstance(pattern, Literal) and pattern.text is not None:
+            if wrong := problem(pattern.text):
+                yield *_place(source, call.at), f"`matches`: {wrong[1]}"
+        else:
+            sentence = "`matches` takes an expression that is written out: write it in quotes, or use `contains`"
+            yield *_place(source, call.at), sentence
+    if (needed := work(syntax, lambda root, name: ONE)) > WORK_LIMIT:
+        yield 1, 1, _too_much(needed)
+
+
+def _place(source: str, at: int) -> tuple[int, int]:
+    return source.count("\n", 0, at) + 1, at - source.rfind("\n", 0, at)
+
+
+def _too_much(needed: int) -> str:
+    remedy = "loop over fewer lists inside each other, or look for words in shorter texts"
+    return f"it may take {needed:,} steps, and {WORK_LIMIT:,} are allowed: {remedy}"
+
+
+def _why(said: str) -> str:
+    if "Iteration budget exceeded" in said:
+        return "its loops take more turns than CEL allows (10,000): loop over fewer lists inside each other"
+    return said
 
 
 def _unguarded(source: str, record: type[Any]) -> list[tuple[int, int, str]]:

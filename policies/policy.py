@@ -151,7 +151,10 @@ def prepare(digest: str, document: Mapping[str, Any]) -> Policy:
 
 
 def build(document: Document, digest: str = "") -> Policy:
-    """Prepare a resolved document (see `load`). Raises ValueError for a condition that doesn't compile."""
+    """Prepare a resolved document (see `load`).
+
+    A condition that today's check refuses stays, and can't be judged: a conversation goes on under the policy it has.
+    """
     listeners: dict[str, list[Listener]] = {}
     for rule in document.rules:
         for trigger in rule.on:

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from policies import calls, ladder, queue_leases, rules
-from policies.conditions import activation_for
+from policies.conditions import DidNotEvaluate, activation_for
 from policies.effects import Addressee, AskTeam, LeaveTeam, TellOwner, UpdateNotification
 from policies.events import Granted, Offered, Queued, Reassigned, Reclaimed
 from policies.fact_sheet import facts_of
@@ -293,7 +293,13 @@ def _applies(turn: Turn, need: Need) -> bool:
     """A condition that can't be judged asks for the skill: too much is safer than too little."""
     if need.when is None:
         return True
-    return bool(turn.policy.step_conditions[need.when].judge(activation_for(facts_of(turn, StepFacts()))))
+    verdict = turn.policy.step_conditions[need.when].judge(activation_for(facts_of(turn, StepFacts())))
+    if not isinstance(verdict, DidNotEvaluate):
+        return verdict
+    text = f"Asks for {need.skill}, whose condition could not be judged: {verdict.why}"
+    if text not in [entry.text for entry in turn.situation.timeline]:  # needs are looked at again at each change
+        turn.record("need_not_evaluated", text)
+    return True
 
 
 def _steps(need: Need) -> tuple[tuple[float, int], ...]:

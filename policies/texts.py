@@ -1,19 +1,20 @@
 """Notes and replies: Jinja2 over the facts, in a sandbox, checked at load.
 
-Promises that `render` never raises and gives the same text for the same facts: a text that fails says so where people
-read it. Must not know what the text is for.
+Promises that `render` never raises, does a bounded amount of work and gives the same text for the same facts: a text
+that fails says so where people read it. Must not know what the text is for.
 """
 
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
-from jinja2 import StrictUndefined, Template, TemplateError, Undefined, meta, nodes
-from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2 import Template, TemplateError, meta, nodes
 
 from policies.document import Trigger
 from policies.facts import ConversationFacts, CustomerFacts, event_type, fields_of
 from policies.spelling import did_you_mean
+from policies.text_sandbox import BoundedEnvironment, UnusableTextError
+from policies.text_trial import beyond_budget
 
 LIMIT = 4_000
 """Characters: what a Slack message and every helpdesk we know take whole."""
@@ -24,10 +25,20 @@ _WHY_LIMIT = 200
 def render(template: str, facts: Mapping[str, Any]) -> str:
     """The text with the facts filled in; where that fails, the template as it was written, and why."""
     try:
-        return _cut(_compile(template).render(facts), LIMIT)
+        return _cut(_filled(template, facts), LIMIT)
     except Exception as error:  # an expression can fail in as many ways as Python; a note must not stop a conversation
         why = f" [could not be filled in: {_cut(str(error) or type(error).__name__, _WHY_LIMIT)}]"
         return _cut(template, LIMIT - len(why)) + why
+
+
+def _filled(template: str, facts: Mapping[str, Any]) -> str:
+    """The text, no more of it than what is kept."""
+    text = ""
+    for piece in _compile(template).generate(facts):
+        text += piece
+        if len(text) > LIMIT:
+            break
+    return text
 
 
 def check_text(template: str, trigger: Trigger) -> list[str]:
@@ -44,11 +55,25 @@ def check_template(template: str, known: Mapping[str, list[str]]) -> list[str]:
     """Why it could not be filled in with these names and their fields, one sentence each; empty where it can."""
     try:
         _compile(template)
-    except TemplateError as error:
-        return [f"the text can't be read: {str(error.message or error).rstrip('.')}; check its braces and filters"]
+    except Exception as error:  # Python, which compiles it, has errors and limits of its own
+        return [_unreadable(error)]
     tree = _environment().parse(template)
-    unknown = meta.find_undeclared_variables(tree) - known.keys() - _environment().globals.keys()
-    return [*(_unknown_root(name, known) for name in sorted(unknown)), *_unknown_fields(tree, known)]
+    unknown = meta.find_undeclared_variables(tree).difference(known, _environment().globals)
+    too_much = beyond_budget(template, known, LIMIT)
+    return [
+        *(_unknown_root(name, known) for name in sorted(unknown)),
+        *_unknown_fields(tree, known),
+        *([too_much] if too_much else []),
+    ]
+
+
+def _unreadable(error: Exception) -> str:
+    if isinstance(error, UnusableTextError):
+        return str(error.message)
+    if isinstance(error, SyntaxError | MemoryError | RecursionError):
+        return "the text has too many parts inside each other: write a simpler one"  # Python says so, not Jinja
+    said = (error.message if isinstance(error, TemplateError) else None) or str(error)
+    return f"the text can't be read: {said.rstrip('.')}; check its braces and filters"
 
 
 def _unknown_root(name: str, known: Mapping[str, list[str]]) -> str:
@@ -73,19 +98,8 @@ def _compile(template: str) -> Template:
 
 
 @lru_cache(maxsize=1)
-def _environment() -> ImmutableSandboxedEnvironment:
-    environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, finalize=_finalize)
-    # Chance has no place in a decision: a replay would write another note.
-    del environment.filters["random"], environment.globals["lipsum"]
-    return environment
-
-
-def _finalize(value: Any) -> Any:
-    if value is None:
-        return ""
-    if callable(value) and not isinstance(value, Undefined):
-        raise TypeError("a function is not a text")  # prints its memory address, which differs in every process
-    return value
+def _environment() -> BoundedEnvironment:
+    return BoundedEnvironment()
 
 
 def _cut(text: str, limit: int) -> str:
