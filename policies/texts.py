@@ -58,7 +58,8 @@ def check_template(template: str, known: Mapping[str, list[str]]) -> list[str]:
     except Exception as error:  # Python, which compiles it, has errors and limits of its own
         return [_unreadable(error)]
     tree = _environment().parse(template)
-    unknown = meta.find_undeclared_variables(tree).difference(known, _environment().globals)
+    built_in: Mapping[str, Any] = _environment().globals
+    unknown = meta.find_undeclared_variables(tree).difference(known, built_in)
     too_much = beyond_budget(template, known, LIMIT)
     return [
         *(_unknown_root(name, known) for name in sorted(unknown)),
