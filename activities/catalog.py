@@ -3,7 +3,9 @@
 Promises an answer for every name: an unknown one gets the default policy and says so. Must not read files.
 """
 
+import asyncio
 from collections.abc import Mapping
+from datetime import date
 from difflib import get_close_matches
 from typing import Any
 
@@ -12,6 +14,7 @@ from temporalio import activity
 
 from policies.document import Document
 from policies.load import digest
+from policies.sent_policy import UnusablePolicyError, read_sent
 
 
 class PinnedPolicy(BaseModel):
@@ -34,8 +37,16 @@ class PinnedPolicy(BaseModel):
 
 
 def pin(document: Mapping[str, Any]) -> PinnedPolicy:
-    """A resolved document that somebody sent, ready to be carried. Raises ValueError where it is none."""
+    """A resolved policy, ready to be carried. Raises ValueError where it has another shape."""
     return _pinned(Document.model_validate(document))
+
+
+def check(document: Any, today: date) -> PinnedPolicy:
+    """A policy that was sent, judged as a file is; `trouble` says why it can't be used, and then it is empty."""
+    try:
+        return _pinned(read_sent(document, today=today))
+    except UnusablePolicyError as error:
+        return PinnedPolicy(digest="", document={}, trouble=f"the policy can't be used: {error}")
 
 
 def _pinned(document: Document) -> PinnedPolicy:
@@ -59,6 +70,11 @@ class Catalog:
     def __init__(self, documents: Mapping[str, Document], default: str) -> None:
         self._pinned = {name: _pinned(document) for name, document in documents.items()}
         self._default = self._pinned[default]
+
+    @activity.defn(name="policy.check")
+    async def check(self, document: Any, today: str) -> PinnedPolicy:
+        """A policy that was sent along, judged as a file is. Takes some hundred milliseconds, so in a thread."""
+        return await asyncio.to_thread(check, document, date.fromisoformat(today))
 
     @activity.defn(name="policy.resolve")
     async def resolve(self, name: str) -> PinnedPolicy:

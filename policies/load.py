@@ -6,17 +6,22 @@ each problem names file, line, column and remedy. Must not know the clock: `toda
 
 import hashlib
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
 
 from policies.document import Document
 from policies.draft import read_draft
 from policies.handoff.reader import learn
+from policies.policy_size import check_numbers, check_size
 from policies.references import check_references
 from policies.resolve import holiday_years, resolve
 from policies.shape import check_shape
-from policies.source import Problem, Source, SourceError
+from policies.source import Finding, Problem, Source, SourceError
 
 __all__ = ["SHIPPED", "PolicyError", "Problem", "digest", "load_catalog", "load_file", "load_policy"]
 
@@ -44,11 +49,26 @@ def load_policy(text: str, *, file: str, today: date) -> Document:
         source = Source(text, file)
     except SourceError as error:
         raise PolicyError([error.problem]) from None
-    findings = [*check_shape(source.raw), *check_references(read_draft(source.raw), holiday_years(today))]
+    findings = [*check_shape(source.raw), *whole(source.raw, today)]
     problems = [*source.problems, *(source.locate(finding) for finding in findings)]
     if problems:
         raise PolicyError(problems)
-    document = resolve(Document.model_validate(source.raw), today)
+    return resolved(Document.model_validate(source.raw), today)
+
+
+def whole(raw: Any, today: date) -> list[Finding]:
+    """Everything wrong with a policy's content beside its shape: sizes, and parts that don't fit together."""
+    too_large = [*check_size(raw)]
+    if too_large:
+        return too_large  # judging the rest could take long
+    with suppress(ValidationError):  # `check_shape` says what is wrong
+        too_large = [*check_numbers(Document.model_validate(raw))]
+    return too_large or check_references(read_draft(raw), holiday_years(today))
+
+
+def resolved(document: Document, today: date) -> Document:
+    """A policy that was judged, ready to be pinned."""
+    document = resolve(document, today)
     learn(dict.fromkeys(language for texts in document.customer_texts.values() for language in texts))
     return document
 

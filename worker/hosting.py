@@ -155,6 +155,7 @@ def main_worker(
         workflows=[ConversationWorkflow, TeamWorkflow, AuditWorkflow],
         activities=[
             catalog.resolve,
+            catalog.check,
             Insight(analyser or make_reader(settings.tagger)).understand,
             house.ledger.record,
             house.gathering.gather,

@@ -13,7 +13,7 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError
 
 from activities.accepted import Accepted
-from activities.catalog import Catalog, PinnedPolicy, pin, shared
+from activities.catalog import Catalog, PinnedPolicy, shared
 from policies import commands, importing
 from policies.adoption import adopt
 from policies.conversation import Conversation, Decision, opened
@@ -47,7 +47,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.listening import Listening
     from workflows.outbox import Outbox
     from workflows.packing import unpacked
-    from workflows.patience import LOOK_UP, SETTLE
+    from workflows.patience import CHECK, LOOK_UP, SETTLE
     from workflows.reading import Reading
     from workflows.settling import settle
 
@@ -204,15 +204,12 @@ class ConversationWorkflow(Listening):
         at, why = known.situation.at, importing.why_lost(self._start)
         self._apply(ConversationImported(event_id=event_id, occurred_at=at, source="baton", why=why))
 
-    async def _adopt(self, event: PolicyAdopted, document: dict[str, Any] | None) -> None:
+    async def _adopt(self, event: PolicyAdopted, document: Any) -> None:
         """Go on under another policy: the one that was sent along, or the worker's of that name."""
-        try:
-            pinned = pin(document) if document is not None else await self._look_up(event.policy)
-            adopted = prepare(pinned.digest, pinned.document)
-        except ValueError as error:
-            raise refusal(f"the policy can't be used: {error}") from None
+        pinned = await (self._look_up(event.policy) if document is None else self._check(document))
         if pinned.trouble:
             raise refusal(pinned.unknown or pinned.trouble)
+        adopted = prepare(pinned.digest, pinned.document)
         now = workflow.now()
         decision = adopt(self._conversation, event, now, policy=self._in_force, adopted=adopted)
         self._pinned, self._policy = pinned, adopted
@@ -236,6 +233,17 @@ class ConversationWorkflow(Listening):
             start_to_close_timeout=LOOK_UP.attempt_within,
             schedule_to_close_timeout=LOOK_UP.give_up_after,
             retry_policy=LOOK_UP.retry,
+        )
+        return shared(pinned)
+
+    async def _check(self, document: Any) -> PinnedPolicy:
+        """Judge a policy that was sent along; the result is recorded, so that a replay needs no second judgement."""
+        pinned = await workflow.execute_local_activity_method(
+            Catalog.check,
+            args=[document, workflow.now().date().isoformat()],
+            start_to_close_timeout=CHECK.attempt_within,
+            schedule_to_close_timeout=CHECK.give_up_after,
+            retry_policy=CHECK.retry,
         )
         return shared(pinned)
 

@@ -46,6 +46,9 @@ LOOK_UP = Patience(
 )
 """In-process and quick; a failure is a bug of this worker, and another one may do better."""
 
+CHECK = Patience(timedelta(seconds=20), timedelta(minutes=1), RetryPolicy(initial_interval=timedelta(seconds=1)))
+"""Judging a policy takes some hundred milliseconds in a thread; its sender waits for the answer."""
+
 RECORD = Patience(timedelta(seconds=2), timedelta(seconds=4), RetryPolicy(maximum_attempts=1))
 """The ledger is tried again at the next occasion, so that a dead database costs no history."""
 
