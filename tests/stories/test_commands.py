@@ -84,6 +84,27 @@ async def test_refusals_are_sentences(start: Start) -> None:
     assert await story.settled() == before
 
 
+async def test_a_policy_that_is_sent_along_is_checked_like_a_file(start: Start) -> None:
+    """A document that would break the conversation is refused with every reason, and changes nothing."""
+    story = await start(MONDAY_10_AM)
+    before = await story.settled()
+    document = {
+        "policy": "broken",
+        "version": 2,
+        "teams": {"a": {"name": "A", "sla": "gold"}},
+        "channels": {"email": "b"},
+        "rules": [{"name": "power", "on": ["message"], "do": [{"note": "{{ 7 ** 9999999 }}"}]}],
+    }
+    assert await refusal(story, "adopt_policy", policy="broken", mode="carry", document=document) == (
+        "the policy can't be used: teams.a.sla: there is no SLA `gold`: there are none; channels.email: there is no "
+        "team `b`: the teams are `a`; rules[0].do[0].note: a power has at most 4,096 bits in a text: use a smaller one"
+    )
+    huge = {**document, "description": "x" * 500_000}
+    said = await refusal(story, "adopt_policy", policy="broken", mode="restart", document=huge)
+    assert said == "the policy can't be used: it has 500,229 bytes: send at most 400,000"
+    assert await story.settled() == before
+
+
 async def test_the_same_command_twice_is_carried_out_once(start: Start) -> None:
     """A caller who repeats a command under the same id gets an answer, and it happens once."""
     story = await start(MONDAY_10_AM)
