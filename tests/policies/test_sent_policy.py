@@ -1,8 +1,8 @@
 """A policy that is sent along with `adopt_policy`: refused with a sentence, or run without an exception."""
 
 import copy
-import json
-from datetime import UTC, date, datetime, timedelta
+from contextlib import suppress
+from datetime import date, timedelta
 from random import Random
 from typing import Any
 
@@ -17,7 +17,6 @@ from policies.events import DeadlineReached, MessageUnderstood, PolicyAdopted
 from policies.load import SHIPPED, digest, load_catalog
 from policies.meaning import Meaning
 from policies.policy import build
-from policies.policy_size import BYTES_LIMIT
 from policies.sent_policy import UnusablePolicyError, read_sent
 from tests.policies.stories import START, Play, at
 
@@ -28,11 +27,13 @@ RESOLVED: dict[str, Any] = {
 }
 BASES = {name: build(document, name) for name, document in CATALOG.items()}
 ODD: list[Any] = [
-    None, "", "x", " ", 0, -1, 1, 3, 99, 10**6, 10**400, 1.5, float("nan"), float("inf"), True, [], {}, [None], {"x": 1},
+    None, "", "x", " ", 0, -1, 1, 3, 99, 10**6, 10**400, 1.5, float("nan"), float("inf"), True, [], {}, [None],
+    {"x": 1},
     "PT0S", "-PT5M", "PT1S", "PT1H", "P300D", "P99999999D", "24/7", "Mo 09:00-09:01", "2026 Jan 01 off", "PH off",
     "always", "next", "none", "everyone", "account-manager", "slack:#x", "person:nobody", "on-call:nobody", "UTC",
     "Europe/Berlin", "Mars/Base", "tier-1", "tier-2", "assistant", "support", "first_response", "resolution", "message",
-    "x" * 20_000, "🙂" * 200, "\ud83d", "2026-01-05 09:00", "2199-12-31", "1971-01-01 00:00", "{{ 7 ** 9999999 }}", "{{ x.y }}",
+    "x" * 20_000, "🙂" * 200, "\ud83d", "2026-01-05 09:00", "2199-12-31", "1971-01-01 00:00", "{{ 7 ** 9999999 }}",
+    "{{ x.y }}",
     "{% for a in range(9999) %}{% for b in range(9999) %}{% endfor %}{% endfor %}", "{{", "true", "1 / 0 > 0", "(((",
     "conversation.tags.exists(a, conversation.tags.exists(b, a < b))", "event.tag == 'x'", "(a+)+$", "[",
 ]  # fmt: skip
@@ -139,10 +140,8 @@ def order(play: Play, when: float, chance: Random, teams: list[str]) -> None:
             ("resolve", {"reason": "done"}),
         ]
     )
-    try:
+    with suppress(Refused):
         play.command(name, when, **fields)
-    except Refused:
-        pass
 
 
 def wake(play: Play, until: float) -> float:
@@ -162,12 +161,11 @@ def adopted_or_refused(name: str, seed: int) -> str:
     try:
         checked = read_sent(document, today=TODAY)
     except UnusablePolicyError as error:
-        assert 0 < len(str(error)) < 5_000
         return str(error)
     policy = build(checked, digest(checked))
     play = Play(BASES[name], delivers=True)
     when = 0.0
-    for number in range(3):
+    for _ in range(3):
         when += 2
         tell(play, when, chance)
     event = PolicyAdopted(
@@ -180,7 +178,7 @@ def adopted_or_refused(name: str, seed: int) -> str:
     )
     play.conversation = adopt(play.conversation, event, at(when), policy=play.policy, adopted=policy).conversation
     play.policy = policy
-    for number in range(12):
+    for _ in range(12):
         when += chance.choice([1, 5, 60, 600])
         tell(play, when, chance)
         when = wake(play, when)
@@ -193,7 +191,7 @@ def adopted_or_refused(name: str, seed: int) -> str:
 @given(st.sampled_from(sorted(RESOLVED)), EVENTS)
 def test_a_policy_is_refused_with_a_sentence_or_runs(name: str, seed: int) -> None:
     """Whatever is wrong with a policy that is sent along, its sender hears it, or no conversation suffers from it."""
-    adopted_or_refused(name, seed)
+    assert len(adopted_or_refused(name, seed)) < 5_000
 
 
 @pytest.mark.slow
@@ -201,4 +199,4 @@ def test_a_policy_is_refused_with_a_sentence_or_runs(name: str, seed: int) -> No
 @given(st.sampled_from(sorted(RESOLVED)), EVENTS)
 def test_thousands_of_policies_are_refused_with_a_sentence_or_run(name: str, seed: int) -> None:
     """The same for thousands of mutants of the shipped policies."""
-    adopted_or_refused(name, seed)
+    assert len(adopted_or_refused(name, seed)) < 5_000

@@ -96,8 +96,9 @@ async def test_a_policy_that_is_sent_along_is_checked_like_a_file(start: Start) 
         "rules": [{"name": "power", "on": ["message"], "do": [{"note": "{{ 7 ** 9999999 }}"}]}],
     }
     assert await refusal(story, "adopt_policy", policy="broken", mode="carry", document=document) == (
-        "the policy can't be used: teams.a.sla: there is no SLA `gold`: there are none; channels.email: there is no "
-        "team `b`: the teams are `a`; rules[0].do[0].note: a power has at most 4,096 bits in a text: use a smaller one"
+        "the policy can't be used: teams.a.sla: there is no SLA `gold`: there are none yet; channels.email: there is "
+        "no team `b`: the teams are `a`; rules[0].do[0].note: a power has at most 4,096 bits in a text: use a smaller "
+        "one"
     )
     huge = {**document, "description": "x" * 500_000}
     said = await refusal(story, "adopt_policy", policy="broken", mode="restart", document=huge)
