@@ -33,7 +33,7 @@ def read_sent(content: Any, *, today: date) -> Document:
 
     Parts that say only what is so anyway are left out before the policy is judged, as they are when it is carried.
     """
-    _check_bytes(content)
+    content = _as_json(content)
     _refuse(check_size(content))
     try:
         document = Document.model_validate(content)
@@ -65,13 +65,16 @@ def _as_written(value: Any) -> Any:
             return value
 
 
-def _check_bytes(content: Any) -> None:
+def _as_json(content: Any) -> Any:
+    """The content with half characters replaced. Raises `UnusablePolicyError` for what JSON can't carry."""
     try:
-        size = len(json.dumps(content, ensure_ascii=False).encode(errors="replace"))
+        text = json.dumps(content, ensure_ascii=False, allow_nan=False).encode(errors="replace")
     except (TypeError, ValueError, RecursionError) as error:
-        raise UnusablePolicyError("it is no JSON, or nested too deeply") from error
-    if size > BYTES_LIMIT:
-        raise UnusablePolicyError(f"it has {size:,} bytes: send at most {BYTES_LIMIT:,}")
+        sentence = "it is nested too deeply, or holds what is no JSON, such as NaN or Infinity"
+        raise UnusablePolicyError(sentence) from error
+    if len(text) > BYTES_LIMIT:
+        raise UnusablePolicyError(f"it has {len(text):,} bytes: send at most {BYTES_LIMIT:,}")
+    return json.loads(text)
 
 
 def _refuse(findings: Iterable[Finding]) -> None:

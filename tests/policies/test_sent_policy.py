@@ -187,6 +187,83 @@ def adopted_or_refused(name: str, seed: int) -> str:
     return ""
 
 
+def refused(document: Any) -> str:
+    """What the sender reads."""
+    with pytest.raises(UnusablePolicyError) as error:
+        read_sent(document, today=TODAY)
+    return str(error.value)
+
+
+FLAT = RESOLVED["flat"]
+
+
+@pytest.mark.parametrize(
+    ("document", "why"),
+    [
+        ([], "a policy must be written as `key: value`, not as a list"),
+        (None, "Input should be a valid dictionary or instance of Document"),
+        ({**FLAT, "version": None}, "version: Input should be a valid integer"),
+        ({**FLAT, "version": 10**300}, "version: the number is too large: write at most 1,000,000"),
+        ({**FLAT, "linger": "P9999D"}, "linger: `9999d` is too long: write at most 366d"),
+        ({**FLAT, "alert": "nobody"}, None),
+        ({**FLAT, "timezone": "Mars"}, None),
+        ({**FLAT, "description": "x" * 500_000}, "it has 503,726 bytes: send at most 400,000"),
+        ({**FLAT, "description": "x" * 20_000}, "description: the text has 20,000 characters: write at most 10,000"),
+        ({**FLAT, "rules": [{}] * 1_001}, "rules: 1,001 entries are too many: write at most 1,000"),
+        (
+            {**FLAT, "customer_texts": {"n" * 200: {"en": "Hi"}}},
+            f"customer_texts: `{'n' * 30}…` is too long a name: write at most 150 characters",
+        ),
+        (
+            {**FLAT, "linger": float("nan")},
+            "it is nested too deeply, or holds what is no JSON, such as NaN or Infinity",
+        ),
+        ({**FLAT, "hours": {"h" * 9: {"open": "Mo-Fr 09:00-17:00; " * 40}}}, None),
+    ],
+)
+def test_a_refusal_says_what_is_wrong_and_where(document: Any, why: str | None) -> None:
+    """A policy that can't be used is refused in words: which part, what is wrong with it, what to write instead."""
+    said = refused(document)
+    assert said == (why or said)
+    assert 0 < len(said) < 5_000
+
+
+def test_a_refusal_names_a_dozen_reasons() -> None:
+    """Of many mistakes the sender reads the first twelve, and how many more there are."""
+    document = {**FLAT, "channels": {f"channel-{number}": "nobody" for number in range(40)}}
+    assert refused(document).count("there is no team `nobody`") == 12
+    assert refused(document).endswith("; and 28 more")
+
+
+@pytest.mark.parametrize("name", sorted(CATALOG))
+@pytest.mark.parametrize("exclude_defaults", [True, False])
+def test_a_shipped_policy_is_accepted_as_it_is(name: str, exclude_defaults: bool) -> None:
+    """A policy from a file comes back equal when it is sent, with or without the parts that say what is so anyway."""
+    sent = CATALOG[name].model_dump(mode="json", exclude_defaults=exclude_defaults)
+    assert read_sent(sent, today=TODAY) == CATALOG[name]
+
+
+def test_holidays_and_inheritance_are_resolved() -> None:
+    """A policy sent as it is written in a file is pinned with its holidays as dates."""
+    hours = {"business": {"open": "Mo-Fr 09:00-17:00; PH off", "holidays": "US"}}
+    document = {
+        "policy": "p",
+        "version": 1,
+        "timezone": "America/New_York",
+        "hours": hours,
+        "teams": {"a": {"name": "A", "hours": "business"}},
+        "channels": {"email": "a"},
+    }
+    holidays = read_sent(document, today=TODAY).hours["business"].holidays
+    assert isinstance(holidays, tuple)
+    assert date(2026, 7, 4) in holidays
+
+
+def test_half_a_character_costs_only_itself() -> None:
+    """A sender that cuts inside an emoji loses that character, not the policy."""
+    assert read_sent({**FLAT, "description": "cut \ud83d"}, today=TODAY).description == "cut ?"
+
+
 @settings(max_examples=60)
 @given(st.sampled_from(sorted(RESOLVED)), EVENTS)
 def test_a_policy_is_refused_with_a_sentence_or_runs(name: str, seed: int) -> None:

@@ -100,9 +100,6 @@ async def test_a_policy_that_is_sent_along_is_checked_like_a_file(start: Start) 
         "no team `b`: the teams are `a`; rules[0].do[0].note: a power has at most 4,096 bits in a text: use a smaller "
         "one"
     )
-    huge = {**document, "description": "x" * 500_000}
-    said = await refusal(story, "adopt_policy", policy="broken", mode="restart", document=huge)
-    assert said == "the policy can't be used: it has 500,229 bytes: send at most 400,000"
     assert await story.settled() == before
 
 
