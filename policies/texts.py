@@ -6,7 +6,7 @@ that fails says so where people read it. Must not know what the text is for.
 
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 from jinja2 import Template, TemplateError, meta, nodes
 
@@ -58,7 +58,7 @@ def check_template(template: str, known: Mapping[str, list[str]]) -> list[str]:
     except Exception as error:  # Python, which compiles it, has errors and limits of its own
         return [_unreadable(error)]
     tree = _environment().parse(template)
-    built_in: Mapping[str, Any] = _environment().globals
+    built_in = cast("Mapping[str, Any]", _environment().globals)
     unknown = meta.find_undeclared_variables(tree).difference(known, built_in)
     too_much = beyond_budget(template, known, LIMIT)
     return [
