@@ -13,6 +13,7 @@ from policies.limits import DEPTH_LIMIT, SIZE_LIMIT
 
 _LARGEST_NUMBER = 2**1000
 """Other languages read a whole number as a floating point number, which ends a little above this."""
+NO_NUMBER = "NaN and Infinity are no numbers: leave the field out"
 _NAMED = 10
 _LONGEST_NAME = 80
 
@@ -62,7 +63,7 @@ def _held(value: Any, path: tuple[str, ...], found: list[str]) -> Any:
         case str():
             return whole(value)
         case float() if not isfinite(value):
-            return _lose(path, "NaN and Infinity are no numbers: leave the field out", found)
+            return _lose(path, NO_NUMBER, found)
         case int() if abs(value) > _LARGEST_NUMBER:
             return _lose(path, "the number is too large", found)
         case Mapping():

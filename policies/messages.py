@@ -7,12 +7,13 @@ Promises that `read_fact` and `read_start` never raise and never drop anything: 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from math import isfinite
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
 from policies import events
-from policies.bounds import UnboundedError, bounded, readable
+from policies.bounds import NO_NUMBER, UnboundedError, bounded, readable
 from policies.events import ConversationStarted, Customer, Event, EventRejected, Fact
 from policies.hindsight import told_apart
 from policies.hours import is_reckonable
@@ -20,6 +21,7 @@ from policies.limited import limited, message_text
 from policies.limits import ID_LIMIT
 from policies.undecodable import no_object
 
+_LONGEST_REASON = 900
 _NO_SUCH_TIME = "it is beyond what a calendar holds"
 _OLDEST = timedelta(days=366)
 """A conversation that claims to be older has a broken clock behind it."""
@@ -97,9 +99,9 @@ def read_start(
         started = ConversationStarted(event_id=event_id, occurred_at=began_at)
         return started, _rejected("start", body, no_object(body, "input"), now, f"{event_id}/rejected")
     bad: list[str] = []
-    fields = _numbers_as_text(ConversationStarted, _each_bounded(_of_start(body), bad))
+    fields = _fitting(ConversationStarted, _each_bounded(_of_start(body), bad), bad)
     if isinstance(fields.get("customer"), Mapping):
-        fields["customer"] = _numbers_as_text(Customer, _sent(fields["customer"]))
+        fields["customer"] = _fitting(Customer, _sent(fields["customer"]), bad)
     envelope = {"event_id": event_id, "occurred_at": _instant(fields.pop("opened_at", began_at)), "source": "fact"}
     while True:
         try:
@@ -139,14 +141,14 @@ def _read(kind: type[Event], fields: dict[str, Any], now: datetime, fallback_id:
         fields = told_apart(_gather(fields, "about", keep={"by"}))
     if kind is events.CustomerUpdated:
         fields = _gather(fields, "customer")
-        fields["customer"] = _numbers_as_text(Customer, _sent(fields["customer"]))
+        fields["customer"] = _fitting(Customer, _sent(fields["customer"]), lost)
         Customer.model_validate(fields["customer"])  # it is merged later, where nothing may fail any more
     envelope = {
         "event_id": identifier(fields.get("event_id")) or fallback_id,
         "occurred_at": _instant(fields.get("occurred_at") or now),
         "source": "fact",
     }
-    without_kind = {key: value for key, value in _numbers_as_text(kind, fields).items() if key != "kind"}
+    without_kind = {key: value for key, value in _fitting(kind, fields, lost).items() if key != "kind"}
     event = kind.model_validate({**without_kind, **envelope})
     event = _reckonable(event, now)
     if isinstance(event, events.Rated) and not events.SCORES[0] <= event.score <= events.SCORES[1]:
@@ -211,13 +213,25 @@ def _of_start(body: Any) -> dict[str, Any]:
     return {name: value for name, value in _sent(body).items() if name in known}
 
 
-def _numbers_as_text(kind: type[BaseModel], fields: dict[str, Any]) -> dict[str, Any]:
-    """Helpdesks number their agents and customers; here an id is text."""
-    texts = {name for name, field in kind.model_fields.items() if field.annotation is str}
-    return {
-        name: str(value) if name in texts and isinstance(value, int) and not isinstance(value, bool) else value
-        for name, value in fields.items()
-    }
+def _fitting(kind: type[BaseModel], fields: Mapping[str, Any], lost: list[str]) -> dict[str, Any]:
+    """Helpdesks number their agents and customers; here an id is text. A number may come as text, but not as NaN."""
+    kept: dict[str, Any] = {}
+    for name, value in fields.items():
+        wanted: Any = kind.model_fields[name].annotation if name in kind.model_fields else None
+        if wanted is str and isinstance(value, int) and not isinstance(value, bool):
+            kept[name] = str(value)
+        elif wanted in (float, float | None) and isinstance(value, str) and _is_no_number(value):
+            lost.append(f"{name}: {NO_NUMBER}")
+        else:
+            kept[name] = value
+    return kept
+
+
+def _is_no_number(text: str) -> bool:
+    try:
+        return not isfinite(float(text))
+    except ValueError:
+        return False  # that is for the field itself to say
 
 
 def _leave_out(fields: dict[str, Any], where: Sequence[int | str]) -> None:
@@ -243,6 +257,6 @@ def _rejected(name: str, body: Any, why: str, now: datetime, event_id: str) -> E
         event_id=f"{event_id}/rejected" if not event_id.endswith("/rejected") else event_id,
         occurred_at=now.astimezone(UTC),
         name=readable(name)[:ID_LIMIT],
-        why=readable(why)[:500],
+        why=readable(why)[:_LONGEST_REASON],
         excerpt=readable(body)[:500],
     )

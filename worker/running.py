@@ -29,6 +29,10 @@ def run(work: Callable[[], Coroutine[Any, Any, int] | Awaitable[int]]) -> None:
         err.print("[red]✗[/] ", end="")
         err.print(str(trouble), markup=False, highlight=False, soft_wrap=True)
         code = trouble.exit_code
+    except UnicodeEncodeError as error:
+        typed = error.object.encode(errors="replace").decode()
+        err.print(f"✗ {typed} is no text: write names and ids in UTF-8", markup=False, highlight=False, soft_wrap=True)
+        code = 2
     except Exception as error:  # told by their names: to import their classes takes longer than to print help
         said = {"PolicyError": str(error), "RPCError": f"✗ The server refuses: {error}"}.get(type(error).__name__)
         if said is None:

@@ -1,23 +1,39 @@
 """What callers send: read kindly, refused never, and kept where it can't be read."""
 
 import json
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pydantic import TypeAdapter
+from pydantic import BaseModel, TypeAdapter
 
+from policies.bounds import NO_NUMBER
+from policies.commands import Refused, accept
 from policies.conversation import Conversation, opened
 from policies.decide import decide
-from policies.events import Absorbed, Customer, CustomerUpdated, EventRejected, FeedbackGiven, MessageReceived
+from policies.events import (
+    Absorbed,
+    AttributeChanged,
+    Customer,
+    CustomerUpdated,
+    EventRejected,
+    Fact,
+    FeedbackGiven,
+    MessageReceived,
+)
 from policies.limits import ID_LIMIT, TEXT_LIMIT
-from policies.messages import FACTS, read_fact, read_start
+from policies.messages import FACTS, read_fact, read_facts, read_start
+from policies.requests import COMMANDS
+from policies.teams import messages as team_messages
+from policies.teams.state import Team
 from tests.policies.stories import FULL, START, at
 
 NOW = at(60)
 STATE = TypeAdapter(Conversation)
+FACT = TypeAdapter[Any](Fact)
 
 
 def read(name: str, body: Any) -> Any:
@@ -283,11 +299,75 @@ def take_in(start: Any, sent: list[tuple[str, Any]]) -> None:
     started, rejected = read_start(start, conversation_id="c", began_at=START, now=NOW)
     conversation = opened("c", started.occurred_at)
     events = [started, *([rejected] if rejected else [])]
-    events += [read_fact(name, body, now=NOW, fallback_id=f"f{number}") for number, (name, body) in enumerate(sent)]
+    for number, (name, body) in enumerate(sent):
+        events += read_facts(name, body, now=NOW, fallback_id=f"f{number}")
     for event in events:
         assert event.occurred_at.tzinfo is not None
+        assert FACT.validate_json(strict_json(event)) == event
         conversation = decide(conversation, event, NOW, policy=FULL).conversation
     assert STATE.validate_json(STATE.dump_json(conversation)) == conversation
+    strict_json(STATE.dump_python(conversation, mode="json"))
+
+
+def strict_json(value: Any) -> bytes:
+    """JSON in UTF-8 without NaN, as other languages read it."""
+    plain = value.model_dump(mode="python") if isinstance(value, BaseModel) else value
+    return json.dumps(plain, allow_nan=False, ensure_ascii=False, default=datetime.isoformat).encode()
+
+
+COMMANDED = st.sampled_from([*COMMANDS])
+COMMAND_KEYS = sorted({name for kind in COMMANDS.values() for name in (*kind.model_fields, "for")})
+COMMAND_BODIES = JSON | st.dictionaries(st.sampled_from(COMMAND_KEYS), JSON | WORDS, max_size=6)
+TEAM_KEYS = sorted({name for kind in team_messages.FACTS.values() for name in kind.model_fields})
+TEAM_BODIES = JSON | st.dictionaries(st.sampled_from(TEAM_KEYS), JSON | WORDS, max_size=6)
+
+
+@settings(max_examples=50, deadline=None)
+@given(COMMANDED, COMMAND_BODIES, st.sampled_from([*team_messages.FACTS, *team_messages.COMMANDS, "?"]), TEAM_BODIES)
+def test_any_command_is_accepted_or_refused(name: str, body: Any, to_team: str, told: Any) -> None:
+    """Whatever is asked of a conversation or a team becomes an event that can be kept, or is refused in a sentence."""
+    asked_and_told(name, body, to_team, told)
+
+
+@pytest.mark.soak
+@settings(max_examples=5000, deadline=None)
+@given(COMMANDED, COMMAND_BODIES, st.sampled_from([*team_messages.FACTS, *team_messages.COMMANDS, "?"]), TEAM_BODIES)
+def test_thousands_of_commands_are_accepted_or_refused(name: str, body: Any, to_team: str, told: Any) -> None:
+    """Thousands of other commands are accepted or refused, too."""
+    asked_and_told(name, body, to_team, told)
+
+
+def asked_and_told(name: str, body: Any, to_team: str, told: Any) -> None:
+    situation = opened("c", START).situation
+    with suppress(Refused):
+        event = accept(name, body, situation, now=NOW, fallback_id="f", policy=FULL)
+        assert FACT.validate_json(strict_json(event)) == event
+    if to_team in team_messages.COMMANDS:
+        with suppress(Refused):
+            strict_json(team_messages.accept(to_team, told, Team("t", START), now=NOW, fallback_id="f"))
+    else:
+        for each in team_messages.read_facts(to_team, told, now=NOW, fallback_id="f"):
+            strict_json(each)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("-inf"), 10**400, "NaN", "-Infinity", "1e400"])
+def test_a_field_that_cannot_be_kept_costs_no_message(value: Any) -> None:
+    """A customer whose sender could not reckon its confidence is heard, and the field is named on the record."""
+    said = {"event_id": "m", "author": "customer", "text": "Help", "confidence": value}
+    heard, lost = read_facts("message", said, now=NOW, fallback_id="f")
+    assert heard == MessageReceived(event_id="m", occurred_at=NOW, author="customer", text="Help")
+    assert isinstance(lost, EventRejected)
+    assert (lost.event_id, lost.why.split(":")[0].split(".")[0]) == ("m/rejected", "confidence")
+
+
+def test_only_the_innermost_field_is_lost() -> None:
+    """What stands beside a value that can't be kept stays, in a list at its place."""
+    value = {"name": "x", "value": {"a": [1, float("nan"), {"b": float("inf"), "c": 2}], "\ud83d": "\ude00"}}
+    changed, lost = read_facts("attribute_changed", value, now=NOW, fallback_id="f")
+    assert isinstance(changed, AttributeChanged)
+    assert changed.value == {"a": [1, None, {"c": 2}], "\ufffd": "\ufffd"}
+    assert isinstance(lost, EventRejected)
+    assert lost.why == f"value.a.1: {NO_NUMBER}; value.a.2.b: {NO_NUMBER}"
 
 
 def test_times_are_utc_whatever_the_sender_lives_in() -> None:

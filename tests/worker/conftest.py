@@ -48,7 +48,7 @@ def environment(address: str, tmp_path_factory: pytest.TempPathFactory) -> dict[
 def baton(environment: dict[str, str]) -> Baton:
     """Run one command to its end."""
 
-    def run(*words: str, input: str | None = None, **more: str) -> "subprocess.CompletedProcess[str]":
+    def run(*words: str | bytes, input: str | None = None, **more: str) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(
             [BATON, *words], env={**environment, **more}, input=input, capture_output=True, text=True, timeout=120
         )

@@ -72,6 +72,22 @@ def test_a_conversation_from_the_command_line(baton: Baton) -> None:
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("worker")
+def test_bytes_that_are_no_text_on_the_command_line(baton: Baton) -> None:
+    """Text that a terminal cut in half is sent with a mark where it was cut; an id that is no text is refused."""
+    assert baton("start", "c-half", "channel=email", b"subject=Help \xf0\x9f").returncode == 0
+    assert baton("send", "c-half", "tag_added", "--json", "-", input='\ufeff{"tag": "caf\\ud83d"}').returncode == 0
+    until('"caf\\ufffd"', baton, "show", "c-half", "--json")
+    held = baton("command", "c-half", "hold", "actor=jane", b"note=Wait \xff")
+    assert held.stdout.rstrip().endswith("on hold")
+    assert '"Held by jane \\u2014 Wait \\ufffd"' in baton("show", "c-half", "--json").stdout
+    for words in (("show", b"c-\xff"), ("send", b"c-\xff", "tag_added", "tag=a"), ("start", b"c-\xff")):
+        refused = baton(*words)
+        assert (refused.returncode, refused.stdout) == (2, "")
+        assert refused.stderr.endswith("is no text: write names and ids in UTF-8\n")
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("worker")
 def test_a_briefing_from_the_command_line(baton: Baton) -> None:
     """Whoever takes over reads the briefing in a terminal, too; without one in the policy they get its few lines."""
     assert baton("start", "c-briefed", "policy=assisted", "channel=web_chat", "customer.name=Ada").returncode == 0
