@@ -49,21 +49,29 @@ def adopt(
     return replace(after, effects=(*before.effects, *after.effects), because=(*before.because, *after.because))
 
 
-def preview(situation: Situation, mode: str, now: datetime, *, policy: Policy, adopted: Policy) -> Situation:
-    """How a conversation would stand after adopting, without anything being done."""
+FATES = (inherited_calls.FATE, inherited_teams.FATE, inherited_details.FATE, "unknown_team")
+"""Kinds of the timeline's lines about what goes on otherwise, or ends; promises have kinds of their own."""
+
+
+def foresee(situation: Situation, mode: str, now: datetime, *, policy: Policy, adopted: Policy) -> Decision:
+    """Return what adopting would do to a conversation, without anything being done."""
     event = PolicyAdopted.model_validate(
         {"event_id": "preview", "occurred_at": now, "policy": adopted.document.policy, "mode": mode, "by": "preview"}
     )
     conversation = Conversation(base=situation, situation=situation)
-    return adopt(conversation, event, now, policy=policy, adopted=adopted).conversation.situation
+    return adopt(conversation, event, now, policy=policy, adopted=adopted)
+
+
+def preview(situation: Situation, mode: str, now: datetime, *, policy: Policy, adopted: Policy) -> Situation:
+    """Return how a conversation would stand after adopting."""
+    return foresee(situation, mode, now, policy=policy, adopted=adopted).conversation.situation
 
 
 def _change_over(turn: Turn, event: PolicyAdopted, adopted: Policy) -> None:
     turn.begin(turn.at, event.event_id)
     for stop in (sla.stop_all, silence.stop_all, queue_leases.stop):
         stop(turn)
-    before, turn.policy = turn.policy, adopted
-    turn.change(is_tripped=False, firings=())  # a policy with a loop was mended: its rules work again
+    before, place, turn.policy = turn.policy, turn.situation.place, adopted
     name = f"{adopted.document.policy} v{adopted.document.version}"
     how = "elapsed time counts" if event.mode == "carry" else "open clocks begin anew"
     turn.record("policy_adopted", f"{event.by} changed the policy to {name}: {how}")
@@ -78,4 +86,5 @@ def _change_over(turn: Turn, event: PolicyAdopted, adopted: Policy) -> None:
         rules.fire(turn, "reassigned", Reassigned.model_validate({**given, **by_policy}))
     consequences.catch_up(turn)
     storms.look(turn)
+    inherited_teams.tell_line(turn, place)
     queueing.tell_terms(turn)

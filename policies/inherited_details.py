@@ -15,11 +15,19 @@ FATE = "detail_inherited"
 
 def hand_over(turn: Turn, before: Policy) -> None:
     """Keep what the new policy reads alike, and end the rest."""
+    _rules(turn)
     _hours(turn, before)
     _choices(turn, before)
     _briefing(turn)
     _score(turn, before)
     _messages(turn)
+
+
+def _rules(turn: Turn) -> None:
+    """A policy with a loop was mended: its rules work again."""
+    if turn.situation.is_tripped:
+        turn.record(FATE, "The policy's rules work again, which a loop had stopped")
+    turn.change(is_tripped=False, firings=())
 
 
 def _hours(turn: Turn, before: Policy) -> None:
@@ -56,12 +64,15 @@ def _score(turn: Turn, before: Policy) -> None:
         turn.record(FATE, f"The escalation score of {score.points} ends: the new policy has none")
     else:
         turn.change(score=replace(score, in_a_row=0))
+        turn.record(FATE, f"The escalation score of {score.points} is weighed otherwise from the next reading on")
 
 
 def _messages(turn: Turn) -> None:
     """Keywords that nobody counts any more, and messages that nobody reads for their meaning."""
     s, keywords = turn.situation, turn.policy.document.insight.keywords
-    turn.change(mentions=tuple((keyword, times) for keyword, times in s.mentions if keyword in keywords))
+    if dropped := [keyword for keyword, _ in s.mentions if keyword not in keywords]:
+        turn.change(mentions=tuple(kept for kept in s.mentions if kept[0] in keywords))
+        turn.record(FATE, f"Mentions of {', '.join(dropped)} are not counted any more")
     unread = s.understanding.unread if s.understanding else ()
     if s.understanding is not None and unread and not turn.policy.reads_messages:
         turn.change(understanding=replace(s.understanding, unread=()))

@@ -6,7 +6,7 @@ queue could give somebody else. Must not know what is promised (`sla`) or who is
 
 from policies.policy import Policy
 from policies.queueing import queue_of
-from policies.situation import Situation
+from policies.situation import Place, Situation
 from policies.turn import Turn
 
 FATE = "team_inherited"
@@ -38,6 +38,16 @@ def hand_over(turn: Turn, before: Policy) -> bool:
     else:
         return False
     return True
+
+
+def tell_line(turn: Turn, before: Place | None) -> None:
+    """Say which line the conversation has left or joined by the change."""
+    place, policy = turn.situation.place, turn.policy
+    old, new = (found.team if found is not None and found.state != "owned" else "" for found in (before, place))
+    if old != new and old:
+        turn.record(FATE, f"It does not wait in the line of {policy.team_name(old)} any more")
+    if old != new and new:
+        turn.record(FATE, f"It waits in the line of {policy.team_name(new)} from now on")
 
 
 def heir(s: Situation, gone: str, before: Policy, after: Policy) -> str:

@@ -1,7 +1,7 @@
 """Another policy for running conversations: what it would change in each of them, and the change itself.
 
 Promises that looking changes nothing, that repeating is harmless, and that never more conversations are asked at once
-than the caller allows. Must not print, and must not judge promises itself: `policies.adoption.preview` does.
+than the caller allows. Must not print, and must not judge promises itself: `policies.adoption` does.
 """
 
 import asyncio
@@ -22,11 +22,11 @@ from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.catalog import PinnedPolicy, pin
-from policies.adoption import preview
+from policies.adoption import foresee, preview
 from policies.document import Document
 from policies.policy import Policy, prepare
 from policies.situation import Situation
-from worker.prospects import Change, badness, changes
+from worker.prospects import Change, Turnaround, badness, changes, turnarounds
 from worker.trouble import TroubleError
 from workflows.contract import ID_PREFIX, WORKFLOW_TYPE
 
@@ -55,6 +55,7 @@ class Prospect:
     digest: str = ""
     changes: tuple[Change, ...] = ()
     trouble: str = ""
+    turnarounds: tuple[Turnaround, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,11 @@ class Survey:
         """What would change anywhere, the worst first, and of that the soonest."""
         found = (change for prospect in self.prospects for change in prospect.changes)
         return tuple(sorted(found, key=badness))
+
+    @property
+    def turnarounds(self) -> tuple[Turnaround, ...]:
+        """What else would go on otherwise or end, conversation by conversation."""
+        return tuple(each for prospect in self.prospects for each in prospect.turnarounds)
 
     @property
     def unreachable(self) -> dict[str, str]:
@@ -174,13 +180,15 @@ class _Surveying:
         if policy is None:
             return Prospect(conversation, trouble="it has just adopted another policy")
         situation = _SITUATION.validate_python(state)
-        return Prospect(conversation, runs["name"], runs["digest"], self._compare(situation, policy))
+        found, turned = self._compare(situation, policy)
+        return Prospect(conversation, runs["name"], runs["digest"], found, turnarounds=turned)
 
-    def _compare(self, situation: Situation, policy: Policy) -> tuple[Change, ...]:
+    def _compare(self, situation: Situation, policy: Policy) -> tuple[tuple[Change, ...], tuple[Turnaround, ...]]:
         """Both ways to go on from here: with the policy it has, and with the other."""
         now = max(self._now, situation.at)
         stays = preview(situation, "pin", now, policy=policy, adopted=policy)
-        return changes(stays, preview(situation, self._mode, now, policy=policy, adopted=self._adopted))
+        goes = foresee(situation, self._mode, now, policy=policy, adopted=self._adopted)
+        return changes(stays, goes.conversation.situation), turnarounds(goes)
 
     async def _policy(self, handle: WorkflowHandle[Any, Any], digest: str) -> Policy | None:
         async with self._fetching:

@@ -15,6 +15,7 @@ from rich.markup import escape
 from rich.progress import Progress
 from rich.table import Table
 
+from policies import inherited_calls, inherited_teams
 from policies.document import Document
 from worker.adopting import Adopted, Mode, Survey
 from worker.adopting import Progress as Tell
@@ -22,6 +23,9 @@ from worker.printing import coloured
 from worker.prospects import KINDS, Change
 
 _WORDS = {"breached": "breached", "at_risk": "at risk", "ends": "no longer promised", "begins": "promised anew"}
+_KINDS = {inherited_calls.FATE: "call", inherited_teams.FATE: "change of hands"}
+_REST = "other change"
+_PLURALS = {"change of hands": "changes of hands"}
 _COLOURS = {"breached": "red", "at_risk": "yellow", "ends": "yellow", "begins": "cyan"}
 
 
@@ -34,11 +38,16 @@ def progress(console: Console, doing: str) -> Generator[Tell]:
 
 
 def print_survey(console: Console, survey: Survey, document: Document, mode: Mode) -> None:
-    """Promises that would change, the worst first, and the sum of it."""
+    """Promises that would change, the worst first; what else would go on otherwise or end; and the sum of it."""
     if survey.changes:
         table = Table("Conversation", "Promise", "Would be", "Due", "State", box=None, pad_edge=False)
         for change in survey.changes:
             table.add_row(*_row(change))
+        console.print(table)
+    if survey.turnarounds:
+        table = Table("Conversation", "What else would happen", box=None, pad_edge=False)
+        for each in survey.turnarounds:
+            table.add_row(escape(each.conversation), escape(each.text))
         console.print(table)
     for sentence in summary(survey, document, mode):
         console.print(sentence, markup=False, highlight=False, soft_wrap=True)
@@ -55,9 +64,15 @@ def summary(survey: Survey, document: Document, mode: Mode) -> list[str]:
     promises = f"Promises: {told}." if told else "No promise would be broken, end or begin by it."
     return [
         f"{there}{f': {under}' if under else ''}; {survey.already} run under it already.",
-        *([promises] if reached else []),
+        *([promises, _else(survey)] if reached else []),
         *(f"Could not ask {conversation}: {why}" for conversation, why in survey.unreachable.items()),
     ]
+
+
+def _else(survey: Survey) -> str:
+    kinds = Counter(_KINDS.get(each.kind, _REST) for each in survey.turnarounds)
+    told = ", ".join(f"{_count(kinds[kind], kind)}" for kind in (*dict.fromkeys(_KINDS.values()), _REST) if kinds[kind])
+    return f"Besides: {told}." if told else "Nothing else would go on otherwise or end."
 
 
 def print_adopted(console: Console, adopted: Sequence[Adopted]) -> None:
@@ -81,6 +96,7 @@ def as_data(survey: Survey, document: Document, mode: Mode, adopted: Sequence[Ad
         "already": survey.already,
         "unreachable": survey.unreachable,
         "changes": [asdict(change) for change in survey.changes],
+        "turnarounds": [asdict(each) for each in survey.turnarounds],
         "adopted": [asdict(each) for each in adopted],
     }
 
@@ -102,4 +118,4 @@ def _local(at: datetime | None) -> str:
 
 
 def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+    return f"{number} {noun if number == 1 else _PLURALS.get(noun, f'{noun}s')}"

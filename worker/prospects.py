@@ -1,13 +1,15 @@
 """What another policy does to a conversation's promises: how they stand, and how they would.
 
-Promises to name what becomes worse, ends or begins, and only that: a promise that is kept at another time is no change.
-Must not ask anybody anything: the two situations are given.
+Promises to name what becomes worse, ends or begins, and only that: a promise that is kept at another time is no change;
+and what else goes on otherwise. Must not ask anybody anything: the two situations are given.
 """
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
+from policies.adoption import FATES
+from policies.conversation import Decision
 from policies.document import CLOCKS, ClockName
 from policies.situation import Clock, Situation
 
@@ -15,6 +17,15 @@ Kind = Literal["breached", "at_risk", "ends", "begins"]
 KINDS: tuple[Kind, ...] = ("breached", "at_risk", "ends", "begins")
 """What adopting can do to a promise, the worst first."""
 _NEVER = datetime.max.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Turnaround:
+    """What else goes on otherwise, or ends: a call, a team, a person. `text` is what the timeline will say."""
+
+    conversation: str
+    kind: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +45,13 @@ def changes(before: Situation, after: Situation) -> tuple[Change, ...]:
     """What becomes worse, ends or begins between two situations of a conversation."""
     found = (_change(before, after, name) for name in CLOCKS)
     return tuple(change for change in found if change is not None)
+
+
+def turnarounds(decision: Decision) -> tuple[Turnaround, ...]:
+    """Return what adopting decided, in the words that people will read afterwards."""
+    conversation = decision.conversation.situation.conversation_id
+    told = (entry for entry in decision.because if entry.kind in FATES)
+    return tuple(Turnaround(conversation, entry.kind, entry.text) for entry in told)
 
 
 def badness(change: Change) -> tuple[int, datetime, str, int]:

@@ -18,6 +18,7 @@ from policies.teams.decide import decide, next_deadline
 from policies.teams.events import AnyTeamEvent, ConversationGone, Message, TermsChanged, TimeCame
 from policies.teams.messages import accept, read_facts
 from policies.teams.state import Team
+from policies.teams.terms import has_queue
 
 with workflow.unsafe.imports_passed_through():
     import workflows.team_showing as showing
@@ -161,9 +162,12 @@ class TeamWorkflow(TeamListening):
         self._looked_for = version
         found = await self._look_up(document["policy"])
         if found.document["version"] > document["version"] and not found.trouble:
-            self._pinned, self._policy = found, prepare(found.digest, found.document)
+            is_followed = has_queue(found.document, self._name)
+            if is_followed:
+                self._pinned, self._policy = found, prepare(found.digest, found.document)
             changed = {"policy": found.document["policy"], "version": found.document["version"]}
-            self._apply(TermsChanged(event_id="", occurred_at=workflow.now(), **changed))
+            event = TermsChanged(event_id="", occurred_at=workflow.now(), is_followed=is_followed, **changed)
+            self._apply(event)
 
     def _take_in_time(self) -> None:
         has_rung, is_nudged, self._is_nudged = self._alarm.has_rung, self._is_nudged, False

@@ -11,7 +11,7 @@ from typing import Any, assert_never
 from policies.clipping import clipped
 from policies.policy import Policy
 from policies.situation import Entry
-from policies.teams import matching, presence
+from policies.teams import matching, presence, terms
 from policies.teams.events import (
     AnyTeamEvent,
     Asked,
@@ -102,9 +102,7 @@ def _play(turn: TeamTurn, event: AnyTeamEvent) -> None:
             if turn.drop(event.conversation) is not None:
                 turn.record("left", f"{event.conversation}: it is over")
         case TermsChanged():
-            turn.record("policy_adopted", f"Under {event.policy} v{event.version} from now on")
-            for agent in sorted(turn.team.members.keys() - turn.members.keys()):
-                presence.withdraw_offers(turn, agent)
+            terms.change(turn, event)
         case Unreadable():
             turn.record("rejected", f"Rejected {event.name}: {event.why}")
         case TimeCame():

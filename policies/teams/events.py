@@ -60,6 +60,8 @@ class Owned(TeamEvent):
     conversation: str = Field(min_length=1)
     ticket: str = Field(min_length=1)
     agent: str = Field(min_length=1)
+    policy: str = ""
+    version: int = 0
     channel: str = ""
     subject: str = ""
     is_waiting: bool = False
@@ -106,11 +108,12 @@ class ConversationGone(TeamEvent):
 
 
 class TermsChanged(TeamEvent):
-    """Another version of the policy holds from now on."""
+    """There is another version of the policy, which holds from now on where it `is_followed`."""
 
     kind: Literal["terms_changed"] = "terms_changed"
     policy: str
     version: int
+    is_followed: bool = True
 
 
 class Unreadable(TeamEvent):

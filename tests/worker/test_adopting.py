@@ -8,13 +8,13 @@ from pathlib import Path
 
 from rich.console import Console
 
-from policies.adoption import preview
+from policies.adoption import foresee, preview
 from policies.policy import Policy
 from policies.situation import Situation
-from tests.policies.stories import ACME, PLAIN, Play, at, minutes, policy_of
+from tests.policies.stories import ACME, PLAIN, Play, at, change_over, minutes, policy_of, reasons
 from worker.adopting import Adopted, Mode, Prospect, Survey
 from worker.adoption_report import as_data, print_adopted, print_survey, summary
-from worker.prospects import Change, changes
+from worker.prospects import Change, Turnaround, changes, turnarounds
 
 BATON = str(Path(sys.executable).with_name("baton"))
 CUSTOMER = {"channel": "email", "customer": {"name": "Ada", "tier": "enterprise"}}
@@ -85,6 +85,18 @@ def test_a_team_that_is_gone() -> None:
     assert (after.team, [clock.target for clock in after.open_clocks]) == ("tier-1", [minutes(20), minutes(420)])
 
 
+def test_what_else_would_happen_is_told_in_the_words_of_the_timeline() -> None:
+    """The look says of a conversation what its timeline says once the policy is adopted."""
+    other = policy_of(
+        base=ACME.replace("tier-2: {name: Tier 2,", "seniors: {name: Seniors,").replace(": tier-2", ": seniors")
+    )
+    play = Play(channel="chat")
+    text = "Assigned to Seniors: acme v1 has no team Tier 2"
+    found = foresee(play.now, "carry", at(1), policy=PLAIN, adopted=other)
+    assert turnarounds(found) == (Turnaround("c", "team_inherited", text),)
+    assert text in reasons(change_over(play, other, "carry", 1))
+
+
 def test_a_team_that_only_the_helpdesk_knows() -> None:
     """A team that neither policy knows keeps the conversation, and no promise begins."""
     play = Play()
@@ -114,11 +126,16 @@ FIRST = Change("c-1", "first_response", "breached", "running", "breached", at(20
 LATER = replace(FIRST, conversation="c-2", due_then=at(10))
 AT_RISK = Change("c-1", "resolution", "at_risk", "running", "at_risk", at(420), at(30))
 ENDS = Change("c-3", "resolution", "ends", "running", "", at(1), None)
+MOVED = Turnaround("c-3", "team_inherited", "Assigned to Tier 1: acme v1 has no team Billing")
+CALLS = (
+    Turnaround("c-2", "call_inherited", "people goes on as watch"),
+    Turnaround("c-2", "call_inherited", "anna has night: watch is called where they do not answer in time"),
+)
 SURVEY = Survey(
     (
-        Prospect("c-3", "acme v1", "d1", (ENDS,)),
+        Prospect("c-3", "acme v1", "d1", (ENDS,), turnarounds=(MOVED,)),
         Prospect("c-1", "acme v1", "d1", (AT_RISK, FIRST)),
-        Prospect("c-2", "acme v0", "d0", (LATER,)),
+        Prospect("c-2", "acme v0", "d0", (LATER,), turnarounds=CALLS),
         Prospect("c-4", trouble="no worker answers for it"),
     ),
     already=5,
@@ -136,11 +153,13 @@ def test_what_a_lead_reads() -> None:
     assert summary(SURVEY, document, "carry") == [
         "acme v1 (carry): 3 conversations to change: 1 under acme v0, 2 under acme v1; 5 run under it already.",
         "Promises: 2 breached, 1 at risk, 1 no longer promised.",
+        "Besides: 2 calls, 1 change of hands.",
         "Could not ask c-4: no worker answers for it",
     ]
     assert summary(Survey((Prospect("c-5", "acme v0", "d0"),), already=0), document, "restart") == [
         "acme v1 (restart): 1 conversation to change: 1 under acme v0; 0 run under it already.",
         "No promise would be broken, end or begin by it.",
+        "Nothing else would go on otherwise or end.",
     ]
     assert summary(Survey((), already=7), document, "carry") == [
         "acme v1 (carry): 0 conversations to change; 7 run under it already."
@@ -159,6 +178,11 @@ def test_the_table() -> None:
         f"c-2 first response breached {_time(20)} → {_time(10)} running → breached",
         f"c-1 resolution at risk {_time(420)} → {_time(30)} running → at risk",
         f"c-3 resolution no longer promised {_time(1)} → — running → —",
+    ]
+    assert [line for line in lines if line.startswith("c-") and not line.endswith(words)] == [
+        "c-3 Assigned to Tier 1: acme v1 has no team Billing",
+        "c-2 people goes on as watch",
+        "c-2 anna has night: watch is called where they do not answer in time",
     ]
 
 
@@ -187,6 +211,7 @@ def test_machines_get_the_same() -> None:
         ("c-1", "at_risk"),
         ("c-3", "ends"),
     ]
+    assert [each["text"] for each in told["turnarounds"]] == [MOVED.text, *(call.text for call in CALLS)]
     assert told["adopted"] == [{"conversation": "c-1", "outcome": "adopted", "why": ""}]
 
 

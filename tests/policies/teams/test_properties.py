@@ -112,6 +112,7 @@ ACTS = st.one_of(
     act("status", WHICH, st.sampled_from(["open", "pending_customer", "resolved"]), AGO),
     act("merge", WHICH, WHICH),
     act("move", AGENT, maybe(*TEAMS)),
+    act("lead", st.sampled_from(TEAMS), st.sampled_from(["baton", "desk"]), st.integers(1, 3)),
     act("crash"),
 )
 
@@ -158,6 +159,8 @@ def play(world: World, acts: list[tuple[Any, ...]]) -> None:
                 world.report("heartbeat", agent)
             case "move", agent, team:
                 world.adopt(_moved(world.policy, agent, team))
+            case "lead", team, led_by, capacity:
+                world.adopt(_led(world.policy, team, led_by=led_by, capacity=capacity))
             case ["crash"]:
                 world.crash()
             case what, which, *rest if names:
@@ -170,6 +173,16 @@ def _moved(policy: Policy, agent: str, team: str | None) -> Policy:
     people = policy.document.people
     moved = {**people, agent: people[agent].model_copy(update={"team": team})}
     return build(policy.document.model_copy(update={"people": moved, "version": policy.document.version + 1}))
+
+
+def _led(policy: Policy, team: str, **terms: Any) -> Policy:
+    """The next version, in which the helpdesk or Baton leads that queue, and its people can have so much at once."""
+    document = policy.document
+    about = document.teams[team]
+    assert about.queue is not None
+    changed = about.model_copy(update={"queue": about.queue.model_copy(update=terms)})
+    teams = {**document.teams, team: changed}
+    return build(document.model_copy(update={"teams": teams, "version": document.version + 1}))
 
 
 def _start(world: World, channel: str, tags: list[str], priority: str, language: str) -> None:
