@@ -162,9 +162,10 @@ class TeamWorkflow(TeamListening):
         self._looked_for = version
         found = await self._look_up(document["policy"])
         if found.document["version"] > document["version"] and not found.trouble:
-            is_followed = has_queue(found.document, self._name)
+            policy = prepare(found.digest, found.document)
+            is_followed = has_queue(policy, self._name)
             if is_followed:
-                self._pinned, self._policy = found, prepare(found.digest, found.document)
+                self._pinned, self._policy = found, policy
             changed = {"policy": found.document["policy"], "version": found.document["version"]}
             event = TermsChanged(event_id="", occurred_at=workflow.now(), is_followed=is_followed, **changed)
             self._apply(event)

@@ -4,18 +4,17 @@ Promises that nobody in line is left to a queue that is gone, and that no custom
 team. Must not know who gets the work instead (`matching`).
 """
 
-from collections.abc import Mapping
-from typing import Any
-
+from policies.policy import Policy
 from policies.teams import presence
 from policies.teams.events import TermsChanged
 from policies.teams.matching import return_to_line
 from policies.teams.turn import TeamTurn
 
 
-def has_queue(document: Mapping[str, Any], team: str) -> bool:
+def has_queue(policy: Policy, team: str) -> bool:
     """Return whether a version of the policy can be followed: conversations of earlier ones still wait in line."""
-    return bool((document.get("teams", {}).get(team) or {}).get("queue"))
+    found = policy.team(team)
+    return found is not None and found.queue is not None
 
 
 def change(turn: TeamTurn, event: TermsChanged) -> None:

@@ -6,7 +6,9 @@ from typing import Any
 
 from policies.document import Document
 from policies.load import load_policy
+from tests.fakes.slack import FakeSlack
 from tests.stories.conftest import STORY_POLICIES, Story, next_weekday
+from tests.stories.test_calling import messages_for
 from worker import adopting
 from worker.adopting import Adopted, Survey
 from worker.prospects import Change
@@ -129,3 +131,46 @@ async def test_what_is_not_ours_is_left_alone(start: Start) -> None:
     assert (survey.prospects, survey.already) == ((), 0)
     gone = await adopting.apply(tiered.clockwork.client, QUICK, "carry", ["never-was"], actor="lea")
     assert gone == (Adopted("never-was", "closed"),)
+
+
+CALLING = (STORY_POLICIES / "calling.yaml").read_text()
+
+
+async def acknowledged(start: Start) -> Story:
+    """Somebody was called under the first version, and said that they have it."""
+    story = await start(MONDAY_10_AM, policy="calling")
+    await story.tell("tag_added", tag="urgent")
+    await story.settled()
+    await story.order("acknowledge", step="nights.1/1.2")
+    return story
+
+
+async def test_a_ladder_that_was_renamed_is_called_where_nobody_answered(start: Start, slack: FakeSlack) -> None:
+    """Acknowledged under v1, not answered; v2 calls the ladder otherwise: the look says so, and people are called."""
+    story = await acknowledged(start)
+    renamed = CALLING.replace("nights", "watch").replace("version: 1", "version: 2")
+    document = load_policy(renamed, file="calling.yaml", today=datetime.now(UTC).date())
+    text = "op has nights: watch is called where they do not answer in time"
+    assert [each.text for each in (await look(story, document=document)).turnarounds] == [text]
+    assert await apply(story, document=document) == [("adopted", "")]
+    assert text in [entry["text"] for entry in await story.timeline()]
+    before = len(messages_for(slack, story))
+    await story.after(minutes=31)
+    await story.settled()
+    first, again = messages_for(slack, story)[before - 1 :]
+    assert (again.channel, "op acknowledged, but the customer still waits" in first.words) == (first.channel, True)
+    [page] = (await story.state())["pages"]
+    assert (page["escalation"], page["by"], page["step"], page["ended"]) == ("nights", "watch", 2, "")
+
+
+async def test_a_shipped_policy_that_calls_nobody_says_so(start: Start, slack: FakeSlack) -> None:
+    """Called under one policy, then under a shipped one without that ladder: its alert hears that nobody is called."""
+    story = await start(MONDAY_10_AM, policy="calling")
+    await story.tell("tag_added", tag="urgent")
+    await story.settled()
+    await story.order("adopt_policy", policy="vip", mode="carry")
+    await story.settled()
+    last = messages_for(slack, story)[-1]
+    assert last.channel == "#support"
+    assert last.text.startswith("nights ends, nobody else is called: vip v1 has no such escalation: Urgent")
+    assert (await story.state())["pages"][0]["ended"] == "vip v1 has no such escalation"

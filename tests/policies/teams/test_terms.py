@@ -1,11 +1,9 @@
 """Another version of the policy for a team's queue: who left, who leads now, and a version that has no queue for it."""
 
-from typing import Any
-
 from policies.teams.events import TermsChanged
 from policies.teams.terms import has_queue
-from tests.policies.stories import at
-from tests.policies.teams.crews import PEOPLE, Crew, crew_policy, reasons, told
+from tests.policies.stories import at, policy_of
+from tests.policies.teams.crews import HEAD, PEOPLE, Crew, crew_policy, reasons, told
 
 WITHOUT_ANN = "  bob: {team: care}\n"
 
@@ -92,5 +90,5 @@ def test_a_version_without_the_queue_is_not_followed() -> None:
 
 def test_which_versions_can_be_followed() -> None:
     """A version is followed if it has the team, with a queue."""
-    document: dict[str, Any] = {"teams": {"care": {"queue": {"led_by": "baton"}}, "night": {"queue": None}}}
-    assert [has_queue(document, team) for team in ("care", "night", "gone")] == [True, False, False]
+    policy = policy_of(PEOPLE, base=HEAD.replace("QUEUE}", "{}}\n  night: {name: Night}"))
+    assert [has_queue(policy, team) for team in ("care", "night", "gone")] == [True, False, False]
