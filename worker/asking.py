@@ -23,6 +23,8 @@ from temporalio.common import WorkflowIDConflictPolicy
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
+from activities.task_failures import task_failure
+from worker.registry import attributes_trouble
 from worker.trouble import TroubleError
 from workflows.contract import (
     ASSIGNEE,
@@ -92,6 +94,9 @@ async def trouble_at_start(client: Client, conversation_id: str) -> str:
                     return next((line["text"] for line in timeline if line["kind"] == "trouble"), "")
                 await asyncio.sleep(_LOOK_EVERY)
     except (TimeoutError, WorkflowQueryFailedError, RPCError):
+        with suppress(RPCError):
+            if failure := await task_failure(client, handle.id, within=timedelta(seconds=_BEGINS_WITHIN)):
+                return f"It can't begin: {failure}"
         return "No worker has begun with it, so it is not known yet whether there is such a policy"
 
 
@@ -125,7 +130,7 @@ async def update(client: Client, workflow_id: str, name: str, body: Mapping[str,
         cause = error.cause
         raise AskedWrongError(cause.message if isinstance(cause, ApplicationError) else str(cause)) from None
     except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError):
-        told = f"{await no_worker(client, workflow_id)} What was asked may still be carried out once one answers"
+        told = f"{await why_silent(client, workflow_id)} What was asked may still be carried out once it answers"
         raise AskedWrongError(told) from None
 
 
@@ -160,7 +165,7 @@ async def _asked(
         async with asyncio.timeout(ANSWERS_WITHIN):
             return await ask(handle)
     except TimeoutError:
-        raise AskedWrongError(await no_worker(client, handle.id)) from None
+        raise AskedWrongError(await why_silent(client, handle.id)) from None
     except WorkflowQueryFailedError as error:
         raise AskedWrongError(f"Conversation {conversation_id} can't answer: {error}") from None
     except RPCError as error:
@@ -191,7 +196,10 @@ async def listing(client: Client, query: str, limit: int) -> list[Row]:
     except RPCError as error:
         if error.status != RPCStatusCode.INVALID_ARGUMENT:
             raise refused(client, error) from None
-        raise AskedWrongError(f"The server refuses this filter: {error.message}") from None
+        trouble = ""
+        with suppress(RPCError):
+            trouble = await attributes_trouble(client)
+        raise AskedWrongError(trouble or f"The server refuses this filter: {error.message}") from None
     return rows
 
 
@@ -216,21 +224,22 @@ def is_unanswered(error: RPCError) -> bool:
     return error.status in (RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED, RPCStatusCode.FAILED_PRECONDITION)
 
 
-async def no_worker(client: Client, workflow_id: str) -> str:
-    """Nobody answers for a workflow: on which task queue."""
-    where = ""
+async def why_silent(client: Client, workflow_id: str) -> str:
+    """Return why a workflow does not answer: its task fails, and why; or no worker takes it, on which task queue."""
+    where, name = "", workflow_id.partition("/")[2]
+    within = timedelta(seconds=_BEGINS_WITHIN)
     with suppress(RPCError):
-        described = await client.get_workflow_handle(workflow_id).describe(
-            rpc_timeout=timedelta(seconds=_BEGINS_WITHIN)
-        )
+        if failure := await task_failure(client, workflow_id, within=within):
+            return f"{name} can't answer: {failure} `baton audit` lists others, and the worker's log says more."
+    with suppress(RPCError):
+        described = await client.get_workflow_handle(workflow_id).describe(rpc_timeout=within)
         where = f" on the task queue {described.task_queue}"
-    name = workflow_id.partition("/")[2]
     return f"No worker answers for {name}{where}: is `baton worker` running there? `baton audit` says more."
 
 
 async def _nobody(client: Client, conversation_id: str, error: RPCError) -> AskedWrongError:
     if is_unanswered(error):
-        return AskedWrongError(await no_worker(client, ID_PREFIX + conversation_id))
+        return AskedWrongError(await why_silent(client, ID_PREFIX + conversation_id))
     if is_unknown(error):
         return AskedWrongError(
             f"No conversation {conversation_id} is running: `baton list`, or `baton start {conversation_id}`"

@@ -6,7 +6,6 @@ Promises a sentence where it can't be used. Must not know what is in it.
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from activities.tables import engine
@@ -15,14 +14,22 @@ from worker.settings import Settings
 from worker.trouble import TroubleError
 
 
+async def bring_up_to_date(address: str) -> None:
+    """Give the database the tables of this Baton. Raises TroubleError where that can't be done."""
+    try:
+        await migrate(address)
+    except Exception as error:  # the drivers have families of their own
+        said = str(error).partition("\n")[0] or type(error).__name__
+        raise TroubleError(
+            f"The database can't be used, look at BATON_DATABASE_URL: {said}. Where its user may not change tables, "
+            "run `baton migrate` as one who may."
+        ) from error
+
+
 @asynccontextmanager
 async def open_database(settings: Settings) -> AsyncGenerator[AsyncEngine]:
     """Brought up to date. Raises TroubleError where there is none."""
-    try:
-        await migrate(settings.database_url)
-    except (OSError, SQLAlchemyError, ValueError) as error:
-        said = str(error).partition("\n")[0]
-        raise TroubleError(f"The database can't be used, look at BATON_DATABASE_URL: {said}") from None
+    await bring_up_to_date(settings.database_url)
     store = engine(settings.database_url)
     try:
         yield store

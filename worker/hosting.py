@@ -34,10 +34,10 @@ from activities.slack.workspace import client as slack_client
 from activities.tables import engine
 from activities.teams import Teams
 from activities.transcripts import Transcripts
-from migrations import migrate
 from policies.document import Document
 from policies.load import SHIPPED, load_catalog
 from worker.channels import read_channels
+from worker.database import bring_up_to_date
 from worker.pair import Pair
 from worker.settings import Settings
 from worker.sources import read_sources
@@ -77,7 +77,7 @@ async def open_house(settings: Settings) -> AsyncGenerator[House]:
     sources = read_sources(settings.context, settings.context_within)
     if address.startswith("sqlite:///"):
         Path(address.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
-    await migrate(address)
+    await bring_up_to_date(address)
     store = engine(address)
     sends = slack_client(settings.slack_token, settings.slack_base_url) if settings.slack_token else None
     at = settings.desk_url, settings.ui_url

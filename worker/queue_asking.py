@@ -29,7 +29,7 @@ async def show(client: Client, team: str) -> dict[str, Any]:
         async with asyncio.timeout(asking.ANSWERS_WITHIN):
             return {**await handle.query("state"), "timeline": await handle.query("timeline")}
     except TimeoutError:
-        raise AskedWrongError(await asking.no_worker(client, handle.id)) from None
+        raise AskedWrongError(await asking.why_silent(client, handle.id)) from None
     except WorkflowQueryFailedError as error:
         raise AskedWrongError(f"The team {team} can't answer: {error}") from None
     except RPCError as error:
@@ -46,7 +46,7 @@ async def tell(client: Client, team: str, update: str, body: Mapping[str, Any]) 
 
 async def _nobody(client: Client, team: str, error: RPCError) -> AskedWrongError:
     if asking.is_unanswered(error):
-        return AskedWrongError(await asking.no_worker(client, TEAM_PREFIX + team))
+        return AskedWrongError(await asking.why_silent(client, TEAM_PREFIX + team))
     if asking.is_unknown(error):
         known = await names(client)
         there_are = f"there are {', '.join(known)}" if known else "no conversation has asked a team yet"

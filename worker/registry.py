@@ -1,7 +1,10 @@
-"""The search attributes, in the server: registered once, verified always.
+"""The search attributes, in the server: registered once, verified at each start of a worker and while it runs.
 
-Promises to fail with a sentence where a name exists with another type, which the server itself would accept in silence.
+Promises a sentence with its remedy where one is missing, or exists with another type, which the server itself would
+accept in silence.
 """
+
+from collections.abc import Mapping
 
 from temporalio.api.enums.v1 import IndexedValueType
 from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest, ListSearchAttributesRequest
@@ -26,13 +29,29 @@ async def register(client: Client) -> list[str]:
             request.search_attributes[name] = IndexedValueType.ValueType(kind)
         await client.operator_service.add_search_attributes(request)
         existing = await _existing(client)
-    wrong = [name for name, kind in wanted.items() if existing.get(name) != kind]
+    if trouble := trouble_with(existing, client.namespace):
+        raise WrongTypeError(trouble)
+    return sorted(missing)
+
+
+async def attributes_trouble(client: Client) -> str:
+    """Return what is wrong with the search attributes, and what to do; empty where they are as they should be."""
+    return trouble_with(await _existing(client), client.namespace)
+
+
+def trouble_with(existing: Mapping[str, int], namespace: str) -> str:
+    """The same, for the search attributes that a namespace has."""
+    wanted = {key.name: int(key.indexed_value_type) for key in SEARCH_ATTRIBUTES}
+    wrong = [name for name, kind in wanted.items() if existing.get(name, kind) != kind]
     if wrong:
-        raise WrongTypeError(
+        return (
             f"Search attributes with another type than Baton's: {', '.join(wrong)}. Remove them with "
             f"`temporal operator search-attribute remove`, then run `baton register` again."
         )
-    return sorted(missing)
+    missing = [name for name in wanted if name not in existing]
+    if missing:
+        return f"The namespace {namespace} lacks the search attributes {', '.join(missing)}: run `baton register`."
+    return ""
 
 
 async def _existing(client: Client) -> dict[str, int]:

@@ -1,19 +1,17 @@
 """A worker process from start to end: connect, serve until told to stop, drain, leave.
 
-Promises to refuse to start with a broken policy, to answer health questions, and to leave with a non-zero code when the
-worker died of itself. Must not know the command line.
+Promises to refuse to start with a broken policy or on a server that is not set up, to answer health questions, and to
+leave with a non-zero code when the worker died of itself. Must not know the command line.
 """
 
 import asyncio
 import signal
 from collections.abc import AsyncGenerator, Callable, Iterable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, nullcontext, suppress
 from typing import Any
 
 import structlog
 from aiohttp import web
-from temporalio.client import Client
-from temporalio.service import RPCError
 
 from worker.buttons import Buttons, NoButtons, wants_buttons
 from worker.channels import read_channels, warn_of_missing
@@ -22,6 +20,8 @@ from worker.health import health_server
 from worker.hosting import load_policies, make_worker, open_house
 from worker.pair import Pair
 from worker.pauses import short_pauses
+from worker.readiness import Readiness
+from worker.requirements import Requirements
 from worker.settings import Settings
 from worker.tagging import check_tagger
 from worker.telemetry import configure_logging, configure_tracing, make_runtime
@@ -29,8 +29,17 @@ from worker.telemetry import configure_logging, configure_tracing, make_runtime
 log: Any = structlog.get_logger("baton.worker")
 
 
-async def serve(settings: Settings, *, address: str | None = None, started: Callable[[], None] = lambda: None) -> int:
-    """Run one worker until SIGTERM or SIGINT; the process's exit code. Raises PolicyError, NoServerError."""
+async def serve(
+    settings: Settings,
+    *,
+    address: str | None = None,
+    started: Callable[[], None] = lambda: None,
+    is_watched: bool = False,
+) -> int:
+    """Run one worker until SIGTERM or SIGINT; the process's exit code. `is_watched`: another process tells of losses.
+
+    Raises PolicyError, NoServerError, and NotSetUpError where something that the worker needs is missing.
+    """
     configure_logging(settings)
     channels = read_channels(settings.notify)
     documents = load_policies(settings)
@@ -43,28 +52,44 @@ async def serve(settings: Settings, *, address: str | None = None, started: Call
     async with open_house(settings) as house:
         worker = make_worker(client, settings, house, documents)
         slack = Buttons(settings, client) if wants_buttons(settings) else NoButtons()
-        async with health(settings, client, worker, slack.routes), short_pauses():
-            died = await _run(worker, slack, stop, started)
+        readiness = Readiness(Requirements(client, house.store).trouble)
+        async with health(settings, readiness, worker, slack.routes), short_pauses():
+            if not (is_watched or await began(readiness, settings, stop)):
+                return 0
+            async with nullcontext() if is_watched else readiness.watching():
+                died = await _run(worker, slack, stop, started)
     if tracing is not None:
         tracing.shutdown()
     return 1 if died else 0
 
 
+async def began(readiness: Readiness, settings: Settings, stop: asyncio.Event) -> bool:
+    """Wait until nothing is missing; False where the process was told to stop before. Raises NotSetUpError."""
+    beginning = asyncio.create_task(readiness.begin(settings.start_within))
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait({beginning, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    if not beginning.done():
+        beginning.cancel()
+        return False
+    beginning.result()
+    return True
+
+
 @asynccontextmanager
 async def health(
-    settings: Settings, client: Client, worker: Pair, routes: Iterable[web.RouteDef] = ()
+    settings: Settings, readiness: Readiness, worker: Pair, routes: Iterable[web.RouteDef] = ()
 ) -> AsyncGenerator[None]:
-    """Alive while the loop turns and the worker runs; ready while the server answers, too."""
+    """Alive while the loop turns and nothing died; ready while the worker runs and has what it needs."""
+    has_run = False
 
     async def alive() -> str:
-        return "" if worker.is_running else "the worker is not running"
+        nonlocal has_run
+        has_run = has_run or worker.is_running
+        return "the worker is not running" if has_run and not worker.is_running else ""
 
     async def ready() -> str:
-        try:
-            await client.service_client.check_health()
-        except RPCError as error:
-            return f"Temporal does not answer: {error.message}"
-        return await alive()
+        return await readiness.trouble() or ("" if worker.is_running else "the worker is not running")
 
     async with health_server(settings.http_host, settings.http_port, alive=alive, ready=ready, routes=routes):
         yield

@@ -65,6 +65,11 @@ class Settings(BaseSettings):
     http_port: int = Field(
         default=8081, description="Serves /healthz, /readyz and /slack/interactions; 0 turns it off."
     )
+    start_within: float = Field(
+        default=20,
+        ge=0,
+        description="Seconds that a worker waits at its start for search attributes and tables that are missing.",
+    )
     log_format: Literal["console", "json"] = "console"
     log_level: str = "INFO"
     prometheus: str = Field(default="", description="Address to serve metrics on, such as 0.0.0.0:9464.")

@@ -1,7 +1,7 @@
 """Several worker processes as one: workflow code is bound by one core, so there is a process for each.
 
 Promises that SIGTERM drains all of them, that one that dies is started again, and that the whole is ready when every
-process is. Must not know what the processes do.
+process is and nothing that they need is missing. Must not know what the processes do.
 """
 
 import asyncio
@@ -19,12 +19,16 @@ import structlog
 from worker.buttons import Buttons, NoButtons, wants_buttons
 from worker.channels import read_channels
 from worker.client import connect
+from worker.database import open_database
 from worker.health import health_server
 from worker.hosting import load_policies
-from worker.serving import serve
+from worker.readiness import Readiness
+from worker.requirements import Requirements
+from worker.serving import began, serve
 from worker.settings import Settings
 from worker.tagging import check_tagger
 from worker.telemetry import configure_logging
+from worker.trouble import TroubleError
 
 log: Any = structlog.get_logger("baton.supervisor")
 _LOOK_EVERY = 0.5
@@ -75,20 +79,28 @@ async def supervise(settings: Settings, count: int) -> int:
     stop = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
-    slack = Buttons(settings, await connect()) if wants_buttons(settings) else NoButtons()
-    crew = Crew(settings, count)
+    client = await connect()
+    slack = Buttons(settings, client) if wants_buttons(settings) else NoButtons()
+    crew: Crew | None = None
 
-    async def alive() -> str:
-        return ""
+    async with open_database(settings) as store:
+        readiness = Readiness(Requirements(client, store).trouble)
 
-    async def ready() -> str:
-        missing = crew.not_ready()
-        return f"processes not ready: {', '.join(map(str, missing))}" if missing else ""
+        async def alive() -> str:
+            return ""
 
-    async with health_server(settings.http_host, settings.http_port, alive=alive, ready=ready, routes=slack.routes):
-        async with slack.pressed():
-            await _keep_up(crew, stop)
-        return await crew.dismiss()
+        async def ready() -> str:
+            missing = crew.not_ready() if crew else list(range(count))
+            waiting = f"processes not ready: {', '.join(map(str, missing))}" if missing else ""
+            return await readiness.trouble() or waiting
+
+        async with health_server(settings.http_host, settings.http_port, alive=alive, ready=ready, routes=slack.routes):
+            if not await began(readiness, settings, stop):
+                return 0
+            crew = Crew(settings, count)
+            async with readiness.watching(), slack.pressed():
+                await _keep_up(crew, stop)
+            return await crew.dismiss()
 
 
 async def _keep_up(crew: Crew, stop: asyncio.Event) -> None:
@@ -110,6 +122,10 @@ def _serve_one(settings: Settings, number: int, ready: Event) -> None:
             "prometheus": f"{host}:{int(port) + number}" if port else settings.prometheus,
         }
     )
-    code = asyncio.run(serve(own, started=ready.set))
+    try:
+        code = asyncio.run(serve(own, started=ready.set, is_watched=True))
+    except TroubleError as trouble:
+        log.error("worker.not_begun", number=number, why=str(trouble))  # noqa: TRY400  a sentence for people
+        code = trouble.exit_code
     sys.stderr.flush()
     os._exit(code)  # as in `cli.main`: what the SDK leaves running may abort a Python that is taking itself apart

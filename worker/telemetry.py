@@ -14,16 +14,10 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from temporalio import activity, workflow
-from temporalio.runtime import (
-    LoggingConfig,
-    OpenTelemetryConfig,
-    PrometheusConfig,
-    Runtime,
-    TelemetryConfig,
-    TelemetryFilter,
-)
 from temporalio.runtime import MetricBuffer as Buffer
+from temporalio.runtime import OpenTelemetryConfig, PrometheusConfig, Runtime, TelemetryConfig
 
+from worker.refused_tasks import core_logging
 from worker.settings import Settings
 
 _LATENESS_BUCKETS = (0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 60.0, 600.0, 3600.0)
@@ -91,8 +85,8 @@ def make_runtime(settings: Settings, *, buffer: Buffer | None = None) -> Runtime
             durations_as_seconds=True,
             histogram_bucket_overrides=overrides,
         )
-    core = LoggingConfig(filter=TelemetryFilter(core_level="ERROR", other_level="ERROR"))
-    return Runtime(telemetry=TelemetryConfig(logging=core, metrics=metrics, global_tags={"service": "baton"}))
+    telemetry = TelemetryConfig(logging=core_logging(), metrics=metrics, global_tags={"service": "baton"})
+    return Runtime(telemetry=telemetry)
 
 
 def configure_tracing(settings: Settings, *, exporter: Any = None) -> TracerProvider | None:

@@ -202,7 +202,7 @@ def test_without_a_worker_commands_say_so(baton: Baton) -> None:
         "`baton audit` says more."
     )
     asked = baton("command", "c-20", "take")
-    assert (asked.returncode, asked.stderr) == (1, f"{said} What was asked may still be carried out once one answers\n")
+    assert (asked.returncode, asked.stderr) == (1, f"{said} What was asked may still be carried out once it answers\n")
     shown = baton("show", "c-20")
     assert (shown.returncode, shown.stderr) == (1, f"{said}\n")
 
