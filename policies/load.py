@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from policies.document import Document
 from policies.draft import read_draft
 from policies.handoff.reader import learn
-from policies.policy_size import check_numbers, check_size
+from policies.policy_size import BYTES_LIMIT, check_numbers, check_size
 from policies.references import check_references
 from policies.resolve import holiday_years, resolve
 from policies.shape import check_shape
@@ -45,6 +45,9 @@ def load_policy(text: str, *, file: str, today: date) -> Document:
 
     The same text comes to the same document, which is read once.
     """
+    if len(text) > BYTES_LIMIT:
+        sentence = f"the file has {len(text):,} characters: write at most {BYTES_LIMIT:,}"
+        raise PolicyError([Problem(file, 1, 1, sentence)])
     try:
         source = Source(text, file)
     except SourceError as error:

@@ -21,6 +21,7 @@ from policies.resolve import holiday_dates
 from policies.rule_references import check_rules
 from policies.sla_references import check_promises
 from policies.source import Finding, Path
+from policies.span_references import check_spans
 from policies.spelling import did_you_mean
 from policies.tagging_references import check_tagging
 from policies.targets import check_end, check_lead, check_step_target, check_target
@@ -41,6 +42,7 @@ def check_references(draft: Draft, years: Iterable[int]) -> list[Finding]:
     """Everything between the parts of a policy that doesn't fit; `years` are those whose holidays count."""
     found = [
         *_check_hours(draft, tuple(years)),
+        *check_spans(draft, tuple(years)),
         *_check_teams(draft),
         *check_queues(draft),
         *_check_channels(draft),

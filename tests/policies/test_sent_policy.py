@@ -16,9 +16,9 @@ from policies.deadlines import next_deadline
 from policies.events import DeadlineReached, MessageUnderstood, PolicyAdopted
 from policies.load import SHIPPED, digest, load_catalog
 from policies.meaning import Meaning
-from policies.policy import build
+from policies.policy import build, prepare
 from policies.sent_policy import UnusablePolicyError, read_sent
-from tests.policies.stories import START, Play, at
+from tests.policies.stories import START, Play, at, told
 
 TODAY = date(2026, 6, 1)
 CATALOG = load_catalog(SHIPPED, today=TODAY)
@@ -241,6 +241,54 @@ def test_a_shipped_policy_is_accepted_as_it_is(name: str, exclude_defaults: bool
     """A policy from a file comes back equal when it is sent, with or without the parts that say what is so anyway."""
     sent = CATALOG[name].model_dump(mode="json", exclude_defaults=exclude_defaults)
     assert read_sent(sent, today=TODAY) == CATALOG[name]
+
+
+def test_a_promise_that_would_never_fall_due_is_refused() -> None:
+    """Ten hours of a team that works a minute a week are more than ten years: no conversation could wait for them."""
+    document = {
+        "policy": "p",
+        "version": 1,
+        "hours": {"rare": {"open": "Mo 09:00-09:01"}},
+        "sla": {"slow": {"first_response": "PT10H", "hours": "rare"}},
+        "teams": {"a": {"name": "A", "hours": "rare", "sla": "slow"}},
+        "channels": {"email": "a"},
+        "rules": [{"name": "waits", "on": [{"waiting": "PT11H"}], "do": [{"tag": "x"}]}],
+    }
+    end = "of the hours `rare` take more than 10 years to pass: write less, or open more often"
+    assert refused(document) == f"sla.slow.first_response: 10h {end}; rules[0].on[0].waiting: 11h {end}"
+
+
+def test_a_conversation_goes_on_under_a_policy_that_would_be_refused_today() -> None:
+    """A condition and a text that a stricter check refuses stay: the timeline and the note say why they did nothing."""
+    carried = {
+        **FLAT,
+        "rules": [
+            {
+                "name": "odd",
+                "on": [{"event": "message"}],
+                "when": "event.text.matches(event.text)",
+                "do": [{"tag": "x"}],
+            },
+            {"name": "note", "on": [{"event": "message"}], "do": [{"note": "{{ 7 ** 9999999 }}"}]},
+        ],
+    }
+    assert refused(carried)
+    play = Play(prepare("carried", carried))
+    decision = play.customer(3)
+    texts = [entry.text for entry in decision.because]
+    assert (
+        "Rule “odd” could not be judged: `matches` takes an expression that is written out: write it in quotes, or use "
+        "`contains`"
+    ) in texts
+    why = "a power has at most 4,096 bits in a text: use a smaller one"
+    assert ("note", f"{{{{ 7 ** 9999999 }}}} [could not be filled in: {why}]") in told(decision.effects)
+
+
+@pytest.mark.parametrize("pattern", [r"\p{L}{1,100}", "(x+){1,900}", "x.{999}y.{999}"])
+def test_a_pattern_that_takes_too_long_is_refused(pattern: str) -> None:
+    """An expression that would try thousands of steps at each character of a message is found when it is written."""
+    document = {**FLAT, "insight": {"keywords": {"word": pattern}}}
+    assert "insight.keywords.word[0]: the expression takes" in refused(document)
 
 
 def test_holidays_and_inheritance_are_resolved() -> None:
