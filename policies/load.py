@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from policies.document import Document
 from policies.draft import read_draft
 from policies.handoff.reader import learn
-from policies.policy_size import BYTES_LIMIT, check_numbers, check_size
+from policies.policy_size import BYTES_LIMIT, check_numbers, check_size, check_templates
 from policies.references import check_references
 from policies.resolve import holiday_years, resolve
 from policies.shape import check_shape
@@ -61,7 +61,7 @@ def load_policy(text: str, *, file: str, today: date) -> Document:
 
 def whole(raw: Any, today: date) -> list[Finding]:
     """Everything wrong with a policy's content beside its shape: sizes, and parts that don't fit together."""
-    too_large = [*check_size(raw)]
+    too_large = [*check_size(raw)] or [*check_templates(raw)]
     if too_large:
         return too_large  # judging the rest could take long
     with suppress(ValidationError):  # `check_shape` says what is wrong

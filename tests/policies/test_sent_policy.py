@@ -209,6 +209,16 @@ FLAT = RESOLVED["flat"]
         ({**FLAT, "timezone": "Mars"}, None),
         ({**FLAT, "description": "x" * 500_000}, "it has 503,726 bytes: send at most 400,000"),
         ({**FLAT, "description": "x" * 20_000}, "description: the text has 20,000 characters: write at most 10,000"),
+        (
+            {
+                **FLAT,
+                "rules": [
+                    {"name": f"r{number}", "on": ["message"], "do": [{"note": "{% set a = [1] %}" * 500}]}
+                    for number in range(40)
+                ],
+            },
+            "the texts with something to fill in have 340,000 characters together: write at most 100,000",
+        ),
         ({**FLAT, "rules": [{}] * 1_001}, "rules: 1,001 entries are too many: write at most 1,000"),
         (
             {**FLAT, "customer_texts": {"n" * 200: {"en": "Hi"}}},
