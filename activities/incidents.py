@@ -9,7 +9,7 @@ import asyncio
 import time
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -40,6 +40,20 @@ class _Joining:
 
     run: str
     is_in: bool | None = None
+
+
+@dataclass(slots=True)
+class _Sent:
+    """What came of signals: the runs of `done` need no other one, those of them that are `gone` took none."""
+
+    done: list[str] = field(default_factory=list)
+    gone: list[str] = field(default_factory=list)
+    failed: list[BaseException] = field(default_factory=list)
+
+    def check(self) -> None:
+        """Raise the first failure, so that those that failed are tried again."""
+        if self.failed:
+            raise self.failed[0]
 
 
 class Incidents:
@@ -123,9 +137,9 @@ class Incidents:
         incident, told = effect.conversation_id, 0
         await self._store.end(incident, effect.by, attempt.started_at)
         while waiting := await self._store.unreleased(incident, _AT_ONCE):
-            body = {"incident": incident, "by": effect.by}
-            await self._signal("unfolded", waiting, body)
-            await self._store.mark([member.run for member in waiting], released=True)
+            sent = await self._signal("unfolded", waiting, {"incident": incident, "by": effect.by})
+            await self._store.mark(sent.done, released=True)
+            sent.check()
             told += len(waiting)
             activity.heartbeat(told)
         return attempt.accepted(f"told {told}")
@@ -164,11 +178,12 @@ class Incidents:
             return
         await self._tell_incident(found)
         while unknowing := await self._store.uninformed(incident, _AT_ONCE):
-            gone = await self._signal("folded", unknowing, {"incident": incident})
-            for run in gone:
+            sent = await self._signal("folded", unknowing, {"incident": incident})
+            for run in sent.gone:
                 await self._store.leave(incident, run, "the conversation has closed")
-            await self._store.mark([member.run for member in unknowing], informed=True)
-            if gone and (again := await self._store.incident(incident)) is not None:
+            await self._store.mark(sent.done, informed=True)
+            sent.check()
+            if sent.gone and (again := await self._store.incident(incident)) is not None:
                 await self._tell_incident(again)
 
     async def _tell_incident(self, of: Incident) -> None:
@@ -195,10 +210,10 @@ class Incidents:
         if of.total >= FIRST:
             self._knows_first.add(of.id)
 
-    async def _signal(self, name: str, members: Iterable[MemberCall], body: dict[str, str]) -> list[str]:
-        """Tell each of them once; the runs of those that have closed."""
+    async def _signal(self, name: str, members: Iterable[MemberCall], body: dict[str, str]) -> "_Sent":
+        """Tell each of them once. One that can't be told holds back no other."""
         told = list(members)
-        sent = await asyncio.gather(
+        results = await asyncio.gather(
             *(
                 self._signal_one(
                     each.conversation_id,
@@ -206,14 +221,27 @@ class Incidents:
                     {"event_id": f"{body['incident']}/{name}/{each.run}", "page": each.page, **body},
                 )
                 for each in told
-            )
+            ),
+            return_exceptions=True,
         )
-        return [each.run for each, is_there in zip(told, sent, strict=True) if not is_there]
+        sent = _Sent()
+        for each, result in zip(told, results, strict=True):
+            if isinstance(result, BaseException):
+                sent.failed.append(result)
+                continue
+            sent.done.append(each.run)
+            if not result:
+                sent.gone.append(each.run)
+        return sent
 
     async def _signal_one(self, conversation_id: str, name: str, body: dict[str, Any]) -> bool:
         try:
             await self._client.get_workflow_handle(self._id_prefix + conversation_id).signal(name, body)
         except RPCError as error:
+            if error.status == RPCStatusCode.INVALID_ARGUMENT:
+                # Such as a run that has had ten thousand signals. It calls by itself, which no retry would change.
+                activity.logger.error("incidents.not_taken", extra={"who": conversation_id, "why": error.message})
+                return False
             if error.status == RPCStatusCode.NOT_FOUND:
                 return False
             raise

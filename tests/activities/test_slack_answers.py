@@ -4,7 +4,10 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.exceptions import ApplicationError
 
@@ -202,3 +205,31 @@ async def test_a_database_that_breaks_in_any_way_costs_no_call(
     people = (Addressee(person="anna", slack="U0ANNA"),)
     await attempt(slack.notify, page("team:billing", people=people), number=2)
     assert [message.channel for message in workspace.messages] == ["@U0ANNA"]
+
+
+HOW = st.sampled_from([None, {"retry_after": 30}, {"status": 503}, {"error": "something_new"}, {"body": "[1]"}])
+POST = st.sampled_from([{"retry_after": 1}, {"status": 500}, {"error": "internal_error"}, {"error": "something_new"}])
+
+
+@given(
+    target=st.sampled_from(["slack:#support", "slack:@U024BE7LH", "team:billing"]),
+    how=st.fixed_dictionaries(dict.fromkeys((*PREPARING, "conversations.replies"), HOW)),
+    posts=st.lists(POST, max_size=TRIES - 1),
+)
+@hypothesis.settings(max_examples=40, suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture])
+async def test_a_call_goes_out_with_the_first_post_that_slack_takes(
+    attempt: Attempt, target: str, how: dict[str, dict[str, Any] | None], posts: list[dict[str, Any]]
+) -> None:
+    """Whatever Slack answers to anything else, in whatever order: the first attempt whose post it takes is the last."""
+    people = (Addressee(person="anna", slack="U0ANNA"),)
+    async with FakeSlack() as workspace:
+        for method, failure in how.items():
+            if failure is not None:
+                workspace.fail_next(method=method, times=99, **failure)
+        for failure in posts:
+            workspace.fail_next(**failure)
+        slack = Slack(client("xoxb-test", workspace.url))
+        for number in range(1, len(posts) + 1):
+            await fails(attempt, slack, page(target, people=people), number)
+        await attempt(slack.notify, page(target, people=people), number=len(posts) + 1)
+        assert len(workspace.messages) == 1
