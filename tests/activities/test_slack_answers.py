@@ -166,14 +166,14 @@ async def test_a_reply_to_a_message_that_is_gone_goes_to_the_channel(
 ) -> None:
     """Somebody deletes the first call; the second one still reaches the channel."""
     slack = Slack(client("xoxb-test", workspace.url), engine)
-    first = page().model_copy(
+    first = page("slack:#tidied").model_copy(
         update={"conversation_id": conversation_id, "key": f"{conversation_id}/1.1", "page": "a.1/1.1"}
     )
     await attempt(slack.notify, first)
     workspace.delete(workspace.messages[0])
     second = first.model_copy(update={"key": f"{conversation_id}/1.2", "page": "a.1/1.2"})
     await attempt(slack.notify, second)
-    assert [message.key for message in workspace.in_channel("#support")] == [f"{conversation_id}/1.2"]
+    assert [message.key for message in workspace.in_channel("#tidied")] == [f"{conversation_id}/1.2"]
 
 
 @pytest.mark.parametrize("how", [{"retry_after": 30}, {"status": 503}, {"body": "[1]"}, {"error": "something_new"}])
