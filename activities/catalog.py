@@ -4,7 +4,7 @@ Promises an answer for every name: an unknown one gets the default policy and sa
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import date
 from difflib import get_close_matches
 from typing import Any
@@ -36,6 +36,33 @@ class PinnedPolicy(BaseModel):
         return f"{self.document['policy']} v{self.document['version']}"
 
 
+class Begun(BaseModel):
+    """Events that began a run: they may have been taken in before, by a run that has closed."""
+
+    model_config = ConfigDict(frozen=True)
+
+    conversation_id: str
+    event_ids: tuple[str, ...]
+
+
+class Resolved(PinnedPolicy):
+    """The policy, and which of the events that began the run were taken in before.
+
+    `is_unknown` says that the ledger could not be asked.
+    """
+
+    taken_in: tuple[str, ...] = ()
+    is_unknown: bool = False
+
+
+TakenIn = Callable[[str, Sequence[str]], Awaitable[Sequence[str]]]
+"""Answers which of these events of a conversation were taken in."""
+ASKED_MOST = 500
+"""Events that the ledger is asked about; a run that begins with more of them is none that was begun by mistake."""
+_LEDGER_WITHIN = 1.0
+"""Seconds for the ledger's answer. A conversation begins without it rather than late."""
+
+
 def pin(document: Mapping[str, Any]) -> PinnedPolicy:
     """A resolved policy, ready to be carried. Raises ValueError where it has another shape."""
     return _pinned(Document.model_validate(document))
@@ -65,9 +92,10 @@ def shared(pinned: PinnedPolicy) -> PinnedPolicy:
 
 
 class Catalog:
-    """The policies this worker knows, resolved when it started."""
+    """The policies this worker knows, resolved when it started; `taken_in` is asked where events begin a run."""
 
-    def __init__(self, documents: Mapping[str, Document], default: str) -> None:
+    def __init__(self, documents: Mapping[str, Document], default: str, taken_in: TakenIn | None = None) -> None:
+        self._taken_in = taken_in
         self._pinned = {name: _pinned(document) for name, document in documents.items()}
         self._default = self._pinned[default]
 
@@ -77,8 +105,23 @@ class Catalog:
         return await asyncio.to_thread(check, document, date.fromisoformat(today))
 
     @activity.defn(name="policy.resolve")
-    async def resolve(self, name: str) -> PinnedPolicy:
-        """The policy of that name; the default one where there is none."""
+    async def resolve(self, name: str, begun: Begun | None = None) -> Resolved:
+        """The policy of that name, the default one where there is none; and which events were taken in before.
+
+        Both in one activity: each costs a conversation events of its history.
+        """
+        pinned = self._named(name)
+        fields = {field: getattr(pinned, field) for field in PinnedPolicy.model_fields}
+        if begun is None or self._taken_in is None:
+            return Resolved(**fields)
+        try:
+            asked = self._taken_in(begun.conversation_id, begun.event_ids[:ASKED_MOST])
+            return Resolved(taken_in=tuple(await asyncio.wait_for(asked, _LEDGER_WITHIN)), **fields)
+        except Exception:
+            activity.logger.warning("the ledger could not be asked which events were taken in", exc_info=True)
+            return Resolved(is_unknown=True, **fields)
+
+    def _named(self, name: str) -> PinnedPolicy:
         if not name:
             return self._default
         if name in self._pinned:

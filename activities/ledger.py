@@ -18,7 +18,7 @@ from temporalio import activity
 from activities.customer_tables import customer_conversations, key_of
 from activities.feedback import keeping, rows_of
 from activities.standings import stands
-from activities.tables import insert_into, ledger, to_its_end
+from activities.tables import insert_into, ledger, storable, to_its_end
 
 
 class LedgerEntry(BaseModel):
@@ -39,6 +39,7 @@ class LedgerEntry(BaseModel):
     effect_key: str = ""
     team: str = ""
     body: dict[str, Any] = {}
+    event_id: str = ""
 
 
 class LedgerBatch(BaseModel):
@@ -168,6 +169,17 @@ class Ledger:
         async with self._engine.connect() as connection:
             rows = (await connection.execute(query)).all()
         return together([Line.model_validate({**body, "occurred_at": at}) for at, body in rows if "event_id" in body])
+
+    @to_its_end
+    async def taken_in(self, conversation_id: str, event_ids: Sequence[str]) -> list[str]:
+        """Which of these events are on record as taken in, by this run of the conversation or an earlier one."""
+        asked = {storable(event_id): event_id for event_id in event_ids if event_id}
+        query = select(ledger.c.event_id).where(
+            ledger.c.conversation_id == conversation_id, ledger.c.event_id.in_(list(asked))
+        )
+        async with self._engine.connect() as connection:
+            found = (await connection.execute(query)).scalars()
+            return sorted({asked[event_id] for event_id in found})
 
     def _stands(self, conversation_id: str, entry: LedgerEntry) -> sqlite.Insert | postgresql.Insert:
         """A batch may come late, or again: what is known already and newer stays."""

@@ -68,9 +68,12 @@ class Words(TypeDecorator[str]):
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
         """Replaces only what could not be stored at all."""
-        if value is None or (value.isascii() and "\x00" not in value):
-            return value
-        return whole(value.replace("\x00", "\ufffd"))
+        return value if value is None else storable(value)
+
+
+def storable(text: str) -> str:
+    """The text as both engines can hold it."""
+    return text if text.isascii() and "\x00" not in text else whole(text.replace("\x00", "\ufffd"))
 
 
 metadata = MetaData()
@@ -95,6 +98,8 @@ ledger = Table(
     Column("effect_key", Words, nullable=False),
     Column("team", Words, nullable=False),
     Column("body", JSON, nullable=False),
+    # Of the first line about an event from outside, so that the event is known when it comes again; else empty.
+    Column("event_id", Words, nullable=False, server_default=_EMPTY),
 )
 
 desk_conversations = Table(

@@ -146,7 +146,7 @@ def main_worker(
 ) -> Worker:
     """Everything else; and Slack's activities of before it had a queue, which may still wait in this one."""
     desk = DeskActivities(house.desk)
-    catalog = Catalog(documents, settings.default_policy)
+    catalog = Catalog(documents, settings.default_policy, house.ledger.taken_in)
     conversations, teams = Conversations(client, ID_PREFIX), Teams(client, TEAM_PREFIX, TEAM_TYPE)
     incidents, folding = _incidents(client, settings, house), _folding(client, settings, house)
     return Worker(

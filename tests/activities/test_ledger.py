@@ -219,3 +219,13 @@ async def test_a_transcript_is_attached_where_its_lines_cannot_be_recorded(attem
         "Conversation c-1, 2 messages, times in UTC\n\n2031-03-03 08:59:58 customer:\n(nothing)\n\n"
         "2031-03-03 08:59:58 customer:\nWhere is my refund?\n"
     )
+
+
+async def test_events_that_were_taken_in_are_known(ledger: Ledger, attempt: Attempt, conversation_id: str) -> None:
+    """Of the events that begin a run, those on record for the same conversation are named, whatever their ids are."""
+    odd = "näh \U0001f600 \x00 \ud83d"
+    lines = [entry(1).model_copy(update={"event_id": "a"}), entry(2), entry(3).model_copy(update={"event_id": odd})]
+    await attempt(ledger.record, LedgerBatch(conversation_id=conversation_id, entries=lines[:2]))
+    await ledger.record(LedgerBatch(conversation_id=conversation_id, entries=lines[2:]))
+    assert await ledger.taken_in(conversation_id, ("a", "b", "", odd)) == ["a", odd]
+    assert await ledger.taken_in(f"{conversation_id}-other", ("a",)) == []

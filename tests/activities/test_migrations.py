@@ -16,6 +16,7 @@ import activities.slack.tables
 import activities.standings  # noqa: F401
 import migrations
 from activities.incident_tables import metadata
+from activities.ledger import Ledger
 from activities.tables import engine as connect
 from migrations import HEAD, current, migrate
 
@@ -88,6 +89,28 @@ async def test_a_failed_step_leaves_nothing_behind(empty_url: str) -> None:
         await store.dispose()
     await migrate(empty_url)
     assert await _differences_at(empty_url) == []
+
+
+async def test_messages_of_an_older_release_are_known_by_their_events(empty_url: str) -> None:
+    """After an update, a message that was taken in before it is known when the helpdesk sends it again."""
+    await migrate(empty_url, to="0009")
+    store = connect(empty_url)
+    row = (
+        "INSERT INTO ledger (conversation_id, seq, recorded_at, occurred_at, kind, rule, because, clock, effect_key, "
+        "team, body) VALUES ('c', {seq}, '2026-01-05', '2026-01-05', '{kind}', '', '', '', '', '', '{body}')"
+    )
+    async with store.begin() as connection:
+        for seq, kind, body in ((1, "message", '{"event_id": "m-1"}'), (2, "message", "{}"), (3, "assigned", "{}")):
+            await connection.exec_driver_sql(row.format(seq=seq, kind=kind, body=body))
+    await store.dispose()
+    await migrate(empty_url)
+    store = connect(empty_url)
+    try:
+        ledger = Ledger(store)
+        assert [entry.event_id for entry in await ledger.entries("c")] == ["m-1", "", ""]
+        assert await ledger.taken_in("c", ("m-1", "m-2", "")) == ["m-1"]
+    finally:
+        await store.dispose()
 
 
 async def test_a_database_of_a_newer_release_is_left_alone(empty_url: str) -> None:

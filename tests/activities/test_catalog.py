@@ -1,0 +1,72 @@
+"""What a conversation's first activity finds out: its policy, and whether it was begun by an event of before."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import date
+
+import pytest
+
+from activities.catalog import ASKED_MOST, Begun, Catalog, Resolved, TakenIn
+from policies.load import SHIPPED, load_catalog
+from tests.activities.conftest import Attempt
+
+DOCUMENTS = load_catalog(SHIPPED, today=date(2026, 1, 1))
+BEGUN = Begun(conversation_id="c", event_ids=("a", "b"))
+
+
+async def answers(conversation_id: str, event_ids: Sequence[str]) -> Sequence[str]:
+    """A ledger that knows one event."""
+    assert conversation_id == "c"
+    return [each for each in event_ids if each == "a"]
+
+
+async def is_away(_conversation_id: str, _event_ids: Sequence[str]) -> Sequence[str]:
+    """A ledger whose database is away."""
+    raise ConnectionError("no database")
+
+
+async def hangs(_conversation_id: str, _event_ids: Sequence[str]) -> Sequence[str]:
+    """A ledger whose database does not answer."""
+    await asyncio.Event().wait()
+    return ()
+
+
+async def resolved(attempt: Attempt, taken_in: TakenIn | None, begun: Begun | None = BEGUN) -> Resolved:
+    """What the activity answers."""
+    return await attempt(Catalog(DOCUMENTS, "tiered", taken_in).resolve, "", begun)
+
+
+@pytest.mark.parametrize(
+    ("taken_in", "expected"),
+    [(answers, (("a",), False)), (is_away, ((), True)), (None, ((), False))],
+)
+async def test_events_of_before_are_found(
+    attempt: Attempt, taken_in: TakenIn | None, expected: tuple[tuple[str, ...], bool]
+) -> None:
+    """The ledger names the events that it has; where it cannot be asked, that is said, and the policy is there."""
+    found = await resolved(attempt, taken_in)
+    assert ((found.taken_in, found.is_unknown), found.document["policy"]) == (expected, "tiered")
+
+
+async def test_a_ledger_that_hangs_is_waited_for_a_second(attempt: Attempt, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A conversation begins without the answer rather than late."""
+    monkeypatch.setattr("activities.catalog._LEDGER_WITHIN", 0.01)
+    assert (await resolved(attempt, hangs)).is_unknown
+
+
+async def test_a_conversation_that_no_event_began_asks_nothing(attempt: Attempt) -> None:
+    """A plain start, and a team, have nothing to ask the ledger."""
+    assert not (await resolved(attempt, is_away, None)).is_unknown
+
+
+async def test_no_more_than_500_events_are_asked_about(attempt: Attempt) -> None:
+    """A run that begins with thousands of events asks about the first of them."""
+    asked: list[int] = []
+
+    async def counts(_conversation_id: str, event_ids: Sequence[str]) -> Sequence[str]:
+        asked.append(len(event_ids))
+        return ()
+
+    many = Begun(conversation_id="c", event_ids=tuple(map(str, range(ASKED_MOST + 1))))
+    await resolved(attempt, counts, many)
+    assert asked == [ASKED_MOST]
