@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -10,6 +11,7 @@ from temporalio.exceptions import ApplicationError
 
 from activities.apprise_channels import AppriseChannels, ChannelUnavailableError
 from activities.slack.text import Links
+from activities.tables import engine as connect
 from policies.effects import Notify
 from tests.activities.conftest import STARTED_AT, Attempt
 from tests.fakes.gateway import FakeGateway
@@ -173,3 +175,17 @@ async def test_a_missing_extra_is_refused(
     with pytest.raises(ApplicationError, match=r"Run pip install 'baton\[notify\]' where the workers run\.") as refused:
         await attempt(channels.notify, notification("c"))
     assert refused.value.non_retryable
+
+
+@pytest.mark.slow
+async def test_a_channel_of_many_addresses_does_not_wait_for_a_dead_database(
+    gateway: FakeGateway, attempt: Attempt, conversation_id: str, tmp_path: Path
+) -> None:
+    """Twenty people are told in one attempt, though the database answers about none of them."""
+    store = connect(f"sqlite:///{tmp_path}/baton.db")
+    addresses = tuple(gateway.address(f"person-{number}", patience=30) for number in range(20))
+    async with store.connect():  # its only connection, so that everybody else waits
+        accepted = await attempt(AppriseChannels({"sms": addresses}, store).notify, notification(conversation_id))
+    assert accepted.ref == "20 sent by apprise:sms"
+    assert len(gateway.taken) == 20
+    await store.dispose()
