@@ -80,7 +80,7 @@ def _change_over(turn: Turn, event: PolicyAdopted, adopted: Policy) -> None:
     tagging.went_live(turn, before.document.tagging)
     sla.change_terms(turn, restart=event.mode == "restart")
     inherited_calls.hand_over(turn, before)
-    if changed_hands:
+    if changed_hands and not turn.situation.is_resolved:
         s, by_policy = turn.situation, {"source": "baton", "by": event.by}
         given = {"event_id": turn.cause, "occurred_at": turn.at, "team": s.team, "assignee": s.assignee}
         rules.fire(turn, "reassigned", Reassigned.model_validate({**given, **by_policy}))

@@ -103,7 +103,8 @@ def _move(turn: Turn, team: str, who: str, because: str) -> None:
     returns_to = s.returns_to if s.returns_to != team else ""
     turn.record(FATE, f"Assigned to {to}: {because}")
     turn.assign(team, because, assignee=who, given_by=s.given_by if who else "", returns_to=returns_to)
-    turn.note(f"{to} has this from now on: {because}.", because)
+    if not s.is_resolved:  # nobody need read of what is over
+        turn.note(f"{to} has this from now on: {because}.", because)
 
 
 def _named(policy: Policy) -> str:

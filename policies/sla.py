@@ -53,7 +53,7 @@ def follow_terms(turn: Turn) -> None:
     s = turn.situation
     if s.waiting_since is not None and not _open(s, RESPONSES):
         start(turn, "first_response" if s.waiting_since == s.opened_at else "next_response")
-    if not s.is_resolved and all(clock.name != "resolution" for clock in s.clocks):
+    if not s.is_resolved:  # also one that a policy in between did not promise
         start(turn, "resolution")
     _follow_owner(turn)
 

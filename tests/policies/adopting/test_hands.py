@@ -161,3 +161,26 @@ def test_after_hours_another_stand_in_takes_over() -> None:
     assert play.now.team == "tier-1"
     change_over(play, policy_of(base=ACME), "carry", 11 * 60)
     assert (play.now.team, play.now.returns_to, play.now.path[-1].since) == ("on-call", "tier-1", at(11 * 60))
+
+
+def test_what_is_resolved_moves_without_a_word() -> None:
+    """A resolved conversation of a team that is gone is another team's, should it be opened again; no note, no rule."""
+    moved = "rules: [{name: moved, on: reassigned, do: [{tag: moved}]}]\n"
+    play = Play(policy_of(moved), channel="chat")
+    play.tell("status_changed", 1, status="resolved")
+    other = ACME.replace("  tier-2: {name: Tier 2,", "  seniors: {name: Seniors,").replace(
+        "chat: tier-2", "chat: seniors"
+    )
+    assert told(change_over(play, policy_of(moved, base=other), "carry", 2).effects) == [("assign", "seniors")]
+
+
+def test_a_promise_that_one_policy_dropped_is_made_again_by_the_next() -> None:
+    """A version without a resolution was adopted by mistake: with the next one, the resolution is promised anew."""
+    play = Play()
+    change_over(play, policy_of(base=ACME.replace("resolution: 7h, ", "")), "carry", 5)
+    assert [clock.id for clock in play.now.open_clocks] == ["first_response.1"]
+    change_over(play, policy_of(), "carry", 10)
+    assert [(clock.id, clock.started_at) for clock in play.now.open_clocks] == [
+        ("first_response.1", at(0)),
+        ("resolution.2", at(10)),
+    ]
