@@ -92,6 +92,12 @@ class Audit:
         url = request.heartbeat or self._heartbeat
         return made.model_copy(update={"heartbeat": await _ping(url)}) if made.is_clean and url else made
 
+    async def restart(self, workflow_id: str, task_queue: str) -> Finding:
+        """Begin a conversation or a team again at a person's wish, as the ledger knows it."""
+        asker, at = Asker(self._client, self._ask_within), server_now()
+        revival = Revival(self._client, asker, self._marks, self._standings, at, repair=True)
+        return await revival.by_hand(workflow_id, task_queue)
+
     async def _suspects(self, request: AuditRequest, before: datetime) -> tuple[dict[str, Suspect], list[Finding]]:
         """Those whose search attributes tell, found by indexes alone; then, up to a number, everybody else."""
         limit = before.isoformat()

@@ -16,7 +16,7 @@ from temporalio.service import RPCError
 
 from activities.audit import Audit
 from activities.findings import AuditReport, AuditRequest
-from worker import schedules
+from worker import asking, schedules
 from worker.asking import AskedWrongError
 from worker.database import open_database
 from worker.printing import local
@@ -52,6 +52,29 @@ async def look(client: Client, asked: AuditRequest, heartbeat: str, store: Async
         return await Audit(client, heartbeat, store=store).look(asked)
     except RPCError as error:
         raise AskedWrongError(f"The audit could not look at the conversations: {error.message}") from None
+
+
+async def restart(client: Client, workflow_id: str, store: AsyncEngine | None, *, task_queue: str) -> str:
+    """Begin a conversation or a team again, as a sentence. Raises AskedWrongError where nothing is known of it."""
+    try:
+        found = await Audit(client, store=store).restart(workflow_id, task_queue)
+    except RPCError as error:
+        raise asking.refused(client, error) from None
+    if not found.repaired:
+        raise AskedWrongError(f"{found.subject}: {found.what}")
+    return f"{found.subject}: {found.what}"
+
+
+async def retry(client: Client, workflow_id: str) -> str:
+    """Have a conversation or a team judge again what it has set aside, as a sentence. Raises AskedWrongError."""
+    name = workflow_id.partition("/")[2]
+    try:
+        await client.get_workflow_handle(workflow_id).signal("retry", {})
+    except RPCError as error:
+        if asking.is_unknown(error):
+            raise AskedWrongError(f"{name} is not running: `baton audit` says why") from None
+        raise asking.refused(client, error) from None
+    return f"{name} judges again what it has set aside."
 
 
 async def schedule(client: Client, when: str, asked: AuditRequest, *, task_queue: str) -> str:

@@ -1,4 +1,4 @@
-"""`baton audit` and `baton drill`: whether what is promised would be kept.
+"""`baton audit`, `retry`, `restart` and `drill`: whether what is promised is kept, and what to do where it is not.
 
 Must not judge: `auditing` and the conversations do.
 """
@@ -12,12 +12,16 @@ from worker.running import read_settings, run
 from worker.terminal import Terminal
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+Conversations = Annotated[list[str] | None, typer.Argument(help="Ids of conversations.")]
+Team = Annotated[list[str] | None, typer.Option(help="A team with a queue; may be given again.")]
 out, err = Terminal(), Terminal(stderr=True)
 
 
 def add_to(app: typer.Typer) -> None:
     """Make the commands known to the command line."""
     app.command(epilog="baton audit --schedule every=5m --heartbeat https://monitor.example/ping/baton")(audit)
+    app.command(epilog="baton retry c-42 c-43   ·   baton retry --team billing")(retry)
+    app.command(epilog="baton restart c-42   ·   baton restart --team billing")(restart)
     app.command(epilog='baton drill support-on-call   ·   baton drill support-on-call --schedule "0 10 * * MON"')(drill)
 
 
@@ -46,14 +50,53 @@ def audit(
         if every:
             out.print(await auditing.schedule(client, every, asked, task_queue=settings.task_queue), highlight=False)
             return 0
-        async with auditing.database(
-            settings, lambda line: err.print(f"! {line}", markup=False, soft_wrap=True)
-        ) as store:
+        async with auditing.database(settings, _warn) as store:
             report = await auditing.look(client, asked, settings.audit_heartbeat, store)
         print(report.model_dump_json()) if as_json else auditing.print_report(out, report)
         return 0 if report.is_clean else 1
 
     run(work)
+
+
+def retry(conversations: Conversations = None, team: Team = None) -> None:
+    """Judge again what could not be judged and was set aside; a worker with the fix must be running."""
+
+    async def work() -> int:
+        from worker import auditing
+
+        client = await _client()
+        for workflow_id in _named(conversations, team):
+            out.print(await auditing.retry(client, workflow_id), markup=False, highlight=False)
+        return 0
+
+    run(work)
+
+
+def restart(conversations: Conversations = None, team: Team = None) -> None:
+    """End a run that stands still and begin a new one as the ledger knows it; nothing is told twice."""
+
+    async def work() -> int:
+        from worker import auditing
+
+        client, settings = await _client(), read_settings()
+        async with auditing.database(settings, _warn) as store:
+            for workflow_id in _named(conversations, team):
+                told = await auditing.restart(client, workflow_id, store, task_queue=settings.task_queue)
+                out.print(told, markup=False, highlight=False, soft_wrap=True)
+        return 0
+
+    run(work)
+
+
+def _named(conversations: list[str] | None, teams: list[str] | None) -> list[str]:
+    named = [*(f"conversation/{name}" for name in conversations or ()), *(f"team/{name}" for name in teams or ())]
+    if not named:
+        raise typer.BadParameter("name a conversation, or a team with --team")
+    return named
+
+
+def _warn(line: str) -> None:
+    err.print(f"! {line}", markup=False, highlight=False, soft_wrap=True)
 
 
 def drill(

@@ -22,8 +22,8 @@ from temporalio.client import WorkflowExecution as Row
 from temporalio.client import WorkflowExecutionStatus as Status
 from temporalio.service import RPCError, RPCStatusCode
 
-ENDED_WITHIN = timedelta(days=7)
-"""How long an ended run is looked at; servers keep few of them much longer."""
+ENDED_WITHIN = timedelta(days=30)
+"""How long an ended run is looked at; few servers keep them longer."""
 OURS = "baton audit: "
 """What the reason of every reset by the audit begins with."""
 _SERVER = "history-service"

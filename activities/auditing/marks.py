@@ -4,11 +4,11 @@ Promises that the audit works without a database, too: then this process alone r
 """
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Literal
 
 import structlog
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -16,8 +16,6 @@ from activities.auditing.tables import audit_marks
 from activities.tables import insert_into, to_its_end
 
 Kind = Literal["terminated", "restarted"]
-_KEPT = timedelta(days=90)
-"""Longer than any server keeps an ended run."""
 log: Any = structlog.get_logger("baton.audit")
 
 
@@ -66,4 +64,3 @@ class Marks:
     async def _write(self, store: AsyncEngine, row: Mapping[str, Any]) -> None:
         async with store.begin() as connection:
             await connection.execute(insert_into(audit_marks, store).values(**row).on_conflict_do_nothing())
-            await connection.execute(delete(audit_marks).where(audit_marks.c.at < row["at"] - _KEPT))

@@ -54,12 +54,8 @@ class Queues:
     async def _judge(self, team: str) -> AsyncIterator[Finding]:
         handle = self._client.get_workflow_handle(_TEAM_ID + team)
         described = await self._described(handle)
-        if described is None:
-            async for found in self._strays(team, "", set()):
-                yield found
-            return
-        if described.status != WorkflowExecutionStatus.RUNNING:
-            async for found in self._strays(team, described.run_id, set()):
+        if described is None or described.status != WorkflowExecutionStatus.RUNNING:
+            async for found in self._strays(team, described.run_id if described else "", None):
                 yield found
             return
         if reason := await why_failing(self._client, described):
@@ -115,13 +111,17 @@ class Queues:
                 await handle.signal("left", {**left, "because": "it does not run any more"})
             yield _finding("lost_place", team, what, None, repaired=self._repair)
 
-    async def _strays(self, team: str, run_id: str, known: set[str]) -> AsyncIterator[Finding]:
-        """Conversations that count on a team which does not know them. They are told to it again, which begins it."""
-        async for state in self._counting_on(team, known):
+    async def _strays(self, team: str, run_id: str, known: set[str] | None) -> AsyncIterator[Finding]:
+        """Conversations that count on a team which does not know them: `known` is None where the team does not run.
+
+        They are told to it again, which begins it.
+        """
+        does = "does not know it" if known is not None else "does not run"
+        async for state in self._counting_on(team, known or set()):
             place = place_of(state)
-            if place is None or place.team != team or place.conversation in known or not place.is_told(self._before):
+            is_known = place is None or place.team != team or place.conversation in (known or ())
+            if place is None or is_known or not place.is_told(self._before):
                 continue
-            does = "does not know it" if known or run_id else "does not run"
             verb = "waits" if place.state != "owned" else f"is with {place.agent}"
             what = f"it {verb} in the queue of team {team}, which {does}"
             if self._repair:

@@ -27,6 +27,7 @@ from activities.findings import Finding, FindingKind
 from activities.standings import Standings
 
 _LOOK_EVERY = 0.05
+_WISH = "begun again by hand"
 _RESTARTS = 3
 _WITHIN = timedelta(days=1)
 """So often within so long a conversation begins again from the ledger before it is left to people."""
@@ -68,6 +69,25 @@ class Revival:
             newest = await latest(self._client, row.id)
             if newest is not None and newest.execution.run_id == row.run_id:
                 yield await self._judge(await ending_of(self._client, row))
+
+    async def by_hand(self, workflow_id: str, task_queue: str) -> Finding:
+        """Begin again at a person's wish, whatever state it is in. A run that is open is ended, once that can work."""
+        handle = self._client.get_workflow_handle(workflow_id)
+        try:
+            described = await handle.describe()
+        except RPCError as error:
+            if error.status != RPCStatusCode.NOT_FOUND:
+                raise
+            return await self._begin_again(Ending(workflow_id, "", task_queue, None, "no run of it is left"), _WISH)
+        ending = await ending_of(self._client, described)
+        if described.status != WorkflowExecutionStatus.RUNNING:
+            return await self._begin_again(ending, _WISH)
+        if (opening := await self._opening(ending, f"{OURS}{_WISH}")) is None:
+            return _finding("lost", ending, "it goes on as it is: the ledger does not know how it stands")
+        run = self._client.get_workflow_handle(workflow_id, run_id=described.run_id)
+        await run.terminate(reason=f"{OURS}{_WISH}")
+        await self._begin(await ending_of(self._client, await run.describe()), opening)
+        return _finding("lost", ending, _WISH, repaired=await self._stands(ending))
 
     async def _judge(self, ending: Ending) -> Finding:
         if ending.person:
@@ -120,7 +140,7 @@ class Revival:
         tries = self._marks.number(ending.workflow_id, "restarted", self._now - _WITHIN)
         if tries >= _RESTARTS:
             return _finding("lost", ending, f"{told}; begun again {tries} times within a day, always in vain")
-        opening = await self._team(ending) if ending.is_team else await self._conversation(ending, told)
+        opening = await self._opening(ending, told)
         if opening is None:
             return _finding("lost", ending, f"{told}; and the ledger does not know how it stood")
         await self._marks.put(ending.workflow_id, ending.run_id, "restarted", self._now)
@@ -128,6 +148,9 @@ class Revival:
         if not await self._stands(ending):
             return _finding("lost", ending, f"{told}; begun again, it ended once more")
         return _finding("lost", ending, f"{told}; a new run goes on as the ledger knew it", repaired=True)
+
+    async def _opening(self, ending: Ending, why: str) -> Opening | None:
+        return await self._team(ending) if ending.is_team else await self._conversation(ending, why)
 
     async def _begin(self, ending: Ending, opening: Opening) -> None:
         """Start a new run without the limits of the old one, and pass on the messages that are not in it yet."""
