@@ -1,10 +1,13 @@
 """The audit as people and machines run it."""
 
 import json
+import subprocess
 
 import pytest
+from temporalio.client import Client
 
-from tests.worker.conftest import Baton
+from tests.stories.audits import end_like_the_server
+from tests.worker.conftest import BATON, Baton
 from tests.worker.test_cli import until
 
 
@@ -31,3 +34,35 @@ def test_the_schedule_from_the_command_line(baton: Baton) -> None:
     assert baton("audit", "--unschedule").stdout == "The Schedule baton-audit is gone.\n"
     refused = baton("audit", "--schedule", "every=soon")
     assert (refused.returncode, refused.stderr.startswith("✗ --schedule: 'soon' is not a duration: ")) == (1, True)
+
+
+@pytest.mark.slow
+async def test_what_stands_still_from_the_command_line(baton: Baton, environment: dict[str, str], address: str) -> None:
+    """A terminated conversation is told once; one that the server ended is resumed, or begun again, by one command."""
+    client = await Client.connect(address)
+    assert baton("start", "dropped", "channel=email").returncode == 0
+    await client.get_workflow_handle("conversation/dropped").terminate(reason="spam")
+    until('"kind":"terminated"', baton, "audit", "--json", "--grace", "1h", "--no-repair")
+    told = baton("audit", "--grace", "1h")
+    assert (told.returncode, "terminated it: spam" in told.stdout) == (0, True)
+    assert "dropped" not in baton("audit", "--grace", "1h").stdout
+    assert baton("start", "c-9", "channel=email", "subject=Refund").returncode == 0
+    worker = subprocess.Popen([BATON, "worker"], env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    try:
+        until("Refund", baton, "show", "c-9")
+        await end_like_the_server(client, client.get_workflow_handle("conversation/c-9"))
+        told = baton("audit", "--grace", "1h")
+        assert (told.returncode, "taken up again from its last good task" in told.stdout) == (0, True)
+        again = baton("restart", "c-9")
+        assert (again.returncode, again.stdout) == (0, "c-9: begun again by hand\n")
+        assert "goes on in a new run as the ledger knew it" in baton("show", "c-9").stdout
+        unknown = baton("restart", "c-10")
+        assert (unknown.returncode, unknown.stderr) == (
+            1,
+            "✗ c-10: no run of it is left; begun again by hand; and the ledger does not know how it stood\n",
+        )
+        assert baton("retry", "c-10").stderr == "✗ c-10 is not running: `baton audit` says why\n"
+        assert baton("retry").returncode == 2
+    finally:
+        worker.terminate()
+        worker.wait(30)
