@@ -16,6 +16,10 @@ PLAIN_LIMIT = 50_000
 """Bytes of a state that is handed on as it is, so that operators can read it. A larger one is packed."""
 ANSWER_LIMIT = 1_000_000
 """Bytes of the answer to a query. A larger answer is shortened, and says so."""
+WAITING_LIMIT = 300
+"""Effects on their way. Of more, the oldest notices are given up; a call to people never is."""
+WAITING_BYTES_LIMIT = 500_000
+"""Bytes of the effects on their way, with the same end."""
 BATCH_LIMIT = 1_000_000
 """Bytes of the lines or messages in one activity's input. The others go with the next one."""
 SUMMARY_LIMIT = 200

@@ -12,6 +12,7 @@ from temporalio.exceptions import ActivityError, ApplicationError, TimeoutError
 from activities.accepted import Accepted
 from activities.ledger import LedgerBatch
 from policies.effects import AnyEffect
+from workflows.backlog import GIVEN_UP, given_up
 from workflows.performing import lane_of, perform
 
 
@@ -39,7 +40,10 @@ class Outbox:
             self._lanes.setdefault(lane_of(effect), []).append(effect)
 
     def send(self) -> None:
-        """Start a lane's delivery where it has something to deliver and is not under way."""
+        """Start a lane's delivery where it has something to deliver and is not under way; give up what is too much."""
+        for effect in given_up(self.waiting, [effects[0] for effects in self._lanes.values() if effects]):
+            self._lanes[lane_of(effect)].remove(effect)
+            self._failed(effect, GIVEN_UP)
         for lane, effects in self._lanes.items():
             task = self._tasks.get(lane)
             if effects and not self.is_closed and (task is None or task.done()):

@@ -21,6 +21,7 @@ from policies.handoff.summary import summary
 from policies.part import format_span
 from policies.policy import Policy
 from policies.situation import Clock, Situation, sla_state
+from workflows.answers import list_that_fits, object_that_fits, policy_that_fits
 from workflows.contract import (
     ASSIGNEE,
     CHANNEL,
@@ -97,7 +98,7 @@ def state(
         for effect in waiting
     ]
     shown["lateness"] = lateness.model_dump(mode="json")
-    return shown
+    return object_that_fits(shown)
 
 
 def standing(conversation: Conversation, pinned: PinnedPolicy | None) -> dict[str, Any]:
@@ -108,26 +109,28 @@ def standing(conversation: Conversation, pinned: PinnedPolicy | None) -> dict[st
 
 def timeline(conversation: Conversation) -> list[dict[str, Any]]:
     """The `timeline` query."""
-    return [
+    entries = [
         {"at": _text(e.at), "kind": e.kind, "text": e.text, "rule": e.rule, "clock": e.clock, "facts": e.facts}
         for e in entries_of(conversation)
     ]
+    return list_that_fits(entries)
 
 
 def upcoming(conversation: Conversation, policy: Policy | None) -> list[dict[str, Any]]:
     """The `upcoming` query."""
     if policy is None:
         return []
-    return [
+    ahead = [
         {"at": _text(d.at), "kind": d.kind, "what": d.what, "unless": d.unless}
         for d in deadlines(conversation.situation, policy)
     ]
+    return list_that_fits(ahead)
 
 
 def handoff(conversation: Conversation, policy: Policy | None) -> dict[str, Any]:
     """The `handoff` query: what is known, for the person who answers next."""
     s = conversation.situation
-    return {
+    answer: dict[str, Any] = {
         "conversation_id": s.conversation_id,
         "at": _text(s.at),
         "subject": s.subject,
@@ -150,13 +153,14 @@ def handoff(conversation: Conversation, policy: Policy | None) -> dict[str, Any]
             for said in s.recent
         ],
     }
+    return object_that_fits(answer)
 
 
 def policy(pinned: PinnedPolicy | None) -> dict[str, Any]:
     """The `policy` query: for whoever wants to know what another one would change."""
     if pinned is None:
         return {"name": "", "digest": "", "document": {}}
-    return {"name": pinned.name, "digest": pinned.digest, "document": pinned.document}
+    return policy_that_fits({"name": pinned.name, "digest": pinned.digest, "document": pinned.document})
 
 
 def outcome(conversation: Conversation, policy: Policy | None) -> dict[str, Any]:

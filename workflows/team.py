@@ -26,9 +26,10 @@ with workflow.unsafe.imports_passed_through():
     from workflows.contract import TEAM, TEAM_PREFIX, TEAM_TYPE
     from workflows.handlers import only, refusal, takes_one_payload
     from workflows.messenger import Messenger
-    from workflows.packing import packed, unpacked
+    from workflows.packing import unpacked
     from workflows.patience import LOOK_UP, SETTLE
     from workflows.settling import settle
+    from workflows.team_carried import team_carried_on
     from workflows.team_listening import TeamListening
 
 BATCH = 100
@@ -241,7 +242,10 @@ class TeamWorkflow(TeamListening):
             received=self._received,
             looked_for=self._looked_for,
         )
+        form, dropped = team_carried_on(carried.model_dump(mode="json"), workflow.now())
+        if dropped:
+            log.warning("team.state_dropped", team=self._name, dropped=dropped)
         workflow.continue_as_new(
-            {"carried": packed(carried.model_dump(mode="json"))},
+            {"carried": form},
             initial_versioning_behavior=workflow.ContinueAsNewVersioningBehavior.AUTO_UPGRADE,
         )

@@ -16,6 +16,7 @@ from policies.teams.estimate import Pace, pace
 from policies.teams.events import Message
 from policies.teams.state import Team, Ticket
 from policies.teams.turn import TeamTurn
+from workflows.answers import list_that_fits, object_that_fits
 from workflows.details import bulleted, cell
 
 _LIMIT = 18_000
@@ -46,7 +47,7 @@ def state(team: Team, policy: Policy | None, pinned: PinnedPolicy | None, now: d
         return {"team": team.team, "policy": None, "people": [], "line": [], "with": [], "grants": [], "next": None}
     turn = TeamTurn.of(team, policy, now, "")
     ahead, moves = next_deadline(team, now, policy), pace(team.grants, now)
-    return {
+    answer: dict[str, Any] = {
         "team": team.team,
         "name": policy.team_name(team.team),
         "led_by": turn.queue.led_by,
@@ -67,6 +68,7 @@ def state(team: Team, policy: Policy | None, pinned: PinnedPolicy | None, now: d
         "strangers": list(team.strangers),
         "next": {"at": ahead.at.isoformat(), "what": ahead.what} if ahead else None,
     }
+    return object_that_fits(answer)
 
 
 def unsent(messages: Sequence[Message]) -> dict[str, Any] | None:
@@ -76,7 +78,9 @@ def unsent(messages: Sequence[Message]) -> dict[str, Any] | None:
 
 def timeline(team: Team) -> list[dict[str, Any]]:
     """The `timeline` query."""
-    return [{"at": entry.at.isoformat(), "kind": entry.kind, "text": entry.text} for entry in team.timeline]
+    return list_that_fits(
+        [{"at": entry.at.isoformat(), "kind": entry.kind, "text": entry.text} for entry in team.timeline]
+    )
 
 
 def outcome(team: Team) -> dict[str, Any]:

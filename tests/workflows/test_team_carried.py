@@ -1,0 +1,89 @@
+"""What a team hands to its next run fits, however many conversations wait and whatever was sent to it."""
+
+import random
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from activities.catalog import pin
+from policies.situation import Entry
+from policies.teams.events import Heartbeat, Message, OfferAnswered
+from policies.teams.state import Grant, Member, Refusal, Team, Ticket
+from tests.policies.stories import FULL, at
+from workflows.carried import DROPPED
+from workflows.limits import CARRIED_LIMIT
+from workflows.packing import size_of, unpacked
+from workflows.team import CarriedTeam
+from workflows.team_carried import team_carried_on
+
+NOW = at(1_000)
+
+
+def text(noise: random.Random, size: int) -> str:
+    """Words that no compression makes smaller."""
+    return noise.randbytes(size // 2).hex()
+
+
+def ticket(name: str, noise: random.Random, size: int) -> Ticket:
+    """One conversation in the line."""
+    return Ticket(
+        conversation=name,
+        id=f"{name}/1",
+        state="waiting",
+        rank_at=NOW,
+        since=NOW,
+        arrived_at=NOW,
+        skew=timedelta(0),
+        subject=text(noise, 80),
+        not_to=(text(noise, size),),
+    )
+
+
+def team_of(count: int, size: int, seed: int = 1) -> CarriedTeam:
+    """A team of which each part has so many entries, each with a text of that many bytes."""
+    noise = random.Random(seed)
+    team = Team(
+        "care",
+        NOW,
+        members={name: Member(name, granted_at=(NOW,) * 200) for name in ("ann", "bob")},
+        tickets={f"c{n:05}": ticket(f"c{n:05}", noise, size) for n in range(count)},
+        grants=tuple(Grant(NOW, f"c{n}", "ann", timedelta(1), text(noise, size)) for n in range(min(count, 50))),
+        strangers=tuple(text(noise, size) for _ in range(20)),
+        refusals=tuple(Refusal(f"c{n}", "w", (text(noise, size),)) for n in range(min(count, 200))),
+        timeline=tuple(Entry(NOW, "x", text(noise, size)) for _ in range(100)),
+    )
+    told: dict[str, Any] = {"name": "granted", "at": NOW, "body": {"because": text(noise, size)}}
+    inbox = (
+        *(Heartbeat(event_id="", occurred_at=NOW, agent=text(noise, size)) for _ in range(count)),
+        OfferAnswered(event_id="a", occurred_at=NOW, conversation="c00000", agent="ann", is_accepted=True),
+    )
+    return CarriedTeam(
+        team=team,
+        pinned=pin(FULL.document.model_dump(mode="json", exclude_defaults=True)),
+        inbox=inbox,
+        waiting=tuple(Message(conversation=f"c{n}", key=f"k{n}", **told) for n in range(count)),
+    )
+
+
+@pytest.mark.parametrize(
+    ("count", "size", "is_whole"),
+    [(0, 0, True), (100, 1_000, True), (100, 30_000, False), (3_000, 400, False), (5_000, 60, False)],
+)
+def test_a_team_is_handed_on_whatever_it_holds(count: int, size: int, is_whole: bool) -> None:
+    """Thousands of conversations, messages and heartbeats fit; the line, the people and their answers are kept."""
+    carried = team_of(count, size)
+    form, dropped = team_carried_on(carried.model_dump(mode="json"), NOW)
+    assert size_of(form) <= CARRIED_LIMIT
+    again = CarriedTeam.model_validate(unpacked(form))
+    assert list(again.team.tickets) == list(carried.team.tickets)
+    assert (list(again.team.members), again.inbox[-1].kind) == (["ann", "bob"], "offer_answered")
+    assert (again.team.timeline[-1].kind == DROPPED) == bool(dropped)
+    assert (not dropped) == is_whole
+
+
+def test_a_team_that_fits_is_handed_on_whole() -> None:
+    """An ordinary team goes on as it was."""
+    carried = team_of(3, 10)
+    form, dropped = team_carried_on(carried.model_dump(mode="json"), NOW)
+    assert (CarriedTeam.model_validate(unpacked(form)) == carried, dropped) == (True, "")
