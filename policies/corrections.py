@@ -41,9 +41,9 @@ _ForTeams = AskTeam | TellOwner | LeaveTeam
 
 
 def correct(
-    decision: Decision, retracted: tuple[AnyEffect, ...], late: Fact, now: datetime, policy: Policy
+    decision: Decision, retracted: tuple[AnyEffect, ...], late: tuple[Fact, ...], now: datetime, policy: Policy
 ) -> Decision:
-    """The decision with what undoes the retracted effects, in the name of the late fact.
+    """Return the decision with what undoes the retracted effects, in the name of the late facts, the earliest first.
 
     Corrections depend on the order of arrival, so they change no situation and are not remembered as issued.
     """
@@ -57,8 +57,8 @@ def correct(
     )
     if not wrong:
         return decision
-    because = f"a {late.kind.replace('_', ' ')} of {policy.local_time(late.occurred_at, seconds=True)} arrived late"
-    turn = Turn(situation, policy, now, f"{late.event_id}/correction")
+    because = _why(late, policy)
+    turn = Turn(situation, policy, now, f"{late[0].event_id}/correction")
     _stand_down(turn, wrong, because)
     for kind in (Assign, SetPriority, SetStatus, SetAssistant):
         if _has(kind, wrong) and not _has(kind, decision.effects):
@@ -71,6 +71,13 @@ def correct(
     text = cut(f"Retracted: {'; '.join(told)}", LINE_LIMIT) + f". Why: {because}"
     turn.ask(AddInternalNote, because, body=text)
     return _with(decision, tuple(turn.effects), Entry(now, "retracted", text))
+
+
+def _why(late: tuple[Fact, ...], policy: Policy) -> str:
+    first, others = late[0], len(late) - 1
+    which = f"a {first.kind.replace('_', ' ')} of {policy.local_time(first.occurred_at, seconds=True)}"
+    with_it = f" and {others} {'event' if others == 1 else 'events'} after it" if others else ""
+    return f"{which}{with_it} arrived late"
 
 
 def holds(effect: AnyEffect, situation: Situation) -> bool:

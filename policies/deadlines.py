@@ -12,6 +12,7 @@ from policies import after_hours, consequences, ladder, lifecycle, queueing, rul
 from policies.effects import AnyEffect, Notify
 from policies.facts import ClockFacts, WaitingFacts
 from policies.policy import Policy
+from policies.setting_aside import NOTHING, LeftOut, blaming
 from policies.situation import Clock, Mark, Page, Place, Silence, Situation
 from policies.turn import Turn
 
@@ -38,6 +39,11 @@ class Deadline:
     mark: Mark | None = None
     seconds: int = 0
 
+    @property
+    def id(self) -> str:
+        """Names it among all deadlines of a conversation."""
+        return f"{self.kind} {self.at.isoformat()} {self.what}"
+
 
 def deadlines(situation: Situation, policy: Policy) -> tuple[Deadline, ...]:
     """All of them, the earliest first."""
@@ -58,19 +64,28 @@ def deadlines(situation: Situation, policy: Policy) -> tuple[Deadline, ...]:
     return tuple(sorted(found, key=lambda deadline: deadline.at))
 
 
-def next_deadline(situation: Situation, policy: Policy) -> Deadline | None:
-    """The earliest thing that time alone will bring."""
-    return next(iter(deadlines(situation, policy)), None)
+def next_deadline(situation: Situation, policy: Policy, left_out: LeftOut = NOTHING) -> Deadline | None:
+    """Return the earliest thing that time alone will bring, those set aside left out."""
+    return next((ahead for ahead in deadlines(situation, policy) if ahead.id not in left_out.ids), None)
 
 
 def advance(turn: Turn, until: datetime, *, inclusive: bool) -> None:
-    """Let time pass: reach every deadline before `until` (at it, too, where `inclusive`), each at its own instant."""
+    """Let time pass: reach every deadline before `until` (at it, too, where `inclusive`), each at its own instant.
+
+    Raises `CouldNotBeJudgedError` with the deadline that could not be reached; then the turn is of no use any more.
+    """
     for _ in range(_LIMIT):
-        ahead = [deadline for deadline in deadlines(turn.situation, turn.policy) if deadline.kind != "close"]
-        if not ahead or ahead[0].at > until or (ahead[0].at == until and not inclusive):
+        ahead = _next_but_closing(turn)
+        if ahead is None or ahead.at > until or (ahead.at == until and not inclusive):
             return
-        _reach(turn, ahead[0])
+        with blaming("deadline", ahead.id, ahead.what, turn.left_out):
+            _reach(turn, ahead)
     turn.record("rule_budget_tripped", f"{_LIMIT} deadlines passed at once: check the policy's spans")
+
+
+def _next_but_closing(turn: Turn) -> Deadline | None:
+    found = (ahead for ahead in deadlines(turn.situation, turn.policy) if ahead.kind != "close")
+    return next((ahead for ahead in found if ahead.id not in turn.left_out.ids), None)
 
 
 def _reach(turn: Turn, deadline: Deadline) -> None:

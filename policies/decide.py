@@ -6,8 +6,10 @@ then and would not have been is corrected on the record. Must not know clocks, r
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import reduce
 
 from policies import corrections, understanding
 from policies.conversation import Conversation, Decision
@@ -17,6 +19,7 @@ from policies.events import AnyEvent, ConversationStarted, DeadlineReached, Fact
 from policies.limits import REMARKS_LIMIT, RETRACTED_LIMIT, TAIL_LIMIT
 from policies.playbook import play
 from policies.policy import Policy
+from policies.setting_aside import NOTHING, LeftOut, blaming
 from policies.situation import Entry, Situation
 from policies.turn import Turn
 
@@ -25,26 +28,85 @@ _WORDING = {
     *("why", "customer", "subject", "tags", "asked", "choices", "confirm", "asks", "answers", "hindsight"),
 }
 _NUMBER, _DIGITS = re.compile(r"\d+"), 20
+_KEPT_IN_TAIL = TAIL_LIMIT // 2 + 1
 _SKEW = timedelta(seconds=2)
 """Clocks of two machines differ; only more than this is worth a line on the record."""
 
+WORK_LIMIT = 30_000
+"""Rule judgements one workflow task may take for facts: the SDK gives up on a task that runs for two seconds."""
+FACT_COST = 100
+"""What a fact costs beside its rules, in rule judgements."""
+TAGS_AS_ONE_RULE = 20
+"""Tags that make judging a rule as dear again, because conditions look through them."""
 
-def decide(conversation: Conversation, event: AnyEvent, now: datetime, *, policy: Policy) -> Decision:
-    """The new state, the effects and the reasons. `now` is when the event is seen, never before it happened."""
-    if isinstance(event, DeadlineReached):
-        turn = Turn(conversation.situation, policy, now, "")
-        advance(turn, now, inclusive=True)
-        return conclude(conversation, turn, conversation.tail)
-    if event.event_id in conversation.seen:
+
+def decide(
+    conversation: Conversation, event: AnyEvent, now: datetime, *, policy: Policy, left_out: LeftOut = NOTHING
+) -> Decision:
+    """Return the new state, the effects and the reasons. `now` is when the event is seen, never before it happened.
+
+    Raises `CouldNotBeJudgedError` where the policy or a bug of ours raises on one fact or deadline.
+    """
+    if not isinstance(event, DeadlineReached):
+        return decide_all(conversation, (event,), now, policy=policy, left_out=left_out)
+    turn = Turn(conversation.situation, policy, now, "", left_out=left_out)
+    advance(turn, now, inclusive=True)
+    return conclude(conversation, turn, conversation.tail)
+
+
+def decide_all(
+    conversation: Conversation,
+    facts: Sequence[Fact],
+    now: datetime,
+    *,
+    policy: Policy,
+    left_out: LeftOut = NOTHING,
+) -> Decision:
+    """Take facts in together, in the order in which they happened, and only then let time pass up to `now`.
+
+    A backlog so costs one judgement, and a promise that was kept within it is never called broken. Raises as `decide`.
+    """
+    again = repeated(conversation, facts)
+    new = [fact for fact in facts if not any(fact is one for one in again)]
+    if not new:
         return Decision(conversation, is_duplicate=True)
-    fact, remarks = _place_in_time(event, conversation, now)
-    conversation = replace(conversation, seen=conversation.seen.add(fact.event_id, now))
-    if _comes_last(conversation, fact):
-        turn = Turn(conversation.situation, policy, fact.occurred_at, "")
-        _take_in(turn, fact)
+    placed = [_place_in_time(fact, conversation, now) for fact in new]
+    remarks = tuple(remark for _, said in placed for remark in said)
+    ordered = tuple(sorted((fact for fact, _ in placed), key=order))
+    conversation = replace(
+        conversation, seen=reduce(lambda seen, fact: seen.add(fact.event_id, now), new, conversation.seen)
+    )
+    if not _comes_last(conversation, ordered[0]):
+        decision = _judge_again(conversation, ordered, now, policy, remarks, left_out)
+    else:
+        turn = Turn(conversation.situation, policy, ordered[0].occurred_at, "", left_out=left_out)
+        for fact in ordered:
+            _take_in(turn, fact)
         advance(turn, now, inclusive=True)
-        return _fold_away(conclude(conversation, turn, (*conversation.tail, fact), remarks), policy)
-    return _fold_away(_judge_again(conversation, fact, now, policy, remarks), policy)
+        decision = conclude(conversation, turn, (*conversation.tail, *ordered), remarks)
+    return _fold_away(decision, policy, left_out)
+
+
+def repeated(conversation: Conversation, facts: Sequence[Fact]) -> tuple[Fact, ...]:
+    """Return the facts that were taken in before, or come more than once among these."""
+    known: set[str] = set()
+    again: list[Fact] = []
+    for fact in facts:
+        if fact.event_id in known or fact.event_id in conversation.seen:
+            again.append(fact)
+        known.add(fact.event_id)
+    return tuple(again)
+
+
+def how_many(conversation: Conversation, facts: Sequence[Fact], policy: Policy) -> int:
+    """Return how many of these facts, sorted by `order`, one workflow task may judge: at least one.
+
+    A late fact has the remembered facts judged again. Counted, not timed, so that a replay does the same.
+    """
+    folded_again = len(conversation.tail) if facts and not _comes_last(conversation, facts[0]) else 0
+    tags = len(conversation.situation.tags)
+    per_fact = FACT_COST + len(policy.document.rules) * (1 + tags // TAGS_AS_ONE_RULE)
+    return max(1, WORK_LIMIT // per_fact - folded_again)
 
 
 def _place_in_time(event: Fact, conversation: Conversation, now: datetime) -> tuple[Fact, tuple[Entry, ...]]:
@@ -79,28 +141,35 @@ def _comes_last(conversation: Conversation, fact: Fact) -> bool:
 def _take_in(turn: Turn, fact: Fact) -> None:
     advance(turn, fact.occurred_at, inclusive=False)
     turn.begin(fact.occurred_at, fact.event_id)
-    play(turn, fact)
+    with blaming("event", fact.event_id, fact.kind.replace("_", " "), turn.left_out):
+        play(turn, fact)
 
 
-def _fold(base: Situation, facts: tuple[Fact, ...], policy: Policy) -> Turn:
-    turn = Turn(base, policy, base.at, "")
+def _fold(base: Situation, facts: tuple[Fact, ...], policy: Policy, left_out: LeftOut) -> Turn:
+    turn = Turn(base, policy, base.at, "", left_out=left_out)
     for fact in facts:
         _take_in(turn, fact)
     return turn
 
 
 def _judge_again(
-    conversation: Conversation, fact: Fact, now: datetime, policy: Policy, remarks: tuple[Entry, ...]
+    conversation: Conversation,
+    facts: tuple[Fact, ...],
+    now: datetime,
+    policy: Policy,
+    remarks: tuple[Entry, ...],
+    left_out: LeftOut,
 ) -> Decision:
-    """Put a late fact in its place, judge everything after it again, and correct what would have been otherwise."""
-    tail = tuple(sorted((*conversation.tail, fact), key=order))
-    turn = _fold(conversation.base, tail, policy)
+    """Put late facts in their place, judge everything after them again, and correct what would have been otherwise."""
+    late = tuple(fact for fact in facts if not _comes_last(conversation, fact))
+    tail = tuple(sorted((*conversation.tail, *facts), key=order))
+    turn = _fold(conversation.base, tail, policy, left_out)
     advance(turn, now, inclusive=True)
-    known = conversation.situation.timeline
-    turn.because = [entry for entry in turn.because if entry.at >= fact.occurred_at and entry not in known]
+    known = set(conversation.situation.timeline)
+    turn.because = [entry for entry in turn.because if entry.at >= facts[0].occurred_at and entry not in known]
     standing, retracted = _withdraw(conversation, turn.effects)
     decision = conclude(standing, turn, tail, remarks)
-    return corrections.correct(decision, retracted, fact, now, policy) if retracted else decision
+    return corrections.correct(decision, retracted, late, now, policy) if retracted else decision
 
 
 def _withdraw(conversation: Conversation, asked: list[AnyEffect]) -> tuple[Conversation, tuple[AnyEffect, ...]]:
@@ -154,19 +223,17 @@ def _is_superseded(effect: AnyEffect, situation: Situation) -> bool:
     return not corrections.holds(effect, situation)
 
 
-def _fold_away(decision: Decision, policy: Policy) -> Decision:
-    """Keep the remembered past short: half of a full tail becomes the base that late events can't go behind."""
+def _fold_away(decision: Decision, policy: Policy, left_out: LeftOut) -> Decision:
+    """Keep the remembered past short: all but half of a full tail becomes the base that late events can't go behind."""
     conversation = decision.conversation
     if len(conversation.tail) <= TAIL_LIMIT:
         return decision
-    old, tail = conversation.tail[: TAIL_LIMIT // 2], conversation.tail[TAIL_LIMIT // 2 :]
+    old, tail = conversation.tail[:-_KEPT_IN_TAIL], conversation.tail[-_KEPT_IN_TAIL:]
     lost = understanding.folded_away_unread(conversation.situation, old)
     remarks = (Entry(decision.conversation.situation.at, "not_understood", lost),) if lost else ()
-    turn = _fold(conversation.base, old, policy)
+    turn = _fold(conversation.base, old, policy, left_out)
     done = {_renewed(effect, conversation).key for effect in turn.effects}
     issued = tuple(effect for effect in conversation.issued if effect.key not in done)
     kept = (*conversation.remarks, *remarks)[-REMARKS_LIMIT:]
-    # Not among the reasons: with a line more, the ledger could be written earlier than in a history of before.
-    return replace(
-        decision, conversation=replace(conversation, base=turn.situation, tail=tail, issued=issued, remarks=kept)
-    )
+    base = replace(conversation, base=turn.situation, tail=tail, issued=issued, remarks=kept)
+    return replace(decision, conversation=base, because=(*decision.because, *remarks))

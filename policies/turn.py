@@ -23,6 +23,7 @@ from policies.hindsight import Move
 from policies.limited import cut
 from policies.limits import FACT_LIMIT, FACTS_LIMIT, LINE_LIMIT, TIMELINE_LIMIT
 from policies.policy import Policy
+from policies.setting_aside import NOTHING, LeftOut
 from policies.situation import Entry, Giver, Situation, Stint
 
 _STINTS = 50
@@ -46,6 +47,7 @@ class Turn:
     earlier: int = 0
     because: list[Entry] = field(default_factory=list[Entry])
     rules_at_work: tuple[str, ...] = ()
+    left_out: LeftOut = NOTHING
 
     def begin(self, at: datetime, cause: str) -> None:
         """Go on to the next cause, at a later or the same instant."""
