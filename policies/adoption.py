@@ -27,19 +27,26 @@ from policies.deadlines import advance
 from policies.decide import conclude, decide
 from policies.events import DeadlineReached, PolicyAdopted, Reassigned
 from policies.policy import Policy
+from policies.setting_aside import NOTHING, LeftOut
 from policies.situation import Situation
 from policies.turn import Turn
 
 
 def adopt(
-    conversation: Conversation, event: PolicyAdopted, now: datetime, *, policy: Policy, adopted: Policy
+    conversation: Conversation,
+    event: PolicyAdopted,
+    now: datetime,
+    *,
+    policy: Policy,
+    adopted: Policy,
+    left_out: LeftOut = NOTHING,
 ) -> Decision:
     """Let the old policy judge everything up to now, then go on under the new one. With `pin` the old one stays."""
     if event.mode == "pin" or event.event_id in conversation.seen:
-        return decide(conversation, event, now, policy=policy)
+        return decide(conversation, event, now, policy=policy, left_out=left_out)
     reached = DeadlineReached(event_id="", occurred_at=now, source="baton")
-    before = decide(conversation, reached, now, policy=policy)
-    turn = Turn(before.conversation.situation, policy, now, event.event_id)
+    before = decide(conversation, reached, now, policy=policy, left_out=left_out)
+    turn = Turn(before.conversation.situation, policy, now, event.event_id, left_out=left_out)
     _change_over(turn, event, adopted)
     advance(turn, now, inclusive=True)
     seen = before.conversation.seen.add(event.event_id, now)

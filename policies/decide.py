@@ -28,7 +28,7 @@ _WORDING = {
     *("why", "customer", "subject", "tags", "asked", "choices", "confirm", "asks", "answers", "hindsight"),
 }
 _NUMBER, _DIGITS = re.compile(r"\d+"), 20
-_KEPT_IN_TAIL = TAIL_LIMIT // 2 + 1
+_FOLDED_AT_ONCE = TAIL_LIMIT // 2
 _SKEW = timedelta(seconds=2)
 """Clocks of two machines differ; only more than this is worth a line on the record."""
 
@@ -61,11 +61,14 @@ def decide_all(
     *,
     policy: Policy,
     left_out: LeftOut = NOTHING,
+    until: datetime | None = None,
 ) -> Decision:
-    """Take facts in together, in the order in which they happened, and only then let time pass up to `now`.
+    """Take facts in together, in the order in which they happened, and only then let time pass, up to `now`.
 
-    A backlog so costs one judgement, and a promise that was kept within it is never called broken. Raises as `decide`.
+    A backlog so costs one judgement, and a promise that was kept within it is never called broken. Where it takes
+    several, time passes `until` the instant of the last fact of each but the last. Raises as `decide`.
     """
+    then = min(until, now) if until is not None else now
     again = repeated(conversation, facts)
     new = [fact for fact in facts if not any(fact is one for one in again)]
     if not new:
@@ -73,16 +76,15 @@ def decide_all(
     placed = [_place_in_time(fact, conversation, now) for fact in new]
     remarks = tuple(remark for _, said in placed for remark in said)
     ordered = tuple(sorted((fact for fact, _ in placed), key=order))
-    conversation = replace(
-        conversation, seen=reduce(lambda seen, fact: seen.add(fact.event_id, now), new, conversation.seen)
-    )
+    seen = reduce(lambda known, fact: known.add(fact.event_id, now), new, conversation.seen)
+    conversation = replace(conversation, seen=seen)
     if not _comes_last(conversation, ordered[0]):
-        decision = _judge_again(conversation, ordered, now, policy, remarks, left_out)
+        decision = _judge_again(conversation, ordered, then, policy, remarks, left_out)
     else:
         turn = Turn(conversation.situation, policy, ordered[0].occurred_at, "", left_out=left_out)
         for fact in ordered:
             _take_in(turn, fact)
-        advance(turn, now, inclusive=True)
+        advance(turn, then, inclusive=True)
         decision = conclude(conversation, turn, (*conversation.tail, *ordered), remarks)
     return _fold_away(decision, policy, left_out)
 
@@ -209,7 +211,6 @@ def conclude(
         conversation,
         situation=turn.situation,
         tail=tail,
-        earlier=understanding.to_keep(conversation.earlier, turn.situation),
         issued=(*conversation.issued, *effects),
         remarks=(*conversation.remarks, *remarks)[-REMARKS_LIMIT:],
     )
@@ -224,16 +225,24 @@ def _is_superseded(effect: AnyEffect, situation: Situation) -> bool:
 
 
 def _fold_away(decision: Decision, policy: Policy, left_out: LeftOut) -> Decision:
-    """Keep the remembered past short: all but half of a full tail becomes the base that late events can't go behind."""
+    """Keep the remembered past short: half of a full tail becomes the base that late events can't go behind."""
     conversation = decision.conversation
     if len(conversation.tail) <= TAIL_LIMIT:
         return decision
-    old, tail = conversation.tail[:-_KEPT_IN_TAIL], conversation.tail[-_KEPT_IN_TAIL:]
+    number = _FOLDED_AT_ONCE * -((TAIL_LIMIT - len(conversation.tail)) // _FOLDED_AT_ONCE)
+    old, tail = conversation.tail[:number], conversation.tail[number:]
     lost = understanding.folded_away_unread(conversation.situation, old)
     remarks = (Entry(decision.conversation.situation.at, "not_understood", lost),) if lost else ()
     turn = _fold(conversation.base, old, policy, left_out)
     done = {_renewed(effect, conversation).key for effect in turn.effects}
     issued = tuple(effect for effect in conversation.issued if effect.key not in done)
     kept = (*conversation.remarks, *remarks)[-REMARKS_LIMIT:]
-    base = replace(conversation, base=turn.situation, tail=tail, issued=issued, remarks=kept)
-    return replace(decision, conversation=base, because=(*decision.because, *remarks))
+    folded = replace(
+        conversation,
+        base=understanding.no_longer_unread(turn.situation, old),
+        situation=understanding.no_longer_unread(conversation.situation, old),
+        tail=tail,
+        issued=issued,
+        remarks=kept,
+    )
+    return replace(decision, conversation=folded, because=(*decision.because, *remarks))

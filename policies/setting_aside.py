@@ -4,7 +4,7 @@ Promises that an exception names the innermost fact or deadline whose judging ra
 or when it is judged again (`workflows.judging`).
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
@@ -42,7 +42,7 @@ class CouldNotBeJudgedError(Exception):
 
 
 @contextmanager
-def blaming(kind: CulpritKind, culprit: str, what: str, left_out: LeftOut) -> Iterator[None]:
+def blaming(kind: CulpritKind, culprit: str, what: str, left_out: LeftOut) -> Generator[None]:
     """Name this fact, deadline or ticket where judging it raises anything that does not name one itself."""
     if left_out.raised(culprit):
         raise CouldNotBeJudgedError(kind, culprit, what)

@@ -97,6 +97,15 @@ def folded_away_unread(s: Situation, old: Sequence[Fact]) -> str:
     return f"{lost} of the customer's messages came too many at once to be read for what they mean" if lost else ""
 
 
+def no_longer_unread(s: Situation, old: Sequence[Fact]) -> Situation:
+    """Return the situation in which none of these facts waits to be read: their place in time is gone."""
+    if s.understanding is None or not s.understanding.unread:
+        return s
+    gone = {fact.event_id for fact in old}
+    unread = tuple(message for message in s.understanding.unread if message not in gone)
+    return replace(s, understanding=replace(s.understanding, unread=unread))
+
+
 def answered(turn: Turn, event: MessageReceived) -> None:
     """Whoever has told the customer something leaves no question open, until it is asked again."""
     picture = turn.situation.understanding

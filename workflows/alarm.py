@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 
 from temporalio import workflow
 
+from workflows import shortening
+
 _SOONEST = timedelta(milliseconds=1)
 
 
@@ -31,7 +33,7 @@ class Alarm:
             return
         self.stop()
         self._at = at
-        summary = f"next: {what}, {at:%a %H:%M:%S}Z"
+        summary = shortening.summary(f"{at:%a %H:%M:%S}Z: {what}")
         self._task = asyncio.create_task(workflow.sleep(max(at - workflow.now(), _SOONEST), summary=summary))
 
     def doubt(self) -> None:

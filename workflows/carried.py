@@ -21,6 +21,7 @@ from policies.seen import Seen
 from workflows.fitting import SMALL, State, Step, fitted, kept, shortened
 from workflows.lateness import Lateness
 from workflows.packing import size_of
+from workflows.set_aside import AsideList
 
 DROPPED = "dropped"
 """The kind of the line that says what was dropped in order to go on."""
@@ -38,6 +39,7 @@ class Carried(BaseModel):
     unwritten: list[LedgerEntry] = []
     received: int = 0
     lateness: Lateness = Lateness()
+    aside: AsideList = AsideList()
 
 
 def carried_on(carried: Carried, now: datetime) -> tuple[State, str]:

@@ -1,36 +1,23 @@
 """One customer-support conversation, from its first message until nobody can expect anything of it any more.
 
-The only writer of its state. Handlers take events in at once and return; the loop in `run` does everything else.
-Must not know support: what an event means is decided by `policies.decide`.
+The only writer of its state. Handlers keep what arrives and return; the loop does everything else, one thing after
+another: time, facts, commands, effects, what is shown, the ledger. Must not know what anything means: how the
+conversation stands and what follows is for `conversation_state`.
 """
 
-import asyncio
-from datetime import datetime, timedelta
+from collections.abc import Mapping
+from datetime import datetime
+from functools import partial
 from typing import Any
 
 import structlog
 from temporalio import workflow
-from temporalio.exceptions import ActivityError
+from temporalio.exceptions import FailureError
 
 from activities.accepted import Accepted
 from activities.catalog import Catalog, PinnedPolicy, shared
-from policies import commands, importing
-from policies.adoption import adopt
-from policies.conversation import Conversation, Decision, opened
-from policies.deadlines import next_deadline
-from policies.decide import decide, order
 from policies.effects import AnyEffect
-from policies.events import (
-    AnyEvent,
-    ConversationImported,
-    DeadlineReached,
-    EventRejected,
-    Fact,
-    MessageUnderstood,
-    PolicyAdopted,
-)
-from policies.messages import identifier, read_facts, read_start
-from policies.policy import Policy, prepare
+from policies.events import EventRejected, MessageUnderstood, PolicyAdopted
 
 # The sandbox would run these modules anew for every conversation, schemas and all: half of a worker's CPU time and two
 # thirds of its memory. `from workflows import …` would not pass them through: it looks them up as parts of a package.
@@ -39,23 +26,23 @@ with workflow.unsafe.imports_passed_through():
     import workflows.outcomes as outcomes
     import workflows.showing as showing
     from workflows.alarm import Alarm
+    from workflows.arrivals import Arrivals, Command, RefusedError
+    from workflows.beginning import Unread, begun_oddly, has_nothing_to_do, lasting_run_timeout
     from workflows.carried import Carried, carried_on
     from workflows.contract import ID_PREFIX, WORKFLOW_TYPE
-    from workflows.handlers import only, refusal, takes_one_payload
-    from workflows.journal import Journal
+    from workflows.conversation_state import ConversationState
+    from workflows.handlers import only, takes_one_payload
     from workflows.lateness import Lateness
     from workflows.listening import Listening
     from workflows.outbox import Outbox
-    from workflows.packing import unpacked
-    from workflows.patience import CHECK, LOOK_UP, SETTLE
+    from workflows.patience import ADOPT, CHECK, LOOK_UP, LOOK_UP_AGAIN, Patience
     from workflows.reading import Reading
-    from workflows.settling import settle
+    from workflows.shell import BREATH, Ending, should_continue_as_new, soonest
+    from workflows.tracebacks import log_raised
 
-BATCH = 100
-"""Facts taken in within one workflow task; the SDK takes one that runs for two seconds for dead."""
-BREATH = timedelta(milliseconds=1)
-_LIFE = 12
-"""Characters of a run id's end, which is chance; it begins with the time."""
+READ_AT_ONCE = 1_000
+"""Signals read within one workflow task; the SDK takes one that runs for two seconds for dead."""
+CANCELLED = "conversations end by being resolved; use the update resolve or hold, or Terminate to drop it"
 log = structlog.wrap_logger(workflow.logger, wrapper_class=structlog.stdlib.BoundLogger)
 
 
@@ -66,46 +53,51 @@ class ConversationWorkflow(Listening):
     @workflow.init
     @takes_one_payload
     def __init__(self, *inputs: Any) -> None:
-        body = only(inputs)
-        goes_on = workflow.info().continued_run_id is not None and isinstance(body, dict)
-        carried = Carried.model_validate(unpacked(body["carried"])) if goes_on else None
-        self._id = workflow.info().workflow_id.removeprefix(ID_PREFIX)
-        self._start = body
-        self._inbox: list[Fact] = list(carried.inbox) if carried else []
-        self._pinned: PinnedPolicy | None = shared(carried.pinned) if carried else None
-        self._policy: Policy | None = prepare(carried.pinned.digest, carried.pinned.document) if carried else None
-        self._conversation: Conversation = carried.conversation if carried else self._opened(workflow.now())
-        self._received = carried.received if carried else 0
+        info = workflow.info()
+        self._unread = Unread.of(only(inputs), info)
+        self._state = ConversationState(info.workflow_id.removeprefix(ID_PREFIX), self._ask, log)
+        self._state.aside = self._unread.aside
+        body = self._unread.carried
+        carried = self._state.restore(body) if body is not None else None
         self._lateness = carried.lateness if carried else Lateness()
-        self._journal = Journal(self._id, carried.unwritten if carried else [], self._standing)
+        self.arrivals = Arrivals(carried.received if carried else self._unread.received)
+        self.arrivals.facts.extend(self._unread.kept())
         waiting = carried.waiting if carried else ()
-        self._outbox = Outbox(waiting, self._was_accepted, self._has_failed, lambda: self._journal.messages)
+        self._outbox = Outbox(waiting, self._was_accepted, self._has_failed, lambda: self._state.journal.messages)
         self._reading = Reading(self._was_read)
         self._alarm = Alarm()
         self._shown = showing.Board()
-        self._has_news = False
-        self._is_nudged = False
+        self._has_begun = self._is_nudged = self._is_to_retry = self._is_closing = False
 
     @workflow.run
     @takes_one_payload
     async def run(self, *inputs: Any) -> dict[str, Any]:
         """Wake for news or the next deadline, until the conversation has closed."""
-        if self._policy is None:
+        await self.serve()
+        return self._state.outcome()
+
+    async def loop(self) -> Ending:
+        """One round for each wake-up."""
+        if has_nothing_to_do():
+            return Ending.OVER
+        if not self._has_begun:
             await self._begin()
         while True:
             time_came = self._take_in_time()
-            await self._take_in_news()
-            self._has_news = False
+            await self._take_in_facts()
+            await self._take_in_commands()
+            self._state.has_news = False
+            self._state.call_people()
             self._show()
             self._outbox.send()
             self._read_messages()
             self._write_journal(awake_anyway=time_came)
-            if self._is_over() and await self._has_closed():
-                return showing.outcome(self._conversation, self._in_force)
+            if self._has_closed():
+                return await self.close()
             if self._should_continue_as_new():
-                await self._continue_as_new()
+                return await self.drain(self._outbox.close)
             self._set_alarm()
-            await self._news_or_alarm()
+            await workflow.wait_condition(self._is_awake)
 
     @workflow.signal(name="nudge", description="Look at the time again: {}. Changes nothing where all is well")
     @takes_one_payload
@@ -113,128 +105,126 @@ class ConversationWorkflow(Listening):
         """From `baton audit`: reach what has come due, count on no late ring, publish everything anew."""
         self._is_nudged = True
 
+    @workflow.signal(name="retry", description="Judge again what could not be judged: {}")
+    @takes_one_payload
+    def retry(self, *_inputs: Any) -> None:
+        """From `baton retry`: continue as new at once, which has everything set aside judged again."""
+        self._is_to_retry = True
+
     @workflow.query(description="How things stand")
     @takes_one_payload
     def state(self, *_inputs: Any) -> dict[str, Any]:
         """Status, team, assignee, clocks, pages, customer: see `docs/contract`."""
-        return showing.state(self._conversation, self._pinned, self._outbox.waiting, self._lateness)
+        state = self._state
+        return showing.state(state.conversation, state.pinned, self._outbox.waiting, self._lateness, state.aside)
 
     @workflow.query(description="What happened and what was decided, with reasons")
     @takes_one_payload
     def timeline(self, *_inputs: Any) -> list[dict[str, Any]]:
         """The last hundred entries, the oldest first."""
-        return showing.timeline(self._conversation)
+        return showing.timeline(self._state.conversation)
 
     @workflow.query(description="What will happen, when, and what would cancel it")
     @takes_one_payload
     def upcoming(self, *_inputs: Any) -> list[dict[str, Any]]:
         """Every deadline, the earliest first."""
-        return showing.upcoming(self._conversation, self._policy)
+        return showing.upcoming(self._state.conversation, self._state.policy)
 
     @workflow.query(description="What the next person needs in order to answer")
     @takes_one_payload
     def handoff(self, *_inputs: Any) -> dict[str, Any]:
         """Customer, team, clocks, last words and the path so far."""
-        return showing.handoff(self._conversation, self._policy)
+        return showing.handoff(self._state.conversation, self._state.policy)
 
     @workflow.query(description="The policy it runs under, whole")
     @takes_one_payload
     def policy(self, *_inputs: Any) -> dict[str, Any]:
         """Name, digest and document; empty in the first moments."""
-        return showing.policy(self._pinned)
-
-    def receive(self, name: str, body: Any) -> None:
-        """A fact waits in the inbox for the loop, which takes many at once in the order in which they happened."""
-        self._inbox.extend(read_facts(name, body, now=workflow.now(), fallback_id=self._next_id()))
-
-    def refuse(self, name: str, body: Any) -> None:
-        """Judge a command as things stand; what is not known yet, in the inbox or of the policy, `carry_out` judges."""
-        if self._policy is not None:
-            self._accept(name, body)
-
-    async def carry_out(self, name: str, body: Any) -> dict[str, Any]:
-        """A command: taken in, or refused to its caller."""
-        await workflow.wait_condition(lambda: self._policy is not None and not self._inbox)
-        fact = self._accept(name, body)
-        self._received += fact is not None
-        if isinstance(fact, PolicyAdopted) and fact.mode != "pin":
-            await self._adopt(fact, body.get("document"))
-        elif fact is not None:
-            self._apply(fact)
-        return showing.outcome(self._conversation, self._in_force)
-
-    def _accept(self, name: str, body: Any) -> Fact | None:
-        """The event a command becomes; None where it was carried out before under the same `command_id`."""
-        command_id = body.get("command_id") if isinstance(body, dict) else None
-        if command_id and identifier(command_id) in self._conversation.seen:
-            return None
-        try:
-            return commands.accept(
-                name,
-                body,
-                self._conversation.situation,
-                now=workflow.now(),
-                fallback_id=f"{self._id}/{name}/{self._received}",
-                policy=self._in_force,
-            )
-        except commands.Refused as refused:
-            raise refusal(str(refused)) from None
+        return showing.policy(self._state.pinned)
 
     async def _begin(self) -> None:
-        """Pin the policy, take the start in, then everything that came meanwhile."""
-        asked = self._start.get("policy") if isinstance(self._start, dict) else ""
-        pinned = self._pinned = await self._look_up(asked if isinstance(asked, str) else "")
-        known = importing.conversation_of(self._start, self._id)
-        if known is not None:
-            self._begin_again(known, pinned)
-            return
-        started, rejected = read_start(
-            self._start, conversation_id=self._id, began_at=workflow.info().workflow_start_time, now=workflow.now()
-        )
-        started = started.model_copy(update={"trouble": pinned.trouble})
-        self._conversation = self._opened(started.occurred_at)
-        self._policy = prepare(pinned.digest, pinned.document)
-        for fact in (started, *((rejected,) if rejected else ())):
-            self._apply(fact)
+        """Pin the policy and read the start; or judge again what an earlier run had set aside."""
+        self._has_begun = True
+        if self._state.policy is not None:
+            return self._state.judge_again()
+        if self._unread.carried is not None:
+            return None  # which this worker can't read: it waits for mended code
+        start = self._unread.input
+        asked = start.get("policy") if isinstance(start, Mapping) else ""
+        pinned = await self._look_up_in_the_end(asked if isinstance(asked, str) else "")
+        return self._state.begin(pinned, start, self._unread.began_at, begun_oddly())
 
-    def _begin_again(self, known: Conversation, pinned: PinnedPolicy) -> None:
-        """Go on as the ledger knew the conversation; see `policies.importing`."""
-        self._conversation, self._policy = known, prepare(pinned.digest, pinned.document)
-        event_id = f"{self._id}/imported/{workflow.info().first_execution_run_id[-_LIFE:]}"
-        at, why = known.situation.at, importing.why_lost(self._start)
-        self._apply(ConversationImported(event_id=event_id, occurred_at=at, source="baton", why=why))
+    async def _look_up_in_the_end(self, policy: str) -> PinnedPolicy:
+        """Without a policy nothing can be judged, so this waits for a worker that has one."""
+        while True:
+            try:
+                return await self._look_up(policy, LOOK_UP)
+            except FailureError as error:
+                log_raised(log, "conversation.policy_not_found", error, policy=policy)
+                await workflow.sleep(LOOK_UP_AGAIN, summary="the policy could not be looked up; again")
 
-    async def _adopt(self, event: PolicyAdopted, document: Any) -> None:
-        """Go on under another policy: the one that was sent along, or the worker's of that name."""
-        pinned = await (self._look_up(event.policy) if document is None else self._check(document))
-        if pinned.trouble:
-            raise refusal(pinned.unknown or pinned.trouble)
-        adopted = prepare(pinned.digest, pinned.document)
-        now = workflow.now()
-        decision = adopt(self._conversation, event, now, policy=self._in_force, adopted=adopted)
-        self._pinned, self._policy = pinned, adopted
-        self._keep(decision, event, now)
-
-    @property
-    def _in_force(self) -> Policy:
-        """What has been pinned before anything was taken in."""
-        assert self._policy is not None
-        return self._policy
-
-    def _apply(self, event: AnyEvent) -> None:
-        """Let the policy decide, and keep what follows."""
-        now = workflow.now()
-        self._keep(decide(self._conversation, event, now, policy=self._in_force), event, now)
-
-    async def _look_up(self, policy: str) -> PinnedPolicy:
+    async def _look_up(self, policy: str, patience: Patience) -> PinnedPolicy:
         pinned = await workflow.execute_local_activity_method(
             Catalog.resolve,
             policy,
-            start_to_close_timeout=LOOK_UP.attempt_within,
-            schedule_to_close_timeout=LOOK_UP.give_up_after,
-            retry_policy=LOOK_UP.retry,
+            start_to_close_timeout=patience.attempt_within,
+            schedule_to_close_timeout=patience.give_up_after,
+            retry_policy=patience.retry,
         )
         return shared(pinned)
+
+    def _take_in_time(self) -> bool:
+        """Whether time brought the conversation here, rather than news."""
+        time_came = self._alarm.has_rung
+        if time_came:
+            self._alarm.stop()
+        elif self._is_nudged:
+            self._alarm.doubt()
+            self._shown = showing.Board()
+        if time_came or self._is_nudged:
+            self._is_nudged = False
+            self._state.take_in_time()
+        return time_came
+
+    async def _take_in_facts(self) -> None:
+        """Read what arrived, then judge it: as much within one workflow task as a task may take."""
+        if self._state.policy is None:
+            return
+        while self.arrivals.facts:
+            self._state.read(self.arrivals.take(READ_AT_ONCE))
+            if self.arrivals.facts:
+                await workflow.sleep(BREATH, summary=f"{len(self.arrivals.facts)} more messages to read")
+        while self._state.unjudged:
+            if self._state.judge_facts():
+                await workflow.sleep(BREATH, summary=f"{len(self._state.unjudged)} more messages to judge")
+
+    async def _take_in_commands(self) -> None:
+        """Carry them out one after another, each answered before the next."""
+        while self.arrivals.commands:
+            command = self.arrivals.commands[0]
+            try:
+                await self._carry_out(command)
+                command.answer = self._state.outcome()
+            except RefusedError as refused:
+                command.refusal = str(refused)
+            self.arrivals.commands.remove(command)
+
+    async def _carry_out(self, command: Command) -> None:
+        fact = self._state.accept(command)
+        if isinstance(fact, PolicyAdopted) and fact.mode != "pin":
+            pinned = await self._pinned_for(fact.policy, command.body.get("document"))
+            if pinned.trouble:
+                raise RefusedError(pinned.unknown or pinned.trouble)
+            self._state.adopt(fact, pinned)
+        elif fact is not None:
+            self._state.carry_out(fact)
+
+    async def _pinned_for(self, policy: str, document: Any) -> PinnedPolicy:
+        """The worker's policy of that name, or the document that was sent along, judged as a file is."""
+        try:
+            return await (self._look_up(policy, ADOPT) if document is None else self._check(document))
+        except FailureError as error:
+            raise RefusedError(f"the policy could not be looked up: {error}; send it again") from None
 
     async def _check(self, document: Any) -> PinnedPolicy:
         """Judge a policy that was sent along; the result is recorded, so that a replay needs no second judgement."""
@@ -247,136 +237,128 @@ class ConversationWorkflow(Listening):
         )
         return shared(pinned)
 
-    def _keep(self, decision: Decision, event: AnyEvent, now: datetime) -> None:
-        """The only place where the state changes."""
-        before, self._conversation = self._conversation.situation, decision.conversation
-        self._outbox.put(decision.effects)
-        observing.decided(self._journal, log, decision, event, now, before=before)
-        self._has_news = True
+    def judge_command(self, name: str, body: Any) -> None:
+        """Judge a command before it is accepted, as things stand."""
+        self._state.refuse(name, body, self.arrivals.received + 1)
 
-    async def _news_or_alarm(self) -> None:
-        """Sleep. A cancellation is a request, and a promise to a customer does not end by one: it is kept on record."""
-        try:
-            await workflow.wait_condition(
-                lambda: self._has_news or bool(self._inbox) or self._alarm.has_rung or self._is_nudged
-            )
-        except asyncio.CancelledError:
-            why = "conversations end by being resolved; use the update resolve or hold, or Terminate to drop it"
-            name, now = "cancellation", workflow.now()
-            rejected = EventRejected(event_id=self._next_id(), occurred_at=now, source="baton", name=name, why=why)
-            self._apply(rejected)
-
-    def _take_in_time(self) -> bool:
-        """Whether time brought the conversation here, rather than news."""
-        time_came = self._alarm.has_rung
-        if time_came:
-            self._alarm.stop()
-        elif self._is_nudged:
-            self._alarm.doubt()
-            self._shown = showing.Board()
-        if time_came or self._is_nudged:
-            self._is_nudged = False
-            now = workflow.now()
-            self._apply(DeadlineReached(event_id="", occurred_at=now, source="baton"))
-        return time_came
-
-    async def _take_in_news(self) -> None:
-        """Empty the inbox. After a backlog of many messages, let go of the task now and then: it must end in time."""
-        while self._inbox:
-            batch = sorted(self._inbox[:BATCH], key=order)
-            del self._inbox[:BATCH]
-            for fact in batch:
-                self._apply(fact)
-            if self._inbox:
-                await workflow.sleep(BREATH, summary=f"{len(self._inbox)} more messages")
+    def _ask(self, effects: Any) -> None:
+        self._outbox.put(effects)
 
     def _was_accepted(self, effect: AnyEffect, accepted: Accepted) -> None:
+        self._state.part("outcomes", "what came of an effect", partial(self._confirm, effect, accepted))
+        self._state.has_news = True
+
+    def _confirm(self, effect: AnyEffect, accepted: Accepted) -> None:
         now = workflow.now()
-        observing.accepted(self._journal, effect, accepted, now)
+        observing.accepted(self._state.journal, effect, accepted, now)
         self._lateness = self._lateness.after(effect.kind, effect.due_at, accepted.accepted_at)
         if (outcome := outcomes.done(effect, accepted, now)) is not None:
-            self._apply(outcome)
-        self._has_news = True
-
-    def _was_read(self, understood: MessageUnderstood) -> None:
-        self._apply(understood)
+            self._state.unjudged.append(outcome)
 
     def _has_failed(self, effect: AnyEffect, why: str) -> None:
         observing.failed(log, effect, why)
-        self._apply(outcomes.failed(effect, why, workflow.now()))
+        self._state.unjudged.append(outcomes.failed(effect, why, workflow.now()))
+        self._state.has_news = True
 
-    def _standing(self) -> dict[str, Any]:
-        return showing.standing(self._conversation, self._pinned)
+    def _was_read(self, understood: MessageUnderstood) -> None:
+        self._state.unjudged.append(understood)
+        self._state.has_news = True
 
-    def _opened(self, at: datetime) -> Conversation:
-        """The first run's id stays through continue-as-new and resets; an id used again after closing gets another."""
-        return opened(self._id, at, life=workflow.info().first_execution_run_id[-_LIFE:])
-
-    def _next_id(self) -> str:
-        self._received += 1
-        return f"{self._id}/{self._received:08d}"
+    def was_cancelled(self) -> None:
+        """A cancellation is a request, and a promise to a customer does not end by one: it is kept on record."""
+        id, now = self._state.id_of(self.arrivals.number()), workflow.now()
+        rejected = EventRejected(event_id=id, occurred_at=now, source="baton", name="cancellation", why=CANCELLED)
+        self._state.unjudged.append(rejected)
+        self._state.has_news = True
 
     def _show(self) -> None:
-        assert self._pinned is not None
-        self._shown.show(self._conversation, self._in_force, self._pinned, self._outbox.waiting)
+        state = self._state
+        if state.policy is not None and state.pinned is not None:
+            waiting = self._outbox.waiting
+            show = partial(self._shown.show, state.conversation, state.policy, state.pinned, waiting, state.aside)
+            state.part("page", "what operators see", show)
 
     def _read_messages(self) -> None:
-        self._reading.begin(self._conversation, self._in_force)
+        if self._state.policy is not None:
+            begin = partial(self._reading.begin, self._state.conversation, self._state.policy)
+            self._state.part("reading", "what messages mean", begin)
 
     def _write_journal(self, *, awake_anyway: bool) -> None:
         """Never beside an effect: the commands of a task leave only when its local activities have ended."""
         if not self._outbox.waiting:
-            is_at_rest = self._conversation.situation.is_resolved
-            self._journal.write_soon(now_is_a_good_moment=is_at_rest or awake_anyway)
+            is_at_rest = self._state.situation.is_resolved
+            self._state.journal.write_soon(now_is_a_good_moment=is_at_rest or awake_anyway)
 
     def _set_alarm(self) -> None:
-        situation = self._conversation.situation
-        deadline = next_deadline(situation, self._in_force)
-        if deadline is None or (deadline.kind == "close" and deadline.at <= workflow.now()):
-            return  # closing waits for effects under way, which are news of their own
-        self._alarm.set(deadline.at, deadline.what, exactly=situation.is_resolved)
+        """For the next deadline, or for what was set aside."""
+        ahead, now = self._state.next_deadline(), workflow.now()
+        if ahead is not None and not (ahead.kind == "close" and ahead.at <= now):
+            # Closing that is due waits for effects under way, which are news of their own.
+            self._alarm.set(ahead.at, ahead.what, exactly=self._state.situation.is_resolved)
+        if at := soonest(self._state.aside.tell_at(), self._retry_at):
+            self._alarm.set(at, "what could not be judged is looked at again")
 
-    def _is_over(self) -> bool:
-        closes_at = self._conversation.situation.closes_at
-        is_quiet = not self._outbox.waiting and not self._inbox
-        return closes_at is not None and closes_at <= workflow.now() and is_quiet
+    @property
+    def _retry_at(self) -> datetime | None:
+        return self._state.aside.retry_at(workflow.info().start_time)
 
-    async def _has_closed(self) -> bool:
-        """Complete the ledger; False where something arrived meanwhile, which is taken in first."""
-        try:
-            await self._journal.write_rest()
-        except ActivityError as error:
-            log.exception("conversation.ledger_incomplete", reason=str(error))
-        await workflow.wait_condition(workflow.all_handlers_finished)
-        return not self._has_news and not self._inbox
+    def _is_awake(self) -> bool:
+        has_come = self._state.has_news or self.arrivals or self._state.unjudged or self._alarm.has_rung
+        is_written = self._is_closing and not self._state.journal.is_writing
+        return bool(has_come or self._is_nudged or self._is_to_retry or is_written)
+
+    def _has_closed(self) -> bool:
+        """Whether it is over and the ledger is complete. While the database is away, it goes on listening."""
+        closes_at, journal = self._state.situation.closes_at, self._state.journal
+        is_quiet = not self._outbox.waiting and not self.arrivals and not self._state.unjudged
+        self._is_closing = closes_at is not None and closes_at <= workflow.now() and is_quiet
+        if self._is_closing and not journal.is_complete:
+            journal.write_rest()
+        return self._is_closing and journal.is_complete
 
     def _should_continue_as_new(self) -> bool:
-        info = workflow.info()
-        return info.is_continue_as_new_suggested() or info.is_target_worker_deployment_version_changed()
+        is_asked, self._is_to_retry = self._is_to_retry and bool(self._state.aside.items), False
+        is_time = (at := self._retry_at) is not None and at <= workflow.now()
+        return is_asked or is_time or lasting_run_timeout() is not None or should_continue_as_new()
 
-    def _is_busy(self) -> bool:
-        return self._outbox.is_under_way or self._journal.is_writing or self._reading.is_under_way
+    def has_waiting(self) -> bool:
+        """Whether something arrived that was not judged."""
+        return bool(self.arrivals or self._state.unjudged)
 
-    async def _continue_as_new(self) -> None:
-        """Take everything along; effects under way get a moment to finish, and are repeated by their key if not."""
-        assert self._pinned is not None
-        self._outbox.is_closed = True
-        await settle(lambda: not self._is_busy(), SETTLE)
-        await workflow.wait_condition(workflow.all_handlers_finished)
-        carried = Carried(
-            conversation=self._conversation,
-            pinned=self._pinned,
-            inbox=tuple(self._inbox),
-            waiting=self._outbox.waiting,
-            unwritten=self._journal.unwritten,
-            received=self._received,
-            lateness=self._lateness,
-        )
-        form, dropped = carried_on(carried, workflow.now())
-        if dropped:
-            log.warning("conversation.state_dropped", conversation_id=self._id, dropped=dropped)
+    def is_busy(self) -> bool:
+        """Whether something is under way whose result this run would still take in."""
+        return self._outbox.is_under_way or self._state.journal.is_writing or self._reading.is_under_way
+
+    def continue_as_new(self) -> None:
+        """Take everything along; effects under way that did not finish are repeated by their key."""
+        state = self._state
+        if state.policy is None or state.pinned is None:
+            handed_on, memo = {"unread": self._still_unread()}, None
+        else:
+            form, dropped = carried_on(self._carried(state.pinned), workflow.now())
+            if dropped:
+                log.warning("conversation.state_dropped", conversation_id=state.id, dropped=dropped)
+            handed_on = {"carried": form}
+            memo = state.part("memo", "the memo", partial(showing.memo, state.conversation, state.pinned))
         workflow.continue_as_new(
-            {"carried": form},
-            memo=showing.memo(self._conversation, self._pinned),
+            handed_on,
+            memo=memo,
+            run_timeout=lasting_run_timeout(),
             initial_versioning_behavior=workflow.ContinueAsNewVersioningBehavior.AUTO_UPGRADE,
         )
+
+    def _carried(self, pinned: PinnedPolicy) -> Carried:
+        self._state.read(self.arrivals.take(len(self.arrivals.facts)))
+        return Carried(
+            conversation=self._state.conversation,
+            pinned=pinned,
+            inbox=tuple(self._state.unjudged),
+            waiting=self._outbox.waiting,
+            unwritten=self._state.journal.unwritten,
+            received=self.arrivals.received,
+            lateness=self._lateness,
+            aside=self._state.aside,
+        )
+
+    def _still_unread(self) -> dict[str, Any]:
+        return self._unread.with_arrivals(self.arrivals, self._state.aside).model_dump(mode="json")

@@ -14,8 +14,9 @@ from policies.part import format_span
 from policies.policy import Policy
 from policies.situation import Clock, Situation, sla_state
 from policies.sla import title
+from workflows import shortening
+from workflows.set_aside import AsideList
 
-_LIMIT = 18_000
 _ENTRIES = 20
 _REJECTED = 5
 _MARKS = {"met": "✓", "running": "●", "paused": "○", "at_risk": "▲", "breached": "✗", "cancelled": "–"}
@@ -23,11 +24,14 @@ _MARKS = {"met": "✓", "running": "●", "paused": "○", "at_risk": "▲", "br
 _ENDED = {"met": "met", "cancelled": "cancelled"}
 
 
-def details(conversation: Conversation, policy: Policy, policy_name: str, waiting: Sequence[AnyEffect]) -> str:
+def details(
+    conversation: Conversation, policy: Policy, policy_name: str, waiting: Sequence[AnyEffect], aside: AsideList
+) -> str:
     """The whole page."""
     s = conversation.situation
     parts = [
         _head(s, policy, policy_name),
+        _set_aside(aside, policy),
         _rejected(conversation, policy),
         _clocks(s, policy),
         _upcoming(s, policy),
@@ -35,7 +39,7 @@ def details(conversation: Conversation, policy: Policy, policy_name: str, waitin
         _path(s, policy),
         _timeline(conversation, policy),
     ]
-    return "\n\n".join(part for part in parts if part)[:_LIMIT]
+    return shortening.details("\n\n".join(part for part in parts if part))
 
 
 def _head(s: Situation, policy: Policy, policy_name: str) -> str:
@@ -63,6 +67,13 @@ def _handoff(s: Situation) -> str:
         return ""
     by = f" by {s.handoff.accepted_by}" if s.handoff.accepted_by else ""
     return f"{s.handoff.state}{by}{', the assistant is muted' if s.is_assistant_muted else ''}"
+
+
+def _set_aside(aside: AsideList, policy: Policy) -> str:
+    rows = (
+        f"{_when(each.since, policy, seconds=True)}: **{cell(each.what)}**, {cell(each.why)}" for each in aside.items
+    )
+    return bulleted("Could not be judged: mend the worker, then `baton retry`", rows)
 
 
 def _rejected(conversation: Conversation, policy: Policy) -> str:

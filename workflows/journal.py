@@ -44,6 +44,7 @@ class Journal:
         self._task: asyncio.Task[None] | None = None
         self._texts = sum(map(_bytes_of, unwritten))
         self.unwritten = unwritten
+        self.was_given_up = False
 
     def note(self, *, now: datetime, **fields: Any) -> None:
         """Add a line. Its number is the time in milliseconds, or one more than the last line's."""
@@ -72,20 +73,34 @@ class Journal:
         """Whether a write is under way."""
         return self._task is not None and not self._task.done()
 
-    async def write_rest(self) -> None:
-        """Write what is left and wait for it, however long the database is away."""
-        await workflow.wait_condition(lambda: not self.is_writing)
-        while self.unwritten:
-            batch = self._batch(_CLOSED)
-            await workflow.execute_activity_method(
-                Ledger.record,
-                batch,
-                summary=f"last {len(batch.entries)} lines",
-                start_to_close_timeout=LAST_RECORD.attempt_within,
-                schedule_to_close_timeout=LAST_RECORD.give_up_after,
-                retry_policy=LAST_RECORD.retry,
-            )
-            self._written(batch)
+    def write_rest(self) -> None:
+        """Start writing what is left, however long the database is away.
+
+        The conversation goes on meanwhile: it may be reopened long before the database is back.
+        """
+        if not self.is_writing:
+            self._task = asyncio.create_task(self._write_rest())
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether nothing is left to write, or nothing more can be done about it."""
+        return not self.is_writing and (not self.unwritten or self.was_given_up)
+
+    async def _write_rest(self) -> None:
+        try:
+            while self.unwritten:
+                batch = self._batch(_CLOSED)
+                await workflow.execute_activity_method(
+                    Ledger.record,
+                    batch,
+                    summary=f"last {len(batch.entries)} lines",
+                    start_to_close_timeout=LAST_RECORD.attempt_within,
+                    schedule_to_close_timeout=LAST_RECORD.give_up_after,
+                    retry_policy=LAST_RECORD.retry,
+                )
+                self._written(batch)
+        except FailureError:
+            self.was_given_up = True
 
     async def _write(self) -> None:
         batch = self._batch(self._standing())

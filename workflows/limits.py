@@ -22,6 +22,11 @@ WAITING_BYTES_LIMIT = 500_000
 """Bytes of the effects on their way, with the same end."""
 BATCH_LIMIT = 1_000_000
 """Bytes of the lines or messages in one activity's input. The others go with the next one."""
+SEARCH_ATTRIBUTE_LIMIT = 2_048
+"""Bytes of one value as JSON in ASCII: a Cyrillic letter takes six (`\\u0432`), an emoji twelve. Over it the server
+ends the workflow. A longer keyword is cut, and of a list the last ones are left out."""
+KEYWORD_LIMIT = 255
+"""Characters of one keyword, which is what the SQL schemas hold. The rest is cut."""
 SUMMARY_LIMIT = 200
 """Bytes of the summary of a timer or an activity; the server takes 400. The rest is cut."""
 DETAILS_LIMIT = 18_000

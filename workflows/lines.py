@@ -4,13 +4,13 @@ Promises that every message has a line, also one whose sentence is on record alr
 the same second; and that answers to how it went are on the line of their feedback. Must not write anything.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from pydantic import TypeAdapter
-from temporalio import workflow
 
 from policies.conversation import Decision
-from policies.events import AnyEvent, MessageReceived
+from policies.events import Fact, MessageReceived
 from policies.feedback import news
 from policies.hindsight import Given
 from policies.playbook import said_by
@@ -18,29 +18,32 @@ from policies.situation import Entry, Situation
 from policies.turn import by
 
 Body = dict[str, Any]
-_LINE_FOR_EACH = "a line for each message"
-"""The patch of conversations that began when such a message had none."""
 _GIVEN = TypeAdapter(tuple[Given, ...])
 _TELLING = ("conversation_started", "status_changed", "reopened", "merged")
 """The lines that say of themselves how it stands; where there is none of them, the last one carries it."""
 
 
-def lines_of(decision: Decision, event: AnyEvent, before: Situation) -> list[tuple[Entry, Body]]:
-    """The reasons of a decision, each with its body."""
+def lines_of(decision: Decision, facts: Sequence[Fact], before: Situation) -> list[tuple[Entry, Body]]:
+    """Return the reasons of a decision on these facts, each with its body."""
     lines: list[tuple[Entry, Body]] = [(entry, {}) for entry in decision.because]
-    if isinstance(event, MessageReceived):
-        said = _said(event, decision)
-        at = next((number for number, (entry, _) in enumerate(lines) if entry == said), None)
-        if at is not None:
-            lines[at][1].update(_message(event))
-        elif workflow.patched(_LINE_FOR_EACH):
-            lines.append((said, _message(event)))
+    for fact in facts:
+        if isinstance(fact, MessageReceived):
+            _put_message(fact, decision, lines)
     if answers := news(before, decision.conversation.situation):
         _carry(answers, lines)
     if lines and (standing := _standing(before, decision.conversation.situation)):
         tells = (body for entry, body in lines if entry.kind in _TELLING)
         next(tells, lines[-1][1]).update(standing)
     return lines
+
+
+def _put_message(fact: MessageReceived, decision: Decision, lines: list[tuple[Entry, Body]]) -> None:
+    """On its own line; the same words in the same second are on record already, and get a line more."""
+    said = _said(fact, decision)
+    for entry, body in lines:
+        if entry == said and not body:
+            return body.update(_message(fact))
+    return lines.append((said, _message(fact)))
 
 
 def _said(event: MessageReceived, decision: Decision) -> Entry:
@@ -55,12 +58,11 @@ def _carry(answers: tuple[Given, ...], lines: list[tuple[Entry, Body]]) -> None:
 
     There is none where somebody said the same twice in the same second, and the first was late.
     """
-    if not lines and workflow.patched(_LINE_FOR_EACH):
+    if not lines:
         latest = answers[-1]
         lines.append((Entry(latest.at, "feedback", f"Feedback{by(latest.by)}: the same again"), {}))
-    if lines:
-        told = (body for entry, body in lines if entry.kind in ("feedback", "rated"))
-        next(told, lines[-1][1])["answers"] = _GIVEN.dump_python(answers, mode="json")
+    told = (body for entry, body in lines if entry.kind in ("feedback", "rated"))
+    next(told, lines[-1][1])["answers"] = _GIVEN.dump_python(answers, mode="json")
 
 
 def _message(event: MessageReceived) -> Body:

@@ -3,10 +3,11 @@
 Promises that every one takes one JSON object and says in the UI what belongs into it. Must not know what follows.
 """
 
-from workflows.handlers import Listener, signal, update
+from workflows.handlers import signal, update
+from workflows.shell import Shell
 
 
-class Listening(Listener):
+class Listening(Shell):
     """What a conversation workflow inherits."""
 
     message = signal("message", "Somebody wrote: {author: customer|assistant|agent, author_id, text, occurred_at}")

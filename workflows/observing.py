@@ -3,6 +3,7 @@
 Promises to be safe on replay: meters and loggers are the workflow's own. Must not change anything.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,35 +12,23 @@ from temporalio import workflow
 from activities.accepted import Accepted
 from policies.conversation import Decision
 from policies.effects import AnyEffect
-from policies.events import AnyEvent, DeadlineReached, EventRejected
-from policies.situation import Situation
+from policies.events import EventRejected, Fact
+from policies.situation import Entry, Situation
 from workflows.journal import Journal
 from workflows.lines import lines_of
 
 
 def decided(
-    journal: Journal, log: Any, decision: Decision, event: AnyEvent, now: datetime, *, before: Situation
-) -> None:
-    """Count, log and record a decision with its reasons."""
+    journal: Journal, log: Any, decision: Decision, facts: Sequence[Fact], now: datetime, *, before: Situation
+) -> bool:
+    """Count, log and record a decision on these facts, or on what time brought, with its reasons; True when done."""
     situation = decision.conversation.situation
-    if decision.is_duplicate:
-        _count("baton_duplicates", {"kind": event.kind})
-        log.info("conversation.duplicate_dropped", conversation_id=situation.conversation_id, event_id=event.event_id)
-        return
-    _count_event(event, now)
-    for entry, body in lines_of(decision, event, before):
+    for fact in facts:
+        _count_fact(fact, now)
+    for entry, body in lines_of(decision, facts, before):
         if entry.kind == "rule_fired":
             _count("baton_decisions", {"rule": entry.rule})
-        journal.note(
-            now=now,
-            occurred_at=entry.at,
-            kind=entry.kind,
-            because=entry.text,
-            rule=entry.rule,
-            clock=entry.clock,
-            team=situation.team,
-            body={**body, "facts": entry.facts} if entry.facts else body,
-        )
+        note(journal, entry, now, team=_team_at(situation, entry.at), body=body)
     if decision.because:
         log.info(
             f"conversation.{decision.because[0].kind.removeprefix('conversation_')}",
@@ -48,16 +37,42 @@ def decided(
             rules=[entry.rule for entry in decision.because if entry.kind == "rule_fired"],
             effects=[effect.kind for effect in decision.effects],
         )
+    return True
 
 
-def _count_event(event: AnyEvent, now: datetime) -> None:
-    if isinstance(event, EventRejected):
-        _count("baton_rejected_events", {"name": event.name if len(event.name) < 40 else "long name"})
-    if not isinstance(event, DeadlineReached):
-        lag = max(now - event.occurred_at, timedelta(0))
-        _meter().create_histogram_timedelta(
-            "baton_delivery_lag", "From what happened to its being taken in", unit="duration"
-        ).record(lag, {"kind": event.kind})
+def duplicate(log: Any, fact: Fact, conversation_id: str) -> None:
+    """Count and log a fact that was taken in before."""
+    _count("baton_duplicates", {"kind": fact.kind})
+    log.info("conversation.duplicate_dropped", conversation_id=conversation_id, event_id=fact.event_id)
+
+
+def note(journal: Journal, entry: Entry, now: datetime, *, team: str, body: dict[str, Any] | None = None) -> None:
+    """Put a line of the timeline into the ledger."""
+    journal.note(
+        now=now,
+        occurred_at=entry.at,
+        kind=entry.kind,
+        because=entry.text,
+        rule=entry.rule,
+        clock=entry.clock,
+        team=team,
+        body={**(body or {}), "facts": entry.facts} if entry.facts else body or {},
+    )
+
+
+def _team_at(situation: Situation, at: datetime) -> str:
+    """The team that was responsible then: facts that come together may span several teams."""
+    stints = (stint.team for stint in reversed(situation.path) if stint.since <= at)
+    return next(stints, situation.team)
+
+
+def _count_fact(fact: Fact, now: datetime) -> None:
+    if isinstance(fact, EventRejected):
+        _count("baton_rejected_events", {"name": fact.name if len(fact.name) < 40 else "long name"})
+    lag = max(now - fact.occurred_at, timedelta(0))
+    _meter().create_histogram_timedelta(
+        "baton_delivery_lag", "From what happened to its being taken in", unit="duration"
+    ).record(lag, {"kind": fact.kind})
 
 
 def accepted(journal: Journal, effect: AnyEffect, confirmed: Accepted, now: datetime) -> None:

@@ -49,6 +49,10 @@ class Outbox:
             if effects and not self.is_closed and (task is None or task.done()):
                 self._tasks[lane] = asyncio.create_task(self._deliver(effects))
 
+    def close(self) -> None:
+        """Let nothing more leave in this run; what is under way may end."""
+        self.is_closed = True
+
     @property
     def waiting(self) -> tuple[AnyEffect, ...]:
         """Everything not confirmed yet, those under way first in each lane."""

@@ -46,8 +46,14 @@ LOOK_UP = Patience(
 )
 """In-process and quick; a failure is a bug of this worker, and another one may do better."""
 
-CHECK = Patience(timedelta(seconds=20), timedelta(minutes=1), RetryPolicy(initial_interval=timedelta(seconds=1)))
+CHECK = Patience(timedelta(seconds=20), timedelta(seconds=20), RetryPolicy(maximum_attempts=2))
 """Judging a policy takes some hundred milliseconds in a thread; its sender waits for the answer."""
+
+LOOK_UP_AGAIN = timedelta(minutes=1)
+"""After a look-up was given up at the start: without a policy a conversation can do nothing but ask again."""
+
+ADOPT = Patience(timedelta(seconds=5), timedelta(seconds=10), RetryPolicy(initial_interval=timedelta(milliseconds=200)))
+"""The conversation waits for the policy it shall adopt, and so does who asked: better refused than late promises."""
 
 RECORD = Patience(timedelta(seconds=2), timedelta(seconds=4), RetryPolicy(maximum_attempts=1))
 """The ledger is tried again at the next occasion, so that a dead database costs no history."""

@@ -45,11 +45,10 @@ from policies.effects import (
     TellOwner,
     UpdateNotification,
 )
-from workflows import patience
+from workflows import patience, shortening
 from workflows.contract import SLACK_QUEUE
 from workflows.patience import Patience
 
-_SUMMARY_LIMIT = 200
 _PAGE, _UPDATE = Priority(priority_key=1), Priority(priority_key=2)
 """Before everything else that waits: somebody has to come now; or has to see that they need not come any more."""
 _LIST = Priority(priority_key=5)
@@ -110,7 +109,7 @@ async def perform(effect: AnyEffect, unwritten: Callable[[], LedgerBatch]) -> Ac
     return await workflow.execute_activity(
         how.activity,
         args=[effect, unwritten()] if isinstance(effect, AttachTranscript) else [effect],
-        summary=_summary(effect)[:_SUMMARY_LIMIT],
+        summary=shortening.summary(_summary(effect)),
         start_to_close_timeout=how.patience.attempt_within,
         schedule_to_close_timeout=how.patience.give_up_after,
         heartbeat_timeout=how.patience.heartbeat_within,

@@ -36,11 +36,10 @@ from workflows.contract import (
 )
 from workflows.details import details
 from workflows.lateness import Lateness
+from workflows.set_aside import AsideList
+from workflows.shortening import keyword, keywords
 
 _SITUATION = TypeAdapter(Situation)
-_LONGEST = 200
-"""Characters of one value. The server ends a workflow that sets a longer one than it holds, and SQL holds 255."""
-_MOST_TAGS = 30
 
 
 class Board:
@@ -50,7 +49,12 @@ class Board:
         self._shown: dict[str, Any] = {}
 
     def show(
-        self, conversation: Conversation, policy: Policy, pinned: PinnedPolicy, waiting: Sequence[AnyEffect]
+        self,
+        conversation: Conversation,
+        policy: Policy,
+        pinned: PinnedPolicy,
+        waiting: Sequence[AnyEffect],
+        aside: AsideList,
     ) -> None:
         """Publish what changed since the last time."""
         values = _attributes(conversation.situation, policy)
@@ -62,32 +66,31 @@ class Board:
         if updates:
             workflow.upsert_search_attributes(updates)
         self._shown = {key.name: value if value is not None else "" for key, value in values.items()}
-        workflow.set_current_details(details(conversation, policy, pinned.name, waiting))
+        workflow.set_current_details(details(conversation, policy, pinned.name, waiting, aside))
 
 
 def _attributes(s: Situation, policy: Policy) -> dict[Any, Any]:
     upcoming = deadlines(s, policy)
     return {
         STATUS: "on_hold" if s.is_held else s.status,
-        TEAM: _short(s.team),
-        ASSIGNEE: _short(s.assignee),
+        TEAM: keyword(s.team),
+        ASSIGNEE: keyword(s.assignee),
         SLA_STATE: sla_state(s),
         PRIORITY: s.priority,
-        CHANNEL: _short(s.channel),
-        REASON: _short(s.reason),
-        TAGS: [_short(tag) for tag in s.tags[:_MOST_TAGS]] or None,
+        CHANNEL: keyword(s.channel),
+        REASON: keyword(s.reason),
+        TAGS: keywords(s.tags) or None,
         TIER: policy.tier(s.team),
         NEXT_DEADLINE: upcoming[0].at if upcoming else None,
     }
 
 
-def _short(value: str) -> str:
-    """What lists can hold, whatever callers send: cut, and without characters that databases refuse."""
-    return "".join(character for character in value if character.isprintable())[:_LONGEST]
-
-
 def state(
-    conversation: Conversation, pinned: PinnedPolicy | None, waiting: Sequence[AnyEffect], lateness: Lateness
+    conversation: Conversation,
+    pinned: PinnedPolicy | None,
+    waiting: Sequence[AnyEffect],
+    lateness: Lateness,
+    aside: AsideList,
 ) -> dict[str, Any]:
     """The `state` query: the situation, its policy, what is still on its way and how late the rest was."""
     shown: dict[str, Any] = _SITUATION.dump_python(conversation.situation, mode="json", exclude={"timeline"})
@@ -98,6 +101,7 @@ def state(
         for effect in waiting
     ]
     shown["lateness"] = lateness.model_dump(mode="json")
+    shown["set_aside"] = aside.shown()
     return object_that_fits(shown)
 
 

@@ -1,54 +1,43 @@
 """One team's queue, for as long as there is the team: the only place where its people get conversations.
 
-The only writer of its state. Handlers take events in at once and return; the loop in `run` does everything else. Must
-not know who is chosen or why: that is decided by `policies.teams`.
+The only writer of its state. Handlers keep what arrives and return; the loop does everything else. Must not know who is
+chosen or why: how the queue stands and what follows is for `team_state`.
 """
 
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import structlog
-from pydantic import BaseModel, ConfigDict
 from temporalio import workflow
+from temporalio.exceptions import FailureError
 
 from activities.catalog import Catalog, PinnedPolicy, shared
-from policies.commands import Refused
-from policies.policy import Policy, prepare
-from policies.teams.decide import decide, next_deadline
-from policies.teams.events import AnyTeamEvent, ConversationGone, Message, TermsChanged, TimeCame
-from policies.teams.messages import accept, read_facts
-from policies.teams.state import Team
-from policies.teams.terms import has_queue
+from activities.ledger import LedgerBatch
+from policies.teams.events import ConversationGone, Message, Unreadable
 
 with workflow.unsafe.imports_passed_through():
     import workflows.team_showing as showing
     from workflows.alarm import Alarm
+    from workflows.arrivals import Arrivals, RefusedError
+    from workflows.beginning import Unread, lasting_run_timeout
     from workflows.contract import TEAM, TEAM_PREFIX, TEAM_TYPE
-    from workflows.handlers import only, refusal, takes_one_payload
+    from workflows.handlers import only, takes_one_payload
     from workflows.messenger import Messenger
+    from workflows.outbox import Outbox
     from workflows.packing import unpacked
-    from workflows.patience import LOOK_UP, SETTLE
-    from workflows.settling import settle
+    from workflows.patience import ADOPT, LOOK_UP, LOOK_UP_AGAIN, Patience
+    from workflows.shell import BREATH, Ending, should_continue_as_new, soonest
+    from workflows.shortening import keyword
     from workflows.team_carried import team_carried_on
     from workflows.team_listening import TeamListening
+    from workflows.team_state import CarriedTeam, TeamState
+    from workflows.tracebacks import log_raised
 
-BATCH = 100
-"""Facts taken in within one workflow task; the SDK takes one that runs for two seconds for dead."""
-BREATH = timedelta(milliseconds=1)
+READ_AT_ONCE = 1_000
+"""Signals read within one workflow task; the SDK takes one that runs for two seconds for dead."""
+CANCELLED = "a team's queue is there as long as the team; use Terminate to drop it"
 log = structlog.wrap_logger(workflow.logger, wrapper_class=structlog.stdlib.BoundLogger)
-
-
-class CarriedTeam(BaseModel):
-    """What a team takes along when it continues as new: plain JSON, readable by later versions."""
-
-    model_config = ConfigDict(extra="ignore")
-
-    team: Team
-    pinned: PinnedPolicy
-    inbox: tuple[AnyTeamEvent, ...] = ()
-    waiting: tuple[Message, ...] = ()
-    received: int = 0
-    looked_for: int = 0
 
 
 @workflow.defn(name=TEAM_TYPE)
@@ -58,36 +47,43 @@ class TeamWorkflow(TeamListening):
     @workflow.init
     @takes_one_payload
     def __init__(self, *inputs: Any) -> None:
-        body = only(inputs)
-        goes_on = workflow.info().continued_run_id is not None and isinstance(body, dict)
-        carried = CarriedTeam.model_validate(unpacked(body["carried"])) if goes_on else None
-        self._name = workflow.info().workflow_id.removeprefix(TEAM_PREFIX)
-        self._start = body
-        self._team = carried.team if carried else Team(self._name, workflow.now())
-        self._pinned: PinnedPolicy | None = shared(carried.pinned) if carried else None
-        self._policy: Policy | None = prepare(carried.pinned.digest, carried.pinned.document) if carried else None
-        self._inbox: list[AnyTeamEvent] = list(carried.inbox) if carried else []
-        self._received = carried.received if carried else 0
+        info = workflow.info()
+        self._unread = Unread.of(only(inputs), info)
+        self._state = TeamState(info.workflow_id.removeprefix(TEAM_PREFIX), self._tell, log)
+        self._state.aside = self._unread.aside
+        body = self._unread.carried
+        carried = self._state.restore(lambda: CarriedTeam.model_validate(unpacked(body))) if body is not None else None
+        self.arrivals = Arrivals(carried.received if carried else self._unread.received)
+        self.arrivals.facts.extend(self._unread.kept())
         self._looked_for = carried.looked_for if carried else 0
         self._messenger = Messenger(carried.waiting if carried else (), self._has_gone)
+        nothing = LedgerBatch(conversation_id="", entries=[])
+        self._alerts = Outbox(carried.alerts if carried else (), _ignore, _ignore, lambda: nothing)
         self._alarm = Alarm()
-        self._is_nudged = False
+        self._has_begun = self._has_news = self._is_nudged = self._is_to_retry = False
 
     @workflow.run
     @takes_one_payload
     async def run(self, *inputs: Any) -> None:
         """Wake for news or the next deadline, for ever."""
-        if self._policy is None:
+        await self.serve()
+
+    async def loop(self) -> Ending:
+        """One round for each wake-up."""
+        if not self._has_begun:
             await self._begin()
         while True:
             self._take_in_time()
-            await self._take_in_news()
+            await self._take_in_events()
+            self._take_in_commands()
             self._show()
             self._messenger.send()
+            self._alerts.put(self._state.alerts())
+            self._alerts.send()
             if self._should_continue_as_new():
-                await self._continue_as_new()
+                return await self.drain(self._close)
             self._set_alarm()
-            await workflow.wait_condition(lambda: bool(self._inbox) or self._alarm.has_rung or self._is_nudged)
+            await workflow.wait_condition(self._is_awake)
 
     @workflow.signal(name="nudge", description="Look at the time again: {}. Changes nothing where all is well")
     @takes_one_payload
@@ -95,157 +91,196 @@ class TeamWorkflow(TeamListening):
         """From `baton audit`: do what has come due, count on no late ring, send what has not left."""
         self._is_nudged = True
 
+    @workflow.signal(name="retry", description="Judge again what could not be judged: {}")
+    @takes_one_payload
+    def retry(self, *_inputs: Any) -> None:
+        """From `baton retry`: continue as new at once, which has everything set aside judged again."""
+        self._is_to_retry = True
+
     @workflow.query(description="Who is there, who has what, who waits, and what was granted lately")
     @takes_one_payload
     def state(self, *_inputs: Any) -> dict[str, Any]:
         """See `docs/contract`."""
-        shown = showing.state(self._team, self._policy, self._pinned, workflow.now())
-        return {**shown, "unsent": showing.unsent(self._messenger.waiting)}
+        state = self._state
+        shown = showing.state(state.team, state.policy, state.pinned, workflow.now())
+        return {**shown, "set_aside": state.aside.shown(), "unsent": showing.unsent(self._messenger.waiting)}
 
     @workflow.query(description="What happened to the queue and why; the last hundred entries")
     @takes_one_payload
     def timeline(self, *_inputs: Any) -> list[dict[str, Any]]:
         """The oldest first."""
-        return showing.timeline(self._team)
-
-    def receive(self, name: str, body: Any) -> None:
-        """A fact waits in the inbox for the loop."""
-        # A heartbeat gets no id of ours: a team that remembered each one would soon forget which events it has had.
-        fallback_id = "" if name == "heartbeat" else self._next_id()
-        self._inbox.extend(read_facts(name, body, now=workflow.now(), fallback_id=fallback_id))
-
-    def refuse(self, name: str, body: Any) -> None:
-        """Judge a command as things stand."""
-        if self._policy is not None:
-            self._accept(name, body)  # a validator must change nothing
-
-    async def carry_out(self, name: str, body: Any) -> dict[str, Any]:
-        """A command: taken in at once, or refused to its caller."""
-        await workflow.wait_condition(lambda: self._policy is not None and not self._inbox)
-        event = self._accept(name, body)
-        self._received += 1
-        self._apply(event)
-        self._inbox.append(self._time_came())  # so that the loop sends what follows
-        return showing.outcome(self._team)
-
-    def _accept(self, name: str, body: Any) -> AnyTeamEvent:
-        try:
-            fallback_id = f"{self._name}/{name}/{workflow.info().run_id[-12:]}/{self._received}"
-            return accept(name, body, self._team, now=workflow.now(), fallback_id=fallback_id)
-        except Refused as refused:
-            raise refusal(str(refused)) from None
+        return showing.timeline(self._state.team)
 
     async def _begin(self) -> None:
-        asked = self._start.get("policy") if isinstance(self._start, dict) else ""
-        self._pinned = await self._look_up(asked if isinstance(asked, str) else "")
-        self._policy = prepare(self._pinned.digest, self._pinned.document)
-        self._apply(self._time_came())
-        workflow.upsert_search_attributes([TEAM.value_set(self._name)])
+        self._has_begun = self._has_news = True
+        if self._state.policy is not None:
+            return self._state.judge_again()
+        if self._unread.carried is not None:
+            return None  # which this worker can't read: it waits for mended code
+        start = self._unread.input
+        asked = start.get("policy") if isinstance(start, Mapping) else ""
+        self._state.begin(await self._look_up_in_the_end(asked if isinstance(asked, str) else ""))
+        workflow.upsert_search_attributes([TEAM.value_set(keyword(self._state.id))])
+        return None
 
-    async def _look_up(self, policy: str) -> PinnedPolicy:
+    async def _look_up_in_the_end(self, policy: str) -> PinnedPolicy:
+        """Without a policy nothing can be judged, so this waits for a worker that has one."""
+        while True:
+            try:
+                return await self._look_up(policy, LOOK_UP)
+            except FailureError as error:
+                log_raised(log, "team.policy_not_found", error, policy=policy)
+                await workflow.sleep(LOOK_UP_AGAIN, summary="the policy could not be looked up; again")
+
+    async def _look_up(self, policy: str, patience: Patience) -> PinnedPolicy:
         pinned = await workflow.execute_local_activity_method(
             Catalog.resolve,
             policy,
-            start_to_close_timeout=LOOK_UP.attempt_within,
-            schedule_to_close_timeout=LOOK_UP.give_up_after,
-            retry_policy=LOOK_UP.retry,
+            start_to_close_timeout=patience.attempt_within,
+            schedule_to_close_timeout=patience.give_up_after,
+            retry_policy=patience.retry,
         )
         return shared(pinned)
 
-    async def _follow_policy(self, event: AnyTeamEvent) -> None:
+    async def _follow_policy(self) -> None:
         """A conversation came under a newer version of the policy than the team's: its people count from now on."""
-        assert self._pinned is not None
-        document = self._pinned.document
-        version = getattr(event, "version", 0)
-        is_same = getattr(event, "policy", "") == document["policy"]
-        if not is_same or version <= max(self._looked_for, document["version"]):
+        assert self._state.pinned is not None
+        document = self._state.pinned.document
+        of_policy = (event for event in self._state.unjudged if getattr(event, "policy", "") == document["policy"])
+        version = max((getattr(event, "version", 0) for event in of_policy), default=0)
+        if version <= max(self._looked_for, document["version"]):
             return
         self._looked_for = version
-        found = await self._look_up(document["policy"])
+        try:
+            found = await self._look_up(document["policy"], ADOPT)
+        except FailureError as error:
+            log.warning("team.policy_not_found", policy=document["policy"], reason=str(error))
+            return
         if found.document["version"] > document["version"] and not found.trouble:
-            policy = prepare(found.digest, found.document)
-            is_followed = has_queue(policy, self._name)
-            if is_followed:
-                self._pinned, self._policy = found, policy
-            changed = {"policy": found.document["policy"], "version": found.document["version"]}
-            event = TermsChanged(event_id="", occurred_at=workflow.now(), is_followed=is_followed, **changed)
-            self._apply(event)
+            self._state.follow(found)
 
     def _take_in_time(self) -> None:
-        has_rung, is_nudged, self._is_nudged = self._alarm.has_rung, self._is_nudged, False
-        if has_rung:
+        if self._alarm.has_rung:
             self._alarm.stop()
-        elif is_nudged:
+        elif self._is_nudged:
             self._alarm.doubt()
-        if has_rung or is_nudged:
-            self._apply(self._time_came())
+        elif not self._has_news:
+            return
+        self._has_news = self._is_nudged = False
+        self._state.take_in_time()
 
-    async def _take_in_news(self) -> None:
-        """Empty the inbox. After a backlog of many messages, let go of the task now and then: it must end in time."""
-        while self._inbox:
-            batch = self._inbox[:BATCH]
-            del self._inbox[:BATCH]
-            for event in batch:
-                await self._follow_policy(event)
-                self._apply(event, is_last=False)
-            self._apply(self._time_came())
-            if self._inbox:
+    async def _take_in_events(self) -> None:
+        """Read what arrived, then judge it: as much within one workflow task as a task may take."""
+        if self._state.policy is None:
+            return
+        while self.arrivals.facts or self._state.unjudged:
+            self._state.read(self.arrivals.take(READ_AT_ONCE))
+            await self._follow_policy()
+            if self._state.judge_events() or self.arrivals.facts:
                 self._messenger.send()
-                await workflow.sleep(BREATH, summary=f"{len(self._inbox)} more messages")
+                await workflow.sleep(BREATH, summary="more messages to judge")
 
-    def _apply(self, event: AnyTeamEvent, *, is_last: bool = True) -> None:
-        assert self._policy is not None
-        decision = decide(self._team, event, workflow.now(), policy=self._policy, is_last=is_last)
-        self._team = decision.team
-        self._messenger.put(decision.messages)
-        if decision.because:
-            log.info(f"team.{decision.because[0].kind}", team=self._name, because=[e.kind for e in decision.because])
+    def _take_in_commands(self) -> None:
+        """Carry them out one after another, each answered before the next."""
+        for command in self.arrivals.commands:
+            try:
+                self._state.carry_out(command)
+                command.answer = self._state.outcome()
+            except RefusedError as refused:
+                command.refusal = str(refused)
+        if self.arrivals.commands:
+            self.arrivals.commands.clear()
+            self._state.take_in_time()
+
+    def judge_command(self, name: str, body: Any) -> None:
+        """Judge a command before it is accepted, as things stand."""
+        self._state.refuse(name, body, self.arrivals.received + 1)
+
+    def _tell(self, messages: Sequence[Message]) -> None:
+        self._messenger.put(messages)
 
     def _has_gone(self, conversation: str) -> None:
         """It is over, which it could not tell any more, or did and it is on its way."""
-        self._received += 1
-        event_id = f"{self._name}/gone/{self._received}"
+        event_id = f"{self._state.id}/gone/{self.arrivals.number()}"
         gone = ConversationGone(event_id=event_id, occurred_at=workflow.now(), conversation=conversation)
-        self._inbox.append(gone)
+        self._state.unjudged.append(gone)
 
-    def _time_came(self) -> TimeCame:
-        return TimeCame(event_id="", occurred_at=workflow.now())
-
-    def _next_id(self) -> str:
-        self._received += 1
-        return f"{self._name}/{workflow.info().run_id[-12:]}/{self._received:08d}"
+    def was_cancelled(self) -> None:
+        """A queue does not end by a cancellation: it is kept on record."""
+        id, now = self._state.id_of(self.arrivals.number()), workflow.now()
+        rejected = Unreadable(event_id=id, occurred_at=now, name="cancellation", why=CANCELLED, excerpt="")
+        self._state.unjudged.append(rejected)
 
     def _show(self) -> None:
-        assert self._policy is not None
-        workflow.set_current_details(showing.details(self._team, self._policy, workflow.now()))
+        if (policy := self._state.policy) is not None:
+            team, aside = self._state.team, self._state.aside
+            page = self._state.part(
+                "page", "what operators see", lambda: showing.details(team, policy, workflow.now(), aside)
+            )
+            workflow.set_current_details(page or "This page could not be shown: see the worker's log.")
 
     def _set_alarm(self) -> None:
-        assert self._policy is not None
-        if deadline := next_deadline(self._team, workflow.now(), self._policy):
-            self._alarm.set(deadline.at, deadline.what)
+        """For the next deadline, or for what was set aside."""
+        if ahead := self._state.next_deadline():
+            self._alarm.set(ahead.at, ahead.what)
+        if at := soonest(self._state.aside.tell_at(), self._retry_at):
+            self._alarm.set(at, "what could not be judged is looked at again")
+
+    @property
+    def _retry_at(self) -> datetime | None:
+        return self._state.aside.retry_at(workflow.info().start_time)
+
+    def _is_awake(self) -> bool:
+        has_come = self.has_waiting() or self._alarm.has_rung
+        return has_come or self._has_news or self._is_nudged or self._is_to_retry
 
     def _should_continue_as_new(self) -> bool:
-        info = workflow.info()
-        return info.is_continue_as_new_suggested() or info.is_target_worker_deployment_version_changed()
+        is_asked, self._is_to_retry = self._is_to_retry and bool(self._state.aside.items), False
+        is_time = (at := self._retry_at) is not None and at <= workflow.now()
+        return is_asked or is_time or lasting_run_timeout() is not None or should_continue_as_new()
 
-    async def _continue_as_new(self) -> None:
-        """Take everything along; a batch under way gets a moment, and is repeated by its keys if need be."""
-        assert self._pinned is not None
+    def has_waiting(self) -> bool:
+        """Whether something arrived that was not judged."""
+        return bool(self.arrivals or self._state.unjudged)
+
+    def is_busy(self) -> bool:
+        """Whether a batch of messages or a call to people is under way."""
+        return self._messenger.is_under_way or self._alerts.is_under_way
+
+    def _close(self) -> None:
         self._messenger.is_closed = True
-        await settle(lambda: not self._messenger.is_under_way, SETTLE)
-        await workflow.wait_condition(workflow.all_handlers_finished)
-        carried = CarriedTeam(
-            team=self._team,
-            pinned=self._pinned,
-            inbox=tuple(self._inbox),
-            waiting=self._messenger.waiting,
-            received=self._received,
-            looked_for=self._looked_for,
-        )
-        form, dropped = team_carried_on(carried.model_dump(mode="json"), workflow.now())
-        if dropped:
-            log.warning("team.state_dropped", team=self._name, dropped=dropped)
+        self._alerts.close()
+
+    def continue_as_new(self) -> None:
+        """Take everything along; a batch under way that did not end is repeated by its keys."""
+        if self._state.policy is None or self._state.pinned is None:
+            unread = self._unread.with_arrivals(self.arrivals, self._state.aside)
+            handed_on = {"unread": unread.model_dump(mode="json")}
+        else:
+            state = self._carried(self._state.pinned).model_dump(mode="json")
+            form, dropped = team_carried_on(state, workflow.now())
+            if dropped:
+                log.warning("team.state_dropped", team=self._state.id, dropped=dropped)
+            handed_on = {"carried": form}
         workflow.continue_as_new(
-            {"carried": form},
+            handed_on,
+            run_timeout=lasting_run_timeout(),
             initial_versioning_behavior=workflow.ContinueAsNewVersioningBehavior.AUTO_UPGRADE,
         )
+
+    def _carried(self, pinned: PinnedPolicy) -> CarriedTeam:
+        self._state.read(self.arrivals.take(len(self.arrivals.facts)))
+        return CarriedTeam(
+            team=self._state.team,
+            pinned=pinned,
+            inbox=tuple(self._state.unjudged),
+            waiting=self._messenger.waiting,
+            alerts=self._alerts.waiting,
+            received=self.arrivals.received,
+            looked_for=self._looked_for,
+            aside=self._state.aside,
+        )
+
+
+def _ignore(*_of_an_alert: Any) -> None:
+    """What came of a call to people is in their messenger; a team has no ledger."""

@@ -3,10 +3,11 @@
 Promises that every one takes one JSON object and says in the UI what belongs into it. Must not know what follows.
 """
 
-from workflows.handlers import Listener, signal, update
+from workflows.handlers import signal, update
+from workflows.shell import Shell
 
 
-class TeamListening(Listener):
+class TeamListening(Shell):
     """What a team workflow inherits."""
 
     asked = signal("asked", "From a conversation: it waits for a person: {conversation, ticket, since, …}")

@@ -16,21 +16,23 @@ from policies.teams.estimate import Pace, pace
 from policies.teams.events import Message
 from policies.teams.state import Team, Ticket
 from policies.teams.turn import TeamTurn
+from workflows import shortening
 from workflows.answers import list_that_fits, object_that_fits
 from workflows.details import bulleted, cell
+from workflows.set_aside import AsideList, SetAside
 
-_LIMIT = 18_000
 _LINE, _GRANTS, _ENTRIES = 30, 10, 15
 _MARKS = {"available": "●", "busy": "▲", "away": "○", "offline": "–"}
 
 
-def details(team: Team, policy: Policy, now: datetime) -> str:
+def details(team: Team, policy: Policy, now: datetime, aside: AsideList) -> str:
     """The whole page."""
     turn = TeamTurn.of(team, policy, now, "")
     line, moves = team.line, pace(team.grants, now)
     rest = [f"… and {len(line) - _LINE} more: `baton queue {team.team}`"] if len(line) > _LINE else []
     parts = [
         _head(turn, line),
+        bulleted("Could not be judged: mend the worker, then `baton retry --team`", map(_aside_row, aside.items)),
         bulleted("People", (_person(turn, candidate) for candidate in _candidates(turn))),
         bulleted("In line, the first first", [*(_waiting(turn, moves, n, each) for n, each in _numbered(line)), *rest]),
         bulleted("Offered or granted", (_offered(turn, each) for each in team.placed if each.state != "owned")),
@@ -38,7 +40,11 @@ def details(team: Team, policy: Policy, now: datetime) -> str:
         bulleted("Named in messages, but not in this team", (cell(name) for name in team.strangers)),
         bulleted("Timeline, the newest first", (_entry(turn, entry) for entry in reversed(team.timeline[-_ENTRIES:]))),
     ]
-    return "\n\n".join(part for part in parts if part)[:_LIMIT]
+    return shortening.details("\n\n".join(part for part in parts if part))
+
+
+def _aside_row(item: SetAside) -> str:
+    return f"{item.since:%a %H:%M:%S}Z: **{cell(item.what)}**, {cell(item.why)}"
 
 
 def state(team: Team, policy: Policy | None, pinned: PinnedPolicy | None, now: datetime) -> dict[str, Any]:
@@ -81,11 +87,6 @@ def timeline(team: Team) -> list[dict[str, Any]]:
     return list_that_fits(
         [{"at": entry.at.isoformat(), "kind": entry.kind, "text": entry.text} for entry in team.timeline]
     )
-
-
-def outcome(team: Team) -> dict[str, Any]:
-    """What the caller of a command is told."""
-    return {"team": team.team, "because": team.timeline[-1].text if team.timeline else ""}
 
 
 def _candidates(turn: TeamTurn) -> list[Candidate]:

@@ -1,0 +1,166 @@
+"""What raises while it is judged: set aside, told to people, and judged again by mended code; nothing else stops."""
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+from temporalio.client import WorkflowExecutionStatus, WorkflowUpdateFailedError
+
+import policies.decide
+import policies.deadlines
+from tests.fakes.slack import FakeSlack
+from tests.stories.conftest import Story, next_weekday, replay_all
+from tests.stories.teams import until
+from worker.hosting import House, load_policies, make_worker
+from worker.settings import Settings
+from worker.skipping import Clockwork, skipping_server
+
+MONDAY_10_AM = next_weekday(0, 10)
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture(scope="module")
+async def server() -> AsyncIterator[Clockwork]:
+    """A server whose workers come and go."""
+    async with skipping_server() as clockwork:
+        yield clockwork
+
+
+@contextmanager
+def raising(module: Any, name: str, on: Callable[..., bool]) -> Iterator[None]:
+    """One function of `policies`, as another module calls it, raises where `on` says so of its arguments.
+
+    The one exception to "no mock of our own": nothing else can have today's code fail where it does not.
+    """
+    original = getattr(module, name)
+
+    def broken(*args: Any, **kwargs: Any) -> Any:
+        if on(*args, **kwargs):
+            raise RuntimeError("a bug of ours")
+        return original(*args, **kwargs)
+
+    with patch.object(module, name, broken):
+        yield
+
+
+def is_tag(_turn: Any, fact: Any) -> bool:
+    """Whether a fact is a tag."""
+    return fact.kind == "tag_added"
+
+
+def is_breach(_turn: Any, deadline: Any) -> bool:
+    """Whether a deadline is the breach of a promise."""
+    return deadline.kind == "clock" and deadline.mark.percent == 100
+
+
+async def begin(clockwork: Clockwork, name: str) -> Story:
+    """Start a conversation under the shipped policy."""
+    body = {"conversation_id": name, "policy": "tiered", "channel": "email"}
+    return Story(await clockwork.start(body, MONDAY_10_AM), clockwork, MONDAY_10_AM, name)
+
+
+@pytest.fixture
+def worker(server: Clockwork, settings: Settings, house: House) -> Callable[[], Any]:
+    """A worker that keeps nothing of an earlier one in memory."""
+    return lambda: make_worker(server.client, settings, house, load_policies(settings))
+
+
+async def failed_tasks(story: Story) -> list[str]:
+    """Why workflow tasks of any run have failed."""
+    runs = [run async for run in story.clockwork.client.list_workflows(f"WorkflowId = '{story.handle.id}'")]
+    found: list[str] = []
+    for run in runs:
+        history = await story.clockwork.client.get_workflow_handle(run.id, run_id=run.run_id).fetch_history()
+        for event in history.events:
+            if event.HasField("workflow_task_failed_event_attributes"):
+                found.append(event.workflow_task_failed_event_attributes.failure.message)
+    return found
+
+
+async def has_nothing_aside(story: Story) -> bool:
+    """Whether everything has been judged."""
+    return not (await story.state())["set_aside"]
+
+
+@pytest.mark.parametrize("replaced", ["before the run ends", "after the run has ended"])
+async def test_a_fact_that_raises_is_judged_once_by_mended_code(
+    server: Clockwork, worker: Callable[[], Any], slack: FakeSlack, replaced: str
+) -> None:
+    """A tag that could not be judged routes the conversation once the worker is mended, whenever it is replaced."""
+    story = await begin_and_break(server, worker, f"mended {replaced}", ends=replaced == "after the run has ended")
+    async with worker():
+        state = await story.state()
+        assert [row["what"] for row in state["set_aside"]] == (
+            ["tag added"] if replaced == "before the run ends" else []
+        )
+        await story.after(minutes=3)
+        await until(lambda: has_nothing_aside(story))
+        assert (await story.state())["team"] == "billing"
+        kinds = await story.kinds()
+    assert (kinds.count("tag_added"), kinds.count("set_aside")) == (1, 1)
+    told = [message.channel for message in slack.messages if message.key.startswith(f"{story.id}/")]
+    assert told.count("#support-billing") == 1
+    assert await failed_tasks(story) == []
+
+
+async def begin_and_break(server: Clockwork, worker: Callable[[], Any], name: str, *, ends: bool) -> Story:
+    """A conversation whose tag could not be judged by a worker that has stopped; its run `ends` before that or not."""
+    with raising(policies.decide, "play", is_tag):
+        async with worker():
+            story = await begin(server, name)
+            await story.settled()
+            await story.tell("tag_added", tag="billing")
+            await story.tell("message", author="customer", text="Hello?")
+            state = await story.state()
+            assert ([row["what"] for row in state["set_aside"]], state["messages"]) == (["tag added"], 1)
+            if ends:
+                await story.after(minutes=2)
+                await until(lambda: _is_in_a_later_run(story))
+    if ends:
+        async with worker():
+            await story.after(minutes=40)
+    return story
+
+
+async def _is_in_a_later_run(story: Story) -> bool:
+    runs = [run async for run in story.clockwork.client.list_workflows(f"WorkflowId = '{story.handle.id}'")]
+    return len(runs) > 1
+
+
+async def test_a_deadline_that_raises_stops_no_other(
+    server: Clockwork, worker: Callable[[], Any], slack: FakeSlack
+) -> None:
+    """When a breach can't be judged, people under `alert` are called at once and again, and the customer's answer counts."""
+    with raising(policies.deadlines, "_reach", is_breach):
+        async with worker():
+            story = await begin(server, "breach-raises")
+            await story.after(minutes=16)
+            assert [row["kind"] for row in (await story.state())["set_aside"]] == ["deadline"]
+            await story.after(minutes=80)
+            await story.tell("message", author="agent", text="Here I am")
+            state = await story.state()
+            assert state["answered_by"] == ""
+            calls = [message for message in slack.messages if "could not be judged" in message.text]
+            assert len({message.key for message in calls if message.key.startswith("breach-raises/")}) >= 3
+    assert await failed_tasks(story) == []
+
+
+async def test_a_command_that_raises_is_refused(server: Clockwork, worker: Callable[[], Any]) -> None:
+    """Who asks for something that can't be judged is told so, and nothing has changed."""
+    with raising(policies.decide, "play", lambda _turn, fact: fact.kind == "taken"):
+        async with worker():
+            story = await begin(server, "command-raises")
+            with pytest.raises(WorkflowUpdateFailedError) as refused:
+                await story.order("take", actor="anna")
+            assert "could not be judged, nothing was changed" in str(refused.value.cause)
+            assert (await story.state())["assignee"] == ""
+    async with worker():
+        await story.order("take", actor="anna")
+        assert (await story.state())["assignee"] == "anna"
+        assert (await story.handle.describe()).status == WorkflowExecutionStatus.RUNNING
+    assert await failed_tasks(story) == []
+    async with worker():
+        await replay_all(server)

@@ -1,0 +1,98 @@
+"""What reached a workflow and was not judged yet: facts as they came, and commands whose callers wait for an answer.
+
+Promises that handlers only keep what came, that no fact is lost, and that every caller is answered before a run ends:
+whoever sends a command while the run moves on is asked to send it again. Must not know what a message means.
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from temporalio import workflow
+
+MOVING_ON = "moving on, send it again"
+"""The refusal of a run that is about to continue as new; clients send the same command again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One signal. `number` counts what a conversation or team was ever sent."""
+
+    name: str
+    body: Any
+    at: datetime
+    number: int
+
+
+@dataclass(slots=True, eq=False)
+class Command:
+    """One update. Its caller waits until there is an `answer` or a `refusal`."""
+
+    name: str
+    body: Any
+    number: int
+    answer: dict[str, Any] | None = None
+    refusal: str = ""
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether its caller can be told."""
+        return self.answer is not None or bool(self.refusal)
+
+
+class RefusedError(Exception):
+    """A command was refused; the text is the sentence for its caller."""
+
+
+def as_text(body: Any) -> str:
+    """Return a message as JSON text of ASCII characters, which every later run can read. Never raises."""
+    try:
+        return json.dumps(body, default=repr)
+    except (TypeError, ValueError, RecursionError):
+        return json.dumps(f"a message that can't be kept as JSON ({type(body).__name__})")
+
+
+class Arrivals:
+    """Facts and commands in the order in which they came. `received` counts all of them, over all runs."""
+
+    def __init__(self, received: int) -> None:
+        self.received = received
+        self.facts: list[Arrival] = []
+        self.commands: list[Command] = []
+        self.is_moving = False
+
+    def __bool__(self) -> bool:
+        """Whether there is anything to judge."""
+        return bool(self.facts or self.commands)
+
+    def number(self) -> int:
+        """Return the next number."""
+        self.received += 1
+        return self.received
+
+    def tell(self, name: str, body: Any) -> None:
+        """Keep a fact for the loop."""
+        self.facts.append(Arrival(name, body, workflow.now(), self.number()))
+
+    def take(self, number: int) -> list[Arrival]:
+        """Return the next facts, so many at most, which are the caller's from now on."""
+        taken, self.facts = self.facts[:number], self.facts[number:]
+        return taken
+
+    async def ask(self, name: str, body: Any) -> dict[str, Any]:
+        """Keep a command for the loop and return its answer. Raises RefusedError."""
+        command = Command(name, body, self.number())
+        if self.is_moving:
+            raise RefusedError(MOVING_ON)
+        self.commands.append(command)
+        await workflow.wait_condition(lambda: command.is_answered)
+        if command.answer is None:
+            raise RefusedError(command.refusal)
+        return command.answer
+
+    def refuse_commands(self, why: str) -> None:
+        """Answer everybody who still waits."""
+        for command in self.commands:
+            command.refusal = why
+        self.commands.clear()

@@ -1,0 +1,293 @@
+"""How one conversation stands, and the only code that changes it: facts, time and commands are judged here.
+
+Promises that whatever raises while it is judged is set aside (facts, deadlines), refused (commands) or left out until
+the next run (the other parts of the work), and takes nothing else with it. Waits for nothing and sends nothing. Must
+not know support: what an event means is decided by `policies.decide`.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from temporalio import workflow
+
+from activities.catalog import PinnedPolicy, shared
+from policies import commands, importing
+from policies.adoption import adopt
+from policies.conversation import Conversation, Decision, opened
+from policies.deadlines import Deadline, deadlines, next_deadline
+from policies.decide import decide, decide_all, how_many, order, repeated
+from policies.effects import AnyEffect
+from policies.events import FACT, ConversationImported, DeadlineReached, Fact, PolicyAdopted
+from policies.limits import REMARKS_LIMIT
+from policies.messages import identifier, read_facts, read_start
+from policies.policy import Policy, prepare
+from policies.setting_aside import LeftOut
+from policies.situation import Entry, Situation
+from workflows import alerting, observing, showing
+from workflows.arrivals import Arrival, Command, RefusedError
+from workflows.carried import Carried
+from workflows.guard import Raised
+from workflows.guarded_state import GuardedState
+from workflows.journal import Journal
+from workflows.judging import Judge, Judging, aside_of
+from workflows.packing import unpacked
+from workflows.tracebacks import log_raised
+
+JUDGED_AT_LEAST = 10
+"""Facts judged within one workflow task where the code that counts how many raises."""
+_LIFE = 12
+"""Characters of a run id's end, which is chance; it begins with the time."""
+_UNREADABLE = "this conversation can't be read by its worker's version: mend the worker, then send it again"
+
+
+class ConversationState(GuardedState[Fact]):
+    """`ask` gets the effects of every decision."""
+
+    def __init__(self, conversation_id: str, ask: Callable[[Sequence[AnyEffect]], None], log: Any) -> None:
+        """A conversation of which nothing is known yet."""
+        super().__init__(conversation_id, log)
+        self.conversation = self._opened(workflow.now())
+        self.journal = Journal(conversation_id, [], self._standing)
+        self.has_news = False
+        self._ask = ask
+
+    @property
+    def situation(self) -> Situation:
+        """How things stand."""
+        return self.conversation.situation
+
+    def restore(self, body: Any) -> Carried | None:
+        """Take over what the run before handed on; None where this worker's code can't read it."""
+        found = self._guard.attempt(lambda _: _restored(body))
+        if isinstance(found, Raised):
+            self.keep_unread(found.why)
+            return None
+        carried, self.policy = found
+        self.pinned, self.conversation = shared(carried.pinned), carried.conversation
+        self.unjudged, self.aside = list(carried.inbox), carried.aside
+        self.journal = Journal(self.id, carried.unwritten, self._standing)
+        return carried
+
+    def begin(self, pinned: PinnedPolicy, start: Any, began_at: datetime, trouble: str) -> None:
+        """Begin under a policy with what `start` says, or as the ledger knew a conversation whose run was lost."""
+        self.pinned = pinned
+        found = self._guard.attempt(lambda _: self._begun(pinned, start, began_at, trouble))
+        if isinstance(found, Raised):
+            return self.keep_unread(found.why)
+        self.policy, self.conversation, facts = found
+        self.unjudged = [*facts]
+        return None
+
+    def _begun(
+        self, pinned: PinnedPolicy, start: Any, began_at: datetime, trouble: str
+    ) -> tuple[Policy, Conversation, Sequence[Fact]]:
+        policy, known = prepare(pinned.digest, pinned.document), importing.conversation_of(start, self.id)
+        if known is not None:
+            event_id = f"{self.id}/imported/{workflow.info().first_execution_run_id[-_LIFE:]}"
+            at, why = known.situation.at, importing.why_lost(start)
+            imported = ConversationImported(event_id=event_id, occurred_at=at, source="baton", why=why)
+            return policy, known, (imported,)
+        started, rejected = read_start(start, conversation_id=self.id, began_at=began_at, now=workflow.now())
+        told = " ".join(filter(None, (pinned.trouble, trouble)))
+        started = started.model_copy(update={"trouble": told})
+        return policy, self._opened(started.occurred_at), (started, rejected) if rejected else (started,)
+
+    def _standing(self) -> dict[str, Any] | None:
+        standing = partial(showing.standing, self.conversation, self.pinned)
+        return self.part("standing", "how the ledger knows the conversation to stand", standing)
+
+    def _opened(self, at: datetime) -> Conversation:
+        """The first run's id stays through continue-as-new and resets; an id used again after closing gets another."""
+        return opened(self.id, at, life=workflow.info().first_execution_run_id[-_LIFE:])
+
+    # Facts and time
+
+    def read_one(self, arrival: Arrival) -> Sequence[Fact]:
+        """Read a signal into facts."""
+        return read_facts(arrival.name, arrival.body, now=arrival.at, fallback_id=self.id_of(arrival.number))
+
+    def read_kept(self, kept: dict[str, Any]) -> Fact:
+        """Read a fact that was set aside."""
+        return FACT.validate_python(kept)
+
+    def id_of(self, number: int) -> str:
+        """The id of a message that came without one."""
+        return f"{self.id}/{number:08d}"
+
+    def judge_facts(self) -> bool:
+        """Judge as many facts as one workflow task may, in the order in which they happened; whether more wait."""
+        if len(self.unjudged) > 1:
+            in_order = self.part("order", "the order of facts", lambda: sorted(self.unjudged, key=order))
+            self.unjudged = in_order or self.unjudged
+        number = self.part("work", "how much one task may judge", self._how_many) or JUDGED_AT_LEAST
+        batch, self.unjudged = self.unjudged[:number], self.unjudged[number:]
+        if batch:
+            self.take_in(batch, until=batch[-1].occurred_at if self.unjudged else None)
+        return bool(self.unjudged)
+
+    def _how_many(self) -> int:
+        return how_many(self.conversation, self.unjudged, self.in_force)
+
+    def take_in(self, messages: Sequence[Fact], *, until: datetime | None = None) -> None:
+        """Judge facts together. Each of them that raises is set aside."""
+        now = workflow.now()
+
+        def judging(conversation: Conversation, facts: Sequence[Fact], left_out: LeftOut) -> Decision:
+            return decide_all(conversation, facts, now, policy=self.in_force, left_out=left_out, until=until)
+
+        for fact, why in self._judged(self._without_duplicates(messages), judging):
+            self.aside.add(aside_of(fact, why, now))
+        self.remark_on_set_aside()
+
+    def _without_duplicates(self, facts: Sequence[Fact]) -> list[Fact]:
+        known = self.aside.ids("event")
+        again = [*repeated(self.conversation, facts), *(fact for fact in facts if fact.event_id in known)]
+        for fact in again:
+            observing.duplicate(self._log, fact, self.id)
+        return [fact for fact in facts if not any(fact is one for one in again)]
+
+    def take_in_time(self) -> None:
+        """Reach every deadline that has passed."""
+        if self.policy is None or "time" in self.aside.ids("part"):
+            return
+        now = workflow.now()
+        reached = DeadlineReached(event_id="", occurred_at=now, source="baton")
+
+        def judging(conversation: Conversation, _facts: Sequence[Fact], left_out: LeftOut) -> Decision:
+            return decide(conversation, reached, now, policy=self.in_force, left_out=left_out)
+
+        self._judged((), judging)
+        self.remark_on_set_aside()
+
+    def _judged(self, facts: Sequence[Fact], judging: Judging) -> list[tuple[Fact, str]]:
+        """Keep what was decided; return the facts that could not be judged, each with the reason."""
+        failed: list[tuple[Fact, str]] = []
+        for judged in Judge(self._guard, self.aside).judge(self.conversation, facts, workflow.now(), judging):
+            if judged.decision is not None:
+                self._keep(judged.decision, judged.facts)
+            else:
+                failed += [(fact, judged.why) for fact in judged.facts]
+        return failed
+
+    def _keep(self, decision: Decision, facts: Sequence[Fact]) -> None:
+        """The only place where the conversation changes, but for remarks."""
+        before, self.conversation = self.situation, decision.conversation
+        self._ask(decision.effects)
+        now = workflow.now()
+        record = partial(observing.decided, self.journal, self._log, decision, facts, now, before=before)
+        if not self.part("ledger", "what the ledger says of a decision", record):
+            for entry in decision.because:
+                observing.note(self.journal, entry, now, team=self.situation.team)
+        self.has_news = True
+
+    # Commands
+
+    def refuse(self, name: str, body: Any, number: int) -> None:
+        """Raise RefusedError where the command can't be carried out as things stand. The loop refuses what raises."""
+        try:
+            if self.policy is not None:
+                self._accept(name, body, number)
+        except commands.Refused as refused:
+            raise RefusedError(str(refused)) from None
+        except Exception as error:
+            log_raised(self._log, "conversation.command_not_judged", error, command=name)
+
+    def accept(self, command: Command) -> Fact | None:
+        """The event a command becomes; None where it was carried out before. Raises RefusedError."""
+        if self.policy is None:
+            raise RefusedError(_UNREADABLE)
+        found = self._guard.attempt(lambda _: self._accept_or_refuse(command))
+        if isinstance(found, Raised):
+            raise RefusedError(f"{command.name} could not be judged, nothing was changed: {found.why}")
+        if isinstance(found, RefusedError):
+            raise found
+        return found
+
+    def carry_out(self, fact: Fact) -> None:
+        """Judge what a command has become. Raises RefusedError where that raises, so that its caller knows."""
+        now = workflow.now()
+
+        def judging(conversation: Conversation, facts: Sequence[Fact], left_out: LeftOut) -> Decision:
+            return decide_all(conversation, facts, now, policy=self.in_force, left_out=left_out)
+
+        self._carry_out(fact, judging)
+
+    def adopt(self, event: PolicyAdopted, pinned: PinnedPolicy) -> None:
+        """Go on under another policy. Raises RefusedError."""
+        adopted = self._guard.attempt(lambda _: prepare(pinned.digest, pinned.document))
+        if isinstance(adopted, Raised):
+            raise RefusedError(f"the policy can't be used: {adopted.why}")
+        now = workflow.now()
+
+        def judging(conversation: Conversation, _facts: Sequence[Fact], left_out: LeftOut) -> Decision:
+            return adopt(conversation, event, now, policy=self.in_force, adopted=adopted, left_out=left_out)
+
+        self._carry_out(event, judging)
+        self.pinned, self.policy = pinned, adopted
+
+    def outcome(self) -> dict[str, Any]:
+        """What the caller of a command is told, and what a closed conversation leaves behind."""
+        shown = self.part("outcome", "what callers are told", lambda: showing.outcome(self.conversation, self.policy))
+        return shown or {"conversation_id": self.id}
+
+    def _carry_out(self, fact: Fact, judging: Judging) -> None:
+        failed = self._judged([fact], judging)
+        self.remark_on_set_aside()
+        for _, why in failed:
+            raise RefusedError(f"{fact.kind.replace('_', ' ')} could not be judged, nothing was changed: {why}")
+
+    def _accept_or_refuse(self, command: Command) -> Fact | RefusedError | None:
+        try:
+            return self._accept(command.name, command.body, command.number)
+        except commands.Refused as refused:
+            return RefusedError(str(refused))
+
+    def _accept(self, name: str, body: Any, number: int) -> Fact | None:
+        command_id = body.get("command_id") if isinstance(body, Mapping) else None
+        if command_id and identifier(command_id) in self.conversation.seen:
+            return None
+        return commands.accept(
+            name,
+            body,
+            self.situation,
+            now=workflow.now(),
+            fallback_id=f"{self.id}/{name}/{number}",
+            policy=self.in_force,
+        )
+
+    # What could not be judged
+
+    def remark_on_set_aside(self) -> None:
+        """Write a line of the timeline and of the ledger for each new one."""
+        now = workflow.now()
+        for item in self.aside.take_news():
+            entry = Entry(now, "set_aside", f"Could not be judged, set aside: {item.what} ({item.why})")
+            kept = (*self.conversation.remarks, entry)[-REMARKS_LIMIT:]
+            self.conversation = replace(self.conversation, remarks=kept)
+            observing.note(self.journal, entry, now, team=self.situation.team)
+            self.has_news = True
+
+    def call_people(self) -> None:
+        """Call the people under `alert` about what was set aside, where it is time to."""
+        if self.policy is not None and self.aside.ids("deadline"):
+            found = self.part("deadlines", "the deadlines", lambda: deadlines(self.situation, self.in_force))
+            if found is not None:
+                self.aside.forget((ahead.id for ahead in found), "deadline")
+        self.remark_on_set_aside()
+        document = self.pinned.document if self.pinned else {}
+        self._ask(alerting.due(self.aside, document, self.id, self.situation.life, workflow.now()))
+
+    def next_deadline(self) -> Deadline | None:
+        """The earliest thing that time alone will bring."""
+        if self.policy is None:
+            return None
+        left_out = LeftOut(self.aside.ids("deadline"))
+        return self.part("deadlines", "the deadlines", lambda: next_deadline(self.situation, self.in_force, left_out))
+
+
+def _restored(body: Any) -> tuple[Carried, Policy]:
+    carried = Carried.model_validate(unpacked(body))
+    return carried, prepare(carried.pinned.digest, carried.pinned.document)

@@ -1,0 +1,84 @@
+"""Runs code that may raise, so that no exception fails a workflow task for ever.
+
+Promises that a replay takes the same path as the run it replays, also by mended code: what raised is marked in the
+history (as a patch marker, the one kind of event that the SDK shows before the task that wrote it), and what is marked
+counts as raised. Catches `Exception`, never `BaseException`: eviction, cancellation and continue-as-new pass. Must not
+know what the code does.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Any, TypeVar
+
+from temporalio import workflow
+
+from policies.setting_aside import CouldNotBeJudgedError, CulpritKind
+from workflows.tracebacks import log_raised
+
+Value = TypeVar("Value")
+MENDED = "it raised in an earlier version; see that worker's log"
+_LONGEST = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """What raised. `culprit` is the fact, deadline or ticket to blame; empty where none is known."""
+
+    why: str
+    kind: CulpritKind = "event"
+    culprit: str = ""
+    what: str = ""
+
+
+def _nothing(_culprit: str) -> bool:
+    return False
+
+
+class Guard:
+    """Numbers every attempt of a run, so that the marker of one can be told from the marker of another."""
+
+    def __init__(self, log: Any) -> None:
+        """`log` gets the traceback of whatever raises, once: not in a replay."""
+        self._attempts = 0
+        self._log = log
+
+    def attempt(self, work: Callable[[Callable[[str], bool]], Value]) -> Value | Raised:
+        """Return what `work` returns, or what it raised.
+
+        `work` is given a question: does the history record that this attempt raised on this fact, deadline or ticket?
+        """
+        self._attempts += 1
+        marker = f"set-aside-{self._attempts}"
+        if workflow.unsafe.is_replaying() and not workflow.patched(marker):
+            return self._tried(work, _nothing)
+        if workflow.unsafe.is_replaying():
+            found = self._tried(work, lambda culprit: workflow.patched(f"{marker}-{_short(culprit)}"))
+            return found if isinstance(found, Raised) else Raised(MENDED)
+        found = self._tried(work, _nothing)
+        if isinstance(found, Raised):
+            workflow.patched(marker)
+            if found.culprit:
+                workflow.patched(f"{marker}-{_short(found.culprit)}")
+        return found
+
+    def _tried(self, work: Callable[[Callable[[str], bool]], Value], raised: Callable[[str], bool]) -> Value | Raised:
+        try:
+            return work(raised)
+        except CouldNotBeJudgedError as error:
+            log_raised(self._log, "workflow.could_not_be_judged", error.__cause__ or error, what=error.what)
+            return Raised(_sentence(error.__cause__), error.kind, error.culprit, error.what)
+        except Exception as error:
+            log_raised(self._log, "workflow.could_not_be_judged", error)
+            return Raised(_sentence(error))
+
+
+def _sentence(error: BaseException | None) -> str:
+    if error is None:
+        return MENDED
+    said = " ".join(str(error).encode(errors="replace").decode().split())
+    return f"{type(error).__name__}: {said}"[:_LONGEST] if said else type(error).__name__
+
+
+def _short(culprit: str) -> str:
+    return blake2b(culprit.encode(errors="replace"), digest_size=6).hexdigest()

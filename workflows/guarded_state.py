@@ -1,0 +1,117 @@
+"""What the state of a conversation and of a team have in common: nothing that raises stops the work.
+
+Promises that a message which can't be read is kept as it came, that a part of the work which raises is left out until
+the next run, and that a run which begins judges again everything that was set aside before. Must not know what is
+judged.
+"""
+
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from typing import Any, Generic, TypeVar
+
+from temporalio import workflow
+
+from activities.catalog import PinnedPolicy
+from policies.policy import Policy
+from workflows.arrivals import Arrival, as_text
+from workflows.guard import Guard, Raised
+from workflows.set_aside import AsideList, SetAside
+
+Value = TypeVar("Value")
+Message = TypeVar("Message")
+_LONGEST_NAME = 100
+
+
+class GuardedState(ABC, Generic[Message]):
+    """`id` is the conversation's or the team's; `unjudged` were read and wait to be judged."""
+
+    def __init__(self, id: str, log: Any) -> None:
+        """Nothing is known yet."""
+        self.id = id
+        self.pinned: PinnedPolicy | None = None
+        self.policy: Policy | None = None
+        self.unjudged: list[Message] = []
+        self.aside = AsideList()
+        self._log = log
+        self._guard = Guard(log)
+
+    @abstractmethod
+    def read_one(self, arrival: Arrival) -> Sequence[Message]:
+        """Read a signal; what is wrong with it is a message of its own."""
+
+    @abstractmethod
+    def read_kept(self, kept: dict[str, Any]) -> Message:
+        """Read a message that was set aside."""
+
+    @abstractmethod
+    def take_in(self, messages: Sequence[Message]) -> None:
+        """Judge messages. Each of them that raises is set aside."""
+
+    @abstractmethod
+    def take_in_time(self) -> None:
+        """Judge what time has brought."""
+
+    @abstractmethod
+    def id_of(self, number: int) -> str:
+        """The id of a message that came without one."""
+
+    @property
+    def in_force(self) -> Policy:
+        """The policy, which is known once the work has begun."""
+        assert self.policy is not None
+        return self.policy
+
+    def read(self, arrivals: Sequence[Arrival]) -> None:
+        """Read signals. One that can't even be read is set aside as it came."""
+        found = self._guard.attempt(lambda _: [each for arrival in arrivals for each in self.read_one(arrival)])
+        if isinstance(found, Raised):
+            found = [message for arrival in arrivals for message in self._read_alone(arrival)]
+        self.unjudged += found
+
+    def _read_alone(self, arrival: Arrival) -> Sequence[Message]:
+        found = self._guard.attempt(lambda _: self.read_one(arrival))
+        if not isinstance(found, Raised):
+            return found
+        id, what = self.id_of(arrival.number), f"signal {arrival.name}"[:_LONGEST_NAME]
+        raw = as_text([arrival.name, arrival.body, arrival.number])
+        self.aside.add(SetAside(id=id, kind="event", what=what, why=found.why, since=arrival.at, raw=raw))
+        return []
+
+    def part(self, name: str, what: str, work: Callable[[], Value]) -> Value | None:
+        """Do one part of the work. What raises once is left out until the next run: None."""
+        if name in self.aside.ids("part"):
+            return None
+        found = self._guard.attempt(lambda _: work())
+        if not isinstance(found, Raised):
+            return found
+        self.leave_out(name, what, found.why)
+        return None
+
+    def leave_out(self, name: str, what: str, why: str) -> None:
+        """A part of the work raises: it is left out until the next run."""
+        self.aside.add(SetAside(id=name, kind="part", what=what, why=why, since=workflow.now()))
+
+    def keep_unread(self, why: str) -> None:
+        """The input of this run can't be read: it is handed on until mended code reads it."""
+        self.leave_out("input", "what this run began with", why)
+
+    def judge_again(self) -> None:
+        """For a run that begins: judge everything that was set aside before."""
+        if self.policy is None:
+            return
+        again = self.aside.take_all(workflow.now())
+        for item in again:
+            messages = self._guard.attempt(lambda _, item=item: self._read_again(item))
+            if isinstance(messages, Raised):
+                self.aside.add(item.model_copy(update={"why": messages.why}))
+            else:
+                self.take_in(messages)
+        if again:
+            self.take_in_time()
+
+    def _read_again(self, item: SetAside) -> Sequence[Message]:
+        if item.raw:
+            name, body, number = json.loads(item.raw)
+            return self.read_one(Arrival(name, body, item.since, number))
+        return [self.read_kept(item.fact)] if item.fact is not None else []

@@ -1,0 +1,113 @@
+"""What could not be judged: kept whole, told to people, and judged again in a later run.
+
+Promises that nothing set aside is lost, that a deadline set aside has people called at once and every half hour, and
+that a run with something new set aside continues as new within a minute, so that mended code judges it. Must not know
+how anything is judged.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
+
+Kind = Literal["event", "deadline", "ticket", "part"]
+FIRST_RETRY = timedelta(minutes=1)
+"""After the run began: a run that sets something aside continues as new at most once a minute."""
+LATER_RETRIES = timedelta(minutes=30)
+TOLD_AGAIN = timedelta(minutes=30)
+"""How often people are called while a deadline is set aside; for events they are told once."""
+MOST_KEPT = 200
+"""Beyond it the oldest that people were told of is given up, on the record: state has to fit into one message."""
+
+
+class SetAside(BaseModel):
+    """One fact, deadline, ticket or part of the work that raised when it was judged.
+
+    `fact` is the event as read, `raw` the message as it came where reading it raised. `tries` counts judgements.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    id: str
+    kind: Kind
+    what: str
+    why: str
+    since: datetime
+    fact: dict[str, Any] | None = None
+    raw: str = ""
+    tries: int = 1
+    is_told: bool = False
+
+    @property
+    def calls_people(self) -> bool:
+        """Whether people are called again and again: time or the queue stands still until it is judged."""
+        return self.kind != "event"
+
+
+class AsideList(BaseModel):
+    """All that is set aside, as a run takes it along. `told_at` is when people heard of it last."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    items: list[SetAside] = []
+    told_at: datetime | None = None
+    times_told: int = 0
+    tried_at: datetime | None = None
+    news: list[SetAside] = Field(default=[], exclude=True)
+    """What this run has set aside for the first time, for the timeline."""
+    _tries: dict[str, int] = PrivateAttr(default_factory=dict[str, int])
+
+    def add(self, item: SetAside) -> None:
+        """Keep it. Where there are too many, the oldest is given up; the ledger and the log have it."""
+        tries = self._tries.get(item.id, 0)
+        kept = item.model_copy(update={"tries": tries + 1, "is_told": tries > 0})
+        self.items = [*(other for other in self.items if other.id != item.id), kept][-MOST_KEPT:]
+        if not tries:
+            self.news.append(kept)
+
+    def ids(self, *kinds: Kind) -> frozenset[str]:
+        """The ids of everything of these kinds."""
+        return frozenset(item.id for item in self.items if item.kind in kinds)
+
+    def take_all(self, now: datetime) -> list[SetAside]:
+        """Empty the list, for a run that begins: everything is judged again."""
+        taken, self.items = self.items, []
+        self._tries = {item.id: item.tries for item in taken}
+        self.tried_at = now if taken else self.tried_at
+        return taken
+
+    def take_news(self) -> list[SetAside]:
+        """What was set aside since the last time this was asked."""
+        news, self.news = self.news, []
+        return news
+
+    def forget(self, kept: Iterable[str], *kinds: Kind) -> None:
+        """Drop those of these kinds that are not among `kept`: nothing waits for them any more."""
+        known = frozenset(kept)
+        self.items = [item for item in self.items if item.kind not in kinds or item.id in known]
+
+    def retry_at(self, run_began_at: datetime) -> datetime | None:
+        """When the run should continue as new, to judge it again; None where nothing is set aside."""
+        if not self.items:
+            return None
+        if any(item.tries == 1 for item in self.items):
+            return run_began_at + FIRST_RETRY
+        return (self.tried_at or run_began_at) + LATER_RETRIES
+
+    def tell_at(self) -> datetime | None:
+        """When people hear of it next; None where they know enough."""
+        if any(item.calls_people and not item.is_told for item in self.items) or (self.items and not self.told_at):
+            return min(item.since for item in self.items)
+        is_news = any(item.calls_people or not item.is_told for item in self.items)
+        return self.told_at + TOLD_AGAIN if is_news and self.told_at else None
+
+    def told(self, at: datetime) -> None:
+        """People were told of all of it."""
+        self.told_at = at
+        self.times_told += 1
+        self.items = [item.model_copy(update={"is_told": True}) for item in self.items]
+
+    def shown(self) -> list[dict[str, Any]]:
+        """The rows of the `state` query."""
+        return [item.model_dump(mode="json", include={"id", "kind", "what", "why", "since"}) for item in self.items]

@@ -1,0 +1,122 @@
+"""What conversations and teams share: the frame of their loop, from the first task of a run to its end.
+
+There are three ways out of the loop: the workflow is over, it continues as new, or its input can't be read by this
+worker's code. A cancellation is none: it becomes a line of the timeline. Promises that a run which ends has answered
+every command, and takes along every fact that it has not judged. Must not know conversations or teams.
+"""
+
+import asyncio
+from abc import abstractmethod
+from datetime import datetime, timedelta
+from enum import Enum
+from typing import Any
+
+from temporalio import workflow
+
+from workflows.arrivals import MOVING_ON, Arrivals, RefusedError
+from workflows.handlers import Listener, refusal
+from workflows.patience import SETTLE
+from workflows.settling import settle
+
+
+class Ending(Enum):
+    """Why the loop ended."""
+
+    OVER = "over"
+    CONTINUES = "continues"
+
+
+class Shell(Listener):
+    """A workflow whose handlers keep what arrives, and whose one loop does everything else."""
+
+    arrivals: Arrivals
+
+    @abstractmethod
+    async def loop(self) -> Ending:
+        """Judge what arrives and what time brings, until there is an end."""
+
+    @abstractmethod
+    def was_cancelled(self) -> None:
+        """Keep it for the timeline; called between two steps of the loop."""
+
+    @abstractmethod
+    def continue_as_new(self) -> None:
+        """Hand everything over to the next run: no `await` between the snapshot and this."""
+
+    @abstractmethod
+    def is_busy(self) -> bool:
+        """Whether an activity is under way whose result this run would still take in."""
+
+    @abstractmethod
+    def has_waiting(self) -> bool:
+        """Whether something arrived that was not judged."""
+
+    @abstractmethod
+    def judge_command(self, name: str, body: Any) -> None:
+        """Raise RefusedError where the command can't be carried out as things stand; change nothing."""
+
+    async def serve(self) -> None:
+        """Run the loop to its end."""
+        while True:
+            loop = asyncio.create_task(self.loop())
+            while not loop.done():
+                try:
+                    await workflow.wait_condition(loop.done)
+                except asyncio.CancelledError:
+                    self.was_cancelled()
+            if loop.result() is Ending.CONTINUES:
+                self.continue_as_new()
+            if not self.has_waiting():
+                return
+            self.arrivals.is_moving = False  # something came in the very task in which it ended
+
+    async def drain(self, close: Any) -> Ending:
+        """Let what is under way end, for ten seconds at most. What arrives meanwhile goes along to the next run."""
+        self.arrivals.is_moving = True
+        close()
+        if self.is_busy():
+            await settle(lambda: not self.is_busy(), SETTLE)
+        self.arrivals.refuse_commands(MOVING_ON)
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        return Ending.CONTINUES
+
+    async def close(self) -> Ending:
+        """Let the callers of commands have their answers, then end."""
+        self.arrivals.is_moving = True
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        return Ending.OVER
+
+    def receive(self, name: str, body: Any) -> None:
+        """Keep a fact for the loop."""
+        self.arrivals.tell(name, body)
+
+    def refuse(self, name: str, body: Any) -> None:
+        """Judge a command before it is accepted; what is not known yet, the loop judges."""
+        try:
+            if self.arrivals.is_moving:
+                raise RefusedError(MOVING_ON)
+            self.judge_command(name, body)
+        except RefusedError as refused:
+            raise refusal(str(refused)) from None
+
+    async def carry_out(self, name: str, body: Any) -> dict[str, Any]:
+        """Have the loop carry a command out."""
+        try:
+            return await self.arrivals.ask(name, body)
+        except RefusedError as refused:
+            raise refusal(str(refused)) from None
+
+
+def should_continue_as_new() -> bool:
+    """Whether the server suggests it, or a newer deployment waits to take over."""
+    info = workflow.info()
+    return info.is_continue_as_new_suggested() or info.is_target_worker_deployment_version_changed()
+
+
+def soonest(*instants: datetime | None) -> datetime | None:
+    """Return the earliest of those that are known."""
+    return min((at for at in instants if at is not None), default=None)
+
+
+BREATH = timedelta(milliseconds=1)
+"""A task that has done enough lets the next one go on."""

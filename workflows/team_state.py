@@ -1,0 +1,279 @@
+"""How one team's queue stands, and the only code that changes it: what conversations and people say is judged here.
+
+Promises that whatever raises while it is judged is set aside (events, and tickets whose matching raises), refused
+(commands) or left out until the next run, and takes nothing else with it. Waits for nothing and sends nothing. Must not
+know who is chosen or why: that is decided by `policies.teams`.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, TypeAdapter
+from temporalio import workflow
+
+from activities.catalog import PinnedPolicy, shared
+from policies.commands import Refused
+from policies.effects import AnyEffect, Notify
+from policies.limits import TIMELINE_LIMIT
+from policies.policy import Policy, prepare
+from policies.setting_aside import CouldNotBeJudgedError, LeftOut, blaming
+from policies.situation import Entry
+from policies.teams.decide import TeamDeadline, TeamDecision, decide, next_deadline
+from policies.teams.events import AnyTeamEvent, Message, TermsChanged, TimeCame
+from policies.teams.messages import accept, read_facts
+from policies.teams.state import Team, Ticket, by_place
+from policies.teams.terms import has_queue
+from workflows import alerting
+from workflows.arrivals import Arrival, Command, RefusedError
+from workflows.guard import Raised
+from workflows.guarded_state import GuardedState
+from workflows.set_aside import AsideList, SetAside
+from workflows.tracebacks import log_raised
+
+_EVENT: TypeAdapter[AnyTeamEvent] = TypeAdapter(AnyTeamEvent)
+_MOST_CULPRITS = 20
+JUDGED_AT_ONCE = 100
+"""Events judged within one workflow task; the SDK takes one that runs for two seconds for dead."""
+
+
+class CarriedTeam(BaseModel):
+    """What a team takes along when it continues as new: plain JSON, readable by later versions."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    team: Team
+    pinned: PinnedPolicy
+    inbox: tuple[AnyTeamEvent, ...] = ()
+    waiting: tuple[Message, ...] = ()
+    alerts: tuple[AnyEffect, ...] = ()
+    received: int = 0
+    looked_for: int = 0
+    aside: AsideList = AsideList()
+
+
+class TeamState(GuardedState[AnyTeamEvent]):
+    """`tell` gets the messages of every decision."""
+
+    def __init__(self, name: str, tell: Callable[[Sequence[Message]], None], log: Any) -> None:
+        """A team of which nothing is known yet."""
+        super().__init__(name, log)
+        self.team = Team(name, workflow.now())
+        self._tell = tell
+
+    def restore(self, read: Callable[[], CarriedTeam]) -> CarriedTeam | None:
+        """Take over what the run before handed on; None where this worker's code can't read it."""
+        found = self._guard.attempt(lambda _: _restored(read()))
+        if isinstance(found, Raised):
+            self.keep_unread(found.why)
+            return None
+        carried, self.policy = found
+        self.pinned, self.team = shared(carried.pinned), carried.team
+        self.unjudged, self.aside = list(carried.inbox), carried.aside
+        return carried
+
+    def begin(self, pinned: PinnedPolicy) -> None:
+        """Start under a policy."""
+        self.pinned = pinned
+        found = self._guard.attempt(lambda _: prepare(pinned.digest, pinned.document))
+        if isinstance(found, Raised):
+            return self.keep_unread(found.why)
+        self.policy = found
+        return None
+
+    def follow(self, pinned: PinnedPolicy) -> None:
+        """Go on under a newer version of the policy. One that can't be prepared is not followed."""
+        policy = self._guard.attempt(lambda _: prepare(pinned.digest, pinned.document))
+        if isinstance(policy, Raised):
+            return
+        is_followed = self.part("terms", "whether a policy has this team", lambda: has_queue(policy, self.id))
+        if is_followed:
+            self.pinned, self.policy = pinned, policy
+        terms = {"policy": pinned.document["policy"], "version": pinned.document["version"]}
+        now = workflow.now()
+        self.unjudged.insert(0, TermsChanged(event_id="", occurred_at=now, is_followed=bool(is_followed), **terms))
+
+    # Events
+
+    def read_one(self, arrival: Arrival) -> Sequence[AnyTeamEvent]:
+        """Read a signal into events."""
+        # A heartbeat gets no id of ours: a team that remembered each one would soon forget which events it has had.
+        fallback_id = "" if arrival.name == "heartbeat" else self.id_of(arrival.number)
+        return read_facts(arrival.name, arrival.body, now=arrival.at, fallback_id=fallback_id)
+
+    def read_kept(self, kept: dict[str, Any]) -> AnyTeamEvent:
+        """Read an event that was set aside."""
+        return _EVENT.validate_python(kept)
+
+    def id_of(self, number: int) -> str:
+        """The id of a message that came without one."""
+        return f"{self.id}/{workflow.info().run_id[-12:]}/{number:08d}"
+
+    def judge_events(self) -> bool:
+        """Judge as many events as one workflow task may, then what follows for the queue; whether more wait."""
+        batch, self.unjudged = self.unjudged[:JUDGED_AT_ONCE], self.unjudged[JUDGED_AT_ONCE:]
+        self.take_in(batch)
+        self.take_in_time()
+        return bool(self.unjudged)
+
+    def take_in(self, messages: Sequence[AnyTeamEvent]) -> None:
+        known = self.aside.ids("event")
+        left = [event for event in messages if not event.event_id or event.event_id not in known]
+        found = self._guard.attempt(lambda raised: self._after(left, LeftOut(raised=raised)))
+        if not isinstance(found, Raised):
+            self._keep(*found)
+        elif len(left) == 1:
+            self._set_aside(left[0], found.why)
+        else:  # the others are judged each for itself; of thousands that raise, each takes as long as one
+            for event in left:
+                self.take_in([event])
+
+    def _after(self, events: Sequence[AnyTeamEvent], left_out: LeftOut) -> list[TeamDecision]:
+        team, decisions = self.team, list[TeamDecision]()
+        for event in events:
+            with blaming("event", event.event_id, event.kind.replace("_", " "), left_out):
+                decision = decide(team, event, workflow.now(), policy=self.in_force, is_last=False)
+            decisions.append(decision)
+            team = decision.team
+        return decisions
+
+    def _set_aside(self, event: AnyTeamEvent, why: str) -> None:
+        what, fact = event.kind.replace("_", " "), event.model_dump(mode="json")
+        id = event.event_id or f"{self.id}/{event.kind}@{workflow.now().isoformat()}"
+        kept = SetAside(id=id, kind="event", what=what, why=why, since=workflow.now(), fact=fact)
+        self.aside.add(kept)
+
+    def _keep(self, *decisions: TeamDecision) -> None:
+        """The only place where the team changes, but for remarks."""
+        for decision in decisions:
+            self.team = decision.team
+            self._tell(decision.messages)
+            if decision.because:
+                because = [entry.kind for entry in decision.because]
+                self._log.info(f"team.{decision.because[0].kind}", team=self.id, because=because)
+
+    # The queue
+
+    def take_in_time(self) -> None:
+        """Give out what can be given out now. A ticket whose matching raises is left out of the queue."""
+        if self.policy is None or "queue" in self.aside.ids("part"):
+            return None
+        why = ""
+        for _ in range(_MOST_CULPRITS):
+            found = self._guard.attempt(self._settled)
+            if not isinstance(found, Raised):
+                self._keep(found)
+                return self._remark()
+            why = found.why
+            if not found.culprit:
+                break
+            self.aside.add(
+                SetAside(id=found.culprit, kind="ticket", what=found.what, why=found.why, since=workflow.now())
+            )
+        self.leave_out("queue", "the queue", why)
+        return self._remark()
+
+    def _settled(self, raised: Callable[[str], bool]) -> TeamDecision:
+        aside = self.aside.ids("ticket")
+        kept = {name: ticket for name, ticket in self.team.tickets.items() if name not in aside}
+        for name in kept:
+            if raised(name):
+                raise CouldNotBeJudgedError("ticket", name, f"the queue with {name} in it")
+        try:
+            decision = self._with(list(kept.values()))
+        except Exception as error:
+            self._blame(list(kept.values()), error)
+            raise
+        left_out = {name: self.team.tickets[name] for name in self.team.tickets if name in aside}
+        return replace(decision, team=replace(decision.team, tickets={**decision.team.tickets, **left_out}))
+
+    def _with(self, tickets: Sequence[Ticket]) -> TeamDecision:
+        team = replace(self.team, tickets={ticket.conversation: ticket for ticket in tickets})
+        time_came = TimeCame(event_id="", occurred_at=workflow.now())
+        return decide(team, time_came, workflow.now(), policy=self.in_force)
+
+    def _blame(self, tickets: Sequence[Ticket], error: Exception) -> None:
+        """Find the first ticket in the line with which matching raises, by halves. Raises what names it."""
+        ordered, low, high = sorted(tickets, key=by_place), 0, len(tickets)
+        if self._raises(()):
+            return
+        while low < high:
+            middle = (low + high) // 2
+            low, high = (low, middle) if self._raises(ordered[: middle + 1]) else (middle + 1, high)
+        name = ordered[low].conversation
+        raise CouldNotBeJudgedError("ticket", name, f"the queue with {name} in it") from error
+
+    def _raises(self, tickets: Sequence[Ticket]) -> bool:
+        try:
+            self._with(tickets)
+        except Exception:
+            return True
+        return False
+
+    def next_deadline(self) -> TeamDeadline | None:
+        """The earliest thing that time alone will bring."""
+        if self.policy is None:
+            return None
+        aside = self.aside.ids("ticket")
+        kept = {name: ticket for name, ticket in self.team.tickets.items() if name not in aside}
+        team = replace(self.team, tickets=kept) if aside else self.team
+        return self.part("deadlines", "the deadlines", lambda: next_deadline(team, workflow.now(), self.in_force))
+
+    # Commands
+
+    def refuse(self, name: str, body: Any, number: int) -> None:
+        """Raise RefusedError where the command can't be carried out as things stand. The loop refuses what raises."""
+        try:
+            if self.policy is not None:
+                self._accept(name, body, number)
+        except Refused as refused:
+            raise RefusedError(str(refused)) from None
+        except Exception as error:
+            log_raised(self._log, "team.command_not_judged", error, command=name)
+
+    def carry_out(self, command: Command) -> None:
+        """Judge a command. Raises RefusedError."""
+        if self.policy is None:
+            raise RefusedError("this team can't be read by its worker's version: mend the worker, then send it again")
+        found = self._guard.attempt(lambda _: self._decided(command))
+        if isinstance(found, Raised):
+            raise RefusedError(f"{command.name} could not be judged, nothing was changed: {found.why}")
+        if isinstance(found, RefusedError):
+            raise found
+        self._keep(found)
+
+    def outcome(self) -> dict[str, Any]:
+        """What the caller of a command is told."""
+        because = self.team.timeline[-1].text if self.team.timeline else ""
+        return {"team": self.team.team, "because": because}
+
+    def _decided(self, command: Command) -> TeamDecision | RefusedError:
+        try:
+            event = self._accept(command.name, command.body, command.number)
+        except Refused as refused:
+            return RefusedError(str(refused))
+        return decide(self.team, event, workflow.now(), policy=self.in_force, is_last=False)
+
+    def _accept(self, name: str, body: Any, number: int) -> AnyTeamEvent:
+        fallback_id = f"{self.id}/{name}/{workflow.info().run_id[-12:]}/{number}"
+        return accept(name, body, self.team, now=workflow.now(), fallback_id=fallback_id)
+
+    # What could not be judged
+
+    def alerts(self) -> tuple[Notify, ...]:
+        """Whom to call about what was set aside, where it is time to."""
+        self.aside.forget(self.team.tickets, "ticket")
+        self._remark()
+        document = self.pinned.document if self.pinned else {}
+        return alerting.due(self.aside, document, self.id, "", workflow.now())
+
+    def _remark(self) -> None:
+        """A line of the timeline for each that is new."""
+        for item in self.aside.take_news():
+            text = f"Could not be judged, set aside: {item.what} ({item.why})"
+            kept = (*self.team.timeline, Entry(workflow.now(), "set_aside", text))[-TIMELINE_LIMIT:]
+            self.team = replace(self.team, timeline=kept)
+
+
+def _restored(carried: CarriedTeam) -> tuple[CarriedTeam, Policy]:
+    return carried, prepare(carried.pinned.digest, carried.pinned.document)
