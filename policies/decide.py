@@ -15,7 +15,7 @@ from policies import corrections, understanding
 from policies.conversation import Conversation, Decision
 from policies.deadlines import advance, is_overtaken
 from policies.effects import AGAIN, AnyEffect, Assign
-from policies.events import AnyEvent, ConversationStarted, DeadlineReached, Fact
+from policies.events import AnyEvent, ConversationStarted, DeadlineReached, Fact, MessageUnderstood
 from policies.limits import REMARKS_LIMIT, RETRACTED_LIMIT, TAIL_LIMIT
 from policies.playbook import play
 from policies.policy import Policy
@@ -117,7 +117,7 @@ def _place_in_time(event: Fact, conversation: Conversation, now: datetime) -> tu
     if at == event.occurred_at:
         return event, ()
     moved = event.model_copy(update={"occurred_at": at})
-    if abs(at - event.occurred_at) <= _SKEW:
+    if isinstance(event, MessageUnderstood) or abs(at - event.occurred_at) <= _SKEW:
         return moved, ()
     said = f"{event.kind} said {event.occurred_at.isoformat(timespec='seconds')}"
     why = "in the future" if event.occurred_at > now else "before the conversation's remembered past"
@@ -231,7 +231,9 @@ def _fold_away(decision: Decision, policy: Policy, left_out: LeftOut) -> Decisio
         return decision
     number = _FOLDED_AT_ONCE * -((TAIL_LIMIT - len(conversation.tail)) // _FOLDED_AT_ONCE)
     old, tail = conversation.tail[:number], conversation.tail[number:]
-    lost = understanding.folded_away_unread(conversation.situation, old)
+    earlier = understanding.to_keep((*conversation.earlier, *old), conversation.situation)
+    gone = [fact for fact in (*conversation.earlier, *old) if fact not in earlier]
+    lost = understanding.folded_away_unread(conversation.situation, gone)
     remarks = (Entry(decision.conversation.situation.at, "not_understood", lost),) if lost else ()
     turn = _fold(conversation.base, old, policy, left_out)
     done = {_renewed(effect, conversation).key for effect in turn.effects}
@@ -239,8 +241,9 @@ def _fold_away(decision: Decision, policy: Policy, left_out: LeftOut) -> Decisio
     kept = (*conversation.remarks, *remarks)[-REMARKS_LIMIT:]
     folded = replace(
         conversation,
-        base=understanding.no_longer_unread(turn.situation, old),
-        situation=understanding.no_longer_unread(conversation.situation, old),
+        base=understanding.no_longer_unread(turn.situation, gone),
+        situation=understanding.no_longer_unread(conversation.situation, gone),
+        earlier=earlier,
         tail=tail,
         issued=issued,
         remarks=kept,

@@ -70,6 +70,20 @@ class Seen:
         """The latest `kept` ids."""
         return self._without(max(0, len(self) - kept))
 
+    def without(self, event_id: str) -> "Seen":
+        """All but this id, for an event that has to be taken in again. Takes as long as there are ids."""
+        hashed = hash_of(event_id)
+        if not self._has(hashed):
+            return self
+        left, days = self._positions[hashed] - self._start, list(self._days)
+        for number, (day, count) in enumerate(days):
+            if left < count:
+                days[number] = (day, count - 1)
+                break
+            left -= count
+        positions = {each: at for at, each in enumerate(each for each in self._hashes() if each != hashed)}
+        return self._part(positions, 0, len(positions), tuple(days))
+
     def _has(self, hashed: int) -> bool:
         return self._start <= self._positions.get(hashed, -1) < self._end
 

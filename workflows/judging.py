@@ -89,9 +89,8 @@ class Judge:
             for fact in conversation.tail:
                 if fact.event_id == found.culprit:
                     self._aside.add(aside_of(fact, found.why, now))
-            return replace(
-                conversation, tail=tuple(fact for fact in conversation.tail if fact.event_id != found.culprit)
-            )
+            tail = tuple(fact for fact in conversation.tail if fact.event_id != found.culprit)
+            return replace(conversation, tail=tail, seen=conversation.seen.without(found.culprit))
         self._aside.add(SetAside(id=found.culprit, kind=found.kind, what=found.what, why=found.why, since=now))
         return conversation
 

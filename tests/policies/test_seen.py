@@ -161,3 +161,12 @@ def test_a_conversation_is_carried_with_its_ids() -> None:
     carried = CARRIED.dump_python(play.conversation, mode="json")
     assert CARRIED.validate_python(json.loads(json.dumps(carried))) == play.conversation
     assert list(carried["seen"]) == ["2026-01-05"]
+
+
+@pytest.mark.parametrize("forgotten", ["a", "b", "c", "unknown"])
+def test_one_id_is_forgotten_and_the_others_stay(forgotten: str) -> None:
+    """An event that has to be taken in again is not known any more; all others still count as taken in."""
+    seen = Seen().add("a", MONDAY).add("b", MONDAY).add("c", MONDAY + timedelta(days=1))
+    left = [each for each in ("a", "b", "c") if each != forgotten]
+    assert [each for each in ("a", "b", "c") if each in seen.without(forgotten)] == left
+    assert Seen.decoded(seen.without(forgotten).encoded()) == seen.without(forgotten)

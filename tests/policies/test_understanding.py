@@ -181,10 +181,18 @@ def test_readings_arrive_in_any_order(every: int) -> None:
 def test_a_burst_too_large_to_be_read_is_on_the_record() -> None:
     """Of a flood of messages within one task the earliest are folded away unread, and a line says how many."""
     play = Play(POLICY)
-    for number in range(60):
-        play.tell("message", number / 60, author="customer", text="!!", event_id=f"m-{number:02}")
+    for number in range(100):
+        play.tell("message", number / 60, author="customer", text="!!", event_id=f"m-{number:03}")
     lines = [entry.text for entry in play.conversation.remarks if entry.kind == "not_understood"]
     assert lines == ["23 of the customer's messages came too many at once to be read for what they mean"]
+
+
+def test_messages_folded_away_are_still_read() -> None:
+    """Sixty messages that come at once are all read for what they mean, also those that are remembered no more."""
+    play = Play(POLICY)
+    for number in range(60):
+        play.tell("message", number / 60, author="customer", text="!!", event_id=f"m-{number:03}")
+    assert [message.event_id for message in unread(play.conversation, POLICY)] == [f"m-{n:03}" for n in range(48)]
 
 
 def test_a_reading_at_the_same_instant_comes_after_its_message() -> None:

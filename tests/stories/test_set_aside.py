@@ -9,8 +9,8 @@ from unittest.mock import patch
 import pytest
 from temporalio.client import WorkflowExecutionStatus, WorkflowUpdateFailedError
 
-import policies.decide
 import policies.deadlines
+import policies.decide
 from tests.fakes.slack import FakeSlack
 from tests.stories.conftest import Story, next_weekday, replay_all
 from tests.stories.teams import until
