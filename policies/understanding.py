@@ -22,6 +22,8 @@ TOPIC = "understood"
 AFTER = timedelta(milliseconds=1)
 """How long after its last message a reading happened, whenever it was made: the same for every run and every order."""
 READ_AT_ONCE = TAIL_LIMIT
+_UNREAD_LIMIT = 2 * TAIL_LIMIT
+"""Messages that may wait to be read: those of the remembered past, and as many that were said before it."""
 _NOTABLE, _SHOWN = 0.5, 4
 
 
@@ -29,7 +31,7 @@ def heard(turn: Turn, event: MessageReceived) -> None:
     """A customer's message waits to be read, where the policy wants to know what it means."""
     if event.author == "customer" and turn.policy.reads_messages:
         known = turn.situation.understanding or Understanding()
-        unread = (*known.unread[1 - TAIL_LIMIT :], event.event_id)
+        unread = (*known.unread[1 - _UNREAD_LIMIT :], event.event_id)
         turn.change(understanding=replace(known, unread=unread))
 
 
