@@ -91,6 +91,11 @@ def shared(pinned: PinnedPolicy) -> PinnedPolicy:
     return pinned.model_copy(update={"document": _documents.setdefault(pinned.digest, pinned.document)})
 
 
+def pinned_of(resolved: Resolved) -> PinnedPolicy:
+    """The policy alone, with one document in memory for all conversations of this process that run under it."""
+    return shared(PinnedPolicy(**{field: getattr(resolved, field) for field in PinnedPolicy.model_fields}))
+
+
 class Catalog:
     """The policies this worker knows, resolved when it started; `taken_in` is asked where events begin a run."""
 

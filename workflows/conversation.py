@@ -15,7 +15,8 @@ from temporalio import workflow
 from temporalio.exceptions import FailureError
 
 from activities.accepted import Accepted
-from activities.catalog import Catalog, PinnedPolicy, shared
+from activities.catalog import Begun, Catalog, PinnedPolicy, Resolved, pinned_of, shared
+from policies import importing
 from policies.effects import AnyEffect
 from policies.events import EventRejected, MessageUnderstood, PolicyAdopted
 
@@ -28,6 +29,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.alarm import Alarm
     from workflows.arrivals import Arrivals, Command, RefusedError
     from workflows.beginning import Unread, begun_oddly, has_nothing_to_do, lasting_run_timeout
+    from workflows.begun import Beginning
     from workflows.carried import Carried, carried_on
     from workflows.contract import ID_PREFIX, WORKFLOW_TYPE
     from workflows.conversation_state import ConversationState
@@ -80,8 +82,8 @@ class ConversationWorkflow(Listening):
         """One round for each wake-up."""
         if has_nothing_to_do():
             return Ending.OVER
-        if not self._has_begun:
-            await self._begin()
+        if not self._has_begun and await self._begin():
+            return Ending.OVER
         while True:
             time_came = self._take_in_time()
             await self._take_in_facts()
@@ -142,36 +144,50 @@ class ConversationWorkflow(Listening):
         """Name, digest and document; empty in the first moments."""
         return showing.policy(self._state.pinned)
 
-    async def _begin(self) -> None:
-        """Pin the policy and read the start; or judge again what an earlier run had set aside."""
+    async def _begin(self) -> bool:
+        """Pin the policy and read the start; or judge again what an earlier run had set aside.
+
+        True where there is nothing to do: all events that began the run were taken in before, by one that has closed.
+        """
         self._has_begun = True
         if self._state.policy is not None:
-            return self._state.judge_again()
-        if self._unread.carried is not None:
-            return None  # which this worker can't read: it waits for mended code
-        start = self._unread.input
-        asked = start.get("policy") if isinstance(start, Mapping) else ""
-        pinned = await self._look_up_in_the_end(asked if isinstance(asked, str) else "")
-        return self._state.begin(pinned, start, self._unread.began_at, begun_oddly())
+            self._state.judge_again()
+        elif self._unread.carried is None:  # else this worker can't read it: it waits for mended code
+            start, beginning = self._unread.input, Beginning(self._state.id, self.arrivals)
+            asked = start.get("policy") if isinstance(start, Mapping) else ""
+            pinned = await self._look_up_in_the_end(asked if isinstance(asked, str) else "", beginning)
+            if beginning.is_repetition and importing.conversation_of(start, self._state.id) is None:
+                return True
+            self._state.begin(pinned, start, self._unread.began_at, begun_oddly())
+            self._state.remember(beginning)
+        return False
 
-    async def _look_up_in_the_end(self, policy: str) -> PinnedPolicy:
-        """Without a policy nothing can be judged, so this waits for a worker that has one."""
+    async def _look_up_in_the_end(self, policy: str, beginning: Beginning) -> PinnedPolicy:
+        """Without a policy nothing can be judged, so this waits for a worker that has one.
+
+        The same answer says which of the events that began the run were taken in before.
+        """
         while True:
             try:
-                return await self._look_up(policy, LOOK_UP)
+                resolved = await self._resolve(policy, LOOK_UP, beginning.question())
+                beginning.hear(resolved)
+                if not beginning.has_more:
+                    return pinned_of(resolved)
             except FailureError as error:
                 log_raised(log, "conversation.policy_not_found", error, policy=policy)
                 await workflow.sleep(LOOK_UP_AGAIN, summary="the policy could not be looked up; again")
 
     async def _look_up(self, policy: str, patience: Patience) -> PinnedPolicy:
-        pinned = await workflow.execute_local_activity_method(
+        return pinned_of(await self._resolve(policy, patience, None))
+
+    async def _resolve(self, policy: str, patience: Patience, begun: Begun | None) -> Resolved:
+        return await workflow.execute_local_activity_method(
             Catalog.resolve,
-            policy,
+            args=[policy, begun],
             start_to_close_timeout=patience.attempt_within,
             schedule_to_close_timeout=patience.give_up_after,
             retry_policy=patience.retry,
         )
-        return shared(pinned)
 
     def _take_in_time(self) -> bool:
         """Whether time brought the conversation here, rather than news."""

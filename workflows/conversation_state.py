@@ -28,6 +28,7 @@ from policies.setting_aside import LeftOut
 from policies.situation import Entry, Situation
 from workflows import alerting, observing, showing
 from workflows.arrivals import Arrival, Command, RefusedError
+from workflows.begun import Beginning
 from workflows.carried import Carried
 from workflows.guard import Raised
 from workflows.guarded_state import GuardedState
@@ -80,6 +81,14 @@ class ConversationState(GuardedState[Fact]):
         self.policy, self.conversation, facts = found
         self.unjudged = [*facts]
         return None
+
+    def remember(self, beginning: Beginning) -> None:
+        """Know the events that were taken in before, by a run that has closed; say so where nobody could tell."""
+        now = workflow.now()
+        self.conversation = beginning.remembered(self.conversation, now)
+        for entry in beginning.doubt(now):
+            self.conversation = replace(self.conversation, remarks=(*self.conversation.remarks, entry))
+            observing.note(self.journal, entry, now, team="")
 
     def _begun(
         self, pinned: PinnedPolicy, start: Any, began_at: datetime, trouble: str

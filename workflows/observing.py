@@ -17,6 +17,8 @@ from policies.situation import Entry, Situation
 from workflows.journal import Journal
 from workflows.lines import lines_of
 
+Line = tuple[Entry, dict[str, Any]]
+
 
 def decided(
     journal: Journal, log: Any, decision: Decision, facts: Sequence[Fact], now: datetime, *, before: Situation
@@ -25,10 +27,11 @@ def decided(
     situation = decision.conversation.situation
     for fact in facts:
         _count_fact(fact, now)
-    for entry, body in lines_of(decision, facts, before):
+    lines = lines_of(decision, facts, before)
+    for (entry, body), event_id in with_ids(lines, facts, now):
         if entry.kind == "rule_fired":
             _count("baton_decisions", {"rule": entry.rule})
-        note(journal, entry, now, team=_team_at(situation, entry.at), body=body)
+        note(journal, entry, now, team=_team_at(situation, entry.at), body=body, event_id=event_id)
     if decision.because:
         log.info(
             f"conversation.{decision.because[0].kind.removeprefix('conversation_')}",
@@ -40,14 +43,33 @@ def decided(
     return True
 
 
+def with_ids(lines: Sequence[Line], facts: Sequence[Fact], now: datetime) -> list[tuple[Line, str]]:
+    """Each line with the id of an event from outside, each id once; an event without a line gets one.
+
+    An event whose id is on no line would be new when it comes again after the conversation has closed.
+    """
+    outside = {fact.event_id: fact for fact in facts if fact.source != "baton"}
+    others = [event_id for event_id in outside if all(body.get("event_id") != event_id for _, body in lines)]
+    found: list[tuple[Line, str]] = []
+    for entry, body in lines:
+        own = body.get("event_id")
+        found.append(((entry, body), own if isinstance(own, str) else others.pop(0) if others else ""))
+    for event_id in others:
+        text = f"Taken in, and nothing came of it: {outside[event_id].kind.replace('_', ' ')}"
+        found.append(((Entry(now, "taken_in", text), {}), event_id))
+    return found
+
+
 def duplicate(log: Any, fact: Fact, conversation_id: str) -> None:
     """Count and log a fact that was taken in before."""
     _count("baton_duplicates", {"kind": fact.kind})
     log.info("conversation.duplicate_dropped", conversation_id=conversation_id, event_id=fact.event_id)
 
 
-def note(journal: Journal, entry: Entry, now: datetime, *, team: str, body: dict[str, Any] | None = None) -> None:
-    """Put a line of the timeline into the ledger."""
+def note(
+    journal: Journal, entry: Entry, now: datetime, *, team: str, body: dict[str, Any] | None = None, event_id: str = ""
+) -> None:
+    """Put a line of the timeline into the ledger; `event_id` is of the event from outside that it is about."""
     journal.note(
         now=now,
         occurred_at=entry.at,
@@ -57,6 +79,7 @@ def note(journal: Journal, entry: Entry, now: datetime, *, team: str, body: dict
         clock=entry.clock,
         team=team,
         body={**(body or {}), "facts": entry.facts} if entry.facts else body or {},
+        event_id=event_id,
     )
 
 

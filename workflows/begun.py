@@ -1,0 +1,76 @@
+"""A run that an event began after its conversation had closed: was that event taken in before?
+
+Promises that the ledger is asked by the activity that looks up the policy, which every run has anyway, and that a
+conversation begins where the ledger cannot be asked. Must not know what an event means.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from activities.catalog import Begun, Resolved
+from policies.bounds import readable
+from policies.conversation import Conversation
+from policies.messages import identifier
+from policies.situation import Entry
+from workflows.arrivals import Arrival, Arrivals
+
+UNKNOWN = "ledger_unknown"
+"""The kind of the line which says that the ledger could not be asked."""
+
+
+class Beginning:
+    """The events that arrived before the conversation began, and which of them were taken in before."""
+
+    def __init__(self, conversation_id: str, arrivals: Arrivals) -> None:
+        self._conversation_id = conversation_id
+        self._arrivals = arrivals
+        self._asked: set[str] = set()
+        self._known: set[str] = set()
+        self._is_unknown = False
+
+    def question(self) -> Begun | None:
+        """The events that the ledger has not been asked about yet; None where there are none."""
+        ids = [event_id for arrival in self._arrivals.facts for event_id in _ids(arrival)]
+        fresh = tuple(event_id for event_id in ids if event_id not in self._asked)
+        self._asked.update(fresh)
+        return Begun(conversation_id=self._conversation_id, event_ids=fresh) if fresh else None
+
+    def hear(self, resolved: Resolved) -> None:
+        """Take the answer, and drop the events that were taken in before."""
+        self._known.update(resolved.taken_in)
+        self._is_unknown = self._is_unknown or resolved.is_unknown
+        self._arrivals.facts = [each for each in self._arrivals.facts if self._known.isdisjoint(_ids(each))]
+
+    @property
+    def has_more(self) -> bool:
+        """Whether some was taken in before, and more has arrived meanwhile."""
+        return bool(self._known) and any(
+            self._asked.isdisjoint(_ids(each)) for each in self._arrivals.facts if _ids(each)
+        )
+
+    @property
+    def is_repetition(self) -> bool:
+        """Whether all that arrived was taken in before."""
+        return bool(self._known) and not self._arrivals
+
+    def remembered(self, conversation: Conversation, now: datetime) -> Conversation:
+        """The conversation, which knows the events that were taken in before as its own."""
+        seen = conversation.seen
+        for event_id in sorted(self._known):
+            seen = seen.add(event_id, now)
+        return replace(conversation, seen=seen)
+
+    def doubt(self, now: datetime) -> Sequence[Entry]:
+        """The line that says so where the ledger could not be asked about the events that began the run."""
+        if not self._is_unknown:
+            return ()
+        text = "The ledger could not be asked whether what began this run was taken in before"
+        return (Entry(now, UNKNOWN, f"{text}: if it was, it counts again"),)
+
+
+def _ids(arrival: Arrival) -> tuple[str, ...]:
+    """The id under which it is taken in, or rejected; none where its sender gave it none."""
+    stated = arrival.body.get("event_id") if isinstance(arrival.body, Mapping) else None
+    event_id = identifier(readable(stated)) if stated else ""
+    return (event_id, f"{event_id}/rejected") if event_id else ()
