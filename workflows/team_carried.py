@@ -88,6 +88,7 @@ _STEPS = (
             Step("names of strangers", (_TEAM, "strangers"), partial(shortened, room=room, most=most)),
         )
     ),
+    Step("texts of what was set aside", ("aside",), partial(shortened, room=500, most=30)),
     Step("the oldest messages to conversations", ("waiting",), partial(kept, most=1_000)),
     *(
         step
