@@ -122,6 +122,13 @@ class IncidentStore:
             await connection.execute(update(storm_calls).where(*member).values(left_why=why or "-"))
 
     @to_its_end
+    async def incident_of(self, run: str) -> str:
+        """The incident that a call is part of, and has not left; empty where there is none."""
+        query = select(_CALL.incident).where(_CALL.run == run, _CALL.left_why == "")
+        async with self._engine.connect() as connection:
+            return (await connection.execute(query)).scalar_one_or_none() or ""
+
+    @to_its_end
     async def end(self, incident: str, by: str, at: datetime) -> None:
         """Nobody joins it any more."""
         async with self._engine.begin() as connection:

@@ -15,21 +15,24 @@ from typing import Any
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio import activity
-from temporalio.client import Client
+from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.common import WorkflowIDConflictPolicy
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.accepted import Accepted, Attempt
+from activities.errors import permanent
 from activities.incident_store import FIRST, Call, Incident, IncidentStore, MemberCall
 from activities.recent import Recent
 from activities.slack.errors import unless_slow
 from activities.slack.outbox import run_of
-from policies.effects import EndIncident, LeaveIncident, Notify
+from policies.effects import AskIncident, EndIncident, LeaveIncident, Notify
 
 _STORE_WITHIN, _UNWELL_FOR = 5.0, 30.0
 """Seconds. As for digests: in a flood the database is slow, but this is what tames the flood."""
 _ENTER_WITHIN, _SHARE = 6.0, 0.5
 """Seconds that a call may wait to become part of an incident, and the share of its attempt's time at most."""
+_STUCK_AFTER = 10
+"""Attempts at one workflow task: an incident that fails so often calls nobody."""
 _AT_ONCE = 100
 """Conversations that are told side by side."""
 
@@ -126,9 +129,28 @@ class Incidents:
     async def leave(self, effect: LeaveIncident) -> Accepted:
         """A conversation needs the incident no more, which it hears unless it is over."""
         attempt = Attempt()
-        await self._store.leave(effect.incident, run_of(effect), effect.why)
-        await self._tell(effect.incident)
-        return attempt.accepted(f"told {effect.incident}")
+        incident = effect.incident or await self._store.incident_of(run_of(effect))
+        if not incident:
+            return attempt.accepted("part of no incident")
+        await self._store.leave(incident, run_of(effect), effect.why)
+        await self._tell(incident)
+        return attempt.accepted(f"told {incident}")
+
+    @activity.defn(name="incidents.ask")
+    async def ask(self, effect: AskIncident) -> Accepted:
+        """Whether the incident runs and knows of the conversation that waits for it. Permanent where it does not."""
+        attempt, name = Attempt(), effect.incident
+        found = await self._store.incident(name)
+        if found is None:
+            raise permanent(f"There is no incident {name}.")
+        if found.ended_at is not None:
+            raise permanent(f"Incident {name} has ended.")
+        if await self._store.incident_of(run_of(effect)) != name:
+            raise permanent(f"Incident {name} does not know of this call.")
+        if not await self._runs(name):
+            await self._store.end(name, "", attempt.started_at)
+            raise permanent(f"The conversation of incident {name} does not run any more.")
+        return attempt.accepted(f"{name} runs")
 
     @activity.defn(name="incidents.end")
     async def end(self, effect: EndIncident) -> Accepted:
@@ -143,6 +165,16 @@ class Incidents:
             told += len(waiting)
             activity.heartbeat(told)
         return attempt.accepted(f"told {told}")
+
+    async def _runs(self, incident: str) -> bool:
+        try:
+            described = await self._client.get_workflow_handle(self._id_prefix + incident).describe()
+        except RPCError as error:
+            if error.status == RPCStatusCode.NOT_FOUND:
+                return False
+            raise
+        stuck = described.raw_description.pending_workflow_task.attempt >= _STUCK_AFTER
+        return described.status == WorkflowExecutionStatus.RUNNING and not stuck
 
     async def _enter(self, incident: str, run: str) -> bool:
         """One of those who join at the same time does it for all; False where the incident is over."""

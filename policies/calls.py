@@ -10,8 +10,12 @@ from policies.effects import Members, Notify, StormTerms, UpdateNotification
 from policies.escalations import Escalation, Step
 from policies.policy import Policy
 from policies.reaching import Reach
-from policies.situation import Page
+from policies.situation import Page, position
 from policies.turn import Turn
+
+DELIVERED = ""
+HELD_BACK = "~it was not sent"
+"""What is remembered of a call whose news came before it; a reason why one failed never begins like that."""
 
 
 def notify(
@@ -104,6 +108,14 @@ def step_number(policy: Policy, page: Page, wanted: str) -> int | None:
     return next((number for number, step in steps if wanted and wanted in (step.name, str(number))), None)
 
 
+def is_called_anew(page: Page, step: str) -> bool:
+    """Whether the run has called the target of `step` once more since: its earlier call need not be made any more."""
+    resumed, number_of_round, number = position(step)
+    if resumed != page.resumed:
+        return resumed < page.resumed
+    return number_of_round + (number > page.step) < page.round
+
+
 def escalation_of(policy: Policy, page: Page) -> Escalation | None:
     """None where another policy was adopted meanwhile that has no such escalation."""
     return policy.document.escalations.get(page.ladder)
@@ -137,5 +149,8 @@ def resumed(page: Page) -> Page:
         lease_until=None,
         lease_left=None,
         despite_pause=False,
+        has_reached=False,
+        begins_again=False,
+        unheard=0,
         resumed=page.resumed + 1,
     )

@@ -13,6 +13,7 @@ from policies.effects import (
     AddInternalNote,
     AddTag,
     AnyEffect,
+    AskIncident,
     AskTeam,
     Assign,
     AttachTranscript,
@@ -115,7 +116,7 @@ def _spoke_to_people(effect: AnyEffect) -> bool:
     """
     if isinstance(effect, Notify) and effect.hindsight is not None:
         return False
-    of_incidents = LeaveIncident | ListMembers | EndIncident
+    of_incidents = LeaveIncident | AskIncident | ListMembers | EndIncident
     of_briefings = GatherContext | AttachTranscript
     of_the_desk = Assign | AddTag | RemoveTag | SetPriority | SetStatus | SetAssistant
     return not isinstance(effect, of_the_desk | UpdateNotification | of_incidents | of_briefings | _ForTeams)

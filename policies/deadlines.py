@@ -100,6 +100,8 @@ def _reach(turn: Turn, deadline: Deadline) -> None:
             rules.fire(turn, f"clock:{clock.name}@{mark.percent}", facts)
         case Clock() as clock, None:
             sla.end_pause(turn, clock)
+        case Page() as page, _ if page.incident:
+            storms.reach_deadline(turn, page)
         case Page() as page, _:
             ladder.reach_deadline(turn, page)
         case Silence() as kept, _:
@@ -157,6 +159,8 @@ def _cause(deadline: Deadline, at: datetime) -> str:
             return _cause_of(deadline.subject, deadline.mark.percent)
         case "page":
             assert isinstance(deadline.subject, Page)
+            if deadline.subject.incident:
+                return f"incident:{deadline.subject.step_id}@{at.isoformat()}"
             what = "wait" if deadline.subject.lease_until is None else "lease"
             return f"{what}:{deadline.subject.step_id}"
         case "silence":
@@ -207,4 +211,9 @@ def _pages(situation: Situation) -> list[Deadline]:
         for page in situation.pages
         if page.lease_until is not None and situation.is_waiting
     ]
-    return [*waits, *leases]
+    incidents = [
+        Deadline(page.heard_by, "page", f"{page.incident} is looked after", "the end of the incident", page)
+        for page in situation.running_pages
+        if page.heard_by is not None and not page.is_put_off(is_paused=situation.is_paused)
+    ]
+    return [*waits, *leases, *incidents]

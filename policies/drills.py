@@ -15,6 +15,7 @@ REASON = "drill"
 _SAYS_HOW_IT_WENT = (
     "paged",
     "step_delivered",
+    "step_not_delivered",
     "step_passed_over",
     "step_unreachable",
     "acknowledged",

@@ -223,12 +223,23 @@ class Members(BaseModel):
 
 
 class LeaveIncident(Effect):
-    """Tell an incident that this conversation needs nobody any more by it. `page` is the run it had folded."""
+    """Tell an incident that this conversation needs nobody any more by it. `page` is the run it had folded.
+
+    Without an `incident`, it is the one that the run is part of, if any.
+    """
 
     kind: Literal["leave_incident"] = "leave_incident"
     incident: str
     page: str
     why: str
+
+
+class AskIncident(Effect):
+    """Find out whether an incident runs and calls for this conversation. `page` is the run that waits for it."""
+
+    kind: Literal["ask_incident"] = "ask_incident"
+    incident: str
+    page: str
 
 
 class ListMembers(Effect):
@@ -339,6 +350,7 @@ AnyEffect = Annotated[
     | TellOwner
     | LeaveTeam
     | LeaveIncident
+    | AskIncident
     | EndIncident
     | ListMembers
     | GatherContext

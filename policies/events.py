@@ -378,6 +378,14 @@ class Unfolded(Event):
     by: str = ""
 
 
+class IncidentAnswered(Event):
+    """An incident runs and calls for this conversation: its own ladder may go on waiting. `page` is the run."""
+
+    kind: Literal["incident_answered"] = "incident_answered"
+    page: str
+    incident: str
+
+
 class IncidentGrew(Event):
     """An incident stands for `total` conversations by now, of which `left` need nobody any more."""
 
@@ -490,11 +498,21 @@ class EffectFailed(Event):
 
 
 class StepDelivered(Event):
-    """An on-call step reached its target: only now does the wait for an acknowledgement begin."""
+    """The message of an on-call step has arrived. The wait for an acknowledgement began when it was sent."""
 
     kind: Literal["step_delivered"] = "step_delivered"
     page: str
     reached: tuple[str, ...] = Field(default=(), description="Who was reached, where the target stands for people.")
+
+
+class StepWithdrawn(Event):
+    """The message of an on-call step was not needed any more before it had arrived, and was taken back."""
+
+    kind: Literal["step_withdrawn"] = "step_withdrawn"
+    page: str
+    may_be_folded: bool = Field(
+        default=False, description="Whether an incident may have counted the call among those that it stands for."
+    )
 
 
 class DeadlineReached(Event):
@@ -531,6 +549,7 @@ Fact = Annotated[
     | CallbackPromised
     | Folded
     | Unfolded
+    | IncidentAnswered
     | IncidentGrew
     | ChoiceMade
     | AssignmentConfirmed
@@ -542,7 +561,8 @@ Fact = Annotated[
     | EventRejected
     | ConversationImported
     | EffectFailed
-    | StepDelivered,
+    | StepDelivered
+    | StepWithdrawn,
     Field(discriminator="kind"),
 ]
 """Everything that is remembered and can be folded again."""

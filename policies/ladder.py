@@ -1,15 +1,19 @@
 """On-call ladders: one step after another until somebody acknowledges, or the lead knows that nobody did.
 
-Promises that one escalation runs at most once at a time in a conversation; that who acknowledged and forgot costs the
-customer no more than the lease; that a step nobody can be reached by costs no time; and that nobody is called further
-while there is nothing to do. Must not know Slack.
+Promises that one escalation runs at most once at a time in a conversation; that a step costs its wait and no more,
+whatever becomes of its message; that a ladder by which nobody was reached begins again; that whoever acknowledged and
+forgot costs the customer no more than the lease; that a step by which nobody can be reached costs no time; and that
+nobody is called further while there is nothing to do. Must not know Slack, or what becomes of a message (`deliveries`).
 """
 
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 
 from policies import call_leases, feedback
 from policies.calls import (
+    DELIVERED,
+    HELD_BACK,
     escalation_of,
     notify,
     resumed,
@@ -25,13 +29,12 @@ from policies.escalations import Step
 from policies.fact_sheet import facts_of
 from policies.facts import StepFacts
 from policies.reaching import PassedOver, Reach, named, reach
-from policies.situation import Page, resumption
+from policies.situation import Page
 from policies.turn import Turn, by
 
 _KEPT_PAGES = 10
-_KEPT_EARLY = 30
-_HELD_BACK = "~an incident called in its place"
-"""The fate of a call that was folded; a reason why a call failed never begins like that."""
+_FIRST_PAUSE, _LONGEST_PAUSE = timedelta(minutes=15), timedelta(hours=1)
+"""A ladder by which nobody was reached begins again after 15 minutes, then after 30, then every hour."""
 
 
 def tell(turn: Turn, target: str, headline: str, because: str, *, rule: str = "", reason: str = "") -> None:
@@ -64,19 +67,34 @@ def go_on(turn: Turn, page: Page) -> None:
     if escalation is None:
         _is_gone(turn, page)
     elif (following := step_after(page, escalation)) is None:
-        text = f"Nobody acknowledged {page.escalation} in {_rounds(page.round)}: {page.headline}"
-        _exhausted(turn, page, "nobody acknowledged", text)
+        _came_to_its_end(turn, page)
     else:
         _try(turn, following)
 
 
 def reach_deadline(turn: Turn, page: Page) -> None:
     """The wait of a step is over, or the time of whoever acknowledged."""
-    if page.lease_until is None:
-        # Later than it was due only where it was put off.
-        if page.next_at is not None and page.next_at < turn.at:
-            turn.record("resumed", f"{page.escalation} goes on: neither on hold nor with the customer any more")
-        return go_on(turn, page)
+    if page.lease_until is not None:
+        return _lease_over(turn, page)
+    # Later than it was due only where it was put off.
+    if page.next_at is not None and page.next_at < turn.at:
+        turn.record("resumed", f"{page.escalation} goes on: neither on hold nor with the customer any more")
+    if page.begins_again:
+        return begin_again(turn, page)
+    if not page.is_delivered:
+        text = f"{page.escalation} step {page.step} was not delivered within its wait: the ladder goes on"
+        turn.record("step_not_delivered", text)
+    return go_on(turn, page)
+
+
+def begin_again(turn: Turn, page: Page) -> None:
+    """Nobody could be reached by any step: call the first one once more."""
+    turn.record("resumed", f"{page.escalation} begins again, because nobody could be reached before")
+    first = replace(page, round=1, step=1, acknowledged=(), begins_again=False, resumed=page.resumed + 1)
+    return _try(turn, first)
+
+
+def _lease_over(turn: Turn, page: Page) -> None:
     page = replace(page, lease_until=None)
     still_waits = f"{page.acknowledged_by} acknowledged, but the customer still waits"
     if (other := call_leases.other_run(turn, page)) is not None:
@@ -91,7 +109,7 @@ def acknowledge(turn: Turn, who: str, step: str = "") -> bool:
     """Somebody has it: the ladders they were called by stop. False where nobody was being called for `step`."""
     meant = [page for page in turn.situation.running_pages if page.is_meant_by(step)]
     for page in meant:
-        _acknowledge(turn, page, who)
+        acknowledge_page(turn, page, who)
     return bool(meant)
 
 
@@ -120,12 +138,15 @@ def _call_on(turn: Turn, page: Page, to: str) -> None:
     number = step_number(turn.policy, page, to)
     if number is not None or was_held_back:
         again(turn, replace(page, step=number or page.step))
+    elif page.begins_again:
+        begin_again(turn, page)
     else:
         go_on(turn, page)
 
 
 def again(turn: Turn, page: Page) -> None:
     """Call the current step once more."""
+    page = replace(page, has_reached=False, begins_again=False, unheard=0)
     if step_of(turn.policy, page) is None:
         return go_on(turn, page)
     return _try(turn, replace(page, resumed=page.resumed + 1))
@@ -149,59 +170,8 @@ def stand_down(turn: Turn, because: str) -> None:
         update(turn, page, "stood_down", because)
 
 
-def step_delivered(turn: Turn, step_id: str, reached: tuple[str, ...] = ()) -> None:
-    """The current step has reached its target: from now on somebody may acknowledge within the step's wait."""
-    page = _at_step(turn, step_id)
-    if page is None:
-        return _remember(turn, step_id, "")
-    to = f" to {', '.join(reached)}" if reached else ""
-    if page.incident:
-        return _delivered_in_an_incident(turn, page, to)
-    step = step_of(turn.policy, page)
-    if step is None:
-        return go_on(turn, page)
-    next_at = turn.at + step.wait
-    # Slack may have refused some of them; where nobody is named, everybody was reached.
-    called = tuple(name for name in page.called if name in reached) or page.called
-    is_enough = called != page.called and set(called) <= set(page.acknowledged)
-    page = replace(page, next_at=next_at, called=called)
-    turn.situation = turn.situation.with_page(page)
-    text = f"{page.escalation} step {page.step} delivered{to}, next {turn.policy.local_time(next_at)}"
-    turn.record("step_delivered", text)
-    return _acknowledge(turn, page, page.acknowledged[-1]) if is_enough else None
-
-
-def _delivered_in_an_incident(turn: Turn, page: Page, to: str) -> None:
-    """It was on its way when the incident began: people see that they need not look at it by itself."""
-    heard = replace(page, is_silent=False)
-    turn.situation = turn.situation.with_page(heard)
-    turn.record("step_delivered", f"{page.escalation} step {page.step} delivered{to}, while {page.incident} calls")
-    update(turn, heard, "folded", f"part of incident {page.incident}")
-
-
-def was_held_back(turn: Turn, step_id: str) -> None:
-    """A call that is not known here was folded: should a late fact bring it back, it has to be made after all."""
-    _remember(turn, step_id, _HELD_BACK)
-
-
-def step_failed(turn: Turn, step_id: str, why: str) -> None:
-    """The outside system refused a step for good: go on at once, and tell the lead, who may know what to mend."""
-    page = _at_step(turn, step_id)
-    if page is None:
-        return _remember(turn, step_id, why)
-    text = f"{page.escalation} step {page.step} could not be reached: {why}"
-    turn.record("step_unreachable", text)
-    step = step_of(turn.policy, page)
-    tell_lead(turn, page, f"Step {page.step} of {page.escalation} could not be reached", why, but=step and step.target)
-    if page.incident:
-        return None
-    if page.is_put_off(is_paused=turn.situation.is_paused):
-        turn.situation = turn.situation.with_page(replace(page, next_at=turn.at))
-        return None
-    return go_on(turn, page)
-
-
-def _acknowledge(turn: Turn, page: Page, who: str) -> None:
+def acknowledge_page(turn: Turn, page: Page, who: str) -> None:
+    """This person has acknowledged this run; it ends unless others still have to."""
     page = replace(page, acknowledged=(*(name for name in page.acknowledged if name != who), who))
     if missing := _missing(turn, page):
         turn.situation = turn.situation.with_page(page)
@@ -250,6 +220,8 @@ def _try(turn: Turn, page: Page) -> None:
         turn.record("step_passed_over", f"{page.escalation} step {page.step} passed over: {found.why}")
         passed_over.add(page.step)
         following = step_after(page, escalation) if len(passed_over) < len(escalation.steps) else None
+    if len(passed_over) < len(escalation.steps):
+        return _came_to_its_end(turn, page)
     text = f"Nobody could be called by {page.escalation}, every step was passed over: {page.headline}"
     return _exhausted(turn, page, "nobody could be called", text)
 
@@ -257,16 +229,19 @@ def _try(turn: Turn, page: Page) -> None:
 def _call(turn: Turn, page: Page, found: Reach) -> None:
     step = step_of(turn.policy, page)
     called = tuple(each.person for each in found.people) if step and step.everyone else ()
-    page = replace(page, is_silent=False, called=called)
+    fate = dict(turn.situation.early).get(page.step_id)
+    is_delivered = fate == DELIVERED
+    page = replace(page, is_silent=False, called=called, next_at=turn.at + step.wait if step else None)
+    page = replace(page, is_delivered=is_delivered, has_reached=page.has_reached or is_delivered)
     turn.situation = turn.situation.with_page(page)
     turn.record("paged", f"{page.escalation} round {page.round}, step {page.step}: {found.target}")
     cause, turn.cause = turn.cause, f"page:{page.step_id}"
     notify(turn, found, page.headline, page.cause, page=page.step_id, storm=storm_of(turn, page))
     turn.cause = cause
-    fate = dict(turn.situation.early).get(page.step_id)
-    if fate == "":
-        step_delivered(turn, page.step_id)
-    elif fate == _HELD_BACK:
+    if is_delivered:
+        following = turn.policy.local_time(page.next_at or turn.at)
+        turn.record("step_delivered", f"{page.escalation} step {page.step} delivered, next {following}")
+    elif fate == HELD_BACK:
         again(turn, page)
     elif fate:
         go_on(turn, page)
@@ -277,26 +252,33 @@ def _is_gone(turn: Turn, page: Page) -> None:
     _exhausted(turn, page, "no longer in the policy", text)
 
 
+def _came_to_its_end(turn: Turn, page: Page) -> None:
+    """There is no further step. A drill shows what would happen, once."""
+    if not page.has_reached and not turn.situation.drill:
+        return _reached_nobody(turn, page)
+    text = f"Nobody acknowledged {page.escalation} in {_rounds(page.round)}: {page.headline}"
+    return _exhausted(turn, page, "nobody acknowledged", text)
+
+
+def _reached_nobody(turn: Turn, page: Page) -> None:
+    """No message of the ladder has arrived anywhere. They are still being sent; where none arrives, it begins again."""
+    pause = min(_FIRST_PAUSE * 2**page.unheard if page.unheard < 2 else _LONGEST_PAUSE, _LONGEST_PAUSE)
+    begins_at = turn.at + pause
+    waiting = replace(page, next_at=begins_at, begins_again=True, unheard=page.unheard + 1)
+    turn.situation = turn.situation.with_page(waiting)
+    text = f"Nobody could be reached by {page.escalation} in {_rounds(page.round)}: {page.headline}"
+    turn.record("nobody_reached", f"{text}; it begins again {turn.policy.local_time(begins_at)}")
+    if not page.unheard:
+        turn.note(text, text)
+    tell_lead(turn, page, text, text)
+
+
 def _exhausted(turn: Turn, page: Page, ended: str, text: str) -> None:
     turn.situation = turn.situation.with_page(replace(page, next_at=None, ended=ended))
     turn.record("escalation_exhausted", text)
     turn.note(text, text)
     update(turn, page, "exhausted", ended)
     tell_lead(turn, page, text, text)
-
-
-def _remember(turn: Turn, step_id: str, fate: str) -> None:
-    """A late fact can move a call to after its own delivery; it is not made again, so its fate must not be lost.
-
-    Clocks of two machines differ: a call that goes on can have been delivered just before it does so.
-    """
-    number = resumption(step_id)
-    if not any(page.ended and page.is_meant_by(step_id) and number <= page.resumed for page in turn.situation.pages):
-        turn.change(early=(*turn.situation.early[1 - _KEPT_EARLY :], (step_id, fate)))
-
-
-def _at_step(turn: Turn, step_id: str) -> Page | None:
-    return next((page for page in turn.situation.running_pages if page.step_id == step_id), None)
 
 
 def _latest_runs(pages: tuple[Page, ...]) -> set[str]:

@@ -10,6 +10,7 @@ from policies import (
     after_hours,
     agreement,
     consequences,
+    deliveries,
     drills,
     feedback,
     holding,
@@ -23,7 +24,7 @@ from policies import (
     storms,
     understanding,
 )
-from policies.effects import TellConversation
+from policies.effects import AskIncident, TellConversation
 from policies.events import (
     Absorbed,
     Acknowledged,
@@ -45,6 +46,7 @@ from policies.events import (
     Folded,
     Granted,
     Held,
+    IncidentAnswered,
     IncidentGrew,
     Merged,
     MessageReceived,
@@ -60,6 +62,7 @@ from policies.events import (
     Snoozed,
     StatusChanged,
     StepDelivered,
+    StepWithdrawn,
     TagAdded,
     TagRemoved,
     Taken,
@@ -112,13 +115,15 @@ def play(turn: Turn, event: Fact) -> None:
             lifecycle.wake(turn, f"ended by {event.by}")
         case Absorbed():
             lifecycle.absorbed(turn, event)
-        case Folded() | Unfolded() | IncidentGrew():
+        case Folded() | Unfolded() | IncidentAnswered() | IncidentGrew():
             storms.follow(turn, event)
         case EffectFailed():
             _failed(turn, event)
         case StepDelivered():
-            ladder.step_delivered(turn, event.page, event.reached)
+            deliveries.delivered(turn, event.page, event.reached)
             storms.list_members(turn)
+        case StepWithdrawn():
+            deliveries.withdrawn(turn, event.page, may_be_folded=event.may_be_folded)
         case Merged():
             lifecycle.merged(turn, event)
         case Queued():
@@ -328,8 +333,10 @@ def _failed(turn: Turn, event: EffectFailed) -> None:
     briefing.failed(turn, event)
     if event.effect == TellConversation.model_fields["kind"].default:
         lifecycle.merge_failed(turn, event.target, event.why)
+    if event.effect == AskIncident.model_fields["kind"].default:
+        storms.could_not_be_asked(turn, event.target, event.why)
     if event.page:
-        ladder.step_failed(turn, event.page, event.why)
+        deliveries.failed(turn, event.page, event.why)
     rules.fire(turn, "effect_failed", event)
 
 

@@ -1,24 +1,35 @@
 """Storms: many conversations that call for the same reason become one incident, which calls once for all of them.
 
 Promises that a conversation whose ladder was folded is called for by the incident, or by itself again once that is
-over, whichever of these news comes first; and that an incident's messages change a few times, however many join. Must
-not know who decides that there is a storm: that takes a look at all conversations (`activities.incidents`).
+over or does not answer, whichever of these news comes first; and that an incident's messages change a few times,
+however many join. Must not know who decides that there is a storm: that takes a look at all conversations
+(`activities.incidents`).
 """
 
 from dataclasses import replace
 from datetime import timedelta
 from typing import assert_never
 
-from policies import call_leases, ending, ladder
+from policies import call_leases, deliveries, ending, ladder
 from policies.calls import update
-from policies.effects import EndIncident, LeaveIncident, ListMembers
-from policies.events import ConversationStarted, Folded, IncidentGrew, OfIncident, Released, Unfolded
+from policies.effects import AskIncident, EndIncident, LeaveIncident, ListMembers
+from policies.events import (
+    ConversationStarted,
+    Folded,
+    IncidentAnswered,
+    IncidentGrew,
+    OfIncident,
+    Released,
+    Unfolded,
+)
 from policies.situation import Incident, Page
 from policies.turn import Turn, by
 
 REASON = "incident"
 SHOWN_WITHIN = timedelta(seconds=30)
 """How old the number on an incident's messages may be where it grew by less than a quarter."""
+ASKED_EVERY, ANSWERS_WITHIN = timedelta(minutes=10), timedelta(minutes=10)
+"""How often a ladder that waits for an incident makes sure that it runs; without an answer in time it goes on."""
 _KEPT_ENDED = 20
 
 
@@ -34,13 +45,15 @@ def begin(turn: Turn, event: ConversationStarted, of: OfIncident) -> None:
     return ending.resolved(turn, "nobody could be called")
 
 
-def follow(turn: Turn, event: Folded | Unfolded | IncidentGrew) -> None:
+def follow(turn: Turn, event: Folded | Unfolded | IncidentAnswered | IncidentGrew) -> None:
     """What incidents and their conversations tell each other."""
     match event:
         case Folded():
             _folded(turn, event)
         case Unfolded():
             _unfolded(turn, event)
+        case IncidentAnswered():
+            _answered(turn, event)
         case IncidentGrew():
             _grew(turn, event)
         case _:
@@ -57,7 +70,7 @@ def look(turn: Turn, who: str = "") -> None:
     """Whoever needs the incident no more leaves it, and one that is over ends. To be called after every change."""
     for page in turn.situation.pages:
         if page.incident and not page.may_fold:
-            turn.situation = turn.situation.with_page(replace(page, incident=""))
+            turn.situation = turn.situation.with_page(_by_itself(page))
             _leave(turn, page.incident, page.id, page.ended or "others were called")
     of = turn.situation.incident
     if of is not None and turn.situation.is_resolved and not of.is_over:
@@ -117,19 +130,24 @@ def _folded(turn: Turn, event: Folded) -> None:
     page = next((page for page in turn.situation.pages if page.id == run), None)
     if page is None or not page.may_fold:
         if page is None and run != event.page:
-            ladder.was_held_back(turn, event.page)
+            deliveries.was_held_back(turn, event.page)
         why = page.ended or "others were called" if page else "its call was taken back"
         turn.record("folded", f"{run} was to be part of incident {event.incident}: {why}")
         return _leave(turn, event.incident, run, why)
-    is_out = page.next_at is not None
+    if page.begins_again:
+        page = replace(page, round=1, step=1, begins_again=False)
+    is_out = page.is_delivered
     page = replace(page, is_silent=not is_out and (page.round, page.step) == (1, 1))
     if event.incident in turn.situation.ended_incidents:
         return None if is_out else _go_on(turn, page, event.incident)
     if page.incident == event.incident:
         return None
     page = replace(page, incident=event.incident, next_at=None)
+    page = replace(page, heard_by=turn.at + ASKED_EVERY, is_asking=False)
     turn.situation = turn.situation.with_page(page)
     turn.record("folded", f"{page.escalation} suppressed: part of incident {event.incident}, which calls for all")
+    if event.source != "baton":  # our own call was told by the incident itself; anybody can send a signal
+        _ask(turn, page)
     return update(turn, page, "folded", f"part of incident {event.incident}")
 
 
@@ -144,15 +162,52 @@ def _unfolded(turn: Turn, event: Unfolded) -> None:
             _go_on(turn, page, event.incident)
 
 
-def _go_on(turn: Turn, page: Page, incident: str) -> None:
+def reach_deadline(turn: Turn, page: Page) -> None:
+    """It is time to hear from the incident again; or it was asked and has not answered."""
+    if page.is_asking:
+        return _has_gone_silent(turn, page, "it has not answered")
+    return _ask(turn, page)
+
+
+def could_not_be_asked(turn: Turn, incident: str, why: str) -> None:
+    """The incident does not exist or does not run, or nobody could find out: every ladder that waits for it goes on."""
+    for page in turn.situation.running_pages:
+        if page.incident and page.incident == incident:
+            _has_gone_silent(turn, page, why)
+
+
+def _ask(turn: Turn, page: Page) -> None:
+    turn.situation = turn.situation.with_page(replace(page, heard_by=turn.at + ANSWERS_WITHIN, is_asking=True))
+    turn.ask(AskIncident, f"{page.escalation} waits for it", incident=page.incident, page=page.id)
+
+
+def _answered(turn: Turn, event: IncidentAnswered) -> None:
+    for page in turn.situation.running_pages:
+        if (page.id, page.incident) == (event.page, event.incident):
+            heard = replace(page, heard_by=turn.at + ASKED_EVERY, is_asking=False)
+            turn.situation = turn.situation.with_page(heard)
+
+
+def _has_gone_silent(turn: Turn, page: Page, why: str) -> None:
+    _leave(turn, page.incident, page.id, "it was not heard from")
+    turn.record("incident_silent", f"{page.escalation} waits for incident {page.incident} no more: {why}")
+    _go_on(turn, page, page.incident, "does not call")
+
+
+def _by_itself(page: Page) -> Page:
+    return replace(page, incident="", heard_by=None, is_asking=False)
+
+
+def _go_on(turn: Turn, page: Page, incident: str, how: str = "is over") -> None:
     """At the step that was suppressed. Whoever was answered has left; who waits for the customer needs nobody now."""
-    text = f"incident {incident} is over"
-    page = replace(page, incident="")
+    text = f"incident {incident} {how}"
+    page = _by_itself(page)
     turn.situation = turn.situation.with_page(page)
     if turn.situation.is_paused:
-        turn.situation = turn.situation.with_page(replace(page, next_at=None, ended=f"{text}, and nobody waits"))
-        turn.record("stood_down", f"{page.escalation} stood down: {text}, and nobody waits")
-        return update(turn, page, "stood_down", f"{text}, and nobody waits")
+        because = f"{text}, and nobody waits"
+        turn.situation = turn.situation.with_page(replace(page, next_at=None, ended=because, stood_down=because))
+        turn.record("stood_down", f"{page.escalation} stood down: {because}")
+        return update(turn, page, "stood_down", because)
     turn.record("resumed", f"{page.escalation} goes on: {text}")
     update(turn, page, "resumed", f"{text}: {page.escalation} goes on")
     return ladder.again(turn, page)

@@ -18,6 +18,7 @@ from workflows.contract import ID_PREFIX, WORKFLOW_TYPE
 
 _PREFIX = "drill-"
 _LOOK_EVERY = 0.5
+_TOLD = ("paged", "step_delivered", "step_not_delivered", "step_unreachable", "step_passed_over", "acknowledged")
 
 
 def body_of(escalation: str, policy: str) -> dict[str, Any]:
@@ -62,7 +63,7 @@ def print_outcome(console: Console, told: dict[str, Any]) -> bool:
     came, ended = outcome(told)
     table = Table("When", "What", box=None, pad_edge=False, header_style="bold")
     for line in told["timeline"]:
-        if line["kind"] in ("paged", "step_delivered", "step_unreachable", "step_passed_over", "acknowledged"):
+        if line["kind"] in _TOLD:
             table.add_row(local(datetime.fromisoformat(line["at"]), seconds=True), line["text"])
     if table.row_count:
         console.print(table)

@@ -168,6 +168,7 @@ def main_worker(
             teams.ask,
             teams.own,
             teams.leave,
+            incidents.ask,
             incidents.leave,
             incidents.end,
             Audit(client, settings.audit_heartbeat, store=house.store).run,

@@ -17,6 +17,7 @@ from temporalio.exceptions import FailureError
 from activities.accepted import Accepted
 from activities.catalog import Begun, Catalog, PinnedPolicy, Resolved, pinned_of, shared
 from policies import importing
+from policies.deliveries import is_wanted
 from policies.effects import AnyEffect
 from policies.events import EventRejected, MessageUnderstood, PolicyAdopted
 
@@ -65,7 +66,9 @@ class ConversationWorkflow(Listening):
         self.arrivals = Arrivals(carried.received if carried else self._unread.received)
         self.arrivals.facts.extend(self._unread.kept())
         waiting = carried.waiting if carried else ()
-        self._outbox = Outbox(waiting, self._was_accepted, self._has_failed, lambda: self._state.journal.messages)
+        self._outbox = Outbox(
+            waiting, self._was_accepted, self._has_failed, self._was_withdrawn, lambda: self._state.journal.messages
+        )
         self._reading = Reading(self._was_read)
         self._alarm = Alarm()
         self._shown = showing.Board()
@@ -91,6 +94,7 @@ class ConversationWorkflow(Listening):
             self._state.has_news = False
             self._state.call_people()
             self._show()
+            self._outbox.withdraw(lambda effect: is_wanted(effect, self._state.conversation.situation))
             self._outbox.send()
             self._read_messages()
             self._write_journal(awake_anyway=time_came)
@@ -270,6 +274,11 @@ class ConversationWorkflow(Listening):
         self._lateness = self._lateness.after(effect.kind, effect.due_at, accepted.accepted_at)
         if (outcome := outcomes.done(effect, accepted, now)) is not None:
             self._state.unjudged.append(outcome)
+
+    def _was_withdrawn(self, effect: AnyEffect) -> None:
+        if (outcome := outcomes.withdrawn(effect, workflow.now())) is not None:
+            self._state.unjudged.append(outcome)
+        self._state.has_news = True
 
     def _has_failed(self, effect: AnyEffect, why: str) -> None:
         observing.failed(log, effect, why)

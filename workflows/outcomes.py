@@ -9,8 +9,25 @@ from typing import Any
 
 from activities.accepted import Accepted
 from policies.context import Context
-from policies.effects import AnyEffect, Assign, GatherContext, Notify, TellConversation
-from policies.events import AssignmentConfirmed, ContextGathered, EffectFailed, Fact, Folded, StepDelivered
+from policies.effects import (
+    AnyEffect,
+    AskIncident,
+    Assign,
+    GatherContext,
+    LeaveIncident,
+    Notify,
+    TellConversation,
+)
+from policies.events import (
+    AssignmentConfirmed,
+    ContextGathered,
+    EffectFailed,
+    Fact,
+    Folded,
+    IncidentAnswered,
+    StepDelivered,
+    StepWithdrawn,
+)
 from policies.limited import limited
 from workflows.performing import named
 
@@ -24,6 +41,8 @@ def done(effect: AnyEffect, accepted: Accepted, now: datetime) -> Fact | None:
             return Folded(event_id=f"{key}/folded", incident=accepted.folded, page=page, **happened)
         case Notify(page=str(page)) if page:
             return StepDelivered(event_id=f"{key}/delivered", reached=accepted.reached, page=page, **happened)
+        case AskIncident():
+            return IncidentAnswered(event_id=f"{key}/answered", page=effect.page, incident=effect.incident, **happened)
         case Assign(confirm=True):
             return AssignmentConfirmed(event_id=f"{key}/confirmed", key=key, **happened)
         case GatherContext():
@@ -48,6 +67,16 @@ def failed(effect: AnyEffect, why: str, now: datetime) -> EffectFailed:
     return limited(happened)
 
 
+def withdrawn(effect: AnyEffect, now: datetime) -> StepWithdrawn | None:
+    """It was not needed any more; None where nothing waits to hear it."""
+    if not isinstance(effect, Notify) or not effect.page:
+        return None
+    happened: dict[str, Any] = {"occurred_at": now, "source": "baton"}
+    return StepWithdrawn(
+        event_id=f"{effect.key}/withdrawn", page=effect.page, may_be_folded=effect.storm is not None, **happened
+    )
+
+
 def _target(effect: AnyEffect) -> str:
     """Whom or what it was about, where the kind of the effect does not say it."""
     match effect:
@@ -55,6 +84,8 @@ def _target(effect: AnyEffect) -> str:
             return named(effect.target)
         case Assign():
             return effect.team
+        case AskIncident() | LeaveIncident():
+            return effect.incident
         case TellConversation():
             return effect.to
         case _:

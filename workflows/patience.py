@@ -29,8 +29,17 @@ _GENTLE = RetryPolicy(
 DESK = Patience(timedelta(seconds=20), timedelta(days=3), _GENTLE)
 """A helpdesk may be down for a weekend; an assignment or a note is still worth making then."""
 
+_URGENT = RetryPolicy(
+    initial_interval=timedelta(seconds=1), backoff_coefficient=2.0, maximum_interval=timedelta(seconds=30)
+)
+"""With the time of an attempt, somebody who can be reached again is called within a minute."""
+
+CALL = Patience(timedelta(seconds=15), timedelta(hours=2), _URGENT)
+"""The ladder goes on meanwhile, and a call that is not needed any more is taken back. What has been overtaken by later
+steps is still worth making while nobody has come; after two hours, other calls of the ladder have been made."""
+
 SLACK = Patience(timedelta(seconds=15), timedelta(hours=1), _GENTLE)
-"""A page that comes an hour late has been overtaken by the next steps of its ladder."""
+"""What a notice or an outcome says is old after an hour."""
 
 LISTING = Patience(timedelta(seconds=15), timedelta(days=1), _GENTLE)
 """Thousands of lines take Slack minutes, and nobody waits for them."""
@@ -38,8 +47,11 @@ LISTING = Patience(timedelta(seconds=15), timedelta(days=1), _GENTLE)
 LETTING_GO = Patience(timedelta(minutes=10), timedelta(days=30), _GENTLE, heartbeat_within=timedelta(seconds=30))
 """Thousands of conversations are told one by one. Whoever is not told calls nobody, so this is never given up."""
 
+ASKING = Patience(timedelta(seconds=10), timedelta(minutes=9), _GENTLE)
+"""A ladder waits ten minutes for an answer whether somebody calls in its place (`policies.storms`)."""
+
 CHANNEL = Patience(timedelta(seconds=15), timedelta(minutes=3), _GENTLE)
-"""Apprise does not tell a wrong address from a gateway that is down, and the next step must not wait for long."""
+"""Apprise does not tell a wrong address from a gateway that is down, and the lead should know of a wrong one soon."""
 
 LOOK_UP = Patience(
     timedelta(seconds=5), timedelta(minutes=5), RetryPolicy(initial_interval=timedelta(milliseconds=200))

@@ -1,14 +1,17 @@
 """From an effect to the activity that performs it.
 
-Promises that every kind of effect has one activity, one lane and one patience. Must not know why an effect is wanted.
+Promises that every effect has one activity, one lane, one patience and one task queue. Must not know why an effect is
+wanted.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 from temporalio import workflow
 from temporalio.common import Priority
+from temporalio.workflow import ActivityCancellationType
 
 from activities.accepted import Accepted
 from activities.apprise_channels import SCHEME as APPRISE
@@ -26,6 +29,7 @@ from policies.effects import (
     AddInternalNote,
     AddTag,
     AnyEffect,
+    AskIncident,
     AskTeam,
     Assign,
     AttachTranscript,
@@ -57,11 +61,18 @@ _LIST = Priority(priority_key=5)
 
 @dataclass(frozen=True, slots=True)
 class Performance:
-    """How one kind of effect is performed. Effects of one lane go out one after another, lanes side by side."""
+    """How one kind of effect is performed. Effects of one lane go out one after another, lanes side by side.
+
+    `each` says by what an effect's own lane is told apart from those of its kind: each team has one, for example.
+    """
 
     activity: Callable[..., Any]
     lane: str
     patience: Patience
+    each: Callable[[Any], str] = lambda _: ""
+    queue: str = ""
+    priority: Priority = Priority.default
+    cancellation: ActivityCancellationType = ActivityCancellationType.TRY_CANCEL
 
 
 _BY_KIND: dict[type[Any], Performance] = {
@@ -72,14 +83,16 @@ _BY_KIND: dict[type[Any], Performance] = {
     RemoveTag: Performance(DeskActivities.remove_tag, "desk", patience.DESK),
     SetPriority: Performance(DeskActivities.set_priority, "desk", patience.DESK),
     SetStatus: Performance(DeskActivities.set_status, "desk", patience.DESK),
-    Notify: Performance(Slack.notify, "slack", patience.SLACK),
-    UpdateNotification: Performance(Slack.update, "slack", patience.SLACK),
+    UpdateNotification: Performance(
+        Slack.update, "run", patience.SLACK, attrgetter("page"), queue=SLACK_QUEUE, priority=_UPDATE
+    ),
     ReportBug: Performance(DeskActivities.report_bug, "desk", patience.DESK),
-    AskTeam: Performance(Teams.ask, "teams", patience.DESK),
-    TellOwner: Performance(Teams.own, "teams", patience.DESK),
-    LeaveTeam: Performance(Teams.leave, "teams", patience.DESK),
-    ListMembers: Performance(Slack.list_members, "members", patience.LISTING),
-    TellConversation: Performance(Conversations.tell, "conversations", patience.DESK),
+    AskTeam: Performance(Teams.ask, "team", patience.DESK, attrgetter("team")),
+    TellOwner: Performance(Teams.own, "team", patience.DESK, attrgetter("team")),
+    LeaveTeam: Performance(Teams.leave, "team", patience.DESK, attrgetter("team")),
+    ListMembers: Performance(Slack.list_members, "members", patience.LISTING, queue=SLACK_QUEUE, priority=_LIST),
+    TellConversation: Performance(Conversations.tell, "conversation", patience.DESK, attrgetter("to")),
+    AskIncident: Performance(Incidents.ask, "asking", patience.ASKING),
     LeaveIncident: Performance(Incidents.leave, "incidents", patience.LETTING_GO),
     EndIncident: Performance(Incidents.end, "incidents", patience.LETTING_GO),
     SetAssistant: Performance(DeskActivities.set_assistant, "desk", patience.DESK),
@@ -89,15 +102,34 @@ _BY_KIND: dict[type[Any], Performance] = {
 
 
 def lane_of(effect: AnyEffect) -> str:
-    """The outside system an effect waits for."""
-    return _how(effect).lane
+    """What an effect waits for: others of the same lane, and nothing else."""
+    how = _how(effect)
+    return f"{how.lane}:{each}" if (each := how.each(effect)) else how.lane
 
 
 def _how(effect: AnyEffect) -> Performance:
-    """By its kind, but for a further channel, which has a lane to itself: a gateway that hangs holds back no other."""
-    if isinstance(effect, Notify) and effect.target.startswith(APPRISE):
-        return Performance(AppriseChannels.notify, effect.target, patience.CHANNEL)
-    return _BY_KIND[type(effect)]
+    return _notification(effect) if isinstance(effect, Notify) else _BY_KIND[type(effect)]
+
+
+def _notification(effect: Notify) -> Performance:
+    """A call has a lane of its own, and what is asked of somebody one with what is shown on it; notices queue up.
+
+    Slack has a task queue of its own; what goes elsewhere need not wait for it.
+    """
+    is_call, is_channel = bool(effect.page or effect.offer), effect.target.startswith(APPRISE)
+    is_elsewhere = is_channel or effect.target.startswith(WEBHOOK)
+    asked = f"offer:{effect.offer}" if effect.offer else effect.hindsight.about if effect.hindsight else ""
+    lane, each = ("call", effect.page) if effect.page else ("run", asked) if asked else ("notice", effect.target)
+    return Performance(
+        AppriseChannels.notify if is_channel else Slack.notify,
+        lane,
+        patience.CHANNEL if is_channel else patience.CALL if is_call else patience.SLACK,
+        lambda _: each,
+        queue="" if is_elsewhere else SLACK_QUEUE,
+        priority=_PAGE if is_call else Priority.default,
+        # So that a message that was sent in spite of it can show that nobody need come any more.
+        cancellation=ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+    )
 
 
 async def perform(effect: AnyEffect, unwritten: Callable[[], LedgerBatch]) -> Accepted:
@@ -114,29 +146,10 @@ async def perform(effect: AnyEffect, unwritten: Callable[[], LedgerBatch]) -> Ac
         schedule_to_close_timeout=how.patience.give_up_after,
         heartbeat_timeout=how.patience.heartbeat_within,
         retry_policy=how.patience.retry,
-        task_queue=_queue_of(effect),
-        priority=_priority_of(effect),
+        task_queue=workflow.info().task_queue + how.queue if how.queue else None,
+        priority=how.priority,
+        cancellation_type=how.cancellation,
     )
-
-
-def _queue_of(effect: AnyEffect) -> str | None:
-    """Slack's own for what goes there; a program of the team's own need not wait for Slack."""
-    is_for_slack = _how(effect).lane in ("slack", "members") and not (
-        isinstance(effect, Notify) and effect.target.startswith(WEBHOOK)
-    )
-    return workflow.info().task_queue + SLACK_QUEUE if is_for_slack else None
-
-
-def _priority_of(effect: AnyEffect) -> Priority:
-    match effect:
-        case Notify() if effect.page or effect.offer:
-            return _PAGE
-        case UpdateNotification():
-            return _UPDATE
-        case ListMembers():
-            return _LIST
-        case _:
-            return Priority.default
 
 
 def named(target: str) -> str:
@@ -167,6 +180,8 @@ def _summary(effect: AnyEffect) -> str:
             what = f"leave {effect.team}"
         case TellConversation():
             what = f"tell {effect.to}"
+        case AskIncident():
+            what = f"ask {effect.incident}"
         case LeaveIncident():
             what = f"leave {effect.incident}"
         case Notify():

@@ -15,7 +15,7 @@ from activities.accepted import server_now
 from activities.slack.workspace import Place
 from activities.tables import insert_into, slack_outbox, to_its_end
 from activities.together import Together
-from policies.effects import LeaveIncident, ListMembers, Notify, UpdateNotification
+from policies.effects import AskIncident, LeaveIncident, ListMembers, Notify, UpdateNotification
 
 Blocks = list[dict[str, Any]]
 
@@ -45,7 +45,7 @@ class SentMessage(RecordedMessage):
         return Place(self.channel, self.ts)
 
 
-def run_of(effect: Notify | UpdateNotification | LeaveIncident | ListMembers) -> str:
+def run_of(effect: Notify | UpdateNotification | LeaveIncident | AskIncident | ListMembers) -> str:
     """What it belongs to, a run of a ladder, an offer or a question, unique over conversations and their lives."""
     if isinstance(effect, Notify):
         asked = effect.hindsight.about if effect.hindsight else ""

@@ -12,6 +12,7 @@ from policies.effects import (
     AddInternalNote,
     AddTag,
     AnyEffect,
+    AskIncident,
     Assign,
     EndIncident,
     LeaveIncident,
@@ -181,7 +182,8 @@ class Play:
 
     def failed(self, effect: AnyEffect, when: float, why: str = "not found") -> Decision:
         """The outside system refused the effect for good."""
-        target = effect.target if isinstance(effect, Notify) else getattr(effect, "to", "")
+        named = ("target", "to", "incident")
+        target = next((str(getattr(effect, name)) for name in named if hasattr(effect, name)), "")
         event = EffectFailed(
             event_id=f"{effect.key}/failed",
             occurred_at=at(when),
@@ -232,6 +234,7 @@ _TELLING: dict[type[AnyEffect], Callable[[Any], tuple[str, ...]]] = {
     SetStatus: lambda e: ("status", e.status),
     TellConversation: lambda e: ("tell", e.to),
     LeaveIncident: lambda e: ("leave", e.incident, e.page, e.why),
+    AskIncident: lambda e: ("ask", e.incident, e.page),
     EndIncident: lambda e: ("end", e.by),
     ListMembers: lambda e: ("list", e.page, str(e.total)),
     UpdateNotification: lambda e: ("update", e.page, e.outcome),

@@ -1,8 +1,10 @@
-"""On-call ladders: one after another, from delivery on, until somebody has it."""
+"""On-call ladders: one step after another, whatever becomes of the messages, until somebody has it."""
 
 import pytest
 
+from policies.deliveries import is_wanted
 from policies.effects import AddInternalNote, AnyEffect, Notify, Promise
+from policies.events import StepWithdrawn
 from tests.policies.stories import FULL, RULES, Play, at, policy_of, reasons, told
 
 
@@ -35,15 +37,113 @@ def test_the_whole_ladder() -> None:
     assert play.page("people.1").ended == "nobody acknowledged"
 
 
-def test_the_wait_begins_when_it_has_been_delivered() -> None:
-    """While Slack is slow, nobody's five minutes run."""
+def test_the_wait_begins_when_a_step_is_tried() -> None:
+    """A message that takes three minutes to arrive leaves two of the five: delivery lengthens no wait."""
     play = Play(FULL)
     play.wake(20)
-    assert play.page("people.1").next_at is None
-    assert play.wake(60).effects == ()
-    decision = play.delivered(last_page(play), 61)
-    assert reasons(decision) == ["people step 1 delivered, next Mon 5 Jan 11:06 UTC"]
-    assert play.page("people.1").next_at == at(66)
+    assert play.page("people.1").next_at == at(25)
+    decision = play.delivered(last_page(play), 23)
+    assert reasons(decision) == ["people step 1 delivered, next Mon 5 Jan 10:25 UTC"]
+    assert play.page("people.1").next_at == at(25)
+
+
+def test_a_step_that_is_not_delivered_in_time_is_passed() -> None:
+    """Slack takes nothing for five minutes: the next step is called, and the timeline says why."""
+    play = Play(FULL)
+    play.wake(20)
+    decision = play.wake(25)
+    assert told(decision.effects) == [("page", "people.1/1.2", "slack:#second")]
+    assert reasons(decision) == [
+        "people step 1 was not delivered within its wait: the ladder goes on",
+        "people round 1, step 2: slack:#second",
+    ]
+
+
+def unheard() -> tuple[Play, list[Notify]]:
+    """A ladder of which nothing has been delivered, half an hour after it began, and its calls."""
+    play = Play(FULL)
+    for when in (20, 25, 35, 40, 50):
+        play.wake(when)
+    return play, [effect for effect in play.effects if isinstance(effect, Notify) and effect.page]
+
+
+def test_a_ladder_by_which_nobody_was_reached_begins_again() -> None:
+    """All systems are down: it is said once on the desk, and everybody is tried again after 15, 30 and 60 minutes."""
+    play, _ = unheard()
+    text = "Nobody could be reached by people in 2 rounds: Late — c"
+    assert reasons(play.decisions[-1])[-1] == f"{text}; it begins again Mon 5 Jan 11:05 UTC"
+    assert told(play.decisions[-1].effects) == [("note", text)]
+    heard = {when: told(play.wake(when).effects) for when in (64.9, 65, 70, 80, 85, 95, 124.9, 125)}
+    assert heard == {
+        64.9: [],
+        65: [("page", "people.1/1.1~1", "slack:#first")],
+        70: [("page", "people.1/1.2~1", "slack:#second")],
+        80: [("page", "people.1/2.1~1", "slack:#first")],
+        85: [("page", "people.1/2.2~1", "slack:#second")],
+        95: [],
+        124.9: [],
+        125: [("page", "people.1/1.1~2", "slack:#first")],
+    }
+
+
+def test_a_message_that_arrives_after_all_goes_on_from_there() -> None:
+    """Slack is back while the ladder waits to begin again: whoever reads the message has its wait, then the next."""
+    play, sent = unheard()
+    decision = play.delivered(sent[2], 52)
+    assert reasons(decision) == ["people step 1 delivered after all, next Mon 5 Jan 10:57 UTC"]
+    assert told(play.wake(57).effects) == [("page", "people.1/2.2~1", "slack:#second")]
+
+
+def test_a_message_that_arrives_after_its_call_has_ended_shows_how_it_ended() -> None:
+    """Ben has it, and a message to the first channel comes through: its readers see that nobody need come."""
+    play = Play(FULL)
+    play.wake(20)
+    first = last_page(play)
+    play.wake(25)
+    play.delivered(last_page(play), 25)
+    play.tell("acknowledged", 27, by="ben")
+    assert told(play.delivered(first, 28).effects) == [("update", "people.1", "acknowledged")]
+    play.answer(30)
+    assert told(play.delivered(first.model_copy(update={"key": "late"}), 31).effects) == [
+        ("update", "people.1", "stood_down")
+    ]
+
+
+def is_still_wanted(play: Play) -> list[str]:
+    """The calls that would still be sent where they have not arrived yet."""
+    sent = (effect for effect in play.effects if isinstance(effect, Notify) and effect.page)
+    return [effect.page for effect in sent if is_wanted(effect, play.now)]
+
+
+def test_a_call_that_nobody_need_follow_is_taken_back() -> None:
+    """Overtaken calls are sent while nobody has come; not once the same channel is called again, or all is done."""
+    play = Play(FULL)
+    wanted: dict[float, list[str]] = {}
+    for when in (20, 25, 35, 40, 50):
+        play.wake(when)
+        wanted[when] = is_still_wanted(play)
+    play.wake(65)
+    wanted[65] = is_still_wanted(play)
+    play.answer(66)
+    wanted[66] = is_still_wanted(play)
+    assert wanted == {
+        20: ["people.1/1.1"],
+        25: ["people.1/1.1", "people.1/1.2"],
+        35: ["people.1/1.2", "people.1/2.1"],
+        40: ["people.1/2.1", "people.1/2.2"],
+        50: ["people.1/2.1", "people.1/2.2"],
+        65: ["people.1/1.1~1"],
+        66: [],
+    }
+
+
+def test_a_call_that_was_taken_back_and_is_needed_after_all_is_made_anew() -> None:
+    """Its message had been taken back when a late fact shows that the call goes on."""
+    play = Play(FULL)
+    play.wake(20)
+    gone = StepWithdrawn(event_id="w", occurred_at=at(21), source="baton", page="people.1/1.1", may_be_folded=False)
+    assert told(play.feed(gone, 21).effects) == [("page", "people.1/1.1~1", "slack:#first")]
+    assert play.page("people.1").next_at == at(26)
 
 
 def test_a_step_that_cannot_be_reached_is_passed_at_once() -> None:
@@ -60,7 +160,7 @@ def test_a_step_that_cannot_be_reached_is_passed_at_once() -> None:
 
 
 def test_a_ladder_that_reaches_nobody_says_so() -> None:
-    """Every step refused: all are tried, then the note says that nobody came."""
+    """Every step refused: all are tried, then the note says so, and later they are tried again."""
     play = Play(FULL)
     play.wake(20)
     for _ in range(4):
@@ -72,8 +172,9 @@ def test_a_ladder_that_reaches_nobody_says_so() -> None:
         "people.1/2.2 slack:#second",
     ]
     assert [effect.body for effect in play.asked(AddInternalNote) if isinstance(effect, AddInternalNote)] == [
-        "Nobody acknowledged people in 2 rounds: Late — c"
+        "Nobody could be reached by people in 2 rounds: Late — c"
     ]
+    assert told(play.wake(36).effects) == [("page", "people.1/1.1~1", "slack:#first")]
 
 
 def test_a_step_that_fails_after_it_was_passed_changes_nothing() -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from policies.conversation import opened
 from policies.decide import decide
-from policies.events import EffectFailed, Fact, Held, Released, StepDelivered
+from policies.events import EffectFailed, Fact, Held, IncidentAnswered, Released, StepDelivered, StepWithdrawn
 from tests.policies.stories import at, fact, policy_of, started, wake_up
 from tests.policies.test_order import WAKES, brute_force, tell
 
@@ -43,10 +43,12 @@ BODIES: dict[str, st.SearchStrategy[dict[str, str]]] = {
     "acknowledged": st.fixed_dictionaries({"by": WHO, "step": st.sampled_from(["", *RUNS])}),
     "folded": st.fixed_dictionaries({"page": st.sampled_from([*RUNS, *STEPS]), "incident": st.just("incident-1")}),
     "unfolded": st.just({"incident": "incident-1"}),
+    "incident_answered": st.fixed_dictionaries({"page": st.sampled_from(RUNS), "incident": st.just("incident-1")}),
     "held": st.just({}),
     "released": st.just({}),
     "delivered": st.fixed_dictionaries({"page": st.sampled_from(STEPS)}),
     "failed": st.fixed_dictionaries({"page": st.sampled_from(STEPS)}),
+    "withdrawn": st.fixed_dictionaries({"page": st.sampled_from(STEPS)}),
 }
 NEWS = st.one_of(*(st.tuples(st.just(name), body) for name, body in BODIES.items()))
 STORIES = st.lists(st.tuples(NEWS, st.integers(0, 120)), max_size=14)
@@ -66,6 +68,10 @@ def _fact(name: str, body: dict[str, str], number: int, when: int) -> Fact:
             return Released(**happened, source="command", by="anna")
         case "delivered":
             return StepDelivered(**happened, source="baton", page=body["page"], reached=("anna",))
+        case "incident_answered":
+            return IncidentAnswered(**happened, source="baton", **body)
+        case "withdrawn":
+            return StepWithdrawn(**happened, source="baton", page=body["page"], may_be_folded=number % 2 == 0)
         case "failed":
             return EffectFailed(
                 **happened,

@@ -8,8 +8,8 @@ import pytest
 from policies.commands import Refused
 from policies.conversation import opened
 from policies.decide import decide
-from policies.effects import Notify, StormTerms, UpdateNotification
-from policies.events import Fact, Folded, StepDelivered
+from policies.effects import AskIncident, Notify, StormTerms, UpdateNotification
+from policies.events import Fact, Folded, IncidentAnswered, StepDelivered
 from policies.situation import Situation
 from tests.policies.stories import Play, at, fact, minutes, policy_of, reasons, started, told, wake_up
 
@@ -71,7 +71,7 @@ def test_a_suppressed_call_is_on_record_and_calls_nobody() -> None:
     play = late()
     assert reasons(play.decisions[-1]) == ["people suppressed: part of incident incident-people-1, which calls for all"]
     assert play.decisions[-1].effects == ()
-    for when in (30, 60, 300):
+    for when in (25, 29, 30):
         assert play.wake(when).effects == ()
     page = play.page("people.1")
     assert (page.incident, page.next_at, page.ended, page.is_silent) == (X, None, "", True)
@@ -88,8 +88,65 @@ def test_messages_that_were_out_already_show_it() -> None:
     """Those who were called before it was a storm see that they need not look at each by itself."""
     play = late(is_folded=False)
     decision = play.tell("folded", 21, page="people.1", incident=X)
-    assert told(decision.effects) == [("update", "people.1", "folded")]
+    assert told(decision.effects) == [("ask", X, "people.1"), ("update", "people.1", "folded")]
     assert play.page("people.1").next_at is None
+
+
+def answers(play: Play, when: float, incident: str = X) -> None:
+    """The incident was found to run and to know of the call."""
+    news = {"event_id": f"answer-{when:g}", "occurred_at": at(when), "source": "baton"}
+    play.feed(IncidentAnswered(page="people.1", incident=incident, **news), when)
+
+
+def test_an_incident_that_calls_is_asked_again_and_again() -> None:
+    """Every ten minutes the ladder makes sure that somebody calls in its place; while it hears so, it waits."""
+    play = late()
+    asked = []
+    for when in (30.1, 40.2, 50.3):
+        asked += told(play.wake(when).effects)
+        answers(play, when + 0.1)
+    assert asked == [("ask", X, "people.1")] * 3
+    assert play.page("people.1").incident == X
+
+
+def test_an_incident_that_does_not_exist_silences_nobody() -> None:
+    """Somebody reports that an invented incident calls: it is asked for at once, not found, and the ladder goes on."""
+    play = late(is_folded=False)
+    play.tell("folded", 21, page="people.1", incident="incident-invented")
+    asked = play.effects[-2]
+    assert isinstance(asked, AskIncident)
+    decision = play.failed(asked, 21.1, "There is no incident incident-invented.")
+    assert told(decision.effects) == [
+        ("leave", "incident-invented", "people.1", "it was not heard from"),
+        ("update", "people.1", "resumed"),
+        ("page", "people.1/1.1~1", "slack:#first"),
+    ]
+    assert reasons(decision)[:3] == [
+        "Could not ask incident incident-invented: There is no incident incident-invented.",
+        "people waits for incident incident-invented no more: There is no incident incident-invented.",
+        "people goes on: incident incident-invented does not call",
+    ]
+
+
+def test_an_incident_that_does_not_answer_silences_nobody() -> None:
+    """It was asked, and ten minutes later nothing is known of it: the ladder goes on by itself."""
+    play = late()
+    assert told(play.wake(30.1).effects) == [("ask", X, "people.1")]
+    assert play.wake(40).effects == ()
+    decision = play.wake(40.1)
+    assert told(decision.effects) == [
+        ("leave", X, "people.1", "it was not heard from"),
+        ("page", "people.1/1.1~1", "slack:#first"),
+    ]
+    assert play.tell("folded", 41, page="people.1", incident=X).effects[0].kind == "leave_incident"
+
+
+def test_news_of_an_incident_that_was_let_go_change_nothing() -> None:
+    """Its answer comes after the ladder has gone on: people are being called, and stay called."""
+    play = late()
+    play.wake(40.1)
+    answers(play, 41)
+    assert (play.page("people.1").incident, play.page("people.1").next_at) == ("", at(45.1))
 
 
 def test_who_was_answered_leaves() -> None:
@@ -119,7 +176,7 @@ def test_who_calls_others_is_called_for_by_the_same_step() -> None:
 def test_when_the_incident_is_over_the_ladder_goes_on() -> None:
     """Whoever still waits is called for by the same step, which no other incident takes over."""
     play = late()
-    decision = play.tell("unfolded", 40, incident=X, by="kim")
+    decision = play.tell("unfolded", 30, incident=X, by="kim")
     assert reasons(decision)[:2] == [
         "Incident incident-people-1 is over by kim",
         "people goes on: incident incident-people-1 is over",
@@ -127,8 +184,8 @@ def test_when_the_incident_is_over_the_ladder_goes_on() -> None:
     call = decision.effects[0]
     assert isinstance(call, Notify)
     assert (call.page, call.storm) == ("people.1/1.1~1", None)
-    play.delivered(call, 40)
-    assert told(play.wake(45).effects) == [("page", "people.1/1.2~1", "slack:#second")]
+    play.delivered(call, 30)
+    assert told(play.wake(35).effects) == [("page", "people.1/1.2~1", "slack:#second")]
 
 
 def test_who_waits_for_the_customer_is_not_called_for() -> None:

@@ -226,3 +226,33 @@ async def test_an_incident_that_was_terminated_can_still_be_released(flood: Floo
     await release(clockwork.client, await flood.incident(), {"actor": "kim"}, task_queue="baton")
     for story in flood.stories:
         await until(lambda story=story: _is_called(story))
+
+
+async def test_an_invented_incident_silences_nobody(start: Start, slack: FakeSlack) -> None:
+    """Somebody reports an incident that does not exist: the ladder goes on by itself, and the timeline says so."""
+    story = await start(MONDAY_10_AM, policy="storms", subject="Help")
+    await story.tell("tag_added", tag="login")
+    await story.settled()
+    await story.tell("folded", page="everybody.1", incident="incident-invented-1")
+    await until(lambda: _is_called(story))
+    silent = [entry["text"] for entry in await story.timeline() if entry["kind"] == "incident_silent"]
+    assert silent == [
+        "everybody waits for incident incident-invented-1 no more: There is no incident incident-invented-1."
+    ]
+    await story.after(minutes=6)
+    await story.settled()
+    heard = [message.channel for message in slack.messages if message.key.startswith(f"{story.id}/")]
+    assert heard[-1] == "@U1KIM"
+
+
+async def test_an_incident_whose_conversation_has_ended_silences_nobody(flood: Flood) -> None:
+    """Somebody terminated it in the Temporal UI: those who wait for it find out within ten minutes, and call again."""
+    await flood.grow("api", 3)
+    incident = await flood.story()
+    await until(lambda: _all_folded(flood, incident.id))
+    await incident.handle.terminate()
+    for story in flood.stories:
+        await story.after(minutes=11)
+        await until(lambda story=story: _is_called(story))
+        assert "incident_silent" in await story.kinds()
+    assert (await flood.incident()).ended_at is not None

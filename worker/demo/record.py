@@ -27,6 +27,7 @@ _FACTS = {
     "rated",
     "feedback",
     "step_delivered",
+    "step_not_delivered",
 }
 """Kinds of lines that say what happened, not what was concluded."""
 _UNDONE = {"clock_at_risk", "clock_breached", "escalated", "paged"}

@@ -1,0 +1,44 @@
+"""A program of the team's own that runs in the test: takes webhooks behind a real socket on the loopback.
+
+async with FakeHook() as hook:
+    hook.target          # as a policy names it
+    hook.taken           # the headlines of what it has taken, in order
+    hook.status = 503    # until the test says otherwise
+    hook.refused = "…"   # only what has these words in its headline is refused
+"""
+
+from typing import Any, Self
+
+from aiohttp import web
+
+
+class FakeHook:
+    """Answers as the test says."""
+
+    def __init__(self) -> None:
+        self.taken: list[str] = []
+        self.status = 200
+        self.refused = ""
+        self.asked = 0
+        self.target = ""
+        app = web.Application()
+        app.router.add_post("/", self._take)
+        self._runner = web.AppRunner(app)
+
+    async def __aenter__(self) -> Self:
+        await self._runner.setup()
+        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
+        host, port = self._runner.addresses[0][:2]
+        self.target = f"webhook:http://{host}:{port}/"
+        return self
+
+    async def __aexit__(self, *_error: object) -> None:
+        await self._runner.cleanup()
+
+    async def _take(self, request: web.Request) -> web.Response:
+        body: dict[str, Any] = await request.json()
+        self.asked += 1
+        if self.status != 200 or (self.refused and self.refused in body["headline"]):
+            return web.Response(status=max(self.status, 503))
+        self.taken.append(str(body["headline"]))
+        return web.Response()
