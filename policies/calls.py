@@ -13,8 +13,7 @@ from policies.reaching import Reach
 from policies.situation import Page, position
 from policies.turn import Turn
 
-DELIVERED = ""
-HELD_BACK = "~it was not sent"
+DELIVERED, TRIED, HELD_BACK = "", "~it was handed over", "~it was not sent"
 """What is remembered of a call whose news came before it; a reason why one failed never begins like that."""
 
 

@@ -8,12 +8,24 @@ ended shows how it ended, and one that moves the ladder nowhere is only recorded
 from dataclasses import replace
 
 from policies import call_leases, ladder
-from policies.calls import DELIVERED, HELD_BACK, is_called_anew, step_of, tell_lead, update
+from policies.calls import DELIVERED, HELD_BACK, TRIED, is_called_anew, step_of, tell_lead, update
 from policies.effects import AnyEffect, LeaveIncident, Notify
 from policies.situation import Page, Situation, position, resumption
 from policies.turn import Turn
 
 _KEPT_EARLY = 30
+
+
+def tried(turn: Turn, step_id: str) -> None:
+    """A message was handed over to be sent: the step's wait begins, whatever becomes of the message."""
+    page = _run_of(turn, step_id)
+    if page is None or _is_ahead(page, step_id):
+        # Of what became of it, more is known where it was delivered in the same instant.
+        return None if step_id in dict(turn.situation.early) else _remember(turn, step_id, TRIED)
+    is_at_it = page.step_id == step_id and not (page.ended or page.incident or page.begins_again)
+    if is_at_it and page.next_at is None and (step := step_of(turn.policy, page)) is not None:
+        turn.situation = turn.situation.with_page(replace(page, next_at=turn.at + step.wait))
+    return None
 
 
 def delivered(turn: Turn, step_id: str, reached: tuple[str, ...] = ()) -> None:
@@ -98,12 +110,16 @@ def _delivered_in_time(turn: Turn, page: Page, to: str, reached: tuple[str, ...]
     # Slack may have refused some of them; where nobody is named, everybody was reached.
     called = tuple(name for name in page.called if name in reached) or page.called
     is_enough = called != page.called and set(called) <= set(page.acknowledged)
-    page = replace(page, called=called, is_delivered=True, has_reached=True)
+    step = step_of(turn.policy, page)
+    if step is None:
+        return ladder.go_on(turn, replace(page, has_reached=True))
+    page = replace(
+        page, called=called, is_delivered=True, has_reached=True, next_at=page.next_at or turn.at + step.wait
+    )
     turn.situation = turn.situation.with_page(page)
     following = f", next {turn.policy.local_time(page.next_at)}" if page.next_at else ""
     turn.record("step_delivered", f"{page.escalation} step {page.step} delivered{to}{following}")
-    if is_enough:
-        ladder.acknowledge_page(turn, page, page.acknowledged[-1])
+    return ladder.acknowledge_page(turn, page, page.acknowledged[-1]) if is_enough else None
 
 
 def _delivered_in_an_incident(turn: Turn, page: Page, step_id: str, to: str) -> None:

@@ -497,6 +497,16 @@ class EffectFailed(Event):
     why: str
 
 
+class StepTried(Event):
+    """The message of an on-call step was handed over to be sent: from now on the step waits for an acknowledgement.
+
+    After an outage of the workers this is later than the step was due, and people have their time all the same.
+    """
+
+    kind: Literal["step_tried"] = "step_tried"
+    page: str
+
+
 class StepDelivered(Event):
     """The message of an on-call step has arrived. The wait for an acknowledgement began when it was sent."""
 
@@ -561,6 +571,7 @@ Fact = Annotated[
     | EventRejected
     | ConversationImported
     | EffectFailed
+    | StepTried
     | StepDelivered
     | StepWithdrawn,
     Field(discriminator="kind"),

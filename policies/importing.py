@@ -46,5 +46,5 @@ def began_again(turn: Turn, event: ConversationImported) -> None:
     known = turn.policy.local_time(turn.at, seconds=True)
     turn.record("imported", f"{event.why}: goes on in a new run as the ledger knew it at {known}")
     for page in turn.situation.running_pages:
-        if page.next_at is None and not page.incident:
+        if not page.is_delivered and not page.begins_again and not page.incident:
             turn.situation = turn.situation.with_page(replace(page, next_at=turn.at))

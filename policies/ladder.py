@@ -14,6 +14,7 @@ from policies import call_leases, feedback
 from policies.calls import (
     DELIVERED,
     HELD_BACK,
+    TRIED,
     escalation_of,
     notify,
     resumed,
@@ -80,14 +81,14 @@ def reach_deadline(turn: Turn, page: Page) -> None:
     if page.next_at is not None and page.next_at < turn.at:
         turn.record("resumed", f"{page.escalation} goes on: neither on hold nor with the customer any more")
     if page.begins_again:
-        return begin_again(turn, page)
-    if not page.is_delivered:
+        return _begin_after_pause(turn, page)
+    if page.step and not page.is_delivered:
         text = f"{page.escalation} step {page.step} was not delivered within its wait: the ladder goes on"
         turn.record("step_not_delivered", text)
     return go_on(turn, page)
 
 
-def begin_again(turn: Turn, page: Page) -> None:
+def _begin_after_pause(turn: Turn, page: Page) -> None:
     """Nobody could be reached by any step: call the first one once more."""
     turn.record("resumed", f"{page.escalation} begins again, because nobody could be reached before")
     first = replace(page, round=1, step=1, acknowledged=(), begins_again=False, resumed=page.resumed + 1)
@@ -139,7 +140,7 @@ def _call_on(turn: Turn, page: Page, to: str) -> None:
     if number is not None or was_held_back:
         again(turn, replace(page, step=number or page.step))
     elif page.begins_again:
-        begin_again(turn, page)
+        _begin_after_pause(turn, page)
     else:
         go_on(turn, page)
 
@@ -231,7 +232,8 @@ def _call(turn: Turn, page: Page, found: Reach) -> None:
     called = tuple(each.person for each in found.people) if step and step.everyone else ()
     fate = dict(turn.situation.early).get(page.step_id)
     is_delivered = fate == DELIVERED
-    page = replace(page, is_silent=False, called=called, next_at=turn.at + step.wait if step else None)
+    next_at = turn.at + step.wait if step and fate in (DELIVERED, TRIED) else None
+    page = replace(page, is_silent=False, called=called, next_at=next_at)
     page = replace(page, is_delivered=is_delivered, has_reached=page.has_reached or is_delivered)
     turn.situation = turn.situation.with_page(page)
     turn.record("paged", f"{page.escalation} round {page.round}, step {page.step}: {found.target}")
@@ -243,7 +245,7 @@ def _call(turn: Turn, page: Page, found: Reach) -> None:
         turn.record("step_delivered", f"{page.escalation} step {page.step} delivered, next {following}")
     elif fate == HELD_BACK:
         again(turn, page)
-    elif fate:
+    elif fate and fate != TRIED:
         go_on(turn, page)
 
 

@@ -62,6 +62,7 @@ from policies.events import (
     Snoozed,
     StatusChanged,
     StepDelivered,
+    StepTried,
     StepWithdrawn,
     TagAdded,
     TagRemoved,
@@ -119,6 +120,8 @@ def play(turn: Turn, event: Fact) -> None:
             storms.follow(turn, event)
         case EffectFailed():
             _failed(turn, event)
+        case StepTried():
+            deliveries.tried(turn, event.page)
         case StepDelivered():
             deliveries.delivered(turn, event.page, event.reached)
             storms.list_members(turn)

@@ -120,18 +120,18 @@ def position(step: str) -> tuple[int, int, int]:
 class Page:
     """One run of an on-call ladder.
 
-    `next_at` is when the next step is tried: its wait after the current step was tried, delivered or not.
+    `next_at` is when the next step is tried: its wait after the current one was handed over, delivered or not.
     `is_delivered` says whether the current step's message has arrived, `has_reached` whether any message of this try of
     the ladder has. Where none had by the end of the last step, the ladder `begins_again` at `next_at`; `unheard` counts
     how often that was so. `ended` says why it stopped; empty while it runs. Whoever acknowledged has until
-    `lease_until` to answer; then the call goes on, for the `resumed`-th time. `acknowledged` are those who did at a step that
-    everyone has to acknowledge. `rule` is what began it; empty where a person did, or had it go on. While an `incident` calls in its place, it waits; `is_silent`
-    where nobody had been called before. The incident has to be heard from by `heard_by`, or else the ladder goes on;
-    `is_asking` says that it was asked. `stood_down` is why its messages say that nobody need come. `called` are those
-    the step has reached, where everyone has to acknowledge. While the customer does not wait, `lease_left` is how much
-    time whoever acknowledged has once they do. Neither a hold nor waiting for the customer stops it `despite_pause`: it
-    was wanted in the midst of that. `by` names the escalation whose steps it calls since a change of policy: another
-    one than it began with.
+    `lease_until` to answer; then the call goes on, for the `resumed`-th time. `acknowledged` are those who did at a
+    step that everyone has to acknowledge. `rule` is what began it; empty where a person did, or had it go on. While
+    an `incident` calls in its place, it waits; `is_silent` where nobody had been called before. The incident has to
+    be heard from by `heard_by`, or else the ladder goes on; `is_asking` says that it was asked. `stood_down` is why
+    its messages say that nobody need come. `called` are those the step has reached, where everyone has to
+    acknowledge. While the customer does not wait, `lease_left` is how much time whoever acknowledged has once they
+    do. Neither a hold nor waiting for the customer stops it `despite_pause`: it was wanted in the midst of that. `by`
+    names the escalation whose steps it calls since a change of policy: another one than it began with.
     """
 
     escalation: str

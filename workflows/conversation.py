@@ -263,6 +263,7 @@ class ConversationWorkflow(Listening):
 
     def _ask(self, effects: Any) -> None:
         self._outbox.put(effects)
+        self._state.unjudged.extend(outcomes.tried(effects, workflow.now()))
 
     def _was_accepted(self, effect: AnyEffect, accepted: Accepted) -> None:
         self._state.part("outcomes", "what came of an effect", partial(self._confirm, effect, accepted))

@@ -4,6 +4,7 @@ Promises one fact for each outcome that something waits for, with an id made of 
 follows from it.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -26,6 +27,7 @@ from policies.events import (
     Folded,
     IncidentAnswered,
     StepDelivered,
+    StepTried,
     StepWithdrawn,
 )
 from policies.limited import limited
@@ -65,6 +67,12 @@ def failed(effect: AnyEffect, why: str, now: datetime) -> EffectFailed:
         why=why,
     )
     return limited(happened)
+
+
+def tried(effects: Iterable[AnyEffect], now: datetime) -> list[StepTried]:
+    """The calls among these effects are handed over now."""
+    calls = [effect for effect in effects if isinstance(effect, Notify) and effect.page]
+    return [StepTried(event_id=f"{call.key}/tried", occurred_at=now, source="baton", page=call.page) for call in calls]
 
 
 def withdrawn(effect: AnyEffect, now: datetime) -> StepWithdrawn | None:

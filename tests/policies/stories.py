@@ -33,6 +33,7 @@ from policies.events import (
     Fact,
     PolicyAdopted,
     StepDelivered,
+    StepTried,
 )
 from policies.load import load_policy
 from policies.messages import read_fact, read_start
@@ -144,9 +145,10 @@ class Play:
         self.conversation = decision.conversation
         self.decisions.append(decision)
         self.effects.extend(decision.effects)
-        if self.delivers:
-            for effect in decision.effects:
-                if isinstance(effect, Notify) and effect.page:
+        for effect in decision.effects:
+            if isinstance(effect, Notify) and effect.page:
+                self.tried(effect, seen)
+                if self.delivers:
                     self.delivered(effect, seen)
         return decision
 
@@ -174,6 +176,11 @@ class Play:
     def wake(self, when: float) -> Decision:
         """The timer rang."""
         return self.feed(wake_up(when), when)
+
+    def tried(self, effect: Notify, when: float) -> None:
+        """The notification was handed over to be sent."""
+        event = StepTried(event_id=f"{effect.key}/tried", occurred_at=at(when), source="baton", page=effect.page)
+        self.conversation = decide(self.conversation, event, at(when), policy=self.policy).conversation
 
     def delivered(self, effect: Notify, when: float) -> Decision:
         """The notification reached its target."""

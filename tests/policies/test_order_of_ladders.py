@@ -8,7 +8,16 @@ from hypothesis import strategies as st
 
 from policies.conversation import opened
 from policies.decide import decide
-from policies.events import EffectFailed, Fact, Held, IncidentAnswered, Released, StepDelivered, StepWithdrawn
+from policies.events import (
+    EffectFailed,
+    Fact,
+    Held,
+    IncidentAnswered,
+    Released,
+    StepDelivered,
+    StepTried,
+    StepWithdrawn,
+)
 from tests.policies.stories import at, fact, policy_of, started, wake_up
 from tests.policies.test_order import WAKES, brute_force, tell
 
@@ -48,6 +57,7 @@ BODIES: dict[str, st.SearchStrategy[dict[str, str]]] = {
     "released": st.just({}),
     "delivered": st.fixed_dictionaries({"page": st.sampled_from(STEPS)}),
     "failed": st.fixed_dictionaries({"page": st.sampled_from(STEPS)}),
+    "tried": st.fixed_dictionaries({"page": st.sampled_from(STEPS)}),
     "withdrawn": st.fixed_dictionaries({"page": st.sampled_from(STEPS)}),
 }
 NEWS = st.one_of(*(st.tuples(st.just(name), body) for name, body in BODIES.items()))
@@ -68,6 +78,8 @@ def _fact(name: str, body: dict[str, str], number: int, when: int) -> Fact:
             return Released(**happened, source="command", by="anna")
         case "delivered":
             return StepDelivered(**happened, source="baton", page=body["page"], reached=("anna",))
+        case "tried":
+            return StepTried(**happened, source="baton", page=body["page"])
         case "incident_answered":
             return IncidentAnswered(**happened, source="baton", **body)
         case "withdrawn":

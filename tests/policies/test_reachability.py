@@ -15,7 +15,7 @@ from policies.deadlines import next_deadline
 from policies.decide import decide
 from policies.deliveries import is_wanted
 from policies.effects import AnyEffect, Notify
-from policies.events import AnyEvent, EffectFailed, StepDelivered, StepWithdrawn
+from policies.events import AnyEvent, EffectFailed, StepDelivered, StepTried, StepWithdrawn
 from policies.policy import Policy
 from tests.policies.stories import at, fact, policy_of, started, wake_up
 
@@ -87,6 +87,10 @@ class World:
         arrives_at = max(now, at(target.well_from)) + timedelta(seconds=target.seconds)
         ends_at = now + GIVES_UP_AFTER
         self.on_their_way.append(effect)
+        happened = {"event_id": f"{effect.key}/tried", "occurred_at": now, "source": "baton"}
+        self.conversation = decide(
+            self.conversation, StepTried(page=effect.page, **happened), now, policy=self.policy
+        ).conversation
         if target.refuses:
             self.expect(now, "fails", effect)
         elif arrives_at < ends_at:

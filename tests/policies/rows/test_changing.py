@@ -181,7 +181,7 @@ def test_row_deleted_target_a_ladder_that_is_gone_says_so() -> None:
         ("notify", "slack:#first", text),
     ]
     assert play.now.running_pages == ()
-    assert play.delivered(called, 22).effects == ()
+    assert told(play.delivered(called, 22).effects) == [("update", "people.1", "exhausted")]
 
 
 def test_row_deleted_target_a_shorter_ladder_goes_on_with_what_it_has() -> None:
