@@ -58,7 +58,7 @@ class TeamWorkflow(TeamListening):
         self._looked_for = carried.looked_for if carried else 0
         self._messenger = Messenger(carried.waiting if carried else (), self._has_gone)
         nothing = LedgerBatch(conversation_id="", entries=[])
-        self._alerts = Outbox(carried.alerts if carried else (), _ignore, _ignore, lambda: nothing)
+        self._alerts = Outbox(carried.alerts if carried else (), _ignore, _ignore, _ignore, lambda: nothing)
         self._alarm = Alarm()
         self._has_begun = self._has_news = self._is_nudged = self._is_to_retry = False
 
