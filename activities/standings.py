@@ -45,25 +45,14 @@ class Standings:
         return (dict(found[0]), found[1]) if found else None
 
     @to_its_end
-    async def messages(self, conversation_id: str) -> list[str]:
-        """The ids of the latest messages on record, so that none is taken in twice."""
+    async def events(self, conversation_id: str) -> list[str]:
+        """The ids of the latest events on record, so that none is taken in twice."""
         if self._store is None:
             return []
-        mine = ledger.c.conversation_id == conversation_id, ledger.c.kind == "message"
-        query = select(ledger.c.body).where(*mine).order_by(ledger.c.seq.desc()).limit(_SEEN)
+        mine = ledger.c.conversation_id == conversation_id, ledger.c.event_id != ""
+        query = select(ledger.c.event_id).where(*mine).order_by(ledger.c.seq.desc()).limit(_SEEN)
         async with self._store.connect() as connection:
-            bodies = (await connection.execute(query)).scalars()
-            return [body["event_id"] for body in bodies if "event_id" in body]
-
-    @to_its_end
-    async def open(self, before: datetime) -> list[tuple[str, datetime]]:
-        """The conversations that were not resolved when their ledger was written last, before an instant."""
-        if self._store is None:
-            return []
-        columns = standings.c.conversation_id, standings.c.changed_at
-        query = select(*columns).where(standings.c.is_open, standings.c.changed_at < before)
-        async with self._store.connect() as connection:
-            return [(name, at) for name, at in await connection.execute(query.order_by(standings.c.conversation_id))]
+            return list(dict.fromkeys((await connection.execute(query)).scalars()))
 
 
 def stands(

@@ -6,11 +6,11 @@ and that what a person terminated is reported once and never taken up. Must not 
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.enums.v1 import ResetReapplyExcludeType
@@ -185,13 +185,24 @@ class Revival:
             situation, known_at = found
         policy = situation.pop("policy", "")
         named = policy["name"] if isinstance(policy, Mapping) else policy
-        seen = await self._standings.messages(ending.name)
+        taken_in = [each for each in ending.signals if not Opening({}, known_at).lacks(each)]
+        seen = [*await self._standings.events(ending.name), *await self._ids(taken_in)]
         body = {"conversation_id": ending.name, "policy": named, "channel": situation.get("channel", "")}
         return Opening({**body, "imported": {**situation, "seen": seen, "why": why}}, known_at)
 
     async def _team(self, ending: Ending) -> Opening:
         """A team begins empty; the conversations that wait for it ask again (`queues`)."""
         return Opening({"team": ending.name, "policy": (await self._start(ending)).get("policy", "")})
+
+    async def _ids(self, signals: Iterable[Signal]) -> list[str]:
+        """The ids of messages that were taken in: sent again, they must not count again."""
+        ids: list[str] = []
+        for signal in signals:
+            with suppress(ValueError, RuntimeError):  # what can't be decoded was never taken in under an id
+                body: Any = (await self._client.data_converter.decode(signal.input.payloads) or [None])[0]
+                if isinstance(body, dict) and "event_id" in body:
+                    ids.append(str(cast("dict[str, Any]", body)["event_id"]))
+        return ids
 
     async def _start(self, ending: Ending) -> Mapping[str, Any]:
         """What the ended run was started with."""

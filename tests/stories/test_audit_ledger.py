@@ -112,8 +112,10 @@ async def test_a_run_that_ends_again_goes_on_from_the_ledger(story: Story, house
     # The clock of the new run has not been moved, so the word that it goes on seems to come from the future.
     assert set(await story.kinds()) == {"imported", "clamped"}
     assert await notes_and_messages(story, house) == told
+    await story.tell("message", event_id=f"{story.id}-001", author="customer", text="My refund?")
     await story.tell("message", author="agent", author_id="kim", text="Here it is")
-    assert (await story.settled())["waiting_since"] is None
+    answered = await story.settled()
+    assert (answered["waiting_since"], answered["messages"]) == (None, before["messages"] + 1)
     assert (await audit(MONDAY_10_AM + timedelta(minutes=14))).findings == []
 
 

@@ -1,0 +1,113 @@
+"""Work that fails again and again is reported with the reason that the Event History has, whatever it is."""
+
+import re
+import time
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from temporalio import workflow
+from temporalio.client import Client, WorkflowHandle
+from temporalio.worker import UnsandboxedWorkflowRunner, Worker
+
+from activities.audit import Audit
+from activities.findings import AuditRequest
+from worker.skipping import skipping_server
+
+
+@workflow.defn(name="Conversation")
+class Failing:
+    """Fails in the way it is told to."""
+
+    def __init__(self) -> None:
+        self.how = ""
+
+    @workflow.run
+    async def run(self, _body: Any) -> None:
+        """Wait, then fail."""
+        await workflow.wait_condition(lambda: bool(self.how))
+        match self.how:
+            case "a bug":
+                raise KeyError("carried")
+            case "too much state":
+                workflow.continue_as_new("x" * 3_000_000)
+            case _:
+                time.sleep(3)
+
+    @workflow.signal
+    def fail(self, how: str) -> None:
+        """Say how."""
+        self.how = how
+
+    @workflow.query
+    def state(self) -> dict[str, Any]:
+        """It answers, though it fails."""
+        return {"policy": None}
+
+
+@workflow.defn(name="Conversation")
+class OtherCode(Failing):
+    """A change of code that the history does not allow."""
+
+    @workflow.run
+    async def run(self, _body: Any) -> None:
+        """Sleep first."""
+        await workflow.sleep(100)
+
+
+@pytest.fixture
+async def client() -> AsyncIterator[Client]:
+    """A server of its own."""
+    async with skipping_server() as clockwork:
+        yield clockwork.client
+
+
+def serve(client: Client, kind: type) -> Worker:
+    """A worker that runs this workflow and remembers nothing."""
+    runner = UnsandboxedWorkflowRunner()
+    return Worker(client, task_queue="failing", workflows=[kind], workflow_runner=runner, max_cached_workflows=0)
+
+
+async def begin(client: Client) -> WorkflowHandle[Any, Any]:
+    """A conversation that has begun."""
+    handle = await client.start_workflow("Conversation", {}, id="conversation/failing", task_queue="failing")
+    await handle.query("state")
+    return handle
+
+
+async def reason(client: Client, handle: WorkflowHandle[Any, Any]) -> str:
+    """What the audit says of it once it has failed twice."""
+    while (await handle.describe()).raw_description.pending_workflow_task.attempt < 2:
+        pass
+    (found,) = (await Audit(client).look(AuditRequest(), now=datetime.now(UTC))).findings
+    assert (found.kind, found.conversation_id, found.repaired) == ("failing", "failing", False)
+    return re.sub(r"attempt \d+", "attempt N", found.what)
+
+
+@pytest.mark.parametrize(
+    ("how", "said"),
+    [
+        ("a bug", "KeyError: 'carried'"),
+        ("too much state", "payloads too large: "),
+        pytest.param("a loop", "[TMPRL1101]", marks=pytest.mark.slow),
+    ],
+)
+async def test_the_reason_is_the_one_of_the_history(client: Client, how: str, said: str) -> None:
+    """A bug, a state over the server's limit, a task that takes too long: the report names what it is."""
+    async with serve(client, Failing):
+        handle = await begin(client)
+        await handle.signal("fail", how)
+        told = await reason(client, handle)
+    assert told.startswith("its workflow task fails (attempt N): ")
+    assert said in told
+
+
+async def test_code_that_does_not_fit_the_history(client: Client) -> None:
+    """A worker whose code would have decided otherwise is named as such: the operator deploys the right one."""
+    async with serve(client, Failing):
+        handle = await begin(client)
+    async with serve(client, OtherCode):
+        await handle.signal("fail", "a bug")
+        told = await reason(client, handle)
+    assert told.startswith("its workflow task fails (attempt N): non deterministic error: ")
