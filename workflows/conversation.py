@@ -365,7 +365,7 @@ class ConversationWorkflow(Listening):
             if dropped:
                 log.warning("conversation.state_dropped", conversation_id=state.id, dropped=dropped)
             handed_on = {"carried": form}
-            memo = state.part("memo", "the memo", partial(showing.memo, state.conversation, state.pinned))
+            memo = state.part("memo", "the memo", partial(showing.memo, state.conversation, state.pinned, state.aside))
         workflow.continue_as_new(
             handed_on,
             memo=memo,

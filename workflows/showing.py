@@ -182,10 +182,11 @@ def outcome(conversation: Conversation, policy: Policy | None) -> dict[str, Any]
     }
 
 
-def memo(conversation: Conversation, pinned: PinnedPolicy) -> dict[str, Any]:
-    """What is readable of a run without a worker."""
+def memo(conversation: Conversation, pinned: PinnedPolicy, aside: AsideList) -> dict[str, Any]:
+    """What is readable of a run without a worker. The audit finds what is set aside by it, without asking anybody."""
     s = conversation.situation
-    return {"opened_at": _text(s.opened_at), "policy": pinned.name, "messages": s.messages}
+    shown: dict[str, Any] = {"opened_at": _text(s.opened_at), "policy": pinned.name, "messages": s.messages}
+    return {**shown, "set_aside": len(aside.items)} if aside.items else shown
 
 
 def clock_row(clock: Clock) -> dict[str, Any]:

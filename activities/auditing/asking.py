@@ -4,6 +4,8 @@ Promises to wait for no workflow longer than a few seconds, and not to ask again
 the answers.
 """
 
+import asyncio
+import time
 from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
@@ -21,6 +23,7 @@ _PATIENT = 3
 """Workflows of one task queue that may fail to answer before no others are asked."""
 _BRIEFLY = timedelta(seconds=1)
 """For a task queue that no worker has polled lately: a worker might have come this very moment."""
+_AGAIN_AFTER = 0.1
 _SILENT = (RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED)
 
 
@@ -49,7 +52,7 @@ class Asker:
             return NoAnswer(silence)
         within = self.ask_within if is_served else min(self.ask_within, _BRIEFLY)
         try:
-            return [await handle.query(name, rpc_timeout=within) for name in queries]
+            return [await self._query(handle, name, within) for name in queries]
         except WorkflowQueryFailedError as error:
             return NoAnswer(f"it can't say how things stand: {error}", is_broken=True)
         except RPCError as error:
@@ -59,6 +62,17 @@ class Asker:
                 self._silent[queue] += 1
                 return NoAnswer(silence)
             return NoAnswer(f"{silence}: {error.message}")
+
+    async def _query(self, handle: Handle, name: str, within: timedelta) -> Any:
+        """Ask once, or until a run that has just begun can be asked."""
+        until = time.monotonic() + within.total_seconds()
+        while True:
+            try:
+                return await handle.query(name, rpc_timeout=within)
+            except RPCError as error:
+                if error.status != RPCStatusCode.FAILED_PRECONDITION or time.monotonic() > until:
+                    raise
+            await asyncio.sleep(_AGAIN_AFTER)
 
     async def has_workers(self, queue: str, *, activities: bool = False) -> bool:
         """Whether a worker has asked for work there in the last minutes."""

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from unittest.mock import patch
 
@@ -11,9 +11,12 @@ from temporalio.client import WorkflowExecutionStatus, WorkflowUpdateFailedError
 
 import policies.deadlines
 import policies.decide
+from activities.audit import Audit
+from activities.findings import AuditRequest, Finding
 from tests.fakes.slack import FakeSlack
 from tests.stories.conftest import Story, next_weekday, replay_all
 from tests.stories.teams import until
+from worker import auditing
 from worker.hosting import House, load_policies, make_worker
 from worker.settings import Settings
 from worker.skipping import Clockwork, skipping_server
@@ -164,3 +167,28 @@ async def test_a_command_that_raises_is_refused(server: Clockwork, worker: Calla
     assert await failed_tasks(story) == []
     async with worker():
         await replay_all(server)
+
+
+async def test_the_audit_finds_what_was_set_aside(server: Clockwork, worker: Callable[[], Any]) -> None:
+    """What could not be judged is reported until it is; the next run says so in its memo, so no list is too long."""
+    audit, now = Audit(server.client, ask_within=timedelta(seconds=5)), datetime.now(UTC)
+    story = await begin_and_break(server, worker, "audited", ends=False)
+    with raising(policies.decide, "play", is_tag):
+        async with worker():
+            (told,) = [each for each in (await audit.look(AuditRequest(), now=now)).findings if _is_of(each, story)]
+            assert (told.kind, told.repaired) == ("set_aside", False)
+            assert told.what.startswith("could not be judged and was set aside: event tag added: ")
+            await story.after(minutes=2)
+            await until(lambda: _is_in_a_later_run(story))
+            memo = f"WorkflowId = '{story.handle.id}' AND ExecutionStatus = 'Running'"
+            while not [row async for row in server.client.list_workflows(memo) if await row.memo_value("set_aside", 0)]:
+                pass
+            found = (await audit.look(AuditRequest(ask=0), now=now)).findings
+            assert [each.kind for each in found if _is_of(each, story)] == ["set_aside"]
+    async with worker():
+        assert await auditing.retry(server.client, story.handle.id) == "audited judges again what it has set aside."
+        await until(lambda: has_nothing_aside(story))
+
+
+def _is_of(finding: Finding, story: Story) -> bool:
+    return finding.conversation_id == story.id and finding.kind == "set_aside"
