@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
 from temporalio.common import VersioningBehavior
 from temporalio.worker import Worker, WorkerDeploymentConfig, WorkerDeploymentVersion, WorkflowRunner
-from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+from temporalio.worker.workflow_sandbox import SandboxRestrictions
 
 from activities.apprise_channels import AppriseChannels
 from activities.audit import Audit
@@ -38,6 +38,7 @@ from policies.document import Document
 from policies.load import SHIPPED, load_catalog
 from worker.channels import read_channels
 from worker.database import bring_up_to_date
+from worker.one_batch import OneBatchRunner
 from worker.pair import Pair
 from worker.settings import Settings
 from worker.sources import read_sources
@@ -202,7 +203,7 @@ def _folding(client: Client, settings: Settings, house: House) -> Folding:
 
 def runner() -> WorkflowRunner:
     """The sandbox stays on; what is passed through is pure, or used for its names only."""
-    return SandboxedWorkflowRunner(
+    return OneBatchRunner(
         restrictions=SandboxRestrictions.default.with_passthrough_modules(
             "policies",
             "activities",

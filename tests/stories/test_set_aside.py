@@ -136,7 +136,7 @@ async def _is_in_a_later_run(story: Story) -> bool:
 async def test_a_deadline_that_raises_stops_no_other(
     server: Clockwork, worker: Callable[[], Any], slack: FakeSlack
 ) -> None:
-    """When a breach can't be judged, people under `alert` are called at once and again, and the customer's answer counts."""
+    """When a breach can't be judged, people under `alert` are called at once and again, and answers count."""
     with raising(policies.deadlines, "_reach", is_breach):
         async with worker():
             story = await begin(server, "breach-raises")
