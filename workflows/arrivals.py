@@ -11,6 +11,8 @@ from typing import Any
 
 from temporalio import workflow
 
+from workflows.waiting import until
+
 MOVING_ON = "moving on, send it again"
 """The refusal of a run that is about to continue as new; clients send the same command again."""
 
@@ -86,7 +88,7 @@ class Arrivals:
         if self.is_moving:
             raise RefusedError(MOVING_ON)
         self.commands.append(command)
-        await workflow.wait_condition(lambda: command.is_answered)
+        await until(lambda: command.is_answered)
         if command.answer is None:
             raise RefusedError(command.refusal)
         return command.answer

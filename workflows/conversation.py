@@ -42,6 +42,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.reading import Reading
     from workflows.shell import BREATH, Ending, should_continue_as_new, soonest
     from workflows.tracebacks import log_raised
+    from workflows.waiting import until
 
 READ_AT_ONCE = 1_000
 """Signals read within one workflow task; the SDK takes one that runs for two seconds for dead."""
@@ -103,7 +104,7 @@ class ConversationWorkflow(Listening):
             if self._should_continue_as_new():
                 return await self.drain(self._outbox.close)
             self._set_alarm()
-            await workflow.wait_condition(self._is_awake)
+            await until(self._is_awake)
 
     @workflow.signal(name="nudge", description="Look at the time again: {}. Changes nothing where all is well")
     @takes_one_payload

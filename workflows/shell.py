@@ -16,7 +16,7 @@ from temporalio import workflow
 from workflows.arrivals import MOVING_ON, Arrivals, RefusedError
 from workflows.handlers import Listener, refusal
 from workflows.patience import SETTLE
-from workflows.settling import settle
+from workflows.waiting import settle, until
 
 
 class Ending(Enum):
@@ -77,13 +77,13 @@ class Shell(Listener):
         if self.is_busy():
             await settle(lambda: not self.is_busy(), SETTLE)
         self.arrivals.refuse_commands(MOVING_ON)
-        await workflow.wait_condition(workflow.all_handlers_finished)
+        await until(workflow.all_handlers_finished)
         return Ending.CONTINUES
 
     async def close(self) -> Ending:
         """Let the callers of commands have their answers, then end."""
         self.arrivals.is_moving = True
-        await workflow.wait_condition(workflow.all_handlers_finished)
+        await until(workflow.all_handlers_finished)
         return Ending.OVER
 
     def receive(self, name: str, body: Any) -> None:

@@ -33,6 +33,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.team_listening import TeamListening
     from workflows.team_state import CarriedTeam, TeamState
     from workflows.tracebacks import log_raised
+    from workflows.waiting import until
 
 READ_AT_ONCE = 1_000
 """Signals read within one workflow task; the SDK takes one that runs for two seconds for dead."""
@@ -83,7 +84,7 @@ class TeamWorkflow(TeamListening):
             if self._should_continue_as_new():
                 return await self.drain(self._close)
             self._set_alarm()
-            await workflow.wait_condition(self._is_awake)
+            await until(self._is_awake)
 
     @workflow.signal(name="nudge", description="Look at the time again: {}. Changes nothing where all is well")
     @takes_one_payload
