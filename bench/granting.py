@@ -19,6 +19,7 @@ from bench.crews import Crew
 from bench.report import Figure, milliseconds, percentile, say
 from bench.stage import Stage, WorkerProcess
 from bench.team_log import TeamLog, following, seconds
+from worker.commanding import execute_command
 from workflows.contract import TEAM_PREFIX, TEAM_TYPE
 
 BARE = Side("bare", "BareWaiting", "bare")
@@ -137,7 +138,7 @@ async def start_team(stage: Stage, side: Side, crew: Crew) -> None:
         task_queue=side.task_queue,
     )
     for person in crew.people if side is BATON else ():
-        await team.execute_update("set_presence", {"actor": person, "presence": "available"})
+        await execute_command(team, "set_presence", {"actor": person, "presence": "available"})
 
 
 async def open_in_lobby(stage: Stage, side: Side, identifier: str, opened_at: datetime | None = None) -> None:

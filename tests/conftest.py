@@ -25,6 +25,7 @@ from policies.document import Document
 from policies.hours import resolve_holidays
 from policies.load import SHIPPED, load_policy
 from tests.fakes.slack import FakeSlack
+from worker.commanding import execute_command
 from worker.hosting import House, load_policies, make_worker, open_house, runner
 from worker.settings import Settings
 from worker.skipping import Clockwork, dynamic_config, skipping_server
@@ -70,7 +71,7 @@ class Story:
 
     async def order(self, update: str, **body: Any) -> dict[str, Any]:
         """Ask for something; raises what the caller would see."""
-        return await self.handle.execute_update(update, {"actor": "op", **body})
+        return await execute_command(self.handle, update, {"actor": "op", **body})
 
     async def after(self, **span: float) -> None:
         """Let time pass until so long after the opening."""

@@ -26,6 +26,7 @@ from policies.adoption import foresee, preview
 from policies.document import Document
 from policies.policy import Policy, prepare
 from policies.situation import Situation
+from worker.commanding import execute_command
 from worker.prospects import Change, Turnaround, badness, changes, turnarounds
 from worker.trouble import TroubleError
 from workflows.contract import ID_PREFIX, WORKFLOW_TYPE
@@ -212,7 +213,7 @@ class _Adopting:
         command_id = f"adopt/{self._pinned.name}/{self._pinned.digest}/{self._mode}/{conversation}"
         body = {**self._body, "command_id": command_id}
         try:
-            await handle.execute_update("adopt_policy", body, id=command_id, rpc_timeout=ANSWER_WITHIN)
+            await execute_command(handle, "adopt_policy", body, update_id=command_id, rpc_timeout=ANSWER_WITHIN)
             state: dict[str, Any] = await handle.query("state", rpc_timeout=ANSWER_WITHIN)
         except WorkflowUpdateFailedError as error:
             cause = error.cause

@@ -24,6 +24,7 @@ from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.task_failures import task_failure
+from worker.commanding import execute_command
 from worker.registry import attributes_trouble
 from worker.trouble import TroubleError
 from workflows.contract import (
@@ -123,9 +124,8 @@ async def update(client: Client, workflow_id: str, name: str, body: Mapping[str,
     command_id = f"cli-{uuid4()}"
     try:
         async with asyncio.timeout(ANSWERS_WITHIN):
-            return await client.get_workflow_handle(workflow_id).execute_update(
-                name, {"command_id": command_id, **body}, id=command_id
-            )
+            handle = client.get_workflow_handle(workflow_id)
+            return await execute_command(handle, name, {"command_id": command_id, **body}, update_id=command_id)
     except WorkflowUpdateFailedError as error:
         cause = error.cause
         raise AskedWrongError(cause.message if isinstance(cause, ApplicationError) else str(cause)) from None

@@ -21,6 +21,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from activities.slack.buttons import OF_HINDSIGHT
 from policies.policy import prepare
+from worker.commanding import execute_command
 from worker.forms import FIRST_FIELD, form_of
 from worker.orders import Actor, actor_of, order_of
 from worker.presses import Pressed, Sent, read
@@ -132,7 +133,7 @@ class Interactions:
             log.info("interaction.told", conversation=done.on.conversation_id, signal=order.update)
             return order.done
         try:
-            outcome = await handle.execute_update(order.update, order.body, id=order.update_id)
+            outcome = await execute_command(handle, order.update, order.body, update_id=order.update_id)
         except WorkflowUpdateFailedError as error:
             if not (isinstance(error.cause, ApplicationError) and error.cause.type == _REFUSED):
                 raise

@@ -9,6 +9,7 @@ from typing import Any
 from temporalio.client import WorkflowHandle
 
 from tests.conftest import Story
+from worker.commanding import execute_command
 from worker.skipping import Clockwork
 
 
@@ -23,11 +24,11 @@ class Crew:
     async def there(self, *people: str, presence: str = "available") -> None:
         """These people came, or went."""
         for agent in people:
-            await self.handle.execute_update("set_presence", {"actor": agent, "presence": presence})
+            await execute_command(self.handle, "set_presence", {"actor": agent, "presence": presence})
 
     async def say(self, agent: str, answer: str, story: Story) -> dict[str, Any]:
         """Somebody accepts or declines; raises what they would be told."""
-        return await self.handle.execute_update(answer, {"actor": agent, "conversation_id": story.id})
+        return await execute_command(self.handle, answer, {"actor": agent, "conversation_id": story.id})
 
     async def after(self, **span: float) -> None:
         """Let time pass for the team."""

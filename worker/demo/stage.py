@@ -12,6 +12,7 @@ from typing import Any
 
 from temporalio.client import WorkflowHandle, WorkflowUpdateFailedError
 
+from worker.commanding import execute_command
 from worker.demo.script import Delivery, Script
 from worker.demo.verdict import unmet
 from worker.skipping import Clockwork
@@ -64,7 +65,7 @@ async def close(clockwork: Clockwork, played: Played) -> None:
     """Let the conversation end: one that is open is resolved, and then it lingers for as long as the policy says."""
     handle = clockwork.client.get_workflow_handle(f"conversation/{played.conversation_id}")
     if played.state["status"] != "resolved":
-        await handle.execute_update("resolve", {"actor": "demo", "note": "The demonstration is over."})
+        await execute_command(handle, "resolve", {"actor": "demo", "note": "The demonstration is over."})
     state = await settled(handle)
     played.ended_at = datetime.fromisoformat(state["closes_at"])
     await clockwork.go_to(handle, played.ended_at + timedelta(seconds=1))
@@ -124,7 +125,7 @@ class _Stage:
     async def _command(self, name: str, event: Delivery, event_id: str, at: datetime) -> None:
         sentence = ""
         try:
-            await self.handle.execute_update(name, {"command_id": event_id, "actor": event.by, **event.body})
+            await execute_command(self.handle, name, {"command_id": event_id, "actor": event.by, **event.body})
         except WorkflowUpdateFailedError as error:
             sentence = str(getattr(error.cause, "message", error.cause))
             if not any(told == (at, name, sentence) for told in self.refusals):
