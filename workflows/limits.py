@@ -24,7 +24,7 @@ BATCH_LIMIT = 1_000_000
 """Bytes of the lines or messages in one activity's input. The others go with the next one."""
 SEARCH_ATTRIBUTE_LIMIT = 2_048
 """Bytes of one value as JSON in ASCII: a Cyrillic letter takes six (`\\u0432`), an emoji twelve. Over it the server
-ends the workflow. A longer keyword is cut, and of a list the last ones are left out."""
+ends the workflow. A longer keyword is cut, and a list leaves out those for which there is no room."""
 KEYWORD_LIMIT = 255
 """Characters of one keyword, which is what the SQL schemas hold. The rest is cut."""
 SUMMARY_LIMIT = 200

@@ -18,14 +18,16 @@ def keyword(value: str) -> str:
 
 
 def keywords(values: Iterable[str]) -> list[str]:
-    """As many of the values as a list of keywords can hold, each cut."""
+    """The values as a list of keywords can hold them: each cut, and without those for which there is no room left."""
     kept: list[str] = []
     room = SEARCH_ATTRIBUTE_LIMIT - len("[]")
-    for value in map(keyword, values):
-        room -= encoded(value) + len(", ")
-        if room < 0:
-            break
-        kept.append(value)
+    longest = room - len(", ")
+    for value in values:
+        shown = shortened(keyword(value), longest)
+        taken = encoded(shown) + len(", ")
+        if taken <= room:
+            kept.append(shown)
+            room -= taken
     return kept
 
 
