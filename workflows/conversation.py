@@ -311,8 +311,12 @@ class ConversationWorkflow(Listening):
             self._state.part("reading", "what messages mean", begin)
 
     def _write_journal(self, *, awake_anyway: bool) -> None:
-        """Never beside an effect: the commands of a task leave only when its local activities have ended."""
-        if not self._outbox.waiting:
+        """Never beside an effect: the commands of a task leave only when its local activities have ended.
+
+        Nor while closing, which waits for the database by an activity of its own: a local one that fails at once
+        would be tried again within the same task, until the task is too large for the server.
+        """
+        if not self._outbox.waiting and not self._is_closing:
             is_at_rest = self._state.situation.is_resolved
             self._state.journal.write_soon(now_is_a_good_moment=is_at_rest or awake_anyway)
 
