@@ -58,7 +58,12 @@ def _hours(draft: Draft, name: str, years: tuple[int, ...]) -> hours.BusinessHou
         return None
     if hours.problems(draft.hours[name].open, zone, dates):
         return None
-    return hours.BusinessHours(draft.hours[name].open, zone, dates)
+    found = hours.BusinessHours(draft.hours[name].open, zone, dates)
+    try:
+        found.next_opening(datetime(years[-1], 1, 1, tzinfo=UTC))
+    except hours.NeverOpenError:
+        return None
+    return found
 
 
 def _passes(of: hours.BusinessHours, span: timedelta, years: tuple[int, ...]) -> bool:

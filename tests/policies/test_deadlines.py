@@ -1,5 +1,7 @@
 """What time alone will bring: the earliest of all promises is the only timer there is."""
 
+import pytest
+
 from policies.deadlines import Deadline, deadlines, next_deadline
 from tests.policies.stories import FULL, Play, at, policy_of
 
@@ -31,12 +33,10 @@ def test_what_is_ahead_at_night() -> None:
     assert (47 * HOUR, "hours", "back to Tier 1 if still unanswered", "a reply to the customer") in upcoming(play)
 
 
-def test_a_call_under_way_has_no_deadline_before_it_is_delivered() -> None:
-    """Nothing to wait for but the delivery; then the next step."""
-    play = Play(FULL)
-    play.wake(20)
-    assert [line for line in upcoming(play) if line[1] == "page"] == []
-    play = Play(FULL, delivers=True)
+@pytest.mark.parametrize("delivers", [False, True])
+def test_the_wait_of_a_step_begins_when_it_is_tried(delivers: bool) -> None:
+    """The next step is called five minutes after the first was tried, whether its message has arrived or not."""
+    play = Play(FULL, delivers=delivers)
     play.wake(20)
     assert (25, "page", "people: next step", "an acknowledgement") in upcoming(play)
 

@@ -391,8 +391,8 @@ def test_what_cannot_be_read_is_kept_beside_what_can(body: Any, read: Any, kept:
 @pytest.mark.parametrize(
     ("score", "why"),
     [
-        ("NaN", "score: Input should be a finite number"),
-        ("Infinity", "score: Input should be a finite number"),
+        ("NaN", "score: NaN and Infinity are no numbers: leave the field out; score is missing"),
+        ("Infinity", "score: NaN and Infinity are no numbers: leave the field out; score is missing"),
         (1e30, "score: a score is from 0 to 100"),
         (100.5, "score: a score is from 0 to 100"),
         (-1, "score: a score is from 0 to 100"),
