@@ -53,6 +53,16 @@ class WaitingEffect(BaseModel):
     due_at: datetime
 
 
+class SetAsideRow(BaseModel):
+    """Something that raised when it was judged: kept, and judged again by a later run."""
+
+    id: str
+    kind: Literal["event", "deadline", "ticket", "part"]
+    what: str
+    why: str
+    since: datetime
+
+
 class StateExtras(BaseModel):
     """What `state` says beyond the situation."""
 
@@ -60,6 +70,7 @@ class StateExtras(BaseModel):
     policy: PinnedName | None
     waiting_effects: list[WaitingEffect]
     lateness: Lateness
+    set_aside: list[SetAsideRow]
 
 
 class Upcoming(BaseModel):
@@ -191,6 +202,7 @@ class TeamState(BaseModel):
     strangers: list[str]
     next: TeamNext | None
     unsent: TeamUnsent | None
+    set_aside: list[SetAsideRow]
 
 
 class TeamEntry(BaseModel):
