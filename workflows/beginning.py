@@ -68,7 +68,7 @@ def has_nothing_to_do() -> bool:
 def lasting_run_timeout() -> timedelta | None:
     """Return the timeout of the next run where this one's would end a conversation; None where nothing need change."""
     timeout = workflow.info().run_timeout
-    return _FOR_EVER if timeout is not None and timeout < _FOR_EVER else None
+    return _FOR_EVER if timeout and timeout < _FOR_EVER else None  # clients send 0 for none
 
 
 def begun_oddly() -> str:
@@ -77,7 +77,7 @@ def begun_oddly() -> str:
     told: list[str] = []
     if info.cron_schedule:
         told.append("This conversation was started with a cron schedule, which is of no use to it: start it without.")
-    if info.execution_timeout is not None:
+    if info.execution_timeout:
         span = info.execution_timeout
         told.append(f"This conversation was started with an execution timeout: Temporal ends it after {span}.")
     if info.attempt > 1 or info.continued_run_id is not None:
