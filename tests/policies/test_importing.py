@@ -41,7 +41,7 @@ def test_nothing_is_told_again(story: list[Fact]) -> None:
     check_nothing_is_told_again(story)
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 @given(facts())
 @settings(max_examples=2_000)
 def test_nothing_is_told_again_many_times(story: list[Fact]) -> None:

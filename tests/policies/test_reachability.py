@@ -166,7 +166,7 @@ def test_somebody_who_can_be_reached_is_called_in_time(targets: tuple[Target, ..
     check_reachable(targets, repeat)
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 @settings(max_examples=3000, deadline=None)
 @given(TARGETS, st.integers(1, 3))
 def test_somebody_who_can_be_reached_is_called_in_time_many_times(targets: tuple[Target, ...], repeat: int) -> None:

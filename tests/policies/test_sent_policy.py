@@ -329,7 +329,7 @@ def test_a_policy_is_refused_with_a_sentence_or_runs(name: str, seed: int) -> No
     assert len(adopted_or_refused(name, seed)) < 5_000
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 @settings(max_examples=5_000)
 @given(st.sampled_from(sorted(RESOLVED)), EVENTS)
 def test_thousands_of_policies_are_refused_with_a_sentence_or_run(name: str, seed: int) -> None:

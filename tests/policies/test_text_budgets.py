@@ -213,7 +213,7 @@ def test_no_text_raises_or_runs_on(steps: list[tuple[str, str, str, int]]) -> No
     check_ending(steps)
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 @settings(max_examples=3_000)
 @given(_STEPS)
 def test_no_text_of_thousands_raises_or_runs_on(steps: list[tuple[str, str, str, int]]) -> None:

@@ -4,7 +4,8 @@
 
 Also a queue (`queue`: a conversation and its team), a storm (`storm`: an incident, and two that became part of it),
 messages that are read for what they mean (`assisted`) and answers to how it went (`judged`).
-Run it once for each release and commit what it writes; a history that was committed is never changed or deleted.
+Nothing has been released, and editions begin later: until then the histories are recorded anew where a change makes
+conversations ask for other commands, and the old ones are deleted. Of a released edition none is ever changed or deleted.
 """
 
 import asyncio

@@ -204,7 +204,7 @@ def test_each_part_may_be_too_large(part: str) -> None:
     check([part], (170, 30_000), 3)
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 @settings(max_examples=1_000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.sampled_from(sorted(PARTS)), max_size=5, unique=True), st.sampled_from(_SHAPES), st.integers(0, 99))
 def test_it_always_fits(parts: list[str], shape: tuple[int, int], seed: int) -> None:

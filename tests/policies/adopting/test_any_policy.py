@@ -70,7 +70,7 @@ def test_any_policy_may_follow_any_other(story: Story) -> None:
     check(story)
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 @settings(max_examples=3000, deadline=None)
 @given(stories())
 def test_any_policy_may_follow_any_other_many_times(story: Story) -> None:
