@@ -36,14 +36,14 @@ class Beginning:
         self._asked.update(fresh)
         return Begun(conversation_id=self._conversation_id, event_ids=fresh) if fresh else None
 
-    def hear(self, resolved: Resolved) -> None:
-        """Take the answer, and drop the events that were taken in before."""
+    def hear(self, resolved: Resolved) -> bool:
+        """Take the answer, and drop the events that were taken in before; True where there is more to ask."""
         self._known.update(resolved.taken_in)
         self._is_unknown = self._is_unknown or resolved.is_unknown
         self._arrivals.facts = [each for each in self._arrivals.facts if self._known.isdisjoint(_ids(each))]
+        return self._has_more()
 
-    @property
-    def has_more(self) -> bool:
+    def _has_more(self) -> bool:
         """Whether some was taken in before, and more has arrived meanwhile."""
         return bool(self._known) and any(
             self._asked.isdisjoint(_ids(each)) for each in self._arrivals.facts if _ids(each)

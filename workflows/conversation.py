@@ -16,10 +16,10 @@ from temporalio.exceptions import FailureError
 
 from activities.accepted import Accepted
 from activities.catalog import Begun, Catalog, PinnedPolicy, Resolved, pinned_of, shared
-from policies import importing
 from policies.deliveries import is_wanted
 from policies.effects import AnyEffect
 from policies.events import EventRejected, MessageUnderstood, PolicyAdopted
+from policies.limited import limited
 
 # The sandbox would run these modules anew for every conversation, schemas and all: half of a worker's CPU time and two
 # thirds of its memory. `from workflows import …` would not pass them through: it looks them up as parts of a package.
@@ -47,6 +47,7 @@ with workflow.unsafe.imports_passed_through():
 READ_AT_ONCE = 1_000
 """Signals read within one workflow task; the SDK takes one that runs for two seconds for dead."""
 CANCELLED = "conversations end by being resolved; use the update resolve or hold, or Terminate to drop it"
+_BEGINNING = "which events were taken in before this run"
 log = structlog.wrap_logger(workflow.logger, wrapper_class=structlog.stdlib.BoundLogger)
 
 
@@ -84,7 +85,7 @@ class ConversationWorkflow(Listening):
 
     async def loop(self) -> Ending:
         """One round for each wake-up."""
-        if has_nothing_to_do():
+        if has_nothing_to_do() and not self.has_waiting():
             return Ending.OVER
         if not self._has_begun and await self._begin():
             return Ending.OVER
@@ -95,7 +96,7 @@ class ConversationWorkflow(Listening):
             self._state.has_news = False
             self._state.call_people()
             self._show()
-            self._outbox.withdraw(lambda effect: is_wanted(effect, self._state.conversation.situation))
+            self._withdraw()
             self._outbox.send()
             self._read_messages()
             self._write_journal(awake_anyway=time_came)
@@ -161,10 +162,11 @@ class ConversationWorkflow(Listening):
             start, beginning = self._unread.input, Beginning(self._state.id, self.arrivals)
             asked = start.get("policy") if isinstance(start, Mapping) else ""
             pinned = await self._look_up_in_the_end(asked if isinstance(asked, str) else "", beginning)
-            if beginning.is_repetition and importing.conversation_of(start, self._state.id) is None:
+            if beginning.is_repetition and self._state.is_imported(start) is False:
+                self._has_begun = False
                 return True
             self._state.begin(pinned, start, self._unread.began_at, begun_oddly())
-            self._state.remember(beginning)
+            self._state.part("beginning", _BEGINNING, partial(self._state.remember, beginning))
         return False
 
     async def _look_up_in_the_end(self, policy: str, beginning: Beginning) -> PinnedPolicy:
@@ -174,9 +176,9 @@ class ConversationWorkflow(Listening):
         """
         while True:
             try:
-                resolved = await self._resolve(policy, LOOK_UP, beginning.question())
-                beginning.hear(resolved)
-                if not beginning.has_more:
+                question = self._state.part("beginning", _BEGINNING, beginning.question)
+                resolved = await self._resolve(policy, LOOK_UP, question)
+                if not self._state.part("beginning", _BEGINNING, partial(beginning.hear, resolved)):
                     return pinned_of(resolved)
             except FailureError as error:
                 log_raised(log, "conversation.policy_not_found", error, policy=policy)
@@ -272,10 +274,10 @@ class ConversationWorkflow(Listening):
 
     def _confirm(self, effect: AnyEffect, accepted: Accepted) -> None:
         now = workflow.now()
-        observing.accepted(self._state.journal, effect, accepted, now)
-        self._lateness = self._lateness.after(effect.kind, effect.due_at, accepted.accepted_at)
         if (outcome := outcomes.done(effect, accepted, now)) is not None:
             self._state.unjudged.append(outcome)
+        self._lateness = self._lateness.after(effect.kind, effect.due_at, accepted.accepted_at)
+        observing.accepted(self._state.journal, effect, accepted, now)
 
     def _was_withdrawn(self, effect: AnyEffect) -> None:
         if (outcome := outcomes.withdrawn(effect, workflow.now())) is not None:
@@ -284,7 +286,9 @@ class ConversationWorkflow(Listening):
 
     def _has_failed(self, effect: AnyEffect, why: str) -> None:
         observing.failed(log, effect, why)
-        self._state.unjudged.append(outcomes.failed(effect, why, workflow.now()))
+        happened = outcomes.failed(effect, why, workflow.now())
+        within = self._state.part("limits", "a failure within its limits", partial(limited, happened))
+        self._state.unjudged.append(within or happened)
         self._state.has_news = True
 
     def _was_read(self, understood: MessageUnderstood) -> None:
@@ -304,6 +308,16 @@ class ConversationWorkflow(Listening):
             waiting = self._outbox.waiting
             show = partial(self._shown.show, state.conversation, state.policy, state.pinned, waiting, state.aside)
             state.part("page", "what operators see", show)
+
+    def _withdraw(self) -> None:
+        """Take back the effects that are not wanted any more. Where that can't be told, all of them are sent."""
+        situation, waiting = self._state.situation, self._outbox.waiting
+        unwanted = self._state.part(
+            "unwanted",
+            "which effects are not wanted any more",
+            lambda: [effect for effect in waiting if not is_wanted(effect, situation)],
+        )
+        self._outbox.withdraw(unwanted or ())
 
     def _read_messages(self) -> None:
         if self._state.policy is not None:
@@ -334,7 +348,10 @@ class ConversationWorkflow(Listening):
         return self._state.aside.retry_at(workflow.info().start_time)
 
     def _is_awake(self) -> bool:
-        has_come = self._state.has_news or self.arrivals or self._state.unjudged or self._alarm.has_rung
+        # Without a policy nothing that arrives can be judged: woken by it, the loop would never rest.
+        can_judge = self._state.policy is not None
+        has_come = self._state.has_news or self.arrivals.commands or self._alarm.has_rung
+        has_come = has_come or (can_judge and self.has_waiting())
         is_written = self._is_closing and not self._state.journal.is_writing
         return bool(has_come or self._is_nudged or self._is_to_retry or is_written)
 

@@ -50,7 +50,8 @@ class ConversationState(GuardedState[Fact]):
     def __init__(self, conversation_id: str, ask: Callable[[Sequence[AnyEffect]], None], log: Any) -> None:
         """A conversation of which nothing is known yet."""
         super().__init__(conversation_id, log)
-        self.conversation = self._opened(workflow.now())
+        blank = Situation(conversation_id, opened_at=workflow.now(), at=workflow.now(), life=_life())
+        self.conversation = Conversation(blank, blank)
         self.journal = Journal(conversation_id, [], self._standing)
         self.has_news = False
         self._ask = ask
@@ -62,7 +63,7 @@ class ConversationState(GuardedState[Fact]):
 
     def restore(self, body: Any) -> Carried | None:
         """Take over what the run before handed on; None where this worker's code can't read it."""
-        found = self._guard.attempt(lambda _: _restored(body))
+        found = self._guard.attempt(lambda: _restored(body))
         if isinstance(found, Raised):
             self.keep_unread(found.why)
             return None
@@ -75,12 +76,17 @@ class ConversationState(GuardedState[Fact]):
     def begin(self, pinned: PinnedPolicy, start: Any, began_at: datetime, trouble: str) -> None:
         """Begin under a policy with what `start` says, or as the ledger knew a conversation whose run was lost."""
         self.pinned = pinned
-        found = self._guard.attempt(lambda _: self._begun(pinned, start, began_at, trouble))
+        found = self._guard.attempt(lambda: self._begun(pinned, start, began_at, trouble))
         if isinstance(found, Raised):
             return self.keep_unread(found.why)
         self.policy, self.conversation, facts = found
-        self.unjudged = [*facts]
+        self.unjudged = [*facts, *self.unjudged]
         return None
+
+    def is_imported(self, start: Any) -> bool | None:
+        """Whether `start` has a conversation go on whose run was lost; None where that can't be told."""
+        known = partial(importing.conversation_of, start, self.id)
+        return self.part("imported", "whether the ledger knew this conversation", lambda: known() is not None)
 
     def remember(self, beginning: Beginning) -> None:
         """Know the events that were taken in before, by a run that has closed; say so where nobody could tell."""
@@ -95,7 +101,7 @@ class ConversationState(GuardedState[Fact]):
     ) -> tuple[Policy, Conversation, Sequence[Fact]]:
         policy, known = prepare(pinned.digest, pinned.document), importing.conversation_of(start, self.id)
         if known is not None:
-            event_id = f"{self.id}/imported/{workflow.info().first_execution_run_id[-_LIFE:]}"
+            event_id = f"{self.id}/imported/{_life()}"
             at, why = known.situation.at, importing.why_lost(start)
             imported = ConversationImported(event_id=event_id, occurred_at=at, source="baton", why=why)
             return policy, known, (imported,)
@@ -110,7 +116,7 @@ class ConversationState(GuardedState[Fact]):
 
     def _opened(self, at: datetime) -> Conversation:
         """The first run's id stays through continue-as-new and resets; an id used again after closing gets another."""
-        return opened(self.id, at, life=workflow.info().first_execution_run_id[-_LIFE:])
+        return opened(self.id, at, life=_life())
 
     # Facts and time
 
@@ -153,7 +159,10 @@ class ConversationState(GuardedState[Fact]):
 
     def _without_duplicates(self, facts: Sequence[Fact]) -> list[Fact]:
         known = self.aside.ids("event")
-        again = [*repeated(self.conversation, facts), *(fact for fact in facts if fact.event_id in known)]
+        # Judging drops repeated facts, too; here they are counted and logged.
+        repetitions = partial(repeated, self.conversation, facts)
+        counted = self.part("repeated", "which messages came before", repetitions) or ()
+        again = [*counted, *(fact for fact in facts if fact.event_id in known)]
         for fact in again:
             observing.duplicate(self._log, fact, self.id)
         return [fact for fact in facts if not any(fact is one for one in again)]
@@ -208,7 +217,7 @@ class ConversationState(GuardedState[Fact]):
         """The event a command becomes; None where it was carried out before. Raises RefusedError."""
         if self.policy is None:
             raise RefusedError(_UNREADABLE)
-        found = self._guard.attempt(lambda _: self._accept_or_refuse(command))
+        found = self._guard.attempt(lambda: self._accept_or_refuse(command))
         if isinstance(found, Raised):
             raise RefusedError(f"{command.name} could not be judged, nothing was changed: {found.why}")
         if isinstance(found, RefusedError):
@@ -226,7 +235,7 @@ class ConversationState(GuardedState[Fact]):
 
     def adopt(self, event: PolicyAdopted, pinned: PinnedPolicy) -> None:
         """Go on under another policy. Raises RefusedError."""
-        adopted = self._guard.attempt(lambda _: prepare(pinned.digest, pinned.document))
+        adopted = self._guard.attempt(lambda: prepare(pinned.digest, pinned.document))
         if isinstance(adopted, Raised):
             raise RefusedError(f"the policy can't be used: {adopted.why}")
         now = workflow.now()
@@ -295,6 +304,10 @@ class ConversationState(GuardedState[Fact]):
             return None
         left_out = LeftOut(self.aside.ids("deadline"))
         return self.part("deadlines", "the deadlines", lambda: next_deadline(self.situation, self.in_force, left_out))
+
+
+def _life() -> str:
+    return workflow.info().first_execution_run_id[-_LIFE:]
 
 
 def _restored(body: Any) -> tuple[Carried, Policy]:

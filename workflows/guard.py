@@ -43,15 +43,27 @@ class Guard:
         self._attempts = 0
         self._log = log
 
-    def attempt(self, work: Callable[[Callable[[str], bool]], Value]) -> Value | Raised:
-        """Return what `work` returns, or what it raised.
+    def attempt(self, work: Callable[[], Value]) -> Value | Raised:
+        """Return what `work` returns, or what it raised. What is marked as raised is not done again in a replay.
+
+        Mended code would get further than the run did, and ask for what is not in its history.
+        """
+        return self._attempt(lambda _: work(), blames=False)
+
+    def attempt_blaming(self, work: Callable[[Callable[[str], bool]], Value]) -> Value | Raised:
+        """The same for work that finds out who is to blame; in a replay it is done again, so it may only decide.
 
         `work` is given a question: does the history record that this attempt raised on this fact, deadline or ticket?
         """
+        return self._attempt(work, blames=True)
+
+    def _attempt(self, work: Callable[[Callable[[str], bool]], Value], *, blames: bool) -> Value | Raised:
         self._attempts += 1
         marker = f"set-aside-{self._attempts}"
         if workflow.unsafe.is_replaying() and not workflow.patched(marker):
             return self._tried(work, _nothing)
+        if workflow.unsafe.is_replaying() and not blames:
+            return Raised(MENDED)
         if workflow.unsafe.is_replaying():
             found = self._tried(work, lambda culprit: workflow.patched(f"{marker}-{_short(culprit)}"))
             return found if isinstance(found, Raised) else Raised(MENDED)

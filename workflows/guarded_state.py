@@ -64,13 +64,13 @@ class GuardedState(ABC, Generic[Message]):
 
     def read(self, arrivals: Sequence[Arrival]) -> None:
         """Read signals. One that can't even be read is set aside as it came."""
-        found = self._guard.attempt(lambda _: [each for arrival in arrivals for each in self.read_one(arrival)])
+        found = self._guard.attempt(lambda: [each for arrival in arrivals for each in self.read_one(arrival)])
         if isinstance(found, Raised):
             found = [message for arrival in arrivals for message in self._read_alone(arrival)]
         self.unjudged += found
 
     def _read_alone(self, arrival: Arrival) -> Sequence[Message]:
-        found = self._guard.attempt(lambda _: self.read_one(arrival))
+        found = self._guard.attempt(lambda: self.read_one(arrival))
         if not isinstance(found, Raised):
             return found
         id, what = self.id_of(arrival.number), f"signal {arrival.name}"[:_LONGEST_NAME]
@@ -82,7 +82,7 @@ class GuardedState(ABC, Generic[Message]):
         """Do one part of the work. What raises once is left out until the next run: None."""
         if name in self.aside.ids("part"):
             return None
-        found = self._guard.attempt(lambda _: work())
+        found = self._guard.attempt(work)
         if not isinstance(found, Raised):
             return found
         self.leave_out(name, what, found.why)
@@ -102,7 +102,7 @@ class GuardedState(ABC, Generic[Message]):
             return
         again = self.aside.take_all(workflow.now())
         for item in again:
-            messages = self._guard.attempt(lambda _, item=item: self._read_again(item))
+            messages = self._guard.attempt(lambda item=item: self._read_again(item))
             if isinstance(messages, Raised):
                 self.aside.add(item.model_copy(update={"why": messages.why}))
             else:

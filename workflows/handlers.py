@@ -63,7 +63,14 @@ def only(inputs: Sequence[Any]) -> Any:
         return values[0]
     if all(isinstance(value, bool | int | float | str | list | dict | None) for value in values):
         return values or None
-    return Undecodable(f"{len(values)} inputs were sent: send one", readable(values)[:_EXCERPT])
+    return Undecodable(f"{len(values)} inputs were sent: send one", _excerpt(values))
+
+
+def _excerpt(values: Sequence[Any]) -> str:
+    try:
+        return readable(values)[:_EXCERPT]
+    except Exception:  # a bug of ours, which may fail no workflow task
+        return ""
 
 
 def refusal(sentence: str) -> ApplicationError:

@@ -68,7 +68,7 @@ class Judge:
 
     def _attempt(self, conversation: Conversation, facts: Sequence[Fact], judging: Judging) -> Decision | Raised:
         ids = self._aside.ids("deadline")
-        return self._guard.attempt(lambda raised: judging(conversation, facts, LeftOut(ids, raised)))
+        return self._guard.attempt_blaming(lambda raised: judging(conversation, facts, LeftOut(ids, raised)))
 
     def _by_halves(
         self, conversation: Conversation, facts: Sequence[Fact], now: datetime, judging: Judging

@@ -27,8 +27,8 @@ def decided(
     situation = decision.conversation.situation
     for fact in facts:
         _count_fact(fact, now)
-    lines = lines_of(decision, facts, before)
-    for (entry, body), event_id in with_ids(lines, facts, now):
+    lines = with_ids(lines_of(decision, facts, before), facts, now)
+    for (entry, body), event_id in lines:
         if entry.kind == "rule_fired":
             _count("baton_decisions", {"rule": entry.rule})
         note(journal, entry, now, team=_team_at(situation, entry.at), body=body, event_id=event_id)

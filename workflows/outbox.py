@@ -44,9 +44,9 @@ class Outbox:
         for effect in effects:
             self._lanes.setdefault(lane_of(effect), []).append(effect)
 
-    def withdraw(self, is_wanted: Callable[[AnyEffect], bool]) -> None:
-        """Take back what is not wanted any more. An attempt under way may end first, and counts where it succeeds."""
-        for effect in [effect for effect in self.waiting if not is_wanted(effect)]:
+    def withdraw(self, unwanted: Iterable[AnyEffect]) -> None:
+        """Take back effects that wait. An attempt under way may end first, and counts where it succeeds."""
+        for effect in unwanted:
             lane = lane_of(effect)
             if self._under_way.get(lane) is not effect:
                 self._lanes[lane].remove(effect)

@@ -30,7 +30,6 @@ from policies.events import (
     StepTried,
     StepWithdrawn,
 )
-from policies.limited import limited
 from workflows.performing import named
 
 
@@ -55,8 +54,8 @@ def done(effect: AnyEffect, accepted: Accepted, now: datetime) -> Fact | None:
 
 
 def failed(effect: AnyEffect, why: str, now: datetime) -> EffectFailed:
-    """It was refused for good, or its time is up."""
-    happened = EffectFailed(
+    """It was refused for good, or its time is up. Its texts may be too long."""
+    return EffectFailed(
         event_id=f"{effect.key}/failed",
         occurred_at=now,
         source="baton",
@@ -66,7 +65,6 @@ def failed(effect: AnyEffect, why: str, now: datetime) -> EffectFailed:
         page=effect.page if isinstance(effect, Notify) else "",
         why=why,
     )
-    return limited(happened)
 
 
 def tried(effects: Iterable[AnyEffect], now: datetime) -> list[StepTried]:

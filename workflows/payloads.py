@@ -4,6 +4,7 @@ Promises that reading never raises what an SDK would retry for ever, that plain 
 written is strict JSON. Must not know what a payload is about.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from itertools import zip_longest
 from typing import Any
@@ -64,6 +65,15 @@ def decode(payload: Payload) -> Any:
         return _undecodable(payload, f"its protobuf can't be read ({error})")
     except (ValueError, OverflowError, RecursionError) as error:
         return _undecodable(payload, f"its JSON can't be read ({error})")
+    except Exception as error:  # a bug of ours, which may cost no event
+        return _read_simply(payload, error)
+
+
+def _read_simply(payload: Payload, error: Exception) -> Any:
+    try:
+        return json.loads(payload.data)
+    except (ValueError, RecursionError):
+        return _undecodable(payload, f"reading it raised {type(error).__name__}")
 
 
 def _why_not(encoding: str) -> str:

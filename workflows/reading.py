@@ -45,14 +45,14 @@ class Reading:
                 languages=policy.document.insight.languages,
                 wants_tags=policy.document.tagging is not None,
             )
-            self._task = asyncio.create_task(self._read(messages, request))
+            self._task = asyncio.create_task(self._read(messages, reading_id(messages), request))
 
     @property
     def is_under_way(self) -> bool:
         """Whether somebody is reading."""
         return self._task is not None and not self._task.done()
 
-    async def _read(self, messages: tuple[MessageReceived, ...], request: Request) -> None:
+    async def _read(self, messages: tuple[MessageReceived, ...], id: str, request: Request) -> None:
         meaning, trouble = Meaning(), ""
         try:
             meaning = await workflow.execute_activity_method(
@@ -69,7 +69,7 @@ class Reading:
         self._has_read(
             MessageUnderstood(
                 **meaning.model_dump(),
-                event_id=reading_id(messages),
+                event_id=id,
                 occurred_at=at,
                 source="baton",
                 messages=tuple(message.event_id for message in messages),

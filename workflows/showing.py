@@ -58,6 +58,7 @@ class Board:
     ) -> None:
         """Publish what changed since the last time."""
         values = _attributes(conversation.situation, policy)
+        page = details(conversation, policy, pinned.name, waiting, aside)
         updates = [
             key.value_set(value) if value not in ("", None) else key.value_unset()
             for key, value in values.items()
@@ -66,7 +67,7 @@ class Board:
         if updates:
             workflow.upsert_search_attributes(updates)
         self._shown = {key.name: value if value is not None else "" for key, value in values.items()}
-        workflow.set_current_details(details(conversation, policy, pinned.name, waiting, aside))
+        workflow.set_current_details(page)
 
 
 def _attributes(s: Situation, policy: Policy) -> dict[Any, Any]:
@@ -94,7 +95,7 @@ def state(
 ) -> dict[str, Any]:
     """The `state` query: the situation, its policy, what is still on its way and how late the rest was."""
     shown: dict[str, Any] = _SITUATION.dump_python(conversation.situation, mode="json", exclude={"timeline"})
-    shown["sla_state"] = sla_state(conversation.situation)
+    shown["sla_state"] = _sla_state(conversation.situation)
     shown["policy"] = {"name": pinned.name, "digest": pinned.digest} if pinned else None
     shown["waiting_effects"] = [
         {"kind": effect.kind, "key": effect.key, "because": effect.because, "due_at": _text(effect.due_at)}
@@ -103,6 +104,14 @@ def state(
     shown["lateness"] = lateness.model_dump(mode="json")
     shown["set_aside"] = aside.shown()
     return object_that_fits(shown)
+
+
+def _sla_state(situation: Situation) -> str:
+    """Empty where it can't be told: what is set aside has to be readable in any case."""
+    try:
+        return sla_state(situation)
+    except Exception:
+        return ""
 
 
 def standing(conversation: Conversation, pinned: PinnedPolicy | None) -> dict[str, Any]:

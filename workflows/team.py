@@ -103,7 +103,11 @@ class TeamWorkflow(TeamListening):
     def state(self, *_inputs: Any) -> dict[str, Any]:
         """See `docs/contract`."""
         state = self._state
-        shown = showing.state(state.team, state.policy, state.pinned, workflow.now())
+        try:
+            shown = showing.state(state.team, state.policy, state.pinned, workflow.now())
+        except Exception as error:  # what is set aside has to be readable in any case
+            log_raised(log, "team.state_not_shown", error)
+            shown = showing.state(state.team, None, None, workflow.now())
         return {**shown, "set_aside": state.aside.shown(), "unsent": showing.unsent(self._messenger.waiting)}
 
     @workflow.query(description="What happened to the queue and why; the last hundred entries")
@@ -232,8 +236,10 @@ class TeamWorkflow(TeamListening):
         return self._state.aside.retry_at(workflow.info().start_time)
 
     def _is_awake(self) -> bool:
-        has_come = self.has_waiting() or self._alarm.has_rung
-        return has_come or self._has_news or self._is_nudged or self._is_to_retry
+        # Without a policy nothing that arrives can be judged: woken by it, the loop would never rest.
+        can_judge = self._state.policy is not None
+        has_come = self.arrivals.commands or self._alarm.has_rung or (can_judge and self.has_waiting())
+        return bool(has_come or self._has_news or self._is_nudged or self._is_to_retry)
 
     def _should_continue_as_new(self) -> bool:
         is_asked, self._is_to_retry = self._is_to_retry and bool(self._state.aside.items), False

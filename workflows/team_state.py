@@ -63,7 +63,7 @@ class TeamState(GuardedState[AnyTeamEvent]):
 
     def restore(self, read: Callable[[], CarriedTeam]) -> CarriedTeam | None:
         """Take over what the run before handed on; None where this worker's code can't read it."""
-        found = self._guard.attempt(lambda _: _restored(read()))
+        found = self._guard.attempt(lambda: _restored(read()))
         if isinstance(found, Raised):
             self.keep_unread(found.why)
             return None
@@ -75,7 +75,7 @@ class TeamState(GuardedState[AnyTeamEvent]):
     def begin(self, pinned: PinnedPolicy) -> None:
         """Start under a policy."""
         self.pinned = pinned
-        found = self._guard.attempt(lambda _: prepare(pinned.digest, pinned.document))
+        found = self._guard.attempt(lambda: prepare(pinned.digest, pinned.document))
         if isinstance(found, Raised):
             return self.keep_unread(found.why)
         self.policy = found
@@ -83,7 +83,7 @@ class TeamState(GuardedState[AnyTeamEvent]):
 
     def follow(self, pinned: PinnedPolicy) -> None:
         """Go on under a newer version of the policy. One that can't be prepared is not followed."""
-        policy = self._guard.attempt(lambda _: prepare(pinned.digest, pinned.document))
+        policy = self._guard.attempt(lambda: prepare(pinned.digest, pinned.document))
         if isinstance(policy, Raised):
             return
         is_followed = self.part("terms", "whether a policy has this team", lambda: has_queue(policy, self.id))
@@ -119,7 +119,7 @@ class TeamState(GuardedState[AnyTeamEvent]):
     def take_in(self, messages: Sequence[AnyTeamEvent]) -> None:
         known = self.aside.ids("event")
         left = [event for event in messages if not event.event_id or event.event_id not in known]
-        found = self._guard.attempt(lambda raised: self._after(left, LeftOut(raised=raised)))
+        found = self._guard.attempt_blaming(lambda raised: self._after(left, LeftOut(raised=raised)))
         if not isinstance(found, Raised):
             self._keep(*found)
         elif len(left) == 1:
@@ -160,7 +160,7 @@ class TeamState(GuardedState[AnyTeamEvent]):
             return None
         why = ""
         for _ in range(_MOST_CULPRITS):
-            found = self._guard.attempt(self._settled)
+            found = self._guard.attempt_blaming(self._settled)
             if not isinstance(found, Raised):
                 self._keep(found)
                 return self._remark()
@@ -235,7 +235,7 @@ class TeamState(GuardedState[AnyTeamEvent]):
         """Judge a command. Raises RefusedError."""
         if self.policy is None:
             raise RefusedError("this team can't be read by its worker's version: mend the worker, then send it again")
-        found = self._guard.attempt(lambda _: self._decided(command))
+        found = self._guard.attempt(lambda: self._decided(command))
         if isinstance(found, Raised):
             raise RefusedError(f"{command.name} could not be judged, nothing was changed: {found.why}")
         if isinstance(found, RefusedError):
