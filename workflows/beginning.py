@@ -66,9 +66,16 @@ def has_nothing_to_do() -> bool:
 
 
 def lasting_run_timeout() -> timedelta | None:
-    """Return the timeout of the next run where this one's would end a conversation; None where nothing need change."""
-    timeout = workflow.info().run_timeout
-    return _FOR_EVER if timeout and timeout < _FOR_EVER else None  # clients send 0 for none
+    """Return the timeout of the next run where this one's would end a conversation; None where nothing need change.
+
+    Under an execution timeout no run may last longer, so the server shortens what is asked for: ask once. Clients send
+    0 for none.
+    """
+    info = workflow.info()
+    lasting = min(_FOR_EVER, info.execution_timeout or _FOR_EVER)
+    if not info.run_timeout or info.run_timeout >= lasting:
+        return None
+    return None if info.execution_timeout and info.continued_run_id is not None else lasting
 
 
 def begun_oddly() -> str:
