@@ -5,7 +5,7 @@
 Also a queue (`queue`: a conversation and its team), a storm (`storm`: an incident, and two that became part of it),
 messages that are read for what they mean (`assisted`) and answers to how it went (`judged`).
 Nothing has been released, and editions begin later: until then the histories are recorded anew where a change makes
-conversations ask for other commands, and the old ones are deleted. Of a released edition none is ever changed or deleted.
+conversations ask for other commands, and the old ones are deleted. Those of a released edition are never changed.
 """
 
 import asyncio
