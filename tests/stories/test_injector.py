@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from temporalio.api.enums.v1 import WorkflowTaskFailedCause
 from temporalio.client import WorkflowHandle, WorkflowUpdateFailedError
 
 from tests.conftest import story_policies
@@ -13,6 +14,7 @@ from tests.fakes.slack import FakeSlack
 from tests.reached import reached
 from tests.stories.breaking import Breaking
 from tests.stories.conftest import Story, next_weekday
+from tests.stories.teams import until
 from worker.hosting import House, load_policies, make_worker
 from worker.settings import Settings
 from worker.skipping import Clockwork, skipping_server
@@ -21,6 +23,8 @@ MONDAY_10_AM = next_weekday(0, 10)
 HALF_AN_HOUR = timedelta(minutes=31)
 FROM_THE_START, LATER = "from the start", "later"
 AT_ONCE = 4
+SOMETHING_CAME = WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_UNHANDLED_COMMAND
+"""The server does not let a run end while an event waits for it; the task is done again, and nothing has failed."""
 MOST_RUNS = 8
 """Of a story in which a run continues as new once a minute at most, and is asked to once: more would be a loop."""
 FUNCTIONS = {str(function): function for function in reached()}
@@ -62,7 +66,11 @@ class Stage:
         was_noted = await was_accepted(handle, "add_note", actor="op", tried="a", think="b", need="c")
         await story.after(minutes=16)
         await story.after(minutes=75)
-        heard = self._people_heard(story)
+
+        async def people_heard() -> bool:
+            return self._people_heard(story)
+
+        await until(people_heard)
         self.breaking.broken.pop(handle.id, None)
         await self._judged_again(story)
         if not was_noted:
@@ -70,7 +78,7 @@ class Stage:
         await answered(handle, "take", actor="anna")
         await story.tell("message", author="agent", text="Here is your money")
         await answered(handle, "resolve", actor="anna")
-        return await self._told(story, heard=heard)
+        return await self._told(story)
 
     def _break(self, id: str, name: str) -> None:
         if name:
@@ -86,14 +94,13 @@ class Stage:
         texts = [message.text for message in self.slack.messages if message.key.startswith(f"{story.id}/")]
         return any("First response breached" in text or "could not be judged" in text for text in texts)
 
-    async def _told(self, story: Story, *, heard: bool) -> dict[str, Any]:
+    async def _told(self, story: Story) -> dict[str, Any]:
         state, kinds = await story.settled(), await story.kinds()
         return {
             **{name: state[name] for name in ("status", "team", "assignee", "tags", "attributes", "messages")},
             "said": kinds.count("message"),
             "notes": kinds.count("note_added"),
             "breached": any(clock["state"] == "breached" for clock in state["clocks"]) or "clock_breached" in kinds,
-            "people heard": heard,
             "failed": await failed_tasks(self.clockwork, story.handle.id),
         }
 
@@ -108,6 +115,7 @@ async def failed_tasks(clockwork: Clockwork, id: str) -> list[str]:
             event.workflow_task_failed_event_attributes.failure.message
             for event in history.events
             if event.HasField("workflow_task_failed_event_attributes")
+            and event.workflow_task_failed_event_attributes.cause != SOMETHING_CAME
         ]
     return found
 
@@ -170,7 +178,6 @@ async def test_the_story_without_a_fault(sound: dict[str, Any]) -> None:
         "said": 2,
         "notes": 1,
         "breached": True,
-        "people heard": True,
         "failed": [],
     }
 
