@@ -203,6 +203,7 @@ async def test_a_run_is_reset_once(client: Client, look: Look) -> None:
         assert (await client.count_workflows("WorkflowType = 'Conversation'")).count == 2
 
 
+@pytest.mark.slow
 async def test_a_run_that_no_worker_ever_saw(client: Client, look: Look) -> None:
     """A conversation whose time ran out before any worker came begins anew, without the limit, with its messages."""
     options: dict[str, Any] = {"id": "conversation/tiny", "task_queue": "tiny"}

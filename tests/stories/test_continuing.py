@@ -80,6 +80,7 @@ async def test_the_promise_survives_continuing(restless: Clockwork) -> None:
     assert breached == [(MONDAY_10_AM + timedelta(minutes=15)).isoformat()]
 
 
+@pytest.mark.slow
 async def test_messages_are_understood_over_many_runs(restless: Clockwork) -> None:
     """However often a conversation continues as new, every message is read for its meaning, and none twice."""
     story = await begin(restless, "understood", policy="assisted")
@@ -94,6 +95,7 @@ async def test_messages_are_understood_over_many_runs(restless: Clockwork) -> No
     assert "not_understood" not in await story.kinds()
 
 
+@pytest.mark.slow
 async def test_a_handoff_goes_on_in_the_next_run(restless: Clockwork, house: House) -> None:
     """Requested in one run and taken in a later one: one briefing, one offer that still counts, one muting."""
     story = await begin(restless, "handed-over", policy="assisted")

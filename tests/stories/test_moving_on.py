@@ -96,9 +96,12 @@ async def test_facts_and_commands_while_runs_end(
         await story.after(minutes=16)
         breached = [entry["at"] for entry in await story.timeline() if entry["kind"] == "clock_breached"]
         assert breached == [(MONDAY_10_AM + 15 * MINUTE).isoformat()]
+        assert await runs_of(story) > 1
+        await execute_command(story.handle, "resolve", {"actor": "anna", "note": "Done"})
+        await story.after(hours=30)
+        await story.handle.result()  # the ledger is complete once the conversation has closed
         written = [entry.kind for entry in await house.ledger.entries(story.id)]
         assert (written.count("message"), written.count("note_added")) == (2 * rounds, notes)
-        assert await runs_of(story) > 1
         assert await failures(story) == []
 
 

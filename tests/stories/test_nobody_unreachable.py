@@ -137,6 +137,7 @@ async def test_a_call_overtakes_a_notice_to_the_same_target(tagged: Tagged, hook
     await story.settled()
 
 
+@pytest.mark.slow
 async def test_who_can_be_reached_again_is_called_then(tagged: Tagged, slack: FakeSlack) -> None:
     """Slack is down for 40 minutes, longer than the whole ladder takes: a minute after it is back people are called."""
     with slack.down():

@@ -121,6 +121,7 @@ async def test_the_others_see_what_their_calls_became_part_of(flood: Flood) -> N
         assert "Escalate" not in call.buttons
 
 
+@pytest.mark.slow
 async def test_the_incident_lists_everybody(flood: Flood, slack: FakeSlack) -> None:
     """Its message says how many there are, and its thread has every one of them."""
     await flood.grow("mail", 8)
@@ -151,6 +152,7 @@ async def test_who_is_answered_leaves_and_the_last_one_ends_it(flood: Flood, sla
     assert len(flood.heard(incident)) == 1
 
 
+@pytest.mark.slow
 async def test_release_restores_each_ladder(flood: Flood) -> None:
     """Whoever still waits is called for by itself, at the step that was suppressed; a new flood is a new incident."""
     await flood.grow("phone", 4)
