@@ -32,7 +32,7 @@ _FOLDED_AT_ONCE = TAIL_LIMIT // 2
 _SKEW = timedelta(seconds=2)
 """Clocks of two machines differ; only more than this is worth a line on the record."""
 
-WORK_LIMIT = 30_000
+WORK_LIMIT = 12_000
 """Rule judgements one workflow task may take for facts: the SDK gives up on a task that runs for two seconds."""
 FACT_COST = 100
 """What a fact costs beside its rules, in rule judgements."""
