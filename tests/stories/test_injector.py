@@ -206,7 +206,7 @@ async def test_functions_that_raise_stop_nothing(stage: Stage, sound: dict[str, 
     assert {f"conversation/{name} {when}" for name, when in CHOSEN} <= stage.breaking.hit
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 @pytest.mark.parametrize("module", sorted({name.partition(":")[0] for name in OF_CONVERSATIONS}))
 @pytest.mark.parametrize("when", [FROM_THE_START, LATER])
 async def test_no_function_that_raises_stops_a_conversation(
