@@ -5,7 +5,7 @@ is down. Must not know what a line says.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -13,8 +13,7 @@ from temporalio import workflow
 from temporalio.exceptions import FailureError
 
 from activities.ledger import Ledger, LedgerBatch, LedgerEntry
-from workflows.limits import BATCH_LIMIT
-from workflows.packing import size_of
+from workflows.packing import first_that_fit
 from workflows.patience import LAST_RECORD, RECORD
 
 _BATCH = 25
@@ -59,7 +58,7 @@ class Journal:
     def messages(self) -> LedgerBatch:
         """The latest messages that are not in the ledger yet, as many as fit into one call."""
         said = [entry for entry in self.unwritten if entry.body.get("text")]
-        latest = _within(reversed(said[-_LARGEST:]))
+        latest = first_that_fit(reversed(said[-_LARGEST:]))
         return LedgerBatch(conversation_id=self._conversation_id, entries=latest[::-1])
 
     def write_soon(self, *, now_is_a_good_moment: bool) -> None:
@@ -117,23 +116,12 @@ class Journal:
         self._written(batch)
 
     def _batch(self, standing: dict[str, Any] | None) -> LedgerBatch:
-        entries = _within(self.unwritten[:_LARGEST])
+        entries = first_that_fit(self.unwritten[:_LARGEST])
         return LedgerBatch(conversation_id=self._conversation_id, entries=entries, standing=standing)
 
     def _written(self, batch: LedgerBatch) -> None:
         del self.unwritten[: len(batch.entries)]
         self._texts -= sum(map(_bytes_of, batch.entries))
-
-
-def _within(entries: Iterable[LedgerEntry]) -> list[LedgerEntry]:
-    """The first of the lines, as many as fit into one call; one at least."""
-    chosen, left = list[LedgerEntry](), BATCH_LIMIT
-    for entry in entries:
-        left -= size_of(entry)
-        if left < 0 and chosen:
-            break
-        chosen.append(entry)
-    return chosen
 
 
 def _bytes_of(entry: LedgerEntry) -> int:

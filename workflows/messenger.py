@@ -12,8 +12,7 @@ from temporalio.exceptions import ActivityError
 
 from activities.conversations import Conversations, MessageBatch
 from policies.teams.events import Message
-from workflows.limits import BATCH_LIMIT
-from workflows.packing import size_of
+from workflows.packing import first_that_fit
 from workflows.patience import DESK
 
 _BATCH = 100
@@ -49,7 +48,7 @@ class Messenger:
 
     async def _bring(self) -> None:
         while self._waiting and not self.is_closed:
-            batch = MessageBatch(messages=_within(self._waiting[:_BATCH]))
+            batch = MessageBatch(messages=tuple(first_that_fit(self._waiting[:_BATCH])))
             names = sorted({message.name for message in batch.messages})
             try:
                 told = await workflow.execute_activity_method(
@@ -67,14 +66,3 @@ class Messenger:
             del self._waiting[: len(batch.messages)]
             for conversation in gone:
                 self._gone(conversation)
-
-
-def _within(messages: list[Message]) -> tuple[Message, ...]:
-    """The first of the messages, as many as fit into one call; one at least."""
-    chosen, left = list[Message](), BATCH_LIMIT
-    for message in messages:
-        left -= size_of(message)
-        if left < 0 and chosen:
-            break
-        chosen.append(message)
-    return tuple(chosen)

@@ -7,13 +7,14 @@ know what it packs.
 import base64
 import json
 import zlib
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeVar
 
 from pydantic_core import to_json
 
-from workflows.limits import PLAIN_LIMIT
+from workflows.limits import BATCH_LIMIT, PLAIN_LIMIT
 
+Item = TypeVar("Item")
 _QUICK = 1
 """zlib's least effort: states are repetitive, and a larger effort takes three times as long for little."""
 
@@ -34,3 +35,14 @@ def unpacked(state: Any) -> Any:
 def size_of(state: Any) -> int:
     """Bytes of the state as JSON."""
     return len(to_json(state))
+
+
+def first_that_fit(items: Iterable[Item]) -> list[Item]:
+    """Return the first of the items, as many as fit into one activity's input; one at least."""
+    chosen, left = list[Item](), BATCH_LIMIT
+    for item in items:
+        left -= size_of(item)
+        if left < 0 and chosen:
+            break
+        chosen.append(item)
+    return chosen
