@@ -156,7 +156,7 @@ async def test_lists_show_what_a_team_is_late_with(page: Page, address: str, bre
 async def test_the_timeline_reads_like_the_playbook(page: Page, address: str, breached: Story) -> None:
     """Activities and timers say whom they concern and why, so that nobody has to open each of them."""
     await page.goto(f"{await _of(breached, address)}/timeline")
-    for text in ("assign to Specialists — Billing", "notify slack:#support-billing", "next: First response"):
+    for text in ("assign to Specialists — Billing", "notify slack:#support-billing", "Z: First response breached"):
         await expect(page.get_by_text(text).first).to_be_visible(timeout=SEEN_WITHIN_MS)
     await _save(page, "timeline")
 
