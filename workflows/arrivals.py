@@ -62,6 +62,7 @@ class Arrivals:
         self.received = received
         self.facts: list[Arrival] = []
         self.commands: list[Command] = []
+        self.came_at: datetime | None = None  # the last fact
         self.is_moving = False
 
     def __bool__(self) -> bool:
@@ -75,7 +76,8 @@ class Arrivals:
 
     def tell(self, name: str, body: Any) -> None:
         """Keep a fact for the loop."""
-        self.facts.append(Arrival(name, body, workflow.now(), self.number()))
+        self.came_at = workflow.now()
+        self.facts.append(Arrival(name, body, self.came_at, self.number()))
 
     def take(self, number: int) -> list[Arrival]:
         """Return the next facts, so many at most, which are the caller's from now on."""

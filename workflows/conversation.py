@@ -99,11 +99,11 @@ class ConversationWorkflow(Listening):
             self._withdraw()
             self._outbox.send()
             self._read_messages()
+            if self._should_continue_as_new() and await self.drain():
+                return Ending.CONTINUES
             self._write_journal(awake_anyway=time_came)
-            if self._has_closed():
-                return await self.close()
-            if self._should_continue_as_new():
-                return await self.drain(self._outbox.close)
+            if self._has_closed() and await self.close():
+                return Ending.OVER
             self._set_alarm()
             await until(self._is_awake)
 
@@ -372,6 +372,10 @@ class ConversationWorkflow(Listening):
     def has_waiting(self) -> bool:
         """Whether something arrived that was not judged."""
         return bool(self.arrivals or self._state.unjudged)
+
+    def hold_effects(self, is_held: bool) -> None:
+        """Let no effect begin its way while this run ends; or let them go again."""
+        self._outbox.is_held = is_held
 
     def is_busy(self) -> bool:
         """Whether something is under way whose result this run would still take in."""

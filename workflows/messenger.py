@@ -25,7 +25,7 @@ class Messenger:
         self._waiting = list(waiting)
         self._gone = gone
         self._task: asyncio.Task[None] | None = None
-        self.is_closed = False
+        self.is_held = False
 
     def put(self, messages: Iterable[Message]) -> None:
         """Queue messages; nothing leaves before `send`."""
@@ -33,7 +33,7 @@ class Messenger:
 
     def send(self) -> None:
         """Start bringing, where there is something to bring and nobody under way."""
-        if self._waiting and not self.is_closed and not self.is_under_way:
+        if self._waiting and not self.is_held and not self.is_under_way:
             self._task = asyncio.create_task(self._bring())
 
     @property
@@ -47,7 +47,7 @@ class Messenger:
         return self._task is not None and not self._task.done()
 
     async def _bring(self) -> None:
-        while self._waiting and not self.is_closed:
+        while self._waiting and not self.is_held:
             batch = MessageBatch(messages=tuple(first_that_fit(self._waiting[:_BATCH])))
             names = sorted({message.name for message in batch.messages})
             try:

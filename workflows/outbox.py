@@ -36,7 +36,8 @@ class Outbox:
         self._failed = failed
         self._withdrawn = withdrawn
         self._unwritten = unwritten
-        self.is_closed = False
+        self.is_held = False
+        """Whether nothing more may leave; what is under way may end."""
         self.put(waiting)
 
     def put(self, effects: Iterable[AnyEffect]) -> None:
@@ -62,12 +63,8 @@ class Outbox:
             self._failed(effect, GIVEN_UP)
         self._forget_empty_lanes()
         for lane, effects in self._lanes.items():
-            if lane not in self._tasks and not self.is_closed:
+            if lane not in self._tasks and not self.is_held:
                 self._tasks[lane] = asyncio.create_task(self._deliver(lane, effects))
-
-    def close(self) -> None:
-        """Let nothing more leave in this run; what is under way may end."""
-        self.is_closed = True
 
     @property
     def waiting(self) -> tuple[AnyEffect, ...]:
@@ -88,7 +85,7 @@ class Outbox:
 
     async def _deliver(self, lane: str, effects: list[AnyEffect]) -> None:
         """One lane until it is empty. An effect leaves the queue only once its fate is known."""
-        while effects and not self.is_closed:
+        while effects and not self.is_held:
             effect = self._under_way[lane] = effects[0]
             try:
                 accepted = await perform(effect, self._unwritten)

@@ -88,5 +88,8 @@ CONTEXT = Patience(
 """Sources are waited for a fraction of a second each, so only a worker that died needs another try. Somebody waits for
 the briefing: what is not known after three seconds is better named as missing than waited for."""
 
-SETTLE = timedelta(seconds=10)
+SETTLE = timedelta(seconds=8)
 """Before continuing as new: what is under way may finish, so that it need not be repeated."""
+
+PAUSE = timedelta(seconds=2)
+"""A run waits so long for a moment without new facts in which to end, then judges what came in. With `SETTLE`, ten."""

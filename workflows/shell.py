@@ -15,7 +15,7 @@ from temporalio import workflow
 
 from workflows.arrivals import MOVING_ON, Arrivals, RefusedError
 from workflows.handlers import Listener, refusal
-from workflows.patience import SETTLE
+from workflows.patience import PAUSE, SETTLE
 from workflows.waiting import settle, until
 
 
@@ -44,6 +44,10 @@ class Shell(Listener):
         """Hand everything over to the next run: no `await` between the snapshot and this."""
 
     @abstractmethod
+    def hold_effects(self, is_held: bool) -> None:
+        """Let no effect begin its way while this run ends; or let them go again."""
+
+    @abstractmethod
     def is_busy(self) -> bool:
         """Whether an activity is under way whose result this run would still take in."""
 
@@ -70,21 +74,41 @@ class Shell(Listener):
                 return
             self.arrivals.is_moving = False  # something came in the very task in which it ended
 
-    async def drain(self, close: Any) -> Ending:
-        """Let what is under way end, for ten seconds at most. What arrives meanwhile goes along to the next run."""
+    async def drain(self) -> bool:
+        """Let what is under way end. What arrives meanwhile goes along to the next run.
+
+        False after ten seconds at most where facts come in without a pause: the loop judges them, then drains again.
+        """
         self.arrivals.is_moving = True
-        close()
+        self.hold_effects(True)
         if self.is_busy():
             await settle(lambda: not self.is_busy(), SETTLE)
+            await workflow.sleep(BREATH)
         self.arrivals.refuse_commands(MOVING_ON)
-        await until(workflow.all_handlers_finished)
-        return Ending.CONTINUES
+        if await self._can_end():
+            return True
+        self.hold_effects(False)
+        return False
 
-    async def close(self) -> Ending:
-        """Let the callers of commands have their answers, then end."""
+    async def close(self) -> bool:
+        """Let the callers of commands have their answers. False where facts come in without a pause."""
         self.arrivals.is_moving = True
+        return await self._can_end()
+
+    async def _can_end(self) -> bool:
+        """Wait for a task that no fact came with: in a short one the next fact rarely comes before it ends.
+
+        Where one does, the server takes the end of the run back, and the worker plays the whole run again. That takes
+        longer than the pause between two facts of a busy sender, so that without this wait it happens over and over.
+        """
+        until_at = workflow.now() + PAUSE
+        while self.arrivals.came_at == workflow.now():
+            if workflow.now() >= until_at:
+                self.arrivals.is_moving = False
+                return False
+            await workflow.sleep(BREATH, summary="ends once nothing comes in")
         await until(workflow.all_handlers_finished)
-        return Ending.OVER
+        return True
 
     def receive(self, name: str, body: Any) -> None:
         """Keep a fact for the loop."""

@@ -81,8 +81,8 @@ class TeamWorkflow(TeamListening):
             self._messenger.send()
             self._alerts.put(self._state.alerts())
             self._alerts.send()
-            if self._should_continue_as_new():
-                return await self.drain(self._close)
+            if self._should_continue_as_new() and await self.drain():
+                return Ending.CONTINUES
             self._set_alarm()
             await until(self._is_awake)
 
@@ -254,9 +254,10 @@ class TeamWorkflow(TeamListening):
         """Whether a batch of messages or a call to people is under way."""
         return self._messenger.is_under_way or self._alerts.is_under_way
 
-    def _close(self) -> None:
-        self._messenger.is_closed = True
-        self._alerts.close()
+    def hold_effects(self, is_held: bool) -> None:
+        """Let no message or call begin its way while this run ends; or let them go again."""
+        self._messenger.is_held = is_held
+        self._alerts.is_held = is_held
 
     def continue_as_new(self) -> None:
         """Take everything along; a batch under way that did not end is repeated by its keys."""
