@@ -1,49 +1,30 @@
 """Killing things in the middle of the demo's conversations."""
 
 import asyncio
-import os
 import random
-import subprocess
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
-from temporalio.client import (
-    Client,
-    WorkflowHandle,
-    WorkflowQueryRejectedError,
-    WorkflowUpdateRPCTimeoutOrCancelledError,
-)
+from temporalio.client import WorkflowHandle
 from temporalio.exceptions import WorkflowAlreadyStartedError
-from temporalio.service import RPCError
 from temporalio.testing import TimeSkipper, TimeSkippingConfig
 
 from tests.conftest import replay_all
 from tests.fakes.slack import FakeSlack
-from tests.worker.conftest import BATON, free_port
-from worker.client import connect
+from tests.faults import processes
+from tests.faults.processes import Victim, insist
 from worker.demo.calendar import calendar_of
 from worker.demo.script import load_scripts
 from worker.demo.stage import Played, play
 from worker.hosting import load_policies
-from worker.registry import register
 from worker.settings import Settings
-from worker.skipping import Clockwork, dynamic_config, find_temporal
+from worker.skipping import Clockwork
 
-T = TypeVar("T")
 _STORY_NAMES = ("billing-charged-twice", "breached-and-escalated", "evening-on-call", "waiting-on-customer")
-
-
-async def insist(ask: Callable[[], Awaitable[T]]) -> T:
-    """Ask again until somebody answers, as a caller with a queue of its own does."""
-    while True:
-        try:
-            return await ask()
-        except (RPCError, WorkflowUpdateRPCTimeoutOrCancelledError, WorkflowQueryRejectedError):
-            await asyncio.sleep(0.1)
 
 
 class StubbornHandle:
@@ -89,59 +70,12 @@ class StubbornClockwork(Clockwork):
         await insist(lambda: super(StubbornClockwork, self).go_to(handle, at))
 
 
-class Victim:
-    """A process that is started, killed without warning and started again."""
-
-    def __init__(self, command: list[str], environment: dict[str, str]) -> None:
-        self._command, self._environment = command, environment
-        self.deaths = 0
-        self._start()
-
-    def _start(self) -> None:
-        self._process = subprocess.Popen(
-            self._command, env=self._environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
-
-    def kill(self) -> None:
-        """SIGKILL, then a new life."""
-        self.end()
-        self.deaths += 1
-        self._start()
-
-    def end(self) -> None:
-        """SIGKILL."""
-        self._process.kill()
-        self._process.wait()
-
-
 @asynccontextmanager
 async def world(folder: Path, slack: FakeSlack) -> AsyncIterator[tuple[Clockwork, Victim, Victim]]:
-    """A server with its data in a file, a worker, both processes of their own, and clocks that can be moved."""
-    port = free_port()
-    pragmas = [part for pragma in ("journal_mode=WAL", "synchronous=NORMAL") for part in ("--sqlite-pragma", pragma)]
-    command = [find_temporal(), "server", "start-dev", "--headless", "--port", str(port), "--log-level", "never"]
-    command += ["--db-filename", str(folder / "temporal.db"), *pragmas, *dynamic_config()]
-    server = Victim(command, dict(os.environ))
-    own = {name: value for name, value in os.environ.items() if not name.startswith(("TEMPORAL_", "BATON_"))}
-    own |= {"TEMPORAL_ADDRESS": f"127.0.0.1:{port}", "BATON_DATABASE_URL": f"sqlite:///{folder}/baton.db"}
-    own |= {"BATON_SLACK_TOKEN": "xoxb-test", "BATON_SLACK_BASE_URL": slack.url, "BATON_HTTP_PORT": "0"}
-    client = await _connected(f"127.0.0.1:{port}")
-    await register(client)
-    worker = Victim([BATON, "worker"], own)
-    try:
-        yield StubbornClockwork(TimeSkipper(client, config=TimeSkippingConfig(enabled=False))), server, worker
-    finally:
-        worker.end()
-        server.end()
-
-
-async def _connected(address: str) -> Client:
-    while True:
-        with suppress(Exception):
-            client = await connect(address=address)
-            await client.service_client.check_health()
-            return client
-        await asyncio.sleep(0.05)
+    """The same processes, with clocks that can be moved."""
+    async with processes.world(folder, slack) as found:
+        skipper = TimeSkipper(found.client, config=TimeSkippingConfig(enabled=False))
+        yield StubbornClockwork(skipper), found.server, found.workers[0]
 
 
 class Reaper:
