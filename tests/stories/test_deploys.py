@@ -1,0 +1,73 @@
+"""Another version of Baton takes over while conversations and teams run."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from temporalio.client import WorkflowHandle
+
+from tests.stories.conftest import Story, next_weekday, replay_all
+from tests.stories.deploys import Deploys
+from tests.stories.teams import Crew, until
+from tests.stories.test_queues_continuing import CREW, documents
+from worker.commanding import execute_command
+from worker.hosting import House
+from worker.settings import Settings
+from worker.skipping import Clockwork, skipping_server
+
+MONDAY_10_AM = next_weekday(0, 10)
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[Clockwork]:
+    """A server whose workers come with the deploys."""
+    async with skipping_server() as clockwork:
+        yield clockwork
+
+
+@pytest.mark.slow
+async def test_a_deploy_in_the_middle_of_everything(server: Clockwork, settings: Settings, house: House) -> None:
+    """A message, a note and a presence come while another version takes over: each counts, and promises are kept."""
+    async with Deploys(server.client, settings, house, documents(settings, CREW)) as deploys:
+        body = {"conversation_id": "moved", "policy": "tiered", "channel": "email"}
+        story = Story(await server.start(body, MONDAY_10_AM), server, MONDAY_10_AM, "moved")
+        queued = {"conversation_id": "moved-queued", "policy": "crew", "channel": "email"}
+        waiting = Story(await server.start(queued, MONDAY_10_AM), server, MONDAY_10_AM, "moved-queued")
+        crew = Crew("crew", server.client.get_workflow_handle("team/crew"), server)
+        await waiting.settled()
+        await until(lambda: is_in_line(crew, waiting.id))
+        await deploys.next()
+        note = {"actor": "anna", "tried": "x", "think": "y", "need": "z", "command_id": "note"}
+        await asyncio.gather(
+            story.tell("message", author="customer", text="Hello?"),
+            execute_command(story.handle, "add_note", note),
+            crew.there("ann"),
+            waiting.tell("message", author="customer", text="Hello?"),
+        )
+        for handle in (story.handle, waiting.handle, crew.handle):
+            await until(lambda handle=handle: runs_on(handle, "v2"))
+        await deploys.stop_oldest()
+        await until(lambda: owns(crew, waiting.id, "ann"))
+        await story.after(minutes=16)
+        breached = [entry["at"] for entry in await story.timeline() if entry["kind"] == "clock_breached"]
+        assert len(breached) == 1
+        assert (await story.state())["messages"] == 1
+        assert [entry["kind"] for entry in await story.timeline()].count("note_added") == 1
+        await replay_all(server)
+
+
+async def is_in_line(crew: Crew, name: str) -> bool:
+    """Whether the conversation waits for the team's people."""
+    return name in await crew.line()
+
+
+async def owns(crew: Crew, name: str, agent: str) -> bool:
+    """Whether the agent has the conversation."""
+    return (await crew.has()).get(name, ("", ""))[1] == agent
+
+
+async def runs_on(handle: WorkflowHandle[Any, Any], build_id: str) -> bool:
+    """Whether the newest run of a workflow is one of that version."""
+    told = await handle.describe()
+    return told.raw_description.workflow_execution_info.versioning_info.deployment_version.build_id == build_id
