@@ -14,14 +14,16 @@ from dataclasses import replace
 from temporalio.worker import WorkflowInstance, WorkflowInstanceDetails
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
+from worker.one_thread import OneThread
+
 _PROCESS_JOBS_AS_ONE_BATCH = 2
 """The flag's number in the SDK, which histories record."""
 
 
 class OneBatchRunner(SandboxedWorkflowRunner):
-    """The sandbox, with that flag set for every new task."""
+    """The sandbox, with that flag set for every new task, and one thread at a time in each workflow."""
 
     def create_instance(self, det: WorkflowInstanceDetails) -> WorkflowInstance:
         """Start or replay one workflow."""
         flags = frozenset({*det.default_workflow_logic_flags, _PROCESS_JOBS_AS_ONE_BATCH})
-        return super().create_instance(replace(det, default_workflow_logic_flags=flags))
+        return OneThread(super().create_instance(replace(det, default_workflow_logic_flags=flags)))
