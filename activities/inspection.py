@@ -15,8 +15,8 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from activities.auditing.asking import Asker, Handle, NoAnswer
 from activities.auditing.effects import WaitingEffect, waiting
-from activities.auditing.failures import why_failing
 from activities.findings import AuditRequest, Finding, FindingKind
+from activities.task_failures import failure_of
 
 _OUTAGE = 20
 """Conversations whose look the server may refuse before it counts as down, which ends the pass."""
@@ -115,8 +115,8 @@ class Inspector:
 
     async def _judge(self, look: Look) -> AsyncIterator[Finding]:
         began_at = began(look.described)
-        if reason := await why_failing(self._client, look.described):
-            yield _finding("failing", look.handle, reason, look.suspect.deadline or began_at)
+        if failure := await failure_of(self._client, look.described.raw_description):
+            yield _finding("failing", look.handle, str(failure), look.suspect.deadline or began_at)
             return
         answer = await self._ask(look)
         if isinstance(answer, NoAnswer):

@@ -1,35 +1,47 @@
-"""Why a workflow's task fails, read from its history: the server keeps the reason there and nowhere else.
+"""Why the workflow task of a run fails, read from the end of its history: the server keeps the reason nowhere else.
 
-Promises a few words for people, and nothing where its task does not fail. Must not know who asks.
+Promises one or two sentences for people, and nothing for a run whose task does not fail. Must not judge what follows.
 """
 
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import NamedTuple
 
 from temporalio.api.common.v1 import WorkflowExecution
-from temporalio.api.enums.v1 import TimeoutType, WorkflowTaskFailedCause
+from temporalio.api.enums.v1 import EventType, TimeoutType, WorkflowTaskFailedCause
 from temporalio.api.history.v1 import HistoryEvent, WorkflowTaskFailedEventAttributes
 from temporalio.api.workflowservice.v1 import (
     DescribeWorkflowExecutionRequest,
+    DescribeWorkflowExecutionResponse,
     GetWorkflowExecutionHistoryReverseRequest,
 )
 from temporalio.client import Client
 
-_LOOKED_AT = 50
-"""Events from the end: a task that fails stands behind the messages that came since."""
-
+_PAGE, _PAGES = 500, 10
+"""The newest events that are read: a failed task stands behind all messages that came since."""
+_LONGEST = 300
+"""Characters of a reason that a table can show."""
+_ANSWER_WITHIN = timedelta(seconds=10)
+_PREFIX = "WORKFLOW_TASK_FAILED_CAUSE_"
 _HARMLESS = (
     WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_UNHANDLED_COMMAND,
     WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_RESET_WORKFLOW,
+    WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_RESET_STICKY_TASK_QUEUE,
     WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_FORCE_CLOSE_COMMAND,
 )
+"""What the server writes for a message that came in between, and for a reset: no fault of the workflow."""
+_UNSAID = (
+    WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_UNSPECIFIED,
+    WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_WORKFLOW_WORKER_UNHANDLED_FAILURE,
+)
+"""Causes that add nothing to the message."""
 _REMEDIES = {
     WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_BAD_SEARCH_ATTRIBUTES: "Run `baton register`.",
     WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_NON_DETERMINISTIC_ERROR: (
         "Run the version of Baton that it began under, or reset it."
     ),
 }
-_LONGEST = 500
+_TOO_SLOW = "a worker began it and did not end in time: the worker died, or it was too slow"
 
 
 class TaskFailure(NamedTuple):
@@ -41,39 +53,69 @@ class TaskFailure(NamedTuple):
 
     def __str__(self) -> str:
         """As one sentence or two."""
-        return f"its workflow task fails (attempt {self.attempt}): {self.reason}. {self.remedy}".rstrip()
+        tried = f" (attempt {self.attempt})" if self.attempt > 1 else ""
+        told = f"its workflow task fails{tried}: {self.reason}"
+        return f"{told}. {self.remedy}" if self.remedy else told
 
 
 async def task_failure(client: Client, workflow_id: str, *, within: timedelta) -> TaskFailure | None:
-    """Why the task of the latest run fails now; None where it does not. Raises RPCError."""
+    """Return why the task of the latest run fails now; None where it does not fail. Raises RPCError."""
     execution = WorkflowExecution(workflow_id=workflow_id)
     describe = DescribeWorkflowExecutionRequest(namespace=client.namespace, execution=execution)
     described = await client.workflow_service.describe_workflow_execution(describe, timeout=within)
+    return await failure_of(client, described, within=within)
+
+
+async def failure_of(
+    client: Client, described: DescribeWorkflowExecutionResponse, *, within: timedelta = _ANSWER_WITHIN
+) -> TaskFailure | None:
+    """Return why the task of a run fails, which the server has described. Raises RPCError."""
     attempt = described.pending_workflow_task.attempt
-    if attempt <= 1:
+    info = described.workflow_execution_info
+    if attempt <= 1 and "TemporalReportedProblems" not in info.search_attributes.indexed_fields:
         return None
-    asked = GetWorkflowExecutionHistoryReverseRequest(
-        namespace=client.namespace,
-        execution=described.workflow_execution_info.execution,
-        maximum_page_size=_LOOKED_AT,
+    async for event in _backwards(client, info.execution, within):
+        if event.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED:
+            return None
+        if failure := _failure(event, attempt):
+            return failure
+    return None
+
+
+async def _backwards(client: Client, execution: WorkflowExecution, within: timedelta) -> AsyncIterator[HistoryEvent]:
+    """The newest events of a run, the last one first."""
+    request = GetWorkflowExecutionHistoryReverseRequest(
+        namespace=client.namespace, execution=execution, maximum_page_size=_PAGE
     )
-    answer = await client.workflow_service.get_workflow_execution_history_reverse(asked, timeout=within)
-    return next((found for event in answer.history.events if (found := _failure(event, attempt))), None)
+    for _ in range(_PAGES):
+        answer = await client.workflow_service.get_workflow_execution_history_reverse(request, timeout=within)
+        for event in answer.history.events:
+            yield event
+        if not answer.next_page_token:
+            return
+        request.next_page_token = answer.next_page_token
 
 
 def _failure(event: HistoryEvent, attempt: int) -> TaskFailure | None:
+    """What one event says of the task's failure; None for every other event."""
     if event.HasField("workflow_task_failed_event_attributes"):
         return _failed(event.workflow_task_failed_event_attributes, attempt)
     if event.HasField("workflow_task_timed_out_event_attributes"):
         kind = event.workflow_task_timed_out_event_attributes.timeout_type
         if kind == TimeoutType.TIMEOUT_TYPE_START_TO_CLOSE:
-            return TaskFailure(attempt, "a worker began it and did not end in time: it died, or it was too slow")
+            return TaskFailure(attempt, _TOO_SLOW)
     return None
 
 
 def _failed(task: WorkflowTaskFailedEventAttributes, attempt: int) -> TaskFailure | None:
     if task.cause in _HARMLESS:
         return None
-    cause = WorkflowTaskFailedCause.Name(task.cause).removeprefix("WORKFLOW_TASK_FAILED_CAUSE_")
-    reason = task.failure.message or cause.replace("_", " ").lower()
-    return TaskFailure(attempt, reason[:_LONGEST].rstrip("."), _REMEDIES.get(task.cause, ""))
+    cause = WorkflowTaskFailedCause.Name(task.cause).removeprefix(_PREFIX).replace("_", " ").lower()
+    said = task.failure.message.strip().partition("\n")[0]
+    kind = task.failure.application_failure_info.type
+    if kind and not said.startswith(kind):
+        said = f"{kind}: {said}"
+    is_named = said.partition(":")[0].lower() == cause.replace(" ", "")
+    if said and not is_named and task.cause not in _UNSAID:
+        said = f"{cause}: {said}"
+    return TaskFailure(attempt, (said or cause)[:_LONGEST].rstrip("."), _REMEDIES.get(task.cause, ""))

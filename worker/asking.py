@@ -230,7 +230,8 @@ async def why_silent(client: Client, workflow_id: str) -> str:
     within = timedelta(seconds=_BEGINS_WITHIN)
     with suppress(RPCError):
         if failure := await task_failure(client, workflow_id, within=within):
-            return f"{name} can't answer: {failure} `baton audit` lists others, and the worker's log says more."
+            told = str(failure).rstrip(".")
+            return f"{name} can't answer: {told}. `baton audit` lists others, and the worker's log says more."
     with suppress(RPCError):
         described = await client.get_workflow_handle(workflow_id).describe(rpc_timeout=within)
         where = f" on the task queue {described.task_queue}"

@@ -16,10 +16,10 @@ from temporalio.service import RPCError
 
 from activities.auditing.asking import Asker, Handle, NoAnswer
 from activities.auditing.effects import last_errors
-from activities.auditing.failures import why_failing
 from activities.auditing.places import place_of, tell
 from activities.findings import AuditRequest, Finding, FindingKind
 from activities.inspection import WORKFLOW_ID, began, is_before, name_of, told_aside
+from activities.task_failures import failure_of
 
 _TEAM_ID = "team/"
 _CLOSED = "('Completed', 'Failed', 'Canceled', 'Terminated', 'TimedOut')"
@@ -58,8 +58,8 @@ class Queues:
             async for found in self._strays(team, described.run_id if described else "", None):
                 yield found
             return
-        if reason := await why_failing(self._client, described):
-            yield _finding("failing", team, reason, began(described))
+        if failure := await failure_of(self._client, described.raw_description):
+            yield _finding("failing", team, str(failure), began(described))
             return
         answer = await self._ask(handle, described)
         if isinstance(answer, NoAnswer):
