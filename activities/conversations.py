@@ -10,13 +10,13 @@ from itertools import groupby
 
 from pydantic import BaseModel, ConfigDict
 from temporalio import activity
-from temporalio.client import Client
+from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.accepted import Accepted, Attempt
 from activities.errors import permanent
 from policies.effects import TellConversation
-from policies.teams.events import Message
+from policies.teams.events import Ask, Message
 
 _SIDE_BY_SIDE = 20
 
@@ -27,6 +27,22 @@ class MessageBatch(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     messages: tuple[Message, ...]
+
+
+class AskedAfter(BaseModel):
+    """Conversations of which a team has not heard for long."""
+
+    model_config = ConfigDict(frozen=True)
+
+    asked: tuple[Ask, ...]
+
+
+class Missing(BaseModel):
+    """Those of them that do not run any more."""
+
+    model_config = ConfigDict(frozen=True)
+
+    gone: tuple[Ask, ...] = ()
 
 
 class Told(BaseModel):
@@ -81,6 +97,28 @@ class Conversations:
             if isinstance(failure, BaseException):
                 raise failure
         return Told(gone=tuple(name for name in brought if isinstance(name, str) and name))
+
+    @activity.defn(name="conversations.find")
+    async def find(self, after: AskedAfter) -> Missing:
+        """Find out which of these conversations are over; one that uses the name of an earlier one is another."""
+        turns = asyncio.Semaphore(_SIDE_BY_SIDE)
+
+        async def runs(asked: Ask) -> bool:
+            async with turns:
+                return await self._runs(asked)
+
+        found = await asyncio.gather(*map(runs, after.asked))
+        return Missing(gone=tuple(asked for asked, is_there in zip(after.asked, found, strict=True) if not is_there))
+
+    async def _runs(self, asked: Ask) -> bool:
+        try:
+            described = await self._client.get_workflow_handle(self._id_prefix + asked.conversation).describe()
+        except RPCError as error:
+            if error.status == RPCStatusCode.NOT_FOUND:
+                return False
+            raise
+        first_run = described.raw_description.workflow_execution_info.first_run_id
+        return described.status == WorkflowExecutionStatus.RUNNING and first_run.endswith(asked.run)
 
     async def _signal(self, conversation: str, messages: Sequence[Message]) -> bool:
         handle = self._client.get_workflow_handle(self._id_prefix + conversation)

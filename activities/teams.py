@@ -4,15 +4,22 @@ Promises that the team runs once it is told something, and that telling twice is
 effect's key as its event id, which the team remembers. Must not know why there is something to tell.
 """
 
+from datetime import timedelta
 from typing import Any
 
 from temporalio import activity
-from temporalio.client import Client
-from temporalio.common import WorkflowIDConflictPolicy
+from temporalio.client import Client, WorkflowQueryFailedError, WorkflowQueryRejectedError
+from temporalio.common import QueryRejectCondition, WorkflowIDConflictPolicy
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.accepted import Accepted, Attempt
-from policies.effects import AskTeam, LeaveTeam, TellOwner
+from policies.effects import FindPlace, InLine, LeaveTeam, TellOwner
+
+_ANSWERS_WITHIN = timedelta(seconds=5)
+
+
+class TeamSilentError(Exception):
+    """A team's queue runs, and does not answer or take in what it is told."""
 
 
 class Teams:
@@ -24,11 +31,22 @@ class Teams:
         self._workflow_type = workflow_type
 
     @activity.defn(name="teams.ask")
-    async def ask(self, effect: AskTeam) -> Accepted:
+    async def ask(self, effect: InLine) -> Accepted:
         """Get in line."""
         needs = [{"skill": skill, "required": required, "steps": steps} for skill, required, steps in effect.needs]
         body = effect.model_dump(mode="json", exclude={"key", "due_at", "life", "because", "kind", "team", "needs"})
         return await self._tell(effect, "asked", {**body, "needs": needs})
+
+    @activity.defn(name="teams.find")
+    async def find(self, effect: FindPlace) -> Accepted:
+        """Make sure that the team runs and knows of the place; get in line again where it does not."""
+        attempt = Attempt()
+        if await self._knows(effect):
+            return attempt.accepted(f"{effect.team} knows of it")
+        accepted = await self.ask(effect)
+        if not await self._knows(effect):
+            raise TeamSilentError(f"the queue of {effect.team} has not taken it in yet")
+        return accepted
 
     @activity.defn(name="teams.own")
     async def own(self, effect: TellOwner) -> Accepted:
@@ -49,7 +67,25 @@ class Teams:
             return attempt.accepted(f"{effect.team} does not run")
         return attempt.accepted(f"told {effect.team}")
 
-    async def _tell(self, effect: AskTeam | TellOwner, signal: str, body: dict[str, Any]) -> Accepted:
+    async def _knows(self, effect: FindPlace) -> bool:
+        """Whether it stands in line, or is just being given to somebody. A team that has ended knows nothing."""
+        handle = self._client.get_workflow_handle(self._id_prefix + effect.team)
+        try:
+            known: dict[str, Any] = await handle.query(
+                "ticket",
+                {"conversation": effect.conversation_id},
+                reject_condition=QueryRejectCondition.NOT_OPEN,
+                rpc_timeout=_ANSWERS_WITHIN,
+            )
+        except WorkflowQueryRejectedError:
+            return False
+        except (RPCError, WorkflowQueryFailedError) as error:
+            if isinstance(error, RPCError) and error.status == RPCStatusCode.NOT_FOUND:
+                return False
+            raise TeamSilentError(f"the queue of {effect.team} gives no answer ({error})") from error
+        return known.get("ticket") == effect.ticket and known.get("state") != "owned"
+
+    async def _tell(self, effect: InLine | TellOwner, signal: str, body: dict[str, Any]) -> Accepted:
         attempt = Attempt()
         await self._client.start_workflow(
             self._workflow_type,
@@ -63,7 +99,7 @@ class Teams:
         return attempt.accepted(f"told {effect.team}")
 
 
-def _head(effect: AskTeam | TellOwner | LeaveTeam, attempt: Attempt) -> dict[str, Any]:
+def _head(effect: InLine | TellOwner | LeaveTeam, attempt: Attempt) -> dict[str, Any]:
     """`occurred_at` is what the conversation's clock shows now, not since when the effect was due.
 
     The team compares it with its own clock, so how late a helpdesk told us of a customer must not be in it.

@@ -18,6 +18,7 @@ from policies.effects import (
     Assign,
     AttachTranscript,
     EndIncident,
+    FindPlace,
     GatherContext,
     LeaveIncident,
     LeaveTeam,
@@ -37,7 +38,7 @@ from policies.policy import Policy
 from policies.situation import Entry, Situation, run_of
 from policies.turn import Turn
 
-_ForTeams = AskTeam | TellOwner | LeaveTeam
+_ForTeams = AskTeam | FindPlace | TellOwner | LeaveTeam
 """What only a team hears of."""
 
 
@@ -97,7 +98,7 @@ def holds(effect: AnyEffect, situation: Situation) -> bool:
             return effect.status == situation.status
         case SetAssistant():
             return effect.is_muted == situation.is_assistant_muted
-        case AskTeam():
+        case AskTeam() | FindPlace():
             asked = (effect.team, effect.ticket, effect.priority, effect.language, effect.needs)
             return place is not None and place.state != "owned" and place.asked == asked
         case TellOwner():

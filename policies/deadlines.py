@@ -16,7 +16,9 @@ from policies.setting_aside import NOTHING, LeftOut, blaming
 from policies.situation import Clock, Mark, Page, Place, Silence, Situation
 from policies.turn import Turn
 
-DeadlineKind = Literal["clock", "pause", "silence", "hours", "page", "snooze", "queue", "callback", "incident", "close"]
+DeadlineKind = Literal[
+    "clock", "pause", "silence", "hours", "page", "snooze", "queue", "place", "callback", "incident", "close"
+]
 _UNLESS = {
     "first_response": "a public reply by an agent",
     "next_response": "a public reply by an agent",
@@ -52,6 +54,9 @@ def deadlines(situation: Situation, policy: Policy) -> tuple[Deadline, ...]:
         found.append(Deadline(change[0], "hours", change[1], "a reply to the customer"))
     for at, what, unless in queueing.deadlines(situation, policy):
         found.append(Deadline(at, "queue", what, unless, situation.place))
+    if (place := situation.place) is not None and place.state != "owned" and place.look_at is not None:
+        what = f"the queue of {policy.team_name(place.team)} is asked whether it knows of this place"
+        found.append(Deadline(place.look_at, "place", what, "a word from the team", place))
     if situation.callback_at is not None:
         found.append(Deadline(situation.callback_at, "callback", "the customer is called back", "a public reply"))
     if situation.snoozed_until is not None:
@@ -112,6 +117,8 @@ def _reach(turn: Turn, deadline: Deadline) -> None:
             lifecycle.wake(turn, "its time is over")
         case _ if deadline.kind == "queue":
             queueing.reach_deadline(turn)
+        case _ if deadline.kind == "place":
+            queueing.look_for_place(turn)
         case _ if deadline.kind == "callback":
             lifecycle.callback_due(turn)
         case _ if deadline.kind == "incident":
@@ -172,6 +179,9 @@ def _cause(deadline: Deadline, at: datetime) -> str:
         case "queue":  # somebody's time may be over at the very instant at which another team's begins
             assert isinstance(deadline.subject, Place)
             return f"queue:{deadline.subject.team}:{deadline.subject.state}@{deadline.at.isoformat()}"
+        case "place":
+            assert isinstance(deadline.subject, Place)
+            return f"place:{deadline.subject.ticket}@{at.isoformat()}"
         case "callback":  # promised again for a time that has passed, it is due again
             return f"callback@{at.isoformat()}"
         case "hours" | "snooze" | "incident" | "close":

@@ -135,14 +135,14 @@ class ReportBug(Effect):
     links: tuple[str, ...] = ()
 
 
-class AskTeam(Effect):
-    """Get in a team's line. `since` is when the customer began to wait, which the place follows from.
+class InLine(Effect):
+    """What a team is told of a conversation that waits in its line.
 
-    `needs` are skill, whether it is required, and `(seconds waited, level that is enough)`. `failed` are those who had
-    the conversation in this wait and did not answer.
+    `since` is when the customer began to wait, which the place follows from. `needs` are skill, whether it is required,
+    and `(seconds waited, level that is enough)`. `failed` are those who had the conversation in this wait and did not
+    answer. `run` is the end of the id of the conversation's first run: another conversation may use its name later.
     """
 
-    kind: Literal["ask_team"] = "ask_team"
     team: str
     ticket: str
     since: datetime
@@ -156,6 +156,19 @@ class AskTeam(Effect):
     failed: tuple[str, ...] = ()
     returned_by: str = ""
     needs: tuple[tuple[str, bool, tuple[tuple[float, int], ...]], ...] = ()
+    run: str = ""
+
+
+class AskTeam(InLine):
+    """Get in a team's line."""
+
+    kind: Literal["ask_team"] = "ask_team"
+
+
+class FindPlace(InLine):
+    """Make sure that a team runs and knows of the place in its line; where it does not, get in line again."""
+
+    kind: Literal["find_place"] = "find_place"
 
 
 class TellOwner(Effect):
@@ -170,6 +183,7 @@ class TellOwner(Effect):
     channel: str = ""
     subject: str = ""
     is_waiting: bool = False
+    run: str = ""
 
 
 class LeaveTeam(Effect):
@@ -347,6 +361,7 @@ AnyEffect = Annotated[
     | TellConversation
     | ReportBug
     | AskTeam
+    | FindPlace
     | TellOwner
     | LeaveTeam
     | LeaveIncident

@@ -353,6 +353,14 @@ class Reclaimed(Event):
     because: str = ""
 
 
+class PlaceFound(Event):
+    """A team runs and knows of the place in its line: the conversation may go on waiting."""
+
+    kind: Literal["place_found"] = "place_found"
+    team: str
+    ticket: str
+
+
 class CallbackPromised(Event):
     """The customer was promised to be called back at an instant."""
 
@@ -484,6 +492,7 @@ class ConversationImported(Event):
 
     kind: Literal["conversation_imported"] = "conversation_imported"
     why: str
+    run: str = Field(default="", description="The end of the id of the run that it goes on in.")
 
 
 class EffectFailed(Event):
@@ -556,6 +565,7 @@ Fact = Annotated[
     | Offered
     | Granted
     | Reclaimed
+    | PlaceFound
     | CallbackPromised
     | Folded
     | Unfolded

@@ -104,6 +104,7 @@ FATES: Mapping[str, Fate] = {
     "Place.failed": Fate("kept", "Who did not answer is not asked again in this wait."),
     "Place.lease": Fate("measured", "As clocks."),
     "Place.is_refused": Fate("kept", "That everybody declined is told once."),
+    "Place.look_at": Fate("kept", "When the conversation makes sure that the team still knows of its place."),
     "Lease.spent": Fate("measured", "Business time of the team that had it."),
     "Silence.team": Fate("moved", "As the conversation's team."),
     "Silence.spent": Fate("measured", "In the hours that held."),
@@ -184,9 +185,9 @@ FACTS: Mapping[str, str] = {
     "Situation": "conversation_id opened_at at channel inbox subject customer page attributes status is_held priority "
     "tags given_by waiting_since answered_at answered_by callback_at is_callback_chosen snoozed_until recent messages "
     "reopened escalations merged_into given_away absorbed rating deadline_at is_assistant_muted confirmed preferences "
-    "ended_incidents life",
+    "ended_incidents life run",
     "Place": "ticket state entered_at language wait offer is_given_back owned_since position present estimate wait_low "
-    "wait_high",
+    "wait_high unheard",
     "Lease": "wait since",
     "Silence": "name key since",
     "Clock": "episode started_at state since ended_at paused_at",
@@ -208,10 +209,10 @@ FACTS: Mapping[str, str] = {
     "Given": "at event_id question answer by note call team answered_by policy version life about",
     "Asked": "who moved_at",
     "Entry": "at kind text rule clock facts",
-    "Team": "team at grants offers told seen timeline refusals",
+    "Team": "team at grants offers told seen timeline refusals looked_at",
     "Member": "presence since beat_at gone_since idle_since granted_at declined missed reclaimed",
     "Ticket": "conversation id state since arrived_at skew priority subject language last_agent wait offer because "
-    "told_at told retold is_waiting said_at",
+    "told_at told retold is_waiting said_at heard_at run",
     "NeedLeft": "required steps",
     "Miss": "agent times again_at",
     "Grant": "at conversation agent waited because",

@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from policies import keeping_place, queueing
 from policies.conversation import Conversation
 from policies.events import ConversationImported
 from policies.seen import Seen
@@ -44,7 +45,11 @@ def why_lost(start: Any) -> str:
 def began_again(turn: Turn, event: ConversationImported) -> None:
     """Say so on the timeline, and let ladders go on whose latest call may never have left."""
     known = turn.policy.local_time(turn.at, seconds=True)
+    turn.change(run=event.run)
     turn.record("imported", f"{event.why}: goes on in a new run as the ledger knew it at {known}")
+    if (place := turn.situation.place) is not None:
+        turn.change(place=replace(place, look_at=keeping_place.next_look(turn, place.team)))
+        queueing.tell_anew(turn, place.team)
     for page in turn.situation.running_pages:
         if not page.is_delivered and not page.begins_again and not page.incident:
             turn.situation = turn.situation.with_page(replace(page, next_at=turn.at))

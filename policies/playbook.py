@@ -15,6 +15,7 @@ from policies import (
     feedback,
     holding,
     importing,
+    keeping_place,
     ladder,
     lifecycle,
     mentions,
@@ -24,7 +25,7 @@ from policies import (
     storms,
     understanding,
 )
-from policies.effects import AskIncident, TellConversation
+from policies.effects import AskIncident, FindPlace, TellConversation
 from policies.events import (
     Absorbed,
     Acknowledged,
@@ -53,6 +54,7 @@ from policies.events import (
     MessageUnderstood,
     NoteAdded,
     Offered,
+    PlaceFound,
     PolicyAdopted,
     Queued,
     Rated,
@@ -137,6 +139,8 @@ def play(turn: Turn, event: Fact) -> None:
             queueing.granted(turn, event)
         case Reclaimed():
             queueing.reclaimed(turn, event)
+        case PlaceFound():
+            queueing.found(turn, event)
         case CallbackPromised():
             lifecycle.callback_promised(turn, event)
         case ChoiceMade():
@@ -338,6 +342,8 @@ def _failed(turn: Turn, event: EffectFailed) -> None:
         lifecycle.merge_failed(turn, event.target, event.why)
     if event.effect == AskIncident.model_fields["kind"].default:
         storms.could_not_be_asked(turn, event.target, event.why)
+    if event.effect == FindPlace.model_fields["kind"].default:
+        keeping_place.not_found(turn, event.target, event.why)
     if event.page:
         deliveries.failed(turn, event.page, event.why)
     rules.fire(turn, "effect_failed", event)

@@ -9,10 +9,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from policies import calls, ladder, queue_leases, rules
+from policies import calls, keeping_place, ladder, queue_leases, rules
 from policies.conditions import DidNotEvaluate, activation_for
-from policies.effects import Addressee, AskTeam, LeaveTeam, TellOwner, UpdateNotification
-from policies.events import Granted, Offered, Queued, Reassigned, Reclaimed
+from policies.effects import Addressee, AskTeam, FindPlace, InLine, LeaveTeam, TellOwner, UpdateNotification
+from policies.events import Granted, Offered, PlaceFound, Queued, Reassigned, Reclaimed
 from policies.fact_sheet import facts_of
 from policies.facts import StepFacts
 from policies.part import format_span
@@ -51,7 +51,8 @@ def queued(turn: Turn, event: Queued) -> None:
     if place is None or place.state == "owned":
         return
     _withdraw(turn, place, "it is no longer offered")
-    told = replace(place, state="waiting", agent="", offer="", position=event.position, present=event.present)
+    told = keeping_place.heard(turn, place)
+    told = replace(told, state="waiting", agent="", offer="", position=event.position, present=event.present)
     turn.change(place=replace(told, estimate=event.wait, wait_low=event.wait_low, wait_high=event.wait_high))
     wait = f", about {event.wait}" if event.wait else ""
     line = f"Number {event.position} in line at {turn.policy.team_name(place.team)}{wait}: {event.because}"
@@ -85,7 +86,8 @@ def offered(turn: Turn, event: Offered) -> None:
         return
     if place.offer != event.offer:
         _withdraw(turn, place, f"offered to {event.agent} now")
-    turn.change(place=replace(place, state="offered", agent=event.agent, offer=event.offer))
+    heard = keeping_place.heard(turn, place)
+    turn.change(place=replace(heard, state="offered", agent=event.agent, offer=event.offer))
     until = turn.policy.local_time(event.until, seconds=True)
     turn.record("offered", f"Offered to {event.agent} until {until}: {event.because}")
     person = turn.policy.document.people.get(event.agent)
@@ -122,6 +124,21 @@ def reclaimed(turn: Turn, event: Reclaimed) -> None:
         return turn.record("kept", f"Stays with {event.agent} though {event.because}: the customer does not wait")
     _give_back(turn, place, event.because, failed=False)
     return None
+
+
+def found(turn: Turn, event: PlaceFound) -> None:
+    """The team knows of the place."""
+    place = _place_of(turn, event.ticket)
+    if place is not None and place.state != "owned":
+        turn.change(place=keeping_place.heard(turn, place))
+
+
+def look_for_place(turn: Turn) -> None:
+    """Nothing was heard from the team for long: make sure that it runs and knows of the place."""
+    place = turn.situation.place
+    if place is not None:
+        turn.change(place=replace(place, look_at=None))
+        _tell_place(turn, place, FindPlace)
 
 
 def deadlines(situation: Situation, policy: Policy) -> Iterator[tuple[datetime, str, str]]:
@@ -210,16 +227,17 @@ def _ask(turn: Turn, before: Place | None) -> None:
         entered_at=before.entered_at if before is not None and same_wait else turn.at,
         wait=s.waiting_since,
         failed=before.failed if before is not None and same_wait else (),
+        look_at=keeping_place.next_look(turn, s.team),
         **_terms_now(turn),
     )
     turn.change(place=place)
     _tell_place(turn, place, returned_by=before.agent if before is not None and before.is_given_back else "")
 
 
-def _tell_place(turn: Turn, place: Place, *, returned_by: str = "") -> None:
+def _tell_place(turn: Turn, place: Place, kind: type[InLine] = AskTeam, *, returned_by: str = "") -> None:
     s = turn.situation
     turn.ask(
-        AskTeam,
+        kind,
         f"waits for somebody of {turn.policy.team_name(place.team)}",
         team=place.team,
         ticket=place.ticket,
@@ -307,7 +325,8 @@ def _steps(need: Need) -> tuple[tuple[float, int], ...]:
 
 
 def _about(turn: Turn) -> dict[str, object]:
-    return {"channel": turn.situation.channel, "subject": calls.subject_of(turn), **_terms(turn)}
+    s = turn.situation
+    return {"channel": s.channel, "subject": calls.subject_of(turn), "run": s.run or s.life, **_terms(turn)}
 
 
 def _terms(turn: Turn) -> dict[str, object]:

@@ -221,7 +221,8 @@ class Place:
     `ticket` names this asking; answers to another one are stale. `wait` is the customer's wait it was asked for, and
     `failed` are those who had the conversation in that wait and did not answer. `entered_at` is when it got in line,
     `owned_since` when somebody got it, on a `lease`. `priority`, `language` and `needs` are what the team was told.
-    `is_refused` says that everybody who could take it has declined.
+    `is_refused` says that everybody who could take it has declined. `look_at` is when the conversation makes sure that
+    the team still knows of the place, None while it does so; `unheard` counts how often in a row that failed.
     """
 
     team: str
@@ -244,6 +245,8 @@ class Place:
     wait_high: int | None = None
     lease: Lease | None = None
     is_refused: bool = False
+    look_at: datetime | None = None
+    unheard: int = 0
 
     @property
     def asked(self) -> tuple[object, ...]:
@@ -470,6 +473,7 @@ class Situation:
     incident: Incident | None = None
     ended_incidents: tuple[str, ...] = ()
     life: str = ""
+    run: str = ""
     moves: tuple[Move, ...] = ()
     feedback: tuple[Given, ...] = ()
     asked: tuple[Asked, ...] = ()

@@ -175,7 +175,7 @@ def story_policies() -> dict[str, Document]:
     template = (STORY_POLICIES / "queue.yaml.template").read_text()
     texts = {path.name: path.read_text() for path in sorted(STORY_POLICIES.glob("*.yaml"))}
     # A team is one workflow for all its conversations, so stories that want to be alone have a team of their own.
-    texts |= {f"queue-{number:02}": template.replace("NUMBER", f"{number:02}") for number in range(1, 21)}
+    texts |= {f"queue-{number:02}": template.replace("NUMBER", f"{number:02}") for number in range(1, 31)}
     texts |= {"tiered.yaml": (SHIPPED / "tiered.yaml").read_text()}
     today = datetime.now(UTC).date()
     documents = [load_policy(text, file=name, today=today) for name, text in texts.items()]

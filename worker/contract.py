@@ -31,6 +31,7 @@ from worker.contract_answers import (
     TeamEntry,
     TeamOutcome,
     TeamState,
+    TeamTicket,
     Upcoming,
 )
 from worker.contract_words import ANSWERS, BOOKKEEPING, FIELDS, SIGNALS, TEAMS
@@ -200,6 +201,7 @@ def _of_teams() -> dict[str, Schema]:
     answers = {
         "outcome": (_answer(TeamOutcome), "The answer to every update of a team"),
         "queries/state": (_answer(TeamState), "Answer to the query state of a team"),
+        "queries/ticket": (_answer(TeamTicket), "Answer to the query ticket of a team"),
         "queries/timeline": (
             TypeAdapter(list[TeamEntry]).json_schema(mode="serialization"),
             "Answer to the query timeline of a team",

@@ -188,6 +188,15 @@ class TeamUnsent(BaseModel):
     since: datetime
 
 
+class TeamTicket(BaseModel):
+    """What the queue of a team knows of one conversation; empty where it is not in its hands."""
+
+    conversation: str = ""
+    ticket: str = ""
+    state: TicketState | None = None
+    agent: str = ""
+
+
 class TeamState(BaseModel):
     """How the queue of a team stands."""
 

@@ -44,6 +44,7 @@ TEAMS = {
     "signals/presence": "Somebody came, went, or is busy: what your helpdesk knows of its agents.",
     "signals/heartbeat": "Somebody's program is still there, for policies with `silent_after`.",
     "queries/state": "How the queue of a team stands: who is there, who waits, who has what, what was granted lately.",
+    "queries/ticket": "What the queue of a team knows of one conversation, named by `conversation`.",
     "queries/timeline": "What happened to the queue of a team; the last hundred entries, the oldest first.",
 }
 """What a team is told, asked and answers."""
@@ -186,6 +187,12 @@ FIELDS = {
     "entered_at": "When it got in line.",
     "owned_since": "Since when somebody has it.",
     "is_refused": "Whether everybody of the team who could ever take it has declined it, or had it and did not answer.",
+    "look_at": "When it makes sure that the team still knows of its place; null while it does so, or somebody has it.",
+    "Place.unheard": "How often in a row that failed.",
+    "run": "The end of the id of the conversation's first run; empty where it is the same as `life`.",
+    "team/signals/asked.run": "The end of the id of its first run: another conversation may use its name later.",
+    "team/signals/owned.run": "The end of the id of its first run: another conversation may use its name later.",
+    "TeamTicket.ticket": "The conversation's own name for its asking.",
     "lease": "How long they have let its customer wait by now; null where they never have.",
     "Lease.wait": "Since when that customer waits.",
     "Lease.spent": "The working time used before `since`: waiting on the customer, holds and callbacks don't count.",

@@ -101,9 +101,9 @@ class ConversationState(GuardedState[Fact]):
     ) -> tuple[Policy, Conversation, Sequence[Fact]]:
         policy, known = prepare(pinned.digest, pinned.document), importing.conversation_of(start, self.id)
         if known is not None:
-            event_id = f"{self.id}/imported/{_life()}"
-            at, why = known.situation.at, importing.why_lost(start)
-            imported = ConversationImported(event_id=event_id, occurred_at=at, source="baton", why=why)
+            run, at, why = _life(), known.situation.at, importing.why_lost(start)
+            event_id = f"{self.id}/imported/{run}"
+            imported = ConversationImported(event_id=event_id, occurred_at=at, source="baton", why=why, run=run)
             return policy, known, (imported,)
         started, rejected = read_start(start, conversation_id=self.id, began_at=began_at, now=workflow.now())
         told = " ".join(filter(None, (pinned.trouble, trouble)))

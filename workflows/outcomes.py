@@ -14,6 +14,7 @@ from policies.effects import (
     AnyEffect,
     AskIncident,
     Assign,
+    FindPlace,
     GatherContext,
     LeaveIncident,
     Notify,
@@ -26,6 +27,7 @@ from policies.events import (
     Fact,
     Folded,
     IncidentAnswered,
+    PlaceFound,
     StepDelivered,
     StepTried,
     StepWithdrawn,
@@ -44,6 +46,8 @@ def done(effect: AnyEffect, accepted: Accepted, now: datetime) -> Fact | None:
             return StepDelivered(event_id=f"{key}/delivered", reached=accepted.reached, page=page, **happened)
         case AskIncident():
             return IncidentAnswered(event_id=f"{key}/answered", page=effect.page, incident=effect.incident, **happened)
+        case FindPlace():
+            return PlaceFound(event_id=f"{key}/found", team=effect.team, ticket=effect.ticket, **happened)
         case Assign(confirm=True):
             return AssignmentConfirmed(event_id=f"{key}/confirmed", key=key, **happened)
         case GatherContext():
@@ -88,7 +92,7 @@ def _target(effect: AnyEffect) -> str:
     match effect:
         case Notify():
             return named(effect.target)
-        case Assign():
+        case Assign() | FindPlace():
             return effect.team
         case AskIncident() | LeaveIncident():
             return effect.incident

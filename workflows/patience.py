@@ -50,6 +50,16 @@ LETTING_GO = Patience(timedelta(minutes=10), timedelta(days=30), _GENTLE, heartb
 ASKING = Patience(timedelta(seconds=10), timedelta(minutes=9), _GENTLE)
 """A ladder waits ten minutes for an answer whether somebody calls in its place (`policies.storms`)."""
 
+TELLING = Patience(timedelta(seconds=20), timedelta(hours=1), _GENTLE)
+"""Only Temporal itself takes part. A place that was not asked for in time is looked for (`policies.keeping_place`), and
+a merge that nobody heard of is undone."""
+
+FINDING = Patience(timedelta(seconds=15), timedelta(minutes=2), _GENTLE)
+"""The queue of a team answers at once or not at all; a look that failed is repeated, and people hear."""
+
+ASKING_AFTER = Patience(timedelta(minutes=1), timedelta(minutes=10), _GENTLE)
+"""Of a hundred conversations, whether they run; the next look comes an hour later."""
+
 CHANNEL = Patience(timedelta(seconds=15), timedelta(minutes=3), _GENTLE)
 """Apprise does not tell a wrong address from a gateway that is down, and the lead should know of a wrong one soon."""
 

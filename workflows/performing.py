@@ -34,6 +34,7 @@ from policies.effects import (
     Assign,
     AttachTranscript,
     EndIncident,
+    FindPlace,
     GatherContext,
     LeaveIncident,
     LeaveTeam,
@@ -87,11 +88,12 @@ _BY_KIND: dict[type[Any], Performance] = {
         Slack.update, "run", patience.SLACK, attrgetter("page"), queue=SLACK_QUEUE, priority=_UPDATE
     ),
     ReportBug: Performance(DeskActivities.report_bug, "desk", patience.DESK),
-    AskTeam: Performance(Teams.ask, "team", patience.DESK, attrgetter("team")),
+    AskTeam: Performance(Teams.ask, "team", patience.TELLING, attrgetter("team")),
+    FindPlace: Performance(Teams.find, "team", patience.FINDING, attrgetter("team")),
     TellOwner: Performance(Teams.own, "team", patience.DESK, attrgetter("team")),
     LeaveTeam: Performance(Teams.leave, "team", patience.DESK, attrgetter("team")),
     ListMembers: Performance(Slack.list_members, "members", patience.LISTING, queue=SLACK_QUEUE, priority=_LIST),
-    TellConversation: Performance(Conversations.tell, "conversation", patience.DESK, attrgetter("to")),
+    TellConversation: Performance(Conversations.tell, "conversation", patience.TELLING, attrgetter("to")),
     AskIncident: Performance(Incidents.ask, "asking", patience.ASKING),
     LeaveIncident: Performance(Incidents.leave, "incidents", patience.LETTING_GO),
     EndIncident: Performance(Incidents.end, "incidents", patience.LETTING_GO),
@@ -170,6 +172,8 @@ def _summary(effect: AnyEffect) -> str:
             what = f"status {effect.status}"
         case AskTeam():
             what = f"get in line at {effect.team}"
+        case FindPlace():
+            what = f"look for the place at {effect.team}"
         case TellOwner():
             what = f"tell {effect.team} who has it"
         case SetAssistant():

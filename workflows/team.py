@@ -14,7 +14,7 @@ from temporalio.exceptions import FailureError
 
 from activities.catalog import Catalog, PinnedPolicy, shared
 from activities.ledger import LedgerBatch
-from policies.teams.events import ConversationGone, Message, Unreadable
+from policies.teams.events import Ask, ConversationGone, Message, Unreadable
 
 with workflow.unsafe.imports_passed_through():
     import workflows.team_showing as showing
@@ -27,6 +27,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.outbox import Outbox
     from workflows.packing import unpacked
     from workflows.patience import ADOPT, LOOK_UP, LOOK_UP_AGAIN, Patience
+    from workflows.search import Search
     from workflows.shell import BREATH, Ending, should_continue_as_new, soonest
     from workflows.shortening import keyword
     from workflows.team_carried import team_carried_on
@@ -50,7 +51,8 @@ class TeamWorkflow(TeamListening):
     def __init__(self, *inputs: Any) -> None:
         info = workflow.info()
         self._unread = Unread.of(only(inputs), info)
-        self._state = TeamState(info.workflow_id.removeprefix(TEAM_PREFIX), self._tell, log)
+        self._search = Search(self._is_over)
+        self._state = TeamState(info.workflow_id.removeprefix(TEAM_PREFIX), self._tell, self._search.put, log)
         self._state.aside = self._unread.aside
         body = self._unread.carried
         carried = self._state.restore(lambda: CarriedTeam.model_validate(unpacked(body))) if body is not None else None
@@ -79,6 +81,7 @@ class TeamWorkflow(TeamListening):
             self._take_in_commands()
             self._show()
             self._messenger.send()
+            self._search.send()
             self._alerts.put(self._state.alerts())
             self._alerts.send()
             if self._should_continue_as_new() and await self.drain():
@@ -109,6 +112,12 @@ class TeamWorkflow(TeamListening):
             log_raised(log, "team.state_not_shown", error)
             shown = showing.state(state.team, None, None, workflow.now())
         return {**shown, "set_aside": state.aside.shown(), "unsent": showing.unsent(self._messenger.waiting)}
+
+    @workflow.query(description="What the queue knows of one conversation: {conversation}")
+    @takes_one_payload
+    def ticket(self, *inputs: Any) -> dict[str, Any]:
+        """Its place in line, or who has it; empty where it is not in the team's hands."""
+        return showing.ticket(self._state.team, only(inputs))
 
     @workflow.query(description="What happened to the queue and why; the last hundred entries")
     @takes_one_payload
@@ -206,8 +215,13 @@ class TeamWorkflow(TeamListening):
 
     def _has_gone(self, conversation: str) -> None:
         """It is over, which it could not tell any more, or did and it is on its way."""
-        event_id = f"{self._state.id}/gone/{self.arrivals.number()}"
-        gone = ConversationGone(event_id=event_id, occurred_at=workflow.now(), conversation=conversation)
+        self._is_over(Ask(conversation=conversation, ticket=""))
+
+    def _is_over(self, asked: Ask) -> None:
+        event_id, now = f"{self._state.id}/gone/{self.arrivals.number()}", workflow.now()
+        gone = ConversationGone(
+            event_id=event_id, occurred_at=now, conversation=asked.conversation, ticket=asked.ticket
+        )
         self._state.unjudged.append(gone)
 
     def was_cancelled(self) -> None:
@@ -252,11 +266,11 @@ class TeamWorkflow(TeamListening):
 
     def is_busy(self) -> bool:
         """Whether a batch of messages or a call to people is under way."""
-        return self._messenger.is_under_way or self._alerts.is_under_way
+        return self._messenger.is_under_way or self._alerts.is_under_way or self._search.is_under_way
 
     def hold_effects(self, is_held: bool) -> None:
         """Let no message or call begin its way while this run ends; or let them go again."""
-        self._messenger.is_held = is_held
+        self._messenger.is_held = self._search.is_held = is_held
         self._alerts.is_held = is_held
 
     def continue_as_new(self) -> None:

@@ -3,7 +3,7 @@
 Promises plain JSON for queries, and a page that fits however many wait. Must not change anything.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -75,6 +75,15 @@ def state(team: Team, policy: Policy | None, pinned: PinnedPolicy | None, now: d
         "next": {"at": ahead.at.isoformat(), "what": ahead.what} if ahead else None,
     }
     return object_that_fits(answer)
+
+
+def ticket(team: Team, asked: Any) -> dict[str, Any]:
+    """The `ticket` query: what the queue knows of one conversation; empty where that is nothing."""
+    name = asked.get("conversation") if isinstance(asked, Mapping) else None
+    known = team.tickets.get(name) if isinstance(name, str) else None
+    if known is None:
+        return {}
+    return {"conversation": known.conversation, "ticket": known.id, "state": known.state, "agent": known.agent}
 
 
 def unsent(messages: Sequence[Message]) -> dict[str, Any] | None:

@@ -20,7 +20,7 @@ from policies.policy import Policy, prepare
 from policies.setting_aside import CouldNotBeJudgedError, LeftOut, blaming
 from policies.situation import Entry
 from policies.teams.decide import TeamDeadline, TeamDecision, decide, next_deadline
-from policies.teams.events import AnyTeamEvent, Message, TermsChanged, TimeCame
+from policies.teams.events import AnyTeamEvent, Ask, Message, TermsChanged, TimeCame
 from policies.teams.messages import accept, read_facts
 from policies.teams.state import Team, Ticket, by_place
 from policies.teams.terms import has_queue
@@ -53,13 +53,20 @@ class CarriedTeam(BaseModel):
 
 
 class TeamState(GuardedState[AnyTeamEvent]):
-    """`tell` gets the messages of every decision."""
+    """`tell` gets the messages of every decision, `ask_after` the conversations that are to be looked for."""
 
-    def __init__(self, name: str, tell: Callable[[Sequence[Message]], None], log: Any) -> None:
+    def __init__(
+        self,
+        name: str,
+        tell: Callable[[Sequence[Message]], None],
+        ask_after: Callable[[Sequence[Ask]], None],
+        log: Any,
+    ) -> None:
         """A team of which nothing is known yet."""
         super().__init__(name, log)
         self.team = Team(name, workflow.now())
         self._tell = tell
+        self._ask_after = ask_after
 
     def restore(self, read: Callable[[], CarriedTeam]) -> CarriedTeam | None:
         """Take over what the run before handed on; None where this worker's code can't read it."""
@@ -148,6 +155,7 @@ class TeamState(GuardedState[AnyTeamEvent]):
         for decision in decisions:
             self.team = decision.team
             self._tell(decision.messages)
+            self._ask_after(decision.asked_after)
             if decision.because:
                 because = [entry.kind for entry in decision.because]
                 self._log.info(f"team.{decision.because[0].kind}", team=self.id, because=because)

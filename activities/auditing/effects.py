@@ -28,6 +28,7 @@ _AUDIENCE = {
     "end_incident": "conversations",
     "gather_context": "context",
     "ask_team": "teams",
+    "find_place": "teams",
     "tell_owner": "teams",
     "leave_team": "teams",
 }

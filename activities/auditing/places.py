@@ -12,7 +12,7 @@ from typing import Any
 from temporalio.client import Client
 from temporalio.common import WorkflowIDConflictPolicy
 
-_TELLING = ("ask_team", "tell_owner", "leave_team")
+_TELLING = ("ask_team", "find_place", "tell_owner", "leave_team")
 """Effects that tell a team something. While one of them waits, the team rightly knows nothing of it."""
 
 

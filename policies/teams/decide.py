@@ -11,9 +11,10 @@ from typing import Any, assert_never
 from policies.clipping import clipped
 from policies.policy import Policy
 from policies.situation import Entry
-from policies.teams import matching, presence, terms
+from policies.teams import finding, matching, presence, terms
 from policies.teams.events import (
     AnyTeamEvent,
+    Ask,
     Asked,
     ConversationGone,
     Heartbeat,
@@ -34,11 +35,12 @@ _SUBJECT = 80
 
 @dataclass(frozen=True, slots=True)
 class TeamDecision:
-    """What follows from an event: the new state, what conversations are told, and why."""
+    """What follows from an event: the new state, what conversations are told, why, and whom the team asks after."""
 
     team: Team
     messages: tuple[Message, ...] = ()
     because: tuple[Entry, ...] = ()
+    asked_after: tuple[Ask, ...] = ()
     is_duplicate: bool = False
 
 
@@ -63,7 +65,8 @@ def decide(team: Team, event: AnyTeamEvent, now: datetime, *, policy: Policy, is
     if is_last:
         _settle(turn)
     seen = team.seen.add(event.event_id, now) if event.event_id else team.seen
-    return TeamDecision(turn.conclude(seen=seen), tuple(turn.messages), tuple(turn.because))
+    messages, because, asked_after = tuple(turn.messages), tuple(turn.because), tuple(turn.asked_after)
+    return TeamDecision(turn.conclude(seen=seen), messages, because, asked_after)
 
 
 def next_deadline(team: Team, now: datetime, policy: Policy) -> TeamDeadline | None:
@@ -71,7 +74,8 @@ def next_deadline(team: Team, now: datetime, policy: Policy) -> TeamDeadline | N
     if not team.tickets:
         return None
     turn = TeamTurn.of(team, policy, now, "")
-    ahead = min((*matching.changes_ahead(turn), *presence.changes_ahead(turn)), default=None)
+    rooms = (matching, presence, finding)
+    ahead = min((change for room in rooms for change in room.changes_ahead(turn)), default=None)
     return TeamDeadline(*ahead) if ahead else None
 
 
@@ -81,6 +85,7 @@ def _settle(turn: TeamTurn) -> None:
     matching.look(turn)
     matching.match(turn)
     matching.tell_places(turn)
+    finding.look(turn)
 
 
 def _play(turn: TeamTurn, event: AnyTeamEvent) -> None:
@@ -99,8 +104,7 @@ def _play(turn: TeamTurn, event: AnyTeamEvent) -> None:
         case OfferAnswered():
             _answered(turn, event)
         case ConversationGone():
-            if turn.drop(event.conversation) is not None:
-                turn.record("left", f"{event.conversation}: it is over")
+            _gone(turn, event)
         case TermsChanged():
             terms.change(turn, event)
         case Unreadable():
@@ -109,6 +113,15 @@ def _play(turn: TeamTurn, event: AnyTeamEvent) -> None:
             pass
         case _:
             assert_never(event)
+
+
+def _gone(turn: TeamTurn, event: ConversationGone) -> None:
+    """What it has asked for under another ticket since then stays."""
+    known = turn.tickets.get(event.conversation)
+    if known is not None and event.ticket in ("", known.id):
+        turn.drop(event.conversation)
+        turn.change_member(known.agent, idle_since=turn.at)
+        turn.record("left", f"{event.conversation}{f' ({known.agent})' if known.agent else ''}: it is over")
 
 
 def _asked(turn: TeamTurn, event: Asked) -> None:
@@ -153,6 +166,8 @@ def _terms(turn: TeamTurn, event: Asked) -> dict[str, Any]:
         "needs": tuple(NeedLeft(need.skill, need.required, _steps(need.steps)) for need in event.needs),
         "language": event.language,
         "last_agent": event.last_agent,
+        "heard_at": turn.at,
+        "run": event.run,
     }
 
 
@@ -174,7 +189,8 @@ def _owned(turn: TeamTurn, event: Owned) -> None:
     )
     weight = turn.queue.weight(event.channel) if event.channel else ticket.weight
     owned = {"state": "owned", "agent": event.agent, "offer": "", "until": None, "is_waiting": event.is_waiting}
-    ticket = replace(ticket, id=event.ticket, weight=weight, skew=skew, **owned)
+    heard = {"heard_at": turn.at, "run": event.run}
+    ticket = replace(ticket, id=event.ticket, weight=weight, skew=skew, **owned, **heard)
     turn.put(ticket)
     if event.agent not in turn.members:
         return presence.stranger(turn, event.agent)

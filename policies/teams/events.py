@@ -51,6 +51,7 @@ class Asked(TeamEvent):
     failed: tuple[str, ...] = ()
     returned_by: str = ""
     needs: tuple[AskedNeed, ...] = ()
+    run: str = ""
 
 
 class Owned(TeamEvent):
@@ -65,6 +66,7 @@ class Owned(TeamEvent):
     channel: str = ""
     subject: str = ""
     is_waiting: bool = False
+    run: str = ""
 
 
 class Left(TeamEvent):
@@ -101,10 +103,11 @@ class OfferAnswered(TeamEvent):
 
 
 class ConversationGone(TeamEvent):
-    """A conversation could not be told, because it is over."""
+    """A conversation is over: it could not be told something, or did not run when the team asked after its `ticket`."""
 
     kind: Literal["conversation_gone"] = "conversation_gone"
     conversation: str
+    ticket: str = ""
 
 
 class TermsChanged(TeamEvent):
@@ -156,6 +159,16 @@ class Message(BaseModel):
     key: str
     at: datetime
     body: dict[str, Any]
+
+
+class Ask(BaseModel):
+    """A conversation that the team asks after: does it still run, and as the one that got the `ticket`?"""
+
+    model_config = ConfigDict(frozen=True)
+
+    conversation: str
+    ticket: str
+    run: str = ""
 
 
 def seconds(span: timedelta) -> float:

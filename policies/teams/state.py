@@ -66,7 +66,8 @@ class Ticket:
     was offered to `agent`; `until` is when an offer expires, or an unanswered grant is told again. `wait` names the
     customer's wait, for which `not_to` holds: those who declined or failed it; `missed` are those who let an offer go
     unanswered. `said_at` is when, by its own clock, the conversation was told something last; without `told_at` it has
-    yet to hear of its place.
+    yet to hear of its place. `heard_at` is when the conversation said something last, by the team's clock; `run` is the
+    end of the id of its first run.
     """
 
     conversation: str
@@ -94,6 +95,8 @@ class Ticket:
     is_waiting: bool = True
     said_at: datetime | None = None
     missed: tuple[Miss, ...] = ()
+    heard_at: datetime | None = None
+    run: str = ""
 
 
 by_place: Callable[[Ticket], tuple[datetime, str]] = attrgetter("rank_at", "conversation")
@@ -122,7 +125,10 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class Team:
-    """Everything that is true of a team's queue at `at`. Mappings are replaced, never changed."""
+    """Everything that is true of a team's queue at `at`. Mappings are replaced, never changed.
+
+    `looked_at` is when it last found out which of the conversations that kept silent still run.
+    """
 
     team: str
     at: datetime
@@ -135,6 +141,7 @@ class Team:
     strangers: tuple[str, ...] = ()
     timeline: tuple[Entry, ...] = ()
     refusals: tuple[Refusal, ...] = ()
+    looked_at: datetime | None = None
 
     @property
     def line(self) -> list[Ticket]:

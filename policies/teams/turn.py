@@ -18,7 +18,7 @@ from policies.policy import Policy
 from policies.queues import Queue
 from policies.routing import Candidate, Presence
 from policies.situation import Entry
-from policies.teams.events import Message
+from policies.teams.events import Ask, Message
 from policies.teams.state import Member, Refusal, Team, Ticket
 
 _JUST_AFTER = timedelta(milliseconds=1)
@@ -42,6 +42,7 @@ class TeamTurn:
     people: Mapping[str, Person]
     messages: list[Message] = field(default_factory=list[Message])
     because: list[Entry] = field(default_factory=list[Entry])
+    asked_after: list[Ask] = field(default_factory=list[Ask])
 
     @classmethod
     def of(cls, team: Team, policy: Policy, at: datetime, cause: str) -> "TeamTurn":

@@ -3,7 +3,7 @@
 from typing import Any
 
 from policies.conversation import Decision
-from policies.effects import AnyEffect, AskTeam, LeaveTeam, ReportBug, TellOwner
+from policies.effects import AnyEffect, AskTeam, FindPlace, LeaveTeam, ReportBug, TellOwner
 from policies.policy import Policy
 from policies.situation import Place
 from tests.policies.stories import Play, policy_of
@@ -93,6 +93,8 @@ def _said(effect: AnyEffect) -> tuple[str, ...]:
     match effect:
         case AskTeam():
             return ("ask", effect.team, effect.ticket)
+        case FindPlace():
+            return ("look", effect.team, effect.ticket)
         case TellOwner():
             return ("own", effect.team, effect.agent)
         case LeaveTeam():

@@ -313,7 +313,7 @@ def test_a_team_takes_back_only_what_it_knows() -> None:
 def test_what_nobody_took_goes_on_to_the_other_team() -> None:
     """After an hour in line the seniors get it, with the place that the customer's wait gives it."""
     play = Queueing()
-    assert heard(play.wake(59.9)) == []
+    assert heard(play.wake(59.9)) == [("look", "care", START_TICKET)]
     assert heard(play.wake(60)) == [
         ("assign", "seniors"),
         ("leave", "care", "with seniors now"),
@@ -339,7 +339,7 @@ def test_the_time_in_line_is_that_of_this_wait() -> None:
     play.customer(DAY)
     assert heard(play.reclaimed(DAY + 1, "bob"))[-1] == ("ask", "care", f"reclaimed-{DAY + 1}")
     assert queued_at(play) == ("care", "waiting", "")
-    assert heard(play.wake(DAY + HOUR - 1)) == []
+    assert heard(play.wake(DAY + HOUR - 1)) == [("look", "care", f"reclaimed-{DAY + 1}")]
     assert heard(play.wake(DAY + HOUR))[0] == ("assign", "seniors")
 
 
@@ -536,7 +536,10 @@ def test_what_time_will_bring_is_told() -> None:
     def ahead() -> list[tuple[datetime, str, str]]:
         return [(each.at, each.what, each.unless) for each in deadlines(play.now, play.policy)]
 
-    assert ahead() == [(at(60), "goes on to Seniors", "somebody taking it")]
+    assert ahead() == [
+        (at(15), "the queue of Care is asked whether it knows of this place", "a word from the team"),
+        (at(60), "goes on to Seniors", "somebody taking it"),
+    ]
     play.granted(3, "bob")
     assert ahead() == [(at(33), "taken back from bob", "a public reply")]
     play.answer(5, by="bob")

@@ -3,10 +3,12 @@
 from typing import Any
 
 from policies.policy import Policy
+from policies.teams import matching, presence
 from policies.teams.decide import TeamDecision, decide, next_deadline
 from policies.teams.events import AnyTeamEvent, ConversationGone, OfferAnswered, TermsChanged, TimeCame
 from policies.teams.messages import accept, read_fact
 from policies.teams.state import Member, Team, Ticket
+from policies.teams.turn import TeamTurn
 from tests.policies.stories import START, at, minutes, policy_of
 
 HEAD = """
@@ -107,7 +109,13 @@ class Crew:
         return self.feed(TimeCame(event_id="", occurred_at=at(when)), when)
 
     def ahead(self) -> tuple[float, str] | None:
-        """When the timer will ring, in minutes, and what for."""
+        """When the timer will ring for those who wait or are at work, in minutes, and what for."""
+        turn = TeamTurn.of(self.team, self.policy, self.team.at, "")
+        found = min((*matching.changes_ahead(turn), *presence.changes_ahead(turn)), default=None)
+        return ((found[0] - START) / minutes(1), found[1]) if found else None
+
+    def next_deadline(self) -> tuple[float, str] | None:
+        """When the timer will ring at all, in minutes, and what for."""
         deadline = next_deadline(self.team, self.team.at, self.policy)
         return ((deadline.at - START) / minutes(1), deadline.what) if deadline else None
 

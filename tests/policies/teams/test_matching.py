@@ -54,9 +54,9 @@ def test_nobody_hears_of_their_place_while_the_team_is_closed() -> None:
 
 
 def test_with_nobody_there_time_brings_nothing() -> None:
-    """A line that nobody serves costs nothing until somebody comes."""
+    """A line that nobody serves changes nothing until somebody comes; a team without conversations never wakes."""
     crew = Crew()
-    assert crew.ahead() is None
+    assert crew.next_deadline() is None
     crew.asks(0, "a")
     assert crew.ahead() is None
 
@@ -273,7 +273,7 @@ def test_what_is_over_is_let_go() -> None:
     crew.asks(0, "a")
     crew.asks(1, "b")
     over = crew.is_over(2, "a")
-    assert (told(over), reasons(over)[0]) == ([("b", "granted", "ann")], "a: it is over")
+    assert (told(over), reasons(over)[0]) == ([("b", "granted", "ann")], "a (ann): it is over")
     assert reasons(crew.is_over(2.5, "x")) == []
 
 

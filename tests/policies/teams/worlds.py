@@ -18,8 +18,8 @@ from policies import commands, messages
 from policies.conversation import Conversation, opened
 from policies.deadlines import next_deadline
 from policies.decide import decide
-from policies.effects import AnyEffect, AskTeam, Assign, LeaveTeam, TellConversation, TellOwner
-from policies.events import AnyEvent, DeadlineReached
+from policies.effects import AnyEffect, AskTeam, Assign, FindPlace, LeaveTeam, TellConversation, TellOwner
+from policies.events import AnyEvent, DeadlineReached, PlaceFound
 from policies.policy import Policy
 from policies.situation import Place, Situation
 from policies.teams import decide as teams
@@ -215,6 +215,8 @@ class World:
         match effect:
             case AskTeam() | TellOwner() | LeaveTeam():
                 self.network.post(f"{name}>", Letter(effect.team, SIGNALS[type(effect)], body_of(effect)))
+            case FindPlace():
+                self._look_for(name, effect)
             case TellConversation():
                 wait = effect.waiting_since.isoformat() if effect.waiting_since else None
                 self.network.post(
@@ -227,6 +229,14 @@ class World:
                 )
             case _:
                 pass
+
+    def _look_for(self, name: str, look: FindPlace) -> None:
+        """As the activity does: where the team does not know of the place, it is asked for again; then it is known."""
+        known = self.teams[look.team].tickets.get(name)
+        if known is None or known.id != look.ticket:
+            self.network.post(f"{name}>", Letter(look.team, "asked", body_of(look)))
+        found = {"event_id": f"{look.key}/found", "occurred_at": self.clock(name), "source": "baton"}
+        self._happens(name, PlaceFound.model_validate({**found, "team": look.team, "ticket": look.ticket}))
 
     def _bring(self, letter: Letter) -> None:
         if letter.to in self.teams:
