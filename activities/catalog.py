@@ -9,7 +9,7 @@ from datetime import date
 from difflib import get_close_matches
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 from temporalio import activity
 
 from policies.document import Document
@@ -20,7 +20,8 @@ from policies.sent_policy import UnusablePolicyError, read_sent
 class PinnedPolicy(BaseModel):
     """A resolved policy as a conversation carries it.
 
-    `trouble` says why it is not the one that was asked for and what is done instead, `unknown` only the former.
+    `trouble` says why it is not the one that was asked for and what is done instead, `unknown` only the former. Where
+    it `is_left_behind`, the document says no more than its name: it was too large to be carried on.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -29,6 +30,7 @@ class PinnedPolicy(BaseModel):
     document: dict[str, Any]
     trouble: str = ""
     unknown: str = ""
+    is_left_behind: bool = Field(default=False, exclude_if=lambda is_left_behind: not is_left_behind)
 
     @property
     def name(self) -> str:

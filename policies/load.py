@@ -17,7 +17,8 @@ from pydantic import ValidationError
 from policies.document import Document
 from policies.draft import read_draft
 from policies.handoff.reader import learn
-from policies.policy_size import BYTES_LIMIT, check_numbers, check_size, check_templates
+from policies.limits import DOCUMENT_LIMIT
+from policies.policy_size import check_bytes, check_numbers, check_size, check_templates
 from policies.references import check_references
 from policies.resolve import holiday_years, resolve
 from policies.shape import check_shape
@@ -45,8 +46,8 @@ def load_policy(text: str, *, file: str, today: date) -> Document:
 
     The same text comes to the same document, which is read once.
     """
-    if len(text) > BYTES_LIMIT:
-        sentence = f"the file has {len(text):,} characters: write at most {BYTES_LIMIT:,}"
+    if (size := len(text.encode(errors="replace"))) > DOCUMENT_LIMIT:
+        sentence = f"the file has {size:,} bytes: write at most {DOCUMENT_LIMIT:,}"
         raise PolicyError([Problem(file, 1, 1, sentence)])
     try:
         source = Source(text, file)
@@ -56,7 +57,10 @@ def load_policy(text: str, *, file: str, today: date) -> Document:
     problems = [*source.problems, *(source.locate(finding) for finding in findings)]
     if problems:
         raise PolicyError(problems)
-    return resolved(Document.model_validate(source.raw), today)
+    document = resolved(Document.model_validate(source.raw), today)
+    if too_large := [*check_bytes(document)]:
+        raise PolicyError(source.locate(finding) for finding in too_large)
+    return document
 
 
 def whole(raw: Any, today: date) -> list[Finding]:

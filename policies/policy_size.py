@@ -10,11 +10,10 @@ from typing import Any, cast
 
 from pydantic import BaseModel
 
+from policies.limits import DOCUMENT_LIMIT
 from policies.part import format_span
 from policies.source import Finding, Path
 
-BYTES_LIMIT = 400_000
-"""Of the whole policy as JSON. Each conversation carries its policy, and a payload of Temporal's has two million."""
 TEXT_LIMIT = 10_000
 TEMPLATES_LIMIT = 100_000
 """Characters of all texts with something to fill in: compiling 10,000 takes up to 0.3 s."""
@@ -29,6 +28,17 @@ NUMBER_LIMIT = 1_000_000
 SPAN_LIMIT = timedelta(days=366)
 _NAMES = ("name", "tag", "untag", "skill", "policy", "timezone", "assign", "escalate", "team")
 _OPENINGS = ("open", "local_time")
+
+
+def check_bytes(document: BaseModel) -> Iterator[Finding]:
+    """Whether the policy is too large to be carried, with all that it refers to written into it.
+
+    A thousand hours of one line each become five years of holidays each.
+    """
+    size = len(document.model_dump_json(exclude_defaults=True).encode())
+    if size > DOCUMENT_LIMIT:
+        sentence = f"with holidays and inherited promises written out the policy has {size:,} bytes"
+        yield Finding((), f"{sentence}: write at most {DOCUMENT_LIMIT:,}")
 
 
 def check_templates(raw: Any) -> Iterator[Finding]:

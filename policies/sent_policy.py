@@ -13,8 +13,9 @@ from pydantic import ValidationError
 
 from policies.clipping import clipped
 from policies.document import Document
+from policies.limits import DOCUMENT_LIMIT
 from policies.load import resolved, whole
-from policies.policy_size import BYTES_LIMIT, check_size
+from policies.policy_size import check_bytes, check_size
 from policies.shape import check_shape
 from policies.source import Finding, Path
 
@@ -43,7 +44,9 @@ def read_sent(content: Any, *, today: date) -> Document:
         raise UnusablePolicyError("it has not the shape of a policy") from error
     try:
         _refuse(whole(_as_written(document.model_dump(exclude_defaults=True)), today))
-        return resolved(document, today)
+        document = resolved(document, today)
+        _refuse(check_bytes(document))
+        return document
     except UnusablePolicyError:
         raise
     except Exception as error:  # a check that a mistake elsewhere in the policy confuses
@@ -72,8 +75,8 @@ def _as_json(content: Any) -> Any:
     except (TypeError, ValueError, RecursionError) as error:
         sentence = "it is nested too deeply, or holds what is no JSON, such as NaN or Infinity"
         raise UnusablePolicyError(sentence) from error
-    if len(text) > BYTES_LIMIT:
-        raise UnusablePolicyError(f"it has {len(text):,} bytes: send at most {BYTES_LIMIT:,}")
+    if len(text) > DOCUMENT_LIMIT:
+        raise UnusablePolicyError(f"it has {len(text):,} bytes: send at most {DOCUMENT_LIMIT:,}")
     return json.loads(text)
 
 

@@ -6,14 +6,19 @@ unseen. Must not know what an input means.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, cast
 
 from pydantic import BaseModel, ConfigDict
 from temporalio import workflow
 
 from workflows.arrivals import Arrival, Arrivals, as_text
+from workflows.carried import sentence
+from workflows.fitting import State, Step, fitted, kept, shortened
+from workflows.limits import UNREAD_LIMIT
+from workflows.packing import unpacked
 from workflows.set_aside import AsideList
 
 _FOR_EVER = timedelta(days=3650)
@@ -22,7 +27,8 @@ _FOR_EVER = timedelta(days=3650)
 class Unread(BaseModel):
     """The input of a run, with what came while no worker could read it.
 
-    `arrivals` are signals, each `(name, body as JSON text, received at, number)`.
+    `arrivals` are signals, each `(name, body as JSON text, received at, number)`; `dropped` says what was dropped of
+    all this so that it could be handed on.
     """
 
     model_config = ConfigDict(extra="ignore")
@@ -33,13 +39,14 @@ class Unread(BaseModel):
     received: int = 0
     aside: AsideList = AsideList()
     is_continued: bool = False
+    dropped: str = ""
 
     @classmethod
     def of(cls, body: Any, info: workflow.Info) -> "Unread":
         """Of a run's input. Only a run that continues another one may have been handed something on."""
         is_continued = info.continued_run_id is not None
         if is_continued and isinstance(body, Mapping) and "unread" in body:
-            return cls.model_validate(cast("Mapping[str, Any]", body)["unread"])
+            return cls.model_validate(unpacked(cast("Mapping[str, Any]", body)["unread"]))
         return cls(input=body, began_at=info.workflow_start_time, is_continued=is_continued)
 
     @property
@@ -54,10 +61,45 @@ class Unread(BaseModel):
         """The signals, as they came."""
         return [Arrival(name, json.loads(body), at, number) for name, body, at, number in self.arrivals]
 
-    def with_arrivals(self, arrivals: Arrivals, aside: AsideList) -> "Unread":
-        """The same input with what has come by now."""
+    def handed_on(self, arrivals: Arrivals, aside: AsideList) -> tuple[State, str]:
+        """The same input with what has come by now, so that it fits; and a sentence on what was dropped for that."""
         came = [(each.name, as_text(each.body), each.at, each.number) for each in arrivals.facts]
-        return self.model_copy(update={"arrivals": came, "received": arrivals.received, "aside": aside})
+        now = {"arrivals": came, "received": arrivals.received, "aside": aside}
+        form, dropped = fitted(self.model_copy(update=now).model_dump(mode="json"), _STEPS, _say, UNREAD_LIMIT)
+        return form, sentence(dropped) if dropped else ""
+
+
+def _say(state: State, dropped: Sequence[str]) -> None:
+    state["dropped"] = sentence(dropped)
+
+
+def _cut_bodies(arrivals: list[list[Any]], room: int) -> list[list[Any]]:
+    """What is longer is rejected or cut when it is read, and says so; an object stays an object."""
+    return [[each[0], _cut_body(each[1], room), *each[2:]] for each in arrivals]
+
+
+def _cut_body(text: str, room: int) -> str:
+    return text if len(text) <= room else json.dumps(shortened(json.loads(text), room))
+
+
+def _cut_start(body: Any, room: int, most: int) -> Any:
+    """What was handed on can't be read any more if it is cut."""
+    return body if isinstance(body, Mapping) and "carried" in body else shortened(body, room, most)
+
+
+_STEPS = (
+    *(
+        step
+        for room, most in ((16_000, 1_000), (2_000, 100), (300, 10))
+        for step in (
+            Step(f"texts of arrivals beyond {room:,} bytes", ("arrivals",), partial(_cut_bodies, room=room)),
+            Step(f"texts of the start beyond {room:,} bytes", ("input",), partial(_cut_start, room=room, most=most)),
+        )
+    ),
+    *(Step("the oldest arrivals", ("arrivals",), partial(kept, most=most)) for most in (2_000, 500, 100)),
+    Step("all but the last 30 events that were set aside", ("aside",), partial(shortened, room=100, most=30)),
+)
+"""What is dropped, in this order, until the rest fits."""
 
 
 def has_nothing_to_do() -> bool:

@@ -17,8 +17,9 @@ from policies.conversation import Conversation
 from policies.effects import AnyEffect
 from policies.events import Fact
 from policies.limited import cut
+from policies.policy import Policy, prepare
 from policies.seen import Seen
-from workflows.fitting import SMALL, State, Step, fitted, kept, shortened
+from workflows.fitting import SMALL, State, Step, fitted, kept, left_behind, shortened
 from workflows.lateness import Lateness
 from workflows.packing import size_of
 from workflows.set_aside import AsideList
@@ -42,6 +43,11 @@ class Carried(BaseModel):
     aside: AsideList = AsideList()
 
 
+def prepared(pinned: PinnedPolicy) -> Policy | None:
+    """The policy, ready to be run; None where it was left behind. Raises what preparing raises."""
+    return None if pinned.is_left_behind else prepare(pinned.digest, pinned.document)
+
+
 def carried_on(carried: Carried, now: datetime) -> tuple[State, str]:
     """What the next run is given, and a sentence on what was dropped so that it fits; empty where nothing was."""
     form, dropped = fitted(carried.model_dump(mode="json"), _STEPS, partial(_say, now=now))
@@ -62,22 +68,24 @@ def _say(state: State, dropped: Sequence[str], *, now: datetime) -> None:
     lines.append({"seq": seq, "recorded_at": at, "occurred_at": at, "kind": DROPPED, "because": text})
 
 
+_CALLS = 200
+"""Calls to people that are kept at least."""
 Part = Any
 """A part of the state as JSON."""
 
 
-def _cut_fields(record: State, room: int, *names: str) -> State:
+def _cut_fields(record: State, room: int, names: Sequence[str]) -> State:
     return record | {name: cut(record[name], room) for name in names if isinstance(record.get(name), str)}
 
 
 def _cut_texts(lines: list[State]) -> Part:
-    return [line | {"body": _cut_fields(line["body"], 300, "text")} for line in lines]
+    return [line | {"body": _cut_fields(line["body"], 300, ("text",))} for line in lines]
 
 
 def _cut_issued(effects: list[State]) -> Part:
     """Whether an effect is still wanted is judged without its wording."""
     wording, lists = ("body", "text", "headline", "because"), ("facts", "promises")
-    return [_cut_fields(effect, 100, *wording) | {name: [] for name in lists if name in effect} for effect in effects]
+    return [_cut_fields(effect, 100, wording) | {name: [] for name in lists if name in effect} for effect in effects]
 
 
 def _fold_tail(conversation: State) -> Part:
@@ -103,10 +111,6 @@ def _drop_seen(seen: Part) -> Part:
     return Seen.decoded(seen).without_oldest(2_000).encoded()
 
 
-def _shorten_all(conversation: State, room: int, most: int) -> Part:
-    return shortened(conversation, room, most) | {"seen": conversation["seen"]}
-
-
 def _shorten_each(items: list[State], room: int, most: int) -> Part:
     """Each item of the list, not the list itself."""
     return [shortened(item, room, most) for item in items]
@@ -114,9 +118,13 @@ def _shorten_each(items: list[State], room: int, most: int) -> Part:
 
 def _keep_calls(waiting: list[State], most: int) -> Part:
     """Calls to people are kept before everything else."""
-    calls = [effect for effect in waiting if effect.get("page") or effect.get("offer")]
-    others = [effect for effect in waiting if not (effect.get("page") or effect.get("offer"))]
-    return [*kept(calls, most), *kept(others, max(0, most - len(calls)))]
+    calls = [effect for effect in waiting if _is_call(effect)]
+    others = [effect for effect in waiting if not _is_call(effect)]
+    return [*kept(calls, _CALLS), *kept(others, max(0, most - len(calls)))]
+
+
+def _is_call(effect: State) -> bool:
+    return effect["kind"] == "notify" and bool(effect.get("page") or effect.get("offer"))
 
 
 def _of_situations(what: str, field: str, drop: Callable[[Part], Part]) -> tuple[Step, ...]:
@@ -125,7 +133,7 @@ def _of_situations(what: str, field: str, drop: Callable[[Part], Part]) -> tuple
 
 def _harsher(room: int, most: int, *lists: str) -> tuple[Step, ...]:
     what, shorten = "all texts and lists but their beginnings or ends", partial(_shorten_each, room=room, most=most)
-    whole = Step(what, ("conversation",), partial(_shorten_all, room=room, most=most))
+    whole = Step(what, ("conversation",), partial(shortened, room=room, most=most))
     return (whole, *(Step(what, (name,), shorten) for name in lists))
 
 
@@ -153,5 +161,8 @@ _STEPS = (
     Step("all but the last 30 events that were set aside", ("aside",), partial(shortened, room=100, most=30)),
     *_harsher(60, 12, "unwritten", "waiting", "inbox"),
     Step("all but 20 effects on their way", ("waiting",), partial(_keep_calls, most=20)),
+    Step("how late effects were", ("lateness",), partial(shortened, room=100)),
+    Step("why another policy was not found", ("pinned",), partial(_cut_fields, room=300, names=("trouble", "unknown"))),
+    Step("the policy, which is looked up again", ("pinned",), left_behind),
 )
 """What is dropped, in this order, until the rest fits. Small parts stay as they are."""

@@ -87,8 +87,8 @@ class ConversationWorkflow(Listening):
         """One round for each wake-up."""
         if has_nothing_to_do() and not self.has_waiting():
             return Ending.OVER
-        if not self._has_begun and await self._begin():
-            return Ending.OVER
+        if not self._has_begun and (ending := await self._begin()) is not None:
+            return ending
         while True:
             time_came = self._take_in_time()
             await self._take_in_facts()
@@ -150,38 +150,50 @@ class ConversationWorkflow(Listening):
         """Name, digest and document; empty in the first moments."""
         return showing.policy(self._state.pinned)
 
-    async def _begin(self) -> bool:
+    async def _begin(self) -> Ending | None:
         """Pin the policy and read the start; or judge again what an earlier run had set aside.
 
-        True where there is nothing to do: all events that began the run were taken in before, by one that has closed.
+        It ends where all events that began the run were taken in before, by one that has closed.
         """
         self._has_begun = True
         if self._state.policy is not None:
             self._state.judge_again()
+        elif name := self._state.left_behind:
+            if (pinned := await self._look_up_in_the_end(name, None)) is None:
+                return Ending.CONTINUES
+            self._state.go_on_under(pinned)
         elif self._unread.carried is None:  # else this worker can't read it: it waits for mended code
             start, beginning = self._unread.input, Beginning(self._state.id, self.arrivals)
             asked = start.get("policy") if isinstance(start, Mapping) else ""
             pinned = await self._look_up_in_the_end(asked if isinstance(asked, str) else "", beginning)
+            if pinned is None:
+                return Ending.CONTINUES
             if beginning.is_repetition and self._state.is_imported(start) is False:
                 self._has_begun = False
-                return True
+                return Ending.OVER
             self._state.begin(pinned, start, self._unread.began_at, begun_oddly())
             self._state.part("beginning", _BEGINNING, partial(self._state.remember, beginning))
-        return False
+        if self._unread.dropped and self._state.policy is not None:
+            self._state.say_dropped(self._unread.dropped)
+        return None
 
-    async def _look_up_in_the_end(self, policy: str, beginning: Beginning) -> PinnedPolicy:
-        """Without a policy nothing can be judged, so this waits for a worker that has one.
+    async def _look_up_in_the_end(self, policy: str, beginning: Beginning | None) -> PinnedPolicy | None:
+        """Without a policy nothing can be judged, so it waits for a worker with one; None where the next run has to.
 
         The same answer says which of the events that began the run were taken in before.
         """
         while True:
             try:
+                if beginning is None:
+                    return await self._look_up(policy, LOOK_UP)
                 question = self._state.part("beginning", _BEGINNING, beginning.question)
                 resolved = await self._resolve(policy, LOOK_UP, question)
                 if not self._state.part("beginning", _BEGINNING, partial(beginning.hear, resolved)):
                     return pinned_of(resolved)
             except FailureError as error:
                 log_raised(log, "conversation.policy_not_found", error, policy=policy)
+                if should_continue_as_new() and await self.drain():
+                    return None
                 await workflow.sleep(LOOK_UP_AGAIN, summary="the policy could not be looked up; again")
 
     async def _look_up(self, policy: str, patience: Patience) -> PinnedPolicy:
@@ -385,13 +397,14 @@ class ConversationWorkflow(Listening):
         """Take everything along; effects under way that did not finish are repeated by their key."""
         state = self._state
         if state.policy is None or state.pinned is None:
-            handed_on, memo = {"unread": self._still_unread()}, None
+            form, dropped = self._unread.handed_on(self.arrivals, state.aside)
+            handed_on, memo = {"unread": form}, None
         else:
             form, dropped = carried_on(self._carried(state.pinned), workflow.now())
-            if dropped:
-                log.warning("conversation.state_dropped", conversation_id=state.id, dropped=dropped)
             handed_on = {"carried": form}
             memo = state.part("memo", "the memo", partial(showing.memo, state.conversation, state.pinned, state.aside))
+        if dropped:
+            log.warning("conversation.state_dropped", conversation_id=state.id, dropped=dropped)
         workflow.continue_as_new(
             handed_on,
             memo=memo,
@@ -411,6 +424,3 @@ class ConversationWorkflow(Listening):
             lateness=self._lateness,
             aside=self._state.aside,
         )
-
-    def _still_unread(self) -> dict[str, Any]:
-        return self._unread.with_arrivals(self.arrivals, self._state.aside).model_dump(mode="json")

@@ -29,7 +29,7 @@ from policies.situation import Entry, Situation
 from workflows import alerting, observing, showing
 from workflows.arrivals import Arrival, Command, RefusedError
 from workflows.begun import Beginning
-from workflows.carried import Carried
+from workflows.carried import DROPPED, Carried, prepared
 from workflows.guard import Raised
 from workflows.guarded_state import GuardedState
 from workflows.journal import Journal
@@ -68,7 +68,11 @@ class ConversationState(GuardedState[Fact]):
             self.keep_unread(found.why)
             return None
         carried, self.policy = found
-        self.pinned, self.conversation = shared(carried.pinned), carried.conversation
+        self.conversation = carried.conversation
+        if self.policy is not None:
+            self.pinned = shared(carried.pinned)
+        else:
+            self.left_behind = carried.pinned.document["policy"]
         self.unjudged, self.aside = list(carried.inbox), carried.aside
         self.journal = Journal(self.id, carried.unwritten, self._standing)
         return carried
@@ -276,17 +280,23 @@ class ConversationState(GuardedState[Fact]):
             policy=self.in_force,
         )
 
-    # What could not be judged
+    # What could not be judged, or carried on
+
+    def say_dropped(self, sentence: str) -> None:
+        """On the timeline and in the ledger."""
+        self._remark(Entry(workflow.now(), DROPPED, sentence))
 
     def remark_on_set_aside(self) -> None:
         """Write a line of the timeline and of the ledger for each new one."""
         now = workflow.now()
         for item in self.aside.take_news():
-            entry = Entry(now, "set_aside", f"Could not be judged, set aside: {item.what} ({item.why})")
-            kept = (*self.conversation.remarks, entry)[-REMARKS_LIMIT:]
-            self.conversation = replace(self.conversation, remarks=kept)
-            observing.note(self.journal, entry, now, team=self.situation.team)
-            self.has_news = True
+            self._remark(Entry(now, "set_aside", f"Could not be judged, set aside: {item.what} ({item.why})"))
+
+    def _remark(self, entry: Entry) -> None:
+        kept = (*self.conversation.remarks, entry)[-REMARKS_LIMIT:]
+        self.conversation = replace(self.conversation, remarks=kept)
+        observing.note(self.journal, entry, workflow.now(), team=self.situation.team)
+        self.has_news = True
 
     def call_people(self) -> None:
         """Call the people under `alert` about what was set aside, where it is time to."""
@@ -310,6 +320,6 @@ def _life() -> str:
     return workflow.info().first_execution_run_id[-_LIFE:]
 
 
-def _restored(body: Any) -> tuple[Carried, Policy]:
+def _restored(body: Any) -> tuple[Carried, Policy | None]:
     carried = Carried.model_validate(unpacked(body))
-    return carried, prepare(carried.pinned.digest, carried.pinned.document)
+    return carried, prepared(carried.pinned)

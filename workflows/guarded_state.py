@@ -13,7 +13,7 @@ from typing import Any, Generic, TypeVar
 from temporalio import workflow
 
 from activities.catalog import PinnedPolicy
-from policies.policy import Policy
+from policies.policy import Policy, prepare
 from workflows.arrivals import Arrival, as_text
 from workflows.guard import Guard, Raised
 from workflows.set_aside import AsideList, SetAside
@@ -24,13 +24,17 @@ _LONGEST_NAME = 100
 
 
 class GuardedState(ABC, Generic[Message]):
-    """`id` is the conversation's or the team's; `unjudged` were read and wait to be judged."""
+    """`id` is the conversation's or the team's; `unjudged` were read and wait to be judged.
+
+    `left_behind` is the name of the policy that was too large to be carried on, and has to be looked up again.
+    """
 
     def __init__(self, id: str, log: Any) -> None:
         """Nothing is known yet."""
         self.id = id
         self.pinned: PinnedPolicy | None = None
         self.policy: Policy | None = None
+        self.left_behind = ""
         self.unjudged: list[Message] = []
         self.aside = AsideList()
         self._log = log
@@ -51,6 +55,10 @@ class GuardedState(ABC, Generic[Message]):
     @abstractmethod
     def take_in_time(self) -> None:
         """Judge what time has brought."""
+
+    @abstractmethod
+    def say_dropped(self, sentence: str) -> None:
+        """Put a line on the record about what was dropped so that a run could hand the rest on."""
 
     @abstractmethod
     def id_of(self, number: int) -> str:
@@ -91,6 +99,14 @@ class GuardedState(ABC, Generic[Message]):
     def leave_out(self, name: str, what: str, why: str) -> None:
         """A part of the work raises: it is left out until the next run."""
         self.aside.add(SetAside(id=name, kind="part", what=what, why=why, since=workflow.now()))
+
+    def go_on_under(self, pinned: PinnedPolicy) -> None:
+        """Take the policy that was left behind, in whatever version this worker has it."""
+        found = self._guard.attempt(lambda: prepare(pinned.digest, pinned.document))
+        if isinstance(found, Raised):
+            return self.keep_unread(found.why)
+        self.pinned, self.policy = pinned, found
+        return self.judge_again()
 
     def keep_unread(self, why: str) -> None:
         """The input of this run can't be read: it is handed on until mended code reads it."""

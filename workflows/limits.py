@@ -10,6 +10,9 @@ again and again."""
 CARRIED_LIMIT = 1_500_000
 """Bytes of the state that a run hands to the next. What is over it is dropped in a defined order (`carried`), and the
 timeline, the ledger and the log say what."""
+UNREAD_LIMIT = 1_900_000
+"""Bytes of a run's input that no worker can read so far, with what has come meanwhile. What is over it is dropped in a
+defined order (`beginning`), never of what an earlier run handed on."""
 CARRIED_PLAIN_LIMIT = 4_000_000
 """Bytes of the same state before it is packed: the next run must read it within a task of two seconds."""
 PLAIN_LIMIT = 50_000

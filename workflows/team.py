@@ -73,8 +73,8 @@ class TeamWorkflow(TeamListening):
 
     async def loop(self) -> Ending:
         """One round for each wake-up."""
-        if not self._has_begun:
-            await self._begin()
+        if not self._has_begun and not await self._begin():
+            return Ending.CONTINUES
         while True:
             self._take_in_time()
             await self._take_in_events()
@@ -125,25 +125,35 @@ class TeamWorkflow(TeamListening):
         """The oldest first."""
         return showing.timeline(self._state.team)
 
-    async def _begin(self) -> None:
+    async def _begin(self) -> bool:
+        """Pin the policy, or judge again what an earlier run had set aside. False where the next run has to."""
         self._has_begun = self._has_news = True
         if self._state.policy is not None:
-            return self._state.judge_again()
-        if self._unread.carried is not None:
-            return None  # which this worker can't read: it waits for mended code
-        start = self._unread.input
-        asked = start.get("policy") if isinstance(start, Mapping) else ""
-        self._state.begin(await self._look_up_in_the_end(asked if isinstance(asked, str) else ""))
-        workflow.upsert_search_attributes([TEAM.value_set(keyword(self._state.id))])
-        return None
+            self._state.judge_again()
+        elif name := self._state.left_behind:
+            if (pinned := await self._look_up_in_the_end(name)) is None:
+                return False
+            self._state.go_on_under(pinned)
+        elif self._unread.carried is None:  # else this worker can't read it: it waits for mended code
+            start = self._unread.input
+            asked = start.get("policy") if isinstance(start, Mapping) else ""
+            if (pinned := await self._look_up_in_the_end(asked if isinstance(asked, str) else "")) is None:
+                return False
+            self._state.begin(pinned)
+            workflow.upsert_search_attributes([TEAM.value_set(keyword(self._state.id))])
+        if self._unread.dropped and self._state.policy is not None:
+            self._state.say_dropped(self._unread.dropped)
+        return True
 
-    async def _look_up_in_the_end(self, policy: str) -> PinnedPolicy:
-        """Without a policy nothing can be judged, so this waits for a worker that has one."""
+    async def _look_up_in_the_end(self, policy: str) -> PinnedPolicy | None:
+        """Without a policy nothing can be judged, so it waits for a worker with one; None where the next run has to."""
         while True:
             try:
                 return await self._look_up(policy, LOOK_UP)
             except FailureError as error:
                 log_raised(log, "team.policy_not_found", error, policy=policy)
+                if should_continue_as_new() and await self.drain():
+                    return None
                 await workflow.sleep(LOOK_UP_AGAIN, summary="the policy could not be looked up; again")
 
     async def _look_up(self, policy: str, patience: Patience) -> PinnedPolicy:
@@ -276,14 +286,14 @@ class TeamWorkflow(TeamListening):
     def continue_as_new(self) -> None:
         """Take everything along; a batch under way that did not end is repeated by its keys."""
         if self._state.policy is None or self._state.pinned is None:
-            unread = self._unread.with_arrivals(self.arrivals, self._state.aside)
-            handed_on = {"unread": unread.model_dump(mode="json")}
+            form, dropped = self._unread.handed_on(self.arrivals, self._state.aside)
+            handed_on = {"unread": form}
         else:
             state = self._carried(self._state.pinned).model_dump(mode="json")
             form, dropped = team_carried_on(state, workflow.now())
-            if dropped:
-                log.warning("team.state_dropped", team=self._state.id, dropped=dropped)
             handed_on = {"carried": form}
+        if dropped:
+            log.warning("team.state_dropped", team=self._state.id, dropped=dropped)
         workflow.continue_as_new(
             handed_on,
             run_timeout=lasting_run_timeout(),

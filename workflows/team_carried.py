@@ -12,7 +12,7 @@ from typing import Any
 from policies.limited import cut
 from policies.seen import Seen
 from workflows.carried import DROPPED, sentence
-from workflows.fitting import State, Step, fitted, kept, shortened
+from workflows.fitting import State, Step, fitted, kept, left_behind, shortened
 
 Part = Any
 
@@ -77,7 +77,7 @@ _STEPS = (
     Step("all but the last 2,000 ids of events that were taken in", (_TEAM, "seen"), _drop_seen),
     *(
         step
-        for room, most in ((250, 50), (100, 12), (60, 4))
+        for room, most in ((100, 12), (60, 4))
         for step in (
             Step("texts of conversations", (_TEAM, "tickets"), partial(_shorten_named, room=room, most=most)),
             Step("what people were granted before", (_TEAM, "members"), partial(_shorten_named, room=room, most=most)),
@@ -89,6 +89,8 @@ _STEPS = (
         )
     ),
     Step("texts of what was set aside", ("aside",), partial(shortened, room=500, most=30)),
+    Step("texts of calls to people", ("alerts",), partial(_shorten_each, room=300, most=30)),
+    Step("the oldest calls to people", ("alerts",), partial(kept, most=100)),
     Step("the oldest messages to conversations", ("waiting",), partial(kept, most=1_000)),
     *(
         step
@@ -100,5 +102,6 @@ _STEPS = (
     ),
     Step("conversations in people's hands", (_TEAM, "tickets"), partial(_in_hands, most=1_000)),
     Step("people", (_TEAM, "members"), partial(_in_hands, most=1_000)),
+    Step("the policy, which is looked up again", ("pinned",), left_behind),
 )
 """What is dropped, in this order, until the rest fits. Small parts stay as they are."""

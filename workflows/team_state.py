@@ -26,6 +26,7 @@ from policies.teams.state import Team, Ticket, by_place
 from policies.teams.terms import has_queue
 from workflows import alerting
 from workflows.arrivals import Arrival, Command, RefusedError
+from workflows.carried import DROPPED, prepared
 from workflows.guard import Raised
 from workflows.guarded_state import GuardedState
 from workflows.set_aside import AsideList, SetAside
@@ -75,7 +76,11 @@ class TeamState(GuardedState[AnyTeamEvent]):
             self.keep_unread(found.why)
             return None
         carried, self.policy = found
-        self.pinned, self.team = shared(carried.pinned), carried.team
+        self.team = carried.team
+        if self.policy is not None:
+            self.pinned = shared(carried.pinned)
+        else:
+            self.left_behind = carried.pinned.document["policy"]
         self.unjudged, self.aside = list(carried.inbox), carried.aside
         return carried
 
@@ -278,10 +283,16 @@ class TeamState(GuardedState[AnyTeamEvent]):
     def _remark(self) -> None:
         """A line of the timeline for each that is new."""
         for item in self.aside.take_news():
-            text = f"Could not be judged, set aside: {item.what} ({item.why})"
-            kept = (*self.team.timeline, Entry(workflow.now(), "set_aside", text))[-TIMELINE_LIMIT:]
-            self.team = replace(self.team, timeline=kept)
+            self._say("set_aside", f"Could not be judged, set aside: {item.what} ({item.why})")
+
+    def say_dropped(self, sentence: str) -> None:
+        """On the timeline."""
+        self._say(DROPPED, sentence)
+
+    def _say(self, kind: str, text: str) -> None:
+        kept = (*self.team.timeline, Entry(workflow.now(), kind, text))[-TIMELINE_LIMIT:]
+        self.team = replace(self.team, timeline=kept)
 
 
-def _restored(carried: CarriedTeam) -> tuple[CarriedTeam, Policy]:
-    return carried, prepare(carried.pinned.digest, carried.pinned.document)
+def _restored(carried: CarriedTeam) -> tuple[CarriedTeam, Policy | None]:
+    return carried, prepared(carried.pinned)

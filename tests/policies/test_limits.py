@@ -1,12 +1,13 @@
 """How large what a conversation holds can become: every limit, at its edge and one over it."""
 
 import json
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
 from policies.commands import Refused, accept
+from policies.document import Document
 from policies.events import Fact
 from policies.limited import CUT, as_value, cut, size_of
 from policies.limits import (
@@ -27,9 +28,12 @@ from policies.limits import (
     TEXT_LIMIT,
     WORDS_LIMIT,
 )
+from policies.load import PolicyError, load_policy
+from policies.sent_policy import UnusablePolicyError, read_sent
 from policies.situation import Situation
+from policies.source import Source
 from policies.turn import Turn
-from tests.policies.stories import PLAIN, Play, at, fact
+from tests.policies.stories import ACME, PLAIN, Play, at, fact
 from worker.contract import FOLDER
 
 KINDS = ("x", "é", "я", "語", "😀", "\x00", "\n", '"')
@@ -189,6 +193,35 @@ def test_a_policy_over_its_bytes_is_refused() -> None:
     assert adopts(document_of(DOCUMENT_LIMIT)).kind == "policy_adopted"
     with pytest.raises(Refused, match="adopt_policy: the document has 400001 bytes, and 400000 are the most"):
         adopts(document_of(DOCUMENT_LIMIT + 1))
+
+
+def test_a_file_over_its_bytes_is_refused() -> None:
+    """A file is counted in bytes, so that one of Cyrillic letters may have half as many of them."""
+
+    def loads(size: int) -> Document:
+        comment = "я" * ((size - len(ACME) - 2) // 2)
+        return load_policy(f"{ACME}# {comment}", file="p.yaml", today=date(2026, 1, 1))
+
+    assert loads(DOCUMENT_LIMIT).policy == "acme"
+    with pytest.raises(PolicyError, match=r"the file has 400,00\d bytes: write at most 400,000"):
+        loads(DOCUMENT_LIMIT + 2)
+
+
+def promises_of(entries: int) -> str:
+    """A policy with that many SLAs of one short line each, which inherit a long list."""
+    shares = ", ".join(f"{percent}%" for percent in range(1, 100))
+    lines = "".join(f"  s{number}: {{extends: many}}\n" for number in range(entries))
+    return ACME.replace("sla:\n", f"sla:\n  many: {{extends: night, at_risk: [{shares}]}}\n{lines}")
+
+
+def test_a_policy_that_grows_when_it_is_read_is_refused() -> None:
+    """What is inherited counts as it is carried, written out: a file of 20 kB may be too large for a conversation."""
+    load_policy(promises_of(800), file="p.yaml", today=date(2026, 1, 1))
+    with pytest.raises(PolicyError, match=r"written out the policy has \d{3},\d{3} bytes: write at most 400,000"):
+        load_policy(promises_of(950), file="p.yaml", today=date(2026, 1, 1))
+    document = Document.model_validate(Source(promises_of(950), "p.yaml").raw)
+    with pytest.raises(UnusablePolicyError, match="write at most 400,000"):
+        read_sent(document.model_dump(mode="json", exclude_defaults=True), today=date(2026, 1, 1))
 
 
 def test_sixty_values_of_31000_emoji_stay_small() -> None:

@@ -5,12 +5,15 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from activities.catalog import pin
 from policies.situation import Entry
 from policies.teams.events import Heartbeat, Message, OfferAnswered
 from policies.teams.state import Grant, Member, Refusal, Team, Ticket
 from tests.policies.stories import FULL, at
+from tests.workflows.inflating import Path, Shape, inflated, parts, text
 from workflows.carried import DROPPED
 from workflows.limits import CARRIED_LIMIT
 from workflows.packing import size_of, unpacked
@@ -18,11 +21,6 @@ from workflows.team import CarriedTeam
 from workflows.team_carried import team_carried_on
 
 NOW = at(1_000)
-
-
-def text(noise: random.Random, size: int) -> str:
-    """Words that no compression makes smaller."""
-    return noise.randbytes(size // 2).hex()
 
 
 def ticket(name: str, noise: random.Random, size: int) -> Ticket:
@@ -87,3 +85,38 @@ def test_a_team_that_fits_is_handed_on_whole() -> None:
     carried = team_of(3, 10)
     form, dropped = team_carried_on(carried.model_dump(mode="json"), NOW)
     assert (CarriedTeam.model_validate(unpacked(form)) == carried, dropped) == (True, "")
+
+
+PARTS = parts(CarriedTeam)
+_SHAPES = ((3, 700_000), (170, 30_000), (900, 3_000), (3_000, 400), (10_000, 60))
+
+
+def check(paths: list[Path], shape: Shape, seed: int) -> None:
+    """Inflate those parts of a team, and see that its people and the line are handed on."""
+    before = carried = team_of(3, 10)
+    noise = random.Random(seed)
+    for path in paths:
+        carried = inflated(carried, path, shape, noise)
+    form, dropped = team_carried_on(carried.model_dump(mode="json"), NOW)
+    assert size_of(form) <= CARRIED_LIMIT
+    again = CarriedTeam.model_validate(unpacked(form))
+    assert (again.team.timeline[-1].kind == DROPPED) == bool(dropped)
+    for name in ("members", "tickets"):
+        if ("team", name) not in paths:
+            assert list(getattr(again.team, name)) == list(getattr(before.team, name))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("shape", [(170, 30_000), (3_000, 400)], ids=["long", "many"])
+def test_each_part_of_a_team_may_be_too_large(shape: Shape) -> None:
+    """170 texts of 30 kB anywhere in a team leave its people and its line as they were."""
+    for path in PARTS:
+        check([path], shape, 3)
+
+
+@pytest.mark.soak
+@settings(max_examples=500, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(st.sampled_from(PARTS), max_size=5, unique=True), st.sampled_from(_SHAPES), st.integers(0, 99))
+def test_a_team_always_fits(paths: list[Path], shape: Shape, seed: int) -> None:
+    """Whatever is too large in a team, and however much at once, the next run gets what matters."""
+    check(paths, shape, seed)
