@@ -4,17 +4,19 @@ Promises to change nothing but by a nudge, or by the news that an incident is ov
 finds.
 """
 
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from google.protobuf.timestamp_pb2 import Timestamp
+from temporalio.api.workflow.v1 import PendingActivityInfo
 from temporalio.client import Client, WorkflowExecutionDescription, WorkflowExecutionStatus
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.auditing.asking import Asker, Handle, NoAnswer
-from activities.auditing.effects import WaitingEffect, waiting
+from activities.auditing.effects import WaitingEffect, queue_of, waiting
 from activities.findings import AuditRequest, Finding, FindingKind
 from activities.task_failures import failure_of
 
@@ -78,6 +80,7 @@ class Inspector:
         self._asker = asker
         self._refused = 0
         self._runs: dict[str, bool] = {}
+        self._unanswered: Counter[str] = Counter()
         self.states: dict[str, Mapping[str, Any]] = {}
 
     async def inspect(self, suspect: Suspect) -> list[Finding]:
@@ -94,6 +97,17 @@ class Inspector:
             if error.status == RPCStatusCode.NOT_FOUND:
                 return []
             return [self._unseen(handle, suspect, error)]
+
+    def unanswered(self) -> list[Finding]:
+        """What this pass could not see, because workers did not answer in time."""
+        return [
+            Finding(
+                kind="unseen",
+                conversation_id="",
+                what=f"{number} conversations could not be asked: workers on task queue {queue} do not answer in time",
+            )
+            for queue, number in sorted(self._unanswered.items())
+        ]
 
     def _unseen(self, handle: Handle, suspect: Suspect, error: RPCError) -> Finding:
         """The server stumbled over this one. One stumble hides no other conversation; many are an outage."""
@@ -122,10 +136,14 @@ class Inspector:
         if isinstance(answer, NoAnswer):
             if answer.is_broken or look.suspect.is_listed or self._looks_wrong(look.described):
                 yield self._silent(look, answer)
+            elif answer.is_served:
+                self._unanswered[look.described.task_queue] += 1
             return
         for found in self._set_aside(look, answer):
             yield found
-        for effect in waiting(answer.state, look.described.raw_description.pending_activities, self._before):
+        pending = look.described.raw_description.pending_activities
+        unserved = await self._unserved(pending)
+        for effect in waiting(answer.state, pending, self._before, unserved):
             yield await self._push(look, effect)
         for incident in answer.incidents():
             if not await self._is_running(incident):
@@ -157,6 +175,11 @@ class Inspector:
         is_idle = any(each.key == effect.key and each.is_idle for each in waiting(answer.state, pending, self._before))
         what = effect.what + (_NO_NUDGE if is_idle else "")
         return _finding("waiting_effect", look.handle, what, effect.due_at, repaired=not is_idle)
+
+    async def _unserved(self, pending: Iterable[PendingActivityInfo]) -> list[str]:
+        """The task queues that activities wait on, and that no worker takes work from."""
+        queues = {queue for each in pending if (queue := queue_of(each))}
+        return [queue for queue in sorted(queues) if not await self._asker.has_workers(queue, activities=True)]
 
     async def _release(self, look: Look, incident: str) -> Finding:
         """Have a conversation call people by itself again, because its incident does not run."""

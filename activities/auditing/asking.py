@@ -7,7 +7,8 @@ the answers.
 import asyncio
 import time
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -20,7 +21,9 @@ from temporalio.service import RPCError, RPCStatusCode
 Handle = WorkflowHandle[Any, Any]
 
 _PATIENT = 3
-"""Workflows of one task queue that may fail to answer before no others are asked."""
+"""Workflows of one task queue that may fail to answer in a row before no others are asked."""
+_SIDE_BY_SIDE = 5
+"""Workflows asked at a time. A worker may have to replay a history for each, beside its work for customers."""
 _BRIEFLY = timedelta(seconds=1)
 """For a task queue that no worker has polled lately: a worker might have come this very moment."""
 _AGAIN_AFTER = 0.1
@@ -29,10 +32,15 @@ _SILENT = (RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED)
 
 @dataclass(frozen=True, slots=True)
 class NoAnswer:
-    """Why a workflow did not answer. `is_broken`: a worker tried, and the workflow could not say it."""
+    """Why a workflow did not answer.
+
+    `is_broken`: a worker tried, and the workflow could not say it. `is_served`: workers take work from its task queue,
+    and did not answer in time.
+    """
 
     why: str
     is_broken: bool = False
+    is_served: bool = False
 
 
 class Asker:
@@ -43,16 +51,21 @@ class Asker:
         self.ask_within = ask_within
         self._silent: Counter[str] = Counter()
         self._is_served: dict[str, bool] = {}
+        self._turns = asyncio.Semaphore(_SIDE_BY_SIDE)
 
     async def ask(self, handle: Handle, queue: str, *queries: str) -> list[Any] | NoAnswer:
         """Return the answers to `queries`, in their order. `queue` is the task queue of the workflow."""
+        async with self._turns:
+            return await self._ask(handle, queue, queries)
+
+    async def _ask(self, handle: Handle, queue: str, queries: Sequence[str]) -> list[Any] | NoAnswer:
         is_served = await self.has_workers(queue)
-        silence = f"no worker answers on task queue {queue}"
+        silence = NoAnswer(f"no worker answers on task queue {queue}", is_served=is_served)
         if self._silent[queue] >= (_PATIENT if is_served else 1):
-            return NoAnswer(silence)
+            return silence
         within = self.ask_within if is_served else min(self.ask_within, _BRIEFLY)
         try:
-            return [await self._query(handle, name, within) for name in queries]
+            answers = [await self._query(handle, name, within) for name in queries]
         except WorkflowQueryFailedError as error:
             return NoAnswer(f"it can't say how things stand: {error}", is_broken=True)
         except RPCError as error:
@@ -60,8 +73,10 @@ class Asker:
                 raise
             if error.status in _SILENT:
                 self._silent[queue] += 1
-                return NoAnswer(silence)
-            return NoAnswer(f"{silence}: {error.message}")
+                return silence
+            return replace(silence, why=f"{silence.why}: {error.message}")
+        self._silent[queue] = 0
+        return answers
 
     async def _query(self, handle: Handle, name: str, within: timedelta) -> Any:
         """Ask once, or until a run that has just begun can be asked."""

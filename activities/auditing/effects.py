@@ -3,11 +3,12 @@
 Must not know conversations beyond what their `state` query says.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from temporalio.api.enums.v1 import PendingActivityState
 from temporalio.api.workflow.v1 import PendingActivityInfo
 
 _SYSTEMS = {
@@ -46,19 +47,31 @@ class WaitingEffect:
 
 
 def waiting(
-    state: Mapping[str, Any], pending: Sequence[PendingActivityInfo], before: datetime
+    state: Mapping[str, Any],
+    pending: Sequence[PendingActivityInfo],
+    before: datetime,
+    unserved: Collection[str] = (),
 ) -> Iterator[WaitingEffect]:
-    """The effects of a conversation that were due before an instant."""
+    """The effects of a conversation that were due before an instant. `unserved` are task queues without a worker."""
     errors, busy = last_errors(pending), {_system(each) for each in pending}
     held = {_system(each) for each in pending if each.paused}
+    nobody = {_system(each): queue for each in pending if (queue := queue_of(each)) in unserved}
     for effect in state["waiting_effects"]:
         due_at, system = datetime.fromisoformat(effect["due_at"]), _AUDIENCE.get(effect["kind"], "desk")
         if due_at < before:
             said = f"; last error: {errors[system]}" if system in errors else ""
             stopped = "; its activity is paused in Temporal" if system in held else ""
+            absent = f"; no worker takes work on task queue {nobody[system]}" if system in nobody else ""
             idle = "" if system in busy else "; nothing is under way for it"
-            what = f"{effect['kind'].replace('_', ' ')} is not accepted yet ({effect['because']}){said}{stopped}{idle}"
+            what = f"{effect['kind'].replace('_', ' ')} is not accepted yet ({effect['because']})"
+            what += f"{said}{stopped}{absent}{idle}"
             yield WaitingEffect(effect["key"], what, due_at, is_idle=system not in busy)
+
+
+def queue_of(activity: PendingActivityInfo) -> str:
+    """The task queue on which an activity waits for a worker; empty where a worker has it, or tries it again later."""
+    is_waiting = activity.state == PendingActivityState.PENDING_ACTIVITY_STATE_SCHEDULED and not activity.paused
+    return activity.activity_options.task_queue.name if is_waiting else ""
 
 
 def last_errors(pending: Iterable[PendingActivityInfo]) -> dict[str, str]:

@@ -75,6 +75,7 @@ class Ending:
     person: str = ""
     reset_to: int = 0
     was_reset: bool = False
+    is_timed_out: bool = False
     start: Payloads | None = None
     signals: tuple[Signal, ...] = ()
     has_decided: bool = True
@@ -137,6 +138,7 @@ async def ending_of(client: Client, row: Row) -> Ending:
         person,
         reset_to=reader.reset_to,
         was_reset=reader.was_reset,
+        is_timed_out=row.status == Status.TIMED_OUT,
         start=reader.start,
         signals=reader.signals,
         has_decided=reader.has_decided,

@@ -96,15 +96,13 @@ class Revival:
             return _finding("terminated", ending, f"{ending.why}; it is not begun again, and not reported again")
         if not self._repair:
             return _finding("lost", ending, f"the server ended it: {ending.why}")
-        refused = "it ended the same way again" if ending.was_reset else await self._reset(ending)
+        refused = _no_reset(ending) or await self._reset(ending)
         if not refused:
             return _finding("lost", ending, f"{ending.why}; taken up again from its last good task", repaired=True)
         return await self._begin_again(ending, refused)
 
     async def _reset(self, ending: Ending) -> str:
         """Reset a run. Return why that did not work; empty where the new run stands."""
-        if not ending.reset_to:
-            return "there is no task in its history to take it up from"
         request = ResetWorkflowExecutionRequest(
             namespace=self._client.namespace,
             workflow_execution=WorkflowExecution(workflow_id=ending.workflow_id, run_id=ending.run_id),
@@ -222,6 +220,15 @@ class Revival:
         if isinstance(answers, NoAnswer) or not answers[0].get("policy"):
             return None
         return dict(answers[0])
+
+
+def _no_reset(ending: Ending) -> str:
+    """Why a reset can't help a run; empty where it may."""
+    if ending.was_reset:
+        return "it ended the same way again"
+    if not ending.reset_to:
+        return "there is no task in its history to take it up from"
+    return "a reset would keep its time limit" if ending.is_timed_out else ""
 
 
 def _finding(kind: FindingKind, ending: Ending, what: str, *, repaired: bool = False) -> Finding:

@@ -222,6 +222,21 @@ async def test_a_worker_that_went_away(
     assert report.findings == [Finding(kind="no_answer", conversation_id=story.id, what=what, since=deadline)]
 
 
+async def test_workers_that_do_not_answer(
+    begin: Begin, look: Look, clockwork: Clockwork, settings: Settings, house: House, monitor: FakeMonitor
+) -> None:
+    """Nothing is late yet, but workers do not answer: the audit says that it could not see, and the monitor hears."""
+    own = settings.model_copy(update={"task_queue": "silent"})
+    async with make_worker(clockwork.client, own, house, load_policies(own)):
+        stories = [await begin(f"silent-{number}", queue="silent") for number in range(5)]
+        for story in stories:
+            await story.settled()
+    report = await look(MONDAY_10_AM)
+    what = "5 conversations could not be asked: workers on task queue silent do not answer in time"
+    assert report.findings == [Finding(kind="unseen", conversation_id="", what=what)]
+    assert (report.left, monitor.calls) == (1, 0)
+
+
 async def test_effects_that_do_not_get_through(
     begin: Begin, look: Look, slack: FakeSlack, monitor: FakeMonitor
 ) -> None:

@@ -1,7 +1,7 @@
 """A conversation whose run can't be resumed goes on in a new run, as the ledger knew it, and nothing is told twice."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -18,7 +18,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from activities.audit import Audit
 from activities.findings import AuditReport, AuditRequest
 from activities.standings import Standings
-from tests.stories.audits import end_like_the_server
+from tests.stories.audits import end_like_the_server, listed
 from tests.stories.conftest import Story, next_weekday
 from worker.hosting import House, load_policies, make_worker
 from worker.settings import Settings
@@ -64,14 +64,19 @@ async def clockwork(settings: Settings, house: House) -> AsyncIterator[Clockwork
 @pytest.fixture
 async def story(clockwork: Clockwork, request: pytest.FixtureRequest) -> Story:
     """A conversation whose customer has written twice, and whose first response is at risk."""
+    return await written_twice(clockwork, request.node.name)
+
+
+async def written_twice(clockwork: Clockwork, name: str, **options: Any) -> Story:
+    """The same, started with further options."""
     body = {
-        "conversation_id": request.node.name,
+        "conversation_id": name,
         "policy": "tiered",
         "channel": "email",
         "customer": {"id": "u-1", "name": "Ada"},
     }
-    handle = await clockwork.start(body, MONDAY_10_AM)
-    story = Story(handle, clockwork, MONDAY_10_AM, request.node.name)
+    handle = await clockwork.start(body, MONDAY_10_AM, **options)
+    story = Story(handle, clockwork, MONDAY_10_AM, name)
     await story.tell("message", author="customer", text="My refund?")
     await story.tell("reassigned", team="billing", assignee="kim", by="ada")
     await story.settled()
@@ -117,6 +122,24 @@ async def test_a_run_that_ends_again_goes_on_from_the_ledger(story: Story, house
     answered = await story.settled()
     assert (answered["waiting_since"], answered["messages"]) == (None, before["messages"] + 1)
     assert (await audit(MONDAY_10_AM + timedelta(minutes=14))).findings == []
+
+
+async def test_a_run_that_ran_out_of_time(clockwork: Clockwork, house: House, request: pytest.FixtureRequest) -> None:
+    """A conversation that was started with a time limit goes on without it, as it stood, and nothing is told again."""
+    limit = {"execution_timeout": MONDAY_10_AM - datetime.now(UTC) + timedelta(minutes=15)}
+    story = await written_twice(clockwork, request.node.name, **limit)
+    before, told = await story.settled(), await notes_and_messages(story, house)
+    await story.after(minutes=16)
+    await listed(clockwork.client, f"WorkflowId = '{story.handle.id}' AND ExecutionStatus = 'TimedOut'")
+    (found,) = (await look(clockwork.client, house)(MONDAY_10_AM + timedelta(minutes=17))).findings
+    assert (found.kind, found.repaired) == ("lost", True)
+    assert found.what.startswith("it ran out of its execution time; a reset would keep its time limit; ")
+    assert found.what.endswith("; a new run goes on as the ledger knew it")
+    after = await story.settled()
+    assert {name: after[name] for name in SAME} == {name: before[name] for name in SAME}
+    assert await notes_and_messages(story, house) == told
+    described = (await story.handle.describe()).raw_description.execution_config
+    assert described.workflow_execution_timeout.ToTimedelta() == timedelta(0)
 
 
 async def test_a_run_whose_history_is_gone_goes_on_from_the_ledger(story: Story, house: House) -> None:

@@ -12,6 +12,7 @@ from activities.audit import Audit
 from activities.catalog import Catalog
 from activities.conversations import Conversations
 from activities.findings import AuditReport, AuditRequest, Finding
+from activities.incident_store import IncidentStore
 from tests.conftest import story_policies
 from tests.stories.audits import end_like_the_server, listed
 from tests.stories.conftest import Story, next_weekday
@@ -205,3 +206,42 @@ async def test_a_conversation_that_waits_for_a_dead_incident(clockwork: Clockwor
 
     await until(goes_on)
     assert "dead_incident" not in (await look(repair=False)).counts
+
+
+@pytest.mark.slow
+async def test_members_of_an_incident_that_has_died(
+    clockwork: Clockwork, begin: Begin, look: Look, house: House
+) -> None:
+    """An incident that took over three calls was terminated: the audit has all three call by themselves again."""
+    stories = [await begin(str(number), policy="storms") for number in range(3)]
+    for story in stories:
+        await story.tell("tag_added", tag="login")
+        await story.settled()
+    incidents = [each.id for each in await IncidentStore(house.store).incidents(limit=500)]
+
+    async def taken_over() -> list[str]:
+        return [(await story.settled())["pages"][0]["incident"] for story in stories]
+
+    async def are_folded() -> bool:
+        return set(await taken_over()) <= set(incidents)
+
+    await until(are_folded)
+    name = (await taken_over())[0]
+    await clockwork.client.get_workflow_handle(f"conversation/{name}").terminate()
+    await listed(clockwork.client, f"WorkflowId = 'conversation/{name}' AND ExecutionStatus = 'Terminated'")
+    found = [
+        Finding(
+            kind="dead_incident",
+            conversation_id=story.id,
+            what=f"its calls wait for incident {name}, which does not run",
+        )
+        for story in stories
+    ]
+    told = (await look(repair=False)).findings
+    assert [each for each in told if each.kind == "dead_incident"] == found
+    mended = (await look()).findings
+    assert [each for each in mended if each.kind == "dead_incident"] == [
+        each.model_copy(update={"repaired": True}) for each in found
+    ]
+    assert await taken_over() == [""] * 3
+    assert "dead_incident" not in (await look()).counts
