@@ -19,6 +19,8 @@ from policies.effects import TellConversation
 from policies.teams.events import Ask, Message
 
 _SIDE_BY_SIDE = 20
+_EACH_WITHIN = 8.0
+"""Seconds for all that one conversation is told: one that can't be told holds back no other."""
 
 
 class MessageBatch(BaseModel):
@@ -46,19 +48,21 @@ class Missing(BaseModel):
 
 
 class Told(BaseModel):
-    """`gone` are the conversations that are over, and so were not told."""
+    """`gone` are the conversations that are over, and so were not told; `untold` those that could not be told now."""
 
     model_config = ConfigDict(frozen=True)
 
     gone: tuple[str, ...] = ()
+    untold: tuple[str, ...] = ()
 
 
 class Conversations:
     """The conversations of this namespace. `id_prefix` is what their workflow ids begin with."""
 
-    def __init__(self, client: Client, id_prefix: str) -> None:
+    def __init__(self, client: Client, id_prefix: str, *, each_within: float = _EACH_WITHIN) -> None:
         self._client = client
         self._id_prefix = id_prefix
+        self._each_within = each_within
 
     @activity.defn(name="conversations.tell")
     async def tell(self, effect: TellConversation) -> Accepted:
@@ -75,6 +79,8 @@ class Conversations:
                 raise permanent(
                     f"Conversation {effect.to} is not running: reopen it, or merge the other way."
                 ) from error
+            if error.status == RPCStatusCode.INVALID_ARGUMENT:
+                raise permanent(f"Conversation {effect.to} can't be told: {error.message}.") from error
             raise
         return attempt.accepted(f"told {effect.to}")
 
@@ -82,21 +88,24 @@ class Conversations:
     async def tell_all(self, batch: MessageBatch) -> Told:
         """Bring a batch: to one conversation in order, to different ones side by side. A repeat changes nothing.
 
-        Every conversation gets its turn before the failure of one of them has the whole batch tried again.
+        Raises where not a single one could be told: then it is the server that is in trouble.
         """
         turns = asyncio.Semaphore(_SIDE_BY_SIDE)
         ordered = sorted(batch.messages, key=lambda message: message.conversation)  # stable: keeps each one's order
         groups = [(name, tuple(messages)) for name, messages in groupby(ordered, key=lambda each: each.conversation)]
 
         async def bring(conversation: str, messages: Sequence[Message]) -> str:
-            async with turns:
+            async with turns, asyncio.timeout(self._each_within):
                 return "" if await self._signal(conversation, messages) else conversation
 
         brought = await asyncio.gather(*(bring(name, messages) for name, messages in groups), return_exceptions=True)
-        for failure in brought:
-            if isinstance(failure, BaseException):
+        results = list(zip((name for name, _ in groups), brought, strict=True))
+        failed = {name: result for name, result in results if isinstance(result, BaseException)}
+        for failure in failed.values():
+            if len(failed) == len(groups):
                 raise failure
-        return Told(gone=tuple(name for name in brought if isinstance(name, str) and name))
+        gone = tuple(name for name in brought if isinstance(name, str) and name)
+        return Told(gone=gone, untold=tuple(failed))
 
     @activity.defn(name="conversations.find")
     async def find(self, after: AskedAfter) -> Missing:

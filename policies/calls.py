@@ -26,6 +26,7 @@ def notify(
     page: str = "",
     offer: str = "",
     storm: StormTerms | None = None,
+    is_alert: bool = False,
 ) -> None:
     """Tell whoever was found, with what they need at a glance."""
     turn.ask(
@@ -42,6 +43,7 @@ def notify(
         offer=offer,
         storm=storm,
         members=members_of(turn) if page else None,
+        is_alert=is_alert,
     )
 
 
@@ -83,7 +85,7 @@ def tell_lead(turn: Turn, page: Page, headline: str, because: str, *, but: str |
     """Nobody where there is no lead, or where it is the lead (`but`) who could not be reached."""
     lead = lead_of(turn.policy, page.ladder)
     if lead and lead != but:
-        notify(turn, Reach(lead), headline, because)
+        notify(turn, Reach(lead), headline, because, is_alert=True)
 
 
 def lead_of(policy: Policy, escalation: str) -> str | None:

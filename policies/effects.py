@@ -330,6 +330,11 @@ class Notify(Effect):
         default=None, description="Many calls of the same cause become one incident; none where it always goes out."
     )
     members: Members | None = Field(default=None, description="Of an incident: whom it calls for.")
+    is_alert: bool = Field(
+        default=False,
+        exclude_if=lambda is_alert: not is_alert,
+        description="Whether something is wrong that somebody has to see to: it waits for no notice.",
+    )
 
 
 class UpdateNotification(Effect):

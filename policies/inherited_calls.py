@@ -121,7 +121,7 @@ def _tell(turn: Turn, page: Page, before: Policy, text: str) -> None:
         return
     found = next(_those_who_hear(turn, page, before), None)
     if found is not None:
-        notify(turn, found, f"{text}: {page.headline}", text)
+        notify(turn, found, f"{text}: {page.headline}", text, is_alert=True)
 
 
 def _those_who_hear(turn: Turn, page: Page, before: Policy) -> Iterator[Reach]:

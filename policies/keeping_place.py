@@ -54,6 +54,6 @@ def _tell_people(turn: Turn, place: Place, why: str) -> None:
     document = turn.policy.document
     target = document.alert or next(iter(document.escalations), "")
     if target:
-        ladder.tell(turn, target, f"{text} — {subject_of(turn)}", CAUSE, rule=CAUSE)
+        ladder.tell(turn, target, f"{text} — {subject_of(turn)}", CAUSE, rule=CAUSE, is_alert=True)
     else:
         turn.note(text, CAUSE)

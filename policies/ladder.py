@@ -38,7 +38,22 @@ _FIRST_PAUSE, _LONGEST_PAUSE = timedelta(minutes=15), timedelta(hours=1)
 """A ladder by which nobody was reached begins again after 15 minutes, then after 30, then every hour."""
 
 
-def tell(turn: Turn, target: str, headline: str, because: str, *, rule: str = "", reason: str = "") -> None:
+def alert(turn: Turn, headline: str, because: str, *, rule: str = "") -> None:
+    """Tell those under `alert` of trouble, where the policy names anybody."""
+    if target := turn.policy.document.alert:
+        tell(turn, target, headline, because, rule=rule, is_alert=True)
+
+
+def tell(
+    turn: Turn,
+    target: str,
+    headline: str,
+    because: str,
+    *,
+    rule: str = "",
+    reason: str = "",
+    is_alert: bool = False,
+) -> None:
     """Tell a Slack target once, or start the ladder where `target` names an escalation."""
     if target not in turn.policy.document.escalations:
         found = reach(
@@ -46,7 +61,7 @@ def tell(turn: Turn, target: str, headline: str, because: str, *, rule: str = ""
         )
         if isinstance(found, PassedOver):
             return turn.record("step_passed_over", f"{target} not told, {found.why}: {headline}", rule=rule)
-        return notify(turn, found, headline, because)
+        return notify(turn, found, headline, because, is_alert=is_alert)
     pages = turn.situation.pages
     if any(page.ladder == target for page in turn.situation.running_pages):
         return turn.record("already_paging", f"{target} is already being called: {headline}", rule=rule)

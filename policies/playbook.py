@@ -185,8 +185,7 @@ def _started(turn: Turn, event: ConversationStarted) -> None:
     if event.trouble:
         turn.record("trouble", event.trouble)
         turn.note(event.trouble, event.trouble)
-        if turn.policy.document.alert:
-            ladder.tell(turn, turn.policy.document.alert, event.trouble, event.trouble)
+        ladder.alert(turn, event.trouble, event.trouble)
     team, named = turn.policy.first_team(event.channel, event.inbox)
     turn.record("assigned", f"Assigned to {turn.policy.team_name(team)}: {named}")
     turn.assign(team, named)

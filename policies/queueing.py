@@ -74,8 +74,7 @@ def _go_on(turn: Turn) -> bool:
         return True
     said = f"Nobody of {turn.policy.team_name(place.team)} is left who could take it"
     turn.record("refused", said)
-    if turn.policy.document.alert:
-        ladder.tell(turn, turn.policy.document.alert, f"{said}: {calls.subject_of(turn)}", because)
+    ladder.alert(turn, f"{said}: {calls.subject_of(turn)}", because)
     return False
 
 

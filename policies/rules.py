@@ -82,8 +82,7 @@ def _within_budget(turn: Turn, rule: Rule) -> bool:
     turn.change(is_tripped=True)
     turn.record("rule_budget_tripped", text, rule=rule.name)
     turn.note(text, text)
-    if document.alert:
-        ladder.tell(turn, document.alert, text, text, rule=rule.name)
+    ladder.alert(turn, text, text, rule=rule.name)
     return False
 
 

@@ -86,6 +86,7 @@ def _notify(document: Mapping[str, Any], target: str, call: _Call) -> Notify:
         people=tuple(_people(document, kind, meant)) if kind in _PEOPLE else (),
         policy=document["policy"] if rotation else "",
         rotation=rotation,
+        is_alert=True,
     )
 
 

@@ -1,6 +1,6 @@
 """What becomes of effects that wait while an outside system is down: the oldest notices are given up.
 
-Promises that a call to people, an offer and whatever changes the helpdesk is never given up. Must not know lanes.
+Promises that calls to people, alerts, offers and whatever changes the helpdesk are never given up. Must not know lanes.
 """
 
 from collections.abc import Sequence
@@ -32,7 +32,7 @@ def given_up(waiting: Sequence[AnyEffect], under_way: Sequence[AnyEffect]) -> tu
 def _is_notice(effect: AnyEffect) -> bool:
     match effect:
         case Notify():
-            return not effect.page and not effect.offer
+            return not (effect.page or effect.offer or effect.is_alert)
         case UpdateNotification() | AddInternalNote() | SendReply():
             return True
         case _:

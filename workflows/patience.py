@@ -54,6 +54,12 @@ TELLING = Patience(timedelta(seconds=20), timedelta(hours=1), _GENTLE)
 """Only Temporal itself takes part. A place that was not asked for in time is looked for (`policies.keeping_place`), and
 a merge that nobody heard of is undone."""
 
+TELLING_MANY = Patience(timedelta(seconds=20), timedelta(seconds=30), _GENTLE)
+"""Where not one conversation of a batch could be told, what comes after it gets its turn."""
+
+TELLING_AGAIN = Patience(timedelta(seconds=20), timedelta(minutes=5), _GENTLE)
+"""Beside everything else: to conversations that could not be told at first."""
+
 FINDING = Patience(timedelta(seconds=15), timedelta(minutes=2), _GENTLE)
 """The queue of a team answers at once or not at all; a look that failed is repeated, and people hear."""
 

@@ -114,14 +114,16 @@ def _how(effect: AnyEffect) -> Performance:
 
 
 def _notification(effect: Notify) -> Performance:
-    """A call has a lane of its own, and what is asked of somebody one with what is shown on it; notices queue up.
+    """A call or an alert has its own lane, what is asked of somebody one with what is shown on it; notices queue up.
 
     Slack has a task queue of its own; what goes elsewhere need not wait for it.
     """
-    is_call, is_channel = bool(effect.page or effect.offer), effect.target.startswith(APPRISE)
+    is_call = bool(effect.page or effect.offer or effect.is_alert)
+    is_channel = effect.target.startswith(APPRISE)
     is_elsewhere = is_channel or effect.target.startswith(WEBHOOK)
     asked = f"offer:{effect.offer}" if effect.offer else effect.hindsight.about if effect.hindsight else ""
-    lane, each = ("call", effect.page) if effect.page else ("run", asked) if asked else ("notice", effect.target)
+    own = effect.page or (effect.key if effect.is_alert else "")
+    lane, each = ("call", own) if own else ("run", asked) if asked else ("notice", effect.target)
     return Performance(
         AppriseChannels.notify if is_channel else Slack.notify,
         lane,

@@ -1,10 +1,16 @@
 """What a team or an incident tells many conversations at once, where one of them can't take it."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
+import pytest
+from temporalio.client import Client, Interceptor, OutboundInterceptor, SignalWorkflowInput, WorkflowHandle
 from temporalio.testing import ActivityEnvironment
+from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
+from activities.catalog import Catalog
 from activities.conversations import Conversations, MessageBatch, Told
 from activities.incident_store import Call, IncidentStore
 from activities.incidents import Incidents
@@ -12,7 +18,10 @@ from activities.tables import engine as connect
 from migrations import migrate
 from policies.effects import EndIncident, StormTerms
 from policies.teams.events import Message
+from tests.conftest import story_policies
+from tests.stories.teams import until
 from worker.skipping import Clockwork
+from workflows.team import TeamWorkflow
 
 
 async def test_a_conversation_that_takes_no_message_holds_back_no_other(clockwork: Clockwork) -> None:
@@ -39,6 +48,63 @@ async def test_a_conversation_that_takes_no_message_holds_back_no_other(clockwor
         await handle.terminate()
     assert told == Told(gone=())
     assert ["queued" in names for names in heard] == [False, True]
+
+
+class _OneHangs(Interceptor):
+    """A server that answers no signal to one conversation, and all others."""
+
+    def intercept_client(self, next: OutboundInterceptor) -> OutboundInterceptor:
+        """Between the SDK and the server."""
+
+        class Hanging(OutboundInterceptor):
+            async def signal_workflow(self, input: SignalWorkflowInput) -> None:
+                if input.id.endswith("hangs"):
+                    await asyncio.Event().wait()
+                await super().signal_workflow(input)
+
+        return Hanging(next)
+
+
+@pytest.mark.slow
+async def test_a_team_tells_the_others_while_one_can_not_be_told(clockwork: Clockwork) -> None:
+    """A signal to one conversation hangs for good: the team goes on telling the others what concerns them."""
+    client = clockwork.client
+    config = client.config()
+    hanging = Client(**{**config, "interceptors": [*config["interceptors"], _OneHangs()]})
+    told_by = Conversations(hanging, "conversation/", each_within=0.2)
+    worker = Worker(
+        client,
+        task_queue="hanging",
+        workflows=[TeamWorkflow],
+        activities=[Catalog(story_policies(), "tiered").resolve, told_by.tell_all],
+        workflow_runner=UnsandboxedWorkflowRunner(),
+    )
+    names = ("it-hangs", "it-hears")
+    conversations = [
+        await client.start_workflow("Conversation", {}, id=f"conversation/{name}", task_queue="nowhere")
+        for name in names
+    ]
+    async with worker:
+        body = {"team": "team-30", "policy": "queue-30"}
+        team = await client.start_workflow("Team", body, id="team/team-30", task_queue="hanging")
+        for ticket in ("first", "second"):
+            for name in names:
+                asked = {"conversation": name, "ticket": ticket, "since": datetime.now(UTC).isoformat()}
+                await team.signal("asked", {**asked, "event_id": f"{name}/{ticket}"})
+            await until(lambda ticket=ticket: _has_heard(conversations[1], ticket))
+        await until(lambda: _waits(team, 2))  # those for the one that hangs are kept
+    for handle in (*conversations, team):
+        await handle.terminate()
+
+
+async def _waits(team: WorkflowHandle[Any, Any], number: int) -> bool:
+    return (await team.query("state"))["unsent"]["number"] == number
+
+
+async def _has_heard(conversation: WorkflowHandle[Any, Any], ticket: str) -> bool:
+    history = await conversation.fetch_history()
+    signals = [event.workflow_execution_signaled_event_attributes for event in history.events]
+    return any(f'"{ticket}"' in payload.data.decode() for signal in signals for payload in signal.input.payloads)
 
 
 async def test_an_incident_lets_go_of_everybody_it_can_tell(clockwork: Clockwork, tmp_path: Path) -> None:
