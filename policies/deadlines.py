@@ -11,13 +11,14 @@ from typing import Literal, assert_never
 from policies import after_hours, consequences, ladder, lifecycle, queueing, rules, silence, sla, storms
 from policies.effects import AnyEffect, Notify
 from policies.facts import ClockFacts, WaitingFacts
+from policies.handoff import coming
 from policies.policy import Policy
 from policies.setting_aside import NOTHING, LeftOut, blaming
 from policies.situation import Clock, Mark, Page, Place, Silence, Situation
 from policies.turn import Turn
 
 DeadlineKind = Literal[
-    "clock", "pause", "silence", "hours", "page", "snooze", "queue", "place", "callback", "incident", "close"
+    "clock", "pause", "silence", "hours", "page", "snooze", "queue", "place", "handoff", "callback", "incident", "close"
 ]
 _UNLESS = {
     "first_response": "a public reply by an agent",
@@ -57,6 +58,9 @@ def deadlines(situation: Situation, policy: Policy) -> tuple[Deadline, ...]:
     if (place := situation.place) is not None and place.state != "owned" and place.look_at is not None:
         what = f"the queue of {policy.team_name(place.team)} is asked whether it knows of this place"
         found.append(Deadline(place.look_at, "place", what, "a word from the team", place))
+    if (awaited := coming.deadline(situation, policy)) is not None:
+        at, what, unless = awaited
+        found.append(Deadline(at, "handoff", what, unless))
     if situation.callback_at is not None:
         found.append(Deadline(situation.callback_at, "callback", "the customer is called back", "a public reply"))
     if situation.snoozed_until is not None:
@@ -119,6 +123,8 @@ def _reach(turn: Turn, deadline: Deadline) -> None:
             queueing.reach_deadline(turn)
         case _ if deadline.kind == "place":
             queueing.look_for_place(turn)
+        case _ if deadline.kind == "handoff":
+            coming.reach_deadline(turn)
         case _ if deadline.kind == "callback":
             lifecycle.callback_due(turn)
         case _ if deadline.kind == "incident":
@@ -184,7 +190,7 @@ def _cause(deadline: Deadline, at: datetime) -> str:
             return f"place:{deadline.subject.ticket}@{at.isoformat()}"
         case "callback":  # promised again for a time that has passed, it is due again
             return f"callback@{at.isoformat()}"
-        case "hours" | "snooze" | "incident" | "close":
+        case "hours" | "snooze" | "handoff" | "incident" | "close":
             return f"{deadline.kind}@{deadline.at.isoformat()}"
         case _:
             assert_never(deadline.kind)

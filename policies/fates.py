@@ -199,7 +199,7 @@ FACTS: Mapping[str, str] = {
     "Understanding": "readings asked_for_human_at frustration most_frustrated risks unresolved repeated failed "
     "confidence systems language trouble noticed",
     "Noticed": "at what words said amount",
-    "Handoff": "number because requested_at state accepted_at reopened awaited_at committed_at returned_at",
+    "Handoff": "number because requested_at state accepted_at reopened awaited_at committed_at returned_at given_up",
     "Briefing": "opening words answers number move context early handoff",
     "Word": "at by tried think need note briefing",
     "Answers": "author author_id count failed last_at last",

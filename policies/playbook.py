@@ -25,7 +25,7 @@ from policies import (
     storms,
     understanding,
 )
-from policies.effects import AskIncident, FindPlace, TellConversation
+from policies.effects import AskIncident, Assign, FindPlace, TellConversation
 from policies.events import (
     Absorbed,
     Acknowledged,
@@ -73,7 +73,7 @@ from policies.events import (
     Woken,
 )
 from policies.facts import CustomerUpdatedFacts, as_text
-from policies.handoff import briefing, choosing, stages
+from policies.handoff import briefing, choosing, coming, stages
 from policies.situation import EXCERPT, RECENT_MESSAGES, Said
 from policies.turn import Turn, by, excerpt
 from policies.written import written
@@ -343,6 +343,8 @@ def _failed(turn: Turn, event: EffectFailed) -> None:
         storms.could_not_be_asked(turn, event.target, event.why)
     if event.effect == FindPlace.model_fields["kind"].default:
         keeping_place.not_found(turn, event.target, event.why)
+    if event.effect == Assign.model_fields["kind"].default:
+        coming.could_not_be_assigned(turn, event.key, event.why)
     if event.page:
         deliveries.failed(turn, event.page, event.why)
     rules.fire(turn, "effect_failed", event)

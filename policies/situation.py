@@ -277,7 +277,8 @@ class Handoff:
     """From the assistant to people: requested, accepted by somebody who comes, committed once they are there.
 
     `reopened` counts how often somebody was awaited anew, since `awaited_at`: who had accepted did not come, or it was
-    time to call back. `returned` is what it is back with the assistant, or what was resolved before anybody came.
+    time to call back. `given_up` names the acceptance that was waited for in vain. `returned` is what it is back with
+    the assistant, or what was resolved before anybody came.
     """
 
     number: int
@@ -291,6 +292,7 @@ class Handoff:
     reopened: int = 0
     awaited_at: datetime | None = None
     committed_at: datetime | None = None
+    given_up: str = ""
     returned_at: datetime | None = None
 
     @property

@@ -245,6 +245,7 @@ FIELDS = {
     "Handoff.reason": "Why, as a code for reports.",
     "accepted_by": "Who comes, or has come.",
     "Handoff.accepted_at": "When they said so.",
+    "Handoff.given_up": "The acceptance that was waited for in vain; empty where none was.",
     "Handoff.reopened": "How often somebody was awaited anew: nobody came after all, or it was time to call back.",
     "awaited_at": "Since when somebody is awaited anew; null where that never happened.",
     "confirmed": "The latest assignments that the desk has confirmed, while a handoff waited for it.",

@@ -12,6 +12,7 @@ from datetime import datetime
 from policies import rules
 from policies.effects import SetAssistant, original
 from policies.events import AssignmentConfirmed
+from policies.handoff import coming
 from policies.handoff.outlook import facts
 from policies.policy import Policy
 from policies.situation import Handoff, Situation, Stint
@@ -115,6 +116,8 @@ def _why_it_left(turn: Turn) -> str:
 def _accept(turn: Turn, handoff: Handoff) -> None:
     """Somebody says that they come; or, before they are there, that they don't after all."""
     who = _who_comes(turn.situation, handoff)
+    if who and coming.acceptance(turn.situation, who) == handoff.given_up:
+        who = ""
     if who == handoff.accepted_by:
         return
     if not who:
@@ -162,8 +165,7 @@ def _reopen_where_nobody_is_there(turn: Turn, handoff: Handoff) -> None:
 
 
 def _reopen(turn: Turn, handoff: Handoff) -> None:
-    again = replace(handoff, state="requested", accepted_by="", accepted_at=None, committed_at=None)
-    turn.change(handoff=replace(again, reopened=handoff.reopened + 1, awaited_at=turn.at))
+    turn.change(handoff=coming.reopened(turn, handoff))
     turn.record("handoff_reopened", f"Handoff {handoff.number}: {handoff.accepted_by} does not come after all")
 
 

@@ -1,0 +1,76 @@
+"""Whoever has accepted a handoff and is not there: how long they are waited for, and what follows.
+
+Promises that a handoff waits for no helpdesk and for no person without end: after its time somebody is awaited anew, so
+that rules on `handoff_waiting` count again, while the assistant answers. Must not know what makes somebody be there
+(`stages`).
+"""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from policies import ladder
+from policies.calls import subject_of
+from policies.effects import original
+from policies.policy import Policy
+from policies.situation import Handoff, Situation
+from policies.turn import Turn
+
+CONFIRMED_WITHIN = timedelta(minutes=10)
+"""How long the helpdesk has to make the assignee whom a person has named."""
+COMES_WITHIN = timedelta(minutes=30)
+"""Business time that a person has to answer whom a queue without a lease has chosen. The leases of queues and calls are
+ends of their own."""
+
+
+def deadline(s: Situation, policy: Policy) -> tuple[datetime, str, str] | None:
+    """`(at, what, unless)`: until when somebody who has accepted is waited for; None where nobody is."""
+    handoff = s.handoff
+    if handoff is None or handoff.state != "accepted" or handoff.accepted_at is None:
+        return None
+    if not s.is_waiting or s.callback_at is not None or not s.assignee:
+        return None
+    what = f"somebody else than {handoff.accepted_by} is awaited"
+    if s.given_by == "person":
+        return handoff.accepted_at + CONFIRMED_WITHIN, what, "the helpdesk making them the assignee, or a public reply"
+    team = policy.team(s.team)
+    if s.given_by != "queue" or (team is not None and team.queue is not None and team.queue.lease is not None):
+        return None
+    return policy.hours_of_team(s.team).add(handoff.accepted_at, COMES_WITHIN), what, "a public reply"
+
+
+def reach_deadline(turn: Turn) -> None:
+    """They are not there, or the helpdesk does not have them."""
+    of_desk = turn.situation.given_by == "person"
+    why = "the helpdesk has not made them the assignee" if of_desk else "has not answered the customer"
+    _await_another(turn, why, is_trouble=of_desk)
+
+
+def could_not_be_assigned(turn: Turn, key: str, why: str) -> None:
+    """The helpdesk has refused the assignee for good: nobody will be there by it."""
+    s = turn.situation
+    is_waited_for = s.handoff is not None and s.handoff.state == "accepted" and s.given_by == "person"
+    if is_waited_for and s.assigned_by == original(key):
+        _await_another(turn, f"the helpdesk has not made them the assignee: {why}", is_trouble=True)
+
+
+def acceptance(s: Situation, who: str) -> str:
+    """Names one time that somebody has accepted: another assignment is another one."""
+    return f"{who}@{s.assigned_by}" if who else ""
+
+
+def _await_another(turn: Turn, why: str, *, is_trouble: bool) -> None:
+    handoff = turn.situation.handoff
+    if handoff is None:
+        return
+    who = handoff.accepted_by
+    turn.change(handoff=reopened(turn, replace(handoff, given_up=acceptance(turn.situation, who))))
+    text = f"Handoff {handoff.number}: {who} accepted, and {why}; somebody is awaited again"
+    turn.record("handoff_reopened", text)
+    if is_trouble:
+        ladder.alert(turn, f"{text} — {subject_of(turn)}", "a handoff waits for the helpdesk")
+
+
+def reopened(turn: Turn, handoff: Handoff) -> Handoff:
+    """The handoff as requested anew."""
+    again = replace(handoff, state="requested", accepted_by="", accepted_at=None, committed_at=None)
+    return replace(again, reopened=handoff.reopened + 1, awaited_at=turn.at)

@@ -1,0 +1,73 @@
+"""Whoever has accepted a handoff and is not there is waited for a while, and then somebody is awaited anew."""
+
+from policies.effects import Assign
+from tests.policies.handoff.worlds import asks, chat, confirm, helped, said
+from tests.policies.stories import Play, reasons
+
+POLICY = helped('alert: "slack:#ops"\n')
+NOT_MADE = "Handoff 1: anna accepted, and the helpdesk has not made them the assignee"
+
+
+def accepted() -> Play:
+    """Anna takes what the customer wanted a person for, and the helpdesk has not heard of it yet."""
+    play = chat(POLICY)
+    asks(play, 1)
+    play.command("take", 3, actor="anna")
+    return play
+
+
+def stage(play: Play) -> tuple[str, str, bool]:
+    """How the handoff stands, who comes, and whether the assistant is silent."""
+    handoff = play.now.handoff
+    assert handoff is not None
+    return handoff.state, handoff.accepted_by, play.now.is_assistant_muted
+
+
+def test_a_helpdesk_that_does_not_answer_is_waited_for_ten_minutes() -> None:
+    """The helpdesk is down: after ten minutes people hear, and how long nobody comes counts anew."""
+    play = accepted()
+    assert said(play.wake(12.9).effects) == []
+    over = play.wake(13)
+    assert said(over.effects) == [("notify", "slack:#ops", f"{NOT_MADE}; somebody is awaited again — Kim")]
+    assert reasons(over) == [f"{NOT_MADE}; somebody is awaited again"]
+    assert stage(play) == ("requested", "", False)
+    assert said(play.wake(60).effects) == []
+
+
+def test_when_the_helpdesk_is_back_they_are_there() -> None:
+    """The helpdesk confirms an hour late: Anna has the conversation, and the assistant is silent."""
+    play = accepted()
+    play.wake(13)
+    assert confirm(play, play.asked(Assign)[-1], 60) == [("mute",)]
+    assert stage(play) == ("committed", "anna", True)
+
+
+def test_a_helpdesk_that_refuses_is_waited_for_no_longer() -> None:
+    """The helpdesk does not know Anna: people hear at once why, and somebody else may come."""
+    play = accepted()
+    refused = play.failed(play.asked(Assign)[-1], 4, why="no such agent")
+    assert said(refused.effects) == [
+        ("notify", "slack:#ops", f"{NOT_MADE}: no such agent; somebody is awaited again — Kim")
+    ]
+    play.command("reassign", 5, team="tier-1", assignee="ben")
+    assert stage(play)[:2] == ("accepted", "ben")
+
+
+def test_who_takes_it_once_more_is_waited_for_once_more() -> None:
+    """Given up on, let go and taken again: that is another acceptance."""
+    play = accepted()
+    play.wake(13)
+    play.command("reassign", 14, team="tier-1", assignee="")
+    play.command("take", 15, actor="anna")
+    assert stage(play)[:2] == ("accepted", "anna")
+    play.wake(25)
+    assert stage(play)[:2] == ("requested", "")
+
+
+def test_an_answer_or_a_hold_needs_no_helpdesk() -> None:
+    """Who has answered the customer is there; on hold nobody is waited for."""
+    play = accepted()
+    play.command("hold", 5, note="The bank answers on Thursday")
+    assert said(play.wake(30).effects) == []
+    play.command("release", 31)
+    assert said(play.answer(31.5, by="anna").effects)[0] == ("mute",)
