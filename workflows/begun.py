@@ -17,6 +17,10 @@ from workflows.arrivals import Arrival, Arrivals
 
 UNKNOWN = "ledger_unknown"
 """The kind of the line which says that the ledger could not be asked."""
+REPEATED = "repeated"
+"""The kind of the only line of a run that had nothing to do."""
+_NOTHING_DONE = "An earlier run took in everything that began this one, so nothing is done"
+_BEFORE = "`baton transcript` has what was said before"
 
 
 class Beginning:
@@ -53,6 +57,11 @@ class Beginning:
     def is_repetition(self) -> bool:
         """Whether all that arrived was taken in before."""
         return bool(self._known) and not self._arrivals
+
+    def stood_down(self, conversation: Conversation, now: datetime) -> Conversation:
+        """The conversation of a run that has nothing to do: over, with one line that says why."""
+        line = Entry(now, REPEATED, f"{_NOTHING_DONE}. {_BEFORE}")
+        return replace(conversation, situation=replace(conversation.situation, status="resolved"), remarks=(line,))
 
     def remembered(self, conversation: Conversation, now: datetime) -> Conversation:
         """The conversation, which knows the events that were taken in before as its own."""

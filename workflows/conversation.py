@@ -170,6 +170,7 @@ class ConversationWorkflow(Listening):
                 return Ending.CONTINUES
             if beginning.is_repetition and self._state.is_imported(start) is False:
                 self._has_begun = False
+                self._state.part("beginning", _BEGINNING, partial(self._state.stand_down, beginning))
                 return Ending.OVER
             self._state.begin(pinned, start, self._unread.began_at, begun_oddly())
             self._state.part("beginning", _BEGINNING, partial(self._state.remember, beginning))

@@ -30,6 +30,7 @@ from workflows import alerting, observing, showing
 from workflows.arrivals import Arrival, Command, RefusedError
 from workflows.begun import Beginning
 from workflows.carried import DROPPED, Carried, prepared
+from workflows.contract import STATUS
 from workflows.guard import Raised
 from workflows.guarded_state import GuardedState
 from workflows.journal import Journal
@@ -91,6 +92,11 @@ class ConversationState(GuardedState[Fact]):
         """Whether `start` has a conversation go on whose run was lost; None where that can't be told."""
         known = partial(importing.conversation_of, start, self.id)
         return self.part("imported", "whether the ledger knew this conversation", lambda: known() is not None)
+
+    def stand_down(self, beginning: Beginning) -> None:
+        """End as a run that has nothing to do. Lists show it as resolved, which the audit leaves alone."""
+        self.conversation = beginning.stood_down(self.conversation, workflow.now())
+        workflow.upsert_search_attributes([STATUS.value_set(self.situation.status)])
 
     def remember(self, beginning: Beginning) -> None:
         """Know the events that were taken in before, by a run that has closed; say so where nobody could tell."""
