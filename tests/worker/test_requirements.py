@@ -10,8 +10,10 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from google.protobuf.duration_pb2 import Duration
 from temporalio.api.enums.v1 import IndexedValueType
 from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest, RemoveSearchAttributesRequest
+from temporalio.api.workflowservice.v1 import RegisterNamespaceRequest
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
@@ -23,7 +25,7 @@ from worker.asking import AskedWrongError, listing, why_silent
 from worker.client import connect
 from worker.hosting import House, load_policies, make_worker
 from worker.readiness import NotSetUpError, Readiness
-from worker.requirements import Requirements
+from worker.requirements import Requirements, version_trouble
 from worker.settings import Settings
 from worker.skipping import Clockwork, find_temporal
 from worker.telemetry import configure_logging, make_runtime
@@ -138,6 +140,37 @@ async def test_everything_that_is_missing_is_a_sentence(bare: Client, house: Hou
         "The server has no namespace nope: set TEMPORAL_NAMESPACE, or create it with "
         "`temporal operator namespace create -n nope`."
     )
+
+
+async def test_a_namespace_that_forgets_soon_is_told_once(bare: Client, house: House, lines: Lines) -> None:
+    """Where ended runs are kept for an hour only, the log says so once; the worker works all the same."""
+    kept = Duration(seconds=3600)
+    short = RegisterNamespaceRequest(namespace="short", workflow_execution_retention_period=kept)
+    await bare.workflow_service.register_namespace(short)
+    client = Client(**{**bare.config(), "namespace": "short"})
+    requirements = Requirements(client, house.store)
+    lacks = LACKS.replace("namespace default", "namespace short")
+    while await requirements.trouble() != lacks:  # the server needs a moment to know a new namespace everywhere
+        await asyncio.sleep(_PAUSE)
+    assert await requirements.trouble() == lacks
+    told = (
+        "The namespace short keeps ended runs for 1h only: `baton audit` can't resume a run that the server ended"
+        " earlier. Run `temporal operator namespace update -n short --retention 30d`."
+    )
+    assert [line for line in lines.told if line[0] == "worker.retention_short"] == [("worker.retention_short", told)]
+
+
+@pytest.mark.parametrize("version", ["1.28.0", "1.32.0", "2.0.1", "1.31.0-151.3", "", "main"])
+def test_a_server_that_will_do(version: str) -> None:
+    """A server of today, and one that does not say its version as a number, is worked with."""
+    assert version_trouble(version) == ""
+
+
+@pytest.mark.parametrize("version", ["1.9.2", "1.27.4", "0.30.0"])
+def test_a_server_that_is_too_old(version: str) -> None:
+    """An old server is named with its version, and the one that is needed."""
+    wanted = f"The Temporal server is version {version}, and Baton needs 1.28 or newer: upgrade the server."
+    assert version_trouble(version) == wanted
 
 
 async def test_a_type_that_is_wrong_is_told(bare: Client, house: House) -> None:
