@@ -199,13 +199,21 @@ def _hold(command: Hold | Release, s: Situation, fields: dict[str, Any]) -> Fact
             raise Refused("an incident can't be held: acknowledge it, or release it")
         if s.is_held:
             raise Refused("the conversation is on hold already")
-        return events.Held(by=command.actor, note=command.note, **fields)
+        return events.Held(by=command.actor, note=command.note, until=_until("hold", command, fields), **fields)
     if not s.is_held and s.incident is None:
         raise Refused("the conversation is not on hold")
     return events.Released(by=command.actor, note=command.note, **fields)
 
 
 def _snooze(command: Snooze, fields: dict[str, Any]) -> Fact:
+    until = _until("snooze", command, fields)
+    if until is None:
+        raise Refused("snooze: say until when, or for how long, such as for: 2h")
+    return events.Snoozed(until=until, by=command.actor, note=command.note, **fields)
+
+
+def _until(name: str, command: Hold | Snooze, fields: dict[str, Any]) -> datetime | None:
+    """The instant that was stated, or follows from the span; None where neither was."""
     now: datetime = fields["occurred_at"]
     try:
         until = command.until or (now + command.span if command.span else None)
@@ -213,12 +221,10 @@ def _snooze(command: Snooze, fields: dict[str, Any]) -> Fact:
     except OverflowError:
         until, is_too_far = now, True
     if is_too_far:
-        raise Refused(f"snooze: that is beyond what can be reckoned with: name a time before {LAST_YEAR}")
-    if until is None:
-        raise Refused("snooze: say until when, or for how long, such as for: 2h")
-    if until <= now:
-        raise Refused("snooze: that time has passed already")
-    return events.Snoozed(until=until, by=command.actor, note=command.note, **fields)
+        raise Refused(f"{name}: that is beyond what can be reckoned with: name a time before {LAST_YEAR}")
+    if until is not None and until <= now:
+        raise Refused(f"{name}: that time has passed already")
+    return until
 
 
 def _adopt(command: AdoptPolicy, fields: dict[str, Any]) -> Fact:

@@ -18,7 +18,19 @@ from policies.situation import Clock, Mark, Page, Place, Silence, Situation
 from policies.turn import Turn
 
 DeadlineKind = Literal[
-    "clock", "pause", "silence", "hours", "page", "snooze", "queue", "place", "handoff", "callback", "incident", "close"
+    "clock",
+    "pause",
+    "silence",
+    "hours",
+    "page",
+    "hold",
+    "snooze",
+    "queue",
+    "place",
+    "handoff",
+    "callback",
+    "incident",
+    "close",
 ]
 _UNLESS = {
     "first_response": "a public reply by an agent",
@@ -63,6 +75,8 @@ def deadlines(situation: Situation, policy: Policy) -> tuple[Deadline, ...]:
         found.append(Deadline(at, "handoff", what, unless))
     if situation.callback_at is not None:
         found.append(Deadline(situation.callback_at, "callback", "the customer is called back", "a public reply"))
+    if situation.held_until is not None:
+        found.append(Deadline(situation.held_until, "hold", "the hold ends", "a release"))
     if situation.snoozed_until is not None:
         found.append(Deadline(situation.snoozed_until, "snooze", "the snooze ends", "a message from the customer"))
     if situation.incident is not None and (show_at := situation.incident.show_at) is not None:
@@ -117,6 +131,8 @@ def _reach(turn: Turn, deadline: Deadline) -> None:
             silence.reach(turn, kept, deadline.seconds)
             facts = WaitingFacts(waiting_minutes=deadline.seconds // 60)
             rules.fire(turn, f"{kept.name}:{deadline.seconds}", facts)
+        case _ if deadline.kind == "hold":
+            lifecycle.hold_over(turn)
         case _ if deadline.kind == "snooze":
             lifecycle.wake(turn, "its time is over")
         case _ if deadline.kind == "queue":
@@ -190,7 +206,7 @@ def _cause(deadline: Deadline, at: datetime) -> str:
             return f"place:{deadline.subject.ticket}@{at.isoformat()}"
         case "callback":  # promised again for a time that has passed, it is due again
             return f"callback@{at.isoformat()}"
-        case "hours" | "snooze" | "handoff" | "incident" | "close":
+        case "hours" | "hold" | "snooze" | "handoff" | "incident" | "close":
             return f"{deadline.kind}@{deadline.at.isoformat()}"
         case _:
             assert_never(deadline.kind)

@@ -10,8 +10,8 @@ from policies.turn import Turn
 def resolved(turn: Turn, because: str) -> None:
     """Answers are no longer awaited, the resolution is kept, nobody is called; it lingers as the policy says."""
     closes_at = turn.at + turn.policy.document.linger
-    turn.change(status="resolved", is_held=False, waiting_since=None, snoozed_until=None, closes_at=closes_at)
-    turn.change(callback_at=None, offered=())
+    turn.change(status="resolved", is_held=False, held_until=None, waiting_since=None, closes_at=closes_at)
+    turn.change(callback_at=None, snoozed_until=None, offered=())
     sla.cancel(turn, sla.RESPONSES, because)
     sla.meet(turn, ("resolution", "ownership"))
     ladder.stand_down(turn, because)

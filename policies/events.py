@@ -260,11 +260,12 @@ class NoteAdded(Event):
 
 
 class Held(Event):
-    """An operator stopped the clocks, with a reason."""
+    """An operator stopped the clocks, with a reason; without `until`, for three days."""
 
     kind: Literal["held"] = "held"
     by: str
     note: str = ""
+    until: Instant | None = None
 
 
 class Released(Event):

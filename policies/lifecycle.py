@@ -3,6 +3,8 @@
 Promises that the clocks follow at the same instant. Must not know who is responsible.
 """
 
+from datetime import timedelta
+
 from policies import ending, rules, sla
 from policies.effects import SetStatus, TellConversation
 from policies.events import Absorbed, CallbackPromised, Held, Merged, Released, Snoozed, StatusChanged
@@ -12,6 +14,8 @@ from policies.situation import GivenAway
 from policies.turn import Turn, by
 
 _ABSORBED = 20
+HELD_FOR = timedelta(days=3)
+"""How long a hold lasts that nobody has given an end: long enough for a weekend."""
 
 
 def customer_wrote(turn: Turn) -> None:
@@ -52,8 +56,18 @@ def status_changed(turn: Turn, event: StatusChanged) -> None:
 
 def held(turn: Turn, event: Held | Released) -> None:
     """An operator stops the clocks, or lets them run."""
-    turn.change(is_held=isinstance(event, Held))
-    turn.record(event.kind, f"{event.kind.capitalize()} by {event.by}{f' — {event.note}' if event.note else ''}")
+    until = (event.until or turn.at + HELD_FOR) if isinstance(event, Held) else None
+    turn.change(is_held=isinstance(event, Held), held_until=until)
+    when = f" until {turn.policy.local_time(event.until)}" if isinstance(event, Held) and event.until else ""
+    turn.record(event.kind, f"{event.kind.capitalize()} by {event.by}{when}{f' — {event.note}' if event.note else ''}")
+    sla.follow_status(turn)
+
+
+def hold_over(turn: Turn) -> None:
+    """Nobody has released it in time: the promises to the customer run on, and whoever has it reads so."""
+    turn.change(is_held=False, held_until=None)
+    turn.record("released", "Released: the time of the hold is over")
+    turn.note("The hold is over, because its time has passed: the promises to the customer run on.", "the hold is over")
     sla.follow_status(turn)
 
 

@@ -84,8 +84,10 @@ class Resolve(Command):
 
 
 class Hold(Command):
-    """Stop the clocks, for a stated reason."""
+    """Stop the clocks, for a stated reason and time; three days where none is stated."""
 
+    until: AwareDatetime | None = Field(None, description="The instant at which they run again.")
+    span: Span | None = Field(None, alias="for", description="How long, such as 2d; instead of `until`.")
     note: str = Field(min_length=1)
 
 

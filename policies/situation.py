@@ -427,6 +427,7 @@ class Situation:
     attributes: tuple[tuple[str, str], ...] = ()
     status: Status = "open"
     is_held: bool = False
+    held_until: datetime | None = None
     priority: Priority = "normal"
     tags: tuple[str, ...] = ()
     team: str = ""

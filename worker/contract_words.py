@@ -327,6 +327,7 @@ FIELDS = {
     "absorbed": "The conversations that were merged into this one.",
     "given_away": "What the customer waited for when it was merged into another one; null where it was not.",
     "answered_at": "When a person last answered the customer; null where nobody has.",
+    "held_until": "Until when it is on hold at most; null where it is not.",
     "snoozed_until": "Until when it was put aside; null where it was not.",
     "rating": "The customer's score.",
     "Clock.name": "Which promise.",

@@ -49,12 +49,12 @@ def test_a_resolved_conversation_only_closes() -> None:
 
 
 def test_a_conversation_that_waits_for_nothing_sets_no_timer() -> None:
-    """Waiting for the customer, or on hold, nothing is ahead."""
+    """Waiting for the customer, nothing is ahead; on hold, only its end."""
     waiting, held = Play(FULL), Play(FULL)
     waiting.tell("status_changed", 5, status="pending_customer")
     held.command("hold", 5, note="n")
     assert next_deadline(waiting.now, waiting.policy) is None
-    assert next_deadline(held.now, held.policy) is None
+    assert [each.what for each in deadlines(held.now, held.policy)] == ["the hold ends"]
 
 
 def test_a_wait_counts_the_hours_of_the_team() -> None:

@@ -158,14 +158,14 @@ async def test_urgent_after_the_fact_is_late_from_now_on(start: Start) -> None:
 
 
 async def test_sixty_days_of_waiting_cost_nothing(start: Start) -> None:
-    """On hold for sixty days: nothing happens in between, and the promise goes on where it stood."""
+    """On hold for ninety days: nothing happens for sixty, and released, the promise goes on where it stood."""
     story = await start(MONDAY_10_AM, policy="clocks")
     await story.after(minutes=20)
-    await story.order("hold", note="The supplier is on strike")
+    await story.order("hold", note="The supplier is on strike", **{"for": "90d"})
     await story.after(days=30)  # by now the timer that was armed before has rung, once
     before = (await story.handle.describe()).history_length
     await story.after(days=60)
-    assert await story.upcoming() == []
+    assert [what for _, what in await story.upcoming()] == ["the hold ends"]
     assert (await story.handle.describe()).history_length - before <= 2  # the test's own skipping
     await story.order("release")
     assert (await clock(story))["spent"].startswith("PT20M")
