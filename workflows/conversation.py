@@ -338,12 +338,16 @@ class ConversationWorkflow(Listening):
             self._state.part("reading", "what messages mean", begin)
 
     def _write_journal(self, *, awake_anyway: bool) -> None:
-        """Never beside an effect: the commands of a task leave only when its local activities have ended.
+        """By a local activity never beside an effect: the commands of a task leave only when those have ended.
 
         Nor while closing, which waits for the database by an activity of its own: a local one that fails at once
         would be tried again within the same task, until the task is too large for the server.
         """
-        if not self._outbox.waiting and not self._is_closing:
+        if self._is_closing:
+            return
+        if self._outbox.waiting:
+            self._state.journal.write_beside_effects()
+        else:
             is_at_rest = self._state.situation.is_resolved
             self._state.journal.write_soon(now_is_a_good_moment=is_at_rest or awake_anyway)
 

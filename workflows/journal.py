@@ -72,34 +72,40 @@ class Journal:
         """Whether a write is under way."""
         return self._task is not None and not self._task.done()
 
+    def write_beside_effects(self) -> None:
+        """Start writing where many lines wait, by an activity that holds back nothing else of this task."""
+        if len(self.unwritten) >= _LARGEST and not self.is_writing:
+            self._task = asyncio.create_task(self._write_long(self._standing, down_to=_LARGEST))
+
     def write_rest(self) -> None:
         """Start writing what is left, however long the database is away.
 
         The conversation goes on meanwhile: it may be reopened long before the database is back.
         """
         if not self.is_writing:
-            self._task = asyncio.create_task(self._write_rest())
+            self._task = asyncio.create_task(self._write_long(lambda: _CLOSED, down_to=1))
 
     @property
     def is_complete(self) -> bool:
         """Whether nothing is left to write, or nothing more can be done about it."""
         return not self.is_writing and (not self.unwritten or self.was_given_up)
 
-    async def _write_rest(self) -> None:
+    async def _write_long(self, standing: Callable[[], dict[str, Any] | None], *, down_to: int) -> None:
+        """Write while there are so many lines, however long the database is away: retries cost no history."""
         try:
-            while self.unwritten:
-                batch = self._batch(_CLOSED)
+            while len(self.unwritten) >= down_to:
+                batch = self._batch(standing())
                 await workflow.execute_activity_method(
                     Ledger.record,
                     batch,
-                    summary=f"last {len(batch.entries)} lines",
+                    summary=f"{len(batch.entries)} lines",
                     start_to_close_timeout=LAST_RECORD.attempt_within,
                     schedule_to_close_timeout=LAST_RECORD.give_up_after,
                     retry_policy=LAST_RECORD.retry,
                 )
                 self._written(batch)
         except FailureError:
-            self.was_given_up = True
+            self.was_given_up = down_to == 1
 
     async def _write(self) -> None:
         batch = self._batch(self._standing())

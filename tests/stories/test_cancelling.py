@@ -141,6 +141,29 @@ async def test_of_a_team(server: Clockwork, serve: Serve, when: str) -> None:
     await handle.terminate()
 
 
+@pytest.mark.slow
+async def test_of_a_team_while_it_continues(server: Clockwork, serve: Serve) -> None:
+    """A team's queue that is cancelled in each of its runs goes on over all of them, and has a line for each."""
+    start = {"team": "crew", "policy": "crew"}
+    handle = await server.client.start_workflow("Team", start, id="team/crew", task_queue="baton")
+    team = Story(handle, server, MONDAY_10_AM, "crew")
+    async with serve():
+        cancelled: set[str] = set()
+        for number in range(120):
+            told = {"agent": "ann", "presence": ("away", "available")[number % 2], "event_id": f"ann-{number}"}
+            told["occurred_at"] = (MONDAY_10_AM + number * MINUTE).isoformat()
+            cancelled.add((await handle.describe()).run_id)
+            await asyncio.gather(handle.signal("presence", told), handle.cancel())
+        await until(lambda: shows_ann(handle, "available"))
+        runs = await runs_of(team)
+        timeline = [entry["text"] for entry in await handle.query("timeline")]
+        lines = sum("cancellation" in text for text in timeline)
+        assert (runs > 2, len(cancelled) - 1 <= lines <= runs) == (True, True)
+        await replay_all(server)
+    assert (await is_running(handle), await failures(team)) == (True, [])
+    await handle.terminate()
+
+
 async def shows_ann(handle: WorkflowHandle[Any, Any], presence: str) -> bool:
     """Whether the team knows it of her."""
     with suppress(RPCError):  # before the first task

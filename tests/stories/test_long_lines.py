@@ -36,14 +36,16 @@ async def strict(settings: Settings, house: House) -> AsyncIterator[Clockwork]:
         await replay_all(clockwork)
 
 
-@pytest.mark.slow
-async def test_a_long_line_goes_on_in_a_new_run(strict: Clockwork) -> None:
-    """Four hundred wait, more than fits into one message to the server: all keep their places from run to run."""
+@pytest.mark.parametrize(
+    "number", [pytest.param(400, marks=pytest.mark.slow), pytest.param(2_000, marks=pytest.mark.soak)]
+)
+async def test_a_long_line_goes_on_in_a_new_run(strict: Clockwork, number: int) -> None:
+    """Hundreds wait, more than fits into one message to the server: all keep their places from run to run."""
     body = {"team": "team-01", "policy": "queue-01"}
     handle = await strict.client.start_workflow("Team", body, id="team/team-01", task_queue="baton")
     crew = Crew("01", handle, strict)
-    names = [f"c-{number:03}" for number in range(400)]
-    since = {name: (MONDAY_10_AM + timedelta(minutes=number)).isoformat() for number, name in enumerate(names)}
+    names = [f"c-{each:04}" for each in range(number)]
+    since = {name: (MONDAY_10_AM + timedelta(minutes=each)).isoformat() for each, name in enumerate(names)}
     for name in names:  # they hear what they are told, and say nothing
         await strict.client.start_workflow("Silent", id=f"conversation/{name}", task_queue="nobody")
     for first in range(0, len(names), 50):

@@ -14,6 +14,8 @@ from temporalio.service import RPCError
 from tests.stories.conftest import Story, next_weekday
 from tests.stories.teams import until
 from tests.stories.test_moving_on import failures, runs_of
+from worker.hosting import House, load_policies, make_worker
+from worker.settings import Settings
 from worker.skipping import Clockwork
 
 MONDAY_10_AM = next_weekday(0, 10)
@@ -77,6 +79,35 @@ async def test_both_timeouts(begin: Begin) -> None:
     story = await begin(run_timeout=timedelta(minutes=10), execution_timeout=timedelta(days=365))
     await lives(story)
     assert await runs_of(story) == 2
+
+
+@pytest.mark.slow
+async def test_a_run_that_failed_is_begun_again(clockwork: Clockwork, settings: Settings, house: House) -> None:
+    """Runs that time out before any worker is there are begun again by their retry policy; the last one says so."""
+    body = {"conversation_id": "odd-failed", "policy": "tiered", "channel": "email"}
+    again = {
+        "retry_policy": RetryPolicy(initial_interval=timedelta(milliseconds=10)),
+        "run_timeout": timedelta(seconds=1),
+    }
+    start = {"id": "conversation/odd-failed", "task_queue": "baton-late", **again}
+    handle = await clockwork.client.start_workflow("Conversation", body, **start)
+    story = Story(handle, clockwork, datetime.now(UTC), "odd-failed")
+    await until(lambda: has_closed(story, 2))
+    late = settings.model_copy(update={"task_queue": "baton-late"})
+    async with make_worker(clockwork.client, late, house, load_policies(late)):
+        await until(lambda: has_begun(story))
+        await handle.signal("message", {"event_id": "again", "author": "customer", "text": "Hello?"})
+        await until(lambda: is_back(story))
+        assert any("An earlier run ended before its time" in entry["text"] for entry in await story.timeline())
+        assert (await handle.describe()).status == WorkflowExecutionStatus.RUNNING
+        await handle.terminate()
+
+
+async def has_begun(story: Story) -> bool:
+    """Whether a run has a policy."""
+    with suppress(RPCError):
+        return (await story.handle.query("state"))["policy"] is not None
+    return False
 
 
 @pytest.mark.slow
