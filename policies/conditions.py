@@ -6,7 +6,7 @@ can't be judged comes back as `DidNotEvaluate`, which is not "no match". Must no
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cache, lru_cache
 from typing import Any
@@ -14,11 +14,12 @@ from typing import Any
 from cel_expr_python import cel
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 
-from policies.condition_cost import ONE, Extent, extent_of, is_simple, work
+from policies.condition_cost import ONE, Extent, Grades, Read, WorkBound, extent_of, grade_of, is_simple, work
 from policies.condition_syntax import Literal, Node, calls_in, syntax_of
 from policies.document import Trigger
 from policies.facts import ConversationFacts, CustomerFacts, Facts, as_text, event_type, fields_of
 from policies.regular import problem
+from policies.workload import JUDGED
 
 _PROTO = descriptor_pb2.FieldDescriptorProto
 _WIRE = {
@@ -41,6 +42,9 @@ LENGTH_LIMIT = 4_000
 WORK_LIMIT = 2_000_000
 """Work of judging one condition once, as `condition_cost` counts it; some 20 ms, at worst a quarter of a second."""
 
+_UNITS = 600
+"""Units of a condition's work, as measured, that are one step of judging (see `workload`)."""
+
 
 @dataclass(frozen=True, slots=True)
 class DidNotEvaluate:
@@ -55,6 +59,15 @@ class PreparedFacts:
 
     facts: Facts
     activation: Any
+    _grades: dict[frozenset[Read], Grades] = field(default_factory=dict[frozenset[Read], Grades], compare=False)
+
+    def grades(self, reads: frozenset[Read]) -> Grades:
+        """How large these facts are, in powers of two; measured once for all conditions that read the same."""
+        found = self._grades.get(reads)
+        if found is None:
+            sizes = (self.size(*read) if read[0] in _ROOTS else ONE for read in sorted(reads))
+            found = self._grades[reads] = tuple(map(grade_of, sizes))
+        return found
 
     def size(self, root: str, name: str) -> Extent:
         """How large a fact is; all of `conversation`, `customer` or `event` where no name is given."""
@@ -69,27 +82,38 @@ class PreparedFacts:
 class Condition:
     """A compiled condition. Equal facts give equal answers.
 
-    `syntax` is there where the work must be counted before it is done. `trouble` says why the condition can't be judged
-    at all: a policy that was pinned before a check was made stricter goes on.
+    `syntax` is there where the work must be counted before it is done, `bound` wherever it can be judged. `trouble`
+    says why it can't be judged at all: a policy that was pinned before a check was made stricter goes on.
     """
 
     source: str
     expression: Any
     syntax: Node | None = None
+    bound: WorkBound | None = field(default=None, compare=False)
     trouble: str = ""
+
+    def steps(self, prepared: PreparedFacts) -> int:
+        """Return the steps (see `workload`) of judging it once on facts of about this size: a bound, cheap to get."""
+        return JUDGED + (self.bound.of(prepared.grades) // _UNITS if self.bound is not None else 0)
 
     def judge(self, prepared: PreparedFacts) -> bool | DidNotEvaluate:
         """Whether the condition holds for facts prepared by `activation_for`; 2 µs."""
         if self.trouble:
             return DidNotEvaluate(self.trouble)
         try:
-            if self.syntax is not None and (needed := work(self.syntax, prepared.size)) > WORK_LIMIT:
+            if self._may_be_too_much(prepared) and (needed := self._work(prepared)) > WORK_LIMIT:
                 return DidNotEvaluate(_too_much(needed))
             value = self.expression.eval(prepared.activation)
             result = value.value()
         except Exception as error:  # the library raises RuntimeError, also where its own count of loop turns is used up
             return DidNotEvaluate(_why(str(error)))
         return result if isinstance(result, bool) else DidNotEvaluate(_why(str(result)))
+
+    def _may_be_too_much(self, prepared: PreparedFacts) -> bool:
+        return self.syntax is not None and self.bound is not None and self.bound.of(prepared.grades) > WORK_LIMIT
+
+    def _work(self, prepared: PreparedFacts) -> int:
+        return work(self.syntax, prepared.size) if self.syntax is not None else 0
 
 
 def compile_condition(source: str, trigger: Trigger | None) -> Condition:
@@ -98,7 +122,7 @@ def compile_condition(source: str, trigger: Trigger | None) -> Condition:
         return Condition(source, None, trouble=problems[0][2])
     expression = _environment(event_type(trigger)).compile(source)
     syntax = syntax_of(expression.serialize())
-    return Condition(source, expression, None if is_simple(syntax) else syntax)
+    return Condition(source, expression, None if is_simple(syntax) else syntax, WorkBound(syntax))
 
 
 def activation_for(facts: Facts) -> PreparedFacts:

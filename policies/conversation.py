@@ -20,7 +20,7 @@ class Conversation:
     `issued` are the effects asked for since `base`; `retracted` the keys of those that were taken back; `seen` which
     events and commands were taken in, by their ids; `remarks` the lines that depend on the order of arrival, which the
     situation does not. `earlier` is what was said before a change of policy, kept while some of it is not read yet for
-    what it means.
+    what it means. `tail_work` are the steps (see `workload`) of judging the tail again.
     """
 
     base: Situation
@@ -31,16 +31,23 @@ class Conversation:
     seen: Seen = field(default_factory=Seen)
     remarks: tuple[Entry, ...] = ()
     earlier: tuple[MessageReceived, ...] = ()
+    tail_work: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What follows from an event: the new state, what must be done, and why, also for staying silent."""
+    """What follows from an event: the new state, what must be done, and why, also for staying silent.
+
+    `left` are the facts that were too much work together with the others: they have to be given again.
+    `work` are the steps that it took.
+    """
 
     conversation: Conversation
     effects: tuple[AnyEffect, ...] = ()
     because: tuple[Entry, ...] = ()
     is_duplicate: bool = False
+    left: tuple[Fact, ...] = ()
+    work: int = 0
 
 
 def opened(conversation_id: str, at: datetime, life: str = "") -> Conversation:

@@ -4,18 +4,21 @@ Promises that all deadlines come from the situation and the policy, so that the 
 conversation needs. Must not know what woke it.
 """
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Literal, assert_never
 
 from policies import after_hours, consequences, ladder, lifecycle, queueing, rules, silence, sla, storms
-from policies.effects import AnyEffect, Notify
+from policies.effects import Notify
 from policies.facts import ClockFacts, WaitingFacts
 from policies.handoff import coming
 from policies.policy import Policy
 from policies.setting_aside import NOTHING, LeftOut, blaming
 from policies.situation import Clock, Mark, Page, Place, Silence, Situation
 from policies.turn import Turn
+from policies.workload import DEADLINE, NO_LIMIT
 
 DeadlineKind = Literal[
     "clock",
@@ -62,7 +65,12 @@ class Deadline:
 
 def deadlines(situation: Situation, policy: Policy) -> tuple[Deadline, ...]:
     """All of them, the earliest first."""
-    found = [*_clocks(situation, policy), *_silences(situation, policy), *_pages(situation)]
+    return _in_order(situation, policy, None)
+
+
+def _in_order(situation: Situation, policy: Policy, most: int | None) -> tuple[Deadline, ...]:
+    """All of them, or at most so many of each clock and each silence, the earliest first."""
+    found = [*_clocks(situation, policy, most), *_silences(situation, policy, most), *_pages(situation)]
     if change := after_hours.next_change(situation, policy):
         found.append(Deadline(change[0], "hours", change[1], "a reply to the customer"))
     for at, what, unless in queueing.deadlines(situation, policy):
@@ -89,26 +97,37 @@ def deadlines(situation: Situation, policy: Policy) -> tuple[Deadline, ...]:
 
 def next_deadline(situation: Situation, policy: Policy, left_out: LeftOut = NOTHING) -> Deadline | None:
     """Return the earliest thing that time alone will bring, those set aside left out."""
-    return next((ahead for ahead in deadlines(situation, policy) if ahead.id not in left_out.ids), None)
+    return next(_ahead(situation, policy, left_out), None)
 
 
-def advance(turn: Turn, until: datetime, *, inclusive: bool) -> None:
+def advance(turn: Turn, until: datetime, *, inclusive: bool, limit: int = NO_LIMIT) -> bool:
     """Let time pass: reach every deadline before `until` (at it, too, where `inclusive`), each at its own instant.
 
-    Raises `CouldNotBeJudgedError` with the deadline that could not be reached; then the turn is of no use any more.
+    False where the turn has taken `limit` steps before that: the other deadlines are still ahead. Raises
+    `CouldNotBeJudgedError` with the deadline that could not be reached; then the turn is of no use any more.
     """
     for _ in range(_LIMIT):
         ahead = _next_but_closing(turn)
         if ahead is None or ahead.at > until or (ahead.at == until and not inclusive):
-            return
+            return True
+        if turn.spent >= limit:
+            return False
+        turn.spend(DEADLINE)
         with blaming("deadline", ahead.id, ahead.what, turn.left_out):
             _reach(turn, ahead)
     turn.record("rule_budget_tripped", f"{_LIMIT} deadlines passed at once: check the policy's spans")
+    return True
 
 
 def _next_but_closing(turn: Turn) -> Deadline | None:
-    found = (ahead for ahead in deadlines(turn.situation, turn.policy) if ahead.kind != "close")
-    return next((ahead for ahead in found if ahead.id not in turn.left_out.ids), None)
+    found = _ahead(turn.situation, turn.policy, turn.left_out)
+    return next((ahead for ahead in found if ahead.kind != "close"), None)
+
+
+def _ahead(situation: Situation, policy: Policy, left_out: LeftOut) -> Iterator[Deadline]:
+    """The next of each kind in order: those after it are not looked at, unless some were set aside."""
+    found = _in_order(situation, policy, None if left_out.ids else 1)
+    return (ahead for ahead in found if ahead.id not in left_out.ids)
 
 
 def _reach(turn: Turn, deadline: Deadline) -> None:
@@ -151,27 +170,29 @@ def _reach(turn: Turn, deadline: Deadline) -> None:
     storms.look(turn)
 
 
-def is_overtaken(effect: AnyEffect, turn: Turn) -> bool:
-    """Whether a warning came too late to warn: the promise has ended since, or people hear of something worse at once.
+def overtaken(turn: Turn) -> frozenset[str]:
+    """Keys of the warnings that came too late to warn: their promise has ended, or people hear of something worse.
 
     Happens after an outage, or when a late fact shows what had been. The record keeps the warning at its instant.
     """
-    if not isinstance(effect, Notify) or effect.page:
-        return False
-    for clock in turn.situation.clocks:
-        for percent in clock.reached:
-            if percent < 100 and _was_asked_at(effect, clock, percent, turn):
-                worse = [share for share in clock.reached if share > percent]
-                told = any(_was_asked_at(other, clock, share, turn) for other in turn.effects for share in worse)
-                return told or not clock.is_open
-    return False
+    notices = [effect for effect in turn.effects if isinstance(effect, Notify)]
+    is_late: dict[str, bool] = {}
+    for clock in turn.situation.clocks if notices else ():
+        asked = {percent: _asked_at(clock, percent, turn, notices) for percent in clock.reached}
+        for percent in (share for share in clock.reached if share < 100):
+            is_told = any(asked[share] for share in clock.reached if share > percent)
+            for notice in asked[percent]:
+                if not notice.page:
+                    is_late.setdefault(notice.key, is_told or not clock.is_open)
+    return frozenset(key for key, late in is_late.items() if late)
 
 
-def _was_asked_at(effect: AnyEffect, clock: Clock, percent: int, turn: Turn) -> bool:
-    rules_of = turn.policy.listeners.get(f"clock:{clock.name}@{percent}", ())
+def _asked_at(clock: Clock, percent: int, turn: Turn, notices: Sequence[Notify]) -> list[Notify]:
+    """The notices of rules that listen to this share of this promise."""
+    listeners = turn.policy.listeners.get(f"clock:{clock.name}@{percent}", ())
+    names = {listener.rule.name for listener in listeners}
     cause = f"{turn.situation.conversation_id}/{_cause_of(clock, percent)}/"
-    is_by_rule = any(listener.rule.name == effect.because for listener in rules_of)
-    return isinstance(effect, Notify) and is_by_rule and effect.key.startswith(cause)
+    return [notice for notice in notices if notice.key.startswith(cause) and notice.because in names]
 
 
 def _cause_of(clock: Clock, percent: int) -> str:
@@ -212,10 +233,10 @@ def _cause(deadline: Deadline, at: datetime) -> str:
             assert_never(deadline.kind)
 
 
-def _clocks(situation: Situation, policy: Policy) -> list[Deadline]:
+def _clocks(situation: Situation, policy: Policy, most: int | None) -> list[Deadline]:
     found: list[Deadline] = []
     for clock in situation.open_clocks:
-        for mark in clock.marks:
+        for mark in clock.marks[:most]:
             name = sla.title(clock.name)
             what = f"{name} breached" if mark.percent == 100 else f"{name} at risk ({mark.percent}%)"
             found.append(Deadline(mark.at, "clock", what, _UNLESS[clock.name], clock, mark))
@@ -225,10 +246,11 @@ def _clocks(situation: Situation, policy: Policy) -> list[Deadline]:
     return found
 
 
-def _silences(situation: Situation, policy: Policy) -> list[Deadline]:
+def _silences(situation: Situation, policy: Policy, most: int | None) -> list[Deadline]:
     return [
         Deadline(at, "silence", silence.title(kept, seconds), silence.UNLESS[kept.name], kept, seconds=seconds)
-        for kept, seconds, at in silence.spans_ahead(situation, policy)
+        for kept, ends in silence.spans_ahead(situation, policy)
+        for seconds, at in islice(ends, most)
     ]
 
 

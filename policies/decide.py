@@ -7,13 +7,13 @@ then and would not have been is corrected on the record. Must not know clocks, r
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import reduce
 
 from policies import corrections, understanding
 from policies.conversation import Conversation, Decision
-from policies.deadlines import advance, is_overtaken
+from policies.deadlines import advance, overtaken
 from policies.effects import AGAIN, AnyEffect, Assign
 from policies.events import AnyEvent, ConversationStarted, DeadlineReached, Fact, MessageUnderstood
 from policies.limits import REMARKS_LIMIT, RETRACTED_LIMIT, TAIL_LIMIT
@@ -22,6 +22,7 @@ from policies.policy import Policy
 from policies.setting_aside import NOTHING, LeftOut, blaming
 from policies.situation import Entry, Situation
 from policies.turn import Turn
+from policies.workload import FACT, NO_LIMIT, TAIL_WORK_LIMIT
 
 _WORDING = {
     *("due_at", "because", "headline", "facts", "body", "promises", "people", "rotation", "text", "storm", "members"),
@@ -32,26 +33,36 @@ _FOLDED_AT_ONCE = TAIL_LIMIT // 2
 _SKEW = timedelta(seconds=2)
 """Clocks of two machines differ; only more than this is worth a line on the record."""
 
-WORK_LIMIT = 12_000
-"""Rule judgements one workflow task may take for facts: the SDK gives up on a task that runs for two seconds."""
-FACT_COST = 100
-"""What a fact costs beside its rules, in rule judgements."""
-TAGS_AS_ONE_RULE = 20
-"""Tags that make judging a rule as dear again, because conditions look through them."""
+
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """A fact as it was given, as it is judged, and what is remarked on the difference."""
+
+    given: Fact
+    fact: Fact
+    remarks: tuple[Entry, ...] = ()
 
 
 def decide(
-    conversation: Conversation, event: AnyEvent, now: datetime, *, policy: Policy, left_out: LeftOut = NOTHING
+    conversation: Conversation,
+    event: AnyEvent,
+    now: datetime,
+    *,
+    policy: Policy,
+    left_out: LeftOut = NOTHING,
+    limit: int = NO_LIMIT,
 ) -> Decision:
     """Return the new state, the effects and the reasons. `now` is when the event is seen, never before it happened.
 
-    Raises `CouldNotBeJudgedError` where the policy or a bug of ours raises on one fact or deadline.
+    Time stops before a deadline where `limit` steps of work were done, but never before the first. Raises
+    `CouldNotBeJudgedError` where the policy or a bug of ours raises on one fact or deadline.
     """
     if not isinstance(event, DeadlineReached):
-        return decide_all(conversation, (event,), now, policy=policy, left_out=left_out)
+        return decide_all(conversation, (event,), now, policy=policy, left_out=left_out, limit=limit)
     turn = Turn(conversation.situation, policy, now, "", left_out=left_out)
-    advance(turn, now, inclusive=True)
-    return conclude(conversation, turn, conversation.tail)
+    advance(turn, now, inclusive=True, limit=limit)
+    decision = conclude(conversation, turn, conversation.tail, work=conversation.tail_work + turn.spent)
+    return _fold_away(decision, policy, left_out)
 
 
 def decide_all(
@@ -61,31 +72,24 @@ def decide_all(
     *,
     policy: Policy,
     left_out: LeftOut = NOTHING,
-    until: datetime | None = None,
+    limit: int = NO_LIMIT,
 ) -> Decision:
     """Take facts in together, in the order in which they happened, and only then let time pass, up to `now`.
 
-    A backlog so costs one judgement, and a promise that was kept within it is never called broken. Where it takes
-    several, time passes `until` the instant of the last fact of each but the last. Raises as `decide`.
+    A backlog so costs one judgement, and a promise that was kept within it is never called broken. Where the work is
+    more than `limit` steps, the later facts are `left`, and time waits for them. Raises as `decide`.
     """
-    then = min(until, now) if until is not None else now
     again = repeated(conversation, facts)
     new = [fact for fact in facts if not any(fact is one for one in again)]
     if not new:
         return Decision(conversation, is_duplicate=True)
-    placed = [_place_in_time(fact, conversation, now) for fact in new]
-    remarks = tuple(remark for _, said in placed for remark in said)
-    ordered = tuple(sorted((fact for fact, _ in placed), key=order))
-    seen = reduce(lambda known, fact: known.add(fact.event_id, now), new, conversation.seen)
-    conversation = replace(conversation, seen=seen)
-    if not _comes_last(conversation, ordered[0]):
-        decision = _judge_again(conversation, ordered, then, policy, remarks, left_out)
-    else:
-        turn = Turn(conversation.situation, policy, ordered[0].occurred_at, "", left_out=left_out)
-        for fact in ordered:
-            _take_in(turn, fact)
-        advance(turn, then, inclusive=True)
-        decision = conclude(conversation, turn, (*conversation.tail, *ordered), remarks)
+    placed = sorted((_place_in_time(fact, conversation, now) for fact in new), key=lambda one: order(one.fact))
+    judge = _judge_in_order if _comes_last(conversation, placed[0].fact) else _judge_again
+    turn = Turn(conversation.situation, policy, placed[0].fact.occurred_at, "", left_out=left_out)
+    decision = judge(conversation, turn, placed, now, limit)
+    taken = placed[: len(placed) - len(decision.left)]
+    seen = reduce(lambda known, one: known.add(one.fact.event_id, now), taken, conversation.seen)
+    decision = replace(decision, conversation=replace(decision.conversation, seen=seen))
     return _fold_away(decision, policy, left_out)
 
 
@@ -100,28 +104,18 @@ def repeated(conversation: Conversation, facts: Sequence[Fact]) -> tuple[Fact, .
     return tuple(again)
 
 
-def how_many(conversation: Conversation, facts: Sequence[Fact], policy: Policy) -> int:
-    """Return how many of these facts, sorted by `order`, one workflow task may judge: at least one.
-
-    A late fact has the remembered facts judged again. Counted, not timed, so that a replay does the same.
-    """
-    folded_again = len(conversation.tail) if facts and not _comes_last(conversation, facts[0]) else 0
-    tags = len(conversation.situation.tags)
-    per_fact = FACT_COST + len(policy.document.rules) * (1 + tags // TAGS_AS_ONE_RULE)
-    return max(1, WORK_LIMIT // per_fact - folded_again)
-
-
-def _place_in_time(event: Fact, conversation: Conversation, now: datetime) -> tuple[Fact, tuple[Entry, ...]]:
+def _place_in_time(event: Fact, conversation: Conversation, now: datetime) -> _Placed:
     """An instant that can't be true is moved to the nearest that can, on the record."""
     at = min(max(event.occurred_at, conversation.base.at), now)
     if at == event.occurred_at:
-        return event, ()
+        return _Placed(event, event)
     moved = event.model_copy(update={"occurred_at": at})
     if isinstance(event, MessageUnderstood) or abs(at - event.occurred_at) <= _SKEW:
-        return moved, ()
+        return _Placed(event, moved)
     said = f"{event.kind} said {event.occurred_at.isoformat(timespec='seconds')}"
     why = "in the future" if event.occurred_at > now else "before the conversation's remembered past"
-    return moved, (Entry(at, "clamped", f"{said}, which is {why}: taken as {at.isoformat(timespec='seconds')}"),)
+    text = f"{said}, which is {why}: taken as {at.isoformat(timespec='seconds')}"
+    return _Placed(event, moved, (Entry(at, "clamped", text),))
 
 
 def order(fact: Fact) -> tuple[bool, datetime, str]:
@@ -141,8 +135,8 @@ def _comes_last(conversation: Conversation, fact: Fact) -> bool:
 
 
 def _take_in(turn: Turn, fact: Fact) -> None:
-    advance(turn, fact.occurred_at, inclusive=False)
     turn.begin(fact.occurred_at, fact.event_id)
+    turn.spend(FACT)
     with blaming("event", fact.event_id, fact.kind.replace("_", " "), turn.left_out):
         play(turn, fact)
 
@@ -150,28 +144,80 @@ def _take_in(turn: Turn, fact: Fact) -> None:
 def _fold(base: Situation, facts: tuple[Fact, ...], policy: Policy, left_out: LeftOut) -> Turn:
     turn = Turn(base, policy, base.at, "", left_out=left_out)
     for fact in facts:
+        advance(turn, fact.occurred_at, inclusive=False)
         _take_in(turn, fact)
     return turn
 
 
-def _judge_again(
-    conversation: Conversation,
-    facts: tuple[Fact, ...],
-    now: datetime,
-    policy: Policy,
-    remarks: tuple[Entry, ...],
-    left_out: LeftOut,
+def _judge_in_order(
+    conversation: Conversation, turn: Turn, placed: Sequence[_Placed], now: datetime, limit: int
 ) -> Decision:
-    """Put late facts in their place, judge everything after them again, and correct what would have been otherwise."""
+    """Judge facts that happened after everything that was judged before."""
+    taken = 0
+    for one in placed:
+        is_reached = turn.spent < limit and advance(turn, one.fact.occurred_at, inclusive=False, limit=limit)
+        if not is_reached:
+            break
+        _take_in(turn, one.fact)
+        taken += 1
+    else:
+        advance(turn, now, inclusive=True, limit=limit)
+    tail = (*conversation.tail, *(one.fact for one in placed[:taken]))
+    return _concluded(conversation, turn, tail, placed, taken, work=conversation.tail_work + turn.spent)
+
+
+def _judge_again(
+    conversation: Conversation, turn: Turn, placed: Sequence[_Placed], now: datetime, limit: int
+) -> Decision:
+    """Put late facts in their place, judge everything after them again, and correct what would have been otherwise.
+
+    What was judged before is judged again as a whole, whatever the limit: at least one of the new facts with it.
+    """
+    turn.situation, reached = conversation.base, conversation.situation.deadline_at
+    tail, taken = _take_in_between(turn, conversation.tail, [one.fact for one in placed], limit)
+    if reached is not None:
+        advance(turn, reached, inclusive=True)
+    if taken == len(placed):
+        advance(turn, now, inclusive=True, limit=limit)
+    facts = tuple(one.fact for one in placed[:taken])
     late = tuple(fact for fact in facts if not _comes_last(conversation, fact))
-    tail = tuple(sorted((*conversation.tail, *facts), key=order))
-    turn = _fold(conversation.base, tail, policy, left_out)
-    advance(turn, now, inclusive=True)
     known = set(conversation.situation.timeline)
     turn.because = [entry for entry in turn.because if entry.at >= facts[0].occurred_at and entry not in known]
     standing, retracted = _withdraw(conversation, turn.effects)
-    decision = conclude(standing, turn, tail, remarks)
-    return corrections.correct(decision, retracted, late, now, policy) if retracted else decision
+    decision = _concluded(standing, turn, tail, placed, taken, work=turn.spent)
+    return corrections.correct(decision, retracted, late, now, turn.policy) if retracted else decision
+
+
+def _take_in_between(
+    turn: Turn, remembered: Sequence[Fact], new: Sequence[Fact], limit: int
+) -> tuple[tuple[Fact, ...], int]:
+    """Take in the remembered facts and at least one new one; return all that were, and the number of new ones."""
+    ids, taken, is_full = {fact.event_id for fact in new}, 0, False
+    tail: list[Fact] = []
+    for fact in sorted((*remembered, *new), key=order):
+        is_new = fact.event_id in ids
+        is_full = is_full or (is_new and taken > 0 and turn.spent >= limit)
+        if is_new and is_full:
+            continue
+        advance(turn, fact.occurred_at, inclusive=False)
+        _take_in(turn, fact)
+        tail.append(fact)
+        taken += is_new
+    return tuple(tail), taken
+
+
+def _concluded(
+    conversation: Conversation,
+    turn: Turn,
+    tail: tuple[Fact, ...],
+    placed: Sequence[_Placed],
+    taken: int,
+    *,
+    work: int,
+) -> Decision:
+    remarks = tuple(remark for one in placed[:taken] for remark in one.remarks)
+    decision = conclude(conversation, turn, tail, remarks, work=work)
+    return replace(decision, left=tuple(one.given for one in placed[taken:]))
 
 
 def _withdraw(conversation: Conversation, asked: list[AnyEffect]) -> tuple[Conversation, tuple[AnyEffect, ...]]:
@@ -197,14 +243,12 @@ def _renewed(effect: AnyEffect, conversation: Conversation) -> AnyEffect:
 
 
 def conclude(
-    conversation: Conversation, turn: Turn, tail: tuple[Fact, ...], remarks: tuple[Entry, ...] = ()
+    conversation: Conversation, turn: Turn, tail: tuple[Fact, ...], remarks: tuple[Entry, ...] = (), *, work: int = 0
 ) -> Decision:
     """The decision of a turn: of what it asks for, what is new, and neither undone nor overtaken by its end."""
-    issued = {effect.key for effect in conversation.issued}
+    issued, too_late = {effect.key for effect in conversation.issued}, overtaken(turn)
     current = (
-        effect
-        for effect in turn.effects
-        if not _is_superseded(effect, turn.situation) and not is_overtaken(effect, turn)
+        effect for effect in turn.effects if not _is_superseded(effect, turn.situation) and effect.key not in too_late
     )
     effects = tuple(effect for effect in (_renewed(one, conversation) for one in current) if effect.key not in issued)
     decided = replace(
@@ -213,8 +257,9 @@ def conclude(
         tail=tail,
         issued=(*conversation.issued, *effects),
         remarks=(*conversation.remarks, *remarks)[-REMARKS_LIMIT:],
+        tail_work=work,
     )
-    return Decision(decided, effects, (*remarks, *turn.because))
+    return Decision(decided, effects, (*remarks, *turn.because), work=turn.spent)
 
 
 def _is_superseded(effect: AnyEffect, situation: Situation) -> bool:
@@ -225,27 +270,55 @@ def _is_superseded(effect: AnyEffect, situation: Situation) -> bool:
 
 
 def _fold_away(decision: Decision, policy: Policy, left_out: LeftOut) -> Decision:
-    """Keep the remembered past short: half of a full tail becomes the base that late events can't go behind."""
-    conversation = decision.conversation
-    if len(conversation.tail) <= TAIL_LIMIT:
+    """Keep the remembered past short: the older part of the tail becomes the base that late events can't go behind."""
+    conversation, number = decision.conversation, _how_many_too_old(decision)
+    is_all = conversation.tail_work > TAIL_WORK_LIMIT and number == len(conversation.tail)
+    if not number and not is_all:
         return decision
-    number = _FOLDED_AT_ONCE * -((TAIL_LIMIT - len(conversation.tail)) // _FOLDED_AT_ONCE)
     old, tail = conversation.tail[:number], conversation.tail[number:]
     earlier = understanding.to_keep((*conversation.earlier, *old), conversation.situation)
     gone = [fact for fact in (*conversation.earlier, *old) if fact not in earlier]
     lost = understanding.folded_away_unread(conversation.situation, gone)
     remarks = (Entry(decision.conversation.situation.at, "not_understood", lost),) if lost else ()
+    kept = (*conversation.remarks, *remarks)[-REMARKS_LIMIT:]
+    conversation = replace(conversation, earlier=earlier, tail=tail, remarks=kept)
+    folded, spent = _all_folded(conversation) if is_all else _folded(conversation, old, policy, left_out)
+    folded = replace(
+        folded,
+        base=understanding.no_longer_unread(folded.base, gone),
+        situation=understanding.no_longer_unread(conversation.situation, gone),
+    )
+    because, work = (*decision.because, *remarks), decision.work + spent
+    return replace(decision, conversation=folded, because=because, work=work)
+
+
+def _folded(
+    conversation: Conversation, old: tuple[Fact, ...], policy: Policy, left_out: LeftOut
+) -> tuple[Conversation, int]:
+    """Return it with the old facts in its base, and the steps that took. They are not in its tail any more."""
     turn = _fold(conversation.base, old, policy, left_out)
     done = {_renewed(effect, conversation).key for effect in turn.effects}
     issued = tuple(effect for effect in conversation.issued if effect.key not in done)
-    kept = (*conversation.remarks, *remarks)[-REMARKS_LIMIT:]
-    folded = replace(
-        conversation,
-        base=understanding.no_longer_unread(turn.situation, gone),
-        situation=understanding.no_longer_unread(conversation.situation, gone),
-        earlier=earlier,
-        tail=tail,
-        issued=issued,
-        remarks=kept,
-    )
-    return replace(decision, conversation=folded, because=(*decision.because, *remarks))
+    work = max(0, conversation.tail_work - turn.spent)
+    return replace(conversation, base=turn.situation, issued=issued, tail_work=work), turn.spent
+
+
+def _all_folded(conversation: Conversation) -> tuple[Conversation, int]:
+    return replace(conversation, base=conversation.situation, issued=(), tail_work=0), 0
+
+
+def _how_many_too_old(decision: Decision) -> int:
+    """Half of a tail that is too long or too much work, and none that comes after a fact which is left.
+
+    All of it where even half would be too much work to be judged once more.
+    """
+    conversation, number = decision.conversation, 0
+    tail, work = conversation.tail, conversation.tail_work
+    if len(tail) > TAIL_LIMIT:
+        number = _FOLDED_AT_ONCE * -((TAIL_LIMIT - len(tail)) // _FOLDED_AT_ONCE)
+    if work > TAIL_WORK_LIMIT:
+        number = max(number, len(tail) if work > 2 * TAIL_WORK_LIMIT else (len(tail) + 1) // 2)
+    if decision.left and not _comes_last(conversation, decision.left[0]):
+        before = sum(order(fact) < order(decision.left[0]) for fact in tail)
+        number = max(0, min(number, before, len(tail) - 1))
+    return number

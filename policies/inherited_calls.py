@@ -7,12 +7,10 @@ not know how a step is tried (`ladder`).
 
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import partial
 
 from policies import ending, ladder
 from policies.calls import lead_of, notify, step_of, update
 from policies.escalations import Step
-from policies.fact_sheet import facts_of
 from policies.facts import StepFacts
 from policies.policy import Policy
 from policies.reaching import Reach, reach
@@ -126,14 +124,13 @@ def _tell(turn: Turn, page: Page, before: Policy, text: str) -> None:
 
 def _those_who_hear(turn: Turn, page: Page, before: Policy) -> Iterator[Reach]:
     alert, lead, step = turn.policy.document.alert, lead_of(before, page.ladder), step_of(before, page)
-    facts = partial(facts_of, turn, StepFacts())
     if alert and not turn.situation.drill:
-        found = reach(turn.policy, Step.model_validate({"notify": alert}), facts, turn.at)
+        found = reach(turn, turn.policy, Step.model_validate({"notify": alert}), StepFacts())
         if isinstance(found, Reach):
             yield found
     if lead:
         yield Reach(lead)
     if step is not None:
-        found = reach(before, step, facts, turn.at)
+        found = reach(turn, before, step, StepFacts())
         if isinstance(found, Reach):
             yield found

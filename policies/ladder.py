@@ -8,7 +8,6 @@ nobody is called further while there is nothing to do. Must not know Slack, or w
 
 from dataclasses import replace
 from datetime import timedelta
-from functools import partial
 
 from policies import call_leases, feedback
 from policies.calls import (
@@ -27,7 +26,6 @@ from policies.calls import (
     update,
 )
 from policies.escalations import Step
-from policies.fact_sheet import facts_of
 from policies.facts import StepFacts
 from policies.reaching import PassedOver, Reach, named, reach
 from policies.situation import Page
@@ -56,9 +54,7 @@ def tell(
 ) -> None:
     """Tell a Slack target once, or start the ladder where `target` names an escalation."""
     if target not in turn.policy.document.escalations:
-        found = reach(
-            turn.policy, Step.model_validate({"notify": target}), partial(facts_of, turn, StepFacts()), turn.at
-        )
+        found = reach(turn, turn.policy, Step.model_validate({"notify": target}), StepFacts())
         if isinstance(found, PassedOver):
             return turn.record("step_passed_over", f"{target} not told, {found.why}: {headline}", rule=rule)
         return notify(turn, found, headline, because, is_alert=is_alert)
@@ -230,7 +226,7 @@ def _try(turn: Turn, page: Page) -> None:
         page = following
         step = escalation.steps[page.step - 1]
         event = StepFacts(page.escalation, page.round, page.step)
-        found = reach(turn.policy, step, partial(facts_of, turn, event), turn.at)
+        found = reach(turn, turn.policy, step, event)
         if isinstance(found, Reach):
             return _call(turn, page, found)
         turn.record("step_passed_over", f"{page.escalation} step {page.step} passed over: {found.why}")

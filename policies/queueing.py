@@ -10,11 +10,11 @@ from datetime import datetime
 from typing import Any
 
 from policies import calls, keeping_place, ladder, queue_leases, rules
-from policies.conditions import DidNotEvaluate, activation_for
+from policies.conditions import DidNotEvaluate
 from policies.effects import Addressee, AskTeam, FindPlace, InLine, LeaveTeam, TellOwner, UpdateNotification
 from policies.events import Granted, Offered, PlaceFound, Queued, Reassigned, Reclaimed
-from policies.fact_sheet import facts_of
 from policies.facts import StepFacts
+from policies.judgement import judged, prepared
 from policies.part import format_span
 from policies.policy import Policy
 from policies.queues import Need, Queue
@@ -310,7 +310,7 @@ def _applies(turn: Turn, need: Need) -> bool:
     """A condition that can't be judged asks for the skill: too much is safer than too little."""
     if need.when is None:
         return True
-    verdict = turn.policy.step_conditions[need.when].judge(activation_for(facts_of(turn, StepFacts())))
+    verdict = judged(turn, turn.policy.step_conditions[need.when], prepared(turn, StepFacts()))
     if not isinstance(verdict, DidNotEvaluate):
         return verdict
     text = f"Asks for {need.skill}, whose condition could not be judged: {verdict.why}"

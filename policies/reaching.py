@@ -4,17 +4,19 @@ Promises that a step nobody can be reached by costs no time. Who is on call is f
 roster knows overrides that no policy does. Must not know what the call is about.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from policies.conditions import DidNotEvaluate, activation_for
+from policies.conditions import DidNotEvaluate
 from policies.effects import Addressee
 from policies.escalations import Step
-from policies.facts import Facts
+from policies.facts import StepFacts
 from policies.hours import BusinessHours
+from policies.judgement import judged, prepared
 from policies.policy import Policy
 from policies.rotation import Rotation
+from policies.turn import Turn
 
 ACCOUNT_MANAGER = "account-manager"
 """Whoever looks after the customer, by `customer.account_manager`."""
@@ -36,10 +38,11 @@ class PassedOver:
     why: str
 
 
-def reach(policy: Policy, step: Step, facts: Callable[[], Facts], at: datetime) -> Reach | PassedOver:
-    """Whom the step calls now. Most steps have no condition, so the facts are gathered only for those that do."""
+def reach(turn: Turn, policy: Policy, step: Step, event: StepFacts) -> Reach | PassedOver:
+    """Whom the step of that policy calls now. Most have no condition: facts are gathered only for those that do."""
+    at = turn.at
     if step.when is not None:
-        verdict = policy.step_conditions[step.when].judge(activation_for(facts()))
+        verdict = judged(turn, policy.step_conditions[step.when], prepared(turn, event), in_any_case=True)
         if isinstance(verdict, DidNotEvaluate):
             return PassedOver(f"its condition could not be judged: {verdict.why}")
         if not verdict:
@@ -47,7 +50,7 @@ def reach(policy: Policy, step: Step, facts: Callable[[], Facts], at: datetime) 
     if step.during is not None and not policy.hours(step.during).is_open(at):
         return PassedOver(f"outside {step.during} hours")
     if step.target == ACCOUNT_MANAGER:
-        manager = facts().customer.account_manager
+        manager = turn.situation.customer.account_manager
         step = step.model_copy(update={"notify": f"person:{manager}"})
         if manager not in policy.document.people:
             return PassedOver(f"{manager or 'nobody'} is the customer's account manager, who is not in `people`")

@@ -4,13 +4,13 @@ Promises that a rule fires once per cause, that what a rule does never sets off 
 policy that runs wild is stopped loudly. Must not know clocks' arithmetic or how effects reach the world.
 """
 
+from bisect import bisect_right
 from dataclasses import asdict, is_dataclass
 from datetime import timedelta
-from typing import Any
 
 from policies import ending, holding, ladder, sla
 from policies.calls import subject_of
-from policies.conditions import DidNotEvaluate, activation_for
+from policies.conditions import DidNotEvaluate, PreparedFacts
 from policies.document import BugReport, Do, Rule
 from policies.effects import AddTag, RemoveTag, ReportBug, SendReply, SetPriority, SetStatus
 from policies.events import MessageReceived, Reassigned, StatusChanged, TagAdded, TagRemoved
@@ -18,9 +18,11 @@ from policies.fact_sheet import facts_of
 from policies.facts import ClockFacts, EventFacts, ScoreFacts, WaitingFacts
 from policies.handoff import telling
 from policies.handoff.terms import TellPart
+from policies.judgement import judged, prepared
 from policies.policy import Listener
 from policies.texts import render
 from policies.turn import Turn, excerpt
+from policies.workload import FILLED_IN, FILLED_IN_BY_LOOPS
 
 _BUDGET_WINDOW = timedelta(hours=1)
 _OF_TIME = (ClockFacts, WaitingFacts)
@@ -33,17 +35,17 @@ def fire(turn: Turn, topic: str, event: EventFacts) -> None:
     """Let every rule that listens to the topic judge the facts, in the order of the document."""
     if is_ours(event):
         return
-    activation = None
+    facts = None
     for listener in turn.policy.listeners.get(topic, ()):
         rule = listener.rule
         comes_by_itself = isinstance(event, _OF_TIME)
         if rule.name in turn.rules_at_work or (turn.situation.is_tripped and not comes_by_itself):
             continue
-        if listener.condition is not None and activation is None:
-            activation = activation_for(facts_of(turn, event))
-        if _holds(turn, listener, activation) and (comes_by_itself or _within_budget(turn, rule)):
+        if listener.condition is not None and facts is None:
+            facts = prepared(turn, event)
+        if _holds(turn, listener, facts) and (comes_by_itself or _within_budget(turn, rule)):
             _perform(turn, rule, event, topic)
-            activation = None
+            facts = None
 
 
 def is_ours(event: EventFacts) -> bool:
@@ -57,10 +59,10 @@ def is_ours(event: EventFacts) -> bool:
             return False
 
 
-def _holds(turn: Turn, listener: Listener, activation: Any) -> bool:
-    if listener.condition is None:
+def _holds(turn: Turn, listener: Listener, facts: PreparedFacts | None) -> bool:
+    if listener.condition is None or facts is None:
         return True
-    verdict = listener.condition.judge(activation)
+    verdict = judged(turn, listener.condition, facts)
     if isinstance(verdict, DidNotEvaluate):
         text = f"Rule “{listener.rule.name}” could not be judged: {verdict.why}"
         turn.record("rule_not_evaluated", text, rule=listener.rule.name)
@@ -71,7 +73,8 @@ def _holds(turn: Turn, listener: Listener, activation: Any) -> bool:
 def _within_budget(turn: Turn, rule: Rule) -> bool:
     """A guard against policies that set each other off without end."""
     document = turn.policy.document
-    recent = tuple(at for at in turn.situation.firings if at > turn.at - _BUDGET_WINDOW)
+    firings = turn.situation.firings
+    recent = firings[bisect_right(firings, turn.at - _BUDGET_WINDOW) :]
     turn.change(firings=(*recent, turn.at))
     if len(recent) < document.rule_budget:
         return True
@@ -178,6 +181,7 @@ def escalate(turn: Turn, team: str, because: str, reason: str) -> None:
 def _text(turn: Turn, template: str, event: EventFacts) -> str:
     if "{" not in template:
         return template
+    turn.spend(FILLED_IN_BY_LOOPS if "{%" in template else FILLED_IN)
     facts = facts_of(turn, event)
     shown = asdict(facts.event) if is_dataclass(facts.event) else facts.event.model_dump()
     return render(

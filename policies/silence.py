@@ -48,17 +48,20 @@ def stop_all(turn: Turn) -> None:
     turn.change(silences=tuple(silences))
 
 
-def spans_ahead(situation: Situation, policy: Policy) -> Iterator[tuple[Silence, int, datetime]]:
-    """Each running silence with the spans, in seconds, that rules wait for, and when they will have passed."""
+def spans_ahead(situation: Situation, policy: Policy) -> Iterator[tuple[Silence, Iterator[tuple[int, datetime]]]]:
+    """Each running silence with the spans that rules wait for, in seconds, the shortest first, and when they end."""
     for silence in situation.silences:
-        if silence.since is None:
-            continue
-        hours = _hours(policy, silence)
-        for name, span in policy.waits:
-            seconds = int(span.total_seconds())
-            if name == silence.name and seconds not in silence.reached:
-                left = max(span - silence.spent, timedelta(0))
-                yield silence, seconds, hours.add(silence.since, left)
+        if silence.since is not None:
+            yield silence, _ends(silence, silence.since, policy)
+
+
+def _ends(silence: Silence, since: datetime, policy: Policy) -> Iterator[tuple[int, datetime]]:
+    hours, reached = _hours(policy, silence), {*silence.reached}
+    for name, span in policy.waits:
+        seconds = int(span.total_seconds())
+        if name == silence.name and seconds not in reached:
+            left = max(span - silence.spent, timedelta(0))
+            yield seconds, hours.add(since, left)
 
 
 def reach(turn: Turn, silence: Silence, seconds: int) -> None:

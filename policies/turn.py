@@ -25,6 +25,7 @@ from policies.limits import FACT_LIMIT, FACTS_LIMIT, LINE_LIMIT, TIMELINE_LIMIT
 from policies.policy import Policy
 from policies.setting_aside import NOTHING, LeftOut
 from policies.situation import Entry, Giver, Situation, Stint
+from policies.workload import ASKED, RECORDED
 
 _STINTS = 50
 MOVES = 8
@@ -35,8 +36,9 @@ MOVES = 8
 class Turn:
     """A working copy; lives within one call of `decide`. `at` is the instant of the cause, not of its arrival.
 
-    `earlier` counts the effects of the causes before this one: one turn over many causes and many turns over one each
-    must give the same keys.
+    `earlier` counts the effects of the causes before this one, and `asked` those of this one by the beginnings of their
+    keys: one turn over many causes and many turns over one each must give the same keys. `spent` are the steps of work
+    so far (see `workload`), `spent_before` those of the causes before this one.
     """
 
     situation: Situation
@@ -48,11 +50,24 @@ class Turn:
     because: list[Entry] = field(default_factory=list[Entry])
     rules_at_work: tuple[str, ...] = ()
     left_out: LeftOut = NOTHING
+    spent: int = 0
+    spent_before: int = 0
+    asked: dict[str, int] = field(default_factory=dict[str, int])
 
     def begin(self, at: datetime, cause: str) -> None:
         """Go on to the next cause, at a later or the same instant."""
         self.at, self.cause, self.earlier = at, cause, len(self.effects)
         self.situation = replace(self.situation, at=at)
+        self.asked, self.spent_before = {}, self.spent
+
+    def spend(self, steps: int) -> None:
+        """Count work."""
+        self.spent += steps
+
+    @property
+    def spent_on_cause(self) -> int:
+        """Steps since this cause began."""
+        return self.spent - self.spent_before
 
     def change(self, **fields: Any) -> None:
         """Replace fields of the situation."""
@@ -62,6 +77,7 @@ class Turn:
         self, kind: str, text: str, *, rule: str = "", clock: str = "", facts: tuple[tuple[str, str], ...] = ()
     ) -> None:
         """Put a line on the timeline, which is also part of the decision's reasons."""
+        self.spend(RECORDED)
         told = tuple((cut(name, FACT_LIMIT), cut(value, FACT_LIMIT)) for name, value in facts[:FACTS_LIMIT])
         entry = Entry(self.at, kind, cut(text, LINE_LIMIT), rule, clock, told)
         self.because.append(entry)
@@ -77,8 +93,8 @@ class Turn:
         names = (*(rule.replace(" ", "-") for rule in self.rules_at_work), kind)
         root = "/".join(filter(None, (self.situation.conversation_id, self.situation.life)))
         prefix = f"{root}/{self.cause}/{'/'.join(names)}/"
-        number = sum(asked.key.startswith(prefix) for asked in self.effects[self.earlier :])
-        key = f"{prefix}{number}"
+        self.spend(ASKED)
+        key = f"{prefix}{self.asked.get(prefix, 0)}"
         asked = effect(
             key=key,
             conversation_id=self.situation.conversation_id,
@@ -90,6 +106,7 @@ class Turn:
         is_on_the_desk = not self.situation.drill and self.situation.incident is None
         if is_on_the_desk or effect in (Notify, UpdateNotification, ListMembers, EndIncident):
             self.effects.append(cast(AnyEffect, asked))
+            self.asked[prefix] = self.asked.get(prefix, 0) + 1
         return key
 
     def note(self, body: str, because: str) -> None:

@@ -92,7 +92,7 @@ def _fold_tail(conversation: State) -> Part:
     """As if each fact in the tail were too old for a late fact to come before it."""
     if size_of(conversation["tail"]) + size_of(conversation["issued"]) < SMALL:
         return conversation
-    return conversation | {"base": conversation["situation"], "tail": [], "issued": []}
+    return conversation | {"base": conversation["situation"], "tail": [], "issued": [], "tail_work": 0}
 
 
 def _cut_timeline(lines: list[State]) -> Part:

@@ -18,7 +18,7 @@ from policies import commands, importing
 from policies.adoption import adopt
 from policies.conversation import Conversation, Decision, opened
 from policies.deadlines import Deadline, deadlines, next_deadline
-from policies.decide import decide, decide_all, how_many, order, repeated
+from policies.decide import decide, decide_all, order, repeated
 from policies.effects import AnyEffect
 from policies.events import FACT, ConversationImported, DeadlineReached, Fact, PolicyAdopted
 from policies.limits import REMARKS_LIMIT
@@ -26,6 +26,7 @@ from policies.messages import identifier, read_facts, read_start
 from policies.policy import Policy, prepare
 from policies.setting_aside import LeftOut
 from policies.situation import Entry, Situation
+from policies.workload import WORK_LIMIT
 from workflows import alerting, observing, showing
 from workflows.arrivals import Arrival, Command, RefusedError
 from workflows.begun import Beginning
@@ -38,8 +39,6 @@ from workflows.judging import Judge, Judging, aside_of
 from workflows.packing import unpacked
 from workflows.tracebacks import log_raised
 
-JUDGED_AT_LEAST = 10
-"""Facts judged within one workflow task where the code that counts how many raises."""
 _LIFE = 12
 """Characters of a run id's end, which is chance; it begins with the time."""
 _UNREADABLE = "this conversation can't be read by its worker's version: mend the worker, then send it again"
@@ -147,24 +146,21 @@ class ConversationState(GuardedState[Fact]):
         if len(self.unjudged) > 1:
             in_order = self.part("order", "the order of facts", lambda: sorted(self.unjudged, key=order))
             self.unjudged = in_order or self.unjudged
-        number = self.part("work", "how much one task may judge", self._how_many) or JUDGED_AT_LEAST
-        batch, self.unjudged = self.unjudged[:number], self.unjudged[number:]
-        if batch:
-            self.take_in(batch, until=batch[-1].occurred_at if self.unjudged else None)
+        batch, self.unjudged = self.unjudged, []
+        self.take_in(batch)
         return bool(self.unjudged)
 
-    def _how_many(self) -> int:
-        return how_many(self.conversation, self.unjudged, self.in_force)
-
-    def take_in(self, messages: Sequence[Fact], *, until: datetime | None = None) -> None:
-        """Judge facts together. Each of them that raises is set aside."""
+    def take_in(self, messages: Sequence[Fact]) -> None:
+        """Judge facts together. Each of them that raises is set aside; those that are too much work stay unjudged."""
         now = workflow.now()
 
         def judging(conversation: Conversation, facts: Sequence[Fact], left_out: LeftOut) -> Decision:
-            return decide_all(conversation, facts, now, policy=self.in_force, left_out=left_out, until=until)
+            return decide_all(conversation, facts, now, policy=self.in_force, left_out=left_out, limit=WORK_LIMIT)
 
-        for fact, why in self._judged(self._without_duplicates(messages), judging):
+        failed, left = self._judged(self._without_duplicates(messages), judging)
+        for fact, why in failed:
             self.aside.add(aside_of(fact, why, now))
+        self.unjudged = [*left, *self.unjudged]
         self.remark_on_set_aside()
 
     def _without_duplicates(self, facts: Sequence[Fact]) -> list[Fact]:
@@ -185,20 +181,22 @@ class ConversationState(GuardedState[Fact]):
         reached = DeadlineReached(event_id="", occurred_at=now, source="baton")
 
         def judging(conversation: Conversation, _facts: Sequence[Fact], left_out: LeftOut) -> Decision:
-            return decide(conversation, reached, now, policy=self.in_force, left_out=left_out)
+            return decide(conversation, reached, now, policy=self.in_force, left_out=left_out, limit=WORK_LIMIT)
 
         self._judged((), judging)
         self.remark_on_set_aside()
 
-    def _judged(self, facts: Sequence[Fact], judging: Judging) -> list[tuple[Fact, str]]:
-        """Keep what was decided; return the facts that could not be judged, each with the reason."""
+    def _judged(self, facts: Sequence[Fact], judging: Judging) -> tuple[list[tuple[Fact, str]], list[Fact]]:
+        """Keep what was decided. Return the facts that could not be judged, with the reasons, and those left over."""
         failed: list[tuple[Fact, str]] = []
+        left: list[Fact] = []
         for judged in Judge(self._guard, self.aside).judge(self.conversation, facts, workflow.now(), judging):
+            left += judged.left
             if judged.decision is not None:
                 self._keep(judged.decision, judged.facts)
             else:
                 failed += [(fact, judged.why) for fact in judged.facts]
-        return failed
+        return failed, left
 
     def _keep(self, decision: Decision, facts: Sequence[Fact]) -> None:
         """The only place where the conversation changes, but for remarks."""
@@ -262,7 +260,7 @@ class ConversationState(GuardedState[Fact]):
         return shown or {"conversation_id": self.id}
 
     def _carry_out(self, fact: Fact, judging: Judging) -> None:
-        failed = self._judged([fact], judging)
+        failed, _ = self._judged([fact], judging)
         self.remark_on_set_aside()
         for _, why in failed:
             raise RefusedError(f"{fact.kind.replace('_', ' ')} could not be judged, nothing was changed: {why}")

@@ -23,12 +23,16 @@ _MOST_CULPRITS = 20
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What came of some of the facts: a decision, or for each of them why it could not be judged."""
+    """What came of some of the facts: a decision, or for each of them why it could not be judged.
+
+    `left` are those that were too much work for one task.
+    """
 
     conversation: Conversation
     facts: Sequence[Fact]
     decision: Decision | None = None
     why: str = ""
+    left: Sequence[Fact] = ()
 
 
 class Judge:
@@ -46,7 +50,8 @@ class Judge:
         for _ in range(_MOST_CULPRITS):
             found = self._attempt(conversation, left, judging)
             if isinstance(found, Decision):
-                yield Judged(found.conversation, left, found)
+                judged = [fact for fact in left if not any(fact is one for one in found.left)]
+                yield Judged(found.conversation, judged, found, left=found.left)
                 return
             why = found.why
             if (blamed := self._blamed(left, found)) is not None:
@@ -73,10 +78,13 @@ class Judge:
     def _by_halves(
         self, conversation: Conversation, facts: Sequence[Fact], now: datetime, judging: Judging
     ) -> Iterator[Judged]:
-        half = len(facts) // 2
+        half, is_full = len(facts) // 2, False
         for part in (facts[:half], facts[half:]):
+            if is_full:
+                yield Judged(conversation, (), left=part)
+                return
             for judged in self.judge(conversation, part, now, judging):
-                conversation = judged.conversation
+                conversation, is_full = judged.conversation, is_full or bool(judged.left)
                 yield judged
 
     @staticmethod

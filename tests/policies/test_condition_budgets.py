@@ -176,6 +176,34 @@ def test_no_condition_raises(parts: list[str], loops: list[str], tags: int, leng
     assert isinstance(judge(source, facts(tags, length, "ab" * length)), bool | DidNotEvaluate)
 
 
+_LISTS = (
+    "conversation.tags.map(t, t + event.text).size() > 1",
+    "conversation.tags.filter(event, event.contains('a')).size() > 1",
+    "conversation.attributes.exists(event, event.name == 'a')",
+    "conversation == conversation",
+)
+
+
+@given(
+    part=st.sampled_from((*_PARTS, *_LISTS)),
+    loops=st.lists(st.sampled_from(["tags.exists", "attributes.all", "attributes.exists_one"]), max_size=2),
+    tags=st.integers(0, 300),
+    length=st.integers(0, 3_000),
+)
+def test_what_is_looked_up_by_rough_sizes_refuses_the_same(part: str, loops: list[str], tags: int, length: int) -> None:
+    """Work is looked up by rough sizes and counted exactly only near the limit: the same conditions are refused."""
+    source = part
+    for number, loop in enumerate(loops):
+        source = f"conversation.{loop}(v{number}, {source})"
+    condition, prepared = compile_condition(source, ON_MESSAGE), activation_for(facts(tags, length, "ab" * length))
+    assert condition.bound is not None
+    needed = work(condition.syntax, prepared.size) if condition.syntax is not None else 0
+    assert needed <= condition.bound.of(prepared.grades)
+    verdict = condition.judge(prepared)
+    is_refused = isinstance(verdict, DidNotEvaluate) and verdict.why.startswith("it may take")
+    assert is_refused == (needed > WORK_LIMIT)
+
+
 def test_equal_sizes_are_equal_work() -> None:
     """The work is counted from sizes alone, so that a replay on another machine decides alike."""
     condition = compile_condition(NESTED, ON_MESSAGE)
