@@ -1,7 +1,8 @@
 """The one armed timer of a workflow.
 
-Promises to ring at or before the next deadline. It is set anew only when a deadline moves earlier: an early ring costs
-less history than a new timer for every message. Must not know what a deadline is about.
+Promises to ring at or before the next deadline, and not to ring on and on for one that has passed and stays: after
+three times it waits a minute. It is set anew only when a deadline moves earlier: an early ring costs less history than
+a new timer for every message. Must not know what a deadline is about.
 """
 
 import asyncio
@@ -12,6 +13,8 @@ from temporalio import workflow
 from workflows import shortening
 
 _SOONEST = timedelta(milliseconds=1)
+_AGAIN = timedelta(minutes=1)
+_AT_ONCE = 3
 
 
 class Alarm:
@@ -20,6 +23,9 @@ class Alarm:
     def __init__(self) -> None:
         self._task: asyncio.Task[None] | None = None
         self._at: datetime | None = None
+        self._rung_for: datetime | None = None
+        self._rung_at = workflow.now()
+        self._times = 0
 
     @property
     def has_rung(self) -> bool:
@@ -28,6 +34,8 @@ class Alarm:
 
     def set(self, at: datetime, what: str, *, exactly: bool = False) -> None:
         """Ring at `at`, or before where an earlier ring is armed already and `exactly` isn't asked for."""
+        if at == self._rung_for and self._times >= _AT_ONCE:
+            at = self._rung_at + _AGAIN
         is_armed = self._task is not None and not self._task.done() and self._at is not None
         if is_armed and self._at is not None and (self._at == at or (self._at < at and not exactly)):
             return
@@ -47,7 +55,10 @@ class Alarm:
 
     def stop(self) -> None:
         """Disarm."""
-        if self._task is not None and not self._task.done():
+        if self.has_rung:
+            self._times = self._times + 1 if self._at == self._rung_for else 1
+            self._rung_for, self._rung_at = self._at, workflow.now()
+        elif self._task is not None:
             self._task.cancel()
         self._task = None
         self._at = None

@@ -1,17 +1,19 @@
 """Calls the people under `alert` when something could not be judged, without any code that judges.
 
-Promises to read nothing but the policy's document as it was written, and never to raise: what it can't read calls
-nobody, and the log says so. Repeated calls go through the steps of the `alert` ladder in turn, and its lead hears of
-each. Must not know why something could not be judged.
+Promises to read nothing but the policy's document as it was written, and that a target which can't be read costs no
+other its call. Repeated calls go through the steps of the `alert` ladder in turn, and its lead hears of each. Must not
+know why something could not be judged.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from policies.effects import Addressee, Notify
 from policies.rotation import Rotation
+from workflows.guard import Guard, Raised
 from workflows.set_aside import AsideList
 
 _PEOPLE = ("person", "team", "on-call")
@@ -29,7 +31,9 @@ class _Call:
     times: int
 
 
-def due(aside: AsideList, document: Mapping[str, Any], name: str, life: str, now: datetime) -> tuple[Notify, ...]:
+def due(
+    aside: AsideList, document: Mapping[str, Any], name: str, life: str, now: datetime, guard: Guard
+) -> tuple[Notify, ...]:
     """Return the notifications about what is set aside, where people have to hear of it now, and remember that.
 
     `name` is the conversation's or the team's. Empty where it is not time, or the policy names nobody.
@@ -40,10 +44,11 @@ def due(aside: AsideList, document: Mapping[str, Any], name: str, life: str, now
     what = "; ".join(dict.fromkeys(item.what for item in aside.items))[:_LONGEST]
     call = _Call(name, life, now, what, aside.times_told)
     aside.told(now)
-    try:
-        return tuple(_notify(document, target, call) for target in _targets(document, call.times))
-    except Exception:
+    targets = guard.attempt(lambda: tuple(_targets(document, call.times)))
+    if isinstance(targets, Raised):
         return ()
+    found = [guard.attempt(partial(_notify, document, target, call)) for target in targets]
+    return tuple(each for each in found if not isinstance(each, Raised))
 
 
 def _targets(document: Mapping[str, Any], times: int) -> Iterator[str]:

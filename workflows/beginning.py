@@ -18,10 +18,11 @@ from workflows.arrivals import Arrival, Arrivals, as_text
 from workflows.carried import sentence
 from workflows.fitting import State, Step, fitted, kept, shortened
 from workflows.limits import UNREAD_LIMIT
-from workflows.packing import unpacked
+from workflows.packing import packed_whole, unpacked
 from workflows.set_aside import AsideList
 
 _FOR_EVER = timedelta(days=3650)
+_CARRIED, _UNREAD = "carried", "unread"
 
 
 class Unread(BaseModel):
@@ -45,16 +46,40 @@ class Unread(BaseModel):
     def of(cls, body: Any, info: workflow.Info) -> "Unread":
         """Of a run's input. Only a run that continues another one may have been handed something on."""
         is_continued = info.continued_run_id is not None
-        if is_continued and isinstance(body, Mapping) and "unread" in body:
-            return cls.model_validate(unpacked(cast("Mapping[str, Any]", body)["unread"]))
-        return cls(input=body, began_at=info.workflow_start_time, is_continued=is_continued)
+        if is_continued and isinstance(body, Mapping) and _UNREAD in body:
+            return cls.model_validate(unpacked(cast("Mapping[str, Any]", body)[_UNREAD]))
+        return cls.as_it_is(body, info)
+
+    @classmethod
+    def as_it_is(cls, body: Any, info: workflow.Info) -> "Unread":
+        """Of an input that is handed on unread, whatever it is."""
+        return cls(input=body, began_at=info.workflow_start_time, is_continued=info.continued_run_id is not None)
+
+    def unfolded(self) -> "Unread":
+        """Where an earlier run could not read even what was unread: that, and what has come since."""
+        inner = self._handed_on(_UNREAD)
+        if inner is None:
+            return self
+        before = Unread.model_validate(unpacked(inner)).unfolded()
+        since = [(name, body, at, number + before.received) for name, body, at, number in self.arrivals]
+        aside = self.aside.model_copy(update={"items": [*before.aside.items, *self.aside.items]})
+        changed = {"arrivals": [*before.arrivals, *since], "received": before.received + self.received, "aside": aside}
+        return before.model_copy(update=changed)
 
     @property
     def carried(self) -> Any:
         """What the run before handed on; None where this one starts."""
+        return self._handed_on(_CARRIED)
+
+    @property
+    def is_start(self) -> bool:
+        """Whether a conversation or a team begins with it."""
+        return self._handed_on(_CARRIED) is None and self._handed_on(_UNREAD) is None
+
+    def _handed_on(self, name: str) -> Any:
         body = self.input
-        if self.is_continued and isinstance(body, Mapping) and "carried" in body:
-            return cast("Mapping[str, Any]", body)["carried"]
+        if self.is_continued and isinstance(body, Mapping) and name in body:
+            return cast("Mapping[str, Any]", body)[name]
         return None
 
     def kept(self) -> list[Arrival]:
@@ -63,10 +88,17 @@ class Unread(BaseModel):
 
     def handed_on(self, arrivals: Arrivals, aside: AsideList) -> tuple[State, str]:
         """The same input with what has come by now, so that it fits; and a sentence on what was dropped for that."""
+        form, dropped = fitted(self._with(arrivals, aside), _STEPS, _say, UNREAD_LIMIT)
+        return form, sentence(dropped) if dropped else ""
+
+    def handed_on_whole(self, arrivals: Arrivals, aside: AsideList) -> State:
+        """The same with nothing dropped. Raises ValueError where it is too large."""
+        return packed_whole(self._with(arrivals, aside))
+
+    def _with(self, arrivals: Arrivals, aside: AsideList) -> State:
         came = [(each.name, as_text(each.body), each.at, each.number) for each in arrivals.facts]
         now = {"arrivals": came, "received": arrivals.received, "aside": aside}
-        form, dropped = fitted(self.model_copy(update=now).model_dump(mode="json"), _STEPS, _say, UNREAD_LIMIT)
-        return form, sentence(dropped) if dropped else ""
+        return self.model_copy(update=now).model_dump(mode="json")
 
 
 def _say(state: State, dropped: Sequence[str]) -> None:
@@ -84,7 +116,8 @@ def _cut_body(text: str, room: int) -> str:
 
 def _cut_start(body: Any, room: int, most: int) -> Any:
     """What was handed on can't be read any more if it is cut."""
-    return body if isinstance(body, Mapping) and "carried" in body else shortened(body, room, most)
+    is_handed_on = isinstance(body, Mapping) and (_CARRIED in body or _UNREAD in body)
+    return body if is_handed_on else shortened(body, room, most)
 
 
 _STEPS = (

@@ -5,8 +5,7 @@ another: time, facts, commands, effects, what is shown, the ledger. Must not kno
 conversation stands and what follows is for `conversation_state`.
 """
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -19,7 +18,6 @@ from activities.catalog import Begun, Catalog, PinnedPolicy, Resolved, pinned_of
 from policies.deliveries import is_wanted
 from policies.effects import AnyEffect
 from policies.events import EventRejected, MessageUnderstood, PolicyAdopted
-from policies.limited import limited
 
 # The sandbox would run these modules anew for every conversation, schemas and all: half of a worker's CPU time and two
 # thirds of its memory. `from workflows import …` would not pass them through: it looks them up as parts of a package.
@@ -29,25 +27,30 @@ with workflow.unsafe.imports_passed_through():
     import workflows.showing as showing
     from workflows.alarm import Alarm
     from workflows.arrivals import Arrivals, Command, RefusedError
-    from workflows.beginning import Unread, begun_oddly, has_nothing_to_do, lasting_run_timeout
+    from workflows.beginning import begun_oddly, has_nothing_to_do, lasting_run_timeout
     from workflows.begun import Beginning
     from workflows.carried import Carried, carried_on
     from workflows.contract import ID_PREFIX, WORKFLOW_TYPE
     from workflows.conversation_state import ConversationState
+    from workflows.details import NO_PAGE, details
     from workflows.handlers import only, takes_one_payload
     from workflows.lateness import Lateness
     from workflows.listening import Listening
     from workflows.outbox import Outbox
+    from workflows.outcomes import Outcome
+    from workflows.packing import packed_whole
     from workflows.patience import ADOPT, CHECK, LOOK_UP, LOOK_UP_AGAIN, Patience
     from workflows.reading import Reading
-    from workflows.shell import BREATH, Ending, should_continue_as_new, soonest
+    from workflows.shell import BREATH, LOOK_AGAIN, Ending, should_continue_as_new, soonest
     from workflows.tracebacks import log_raised
+    from workflows.unshown import NOT_SHOWN, answered, less_handoff, less_rows, less_state
     from workflows.waiting import until
 
 READ_AT_ONCE = 1_000
 """Signals read within one workflow task; the SDK takes one that runs for two seconds for dead."""
 CANCELLED = "conversations end by being resolved; use the update resolve or hold, or Terminate to drop it"
 _BEGINNING = "which events were taken in before this run"
+_READING = "what messages mean"
 log = structlog.wrap_logger(workflow.logger, wrapper_class=structlog.stdlib.BoundLogger)
 
 
@@ -59,9 +62,8 @@ class ConversationWorkflow(Listening):
     @takes_one_payload
     def __init__(self, *inputs: Any) -> None:
         info = workflow.info()
-        self._unread = Unread.of(only(inputs), info)
         self._state = ConversationState(info.workflow_id.removeprefix(ID_PREFIX), self._ask, log)
-        self._state.aside = self._unread.aside
+        self._unread = self._state.read_input(only(inputs))
         body = self._unread.carried
         carried = self._state.restore(body) if body is not None else None
         self._lateness = carried.lateness if carried else Lateness()
@@ -123,32 +125,40 @@ class ConversationWorkflow(Listening):
     @takes_one_payload
     def state(self, *_inputs: Any) -> dict[str, Any]:
         """Status, team, assignee, clocks, pages, customer: see `docs/contract`."""
-        state = self._state
-        return showing.state(state.conversation, state.pinned, self._outbox.waiting, self._lateness, state.aside)
+        of, waiting = self._state, self._outbox.waiting
+        usual = partial(showing.state, of.conversation, of.pinned, waiting, self._lateness, of.aside)
+        return answered(log, "state", usual, partial(less_state, of.conversation, of.pinned, waiting, of.aside))
 
     @workflow.query(description="What happened and what was decided, with reasons")
     @takes_one_payload
     def timeline(self, *_inputs: Any) -> list[dict[str, Any]]:
         """The last hundred entries, the oldest first."""
-        return showing.timeline(self._state.conversation)
+        conversation, now = self._state.conversation, workflow.now()
+        less = partial(less_rows, conversation.situation.timeline, now)
+        return answered(log, "timeline", partial(showing.timeline, conversation), less)
 
     @workflow.query(description="What will happen, when, and what would cancel it")
     @takes_one_payload
     def upcoming(self, *_inputs: Any) -> list[dict[str, Any]]:
         """Every deadline, the earliest first."""
-        return showing.upcoming(self._state.conversation, self._state.policy)
+        usual = partial(showing.upcoming, self._state.conversation, self._state.policy)
+        return answered(log, "upcoming", usual, partial(less_rows, (), workflow.now()))
 
     @workflow.query(description="What the next person needs in order to answer")
     @takes_one_payload
     def handoff(self, *_inputs: Any) -> dict[str, Any]:
         """Customer, team, clocks, last words and the path so far."""
-        return showing.handoff(self._state.conversation, self._state.policy)
+        conversation = self._state.conversation
+        usual = partial(showing.handoff, conversation, self._state.policy)
+        return answered(log, "handoff", usual, partial(less_handoff, conversation))
 
     @workflow.query(description="The policy it runs under, whole")
     @takes_one_payload
     def policy(self, *_inputs: Any) -> dict[str, Any]:
         """Name, digest and document; empty in the first moments."""
-        return showing.policy(self._state.pinned)
+        less = {"name": "", "digest": "", "document": {}}
+        usual = partial(showing.policy, self._state.pinned)
+        return answered(log, "policy", usual, lambda why: {**less, NOT_SHOWN: why})
 
     async def _begin(self) -> Ending | None:
         """Pin the policy and read the start; or judge again what an earlier run had set aside.
@@ -162,7 +172,7 @@ class ConversationWorkflow(Listening):
             if (pinned := await self._look_up_in_the_end(name, None)) is None:
                 return Ending.CONTINUES
             self._state.go_on_under(pinned)
-        elif self._unread.carried is None:  # else this worker can't read it: it waits for mended code
+        elif self._unread.is_start:  # else this worker can't read it: it waits for mended code
             start, beginning = self._unread.input, Beginning(self._state.id, self.arrivals)
             asked = start.get("policy") if isinstance(start, Mapping) else ""
             pinned = await self._look_up_in_the_end(asked if isinstance(asked, str) else "", beginning)
@@ -279,33 +289,26 @@ class ConversationWorkflow(Listening):
 
     def _ask(self, effects: Any) -> None:
         self._outbox.put(effects)
-        self._state.unjudged.extend(outcomes.tried(effects, workflow.now()))
+        for outcome in outcomes.of_calls(effects, workflow.now()):
+            self._state.hear(outcome)
 
     def _was_accepted(self, effect: AnyEffect, accepted: Accepted) -> None:
-        self._state.part("outcomes", "what came of an effect", partial(self._confirm, effect, accepted))
-        self._state.has_news = True
-
-    def _confirm(self, effect: AnyEffect, accepted: Accepted) -> None:
         now = workflow.now()
-        if (outcome := outcomes.done(effect, accepted, now)) is not None:
-            self._state.unjudged.append(outcome)
+        self._state.hear(Outcome("done", effect, now, accepted))
         self._lateness = self._lateness.after(effect.kind, effect.due_at, accepted.accepted_at)
         observing.accepted(self._state.journal, effect, accepted, now)
 
     def _was_withdrawn(self, effect: AnyEffect) -> None:
-        if (outcome := outcomes.withdrawn(effect, workflow.now())) is not None:
-            self._state.unjudged.append(outcome)
-        self._state.has_news = True
+        self._state.hear(Outcome("withdrawn", effect, workflow.now()))
 
     def _has_failed(self, effect: AnyEffect, why: str) -> None:
         observing.failed(log, effect, why)
-        happened = outcomes.failed(effect, why, workflow.now())
-        within = self._state.part("limits", "a failure within its limits", partial(limited, happened))
-        self._state.unjudged.append(within or happened)
-        self._state.has_news = True
+        self._state.hear(Outcome("failed", effect, workflow.now(), why=why))
 
-    def _was_read(self, understood: MessageUnderstood) -> None:
-        self._state.unjudged.append(understood)
+    def _was_read(self, understood: Callable[[], MessageUnderstood]) -> None:
+        """Where that raises, the messages stay unread; the next run asks again."""
+        fact = self._state.part("reading", _READING, understood)
+        self._state.unjudged += [fact] if fact is not None else []
         self._state.has_news = True
 
     def was_cancelled(self) -> None:
@@ -318,9 +321,12 @@ class ConversationWorkflow(Listening):
     def _show(self) -> None:
         state = self._state
         if state.policy is not None and state.pinned is not None:
-            waiting = self._outbox.waiting
-            show = partial(self._shown.show, state.conversation, state.policy, state.pinned, waiting, state.aside)
-            state.part("page", "what operators see", show)
+            waiting, name = self._outbox.waiting, state.pinned.name
+            values = state.part("lists", "what lists show", partial(showing.attributes, state.situation, state.policy))
+            if values is not None:
+                self._shown.show(values)
+            page = partial(details, state.conversation, state.policy, name, waiting, state.aside)
+            workflow.set_current_details(state.part("page", "what operators see", page) or NO_PAGE)
 
     def _withdraw(self) -> None:
         """Take back the effects that are not wanted any more. Where that can't be told, all of them are sent."""
@@ -334,8 +340,9 @@ class ConversationWorkflow(Listening):
 
     def _read_messages(self) -> None:
         if self._state.policy is not None:
-            begin = partial(self._reading.begin, self._state.conversation, self._state.policy)
-            self._state.part("reading", "what messages mean", begin)
+            aside = self._state.aside.ids("event")
+            begin = partial(self._reading.begin, self._state.conversation, self._state.policy, aside)
+            self._state.part("reading", _READING, begin)
 
     def _write_journal(self, *, awake_anyway: bool) -> None:
         """By a local activity never beside an effect: the commands of a task leave only when those have ended.
@@ -357,12 +364,10 @@ class ConversationWorkflow(Listening):
         if ahead is not None and not (ahead.kind == "close" and ahead.at <= now):
             # Closing that is due waits for effects under way, which are news of their own.
             self._alarm.set(ahead.at, ahead.what, exactly=self._state.situation.is_resolved)
-        if at := soonest(self._state.aside.tell_at(), self._retry_at):
+        if self._state.is_left_out("deadlines"):
+            self._alarm.set(now + LOOK_AGAIN, "what comes next can't be told; time is looked at again")
+        if at := soonest(self._state.aside.tell_at(), self._state.retry_at()):
             self._alarm.set(at, "what could not be judged is looked at again")
-
-    @property
-    def _retry_at(self) -> datetime | None:
-        return self._state.aside.retry_at(workflow.info().start_time)
 
     def _is_awake(self) -> bool:
         # Without a policy nothing that arrives can be judged: woken by it, the loop would never rest.
@@ -383,8 +388,9 @@ class ConversationWorkflow(Listening):
 
     def _should_continue_as_new(self) -> bool:
         is_asked, self._is_to_retry = self._is_to_retry and bool(self._state.aside.items), False
-        is_time = (at := self._retry_at) is not None and at <= workflow.now()
-        return is_asked or is_time or lasting_run_timeout() is not None or should_continue_as_new()
+        is_time = (at := self._state.retry_at()) is not None and at <= workflow.now()
+        is_time = is_time or lasting_run_timeout() is not None or should_continue_as_new()
+        return is_asked or (is_time and not self._state.has_to_stay)
 
     def has_waiting(self) -> bool:
         """Whether something arrived that was not judged."""
@@ -400,16 +406,15 @@ class ConversationWorkflow(Listening):
 
     def continue_as_new(self) -> None:
         """Take everything along; effects under way that did not finish are repeated by their key."""
-        state = self._state
+        state, memo = self._state, None
         if state.policy is None or state.pinned is None:
-            form, dropped = self._unread.handed_on(self.arrivals, state.aside)
-            handed_on, memo = {"unread": form}, None
+            handed_on = state.handed_on(self._still_unread, self._whole_unread)
         else:
-            form, dropped = carried_on(self._carried(state.pinned), workflow.now())
-            handed_on = {"carried": form}
+            state.read(self.arrivals.take(len(self.arrivals.facts)))
+            handed_on = state.handed_on(partial(self._carried, state.pinned), partial(self._whole, state.pinned))
             memo = state.part("memo", "the memo", partial(showing.memo, state.conversation, state.pinned, state.aside))
-        if dropped:
-            log.warning("conversation.state_dropped", conversation_id=state.id, dropped=dropped)
+        if handed_on is None:
+            return
         workflow.continue_as_new(
             handed_on,
             memo=memo,
@@ -417,8 +422,13 @@ class ConversationWorkflow(Listening):
             initial_versioning_behavior=workflow.ContinueAsNewVersioningBehavior.AUTO_UPGRADE,
         )
 
-    def _carried(self, pinned: PinnedPolicy) -> Carried:
-        self._state.read(self.arrivals.take(len(self.arrivals.facts)))
+    def _carried(self, pinned: PinnedPolicy) -> dict[str, Any]:
+        return {"carried": self._said_dropped(*carried_on(self._snapshot(pinned), workflow.now()))}
+
+    def _whole(self, pinned: PinnedPolicy) -> dict[str, Any]:
+        return {"carried": packed_whole(self._snapshot(pinned).model_dump(mode="json"))}
+
+    def _snapshot(self, pinned: PinnedPolicy) -> Carried:
         return Carried(
             conversation=self._state.conversation,
             pinned=pinned,
@@ -429,3 +439,14 @@ class ConversationWorkflow(Listening):
             lateness=self._lateness,
             aside=self._state.aside,
         )
+
+    def _still_unread(self) -> dict[str, Any]:
+        return {"unread": self._said_dropped(*self._unread.handed_on(self.arrivals, self._state.aside))}
+
+    def _whole_unread(self) -> dict[str, Any]:
+        return {"unread": self._unread.handed_on_whole(self.arrivals, self._state.aside)}
+
+    def _said_dropped(self, form: dict[str, Any], dropped: str) -> dict[str, Any]:
+        if dropped:
+            log.warning("conversation.state_dropped", conversation_id=self._state.id, dropped=dropped)
+        return form

@@ -27,7 +27,7 @@ from policies.policy import Policy, prepare
 from policies.setting_aside import LeftOut
 from policies.situation import Entry, Situation
 from policies.workload import WORK_LIMIT
-from workflows import alerting, observing, showing
+from workflows import observing, outcomes, showing
 from workflows.arrivals import Arrival, Command, RefusedError
 from workflows.begun import Beginning
 from workflows.carried import DROPPED, Carried, prepared
@@ -36,11 +36,14 @@ from workflows.guard import Raised
 from workflows.guarded_state import GuardedState
 from workflows.journal import Journal
 from workflows.judging import Judge, Judging, aside_of
+from workflows.outcomes import Outcome
 from workflows.packing import unpacked
+from workflows.set_aside import SetAside
 from workflows.tracebacks import log_raised
 
 _LIFE = 12
 """Characters of a run id's end, which is chance; it begins with the time."""
+_OUTCOME = "outcome"
 _UNREADABLE = "this conversation can't be read by its worker's version: mend the worker, then send it again"
 
 
@@ -100,9 +103,9 @@ class ConversationState(GuardedState[Fact]):
     def remember(self, beginning: Beginning) -> None:
         """Know the events that were taken in before, by a run that has closed; say so where nobody could tell."""
         now = workflow.now()
-        self.conversation = beginning.remembered(self.conversation, now)
-        for entry in beginning.doubt(now):
-            self.conversation = replace(self.conversation, remarks=(*self.conversation.remarks, entry))
+        remembered, doubt = beginning.remembered(self.conversation, now), beginning.doubt(now)
+        self.conversation = replace(remembered, remarks=(*remembered.remarks, *doubt))
+        for entry in doubt:
             observing.note(self.journal, entry, now, team="")
 
     def _begun(
@@ -133,9 +136,23 @@ class ConversationState(GuardedState[Fact]):
         """Read a signal into facts."""
         return read_facts(arrival.name, arrival.body, now=arrival.at, fallback_id=self.id_of(arrival.number))
 
-    def read_kept(self, kept: dict[str, Any]) -> Fact:
-        """Read a fact that was set aside."""
-        return FACT.validate_python(kept)
+    def read_kept(self, kept: dict[str, Any]) -> Sequence[Fact]:
+        """Read a fact that was set aside, or what became of an effect."""
+        if _OUTCOME not in kept:
+            return [FACT.validate_python(kept)]
+        fact = outcomes.fact_of(outcomes.OUTCOME.validate_python(kept[_OUTCOME]))
+        return [fact] if fact is not None else []
+
+    def hear(self, outcome: Outcome) -> None:
+        """Take in what became of an effect; it is set aside where the fact about it can't be made."""
+        found = self._guard.attempt(lambda: outcomes.fact_of(outcome))
+        if isinstance(found, Raised):
+            what = f"that {outcome.effect.kind.replace('_', ' ')} was {outcome.kind}"
+            kept = {_OUTCOME: outcomes.OUTCOME.dump_python(outcome, mode="json")}
+            self.aside.add(SetAside(id=outcome.id, kind="part", what=what, why=found.why, since=outcome.at, fact=kept))
+        elif found is not None:
+            self.unjudged.append(found)
+        self.has_news = True
 
     def id_of(self, number: int) -> str:
         """The id of a message that came without one."""
@@ -175,7 +192,7 @@ class ConversationState(GuardedState[Fact]):
 
     def take_in_time(self) -> None:
         """Reach every deadline that has passed."""
-        if self.policy is None or "time" in self.aside.ids("part"):
+        if self.policy is None or self.is_left_out("time"):
             return
         now = workflow.now()
         reached = DeadlineReached(event_id="", occurred_at=now, source="baton")
@@ -203,10 +220,9 @@ class ConversationState(GuardedState[Fact]):
         before, self.conversation = self.situation, decision.conversation
         self._ask(decision.effects)
         now = workflow.now()
-        record = partial(observing.decided, self.journal, self._log, decision, facts, now, before=before)
-        if not self.part("ledger", "what the ledger says of a decision", record):
-            for entry in decision.because:
-                observing.note(self.journal, entry, now, team=self.situation.team)
+        record = partial(observing.recorded, decision, facts, now, before=before)
+        lines = self.piece("ledger", "what the ledger says of a decision", record) or observing.plainly(decision)
+        observing.decided(self.journal, self._log, decision, facts, now, lines)
         self.has_news = True
 
     # Commands
@@ -309,12 +325,11 @@ class ConversationState(GuardedState[Fact]):
             if found is not None:
                 self.aside.forget((ahead.id for ahead in found), "deadline")
         self.remark_on_set_aside()
-        document = self.pinned.document if self.pinned else {}
-        self._ask(alerting.due(self.aside, document, self.id, self.situation.life, workflow.now()))
+        self._ask(self.calls_about_aside(self.situation.life))
 
     def next_deadline(self) -> Deadline | None:
         """The earliest thing that time alone will bring."""
-        if self.policy is None:
+        if self.policy is None or self.is_left_out("time"):
             return None
         left_out = LeftOut(self.aside.ids("deadline"))
         return self.part("deadlines", "the deadlines", lambda: next_deadline(self.situation, self.in_force, left_out))

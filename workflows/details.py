@@ -17,6 +17,7 @@ from policies.sla import title
 from workflows import shortening
 from workflows.set_aside import AsideList
 
+NO_PAGE = "This page could not be shown: see the worker's log."
 _ENTRIES = 20
 _REJECTED = 5
 _MARKS = {"met": "✓", "running": "●", "paused": "○", "at_risk": "▲", "breached": "✗", "cancelled": "–"}

@@ -79,16 +79,22 @@ class Guard:
             return work(raised)
         except CouldNotBeJudgedError as error:
             log_raised(self._log, "workflow.could_not_be_judged", error.__cause__ or error, what=error.what)
-            return Raised(_sentence(error.__cause__), error.kind, error.culprit, error.what)
+            return Raised(_cause(error.__cause__), error.kind, error.culprit, error.what)
         except Exception as error:
             log_raised(self._log, "workflow.could_not_be_judged", error)
-            return Raised(_sentence(error))
+            return Raised(sentence(error))
 
 
-def _sentence(error: BaseException | None) -> str:
-    if error is None:
-        return MENDED
-    said = " ".join(str(error).encode(errors="replace").decode().split())
+def _cause(error: BaseException | None) -> str:
+    return MENDED if error is None else sentence(error)
+
+
+def sentence(error: BaseException) -> str:
+    """What raised, for people. Never raises itself."""
+    try:
+        said = " ".join(str(error).encode(errors="replace").decode().split())
+    except Exception:
+        said = ""
     return f"{type(error).__name__}: {said}"[:_LONGEST] if said else type(error).__name__
 
 

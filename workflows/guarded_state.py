@@ -8,19 +8,24 @@ judged.
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from temporalio import workflow
 
 from activities.catalog import PinnedPolicy
+from policies.effects import Notify
 from policies.policy import Policy, prepare
+from workflows import alerting
 from workflows.arrivals import Arrival, as_text
+from workflows.beginning import Unread
 from workflows.guard import Guard, Raised
-from workflows.set_aside import AsideList, SetAside
+from workflows.set_aside import FIRST_RETRY, LATER_RETRIES, AsideList, SetAside
 
 Value = TypeVar("Value")
 Message = TypeVar("Message")
 _LONGEST_NAME = 100
+_INPUT = "input"
 
 
 class GuardedState(ABC, Generic[Message]):
@@ -39,13 +44,15 @@ class GuardedState(ABC, Generic[Message]):
         self.aside = AsideList()
         self._log = log
         self._guard = Guard(log)
+        self._stays_until: datetime | None = None
+        self._stayed = 0
 
     @abstractmethod
     def read_one(self, arrival: Arrival) -> Sequence[Message]:
         """Read a signal; what is wrong with it is a message of its own."""
 
     @abstractmethod
-    def read_kept(self, kept: dict[str, Any]) -> Message:
+    def read_kept(self, kept: dict[str, Any]) -> Sequence[Message]:
         """Read a message that was set aside."""
 
     @abstractmethod
@@ -88,17 +95,24 @@ class GuardedState(ABC, Generic[Message]):
 
     def part(self, name: str, what: str, work: Callable[[], Value]) -> Value | None:
         """Do one part of the work. What raises once is left out until the next run: None."""
-        if name in self.aside.ids("part"):
-            return None
+        return None if self.is_left_out(name) else self.piece(name, what, work)
+
+    def piece(self, name: str, what: str, work: Callable[[], Value]) -> Value | None:
+        """Do one piece of a part of the work, which costs no later piece where it raises: None."""
         found = self._guard.attempt(work)
         if not isinstance(found, Raised):
             return found
         self.leave_out(name, what, found.why)
         return None
 
+    def is_left_out(self, name: str) -> bool:
+        """Whether that part of the work has raised in this run."""
+        return name in self.aside.ids("part")
+
     def leave_out(self, name: str, what: str, why: str) -> None:
         """A part of the work raises: it is left out until the next run."""
-        self.aside.add(SetAside(id=name, kind="part", what=what, why=why, since=workflow.now()))
+        if not self.is_left_out(name):
+            self.aside.add(SetAside(id=name, kind="part", what=what, why=why, since=workflow.now()))
 
     def go_on_under(self, pinned: PinnedPolicy) -> None:
         """Take the policy that was left behind, in whatever version this worker has it."""
@@ -110,7 +124,55 @@ class GuardedState(ABC, Generic[Message]):
 
     def keep_unread(self, why: str) -> None:
         """The input of this run can't be read: it is handed on until mended code reads it."""
-        self.leave_out("input", "what this run began with", why)
+        self.leave_out(_INPUT, "what this run began with", why)
+
+    # The beginning and the end of a run
+
+    def read_input(self, body: Any) -> Unread:
+        """What this run begins with. What the run before could not read may be unreadable itself, and is kept."""
+        found = self._guard.attempt(lambda: Unread.of(body, workflow.info()))
+        if isinstance(found, Raised):
+            self.keep_unread(found.why)
+            return Unread.as_it_is(body, workflow.info())
+        self.aside = found.aside
+        self.aside.try_again(_INPUT, workflow.now())
+        unfolded = self._guard.attempt(found.unfolded)
+        if isinstance(unfolded, Raised):
+            self.keep_unread(unfolded.why)
+            return found
+        if unfolded is not found:
+            self.aside = unfolded.aside
+            self.aside.try_again(_INPUT, workflow.now())
+        return unfolded
+
+    def handed_on(self, *forms: Callable[[], Value]) -> Value | None:
+        """The first of these forms of the state that can be made, for the next run.
+
+        None where none of them can: this run goes on, and tries again in a minute, later every half hour.
+        """
+        for form in forms:
+            found = self._guard.attempt(form)
+            if not isinstance(found, Raised):
+                return found
+            self.leave_out("end", "what is handed to the next run", found.why)
+        self._stays_until = workflow.now() + (LATER_RETRIES if self._stayed else FIRST_RETRY)
+        self._stayed += 1
+        return None
+
+    @property
+    def has_to_stay(self) -> bool:
+        """Whether this run could not end lately."""
+        return self._stays_until is not None and workflow.now() < self._stays_until
+
+    def retry_at(self) -> datetime | None:
+        """When this run should end, so that what is set aside is judged again; None where nothing is."""
+        at = self.aside.retry_at(workflow.info().start_time)
+        return max(at, self._stays_until) if at and self._stays_until else at
+
+    def calls_about_aside(self, life: str) -> tuple[Notify, ...]:
+        """Whom to call about what was set aside, where it is time to."""
+        document = self.pinned.document if self.pinned else {}
+        return alerting.due(self.aside, document, self.id, life, workflow.now(), self._guard)
 
     def judge_again(self) -> None:
         """For a run that begins: judge everything that was set aside before."""
@@ -130,4 +192,4 @@ class GuardedState(ABC, Generic[Message]):
         if item.raw:
             name, body, number = json.loads(item.raw)
             return self.read_one(Arrival(name, body, item.since, number))
-        return [self.read_kept(item.fact)] if item.fact is not None else []
+        return self.read_kept(item.fact) if item.fact is not None else []

@@ -131,4 +131,4 @@ class Journal:
 
 
 def _bytes_of(entry: LedgerEntry) -> int:
-    return len(str(entry.body.get("text", "")).encode())
+    return len(str(entry.body.get("text", "")).encode(errors="replace"))

@@ -18,16 +18,27 @@ from workflows.journal import Journal
 from workflows.lines import lines_of
 
 Line = tuple[Entry, dict[str, Any]]
+Recorded = tuple[Line, str]
+"""A line, and the id of the event from outside that it is about."""
+
+
+def recorded(decision: Decision, facts: Sequence[Fact], now: datetime, *, before: Situation) -> list[Recorded]:
+    """Return the lines of the ledger about a decision on these facts, or on what time brought. Changes nothing."""
+    return with_ids(lines_of(decision, facts, before), facts, now)
+
+
+def plainly(decision: Decision) -> list[Recorded]:
+    """The same where that raises: the reasons alone."""
+    return [((entry, {}), "") for entry in decision.because]
 
 
 def decided(
-    journal: Journal, log: Any, decision: Decision, facts: Sequence[Fact], now: datetime, *, before: Situation
-) -> bool:
-    """Count, log and record a decision on these facts, or on what time brought, with its reasons; True when done."""
+    journal: Journal, log: Any, decision: Decision, facts: Sequence[Fact], now: datetime, lines: Sequence[Recorded]
+) -> None:
+    """Count, log and record a decision on these facts, or on what time brought."""
     situation = decision.conversation.situation
     for fact in facts:
         _count_fact(fact, now)
-    lines = with_ids(lines_of(decision, facts, before), facts, now)
     for (entry, body), event_id in lines:
         if entry.kind == "rule_fired":
             _count("baton_decisions", {"rule": entry.rule})
@@ -40,17 +51,16 @@ def decided(
             rules=[entry.rule for entry in decision.because if entry.kind == "rule_fired"],
             effects=[effect.kind for effect in decision.effects],
         )
-    return True
 
 
-def with_ids(lines: Sequence[Line], facts: Sequence[Fact], now: datetime) -> list[tuple[Line, str]]:
+def with_ids(lines: Sequence[Line], facts: Sequence[Fact], now: datetime) -> list[Recorded]:
     """Each line with the id of an event from outside, each id once; an event without a line gets one.
 
     An event whose id is on no line would be new when it comes again after the conversation has closed.
     """
     outside = {fact.event_id: fact for fact in facts if fact.source != "baton"}
     others = [event_id for event_id in outside if all(body.get("event_id") != event_id for _, body in lines)]
-    found: list[tuple[Line, str]] = []
+    found: list[Recorded] = []
     for entry, body in lines:
         own = body.get("event_id")
         found.append(((entry, body), own if isinstance(own, str) else others.pop(0) if others else ""))

@@ -1,12 +1,15 @@
 """What a conversation hears of what it had done: somebody was reached, or is the assignee; it was refused for good.
 
-Promises one fact for each outcome that something waits for, with an id made of the effect's key. Must not know what
-follows from it.
+Promises one fact for each outcome that something waits for, with an id made of the effect's key, and that an outcome is
+plain JSON, so that it can be kept where its fact can't be made. Must not know what follows from it.
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal, assert_never
+
+from pydantic import TypeAdapter
 
 from activities.accepted import Accepted
 from policies.context import Context
@@ -32,10 +35,51 @@ from policies.events import (
     StepTried,
     StepWithdrawn,
 )
+from policies.limited import limited
 from workflows.performing import named
 
 
-def done(effect: AnyEffect, accepted: Accepted, now: datetime) -> Fact | None:
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of an effect: handed over, accepted, refused for good or taken back."""
+
+    kind: Literal["tried", "done", "failed", "withdrawn"]
+    effect: AnyEffect
+    at: datetime
+    accepted: Accepted | None = None
+    why: str = ""
+
+    @property
+    def id(self) -> str:
+        """Of one effect each kind comes once."""
+        return f"{self.effect.key}/{self.kind}"
+
+
+OUTCOME = TypeAdapter(Outcome)
+
+
+def of_calls(effects: Iterable[AnyEffect], now: datetime) -> list[Outcome]:
+    """The calls to people among these effects are handed over now."""
+    return [Outcome("tried", effect, now) for effect in effects if isinstance(effect, Notify) and effect.page]
+
+
+def fact_of(outcome: Outcome) -> Fact | None:
+    """What the conversation hears; None where nothing waits to hear it."""
+    match outcome.kind:
+        case "tried":
+            return _tried(outcome.effect, outcome.at)
+        case "done":
+            assert outcome.accepted is not None
+            return _done(outcome.effect, outcome.accepted, outcome.at)
+        case "failed":
+            return limited(_failed(outcome.effect, outcome.why, outcome.at))
+        case "withdrawn":
+            return _withdrawn(outcome.effect, outcome.at)
+        case _:
+            assert_never(outcome.kind)
+
+
+def _done(effect: AnyEffect, accepted: Accepted, now: datetime) -> Fact | None:
     """What came of it; None where nothing waits to hear it."""
     happened: dict[str, Any] = {"occurred_at": min(accepted.accepted_at, now), "source": "baton"}
     key = effect.key
@@ -57,7 +101,7 @@ def done(effect: AnyEffect, accepted: Accepted, now: datetime) -> Fact | None:
             return None
 
 
-def failed(effect: AnyEffect, why: str, now: datetime) -> EffectFailed:
+def _failed(effect: AnyEffect, why: str, now: datetime) -> EffectFailed:
     """It was refused for good, or its time is up. Its texts may be too long."""
     return EffectFailed(
         event_id=f"{effect.key}/failed",
@@ -71,13 +115,14 @@ def failed(effect: AnyEffect, why: str, now: datetime) -> EffectFailed:
     )
 
 
-def tried(effects: Iterable[AnyEffect], now: datetime) -> list[StepTried]:
-    """The calls among these effects are handed over now."""
-    calls = [effect for effect in effects if isinstance(effect, Notify) and effect.page]
-    return [StepTried(event_id=f"{call.key}/tried", occurred_at=now, source="baton", page=call.page) for call in calls]
+def _tried(effect: AnyEffect, now: datetime) -> StepTried | None:
+    """A call to people was handed over, from which on its step's wait runs."""
+    if not isinstance(effect, Notify) or not effect.page:
+        return None
+    return StepTried(event_id=f"{effect.key}/tried", occurred_at=now, source="baton", page=effect.page)
 
 
-def withdrawn(effect: AnyEffect, now: datetime) -> StepWithdrawn | None:
+def _withdrawn(effect: AnyEffect, now: datetime) -> StepWithdrawn | None:
     """It was not needed any more; None where nothing waits to hear it."""
     if not isinstance(effect, Notify) or not effect.page:
         return None

@@ -10,9 +10,9 @@ import zlib
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
-from pydantic_core import to_json
+from pydantic_core import to_json, to_jsonable_python
 
-from workflows.limits import BATCH_LIMIT, PLAIN_LIMIT
+from workflows.limits import BATCH_LIMIT, CARRIED_LIMIT, PLAIN_LIMIT
 
 Item = TypeVar("Item")
 _QUICK = 1
@@ -21,10 +21,18 @@ _QUICK = 1
 
 def packed(state: Mapping[str, Any]) -> dict[str, Any]:
     """As it is, or in a tenth of the room."""
-    text = to_json(state)
+    text = _json(state)
     if len(text) <= PLAIN_LIMIT:
         return dict(state)
     return {"zlib": base64.b64encode(zlib.compress(text, _QUICK)).decode()}
+
+
+def packed_whole(state: Mapping[str, Any]) -> dict[str, Any]:
+    """The state with nothing dropped. Raises ValueError where the server would not take it."""
+    form = packed(state)
+    if (size := size_of(form)) > CARRIED_LIMIT:
+        raise ValueError(f"{size} bytes are too many to be handed on whole")
+    return form
 
 
 def unpacked(state: Any) -> Any:
@@ -34,7 +42,15 @@ def unpacked(state: Any) -> Any:
 
 def size_of(state: Any) -> int:
     """Bytes of the state as JSON."""
-    return len(to_json(state))
+    return len(_json(state))
+
+
+def _json(state: Any) -> bytes:
+    """Also of half a character, which a template can write; the usual form refuses it."""
+    try:
+        return to_json(state)
+    except ValueError:
+        return json.dumps(to_jsonable_python(state)).encode()
 
 
 def first_that_fit(items: Iterable[Item]) -> list[Item]:

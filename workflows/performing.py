@@ -145,7 +145,7 @@ async def perform(effect: AnyEffect, unwritten: Callable[[], LedgerBatch]) -> Ac
     return await workflow.execute_activity(
         how.activity,
         args=[effect, unwritten()] if isinstance(effect, AttachTranscript) else [effect],
-        summary=shortening.summary(_summary(effect)),
+        summary=_wording(effect),
         start_to_close_timeout=how.patience.attempt_within,
         schedule_to_close_timeout=how.patience.give_up_after,
         heartbeat_timeout=how.patience.heartbeat_within,
@@ -159,6 +159,14 @@ async def perform(effect: AnyEffect, unwritten: Callable[[], LedgerBatch]) -> Ac
 def named(target: str) -> str:
     """Whom a notification is for, for everybody to read: the address of a webhook often is a secret."""
     return target if not target.startswith(WEBHOOK) else "a webhook"
+
+
+def _wording(effect: AnyEffect) -> str:
+    """The summary; none where it can't be written, since no effect may wait for its wording."""
+    try:
+        return shortening.summary(_summary(effect))
+    except Exception:
+        return ""
 
 
 def _summary(effect: AnyEffect) -> str:

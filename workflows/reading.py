@@ -6,8 +6,9 @@ not know what a message means.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from datetime import datetime
+from typing import Any
 
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError
@@ -24,18 +25,21 @@ from workflows.patience import UNDERSTAND
 
 
 class Reading:
-    """The reading under way, of which there is one at a time; `has_read` is told what came of it."""
+    """The reading under way, of which there is one at a time; `has_read` gets a function that tells what came of it."""
 
-    def __init__(self, has_read: Callable[[MessageUnderstood], None]) -> None:
+    def __init__(self, has_read: Callable[[Callable[[], MessageUnderstood]], None]) -> None:
         self._task: asyncio.Task[None] | None = None
         self._has_read = has_read
 
-    def begin(self, conversation: Conversation, policy: Policy) -> None:
-        """Ask about everything unread, where there is something and nobody has been asked yet."""
+    def begin(self, conversation: Conversation, policy: Policy, aside: Container[str]) -> None:
+        """Ask about everything unread, where there is something and nobody has been asked yet.
+
+        `aside` are the ids of readings that could not be judged: asked again, the answer could not be either.
+        """
         if self.is_under_way:
             return
         messages = unread(conversation, policy)
-        if messages:
+        if messages and reading_id(messages) not in aside:
             request = Request(
                 messages=tuple(map(Heard.of, messages)),
                 before=tuple(map(Heard.of, before(conversation, messages, BEFORE))),
@@ -66,16 +70,9 @@ class Reading:
         except ActivityError as error:
             trouble = _why(error)
         at: datetime = min(messages[-1].occurred_at + AFTER, workflow.now())
-        self._has_read(
-            MessageUnderstood(
-                **meaning.model_dump(),
-                event_id=id,
-                occurred_at=at,
-                source="baton",
-                messages=tuple(message.event_id for message in messages),
-                trouble=trouble,
-            )
-        )
+        told = tuple(message.event_id for message in messages)
+        happened: dict[str, Any] = {"event_id": id, "occurred_at": at, "source": "baton"}
+        self._has_read(lambda: MessageUnderstood(**meaning.model_dump(), **happened, messages=told, trouble=trouble))
 
 
 def _why(error: ActivityError) -> str:

@@ -41,8 +41,8 @@ class SetAside(BaseModel):
 
     @property
     def calls_people(self) -> bool:
-        """Whether people are called again and again: time or the queue stands still until it is judged."""
-        return self.kind != "event"
+        """Whether people are called again and again: time, the queue or a ladder stands still until it is judged."""
+        return self.kind != "event" or (self.fact or {}).get("source") == "baton"
 
 
 class AsideList(BaseModel):
@@ -76,6 +76,13 @@ class AsideList(BaseModel):
         self._tries = {item.id: item.tries for item in taken}
         self.tried_at = now if taken else self.tried_at
         return taken
+
+    def try_again(self, id: str, now: datetime) -> None:
+        """Take this one out, for a run that tries it: its tries are counted where it raises again."""
+        for item in self.items:
+            if item.id == id:
+                self._tries[id], self.tried_at = item.tries, now
+        self.items = [item for item in self.items if item.id != id]
 
     def take_news(self) -> list[SetAside]:
         """What was set aside since the last time this was asked."""

@@ -41,7 +41,10 @@ class Shell(Listener):
 
     @abstractmethod
     def continue_as_new(self) -> None:
-        """Hand everything over to the next run: no `await` between the snapshot and this."""
+        """Hand everything over to the next run: no `await` between the snapshot and this.
+
+        Returns only where that can't be done now: this run goes on.
+        """
 
     @abstractmethod
     def hold_effects(self, is_held: bool) -> None:
@@ -70,9 +73,10 @@ class Shell(Listener):
                     self.was_cancelled()
             if loop.result() is Ending.CONTINUES:
                 self.continue_as_new()
-            if not self.has_waiting():
+                self.hold_effects(False)
+            elif not self.has_waiting():
                 return
-            self.arrivals.is_moving = False  # something came in the very task in which it ended
+            self.arrivals.is_moving = False  # something came in the very task in which it ended, or it can't end
 
     async def drain(self) -> bool:
         """Let what is under way end. What arrives meanwhile goes along to the next run.
@@ -144,3 +148,5 @@ def soonest(*instants: datetime | None) -> datetime | None:
 
 BREATH = timedelta(milliseconds=1)
 """A task that has done enough lets the next one go on."""
+LOOK_AGAIN = timedelta(minutes=1)
+"""How often time is judged while it can't be told what it will bring next."""

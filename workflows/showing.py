@@ -4,7 +4,7 @@ Promises plain JSON for queries, no personal data in search attributes or the me
 changed. Must not change anything.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -34,7 +34,6 @@ from workflows.contract import (
     TEAM,
     TIER,
 )
-from workflows.details import details
 from workflows.lateness import Lateness
 from workflows.set_aside import AsideList
 from workflows.shortening import keyword, keywords
@@ -43,22 +42,13 @@ _SITUATION = TypeAdapter(Situation)
 
 
 class Board:
-    """The conversation's public face. Remembers what it shows, so that only changes cost history."""
+    """The search attributes of a conversation. Remembers what it shows, so that only changes cost history."""
 
     def __init__(self) -> None:
         self._shown: dict[str, Any] = {}
 
-    def show(
-        self,
-        conversation: Conversation,
-        policy: Policy,
-        pinned: PinnedPolicy,
-        waiting: Sequence[AnyEffect],
-        aside: AsideList,
-    ) -> None:
+    def show(self, values: Mapping[Any, Any]) -> None:
         """Publish what changed since the last time."""
-        values = _attributes(conversation.situation, policy)
-        page = details(conversation, policy, pinned.name, waiting, aside)
         updates = [
             key.value_set(value) if value not in ("", None) else key.value_unset()
             for key, value in values.items()
@@ -67,10 +57,10 @@ class Board:
         if updates:
             workflow.upsert_search_attributes(updates)
         self._shown = {key.name: value if value is not None else "" for key, value in values.items()}
-        workflow.set_current_details(page)
 
 
-def _attributes(s: Situation, policy: Policy) -> dict[Any, Any]:
+def attributes(s: Situation, policy: Policy) -> Mapping[Any, Any]:
+    """The values of the search attributes."""
     upcoming = deadlines(s, policy)
     return {
         STATUS: "on_hold" if s.is_held else s.status,

@@ -5,7 +5,7 @@ chosen or why: how the queue stands and what follows is for `team_state`.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from functools import partial
 from typing import Any
 
 import structlog
@@ -20,20 +20,22 @@ with workflow.unsafe.imports_passed_through():
     import workflows.team_showing as showing
     from workflows.alarm import Alarm
     from workflows.arrivals import Arrivals, RefusedError
-    from workflows.beginning import Unread, lasting_run_timeout
+    from workflows.beginning import lasting_run_timeout
     from workflows.contract import TEAM, TEAM_PREFIX, TEAM_TYPE
+    from workflows.details import NO_PAGE
     from workflows.handlers import only, takes_one_payload
     from workflows.messenger import Messenger
     from workflows.outbox import Outbox
-    from workflows.packing import unpacked
+    from workflows.packing import packed_whole, unpacked
     from workflows.patience import ADOPT, LOOK_UP, LOOK_UP_AGAIN, Patience
     from workflows.search import Search
-    from workflows.shell import BREATH, Ending, should_continue_as_new, soonest
+    from workflows.shell import BREATH, LOOK_AGAIN, Ending, should_continue_as_new, soonest
     from workflows.shortening import keyword
     from workflows.team_carried import team_carried_on
     from workflows.team_listening import TeamListening
     from workflows.team_state import CarriedTeam, TeamState
     from workflows.tracebacks import log_raised
+    from workflows.unshown import answered, less_rows
     from workflows.waiting import until
 
 READ_AT_ONCE = 1_000
@@ -50,10 +52,9 @@ class TeamWorkflow(TeamListening):
     @takes_one_payload
     def __init__(self, *inputs: Any) -> None:
         info = workflow.info()
-        self._unread = Unread.of(only(inputs), info)
         self._search = Search(self._is_over)
         self._state = TeamState(info.workflow_id.removeprefix(TEAM_PREFIX), self._tell, self._search.put, log)
-        self._state.aside = self._unread.aside
+        self._unread = self._state.read_input(only(inputs))
         body = self._unread.carried
         carried = self._state.restore(lambda: CarriedTeam.model_validate(unpacked(body))) if body is not None else None
         self.arrivals = Arrivals(carried.received if carried else self._unread.received)
@@ -106,11 +107,8 @@ class TeamWorkflow(TeamListening):
     def state(self, *_inputs: Any) -> dict[str, Any]:
         """See `docs/contract`."""
         state = self._state
-        try:
-            shown = showing.state(state.team, state.policy, state.pinned, workflow.now())
-        except Exception as error:  # what is set aside has to be readable in any case
-            log_raised(log, "team.state_not_shown", error)
-            shown = showing.state(state.team, None, None, workflow.now())
+        usual = partial(showing.state, state.team, state.policy, state.pinned, workflow.now())
+        shown = answered(log, "state", usual, partial(showing.less_state, state.team, state.pinned))
         return {**shown, "set_aside": state.aside.shown(), "unsent": showing.unsent(self._messenger.waiting)}
 
     @workflow.query(description="What the queue knows of one conversation: {conversation}")
@@ -123,7 +121,9 @@ class TeamWorkflow(TeamListening):
     @takes_one_payload
     def timeline(self, *_inputs: Any) -> list[dict[str, Any]]:
         """The oldest first."""
-        return showing.timeline(self._state.team)
+        team = self._state.team
+        less = partial(less_rows, team.timeline, workflow.now())
+        return answered(log, "timeline", partial(showing.timeline, team), less)
 
     async def _begin(self) -> bool:
         """Pin the policy, or judge again what an earlier run had set aside. False where the next run has to."""
@@ -134,7 +134,7 @@ class TeamWorkflow(TeamListening):
             if (pinned := await self._look_up_in_the_end(name)) is None:
                 return False
             self._state.go_on_under(pinned)
-        elif self._unread.carried is None:  # else this worker can't read it: it waits for mended code
+        elif self._unread.is_start:  # else this worker can't read it: it waits for mended code
             start = self._unread.input
             asked = start.get("policy") if isinstance(start, Mapping) else ""
             if (pinned := await self._look_up_in_the_end(asked if isinstance(asked, str) else "")) is None:
@@ -170,8 +170,7 @@ class TeamWorkflow(TeamListening):
         """A conversation came under a newer version of the policy than the team's: its people count from now on."""
         assert self._state.pinned is not None
         document = self._state.pinned.document
-        of_policy = (event for event in self._state.unjudged if getattr(event, "policy", "") == document["policy"])
-        version = max((getattr(event, "version", 0) for event in of_policy), default=0)
+        version = self._state.part("terms", "which policy counts", self._state.newer_version) or 0
         if version <= max(self._looked_for, document["version"]):
             return
         self._looked_for = version
@@ -246,18 +245,16 @@ class TeamWorkflow(TeamListening):
             page = self._state.part(
                 "page", "what operators see", lambda: showing.details(team, policy, workflow.now(), aside)
             )
-            workflow.set_current_details(page or "This page could not be shown: see the worker's log.")
+            workflow.set_current_details(page or NO_PAGE)
 
     def _set_alarm(self) -> None:
         """For the next deadline, or for what was set aside."""
         if ahead := self._state.next_deadline():
             self._alarm.set(ahead.at, ahead.what)
-        if at := soonest(self._state.aside.tell_at(), self._retry_at):
+        if self._state.is_left_out("deadlines"):
+            self._alarm.set(workflow.now() + LOOK_AGAIN, "what comes next can't be told; time is looked at again")
+        if at := soonest(self._state.aside.tell_at(), self._state.retry_at()):
             self._alarm.set(at, "what could not be judged is looked at again")
-
-    @property
-    def _retry_at(self) -> datetime | None:
-        return self._state.aside.retry_at(workflow.info().start_time)
 
     def _is_awake(self) -> bool:
         # Without a policy nothing that arrives can be judged: woken by it, the loop would never rest.
@@ -267,8 +264,9 @@ class TeamWorkflow(TeamListening):
 
     def _should_continue_as_new(self) -> bool:
         is_asked, self._is_to_retry = self._is_to_retry and bool(self._state.aside.items), False
-        is_time = (at := self._retry_at) is not None and at <= workflow.now()
-        return is_asked or is_time or lasting_run_timeout() is not None or should_continue_as_new()
+        is_time = (at := self._state.retry_at()) is not None and at <= workflow.now()
+        is_time = is_time or lasting_run_timeout() is not None or should_continue_as_new()
+        return is_asked or (is_time and not self._state.has_to_stay)
 
     def has_waiting(self) -> bool:
         """Whether something arrived that was not judged."""
@@ -285,23 +283,39 @@ class TeamWorkflow(TeamListening):
 
     def continue_as_new(self) -> None:
         """Take everything along; a batch under way that did not end is repeated by its keys."""
-        if self._state.policy is None or self._state.pinned is None:
-            form, dropped = self._unread.handed_on(self.arrivals, self._state.aside)
-            handed_on = {"unread": form}
+        state = self._state
+        if state.policy is None or state.pinned is None:
+            handed_on = state.handed_on(self._still_unread, self._whole_unread)
         else:
-            state = self._carried(self._state.pinned).model_dump(mode="json")
-            form, dropped = team_carried_on(state, workflow.now())
-            handed_on = {"carried": form}
-        if dropped:
-            log.warning("team.state_dropped", team=self._state.id, dropped=dropped)
+            state.read(self.arrivals.take(len(self.arrivals.facts)))
+            handed_on = state.handed_on(partial(self._carried, state.pinned), partial(self._whole, state.pinned))
+        if handed_on is None:
+            return
         workflow.continue_as_new(
             handed_on,
             run_timeout=lasting_run_timeout(),
             initial_versioning_behavior=workflow.ContinueAsNewVersioningBehavior.AUTO_UPGRADE,
         )
 
-    def _carried(self, pinned: PinnedPolicy) -> CarriedTeam:
-        self._state.read(self.arrivals.take(len(self.arrivals.facts)))
+    def _still_unread(self) -> dict[str, Any]:
+        return {"unread": self._said_dropped(*self._unread.handed_on(self.arrivals, self._state.aside))}
+
+    def _whole_unread(self) -> dict[str, Any]:
+        return {"unread": self._unread.handed_on_whole(self.arrivals, self._state.aside)}
+
+    def _said_dropped(self, form: dict[str, Any], dropped: str) -> dict[str, Any]:
+        if dropped:
+            log.warning("team.state_dropped", team=self._state.id, dropped=dropped)
+        return form
+
+    def _carried(self, pinned: PinnedPolicy) -> dict[str, Any]:
+        state = self._snapshot(pinned).model_dump(mode="json")
+        return {"carried": self._said_dropped(*team_carried_on(state, workflow.now()))}
+
+    def _whole(self, pinned: PinnedPolicy) -> dict[str, Any]:
+        return {"carried": packed_whole(self._snapshot(pinned).model_dump(mode="json"))}
+
+    def _snapshot(self, pinned: PinnedPolicy) -> CarriedTeam:
         return CarriedTeam(
             team=self._state.team,
             pinned=pinned,

@@ -20,6 +20,7 @@ from workflows import shortening
 from workflows.answers import list_that_fits, object_that_fits
 from workflows.details import bulleted, cell
 from workflows.set_aside import AsideList, SetAside
+from workflows.unshown import NOT_SHOWN
 
 _LINE, _GRANTS, _ENTRIES = 30, 10, 15
 _MARKS = {"available": "●", "busy": "▲", "away": "○", "offline": "–"}
@@ -84,6 +85,20 @@ def ticket(team: Team, asked: Any) -> dict[str, Any]:
     if known is None:
         return {}
     return {"conversation": known.conversation, "ticket": known.id, "state": known.state, "agent": known.agent}
+
+
+def less_state(team: Team, pinned: PinnedPolicy | None, why: str) -> dict[str, Any]:
+    """The same without all that is reckoned, where reckoning it raises."""
+    return {
+        "team": team.team,
+        "policy": {"name": pinned.name, "digest": pinned.digest} if pinned else None,
+        "people": [{"agent": agent, "presence": member.presence} for agent, member in sorted(team.members.items())],
+        "line": [{"conversation": ticket.conversation, "subject": ticket.subject} for ticket in team.line],
+        "with": [_with_row(ticket) for ticket in team.placed],
+        "grants": [],
+        "next": None,
+        NOT_SHOWN: why,
+    }
 
 
 def unsent(messages: Sequence[Message]) -> dict[str, Any] | None:

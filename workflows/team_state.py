@@ -24,7 +24,6 @@ from policies.teams.events import AnyTeamEvent, Ask, Message, TermsChanged, Time
 from policies.teams.messages import accept, read_facts
 from policies.teams.state import Team, Ticket, by_place
 from policies.teams.terms import has_queue
-from workflows import alerting
 from workflows.arrivals import Arrival, Command, RefusedError
 from workflows.carried import DROPPED, prepared
 from workflows.guard import Raised
@@ -105,6 +104,12 @@ class TeamState(GuardedState[AnyTeamEvent]):
         now = workflow.now()
         self.unjudged.insert(0, TermsChanged(event_id="", occurred_at=now, is_followed=bool(is_followed), **terms))
 
+    def newer_version(self) -> int:
+        """The newest version of the policy that a conversation has come under; 0 where none has come."""
+        name = self.in_force.document.policy
+        told = (event for event in self.unjudged if getattr(event, "policy", "") == name)
+        return max((getattr(event, "version", 0) for event in told), default=0)
+
     # Events
 
     def read_one(self, arrival: Arrival) -> Sequence[AnyTeamEvent]:
@@ -113,9 +118,9 @@ class TeamState(GuardedState[AnyTeamEvent]):
         fallback_id = "" if arrival.name == "heartbeat" else self.id_of(arrival.number)
         return read_facts(arrival.name, arrival.body, now=arrival.at, fallback_id=fallback_id)
 
-    def read_kept(self, kept: dict[str, Any]) -> AnyTeamEvent:
+    def read_kept(self, kept: dict[str, Any]) -> Sequence[AnyTeamEvent]:
         """Read an event that was set aside."""
-        return _EVENT.validate_python(kept)
+        return [_EVENT.validate_python(kept)]
 
     def id_of(self, number: int) -> str:
         """The id of a message that came without one."""
@@ -169,7 +174,7 @@ class TeamState(GuardedState[AnyTeamEvent]):
 
     def take_in_time(self) -> None:
         """Give out what can be given out now. A ticket whose matching raises is left out of the queue."""
-        if self.policy is None or "queue" in self.aside.ids("part"):
+        if self.policy is None or self.is_left_out("queue"):
             return None
         why = ""
         for _ in range(_MOST_CULPRITS):
@@ -225,7 +230,7 @@ class TeamState(GuardedState[AnyTeamEvent]):
 
     def next_deadline(self) -> TeamDeadline | None:
         """The earliest thing that time alone will bring."""
-        if self.policy is None:
+        if self.policy is None or self.is_left_out("queue"):
             return None
         aside = self.aside.ids("ticket")
         kept = {name: ticket for name, ticket in self.team.tickets.items() if name not in aside}
@@ -277,8 +282,7 @@ class TeamState(GuardedState[AnyTeamEvent]):
         """Whom to call about what was set aside, where it is time to."""
         self.aside.forget(self.team.tickets, "ticket")
         self._remark()
-        document = self.pinned.document if self.pinned else {}
-        return alerting.due(self.aside, document, self.id, "", workflow.now())
+        return self.calls_about_aside("")
 
     def _remark(self) -> None:
         """A line of the timeline for each that is new."""

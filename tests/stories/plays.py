@@ -1,0 +1,352 @@
+"""What the injector plays: one conversation each, in which other parts of the code have to do.
+
+Promises that a command which is refused while something raises is sent again once nothing does, so that each play ends
+as if nothing had happened. Must not know what raises.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from temporalio.client import WorkflowHandle, WorkflowUpdateFailedError
+from temporalio.service import RPCError, RPCStatusCode
+
+from policies.document import Document
+from policies.load import load_policy
+from tests.stories.conftest import STORY_POLICIES, Story, next_weekday
+
+MONDAY_10_AM = next_weekday(0, 10)
+_CALLING = (STORY_POLICIES / "calling.yaml").read_text()
+QUERIES = ("state", "timeline", "upcoming", "handoff", "policy")
+KIM = {"id": "kim-7", "name": "Kim Larsen", "tier": "pro", "locale": "de-DE", "since": "2024-03-01", "value": 4800}
+
+
+@dataclass
+class Stage:
+    """One conversation of a play, and its team where it waits for one.
+
+    `refused` are the commands that have to be sent again.
+    """
+
+    story: Story
+    team: WorkflowHandle[Any, Any] | None = None
+    refused: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+
+    async def order(self, command: str, **body: Any) -> None:
+        """Ask for something."""
+        body = {"actor": "anna", **body}
+        if not await was_accepted(self.story.handle, command, **body):
+            self.refused.append((command, body))
+
+    @property
+    def crew(self) -> WorkflowHandle[Any, Any]:
+        """The team's workflow."""
+        assert self.team is not None
+        return self.team
+
+    async def there(self, agent: str, presence: str = "available") -> None:
+        """A person of the team comes or goes; said again until the team takes it."""
+        body = {"actor": agent, "agent": agent, "presence": presence}
+        if not await was_accepted(self.crew, "set_presence", **body):
+            await self.crew.signal("presence", {"event_id": f"{self.story.id}/{agent}/{presence}", **body})
+
+    async def place(self) -> dict[str, Any]:
+        """What the team has of the conversation, once it has it at all or has set something aside."""
+        while True:
+            state = await asked(self.crew, "state")
+            found = next((row for row in state["with"] if row["conversation"] == self.story.id), None)
+            if found or state["set_aside"] or not await self.is_in_team():
+                return found or {}
+
+    async def is_in_team(self) -> bool:
+        """Whether it still waits for this team."""
+        return f"team/{(await asked(self.story.handle, 'state'))['team']}" == self.crew.id
+
+    async def says(self, author: str, text: str, **body: Any) -> None:
+        """A message."""
+        await self.story.tell("message", author=author, text=text, **body)
+
+    def at(self, **span: float) -> datetime:
+        """So long after the opening."""
+        return self.story.opened_at + timedelta(**span)
+
+    async def settled(self) -> dict[str, Any]:
+        """How it stands once nothing is on its way; what is set aside may stay unread."""
+        while True:
+            state = await asked(self.story.handle, "state")
+            is_read = state["set_aside"] or not (state["understanding"] or {}).get("unread")
+            if is_read and not state["waiting_effects"]:
+                return state
+
+    async def answers(self) -> None:
+        """Every question is answered. Raises where one is not."""
+        for query in QUERIES:
+            await asked(self.story.handle, query)
+        if self.team is not None:
+            await asked(self.team, "state")
+            await asked(self.team, "timeline")
+
+    async def send_again(self) -> None:
+        """What was refused; an hour later it may be refused for a reason of its own."""
+        for command, body in self.refused:
+            await was_accepted(self.story.handle, command, **body)
+
+
+async def asked(handle: WorkflowHandle[Any, Any], query: str) -> Any:
+    """The answer to a query; between two runs there is nobody to answer."""
+    while True:
+        try:
+            return await handle.query(query)
+        except RPCError as error:
+            if error.status != RPCStatusCode.FAILED_PRECONDITION:
+                raise
+
+
+async def was_accepted(handle: WorkflowHandle[Any, Any], command: str, **body: Any) -> bool:
+    """Whether a command was carried out, or refused; one that comes while a run moves on is sent again."""
+    while True:
+        try:
+            await handle.execute_update(command, body)
+        except WorkflowUpdateFailedError as error:
+            if "moving on" not in str(error.cause):
+                return False
+        else:
+            return True
+
+
+async def _charged_twice(stage: Stage) -> None:
+    """A tag, a message, an attribute, a note, and a promise that is broken."""
+    story = stage.story
+    await story.tell("tag_added", tag="billing")
+    await stage.says("customer", "I was charged twice")
+    await story.tell("attribute_changed", name="plan", value="gold")
+    await stage.order("add_note", tried="a", think="b", need="c")
+    await story.after(minutes=16)
+    await story.after(minutes=75)
+
+
+async def _called_at_night(stage: Stage) -> None:
+    """People are called: a step that reaches nobody, one by hand, a yes that comes to nothing, and another."""
+    story = stage.story
+    await story.tell("tag_added", tag="urgent")
+    await story.after(minutes=4)
+    await stage.order("call")
+    await story.after(minutes=8)
+    await story.tell("acknowledged", by="lee", step="nights.1/1.2")
+    await story.after(minutes=45)
+    await stage.order("call", to="3")
+    await stage.order("acknowledge", actor="max")
+    await story.tell("folded", page="nights.1", incident="incident-that-is-not-there")
+    await story.after(minutes=70)
+    await story.tell("folded", page="nights.1", incident="incident-that-is-not-there")
+    await story.after(minutes=95)
+    await story.tell("unfolded", incident="incident-that-is-not-there", by="kim")
+    await stage.order("hold", note="waits for the bank")
+    await stage.order("release")
+    await stage.order("resolve", command_id="pressed-once")
+    await stage.order("resolve", command_id="pressed-once")
+
+
+async def _promises(stage: Stage) -> None:
+    """Everything that stops a clock or lets it run again, and facts that come late."""
+    story = stage.story
+    await stage.order("snooze", **{"for": "10m"})
+    await story.after(minutes=20)
+    await stage.order("snooze", **{"for": "2h"})
+    await stage.order("wake")
+    await stage.order("hold", note="waits for the bank")
+    await story.after(minutes=40)
+    await stage.order("release")
+    await story.tell("tag_added", tag="outage")
+    await story.tell("tag_removed", tag="outage")
+    await story.tell("absorbed", other="another", waiting_since=stage.at(minutes=5).isoformat())
+    await story.after(minutes=70)
+    await stage.says("agent", "We look into it", at=stage.at(minutes=10), author_id="anna")
+    await story.tell("status_changed", status="pending_customer", at=stage.at(minutes=12))
+    await story.tell("attribute_changed", name="seats", value=5)
+    await story.tell("tag_added", tag="x" * 3_000)
+    await story.handle.signal("tag_added", "no object")
+    await was_accepted(story.handle, "reassign", actor="anna", team=["no text"])
+    callback = {"event_id": "cb", "at": stage.at(hours=8).isoformat(), "by": "anna", "note": "at home"}
+    await story.handle.signal("callback_promised", callback)
+    await story.after(hours=9)
+    await story.tell("status_changed", status="pending_customer")
+    await story.after(days=2, hours=2)
+    await stage.says("customer", "I am back", at=stage.at(days=1))
+    await story.tell("status_changed", status="on_hold")
+    await story.tell("status_changed", status="open")
+    await story.tell("reassigned", team="tier-2", assignee="bert", note="knows it")
+    await story.tell("nonsense", what="ever")
+    await story.tell("status_changed", status="resolved", at=stage.at(days=1, hours=23))
+
+
+async def _a_person_please(stage: Stage) -> None:
+    """The assistant hands over; the customer chooses; nobody comes for a while."""
+    story = stage.story
+    await stage.says("customer", "Where is my parcel? It was due on Friday. My card is 4111 1111 1111 1111")
+    await stage.says("assistant", "I did not get that.", author_id="robot", failed=True, confidence=0.2)
+    await stage.says("customer", "I will go to the press! Let me talk to a real person, bitte ein Mensch")
+    await stage.settled()
+    await stage.says("customer", "1")
+    await stage.says("customer", "I want a human being")
+    await stage.settled()
+    await story.tell("choice_made", choice="callback", detail="18:00")
+    await stage.says("customer", "2")
+    await story.after(minutes=4)
+    await story.tell("customer_updated", customer={"tier": "enterprise", "account_manager": "gone"})
+    await story.after(minutes=35)
+    await stage.order("take")
+    await story.tell("choice_made", choice="assistant")
+    await stage.says("customer", "I still want to cancel. This is a catastrophe, you useless machine!")
+    await story.after(hours=4)
+
+
+async def _how_it_went(stage: Stage) -> None:
+    """Handed over and answered, people say how it went, and the customer comes back."""
+    story = stage.story
+    await story.tell("tag_added", tag="hard")
+    await stage.order("deescalate", team="first", note="easy now")
+    await stage.order("escalate", team="second", note={"tried": "all", "think": "a bug", "need": "a mender"})
+    await story.tell("reassigned", team="second", assignee="kim", by="kim")
+    await stage.says("agent", "Done", author_id="kim")
+    await stage.order("resolve", actor="kim")
+    await story.after(hours=2)
+    await story.tell("feedback", by="kim", needed=False, missing="the invoice number")
+    await story.tell("feedback", by="kim", needed=True)
+    await story.tell("rated", score=4)
+    await stage.says("customer", "It broke again")
+    await story.tell("merged", into="conversation-that-is-not-there")
+
+
+async def _another_policy(stage: Stage) -> None:
+    """A new version in which the team, the ladder and the promise have other names, while people are called."""
+    story = stage.story
+    await story.tell("tag_added", tag="urgent")
+    await story.after(minutes=6)
+    await story.tell("acknowledged", by="lee", step="nights.1/1.2")
+    changed = _CALLING.replace("version: 1", "version: 2").replace("nights", "evenings").replace("support", "helpers")
+    await _adopt(stage, changed.replace("first_response: 1h", "resolution: 9h"))
+    await story.after(minutes=50)
+    changed = (
+        _CALLING.replace("version: 1", "version: 3").replace("nights", "mornings").replace("repeat: 2", "repeat: 3")
+    )
+    await _adopt(stage, changed.replace("wait: 5m", "wait: 7m").replace("urgent", "very urgent"))
+    await story.after(minutes=90)
+
+
+async def _adopt(stage: Stage, text: str) -> None:
+    document = load_policy(text, file="calling.yaml", today=datetime.now(UTC).date()).model_dump(mode="json")
+    await stage.order("adopt_policy", policy="calling", mode="carry", document=document)
+
+
+async def _of_an_incident(stage: Stage) -> None:
+    """The conversation of an incident, which calls for many."""
+    story = stage.story
+    await story.tell("incident_grew", total=5, left=1)
+    await story.after(minutes=6)
+    await stage.order("acknowledge", actor="kim")
+    await story.after(minutes=20)
+    await story.tell("incident_grew", total=9, left=2)
+    await stage.order("release", actor="kim")
+
+
+async def _goes_on(stage: Stage) -> None:
+    """A conversation whose run was lost goes on."""
+    await stage.story.tell("tag_added", tag="billing")
+    await stage.story.after(minutes=20)
+
+
+async def _in_line(stage: Stage) -> None:
+    """The customer waits in a team's line, and is offered, granted, taken back and told."""
+    story = stage.story
+    ticket = {"team": "team-20", "ticket": f"{story.id}/team-20/1"}
+    await story.after(minutes=15)
+    place = (await stage.settled()).get("place") or {}
+    ticket = {"team": "team-20", "ticket": place.get("ticket", "")}
+    await story.tell("queued", position=3, present=0, told=2, **ticket)
+    until = stage.at(minutes=17).isoformat()
+    await story.tell("offered", agent="ann", offer="x", until=until, **ticket)
+    await story.tell("granted", agent="ann", offer="x", because="chosen", **ticket)
+    await story.after(minutes=50)
+    await story.tell("reclaimed", agent="ann", because="is gone", **ticket)
+    await story.after(minutes=70)
+
+
+async def _by_a_team(stage: Stage) -> None:
+    """A team's people come, are asked, say no or nothing, and go while they have a conversation."""
+    crew = stage.crew
+    await stage.there("ann")
+    await stage.there("bob")
+    await crew.signal("presence", {"event_id": "zed", "agent": "zed", "presence": "available"})
+    await crew.signal("presence", "no object")
+    await crew.signal("heartbeat", {"agent": "ann"})
+    await was_accepted(crew, "set_presence", actor="ann", agent="an", presence="available")
+    await was_accepted(crew, "accept", actor="ann", conversation_id=["no text"])
+    await was_accepted(crew, "accept", actor="ann", conversation_id="nobody's")
+    await stage.settled()
+    if agent := (await stage.place()).get("agent"):
+        await was_accepted(crew, "decline", actor=agent, conversation_id=stage.story.id, note="not me")
+    if agent := (await stage.place()).get("agent"):
+        await was_accepted(crew, "accept", actor=agent, conversation_id=stage.story.id)
+        await stage.there(agent, "offline")
+    await stage.story.clockwork.forward(crew, timedelta(minutes=45))
+    await stage.story.after(minutes=45)
+
+
+@dataclass(frozen=True)
+class Play:
+    """One play: how its conversation starts, and what happens then.
+
+    With `keeps_promises` the same promises are broken also where parts of it are judged an hour later.
+    """
+
+    name: str
+    act: Callable[[Stage], Awaitable[None]]
+    start: dict[str, Any]
+    has_team: bool = False
+    keeps_promises: bool = False
+
+
+TEAMS = 400
+"""Teams of which each play that needs one has its own."""
+
+
+def team_policies() -> dict[str, Document]:
+    """A policy for each of the teams."""
+    template, today = (STORY_POLICIES / "queue.yaml.template").read_text(), datetime.now(UTC).date()
+    texts = [template.replace("NUMBER", f"of-{number}") for number in range(TEAMS)]
+    return {each.policy: each for each in (load_policy(text, file="queue", today=today) for text in texts)}
+
+
+PLAYS = (
+    Play(
+        "charged twice",
+        _charged_twice,
+        {"policy": "tiered", "channel": "email", "customer": {"id": "carla"}},
+        keeps_promises=True,
+    ),
+    Play("called at night", _called_at_night, {"policy": "calling", "channel": "email", "customer": KIM}),
+    Play("promises", _promises, {"policy": "clocks", "channel": "email", "subject": "Refund", "page": "/a"}),
+    Play("a person please", _a_person_please, {"policy": "assisted", "channel": "web_chat", "customer": KIM}),
+    Play("how it went", _how_it_went, {"policy": "judged", "channel": "email", "customer": KIM}),
+    Play("another policy", _another_policy, {"policy": "calling", "channel": "email", "customer": KIM}),
+    Play("by a team", _by_a_team, {"channel": "email"}, has_team=True),
+    Play("goes on", _goes_on, {"policy": "calling", "channel": "email", "imported": {}}),
+    Play("in line", _in_line, {"policy": "queue-20", "channel": "email", "tags": ["refund"]}),
+    Play("a drill", _goes_on, {"policy": "tiered", "channel": "email", "drill": "support-on-call"}),
+    Play(
+        "of an incident",
+        _of_an_incident,
+        {
+            "policy": "storms",
+            "channel": "email",
+            "incident": {
+                "escalation": "everybody",
+                "cause": "the login is down",
+                "total": 3,
+                "first": [{"conversation_id": "c-1", "headline": "Help", "who": "Ada"}],
+            },
+        },
+    ),
+)
