@@ -3,15 +3,14 @@
 Promises to look without any worker, which may be just what is missing. Must not judge: `activities.audit` does.
 """
 
+import asyncio
 from collections.abc import AsyncGenerator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import timedelta
+from typing import Any, NamedTuple
 
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 from sqlalchemy.ext.asyncio import AsyncEngine
-from temporalio.client import Client, ScheduleActionStartWorkflow
+from temporalio.client import Client, ScheduleActionStartWorkflow, WorkflowHandle, WorkflowQueryFailedError
 from temporalio.service import RPCError
 
 from activities.audit import Audit
@@ -19,7 +18,6 @@ from activities.findings import AuditReport, AuditRequest
 from worker import asking, schedules
 from worker.asking import AskedWrongError
 from worker.database import open_database
-from worker.printing import local
 from worker.schedules import read_span
 from worker.settings import Settings
 from worker.trouble import TroubleError
@@ -27,6 +25,8 @@ from workflows.audit import AUDIT_TYPE
 
 SCHEDULE_ID = "baton-audit"
 _GIVE_UP_AFTER = timedelta(minutes=10)
+_ANSWERS_WITHIN = timedelta(seconds=10)
+_LOOK_EVERY = 0.1
 
 
 def request(grace: str, *, repair: bool, sweep: int, heartbeat: str, ask: int = 1_000) -> AuditRequest:
@@ -54,27 +54,64 @@ async def look(client: Client, asked: AuditRequest, heartbeat: str, store: Async
         raise AskedWrongError(f"The audit could not look at the conversations: {error.message}") from None
 
 
-async def restart(client: Client, workflow_id: str, store: AsyncEngine | None, *, task_queue: str) -> str:
-    """Begin a conversation or a team again, as a sentence. Raises AskedWrongError where nothing is known of it."""
+class Told(NamedTuple):
+    """What came of a command for one conversation or team. `subject` is what people call it."""
+
+    subject: str
+    is_done: bool
+    text: str
+
+
+async def restart(client: Client, workflow_id: str, store: AsyncEngine | None, *, task_queue: str) -> Told:
+    """Begin a conversation or a team again. Raises AskedWrongError where the server does not let us."""
     try:
         found = await Audit(client, store=store).restart(workflow_id, task_queue)
     except RPCError as error:
         raise asking.refused(client, error) from None
-    if not found.repaired:
-        raise AskedWrongError(f"{found.subject}: {found.what}")
-    return f"{found.subject}: {found.what}"
+    if found.repaired:
+        return Told(found.subject, True, "goes on in a new run, as it stood before")
+    return Told(found.subject, False, f"was not begun again: {found.what}")
 
 
-async def retry(client: Client, workflow_id: str) -> str:
-    """Have a conversation or a team judge again what it has set aside, as a sentence. Raises AskedWrongError."""
-    name = workflow_id.partition("/")[2]
+async def retry(client: Client, workflow_id: str) -> Told:
+    """Have a conversation or a team judge again what it has set aside. Raises AskedWrongError."""
+    kind, _, name = workflow_id.partition("/")
+    subject, handle = (f"team {name}" if kind == "team" else name), client.get_workflow_handle(workflow_id)
     try:
-        await client.get_workflow_handle(workflow_id).signal("retry", {})
+        run_id = (await handle.describe()).run_id
+        before = await _set_aside(handle)
+        if before == []:
+            return Told(subject, True, "has nothing set aside")
+        await handle.signal("retry", {})
+        left = await _left_after(handle, run_id)
     except RPCError as error:
         if asking.is_unknown(error):
-            raise AskedWrongError(f"{name} is not running: `baton audit` says why") from None
+            return Told(subject, False, "is not running: `baton audit` says why")
         raise asking.refused(client, error) from None
-    return f"{name} judges again what it has set aside."
+    if left is None:
+        return Told(subject, False, "judges it again as soon as a worker answers; none does now")
+    if left:
+        return Told(subject, False, f"could not be judged this time either: {left[0]['what']}: {left[0]['why']}")
+    return Told(subject, True, f"has judged again what it had set aside ({len(before or ())})")
+
+
+async def _set_aside(handle: WorkflowHandle[Any, Any]) -> list[Any] | None:
+    """What a conversation or a team has set aside; None where no worker answers."""
+    try:
+        return list((await handle.query("state", rpc_timeout=_ANSWERS_WITHIN)).get("set_aside") or ())
+    except (RPCError, WorkflowQueryFailedError):
+        return None
+
+
+async def _left_after(handle: WorkflowHandle[Any, Any], run_id: str) -> list[Any] | None:
+    """What the next run has set aside; None where it does not begin in time."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_ANSWERS_WITHIN.total_seconds()):
+            while True:
+                if (await handle.describe()).run_id != run_id:
+                    return await _set_aside(handle)
+                await asyncio.sleep(_LOOK_EVERY)
+    return None
 
 
 async def schedule(client: Client, when: str, asked: AuditRequest, *, task_queue: str) -> str:
@@ -88,24 +125,3 @@ async def schedule(client: Client, when: str, asked: AuditRequest, *, task_queue
 async def unschedule(client: Client) -> str:
     """Look no more, as a sentence."""
     return await schedules.remove(client, SCHEDULE_ID)
-
-
-def print_report(console: Console, report: AuditReport) -> None:
-    """What was found, and what came of it."""
-    if report.findings:
-        table = Table("Conversation", "Found", "Since", "What", box=None, pad_edge=False, header_style="bold")
-        table.columns[-1].overflow = "fold"
-        for finding in report.findings:
-            kind = finding.kind.replace("_", " ")
-            since = local(finding.since, seconds=True)
-            color = "yellow" if finding.kind == "terminated" else "red"
-            found = f"[green]{kind}, repaired[/]" if finding.repaired else f"[{color}]{kind}[/]"
-            table.add_row(escape(finding.subject), found, since, escape(finding.what))
-        console.print(table)
-    if hidden := sum(report.counts.values()) - len(report.findings):
-        console.print(f"… and {hidden} more")
-    sign = "[green]✓[/]" if report.is_clean else "[red]✗[/]"
-    looked = "1 conversation" if report.looked_at == 1 else f"{report.looked_at} conversations"
-    heartbeat = f" Heartbeat: {report.heartbeat}." if report.heartbeat else ""
-    summary = f"{sign} {looked} looked at, {report.repaired} repaired, {report.left} left.{heartbeat}"
-    console.print(summary, highlight=False, soft_wrap=True)

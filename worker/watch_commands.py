@@ -4,12 +4,16 @@ Must not judge: `auditing` and the conversations do.
 """
 
 import json
-from typing import Annotated, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from worker.running import read_settings, run
 from worker.terminal import Terminal
+
+if TYPE_CHECKING:
+    from worker.auditing import Told
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 Conversations = Annotated[list[str] | None, typer.Argument(help="Ids of conversations.")]
@@ -19,7 +23,7 @@ out, err = Terminal(), Terminal(stderr=True)
 
 def add_to(app: typer.Typer) -> None:
     """Make the commands known to the command line."""
-    app.command(epilog="baton audit --schedule every=5m --heartbeat https://monitor.example/ping/baton")(audit)
+    app.command(epilog="baton audit --no-repair   ·   baton audit --json   ·   baton audit --schedule every=5m")(audit)
     app.command(epilog="baton retry c-42 c-43   ·   baton retry --team billing")(retry)
     app.command(epilog="baton restart c-42   ·   baton restart --team billing")(restart)
     app.command(epilog='baton drill support-on-call   ·   baton drill support-on-call --schedule "0 10 * * MON"')(drill)
@@ -27,20 +31,24 @@ def add_to(app: typer.Typer) -> None:
 
 def audit(
     grace: Annotated[str, typer.Option(help="How late something may be.")] = "60s",
-    repair: Annotated[bool, typer.Option(help="Mend what can be mended; else only report.")] = True,
-    sweep: Annotated[int, typer.Option(help="Open conversations to look at one by one; 0 asks indexes only.")] = 20_000,
-    ask: Annotated[
-        int, typer.Option(help="How many of them to ask how they stand though the server sees nothing wrong.")
-    ] = 1_000,
-    heartbeat: Annotated[str, typer.Option(help="An address to call after a pass that left nothing.")] = "",
+    repair: Annotated[bool, typer.Option(help="Mend what can be mended, or only report.")] = True,
+    sweep: Annotated[
+        int, typer.Option(help="Look at so many open conversations one by one; 0: use lists only.")
+    ] = 20_000,
+    ask: Annotated[int, typer.Option(help="Ask so many of them how they stand though nothing looks wrong.")] = 1_000,
+    heartbeat: Annotated[str, typer.Option(help="Call this address after a pass that left nothing.")] = "",
     every: Annotated[str, typer.Option("--schedule", metavar="every=5m", help="Have a worker look that often.")] = "",
-    unschedule: Annotated[bool, typer.Option("--unschedule", help="Look no more.")] = False,
+    unschedule: Annotated[bool, typer.Option("--unschedule", help="Remove the schedule.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Compare open conversations, their due times and what was done; exit code 1 where something is left."""
+    """Find every conversation and team that stands still, and mend what can be mended.
+
+    Exit code 0: nothing is left. 1: something is left, with the command that helps.
+    """
 
     async def work() -> int:
         from worker import auditing
+        from worker.audit_printing import print_report
 
         client, settings = await _client(), read_settings()
         asked = auditing.request(grace, repair=repair, sweep=sweep, heartbeat=heartbeat, ask=ask)
@@ -52,40 +60,57 @@ def audit(
             return 0
         async with auditing.database(settings, _warn) as store:
             report = await auditing.look(client, asked, settings.audit_heartbeat, store)
-        print(report.model_dump_json()) if as_json else auditing.print_report(out, report)
+        print(report.model_dump_json()) if as_json else print_report(out, report)
         return 0 if report.is_clean else 1
 
     run(work)
 
 
-def retry(conversations: Conversations = None, team: Team = None) -> None:
-    """Judge again what could not be judged and was set aside; a worker with the fix must be running."""
+def retry(conversations: Conversations = None, team: Team = None, as_json: AsJson = False) -> None:
+    """Have a conversation judge again what it could not judge and set aside.
+
+    A worker with the fix must be running. Exit code 1: something could still not be judged.
+    """
 
     async def work() -> int:
         from worker import auditing
 
         client = await _client()
-        for workflow_id in _named(conversations, team):
-            out.print(await auditing.retry(client, workflow_id), markup=False, highlight=False)
-        return 0
+        told = [await auditing.retry(client, workflow_id) for workflow_id in _named(conversations, team)]
+        return _tell(told, as_json=as_json)
 
     run(work)
 
 
-def restart(conversations: Conversations = None, team: Team = None) -> None:
-    """End a run that stands still and begin a new one as the ledger knows it; nothing is told twice."""
+def restart(conversations: Conversations = None, team: Team = None, as_json: AsJson = False) -> None:
+    """End the run of a conversation, and go on in a new run as it stood. Nothing is told twice.
+
+    Exit code 1: one was left as it is, because nothing is known of it.
+    """
 
     async def work() -> int:
         from worker import auditing
 
         client, settings = await _client(), read_settings()
         async with auditing.database(settings, _warn) as store:
-            for workflow_id in _named(conversations, team):
-                told = await auditing.restart(client, workflow_id, store, task_queue=settings.task_queue)
-                out.print(told, markup=False, highlight=False, soft_wrap=True)
-        return 0
+            told = [
+                await auditing.restart(client, workflow_id, store, task_queue=settings.task_queue)
+                for workflow_id in _named(conversations, team)
+            ]
+        return _tell(told, as_json=as_json)
 
     run(work)
+
+
+def _tell(told: "Sequence[Told]", *, as_json: bool) -> int:
+    """One line for each, the failures to the error output; the exit code."""
+    if as_json:
+        print(json.dumps([each._asdict() for each in told]))
+    else:
+        for subject, is_done, text in told:
+            line = f"{subject} {text}" if is_done else f"✗ {subject} {text}"
+            (out if is_done else err).print(line, markup=False, highlight=False, soft_wrap=True)
+    return 0 if all(each.is_done for each in told) else 1
 
 
 def _named(conversations: list[str] | None, teams: list[str] | None) -> list[str]:

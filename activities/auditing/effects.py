@@ -54,13 +54,13 @@ def waiting(
 ) -> Iterator[WaitingEffect]:
     """The effects of a conversation that were due before an instant. `unserved` are task queues without a worker."""
     errors, busy = last_errors(pending), {_system(each) for each in pending}
-    held = {_system(each) for each in pending if each.paused}
+    held = {_system(each): each.activity_id for each in pending if each.paused}
     nobody = {_system(each): queue for each in pending if (queue := queue_of(each)) in unserved}
     for effect in state["waiting_effects"]:
         due_at, system = datetime.fromisoformat(effect["due_at"]), _AUDIENCE.get(effect["kind"], "desk")
         if due_at < before:
             said = f"; last error: {errors[system]}" if system in errors else ""
-            stopped = "; its activity is paused in Temporal" if system in held else ""
+            stopped = f"; its activity {held[system]} is paused in Temporal" if system in held else ""
             absent = f"; no worker takes work on task queue {nobody[system]}" if system in nobody else ""
             idle = "" if system in busy else "; nothing is under way for it"
             what = f"{effect['kind'].replace('_', ' ')} is not accepted yet ({effect['because']})"

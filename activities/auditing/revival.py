@@ -78,12 +78,12 @@ class Revival:
         except RPCError as error:
             if error.status != RPCStatusCode.NOT_FOUND:
                 raise
-            return await self._begin_again(Ending(workflow_id, "", task_queue, None, "no run of it is left"), _WISH)
+            return await self._begin_again(Ending(workflow_id, "", task_queue, None, "no run of it is left"))
         ending = await ending_of(self._client, described)
         if described.status != WorkflowExecutionStatus.RUNNING:
-            return await self._begin_again(ending, _WISH)
+            return await self._begin_again(ending)
         if (opening := await self._opening(ending, f"{OURS}{_WISH}")) is None:
-            return _finding("lost", ending, "it goes on as it is: the ledger does not know how it stands")
+            return _finding("lost", ending, "it goes on as it is, because the ledger does not know how it stands")
         run = self._client.get_workflow_handle(workflow_id, run_id=described.run_id)
         await run.terminate(reason=f"{OURS}{_WISH}")
         await self._begin(await ending_of(self._client, await run.describe()), opening)
@@ -133,14 +133,14 @@ class Revival:
                 return True
             await asyncio.sleep(_LOOK_EVERY)
 
-    async def _begin_again(self, ending: Ending, refused: str) -> Finding:
-        told = f"{ending.why}; {refused}"
+    async def _begin_again(self, ending: Ending, refused: str = "") -> Finding:
+        told = "; ".join(filter(None, (ending.why, refused)))
         tries = self._marks.number(ending.workflow_id, "restarted", self._now - _WITHIN)
         if tries >= _RESTARTS:
             return _finding("lost", ending, f"{told}; begun again {tries} times within a day, always in vain")
         opening = await self._opening(ending, told)
         if opening is None:
-            return _finding("lost", ending, f"{told}; and the ledger does not know how it stood")
+            return _finding("lost", ending, f"{told}; the ledger does not know how it stood")
         await self._marks.put(ending.workflow_id, ending.run_id, "restarted", self._now)
         await self._begin(ending, opening)
         if not await self._stands(ending):
@@ -188,8 +188,10 @@ class Revival:
         body = {"conversation_id": ending.name, "policy": named, "channel": situation.get("channel", "")}
         return Opening({**body, "imported": {**situation, "seen": seen, "why": why}}, known_at)
 
-    async def _team(self, ending: Ending) -> Opening:
-        """A team begins empty; the conversations that wait for it ask again (`queues`)."""
+    async def _team(self, ending: Ending) -> Opening | None:
+        """A team begins empty, and its conversations are told to it again (`queues`). None: there was no such team."""
+        if ending.start is None:
+            return None
         return Opening({"team": ending.name, "policy": (await self._start(ending)).get("policy", "")})
 
     async def _ids(self, signals: Iterable[Signal]) -> list[str]:

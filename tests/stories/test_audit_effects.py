@@ -127,7 +127,7 @@ async def test_a_paused_activity(server: Clockwork, settings: Settings, house: H
         for _ in range(2):
             (found,) = (await look(server.client, LATER)).findings
             assert (found.kind, found.repaired) == ("waiting_effect", False)
-            assert found.what.endswith("; its activity is paused in Temporal")
+            assert found.what.endswith(f"; its activity {waiting.activity_id} is paused in Temporal")
 
 
 @activity.defn(name="policy.resolve")

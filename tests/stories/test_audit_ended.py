@@ -197,9 +197,7 @@ async def test_a_run_is_reset_once(client: Client, look: Look) -> None:
             report = await look()
             (found,) = report.findings
             assert (found.kind, found.repaired, report.left) == ("lost", False, 1)
-            assert found.what == (
-                "it failed: boom; it ended the same way again; and the ledger does not know how it stood"
-            )
+            assert found.what == ("it failed: boom; it ended the same way again; the ledger does not know how it stood")
         assert (await client.count_workflows("WorkflowType = 'Conversation'")).count == 2
 
 

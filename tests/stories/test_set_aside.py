@@ -185,9 +185,14 @@ async def test_the_audit_finds_what_was_set_aside(server: Clockwork, worker: Cal
                 pass
             found = (await audit.look(AuditRequest(ask=0), now=now)).findings
             assert [each.kind for each in found if _is_of(each, story)] == ["set_aside"]
+            in_vain = await auditing.retry(server.client, story.handle.id)
+            assert (in_vain.is_done, in_vain.text.startswith("could not be judged this time either: ")) == (False, True)
     async with worker():
-        assert await auditing.retry(server.client, story.handle.id) == "audited judges again what it has set aside."
-        await until(lambda: has_nothing_aside(story))
+        done = auditing.Told("audited", True, "has judged again what it had set aside (1)")
+        assert await auditing.retry(server.client, story.handle.id) == done
+        assert await has_nothing_aside(story)
+        nothing = auditing.Told("audited", True, "has nothing set aside")
+        assert await auditing.retry(server.client, story.handle.id) == nothing
 
 
 def _is_of(finding: Finding, story: Story) -> bool:

@@ -10,6 +10,8 @@ from tests.stories.audits import end_like_the_server
 from tests.worker.conftest import BATON, Baton
 from tests.worker.test_cli import until
 
+NOTHING = "no run of it is left; the ledger does not know how it stood"
+
 
 @pytest.mark.slow
 def test_the_audit_from_the_command_line(baton: Baton) -> None:
@@ -17,14 +19,15 @@ def test_the_audit_from_the_command_line(baton: Baton) -> None:
     baton("register")
     clean = baton("audit", "--json")
     assert (clean.returncode, json.loads(clean.stdout)["findings"]) == (0, [])
-    assert baton("audit").stdout == "✓ 0 conversations looked at, 0 repaired, 0 left.\n"
+    assert baton("audit").stdout == "✓ 0 left, 0 repaired; 0 conversations looked at.\n"
     baton("start", "c-1", "channel=email")
     until('"kind":"no_answer"', baton, "audit", "--json", "--grace", "1s")
     found = baton("audit", "--grace", "1s")
     assert found.returncode == 1
     assert "c-1" in found.stdout
     assert "no worker answers on task queue baton" in found.stdout
-    assert found.stdout.endswith("✗ 1 conversation looked at, 0 repaired, 1 left.\n")
+    assert found.stdout.startswith("✗ 1 left, 0 repaired; 1 conversation looked at.\n\nc-1  no answer  since ")
+    assert found.stdout.endswith("\n  → baton worker, on that task queue\n")
 
 
 @pytest.mark.slow
@@ -54,14 +57,18 @@ async def test_what_stands_still_from_the_command_line(baton: Baton, environment
         told = baton("audit", "--grace", "1h")
         assert (told.returncode, "taken up again from its last good task" in told.stdout) == (0, True)
         again = baton("restart", "c-9")
-        assert (again.returncode, again.stdout) == (0, "c-9: begun again by hand\n")
+        assert (again.returncode, again.stdout) == (0, "c-9 goes on in a new run, as it stood before\n")
         assert "goes on in a new run as the ledger knew it" in baton("show", "c-9").stdout
-        unknown = baton("restart", "c-10")
-        assert (unknown.returncode, unknown.stderr) == (
+        unknown = baton("restart", "c-10", "c-9", "--team", "nope")
+        assert (unknown.returncode, unknown.stdout, unknown.stderr.splitlines()) == (
             1,
-            "✗ c-10: no run of it is left; begun again by hand; and the ledger does not know how it stood\n",
+            "c-9 goes on in a new run, as it stood before\n",
+            [f"✗ {subject} was not begun again: {NOTHING}" for subject in ("c-10", "team nope")],
         )
         assert baton("retry", "c-10").stderr == "✗ c-10 is not running: `baton audit` says why\n"
+        assert baton("retry", "c-9").stdout == "c-9 has nothing set aside\n"
+        told = {"subject": "c-9", "is_done": True, "text": "has nothing set aside"}
+        assert json.loads(baton("retry", "c-9", "--json").stdout) == [told]
         assert baton("retry").returncode == 2
     finally:
         worker.terminate()

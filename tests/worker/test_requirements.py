@@ -150,8 +150,10 @@ async def test_a_namespace_that_forgets_soon_is_told_once(bare: Client, house: H
     client = Client(**{**bare.config(), "namespace": "short"})
     requirements = Requirements(client, house.store)
     lacks = LACKS.replace("namespace default", "namespace short")
-    while await requirements.trouble() != lacks:  # the server needs a moment to know a new namespace everywhere
-        await asyncio.sleep(_PAUSE)
+    # The server needs a moment to know a new namespace everywhere.
+    async with asyncio.timeout(_WITHIN):
+        while await requirements.trouble() != lacks:
+            pass
     assert await requirements.trouble() == lacks
     told = (
         "The namespace short keeps ended runs for 1h only: `baton audit` can't resume a run that the server ended"
