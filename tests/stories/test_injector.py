@@ -433,7 +433,7 @@ async def test_a_state_that_cannot_be_handed_on_stops_nothing(theatre: Theatre, 
     assert await differing(theatre, (of_conversation, of_team)) == {}
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 async def test_every_function_is_called_in_a_play_or_has_a_reason(theatre: Theatre) -> None:
     """A function that raises in no play is not tried: the table says why."""
     called = {one.function for one in await tries(theatre)}
@@ -441,7 +441,7 @@ async def test_every_function_is_called_in_a_play_or_has_a_reason(theatre: Theat
     assert sorted(set(FUNCTIONS) - called - NOW_AND_THEN) == sorted(listed)
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 async def test_every_eighth_function_stops_nothing(theatre: Theatre) -> None:
     """In all parts of the code: the same end, and people were called."""
     assert await differing(theatre, (await tries(theatre))[::8]) == {}
