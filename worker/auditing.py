@@ -108,8 +108,9 @@ async def _left_after(handle: WorkflowHandle[Any, Any], run_id: str) -> list[Any
     with suppress(TimeoutError):
         async with asyncio.timeout(_ANSWERS_WITHIN.total_seconds()):
             while True:
-                if (await handle.describe()).run_id != run_id:
-                    return await _set_aside(handle)
+                is_next = (await handle.describe()).run_id != run_id
+                if is_next and (left := await _set_aside(handle)) is not None:  # it can't be asked at once
+                    return left
                 await asyncio.sleep(_LOOK_EVERY)
     return None
 
