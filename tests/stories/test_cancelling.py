@@ -141,7 +141,7 @@ async def test_of_a_team(server: Clockwork, serve: Serve, when: str) -> None:
     await handle.terminate()
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 async def test_of_a_team_while_it_continues(server: Clockwork, serve: Serve) -> None:
     """A team's queue that is cancelled in each of its runs goes on over all of them, and has a line for each."""
     start = {"team": "crew", "policy": "crew"}

@@ -46,7 +46,7 @@ async def test_a_deploy_in_the_middle_of_everything(server: Clockwork, settings:
             waiting.tell("message", author="customer", text="Hello?"),
         )
         for handle in (story.handle, waiting.handle, crew.handle):
-            await until(lambda handle=handle: runs_on(handle, "v2"))
+            await until(lambda handle=handle: moves_to(handle, "v2"))
         await deploys.stop_oldest()
         await until(lambda: owns(crew, waiting.id, "ann"))
         await story.after(minutes=16)
@@ -67,7 +67,10 @@ async def owns(crew: Crew, name: str, agent: str) -> bool:
     return (await crew.has()).get(name, ("", ""))[1] == agent
 
 
-async def runs_on(handle: WorkflowHandle[Any, Any], build_id: str) -> bool:
-    """Whether the newest run of a workflow is one of that version."""
+async def moves_to(handle: WorkflowHandle[Any, Any], build_id: str) -> bool:
+    """Whether the newest run is one of that version. A run hears of it with its next task, so it is given one."""
     told = await handle.describe()
-    return told.raw_description.workflow_execution_info.versioning_info.deployment_version.build_id == build_id
+    if told.raw_description.workflow_execution_info.versioning_info.deployment_version.build_id == build_id:
+        return True
+    await handle.signal("nudge", {})
+    return False
