@@ -1,17 +1,16 @@
 """A helpdesk that sends an event again after the conversation has closed."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from io import StringIO
 from typing import Any
 
 import pytest
 from rich.console import Console
-from sqlalchemy import text
 
 from tests.conftest import Story, next_weekday
 from tests.stories.audits import listed
+from tests.stories.outages import ledger_away
 from worker.asking import show
 from worker.hosting import House
 from worker.printing import print_conversation
@@ -35,18 +34,6 @@ async def closed(clockwork: Clockwork, name: str) -> Story:
     await story.after(hours=25)
     assert (await story.handle.result())["status"] == "resolved"
     return story
-
-
-@asynccontextmanager
-async def ledger_away(house: House) -> AsyncIterator[None]:
-    """For a while the database does not know the ledger."""
-    async with house.store.begin() as connection:
-        await connection.execute(text("ALTER TABLE ledger RENAME TO ledger_away"))
-    try:
-        yield
-    finally:
-        async with house.store.begin() as connection:
-            await connection.execute(text("ALTER TABLE ledger_away RENAME TO ledger"))
 
 
 async def test_an_event_of_before_tells_nobody(clockwork: Clockwork, house: House) -> None:

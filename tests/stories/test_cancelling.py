@@ -11,8 +11,9 @@ from temporalio.client import WorkflowExecutionStatus, WorkflowHandle
 from temporalio.service import RPCError
 
 from tests.stories.conftest import Story, next_weekday, replay_all
+from tests.stories.outages import ledger_away
 from tests.stories.teams import until
-from tests.stories.test_moving_on import failures, has_messages, ledger_away, runs_of
+from tests.stories.test_moving_on import failures, has_messages, runs_of
 from tests.stories.test_queues_continuing import CREW, documents
 from worker.hosting import House, make_worker
 from worker.settings import Settings

@@ -2,16 +2,16 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import text
 from temporalio.client import WorkflowHandle, WorkflowUpdateFailedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from tests.stories.conftest import Story, next_weekday, replay_all
+from tests.stories.outages import ledger_away
 from tests.stories.teams import until
 from tests.stories.test_queues_continuing import CREW, documents
 from tests.stories.test_set_aside import failed_tasks
@@ -133,18 +133,6 @@ async def have_said(handle: WorkflowHandle[Any, Any], presence: str) -> bool:
         people = (await handle.query("state"))["people"]
         return [row["presence"] for row in people if row["agent"] in ("ann", "bob")] == [presence] * 2
     return False
-
-
-@asynccontextmanager
-async def ledger_away(house: House) -> AsyncIterator[None]:
-    """The ledger's table is gone for a while."""
-    async with house.store.begin() as connection:
-        await connection.execute(text("ALTER TABLE ledger RENAME TO ledger_away"))
-    try:
-        yield
-    finally:
-        async with house.store.begin() as connection:
-            await connection.execute(text("ALTER TABLE ledger_away RENAME TO ledger"))
 
 
 @pytest.mark.slow
