@@ -111,10 +111,14 @@ def step_number(policy: Policy, page: Page, wanted: str) -> int | None:
 
 def is_called_anew(page: Page, step: str) -> bool:
     """Whether the run has called the target of `step` once more since: its earlier call need not be made any more."""
-    resumed, number_of_round, number = position(step)
-    if resumed != page.resumed:
-        return resumed < page.resumed
-    return number_of_round + (number > page.step) < page.round
+    called = position(step)
+    return any(latest > called and latest[-1] == called[-1] for latest in page.latest)
+
+
+def with_latest_call(page: Page) -> Page:
+    """The same call, now that its current step is called."""
+    others = (latest for latest in page.latest if latest[-1] != page.step)
+    return replace(page, latest=(*others, position(page.step_id)))
 
 
 def escalation_of(policy: Policy, page: Page) -> Escalation | None:

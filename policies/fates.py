@@ -140,6 +140,7 @@ FATES: Mapping[str, Fate] = {
     "Page.has_reached": Fate("kept", "Whether any message has arrived; a call that moves begins to count anew."),
     "Page.begins_again": Fate("kept", "A ladder that reached nobody begins again when it was to."),
     "Page.unheard": Fate("kept", "How often nobody was reached."),
+    "Page.latest": Fate("kept", "An earlier call of a step is not made once that step has been called again."),
     "Stint.team": Fate("record", "Which team had it."),
     "Stint.is_assistant": Fate("record", "Who answered for the team then."),
     "Score.parts": Fate("kept", "As last weighed."),

@@ -24,6 +24,7 @@ from policies.calls import (
     subject_of,
     tell_lead,
     update,
+    with_latest_call,
 )
 from policies.escalations import Step
 from policies.facts import StepFacts
@@ -244,7 +245,7 @@ def _call(turn: Turn, page: Page, found: Reach) -> None:
     fate = dict(turn.situation.early).get(page.step_id)
     is_delivered = fate == DELIVERED
     next_at = turn.at + step.wait if step and fate in (DELIVERED, TRIED) else None
-    page = replace(page, is_silent=False, called=called, next_at=next_at)
+    page = with_latest_call(replace(page, is_silent=False, called=called, next_at=next_at))
     page = replace(page, is_delivered=is_delivered, has_reached=page.has_reached or is_delivered)
     turn.situation = turn.situation.with_page(page)
     turn.record("paged", f"{page.escalation} round {page.round}, step {page.step}: {found.target}")

@@ -131,7 +131,8 @@ class Page:
     its messages say that nobody need come. `called` are those the step has reached, where everyone has to
     acknowledge. While the customer does not wait, `lease_left` is how much time whoever acknowledged has once they
     do. Neither a hold nor waiting for the customer stops it `despite_pause`: it was wanted in the midst of that. `by`
-    names the escalation whose steps it calls since a change of policy: another one than it began with.
+    names the escalation whose steps it calls since a change of policy: another one than it began with. `latest` is the
+    `position` at which each step was last called: an earlier call of that step need not arrive any more.
     """
 
     escalation: str
@@ -161,6 +162,7 @@ class Page:
     heard_by: datetime | None = None
     is_asking: bool = False
     by: str = ""
+    latest: tuple[tuple[int, int, int], ...] = ()
 
     @property
     def ladder(self) -> str:

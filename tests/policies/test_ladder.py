@@ -132,7 +132,7 @@ def test_a_call_that_nobody_need_follow_is_taken_back() -> None:
         35: ["people.1/1.2", "people.1/2.1"],
         40: ["people.1/2.1", "people.1/2.2"],
         50: ["people.1/2.1", "people.1/2.2"],
-        65: ["people.1/1.1~1"],
+        65: ["people.1/2.2", "people.1/1.1~1"],
         66: [],
     }
 

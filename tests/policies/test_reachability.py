@@ -166,6 +166,12 @@ def test_somebody_who_can_be_reached_is_called_in_time(targets: tuple[Target, ..
     check_reachable(targets, repeat)
 
 
+def test_a_ladder_that_begins_again_goes_on_with_the_calls_on_their_way() -> None:
+    """The second is well again while only the first is called anew: the call already on its way reaches them."""
+    late = (Target(5, 500), Target(9, 100, 1), Target(1, 100), Target(1, 100), Target(9, 100))
+    check_reachable(late, repeat=1)
+
+
 @pytest.mark.soak
 @settings(max_examples=3000, deadline=None)
 @given(TARGETS, st.integers(1, 3))
