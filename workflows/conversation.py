@@ -41,7 +41,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.packing import packed_whole
     from workflows.patience import ADOPT, CHECK, LOOK_UP, LOOK_UP_AGAIN, Patience
     from workflows.reading import Reading
-    from workflows.shell import BREATH, LOOK_AGAIN, Ending, should_continue_as_new, soonest
+    from workflows.shell import BREATH, Ending, should_continue_as_new
     from workflows.tracebacks import log_raised
     from workflows.unshown import NOT_SHOWN, answered, less_handoff, less_rows, less_state
     from workflows.waiting import until
@@ -76,7 +76,7 @@ class ConversationWorkflow(Listening):
         self._reading = Reading(self._was_read)
         self._alarm = Alarm()
         self._shown = showing.Board()
-        self._has_begun = self._is_nudged = self._is_to_retry = self._is_closing = False
+        self._has_begun = self._is_closing = False
 
     @workflow.run
     @takes_one_payload
@@ -101,25 +101,13 @@ class ConversationWorkflow(Listening):
             self._withdraw()
             self._outbox.send()
             self._read_messages()
-            if self._should_continue_as_new() and await self.drain():
+            if self.should_end() and await self.drain():
                 return Ending.CONTINUES
             self._write_journal(awake_anyway=time_came)
             if self._has_closed() and await self.close():
                 return Ending.OVER
             self._set_alarm()
             await until(self._is_awake)
-
-    @workflow.signal(name="nudge", description="Look at the time again: {}. Changes nothing where all is well")
-    @takes_one_payload
-    def nudge(self, *_inputs: Any) -> None:
-        """From `baton audit`: reach what has come due, count on no late ring, publish everything anew."""
-        self._is_nudged = True
-
-    @workflow.signal(name="retry", description="Judge again what could not be judged: {}")
-    @takes_one_payload
-    def retry(self, *_inputs: Any) -> None:
-        """From `baton retry`: continue as new at once, which has everything set aside judged again."""
-        self._is_to_retry = True
 
     @workflow.query(description="How things stand")
     @takes_one_payload
@@ -364,10 +352,7 @@ class ConversationWorkflow(Listening):
         if ahead is not None and not (ahead.kind == "close" and ahead.at <= now):
             # Closing that is due waits for effects under way, which are news of their own.
             self._alarm.set(ahead.at, ahead.what, exactly=self._state.situation.is_resolved)
-        if self._state.is_left_out("deadlines"):
-            self._alarm.set(now + LOOK_AGAIN, "what comes next can't be told; time is looked at again")
-        if at := soonest(self._state.aside.tell_at(), self._state.retry_at()):
-            self._alarm.set(at, "what could not be judged is looked at again")
+        self.look_again_at_what_is_left_out()
 
     def _is_awake(self) -> bool:
         # Without a policy nothing that arrives can be judged: woken by it, the loop would never rest.
@@ -385,16 +370,6 @@ class ConversationWorkflow(Listening):
         if self._is_closing and not journal.is_complete:
             journal.write_rest()
         return self._is_closing and journal.is_complete
-
-    def _should_continue_as_new(self) -> bool:
-        is_asked, self._is_to_retry = self._is_to_retry and bool(self._state.aside.items), False
-        is_time = (at := self._state.retry_at()) is not None and at <= workflow.now()
-        is_time = is_time or lasting_run_timeout() is not None or should_continue_as_new()
-        return is_asked or (is_time and not self._state.has_to_stay)
-
-    def has_waiting(self) -> bool:
-        """Whether something arrived that was not judged."""
-        return bool(self.arrivals or self._state.unjudged)
 
     def hold_effects(self, is_held: bool) -> None:
         """Let no effect begin its way while this run ends; or let them go again."""

@@ -3,11 +3,12 @@
 Promises that every one takes one JSON object and says in the UI what belongs into it. Must not know what follows.
 """
 
+from workflows.conversation_state import ConversationState
 from workflows.handlers import signal, update
 from workflows.shell import Shell
 
 
-class Listening(Shell):
+class Listening(Shell[ConversationState]):
     """What a conversation workflow inherits."""
 
     message = signal("message", "Somebody wrote: {author: customer|assistant|agent, author_id, text, occurred_at}")

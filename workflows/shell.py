@@ -9,12 +9,15 @@ import asyncio
 from abc import abstractmethod
 from datetime import datetime, timedelta
 from enum import Enum
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from temporalio import workflow
 
+from workflows.alarm import Alarm
 from workflows.arrivals import MOVING_ON, Arrivals, RefusedError
-from workflows.handlers import Listener, refusal
+from workflows.beginning import Unread, lasting_run_timeout
+from workflows.guarded_state import GuardedState
+from workflows.handlers import Listener, refusal, takes_one_payload
 from workflows.patience import PAUSE, SETTLE
 from workflows.waiting import settle, until
 
@@ -26,10 +29,29 @@ class Ending(Enum):
     CONTINUES = "continues"
 
 
-class Shell(Listener):
+State = TypeVar("State", bound=GuardedState[Any])
+
+
+class Shell(Listener, Generic[State]):
     """A workflow whose handlers keep what arrives, and whose one loop does everything else."""
 
     arrivals: Arrivals
+    _state: State
+    _unread: Unread
+    _alarm: Alarm
+    _is_nudged = _is_to_retry = False
+
+    @workflow.signal(name="nudge", description="Look at the time again: {}. Changes nothing where all is well")
+    @takes_one_payload
+    def nudge(self, *_inputs: Any) -> None:
+        """From `baton audit`: do what has come due, count on no late ring, publish and send everything anew."""
+        self._is_nudged = True
+
+    @workflow.signal(name="retry", description="Judge again what could not be judged: {}")
+    @takes_one_payload
+    def retry(self, *_inputs: Any) -> None:
+        """From `baton retry`: continue as new at once, which has everything set aside judged again."""
+        self._is_to_retry = True
 
     @abstractmethod
     async def loop(self) -> Ending:
@@ -55,10 +77,6 @@ class Shell(Listener):
         """Whether an activity is under way whose result this run would still take in."""
 
     @abstractmethod
-    def has_waiting(self) -> bool:
-        """Whether something arrived that was not judged."""
-
-    @abstractmethod
     def judge_command(self, name: str, body: Any) -> None:
         """Raise RefusedError where the command can't be carried out as things stand; change nothing."""
 
@@ -73,10 +91,29 @@ class Shell(Listener):
                     self.was_cancelled()
             if loop.result() is Ending.CONTINUES:
                 self.continue_as_new()
+                self._is_to_retry = False  # this run can't end now, and will try by itself
                 self.hold_effects(False)
             elif not self.has_waiting():
                 return
             self.arrivals.is_moving = False  # something came in the very task in which it ended, or it can't end
+
+    def has_waiting(self) -> bool:
+        """Whether something arrived that was not judged."""
+        return bool(self.arrivals or self._state.unjudged)
+
+    def should_end(self) -> bool:
+        """Whether the next run should begin: the server suggests it, a person asks, or something is to be retried."""
+        self._is_to_retry = self._is_to_retry and bool(self._state.aside.items)
+        is_time = (at := self._state.retry_at()) is not None and at <= workflow.now()
+        is_time = is_time or lasting_run_timeout() is not None or should_continue_as_new()
+        return self._is_to_retry or (is_time and not self._state.has_to_stay)
+
+    def look_again_at_what_is_left_out(self) -> None:
+        """Set the alarm for what was set aside, and for the time where it can't be told what it brings next."""
+        if self._state.is_left_out("deadlines"):
+            self._alarm.set(workflow.now() + LOOK_AGAIN, "what comes next can't be told; time is looked at again")
+        if at := soonest(self._state.aside.tell_at(), self._state.retry_at()):
+            self._alarm.set(at, "what could not be judged is looked at again")
 
     async def drain(self) -> bool:
         """Let what is under way end. What arrives meanwhile goes along to the next run.

@@ -29,7 +29,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.packing import packed_whole, unpacked
     from workflows.patience import ADOPT, LOOK_UP, LOOK_UP_AGAIN, Patience
     from workflows.search import Search
-    from workflows.shell import BREATH, LOOK_AGAIN, Ending, should_continue_as_new, soonest
+    from workflows.shell import BREATH, Ending, should_continue_as_new
     from workflows.shortening import keyword
     from workflows.team_carried import team_carried_on
     from workflows.team_listening import TeamListening
@@ -64,7 +64,7 @@ class TeamWorkflow(TeamListening):
         nothing = LedgerBatch(conversation_id="", entries=[])
         self._alerts = Outbox(carried.alerts if carried else (), _ignore, _ignore, _ignore, lambda: nothing)
         self._alarm = Alarm()
-        self._has_begun = self._has_news = self._is_nudged = self._is_to_retry = False
+        self._has_begun = self._has_news = False
 
     @workflow.run
     @takes_one_payload
@@ -85,22 +85,10 @@ class TeamWorkflow(TeamListening):
             self._search.send()
             self._alerts.put(self._state.alerts())
             self._alerts.send()
-            if self._should_continue_as_new() and await self.drain():
+            if self.should_end() and await self.drain():
                 return Ending.CONTINUES
             self._set_alarm()
             await until(self._is_awake)
-
-    @workflow.signal(name="nudge", description="Look at the time again: {}. Changes nothing where all is well")
-    @takes_one_payload
-    def nudge(self, *_inputs: Any) -> None:
-        """From `baton audit`: do what has come due, count on no late ring, send what has not left."""
-        self._is_nudged = True
-
-    @workflow.signal(name="retry", description="Judge again what could not be judged: {}")
-    @takes_one_payload
-    def retry(self, *_inputs: Any) -> None:
-        """From `baton retry`: continue as new at once, which has everything set aside judged again."""
-        self._is_to_retry = True
 
     @workflow.query(description="Who is there, who has what, who waits, and what was granted lately")
     @takes_one_payload
@@ -251,26 +239,13 @@ class TeamWorkflow(TeamListening):
         """For the next deadline, or for what was set aside."""
         if ahead := self._state.next_deadline():
             self._alarm.set(ahead.at, ahead.what)
-        if self._state.is_left_out("deadlines"):
-            self._alarm.set(workflow.now() + LOOK_AGAIN, "what comes next can't be told; time is looked at again")
-        if at := soonest(self._state.aside.tell_at(), self._state.retry_at()):
-            self._alarm.set(at, "what could not be judged is looked at again")
+        self.look_again_at_what_is_left_out()
 
     def _is_awake(self) -> bool:
         # Without a policy nothing that arrives can be judged: woken by it, the loop would never rest.
         can_judge = self._state.policy is not None
         has_come = self.arrivals.commands or self._alarm.has_rung or (can_judge and self.has_waiting())
         return bool(has_come or self._has_news or self._is_nudged or self._is_to_retry)
-
-    def _should_continue_as_new(self) -> bool:
-        is_asked, self._is_to_retry = self._is_to_retry and bool(self._state.aside.items), False
-        is_time = (at := self._state.retry_at()) is not None and at <= workflow.now()
-        is_time = is_time or lasting_run_timeout() is not None or should_continue_as_new()
-        return is_asked or (is_time and not self._state.has_to_stay)
-
-    def has_waiting(self) -> bool:
-        """Whether something arrived that was not judged."""
-        return bool(self.arrivals or self._state.unjudged)
 
     def is_busy(self) -> bool:
         """Whether a batch of messages or a call to people is under way."""

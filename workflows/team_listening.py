@@ -5,9 +5,10 @@ Promises that every one takes one JSON object and says in the UI what belongs in
 
 from workflows.handlers import signal, update
 from workflows.shell import Shell
+from workflows.team_state import TeamState
 
 
-class TeamListening(Shell):
+class TeamListening(Shell[TeamState]):
     """What a team workflow inherits."""
 
     asked = signal("asked", "From a conversation: it waits for a person: {conversation, ticket, since, …}")

@@ -20,6 +20,7 @@ from worker import auditing
 from worker.hosting import House, load_policies, make_worker
 from worker.settings import Settings
 from worker.skipping import Clockwork, skipping_server
+from workflows.shell import Shell
 
 MONDAY_10_AM = next_weekday(0, 10)
 MINUTE = timedelta(minutes=1)
@@ -193,6 +194,33 @@ async def test_the_audit_finds_what_was_set_aside(server: Clockwork, worker: Cal
         assert await has_nothing_aside(story)
         nothing = auditing.Told("audited", True, "has nothing set aside")
         assert await auditing.retry(server.client, story.handle.id) == nothing
+
+
+async def test_a_retry_is_not_forgotten_by_a_run_that_can_not_end_yet(
+    server: Clockwork, worker: Callable[[], Any]
+) -> None:
+    """Facts come in without a pause when a person asks for another try: it comes once there is one."""
+    story = await begin_and_break(server, worker, "busy", ends=False)
+    with can_not_end_at_first():
+        async with worker():
+            done = auditing.Told("busy", True, "has judged again what it had set aside (1)")
+            assert await auditing.retry(server.client, story.handle.id) == done
+    assert await failed_tasks(story) == []
+
+
+@contextmanager
+def can_not_end_at_first() -> Iterator[None]:
+    """Each run fails to end once, as where a fact comes with each of its tasks, which no test can be sure of."""
+    original, tried = Shell.drain, list[Shell[Any]]()
+
+    async def drain(shell: Shell[Any]) -> bool:
+        if shell not in tried:
+            tried.append(shell)
+            return False
+        return await original(shell)
+
+    with patch.object(Shell, "drain", drain):
+        yield
 
 
 def _is_of(finding: Finding, story: Story) -> bool:
