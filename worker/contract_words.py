@@ -355,6 +355,7 @@ FIELDS = {
     "headline": "What people are told.",
     "round": "How often all steps were gone through, this time included.",
     "Page.step": "Which step it is at.",
+    "Page.latest": "For each step that was called: how often the call had gone on, the round and the step, when last.",
     "Page.by": "The escalation whose steps it calls since a change of policy; its own where empty.",
     "next_at": "When the next step is tried, whether the present one is delivered or not; null where none will be.",
     "is_delivered": "Whether the message of the present step has arrived.",
