@@ -5,6 +5,7 @@ Promises an answer for every name: an unknown one gets the default policy and sa
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
 from typing import Any
@@ -14,6 +15,7 @@ from temporalio import activity
 
 from policies.document import Document
 from policies.load import digest
+from policies.seen import Seen
 from policies.sent_policy import UnusablePolicyError, read_sent
 
 
@@ -39,7 +41,7 @@ class PinnedPolicy(BaseModel):
 
 
 class Begun(BaseModel):
-    """Events that began a run: they may have been taken in before, by a run that has closed."""
+    """A conversation and the events that began its run: an earlier run may have taken them in, which has closed."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -50,14 +52,24 @@ class Begun(BaseModel):
 class Resolved(PinnedPolicy):
     """The policy, and which of the events that began the run were taken in before.
 
-    `is_unknown` says that the ledger could not be asked.
+    `earlier` are the events that earlier runs took in, as far as a conversation remembers any. `is_unknown` says that
+    the ledger could not be asked.
     """
 
     taken_in: tuple[str, ...] = ()
+    earlier: Seen = Field(default=Seen(), exclude_if=lambda earlier: not len(earlier))
     is_unknown: bool = False
 
 
-TakenIn = Callable[[str, Sequence[str]], Awaitable[Sequence[str]]]
+@dataclass(frozen=True)
+class TakenIn:
+    """Which of the events that were asked about a conversation took in, and which others it did."""
+
+    event_ids: tuple[str, ...]
+    earlier: Seen
+
+
+AskLedger = Callable[[str, Sequence[str]], Awaitable[TakenIn]]
 """Answers which of these events of a conversation were taken in."""
 ASKED_MOST = 500
 """Events that the ledger is asked about; a run that begins with more of them is none that was begun by mistake."""
@@ -99,9 +111,9 @@ def pinned_of(resolved: Resolved) -> PinnedPolicy:
 
 
 class Catalog:
-    """The policies this worker knows, resolved when it started; `taken_in` is asked where events begin a run."""
+    """The policies this worker knows, resolved when it started; `taken_in` is asked for each conversation."""
 
-    def __init__(self, documents: Mapping[str, Document], default: str, taken_in: TakenIn | None = None) -> None:
+    def __init__(self, documents: Mapping[str, Document], default: str, taken_in: AskLedger | None = None) -> None:
         self._taken_in = taken_in
         self._pinned = {name: _pinned(document) for name, document in documents.items()}
         self._default = self._pinned[default]
@@ -123,7 +135,8 @@ class Catalog:
             return Resolved(**fields)
         try:
             asked = self._taken_in(begun.conversation_id, begun.event_ids[:ASKED_MOST])
-            return Resolved(taken_in=tuple(await asyncio.wait_for(asked, _LEDGER_WITHIN)), **fields)
+            known = await asyncio.wait_for(asked, _LEDGER_WITHIN)
+            return Resolved(taken_in=known.event_ids, earlier=known.earlier, **fields)
         except Exception:
             activity.logger.warning("the ledger could not be asked which events were taken in", exc_info=True)
             return Resolved(is_unknown=True, **fields)

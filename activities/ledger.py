@@ -6,7 +6,7 @@ transcript; how the conversation stands, for the list of the customer's conversa
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, TypeAdapter
@@ -15,10 +15,13 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio import activity
 
+from activities.catalog import TakenIn
 from activities.customer_tables import customer_conversations, key_of
 from activities.feedback import keeping, rows_of
 from activities.standings import stands
 from activities.tables import insert_into, ledger, storable, to_its_end
+from policies.limits import SEEN_DAYS, SEEN_LIMIT
+from policies.seen import Seen
 
 
 class LedgerEntry(BaseModel):
@@ -171,15 +174,26 @@ class Ledger:
         return together([Line.model_validate({**body, "occurred_at": at}) for at, body in rows if "event_id" in body])
 
     @to_its_end
-    async def taken_in(self, conversation_id: str, event_ids: Sequence[str]) -> list[str]:
-        """Which of these events are on record as taken in, by this run of the conversation or an earlier one."""
+    async def taken_in(self, conversation_id: str, event_ids: Sequence[str]) -> TakenIn:
+        """Which of these events are on record, of this run of the conversation or an earlier one; and all later ones.
+
+        Of the others those of the last 14 days, at most 20,000: what a conversation remembers of its own.
+        """
         asked = {storable(event_id): event_id for event_id in event_ids if event_id}
-        query = select(ledger.c.event_id).where(
-            ledger.c.conversation_id == conversation_id, ledger.c.event_id.in_(list(asked))
+        since = datetime.now(UTC) - timedelta(days=SEEN_DAYS)
+        is_wanted = ledger.c.event_id.in_(list(asked)) | (ledger.c.recorded_at > since)
+        query = (
+            select(ledger.c.event_id, ledger.c.recorded_at)
+            .where(ledger.c.conversation_id == conversation_id, ledger.c.event_id != "", is_wanted)
+            .order_by(ledger.c.seq.desc())
+            .limit(SEEN_LIMIT)
         )
         async with self._engine.connect() as connection:
-            found = (await connection.execute(query)).scalars()
-            return sorted({asked[event_id] for event_id in found})
+            rows = (await connection.execute(query)).all()
+        earlier = Seen()
+        for event_id, recorded_at in reversed(rows):
+            earlier = earlier.add(event_id, recorded_at)
+        return TakenIn(event_ids=tuple(sorted({asked[each] for each, _ in rows if each in asked})), earlier=earlier)
 
     def _stands(self, conversation_id: str, entry: LedgerEntry) -> sqlite.Insert | postgresql.Insert:
         """A batch may come late, or again: what is known already and newer stays."""

@@ -1,7 +1,8 @@
-"""A run that an event began after its conversation had closed: was that event taken in before?
+"""A run that began after its conversation had closed: which events were taken in before?
 
-Promises that the ledger is asked by the activity that looks up the policy, which every run has anyway, and that a
-conversation begins where the ledger cannot be asked. Must not know what an event means.
+Promises that an event which comes again begins nothing and counts once, that the ledger is asked by the activity that
+looks up the policy, which every run has anyway, and that a conversation begins where the ledger cannot be asked. Must
+not know what an event means.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,6 +13,7 @@ from activities.catalog import Begun, Resolved
 from policies.bounds import readable
 from policies.conversation import Conversation
 from policies.messages import identifier
+from policies.seen import Seen
 from policies.situation import Entry
 from workflows.arrivals import Arrival, Arrivals
 
@@ -29,20 +31,24 @@ class Beginning:
     def __init__(self, conversation_id: str, arrivals: Arrivals) -> None:
         self._conversation_id = conversation_id
         self._arrivals = arrivals
+        self._has_asked = False
         self._asked: set[str] = set()
         self._known: set[str] = set()
+        self._earlier = Seen()
         self._is_unknown = False
 
     def question(self) -> Begun | None:
-        """The events that the ledger has not been asked about yet; None where there are none."""
+        """What to ask the ledger: at first for all it knows, then about events that have come since; else None."""
         ids = [event_id for arrival in self._arrivals.facts for event_id in _ids(arrival)]
         fresh = tuple(event_id for event_id in ids if event_id not in self._asked)
         self._asked.update(fresh)
-        return Begun(conversation_id=self._conversation_id, event_ids=fresh) if fresh else None
+        is_first, self._has_asked = not self._has_asked, True
+        return Begun(conversation_id=self._conversation_id, event_ids=fresh) if fresh or is_first else None
 
     def hear(self, resolved: Resolved) -> bool:
         """Take the answer, and drop the events that were taken in before; True where there is more to ask."""
         self._known.update(resolved.taken_in)
+        self._earlier = max(self._earlier, resolved.earlier, key=len)
         self._is_unknown = self._is_unknown or resolved.is_unknown
         self._arrivals.facts = [each for each in self._arrivals.facts if self._known.isdisjoint(_ids(each))]
         return self._has_more()
@@ -64,15 +70,15 @@ class Beginning:
         return replace(conversation, situation=replace(conversation.situation, status="resolved"), remarks=(line,))
 
     def remembered(self, conversation: Conversation, now: datetime) -> Conversation:
-        """The conversation, which knows the events that were taken in before as its own."""
-        seen = conversation.seen
+        """The conversation, which knows the events that earlier runs took in as its own."""
+        seen = self._earlier if len(self._earlier) else conversation.seen
         for event_id in sorted(self._known):
             seen = seen.add(event_id, now)
         return replace(conversation, seen=seen)
 
     def doubt(self, now: datetime) -> Sequence[Entry]:
         """The line that says so where the ledger could not be asked about the events that began the run."""
-        if not self._is_unknown:
+        if not (self._is_unknown and self._asked):
             return ()
         text = "The ledger could not be asked whether what began this run was taken in before"
         return (Entry(now, UNKNOWN, f"{text}: if it was, it counts again"),)

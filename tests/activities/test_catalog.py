@@ -6,32 +6,33 @@ from datetime import date
 
 import pytest
 
-from activities.catalog import ASKED_MOST, Begun, Catalog, Resolved, TakenIn
+from activities.catalog import ASKED_MOST, AskLedger, Begun, Catalog, Resolved, TakenIn
 from policies.load import SHIPPED, load_catalog
+from policies.seen import Seen
 from tests.activities.conftest import Attempt
 
 DOCUMENTS = load_catalog(SHIPPED, today=date(2026, 1, 1))
 BEGUN = Begun(conversation_id="c", event_ids=("a", "b"))
 
 
-async def answers(conversation_id: str, event_ids: Sequence[str]) -> Sequence[str]:
+async def answers(conversation_id: str, event_ids: Sequence[str]) -> TakenIn:
     """A ledger that knows one event."""
     assert conversation_id == "c"
-    return [each for each in event_ids if each == "a"]
+    return TakenIn(tuple(each for each in event_ids if each == "a"), Seen(["a", "z"]))
 
 
-async def is_away(_conversation_id: str, _event_ids: Sequence[str]) -> Sequence[str]:
+async def is_away(_conversation_id: str, _event_ids: Sequence[str]) -> TakenIn:
     """A ledger whose database is away."""
     raise ConnectionError("no database")
 
 
-async def hangs(_conversation_id: str, _event_ids: Sequence[str]) -> Sequence[str]:
+async def hangs(_conversation_id: str, _event_ids: Sequence[str]) -> TakenIn:
     """A ledger whose database does not answer."""
     await asyncio.Event().wait()
-    return ()
+    return TakenIn((), Seen())
 
 
-async def resolved(attempt: Attempt, taken_in: TakenIn | None, begun: Begun | None = BEGUN) -> Resolved:
+async def resolved(attempt: Attempt, taken_in: AskLedger | None, begun: Begun | None = BEGUN) -> Resolved:
     """What the activity answers."""
     return await attempt(Catalog(DOCUMENTS, "tiered", taken_in).resolve, "", begun)
 
@@ -41,11 +42,12 @@ async def resolved(attempt: Attempt, taken_in: TakenIn | None, begun: Begun | No
     [(answers, (("a",), False)), (is_away, ((), True)), (None, ((), False))],
 )
 async def test_events_of_before_are_found(
-    attempt: Attempt, taken_in: TakenIn | None, expected: tuple[tuple[str, ...], bool]
+    attempt: Attempt, taken_in: AskLedger | None, expected: tuple[tuple[str, ...], bool]
 ) -> None:
     """The ledger names the events that it has; where it cannot be asked, that is said, and the policy is there."""
     found = await resolved(attempt, taken_in)
     assert ((found.taken_in, found.is_unknown), found.document["policy"]) == (expected, "tiered")
+    assert ["z" in found.earlier, "y" in found.earlier] == [bool(found.taken_in), False]
 
 
 async def test_a_ledger_that_hangs_is_waited_for_a_second(attempt: Attempt, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -54,8 +56,8 @@ async def test_a_ledger_that_hangs_is_waited_for_a_second(attempt: Attempt, monk
     assert (await resolved(attempt, hangs)).is_unknown
 
 
-async def test_a_conversation_that_no_event_began_asks_nothing(attempt: Attempt) -> None:
-    """A plain start, and a team, have nothing to ask the ledger."""
+async def test_a_team_asks_nothing(attempt: Attempt) -> None:
+    """A team has nothing to ask the ledger."""
     assert not (await resolved(attempt, is_away, None)).is_unknown
 
 
@@ -63,9 +65,9 @@ async def test_no_more_than_500_events_are_asked_about(attempt: Attempt) -> None
     """A run that begins with thousands of events asks about the first of them."""
     asked: list[int] = []
 
-    async def counts(_conversation_id: str, event_ids: Sequence[str]) -> Sequence[str]:
+    async def counts(_conversation_id: str, event_ids: Sequence[str]) -> TakenIn:
         asked.append(len(event_ids))
-        return ()
+        return TakenIn((), Seen())
 
     many = Begun(conversation_id="c", event_ids=tuple(map(str, range(ASKED_MOST + 1))))
     await resolved(attempt, counts, many)

@@ -16,6 +16,8 @@ from activities.tables import engine as connect
 from activities.transcripts import Transcripts
 from migrations import migrate
 from policies.effects import AttachTranscript
+from policies.limits import SEEN_DAYS
+from policies.seen import Seen
 from tests.activities.conftest import Attempt
 
 NINE = datetime(2031, 3, 3, 9, 0, 0, 123456, tzinfo=UTC)
@@ -227,5 +229,22 @@ async def test_events_that_were_taken_in_are_known(ledger: Ledger, attempt: Atte
     lines = [entry(1).model_copy(update={"event_id": "a"}), entry(2), entry(3).model_copy(update={"event_id": odd})]
     await attempt(ledger.record, LedgerBatch(conversation_id=conversation_id, entries=lines[:2]))
     await ledger.record(LedgerBatch(conversation_id=conversation_id, entries=lines[2:]))
-    assert await ledger.taken_in(conversation_id, ("a", "b", "", odd)) == ["a", odd]
-    assert await ledger.taken_in(f"{conversation_id}-other", ("a",)) == []
+    known = await ledger.taken_in(conversation_id, ("b", "", odd))
+    assert (known.event_ids, "a" in known.earlier, "b" in known.earlier) == ((odd,), True, False)
+    other = await ledger.taken_in(f"{conversation_id}-other", ("a",))
+    assert (other.event_ids, len(other.earlier)) == ((), 0)
+
+
+async def test_events_of_long_ago_are_known_where_they_are_asked_about(
+    ledger: Ledger, attempt: Attempt, conversation_id: str
+) -> None:
+    """A conversation learns of the events of 14 days, and of those that began its run however old they are."""
+    old = datetime.now(UTC) - timedelta(days=SEEN_DAYS, minutes=1)
+    lines = [
+        entry(1).model_copy(update={"event_id": "asked", "recorded_at": old}),
+        entry(2).model_copy(update={"event_id": "old", "recorded_at": old}),
+        entry(3).model_copy(update={"event_id": "late", "recorded_at": datetime.now(UTC)}),
+    ]
+    await attempt(ledger.record, LedgerBatch(conversation_id=conversation_id, entries=lines))
+    known = await ledger.taken_in(conversation_id, ("asked",))
+    assert (known.event_ids, known.earlier) == (("asked",), Seen(["asked", "late"]))

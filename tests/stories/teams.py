@@ -47,9 +47,9 @@ class Crew:
         return [row["conversation"] for row in (await self.state())["line"]]
 
 
-async def until(found: Callable[[], Awaitable[bool]]) -> None:
+async def until(found: Callable[[], Awaitable[bool]], within: float = 30) -> None:
     """Wait for what messages between workflows will bring; a story that never gets there runs into its time limit."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(within):
         while True:
             if await found():
                 return

@@ -91,6 +91,22 @@ async def test_a_new_event_begins_the_conversation_anew(clockwork: Clockwork) ->
     await story.handle.terminate()
 
 
+async def test_an_event_of_before_counts_once_however_the_next_run_began(clockwork: Clockwork) -> None:
+    """All webhooks of a closed conversation come again after it was begun anew: none of them counts twice."""
+    await closed(clockwork, "replayed")
+    story = Story(
+        await clockwork.start({"conversation_id": "replayed", "policy": "tiered"}, MONDAY_10_AM),
+        clockwork,
+        MONDAY_10_AM,
+        "replayed",
+    )
+    await story.settled()
+    await story.handle.signal("message", E1)
+    await story.handle.signal("message", {**E1, "event_id": "e2"})
+    assert (await story.settled())["messages"] == 1
+    await story.handle.terminate()
+
+
 async def test_with_the_database_away_it_begins_and_says_so(clockwork: Clockwork, house: House) -> None:
     """Where the ledger cannot be asked, the conversation begins; its timeline says that an event may count again."""
     async with ledger_away(house):
