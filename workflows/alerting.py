@@ -14,7 +14,7 @@ from typing import Any
 from policies.effects import Addressee, Notify
 from policies.rotation import Rotation
 from workflows.guard import Guard, Raised
-from workflows.set_aside import AsideList
+from workflows.set_aside import ALERT, AsideList
 
 _PEOPLE = ("person", "team", "on-call")
 _LONGEST = 300
@@ -80,7 +80,7 @@ def _notify(document: Mapping[str, Any], target: str, call: _Call) -> Notify:
     rotation = Rotation.model_validate(document["on_call"][meant]) if kind == "on-call" else None
     root = "/".join(filter(None, (call.name, call.life)))
     return Notify(
-        key=f"{root}/set-aside/{call.at.isoformat()}/{call.times}/{target}",
+        key=f"{root}{ALERT}{call.at.isoformat()}/{call.times}/{target}",
         conversation_id=call.name,
         life=call.life,
         due_at=call.at,

@@ -17,6 +17,10 @@ FIRST_RETRY = timedelta(minutes=1)
 LATER_RETRIES = timedelta(minutes=30)
 TOLD_AGAIN = timedelta(minutes=30)
 """How often people are called while a deadline is set aside; for events they are told once."""
+TOLD_APART = timedelta(minutes=1)
+"""Between two calls to people, where what is new is neither a deadline nor a ticket."""
+ALERT = "/set-aside/"
+"""Part of the key of every call to people about what is set aside, and so of the id of what became of it."""
 MOST_KEPT = 200
 """Beyond it the oldest that people were told of is given up, on the record: state has to fit into one message."""
 
@@ -41,8 +45,12 @@ class SetAside(BaseModel):
 
     @property
     def calls_people(self) -> bool:
-        """Whether people are called again and again: time, the queue or a ladder stands still until it is judged."""
-        return self.kind != "event" or (self.fact or {}).get("source") == "baton"
+        """Whether people are called again and again: time, the queue or a ladder stands still until it is judged.
+
+        What became of such a call is no reason for another one, which would have an outcome, too.
+        """
+        is_own = self.kind != "event" or (self.fact or {}).get("source") == "baton"
+        return is_own and ALERT not in self.id
 
 
 class AsideList(BaseModel):
@@ -104,8 +112,11 @@ class AsideList(BaseModel):
 
     def tell_at(self) -> datetime | None:
         """When people hear of it next; None where they know enough."""
-        if any(item.calls_people and not item.is_told for item in self.items) or (self.items and not self.told_at):
-            return min(item.since for item in self.items)
+        urgent = [item for item in self.items if item.calls_people and not item.is_told]
+        if not self.told_at or any(item.kind in ("deadline", "ticket") for item in urgent):
+            return min((item.since for item in self.items), default=None)
+        if urgent:
+            return max(self.told_at + TOLD_APART, *(item.since for item in urgent))
         is_news = any(item.calls_people or not item.is_told for item in self.items)
         return self.told_at + TOLD_AGAIN if is_news and self.told_at else None
 
