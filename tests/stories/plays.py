@@ -59,6 +59,10 @@ class Stage:
             if found or state["set_aside"] or not await self.is_in_team():
                 return found or {}
 
+    async def ticket(self) -> dict[str, Any]:
+        """What the team has of the conversation as things stand, also while it waits in line."""
+        return await asked(self.crew, "ticket", {"conversation": self.story.id})
+
     async def is_in_team(self) -> bool:
         """Whether it still waits for this team."""
         return f"team/{(await asked(self.story.handle, 'state'))['team']}" == self.crew.id
@@ -93,11 +97,11 @@ class Stage:
             await was_accepted(self.story.handle, command, **body)
 
 
-async def asked(handle: WorkflowHandle[Any, Any], query: str) -> Any:
+async def asked(handle: WorkflowHandle[Any, Any], query: str, about: Any = None) -> Any:
     """The answer to a query; between two runs there is nobody to answer."""
     while True:
         try:
-            return await handle.query(query)
+            return await handle.query(query, about)
         except RPCError as error:
             if error.status != RPCStatusCode.FAILED_PRECONDITION:
                 raise
@@ -298,7 +302,8 @@ async def _by_a_team(stage: Stage) -> None:
 class Play:
     """One play: how its conversation starts, and what happens then.
 
-    With `keeps_promises` the same promises are broken also where parts of it are judged an hour later.
+    With `keeps_promises` the same promises are broken also where parts of it are judged an hour later. `tags_in_time`
+    are put on for a silence, which may be over when it is judged that late.
     """
 
     name: str
@@ -306,6 +311,7 @@ class Play:
     start: dict[str, Any]
     has_team: bool = False
     keeps_promises: bool = False
+    tags_in_time: tuple[str, ...] = ()
 
 
 TEAMS = 400
@@ -327,7 +333,12 @@ PLAYS = (
         keeps_promises=True,
     ),
     Play("called at night", _called_at_night, {"policy": "calling", "channel": "email", "customer": KIM}),
-    Play("promises", _promises, {"policy": "clocks", "channel": "email", "subject": "Refund", "page": "/a"}),
+    Play(
+        "promises",
+        _promises,
+        {"policy": "clocks", "channel": "email", "subject": "Refund", "page": "/a"},
+        tags_in_time=("waits",),
+    ),
     Play("a person please", _a_person_please, {"policy": "assisted", "channel": "web_chat", "customer": KIM}),
     Play("how it went", _how_it_went, {"policy": "judged", "channel": "email", "customer": KIM}),
     Play("another policy", _another_policy, {"policy": "calling", "channel": "email", "customer": KIM}),
