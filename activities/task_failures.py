@@ -41,15 +41,20 @@ _REMEDIES = {
         "Run the version of Baton that it began under, or reset it."
     ),
 }
+_TOO_LARGE = WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_PAYLOADS_TOO_LARGE
 _TOO_SLOW = "a worker began it and did not end in time: the worker died, or it was too slow"
 
 
 class TaskFailure(NamedTuple):
-    """How many times the task was tried, the reason, and what to do; `remedy` is empty where it is not known."""
+    """How many times the task was tried, the reason, and what to do; `remedy` is empty where it is not known.
+
+    `is_too_large`: the worker may not send what the task has come to.
+    """
 
     attempt: int
     reason: str
     remedy: str = ""
+    is_too_large: bool = False
 
     def __str__(self) -> str:
         """As one sentence or two."""
@@ -118,4 +123,5 @@ def _failed(task: WorkflowTaskFailedEventAttributes, attempt: int) -> TaskFailur
     is_named = said.partition(":")[0].lower() == cause.replace(" ", "")
     if said and not is_named and task.cause not in _UNSAID:
         said = f"{cause}: {said}"
-    return TaskFailure(attempt, (said or cause)[:_LONGEST].rstrip("."), _REMEDIES.get(task.cause, ""))
+    reason, remedy = (said or cause)[:_LONGEST].rstrip("."), _REMEDIES.get(task.cause, "")
+    return TaskFailure(attempt, reason, remedy, is_too_large=task.cause == _TOO_LARGE)

@@ -11,11 +11,13 @@ from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
+from pydantic_core import to_json
 from temporalio.client import WorkflowHandle, WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
 from workflows.arrivals import MOVING_ON
+from workflows.limits import COMMAND_LIMIT
 
 WAITS = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 2.0, 2.0, 2.0, 2.0)
 """Seconds between the tries. A run that ends waits at most ten seconds for the activities that it has started."""
@@ -29,7 +31,13 @@ async def execute_command(
     update_id: str = "",
     rpc_timeout: timedelta | None = None,
 ) -> dict[str, Any]:
-    """Return the answer. Raises what `execute_update` raises, "moving on" only where the last try got it."""
+    """Return the answer. Raises what `execute_update` raises, "moving on" only where the last try got it.
+
+    A command that is too large is refused here: no worker could accept or refuse it.
+    """
+    if (size := len(to_json(body, fallback=str))) > COMMAND_LIMIT:
+        refused = ApplicationError(f"{size} bytes are too many for a command: send at most {COMMAND_LIMIT}")
+        raise WorkflowUpdateFailedError(refused)
     update_id = update_id or f"command-{uuid4()}"
     for wait in WAITS:
         try:

@@ -154,7 +154,6 @@ def main_worker(
         client,
         task_queue=settings.task_queue,
         workflows=[ConversationWorkflow, TeamWorkflow, AuditWorkflow],
-        disable_payload_error_limit=True,
         activities=[
             catalog.resolve,
             catalog.check,

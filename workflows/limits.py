@@ -7,6 +7,10 @@ limited in `policies.limits`.
 PAYLOAD_LIMIT = 2 * 1024 * 1024
 """Bytes of one input, result, signal or answer to a query. The server refuses more, and a task that sends more fails
 again and again."""
+COMMAND_LIMIT = 1_900_000
+"""Bytes of a command, which our own clients do not send above it. The server takes one of up to four megabytes, but the
+worker sends it back as it accepts or refuses it, and may not above `PAYLOAD_LIMIT`: the task fails until the audit has
+reset the run, with which the server forgets the command."""
 CARRIED_LIMIT = 1_500_000
 """Bytes of the state that a run hands to the next. What is over it is dropped in a defined order (`carried`), and the
 timeline, the ledger and the log say what."""

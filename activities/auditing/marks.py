@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from activities.auditing.tables import audit_marks
 from activities.tables import insert_into, to_its_end
 
-Kind = Literal["terminated", "restarted"]
+Kind = Literal["terminated", "restarted", "unstuck"]
 log: Any = structlog.get_logger("baton.audit")
 
 

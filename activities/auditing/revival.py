@@ -8,7 +8,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, cast
 
@@ -25,12 +25,14 @@ from activities.auditing.endings import OURS, Ending, Signal, ended, ending_of, 
 from activities.auditing.marks import Marks
 from activities.findings import Finding, FindingKind
 from activities.standings import Standings
+from activities.task_failures import task_failure
 
 _LOOK_EVERY = 0.05
 _WISH = "begun again by hand"
 _RESTARTS = 3
+_RESETS = 24
 _WITHIN = timedelta(days=1)
-"""So often within so long a conversation begins again from the ledger before it is left to people."""
+"""So often within so long a conversation begins again from the ledger, or is reset, before it is left to people."""
 _NOT_CANCELED = ResetReapplyExcludeType.RESET_REAPPLY_EXCLUDE_TYPE_CANCEL_REQUEST
 """A cancel request would end the new run the same way."""
 _STATUS = SearchAttributeKey.for_keyword("BatonStatus")
@@ -69,6 +71,37 @@ class Revival:
             newest = await latest(self._client, row.id)
             if newest is not None and newest.execution.run_id == row.run_id:
                 yield await self._judge(await ending_of(self._client, row))
+
+    async def unstick(self, found: Finding) -> Finding:
+        """Reset an open run whose task is too large to send.
+
+        Of a command of more than two megabytes the worker can neither say that it accepts nor that it refuses it, for
+        it would send it back. The server offers it to the same run again and again, and forgets it with a new one.
+        """
+        workflow_id = f"team/{found.team}" if found.team else f"conversation/{found.conversation_id}"
+        if not self._repair or not await self._is_too_large(workflow_id):
+            return found
+        ending = await ending_of(self._client, await self._client.get_workflow_handle(workflow_id).describe())
+        refused = await self._reset_again(replace(ending, why=found.what))
+        what = f"{found.what}; {refused or 'reset to its last good task'}"
+        return found.model_copy(update={"what": what, "repaired": not refused})
+
+    async def _reset_again(self, ending: Ending) -> str:
+        """Reset an open run. Return why it still stands still; empty where it goes on."""
+        if not ending.reset_to:
+            return "there is no task in its history to reset it to"
+        tries = self._marks.number(ending.workflow_id, "unstuck", self._now - _WITHIN)
+        if tries >= _RESETS:
+            return f"reset {tries} times within a day, always in vain"
+        await self._marks.put(ending.workflow_id, ending.run_id, "unstuck", self._now)
+        refused = await self._reset(ending)
+        if not refused and await self._is_too_large(ending.workflow_id):
+            return "it was reset, and fails the same way again"
+        return refused
+
+    async def _is_too_large(self, workflow_id: str) -> bool:
+        failure = await task_failure(self._client, workflow_id, within=self._asker.ask_within)
+        return failure is not None and failure.is_too_large
 
     async def by_hand(self, workflow_id: str, task_queue: str) -> Finding:
         """Begin again at a person's wish, whatever state it is in. A run that is open is ended, once that can work."""

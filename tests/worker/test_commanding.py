@@ -12,6 +12,7 @@ from worker.commanding import execute_command
 from worker.skipping import Clockwork
 from workflows.arrivals import MOVING_ON
 from workflows.handlers import refusal
+from workflows.limits import COMMAND_LIMIT
 
 
 @workflow.defn
@@ -69,3 +70,12 @@ async def test_the_tries_have_an_end(clockwork: Clockwork, monkeypatch: pytest.M
     with pytest.raises(WorkflowUpdateFailedError) as refused:
         await ask(clockwork, "moving-for-ever", [MOVING_ON] * 5)
     assert getattr(refused.value.cause, "message", "") == MOVING_ON
+
+
+async def test_a_command_that_no_worker_could_answer_is_not_sent(clockwork: Clockwork) -> None:
+    """A command of more than 1.9 MB is refused before it is sent, with a sentence."""
+    handle = clockwork.client.get_workflow_handle("not-there")
+    with pytest.raises(WorkflowUpdateFailedError) as refused:
+        await execute_command(handle, "add_note", {"need": "x" * COMMAND_LIMIT})
+    sentence = f"{COMMAND_LIMIT + 11} bytes are too many for a command: send at most {COMMAND_LIMIT}"
+    assert getattr(refused.value.cause, "message", "") == sentence

@@ -1,0 +1,258 @@
+"""What comes in at the server's own limits: what it takes is taken in, what it refuses costs nobody anything."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from temporalio.client import WorkflowUpdateFailedError
+from temporalio.service import RPCError, RPCStatusCode
+
+from activities.audit import Audit
+from activities.findings import AuditRequest
+from policies.load import load_policy
+from tests.stories.conftest import STORY_POLICIES, Story, next_weekday, replay_all
+from tests.stories.plays import QUERIES, asked
+from tests.stories.teams import until
+from tests.stories.test_moving_on import runs_of
+from tests.stories.test_set_aside import failed_tasks
+from worker.commanding import execute_command
+from worker.hosting import House, load_policies, make_worker
+from worker.settings import Settings
+from worker.skipping import Clockwork, skipping_server
+from workflows.limits import PAYLOAD_LIMIT
+
+MONDAY_10_AM = next_weekday(0, 10)
+NEARLY = PAYLOAD_LIMIT - 4_000
+FAMILY = "👩‍👩‍👧"
+Serve = Callable[[], Any]
+
+
+@pytest.fixture(scope="module")
+async def server() -> AsyncIterator[Clockwork]:
+    """A server with its limits as they are, whose workers come and go."""
+    async with skipping_server() as clockwork:
+        yield clockwork
+
+
+@pytest.fixture
+def serve(server: Clockwork, settings: Settings, house: House) -> Serve:
+    """A worker that keeps nothing of an earlier one in memory, and knows a team with an odd name."""
+    document = load_policy(odd_policy(), file="odd.yaml", today=datetime.now(UTC).date())
+    return lambda: make_worker(server.client, settings, house, {**load_policies(settings), document.policy: document})
+
+
+def odd_policy() -> str:
+    """A policy whose team has an emoji in its name."""
+    text = (STORY_POLICIES / "queue.yaml.template").read_text()
+    return text.replace("queue-NUMBER", "odd").replace("team-NUMBER", f"team-{FAMILY}")
+
+
+async def begin(clockwork: Clockwork, name: str, **start: Any) -> Story:
+    """Start a conversation."""
+    body = {"conversation_id": name, "policy": "tiered", "channel": "email", **start}
+    return Story(await clockwork.start(body, MONDAY_10_AM), clockwork, MONDAY_10_AM, name)
+
+
+def filled(body: dict[str, Any], key: str, character: str) -> dict[str, Any]:
+    """The body with so many of the character that the server just takes it."""
+    room = NEARLY - len(json.dumps({**body, key: ""}).encode())
+    return {**body, key: character * (room // (len(json.dumps(character, ensure_ascii=False).encode()) - 2))}
+
+
+async def is_well(story: Story, messages: int) -> None:
+    """It has counted the messages, every question is answered, its promise is broken when it should be."""
+    await until(lambda: has_counted(story, messages))
+    for query in QUERIES:
+        await asked(story.handle, query)
+    await story.after(minutes=16)
+    breached = [entry["at"] for entry in await story.timeline() if entry["kind"] == "clock_breached"]
+    assert breached == [(MONDAY_10_AM + timedelta(minutes=15)).isoformat()]
+    assert await failed_tasks(story) == []
+
+
+async def has_counted(story: Story, messages: int) -> bool:
+    """Whether so many messages have been counted."""
+    return (await asked(story.handle, "state"))["messages"] >= messages
+
+
+@pytest.mark.parametrize("character", ["x", "🎈", "\u0000", '"'], ids=["letters", "emoji", "nothing", "quotes"])
+async def test_facts_as_large_as_the_server_takes(server: Clockwork, serve: Serve, character: str) -> None:
+    """A message of two megabytes is cut; tags, names and notes of that size are on record as rejected, and why."""
+    story = await begin(server, f"large-{ord(character)}")
+    said = {"author": "customer", "text": "Hello?", "occurred_at": MONDAY_10_AM.isoformat()}
+    for number, (signal, body, key) in enumerate(
+        [
+            ("message", said, "text"),
+            ("message", {**said, "text": "Once more"}, "author_id"),
+            ("tag_added", {}, "tag"),
+            ("attribute_changed", {"name": "plan"}, "value"),
+            ("attribute_changed", {"value": 1}, "name"),
+            ("reassigned", {"team": "billing"}, "note"),
+            ("nonsense", {}, "what"),
+            ("message", {**said, "text": "With an id"}, "event_id"),
+        ]
+    ):
+        await story.handle.signal(signal, filled({"event_id": f"e-{number}", **body}, key, character))
+    async with serve():
+        await story.handle.signal("message", {**said, "event_id": "last"})
+        await is_well(story, 2)
+        texts = [entry["text"] for entry in await story.timeline() if entry["kind"] == "rejected"]
+        assert (len(texts), sum("bytes are too many: send at most" in text for text in texts)) == (7, 6)
+        await replay_all(server)
+
+
+async def test_a_start_as_large_as_the_server_takes(server: Clockwork, serve: Serve) -> None:
+    """A subject of two megabytes is cut, and the conversation begins."""
+    body = {"conversation_id": "large-start", "policy": "tiered", "channel": "email", "opened_at": "x" * 30}
+    story = await begin(server, "large-start", **filled(body, "subject", "🎈"))
+    async with serve():
+        await story.tell("message", author="customer", text="Hello?")
+        await is_well(story, 1)
+
+
+@pytest.mark.parametrize("command", ["add_note", "resolve", "reassign", "escalate", "snooze", "adopt_policy"])
+async def test_commands_as_large_as_the_server_takes(server: Clockwork, serve: Serve, command: str) -> None:
+    """A command with a text of two megabytes is carried out or refused with a sentence; the conversation goes on."""
+    story = await begin(server, f"large-{command}")
+    bodies = [
+        filled({"actor": "anna", "need": "help", "note": "", "team": "billing"}, "tried", "🎈"),
+        filled({"actor": "anna", "team": "billing", "for": "10m"}, "note", "🎈"),
+        filled({"actor": "anna", "note": "x"}, "team", "🎈"),
+        filled({"note": "x"}, "actor", "🎈"),
+        filled({"actor": "anna", "note": "x", "policy": "tiered"}, "command_id", "🎈"),
+        filled({"actor": "anna", "note": "x"}, "policy", "🎈"),
+    ]
+    refusals = list[str]()
+    async with serve():
+        for body in bodies:
+            try:
+                await execute_command(story.handle, command, body)
+            except WorkflowUpdateFailedError as error:
+                refusals.append(str(error.cause))
+        assert [refusal for refusal in refusals if not 0 < len(refusal) < 2_000] == []
+        await story.tell("message", author="customer", text="Hello?")
+        await until(lambda: has_counted(story, 1))
+        for query in QUERIES:
+            await asked(story.handle, query)
+        assert await failed_tasks(story) == []
+
+
+@pytest.mark.parametrize("size", [PAYLOAD_LIMIT - 1_000, 3_000_000], ids=["just below the limit", "above it"])
+async def test_a_command_that_no_worker_can_send_back(server: Clockwork, serve: Serve, house: House, size: int) -> None:
+    """A command of two megabytes stops its conversation, until the audit has the server forget it; and once more."""
+    story = await begin(server, f"sent back {size}")
+    audit = Audit(server.client, store=house.store, ask_within=timedelta(seconds=5))
+    async with serve():
+        for number in (1, 2):
+            await story.settled()
+            note = {"actor": "anna", "need": "x" * size}
+            sending = asyncio.create_task(story.handle.execute_update("add_note", note))
+            await until(lambda: fails(story))
+            sending.cancel()
+            await story.tell("message", at=MONDAY_10_AM, author="customer", text="Hello?")
+            found = (await audit.look(AuditRequest())).findings
+            (told,) = [each for each in found if each.conversation_id == story.id]
+            assert (told.kind, told.repaired) == ("failing", True)
+            assert told.what.endswith("; reset to its last good task")
+            await until(lambda number=number: has_counted(story, number))
+    await story.handle.terminate()
+
+
+async def fails(story: Story) -> bool:
+    """Whether its task has failed."""
+    return (await story.handle.describe()).raw_description.pending_workflow_task.attempt > 1
+
+
+async def test_what_the_server_refuses(server: Clockwork, serve: Serve) -> None:
+    """Of a fact over its limits the sender hears at once; the conversation hears nothing of it, and goes on."""
+    story = await begin(server, "refused")
+    async with serve():
+        for size in (PAYLOAD_LIMIT + 1, 5_000_000):
+            with pytest.raises(RPCError):
+                await story.tell("message", author="customer", text="x" * size)
+        with pytest.raises(RPCError):
+            await story.handle.execute_update("add_note", {"actor": "anna", "need": "x" * 5_000_000})
+        await story.tell("message", author="customer", text="Hello?")
+        await is_well(story, 1)
+
+
+@pytest.mark.parametrize("name", ["x" * 900, "🎈" * 200, 'a"b/c\\d\n e'], ids=["letters", "emoji", "quotes"])
+async def test_long_and_odd_names(server: Clockwork, serve: Serve, house: House, name: str) -> None:
+    """A conversation of any name that the server takes lives as any other, and is found by the audit."""
+    story = await begin(server, name)
+    async with serve():
+        await story.tell("message", author="customer", text="Hello?")
+        await is_well(story, 1)
+        await story.tell("tag_added", tag="billing")
+        audit = Audit(server.client, store=house.store, ask_within=timedelta(seconds=5))
+        found = (await audit.look(AuditRequest())).findings
+        assert [each for each in found if each.conversation_id == name and each.kind != "clock_breached"] == []
+        await story.order("resolve")
+        await story.after(hours=60)
+        assert (await story.handle.result())["status"] == "resolved"
+    assert "message" in [entry.kind for entry in await house.ledger.entries(name)]
+
+
+async def test_a_team_with_an_emoji_in_its_name(server: Clockwork, serve: Serve) -> None:
+    """A team with an emoji in its name: the customer waits in line and is served."""
+    story = await begin(server, "odd", policy="odd")
+    crew = server.client.get_workflow_handle(f"team/team-{FAMILY}")
+    async with serve():
+        await story.tell("message", author="customer", text="Hello?")
+        await story.settled()
+        await until(lambda: is_in_line(crew, "odd"))
+        await execute_command(crew, "set_presence", {"actor": "ann", "presence": "available"})
+        await until(lambda: is_in_line(crew, "odd", "offered"))
+        await execute_command(crew, "accept", {"actor": "ann", "conversation_id": "odd"})
+        await until(lambda: has_assignee(story, "ann"))
+        assert await failed_tasks(story) == []
+
+
+async def is_in_line(crew: Any, conversation: str, state: str = "") -> bool:
+    """Whether the team has it, in that state."""
+    try:
+        row = await crew.query("ticket", {"conversation": conversation})
+    except RPCError:
+        return False
+    return bool(row) and state in ("", row["state"])
+
+
+async def has_assignee(story: Story, agent: str) -> bool:
+    """Whether they have it."""
+    return (await story.state())["assignee"] == agent
+
+
+@pytest.mark.slow
+async def test_more_signals_than_the_server_takes(server: Clockwork, serve: Serve) -> None:
+    """No worker is there for ten thousand messages: the next is refused, and all are counted once one comes."""
+    story, sent, refused = await begin(server, "ten-thousand"), 0, 0
+    for first in range(0, 10_100, 100):
+        told = (story.tell("message", at=MONDAY_10_AM, author="customer", text=f"{first + n}") for n in range(100))
+        for answer in await asyncio.gather(*told, return_exceptions=True):
+            if isinstance(answer, RPCError):
+                assert answer.status in (RPCStatusCode.INVALID_ARGUMENT, RPCStatusCode.RESOURCE_EXHAUSTED), answer
+                refused += 1
+            else:
+                assert answer is None, answer
+                sent += 1
+    assert (sent, refused) == (10_000, 100)
+    async with serve():
+        await until(lambda: has_counted(story, 10_000), within=120)
+        await is_well(story, 10_000)
+        assert (await runs_of(story)) > 1
+
+
+@pytest.mark.slow
+async def test_more_commands_than_the_server_takes(server: Clockwork, serve: Serve) -> None:
+    """Of two thousand and one commands each is carried out, in a later run where one takes no more."""
+    story = await begin(server, "two-thousand")
+    async with serve():
+        for first in range(0, 2_010, 5):
+            notes = ({"actor": "anna", "need": f"{number}"} for number in range(first, first + 5))
+            await asyncio.gather(*(execute_command(story.handle, "add_note", note) for note in notes))
+        await story.tell("message", author="customer", text="Hello?")
+        await is_well(story, 1)
+        assert (await runs_of(story)) > 1
