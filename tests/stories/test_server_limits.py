@@ -251,7 +251,7 @@ async def test_more_commands_than_the_server_takes(server: Clockwork, serve: Ser
     story = await begin(server, "two-thousand")
     async with serve():
         for first in range(0, 2_010, 5):
-            notes = ({"actor": "anna", "need": f"{number}"} for number in range(first, first + 5))
+            notes = ({"actor": "anna", "tried": "a", "think": "b", "need": f"{n}"} for n in range(first, first + 5))
             await asyncio.gather(*(execute_command(story.handle, "add_note", note) for note in notes))
         await story.tell("message", author="customer", text="Hello?")
         await is_well(story, 1)
