@@ -13,6 +13,7 @@ from temporalio.client import WorkflowHandle, WorkflowUpdateFailedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from policies.document import Document
+from policies.limits import ATTRIBUTES_LIMIT, TAIL_LIMIT
 from policies.load import load_policy
 from tests.stories.conftest import STORY_POLICIES, Story, next_weekday
 
@@ -107,11 +108,11 @@ async def asked(handle: WorkflowHandle[Any, Any], query: str, about: Any = None)
                 raise
 
 
-async def was_accepted(handle: WorkflowHandle[Any, Any], command: str, **body: Any) -> bool:
+async def was_accepted(handle: WorkflowHandle[Any, Any], command: str, text: str = "", **body: Any) -> bool:
     """Whether a command was carried out, or refused; one that comes while a run moves on is sent again."""
     while True:
         try:
-            await handle.execute_update(command, body)
+            await handle.execute_update(command, text or body)
         except WorkflowUpdateFailedError as error:
             if "moving on" not in str(error.cause):
                 return False
@@ -261,6 +262,37 @@ async def _goes_on(stage: Stage) -> None:
     await stage.story.after(minutes=20)
 
 
+async def _a_drill(stage: Stage) -> None:
+    """A drill in which nobody says yes: it ends, and the lead hears how it went."""
+    await stage.story.after(hours=3)
+
+
+async def _a_full_house(stage: Stage) -> None:
+    """More attributes than fit, inputs that nobody can read, a call for everyone, and an answer that comes late."""
+    story = stage.story
+    await story.tell("attribute_changed", name="one more", value=1)
+    for number in range(TAIL_LIMIT + 1):
+        await story.tell("acknowledged", by="kim", at=story.opened_at, event_id=f"yes-{number}")
+    await stage.says("customer", "Is it you?", event_id=17)
+    await story.handle.signal("message", args=["two", {"inputs": 1}])
+    await was_accepted(story.handle, "take", "no object")
+    await story.tell("tag_added", tag="bug")
+    await story.tell("tag_added", tag="urgent", at=stage.at(minutes=1))
+    await story.after(minutes=2)
+    await stage.order("acknowledge", actor="kim")
+    await stage.order("call", actor="kim", to="first")
+    await stage.order("call", actor="kim", to="everybody")
+    await stage.order("acknowledge", actor="kim", step="everybody.1")
+    await stage.order("acknowledge", actor="lee", step="everybody.1")
+    await story.after(minutes=14)
+    await story.tell("tag_added", tag="again")
+    await story.after(minutes=40)
+    await stage.says("agent", "I am on it", at=stage.at(seconds=30), author_id="kim")
+    await story.tell("feedback", by="kim", step="everybody.1", needed=True, note="x", about={"minutes": 5})
+    await stage.order("hold", note="waits for the bank", **{"for": "30m"})
+    await story.after(minutes=90)
+
+
 async def _in_line(stage: Stage) -> None:
     """The customer waits in a team's line, and is offered, granted, taken back and told."""
     story = stage.story
@@ -325,6 +357,7 @@ def team_policies() -> dict[str, Document]:
     return {each.policy: each for each in (load_policy(text, file="queue", today=today) for text in texts)}
 
 
+FULL_HOUSE = {f"a-{number}": number for number in range(ATTRIBUTES_LIMIT)}
 PLAYS = (
     Play(
         "charged twice",
@@ -345,7 +378,13 @@ PLAYS = (
     Play("by a team", _by_a_team, {"channel": "email"}, has_team=True),
     Play("goes on", _goes_on, {"policy": "calling", "channel": "email", "imported": {}}),
     Play("in line", _in_line, {"policy": "queue-20", "channel": "email", "tags": ["refund"]}),
-    Play("a drill", _goes_on, {"policy": "tiered", "channel": "email", "drill": "support-on-call"}),
+    Play("a drill", _a_drill, {"policy": "tiered", "channel": "email", "drill": "support-on-call"}),
+    Play("an unknown drill", _a_drill, {"policy": "full", "channel": "email", "drill": "nobody-knows"}),
+    Play(
+        "a full house",
+        _a_full_house,
+        {"policy": "full", "channel": "email", "customer": KIM, "attributes": FULL_HOUSE},
+    ),
     Play(
         "of an incident",
         _of_an_incident,
