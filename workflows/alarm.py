@@ -1,8 +1,9 @@
 """The one armed timer of a workflow.
 
 Promises to ring at or before the next deadline, and not to ring on and on for one that has passed and stays: after
-three times it waits a minute. It is set anew only when a deadline moves earlier: an early ring costs less history than
-a new timer for every message. Must not know what a deadline is about.
+three times it waits a minute, as after a hundred for deadlines of one instant. It is set anew only when a deadline
+moves earlier: an early ring costs less history than a new timer for every message. Must not know what a deadline is
+about.
 """
 
 import asyncio
@@ -14,7 +15,8 @@ from workflows import shortening
 
 _SOONEST = timedelta(milliseconds=1)
 _AGAIN = timedelta(minutes=1)
-_AT_ONCE = 3
+_AT_ONCE, _TOGETHER = 3, 100
+"""Rings for one deadline, and for all that are due at the same instant: a task may be too short to reach them all."""
 
 
 class Alarm:
@@ -23,9 +25,10 @@ class Alarm:
     def __init__(self) -> None:
         self._task: asyncio.Task[None] | None = None
         self._at: datetime | None = None
-        self._rung_for: datetime | None = None
+        self._what = ""
+        self._rung_for: tuple[datetime | None, str] = (None, "")
         self._rung_at = workflow.now()
-        self._times = 0
+        self._times = self._times_together = 0
 
     @property
     def has_rung(self) -> bool:
@@ -34,15 +37,20 @@ class Alarm:
 
     def set(self, at: datetime, what: str, *, exactly: bool = False) -> None:
         """Ring at `at`, or before where an earlier ring is armed already and `exactly` isn't asked for."""
-        if at == self._rung_for and self._times >= _AT_ONCE:
+        if self._stays(at, what):
             at = self._rung_at + _AGAIN
         is_armed = self._task is not None and not self._task.done() and self._at is not None
         if is_armed and self._at is not None and (self._at == at or (self._at < at and not exactly)):
             return
         self.stop()
-        self._at = at
+        self._at, self._what = at, what
         summary = shortening.summary(f"{at:%a %H:%M:%S}Z: {what}")
         self._task = asyncio.create_task(workflow.sleep(max(at - workflow.now(), _SOONEST), summary=summary))
+
+    def _stays(self, at: datetime, what: str) -> bool:
+        """Whether ringing for it has come to nothing so often that it can wait."""
+        is_same = (at, what) == self._rung_for and self._times >= _AT_ONCE
+        return is_same or (at == self._rung_for[0] and self._times_together >= _TOGETHER)
 
     def doubt(self) -> None:
         """Don't count on a ring that should have come: the next `set` arms a new one.
@@ -56,8 +64,10 @@ class Alarm:
     def stop(self) -> None:
         """Disarm."""
         if self.has_rung:
-            self._times = self._times + 1 if self._at == self._rung_for else 1
-            self._rung_for, self._rung_at = self._at, workflow.now()
+            rings_for = (self._at, self._what)
+            self._times = self._times + 1 if rings_for == self._rung_for else 1
+            self._times_together = self._times_together + 1 if self._at == self._rung_for[0] else 1
+            self._rung_for, self._rung_at = rings_for, workflow.now()
         elif self._task is not None:
             self._task.cancel()
         self._task = None
