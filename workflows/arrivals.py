@@ -15,6 +15,8 @@ from workflows.waiting import until
 
 MOVING_ON = "moving on, send it again"
 """The refusal of a run that is about to continue as new; clients send the same command again."""
+NO_POLICY_YET = "its policy could not be looked up so far, send it again"
+"""The refusal of a run that has no policy yet; without one no command can be judged."""
 
 
 @dataclass(frozen=True, slots=True)

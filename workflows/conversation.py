@@ -26,7 +26,7 @@ with workflow.unsafe.imports_passed_through():
     import workflows.outcomes as outcomes
     import workflows.showing as showing
     from workflows.alarm import Alarm
-    from workflows.arrivals import Arrivals, Command, RefusedError
+    from workflows.arrivals import NO_POLICY_YET, Arrivals, Command, RefusedError
     from workflows.beginning import begun_oddly, has_nothing_to_do, lasting_run_timeout
     from workflows.begun import Beginning
     from workflows.carried import Carried, carried_on
@@ -193,6 +193,7 @@ class ConversationWorkflow(Listening):
                 log_raised(log, "conversation.policy_not_found", error, policy=policy)
                 if should_continue_as_new() and await self.drain():
                     return None
+                self.arrivals.refuse_commands(NO_POLICY_YET)
                 await workflow.sleep(LOOK_UP_AGAIN, summary="the policy could not be looked up; again")
 
     async def _look_up(self, policy: str, patience: Patience) -> PinnedPolicy:

@@ -19,7 +19,7 @@ from policies.teams.events import Ask, ConversationGone, Message, Unreadable
 with workflow.unsafe.imports_passed_through():
     import workflows.team_showing as showing
     from workflows.alarm import Alarm
-    from workflows.arrivals import Arrivals, RefusedError
+    from workflows.arrivals import NO_POLICY_YET, Arrivals, RefusedError
     from workflows.beginning import lasting_run_timeout
     from workflows.contract import TEAM, TEAM_PREFIX, TEAM_TYPE
     from workflows.details import NO_PAGE
@@ -142,6 +142,7 @@ class TeamWorkflow(TeamListening):
                 log_raised(log, "team.policy_not_found", error, policy=policy)
                 if should_continue_as_new() and await self.drain():
                     return None
+                self.arrivals.refuse_commands(NO_POLICY_YET)
                 await workflow.sleep(LOOK_UP_AGAIN, summary="the policy could not be looked up; again")
 
     async def _look_up(self, policy: str, patience: Patience) -> PinnedPolicy:
