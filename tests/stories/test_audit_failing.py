@@ -4,11 +4,13 @@ import asyncio
 import re
 import time
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from temporalio import workflow
+from temporalio.api.taskqueue.v1 import TaskQueue
+from temporalio.api.workflowservice.v1 import PollWorkflowTaskQueueRequest
 from temporalio.client import Client, WorkflowHandle
 from temporalio.worker import Worker
 
@@ -120,3 +122,19 @@ async def test_code_that_does_not_fit_the_history(client: Client) -> None:
         await handle.signal("fail", "a bug")
         told = await reason(client, handle)
     assert told.startswith("its workflow task fails (attempt N): non deterministic error: ")
+
+
+@pytest.mark.parametrize("workflow_id", ["conversation/failing", "team/failing"])
+async def test_a_worker_that_dies_of_each_task(client: Client, workflow_id: str) -> None:
+    """A task that is begun again and again and never ends is told as such, of a conversation and of a team."""
+    kind = "Conversation" if workflow_id.startswith("conversation") else "Team"
+    second = timedelta(seconds=1)
+    handle = await client.start_workflow(kind, {}, id=workflow_id, task_queue="dying", task_timeout=second)
+    poll = PollWorkflowTaskQueueRequest(namespace=client.namespace, task_queue=TaskQueue(name="dying"), identity="it")
+    for _ in range(2):
+        assert (await client.workflow_service.poll_workflow_task_queue(poll)).workflow_execution.workflow_id
+    while (await handle.describe()).raw_description.pending_workflow_task.attempt < 2:
+        pass
+    (found,) = (await Audit(client).look(AuditRequest(), now=datetime.now(UTC))).findings
+    assert (found.kind, found.subject) == ("failing", "failing" if kind == "Conversation" else "team failing")
+    assert found.what.endswith("a worker began it and did not end in time: the worker died, or it was too slow")
