@@ -14,7 +14,7 @@ from typing import Any, cast
 
 from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.enums.v1 import ResetReapplyExcludeType
-from temporalio.api.workflowservice.v1 import ResetWorkflowExecutionRequest, SignalWorkflowExecutionRequest
+from temporalio.api.workflowservice.v1 import ResetWorkflowExecutionRequest
 from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.common import SearchAttributeKey, WorkflowIDConflictPolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
@@ -23,6 +23,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from activities.auditing.asking import Asker, NoAnswer
 from activities.auditing.endings import OURS, Ending, Signal, ended, ending_of, latest
 from activities.auditing.marks import Marks
+from activities.auditing.passing_on import pass_on
 from activities.findings import Finding, FindingKind
 from activities.standings import Standings
 from activities.task_failures import task_failure
@@ -119,8 +120,8 @@ class Revival:
             return _finding("lost", ending, "it goes on as it is, because the ledger does not know how it stands")
         run = self._client.get_workflow_handle(workflow_id, run_id=described.run_id)
         await run.terminate(reason=f"{OURS}{_WISH}")
-        await self._begin(await ending_of(self._client, await run.describe()), opening)
-        return _finding("lost", ending, _WISH, repaired=await self._stands(ending))
+        left = await self._begin(await ending_of(self._client, await run.describe()), opening)
+        return _finding("lost", ending, f"{_WISH}{left}", repaired=await self._stands(ending))
 
     async def _judge(self, ending: Ending) -> Finding:
         if ending.person:
@@ -175,16 +176,19 @@ class Revival:
         if opening is None:
             return _finding("lost", ending, f"{told}; the ledger does not know how it stood")
         await self._marks.put(ending.workflow_id, ending.run_id, "restarted", self._now)
-        await self._begin(ending, opening)
+        left = await self._begin(ending, opening)
         if not await self._stands(ending):
             return _finding("lost", ending, f"{told}; begun again, it ended once more")
-        return _finding("lost", ending, f"{told}; a new run goes on as the ledger knew it", repaired=True)
+        return _finding("lost", ending, f"{told}; a new run goes on as the ledger knew it{left}", repaired=True)
 
     async def _opening(self, ending: Ending, why: str) -> Opening | None:
         return await self._team(ending) if ending.is_team else await self._conversation(ending, why)
 
-    async def _begin(self, ending: Ending, opening: Opening) -> None:
-        """Start a new run without the limits of the old one, and pass on the messages that are not in it yet."""
+    async def _begin(self, ending: Ending, opening: Opening) -> str:
+        """Start a new run without the limits of the old one, and pass on the messages that are not in it yet.
+
+        Return what has to be told of those that found no room.
+        """
         with suppress(WorkflowAlreadyStartedError):
             await self._client.start_workflow(
                 "Team" if ending.is_team else "Conversation",
@@ -193,16 +197,8 @@ class Revival:
                 task_queue=ending.task_queue,
                 id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
             )
-        for signal in ending.signals:
-            if opening.lacks(signal):
-                request = SignalWorkflowExecutionRequest(
-                    namespace=self._client.namespace,
-                    workflow_execution=WorkflowExecution(workflow_id=ending.workflow_id),
-                    signal_name=signal.name,
-                    input=signal.input,
-                    request_id=f"baton-audit-{ending.run_id}-{signal.event_id}",
-                )
-                await self._client.workflow_service.signal_workflow_execution(request)
+        left = await pass_on(self._client, ending, [each for each in ending.signals if opening.lacks(each)])
+        return f"; {left} of its messages were too large to be passed on" if left else ""
 
     async def _conversation(self, ending: Ending, why: str) -> Opening | None:
         """How the ended run says it stood, or else what the ledger last knew of it."""

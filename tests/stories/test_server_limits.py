@@ -166,6 +166,36 @@ async def fails(story: Story) -> bool:
     return (await story.handle.describe()).raw_description.pending_workflow_task.attempt > 1
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("is_begun", [False, True], ids=["before its first task", "in its life"])
+async def test_more_bytes_than_the_server_keeps(server: Clockwork, serve: Serve, house: House, is_begun: bool) -> None:
+    """The server ends a run of more than fifty megabytes; the audit has another one take all its messages in."""
+    story = await begin(server, f"fifty megabytes {is_begun}")
+    if is_begun:
+        async with serve():
+            await story.settled()
+    sent = 0
+    while await is_taken(story, sent):
+        sent += 1
+    audit = Audit(server.client, store=house.store, ask_within=timedelta(seconds=5))
+    async with serve():
+        found = (await audit.look(AuditRequest())).findings
+        (told,) = [each for each in found if each.conversation_id == story.id]
+        assert (told.kind, told.repaired) == ("lost", True)
+        await until(lambda: has_counted(story, sent))
+        assert (await story.state())["messages"] == sent
+
+
+async def is_taken(story: Story, number: int) -> bool:
+    """Whether the server takes one more message of two megabytes."""
+    said = {"author": "customer", "occurred_at": MONDAY_10_AM.isoformat(), "event_id": f"e-{number}"}
+    try:
+        await story.handle.signal("message", filled(said, "text", "x"))
+    except RPCError:
+        return False
+    return True
+
+
 async def test_what_the_server_refuses(server: Clockwork, serve: Serve) -> None:
     """Of a fact over its limits the sender hears at once; the conversation hears nothing of it, and goes on."""
     story = await begin(server, "refused")
