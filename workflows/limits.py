@@ -29,6 +29,8 @@ WAITING_BYTES_LIMIT = 500_000
 """Bytes of the effects on their way, with the same end."""
 BATCH_LIMIT = 1_000_000
 """Bytes of the lines or messages in one activity's input. The others go with the next one."""
+FAILURE_LIMIT, TRACE_LIMIT = 4_000, 16_000
+"""Characters of an error's words and of its stack trace, as of each that it came from. The rest is cut."""
 SEARCH_ATTRIBUTE_LIMIT = 2_048
 """Bytes of one value as JSON in ASCII: a Cyrillic letter takes six (`\\u0432`), an emoji twelve. Over it the server
 ends the workflow. A longer keyword is cut, and a list leaves out those for which there is no room."""

@@ -21,6 +21,7 @@ from temporalio.converter import DataConverter
 
 from policies.json_text import read_json, whole_texts
 from policies.undecodable import Undecodable
+from workflows.short_failures import ShortFailures
 
 _EXACT = 2**53
 """Whole numbers up to here are exact as the floating point numbers that a protobuf Struct holds."""
@@ -175,5 +176,5 @@ class Converter(DataConverter):
         return list(payloads)
 
 
-data_converter = Converter(payload_converter_class=Payloads)
+data_converter = Converter(payload_converter_class=Payloads, failure_converter_class=ShortFailures)
 """For every client and worker of Baton's."""

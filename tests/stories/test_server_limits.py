@@ -13,6 +13,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from activities.audit import Audit
 from activities.findings import AuditRequest
 from policies.load import load_policy
+from tests.fakes.slack import FakeSlack
 from tests.stories.conftest import STORY_POLICIES, Story, next_weekday, replay_all
 from tests.stories.plays import QUERIES, asked
 from tests.stories.teams import until
@@ -207,6 +208,27 @@ async def test_what_the_server_refuses(server: Clockwork, serve: Serve) -> None:
             await story.handle.execute_update("add_note", {"actor": "anna", "need": "x" * 5_000_000})
         await story.tell("message", author="customer", text="Hello?")
         await is_well(story, 1)
+
+
+@pytest.mark.parametrize("size", [100_000, 3_000_000])
+async def test_an_error_of_any_length(server: Clockwork, serve: Serve, slack: FakeSlack, size: int) -> None:
+    """Slack refuses a channel with megabytes of words: the conversation goes on, and its lines say the beginning."""
+    story = await begin(server, f"refused with {size}")
+    channel = "#support-billing"
+    slack.refuse(channel, "x" * size)
+    try:
+        async with serve():
+            await story.tell("tag_added", tag="billing")
+            await story.tell("message", author="customer", text="Hello?")
+            await story.after(hours=2, minutes=30)
+            state = await story.settled()
+            assert (state["team"], state["messages"]) == ("billing", 1)
+            refused = [entry["text"] for entry in await story.timeline() if "xxxxxxxxxx" in entry["text"]]
+            assert refused
+            assert max(map(len, refused)) < 2_100
+            assert await failed_tasks(story) == []
+    finally:
+        slack.refuse(channel, "")
 
 
 @pytest.mark.parametrize("name", ["x" * 900, "🎈" * 200, 'a"b/c\\d\n e'], ids=["letters", "emoji", "quotes"])
