@@ -191,7 +191,7 @@ def _asked_at(clock: Clock, percent: int, turn: Turn, notices: Sequence[Notify])
     """The notices of rules that listen to this share of this promise."""
     listeners = turn.policy.listeners.get(f"clock:{clock.name}@{percent}", ())
     names = {listener.rule.name for listener in listeners}
-    cause = f"{turn.situation.conversation_id}/{_cause_of(clock, percent)}/"
+    cause = f"{turn.situation.key_root}/{_cause_of(clock, percent)}/"
     return [notice for notice in notices if notice.key.startswith(cause) and notice.because in names]
 
 

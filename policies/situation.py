@@ -485,6 +485,11 @@ class Situation:
     timeline: tuple[Entry, ...] = ()
 
     @property
+    def key_root(self) -> str:
+        """What the key of every effect begins with: `<conversation>[/<life>]`."""
+        return "/".join(filter(None, (self.conversation_id, self.life)))
+
+    @property
     def is_waiting(self) -> bool:
         """Whether the customer waits for a person: unanswered, and nobody is waiting for the customer."""
         return self.waiting_since is not None and not self.is_paused

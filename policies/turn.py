@@ -91,8 +91,7 @@ class Turn:
         """
         kind = effect.model_fields["kind"].default
         names = (*(rule.replace(" ", "-") for rule in self.rules_at_work), kind)
-        root = "/".join(filter(None, (self.situation.conversation_id, self.situation.life)))
-        prefix = f"{root}/{self.cause}/{'/'.join(names)}/"
+        prefix = f"{self.situation.key_root}/{self.cause}/{'/'.join(names)}/"
         self.spend(ASKED)
         key = f"{prefix}{self.asked.get(prefix, 0)}"
         asked = effect(

@@ -206,7 +206,8 @@ def test_time_that_has_passed_is_taken_in_parts() -> None:
     assert [effect for decision in decisions for effect in decision.effects] == list(at_once.effects)
 
 
-def test_many_notices_of_one_breach_are_counted_once_each() -> None:
+@pytest.mark.parametrize("life", ["", "5c0f3a"])
+def test_many_notices_of_one_breach_are_counted_once_each(life: str) -> None:
     """Six hundred notices of one promise are found to be too late or not within the time of a single look at each."""
     rules = [
         f'  - {{name: {name}{n}, on: {{clock: first_response, at: {at}}}, do: [{{notify: "slack:#{name}{n}"}}]}}\n'
@@ -214,6 +215,7 @@ def test_many_notices_of_one_breach_are_counted_once_each() -> None:
         for name, at in (("risk", "60%"), ("breach", "breach"))
     ]
     policy = policy_of("rules:\n", *rules)
-    decision = decide(begun(policy), wake_up(60), at(60), policy=policy)
+    conversation = decide(opened("c", at(0), life), started(), at(0), policy=policy).conversation
+    decision = decide(conversation, wake_up(60), at(60), policy=policy)
     targets = [effect.target for effect in decision.effects if effect.kind == "notify"]
     assert targets == [f"slack:#breach{n}" for n in range(300)]
