@@ -3,6 +3,7 @@
 Promises to be safe on replay: meters and loggers are the workflow's own. Must not change anything.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -59,15 +60,24 @@ def with_ids(lines: Sequence[Line], facts: Sequence[Fact], now: datetime) -> lis
     An event whose id is on no line would be new when it comes again after the conversation has closed.
     """
     outside = {fact.event_id: fact for fact in facts if fact.source != "baton"}
-    others = [event_id for event_id in outside if all(body.get("event_id") != event_id for _, body in lines)]
-    found: list[Recorded] = []
-    for entry, body in lines:
-        own = body.get("event_id")
-        found.append(((entry, body), own if isinstance(own, str) else others.pop(0) if others else ""))
-    for event_id in others:
-        text = f"Taken in, and nothing came of it: {outside[event_id].kind.replace('_', ' ')}"
-        found.append(((Entry(now, "taken_in", text), {}), event_id))
-    return found
+    own = [str(body.get("event_id") or "") for _, body in lines]
+    left = [event_id for event_id in outside if event_id not in frozenset(own)]
+    at: dict[datetime, list[int]] = defaultdict(list)
+    for place, (entry, _) in enumerate(lines):
+        at[entry.at] += [] if own[place] else [place]
+    for event_id in left:  # on a line of its own instant, before which time may have brought others; else on any
+        if places := at[outside[event_id].occurred_at]:
+            own[places.pop(0)] = event_id
+    left = [event_id for event_id in left if event_id not in frozenset(own)]
+    free = [place for place, event_id in enumerate(own) if not event_id]
+    for event_id, place in zip(left, free, strict=False):
+        own[place] = event_id
+    return [*zip(lines, own, strict=True), *(_nothing_came(outside[event_id], now) for event_id in left[len(free) :])]
+
+
+def _nothing_came(fact: Fact, now: datetime) -> Recorded:
+    text = f"Taken in, and nothing came of it: {fact.kind.replace('_', ' ')}"
+    return (Entry(now, "taken_in", text), {}), fact.event_id
 
 
 def duplicate(log: Any, fact: Fact, conversation_id: str) -> None:

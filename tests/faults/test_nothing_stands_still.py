@@ -28,7 +28,7 @@ SOON = 240
 
 @pytest.mark.parametrize(
     ("minutes", "conversations", "pace"),
-    [pytest.param(1, 12, 6, marks=pytest.mark.soak), pytest.param(20, 100, 12, marks=pytest.mark.soak)],
+    [pytest.param(1, 12, 6, marks=pytest.mark.slow), pytest.param(20, 100, 12, marks=pytest.mark.soak)],
 )
 async def test_nothing_stands_still(minutes: int, conversations: int, pace: float, tmp_path: Path) -> None:
     """After the storm every conversation hears, keeps its promise, closes; every team gives out what waits."""
