@@ -66,6 +66,13 @@ class Seen:
             return self
         return self._appended(hashed)._dated(day)
 
+    def add_all(self, other: "Seen", at: datetime) -> "Seen":
+        """With all ids of another value, as if they came at `at`."""
+        day, joined = at.date().toordinal(), self
+        for hashed in tuple(other._hashes()):
+            joined = joined if joined._has(hashed) else joined._appended(hashed)._dated(day)
+        return joined
+
     def without_oldest(self, kept: int) -> "Seen":
         """The latest `kept` ids."""
         return self._without(max(0, len(self) - kept))

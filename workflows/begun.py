@@ -71,7 +71,7 @@ class Beginning:
 
     def remembered(self, conversation: Conversation, now: datetime) -> Conversation:
         """The conversation, which knows the events that earlier runs took in as its own."""
-        seen = self._earlier if len(self._earlier) else conversation.seen
+        seen = self._earlier.add_all(conversation.seen, now)
         for event_id in sorted(self._known):
             seen = seen.add(event_id, now)
         return replace(conversation, seen=seen)

@@ -71,6 +71,14 @@ def test_an_earlier_value_stays_as_it_was() -> None:
     assert before.add("one", MONDAY) == one
 
 
+def test_the_ids_of_two_runs_are_known_together() -> None:
+    """What an earlier run took in and what this one knows: each id once, and the values stay as they were."""
+    earlier, own = seen_of(3), seen_of(3, begin=2)
+    joined = earlier.add_all(own, MONDAY)
+    assert (len(joined), len(earlier), len(own)) == (5, 3, 3)
+    assert all(f"event-{number}" in joined for number in range(5))
+
+
 def test_the_order_of_arrival_makes_no_difference() -> None:
     """The same ids in another order are the same value, and have the same hash."""
     one, other = Seen(("a", "b")), Seen(("b", "a"))

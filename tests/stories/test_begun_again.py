@@ -73,10 +73,11 @@ async def test_what_goes_on_from_the_ledger_is_no_repetition(clockwork: Clockwor
     await story.order("resolve")
     await story.after(hours=25)
     await story.handle.result()
-    body = {"conversation_id": name, "policy": "tiered", "imported": {**before, "seen": ["e1"], "why": "lost"}}
+    body = {"conversation_id": name, "policy": "tiered", "imported": {**before, "seen": ["e0", "e1"], "why": "lost"}}
     async with ledger_away(house) if is_away else nullcontext():
         options = {"start_signal": "message", "start_signal_args": [E1]}
         story = Story(await clockwork.start(body, MONDAY_10_AM, **options), clockwork, MONDAY_10_AM, name)
+        await story.handle.signal("message", {**E1, "event_id": "e0"})
         after = await story.settled()
     assert (after["messages"], after["opened_at"], after["status"]) == (1, before["opened_at"], "open")
     assert "imported" in await story.kinds()
