@@ -87,8 +87,10 @@ class Audit:
         looks = await _side_by_side(inspector.inspect, suspects.values())
         queues = Queues(self._client, request, at, asker, inspector.states)
         waits = await _side_by_side(queues.inspect, await queues.teams())
-        looked_at = [await revival.unstick(each) if each.kind == "failing" else each for each in (*looks, *waits)]
-        found = [*unseen, *inspector.unanswered(), *stopped, *looked_at]
+        failing = [each for each in (*looks, *waits) if each.kind == "failing"]
+        others = [each for each in (*looks, *waits) if each.kind != "failing"]
+        mended = await _side_by_side(revival.unstick, failing)
+        found = [*unseen, *inspector.unanswered(), *stopped, *others, *mended]
         made = report(at, len(suspects) + sum(each.kind != "terminated" for each in stopped), found)
         url = request.heartbeat or self._heartbeat
         return made.model_copy(update={"heartbeat": await _ping(url)}) if made.is_clean and url else made

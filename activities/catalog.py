@@ -4,13 +4,13 @@ Promises an answer for every name: an unknown one gets the default policy and sa
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from temporalio import activity
 
 from policies.document import Document
@@ -41,12 +41,16 @@ class PinnedPolicy(BaseModel):
 
 
 class Begun(BaseModel):
-    """A conversation and the events that began its run: an earlier run may have taken them in, which has closed."""
+    """The conversation's id, and the ids of the events that began this run. A run that has closed may have had them.
+
+    What is on record since `before` is of this run itself, where a person has reset it; None where it was not reset.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     conversation_id: str
     event_ids: tuple[str, ...]
+    before: AwareDatetime | None = None
 
 
 class Resolved(PinnedPolicy):
@@ -63,14 +67,14 @@ class Resolved(PinnedPolicy):
 
 @dataclass(frozen=True)
 class TakenIn:
-    """Which of the events that were asked about a conversation took in, and which others it did."""
+    """`event_ids`: those of the events asked about that the conversation took in. `earlier`: all it took in lately."""
 
     event_ids: tuple[str, ...]
     earlier: Seen
 
 
-AskLedger = Callable[[str, Sequence[str]], Awaitable[TakenIn]]
-"""Answers which of these events of a conversation were taken in."""
+AskLedger = Callable[[Begun], Awaitable[TakenIn]]
+"""Answers which events of a conversation were taken in."""
 ASKED_MOST = 500
 """Events that the ledger is asked about; a run that begins with more of them is none that was begun by mistake."""
 _LEDGER_WITHIN = 1.0
@@ -134,8 +138,8 @@ class Catalog:
         if begun is None or self._taken_in is None:
             return Resolved(**fields)
         try:
-            asked = self._taken_in(begun.conversation_id, begun.event_ids[:ASKED_MOST])
-            known = await asyncio.wait_for(asked, _LEDGER_WITHIN)
+            asked = begun.model_copy(update={"event_ids": begun.event_ids[:ASKED_MOST]})
+            known = await asyncio.wait_for(self._taken_in(asked), _LEDGER_WITHIN)
             return Resolved(taken_in=known.event_ids, earlier=known.earlier, **fields)
         except Exception:
             activity.logger.warning("the ledger could not be asked which events were taken in", exc_info=True)

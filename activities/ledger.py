@@ -15,12 +15,13 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio import activity
 
-from activities.catalog import TakenIn
+from activities.catalog import Begun, TakenIn
 from activities.customer_tables import customer_conversations, key_of
 from activities.feedback import keeping, rows_of
 from activities.standings import stands
 from activities.tables import insert_into, ledger, storable, to_its_end
 from policies.limits import SEEN_DAYS, SEEN_LIMIT
+from policies.messages import is_numbered
 from policies.seen import Seen
 
 
@@ -174,26 +175,26 @@ class Ledger:
         return together([Line.model_validate({**body, "occurred_at": at}) for at, body in rows if "event_id" in body])
 
     @to_its_end
-    async def taken_in(self, conversation_id: str, event_ids: Sequence[str]) -> TakenIn:
-        """Which of these events are on record, of this run of the conversation or an earlier one; and all later ones.
+    async def taken_in(self, begun: Begun) -> TakenIn:
+        """Return which of these events are on record, and all events recorded in the last 14 days, at most 20,000.
 
-        Of the others those of the last 14 days, at most 20,000: what a conversation remembers of its own.
+        Of those that Baton numbered itself none is among the latter: the next run begins again with the same numbers.
         """
-        asked = {storable(event_id): event_id for event_id in event_ids if event_id}
-        since = datetime.now(UTC) - timedelta(days=SEEN_DAYS)
-        is_wanted = ledger.c.event_id.in_(list(asked)) | (ledger.c.recorded_at > since)
-        query = (
-            select(ledger.c.event_id, ledger.c.recorded_at)
-            .where(ledger.c.conversation_id == conversation_id, ledger.c.event_id != "", is_wanted)
-            .order_by(ledger.c.seq.desc())
-            .limit(SEEN_LIMIT)
-        )
+        asked = {storable(event_id): event_id for event_id in begun.event_ids if event_id}
+        of = [ledger.c.conversation_id == begun.conversation_id, ledger.c.event_id != ""]
+        of += [ledger.c.recorded_at < begun.before] if begun.before else []
+        named = select(ledger.c.event_id).where(*of, ledger.c.event_id.in_(list(asked)))
+        since = ledger.c.recorded_at > datetime.now(UTC) - timedelta(days=SEEN_DAYS)
+        columns = ledger.c.event_id, ledger.c.recorded_at
+        lately = select(*columns).where(*of, since).order_by(ledger.c.seq.desc()).limit(SEEN_LIMIT)
         async with self._engine.connect() as connection:
-            rows = (await connection.execute(query)).all()
+            found = (await connection.execute(named)).scalars().all() if asked else ()
+            rows = (await connection.execute(lately)).all()
         earlier = Seen()
         for event_id, recorded_at in reversed(rows):
-            earlier = earlier.add(event_id, recorded_at)
-        return TakenIn(event_ids=tuple(sorted({asked[each] for each, _ in rows if each in asked})), earlier=earlier)
+            if not is_numbered(storable(begun.conversation_id), event_id):
+                earlier = earlier.add(event_id, recorded_at)
+        return TakenIn(tuple(sorted({asked[event_id] for event_id in found})), earlier)
 
     def _stands(self, conversation_id: str, entry: LedgerEntry) -> sqlite.Insert | postgresql.Insert:
         """A batch may come late, or again: what is known already and newer stays."""

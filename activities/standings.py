@@ -11,7 +11,8 @@ from sqlalchemy import JSON, Boolean, Column, Index, Table, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from activities.tables import Instant, Words, insert_into, ledger, metadata, to_its_end
+from activities.tables import Instant, Words, insert_into, ledger, metadata, storable, to_its_end
+from policies.messages import is_numbered
 
 _SEEN = 1_000
 
@@ -46,13 +47,14 @@ class Standings:
 
     @to_its_end
     async def events(self, conversation_id: str) -> list[str]:
-        """The ids of the latest events on record, so that none is taken in twice."""
+        """The ids of the latest events on record, so that none is taken in twice; none of those that Baton numbered."""
         if self._store is None:
             return []
         mine = ledger.c.conversation_id == conversation_id, ledger.c.event_id != ""
         query = select(ledger.c.event_id).where(*mine).order_by(ledger.c.seq.desc()).limit(_SEEN)
         async with self._store.connect() as connection:
-            return list(dict.fromkeys((await connection.execute(query)).scalars()))
+            found = dict.fromkeys((await connection.execute(query)).scalars())
+        return [event_id for event_id in found if not is_numbered(storable(conversation_id), event_id)]
 
 
 def stands(

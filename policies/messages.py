@@ -56,6 +56,11 @@ _OPEN = (events.CustomerUpdated, events.FeedbackGiven)
 _ENVELOPE = {"event_id", "occurred_at", "source", "kind"}
 
 
+def is_numbered(conversation_id: str, event_id: str) -> bool:
+    """Whether an event got this id from Baton: its start, a message or a command whose sender gave it none."""
+    return event_id.startswith(f"{conversation_id}/")
+
+
 def read_fact(name: str, body: Any, *, now: datetime, fallback_id: str) -> Fact:
     """One signal as an event, without what could not be kept of it."""
     return read_facts(name, body, now=now, fallback_id=fallback_id)[0]

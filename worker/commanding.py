@@ -6,17 +6,18 @@ the same update id for every try, so that no command is carried out twice. Must 
 """
 
 import asyncio
+import json
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
-from pydantic_core import to_json
 from temporalio.client import WorkflowHandle, WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
 from workflows.arrivals import MOVING_ON
+from workflows.handlers import refusal
 from workflows.limits import COMMAND_LIMIT
 
 WAITS = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 2.0, 2.0, 2.0, 2.0)
@@ -35,9 +36,9 @@ async def execute_command(
 
     A command that is too large is refused here: no worker could accept or refuse it.
     """
-    if (size := len(to_json(body, fallback=str))) > COMMAND_LIMIT:
-        refused = ApplicationError(f"{size} bytes are too many for a command: send at most {COMMAND_LIMIT}")
-        raise WorkflowUpdateFailedError(refused)
+    if (size := len(json.dumps(body, ensure_ascii=False, default=str).encode(errors="replace"))) > COMMAND_LIMIT:
+        sentence = f"{size} bytes are too many for a command: send at most {COMMAND_LIMIT}"
+        raise WorkflowUpdateFailedError(refusal(sentence))
     update_id = update_id or f"command-{uuid4()}"
     for wait in WAITS:
         try:

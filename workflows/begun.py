@@ -1,8 +1,8 @@
 """A run that began after its conversation had closed: which events were taken in before?
 
-Promises that an event which comes again begins nothing and counts once, that the ledger is asked by the activity that
-looks up the policy, which every run has anyway, and that a conversation begins where the ledger cannot be asked. Must
-not know what an event means.
+Promises that an event that an earlier run took in starts no new work and is not counted again, that the ledger is asked
+by the activity that looks up the policy, which every run has anyway, and that a conversation begins where the ledger
+cannot be asked. Must not know what an event means.
 """
 
 from collections.abc import Mapping, Sequence
@@ -28,10 +28,13 @@ _BEFORE = "`baton transcript` has what was said before"
 class Beginning:
     """The events that arrived before the conversation began, and which of them were taken in before."""
 
-    def __init__(self, conversation_id: str, arrivals: Arrivals) -> None:
+    def __init__(self, conversation_id: str, arrivals: Arrivals, before: datetime | None) -> None:
+        """`before` is when a run began that a person has reset; None where it was not reset."""
         self._conversation_id = conversation_id
         self._arrivals = arrivals
-        self._has_asked = False
+        self._before = before
+        self._has_answer = False
+        self._asking: tuple[str, ...] = ()
         self._asked: set[str] = set()
         self._known: set[str] = set()
         self._earlier = Seen()
@@ -40,13 +43,15 @@ class Beginning:
     def question(self) -> Begun | None:
         """What to ask the ledger: at first for all it knows, then about events that have come since; else None."""
         ids = [event_id for arrival in self._arrivals.facts for event_id in _ids(arrival)]
-        fresh = tuple(event_id for event_id in ids if event_id not in self._asked)
-        self._asked.update(fresh)
-        is_first, self._has_asked = not self._has_asked, True
-        return Begun(conversation_id=self._conversation_id, event_ids=fresh) if fresh or is_first else None
+        self._asking = tuple(event_id for event_id in ids if event_id not in self._asked)
+        if self._has_answer and not self._asking:
+            return None
+        return Begun(conversation_id=self._conversation_id, event_ids=self._asking, before=self._before)
 
     def hear(self, resolved: Resolved) -> bool:
         """Take the answer, and drop the events that were taken in before; True where there is more to ask."""
+        self._has_answer = True
+        self._asked.update(self._asking)
         self._known.update(resolved.taken_in)
         self._earlier = max(self._earlier, resolved.earlier, key=len)
         self._is_unknown = self._is_unknown or resolved.is_unknown

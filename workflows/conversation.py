@@ -6,6 +6,7 @@ conversation stands and what follows is for `conversation_state`.
 """
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -161,7 +162,7 @@ class ConversationWorkflow(Listening):
                 return Ending.CONTINUES
             self._state.go_on_under(pinned)
         elif self._unread.is_start:  # else this worker can't read it: it waits for mended code
-            start, beginning = self._unread.input, Beginning(self._state.id, self.arrivals)
+            start, beginning = self._unread.input, Beginning(self._state.id, self.arrivals, self._reset_since())
             asked = start.get("policy") if isinstance(start, Mapping) else ""
             pinned = await self._look_up_in_the_end(asked if isinstance(asked, str) else "", beginning)
             if pinned is None:
@@ -175,6 +176,11 @@ class ConversationWorkflow(Listening):
         if self._unread.dropped and self._state.policy is not None:
             self._state.say_dropped(self._unread.dropped)
         return None
+
+    def _reset_since(self) -> datetime | None:
+        """When this life began, where a person has reset it: the ledger has its own events, too."""
+        info = workflow.info()
+        return self._unread.began_at if info.original_execution_run_id != info.run_id else None
 
     async def _look_up_in_the_end(self, policy: str, beginning: Beginning | None) -> PinnedPolicy | None:
         """Without a policy nothing can be judged, so it waits for a worker with one; None where the next run has to.

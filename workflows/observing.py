@@ -61,14 +61,16 @@ def with_ids(lines: Sequence[Line], facts: Sequence[Fact], now: datetime) -> lis
     """
     outside = {fact.event_id: fact for fact in facts if fact.source != "baton"}
     own = [str(body.get("event_id") or "") for _, body in lines]
-    left = [event_id for event_id in outside if event_id not in frozenset(own)]
+    placed = frozenset(own)
+    left = [event_id for event_id in outside if event_id not in placed]
     at: dict[datetime, list[int]] = defaultdict(list)
     for place, (entry, _) in enumerate(lines):
         at[entry.at] += [] if own[place] else [place]
     for event_id in left:  # on a line of its own instant, before which time may have brought others; else on any
         if places := at[outside[event_id].occurred_at]:
             own[places.pop(0)] = event_id
-    left = [event_id for event_id in left if event_id not in frozenset(own)]
+    placed = frozenset(own)
+    left = [event_id for event_id in left if event_id not in placed]
     free = [place for place, event_id in enumerate(own) if not event_id]
     for event_id, place in zip(left, free, strict=False):
         own[place] = event_id

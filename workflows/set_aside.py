@@ -47,7 +47,7 @@ class SetAside(BaseModel):
     def calls_people(self) -> bool:
         """Whether people are called again and again: time, the queue or a ladder stands still until it is judged.
 
-        What became of such a call is no reason for another one, which would have an outcome, too.
+        The result of such a call never causes another call: that one would have a result as well, and so on for ever.
         """
         is_own = self.kind != "event" or (self.fact or {}).get("source") == "baton"
         return is_own and ALERT not in self.id
@@ -64,14 +64,16 @@ class AsideList(BaseModel):
     tried_at: datetime | None = None
     news: list[SetAside] = Field(default=[], exclude=True)
     """What this run has set aside for the first time, for the timeline."""
-    _tries: dict[str, int] = PrivateAttr(default_factory=dict[str, int])
+    _before: dict[str, SetAside] = PrivateAttr(default_factory=dict[str, SetAside])
+    """What was taken out to be tried again."""
 
     def add(self, item: SetAside) -> None:
         """Keep it. Where there are too many, the oldest is given up; the ledger and the log have it."""
-        tries = self._tries.get(item.id, 0)
-        kept = item.model_copy(update={"tries": tries + 1, "is_told": tries > 0})
+        before = self._before.get(item.id)
+        again = {"tries": before.tries + 1, "is_told": before.is_told} if before else {"tries": 1, "is_told": False}
+        kept = item.model_copy(update=again)
         self.items = [*(other for other in self.items if other.id != item.id), kept][-MOST_KEPT:]
-        if not tries:
+        if before is None:
             self.news.append(kept)
 
     def ids(self, *kinds: Kind) -> frozenset[str]:
@@ -81,7 +83,7 @@ class AsideList(BaseModel):
     def take_all(self, now: datetime) -> list[SetAside]:
         """Empty the list, for a run that begins: everything is judged again."""
         taken, self.items = self.items, []
-        self._tries = {item.id: item.tries for item in taken}
+        self._before = {item.id: item for item in taken}
         self.tried_at = now if taken else self.tried_at
         return taken
 
@@ -89,7 +91,7 @@ class AsideList(BaseModel):
         """Take this one out, for a run that tries it: its tries are counted where it raises again."""
         for item in self.items:
             if item.id == id:
-                self._tries[id], self.tried_at = item.tries, now
+                self._before[id], self.tried_at = item, now
         self.items = [item for item in self.items if item.id != id]
 
     def take_news(self) -> list[SetAside]:

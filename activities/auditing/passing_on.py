@@ -1,12 +1,12 @@
 """Passes messages of an ended run on to the one that goes on in its place.
 
-Promises that what the ended run was too large for fits into the next: of a message that is larger than any that can be
-taken in, texts are cut as they would be when it is read, and all together stay below the server's limit. Must not know
-what a message means.
+Promises that the new run stays below the server's limit of 50 MB: what a large message says is cut to more than is kept
+of it, a message that would be rejected for its size is passed on as its id and its size, and messages beyond 40 MB are
+left out. Must not know what a message means.
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Any, cast
+from typing import Any
 
 from temporalio.api.common.v1 import Payloads, WorkflowExecution
 from temporalio.api.workflowservice.v1 import SignalWorkflowExecutionRequest
@@ -48,12 +48,19 @@ async def _slimmed(client: Client, payloads: Payloads) -> Payloads:
         bodies = await client.data_converter.decode(payloads.payloads)
     except (ValueError, RuntimeError):  # bytes that nobody can read are rejected when they arrive
         return payloads
-    return Payloads(payloads=await client.data_converter.encode([_cut(body) for body in bodies]))
+    slim = Payloads(payloads=await client.data_converter.encode([_cut(body) for body in bodies]))
+    if slim.ByteSize() <= 2 * SIZE_LIMIT:
+        return slim
+    return Payloads(payloads=await client.data_converter.encode([_stub(bodies[0], payloads.ByteSize())]))
 
 
-def _cut(value: Any) -> Any:
-    if isinstance(value, str):
-        return value[:_LONGEST_TEXT]
-    if isinstance(value, Mapping):
-        return {name[:_LONGEST_TEXT]: _cut(each) for name, each in cast("Mapping[str, Any]", value).items()}
-    return [_cut(each) for each in cast("list[Any]", value)] if isinstance(value, list) else value
+def _cut(body: Any) -> Any:
+    text = body.get("text") if isinstance(body, Mapping) else None
+    return {**body, "text": text[:_LONGEST_TEXT]} if isinstance(text, str) else body
+
+
+def _stub(body: Any, size: int) -> dict[str, Any]:
+    """What is rejected, with the same id: too much to be taken in."""
+    event_id = body.get("event_id") if isinstance(body, Mapping) else None
+    known = {"event_id": event_id} if isinstance(event_id, str) and len(event_id) <= SIZE_LIMIT else {}
+    return {**known, "too_large": f"{size} bytes"}

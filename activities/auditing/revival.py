@@ -1,7 +1,8 @@
 """Takes up ended runs again: from their last good task, or else as new runs that open as the ledger knows them.
 
-Promises that a run is reset once at most, that a conversation begins again from the ledger a few times a day at most,
-and that what a person terminated is reported once and never taken up. Must not decide what a conversation does next.
+Promises that an ended run is reset once at most, an open one a hundred times a day, that a conversation begins again
+from the ledger a few times a day at most, and that what a person terminated is reported once and never taken up. Must
+not decide what a conversation does next.
 """
 
 import asyncio
@@ -21,7 +22,7 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.auditing.asking import Asker, NoAnswer
-from activities.auditing.endings import OURS, Ending, Signal, ended, ending_of, latest
+from activities.auditing.endings import FREED, OURS, Ending, Signal, ended, ending_of, latest
 from activities.auditing.marks import Marks
 from activities.auditing.passing_on import pass_on
 from activities.findings import Finding, FindingKind
@@ -31,9 +32,9 @@ from activities.task_failures import task_failure
 _LOOK_EVERY = 0.05
 _WISH = "begun again by hand"
 _RESTARTS = 3
-_RESETS = 24
+_RESETS = 100
 _WITHIN = timedelta(days=1)
-"""So often within so long a conversation begins again from the ledger, or is reset, before it is left to people."""
+"""The most restarts from the ledger, and the most resets of open runs, in so long. After that, people have to look."""
 _NOT_CANCELED = ResetReapplyExcludeType.RESET_REAPPLY_EXCLUDE_TYPE_CANCEL_REQUEST
 """A cancel request would end the new run the same way."""
 _STATUS = SearchAttributeKey.for_keyword("BatonStatus")
@@ -73,19 +74,22 @@ class Revival:
             if newest is not None and newest.execution.run_id == row.run_id:
                 yield await self._judge(await ending_of(self._client, row))
 
-    async def unstick(self, found: Finding) -> Finding:
-        """Reset an open run whose task is too large to send.
+    async def unstick(self, found: Finding) -> list[Finding]:
+        """Reset an open run that received a command of more than two megabytes.
 
-        Of a command of more than two megabytes the worker can neither say that it accepts nor that it refuses it, for
-        it would send it back. The server offers it to the same run again and again, and forgets it with a new one.
+        The worker must send the command back to accept or refuse it, and Temporal forbids that above two megabytes. A
+        reset makes the server forget the command.
         """
         workflow_id = f"team/{found.team}" if found.team else f"conversation/{found.conversation_id}"
-        if not self._repair or not await self._is_too_large(workflow_id):
-            return found
-        ending = await ending_of(self._client, await self._client.get_workflow_handle(workflow_id).describe())
-        refused = await self._reset_again(replace(ending, why=found.what))
+        try:
+            if not self._repair or not await self._is_too_large(workflow_id):
+                return [found]
+            ending = await ending_of(self._client, await self._client.get_workflow_handle(workflow_id).describe())
+            refused = await self._reset_again(replace(ending, why=found.what))
+        except RPCError as error:
+            refused = f"it could not be reset: {error.message}"
         what = f"{found.what}; {refused or 'reset to its last good task'}"
-        return found.model_copy(update={"what": what, "repaired": not refused})
+        return [found.model_copy(update={"what": what, "repaired": not refused})]
 
     async def _reset_again(self, ending: Ending) -> str:
         """Reset an open run. Return why it still stands still; empty where it goes on."""
@@ -93,9 +97,9 @@ class Revival:
             return "there is no task in its history to reset it to"
         tries = self._marks.number(ending.workflow_id, "unstuck", self._now - _WITHIN)
         if tries >= _RESETS:
-            return f"reset {tries} times within a day, always in vain"
+            return f"reset {tries} times within a day: some client sends it commands of more than two megabytes"
         await self._marks.put(ending.workflow_id, ending.run_id, "unstuck", self._now)
-        refused = await self._reset(ending)
+        refused = await self._reset(ending, FREED)
         if not refused and await self._is_too_large(ending.workflow_id):
             return "it was reset, and fails the same way again"
         return refused
@@ -135,12 +139,12 @@ class Revival:
             return _finding("lost", ending, f"{ending.why}; taken up again from its last good task", repaired=True)
         return await self._begin_again(ending, refused)
 
-    async def _reset(self, ending: Ending) -> str:
+    async def _reset(self, ending: Ending, reason: str = OURS) -> str:
         """Reset a run. Return why that did not work; empty where the new run stands."""
         request = ResetWorkflowExecutionRequest(
             namespace=self._client.namespace,
             workflow_execution=WorkflowExecution(workflow_id=ending.workflow_id, run_id=ending.run_id),
-            reason=f"{OURS}{ending.why}"[:200],
+            reason=f"{reason}{ending.why}"[:200],
             workflow_task_finish_event_id=ending.reset_to,
             request_id=f"baton-audit-{ending.run_id}",
             reset_reapply_exclude_types=[_NOT_CANCELED],
@@ -179,7 +183,7 @@ class Revival:
         left = await self._begin(ending, opening)
         if not await self._stands(ending):
             return _finding("lost", ending, f"{told}; begun again, it ended once more")
-        return _finding("lost", ending, f"{told}; a new run goes on as the ledger knew it{left}", repaired=True)
+        return _finding("lost", ending, f"{told}; a new run goes on as the ledger knew it{left}", repaired=not left)
 
     async def _opening(self, ending: Ending, why: str) -> Opening | None:
         return await self._team(ending) if ending.is_team else await self._conversation(ending, why)

@@ -1,7 +1,6 @@
 """What a conversation's first activity finds out: its policy, and whether it was begun by an event of before."""
 
 import asyncio
-from collections.abc import Sequence
 from datetime import date
 
 import pytest
@@ -15,18 +14,18 @@ DOCUMENTS = load_catalog(SHIPPED, today=date(2026, 1, 1))
 BEGUN = Begun(conversation_id="c", event_ids=("a", "b"))
 
 
-async def answers(conversation_id: str, event_ids: Sequence[str]) -> TakenIn:
+async def answers(begun: Begun) -> TakenIn:
     """A ledger that knows one event."""
-    assert conversation_id == "c"
-    return TakenIn(tuple(each for each in event_ids if each == "a"), Seen(["a", "z"]))
+    assert begun.conversation_id == "c"
+    return TakenIn(tuple(each for each in begun.event_ids if each == "a"), Seen(["a", "z"]))
 
 
-async def is_away(_conversation_id: str, _event_ids: Sequence[str]) -> TakenIn:
+async def is_away(_begun: Begun) -> TakenIn:
     """A ledger whose database is away."""
     raise ConnectionError("no database")
 
 
-async def hangs(_conversation_id: str, _event_ids: Sequence[str]) -> TakenIn:
+async def hangs(_begun: Begun) -> TakenIn:
     """A ledger whose database does not answer."""
     await asyncio.Event().wait()
     return TakenIn((), Seen())
@@ -65,8 +64,8 @@ async def test_no_more_than_500_events_are_asked_about(attempt: Attempt) -> None
     """A run that begins with thousands of events asks about the first of them."""
     asked: list[int] = []
 
-    async def counts(_conversation_id: str, event_ids: Sequence[str]) -> TakenIn:
-        asked.append(len(event_ids))
+    async def counts(begun: Begun) -> TakenIn:
+        asked.append(len(begun.event_ids))
         return TakenIn((), Seen())
 
     many = Begun(conversation_id="c", event_ids=tuple(map(str, range(ASKED_MOST + 1))))

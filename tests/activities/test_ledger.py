@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from activities.catalog import Begun, TakenIn
 from activities.desk.sql import SqlDesk
 from activities.ledger import Ledger, LedgerBatch, LedgerEntry, Line
 from activities.tables import engine as connect
@@ -229,9 +230,9 @@ async def test_events_that_were_taken_in_are_known(ledger: Ledger, attempt: Atte
     lines = [entry(1).model_copy(update={"event_id": "a"}), entry(2), entry(3).model_copy(update={"event_id": odd})]
     await attempt(ledger.record, LedgerBatch(conversation_id=conversation_id, entries=lines[:2]))
     await ledger.record(LedgerBatch(conversation_id=conversation_id, entries=lines[2:]))
-    known = await ledger.taken_in(conversation_id, ("b", "", odd))
+    known = await ledger.taken_in(Begun(conversation_id=conversation_id, event_ids=("b", "", odd)))
     assert (known.event_ids, "a" in known.earlier, "b" in known.earlier) == ((odd,), True, False)
-    other = await ledger.taken_in(f"{conversation_id}-other", ("a",))
+    other = await ledger.taken_in(Begun(conversation_id=f"{conversation_id}-other", event_ids=("a",)))
     assert (other.event_ids, len(other.earlier)) == ((), 0)
 
 
@@ -239,12 +240,15 @@ async def test_events_of_long_ago_are_known_where_they_are_asked_about(
     ledger: Ledger, attempt: Attempt, conversation_id: str
 ) -> None:
     """A conversation learns of the events of 14 days, and of those that began its run however old they are."""
-    old = datetime.now(UTC) - timedelta(days=SEEN_DAYS, minutes=1)
+    now = datetime.now(UTC)
+    old = now - timedelta(days=SEEN_DAYS, minutes=1)
+    came = {"asked": old, "old": old, "late": now, f"{conversation_id}/00000001": now}
     lines = [
-        entry(1).model_copy(update={"event_id": "asked", "recorded_at": old}),
-        entry(2).model_copy(update={"event_id": "old", "recorded_at": old}),
-        entry(3).model_copy(update={"event_id": "late", "recorded_at": datetime.now(UTC)}),
+        entry(number).model_copy(update={"event_id": event_id, "recorded_at": at})
+        for number, (event_id, at) in enumerate(came.items())
     ]
     await attempt(ledger.record, LedgerBatch(conversation_id=conversation_id, entries=lines))
-    known = await ledger.taken_in(conversation_id, ("asked",))
-    assert (known.event_ids, known.earlier) == (("asked",), Seen(["asked", "late"]))
+    begun = Begun(conversation_id=conversation_id, event_ids=("asked", "late"))
+    assert await ledger.taken_in(begun) == TakenIn(("asked", "late"), Seen(["late"]))
+    reset = begun.model_copy(update={"before": now - timedelta(minutes=1)})
+    assert await ledger.taken_in(reset) == TakenIn(("asked",), Seen())

@@ -15,6 +15,7 @@ import activities.feedback_tables
 import activities.slack.tables
 import activities.standings  # noqa: F401
 import migrations
+from activities.catalog import Begun
 from activities.incident_tables import metadata
 from activities.ledger import Ledger
 from activities.tables import engine as connect
@@ -108,7 +109,7 @@ async def test_messages_of_an_older_release_are_known_by_their_events(empty_url:
     try:
         ledger = Ledger(store)
         assert [entry.event_id for entry in await ledger.entries("c")] == ["m-1", "", ""]
-        assert (await ledger.taken_in("c", ("m-1", "m-2", ""))).event_ids == ("m-1",)
+        assert (await ledger.taken_in(Begun(conversation_id="c", event_ids=("m-1", "m-2", "")))).event_ids == ("m-1",)
     finally:
         await store.dispose()
 

@@ -7,6 +7,9 @@ from typing import Any
 
 import pytest
 from rich.console import Console
+from temporalio.api.common.v1 import WorkflowExecution
+from temporalio.api.enums.v1 import EventType
+from temporalio.api.workflowservice.v1 import ResetWorkflowExecutionRequest
 
 from tests.conftest import Story, next_weekday
 from tests.stories.audits import listed
@@ -17,19 +20,27 @@ from worker.printing import print_conversation
 from worker.skipping import Clockwork
 
 MONDAY_10_AM = next_weekday(0, 10)
+TASK_COMPLETED = EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED
 E1 = {"event_id": "e1", "author": "customer", "text": "Hello?", "occurred_at": MONDAY_10_AM.isoformat()}
 
 
 async def begun_by(clockwork: Clockwork, name: str, event: dict[str, Any]) -> Story:
     """A conversation that a webhook begins."""
-    body = {"conversation_id": name, "policy": "tiered", "channel": "email"}
     options = {"start_signal": "message", "start_signal_args": [event]}
-    return Story(await clockwork.start(body, MONDAY_10_AM, **options), clockwork, MONDAY_10_AM, name)
+    return Story(await clockwork.start(start_of(name), MONDAY_10_AM, **options), clockwork, MONDAY_10_AM, name)
 
 
-async def closed(clockwork: Clockwork, name: str) -> Story:
+def start_of(name: str) -> dict[str, Any]:
+    """What a backend says of a conversation."""
+    return {"conversation_id": name, "policy": "tiered", "channel": "email"}
+
+
+async def closed(clockwork: Clockwork, name: str, by: dict[str, Any] | None = None) -> Story:
     """A conversation that a webhook began, and that was resolved and has closed."""
-    story = await begun_by(clockwork, name, E1)
+    story = await begun_by(clockwork, name, by or E1)
+    if by is not None:
+        await story.handle.signal("message", {**E1, "event_id": "n-1"})
+        await story.order("add_note", tried="a", think="b", need="c")
     await story.order("resolve")
     await story.after(hours=25)
     assert (await story.handle.result())["status"] == "resolved"
@@ -92,20 +103,47 @@ async def test_a_new_event_begins_the_conversation_anew(clockwork: Clockwork) ->
     await story.handle.terminate()
 
 
-async def test_an_event_of_before_counts_once_however_the_next_run_began(clockwork: Clockwork) -> None:
-    """All webhooks of a closed conversation come again after it was begun anew: none of them counts twice."""
-    await closed(clockwork, "replayed")
-    story = Story(
-        await clockwork.start({"conversation_id": "replayed", "policy": "tiered"}, MONDAY_10_AM),
-        clockwork,
-        MONDAY_10_AM,
-        "replayed",
-    )
+@pytest.mark.parametrize("begins", ["plainly", "by a message"])
+async def test_a_second_life_is_as_whole_as_the_first(clockwork: Clockwork, begins: str) -> None:
+    """A closed conversation is begun anew: it has a team and a promise; old webhooks don't count, new words all do."""
+    name = f"second life {begins}"
+    story = await closed(clockwork, name, by={key: E1[key] for key in ("author", "text")})
+    if begins == "plainly":
+        story = Story(await clockwork.start(start_of(name), MONDAY_10_AM), clockwork, MONDAY_10_AM, name)
+    else:
+        story = await begun_by(clockwork, name, {"author": "customer", "text": "Again"})
     await story.settled()
-    await story.handle.signal("message", E1)
-    await story.handle.signal("message", {**E1, "event_id": "e2"})
-    assert (await story.settled())["messages"] == 1
+    await story.handle.signal("message", {**E1, "event_id": "n-1"})
+    await story.handle.signal("message", {"author": "customer", "text": "Are you there?"})
+    note = {"tried": "a", "think": "b", "need": "c"}
+    await story.order("add_note", **note)
+    state, kinds = await story.settled(), await story.kinds()
+    assert (state["team"], state["messages"]) == ("tier-1", 2 if begins == "by a message" else 1)
+    assert [kinds.count(kind) for kind in ("conversation_started", "note_added")] == [1, 1]
+    assert [clock["name"] for clock in state["clocks"]]
     await story.handle.terminate()
+
+
+async def test_a_reset_to_the_first_task_takes_everything_in_again(clockwork: Clockwork) -> None:
+    """A person resets a conversation to its beginning: it is whole, though the ledger has all of its events."""
+    story = await begun_by(clockwork, "reset", E1)
+    await story.settled()
+    await story.handle.signal("message", {**E1, "event_id": "e2"})
+    await story.order("resolve")
+    await story.after(hours=2)
+    history = await story.handle.fetch_history()
+    first = next(event.event_id for event in history.events if event.event_type == TASK_COMPLETED)
+    request = ResetWorkflowExecutionRequest(
+        namespace="default",
+        workflow_execution=WorkflowExecution(workflow_id=story.handle.id),
+        workflow_task_finish_event_id=first,
+        request_id="reset",
+    )
+    await clockwork.client.workflow_service.reset_workflow_execution(request)
+    again = Story(clockwork.client.get_workflow_handle(story.handle.id), clockwork, MONDAY_10_AM, "reset")
+    state = await again.settled()
+    assert (state["team"], state["messages"], state["status"]) == ("tier-1", 2, "resolved")
+    await again.handle.terminate()
 
 
 async def test_with_the_database_away_it_begins_and_says_so(clockwork: Clockwork, house: House) -> None:

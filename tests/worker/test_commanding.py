@@ -77,5 +77,5 @@ async def test_a_command_that_no_worker_could_answer_is_not_sent(clockwork: Cloc
     handle = clockwork.client.get_workflow_handle("not-there")
     with pytest.raises(WorkflowUpdateFailedError) as refused:
         await execute_command(handle, "add_note", {"need": "x" * COMMAND_LIMIT})
-    sentence = f"{COMMAND_LIMIT + 11} bytes are too many for a command: send at most {COMMAND_LIMIT}"
+    sentence = f"{COMMAND_LIMIT + 12} bytes are too many for a command: send at most {COMMAND_LIMIT}"
     assert getattr(refused.value.cause, "message", "") == sentence

@@ -51,3 +51,14 @@ def test_what_became_of_a_call_is_no_reason_for_another() -> None:
     found = told(aside("a", "event"))
     found.add(aside(f"c{ALERT}1/done", "part", NOW + SECOND))
     assert found.tell_at() == NOW + TOLD_AGAIN
+
+
+def test_what_nobody_was_told_of_is_told_by_the_next_run() -> None:
+    """A run that ends before people hear of something leaves that to the next one."""
+    found = told(aside("a", "part"))
+    found.add(aside("b", "part", NOW + SECOND))
+    (first, second) = found.take_all(NOW + 2 * SECOND)
+    found.add(first)
+    found.add(second)
+    assert [(item.tries, item.is_told) for item in found.items] == [(2, True), (2, False)]
+    assert found.tell_at() == NOW + MINUTE
