@@ -1,9 +1,8 @@
 """The one armed timer of a workflow.
 
-Promises to ring at or before the next deadline, and not to ring on and on for one that has passed and stays: after
-three times it waits a minute, as after a hundred for deadlines of one instant. It is set anew only when a deadline
-moves earlier: an early ring costs less history than a new timer for every message. Must not know what a deadline is
-about.
+Promises to ring at or before the next deadline. After three rings for the same deadline, or a hundred for deadlines of
+the same instant, it waits a minute. It is set anew only when a deadline moves earlier: an early ring costs less history
+than a new timer for every message. Must not know what a deadline is about.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""What failed, in words that always fit into a message to the server.
+"""Cuts the words and stack traces of errors, so that they always fit into a message to the server.
 
 An error may quote what another system said, in any length, in its own words or in those of the error that it came from.
 Over four megabytes the worker could not even say that an activity had failed. Must not know what failed.
