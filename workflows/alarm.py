@@ -16,6 +16,10 @@ _SOONEST = timedelta(milliseconds=1)
 _AGAIN = timedelta(minutes=1)
 _AT_ONCE, _TOGETHER = 3, 100
 """Rings for one deadline, and for all that are due at the same instant: a task may be too short to reach them all."""
+_REMEMBERED = 120
+"""Deadlines of which it knows how often it has rung for them."""
+
+_Deadline = tuple[datetime, str]
 
 
 class Alarm:
@@ -24,10 +28,9 @@ class Alarm:
     def __init__(self) -> None:
         self._task: asyncio.Task[None] | None = None
         self._at: datetime | None = None
-        self._what = ""
-        self._rung_for: tuple[datetime | None, str] = (None, "")
+        self._deadline: _Deadline = (workflow.now(), "")
+        self._rings: dict[_Deadline, int] = {}
         self._rung_at = workflow.now()
-        self._times = self._times_together = 0
 
     @property
     def has_rung(self) -> bool:
@@ -36,20 +39,22 @@ class Alarm:
 
     def set(self, at: datetime, what: str, *, exactly: bool = False) -> None:
         """Ring at `at`, or before where an earlier ring is armed already and `exactly` isn't asked for."""
-        if self._stays(at, what):
-            at = self._rung_at + _AGAIN
+        deadline = (at, what)
+        if self._stays(deadline):
+            at = max(at, self._rung_at + _AGAIN)
         is_armed = self._task is not None and not self._task.done() and self._at is not None
         if is_armed and self._at is not None and (self._at == at or (self._at < at and not exactly)):
             return
         self.stop()
-        self._at, self._what = at, what
+        self._at, self._deadline = at, deadline
         summary = shortening.summary(f"{at:%a %H:%M:%S}Z: {what}")
         self._task = asyncio.create_task(workflow.sleep(max(at - workflow.now(), _SOONEST), summary=summary))
 
-    def _stays(self, at: datetime, what: str) -> bool:
+    def _stays(self, deadline: _Deadline) -> bool:
         """Whether ringing for it has come to nothing so often that it can wait."""
-        is_same = (at, what) == self._rung_for and self._times >= _AT_ONCE
-        return is_same or (at == self._rung_for[0] and self._times_together >= _TOGETHER)
+        if self._rings.get(deadline, 0) >= _AT_ONCE:
+            return True
+        return sum(times for (at, _), times in self._rings.items() if at == deadline[0]) >= _TOGETHER
 
     def doubt(self) -> None:
         """Don't count on a ring that should have come: the next `set` arms a new one.
@@ -63,10 +68,9 @@ class Alarm:
     def stop(self) -> None:
         """Disarm."""
         if self.has_rung:
-            rings_for = (self._at, self._what)
-            self._times = self._times + 1 if rings_for == self._rung_for else 1
-            self._times_together = self._times_together + 1 if self._at == self._rung_for[0] else 1
-            self._rung_for, self._rung_at = rings_for, workflow.now()
+            times = self._rings.pop(self._deadline, 0)
+            self._rings = dict([*self._rings.items(), (self._deadline, times + 1)][-_REMEMBERED:])
+            self._rung_at = workflow.now()
         elif self._task is not None:
             self._task.cancel()
         self._task = None

@@ -155,7 +155,7 @@ async def test_words_that_people_leave(restless: Clockwork, house: House) -> Non
 
 
 @pytest.mark.parametrize(
-    "messages", [pytest.param(700, marks=pytest.mark.soak), pytest.param(3_000, marks=pytest.mark.soak)]
+    "messages", [pytest.param(700, marks=pytest.mark.slow), pytest.param(3_000, marks=pytest.mark.soak)]
 )
 async def test_a_slack_that_hangs(settings: Settings, house: House, messages: int) -> None:
     """Each message is worth a notice, and Slack answers nothing: notices are given up, no call; the ledger has all."""

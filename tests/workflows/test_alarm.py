@@ -59,10 +59,11 @@ async def waits(clockwork: Clockwork, deadlines: list[str], armed: int) -> list[
     ("deadlines", "moments", "minutes"),
     [
         (["first response"] * 5, 3, 1),
+        (["first response", "next response"] * 4, 6, 1),
         ([f"rule {number}" for number in range(50)], 50, 0),
         ([f"rule {number}" for number in range(102)], 100, 1),
     ],
-    ids=["one that stays", "many together", "too many together"],
+    ids=["one that stays", "two that stay", "many together", "too many together"],
 )
 async def test_it_does_not_ring_on_and_on(
     clockwork: Clockwork, deadlines: list[str], moments: int, minutes: int
