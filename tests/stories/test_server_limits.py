@@ -79,7 +79,15 @@ async def has_counted(story: Story, messages: int) -> bool:
     return (await asked(story.handle, "state"))["messages"] >= messages
 
 
-@pytest.mark.parametrize("character", ["x", "🎈", "\u0000", '"'], ids=["letters", "emoji", "nothing", "quotes"])
+@pytest.mark.parametrize(
+    "character",
+    [
+        pytest.param("🎈", id="emoji"),
+        pytest.param("x", id="letters", marks=pytest.mark.slow),
+        pytest.param("\u0000", id="nothing", marks=pytest.mark.slow),
+        pytest.param('"', id="quotes", marks=pytest.mark.slow),
+    ],
+)
 async def test_facts_as_large_as_the_server_takes(server: Clockwork, serve: Serve, character: str) -> None:
     """A message of two megabytes is cut; tags, names and notes of that size are on record as rejected, and why."""
     story = await begin(server, f"large-{ord(character)}")
