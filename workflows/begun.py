@@ -82,11 +82,11 @@ class Beginning:
         return replace(conversation, seen=seen)
 
     def doubt(self, now: datetime) -> Sequence[Entry]:
-        """The line that says so where the ledger could not be asked about the events that began the run."""
-        if not (self._is_unknown and self._asked):
+        """The line that says so where the ledger could not be asked."""
+        if not self._is_unknown:
             return ()
-        text = "The ledger could not be asked whether what began this run was taken in before"
-        return (Entry(now, UNKNOWN, f"{text}: if it was, it counts again"),)
+        text = "The ledger could not be asked which events were taken in before"
+        return (Entry(now, UNKNOWN, f"{text}: one that comes again counts again"),)
 
 
 def _ids(arrival: Arrival) -> tuple[str, ...]:

@@ -152,6 +152,6 @@ async def test_with_the_database_away_it_begins_and_says_so(clockwork: Clockwork
         story = await begun_by(clockwork, "doubtful", E1)
         assert (await story.settled())["messages"] == 1
         said = [entry["text"] for entry in await story.timeline() if entry["kind"] == "ledger_unknown"]
-    start = "The ledger could not be asked whether what began this run was taken in before"
-    assert said == [f"{start}: if it was, it counts again"]
+    start = "The ledger could not be asked which events were taken in before"
+    assert said == [f"{start}: one that comes again counts again"]
     await story.handle.terminate()
