@@ -45,7 +45,6 @@ with workflow.unsafe.imports_passed_through():
     from workflows.shell import BREATH, Ending, should_continue_as_new
     from workflows.tracebacks import log_raised
     from workflows.unshown import NOT_SHOWN, answered, less_handoff, less_rows, less_state
-    from workflows.waiting import until
 
 READ_AT_ONCE = 1_000
 """Signals read within one workflow task; the SDK takes one that runs for two seconds for dead."""
@@ -77,7 +76,7 @@ class ConversationWorkflow(Listening):
         self._reading = Reading(self._was_read)
         self._alarm = Alarm()
         self._shown = showing.Board()
-        self._has_begun = self._is_closing = False
+        self._has_begun = self._is_closing = self._is_writing_first = False
 
     @workflow.run
     @takes_one_payload
@@ -102,13 +101,19 @@ class ConversationWorkflow(Listening):
             self._withdraw()
             self._outbox.send()
             self._read_messages()
-            if self.should_end() and await self.drain():
+            if self._is_writing_first:
+                self._is_in_long_task = True
+            else:
+                self._write_journal(awake_anyway=time_came)
+            # The run does not end while a line is written within this task: where a query has the server begin another
+            # task meanwhile, a replay sees both as one, with the time of the second and what is suggested in it.
+            self._is_writing_first = self._state.journal.is_writing_in_task
+            if not self._is_writing_first and self.should_end() and await self.drain():
                 return Ending.CONTINUES
-            self._write_journal(awake_anyway=time_came)
             if self._has_closed() and await self.close():
                 return Ending.OVER
             self._set_alarm()
-            await until(self._is_awake)
+            await self.rest()
 
     @workflow.query(description="How things stand")
     @takes_one_payload
@@ -206,6 +211,7 @@ class ConversationWorkflow(Listening):
         return pinned_of(await self._resolve(policy, patience, None))
 
     async def _resolve(self, policy: str, patience: Patience, begun: Begun | None) -> Resolved:
+        self._is_in_long_task = True
         return await workflow.execute_local_activity_method(
             Catalog.resolve,
             args=[policy, begun],
@@ -269,6 +275,7 @@ class ConversationWorkflow(Listening):
 
     async def _check(self, document: Any) -> PinnedPolicy:
         """Judge a policy that was sent along; the result is recorded, so that a replay needs no second judgement."""
+        self._is_in_long_task = True
         pinned = await workflow.execute_local_activity_method(
             Catalog.check,
             args=[document, workflow.now().date().isoformat()],
@@ -366,7 +373,7 @@ class ConversationWorkflow(Listening):
         can_judge = self._state.policy is not None
         has_come = self._state.has_news or self.arrivals.commands or self._alarm.has_rung
         has_come = has_come or (can_judge and self.has_waiting())
-        is_written = self._is_closing and not self._state.journal.is_writing
+        is_written = (self._is_closing or self._is_writing_first) and not self._state.journal.is_writing
         return bool(has_come or self._is_nudged or self._is_to_retry or is_written)
 
     def _has_closed(self) -> bool:

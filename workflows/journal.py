@@ -41,6 +41,7 @@ class Journal:
         self._conversation_id = conversation_id
         self._last_seq = unwritten[-1].seq if unwritten else 0
         self._task: asyncio.Task[None] | None = None
+        self._is_local = False
         self._texts = sum(map(_bytes_of, unwritten))
         self.unwritten = unwritten
         self.was_given_up = False
@@ -64,17 +65,23 @@ class Journal:
     def write_soon(self, *, now_is_a_good_moment: bool) -> None:
         """Start writing where there is enough, or where the conversation is awake anyway and at rest."""
         enough = len(self.unwritten) >= _BATCH or (now_is_a_good_moment and self.unwritten)
-        if enough and (self._task is None or self._task.done()):
-            self._task = asyncio.create_task(self._write())
+        if enough and not self.is_writing:
+            self._is_local, self._task = True, asyncio.create_task(self._write())
 
     @property
     def is_writing(self) -> bool:
         """Whether a write is under way."""
         return self._task is not None and not self._task.done()
 
+    @property
+    def is_writing_in_task(self) -> bool:
+        """Whether a write is under way for which the server keeps the present workflow task open."""
+        return self.is_writing and self._is_local
+
     def write_beside_effects(self) -> None:
         """Start writing where many lines wait, by an activity that holds back nothing else of this task."""
         if len(self.unwritten) >= _LARGEST and not self.is_writing:
+            self._is_local = False
             self._task = asyncio.create_task(self._write_long(self._standing, down_to=_LARGEST))
 
     def write_rest(self) -> None:
@@ -83,6 +90,7 @@ class Journal:
         The conversation goes on meanwhile: it may be reopened long before the database is back.
         """
         if not self.is_writing:
+            self._is_local = False
             self._task = asyncio.create_task(self._write_long(lambda: _CLOSED, down_to=1))
 
     @property

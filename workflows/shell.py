@@ -40,6 +40,8 @@ class Shell(Listener, Generic[State]):
     _unread: Unread
     _alarm: Alarm
     _is_nudged = _is_to_retry = False
+    _is_in_long_task = False
+    """Whether a local activity has ended in the present task, which a replay may see as one with the task before."""
 
     @workflow.signal(name="nudge", description="Look at the time again: {}. Changes nothing where all is well")
     @takes_one_payload
@@ -56,6 +58,10 @@ class Shell(Listener, Generic[State]):
     @abstractmethod
     async def loop(self) -> Ending:
         """Judge what arrives and what time brings, until there is an end."""
+
+    @abstractmethod
+    def _is_awake(self) -> bool:
+        """Whether there is something to do."""
 
     @abstractmethod
     def was_cancelled(self) -> None:
@@ -115,6 +121,11 @@ class Shell(Listener, Generic[State]):
         if at := soonest(self._state.aside.tell_at(), self._state.retry_at()):
             self._alarm.set(at, "what could not be judged is looked at again")
 
+    async def rest(self) -> None:
+        """Wait until there is something to do."""
+        self._is_in_long_task = False
+        await until(self._is_awake)
+
     async def drain(self) -> bool:
         """Let what is under way end. What arrives meanwhile goes along to the next run.
 
@@ -143,10 +154,11 @@ class Shell(Listener, Generic[State]):
         longer than the pause between two facts of a busy sender, so that without this wait it happens over and over.
         """
         until_at = workflow.now() + PAUSE
-        while self.arrivals.came_at == workflow.now():
+        while self._is_in_long_task or self.arrivals.came_at == workflow.now():
             if workflow.now() >= until_at:
                 self.arrivals.is_moving = False
                 return False
+            self._is_in_long_task = False
             await workflow.sleep(BREATH, summary="ends once nothing comes in")
         await until(workflow.all_handlers_finished)
         return True

@@ -36,7 +36,6 @@ with workflow.unsafe.imports_passed_through():
     from workflows.team_state import CarriedTeam, TeamState
     from workflows.tracebacks import log_raised
     from workflows.unshown import answered, less_rows
-    from workflows.waiting import until
 
 READ_AT_ONCE = 1_000
 """Signals read within one workflow task; the SDK takes one that runs for two seconds for dead."""
@@ -88,7 +87,7 @@ class TeamWorkflow(TeamListening):
             if self.should_end() and await self.drain():
                 return Ending.CONTINUES
             self._set_alarm()
-            await until(self._is_awake)
+            await self.rest()
 
     @workflow.query(description="Who is there, who has what, who waits, and what was granted lately")
     @takes_one_payload
@@ -146,6 +145,7 @@ class TeamWorkflow(TeamListening):
                 await workflow.sleep(LOOK_UP_AGAIN, summary="the policy could not be looked up; again")
 
     async def _look_up(self, policy: str, patience: Patience) -> PinnedPolicy:
+        self._is_in_long_task = True
         pinned = await workflow.execute_local_activity_method(
             Catalog.resolve,
             policy,

@@ -86,6 +86,21 @@ async def test_in_a_backlog_and_twice(server: Clockwork, serve: Serve) -> None:
 
 
 @pytest.mark.slow
+async def test_questions_while_a_backlog_is_written(server: Clockwork, serve: Serve) -> None:
+    """Asked in the very task that writes to the ledger just before a run ends, every history can be played again."""
+    for number in range(10):
+        async with serve():
+            story = await begin(server, f"asked-{number}")
+            await story.settled()
+        for message in range(40):
+            await story.tell("message", author="customer", text=f"message {message}")
+        async with serve():
+            await until(lambda story=story: has_messages(story, 40))
+            await replay_all(server)
+        assert await failures(story) == []
+
+
+@pytest.mark.slow
 async def test_while_it_continues(server: Clockwork, serve: Serve) -> None:
     """A conversation that is cancelled in each of its runs goes on over all of them, and has a line for each."""
     async with serve():

@@ -96,6 +96,7 @@ async def test_facts_and_commands_while_runs_end(
         await until(lambda story=story: has_messages(story, 2 * rounds))
         assert (await story.settled())["messages"] == 2 * rounds
         await story.after(minutes=16)
+        await story.settled()
         breached = [entry["at"] for entry in await story.timeline() if entry["kind"] == "clock_breached"]
         assert breached == [(MONDAY_10_AM + 15 * MINUTE).isoformat()]
         assert await runs_of(story) > 1
