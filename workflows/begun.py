@@ -41,10 +41,14 @@ class Beginning:
         self._is_unknown = False
 
     def question(self) -> Begun | None:
-        """What to ask the ledger: at first for all it knows, then about events that have come since; else None."""
+        """What to ask the ledger: at first for all it knows, then about events that have come since; else None.
+
+        Nothing where no event came with the start: most of these ids are new, and each conversation would wait for it.
+        """
         ids = [event_id for arrival in self._arrivals.facts for event_id in _ids(arrival)]
         self._asking = tuple(event_id for event_id in ids if event_id not in self._asked)
-        if self._has_answer and not self._asking:
+        is_first = bool(self._arrivals.facts) and not self._has_answer
+        if not (is_first or self._asking):
             return None
         return Begun(conversation_id=self._conversation_id, event_ids=self._asking, before=self._before)
 

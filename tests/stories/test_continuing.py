@@ -126,6 +126,7 @@ async def test_a_handoff_goes_on_in_the_next_run(restless: Clockwork, house: Hou
 async def test_a_resolved_conversation_closes_with_a_complete_ledger(restless: Clockwork, house: House) -> None:
     """After its time to linger a resolved conversation completes, and the ledger has every decision and effect."""
     story = await begin(restless, "closing")
+    await story.settled()
     await story.tell("tag_added", tag="billing")
     await story.tell("message", author="agent", text="Refunded", at=MONDAY_10_AM + timedelta(seconds=1))
     await story.order("resolve")

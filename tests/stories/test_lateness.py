@@ -20,6 +20,7 @@ MONDAY_10_AM = next_weekday(0, 10)
 async def test_the_worst_lateness_is_known(start: Start, house: House, slack: FakeSlack) -> None:
     """A message that Slack took two minutes late is the conversation's worst, as in the ledger, whatever came after."""
     story = await start(MONDAY_10_AM)
+    await story.settled()
     slack.fail_next(retry_after=120, method="chat.postMessage")
     await story.tell("tag_added", tag="billing")
     await story.after(minutes=3)
@@ -39,6 +40,7 @@ async def test_the_worst_lateness_is_known(start: Start, house: House, slack: Fa
 async def test_show_tells_the_lateness(start: Start, slack: FakeSlack) -> None:
     """`baton show` says in one line how late the outside world had it."""
     story = await start(MONDAY_10_AM)
+    await story.settled()
     slack.fail_next(retry_after=120, method="chat.postMessage")
     await story.tell("tag_added", tag="billing")
     await story.after(minutes=3)

@@ -67,6 +67,7 @@ async def test_a_customers_conversations_are_known(start: Start, house: House) -
     """Whoever gets a conversation learns of the customer's others, and how they stand."""
     ada: dict[str, Any] = {"customer": {"id": "ada"}}
     open_one = await start(MONDAY_10_AM, subject="Login", **ada)
+    await open_one.settled()
     await open_one.tell("status_changed", status="pending_customer")
     await open_one.settled()
     await open_one.after(hours=30)
