@@ -84,25 +84,26 @@ class Story:
     async def settled(self) -> dict[str, Any]:
         """Wait until no effect is on its way any more, and every message has been read."""
         while True:
-            state = await self._ask()
-            is_there = state is not None and state["policy"] is not None
-            if is_there and not state["waiting_effects"] and not (state["understanding"] or {}).get("unread"):
+            state = await self._ask("state")
+            is_at_work = state["waiting_effects"] or (state["understanding"] or {}).get("unread")
+            if state["policy"] is not None and not is_at_work:
                 return state
             await asyncio.sleep(0.01)
 
-    async def _ask(self) -> dict[str, Any] | None:
-        """The state; None between two runs, when there is nobody to answer."""
-        try:
-            return await self.handle.query("state")
-        except RPCError as error:
-            if error.status != RPCStatusCode.FAILED_PRECONDITION:
-                raise
-            return None
+    async def _ask(self, query: str) -> Any:
+        """The answer to a query; between two runs there is nobody to answer."""
+        while True:
+            try:
+                return await self.handle.query(query)
+            except RPCError as error:
+                if error.status != RPCStatusCode.FAILED_PRECONDITION:
+                    raise
+            await asyncio.sleep(0.01)
 
     async def timeline(self) -> list[dict[str, Any]]:
         """What happened and was decided."""
         await self.settled()
-        return await self.handle.query("timeline")
+        return await self._ask("timeline")
 
     async def kinds(self) -> list[str]:
         """The kinds of the timeline's entries, in order."""
@@ -111,7 +112,7 @@ class Story:
     async def upcoming(self) -> list[tuple[str, str]]:
         """What will happen: minutes after the opening, and what."""
         await self.settled()
-        rows: list[dict[str, Any]] = await self.handle.query("upcoming")
+        rows: list[dict[str, Any]] = await self._ask("upcoming")
         return [(str(datetime.fromisoformat(row["at"]) - self.opened_at), row["what"]) for row in rows]
 
 
