@@ -183,16 +183,17 @@ class Ledger:
         asked = {storable(event_id): event_id for event_id in begun.event_ids if event_id}
         of = [ledger.c.conversation_id == begun.conversation_id, ledger.c.event_id != ""]
         of += [ledger.c.recorded_at < begun.before] if begun.before else []
-        named = select(ledger.c.event_id).where(*of, ledger.c.event_id.in_(list(asked)))
-        since = ledger.c.recorded_at > datetime.now(UTC) - timedelta(days=SEEN_DAYS)
-        columns = ledger.c.event_id, ledger.c.recorded_at
-        lately = select(*columns).where(*of, since).order_by(ledger.c.seq.desc()).limit(SEEN_LIMIT)
+        named, since = ledger.c.event_id.in_(list(asked)), datetime.now(UTC) - timedelta(days=SEEN_DAYS)
+        columns = select(ledger.c.event_id, ledger.c.recorded_at).order_by(ledger.c.seq.desc())
+        known = columns.where(*of, named | (ledger.c.recorded_at > since)).limit(SEEN_LIMIT)
         async with self._engine.connect() as connection:
-            found = (await connection.execute(named)).scalars().all() if asked else ()
-            rows = (await connection.execute(lately)).all()
+            rows = (await connection.execute(known)).all()
+            # Of so many the oldest are missing, which may have been asked about. Most have none, and cost one question.
+            older = (await connection.execute(columns.where(*of, named))).all() if len(rows) == SEEN_LIMIT else []
+        found = {event_id for event_id, _ in (*rows, *older)} & asked.keys()
         earlier = Seen()
         for event_id, recorded_at in reversed(rows):
-            if not is_numbered(storable(begun.conversation_id), event_id):
+            if recorded_at > since and not is_numbered(storable(begun.conversation_id), event_id):
                 earlier = earlier.add(event_id, recorded_at)
         return TakenIn(tuple(sorted({asked[event_id] for event_id in found})), earlier)
 
