@@ -57,7 +57,7 @@ _ENVELOPE = {"event_id", "occurred_at", "source", "kind"}
 
 
 def is_numbered(conversation_id: str, event_id: str) -> bool:
-    """Whether an event got this id from Baton: its start, a message or a command whose sender gave it none."""
+    """Return True where Baton made the id: for a start, or where the sender of a message or command gave none."""
     return event_id.startswith(f"{conversation_id}/")
 
 

@@ -486,7 +486,7 @@ class Situation:
 
     @property
     def key_root(self) -> str:
-        """What the key of every effect begins with: `<conversation>[/<life>]`."""
+        """The beginning of every effect's key: `<conversation>[/<life>]`."""
         return "/".join(filter(None, (self.conversation_id, self.life)))
 
     @property

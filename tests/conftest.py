@@ -52,6 +52,17 @@ def next_weekday(weekday: int, hour: int, minute: int = 0) -> datetime:
     return datetime.combine(day, time(hour, minute), zone).astimezone(UTC)
 
 
+async def asked(handle: WorkflowHandle[Any, Any], query: str, about: Any = None) -> Any:
+    """Return the answer to a query. Between two runs the server refuses it, and it is asked again."""
+    while True:
+        try:
+            return await handle.query(query, about)
+        except RPCError as error:
+            if error.status != RPCStatusCode.FAILED_PRECONDITION:
+                raise
+        await asyncio.sleep(0.01)
+
+
 @dataclass
 class Story:
     """One conversation on its way through time."""
@@ -84,26 +95,16 @@ class Story:
     async def settled(self) -> dict[str, Any]:
         """Wait until no effect is on its way any more, and every message has been read."""
         while True:
-            state = await self._ask("state")
+            state = await asked(self.handle, "state")
             is_at_work = state["waiting_effects"] or (state["understanding"] or {}).get("unread")
             if state["policy"] is not None and not is_at_work:
                 return state
             await asyncio.sleep(0.01)
 
-    async def _ask(self, query: str) -> Any:
-        """The answer to a query; between two runs there is nobody to answer."""
-        while True:
-            try:
-                return await self.handle.query(query)
-            except RPCError as error:
-                if error.status != RPCStatusCode.FAILED_PRECONDITION:
-                    raise
-            await asyncio.sleep(0.01)
-
     async def timeline(self) -> list[dict[str, Any]]:
         """What happened and was decided."""
         await self.settled()
-        return await self._ask("timeline")
+        return await asked(self.handle, "timeline")
 
     async def kinds(self) -> list[str]:
         """The kinds of the timeline's entries, in order."""
@@ -112,7 +113,7 @@ class Story:
     async def upcoming(self) -> list[tuple[str, str]]:
         """What will happen: minutes after the opening, and what."""
         await self.settled()
-        rows: list[dict[str, Any]] = await self._ask("upcoming")
+        rows: list[dict[str, Any]] = await asked(self.handle, "upcoming")
         return [(str(datetime.fromisoformat(row["at"]) - self.opened_at), row["what"]) for row in rows]
 
 

@@ -120,7 +120,7 @@ class AsideList(BaseModel):
         if urgent:
             return max(self.told_at + TOLD_APART, *(item.since for item in urgent))
         is_news = any(item.calls_people or not item.is_told for item in self.items)
-        return self.told_at + TOLD_AGAIN if is_news and self.told_at else None
+        return self.told_at + TOLD_AGAIN if is_news else None
 
     def told(self, at: datetime) -> None:
         """People were told of all of it."""

@@ -25,9 +25,9 @@ from temporalio.service import RPCError, RPCStatusCode
 ENDED_WITHIN = timedelta(days=30)
 """How long an ended run is looked at; few servers keep them longer."""
 OURS = "baton audit: "
-"""What the reason of every reset of an ended run by the audit begins with."""
+"""Begins the reason of each reset by which the audit takes up an ended run."""
 FREED = "baton audit frees it: "
-"""What the reason of every reset of an open run by the audit begins with."""
+"""Begins the reason of each reset by which the audit frees an open run."""
 _SERVER = "history-service"
 """The identity under which the server terminates."""
 _UNSAID = "terminated by user via frontend"

@@ -60,7 +60,7 @@ def _cut(body: Any) -> Any:
 
 
 def _stub(body: Any, size: int) -> dict[str, Any]:
-    """What is rejected, with the same id: too much to be taken in."""
+    """Return a small body with the same id. The conversation rejects it, and so has the event on record."""
     event_id = body.get("event_id") if isinstance(body, Mapping) else None
     known = {"event_id": event_id} if isinstance(event_id, str) and len(event_id) <= SIZE_LIMIT else {}
     return {**known, "too_large": f"{size} bytes"}

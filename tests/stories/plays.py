@@ -10,11 +10,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from temporalio.client import WorkflowHandle, WorkflowUpdateFailedError
-from temporalio.service import RPCError, RPCStatusCode
 
 from policies.document import Document
 from policies.limits import ATTRIBUTES_LIMIT, TAIL_LIMIT
 from policies.load import load_policy
+from tests.conftest import asked
 from tests.stories.conftest import STORY_POLICIES, Story, next_weekday
 
 MONDAY_10_AM = next_weekday(0, 10)
@@ -61,7 +61,7 @@ class Stage:
                 return found or {}
 
     async def ticket(self) -> dict[str, Any]:
-        """What the team has of the conversation as things stand, also while it waits in line."""
+        """The team's answer about this conversation, at once; empty where the team does not have it."""
         return await asked(self.crew, "ticket", {"conversation": self.story.id})
 
     async def is_in_team(self) -> bool:
@@ -96,16 +96,6 @@ class Stage:
         """What was refused; an hour later it may be refused for a reason of its own."""
         for command, body in self.refused:
             await was_accepted(self.story.handle, command, **body)
-
-
-async def asked(handle: WorkflowHandle[Any, Any], query: str, about: Any = None) -> Any:
-    """The answer to a query; between two runs there is nobody to answer."""
-    while True:
-        try:
-            return await handle.query(query, about)
-        except RPCError as error:
-            if error.status != RPCStatusCode.FAILED_PRECONDITION:
-                raise
 
 
 async def was_accepted(handle: WorkflowHandle[Any, Any], command: str, text: str = "", **body: Any) -> bool:

@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 from temporalio.api.enums.v1 import WorkflowTaskFailedCause
 
-from tests.conftest import story_policies
+from tests.conftest import asked, story_policies
 from tests.fakes.slack import FakeSlack
 from tests.reached import Reached, reached
 from tests.stories.breaking import Breaking, Broken
 from tests.stories.conftest import Story
-from tests.stories.plays import MONDAY_10_AM, PLAYS, Play, Stage, asked, team_policies, was_accepted
+from tests.stories.plays import MONDAY_10_AM, PLAYS, Play, Stage, team_policies, was_accepted
 from tests.stories.teams import until
 from worker.hosting import House, load_policies, make_worker
 from worker.settings import Settings

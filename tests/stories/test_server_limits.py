@@ -13,9 +13,10 @@ from temporalio.service import RPCError, RPCStatusCode
 from activities.audit import Audit
 from activities.findings import AuditRequest, Finding
 from policies.load import load_policy
+from tests.conftest import asked
 from tests.fakes.slack import FakeSlack
 from tests.stories.conftest import STORY_POLICIES, Story, next_weekday, replay_all
-from tests.stories.plays import QUERIES, asked
+from tests.stories.plays import QUERIES
 from tests.stories.teams import until
 from tests.stories.test_moving_on import runs_of
 from tests.stories.test_set_aside import failed_tasks
