@@ -76,7 +76,7 @@ class ConversationWorkflow(Listening):
         self._reading = Reading(self._was_read)
         self._alarm = Alarm()
         self._shown = showing.Board()
-        self._has_begun = self._is_closing = self._is_writing_first = False
+        self._has_begun = self._is_closing = False
 
     @workflow.run
     @takes_one_payload
@@ -101,14 +101,9 @@ class ConversationWorkflow(Listening):
             self._withdraw()
             self._outbox.send()
             self._read_messages()
-            if self._is_writing_first:
-                self._is_in_long_task = True
-            else:
+            if not self._ends_after_local():
                 self._write_journal(awake_anyway=time_came)
-            # The run does not end while a line is written within this task: where a query has the server begin another
-            # task meanwhile, a replay sees both as one, with the time of the second and what is suggested in it.
-            self._is_writing_first = self._state.journal.is_writing_in_task
-            if not self._is_writing_first and self.should_end() and await self.drain():
+            if not self._state.journal.is_writing_in_task and self.should_end() and await self.drain():
                 return Ending.CONTINUES
             if self._has_closed() and await self.close():
                 return Ending.OVER
@@ -211,14 +206,7 @@ class ConversationWorkflow(Listening):
         return pinned_of(await self._resolve(policy, patience, None))
 
     async def _resolve(self, policy: str, patience: Patience, begun: Begun | None) -> Resolved:
-        self._is_in_long_task = True
-        return await workflow.execute_local_activity_method(
-            Catalog.resolve,
-            args=[policy, begun],
-            start_to_close_timeout=patience.attempt_within,
-            schedule_to_close_timeout=patience.give_up_after,
-            retry_policy=patience.retry,
-        )
+        return await self._state.in_task.perform(Catalog.resolve, patience, policy, begun)
 
     def _take_in_time(self) -> bool:
         """Whether time brought the conversation here, rather than news."""
@@ -275,15 +263,8 @@ class ConversationWorkflow(Listening):
 
     async def _check(self, document: Any) -> PinnedPolicy:
         """Judge a policy that was sent along; the result is recorded, so that a replay needs no second judgement."""
-        self._is_in_long_task = True
-        pinned = await workflow.execute_local_activity_method(
-            Catalog.check,
-            args=[document, workflow.now().date().isoformat()],
-            start_to_close_timeout=CHECK.attempt_within,
-            schedule_to_close_timeout=CHECK.give_up_after,
-            retry_policy=CHECK.retry,
-        )
-        return shared(pinned)
+        today = workflow.now().date().isoformat()
+        return shared(await self._state.in_task.perform(Catalog.check, CHECK, document, today))
 
     def judge_command(self, name: str, body: Any) -> None:
         """Judge a command before it is accepted, as things stand."""
@@ -373,8 +354,12 @@ class ConversationWorkflow(Listening):
         can_judge = self._state.policy is not None
         has_come = self._state.has_news or self.arrivals.commands or self._alarm.has_rung
         has_come = has_come or (can_judge and self.has_waiting())
-        is_written = (self._is_closing or self._is_writing_first) and not self._state.journal.is_writing
-        return bool(has_come or self._is_nudged or self._is_to_retry or is_written)
+        can_end = not self._state.journal.is_writing and (self._is_closing or self._ends_after_local())
+        return bool(has_come or self._is_nudged or self._is_to_retry or can_end)
+
+    def _ends_after_local(self) -> bool:
+        """Whether the run should end, and a local activity has just ended: it writes no more lines before."""
+        return self._state.in_task.has_ended and self.should_end()
 
     def _has_closed(self) -> bool:
         """Whether it is over and the ledger is complete. While the database is away, it goes on listening."""

@@ -55,7 +55,7 @@ class ConversationState(GuardedState[Fact]):
         super().__init__(conversation_id, log)
         blank = Situation(conversation_id, opened_at=workflow.now(), at=workflow.now(), life=_life())
         self.conversation = Conversation(blank, blank)
-        self.journal = Journal(conversation_id, [], self._standing)
+        self.journal = Journal(conversation_id, [], self.in_task, self._standing)
         self.has_news = False
         self._ask = ask
 
@@ -77,7 +77,7 @@ class ConversationState(GuardedState[Fact]):
         else:
             self.left_behind = carried.pinned.document["policy"]
         self.unjudged, self.aside = list(carried.inbox), carried.aside
-        self.journal = Journal(self.id, carried.unwritten, self._standing)
+        self.journal = Journal(self.id, carried.unwritten, self.in_task, self._standing)
         return carried
 
     def begin(self, pinned: PinnedPolicy, start: Any, began_at: datetime, trouble: str) -> None:

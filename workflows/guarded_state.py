@@ -20,6 +20,7 @@ from workflows import alerting
 from workflows.arrivals import Arrival, as_text
 from workflows.beginning import Unread
 from workflows.guard import Guard, Raised
+from workflows.in_task import InTask
 from workflows.set_aside import FIRST_RETRY, LATER_RETRIES, AsideList, SetAside
 
 Value = TypeVar("Value")
@@ -42,6 +43,7 @@ class GuardedState(ABC, Generic[Message]):
         self.left_behind = ""
         self.unjudged: list[Message] = []
         self.aside = AsideList()
+        self.in_task = InTask()
         self._log = log
         self._guard = Guard(log)
         self._stays_until: datetime | None = None

@@ -13,6 +13,7 @@ from temporalio import workflow
 from temporalio.exceptions import FailureError
 
 from activities.ledger import Ledger, LedgerBatch, LedgerEntry
+from workflows.in_task import InTask
 from workflows.packing import first_that_fit
 from workflows.patience import LAST_RECORD, RECORD
 
@@ -34,9 +35,11 @@ class Journal:
         self,
         conversation_id: str,
         unwritten: list[LedgerEntry],
+        in_task: InTask,
         standing: Callable[[], dict[str, Any] | None] = lambda: None,
     ) -> None:
         """`standing` says how the conversation stands; it is written beside the lines."""
+        self._in_task = in_task
         self._standing = standing
         self._conversation_id = conversation_id
         self._last_seq = unwritten[-1].seq if unwritten else 0
@@ -118,13 +121,7 @@ class Journal:
     async def _write(self) -> None:
         batch = self._batch(self._standing())
         try:
-            await workflow.execute_local_activity_method(
-                Ledger.record,
-                batch,
-                start_to_close_timeout=RECORD.attempt_within,
-                schedule_to_close_timeout=RECORD.give_up_after,
-                retry_policy=RECORD.retry,
-            )
+            await self._in_task.perform(Ledger.record, RECORD, batch)
         except FailureError:  # of a local activity now its own error, now one around it
             return  # the lines stay; the next occasion tries again
         self._written(batch)

@@ -40,8 +40,6 @@ class Shell(Listener, Generic[State]):
     _unread: Unread
     _alarm: Alarm
     _is_nudged = _is_to_retry = False
-    _is_in_long_task = False
-    """Whether a local activity has ended in the present task, which a replay may see as one with the task before."""
 
     @workflow.signal(name="nudge", description="Look at the time again: {}. Changes nothing where all is well")
     @takes_one_payload
@@ -123,7 +121,6 @@ class Shell(Listener, Generic[State]):
 
     async def rest(self) -> None:
         """Wait until there is something to do."""
-        self._is_in_long_task = False
         await until(self._is_awake)
 
     async def drain(self) -> bool:
@@ -154,11 +151,10 @@ class Shell(Listener, Generic[State]):
         longer than the pause between two facts of a busy sender, so that without this wait it happens over and over.
         """
         until_at = workflow.now() + PAUSE
-        while self._is_in_long_task or self.arrivals.came_at == workflow.now():
+        while self._state.in_task.has_ended or self.arrivals.came_at == workflow.now():
             if workflow.now() >= until_at:
                 self.arrivals.is_moving = False
                 return False
-            self._is_in_long_task = False
             await workflow.sleep(BREATH, summary="ends once nothing comes in")
         await until(workflow.all_handlers_finished)
         return True

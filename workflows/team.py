@@ -145,15 +145,7 @@ class TeamWorkflow(TeamListening):
                 await workflow.sleep(LOOK_UP_AGAIN, summary="the policy could not be looked up; again")
 
     async def _look_up(self, policy: str, patience: Patience) -> PinnedPolicy:
-        self._is_in_long_task = True
-        pinned = await workflow.execute_local_activity_method(
-            Catalog.resolve,
-            policy,
-            start_to_close_timeout=patience.attempt_within,
-            schedule_to_close_timeout=patience.give_up_after,
-            retry_policy=patience.retry,
-        )
-        return shared(pinned)
+        return shared(await self._state.in_task.perform(Catalog.resolve, patience, policy))
 
     async def _follow_policy(self) -> None:
         """A conversation came under a newer version of the policy than the team's: its people count from now on."""

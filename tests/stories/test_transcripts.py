@@ -11,6 +11,7 @@ from policies.events import Customer
 from tests.fakes.slack import FakeSlack
 from tests.stories.conftest import Story, next_weekday
 from worker.hosting import House
+from workflows.in_task import InTask
 from workflows.journal import Journal
 
 Start = Callable[..., Awaitable[Story]]
@@ -111,7 +112,7 @@ async def test_a_rehearsal_is_nobodys_conversation(start: Start, house: House, s
 
 def test_a_database_that_is_away_for_long_costs_words_not_conversations() -> None:
     """While nothing can be written, a conversation keeps 800 kB of words, then the beginning of each message."""
-    journal = Journal("c", [])
+    journal = Journal("c", [], InTask())
     for _ in range(300):
         journal.note(now=MONDAY_10_AM, occurred_at=MONDAY_10_AM, kind="message", because="", body={"text": "x" * 4000})
     texts = [entry.body["text"] for entry in journal.unwritten]

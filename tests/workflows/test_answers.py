@@ -9,6 +9,7 @@ from policies.effects import AddInternalNote, AnyEffect, Notify, SetStatus
 from tests.policies.stories import at
 from workflows.answers import SHORTENED, list_that_fits, object_that_fits, policy_that_fits
 from workflows.backlog import given_up
+from workflows.in_task import InTask
 from workflows.journal import Journal
 from workflows.limits import ANSWER_LIMIT, BATCH_LIMIT, WAITING_BYTES_LIMIT, WAITING_LIMIT
 from workflows.packing import size_of
@@ -82,6 +83,6 @@ def test_a_batch_for_the_ledger_fits() -> None:
         LedgerEntry(seq=n, recorded_at=NOW, occurred_at=NOW, kind="message", because="b", body={"text": "x" * 16_000})
         for n in range(200)
     ]
-    journal = Journal("c", entries)
+    journal = Journal("c", entries, InTask())
     assert size_of(journal.messages.entries) <= BATCH_LIMIT + 200
     assert journal.messages.entries[-1] is entries[-1]
