@@ -9,9 +9,17 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from temporalio.client import WorkflowHandle, WorkflowUpdateFailedError
+from sqlalchemy.ext.asyncio import AsyncEngine
+from temporalio.api.common.v1 import Payload
+from temporalio.client import Client, WorkflowHandle, WorkflowUpdateFailedError
+from temporalio.common import RawValue, WorkflowIDConflictPolicy
+from temporalio.exceptions import ApplicationError
 
+from activities.desk.port import Done
+from activities.desk.sql import SqlDesk
+from activities.incident_store import Call, IncidentStore
 from policies.document import Document
+from policies.effects import Assign, StormTerms
 from policies.limits import ATTRIBUTES_LIMIT, TAIL_LIMIT
 from policies.load import load_policy
 from tests.conftest import asked
@@ -19,8 +27,30 @@ from tests.stories.conftest import STORY_POLICIES, Story, next_weekday
 
 MONDAY_10_AM = next_weekday(0, 10)
 _CALLING = (STORY_POLICIES / "calling.yaml").read_text()
+_NOBODY_CALLS = """
+policy: calling
+version: 4
+alert: "slack:#alerts"
+teams: {support: {name: Support}}
+channels: {email: support}
+"""
 QUERIES = ("state", "timeline", "upcoming", "handoff", "policy")
 KIM = {"id": "kim-7", "name": "Kim Larsen", "tier": "pro", "locale": "de-DE", "since": "2024-03-01", "value": 4800}
+
+
+class MoodyDesk(SqlDesk):
+    """A helpdesk that makes nobody the assignee of a conversation in `trouble`, for the error that stands there."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        super().__init__(engine)
+        self.engine = engine
+        self.trouble: dict[str, Exception] = {}
+
+    async def assign(self, effect: Assign) -> Done:
+        """Raises what is the trouble with the conversation."""
+        if effect.assignee and effect.conversation_id in self.trouble:
+            raise self.trouble[effect.conversation_id]
+        return await super().assign(effect)
 
 
 @dataclass
@@ -31,6 +61,7 @@ class Stage:
     """
 
     story: Story
+    desk: MoodyDesk
     team: WorkflowHandle[Any, Any] | None = None
     refused: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
@@ -247,9 +278,124 @@ async def _of_an_incident(stage: Stage) -> None:
 
 
 async def _goes_on(stage: Stage) -> None:
-    """A conversation whose run was lost goes on."""
+    """A conversation whose run was lost goes on; one of two who were called had said yes before."""
     await stage.story.tell("tag_added", tag="billing")
     await stage.story.after(minutes=20)
+    await stage.order("acknowledge", actor="kim")
+
+
+async def _a_message_first(stage: Stage) -> None:
+    """A helpdesk sends the first message and the start in one; the message comes again."""
+    await stage.says("customer", stage.story.id, event_id=f"{stage.story.id}-first")
+    await stage.story.after(minutes=5)
+
+
+async def _two_calls(stage: Stage) -> None:
+    """The same people are called twice, for two reasons; a third call comes to a person's wish, and words come late."""
+    story = stage.story
+    await stage.says("customer", "I was charged twice, my invoice is wrong")
+    await story.tell("tag_added", tag="billing", by="jane")
+    await story.tell("attribute_changed", name="seats", value=5)
+    await story.tell("tag_added", tag="urgent")
+    await stage.settled()
+    await stage.order("call", to="nowhere")
+    await stage.order("reassign", team="support", assignee="")
+    await stage.order("acknowledge", actor="kim", step="everybody.1")
+    await stage.order("acknowledge", actor="lee", step="everybody.1")
+    await story.tell("tag_added", tag="again")
+    await stage.order("call", actor="kim", to="watch")
+    await story.after(minutes=13)
+    called_at = await story.clockwork.now(story.handle)
+    await story.tell("tag_added", tag="urgent again", at=called_at - timedelta(minutes=1))
+    await stage.settled()
+    await stage.says("agent", "I am on it", at=called_at - timedelta(seconds=30), author_id="kim")
+    await stage.order("resolve", actor="kim")
+    for needed in (True, False):
+        await story.tell("feedback", by="kim", needed=needed)
+    for step in ("everybody.1", "watch.1"):
+        await story.tell("feedback", by="lee", needed=True, step=step, at=called_at - timedelta(seconds=10))
+        await stage.settled()
+
+
+async def _silenced(stage: Stage) -> None:
+    """A call is said to be part of incidents that do not exist, by a stranger and by Baton itself."""
+    story = stage.story
+    await stage.says("customer", "Nothing works")
+    await story.tell("folded", page="ghosts.1/1.1", incident="incident-that-is-not-there")
+    await story.tell("tag_added", tag="urgent")
+    await story.tell("folded", page="nights.1", incident="incident-that-is-not-there")
+    await stage.settled()
+    await story.tell("folded", page="nights.1", incident="incident-of-ours", source="baton")
+    await story.after(minutes=25)
+
+
+async def _in_an_incident(stage: Stage) -> None:
+    """An incident calls in place of the conversation, which asks every ten minutes whether it still does."""
+    story, started_at = stage.story, stage.at(minutes=0)
+    await stage.says("customer", "Nothing works")
+    life = (await stage.settled())["life"]
+    call = Call(
+        run=f"{story.id}/{life}/page:everybody.1",
+        conversation_id=story.id,
+        page="everybody.1",
+        called_at=started_at,
+        headline="Nothing works",
+        who="",
+    )
+    why = {"policy": "full", "escalation": "everybody", "cause": story.id}
+    terms = StormTerms(**why, conversations=1, within=timedelta(hours=1))
+    store = IncidentStore(stage.desk.engine)
+    incident = await store.call(call, terms)
+    await store.enter(incident, [call.run])
+    of = {"escalation": "everybody", "cause": story.id, "total": 1, "first": []}
+    body = {"conversation_id": incident, "policy": "storms", "channel": "email", "incident": of}
+    await story.clockwork.start(body, story.opened_at)
+    await story.tell("tag_added", tag="urgent")
+    await story.tell("folded", page="everybody.1", incident=incident)
+    await story.after(minutes=25)
+
+
+async def _no_desk(stage: Stage) -> None:
+    """People take a handoff, and the helpdesk does not make them the assignee: it refuses one, and then it is down."""
+    story, desk = stage.story, stage.desk
+    await stage.says("customer", "Let me talk to a real person")
+    await stage.settled()
+    desk.trouble[story.id] = ApplicationError("nobody of that name", non_retryable=True)
+    await stage.order("take", actor="stranger")
+    await stage.settled()
+    desk.trouble[story.id] = ConnectionError("the desk is down")
+    await stage.order("reassign", assignee="dana")
+    await story.after(minutes=40)
+    del desk.trouble[story.id]
+    await stage.order("take")
+    await stage.order("reassign", team="bot")
+
+
+async def _no_line(stage: Stage) -> None:
+    """The team in whose line the customer waits gives no answer."""
+    await stage.says("customer", "Hello?")
+    await stage.story.after(minutes=40)
+
+
+async def _mute_team(client: Client) -> None:
+    """What runs under the id of this team is none."""
+    body = {"conversation_id": "no team", "policy": "clocks", "channel": "email"}
+    existing = WorkflowIDConflictPolicy.USE_EXISTING
+    await client.start_workflow("Conversation", body, id="team/mute", task_queue="baton", id_conflict_policy=existing)
+
+
+async def _no_ladder(stage: Stage) -> None:
+    """Under another policy nobody has the name of those who were called, and who had it has left."""
+    story = stage.story
+    await story.tell("reassigned", team="support", assignee="max")
+    await story.tell("tag_added", tag="urgent")
+    await stage.settled()
+    await _adopt(stage, _CALLING.replace("version: 1", "version: 2").replace("nights", "evenings"))
+    changed = _CALLING.replace("version: 1", "version: 3").replace("nights", "mornings").replace("wait: 5m", "wait: 7m")
+    await _adopt(stage, changed.replace("  max: {name: Max, slack: U1MAX}\n", ""))
+    await stage.settled()
+    await _adopt(stage, _NOBODY_CALLS)
+    await story.after(minutes=20)
 
 
 async def _a_drill(stage: Stage) -> None:
@@ -265,6 +411,8 @@ async def _a_full_house(stage: Stage) -> None:
         await story.tell("acknowledged", by="kim", at=story.opened_at, event_id=f"yes-{number}")
     await stage.says("customer", "Is it you?", event_id=17)
     await story.handle.signal("message", args=["two", {"inputs": 1}])
+    unreadable = RawValue(Payload(metadata={"encoding": b"binary/encrypted"}, data=b"?"))
+    await story.handle.signal("message", args=["two", unreadable])
     await was_accepted(story.handle, "take", "no object")
     await story.tell("tag_added", tag="bug")
     await story.tell("tag_added", tag="urgent", at=stage.at(minutes=1))
@@ -324,8 +472,9 @@ async def _by_a_team(stage: Stage) -> None:
 class Play:
     """One play: how its conversation starts, and what happens then.
 
-    With `keeps_promises` the same promises are broken also where parts of it are judged an hour later. `tags_in_time`
-    are put on for a silence, which may be over when it is judged that late.
+    `before` happens ahead of it, and `begins_with` is a message that comes with the start. With `keeps_promises` the
+    same promises are broken also where parts of it are judged an hour later. `tags_in_time` are put on for a silence,
+    which may be over when it is judged that late.
     """
 
     name: str
@@ -333,6 +482,8 @@ class Play:
     start: dict[str, Any]
     has_team: bool = False
     keeps_promises: bool = False
+    begins_with: str = ""
+    before: Callable[[Client], Awaitable[None]] | None = None
     tags_in_time: tuple[str, ...] = ()
 
 
@@ -348,6 +499,24 @@ def team_policies() -> dict[str, Document]:
 
 
 FULL_HOUSE = {f"a-{number}": number for number in range(ATTRIBUTES_LIMIT)}
+CALLED_BEFORE = {
+    "team": "line",
+    "place": {"team": "line", "ticket": "t", "state": "waiting", "entered_at": MONDAY_10_AM.isoformat()},
+    "pages": [
+        {
+            "escalation": "everybody",
+            "generation": 1,
+            "cause": "a rule",
+            "headline": "Help",
+            "started_at": MONDAY_10_AM.isoformat(),
+            "step": 2,
+            "round": 1,
+            "is_delivered": True,
+            "next_at": (MONDAY_10_AM + timedelta(minutes=30)).isoformat(),
+        }
+    ],
+}
+"""What the ledger knew of the conversation that goes on."""
 PLAYS = (
     Play(
         "charged twice",
@@ -366,7 +535,15 @@ PLAYS = (
     Play("how it went", _how_it_went, {"policy": "judged", "channel": "email", "customer": KIM}),
     Play("another policy", _another_policy, {"policy": "calling", "channel": "email", "customer": KIM}),
     Play("by a team", _by_a_team, {"channel": "email"}, has_team=True),
-    Play("goes on", _goes_on, {"policy": "calling", "channel": "email", "imported": {}}),
+    Play("goes on", _goes_on, {"policy": "full", "channel": "email", "imported": CALLED_BEFORE}),
+    Play("two calls", _two_calls, {"policy": "full", "channel": "email"}),
+    Play("a message first", _a_message_first, {"policy": "tiered", "channel": "email"}, begins_with="Hello"),
+    Play("silenced", _silenced, {"policy": "calling", "channel": "email"}),
+    Play("no desk", _no_desk, {"policy": "assisted", "channel": "web_chat"}),
+    Play("no line", _no_line, {"policy": "full", "channel": "voice"}, before=_mute_team),
+    Play("in an incident", _in_an_incident, {"policy": "full", "channel": "email"}),
+    Play("no ladder", _no_ladder, {"policy": "calling", "channel": "email"}),
+    Play("a person please, in English", _a_person_please, {"policy": "assisted", "channel": "web_chat"}),
     Play("in line", _in_line, {"policy": "queue-20", "channel": "email", "tags": ["refund"]}),
     Play("a drill", _a_drill, {"policy": "tiered", "channel": "email", "drill": "support-on-call"}),
     Play("an unknown drill", _a_drill, {"policy": "full", "channel": "email", "drill": "nobody-knows"}),
