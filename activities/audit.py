@@ -7,10 +7,10 @@ notices. Must not decide anything about a conversation: it wakes one, or takes u
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Coroutine, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any
 
 import structlog
 from aiohttp import ClientError, ClientSession, ClientTimeout
@@ -24,12 +24,12 @@ from activities.auditing.asking import Asker
 from activities.auditing.marks import Marks
 from activities.auditing.queues import Queues
 from activities.auditing.revival import Revival
+from activities.auditing.stumbles import Stumbles
 from activities.findings import AuditReport, AuditRequest, Finding, report
 from activities.inspection import Inspector, Suspect
 from activities.standings import Standings
 from activities.stopped import paused
 
-T = TypeVar("T")
 log: Any = structlog.get_logger("baton.audit")
 
 _ASK_WITHIN = timedelta(seconds=5)
@@ -79,17 +79,24 @@ class Audit:
         at = now or server_now()
         asker = Asker(self._client, self._ask_within)
         await self._marks.read()
+        stumbles = Stumbles()
         revival = Revival(self._client, asker, self._marks, self._standings, at, repair=request.repair)
         stopped = [finding async for finding in paused(self._client, at)]
-        stopped += [finding async for finding in revival.look()]
+        async for row in revival.ended():
+            stopped += await stumbles.over(row.id, revival.take_up(row), row.close_time)
         inspector = Inspector(self._client, request, at, asker)
         suspects, unseen = await self._suspects(request, at - request.grace)
-        looks = await _side_by_side(inspector.inspect, suspects.values())
+        looks = await _side_by_side(
+            stumbles.over(name, inspector.inspect(suspect), suspect.deadline) for name, suspect in suspects.items()
+        )
         queues = Queues(self._client, request, at, asker, inspector.states)
-        waits = await _side_by_side(queues.inspect, await queues.teams())
+        teams = await queues.teams()
+        waits = await _side_by_side(stumbles.over(f"team/{team}", queues.inspect(team), None) for team in teams)
         failing = [each for each in (*looks, *waits) if each.kind == "failing"]
         others = [each for each in (*looks, *waits) if each.kind != "failing"]
-        mended = await _side_by_side(revival.unstick, failing)
+        mended = await _side_by_side(
+            stumbles.over(each.workflow_id, revival.unstick(each), each.since) for each in failing
+        )
         found = [*unseen, *inspector.unanswered(), *stopped, *others, *mended]
         made = report(at, len(suspects) + sum(each.kind != "terminated" for each in stopped), found)
         url = request.heartbeat or self._heartbeat
@@ -128,15 +135,15 @@ class Audit:
                 yield row
 
 
-async def _side_by_side(look: Callable[[T], Awaitable[list[Finding]]], subjects: Iterable[T]) -> list[Finding]:
+async def _side_by_side(looks: Iterable[Coroutine[Any, Any, list[Finding]]]) -> list[Finding]:
     """Look at many, some of them at a time."""
     turns = asyncio.Semaphore(_SIDE_BY_SIDE)
 
-    async def one(subject: T) -> list[Finding]:
+    async def one(look: Coroutine[Any, Any, list[Finding]]) -> list[Finding]:
         async with turns:
-            return await look(subject)
+            return await look
 
-    return [finding for found in await asyncio.gather(*map(one, subjects)) for finding in found]
+    return [finding for found in await asyncio.gather(*map(one, looks)) for finding in found]
 
 
 def _suspect(row: WorkflowExecution, *, is_listed: bool) -> Suspect:

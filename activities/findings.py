@@ -64,6 +64,11 @@ class Finding(BaseModel):
         """What a list shows it under."""
         return f"team {self.team}" if self.team else self.conversation_id
 
+    @property
+    def workflow_id(self) -> str:
+        """The workflow that it is about."""
+        return f"team/{self.team}" if self.team else f"conversation/{self.conversation_id}"
+
 
 class AuditReport(BaseModel):
     """What a pass found: the first findings themselves, and how many there were of each kind.

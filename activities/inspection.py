@@ -20,8 +20,6 @@ from activities.auditing.effects import WaitingEffect, queue_of, waiting
 from activities.findings import AuditRequest, Finding, FindingKind
 from activities.task_failures import failure_of
 
-_OUTAGE = 20
-"""Conversations whose look the server may refuse before it counts as down, which ends the pass."""
 _NO_NUDGE = "; a nudge did not help"
 
 
@@ -58,7 +56,8 @@ class Answer:
 
     def incidents(self) -> list[str]:
         """The incidents that call in place of its own ladders."""
-        return sorted({page["incident"] for page in self.state["pages"] if page["incident"] and not page["ended"]})
+        pages = self.state.get("pages") or ()  # missing where the conversation can't show them
+        return sorted({page["incident"] for page in pages if page["incident"] and not page["ended"]})
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +77,6 @@ class Inspector:
         self._repair = request.repair
         self._before = now - request.grace
         self._asker = asker
-        self._refused = 0
         self._runs: dict[str, bool] = {}
         self._unanswered: Counter[str] = Counter()
         self.states: dict[str, Mapping[str, Any]] = {}
@@ -94,9 +92,9 @@ class Inspector:
                 return []
             return [found async for found in self._judge(Look(handle, described, suspect))]
         except RPCError as error:
-            if error.status == RPCStatusCode.NOT_FOUND:
-                return []
-            return [self._unseen(handle, suspect, error)]
+            if error.status != RPCStatusCode.NOT_FOUND:
+                raise
+            return []
 
     def unanswered(self) -> list[Finding]:
         """What this pass could not see, because workers did not answer in time."""
@@ -108,13 +106,6 @@ class Inspector:
             )
             for queue, number in sorted(self._unanswered.items())
         ]
-
-    def _unseen(self, handle: Handle, suspect: Suspect, error: RPCError) -> Finding:
-        """The server stumbled over this one. One stumble hides no other conversation; many are an outage."""
-        self._refused += 1
-        if self._refused > _OUTAGE:
-            raise error
-        return _finding("unseen", handle, f"the server did not say how it stands: {error.message}", suspect.deadline)
 
     def _looks_wrong(self, described: WorkflowExecutionDescription) -> bool:
         """What the server sees without asking a worker."""
@@ -141,6 +132,8 @@ class Inspector:
             return
         for found in self._set_aside(look, answer):
             yield found
+        if why := answer.state.get("not_shown"):
+            yield _finding("unseen", look.handle, f"it can't show how it stands: {why}", look.suspect.deadline)
         pending = look.described.raw_description.pending_activities
         unserved = await self._unserved(pending)
         for effect in waiting(answer.state, pending, self._before, unserved):
@@ -224,8 +217,13 @@ class Inspector:
         answers = await self._asker.ask(look.handle, look.described.task_queue, "state", "upcoming")
         if isinstance(answers, NoAnswer):
             return answers
-        self.states[name_of(look.handle.id)] = answers[0]
-        return Answer(answers[0], answers[1])
+        state: Any
+        upcoming: Any
+        state, upcoming = answers
+        if not isinstance(state, Mapping) or not isinstance(upcoming, list):
+            raise TypeError("it answers as no conversation of Baton's does")
+        self.states[name_of(look.handle.id)] = state
+        return Answer(state, upcoming)
 
 
 WORKFLOW_ID = "conversation/"

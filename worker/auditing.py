@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import timedelta
 from typing import Any, NamedTuple
 
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client, ScheduleActionStartWorkflow, WorkflowHandle, WorkflowQueryFailedError
 from temporalio.service import RPCError
@@ -68,6 +69,9 @@ async def restart(client: Client, workflow_id: str, store: AsyncEngine | None, *
         found = await Audit(client, store=store).restart(workflow_id, task_queue)
     except RPCError as error:
         raise asking.refused(client, error) from None
+    except (SQLAlchemyError, OSError) as error:
+        why = str(error).partition("\n")[0]
+        raise AskedWrongError(f"The ledger can't be read: {why}. Nothing was changed; try again later") from None
     if found.repaired:
         return Told(found.subject, True, "goes on in a new run, as it stood before")
     return Told(found.subject, False, f"was not begun again: {found.what}")

@@ -42,7 +42,10 @@ def less_state(
         "subject": s.subject,
         "messages": s.messages,
         "policy": {"name": pinned.name, "digest": pinned.digest} if pinned else None,
-        "waiting_effects": [{"kind": effect.kind, "key": effect.key} for effect in waiting],
+        "waiting_effects": [
+            {"kind": effect.kind, "key": effect.key, "due_at": effect.due_at.isoformat(), "because": effect.because}
+            for effect in waiting
+        ],
         "set_aside": aside.shown(),
         NOT_SHOWN: why,
     }

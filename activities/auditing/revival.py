@@ -7,22 +7,22 @@ not decide what a conversation does next.
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from temporalio.api.common.v1 import WorkflowExecution
+from temporalio.api.common.v1 import Payloads, WorkflowExecution
 from temporalio.api.enums.v1 import ResetReapplyExcludeType
 from temporalio.api.workflowservice.v1 import ResetWorkflowExecutionRequest
 from temporalio.client import Client, WorkflowExecutionStatus
-from temporalio.common import SearchAttributeKey, WorkflowIDConflictPolicy
+from temporalio.common import RawValue, SearchAttributeKey, WorkflowIDConflictPolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.auditing.asking import Asker, NoAnswer
-from activities.auditing.endings import FREED, OURS, Ending, Signal, ended, ending_of, latest
+from activities.auditing.endings import FREED, OURS, Ending, Row, Signal, ended, ending_of, latest
 from activities.auditing.marks import Marks
 from activities.auditing.passing_on import pass_on
 from activities.findings import Finding, FindingKind
@@ -44,7 +44,7 @@ _STATUS = SearchAttributeKey.for_keyword("BatonStatus")
 class Opening:
     """What a new run begins with. `known_at` is when the ledger knew it; None where the ended run said it itself."""
 
-    body: dict[str, Any]
+    inputs: Sequence[Any]
     known_at: datetime | None = None
 
     def lacks(self, signal: Signal) -> bool:
@@ -65,14 +65,19 @@ class Revival:
         self._now = now
         self._repair = repair
 
-    async def look(self) -> AsyncIterator[Finding]:
-        """What ended, and what came of taking it up again."""
+    async def ended(self) -> AsyncIterator[Row]:
+        """Runs that ended lately with work left, and of which no earlier pass has told."""
         async for row in ended(self._client, self._now):
-            if self._marks.has(row.run_id, "terminated") or row.typed_search_attributes.get(_STATUS) == "resolved":
-                continue
-            newest = await latest(self._client, row.id)
-            if newest is not None and newest.execution.run_id == row.run_id:
-                yield await self._judge(await ending_of(self._client, row))
+            is_resolved = row.typed_search_attributes.get(_STATUS) == "resolved"
+            if not is_resolved and not self._marks.has(row.run_id, "terminated"):
+                yield row
+
+    async def take_up(self, row: Row) -> list[Finding]:
+        """Take an ended run up again, and say what came of it; nothing where another run has followed."""
+        newest = await latest(self._client, row.id)
+        if newest is None or newest.execution.run_id != row.run_id:
+            return []
+        return [await self._judge(await ending_of(self._client, row))]
 
     async def unstick(self, found: Finding) -> list[Finding]:
         """Reset an open run that received a command of more than two megabytes.
@@ -80,11 +85,11 @@ class Revival:
         The worker must send the command back to accept or refuse it, and Temporal forbids that above two megabytes. A
         reset makes the server forget the command.
         """
-        workflow_id = f"team/{found.team}" if found.team else f"conversation/{found.conversation_id}"
         try:
-            if not self._repair or not await self._is_too_large(workflow_id):
+            if not self._repair or not await self._is_too_large(found.workflow_id):
                 return [found]
-            ending = await ending_of(self._client, await self._client.get_workflow_handle(workflow_id).describe())
+            handle = self._client.get_workflow_handle(found.workflow_id)
+            ending = await ending_of(self._client, await handle.describe())
             refused = await self._reset_again(replace(ending, why=found.what))
         except RPCError as error:
             refused = f"it could not be reset: {error.message}"
@@ -196,7 +201,7 @@ class Revival:
         with suppress(WorkflowAlreadyStartedError):
             await self._client.start_workflow(
                 "Team" if ending.is_team else "Conversation",
-                opening.body,
+                args=opening.inputs,
                 id=ending.workflow_id,
                 task_queue=ending.task_queue,
                 id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
@@ -207,7 +212,7 @@ class Revival:
     async def _conversation(self, ending: Ending, why: str) -> Opening | None:
         """How the ended run says it stood, or else what the ledger last knew of it."""
         if not ending.has_decided:
-            return Opening(dict(await self._start(ending)))
+            return Opening([RawValue(each) for each in ending.start.payloads] if ending.start else [{}])
         known_at: datetime | None = None
         situation = await self._last_words(ending)
         if situation is None:
@@ -216,16 +221,16 @@ class Revival:
             situation, known_at = found
         policy = situation.pop("policy", "")
         named = policy["name"] if isinstance(policy, Mapping) else policy
-        taken_in = [each for each in ending.signals if not Opening({}, known_at).lacks(each)]
+        taken_in = [each for each in ending.signals if not Opening((), known_at).lacks(each)]
         seen = [*await self._standings.events(ending.name), *await self._ids(taken_in)]
         body = {"conversation_id": ending.name, "policy": named, "channel": situation.get("channel", "")}
-        return Opening({**body, "imported": {**situation, "seen": seen, "why": why}}, known_at)
+        return Opening([{**body, "imported": {**situation, "seen": seen, "why": why}}], known_at)
 
     async def _team(self, ending: Ending) -> Opening | None:
         """A team begins empty, and its conversations are told to it again (`queues`). None: there was no such team."""
         if ending.start is None:
             return None
-        return Opening({"team": ending.name, "policy": (await self._start(ending)).get("policy", "")})
+        return Opening([{"team": ending.name, "policy": await self._policy_of(ending.start)}])
 
     async def _ids(self, signals: Iterable[Signal]) -> list[str]:
         """The ids of messages that were taken in: sent again, they must not count again."""
@@ -237,11 +242,13 @@ class Revival:
                     ids.append(str(cast("dict[str, Any]", body)["event_id"]))
         return ids
 
-    async def _start(self, ending: Ending) -> Mapping[str, Any]:
-        """What the ended run was started with."""
-        start = await self._client.data_converter.decode(ending.start.payloads) if ending.start else []
-        body: Any = start[0] if len(start) == 1 else None
-        return body if isinstance(body, Mapping) else {}
+    async def _policy_of(self, start: Payloads) -> str:
+        """The policy that a start names; empty where it names none, or can't be read."""
+        with suppress(ValueError, RuntimeError):
+            bodies = await self._client.data_converter.decode(start.payloads)
+            named = bodies[0].get("policy") if len(bodies) == 1 and isinstance(bodies[0], Mapping) else ""
+            return named if isinstance(named, str) else ""
+        return ""
 
     async def _last_words(self, ending: Ending) -> dict[str, Any] | None:
         """An ended run can still be asked while its history is there and a worker can play it."""
