@@ -91,6 +91,7 @@ class ConversationWorkflow(Listening):
             return Ending.OVER
         if not self._has_begun and (ending := await self._begin()) is not None:
             return ending
+        self._state.in_task.begin_round()
         while True:
             time_came = self._take_in_time()
             await self._take_in_facts()
@@ -101,13 +102,15 @@ class ConversationWorkflow(Listening):
             self._withdraw()
             self._outbox.send()
             self._read_messages()
-            if not self._ends_after_local():
-                self._write_journal(awake_anyway=time_came)
-            if not self._state.journal.is_writing_in_task and self.should_end() and await self.drain():
+            writes = self._should_write(awake_anyway=time_came)
+            may_end = not writes and not self._state.in_task.has_performed
+            if may_end and self.should_end() and await self.drain():
                 return Ending.CONTINUES
-            if self._has_closed() and await self.close():
+            if self._has_closed() and may_end and await self.close():
                 return Ending.OVER
             self._set_alarm()
+            if writes:
+                await self._state.journal.write()
             await self.rest()
 
     @workflow.query(description="How things stand")
@@ -197,10 +200,10 @@ class ConversationWorkflow(Listening):
                     return pinned_of(resolved)
             except FailureError as error:
                 log_raised(log, "conversation.policy_not_found", error, policy=policy)
-                if should_continue_as_new() and await self.drain():
-                    return None
                 self.arrivals.refuse_commands(NO_POLICY_YET)
                 await workflow.sleep(LOOK_UP_AGAIN, summary="the policy could not be looked up; again")
+                if should_continue_as_new() and await self.drain():
+                    return None
 
     async def _look_up(self, policy: str, patience: Patience) -> PinnedPolicy:
         return pinned_of(await self._resolve(policy, patience, None))
@@ -327,19 +330,19 @@ class ConversationWorkflow(Listening):
             begin = partial(self._reading.begin, self._state.conversation, self._state.policy, aside)
             self._state.part("reading", _READING, begin)
 
-    def _write_journal(self, *, awake_anyway: bool) -> None:
-        """By a local activity never beside an effect: the commands of a task leave only when those have ended.
+    def _should_write(self, *, awake_anyway: bool) -> bool:
+        """Whether to write to the ledger by a local activity, at the end of this round.
 
-        Nor while closing, which waits for the database by an activity of its own: a local one that fails at once
-        would be tried again within the same task, until the task is too large for the server.
+        Never beside an effect: the commands of a task leave only when its local activities have ended. Nor once the
+        conversation closes, which waits for the database by an activity of its own.
         """
-        if self._is_closing:
-            return
+        if self._closes_now():
+            return False
         if self._outbox.waiting:
             self._state.journal.write_beside_effects()
-        else:
-            is_at_rest = self._state.situation.is_resolved
-            self._state.journal.write_soon(now_is_a_good_moment=is_at_rest or awake_anyway)
+            return False
+        is_at_rest = self._state.situation.is_resolved
+        return not self._state.in_task.has_performed and self._state.journal.is_due(is_at_rest or awake_anyway)
 
     def _set_alarm(self) -> None:
         """For the next deadline, or for what was set aside."""
@@ -354,21 +357,21 @@ class ConversationWorkflow(Listening):
         can_judge = self._state.policy is not None
         has_come = self._state.has_news or self.arrivals.commands or self._alarm.has_rung
         has_come = has_come or (can_judge and self.has_waiting())
-        can_end = not self._state.journal.is_writing and (self._is_closing or self._ends_after_local())
-        return bool(has_come or self._is_nudged or self._is_to_retry or can_end)
-
-    def _ends_after_local(self) -> bool:
-        """Whether the run should end, and a local activity has just ended: it writes no more lines before."""
-        return self._state.in_task.has_ended and self.should_end()
+        is_written = self._is_closing and not self._state.journal.is_writing
+        return bool(has_come or self._is_nudged or self._is_to_retry or is_written)
 
     def _has_closed(self) -> bool:
         """Whether it is over and the ledger is complete. While the database is away, it goes on listening."""
-        closes_at, journal = self._state.situation.closes_at, self._state.journal
+        journal = self._state.journal
         is_quiet = not self._outbox.waiting and not self.arrivals and not self._state.unjudged
-        self._is_closing = closes_at is not None and closes_at <= workflow.now() and is_quiet
+        self._is_closing = self._closes_now() and is_quiet
         if self._is_closing and not journal.is_complete:
             journal.write_rest()
         return self._is_closing and journal.is_complete
+
+    def _closes_now(self) -> bool:
+        closes_at = self._state.situation.closes_at
+        return closes_at is not None and closes_at <= workflow.now()
 
     def hold_effects(self, is_held: bool) -> None:
         """Let no effect begin its way while this run ends; or let them go again."""

@@ -1,8 +1,9 @@
 """Local activities: they run within a workflow task, which the server keeps open for them.
 
-Promises to tell whether one has ended in the present task. A replay may see such a task as one with the task before,
-with the time of the second and what the server suggests in it, so a run must not end there. Must not know what an
-activity does.
+A query that comes with such a task has the worker complete the task early, and the server begin another one. A replay
+sees the end of the activity, and what came with the second task, in another order. So the loop waits for a local
+activity before it does anything else, no command is accepted in such a task, and no run ends in it: then the order
+makes no difference. Promises to tell when that is. Must not know what an activity does.
 """
 
 from collections.abc import Callable, Coroutine
@@ -20,12 +21,16 @@ class InTask:
 
     def __init__(self) -> None:
         """None has run yet."""
+        self._under_way = 0
         self._ended_at = -1
+        self.has_performed = False
 
     async def perform(
         self, method: Callable[..., Coroutine[Any, Any, Result]], patience: Patience, *args: Any
     ) -> Result:
         """Perform one and return its result. Raises FailureError where it was given up."""
+        self.has_performed = True
+        self._under_way += 1
         try:
             return await workflow.execute_local_activity_method(
                 method,
@@ -35,12 +40,17 @@ class InTask:
                 retry_policy=patience.retry,
             )
         finally:
+            self._under_way -= 1
             self._ended_at = _task()
 
+    def begin_round(self) -> None:
+        """Forget what was performed in the last round of the loop."""
+        self.has_performed = False
+
     @property
-    def has_ended(self) -> bool:
-        """Whether one has ended in the present workflow task."""
-        return self._ended_at == _task()
+    def is_present(self) -> bool:
+        """Whether one is under way, or has ended in the present workflow task."""
+        return self._under_way > 0 or self._ended_at == _task()
 
 
 def _task() -> int:

@@ -20,6 +20,8 @@ from workflows.patience import LAST_RECORD, RECORD
 _BATCH = 25
 """Lines worth a write of their own."""
 _LARGEST = 200
+_IN_A_ROW = 20
+"""Rounds of the loop that may write one after another. No run ends in a round that writes, so the next one may not."""
 _TEXTS = 800_000
 """Bytes of messages that may wait while the database is down: with a conversation's state they fit what the server
 takes at once. Later ones are cut: better a transcript with gaps that show than a conversation that can't go on."""
@@ -44,7 +46,7 @@ class Journal:
         self._conversation_id = conversation_id
         self._last_seq = unwritten[-1].seq if unwritten else 0
         self._task: asyncio.Task[None] | None = None
-        self._is_local = False
+        self._in_a_row = 0
         self._texts = sum(map(_bytes_of, unwritten))
         self.unwritten = unwritten
         self.was_given_up = False
@@ -65,26 +67,21 @@ class Journal:
         latest = first_that_fit(reversed(said[-_LARGEST:]))
         return LedgerBatch(conversation_id=self._conversation_id, entries=latest[::-1])
 
-    def write_soon(self, *, now_is_a_good_moment: bool) -> None:
-        """Start writing where there is enough, or where the conversation is awake anyway and at rest."""
+    def is_due(self, now_is_a_good_moment: bool) -> bool:
+        """Whether there is enough to write, or the moment is good and there is anything."""
         enough = len(self.unwritten) >= _BATCH or (now_is_a_good_moment and self.unwritten)
-        if enough and not self.is_writing:
-            self._is_local, self._task = True, asyncio.create_task(self._write())
+        is_due = bool(enough) and not self.is_writing and self._in_a_row < _IN_A_ROW
+        self._in_a_row = self._in_a_row + 1 if is_due else 0
+        return is_due
 
     @property
     def is_writing(self) -> bool:
-        """Whether a write is under way."""
+        """Whether an activity writes, which holds back nothing else."""
         return self._task is not None and not self._task.done()
-
-    @property
-    def is_writing_in_task(self) -> bool:
-        """Whether a write is under way for which the server keeps the present workflow task open."""
-        return self.is_writing and self._is_local
 
     def write_beside_effects(self) -> None:
         """Start writing where many lines wait, by an activity that holds back nothing else of this task."""
         if len(self.unwritten) >= _LARGEST and not self.is_writing:
-            self._is_local = False
             self._task = asyncio.create_task(self._write_long(self._standing, down_to=_LARGEST))
 
     def write_rest(self) -> None:
@@ -93,7 +90,6 @@ class Journal:
         The conversation goes on meanwhile: it may be reopened long before the database is back.
         """
         if not self.is_writing:
-            self._is_local = False
             self._task = asyncio.create_task(self._write_long(lambda: _CLOSED, down_to=1))
 
     @property
@@ -118,12 +114,13 @@ class Journal:
         except FailureError:
             self.was_given_up = down_to == 1
 
-    async def _write(self) -> None:
+    async def write(self) -> None:
+        """Write by a local activity. Where that fails, the lines stay, and the next occasion tries again."""
         batch = self._batch(self._standing())
         try:
             await self._in_task.perform(Ledger.record, RECORD, batch)
         except FailureError:  # of a local activity now its own error, now one around it
-            return  # the lines stay; the next occasion tries again
+            return
         self._written(batch)
 
     def _batch(self, standing: dict[str, Any] | None) -> LedgerBatch:

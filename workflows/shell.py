@@ -122,6 +122,7 @@ class Shell(Listener, Generic[State]):
     async def rest(self) -> None:
         """Wait until there is something to do."""
         await until(self._is_awake)
+        self._state.in_task.begin_round()
 
     async def drain(self) -> bool:
         """Let what is under way end. What arrives meanwhile goes along to the next run.
@@ -151,7 +152,7 @@ class Shell(Listener, Generic[State]):
         longer than the pause between two facts of a busy sender, so that without this wait it happens over and over.
         """
         until_at = workflow.now() + PAUSE
-        while self._state.in_task.has_ended or self.arrivals.came_at == workflow.now():
+        while self._state.in_task.is_present or self.arrivals.came_at == workflow.now():
             if workflow.now() >= until_at:
                 self.arrivals.is_moving = False
                 return False
@@ -166,7 +167,7 @@ class Shell(Listener, Generic[State]):
     def refuse(self, name: str, body: Any) -> None:
         """Judge a command before it is accepted; what is not known yet, the loop judges."""
         try:
-            if self.arrivals.is_moving:
+            if self.arrivals.is_moving or self._state.in_task.is_present:
                 raise RefusedError(MOVING_ON)
             self.judge_command(name, body)
         except RefusedError as refused:

@@ -75,6 +75,7 @@ class TeamWorkflow(TeamListening):
         """One round for each wake-up."""
         if not self._has_begun and not await self._begin():
             return Ending.CONTINUES
+        self._state.in_task.begin_round()
         while True:
             self._take_in_time()
             await self._take_in_events()
@@ -84,7 +85,7 @@ class TeamWorkflow(TeamListening):
             self._search.send()
             self._alerts.put(self._state.alerts())
             self._alerts.send()
-            if self.should_end() and await self.drain():
+            if not self._state.in_task.has_performed and self.should_end() and await self.drain():
                 return Ending.CONTINUES
             self._set_alarm()
             await self.rest()
@@ -139,10 +140,10 @@ class TeamWorkflow(TeamListening):
                 return await self._look_up(policy, LOOK_UP)
             except FailureError as error:
                 log_raised(log, "team.policy_not_found", error, policy=policy)
-                if should_continue_as_new() and await self.drain():
-                    return None
                 self.arrivals.refuse_commands(NO_POLICY_YET)
                 await workflow.sleep(LOOK_UP_AGAIN, summary="the policy could not be looked up; again")
+                if should_continue_as_new() and await self.drain():
+                    return None
 
     async def _look_up(self, policy: str, patience: Patience) -> PinnedPolicy:
         return shared(await self._state.in_task.perform(Catalog.resolve, patience, policy))
