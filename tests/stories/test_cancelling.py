@@ -13,8 +13,9 @@ from temporalio.service import RPCError
 from tests.stories.conftest import Story, next_weekday, replay_all
 from tests.stories.outages import ledger_away
 from tests.stories.teams import until
-from tests.stories.test_moving_on import failures, has_messages, runs_of
+from tests.stories.test_moving_on import has_messages, runs_of
 from tests.stories.test_queues_continuing import CREW, documents
+from tests.stories.test_set_aside import failed_tasks
 from worker.hosting import House, make_worker
 from worker.settings import Settings
 from worker.skipping import Clockwork, dynamic_config, skipping_server
@@ -82,7 +83,7 @@ async def test_in_a_backlog_and_twice(server: Clockwork, serve: Serve) -> None:
         await until(lambda: has_messages(story, 40))
         assert await cancellations(story) == 1
         await replay_all(server)
-    assert (await is_running(story.handle), await failures(story)) == (True, [])
+    assert (await is_running(story.handle), await failed_tasks(story)) == (True, [])
 
 
 @pytest.mark.slow
@@ -97,7 +98,7 @@ async def test_questions_while_a_backlog_is_written(server: Clockwork, serve: Se
         async with serve():
             await until(lambda story=story: has_messages(story, 40))
             await replay_all(server)
-        assert await failures(story) == []
+        assert await failed_tasks(story) == []
 
 
 @pytest.mark.slow
@@ -115,7 +116,7 @@ async def test_while_it_continues(server: Clockwork, serve: Serve) -> None:
         lines = await cancellations(story)
         assert len(cancelled) - 1 <= lines <= await runs_of(story)
         await replay_all(server)
-    assert (await is_running(story.handle), await failures(story)) == (True, [])
+    assert (await is_running(story.handle), await failed_tasks(story)) == (True, [])
 
 
 @pytest.mark.slow
@@ -176,7 +177,7 @@ async def test_of_a_team_while_it_continues(server: Clockwork, serve: Serve) -> 
         lines = sum("cancellation" in text for text in timeline)
         assert (runs > 2, len(cancelled) - 1 <= lines <= runs) == (True, True)
         await replay_all(server)
-    assert (await is_running(handle), await failures(team)) == (True, [])
+    assert (await is_running(handle), await failed_tasks(team)) == (True, [])
     await handle.terminate()
 
 

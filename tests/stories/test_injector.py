@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from temporalio.api.enums.v1 import WorkflowTaskFailedCause
 from temporalio.client import WorkflowHandle
 
 from activities.insight.tagger_file import write_tagger
@@ -23,6 +22,7 @@ from tests.stories.breaking import Breaking, Broken
 from tests.stories.conftest import Story
 from tests.stories.plays import MONDAY_10_AM, PLAYS, MoodyDesk, Play, Stage, team_policies, was_accepted
 from tests.stories.teams import until
+from tests.stories.test_set_aside import SOMETHING_CAME
 from worker.hosting import House, load_policies, make_worker
 from worker.settings import Settings
 from worker.skipping import Clockwork, skipping_server
@@ -31,8 +31,6 @@ from worker.training import train
 HALF_AN_HOUR = timedelta(minutes=31)
 FROM_THE_START, LATER = "from the start", "later"
 AT_ONCE = 4
-SOMETHING_CAME = WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_UNHANDLED_COMMAND
-"""The server does not let a run end while an event waits for it; the task is done again, and nothing has failed."""
 BUSY = "TMPRL1101"
 """Of a task that took two seconds, as happens on a busy machine; it is done again. One that never ends is noticed."""
 MOST_RUNS, MOST_EVENTS = 20, 1_200

@@ -12,8 +12,9 @@ from temporalio.service import RPCError
 from tests.fakes.slack import FakeSlack
 from tests.stories.conftest import Story, next_weekday, replay_all
 from tests.stories.teams import until
-from tests.stories.test_moving_on import failures, runs_of
+from tests.stories.test_moving_on import runs_of
 from tests.stories.test_queues_continuing import documents
+from tests.stories.test_set_aside import failed_tasks
 from worker.commanding import execute_command
 from worker.hosting import House, make_worker, open_house
 from worker.settings import Settings
@@ -99,7 +100,7 @@ async def lives(story: Story, *, minutes: int = 15) -> None:
     await story.tell("message", author="customer", text="Is anybody there?")
     await until(is_taken_in)
     assert await runs_of(story) > 1
-    assert await failures(story) == []
+    assert await failed_tasks(story) == []
 
 
 async def said(story: Story, house: House) -> list[str]:

@@ -72,11 +72,6 @@ async def has_messages(story: Story, number: int) -> bool:
     return (await story.settled())["messages"] >= number
 
 
-async def failures(story: Story) -> list[str]:
-    """Why workflow tasks failed, but for those that the server repeats because something came while the run ended."""
-    return [why for why in await failed_tasks(story) if why != "UnhandledCommand"]
-
-
 async def runs_of(story: Story) -> int:
     """In how many runs the conversation has lived."""
     return len([run async for run in story.clockwork.client.list_workflows(f"WorkflowId = '{story.handle.id}'")])
@@ -105,7 +100,7 @@ async def test_facts_and_commands_while_runs_end(
         await story.handle.result()  # the ledger is complete once the conversation has closed
         written = [entry.kind for entry in await house.ledger.entries(story.id)]
         assert (written.count("message"), written.count("note_added")) == (2 * rounds, notes)
-        assert await failures(story) == []
+        assert await failed_tasks(story) == []
 
 
 @pytest.mark.slow
@@ -125,7 +120,7 @@ async def test_a_team_whose_people_come_and_go_while_runs_end(restless: Clockwor
             await execute_command(handle, "set_presence", body)
         await until(lambda presence=presence: have_said(handle, presence))
     assert await runs_of(crew) > 1
-    assert await failures(crew) == []
+    assert await failed_tasks(crew) == []
 
 
 async def have_said(handle: WorkflowHandle[Any, Any], presence: str) -> bool:

@@ -13,7 +13,8 @@ from temporalio.service import RPCError
 
 from tests.stories.conftest import Story, next_weekday
 from tests.stories.teams import until
-from tests.stories.test_moving_on import failures, runs_of
+from tests.stories.test_moving_on import runs_of
+from tests.stories.test_set_aside import failed_tasks
 from worker.hosting import House, load_policies, make_worker
 from worker.settings import Settings
 from worker.skipping import Clockwork
@@ -46,7 +47,7 @@ async def lives(story: Story) -> None:
     await story.after(minutes=16)
     assert (await story.settled())["sla_state"] == "breached"
     assert (await story.handle.describe()).status == WorkflowExecutionStatus.RUNNING
-    assert await failures(story) == []
+    assert await failed_tasks(story) == []
 
 
 async def test_a_retry_policy_changes_nothing(begin: Begin) -> None:
@@ -126,7 +127,7 @@ async def test_a_cron_schedule_is_told(clockwork: Clockwork) -> None:
     await handle.cancel()
     await handle.signal("message", {"event_id": "again", "author": "customer", "text": "Hello?"})
     await until(lambda: is_back(story))
-    assert await failures(story) == []
+    assert await failed_tasks(story) == []
     await handle.terminate()
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
+from temporalio.api.enums.v1 import WorkflowTaskFailedCause
 from temporalio.client import WorkflowExecutionStatus, WorkflowUpdateFailedError
 
 import policies.deadlines
@@ -24,6 +25,8 @@ from workflows.shell import Shell
 
 MONDAY_10_AM = next_weekday(0, 10)
 MINUTE = timedelta(minutes=1)
+SOMETHING_CAME = WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_UNHANDLED_COMMAND
+"""The server does not let a run end while an event waits for it; the task is done again, and nothing has failed."""
 
 
 @pytest.fixture(scope="module")
@@ -73,14 +76,15 @@ def worker(server: Clockwork, settings: Settings, house: House) -> Callable[[], 
 
 
 async def failed_tasks(story: Story) -> list[str]:
-    """Why workflow tasks of any run have failed."""
+    """Why workflow tasks of any run have failed, but for those done again because something came while it ended."""
     runs = [run async for run in story.clockwork.client.list_workflows(f"WorkflowId = '{story.handle.id}'")]
     found: list[str] = []
     for run in runs:
         history = await story.clockwork.client.get_workflow_handle(run.id, run_id=run.run_id).fetch_history()
         for event in history.events:
-            if event.HasField("workflow_task_failed_event_attributes"):
-                found.append(event.workflow_task_failed_event_attributes.failure.message)
+            failed = event.workflow_task_failed_event_attributes
+            if event.HasField("workflow_task_failed_event_attributes") and failed.cause != SOMETHING_CAME:
+                found.append(failed.failure.message)
     return found
 
 
