@@ -217,11 +217,9 @@ class Inspector:
         answers = await self._asker.ask(look.handle, look.described.task_queue, "state", "upcoming")
         if isinstance(answers, NoAnswer):
             return answers
-        state: Any
-        upcoming: Any
-        state, upcoming = answers
-        if not isinstance(state, Mapping) or not isinstance(upcoming, list):
+        if [type(answer) for answer in answers] != [dict, list]:
             raise TypeError("it answers as no conversation of Baton's does")
+        state, upcoming = answers
         self.states[name_of(look.handle.id)] = state
         return Answer(state, upcoming)
 
