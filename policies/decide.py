@@ -80,7 +80,8 @@ def decide_all(
     more than `limit` steps, the later facts are `left`, and time waits for them. Raises as `decide`.
     """
     again = repeated(conversation, facts)
-    new = [fact for fact in facts if not any(fact is one for one in again)]
+    repeated_ids = {id(fact) for fact in again}
+    new = [fact for fact in facts if id(fact) not in repeated_ids]
     if not new:
         return Decision(conversation, is_duplicate=True)
     placed = sorted((_place_in_time(fact, conversation, now) for fact in new), key=lambda one: order(one.fact))

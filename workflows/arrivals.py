@@ -5,12 +5,16 @@ whoever sends a command while the run moves on is asked to send it again. Must n
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import accumulate
 from typing import Any
 
 from temporalio import workflow
+from temporalio.common import RawValue
 
+from workflows.payloads import decode
 from workflows.waiting import until
 
 MOVING_ON = "moving on, send it again"
@@ -19,14 +23,33 @@ NO_POLICY_YET = "its policy could not be looked up so far, send it again"
 """The refusal of a run that has no policy yet; without one no command can be judged."""
 
 
-@dataclass(frozen=True, slots=True)
+READ_AT_ONCE, READ_BYTES = 1_000, 500_000
+"""Signals read within one workflow task, by number and by bytes; the SDK takes a task of two seconds for dead."""
+
+
+@dataclass(slots=True)
 class Arrival:
-    """One signal. `number` counts what a conversation or team was ever sent."""
+    """One signal. `number` counts what a conversation or team was ever sent.
+
+    Its `raw` body is a payload, or plain JSON types where an earlier run has decoded it.
+    """
 
     name: str
-    body: Any
+    raw: Any
     at: datetime
     number: int
+
+    @property
+    def body(self) -> Any:
+        """The body as plain JSON types, or `Undecodable`. It is decoded once."""
+        if isinstance(self.raw, RawValue):
+            self.raw = decode(self.raw.payload)
+        return self.raw
+
+    @property
+    def size(self) -> int:
+        """Bytes that have to be decoded; 0 where nothing has."""
+        return len(self.raw.payload.data) if isinstance(self.raw, RawValue) else 0
 
 
 @dataclass(slots=True, eq=False)
@@ -47,6 +70,20 @@ class Command:
 
 class RefusedError(Exception):
     """A command was refused; the text is the sentence for its caller."""
+
+
+def within(arrivals: Sequence[Arrival]) -> list[Arrival]:
+    """Return the first of these, as many as one task reads and one at least."""
+    sizes = accumulate(arrival.size for arrival in arrivals)
+    return [
+        each
+        for number, (each, size) in enumerate(zip(arrivals, sizes, strict=True))
+        if not number or _fits(number, size)
+    ]
+
+
+def _fits(number: int, size: int) -> bool:
+    return number < READ_AT_ONCE and size <= READ_BYTES
 
 
 def as_text(body: Any) -> str:
@@ -81,10 +118,16 @@ class Arrivals:
         self.came_at = workflow.now()
         self.facts.append(Arrival(name, body, self.came_at, self.number()))
 
-    def take(self, number: int) -> list[Arrival]:
-        """Return the next facts, so many at most, which are the caller's from now on."""
-        taken, self.facts = self.facts[:number], self.facts[number:]
+    def take(self) -> list[Arrival]:
+        """Return the next facts, as many as one task reads and one at least, which are the caller's from now on."""
+        taken = within(self.facts)
+        self.facts = self.facts[len(taken) :]
         return taken
+
+    @property
+    def is_more_than_a_task_reads(self) -> bool:
+        """Whether one task can't read all facts that have come."""
+        return len(within(self.facts)) < len(self.facts)
 
     async def ask(self, name: str, body: Any) -> dict[str, Any]:
         """Keep a command for the loop and return its answer. Raises RefusedError."""

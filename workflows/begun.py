@@ -15,7 +15,7 @@ from policies.conversation import Conversation
 from policies.messages import identifier
 from policies.seen import Seen
 from policies.situation import Entry
-from workflows.arrivals import Arrival, Arrivals
+from workflows.arrivals import Arrival, Arrivals, within
 
 UNKNOWN = "ledger_unknown"
 """The kind of the line which says that the ledger could not be asked."""
@@ -45,7 +45,7 @@ class Beginning:
 
         Nothing where no event came with the start: most of these ids are new, and each conversation would wait for it.
         """
-        ids = [event_id for arrival in self._arrivals.facts for event_id in _ids(arrival)]
+        ids = [event_id for arrival in within(self._arrivals.facts) for event_id in _ids(arrival)]
         self._asking = tuple(event_id for event_id in ids if event_id not in self._asked)
         is_first = bool(self._arrivals.facts) and not self._has_answer
         if not (is_first or self._asking):
@@ -59,13 +59,15 @@ class Beginning:
         self._known.update(resolved.taken_in)
         self._earlier = max(self._earlier, resolved.earlier, key=len)
         self._is_unknown = self._is_unknown or resolved.is_unknown
-        self._arrivals.facts = [each for each in self._arrivals.facts if self._known.isdisjoint(_ids(each))]
+        asked = within(self._arrivals.facts)
+        left = [each for each in asked if self._known.isdisjoint(_ids(each))]
+        self._arrivals.facts = [*left, *self._arrivals.facts[len(asked) :]]
         return self._has_more()
 
     def _has_more(self) -> bool:
         """Whether some was taken in before, and more has arrived meanwhile."""
         return bool(self._known) and any(
-            self._asked.isdisjoint(_ids(each)) for each in self._arrivals.facts if _ids(each)
+            self._asked.isdisjoint(_ids(each)) for each in within(self._arrivals.facts) if _ids(each)
         )
 
     @property

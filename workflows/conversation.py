@@ -46,8 +46,6 @@ with workflow.unsafe.imports_passed_through():
     from workflows.tracebacks import log_raised
     from workflows.unshown import NOT_SHOWN, answered, less_handoff, less_rows, less_state
 
-READ_AT_ONCE = 1_000
-"""Signals read within one workflow task; the SDK takes one that runs for two seconds for dead."""
 CANCELLED = "conversations end by being resolved; use the update resolve or hold, or Terminate to drop it"
 _BEGINNING = "which events were taken in before this run"
 _READING = "what messages mean"
@@ -158,12 +156,13 @@ class ConversationWorkflow(Listening):
         It ends where all events that began the run were taken in before, by one that has closed.
         """
         self._has_begun = True
+        has_more = False
         if self._state.policy is not None:
-            self._state.judge_again()
+            has_more = self._state.judge_again()
         elif name := self._state.left_behind:
             if (pinned := await self._look_up_in_the_end(name, None)) is None:
                 return Ending.CONTINUES
-            self._state.go_on_under(pinned)
+            has_more = self._state.go_on_under(pinned)
         elif self._unread.is_start:  # else this worker can't read it: it waits for mended code
             start, beginning = self._unread.input, Beginning(self._state.id, self.arrivals, self._reset_since())
             asked = start.get("policy") if isinstance(start, Mapping) else ""
@@ -178,6 +177,9 @@ class ConversationWorkflow(Listening):
             self._state.part("beginning", _BEGINNING, partial(self._state.remember, beginning))
         if self._unread.dropped and self._state.policy is not None:
             self._state.say_dropped(self._unread.dropped)
+        if has_more:
+            await self._take_in_facts()
+            self._state.take_in_time()
         return None
 
     def _reset_since(self) -> datetime | None:
@@ -229,10 +231,10 @@ class ConversationWorkflow(Listening):
         if self._state.policy is None:
             return
         while self.arrivals.facts:
-            self._state.read(self.arrivals.take(READ_AT_ONCE))
+            self._state.read(self.arrivals.take())
             if self.arrivals.facts:
                 await workflow.sleep(BREATH, summary=f"{len(self.arrivals.facts)} more messages to read")
-        while self._state.unjudged:
+        while self._state.has_unjudged:
             if self._state.judge_facts():
                 await workflow.sleep(BREATH, summary=f"{len(self._state.unjudged)} more messages to judge")
 
@@ -336,7 +338,7 @@ class ConversationWorkflow(Listening):
         Never beside an effect: the commands of a task leave only when its local activities have ended. Nor once the
         conversation closes, which waits for the database by an activity of its own.
         """
-        if self._closes_now():
+        if self._closes_now() or self.has_to_retry():
             return False
         if self._outbox.waiting:
             self._state.journal.write_beside_effects()
@@ -358,7 +360,7 @@ class ConversationWorkflow(Listening):
         has_come = self._state.has_news or self.arrivals.commands or self._alarm.has_rung
         has_come = has_come or (can_judge and self.has_waiting())
         is_written = self._is_closing and not self._state.journal.is_writing
-        return bool(has_come or self._is_nudged or self._is_to_retry or is_written)
+        return bool(has_come or self._is_nudged or self.has_to_retry() or is_written)
 
     def _has_closed(self) -> bool:
         """Whether it is over and the ledger is complete. While the database is away, it goes on listening."""
@@ -387,7 +389,7 @@ class ConversationWorkflow(Listening):
         if state.policy is None or state.pinned is None:
             handed_on = state.handed_on(self._still_unread, self._whole_unread)
         else:
-            state.read(self.arrivals.take(len(self.arrivals.facts)))
+            state.read(self.arrivals.take())
             handed_on = state.handed_on(partial(self._carried, state.pinned), partial(self._whole, state.pinned))
             memo = state.part("memo", "the memo", partial(showing.memo, state.conversation, state.pinned, state.aside))
         if handed_on is None:

@@ -188,7 +188,8 @@ class ConversationState(GuardedState[Fact]):
         again = [*counted, *(fact for fact in facts if fact.event_id in known)]
         for fact in again:
             observing.duplicate(self._log, fact, self.id)
-        return [fact for fact in facts if not any(fact is one for one in again)]
+        repeated_ids = {id(fact) for fact in again}
+        return [fact for fact in facts if id(fact) not in repeated_ids]
 
     def take_in_time(self) -> None:
         """Reach every deadline that has passed."""
@@ -276,10 +277,13 @@ class ConversationState(GuardedState[Fact]):
         return shown or {"conversation_id": self.id}
 
     def _carry_out(self, fact: Fact, judging: Judging) -> None:
-        failed, _ = self._judged([fact], judging)
+        failed, left = self._judged([fact], judging)
         self.remark_on_set_aside()
+        what = fact.kind.replace("_", " ")
         for _, why in failed:
-            raise RefusedError(f"{fact.kind.replace('_', ' ')} could not be judged, nothing was changed: {why}")
+            raise RefusedError(f"{what} could not be judged, nothing was changed: {why}")
+        if left:
+            raise RefusedError(f"{what} could not be judged beside what else raises: send it again")
 
     def _accept_or_refuse(self, command: Command) -> Fact | RefusedError | None:
         try:

@@ -116,11 +116,12 @@ class GuardedState(ABC, Generic[Message]):
         if not self.is_left_out(name):
             self.aside.add(SetAside(id=name, kind="part", what=what, why=why, since=workflow.now()))
 
-    def go_on_under(self, pinned: PinnedPolicy) -> None:
-        """Take the policy that was left behind, in whatever version this worker has it."""
+    def go_on_under(self, pinned: PinnedPolicy) -> bool:
+        """Take the policy that was left behind, in whatever version this worker has it; whether more is to judge."""
         found = self._guard.attempt(lambda: prepare(pinned.digest, pinned.document))
         if isinstance(found, Raised):
-            return self.keep_unread(found.why)
+            self.keep_unread(found.why)
+            return False
         self.pinned, self.policy = pinned, found
         return self.judge_again()
 
@@ -176,19 +177,24 @@ class GuardedState(ABC, Generic[Message]):
         document = self.pinned.document if self.pinned else {}
         return alerting.due(self.aside, document, self.id, life, workflow.now(), self._guard)
 
-    def judge_again(self) -> None:
-        """For a run that begins: judge everything that was set aside before."""
+    @property
+    def has_unjudged(self) -> bool:
+        """Whether messages wait to be judged in this run. Where too many raised, the others wait for the next one."""
+        return bool(self.unjudged) and not self.aside.is_full
+
+    def judge_again(self) -> bool:
+        """For a run that begins: let everything that was set aside before be judged; whether there is anything."""
         if self.policy is None:
-            return
-        again = self.aside.take_all(workflow.now())
+            return False
+        again, messages = self.aside.take_all(workflow.now()), list[Message]()
         for item in again:
-            messages = self._guard.attempt(lambda item=item: self._read_again(item))
-            if isinstance(messages, Raised):
-                self.aside.add(item.model_copy(update={"why": messages.why}))
+            found = self._guard.attempt(lambda item=item: self._read_again(item))
+            if isinstance(found, Raised):
+                self.aside.add(item.model_copy(update={"why": found.why}))
             else:
-                self.take_in(messages)
-        if again:
-            self.take_in_time()
+                messages += found
+        self.unjudged = [*messages, *self.unjudged]
+        return bool(again)
 
     def _read_again(self, item: SetAside) -> Sequence[Message]:
         if item.raw:

@@ -24,7 +24,7 @@ def signal(name: str, description: str) -> Callable[..., None]:
     """A handler for one fact."""
 
     def handle(self: "Listener", *inputs: Any) -> None:
-        self.receive(name, only(inputs))
+        self.receive(name, unread(inputs))
 
     return workflow.signal(name=name, description=description)(takes_one_payload(handle))
 
@@ -56,6 +56,11 @@ def takes_one_payload(handler: Callable[..., Any]) -> Callable[..., Any]:
     return handler
 
 
+def unread(inputs: Sequence[Any]) -> Any:
+    """The one input as it came, to be decoded by the loop: a task that many messages come with decodes none of them."""
+    return inputs[0] if len(inputs) == 1 else only(inputs)
+
+
 def only(inputs: Sequence[Any]) -> Any:
     """The one input as plain JSON types, or `Undecodable`; nothing, or a list, where there is not one input."""
     values = [decode(value.payload) if isinstance(value, RawValue) else value for value in inputs]
@@ -84,7 +89,7 @@ class Listener(ABC):
     @workflow.signal(dynamic=True)
     def unknown(self, name: str, args: Sequence[RawValue]) -> None:
         """A signal that nobody knows is kept where operators see it."""
-        self.receive(name, only(args))
+        self.receive(name, unread(args))
 
     @abstractmethod
     def receive(self, name: str, body: Any) -> None:

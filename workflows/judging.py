@@ -2,7 +2,8 @@
 
 There are three cases. A deadline or a remembered fact raises: it is set aside, and the rest is judged without it.
 One of the new facts raises: its caller is told. Nothing can be blamed: the new facts are judged in smaller and smaller
-groups. Promises that one that raises takes no other with it. Must not know what judging means.
+groups. Promises that one that raises takes no other with it, and that a task ends after a few that raise. Must not
+know what judging means.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -17,8 +18,12 @@ from workflows.guard import Guard, Raised
 from workflows.set_aside import AsideList, SetAside
 
 Judging = Callable[[Conversation, Sequence[Fact], LeftOut], Decision]
-_MOST_CULPRITS = 20
-"""In one judgement; where more raise, the code is broken as a whole, and the rest is set aside together."""
+_MOST_TRIES = 8
+"""Attempts that may raise within one task, each with a traceback and a marker; the rest is judged in the next task."""
+_MOST_DEADLINES = 20
+"""Deadlines that may raise in one judgement of time; beyond it time is left out until the next run."""
+_FEW = 32
+"""Facts that are judged together once one has raised, so that an attempt costs little."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,47 +50,52 @@ class Judge:
     def judge(
         self, conversation: Conversation, facts: Sequence[Fact], now: datetime, judging: Judging
     ) -> Iterator[Judged]:
-        """Yield what came of the facts, all of them in the end. With no facts, only time is judged."""
-        left, why = list(facts), ""
-        for _ in range(_MOST_CULPRITS):
-            found = self._attempt(conversation, left, judging)
+        """Yield what came of the facts; some may be left for the next task. With no facts, only time is judged."""
+        if not facts:
+            yield from self._judge_time(conversation, now, judging)
+            return
+        groups, tries = [list(facts)], 0
+        while groups and tries < _MOST_TRIES:
+            group = groups.pop(0)
+            found = self._attempt(conversation, group, judging)
             if isinstance(found, Decision):
-                judged = [fact for fact in left if not any(fact is one for one in found.left)]
-                yield Judged(found.conversation, judged, found, left=found.left)
-                return
-            why = found.why
-            if (blamed := self._blamed(left, found)) is not None:
-                left.remove(blamed)
-                yield Judged(conversation, (blamed,), why=why)
-                if not left:
-                    return
+                conversation, left = found.conversation, {id(fact) for fact in found.left}
+                yield Judged(conversation, [fact for fact in group if id(fact) not in left], found)
+                groups = [list(found.left), *groups] if left else groups
+                if left:
+                    break
+                continue
+            tries += 1
+            if (blamed := self._blamed(group, found)) is not None:
+                group.remove(blamed)
+                yield Judged(conversation, (blamed,), why=found.why)
             elif found.culprit:
                 conversation = self._without(conversation, found, now)
-            elif len(left) > 1:
-                yield from self._by_halves(conversation, left, now, judging)
-                return
+            elif len(group) == 1:
+                yield Judged(conversation, (group.pop(),), why=found.why)
             else:
+                half = len(group) // 2
+                groups.insert(0, group[half:])
+                del group[half:]
+            groups = [*filter(None, (group[:_FEW], group[_FEW:])), *groups]
+        yield Judged(conversation, (), left=[fact for group in groups for fact in group])
+
+    def _judge_time(self, conversation: Conversation, now: datetime, judging: Judging) -> Iterator[Judged]:
+        why = ""
+        for _ in range(_MOST_DEADLINES):
+            found = self._attempt(conversation, (), judging)
+            if isinstance(found, Decision):
+                yield Judged(found.conversation, (), found)
+                return
+            why = found.why
+            if not found.culprit:
                 break
-        if not left:
-            self._aside.add(SetAside(id="time", kind="part", what="what time brings", why=why, since=now))
-        for fact in left:
-            yield Judged(conversation, (fact,), why=why)
+            conversation = self._without(conversation, found, now)
+        self._aside.add(SetAside(id="time", kind="part", what="what time brings", why=why, since=now))
 
     def _attempt(self, conversation: Conversation, facts: Sequence[Fact], judging: Judging) -> Decision | Raised:
         ids = self._aside.ids("deadline")
         return self._guard.attempt_blaming(lambda raised: judging(conversation, facts, LeftOut(ids, raised)))
-
-    def _by_halves(
-        self, conversation: Conversation, facts: Sequence[Fact], now: datetime, judging: Judging
-    ) -> Iterator[Judged]:
-        half, is_full = len(facts) // 2, False
-        for part in (facts[:half], facts[half:]):
-            if is_full:
-                yield Judged(conversation, (), left=part)
-                return
-            for judged in self.judge(conversation, part, now, judging):
-                conversation, is_full = judged.conversation, is_full or bool(judged.left)
-                yield judged
 
     @staticmethod
     def _blamed(facts: Sequence[Fact], found: Raised) -> Fact | None:

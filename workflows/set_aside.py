@@ -21,8 +21,10 @@ TOLD_APART = timedelta(minutes=1)
 """Between two calls to people, where what is new is neither a deadline nor a ticket."""
 ALERT = "/set-aside/"
 """Part of the key of every call to people about what is set aside, and so of the id of what became of it."""
-MOST_KEPT = 200
-"""Beyond it the oldest that people were told of is given up, on the record: state has to fit into one message."""
+FULL_AT = 200
+"""From so many on no further message is judged in this run: the code is broken as a whole, and nothing is lost."""
+MOST_KEPT = 1_000
+"""Beyond it the oldest is given up; the ledger and the log have it. Only what can't even be read comes so far."""
 
 
 class SetAside(BaseModel):
@@ -75,6 +77,11 @@ class AsideList(BaseModel):
         self.items = [*(other for other in self.items if other.id != item.id), kept][-MOST_KEPT:]
         if before is None:
             self.news.append(kept)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether so many events raised that the others had better wait for mended code."""
+        return len(self.items) >= FULL_AT and len(self.ids("event")) >= FULL_AT
 
     def ids(self, *kinds: Kind) -> frozenset[str]:
         """The ids of everything of these kinds."""

@@ -103,14 +103,17 @@ class Shell(Listener, Generic[State]):
 
     def has_waiting(self) -> bool:
         """Whether something arrived that was not judged."""
-        return bool(self.arrivals or self._state.unjudged)
+        return bool(self.arrivals or self._state.has_unjudged)
 
     def should_end(self) -> bool:
         """Whether the next run should begin: the server suggests it, a person asks, or something is to be retried."""
-        self._is_to_retry = self._is_to_retry and bool(self._state.aside.items)
         is_time = (at := self._state.retry_at()) is not None and at <= workflow.now()
         is_time = is_time or lasting_run_timeout() is not None or should_continue_as_new()
-        return self._is_to_retry or (is_time and not self._state.has_to_stay)
+        return self.has_to_retry() or (is_time and not self._state.has_to_stay)
+
+    def has_to_retry(self) -> bool:
+        """Whether a person asked for what is set aside to be judged again."""
+        return self._is_to_retry and bool(self._state.aside.items)
 
     def look_again_at_what_is_left_out(self) -> None:
         """Set the alarm for what was set aside, and for the time where it can't be told what it brings next."""
@@ -158,7 +161,7 @@ class Shell(Listener, Generic[State]):
                 return False
             await workflow.sleep(BREATH, summary="ends once nothing comes in")
         await until(workflow.all_handlers_finished)
-        return True
+        return not self.arrivals.is_more_than_a_task_reads or self._state.policy is None
 
     def receive(self, name: str, body: Any) -> None:
         """Keep a fact for the loop."""

@@ -37,7 +37,6 @@ with workflow.unsafe.imports_passed_through():
     from workflows.tracebacks import log_raised
     from workflows.unshown import answered, less_rows
 
-READ_AT_ONCE = 1_000
 """Signals read within one workflow task; the SDK takes one that runs for two seconds for dead."""
 CANCELLED = "a team's queue is there as long as the team; use Terminate to drop it"
 log = structlog.wrap_logger(workflow.logger, wrapper_class=structlog.stdlib.BoundLogger)
@@ -178,8 +177,8 @@ class TeamWorkflow(TeamListening):
         """Read what arrived, then judge it: as much within one workflow task as a task may take."""
         if self._state.policy is None:
             return
-        while self.arrivals.facts or self._state.unjudged:
-            self._state.read(self.arrivals.take(READ_AT_ONCE))
+        while self.arrivals.facts or self._state.has_unjudged:
+            self._state.read(self.arrivals.take())
             await self._follow_policy()
             if self._state.judge_events() or self.arrivals.facts:
                 self._messenger.send()
@@ -239,7 +238,7 @@ class TeamWorkflow(TeamListening):
         # Without a policy nothing that arrives can be judged: woken by it, the loop would never rest.
         can_judge = self._state.policy is not None
         has_come = self.arrivals.commands or self._alarm.has_rung or (can_judge and self.has_waiting())
-        return bool(has_come or self._has_news or self._is_nudged or self._is_to_retry)
+        return bool(has_come or self._has_news or self._is_nudged or self.has_to_retry())
 
     def is_busy(self) -> bool:
         """Whether a batch of messages or a call to people is under way."""
@@ -256,7 +255,7 @@ class TeamWorkflow(TeamListening):
         if state.policy is None or state.pinned is None:
             handed_on = state.handed_on(self._still_unread, self._whole_unread)
         else:
-            state.read(self.arrivals.take(len(self.arrivals.facts)))
+            state.read(self.arrivals.take())
             handed_on = state.handed_on(partial(self._carried, state.pinned), partial(self._whole, state.pinned))
         if handed_on is None:
             return

@@ -7,7 +7,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from temporalio.api.common.v1 import Payload
 from temporalio.client import WorkflowUpdateFailedError
+from temporalio.common import RawValue
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.audit import Audit
@@ -72,6 +74,33 @@ async def is_well(story: Story, messages: int) -> None:
     await story.after(minutes=16)
     breached = [entry["at"] for entry in await story.timeline() if entry["kind"] == "clock_breached"]
     assert breached == [(MONDAY_10_AM + timedelta(minutes=15)).isoformat()]
+    assert await failed_tasks(story) == []
+
+
+SLOW_TO_READ: dict[str, Callable[[int], tuple[int, dict[str, Any]]]] = {
+    "lists of numbers": lambda n: (4, {"name": "a", "value": [n] * 600_000}),
+    "objects of many fields": lambda n: (4, {"name": "a", "value": {f"k-{key}": n for key in range(120_000)}}),
+    "half a character amid lists": lambda n: (4, {"name": "a\ud83d", "value": [[[n]]] * 250_000}),
+    "lists that are just kept": lambda n: (150, {"name": f"a-{n}", "value": [[n, 1]] * 3_000}),
+}
+"""How many facts of each kind come, and what they say."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", SLOW_TO_READ)
+async def test_facts_that_take_long_to_read(server: Clockwork, serve: Serve, kind: str) -> None:
+    """However long messages take to read, no task takes too long, and the customer is heard."""
+    async with serve():
+        story = await begin(server, f"slow {kind}")
+        await story.settled()
+    number = SLOW_TO_READ[kind](0)[0]
+    for each in range(number):
+        body = {"event_id": f"slow-{each}", **SLOW_TO_READ[kind](each)[1]}
+        payload = Payload(metadata={"encoding": b"json/plain"}, data=json.dumps(body).encode())
+        await story.handle.signal("attribute_changed", RawValue(payload))
+    await story.tell("message", author="customer", text="Hello?")
+    async with serve():
+        await until(lambda: has_counted(story, 1))
     assert await failed_tasks(story) == []
 
 

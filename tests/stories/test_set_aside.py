@@ -14,6 +14,8 @@ import policies.deadlines
 import policies.decide
 from activities.audit import Audit
 from activities.findings import AuditRequest, Finding
+from policies.limits import TAGS_LIMIT
+from tests.conftest import asked
 from tests.fakes.slack import FakeSlack
 from tests.stories.conftest import Story, next_weekday, replay_all
 from tests.stories.teams import until
@@ -21,6 +23,7 @@ from worker import auditing
 from worker.hosting import House, load_policies, make_worker
 from worker.settings import Settings
 from worker.skipping import Clockwork, skipping_server
+from workflows.set_aside import FULL_AT
 from workflows.shell import Shell
 
 MONDAY_10_AM = next_weekday(0, 10)
@@ -111,6 +114,56 @@ async def test_a_fact_that_raises_is_judged_once_by_mended_code(
     assert (kinds.count("tag_added"), kinds.count("set_aside")) == (1, 1)
     told = [message.channel for message in slack.messages if message.key.startswith(f"{story.id}/")]
     assert told.count("#support-billing") == 1
+    assert await failed_tasks(story) == []
+
+
+@pytest.mark.parametrize(("first", "bad", "good"), [("bad", 25, 60), ("good", 25, 60), pytest.param("bad", 230, 20)])
+async def test_many_that_raise_take_no_other_with_them(
+    server: Clockwork, worker: Callable[[], Any], first: str, bad: int, good: int
+) -> None:
+    """Tags that can't be judged come among messages: each message is counted in the end, and each tag is judged."""
+    name = f"{bad} among {good}, {first} first"
+    async with worker():
+        story = await begin(server, name)
+        await story.settled()
+    for number in range(bad):
+        await story.tell(
+            "tag_added", tag=f"t-{number}", at=MONDAY_10_AM, event_id=f"{'a' if first == 'bad' else 'z'}-{number}"
+        )
+    for number in range(good):
+        await story.tell("message", author="customer", text="Hello", at=MONDAY_10_AM, event_id=f"m-{number}")
+    with raising(policies.decide, "play", is_tag):
+        async with worker():
+            await until(lambda: has_aside(story, min(bad, FULL_AT)))
+            await story.after(minutes=5)
+    async with worker():
+        await story.handle.signal("retry", {})
+        await until(lambda: has_judged(story, good))
+        assert len((await story.state())["tags"]) == min(bad, TAGS_LIMIT)
+    assert await failed_tasks(story) == []
+
+
+async def has_aside(story: Story, number: int) -> bool:
+    """Whether so much has been set aside."""
+    return len((await asked(story.handle, "state"))["set_aside"]) >= number
+
+
+async def has_judged(story: Story, messages: int) -> bool:
+    """Whether nothing is set aside any more, and all messages have been counted."""
+    state = await asked(story.handle, "state")
+    return not state["set_aside"] and state["messages"] == messages
+
+
+async def test_a_retry_that_comes_as_the_conversation_ends(server: Clockwork, worker: Callable[[], Any]) -> None:
+    """Resolved and told to judge again in one task, with nothing set aside, a conversation goes on."""
+    async with worker():
+        story = await begin(server, "retried at rest")
+        await story.settled()
+    await story.tell("status_changed", status="resolved")
+    await story.handle.signal("retry", {})
+    async with worker():
+        await story.tell("message", author="customer", text="It broke again")
+        assert (await story.settled())["status"] == "open"
     assert await failed_tasks(story) == []
 
 
