@@ -15,6 +15,10 @@ DEEPEST = 100
 would depend on the place in the code, and a replay could read the same text differently."""
 _TOKENS = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?|[\[\]{}]', re.DOTALL)
 _HALF = re.compile(r"\\u[dD][89a-fA-F]")
+_ESCAPES = re.compile(
+    r"\\(?:u[dD][89abAB][\da-fA-F]{2}\\u[dD][c-fC-F][\da-fA-F]{2}|u(?P<half>[dD][89a-fA-F][\da-fA-F]{2})|.)", re.DOTALL
+)
+"""Each escape within a text: two halves of a character, one half of one, or anything else."""
 _BOM = "\ufeff"
 _LONGEST_INTEGER = 4300
 """Digits of the longest whole number that Python reads, and the fast parser with it."""
@@ -23,13 +27,18 @@ _LONGEST_INTEGER = 4300
 def read_json(data: bytes | str) -> Any:
     """The value. Raises ValueError where it is no JSON.
 
-    Strict JSON is read by the fast parser. It refuses what many programs write: half a character, a byte order mark, a
-    line break within a text, bytes that are no UTF-8, deep nesting. That is read by the slower one.
+    Strict JSON is read by the fast parser, and so is what holds half a character as an escape. It refuses what other
+    programs write: a byte order mark, a line break within a text, bytes that are no UTF-8, deep nesting. That is read
+    by the slower one.
     """
     try:
         return from_json(data)
     except ValueError:
-        return _read_kindly(data if isinstance(data, str) else _decoded(data))
+        text = data if isinstance(data, str) else _decoded(data)
+    try:
+        return from_json(_ESCAPES.sub(_made_whole, text))
+    except ValueError:
+        return _read_kindly(text)
 
 
 def whole(text: str) -> str:
@@ -53,6 +62,10 @@ def whole_texts(value: Any) -> Any:
             return [whole_texts(inner) for inner in cast("list[Any]", value)]
         case _:
             return value
+
+
+def _made_whole(escape: re.Match[str]) -> str:
+    return "\\ufffd" if escape["half"] else escape[0]
 
 
 def _decoded(data: bytes) -> str:
