@@ -201,7 +201,7 @@ async def replay_all(clockwork: Clockwork) -> None:
         debug_mode=True,  # the SDK takes what needs two seconds for dead, and a busy machine may need them
     )
     histories = clockwork.client.list_workflows("WorkflowType IN ('Conversation', 'Team')").map_histories()
-    async with asyncio.timeout(300):
+    async with asyncio.timeout(1_800):
         results = await replayer.replay_workflows(_decided(histories), raise_on_replay_failure=False)
     assert results.replay_failures == {}
 
