@@ -150,6 +150,23 @@ async def test_a_terminated_conversation_frees_its_person(start: Start, crew: Cr
     assert over == [f"{first.id} (bob): it is over"]
 
 
+async def test_an_invented_conversation_frees_its_person(start: Start, crew: Crew) -> None:
+    """Bob is said to have a conversation whose name the server does not take: he gets the next one all the same."""
+    await crew.there("bob")
+    owned = {"event_id": "invented", "conversation": "x" * 2_000, "ticket": "t", "agent": "bob"}
+    await crew.handle.signal("owned", owned)
+    await until(lambda: has_invented(crew))
+    story = await start(MONDAY_10_AM, policy=f"queue-{crew.name}")
+    await in_line(story, crew)
+    await crew.after(hours=1, minutes=1)
+    await given(story, crew, "bob")
+
+
+async def has_invented(crew: Crew) -> bool:
+    """Whether the team believes it."""
+    return any(name.startswith("xxx") for name in await crew.has())
+
+
 async def test_a_conversation_that_began_again_elsewhere_frees_its_person(
     start: Start, crew: Crew, clockwork: Clockwork
 ) -> None:
