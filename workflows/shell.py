@@ -161,7 +161,8 @@ class Shell(Listener, Generic[State]):
                 return False
             await workflow.sleep(BREATH, summary="ends once nothing comes in")
         await until(workflow.all_handlers_finished)
-        return not self.arrivals.is_more_than_a_task_reads or self._state.policy is None
+        self.arrivals.is_moving = not self.arrivals.is_more_than_a_task_reads or self._state.policy is None
+        return self.arrivals.is_moving
 
     def receive(self, name: str, body: Any) -> None:
         """Keep a fact for the loop."""
