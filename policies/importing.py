@@ -4,15 +4,17 @@ Promises that nothing of the past is told again: what was assigned, sent and rea
 where they stood, and effects carry the keys that they would have had. Must not know why the run was lost.
 """
 
-from collections.abc import Mapping
-from dataclasses import replace
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import fields, is_dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, cast
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BaseModel, TypeAdapter
 
 from policies import keeping_place, queueing
 from policies.conversation import Conversation
 from policies.events import ConversationImported
+from policies.hours import is_reckonable
 from policies.seen import Seen
 from policies.situation import Situation
 from policies.turn import Turn
@@ -20,20 +22,44 @@ from policies.turn import Turn
 FIELD = "imported"
 """The field of a start that carries the situation; in it, `why` the run was lost, and the ids of `seen` events."""
 _SITUATION = TypeAdapter(Situation)
+_LONGEST = timedelta(days=3650)
 
 
 def conversation_of(start: Any, conversation_id: str) -> Conversation | None:
-    """The conversation that a start carries; None where it carries none, or none that can be read."""
+    """The conversation that a start carries; None where it carries none, or none that can be used."""
     body = start.get(FIELD) if isinstance(start, Mapping) else None
     if not isinstance(body, Mapping) or body.get("conversation_id") != conversation_id:
         return None
     try:
         known = _SITUATION.validate_python({**body, "timeline": ()})
-    except ValidationError:
+    except (ValueError, ArithmeticError):
+        return None
+    if not all(_is_usable(part) for part in _parts(known)):
         return None
     ids = body.get("seen")
     seen = Seen(each for each in ids if isinstance(each, str)) if isinstance(ids, list) else Seen()
     return Conversation(base=known, situation=known, seen=seen)
+
+
+def _parts(value: Any) -> Iterator[Any]:
+    """The value and everything in its records; objects of callers hold no instants and no spans."""
+    yield value
+    inner: Iterable[Any] = ()
+    if isinstance(value, tuple):
+        inner = cast("tuple[Any, ...]", value)
+    elif isinstance(value, BaseModel):
+        inner = (part for _, part in value)
+    elif is_dataclass(value):
+        inner = (getattr(value, field.name) for field in fields(value))
+    for part in inner:
+        yield from _parts(part)
+
+
+def _is_usable(value: Any) -> bool:
+    """Return False for an instant or a span that business time can't reckon with: no run of ours has had it."""
+    if isinstance(value, datetime):
+        return value.tzinfo is not None and is_reckonable(value)
+    return not isinstance(value, timedelta) or timedelta(0) <= value < _LONGEST
 
 
 def why_lost(start: Any) -> str:

@@ -92,6 +92,8 @@ def play(turn: Turn, event: Fact) -> None:
             _tagged(turn, event)
         case Reassigned():
             _reassigned(turn, event)
+        case StatusChanged() if turn.situation.incident is not None and event.status != "resolved":
+            storms.note_status(turn, event)
         case StatusChanged():
             lifecycle.status_changed(turn, event)
         case CustomerUpdated():
@@ -205,6 +207,8 @@ def _message(turn: Turn, event: MessageReceived) -> None:
     said = Said(turn.at, event.author, event.author_id, written(event.text)[:EXCERPT])
     turn.change(recent=(*s.recent[1 - RECENT_MESSAGES :], said), messages=s.messages + 1)
     turn.record("message", said_by(event))
+    if s.incident is not None:
+        return storms.note_message(turn)
     understanding.heard(turn, event)
     mentions.count(turn, event)
     briefing.heard(turn, event)
@@ -219,7 +223,7 @@ def _message(turn: Turn, event: MessageReceived) -> None:
             turn.change(waiting_since=None)
             sla.meet(turn, sla.RESPONSES)
             ladder.stand_down(turn, f"answered by {event.author_id or 'an agent'}")
-    rules.fire(turn, "message", event)
+    return rules.fire(turn, "message", event)
 
 
 def _tagged(turn: Turn, event: TagAdded | TagRemoved) -> None:

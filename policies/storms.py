@@ -1,9 +1,9 @@
 """Storms: many conversations that call for the same reason become one incident, which calls once for all of them.
 
 Promises that a conversation whose ladder was folded is called for by the incident, or by itself again once that is
-over or does not answer, whichever of these news comes first; and that an incident's messages change a few times,
-however many join. Must not know who decides that there is a storm: that takes a look at all conversations
-(`activities.incidents`).
+over or does not answer, whichever of these news comes first; that an incident calls until it is acknowledged, resolved
+or released, whatever is said in its conversation; and that its messages change a few times, however many join. Must
+not know who decides that there is a storm: that takes a look at all conversations (`activities.incidents`).
 """
 
 from dataclasses import replace
@@ -20,6 +20,7 @@ from policies.events import (
     IncidentGrew,
     OfIncident,
     Released,
+    StatusChanged,
     Unfolded,
 )
 from policies.situation import Incident, Page
@@ -31,6 +32,7 @@ SHOWN_WITHIN = timedelta(seconds=30)
 ASKED_EVERY, ANSWERS_WITHIN = timedelta(minutes=10), timedelta(minutes=10)
 """How often a ladder that waits for an incident makes sure that it runs; without an answer in time it goes on."""
 _KEPT_ENDED = 20
+_REMEDY = "acknowledge, resolve or release it"
 
 
 def begin(turn: Turn, event: ConversationStarted, of: OfIncident) -> None:
@@ -64,6 +66,16 @@ def release(turn: Turn, event: Released) -> None:
     """Somebody ends the incident: those who still wait are called for one by one again."""
     turn.record("released", f"Released{by(event.by)}{f' — {event.note}' if event.note else ''}")
     ending.resolved(turn, f"released{by(event.by)}")
+
+
+def note_message(turn: Turn) -> None:
+    """Say that a message to an incident answers none of the customers it calls for."""
+    turn.record("incident_unchanged", f"A message changes nothing for an incident: {_REMEDY}")
+
+
+def note_status(turn: Turn, event: StatusChanged) -> None:
+    """Say that an incident does not wait for a customer, cannot be put on hold, and is not opened again."""
+    turn.record("incident_unchanged", f"Status {event.status}{by(event.by)} changes nothing for an incident: {_REMEDY}")
 
 
 def look(turn: Turn, who: str = "") -> None:

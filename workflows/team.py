@@ -57,7 +57,6 @@ class TeamWorkflow(TeamListening):
         carried = self._state.restore(lambda: CarriedTeam.model_validate(unpacked(body))) if body is not None else None
         self.arrivals = Arrivals(carried.received if carried else self._unread.received)
         self.arrivals.facts.extend(self._unread.kept())
-        self._looked_for = carried.looked_for if carried else 0
         self._messenger = Messenger(carried.waiting if carried else (), self._has_gone)
         nothing = LedgerBatch(conversation_id="", entries=[])
         self._alerts = Outbox(carried.alerts if carried else (), _ignore, _ignore, _ignore, lambda: nothing)
@@ -123,10 +122,11 @@ class TeamWorkflow(TeamListening):
             self._state.go_on_under(pinned)
         elif self._unread.is_start:  # else this worker can't read it: it waits for mended code
             start = self._unread.input
-            asked = start.get("policy") if isinstance(start, Mapping) else ""
-            if (pinned := await self._look_up_in_the_end(asked if isinstance(asked, str) else "")) is None:
+            stated = start.get("policy") if isinstance(start, Mapping) else ""
+            asked = stated if isinstance(stated, str) else ""
+            if (pinned := await self._look_up_in_the_end(asked)) is None:
                 return False
-            self._state.begin(pinned)
+            self._state.begin(pinned, asked)
             workflow.upsert_search_attributes([TEAM.value_set(keyword(self._state.id))])
         if self._unread.dropped and self._state.policy is not None:
             self._state.say_dropped(self._unread.dropped)
@@ -148,20 +148,17 @@ class TeamWorkflow(TeamListening):
         return shared(await self._state.in_task.perform(Catalog.resolve, patience, policy))
 
     async def _follow_policy(self) -> None:
-        """A conversation came under a newer version of the policy than the team's: its people count from now on."""
-        assert self._state.pinned is not None
-        document = self._state.pinned.document
-        version = self._state.part("terms", "which policy counts", self._state.newer_version) or 0
-        if version <= max(self._looked_for, document["version"]):
+        """Look for the policy that conversations say they are under, where it is time to: its people count then."""
+        self._state.seek()
+        sought = self._state.sought
+        if sought is None or not sought.is_due(workflow.now()):
             return
-        self._looked_for = version
         try:
-            found = await self._look_up(document["policy"], ADOPT)
+            shown = await self._look_up(sought.policy, ADOPT)
         except FailureError as error:
-            log.warning("team.policy_not_found", policy=document["policy"], reason=str(error))
-            return
-        if found.document["version"] > document["version"] and not found.trouble:
-            self._state.follow(found)
+            log.warning("team.policy_not_found", policy=sought.policy, reason=str(error))
+            shown = None
+        self._state.take_sought(shown)
 
     def _take_in_time(self) -> None:
         if self._alarm.has_rung:
@@ -177,6 +174,8 @@ class TeamWorkflow(TeamListening):
         """Read what arrived, then judge it: as much within one workflow task as a task may take."""
         if self._state.policy is None:
             return
+        if not self.should_end():  # no run ends in a task with a look-up: first it ends, and the next one looks
+            await self._follow_policy()
         while self.arrivals.facts or self._state.has_unjudged:
             self._state.read(self.arrivals.take())
             await self._follow_policy()
@@ -229,9 +228,11 @@ class TeamWorkflow(TeamListening):
             workflow.set_current_details(page or NO_PAGE)
 
     def _set_alarm(self) -> None:
-        """For the next deadline, or for what was set aside."""
+        """For the next deadline, a policy that is sought, or what was set aside."""
         if ahead := self._state.next_deadline():
             self._alarm.set(ahead.at, ahead.what)
+        if (sought := self._state.sought) and sought.look_at:
+            self._alarm.set(sought.look_at, f"policy {sought.policy} v{sought.version} is looked for again")
         self.look_again_at_what_is_left_out()
 
     def _is_awake(self) -> bool:
@@ -291,7 +292,7 @@ class TeamWorkflow(TeamListening):
             waiting=self._messenger.waiting,
             alerts=self._alerts.waiting,
             received=self.arrivals.received,
-            looked_for=self._looked_for,
+            sought=self._state.sought,
             aside=self._state.aside,
         )
 

@@ -15,12 +15,13 @@ from temporalio import workflow
 from activities.catalog import PinnedPolicy, shared
 from policies.commands import Refused
 from policies.effects import AnyEffect, Notify
-from policies.limits import TIMELINE_LIMIT
+from policies.limited import cut
+from policies.limits import LINE_LIMIT, NAME_LIMIT, TIMELINE_LIMIT
 from policies.policy import Policy, prepare
 from policies.setting_aside import CouldNotBeJudgedError, LeftOut, blaming
 from policies.situation import Entry
 from policies.teams.decide import TeamDeadline, TeamDecision, decide, next_deadline
-from policies.teams.events import AnyTeamEvent, Ask, Message, TermsChanged, TimeCame
+from policies.teams.events import AnyTeamEvent, Ask, Asked, Message, Owned, TermsChanged, TimeCame
 from policies.teams.messages import accept, read_facts
 from policies.teams.state import Team, Ticket, by_place
 from policies.teams.terms import has_queue
@@ -29,6 +30,7 @@ from workflows.carried import DROPPED, prepared
 from workflows.guard import Raised
 from workflows.guarded_state import GuardedState
 from workflows.set_aside import AsideList, SetAside
+from workflows.sought_policy import SoughtPolicy
 from workflows.tracebacks import log_raised
 
 _EVENT: TypeAdapter[AnyTeamEvent] = TypeAdapter(AnyTeamEvent)
@@ -48,7 +50,7 @@ class CarriedTeam(BaseModel):
     waiting: tuple[Message, ...] = ()
     alerts: tuple[AnyEffect, ...] = ()
     received: int = 0
-    looked_for: int = 0
+    sought: SoughtPolicy | None = None
     aside: AsideList = AsideList()
 
 
@@ -65,6 +67,7 @@ class TeamState(GuardedState[AnyTeamEvent]):
         """A team of which nothing is known yet."""
         super().__init__(name, log)
         self.team = Team(name, workflow.now())
+        self.sought: SoughtPolicy | None = None
         self._tell = tell
         self._ask_after = ask_after
 
@@ -75,21 +78,25 @@ class TeamState(GuardedState[AnyTeamEvent]):
             self.keep_unread(found.why)
             return None
         carried, self.policy = found
-        self.team = carried.team
+        self.team, self.sought = carried.team, carried.sought
         if self.policy is not None:
             self.pinned = shared(carried.pinned)
         else:
-            self.left_behind = carried.pinned.document["policy"]
+            is_sought = self.sought is not None and not self.sought.is_found
+            self.left_behind = self.sought.policy if self.sought and is_sought else carried.pinned.document["policy"]
         self.unjudged, self.aside = list(carried.inbox), carried.aside
         return carried
 
-    def begin(self, pinned: PinnedPolicy) -> None:
-        """Start under a policy."""
+    def begin(self, pinned: PinnedPolicy, asked: str) -> None:
+        """Start under a policy. Where it stands in for the one that was `asked` for, that one is sought."""
         self.pinned = pinned
         found = self._guard.attempt(lambda: prepare(pinned.digest, pinned.document))
         if isinstance(found, Raised):
             return self.keep_unread(found.why)
         self.policy = found
+        if pinned.trouble:
+            self.sought = SoughtPolicy(policy=cut(asked, NAME_LIMIT)).looked(0, workflow.now())
+            self._say("trouble", cut(pinned.trouble, LINE_LIMIT))
         return None
 
     def follow(self, pinned: PinnedPolicy) -> None:
@@ -104,11 +111,38 @@ class TeamState(GuardedState[AnyTeamEvent]):
         now = workflow.now()
         self.unjudged.insert(0, TermsChanged(event_id="", occurred_at=now, is_followed=bool(is_followed), **terms))
 
-    def newer_version(self) -> int:
-        """The newest version of the policy that a conversation has come under; 0 where none has come."""
-        name = self.in_force.document.policy
-        told = (event for event in self.unjudged if getattr(event, "policy", "") == name)
-        return max((getattr(event, "version", 0) for event in told), default=0)
+    def seek(self) -> None:
+        """Note the policy that conversations say they are under, where the team may have to follow it."""
+        if named := self.part("terms", "which policy counts", self._named_policy):
+            sought = self.sought or SoughtPolicy(policy=named[0], version=named[1])
+            self.sought = sought.named(*named)
+
+    def _named_policy(self) -> tuple[str, int] | None:
+        """A newer version of its own policy; the latest that was named while the default one stands in for it."""
+        told = [event for event in self.unjudged if isinstance(event, Asked | Owned) and event.policy]
+        named = [(event.policy, max(event.version, 1)) for event in told]
+        if self._stands_in:
+            return named[-1] if named else None
+        own = self.in_force.document
+        return max((each for each in named if each[0] == own.policy and each[1] > own.version), default=None)
+
+    @property
+    def _stands_in(self) -> bool:
+        """Whether the default policy stands in for one that was not found when the team began."""
+        return self.pinned is not None and bool(self.pinned.trouble)
+
+    def take_sought(self, shown: PinnedPolicy | None) -> None:
+        """Take in what a look has shown. The policy that is sought is followed, and newer versions of it are."""
+        assert self.sought is not None
+        own, before = self.in_force.document, self.sought
+        is_it = shown is not None and not shown.trouble and shown.document["policy"] == before.policy
+        version: int = shown.document["version"] if shown and is_it else 0
+        self.sought = before.looked(version, workflow.now())
+        is_under_it = own.policy == before.policy and not self._stands_in
+        if shown and version > max(before.found, own.version if is_under_it else 0):
+            self.follow(shown)
+        if self._stands_in:
+            self.sought = self.sought.next()
 
     # Events
 

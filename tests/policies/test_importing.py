@@ -1,6 +1,7 @@
 """A conversation whose run was lost goes on from the ledger: as it stood, with nothing told again."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -72,6 +73,39 @@ def test_what_is_no_import() -> None:
     assert conversation_of({"imported": "c-1"}, "c-1") is None
     assert conversation_of({}, "c-1") is None
     assert conversation_of(None, "c-1") is None
+
+
+_AT = at(0).isoformat()
+_CLOCK = {"name": "first_response", "episode": 1, "target": 900, "hours": "always", "started_at": _AT, "since": _AT}
+_PLACE = {"team": "tier-1", "ticket": "t", "state": "waiting", "entered_at": _AT}
+
+
+@pytest.mark.parametrize(
+    ("body", "is_used"),
+    [
+        ({}, True),
+        ({"team": "nobody-knows", "assignee": "x"}, True),
+        ({"callback_at": "2198-12-31T23:59:59Z"}, True),
+        ({"clocks": [{**_CLOCK, "pause_budget": "P3649D"}]}, True),
+        ({"opened_at": "2026-01-05T10:00:00"}, False),
+        ({"waiting_since": "2026-01-05"}, False),
+        ({"opened_at": "0001-01-01T00:00:00+14:00"}, False),
+        ({"callback_at": "2199-01-01T00:00:00Z"}, False),
+        ({"held_until": "9999-12-31T23:59:59-12:00"}, False),
+        ({"opened_at": 1e300}, False),
+        ({"silences": [{"name": "waiting", "key": "x", "team": "", "since": "0001-01-01T00:00:00Z"}]}, False),
+        ({"clocks": [{**_CLOCK, "target": "P99999999D"}]}, False),
+        ({"clocks": [{**_CLOCK, "target": 1e300}]}, False),
+        ({"clocks": [{**_CLOCK, "pause_budget": "P3650D"}]}, False),
+        ({"clocks": [{**_CLOCK, "spent": "-PT1S"}]}, False),
+        ({"clocks": [{**_CLOCK, "marks": [{"percent": 100, "at": "2026-01-05T10:00:00"}]}]}, False),
+        ({"place": {**_PLACE, "lease": {"wait": "9999-01-01T00:00:00Z"}}}, False),
+    ],
+)
+def test_what_can_not_be_reckoned_with_is_no_import(body: dict[str, Any], is_used: bool) -> None:
+    """A situation with an instant or a span that business time does not know begins like any other start."""
+    stated = {"conversation_id": "c-1", "opened_at": _AT, "at": _AT, **body}
+    assert (conversation_of({"imported": stated}, "c-1") is not None) == is_used
 
 
 def test_why_it_was_lost() -> None:

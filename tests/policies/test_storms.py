@@ -381,6 +381,47 @@ def test_an_incident_has_no_clocks_to_hold() -> None:
         incident().command("hold", 3, note="later")
 
 
+_UNCHANGED = "changes nothing for an incident: acknowledge, resolve or release it"
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "sentences"),
+    [
+        (
+            "status_changed",
+            {"status": "pending_customer", "by": "kim"},
+            [f"Status pending_customer by kim {_UNCHANGED}"],
+        ),
+        ("status_changed", {"status": "on_hold"}, [f"Status on_hold {_UNCHANGED}"]),
+        (
+            "message",
+            {"author": "agent", "author_id": "kim", "text": "We are on it"},
+            ["Agent (kim): “We are on it”", f"A message {_UNCHANGED}"],
+        ),
+        ("message", {"author": "customer", "text": "Hello?"}, ["Customer: “Hello?”", f"A message {_UNCHANGED}"]),
+    ],
+)
+def test_what_is_said_to_an_incident_silences_nobody(name: str, body: dict[str, str], sentences: list[str]) -> None:
+    """A status or an answer that would pause an ordinary conversation is noted, and the next step is called in time."""
+    play = incident()
+    before = play.now
+    decision = play.tell(name, 3, **body)
+    assert (reasons(decision), decision.effects) == (sentences, ())
+    now = play.now
+    assert (now.status, now.waiting_since, now.clocks, now.pages) == ("open", before.waiting_since, (), before.pages)
+    assert told(play.wake(5).effects) == [("page", "people.1/1.2", "slack:#second")]
+
+
+def test_an_incident_that_is_over_is_not_opened_again() -> None:
+    """Its conversations call by themselves by then: a status or a customer's message to it is noted, no more."""
+    play = incident()
+    play.tell("status_changed", 3, status="resolved", by="kim")
+    assert play.now.status == "resolved"
+    assert play.tell("status_changed", 4, status="open").effects == ()
+    assert play.tell("message", 5, author="customer", text="Hello?").effects == ()
+    assert (play.now.status, play.now.waiting_since, play.now.clocks) == ("resolved", None, ())
+
+
 def test_an_incident_of_nothing_lets_everybody_go_at_once() -> None:
     """The worker's policy has no such escalation any more: each conversation calls by its own."""
     of = {"escalation": "peopel", "cause": "late", "total": 3}

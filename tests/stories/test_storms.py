@@ -219,6 +219,24 @@ async def _is_known(flood: Flood) -> bool:
     return any(incident.rule == "the search is down" and incident.total >= STORM for incident in found)
 
 
+async def test_what_is_said_to_an_incident_silences_nobody(flood: Flood) -> None:
+    """An agent answers in the incident's conversation and sets it to pending: it calls on for all who wait for it."""
+    await flood.grow("chat", 3)
+    incident = await flood.story()
+    await until(lambda: _all_folded(flood, incident.id))
+    await incident.tell("status_changed", status="pending_customer")
+    await incident.tell("message", author="agent", author_id="kim", text="We are on it")
+    await incident.after(minutes=6)
+    state = await incident.settled()
+    assert (state["status"], state["waiting_since"] is None) == ("open", False)
+    assert [message.channel for message in flood.heard(incident)] == ["#storm", "@U1KIM"]
+    assert (await incident.kinds()).count("incident_unchanged") == 2
+    await incident.order("resolve")
+    await until(lambda: _is_over(incident))
+    for story in flood.stories:
+        await until(lambda story=story: _is_called(story))
+
+
 async def test_an_incident_that_was_terminated_can_still_be_released(flood: Flood, clockwork: Clockwork) -> None:
     """Somebody dropped it in the Temporal UI: releasing it has everybody called for by themselves all the same."""
     await flood.grow("api", 3)
