@@ -36,8 +36,13 @@ class PinnedPolicy(BaseModel):
 
     @property
     def name(self) -> str:
-        """`tiered v3`, as people refer to it."""
+        """`tiered v3`, as people refer to it; `plain_name` takes the version away."""
         return f"{self.document['policy']} v{self.document['version']}"
+
+
+def plain_name(name: str) -> str:
+    """The name that a policy is looked up by, of one with or without its version; names have no spaces."""
+    return name.partition(" ")[0]
 
 
 class Begun(BaseModel):

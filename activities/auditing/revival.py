@@ -25,6 +25,7 @@ from activities.auditing.asking import Asker, NoAnswer
 from activities.auditing.endings import FREED, OURS, Ending, Row, Signal, ended, ending_of, latest
 from activities.auditing.marks import Marks
 from activities.auditing.passing_on import pass_on
+from activities.catalog import plain_name
 from activities.findings import Finding, FindingKind
 from activities.standings import Standings
 from activities.task_failures import task_failure
@@ -219,12 +220,11 @@ class Revival:
             if (found := await self._standings.of(ending.name)) is None:
                 return None
             situation, known_at = found
-        policy = situation.pop("policy", "")
-        named = policy["name"] if isinstance(policy, Mapping) else policy
         taken_in = [each for each in ending.signals if not Opening((), known_at).lacks(each)]
         seen = [*await self._standings.events(ending.name), *await self._ids(taken_in)]
-        body = {"conversation_id": ending.name, "policy": named, "channel": situation.get("channel", "")}
-        return Opening([{**body, "imported": {**situation, "seen": seen, "why": why}}], known_at)
+        named = {"policy": _policy_in(situation), "channel": situation.get("channel", "")}
+        imported = {**situation, "seen": seen, "why": why}
+        return Opening([{"conversation_id": ending.name, **named, "imported": imported}], known_at)
 
     async def _team(self, ending: Ending) -> Opening | None:
         """A team begins empty, and its conversations are told to it again (`queues`). None: there was no such team."""
@@ -262,6 +262,12 @@ class Revival:
         if isinstance(answers, NoAnswer) or not answers[0].get("policy"):
             return None
         return dict(answers[0])
+
+
+def _policy_in(state: Mapping[str, Any]) -> str:
+    """The plain name of the policy that a conversation or a team is under; empty where that is not known."""
+    policy: Any = state.get("policy") or ""
+    return plain_name(policy if isinstance(policy, str) else policy["name"])
 
 
 def _no_reset(ending: Ending) -> str:
