@@ -5,15 +5,27 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from temporalio.client import (
+    Client,
+    FetchWorkflowHistoryEventsInput,
+    Interceptor,
+    WorkflowHistoryEventAsyncIterator,
+)
 
 from activities.audit import Audit
+from activities.findings import AuditRequest
+from policies import decide
 from policies.document import Document
 from policies.load import load_policy
+from tests.conftest import asked
 from tests.fakes.slack import FakeSlack
-from tests.stories.conftest import Story
+from tests.stories.conftest import STORY_POLICIES, Story
+from tests.stories.teams import Crew, until
+from tests.stories.test_audit_ledger import Gone
 from worker.hosting import House, load_policies, make_worker
 from worker.settings import Settings
 from worker.skipping import Clockwork, skipping_server
+from workflows.conversation_state import ConversationState
 
 FIRST = """
 policy: NAME
@@ -71,10 +83,15 @@ class Serving:
         known = {**load_policies(self._settings), **{each.policy: each for each in documents}}
         return make_worker(self.server.client, self._settings, self._house, known)
 
-    async def restart(self, workflow_id: str) -> bool:
+    def audit(self, *interceptors: Interceptor) -> Audit:
+        """An audit that has just been started."""
+        client = self.server.client
+        own = Client(client.service_client, data_converter=client.data_converter, interceptors=interceptors)
+        return Audit(own, store=self._house.store, ask_within=timedelta(seconds=2))
+
+    async def restart(self, workflow_id: str, *interceptors: Interceptor) -> bool:
         """Whether a person could begin it again."""
-        audit = Audit(self.server.client, store=self._house.store)
-        return (await audit.restart(workflow_id, self._settings.task_queue)).repaired
+        return (await self.audit(*interceptors).restart(workflow_id, self._settings.task_queue)).repaired
 
 
 @pytest.fixture
@@ -83,10 +100,10 @@ def serve(server: Clockwork, settings: Settings, house: House) -> Serving:
     return Serving(server, settings, house)
 
 
-async def waiting(serve: Serving, name: str, minutes: int) -> Story:
+async def waiting(serve: Serving, name: str, minutes: int, **start: Any) -> Story:
     """A conversation whose customer has waited so long, in the hours of its real clock."""
     began = datetime.now(UTC) - timedelta(minutes=minutes)
-    body = {"conversation_id": name, "policy": name, "channel": "email", "opened_at": began.isoformat()}
+    body = {"conversation_id": name, "policy": name, "channel": "email", "opened_at": began.isoformat(), **start}
     said = {"author": "customer", "text": "Hello?", "occurred_at": began.isoformat()}
     handle = await serve.server.client.start_workflow(
         "Conversation",
@@ -177,3 +194,100 @@ async def test_a_restarted_conversation_whose_policy_is_gone(serve: Serving) -> 
         assert f"It was under gone v1, and goes on under {after['policy']['name']}: elapsed time counts" in told
         assert f"Assigned to Tier 1 — General: {after['policy']['name']} has no team front" in told
         await story.handle.terminate()
+
+
+def raise_it(*_inputs: Any) -> Any:
+    """A bug of ours."""
+    raise RuntimeError("a bug of ours")
+
+
+async def went_on(story: Story, run_id: str) -> None:
+    """Wait until another run has followed, whose first task failed."""
+
+    async def has_failed() -> bool:
+        described = await story.handle.describe()
+        return described.run_id != run_id and described.raw_description.pending_workflow_task.attempt > 1
+
+    await until(has_failed)
+
+
+async def test_a_run_that_can_not_begin_loses_nothing(serve: Serving, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run whose first task fails is begun again with all that it was handed, also what was set aside."""
+    play = decide.play
+    with monkeypatch.context() as broken:
+        broken.setattr(decide, "play", lambda turn, fact: raise_it() if fact.event_id == "a-1" else play(turn, fact))
+        async with serve(policy(FIRST, "wedged")):
+            story = await waiting(serve, "wedged", 5)
+            await story.handle.signal("message", {"event_id": "a-1", "author": "customer", "text": "Where is it?"})
+            await until(lambda: has_aside(story, ["a-1"]))
+            before, run_id = await story.settled(), (await story.handle.describe()).run_id
+            broken.setattr(ConversationState, "judge_again", raise_it)
+            await story.handle.signal("retry", {})
+            await went_on(story, run_id)
+            await story.handle.signal("message", {"event_id": "a-2", "author": "customer", "text": "Hello?"})
+    assert await serve.restart(story.handle.id)
+    async with serve(policy(FIRST, "wedged")):
+        after = await story.settled()
+        assert after["policy"] == before["policy"]
+        assert [after[name] for name in ("opened_at", "team")] == [before[name] for name in ("opened_at", "team")]
+        assert (before["messages"], after["messages"], after["set_aside"]) == (1, 3, [])
+        assert (await story.kinds())[0] == "conversation_started"
+        await story.handle.terminate()
+
+
+async def has_aside(story: Story, ids: list[str]) -> bool:
+    """Whether just these were set aside."""
+    return [each["id"] for each in (await asked(story.handle, "state"))["set_aside"]] == ids
+
+
+class Mute(Gone):
+    """A server on which no ended run can be asked any more, though its history is there."""
+
+    def fetch_workflow_history_events(
+        self, input: FetchWorkflowHistoryEventsInput
+    ) -> WorkflowHistoryEventAsyncIterator:
+        """As it is."""
+        return self.next.fetch_workflow_history_events(input)
+
+
+@pytest.mark.parametrize("interceptors", [[], [Mute()]], ids=["that can be asked", "whose conversations can be asked"])
+async def test_a_restarted_team_keeps_its_policy(serve: Serving, interceptors: list[Interceptor]) -> None:
+    """A team that had gone on in another run is begun again under its own policy, and serves who waits there."""
+    name = f"crew-{len(interceptors)}"
+    template = (STORY_POLICIES / "queue.yaml.template").read_text().replace("NUMBER", "NAME")
+    async with serve(policy(template, name)):
+        story = await waiting(serve, name, 5, policy=f"queue-{name}")
+        crew = Crew(name, serve.server.client.get_workflow_handle(f"team/team-{name}"), serve.server)
+        await goes_on_in_another_run(crew)
+        assert await serve.restart(crew.handle.id, *interceptors)
+        assert (await crew.state())["policy"]["name"] == f"queue-{name} v1"
+        await serve.audit().look(AuditRequest(grace=timedelta(0)))
+        await crew.there("ann")
+        await until(lambda: has(crew, {name: ("offered", "ann")}))
+        await story.handle.terminate()
+        await crew.handle.terminate()
+
+
+async def goes_on_in_another_run(crew: Crew) -> None:
+    """A person has a team judge again what was set aside, which it does in another run."""
+    run_id = (await crew.handle.describe()).run_id
+    ghost = {"conversation": "ghost", "ticket": "a", "needs": [{"skill": "x", "steps": [["nan", 1]]}]}
+    await crew.handle.signal("asked", {**ghost, "since": datetime.now(UTC).isoformat()})
+    await until(lambda: sets_aside(crew))
+    await crew.handle.signal("retry", {})
+
+    async def has_followed() -> bool:
+        described = await crew.handle.describe()
+        return described.run_id != run_id and not described.raw_description.HasField("pending_workflow_task")
+
+    await until(has_followed)
+
+
+async def sets_aside(crew: Crew) -> bool:
+    """Whether the team has set something aside."""
+    return bool((await crew.state())["set_aside"])
+
+
+async def has(crew: Crew, wanted: dict[str, tuple[str, str]]) -> bool:
+    """Whether the people of the team have just these conversations."""
+    return await crew.has() == wanted
