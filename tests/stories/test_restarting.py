@@ -11,14 +11,17 @@ from temporalio.client import (
     Interceptor,
     WorkflowHistoryEventAsyncIterator,
 )
+from temporalio.common import WorkflowIDConflictPolicy
 
 from activities.audit import Audit
 from activities.findings import AuditRequest
+from activities.standings import Standings
 from policies import decide
 from policies.document import Document
 from policies.load import load_policy
 from tests.conftest import asked
 from tests.fakes.slack import FakeSlack
+from tests.stories.audits import end_like_the_server, listed
 from tests.stories.conftest import STORY_POLICIES, Story
 from tests.stories.teams import Crew, until
 from tests.stories.test_audit_ledger import Gone
@@ -104,7 +107,7 @@ async def waiting(serve: Serving, name: str, minutes: int, **start: Any) -> Stor
     """A conversation whose customer has waited so long, in the hours of its real clock."""
     began = datetime.now(UTC) - timedelta(minutes=minutes)
     body = {"conversation_id": name, "policy": name, "channel": "email", "opened_at": began.isoformat(), **start}
-    said = {"author": "customer", "text": "Hello?", "occurred_at": began.isoformat()}
+    said = {"event_id": f"{name}-1", "author": "customer", "text": "Hello?", "occurred_at": began.isoformat()}
     handle = await serve.server.client.start_workflow(
         "Conversation",
         body,
@@ -291,3 +294,90 @@ async def sets_aside(crew: Crew) -> bool:
 async def has(crew: Crew, wanted: dict[str, tuple[str, str]]) -> bool:
     """Whether the people of the team have just these conversations."""
     return await crew.has() == wanted
+
+
+async def lost(serve: Serving, house: House, name: str) -> Story:
+    """A conversation that has come under another policy than it was begun with, and whose run the server has ended."""
+    story = await waiting(serve, name, 5, policy="tiered")
+    await story.order("adopt_policy", policy=name, mode="carry")
+    await tagged(story, house)
+    await end_like_the_server(serve.server.client, story.handle)
+    return story
+
+
+async def tagged(story: Story, house: House) -> None:
+    """It gets a tag, and so much happens to it that the ledger knows."""
+    await story.handle.signal("tag_added", {"tag": "vip"})
+    for number in range(30):
+        await story.handle.signal("attribute_changed", {"name": f"a{number}", "value": "x"})
+    await until(lambda: knows_tag(house, story.id))
+
+
+async def knows_tag(house: House, name: str) -> bool:
+    """Whether the ledger knows how the conversation stands since it was tagged."""
+    known = await Standings(house.store).of(name)
+    return known is not None and known[0]["tags"] == ["vip"]
+
+
+async def sent_again(story: Story, *ids: str) -> None:
+    """The helpdesk begins it by a webhook that it has sent before, and sends others."""
+    for event_id in ids:
+        said = {"event_id": event_id, "author": "customer", "text": "Hello?"}
+        await story.clockwork.client.start_workflow(
+            "Conversation",
+            {"conversation_id": story.id, "policy": "tiered", "channel": "email"},
+            id=story.handle.id,
+            task_queue="baton",
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            start_signal="message",
+            start_signal_args=[{**said, "occurred_at": story.opened_at.isoformat()}],
+        )
+
+
+async def test_a_webhook_that_comes_again_takes_a_lost_conversation_up(serve: Serving, house: House) -> None:
+    """A repeated webhook finds a conversation lost: it goes on as the ledger knew it, and says why."""
+    async with serve(policy(FIRST, "again")):
+        story = await lost(serve, house, "again")
+        before, _ = await Standings(house.store).of("again") or pytest.fail("the ledger knows nothing")
+        await sent_again(story, "again-1")
+        after = await story.settled()
+        assert (after["status"], after["policy"]["name"]) == ("open", "again v1")
+        same = ("tags", "messages", "opened_at", "waiting_since", "clocks", "life")
+        assert {name: after[name] for name in same} == {name: before[name] for name in same}
+        (told,) = await texts(story)
+        why = "An earlier run ended without having closed, and an event that it had taken in came again"
+        assert told.startswith(f"{why}: goes on in a new run as the ledger knew it at ")
+        await story.handle.signal("message", {"event_id": "again-2", "author": "customer", "text": "Anybody?"})
+        await until(lambda: has_counted(story, 2))
+        await story.handle.terminate()
+
+
+async def test_a_webhook_that_comes_again_with_a_new_one(serve: Serving, house: House) -> None:
+    """A new message that comes with the repeated one counts, and the conversation goes on as the ledger knew it."""
+    async with serve(policy(FIRST, "both")):
+        story = await lost(serve, house, "both")
+    await sent_again(story, "both-1", "both-2")
+    async with serve(policy(FIRST, "both")):
+        await until(lambda: has_counted(story, 2))
+        after = await story.settled()
+        assert (after["tags"], after["policy"]["name"]) == (["vip"], "both v1")
+        await story.handle.terminate()
+
+
+async def test_a_webhook_that_comes_again_after_a_person_has_ended_it(serve: Serving, house: House) -> None:
+    """What a person terminated, as the audit has told, does not go on by a webhook that comes again."""
+    async with serve(policy(FIRST, "spam")):
+        story = await waiting(serve, "spam", 5)
+        await tagged(story, house)
+        await story.handle.terminate(reason="spam")
+        await listed(serve.server.client, f"WorkflowId = '{story.handle.id}' AND ExecutionStatus = 'Terminated'")
+        report = await serve.audit().look(AuditRequest(ask=0))
+        assert [each.kind for each in report.findings if each.conversation_id == "spam"] == ["terminated"]
+        await sent_again(story, "spam-1")
+        assert (await story.handle.result())["status"] == "resolved"
+        assert [entry["kind"] for entry in await asked(story.handle, "timeline")] == ["repeated"]
+
+
+async def has_counted(story: Story, messages: int) -> bool:
+    """Whether so many messages have been counted."""
+    return (await asked(story.handle, "state"))["messages"] == messages
