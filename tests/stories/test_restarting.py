@@ -1,5 +1,6 @@
 """`baton restart` and the audit begin lost conversations and teams again: under their own policy, with nothing lost."""
 
+import itertools
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -306,11 +307,15 @@ async def lost(serve: Serving, house: House, name: str) -> Story:
 
 
 async def tagged(story: Story, house: House) -> None:
-    """It gets a tag, and so much happens to it that the ledger knows."""
+    """It gets a tag, and then so much happens to it that the ledger knows."""
     await story.handle.signal("tag_added", {"tag": "vip"})
-    for number in range(30):
-        await story.handle.signal("attribute_changed", {"name": f"a{number}", "value": "x"})
-    await until(lambda: knows_tag(house, story.id))
+    numbers = itertools.count()
+
+    async def is_on_record() -> bool:
+        await story.handle.signal("attribute_changed", {"name": "number", "value": str(next(numbers))})
+        return await knows_tag(house, story.id)
+
+    await until(is_on_record)
 
 
 async def knows_tag(house: House, name: str) -> bool:
