@@ -36,8 +36,13 @@ class PinnedPolicy(BaseModel):
 
     @property
     def name(self) -> str:
-        """`tiered v3`, as people refer to it."""
+        """`tiered v3`, as people refer to it; `plain_name` takes the version away."""
         return f"{self.document['policy']} v{self.document['version']}"
+
+
+def plain_name(name: str) -> str:
+    """The name that a policy is looked up by, of one with or without its version; names have no spaces."""
+    return name.partition(" ")[0]
 
 
 class Begun(BaseModel):
@@ -56,21 +61,28 @@ class Begun(BaseModel):
 class Resolved(PinnedPolicy):
     """The policy, and which of the events that began the run were taken in before.
 
-    `earlier` are the events that earlier runs took in, as far as a conversation remembers any. `is_unknown` says that
-    the ledger could not be asked.
+    `earlier` are the events that earlier runs took in, as far as a conversation remembers any. `standing` is how the
+    conversation stood when its earlier run was lost; None where that has closed. `is_unknown` says that the ledger
+    could not be asked.
     """
 
     taken_in: tuple[str, ...] = ()
     earlier: Seen = Field(default=Seen(), exclude_if=lambda earlier: not len(earlier))
+    standing: dict[str, Any] | None = Field(default=None, exclude_if=lambda standing: standing is None)
     is_unknown: bool = False
 
 
 @dataclass(frozen=True)
 class TakenIn:
-    """`event_ids`: those of the events asked about that the conversation took in. `earlier`: all it took in lately."""
+    """What the ledger knows of the events that began a run.
+
+    `event_ids` are those asked about that the conversation took in, `earlier` all it took in lately. `standing` is how
+    it stood, where it took in any and neither closed since then nor was terminated by a person.
+    """
 
     event_ids: tuple[str, ...]
     earlier: Seen
+    standing: dict[str, Any] | None = None
 
 
 AskLedger = Callable[[Begun], Awaitable[TakenIn]]
@@ -131,19 +143,24 @@ class Catalog:
     async def resolve(self, name: str, begun: Begun | None = None) -> Resolved:
         """The policy of that name, the default one where there is none; and which events were taken in before.
 
-        Both in one activity: each costs a conversation events of its history.
+        Both in one activity: each costs a conversation events of its history. A conversation whose run was lost goes on
+        under the policy that it was under.
         """
-        pinned = self._named(name)
-        fields = {field: getattr(pinned, field) for field in PinnedPolicy.model_fields}
         if begun is None or self._taken_in is None:
-            return Resolved(**fields)
+            return Resolved(**self._fields(name))
         try:
             asked = begun.model_copy(update={"event_ids": begun.event_ids[:ASKED_MOST]})
             known = await asyncio.wait_for(self._taken_in(asked), _LEDGER_WITHIN)
-            return Resolved(taken_in=known.event_ids, earlier=known.earlier, **fields)
         except Exception:
             activity.logger.warning("the ledger could not be asked which events were taken in", exc_info=True)
-            return Resolved(is_unknown=True, **fields)
+            return Resolved(is_unknown=True, **self._fields(name))
+        under = plain_name(str((known.standing or {}).get("policy") or name))
+        told = {"taken_in": known.event_ids, "earlier": known.earlier, "standing": known.standing}
+        return Resolved(**told, **self._fields(under))
+
+    def _fields(self, name: str) -> dict[str, Any]:
+        pinned = self._named(name)
+        return {field: getattr(pinned, field) for field in PinnedPolicy.model_fields}
 
     def _named(self, name: str) -> PinnedPolicy:
         if not name:

@@ -18,7 +18,7 @@ from temporalio import activity
 from activities.catalog import Begun, TakenIn
 from activities.customer_tables import customer_conversations, key_of
 from activities.feedback import keeping, rows_of
-from activities.standings import stands
+from activities.standings import standing_of_lost, stands
 from activities.tables import insert_into, ledger, storable, to_its_end
 from policies.limits import SEEN_DAYS, SEEN_LIMIT
 from policies.messages import is_numbered
@@ -179,6 +179,7 @@ class Ledger:
         """Return which of these events are on record, and all events recorded in the last 14 days, at most 20,000.
 
         Of those that Baton numbered itself none is among the latter: the next run begins again with the same numbers.
+        How the conversation stands is asked only where some are on record, which is rare.
         """
         asked = {storable(event_id): event_id for event_id in begun.event_ids if event_id}
         of = [ledger.c.conversation_id == begun.conversation_id, ledger.c.event_id != ""]
@@ -190,12 +191,15 @@ class Ledger:
             rows = (await connection.execute(known)).all()
             # Of so many the oldest are missing, which may have been asked about. Most have none, and cost one question.
             older = (await connection.execute(columns.where(*of, named))).all() if len(rows) == SEEN_LIMIT else []
-        found = {event_id for event_id, _ in (*rows, *older)} & asked.keys()
+            known_ids: set[str] = {row[0] for row in (*rows, *older)}
+            found = asked.keys() & known_ids
+            is_again = found and begun.before is None
+            standing = await standing_of_lost(connection, begun.conversation_id) if is_again else None
         earlier = Seen()
         for event_id, recorded_at in reversed(rows):
             if recorded_at > since and not is_numbered(storable(begun.conversation_id), event_id):
                 earlier = earlier.add(event_id, recorded_at)
-        return TakenIn(tuple(sorted({asked[event_id] for event_id in found})), earlier)
+        return TakenIn(tuple(sorted({asked[event_id] for event_id in found})), earlier, standing)
 
     def _stands(self, conversation_id: str, entry: LedgerEntry) -> sqlite.Insert | postgresql.Insert:
         """A batch may come late, or again: what is known already and newer stays."""

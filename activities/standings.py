@@ -4,17 +4,22 @@ Promises one row a conversation, and that a batch which comes late or again chan
 situation says but for whether it is resolved.
 """
 
+import json
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import JSON, Boolean, Column, Index, Table, select
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from activities.auditing.tables import audit_marks
 from activities.tables import Instant, Words, insert_into, ledger, metadata, storable, to_its_end
 from policies.messages import is_numbered
 
 _SEEN = 1_000
+_WORKFLOW_ID = "conversation/"
+_LARGEST = 1_000_000
+"""Bytes of a standing that a new run is told in its first activity. The server takes two megabytes there."""
 
 standings = Table(
     "standings",
@@ -55,6 +60,19 @@ class Standings:
         async with self._store.connect() as connection:
             found = dict.fromkeys((await connection.execute(query)).scalars())
         return [event_id for event_id in found if not is_numbered(storable(conversation_id), event_id)]
+
+
+async def standing_of_lost(connection: AsyncConnection, conversation_id: str) -> dict[str, Any] | None:
+    """How a conversation stood whose run was lost. None where it has closed, and where a person has terminated it."""
+    since = standings.c.changed_at
+    dropped = select(audit_marks.c.run_id).where(
+        audit_marks.c.workflow_id == f"{_WORKFLOW_ID}{conversation_id}",
+        audit_marks.c.kind == "terminated",
+        audit_marks.c.at >= since,
+    )
+    mine = standings.c.conversation_id == conversation_id, standings.c.is_open, ~dropped.exists()
+    found: dict[str, Any] | None = (await connection.execute(select(standings.c.situation).where(*mine))).scalar()
+    return found if found is not None and len(json.dumps(found)) <= _LARGEST else None
 
 
 def stands(

@@ -8,24 +8,11 @@ where policies come from.
 from dataclasses import replace
 from datetime import datetime
 
-from policies import (
-    consequences,
-    inherited_calls,
-    inherited_details,
-    inherited_teams,
-    queue_leases,
-    queueing,
-    rules,
-    silence,
-    sla,
-    storms,
-    tagging,
-    understanding,
-)
+from policies import changing_over, inherited_calls, inherited_details, inherited_teams, understanding
 from policies.conversation import Conversation, Decision
 from policies.deadlines import advance
 from policies.decide import conclude, decide
-from policies.events import DeadlineReached, PolicyAdopted, Reassigned
+from policies.events import DeadlineReached, PolicyAdopted
 from policies.policy import Policy
 from policies.setting_aside import NOTHING, LeftOut
 from policies.situation import Situation
@@ -76,22 +63,9 @@ def preview(situation: Situation, mode: str, now: datetime, *, policy: Policy, a
 
 def _change_over(turn: Turn, event: PolicyAdopted, adopted: Policy) -> None:
     turn.begin(turn.at, event.event_id)
-    for stop in (sla.stop_all, silence.stop_all, queue_leases.stop):
-        stop(turn)
-    before, place, turn.policy = turn.policy, turn.situation.place, adopted
+    changing_over.stop(turn)
+    before, turn.policy = turn.policy, adopted
     name = f"{adopted.document.policy} v{adopted.document.version}"
     how = "elapsed time counts" if event.mode == "carry" else "open clocks begin anew"
     turn.record("policy_adopted", f"{event.by} changed the policy to {name}: {how}")
-    changed_hands = inherited_teams.hand_over(turn, before)
-    inherited_details.hand_over(turn, before)
-    tagging.went_live(turn, before.document.tagging)
-    sla.change_terms(turn, restart=event.mode == "restart")
-    inherited_calls.hand_over(turn, before)
-    if changed_hands and not turn.situation.is_resolved:
-        s, by_policy = turn.situation, {"source": "baton", "by": event.by}
-        given = {"event_id": turn.cause, "occurred_at": turn.at, "team": s.team, "assignee": s.assignee}
-        rules.fire(turn, "reassigned", Reassigned.model_validate({**given, **by_policy}))
-    consequences.catch_up(turn)
-    storms.look(turn)
-    inherited_teams.tell_line(turn, place)
-    queueing.tell_terms(turn)
+    changing_over.go_on(turn, before, restart=event.mode == "restart", by=event.by)

@@ -494,6 +494,8 @@ class ConversationImported(Event):
     kind: Literal["conversation_imported"] = "conversation_imported"
     why: str
     run: str = Field(default="", description="The end of the id of the run that it goes on in.")
+    under: str = Field(default="", description="The policy that it was under before, where that is another one.")
+    trouble: str = Field(default="", description="Why it does not run under the policy that was asked for.")
 
 
 class EffectFailed(Event):

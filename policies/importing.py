@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from pydantic import BaseModel, TypeAdapter
 
-from policies import keeping_place, queueing
+from policies import changing_over, keeping_place, ladder, queueing
 from policies.conversation import Conversation
 from policies.events import ConversationImported
 from policies.hours import is_reckonable
@@ -68,14 +68,39 @@ def why_lost(start: Any) -> str:
     return why if isinstance(why, str) and why else "its run was lost"
 
 
+def policy_before(start: Any) -> tuple[str, str]:
+    """The policy that it was under, by its name with the version, and its digest; empty what is not known."""
+    known = start[FIELD].get("policy")
+    found = (known.get("name"), known.get("digest")) if isinstance(known, Mapping) else (known, "")
+    name, digest = (each if isinstance(each, str) else "" for each in found)
+    return name, digest
+
+
 def began_again(turn: Turn, event: ConversationImported) -> None:
     """Say so on the timeline, and let ladders go on whose latest call may never have left."""
     known = turn.policy.local_time(turn.at, seconds=True)
     turn.change(run=event.run)
     turn.record("imported", f"{event.why}: goes on in a new run as the ledger knew it at {known}")
-    if (place := turn.situation.place) is not None:
-        turn.change(place=replace(place, look_at=keeping_place.next_look(turn, place.team)))
-        queueing.tell_anew(turn, place.team)
+    if event.trouble:
+        turn.record("trouble", event.trouble)
+        turn.note(event.trouble, event.trouble)
+        ladder.alert(turn, event.trouble, event.trouble)
+    if event.under:
+        changing_over.stop(turn)
     for page in turn.situation.running_pages:
         if not page.is_delivered and not page.begins_again and not page.incident:
             turn.situation = turn.situation.with_page(replace(page, next_at=turn.at))
+    if event.under:
+        name = f"{turn.policy.document.policy} v{turn.policy.document.version}"
+        turn.record("policy_adopted", f"It was under {event.under}, and goes on under {name}: elapsed time counts")
+        changing_over.go_on(turn, None, restart=False, by="")
+    _look_for_place(turn)
+
+
+def _look_for_place(turn: Turn) -> None:
+    """The queue may not know of the place any more. One that was just told of it, or left, hears nothing twice."""
+    place = turn.situation.place
+    if place is None:
+        return
+    turn.change(place=replace(place, look_at=keeping_place.next_look(turn, place.team)))
+    queueing.tell_terms(turn)

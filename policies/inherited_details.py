@@ -57,7 +57,7 @@ def _briefing(turn: Turn) -> None:
 def _score(turn: Turn, before: Policy) -> None:
     """Weighed anew with the next reading; what was high stays high until then, so that it is told once."""
     score, terms = turn.situation.score, turn.policy.document.score
-    if score is None or terms == before.document.score:
+    if score is None or (terms is not None and terms == before.document.score):
         return
     if terms is None:
         turn.change(score=None)

@@ -13,23 +13,26 @@ FATE = "team_inherited"
 """The kind of the timeline's line about another team or assignee."""
 
 
-def hand_over(turn: Turn, before: Policy) -> bool:
-    """Find the team and the assignee under the new policy. Return whether the conversation changed hands."""
+def hand_over(turn: Turn, before: Policy | None) -> bool:
+    """Find the team and the assignee under the new policy. Return whether the conversation changed hands.
+
+    Where nothing is known of the policy `before`, a team that the new one does not have is one that is gone.
+    """
     s, after, name = turn.situation, turn.policy, _named(turn.policy)
     if not s.team:  # a drill's, or an incident's
         return False
     _find_the_way_back(turn, before)
-    if before.team(s.team) is None and after.team(s.team) is None:
+    if before is not None and before.team(s.team) is None and after.team(s.team) is None:
         turn.record("unknown_team", f"Team “{s.team}” is not in {name}: its promises end")
         return False
     who = _kept_assignee(turn, before)
     if after.team(s.team) is None:
         team = heir(turn.situation, s.team, before, after)
-        because = f"{name} has no team {before.team_name(s.team)}"
+        because = f"{name} has no team {before.team_name(s.team) if before else s.team}"
         _move(turn, team, who, because)
     elif who != s.assignee:
         _move(turn, s.team, who, f"{s.assignee} is not among the people of {name}")
-    elif before.is_assistant(s.team) != after.is_assistant(s.team):
+    elif _was_assistant(s, s.team, before) != after.is_assistant(s.team):
         staff = "an assistant answers" if after.is_assistant(s.team) else "people answer"
         because = f"{staff} for {after.team_name(s.team)} in {name}"
         turn.begin_stint(s.team, because)
@@ -50,21 +53,28 @@ def tell_line(turn: Turn, before: Place | None) -> None:
         turn.record(FATE, f"It waits in the line of {policy.team_name(new)} from now on")
 
 
-def heir(s: Situation, gone: str, before: Policy, after: Policy) -> str:
+def heir(s: Situation, gone: str, before: Policy | None, after: Policy) -> str:
     """The team that takes over from one that the new policy does not have.
 
     The first of these that there is: the team of the same name; of a stand-in the team that it stood in for; the team
     of the assignee; the one that the channel's conversations start with. No assistant takes over from people where the
     new policy has people.
     """
-    teams, name = after.document.teams, before.team_name(gone)
+    teams, name = after.document.teams, before.team_name(gone) if before else gone
     person = after.document.people.get(s.assignee)
     namesakes = [team for team, found in teams.items() if found.name == name]
     likely = (*namesakes, s.returns_to, (person.team if person else "") or "", after.first_team(s.channel, s.inbox)[0])
     found = next(team for team in likely if team in teams)
-    if after.is_assistant(found) and not before.is_assistant(gone):
+    if after.is_assistant(found) and not _was_assistant(s, gone, before):
         return next(iter(_with_people(after)), found)
     return found
+
+
+def _was_assistant(s: Situation, team: str, before: Policy | None) -> bool:
+    """Whether a machine answered for the team until now: the path knows it of the present one."""
+    if before is not None:
+        return before.is_assistant(team)
+    return bool(s.path) and s.path[-1].team == team and bool(s.path[-1].is_assistant)
 
 
 def _with_people(policy: Policy) -> list[str]:
@@ -75,7 +85,7 @@ def _with_people(policy: Policy) -> list[str]:
     return sorted(people, key=lambda team: (team in stand_ins, teams[team].tier is None, policy.tier(team)))
 
 
-def _find_the_way_back(turn: Turn, before: Policy) -> None:
+def _find_the_way_back(turn: Turn, before: Policy | None) -> None:
     """Where the team is gone that gets it back in the morning, its heir does; nobody where that one has it."""
     s, after = turn.situation, turn.policy
     if s.returns_to and after.team(s.returns_to) is None:
@@ -83,11 +93,14 @@ def _find_the_way_back(turn: Turn, before: Policy) -> None:
         turn.change(returns_to="" if back == s.team else back)
 
 
-def _kept_assignee(turn: Turn, before: Policy) -> str:
-    """Empty for somebody who has left the policy, where the team's queue can give it to somebody else."""
+def _kept_assignee(turn: Turn, before: Policy | None) -> str:
+    """Empty for somebody who has left the policy, where the team's queue can give it to somebody else.
+
+    Whom a queue had chosen was among the people of the policy, also where nothing else is known of it.
+    """
     s, after = turn.situation, turn.policy
-    has_left = s.assignee in before.document.people and s.assignee not in after.document.people
-    if not has_left:
+    was_there = s.assignee in before.document.people if before else s.given_by == "queue"
+    if not was_there or s.assignee in after.document.people:
         return s.assignee
     team = s.team if after.team(s.team) is not None else heir(s, s.team, before, after)
     queue = queue_of(after, team)

@@ -23,6 +23,8 @@ from workflows.set_aside import AsideList
 
 _FOR_EVER = timedelta(days=3650)
 _CARRIED, _UNREAD = "carried", "unread"
+_TAKEN_OVER = "taken_over"
+"""The audit's mark of what one run handed on, could not be begun with, and is given to a new run whole."""
 
 
 class Unread(BaseModel):
@@ -44,16 +46,15 @@ class Unread(BaseModel):
 
     @classmethod
     def of(cls, body: Any, info: workflow.Info) -> "Unread":
-        """Of a run's input. Only a run that continues another one may have been handed something on."""
-        is_continued = info.continued_run_id is not None
-        if is_continued and isinstance(body, Mapping) and _UNREAD in body:
+        """Of a run's input. Only a run that continues another one, or takes over from it, was handed something on."""
+        if _is_continued(body, info) and isinstance(body, Mapping) and _UNREAD in body:
             return cls.model_validate(unpacked(cast("Mapping[str, Any]", body)[_UNREAD]))
         return cls.as_it_is(body, info)
 
     @classmethod
     def as_it_is(cls, body: Any, info: workflow.Info) -> "Unread":
         """Of an input that is handed on unread, whatever it is."""
-        return cls(input=body, began_at=info.workflow_start_time, is_continued=info.continued_run_id is not None)
+        return cls(input=body, began_at=info.workflow_start_time, is_continued=_is_continued(body, info))
 
     def unfolded(self) -> "Unread":
         """Where an earlier run could not read even what was unread: that, and what has come since."""
@@ -99,6 +100,11 @@ class Unread(BaseModel):
         came = [(each.name, as_text(each.body), each.at, each.number) for each in arrivals.facts]
         now = {"arrivals": came, "received": arrivals.received, "aside": aside}
         return self.model_copy(update=now).model_dump(mode="json")
+
+
+def _is_continued(body: Any, info: workflow.Info) -> bool:
+    takes_over = isinstance(body, Mapping) and cast("Mapping[str, Any]", body).get(_TAKEN_OVER) is True
+    return takes_over or info.continued_run_id is not None
 
 
 def _say(state: State, dropped: Sequence[str]) -> None:

@@ -1,15 +1,18 @@
 """A run that began after its conversation had closed: which events were taken in before?
 
-Promises that an event that an earlier run took in starts no new work and is not counted again, that the ledger is asked
-by the activity that looks up the policy, which every run has anyway, and that a conversation begins where the ledger
-cannot be asked. Must not know what an event means.
+Promises that an event that an earlier run took in starts no new work and is not counted again, that a conversation
+whose earlier run was lost goes on as it stood, that the ledger is asked by the activity that looks up the policy, which
+every run has anyway, and that a conversation begins where the ledger cannot be asked. Must not know what an event
+means.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any, cast
 
 from activities.catalog import Begun, Resolved
+from policies import importing
 from policies.bounds import readable
 from policies.conversation import Conversation
 from policies.messages import identifier
@@ -22,6 +25,7 @@ UNKNOWN = "ledger_unknown"
 REPEATED = "repeated"
 """The kind of the only line of a run that had nothing to do."""
 _NOTHING_DONE = "An earlier run took in everything that began this one, so nothing is done"
+_LOST = "An earlier run ended without having closed, and an event that it had taken in came again"
 _BEFORE = "`baton transcript` has what was said before"
 
 
@@ -39,6 +43,7 @@ class Beginning:
         self._known: set[str] = set()
         self._earlier = Seen()
         self._is_unknown = False
+        self._standing: dict[str, Any] | None = None
 
     def question(self) -> Begun | None:
         """What to ask the ledger: at first for all it knows, then about events that have come since; else None.
@@ -59,6 +64,7 @@ class Beginning:
         self._known.update(resolved.taken_in)
         self._earlier = max(self._earlier, resolved.earlier, key=len)
         self._is_unknown = self._is_unknown or resolved.is_unknown
+        self._standing = self._standing or resolved.standing
         asked = within(self._arrivals.facts)
         left = [each for each in asked if self._known.isdisjoint(_ids(each))]
         self._arrivals.facts = [*left, *self._arrivals.facts[len(asked) :]]
@@ -69,6 +75,13 @@ class Beginning:
         return bool(self._known) and any(
             self._asked.isdisjoint(_ids(each)) for each in within(self._arrivals.facts) if _ids(each)
         )
+
+    def start(self, body: Any) -> Any:
+        """What the run begins with: `body`, and how the conversation stood where its earlier run was lost."""
+        said: Mapping[str, Any] = cast("Mapping[str, Any]", body) if isinstance(body, Mapping) else {}
+        if self._standing is None or importing.FIELD in said:
+            return body
+        return {**said, importing.FIELD: {**self._standing, "why": _LOST}}
 
     @property
     def is_repetition(self) -> bool:

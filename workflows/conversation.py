@@ -153,7 +153,8 @@ class ConversationWorkflow(Listening):
     async def _begin(self) -> Ending | None:
         """Pin the policy and read the start; or judge again what an earlier run had set aside.
 
-        It ends where all events that began the run were taken in before, by one that has closed.
+        It ends where all events that began the run were taken in before, by one that has closed. Where an earlier run
+        was lost, the conversation goes on as the ledger knew it.
         """
         self._has_begun = True
         has_more = False
@@ -169,6 +170,7 @@ class ConversationWorkflow(Listening):
             pinned = await self._look_up_in_the_end(asked if isinstance(asked, str) else "", beginning)
             if pinned is None:
                 return Ending.CONTINUES
+            start = beginning.start(start)
             if beginning.is_repetition and self._state.is_imported(start) is False:
                 self._has_begun = False
                 self._state.part("beginning", _BEGINNING, partial(self._state.stand_down, beginning))

@@ -113,14 +113,25 @@ class ConversationState(GuardedState[Fact]):
     ) -> tuple[Policy, Conversation, Sequence[Fact]]:
         policy, known = prepare(pinned.digest, pinned.document), importing.conversation_of(start, self.id)
         if known is not None:
-            run, at, why = _life(), known.situation.at, importing.why_lost(start)
-            event_id = f"{self.id}/imported/{run}"
-            imported = ConversationImported(event_id=event_id, occurred_at=at, source="baton", why=why, run=run)
-            return policy, known, (imported,)
+            return policy, known, (self._imported(pinned, start, known.situation.at),)
         started, rejected = read_start(start, conversation_id=self.id, began_at=began_at, now=workflow.now())
         told = " ".join(filter(None, (pinned.trouble, trouble)))
         started = started.model_copy(update={"trouble": told})
         return policy, self._opened(started.occurred_at), (started, rejected) if rejected else (started,)
+
+    def _imported(self, pinned: PinnedPolicy, start: Any, at: datetime) -> ConversationImported:
+        """That the run was lost; and under which policy it was, where this one is another."""
+        run, (name, digest) = _life(), importing.policy_before(start)
+        is_same = digest == pinned.digest if digest else name in ("", pinned.name)
+        return ConversationImported(
+            event_id=f"{self.id}/imported/{run}",
+            occurred_at=at,
+            source="baton",
+            why=importing.why_lost(start),
+            run=run,
+            under="" if is_same else name or "another policy",
+            trouble=pinned.trouble,
+        )
 
     def _standing(self) -> dict[str, Any] | None:
         standing = partial(showing.standing, self.conversation, self.pinned)

@@ -67,6 +67,7 @@ class Ending:
     `person` is the identity of the client that terminated it; empty where the server ended it. `reset_to` is the end of
     the task to take it up from; 0 where there is none. `was_reset`: the audit has reset this run before. `signals` are
     all messages that it received. `has_decided`: a task has completed, so that something may have been told.
+    `is_continued`: it went on where another run of this conversation or team had ended.
     """
 
     workflow_id: str
@@ -81,6 +82,7 @@ class Ending:
     start: Payloads | None = None
     signals: tuple[Signal, ...] = ()
     has_decided: bool = True
+    is_continued: bool = False
 
     @property
     def name(self) -> str:
@@ -144,6 +146,7 @@ async def ending_of(client: Client, row: Row) -> Ending:
         start=reader.start,
         signals=reader.signals,
         has_decided=reader.has_decided,
+        is_continued=reader.is_continued,
     )
 
 
@@ -152,7 +155,7 @@ class _Reader:
 
     def __init__(self) -> None:
         self.start: Payloads | None = None
-        self.was_reset = False
+        self.was_reset = self.is_continued = False
         self._signals: list[Signal] = []
         self._read_to = 0
         self.last: HistoryEvent | None = None
@@ -164,7 +167,8 @@ class _Reader:
         self.last = event
         match event.event_type:
             case EventType.EVENT_TYPE_WORKFLOW_EXECUTION_STARTED:
-                self.start = event.workflow_execution_started_event_attributes.input
+                started = event.workflow_execution_started_event_attributes
+                self.start, self.is_continued = started.input, bool(started.continued_execution_run_id)
             case EventType.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED:
                 said = event.workflow_execution_signaled_event_attributes
                 at = event.event_time.ToDatetime(tzinfo=UTC)

@@ -12,6 +12,8 @@ from typing import Any
 from temporalio.client import Client
 from temporalio.common import WorkflowIDConflictPolicy
 
+from activities.catalog import plain_name
+
 _TELLING = ("ask_team", "find_place", "tell_owner", "leave_team")
 """Effects that tell a team something. While one of them waits, the team rightly knows nothing of it."""
 
@@ -47,7 +49,7 @@ def place_of(state: Mapping[str, Any]) -> Place | None:
         state=place["state"],
         agent=place["agent"],
         ticket=place["ticket"],
-        policy=state["policy"]["name"],
+        policy=plain_name(state["policy"]["name"]),
         entered_at=max(began),
         is_being_told=any(effect["kind"] in _TELLING for effect in state["waiting_effects"]),
         body=_owned(state, place) if place["state"] == "owned" else _asked(state, place),
@@ -93,4 +95,4 @@ def _owned(state: Mapping[str, Any], place: Mapping[str, Any]) -> dict[str, Any]
 
 
 def _about(state: Mapping[str, Any]) -> dict[str, Any]:
-    return {"policy": state["policy"]["name"], "channel": state["channel"], "subject": state["subject"]}
+    return {"policy": plain_name(state["policy"]["name"]), "channel": state["channel"], "subject": state["subject"]}

@@ -7,23 +7,23 @@ not decide what a conversation does next.
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, cast
 
-from temporalio.api.common.v1 import Payloads, WorkflowExecution
+from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.enums.v1 import ResetReapplyExcludeType
 from temporalio.api.workflowservice.v1 import ResetWorkflowExecutionRequest
 from temporalio.client import Client, WorkflowExecutionStatus
-from temporalio.common import RawValue, SearchAttributeKey, WorkflowIDConflictPolicy
+from temporalio.common import SearchAttributeKey, WorkflowIDConflictPolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
-from activities.auditing.asking import Asker, NoAnswer
-from activities.auditing.endings import FREED, OURS, Ending, Row, Signal, ended, ending_of, latest
+from activities.auditing.asking import Asker
+from activities.auditing.endings import FREED, OURS, Ending, Row, ended, ending_of, latest
 from activities.auditing.marks import Marks
+from activities.auditing.openings import Opening, Openings
 from activities.auditing.passing_on import pass_on
 from activities.findings import Finding, FindingKind
 from activities.standings import Standings
@@ -40,18 +40,6 @@ _NOT_CANCELED = ResetReapplyExcludeType.RESET_REAPPLY_EXCLUDE_TYPE_CANCEL_REQUES
 _STATUS = SearchAttributeKey.for_keyword("BatonStatus")
 
 
-@dataclass(frozen=True, slots=True)
-class Opening:
-    """What a new run begins with. `known_at` is when the ledger knew it; None where the ended run said it itself."""
-
-    inputs: Sequence[Any]
-    known_at: datetime | None = None
-
-    def lacks(self, signal: Signal) -> bool:
-        """Whether a message came too late to be part of it."""
-        return not signal.is_read if self.known_at is None else signal.at >= self.known_at
-
-
 class Revival:
     """One pass over ended runs, as of `now`."""
 
@@ -61,7 +49,7 @@ class Revival:
         self._client = client
         self._asker = asker
         self._marks = marks
-        self._standings = standings
+        self._openings = Openings(client, asker, standings)
         self._now = now
         self._repair = repair
 
@@ -125,7 +113,7 @@ class Revival:
         ending = await ending_of(self._client, described)
         if described.status != WorkflowExecutionStatus.RUNNING:
             return await self._begin_again(ending)
-        if (opening := await self._opening(ending, f"{OURS}{_WISH}")) is None:
+        if (opening := await self._openings.of(ending, f"{OURS}{_WISH}")) is None:
             return _finding("lost", ending, "it goes on as it is, because the ledger does not know how it stands")
         run = self._client.get_workflow_handle(workflow_id, run_id=described.run_id)
         await run.terminate(reason=f"{OURS}{_WISH}")
@@ -181,7 +169,7 @@ class Revival:
         tries = self._marks.number(ending.workflow_id, "restarted", self._now - _WITHIN)
         if tries >= _RESTARTS:
             return _finding("lost", ending, f"{told}; begun again {tries} times within a day, always in vain")
-        opening = await self._opening(ending, told)
+        opening = await self._openings.of(ending, told)
         if opening is None:
             return _finding("lost", ending, f"{told}; the ledger does not know how it stood")
         await self._marks.put(ending.workflow_id, ending.run_id, "restarted", self._now)
@@ -189,9 +177,6 @@ class Revival:
         if not await self._stands(ending):
             return _finding("lost", ending, f"{told}; begun again, it ended once more")
         return _finding("lost", ending, f"{told}; a new run goes on as the ledger knew it{left}", repaired=not left)
-
-    async def _opening(self, ending: Ending, why: str) -> Opening | None:
-        return await self._team(ending) if ending.is_team else await self._conversation(ending, why)
 
     async def _begin(self, ending: Ending, opening: Opening) -> str:
         """Start a new run without the limits of the old one, and pass on the messages that are not in it yet.
@@ -208,60 +193,6 @@ class Revival:
             )
         left = await pass_on(self._client, ending, [each for each in ending.signals if opening.lacks(each)])
         return f"; {left} of its messages were too large to be passed on" if left else ""
-
-    async def _conversation(self, ending: Ending, why: str) -> Opening | None:
-        """How the ended run says it stood, or else what the ledger last knew of it."""
-        if not ending.has_decided:
-            return Opening([RawValue(each) for each in ending.start.payloads] if ending.start else [{}])
-        known_at: datetime | None = None
-        situation = await self._last_words(ending)
-        if situation is None:
-            if (found := await self._standings.of(ending.name)) is None:
-                return None
-            situation, known_at = found
-        policy = situation.pop("policy", "")
-        named = policy["name"] if isinstance(policy, Mapping) else policy
-        taken_in = [each for each in ending.signals if not Opening((), known_at).lacks(each)]
-        seen = [*await self._standings.events(ending.name), *await self._ids(taken_in)]
-        body = {"conversation_id": ending.name, "policy": named, "channel": situation.get("channel", "")}
-        return Opening([{**body, "imported": {**situation, "seen": seen, "why": why}}], known_at)
-
-    async def _team(self, ending: Ending) -> Opening | None:
-        """A team begins empty, and its conversations are told to it again (`queues`). None: there was no such team."""
-        if ending.start is None:
-            return None
-        return Opening([{"team": ending.name, "policy": await self._policy_of(ending.start)}])
-
-    async def _ids(self, signals: Iterable[Signal]) -> list[str]:
-        """The ids of messages that were taken in: sent again, they must not count again."""
-        ids: list[str] = []
-        for signal in signals:
-            with suppress(ValueError, RuntimeError):  # what can't be decoded was never taken in under an id
-                body: Any = (await self._client.data_converter.decode(signal.input.payloads) or [None])[0]
-                if isinstance(body, dict) and "event_id" in body:
-                    ids.append(str(cast("dict[str, Any]", body)["event_id"]))
-        return ids
-
-    async def _policy_of(self, start: Payloads) -> str:
-        """The policy that a start names; empty where it names none, or can't be read."""
-        with suppress(ValueError, RuntimeError):
-            bodies = await self._client.data_converter.decode(start.payloads)
-            named = bodies[0].get("policy") if len(bodies) == 1 and isinstance(bodies[0], Mapping) else ""
-            return named if isinstance(named, str) else ""
-        return ""
-
-    async def _last_words(self, ending: Ending) -> dict[str, Any] | None:
-        """An ended run can still be asked while its history is there and a worker can play it."""
-        handle = self._client.get_workflow_handle(ending.workflow_id, run_id=ending.run_id)
-        try:
-            answers = await self._asker.ask(handle, ending.task_queue, "state")
-        except RPCError as error:
-            if error.status != RPCStatusCode.NOT_FOUND:
-                raise
-            return None
-        if isinstance(answers, NoAnswer) or not answers[0].get("policy"):
-            return None
-        return dict(answers[0])
 
 
 def _no_reset(ending: Ending) -> str:

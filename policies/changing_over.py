@@ -1,0 +1,59 @@
+"""The change from one policy to another, within one turn: for a policy that is adopted, and for a conversation whose
+run was lost and that goes on under another policy than before.
+
+Promises that time used up to now was counted by the old terms, where those are known. Must not know why the policy
+changes.
+"""
+
+from policies import (
+    consequences,
+    inherited_calls,
+    inherited_details,
+    inherited_teams,
+    queue_leases,
+    queueing,
+    rules,
+    silence,
+    sla,
+    storms,
+    tagging,
+)
+from policies.events import Reassigned
+from policies.policy import Policy
+from policies.situation import Place
+from policies.turn import Turn
+
+
+def stop(turn: Turn) -> None:
+    """Count what has been used by now, under the policy that measured it so far."""
+    for stop_all in (sla.stop_all, silence.stop_all, queue_leases.stop):
+        stop_all(turn)
+
+
+def go_on(turn: Turn, before: Policy | None, *, restart: bool, by: str) -> None:
+    """Go on under the turn's policy with what was stopped. `before` is None where nothing is known of the old policy.
+
+    With `restart` open clocks begin anew; otherwise the time used counts. `by` is the person who changed the policy.
+    """
+    place, known = turn.situation.place, before or turn.policy
+    changed_hands = inherited_teams.hand_over(turn, before)
+    inherited_details.hand_over(turn, known)
+    tagging.went_live(turn, known.document.tagging)
+    sla.change_terms(turn, restart=restart)
+    inherited_calls.hand_over(turn, known)
+    if changed_hands and not turn.situation.is_resolved:
+        _tell_rules(turn, by)
+    consequences.catch_up(turn)
+    storms.look(turn)
+    _tell_teams(turn, place)
+
+
+def _tell_rules(turn: Turn, by: str) -> None:
+    s, by_policy = turn.situation, {"source": "baton", "by": by}
+    given = {"event_id": turn.cause, "occurred_at": turn.at, "team": s.team, "assignee": s.assignee}
+    rules.fire(turn, "reassigned", Reassigned.model_validate({**given, **by_policy}))
+
+
+def _tell_teams(turn: Turn, before: Place | None) -> None:
+    inherited_teams.tell_line(turn, before)
+    queueing.tell_terms(turn)
