@@ -129,7 +129,7 @@ class Openings:
             if error.status != RPCStatusCode.NOT_FOUND:
                 raise
             return None
-        if isinstance(answers, NoAnswer) or not answers[0].get("policy"):
+        if isinstance(answers, NoAnswer) or not answers[0].get("policy") or "not_shown" in answers[0]:
             return None
         return dict(answers[0])
 
