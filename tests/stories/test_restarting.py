@@ -341,18 +341,18 @@ async def sent_again(story: Story, *ids: str) -> None:
 
 async def test_a_webhook_that_comes_again_takes_a_lost_conversation_up(serve: Serving, house: House) -> None:
     """A repeated webhook finds a conversation lost: it goes on as the ledger knew it, and says why."""
-    async with serve(policy(FIRST, "again")):
-        story = await lost(serve, house, "again")
-        before, _ = await Standings(house.store).of("again") or pytest.fail("the ledger knows nothing")
-        await sent_again(story, "again-1")
+    async with serve(policy(FIRST, "twice-sent")):
+        story = await lost(serve, house, "twice-sent")
+        before, _ = await Standings(house.store).of("twice-sent") or pytest.fail("the ledger knows nothing")
+        await sent_again(story, "twice-sent-1")
         after = await story.settled()
-        assert (after["status"], after["policy"]["name"]) == ("open", "again v1")
+        assert (after["status"], after["policy"]["name"]) == ("open", "twice-sent v1")
         same = ("tags", "messages", "opened_at", "waiting_since", "clocks", "life")
         assert {name: after[name] for name in same} == {name: before[name] for name in same}
         (told,) = await texts(story)
         why = "An earlier run ended without having closed, and an event that it had taken in came again"
         assert told.startswith(f"{why}: goes on in a new run as the ledger knew it at ")
-        await story.handle.signal("message", {"event_id": "again-2", "author": "customer", "text": "Anybody?"})
+        await story.handle.signal("message", {"event_id": "twice-sent-2", "author": "customer", "text": "Anybody?"})
         await until(lambda: has_counted(story, 2))
         await story.handle.terminate()
 
