@@ -20,8 +20,9 @@ from workflows.patience import LAST_RECORD, RECORD
 _BATCH = 25
 """Lines worth a write of their own."""
 _LARGEST = 200
-_IN_A_ROW = 20
-"""Rounds of the loop that may write one after another. No run ends in a round that writes, so the next one may not."""
+_IN_A_ROW, _IN_A_RUSH = 20, 2
+"""Rounds of the loop that may write one after another, at good moments and where many lines come. No run ends in a
+round that writes, so the next one may not."""
 _TEXTS = 800_000
 """Bytes of messages that may wait while the database is down: with a conversation's state they fit what the server
 takes at once. Later ones are cut: better a transcript with gaps that show than a conversation that can't go on."""
@@ -69,8 +70,9 @@ class Journal:
 
     def is_due(self, now_is_a_good_moment: bool) -> bool:
         """Whether there is enough to write, or the moment is good and there is anything."""
-        enough = len(self.unwritten) >= _BATCH or (now_is_a_good_moment and self.unwritten)
-        is_due = bool(enough) and not self.is_writing and self._in_a_row < _IN_A_ROW
+        is_rush = len(self.unwritten) >= _BATCH
+        enough = is_rush or (now_is_a_good_moment and bool(self.unwritten))
+        is_due = enough and not self.is_writing and self._in_a_row < (_IN_A_RUSH if is_rush else _IN_A_ROW)
         self._in_a_row = self._in_a_row + 1 if is_due else 0
         return is_due
 

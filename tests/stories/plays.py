@@ -270,6 +270,8 @@ async def _of_an_incident(stage: Stage) -> None:
     """The conversation of an incident, which calls for many."""
     story = stage.story
     await story.tell("incident_grew", total=5, left=1)
+    await stage.says("agent", "We are on it", author_id="kim")
+    await story.tell("status_changed", status="on_hold")
     await story.after(minutes=6)
     await stage.order("acknowledge", actor="kim")
     await story.after(minutes=20)

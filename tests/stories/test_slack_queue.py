@@ -12,6 +12,7 @@ from temporalio.worker import Worker
 from policies.load import load_policy
 from tests.fakes.slack import FakeSlack, Message
 from tests.stories.conftest import STORY_POLICIES, Story, next_weekday
+from tests.stories.teams import until
 from worker.hosting import House, main_worker, slack_worker
 from worker.settings import Settings
 from worker.skipping import Clockwork
@@ -52,8 +53,12 @@ class Office:
             task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY,
             report_stats=True,
         )
-        while (await client.workflow_service.describe_task_queue(request)).stats.approximate_backlog_count < number:
-            pass
+
+        async def are_there() -> bool:
+            described = await client.workflow_service.describe_task_queue(request)
+            return described.stats.approximate_backlog_count >= number
+
+        await until(are_there)
 
 
 @pytest.fixture
