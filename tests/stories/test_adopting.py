@@ -154,10 +154,10 @@ async def test_a_ladder_that_was_renamed_is_called_where_nobody_answered(start: 
     assert [each.text for each in (await look(story, document=document)).turnarounds] == [text]
     assert await apply(story, document=document) == [("adopted", "")]
     assert text in [entry["text"] for entry in await story.timeline()]
-    before = len(messages_for(slack, story))
     await story.after(minutes=31)
     await story.settled()
-    first, again = messages_for(slack, story)[before - 1 :]
+    # The lead hears of the step that reaches nobody, in a lane of its own: before the call, or after it.
+    first, again = (message for message in messages_for(slack, story) if message.channel.startswith("@"))
     assert (again.channel, "op acknowledged, but the customer still waits" in first.words) == (first.channel, True)
     [page] = (await story.state())["pages"]
     assert (page["escalation"], page["by"], page["step"], page["ended"]) == ("nights", "watch", 2, "")
