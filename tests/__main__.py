@@ -1,6 +1,7 @@
 """All tests, in three processes side by side: stories on one Temporal server, `baton` processes, and the others.
 
     python -m tests
+    python -m tests --failed    # only those that failed the last time
 
 The first ones mostly wait for the server, the second ones for commands to start, and the others compute; one after
 the other they leave a core idle. Promises that every test runs in exactly one of them, that their output does not mix,
@@ -20,19 +21,25 @@ ON_THE_SERVER = ("stories",)
 WHOLE_PROCESSES = ("worker", "contract", "faults")
 
 
+_NOTHING_TO_DO = 5
+"""The exit code of pytest where no test was chosen."""
+_FAILED = ("--last-failed", "--last-failed-no-failures=none")
+
+
 def main() -> int:
     """Show the first process as it goes on, the others afterwards; the first exit code that is not 0."""
+    chosen = _FAILED if "--failed" in sys.argv else ()
     with tempfile.TemporaryFile("w+") as whole, tempfile.TemporaryFile("w+") as rest:
         processes = [
-            _pytest(_folders(ON_THE_SERVER), None),
-            _pytest(_folders(WHOLE_PROCESSES), whole),
-            _pytest(_the_rest(), rest),
+            _pytest("stories", [*chosen, *_folders(ON_THE_SERVER)], None),
+            _pytest("processes", [*chosen, *_folders(WHOLE_PROCESSES)], whole),
+            _pytest("rest", [*chosen, *_the_rest()], rest),
         ]
         codes = _ended(processes)
         for output in (whole, rest):
             output.seek(0)
             print(output.read(), flush=True)
-    return next((code for code in codes if code), 0)
+    return next((code for code in codes if code and not (chosen and code == _NOTHING_TO_DO)), 0)
 
 
 def _ended(processes: Sequence["subprocess.Popen[bytes]"]) -> Sequence[int]:
@@ -52,9 +59,12 @@ def _the_rest() -> Sequence[str]:
     return [str(TESTS), *(f"--ignore={folder}" for folder in _folders((*ON_THE_SERVER, *WHOLE_PROCESSES)))]
 
 
-def _pytest(folders: Sequence[str], output: IO[str] | None) -> "subprocess.Popen[bytes]":
+def _pytest(name: str, arguments: Sequence[str], output: IO[str] | None) -> "subprocess.Popen[bytes]":
+    """Each remembers what failed in a place of its own."""
     colour = ("--color=yes",) if sys.stdout.isatty() else ()
-    return subprocess.Popen([sys.executable, "-m", "pytest", *colour, *folders], stdout=output, stderr=output)
+    remembers = ("-o", f"cache_dir=.pytest_cache/{name}")
+    command = [sys.executable, "-m", "pytest", *colour, *remembers, *arguments]
+    return subprocess.Popen(command, stdout=output, stderr=output)
 
 
 if __name__ == "__main__":
