@@ -56,6 +56,7 @@ async def play(
         await clockwork.go_to(handle, opened_at + after)
         for _ in range(copies):
             await stage.deliver(number, event, opened_at + after)
+        await settled(handle)  # else time would be skipped before a busy worker has sent what is due by now
         on_delivery()
     await clockwork.go_to(handle, opened_at + script.lasts)
     return await stage.result(script)
