@@ -102,6 +102,9 @@ NOT_CALLED: Mapping[str, tuple[str, ...]] = {
         "policies.handoff.reader:known_zones",
         "policies.hours:read",
     ),
+    "called where a team begins before a worker has its policy: see tests/stories/test_late_policies.py": (
+        "workflows.team_state:cut",
+    ),
     "called where a deadline was set aside: tried below": ("workflows.conversation_state:deadlines",),
     "called where half a character is found in what Baton says itself: see tests/contract/test_payloads.py": (
         "workflows.payloads:whole_texts",
