@@ -26,7 +26,11 @@ class UnboundedError(ValueError):
 
 def bounded(value: Any, lost: list[str]) -> Any:
     """The value without the fields that can't be held; `lost` gets a sentence on each. Raises `UnboundedError`."""
-    if (size := _size(value)) > _HOPELESS:
+    try:
+        size = _size(value)
+    except (TypeError, ValueError, RecursionError):
+        size = 0  # what can't be measured is left out field by field
+    if size > _HOPELESS:
         raise UnboundedError(f"{size} bytes are too many: send at most {SIZE_LIMIT}")
     kept = held(value, lost)
     if (size := _size(kept)) > SIZE_LIMIT:
@@ -35,11 +39,8 @@ def bounded(value: Any, lost: list[str]) -> Any:
 
 
 def _size(value: Any) -> int:
-    """Bytes as JSON; 0 where they can't be told at once."""
-    try:
-        return len(json.dumps(value, default=str, ensure_ascii=False).encode(errors="replace"))
-    except (TypeError, ValueError, RecursionError):
-        return 0
+    """Bytes as JSON."""
+    return len(json.dumps(value, default=str, ensure_ascii=False).encode(errors="replace"))
 
 
 def held(value: Any, lost: list[str]) -> Any:

@@ -74,16 +74,10 @@ class RefusedError(Exception):
 
 def within(arrivals: Sequence[Arrival]) -> list[Arrival]:
     """Return the first of these, as many as one task reads and one at least."""
-    sizes = accumulate(arrival.size for arrival in arrivals)
-    return [
-        each
-        for number, (each, size) in enumerate(zip(arrivals, sizes, strict=True))
-        if not number or _fits(number, size)
-    ]
-
-
-def _fits(number: int, size: int) -> bool:
-    return number < READ_AT_ONCE and size <= READ_BYTES
+    some = arrivals[:READ_AT_ONCE]
+    sizes = accumulate(arrival.size for arrival in some)
+    fitting = sum(size <= READ_BYTES for size in sizes)
+    return list(some[: max(fitting, 1)])
 
 
 def as_text(body: Any) -> str:
