@@ -16,7 +16,7 @@ from activities.addresses import host_of
 from activities.context.port import NothingFoundOutError, Subject
 from activities.http_answers import TooLargeError, read_within
 from policies.context import ARTICLES, FACTS, Article, Context, Fact
-from policies.json_text import read_json, whole
+from policies.json_text import read_json
 
 LARGEST = 64 * 1024
 """Bytes of an answer: ten times what a briefing can show."""
@@ -72,11 +72,11 @@ def _asked(subject: Subject) -> dict[str, Any]:
 def _judge(response: ClientResponse) -> None:
     if 300 <= response.status < 400:
         raise NothingFoundOutError(f"has moved (HTTP {response.status})")
-    if response.status >= 400:
+    if not 200 <= response.status < 400:
         raise NothingFoundOutError(f"HTTP {response.status}")
     if response.status == 204:
         return
-    kind = whole(response.content_type)
+    kind = response.content_type
     if kind != "application/json" and not kind.endswith("+json"):
         raise NothingFoundOutError(f"answered {kind} instead of application/json")
     if response.headers.get("Content-Encoding", "identity") != "identity":
