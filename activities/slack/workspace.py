@@ -97,19 +97,28 @@ class Workspace:
         return await self._post(place.channel, text, blocks, key, {"thread_ts": place.ts})
 
     async def _post(self, destination: str, text: str, blocks: Blocks, key: str, how: dict[str, Any]) -> Place:
-        """Whatever else Slack's answer lacks, the message was taken where it says `ok`."""
-        with_key: Any = {"metadata": _metadata(key), **how}
-        posted = await ask(
-            self._client.chat_postMessage(
-                channel=await self._addressee(destination) if destination.startswith("@") else destination,
-                text=text,
-                blocks=blocks or None,
-                client_msg_id=str(uuid5(NAMESPACE_URL, f"baton:{key}")),
-                unfurl_links=False,
-                unfurl_media=False,
-                **with_key,
-            )
-        )
+        """Whatever else Slack's answer lacks, the message was taken where it says `ok`.
+
+        A direct channel that was remembered and is none any more, as after a move to another workspace, is forgotten.
+        """
+        message: dict[str, Any] = {
+            "text": text,
+            "blocks": blocks or None,
+            "client_msg_id": str(uuid5(NAMESPACE_URL, f"baton:{key}")),
+            "unfurl_links": False,
+            "unfurl_media": False,
+            "metadata": _metadata(key),
+            **how,
+        }
+        channel = await self._addressee(destination) if destination.startswith("@") else destination
+        try:
+            posted = await ask(self._client.chat_postMessage(channel=channel, **message))
+        except SlackApiError as error:
+            member = destination.removeprefix("@")
+            if code_of(error) != "channel_not_found" or channel in (member, destination):
+                raise
+            self._ids.pop(destination, None)
+            posted = await ask(self._client.chat_postMessage(channel=member, **message))
         place = _place(posted.get("channel"), posted.get("ts"))
         if place is not None:
             self._ids[destination] = place.channel

@@ -214,6 +214,16 @@ async def test_a_direct_channel_that_is_none_costs_no_call(
         assert json.loads(server.asked[-1].body)["channel"] == "U024BE7LH"
 
 
+async def test_a_direct_channel_that_is_gone_is_forgotten(slack: Slack, server: RudeServer, attempt: Attempt) -> None:
+    """After a move to another workspace the person is called by their member ID, and not refused until a restart."""
+    server.says(b'{"ok": true, "channel": {"id": "D1"}}')
+    await attempt(slack.notify, page("slack:@U024BE7LH"))
+    server.says(b'{"ok": false, "error": "channel_not_found"}')
+    await fails(attempt, slack, page("slack:@U024BE7LH").model_copy(update={"key": "second"}))
+    posts = [asked for asked in server.asked if "chat.postMessage" in asked.line]
+    assert [json.loads(asked.body)["channel"] for asked in posts] == ["D1", "D1", "U024BE7LH"]
+
+
 @pytest.mark.parametrize("users", [None, "U1U2", {"U1": 1}, [17], [["U1"]], ["U1 U2"], 5], ids=range(7))
 async def test_a_group_that_is_none_is_a_failure(
     slack: Slack, server: RudeServer, attempt: Attempt, users: Any
