@@ -1,8 +1,8 @@
 """Cuts the words and stack traces of errors and mends half characters in them, so that the server always takes them.
 
 An error may quote what another system said, in any length, in its own words or in those of the error that it came from.
-Over four megabytes the worker could not even say that an activity had failed, and with half a character in them not that
-the activity must not be tried again. Must not know what failed.
+Over four megabytes the worker could not even say that an activity had failed; with half a character, not that it must
+not be tried again. Must not know what failed.
 """
 
 from temporalio.api.failure.v1 import Failure

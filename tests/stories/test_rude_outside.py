@@ -104,7 +104,7 @@ async def test_no_answer_of_slacks_holds_back_the_next_step(
 async def test_no_answer_of_a_program_holds_back_the_next_step(
     tagged: Tagged, hook: FakeHook, rude: RudeServer
 ) -> None:
-    """A program begins a line of its answer and never ends it: the next step is called when the wait of the first is over."""
+    """A program begins a line and never ends it: the next step is called when the wait of the first is over."""
     rude.sends(b"HTTP/1.1 200 OK\r\nX: " + b"a" * 1_000_000)
     story = await tagged("program-first")
     await story.after(minutes=6)
