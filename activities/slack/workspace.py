@@ -8,7 +8,7 @@ needs it.
 import asyncio
 import re
 import time
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple, TypeGuard, cast
 from uuid import NAMESPACE_URL, uuid5
 
 from aiohttp import ClientError
@@ -205,11 +205,13 @@ class Workspace:
 
 
 def _users(told: dict[str, Any]) -> tuple[str, ...]:
-    """The member IDs in Slack's answer about a user group: the first, where it tells of more than a group can have."""
-    users = told.get("users")
-    if not isinstance(users, list):
+    """The member IDs in Slack's answer about a user group, without what is none: the first thousand of them."""
+    said = told.get("users")
+    users = cast("list[Any]", said) if isinstance(said, list) else [None]
+    members = tuple(user for user in users if _is_id(user))[:_GROUP]
+    if users and not members:
         raise UnreadableAnswerError("a user group without its members")
-    return tuple(_id(user) for user in cast("list[Any]", users)[:_GROUP])
+    return members
 
 
 def _direct_channel_of(opened: dict[str, Any]) -> str:
@@ -222,15 +224,18 @@ def _direct_channel_of(opened: dict[str, Any]) -> str:
 
 def _id(said: Any) -> str:
     """An ID as Slack makes them. Raises UnreadableAnswerError where it is anything else."""
-    if not (isinstance(said, str) and _ID.fullmatch(said)):
+    if not _is_id(said):
         raise UnreadableAnswerError("an ID that is none")
     return said
 
 
+def _is_id(said: Any) -> TypeGuard[str]:
+    return isinstance(said, str) and _ID.fullmatch(said) is not None
+
+
 def _place(channel: Any, ts: Any) -> Place | None:
     """Where a message is; None where Slack's answer does not say it as Slack does."""
-    is_said = isinstance(channel, str) and isinstance(ts, str) and _ID.fullmatch(channel) and _TS.fullmatch(ts)
-    return Place(channel, ts) if is_said else None
+    return Place(channel, ts) if _is_id(channel) and isinstance(ts, str) and _TS.fullmatch(ts) else None
 
 
 def _is_refusal(error: Exception) -> bool:

@@ -236,6 +236,14 @@ async def test_a_group_that_is_none_is_a_failure(
     assert {asked.line.split()[1].partition("?")[0] for asked in server.asked} == {"/api/usergroups.users.list"}
 
 
+async def test_an_odd_member_of_a_group_costs_the_others_no_call(
+    slack: Slack, server: RudeServer, attempt: Attempt
+) -> None:
+    """Those of a group whom Slack names as it should are called, whatever else stands in its list."""
+    server.says(json.dumps({"ok": True, "users": [None, "U0ANNA", {"id": "U0BEN"}, "U0 CARL", "U0DORA"]}).encode())
+    assert (await attempt(slack.notify, page("slack:!S0614TZR7"))).reached == ("U0ANNA", "U0DORA")
+
+
 @pytest.mark.parametrize("cursor", ["again", 7, ["again"]])
 async def test_a_list_of_channels_without_an_end_costs_no_call(
     slack: Slack, server: RudeServer, attempt: Attempt, cursor: Any

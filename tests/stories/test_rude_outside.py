@@ -40,6 +40,12 @@ RUDELY: dict[str, Callable[[RudeServer], None]] = {
     "a redirection": lambda server: server.says(b"", status=307, more={"Location": server.url}),
 }
 
+TROUBLES: dict[str, Callable[[RudeServer], None]] = {
+    "a body that breaks off": lambda server: server.sends(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{"),
+    "come back in thirty years": lambda server: server.says(b"", status=429, more={"Retry-After": "999999999"}),
+    "come back soon": lambda server: server.says(b"", status=429, more={"Retry-After": "soon"}),
+}
+
 
 @pytest.fixture
 async def hook() -> AsyncIterator[FakeHook]:
@@ -96,6 +102,22 @@ async def test_no_answer_of_slacks_holds_back_the_next_step(
     (failed,) = await failures(story)
     assert "4 times with something that Baton does not know" in failed
     assert len(failed) < 600
+    await story.order("acknowledge")
+    rude.says(b'{"ok": true}')
+    await story.settled()
+
+
+@pytest.mark.parametrize("trouble", TROUBLES)
+async def test_no_trouble_of_slacks_outlasts_the_wait_of_its_step(
+    tagged: Tagged, hook: FakeHook, rude: RudeServer, trouble: str
+) -> None:
+    """Slack may take the message yet: the program that is step 2 is called when the wait of the first is over."""
+    TROUBLES[trouble](rude)
+    story = await tagged("slack-first")
+    await story.after(minutes=4)
+    assert hook.taken == []
+    await story.after(minutes=6)
+    await until(lambda: _is(len(hook.taken) == 1))
     await story.order("acknowledge")
     rude.says(b'{"ok": true}')
     await story.settled()
