@@ -151,11 +151,15 @@ def _send(address: str, title: str, body: str, is_late: Callable[[], bool]) -> b
     if is_late():
         return False
     _hush()
-    from apprise import Apprise, NotifyFormat
+    from apprise import Apprise, AppriseAsset, NotifyFormat
 
+    from activities.apprise_answers import bound_answers
+
+    bound_answers()
     try:
-        # A new one each time: one that is kept pauses between messages, and is not made for several threads.
-        channel = Apprise()
+        # A new one each time: one that is kept pauses between messages, and is not made for several threads. An address
+        # with its secrets is followed to another host only where it says so itself, by `redirect=yes`.
+        channel = Apprise(asset=AppriseAsset(http_redirects=False))
         return bool(channel.add(address) and channel.notify(body, title, body_format=NotifyFormat.TEXT))
     except Exception as error:  # its text may hold the address
         logging.getLogger(__name__).warning("apprise.raised", extra={"why": type(error).__name__})

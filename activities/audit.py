@@ -20,6 +20,7 @@ from temporalio.client import Client, WorkflowExecution
 from temporalio.common import SearchAttributeKey
 
 from activities.accepted import server_now
+from activities.addresses import host_of
 from activities.auditing.asking import Asker
 from activities.auditing.marks import Marks
 from activities.auditing.queues import Queues
@@ -161,4 +162,4 @@ async def _ping(url: str) -> str:
         async with ClientSession(timeout=_PING_WITHIN) as session, session.get(url) as answer:
             return "pinged" if answer.status < 400 else f"not pinged: the monitor answered {answer.status}"
     except (ClientError, TimeoutError, ValueError) as error:
-        return f"not pinged: {error or type(error).__name__}"
+        return f"not pinged: {host_of(url) or 'no address'} cannot be reached ({type(error).__name__})"

@@ -7,7 +7,7 @@ its host, because such addresses often are secrets. Must not know what the recei
 from typing import Any
 from urllib.parse import quote
 
-from aiohttp import ClientError, ClientSession, InvalidURL
+from aiohttp import ClientError, ClientSession, DummyCookieJar, InvalidURL
 
 from activities.addresses import host_of
 from activities.errors import permanent, rate_limited, retry_after
@@ -35,7 +35,7 @@ class Webhook:
             raise permanent("A webhook target needs an address. Correct the policy: webhook:https://host/path.")
         try:
             async with (
-                ClientSession() as session,
+                ClientSession(cookie_jar=DummyCookieJar()) as session,
                 session.post(
                     address,
                     json=_body(effect),
@@ -55,8 +55,10 @@ class Webhook:
 
 
 def _judge(host: str, status: int, wait: str) -> None:
-    if status < 300:
+    if 200 <= status < 300:
         return
+    if status < 200:
+        raise permanent(f"The webhook at {host} gave no answer that Baton knows (HTTP {status}). Check its address.")
     if status == 429:
         raise rate_limited(f"The webhook at {host}", retry_after(wait))
     if status < 400:

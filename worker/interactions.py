@@ -11,10 +11,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import structlog
-from aiohttp import ClientError
+from aiohttp import ClientError, ClientSession, ClientTimeout, DummyCookieJar
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
-from slack_sdk.webhook.async_client import AsyncWebhookClient
 from temporalio.client import Client, RPCTimeoutOrCancelledError, WorkflowQueryFailedError, WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
@@ -36,7 +35,7 @@ FORM_WITHIN = 2.0
 """The answer to a form is part of Slack's acknowledgement, which it awaits for three seconds."""
 LOOK_WITHIN = 1.0
 """A form must be opened within three seconds of the press, so whose press it was may take this long to find out."""
-_TELL_WITHIN = 3
+_TELL_WITHIN = ClientTimeout(total=3)
 _HOOKS = ("https://hooks.slack.com", "https://hooks.slack-gov.com")
 
 _REFUSED = "Refused"
@@ -160,11 +159,18 @@ class Interactions:
         try:
             if _origin(hook) not in self._hooks:
                 raise ValueError(f"{hook!r} is not Slack's")
-            webhook = AsyncWebhookClient(hook, timeout=_TELL_WITHIN)
-            webhook.proxy = self._slack.proxy
-            answer = await webhook.send(text=text, response_type="ephemeral", replace_original=False)
-            if answer.status_code != 200:
-                raise ValueError(f"HTTP {answer.status_code} {answer.body}")
+            # The library would follow an answer to any host, and read it to the end.
+            async with (
+                ClientSession(timeout=_TELL_WITHIN, cookie_jar=DummyCookieJar()) as session,
+                session.post(
+                    hook,
+                    json={"text": text, "response_type": "ephemeral", "replace_original": False},
+                    proxy=self._slack.proxy,
+                    allow_redirects=False,
+                ) as answer,
+            ):
+                if answer.status != 200:
+                    raise ValueError(f"HTTP {answer.status}")
         except (ValueError, ClientError, TimeoutError) as error:
             log.warning("interaction.untold", why=str(error), text=text)
         return {}

@@ -35,6 +35,7 @@ _PAUSES = (0.0, 1.0, 2.0, 5.0, 10.0, 30.0)
 """Seconds before the next attempt, by how many failed in a row."""
 _RENEWALS = ("warning", "refresh_requested")
 """Why Slack ends connections every few hours."""
+_LONGEST_WHY = 300
 _HEARTBEAT = 10.0
 """Seconds after which a silent connection is asked whether it is still there."""
 
@@ -89,7 +90,7 @@ class _Link:
             log.warning("slack_socket.unavailable", why=f"Slack says {code}")
             return code
         except (ClientError, TimeoutError, OSError) as error:
-            log.warning("slack_socket.unavailable", why=str(error) or repr(error))
+            log.warning("slack_socket.unavailable", why=(str(error) or repr(error))[:_LONGEST_WHY])
         except Exception:
             log.exception("slack_socket.failed")
         return ""

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ValidationError
 
 from activities.addresses import host_of
 from activities.context.port import NothingFoundOutError, Subject
+from activities.http_answers import TooLargeError, read_within
 from policies.context import ARTICLES, FACTS, Article, Context, Fact
 from policies.json_text import read_json
 
@@ -50,7 +51,9 @@ class HttpSource:
                 ) as response,
             ):
                 _judge(response)
-                return read_answer(self.name, b"" if response.status == 204 else await _bounded(response))
+                return read_answer(self.name, b"" if response.status == 204 else await read_within(response, LARGEST))
+        except TooLargeError:
+            raise NothingFoundOutError(f"answered more than {LARGEST // 1024} kB") from None
         except InvalidURL:
             raise NothingFoundOutError("its address cannot be read") from None
         except ClientPayloadError:
@@ -69,7 +72,7 @@ def _asked(subject: Subject) -> dict[str, Any]:
 def _judge(response: ClientResponse) -> None:
     if 300 <= response.status < 400:
         raise NothingFoundOutError(f"has moved (HTTP {response.status})")
-    if response.status >= 400:
+    if not 200 <= response.status < 400:
         raise NothingFoundOutError(f"HTTP {response.status}")
     if response.status == 204:
         return
@@ -78,15 +81,6 @@ def _judge(response: ClientResponse) -> None:
         raise NothingFoundOutError(f"answered {kind} instead of application/json")
     if response.headers.get("Content-Encoding", "identity") != "identity":
         raise NothingFoundOutError("packed its answer")
-
-
-async def _bounded(response: ClientResponse) -> bytes:
-    read = bytearray()
-    async for chunk in response.content.iter_any():
-        read += chunk
-        if len(read) > LARGEST:
-            raise NothingFoundOutError(f"answered more than {LARGEST // 1024} kB")
-    return bytes(read)
 
 
 def read_answer(name: str, answer: bytes) -> Context:

@@ -76,8 +76,8 @@ GONE = DELETED | {"channel_not_found", "is_archived", "not_in_channel"}
 
 
 _STORE_WITHIN = 1.0
-_LONGEST_CODE = 100
-"""Characters. What stands in the place of an error's name may be anything."""
+_LONGEST_WHY = 300
+"""Characters of an error in the log."""
 
 T = TypeVar("T")
 
@@ -156,7 +156,7 @@ async def unless_slow(asking: Awaitable[T], otherwise: T, within: float = _STORE
         async with asyncio.timeout(within):
             return await asking
     except Exception as error:
-        activity.logger.warning("slack.done_without", extra={"why": str(error) or type(error).__name__})
+        activity.logger.warning("slack.done_without", extra={"why": str(error)[:_LONGEST_WHY] or type(error).__name__})
         return otherwise
 
 
@@ -174,7 +174,7 @@ def _failure(error: SlackApiError, what: str) -> Exception:
         needed = answer(response).get("needed")
         missing = f", needs {needed}" if needed else ""
         return permanent(f"Slack refused the message to {what} ({code}{missing}). {REMEDIES[code]}")
-    said = f"HTTP {status} {code[:_LONGEST_CODE]}".rstrip()
+    said = f"HTTP {status} {code}".rstrip()
     if status >= 500 or code in PASSING:
         return SlackUnavailableError(f"Slack did not take the message to {what}: {said}")
     return UnknownAnswerError(what, said)

@@ -6,8 +6,9 @@ needs it.
 """
 
 import asyncio
+import re
 import time
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeGuard, cast
 from uuid import NAMESPACE_URL, uuid5
 
 from aiohttp import ClientError
@@ -25,6 +26,7 @@ from activities.slack.errors import (
     is_rate_limit,
     unless_slow,
 )
+from activities.slack.web_client import WebClient
 
 EVENT_TYPE = "baton_notification"
 """The name of the metadata by which Baton knows its own messages again."""
@@ -42,6 +44,9 @@ _PREPARE_WITHIN, _NOT_AGAIN_WITHIN = 3.0, 30.0
 """Seconds for opening a direct channel or reading who is in a user group; and before a direct channel that could not be
 opened is asked for again."""
 
+_ID, _TS, _GROUP = re.compile(r"[A-Za-z0-9_-]{1,100}"), re.compile(r"[0-9.]{1,40}"), 1_000
+"""What IDs and timestamps of Slack's look like, and members of a user group who are told."""
+
 Blocks = list[dict[str, Any]]
 
 
@@ -57,7 +62,7 @@ class Place(NamedTuple):
 
 def client(token: str, base_url: str = SLACK_API, *, proxy: str | None = None, within: int = 10) -> AsyncWebClient:
     """A Web API client that never retries by itself: Temporal does, where operators can see it."""
-    made = AsyncWebClient(token, base_url=base_url, timeout=within, retry_handlers=[])
+    made = WebClient(token, base_url=base_url, timeout=within, retry_handlers=[])
     # The library would otherwise read the proxy from the environment, which is the worker's to do.
     made.proxy = proxy
     return made
@@ -92,23 +97,32 @@ class Workspace:
         return await self._post(place.channel, text, blocks, key, {"thread_ts": place.ts})
 
     async def _post(self, destination: str, text: str, blocks: Blocks, key: str, how: dict[str, Any]) -> Place:
-        """Whatever else Slack's answer lacks, the message was taken where it says `ok`."""
-        with_key: Any = {"metadata": _metadata(key), **how}
-        posted = await ask(
-            self._client.chat_postMessage(
-                channel=await self._addressee(destination) if destination.startswith("@") else destination,
-                text=text,
-                blocks=blocks or None,
-                client_msg_id=str(uuid5(NAMESPACE_URL, f"baton:{key}")),
-                unfurl_links=False,
-                unfurl_media=False,
-                **with_key,
-            )
-        )
-        place = Place(str(posted.get("channel") or ""), str(posted.get("ts") or ""))
-        if place.channel:
+        """Whatever else Slack's answer lacks, the message was taken where it says `ok`.
+
+        A direct channel that was remembered and is none any more, as after a move to another workspace, is forgotten.
+        """
+        message: dict[str, Any] = {
+            "text": text,
+            "blocks": blocks or None,
+            "client_msg_id": str(uuid5(NAMESPACE_URL, f"baton:{key}")),
+            "unfurl_links": False,
+            "unfurl_media": False,
+            "metadata": _metadata(key),
+            **how,
+        }
+        channel = await self._addressee(destination) if destination.startswith("@") else destination
+        try:
+            posted = await ask(self._client.chat_postMessage(channel=channel, **message))
+        except SlackApiError as error:
+            member = destination.removeprefix("@")
+            if code_of(error) != "channel_not_found" or channel in (member, destination):
+                raise
+            self._ids.pop(destination, None)
+            posted = await ask(self._client.chat_postMessage(channel=member, **message))
+        place = _place(posted.get("channel"), posted.get("ts"))
+        if place is not None:
             self._ids[destination] = place.channel
-        return place
+        return place or Place("", "")
 
     async def change(self, place: Place, text: str, blocks: Blocks) -> None:
         """Replace what a message says. Its metadata stays: Slack keeps what is not given."""
@@ -132,7 +146,7 @@ class Workspace:
         else:
             listed = await ask(self._client.conversations_history(**how))
         mine = (message["ts"] for message in listed["messages"] if message.get("metadata") == _metadata(key))
-        return next((Place(channel, ts) for ts in mine), None)
+        return next((place for ts in mine if (place := _place(channel, ts))), None)
 
     async def members(self, group: str) -> tuple[str, ...]:
         """The member IDs of a user group; those that Slack told last where it does not tell now."""
@@ -142,7 +156,7 @@ class Workspace:
         except (SlackApiError, ClientError, TimeoutError, UnreadableAnswerError) as error:
             if group not in self._groups or _is_refusal(error):
                 raise
-            activity.logger.warning("slack.group_unavailable", extra={"why": str(error), "group": group})
+            activity.logger.warning("slack.group_unavailable", extra={"why": str(error)[:300], "group": group})
         return self._groups[group]
 
     async def _channel_id(self, name: str) -> str:
@@ -160,7 +174,7 @@ class Workspace:
             )
             for channel in page["channels"]:
                 if channel["name"] == name.removeprefix("#"):
-                    self._ids[name] = channel["id"]
+                    self._ids[name] = _id(channel["id"])
                     return self._ids[name]
             more: dict[str, Any] = page.get("response_metadata") or {}
             cursor = str(more.get("next_cursor") or "")
@@ -185,25 +199,43 @@ class Workspace:
         if name not in self._ids:
             self._not_opened[name] = time.monotonic()
             opened = await ask(self._client.conversations_open(users=name.removeprefix("@")))
-            self._ids[name] = _id_of(opened)
+            self._ids[name] = _direct_channel_of(opened)
             self._not_opened.pop(name, None)
         return self._ids[name]
 
 
 def _users(told: dict[str, Any]) -> tuple[str, ...]:
-    """The member IDs in Slack's answer about a user group."""
-    try:
-        return tuple(str(user) for user in told["users"])
-    except (KeyError, TypeError) as error:
-        raise UnreadableAnswerError("a user group without its members") from error
+    """The member IDs in Slack's answer about a user group, without what is none: the first thousand of them."""
+    said = told.get("users")
+    users = cast("list[Any]", said) if isinstance(said, list) else [None]
+    members = tuple(user for user in users if _is_id(user))[:_GROUP]
+    if users and not members:
+        raise UnreadableAnswerError("a user group without its members")
+    return members
 
 
-def _id_of(opened: dict[str, Any]) -> str:
+def _direct_channel_of(opened: dict[str, Any]) -> str:
     """The channel's ID in Slack's answer about a direct channel."""
     try:
-        return str(opened["channel"]["id"])
+        return _id(opened["channel"]["id"])
     except (KeyError, TypeError) as error:
         raise UnreadableAnswerError("a direct channel without its ID") from error
+
+
+def _id(said: Any) -> str:
+    """An ID as Slack makes them. Raises UnreadableAnswerError where it is anything else."""
+    if not _is_id(said):
+        raise UnreadableAnswerError("an ID that is none")
+    return said
+
+
+def _is_id(said: Any) -> TypeGuard[str]:
+    return isinstance(said, str) and _ID.fullmatch(said) is not None
+
+
+def _place(channel: Any, ts: Any) -> Place | None:
+    """Where a message is; None where Slack's answer does not say it as Slack does."""
+    return Place(channel, ts) if _is_id(channel) and isinstance(ts, str) and _TS.fullmatch(ts) else None
 
 
 def _is_refusal(error: Exception) -> bool:

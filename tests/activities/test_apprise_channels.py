@@ -15,6 +15,7 @@ from activities.tables import engine as connect
 from policies.effects import Notify
 from tests.activities.conftest import STARTED_AT, Attempt
 from tests.fakes.gateway import FakeGateway
+from tests.fakes.rude import RudeServer
 
 pytest.importorskip("apprise", reason="needs the extra `notify`")
 
@@ -189,3 +190,49 @@ async def test_a_channel_of_many_addresses_does_not_wait_for_a_dead_database(
     assert accepted.ref == "20 sent by apprise:sms"
     assert len(gateway.taken) == 20
     await store.dispose()
+
+
+@pytest.fixture
+async def rude() -> AsyncIterator[RudeServer]:
+    """A gateway that answers as none should."""
+    async with RudeServer() as made:
+        yield made
+
+
+def rudely(server: RudeServer) -> AppriseChannels:
+    host = server.url.split("/")[2]
+    return AppriseChannels({"sms": [f"json://baton:hush@{host}/kim?rto=1&+X-Secret=hush"]})
+
+
+async def test_an_answer_without_an_end_takes_no_memory(rude: RudeServer, attempt: Attempt) -> None:
+    """A gateway takes the message and talks on for ever: it counts as sent, and a megabyte of that is read."""
+    rude.pours(b"{", b"a")
+    await attempt(rudely(rude).notify, notification("endless"))
+    assert rude.poured < 20_000_000
+
+
+async def test_answers_that_come_a_drop_at_a_time_do_not_block_a_channel(rude: RudeServer, attempt: Attempt) -> None:
+    """Four answers without an end take up all places of a channel: seconds later it takes the fifth message."""
+    rude.drips(b"{")
+    channels = rudely(rude)
+    ids = [f"drip-{number}" for number in range(5)]
+    accepted = await asyncio.gather(*(attempt(channels.notify, notification(each)) for each in ids))
+    assert [each.ref for each in accepted] == ["1 sent by apprise:sms"] * 5
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+async def test_no_secret_goes_to_another_host(rude: RudeServer, attempt: Attempt, status: int) -> None:
+    """A gateway that points to another host has not taken the message, and that host hears of nothing."""
+    async with RudeServer() as other:
+        rude.says(b"", status=status, more={"Location": other.url.replace("127.0.0.1", "localhost")})
+        with pytest.raises(ChannelUnavailableError, match="did not take the message at 1 of 1 addresses"):
+            await attempt(rudely(rude).notify, notification(f"elsewhere-{status}"))
+        assert other.asked == []
+
+
+@pytest.mark.parametrize("answer", [b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{", b"", b"SSH-2.0-OpenSSH_9.6\r\n"])
+async def test_a_broken_answer_is_tried_again(rude: RudeServer, attempt: Attempt, answer: bytes) -> None:
+    """An answer that breaks off does not say that the message was taken."""
+    rude.sends(answer)
+    with pytest.raises(ChannelUnavailableError):
+        await attempt(rudely(rude).notify, notification("broken"))

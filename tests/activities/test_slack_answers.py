@@ -21,25 +21,20 @@ from tests.activities.conftest import STARTED_AT, Attempt
 from tests.fakes.slack import FakeSlack
 
 PREPARING = ("conversations.list", "conversations.history", "conversations.open")
+NO_OBJECT = "HTTP 200 no JSON object (application/json)"
 STRANGE: dict[str, tuple[dict[str, Any], str]] = {
     "an error that is not listed": ({"error": "something_new"}, "HTTP 200 something_new"),
     "a whole text as an error": ({"error": "x" * 9_000}, f"HTTP 200 {'x' * 100}"),
-    "a page of a proxy": ({}, "HTTP 200"),
-    "a page that is missing": ({"status": 404}, "HTTP 404"),
-    "a page that is forbidden": ({"status": 403}, "HTTP 403"),
-    "a redirection to nowhere": ({"status": 302}, "HTTP 302"),
-    "an empty body": ({"body": "", "content_type": "application/json"}, "HTTP 200"),
+    "a page of a proxy": ({}, "HTTP 200 no JSON object (text/html)"),
+    "a page that is missing": ({"status": 404}, "HTTP 404 no JSON object (text/html)"),
+    "a page that is forbidden": ({"status": 403}, "HTTP 403 no JSON object (text/html)"),
+    "a redirection to nowhere": ({"status": 302}, "HTTP 302 a redirection, which is not followed"),
+    "an empty body": ({"body": "", "content_type": "application/json"}, NO_OBJECT),
     "an answer without ok": ({"body": '{"channel": "C1"}', "content_type": "application/json"}, "HTTP 200"),
-    "an answer that is null": ({"body": "null", "content_type": "application/json"}, "HTTP 200"),
-    "half an answer": ({"body": '{"ok": tr', "content_type": "application/json"}, "HTTP 200"),
-    "a list": (
-        {"body": "[1]", "content_type": "application/json"},
-        "an answer that cannot be read (AttributeError)",
-    ),
-    "plain words": (
-        {"body": "ok", "content_type": "text/plain"},
-        "an answer that cannot be read (AttributeError)",
-    ),
+    "an answer that is null": ({"body": "null", "content_type": "application/json"}, NO_OBJECT),
+    "half an answer": ({"body": '{"ok": tr', "content_type": "application/json"}, NO_OBJECT),
+    "a list": ({"body": "[1]", "content_type": "application/json"}, NO_OBJECT),
+    "plain words": ({"body": "ok", "content_type": "text/plain"}, "HTTP 200 no JSON object (text/plain)"),
 }
 STRANGE_LOOKS = [STRANGE[name][0] for name in ("an error that is not listed", "a page of a proxy", "a list")]
 TROUBLE: dict[str, dict[str, Any]] = {

@@ -14,6 +14,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from structlog.testing import capture_logs
 
 from activities.slack.buttons import TAKE, encode
+from tests.fakes.rude import RudeServer
 from tests.fakes.socket_mode import FakeWorkspace
 from tests.worker.conftest import free_port
 from worker.health import health_server
@@ -120,6 +121,24 @@ async def test_answers_go_to_slack_only(door: Door) -> None:
             await door.interactions.finish()
         assert [log["event"] for log in logs].count("interaction.untold") == 3
         assert another.said == []
+
+
+@pytest.mark.parametrize("status", [200, 307])
+async def test_an_answer_is_told_once_whatever_the_hook_says(clockwork: Clockwork, status: int) -> None:
+    """A hook that points elsewhere, or whose answer has no end, is not followed and not read: the press is done."""
+    async with RudeServer() as hook, RudeServer() as another:
+        hook.says(b"", status=307, more={"Location": another.url})
+        if status == 200:
+            hook.pours(b"", b"a")
+        interactions = Interactions(clockwork.client, AsyncWebClient("xoxb-test", base_url=hook.url))
+        async with FakeWorkspace() as workspace:
+            press = workspace.press(TAKE, encode("nowhere", "on-call.1/1.1"), user="U1", hook=hook.url)
+            with capture_logs() as logs:
+                await interactions.take_in(press)
+                await interactions.finish()
+        assert [log["why"] for log in logs if log["event"] == "interaction.untold"] == ["HTTP 307"] * (status == 307)
+        assert (len(hook.asked), another.asked) == (1, [])
+        assert hook.poured < 20_000_000
 
 
 async def test_nothing_is_believed_without_slacks_signature(door: Door) -> None:

@@ -120,6 +120,7 @@ async def test_a_system_may_have_no_content(crm: FakeCrm, attempt: Attempt) -> N
     [
         (b"oops", {"status": 500}, "HTTP 500"),
         (b"", {"status": 401}, "HTTP 401"),
+        (b"", {"status": 101}, "HTTP 101"),
         (b"", {"status": 307, "more": {"Location": "http://127.0.0.1:9/else"}}, "has moved (HTTP 307)"),
         (b"<html>", {"kind": "text/html"}, "answered text/html instead of application/json"),
         (b"{}", {"kind": "text/json"}, "answered text/json instead of application/json"),
@@ -137,7 +138,7 @@ async def test_a_system_may_have_no_content(crm: FakeCrm, attempt: Attempt) -> N
         (b"x" * 70_000, {"kind": "text/html"}, "answered text/html instead of application/json"),
         (gzip.compress(b" " * 5_000_000), {"more": {"Content-Encoding": "gzip"}}, "packed its answer"),
     ],
-    ids=range(18),
+    ids=range(19),
 )
 async def test_an_answer_that_is_none_is_named(
     crm: FakeCrm, kb: FakeCrm, attempt: Attempt, answer: bytes, how: dict[str, Any], why: str

@@ -1,0 +1,101 @@
+"""Any program on the web that answers as no program should: HTTP by hand on the loopback.
+
+async with RudeServer() as server:
+    server.says(b"[]")                            # HTTP 200 and this body
+    server.says(b"", status=307, more={"Location": other.url})
+    server.sends(b"HTTP/1.1 200 OK\\r\\n\\r\\n{")      # these bytes, then the connection is closed
+    server.pours(b'{"ok": "', b"a")               # begins so, and goes on for ever as fast as it can
+    server.drips(b'{"ok": ')                      # begins so, and goes on for ever a blank at a time
+    server.asked                                  # what it was asked: first line, header fields and body
+    server.poured                                 # bytes that it could send so far
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from typing import NamedTuple, Self
+
+_Behaviour = Callable[[asyncio.StreamWriter], Awaitable[None]]
+
+
+class Asked(NamedTuple):
+    """One request, as it came."""
+
+    line: str
+    fields: dict[str, str]
+    body: bytes
+
+
+class RudeServer:
+    """Answers `{"ok": true}` at first."""
+
+    def __init__(self) -> None:
+        self.asked: list[Asked] = []
+        self.poured = 0
+        self.url = ""
+        self._until = asyncio.Event()
+        self.says(b'{"ok": true}')
+
+    async def __aenter__(self) -> Self:
+        self._server = await asyncio.start_server(self._connected, "127.0.0.1", 0)
+        self.url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}/api/"
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._until.set()
+        self._server.close()
+
+    def says(
+        self, body: bytes, *, status: int = 200, kind: str = "application/json", more: Mapping[str, str] | None = None
+    ) -> None:
+        """Answer so, with a length that is true."""
+        self.sends(head(status, {"Content-Type": kind, "Content-Length": str(len(body)), **(more or {})}) + body)
+
+    def sends(self, answer: bytes) -> None:
+        """Answer with these bytes, whatever they are."""
+
+        async def send(writer: asyncio.StreamWriter) -> None:
+            writer.write(answer)
+            await writer.drain()
+
+        self._behaves: _Behaviour = send
+
+    def pours(self, begins: bytes, on: bytes, *, status: int = 200) -> None:
+        """Never stop."""
+
+        async def pour(writer: asyncio.StreamWriter) -> None:
+            writer.write(head(status, {"Content-Type": "application/json"}) + begins)
+            while not self._until.is_set():
+                writer.write(on * (65_536 // len(on)))
+                await writer.drain()
+                self.poured += 65_536
+
+        self._behaves = pour
+
+    def drips(self, begins: bytes, *, status: int = 200, more: Mapping[str, str] | None = None) -> None:
+        """Always have one more byte to come."""
+
+        async def drip(writer: asyncio.StreamWriter) -> None:
+            writer.write(head(status, {"Content-Type": "application/json", **(more or {})}) + begins)
+            while not self._until.is_set():
+                writer.write(b" ")
+                await writer.drain()
+                await asyncio.sleep(0.01)
+
+        self._behaves = drip
+
+    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(OSError, asyncio.IncompleteReadError):
+            first, *rest = (await reader.readuntil(b"\r\n\r\n")).decode().splitlines()
+            fields = {name.lower(): value for name, _, value in (line.partition(": ") for line in rest if line)}
+            body = await reader.readexactly(int(fields.get("content-length", "0")))
+            self.asked.append(Asked(first, fields, body))
+            await self._behaves(writer)
+        with suppress(OSError):
+            writer.close()
+
+
+def head(status: int, fields: Mapping[str, str]) -> bytes:
+    """The first lines of an answer, after which the connection ends it."""
+    lines = [f"HTTP/1.1 {status} As asked", *(f"{name}: {value}" for name, value in fields.items())]
+    return "\r\n".join([*lines, "Connection: close", "", ""]).encode("utf-8", "surrogateescape")
