@@ -4,6 +4,7 @@ import asyncio
 import threading
 import time
 from collections.abc import AsyncIterator
+from datetime import date
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from activities.catalog import Catalog
 from activities.ledger import Ledger, LedgerBatch
+from policies.load import load_policy
 from tests.conftest import story_policies
 from tests.stories.conftest import Story, next_weekday, replay_all
 from worker.commanding import execute_command
@@ -27,6 +29,15 @@ NOTE = {"actor": "anna", "tried": "a refund", "think": "a bug", "need": "a devel
 LINES = 45
 """More than one write to the ledger takes, and in sight of the end of the run."""
 AT_WORK = threading.Event()
+ENDED = """
+policy: ended
+version: 1
+hours: {past: {open: "2020-2024 Mo-Fr 09:00-17:00"}}
+teams: {support: {name: Support, hours: past, sla: past}}
+channels: {email: support}
+sla: {past: {first_response: 1h, hours: past}}
+"""
+"""A policy whose hours have ended, so that no conversation can be judged under it."""
 
 
 @workflow.defn(name="Conversation")
@@ -104,3 +115,21 @@ async def test_the_history_can_be_played_again(
         assert "note_added" in await story.kinds()
         await replay_all(server)
     assert (await story.handle.describe()).status == WorkflowExecutionStatus.RUNNING
+
+
+@pytest.mark.parametrize("number", range(3))
+async def test_what_could_not_be_judged_beside_a_question_can_be_played_again(
+    server: Clockwork, settings: Settings, house: House, number: int
+) -> None:
+    """Asked while it looks its policy up, a conversation that can't be judged is kept, and any worker goes on."""
+    body = {"conversation_id": f"asked-{number}", "policy": "ended", "channel": "email"}
+    handle = await server.client.start_workflow(
+        "Conversation", body, id=f"conversation/asked-{number}", task_queue="baton"
+    )
+    asking = asyncio.create_task(handle.query("state"))
+    ended = load_policy(ENDED, file="ended.yaml", today=date(2020, 1, 1))
+    async with make_worker(server.client, settings, house, {**story_policies(), "ended": ended}):
+        await asking
+        story = Story(handle, server, MONDAY_10_AM, f"asked-{number}")
+        assert [item["what"] for item in (await story.settled())["set_aside"]] == ["conversation started"]
+        await replay_all(server)
