@@ -3,8 +3,8 @@
 Promises that a replay takes the same path as the run it replays, also by mended code: what raised is marked in the
 history (as a patch marker, the one kind of event that the SDK shows before the task that wrote it), and what is marked
 counts as raised. Only in a task that a question has split (`in_task`) is nothing marked: the SDK would show the marker
-too late, so there a replay relies on the same code. Catches `Exception`, never `BaseException`: eviction, cancellation and continue-as-new pass. Must not
-know what the code does.
+too late, so there a replay relies on the same code. Catches `Exception`, never `BaseException`: eviction, cancellation
+and continue-as-new pass. Must not know what the code does.
 """
 
 from collections.abc import Callable

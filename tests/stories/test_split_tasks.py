@@ -4,7 +4,6 @@ import asyncio
 import threading
 import time
 from collections.abc import AsyncIterator
-from datetime import date
 from typing import Any
 
 import pytest
@@ -12,11 +11,12 @@ from temporalio import activity, workflow
 from temporalio.client import WorkflowExecutionStatus
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
+import policies.decide
 from activities.catalog import Catalog
 from activities.ledger import Ledger, LedgerBatch
-from policies.load import load_policy
 from tests.conftest import story_policies
 from tests.stories.conftest import Story, next_weekday, replay_all
+from tests.stories.test_set_aside import raising
 from worker.commanding import execute_command
 from worker.hosting import House, make_worker
 from worker.settings import Settings
@@ -29,15 +29,6 @@ NOTE = {"actor": "anna", "tried": "a refund", "think": "a bug", "need": "a devel
 LINES = 45
 """More than one write to the ledger takes, and in sight of the end of the run."""
 AT_WORK = threading.Event()
-ENDED = """
-policy: ended
-version: 1
-hours: {past: {open: "2020-2024 Mo-Fr 09:00-17:00"}}
-teams: {support: {name: Support, hours: past, sla: past}}
-channels: {email: support}
-sla: {past: {first_response: 1h, hours: past}}
-"""
-"""A policy whose hours have ended, so that no conversation can be judged under it."""
 
 
 @workflow.defn(name="Conversation")
@@ -122,14 +113,15 @@ async def test_what_could_not_be_judged_beside_a_question_can_be_played_again(
     server: Clockwork, settings: Settings, house: House, number: int
 ) -> None:
     """Asked while it looks its policy up, a conversation that can't be judged is kept, and any worker goes on."""
-    body = {"conversation_id": f"asked-{number}", "policy": "ended", "channel": "email"}
+    body = {"conversation_id": f"asked-{number}", "policy": "tiered", "channel": "email"}
     handle = await server.client.start_workflow(
         "Conversation", body, id=f"conversation/asked-{number}", task_queue="baton"
     )
     asking = asyncio.create_task(handle.query("state"))
-    ended = load_policy(ENDED, file="ended.yaml", today=date(2020, 1, 1))
-    async with make_worker(server.client, settings, house, {**story_policies(), "ended": ended}):
-        await asking
-        story = Story(handle, server, MONDAY_10_AM, f"asked-{number}")
-        assert [item["what"] for item in (await story.settled())["set_aside"]] == ["conversation started"]
-        await replay_all(server)
+    broken = raising(policies.decide, "play", lambda _turn, fact: fact.kind == "conversation_started")
+    with broken:
+        async with make_worker(server.client, settings, house, story_policies()):
+            await asking
+            story = Story(handle, server, MONDAY_10_AM, f"asked-{number}")
+            assert [item["what"] for item in (await story.settled())["set_aside"]] == ["conversation started"]
+            await replay_all(server)
