@@ -104,6 +104,20 @@ class BusinessHours:
             left -= year.elapsed[-1]
         raise NeverOpenError(f'"{self.opening}" is not open long enough within {HORIZON} years of {at:%Y-%m-%d}.')
 
+    def due(self, at: datetime, span: timedelta) -> datetime:
+        """As `add`. Where the hours are not open long enough, every hour counts: nobody waits for what never comes."""
+        try:
+            return self.add(at, span)
+        except NeverOpenError:
+            return _utc(at) + span
+
+    def opens_at(self, at: datetime) -> datetime | None:
+        """As `next_opening`; None where they do not open again."""
+        try:
+            return self.next_opening(at)
+        except NeverOpenError:
+            return None
+
     def between(self, start: datetime, end: datetime) -> timedelta:
         """Business time from `start` to `end`; negative where `end` is the earlier one."""
         start, end = _utc(start), _utc(end)
