@@ -24,6 +24,9 @@ from policies.opening import DAY, UnreadableOpeningError, holiday_problems, join
 FIRST_YEAR, LAST_YEAR = 1970, 2199
 """Bounds what one absurd timestamp can cost: a year of hours takes about a millisecond to lay out."""
 
+FARTHEST = timedelta(days=366)
+"""How far ahead people may put something off. Promises stand still meanwhile, so a slip of the pen may not end them."""
+
 HORIZON = 10
 """Calendar years searched for the next opening before the hours count as never open again."""
 
