@@ -38,11 +38,37 @@ def next_change(situation: Situation, policy: Policy) -> tuple[datetime, str] | 
     return min(changes, default=None)
 
 
+def goes_round(s: Situation, policy: Policy, team: str, at: datetime) -> bool:
+    """Whether nothing is won by giving a waiting customer to this team then, because it is closed.
+
+    They would come back to where they are, or stay there: it hands nobody over twice in one closing time.
+    """
+    if not policy.is_closed(team, at):
+        return False
+    return _taker(policy, team, at) == s.team or s.outside_noted == _noted(policy, team, at)
+
+
+def _taker(policy: Policy, team: str, at: datetime) -> str:
+    """Who has in the end what is given to this team then."""
+    passed: list[str] = []
+    while team not in passed and policy.is_closed(team, at):
+        passed.append(team)
+        found = policy.team(team)
+        team = (found.after_hours if found else None) or team
+    return team
+
+
+def _noted(policy: Policy, team: str, at: datetime) -> str:
+    """It names the closing time, so the next one is noted by itself; another wait in the same night is no other one."""
+    opens_at = policy.hours_of_team(team).opens_at(at)
+    return f"{team}@{opens_at.isoformat() if opens_at else ''}"
+
+
 def _way_back(s: Situation, policy: Policy) -> tuple[datetime, str] | None:
     if not s.returns_to:
         return None
-    opens_at = policy.hours_of_team(s.returns_to).next_opening(s.at)
-    return opens_at, f"back to {policy.team_name(s.returns_to)} if still unanswered"
+    opens_at = policy.hours_of_team(s.returns_to).opens_at(s.at)
+    return opens_at and (opens_at, f"back to {policy.team_name(s.returns_to)} if still unanswered")
 
 
 def _next_closing(s: Situation, policy: Policy) -> tuple[datetime, str] | None:
@@ -50,7 +76,8 @@ def _next_closing(s: Situation, policy: Policy) -> tuple[datetime, str] | None:
     if team is None or not (team.after_hours or "outside_hours" in policy.listeners):
         return None
     if not hours.is_open(s.at):
-        return hours.next_opening(s.at), f"{team.name} opens"
+        opens_at = hours.opens_at(s.at)
+        return opens_at and (opens_at, f"{team.name} opens")
     closes_at = hours.next_closing(s.at)
     takes_over = policy.team_name(team.after_hours) if team.after_hours else "the policy's rules for after hours"
     return (closes_at, f"closing time: {takes_over} if still unanswered") if closes_at else None
@@ -59,20 +86,22 @@ def _next_closing(s: Situation, policy: Policy) -> tuple[datetime, str] | None:
 def _hand_over(turn: Turn, *, stays: bool) -> None:
     s = turn.situation
     team = turn.policy.team(s.team)
-    opens_at = turn.policy.hours_of_team(s.team).next_opening(turn.at)
-    # It names the closing time, so the next one is noted by itself; another wait in the same night is not another one.
-    noted = f"{s.team}@{opens_at.isoformat()}"
+    noted = _noted(turn.policy, s.team, turn.at)
     if team is None or s.outside_noted == noted:
         return
     turn.change(outside_noted=noted)
-    turn.record("outside_hours", f"{team.name} is closed until {turn.policy.local_time(opens_at)}")
+    opens_at = turn.policy.hours_of_team(s.team).opens_at(turn.at)
+    closed = (
+        f"{team.name} is closed until {turn.policy.local_time(opens_at)}" if opens_at else f"{team.name} has closed"
+    )
+    turn.record("outside_hours", closed)
     if team.after_hours and not stays:
         because = f"outside business hours of {team.name}"
         turn.record("assigned", f"Assigned to {turn.policy.team_name(team.after_hours)}: {because}")
         turn.assign(team.after_hours, because, returns_to=s.returns_to or s.team)
-        turn.note(f"{team.name} is closed until {turn.policy.local_time(opens_at)}; on call takes over.", because)
+        turn.note(f"{closed}; on call takes over.", because)
         sla.follow_terms(turn)
-    rules.fire(turn, "outside_hours", OutsideHoursFacts(team=s.team, opens_at=opens_at.isoformat()))
+    rules.fire(turn, "outside_hours", OutsideHoursFacts(team=s.team, opens_at=opens_at.isoformat() if opens_at else ""))
 
 
 def _hand_back(turn: Turn) -> None:

@@ -16,7 +16,7 @@ from policies.calls import escalation_of, step_number
 from policies.escalations import Step
 from policies.events import Fact
 from policies.handoff import stages
-from policies.hours import LAST_YEAR, is_reckonable
+from policies.hours import FARTHEST, is_reckonable
 from policies.limited import limited, size_of
 from policies.limits import DOCUMENT_LIMIT
 from policies.messages import explain, identifier
@@ -217,11 +217,11 @@ def _until(name: str, command: Hold | Snooze, fields: dict[str, Any]) -> datetim
     now: datetime = fields["occurred_at"]
     try:
         until = command.until or (now + command.span if command.span else None)
-        is_too_far = until is not None and not is_reckonable(until)
+        is_too_far = until is not None and (not is_reckonable(until) or until - now > FARTHEST)
     except OverflowError:
         until, is_too_far = now, True
     if is_too_far:
-        raise Refused(f"{name}: that is beyond what can be reckoned with: name a time before {LAST_YEAR}")
+        raise Refused(f"{name}: nobody waits so long: name a time within {FARTHEST.days} days")
     if until is not None and until <= now:
         raise Refused(f"{name}: that time has passed already")
     return until

@@ -24,6 +24,9 @@ from policies.opening import DAY, UnreadableOpeningError, holiday_problems, join
 FIRST_YEAR, LAST_YEAR = 1970, 2199
 """Bounds what one absurd timestamp can cost: a year of hours takes about a millisecond to lay out."""
 
+FARTHEST = timedelta(days=366)
+"""How far ahead people may put something off. Promises stand still meanwhile, so a slip of the pen may not end them."""
+
 HORIZON = 10
 """Calendar years searched for the next opening before the hours count as never open again."""
 
@@ -103,6 +106,20 @@ class BusinessHours:
                 return year.when_elapsed(left)
             left -= year.elapsed[-1]
         raise NeverOpenError(f'"{self.opening}" is not open long enough within {HORIZON} years of {at:%Y-%m-%d}.')
+
+    def due(self, at: datetime, span: timedelta) -> datetime:
+        """As `add`. Where the hours are not open long enough, every hour counts: nobody waits for what never comes."""
+        try:
+            return self.add(at, span)
+        except NeverOpenError:
+            return _utc(at) + span
+
+    def opens_at(self, at: datetime) -> datetime | None:
+        """As `next_opening`; None where they do not open again."""
+        try:
+            return self.next_opening(at)
+        except NeverOpenError:
+            return None
 
     def between(self, start: datetime, end: datetime) -> timedelta:
         """Business time from `start` to `end`; negative where `end` is the earlier one."""

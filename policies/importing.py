@@ -16,13 +16,13 @@ from policies.conversation import Conversation
 from policies.events import ConversationImported
 from policies.hours import is_reckonable
 from policies.seen import Seen
-from policies.situation import Situation
+from policies.situation import Clock, Situation
 from policies.turn import Turn
 
 FIELD = "imported"
 """The field of a start that carries the situation; in it, `why` the run was lost, and the ids of `seen` events."""
 _SITUATION = TypeAdapter(Situation)
-_LONGEST = timedelta(days=3650)
+_LONGEST, _LARGEST, _MOST_PERCENT = timedelta(days=3650), 2**53, 1_000
 
 
 def conversation_of(start: Any, conversation_id: str) -> Conversation | None:
@@ -56,9 +56,14 @@ def _parts(value: Any) -> Iterator[Any]:
 
 
 def _is_usable(value: Any) -> bool:
-    """Return False for an instant or a span that business time can't reckon with: no run of ours has had it."""
+    """Return False for an instant, a span or a number that can't be reckoned with: no run of ours has had it."""
     if isinstance(value, datetime):
         return value.tzinfo is not None and is_reckonable(value)
+    if isinstance(value, Clock):
+        shares = (*value.at_risk, *value.reached, *(mark.percent for mark in value.marks))
+        return max(shares, default=0) <= _MOST_PERCENT
+    if isinstance(value, int):
+        return abs(value) <= _LARGEST
     return not isinstance(value, timedelta) or timedelta(0) <= value < _LONGEST
 
 

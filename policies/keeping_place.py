@@ -25,7 +25,7 @@ CAUSE = "a team's queue does not answer"
 
 def next_look(turn: Turn, team: str) -> datetime:
     """Return when a place in the line of this team is looked for, if nothing is heard from the team before."""
-    return turn.policy.hours_of_team(team).add(turn.at, LOOKED_FOR_EVERY)
+    return turn.policy.hours_of_team(team).due(turn.at, LOOKED_FOR_EVERY)
 
 
 def heard(turn: Turn, place: Place) -> Place:

@@ -16,13 +16,14 @@ from policies import events
 from policies.bounds import NO_NUMBER, UnboundedError, bounded, readable
 from policies.events import ConversationStarted, Customer, Event, EventRejected, Fact
 from policies.hindsight import told_apart
-from policies.hours import is_reckonable
+from policies.hours import FARTHEST, is_reckonable
 from policies.limited import limited, message_text
 from policies.limits import ID_LIMIT
 from policies.undecodable import no_object
 
 _LONGEST_REASON = 900
 _NO_SUCH_TIME = "it is beyond what a calendar holds"
+_TOO_FAR = f"nobody waits so long: name a time within {FARTHEST.days} days"
 _OLDEST = timedelta(days=366)
 """A conversation that claims to be older has a broken clock behind it."""
 
@@ -155,13 +156,13 @@ def _read(kind: type[Event], fields: dict[str, Any], now: datetime, fallback_id:
     }
     without_kind = {key: value for key, value in _fitting(kind, fields, lost).items() if key != "kind"}
     event = kind.model_validate({**without_kind, **envelope})
-    event = _reckonable(event, now)
+    event = _reckonable(event, now, lost)
     if isinstance(event, events.Rated) and not events.SCORES[0] <= event.score <= events.SCORES[1]:
         raise UnboundedError("score: a score is from {} to {}".format(*events.SCORES))
     return limited(event)  # pyright: ignore[reportReturnType]
 
 
-def _reckonable(event: Event, now: datetime) -> Event:
+def _reckonable(event: Event, now: datetime, lost: list[str]) -> Event:
     """Its further instants are ones that business time knows. No customer waits longer than conversations live.
 
     Raises `UnboundedError`. The year 1 is what some languages send for no time at all.
@@ -171,6 +172,11 @@ def _reckonable(event: Event, now: datetime) -> Event:
     for name, at in stated.items():
         if name != "occurred_at" and not is_reckonable(at):
             raise UnboundedError(f"{name}: {_NO_SUCH_TIME}")
+    if isinstance(event, events.CallbackPromised) and event.at - now > FARTHEST:
+        raise UnboundedError(f"at: {_TOO_FAR}")
+    if isinstance(event, events.ChoiceMade) and event.at is not None and event.at - now > FARTHEST:
+        lost.append(f"at: {_TOO_FAR}")
+        return event.model_copy(update={"at": None})
     if since is None:
         return event
     within = min(max(since, now - _OLDEST), now) if is_reckonable(since) else None

@@ -41,7 +41,7 @@ def ends_at(situation: Situation, place: Place, policy: Policy) -> datetime | No
     lease = _current(situation, place) if place.state == "owned" and _runs(situation) else None
     if span is None or lease is None or lease.since is None:
         return None
-    return policy.hours_of_team(place.team).add(lease.since, max(span - lease.spent, timedelta(0)))
+    return policy.hours_of_team(place.team).due(lease.since, max(span - lease.spent, timedelta(0)))
 
 
 def _stopped(turn: Turn, place: Place, lease: Lease) -> Lease:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from policies import calls, keeping_place, ladder, queue_leases, rules
+from policies import after_hours, calls, keeping_place, ladder, queue_leases, rules
 from policies.conditions import DidNotEvaluate
 from policies.effects import Addressee, AskTeam, FindPlace, InLine, LeaveTeam, TellOwner, UpdateNotification
 from policies.events import Granted, Offered, PlaceFound, Queued, Reassigned, Reclaimed
@@ -17,7 +17,7 @@ from policies.facts import StepFacts
 from policies.judgement import judged, prepared
 from policies.part import format_span
 from policies.policy import Policy
-from policies.queues import Need, Queue
+from policies.queues import Need, Overflow, Queue
 from policies.reaching import Reach
 from policies.situation import AskedNeeds, Place, Situation
 from policies.turn import Turn
@@ -69,7 +69,11 @@ def _go_on(turn: Turn) -> bool:
         return False
     turn.change(place=replace(place, is_refused=True))
     because = f"nobody of {turn.policy.team_name(place.team)} is left who could take it"
-    if queue is not None and queue.overflow is not None:
+    if (
+        queue is not None
+        and queue.overflow is not None
+        and _helps(turn.situation, turn.policy, queue.overflow, turn.at)
+    ):
         rules.assign(turn, queue.overflow.to, because)
         return True
     said = f"Nobody of {turn.policy.team_name(place.team)} is left who could take it"
@@ -148,9 +152,18 @@ def deadlines(situation: Situation, policy: Policy) -> Iterator[tuple[datetime, 
     hours = policy.hours_of_team(place.team)
     if place.state != "owned" and queue.overflow is not None:
         to = policy.team_name(queue.overflow.to)
-        yield hours.add(place.entered_at, queue.overflow.after), f"goes on to {to}", "somebody taking it"
+        at = hours.due(place.entered_at, queue.overflow.after)
+        helps = _helps(situation, policy, queue.overflow, at)
+        goes_at = at if helps else policy.hours_of_team(queue.overflow.to).opens_at(at)
+        if goes_at is not None:
+            yield goes_at, f"goes on to {to}", "somebody taking it"
     if (ends_at := queue_leases.ends_at(situation, place, policy)) is not None:
         yield ends_at, f"taken back from {place.agent}", "a public reply"
+
+
+def _helps(s: Situation, policy: Policy, overflow: Overflow, at: datetime) -> bool:
+    """Whether the other team, or who stands in for it, could do more than wait; else it goes there once that opens."""
+    return not after_hours.goes_round(s, policy, overflow.to, at)
 
 
 def reach_deadline(turn: Turn) -> None:

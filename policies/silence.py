@@ -61,7 +61,7 @@ def _ends(silence: Silence, since: datetime, policy: Policy) -> Iterator[tuple[i
         seconds = int(span.total_seconds())
         if name == silence.name and seconds not in reached:
             left = max(span - silence.spent, timedelta(0))
-            yield seconds, hours.add(since, left)
+            yield seconds, hours.due(since, left)
 
 
 def reach(turn: Turn, silence: Silence, seconds: int) -> None:

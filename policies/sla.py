@@ -119,7 +119,7 @@ def pause_ends_at(situation: Situation, clock: Clock, policy: Policy) -> datetim
     """When a pause will have used up its budget; None where it has none. A hold is an operator's, and has none."""
     if clock.paused_at is None or clock.pause_budget is None or situation.is_held or not clock.is_open:
         return None
-    return policy.hours(clock.hours).add(clock.paused_at, max(clock.pause_budget - clock.pause_spent, timedelta(0)))
+    return policy.hours(clock.hours).due(clock.paused_at, max(clock.pause_budget - clock.pause_spent, timedelta(0)))
 
 
 def count_from(turn: Turn, since: datetime) -> None:
@@ -245,7 +245,7 @@ def _let_run(turn: Turn, clock: Clock) -> Clock:
     """Run from now. Shares that lie in the past already, by a shorter target, shrink to the last of them."""
     hours, shares = turn.policy.hours(clock.hours), {*clock.at_risk, *turn.policy.thresholds[clock.name]}
     left = sorted(share for share in shares if share > max(clock.reached, default=0))
-    marks = [Mark(p, hours.add(turn.at, max(clock.target * p / 100 - clock.spent, timedelta(0)))) for p in left]
+    marks = [Mark(p, hours.due(turn.at, max(clock.target * p / 100 - clock.spent, timedelta(0)))) for p in left]
     passed = [mark for mark in marks if mark.at <= turn.at]
     due_at = next((mark.at for mark in marks if mark.percent == 100), clock.due_at)
     return replace(

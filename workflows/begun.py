@@ -1,9 +1,9 @@
 """A run that began after its conversation had closed: which events were taken in before?
 
-Promises that an event that an earlier run took in starts no new work and is not counted again, that a conversation
-whose earlier run was lost goes on as it stood, that the ledger is asked by the activity that looks up the policy, which
-every run has anyway, and that a conversation begins where the ledger cannot be asked. Must not know what an event
-means.
+Promises that an event or a command that an earlier run took in starts no new work and is not counted again, that a
+conversation whose earlier run was lost goes on as it stood, that the ledger is asked by the activity that looks up the
+policy, which every run has anyway, and that a conversation begins where the ledger cannot be asked. Must not know what
+an event means.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,7 +18,7 @@ from policies.conversation import Conversation
 from policies.messages import identifier
 from policies.seen import Seen
 from policies.situation import Entry
-from workflows.arrivals import Arrival, Arrivals, within
+from workflows.arrivals import Arrival, Arrivals, Command, within
 
 UNKNOWN = "ledger_unknown"
 """The kind of the line which says that the ledger could not be asked."""
@@ -51,6 +51,7 @@ class Beginning:
         Nothing where no event came with the start: most of these ids are new, and each conversation would wait for it.
         """
         ids = [event_id for arrival in within(self._arrivals.facts) for event_id in _ids(arrival)]
+        ids += [event_id for command in self._arrivals.commands for event_id in _id_of(command)]
         self._asking = tuple(event_id for event_id in ids if event_id not in self._asked)
         is_first = bool(self._arrivals.facts) and not self._has_answer
         if not (is_first or self._asking):
@@ -85,8 +86,9 @@ class Beginning:
 
     @property
     def is_repetition(self) -> bool:
-        """Whether all that arrived was taken in before."""
-        return bool(self._known) and not self._arrivals
+        """Whether all that arrived was taken in before. Who sent a command again still waits for an answer."""
+        again = all(self._known.intersection(_id_of(command)) for command in self._arrivals.commands)
+        return bool(self._known) and not self._arrivals.facts and again
 
     def stood_down(self, conversation: Conversation, now: datetime) -> Conversation:
         """The conversation of a run that has nothing to do: over, with one line that says why."""
@@ -106,6 +108,12 @@ class Beginning:
             return ()
         text = "The ledger could not be asked which events were taken in before"
         return (Entry(now, UNKNOWN, f"{text}: one that comes again counts again"),)
+
+
+def _id_of(command: Command) -> tuple[str, ...]:
+    """The id under which a command is carried out; none where its sender gave it none."""
+    stated = command.body.get("command_id") if isinstance(command.body, Mapping) else None
+    return (identifier(readable(stated)),) if stated else ()
 
 
 def _ids(arrival: Arrival) -> tuple[str, ...]:

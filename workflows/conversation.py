@@ -174,6 +174,7 @@ class ConversationWorkflow(Listening):
             if beginning.is_repetition and self._state.is_imported(start) is False:
                 self._has_begun = False
                 self._state.part("beginning", _BEGINNING, partial(self._state.stand_down, beginning))
+                await self.answer_all(self._state.outcome())
                 return Ending.OVER
             self._state.begin(pinned, start, self._unread.began_at, begun_oddly())
             self._state.part("beginning", _BEGINNING, partial(self._state.remember, beginning))

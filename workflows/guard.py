@@ -2,8 +2,9 @@
 
 Promises that a replay takes the same path as the run it replays, also by mended code: what raised is marked in the
 history (as a patch marker, the one kind of event that the SDK shows before the task that wrote it), and what is marked
-counts as raised. Catches `Exception`, never `BaseException`: eviction, cancellation and continue-as-new pass. Must not
-know what the code does.
+counts as raised. Only in a task that a question has split (`in_task`) is nothing marked: the SDK would show the marker
+too late, so there a replay relies on the same code. Catches `Exception`, never `BaseException`: eviction, cancellation
+and continue-as-new pass. Must not know what the code does.
 """
 
 from collections.abc import Callable
@@ -38,10 +39,11 @@ def _nothing(_culprit: str) -> bool:
 class Guard:
     """Numbers every attempt of a run, so that the marker of one can be told from the marker of another."""
 
-    def __init__(self, log: Any) -> None:
-        """`log` gets the traceback of whatever raises, once: not in a replay."""
+    def __init__(self, log: Any, is_split: Callable[[], bool]) -> None:
+        """`log` gets the traceback of whatever raises, once: not in a replay. `is_split` is asked of the task."""
         self._attempts = 0
         self._log = log
+        self._is_split = is_split
 
     def attempt(self, work: Callable[[], Value]) -> Value | Raised:
         """Return what `work` returns, or what it raised. What is marked as raised is not done again in a replay.
@@ -68,7 +70,7 @@ class Guard:
             found = self._tried(work, lambda culprit: workflow.patched(f"{marker}-{_short(culprit)}"))
             return found if isinstance(found, Raised) else Raised(MENDED)
         found = self._tried(work, _nothing)
-        if isinstance(found, Raised):
+        if isinstance(found, Raised) and not self._is_split():
             workflow.patched(marker)
             if found.culprit:
                 workflow.patched(f"{marker}-{_short(found.culprit)}")

@@ -45,7 +45,7 @@ class GuardedState(ABC, Generic[Message]):
         self.aside = AsideList()
         self.in_task = InTask()
         self._log = log
-        self._guard = Guard(log)
+        self._guard = Guard(log, lambda: self.in_task.is_split)
         self._stays_until: datetime | None = None
         self._stayed = 0
 

@@ -22,7 +22,7 @@ class InTask:
     def __init__(self) -> None:
         """None has run yet."""
         self._under_way = 0
-        self._ended_at = -1
+        self._ended_at = self._split_at = -1
         self.has_performed = False
 
     async def perform(
@@ -31,6 +31,7 @@ class InTask:
         """Perform one and return its result. Raises FailureError where it was given up."""
         self.has_performed = True
         self._under_way += 1
+        begun_at = _task()
         try:
             return await workflow.execute_local_activity_method(
                 method,
@@ -42,6 +43,8 @@ class InTask:
         finally:
             self._under_way -= 1
             self._ended_at = _task()
+            if self._ended_at != begun_at:
+                self._split_at = self._ended_at
 
     def begin_round(self) -> None:
         """Forget what was performed in the last round of the loop."""
@@ -51,6 +54,11 @@ class InTask:
     def is_present(self) -> bool:
         """Whether one is under way, or has ended in the present workflow task."""
         return self._under_way > 0 or self._ended_at == _task()
+
+    @property
+    def is_split(self) -> bool:
+        """Whether the present workflow task is the second half of one that a question has split. No replay knows."""
+        return self._split_at == _task()
 
 
 def _task() -> int:

@@ -143,6 +143,13 @@ class Shell(Listener, Generic[State]):
         self.hold_effects(False)
         return False
 
+    async def answer_all(self, answer: dict[str, Any]) -> None:
+        """Give all callers of commands the same answer, and let them have it."""
+        for command in self.arrivals.commands:
+            command.answer = answer
+        self.arrivals.commands.clear()
+        await until(workflow.all_handlers_finished)
+
     async def close(self) -> bool:
         """Let the callers of commands have their answers. False where facts come in without a pause."""
         self.arrivals.is_moving = True

@@ -91,9 +91,9 @@ def _call_back(turn: Turn, detail: str, at: datetime | None) -> None:
     """At the time they named, if somebody is there to call; the promise of an answer waits as long."""
     hours = turn.policy.hours_of_team(turn.situation.team)
     wanted = at if at is not None and at > turn.at else None
-    when = wanted or hours.add(turn.at, turn.policy.document.choices.callback_within)
+    when = wanted or hours.due(turn.at, turn.policy.document.choices.callback_within)
     if not hours.is_open(when):
-        when = hours.next_opening(when)
+        when = hours.opens_at(when) or when
     moved = f"asked for {turn.policy.local_time(wanted)}, when nobody is there" if wanted and wanted != when else ""
     note = " — ".join(filter(None, ("the customer's choice", detail, moved)))
     promised = CallbackPromised(event_id=turn.cause, occurred_at=turn.at, source="baton", at=when, note=note)

@@ -35,7 +35,7 @@ def deadline(s: Situation, policy: Policy) -> tuple[datetime, str, str] | None:
     team = policy.team(s.team)
     if s.given_by != "queue" or (team is not None and team.queue is not None and team.queue.lease is not None):
         return None
-    return policy.hours_of_team(s.team).add(handoff.accepted_at, COMES_WITHIN), what, "a public reply"
+    return policy.hours_of_team(s.team).due(handoff.accepted_at, COMES_WITHIN), what, "a public reply"
 
 
 def reach_deadline(turn: Turn) -> None:

@@ -21,6 +21,7 @@ def facts(turn: Turn, handoff: Handoff, reader: Reader | None = None) -> Handoff
     s, place = turn.situation, turn.situation.place
     time = reader.time if reader else turn.policy.local_time
     is_open = not turn.policy.is_closed(s.team, turn.at)
+    opens_at = None if is_open else turn.policy.hours_of_team(s.team).opens_at(turn.at)
     in_line = place if place is not None and place.team == s.team and place.state == "waiting" else None
     return HandoffFacts(
         number=handoff.number,
@@ -36,7 +37,7 @@ def facts(turn: Turn, handoff: Handoff, reader: Reader | None = None) -> Handoff
         wait_low=in_line.wait_low if in_line and is_open else None,
         wait_high=in_line.wait_high if in_line and is_open else None,
         is_open=is_open,
-        opens_at="" if is_open else time(turn.policy.hours_of_team(s.team).next_opening(turn.at)),
+        opens_at=time(opens_at) if opens_at else "",
         answer_by=_answer_by(turn, time),
         callback_at=time(s.callback_at) if s.callback_at else "",
     )

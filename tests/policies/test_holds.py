@@ -39,6 +39,15 @@ def test_a_released_hold_has_no_end_any_more() -> None:
         assert OVER not in [said[1] for said in told(play.wake(5 + 3 * DAY).effects)]
 
 
+@pytest.mark.parametrize("command", ["hold", "snooze"])
+def test_nothing_is_put_off_for_decades(command: str) -> None:
+    """A slip in the year would stop the promises to the customer until 2062: it is refused with a sentence."""
+    for body in ({"for": "367d"}, {"until": "2062-01-06T09:00:00Z"}, {"for": "999999999d"}):
+        with pytest.raises(Refused, match=f"{command}: nobody waits so long: name a time within 366 days"):
+            Play().command(command, 5, note="n", **body)
+    Play().command(command, 5, note="n", **{"for": "366d"})
+
+
 def test_a_hold_that_has_passed_is_refused() -> None:
     """A hold until yesterday would be none."""
     with pytest.raises(Refused, match="hold: that time has passed already"):

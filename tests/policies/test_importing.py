@@ -1,13 +1,17 @@
 """A conversation whose run was lost goes on from the ledger: as it stood, with nothing told again."""
 
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
+from hypothesis.strategies import DataObject, data, sampled_from
 from pydantic import TypeAdapter
 
 from policies.conversation import Conversation, opened
+from policies.deadlines import next_deadline
 from policies.decide import decide
 from policies.events import ConversationImported, Fact
 from policies.importing import conversation_of, why_lost
@@ -98,6 +102,9 @@ _PLACE = {"team": "tier-1", "ticket": "t", "state": "waiting", "entered_at": _AT
         ({"clocks": [{**_CLOCK, "target": 1e300}]}, False),
         ({"clocks": [{**_CLOCK, "pause_budget": "P3650D"}]}, False),
         ({"clocks": [{**_CLOCK, "spent": "-PT1S"}]}, False),
+        ({"clocks": [{**_CLOCK, "at_risk": [10**9]}]}, False),
+        ({"clocks": [{**_CLOCK, "marks": [{"percent": 2**31, "at": _AT}]}]}, False),
+        ({"messages": 2**63}, False),
         ({"clocks": [{**_CLOCK, "marks": [{"percent": 100, "at": "2026-01-05T10:00:00"}]}]}, False),
         ({"place": {**_PLACE, "lease": {"wait": "9999-01-01T00:00:00Z"}}}, False),
     ],
@@ -106,6 +113,40 @@ def test_what_can_not_be_reckoned_with_is_no_import(body: dict[str, Any], is_use
     """A situation with an instant or a span that business time does not know begins like any other start."""
     stated = {"conversation_id": "c-1", "opened_at": _AT, "at": _AT, **body}
     assert (conversation_of({"imported": stated}, "c-1") is not None) == is_used
+
+
+_EDGES = ("1971-01-01T00:00:00Z", "2026-01-05T10:00:00Z", "2198-12-31T23:59:59.999999Z")
+_SPANS = ("PT0S", "PT0.000001S", "P366D", "P3649DT23H59M59.999999S")
+
+
+def stretched(value: Any, choose: Callable[[Sequence[str]], str]) -> Any:
+    """The same with instants and spans that are as far away as business time reckons, here and there."""
+    if isinstance(value, dict):
+        return {name: stretched(inner, choose) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [stretched(inner, choose) for inner in value]
+    if isinstance(value, str) and re.match(r"\d{4}-\d\d-\d\dT", value):
+        return choose((value, *_EDGES))
+    return choose((value, *_SPANS)) if isinstance(value, str) and re.match(r"PT?\d", value) else value
+
+
+@given(facts(), data())
+@settings(max_examples=100)
+def test_what_is_taken_over_can_be_reckoned_with(story: list[Fact], drawn: DataObject) -> None:
+    """An import with times at the edges of the calendar and spans of nearly ten years: nothing raises in 170 years."""
+    body = _SITUATION.dump_python(played(story).situation, mode="json", exclude={"timeline"})
+    for name in ("callback_at", "held_until", "snoozed_until"):
+        body[name] = drawn.draw(sampled_from((body[name], *_EDGES)))
+    body = stretched(body, lambda choices: drawn.draw(sampled_from(choices)))
+    known = conversation_of({"imported": {**body, "seen": []}}, body["conversation_id"])
+    assert known is not None
+    event = ConversationImported(event_id="i", occurred_at=known.situation.at, source="baton", why="a limit")
+    conversation = decide(known, event, at(_UNTIL), policy=BUSY).conversation
+    for days in (0, 1, 30, 4_000, 62_000):
+        conversation = decide(
+            conversation, wake_up(_UNTIL + days * 1440), at(_UNTIL + days * 1440), policy=BUSY
+        ).conversation
+        next_deadline(conversation.situation, BUSY)
 
 
 def test_why_it_was_lost() -> None:

@@ -17,6 +17,7 @@ from policies.decide import decide
 from policies.events import (
     Absorbed,
     AttributeChanged,
+    ChoiceMade,
     Customer,
     CustomerUpdated,
     EventRejected,
@@ -389,3 +390,15 @@ def test_a_time_that_nobody_can_reckon_with_stops_nothing() -> None:
         promised = read_fact("callback_promised", {"at": when}, now=NOW, fallback_id="x")
         assert isinstance(promised, EventRejected)
         assert promised.why == "at: it is beyond what a calendar holds"
+
+
+def test_nobody_is_called_back_in_forty_years() -> None:
+    """A slip in the year stops no promise for decades: a callback is rejected, a choice goes without its time."""
+    why = "at: nobody waits so long: name a time within 366 days"
+    at = (NOW + timedelta(days=366, seconds=1)).isoformat()
+    (promised,) = read_facts("callback_promised", {"at": at}, now=NOW, fallback_id="x")
+    chosen, rest = read_facts("choice_made", {"choice": "callback", "at": at}, now=NOW, fallback_id="x")
+    assert isinstance(promised, EventRejected)
+    assert isinstance(chosen, ChoiceMade)
+    assert isinstance(rest, EventRejected)
+    assert (promised.why, chosen.at, rest.why) == (why, None, why)

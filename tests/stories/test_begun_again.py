@@ -10,6 +10,8 @@ from rich.console import Console
 from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.enums.v1 import EventType
 from temporalio.api.workflowservice.v1 import ResetWorkflowExecutionRequest
+from temporalio.client import WithStartWorkflowOperation
+from temporalio.common import WorkflowIDConflictPolicy
 
 from tests.conftest import Story, next_weekday
 from tests.stories.audits import listed
@@ -155,3 +157,47 @@ async def test_with_the_database_away_it_begins_and_says_so(clockwork: Clockwork
     start = "The ledger could not be asked which events were taken in before"
     assert said == [f"{start}: one that comes again counts again"]
     await story.handle.terminate()
+
+
+async def test_a_command_of_before_is_answered_and_done_once(clockwork: Clockwork, house: House) -> None:
+    """A command that is sent again, with a start, after closing is answered by a run that completes at once."""
+    name, note = "command-again", {"actor": "op", "tried": "a", "think": "b", "need": "c", "command_id": "note-1"}
+    story = await begun_by(clockwork, name, E1)
+    await story.order("add_note", **note)
+    await story.order("resolve")
+    await story.after(hours=25)
+    await story.handle.result()
+    lines, notes = await house.ledger.entries(name), await house.desk.notes(name)
+    again = WithStartWorkflowOperation(
+        "Conversation",
+        start_of(name),
+        id=story.handle.id,
+        task_queue="baton",
+        id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+    )
+    client = clockwork.client
+    told = await client.execute_update_with_start_workflow("add_note", note, start_workflow_operation=again)
+    assert (told["conversation_id"], told["status"]) == (name, "resolved")
+    await client.get_workflow_handle(story.handle.id).result()
+    assert (await house.ledger.entries(name), await house.desk.notes(name)) == (lines, notes)
+
+
+async def test_a_new_command_begins_the_conversation_anew(clockwork: Clockwork, house: House) -> None:
+    """Another command after closing is carried out, also beside an event of before."""
+    story = await closed(clockwork, "command-anew")
+    again = WithStartWorkflowOperation(
+        "Conversation",
+        start_of("command-anew"),
+        id=story.handle.id,
+        task_queue="baton",
+        id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+    )
+    note = {"actor": "op", "tried": "a", "think": "b", "need": "c", "command_id": "note-2"}
+    client = clockwork.client
+    told = await client.execute_update_with_start_workflow("add_note", note, start_workflow_operation=again)
+    assert told["status"] == "open"
+    life = Story(client.get_workflow_handle(story.handle.id), clockwork, MONDAY_10_AM, "command-anew")
+    await life.handle.signal("message", E1)
+    assert (await life.settled())["messages"] == 0
+    assert "note_added" in await life.kinds()
+    await life.handle.terminate()

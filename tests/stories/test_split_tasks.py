@@ -11,10 +11,12 @@ from temporalio import activity, workflow
 from temporalio.client import WorkflowExecutionStatus
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
+import policies.decide
 from activities.catalog import Catalog
 from activities.ledger import Ledger, LedgerBatch
 from tests.conftest import story_policies
 from tests.stories.conftest import Story, next_weekday, replay_all
+from tests.stories.test_set_aside import raising
 from worker.commanding import execute_command
 from worker.hosting import House, make_worker
 from worker.settings import Settings
@@ -104,3 +106,22 @@ async def test_the_history_can_be_played_again(
         assert "note_added" in await story.kinds()
         await replay_all(server)
     assert (await story.handle.describe()).status == WorkflowExecutionStatus.RUNNING
+
+
+@pytest.mark.parametrize("number", range(3))
+async def test_what_could_not_be_judged_beside_a_question_can_be_played_again(
+    server: Clockwork, settings: Settings, house: House, number: int
+) -> None:
+    """Asked while it looks its policy up, a conversation that can't be judged is kept, and any worker goes on."""
+    body = {"conversation_id": f"asked-{number}", "policy": "tiered", "channel": "email"}
+    handle = await server.client.start_workflow(
+        "Conversation", body, id=f"conversation/asked-{number}", task_queue="baton"
+    )
+    asking = asyncio.create_task(handle.query("state"))
+    broken = raising(policies.decide, "play", lambda _turn, fact: fact.kind == "conversation_started")
+    with broken:
+        async with make_worker(server.client, settings, house, story_policies()):
+            await asking
+            story = Story(handle, server, MONDAY_10_AM, f"asked-{number}")
+            assert [item["what"] for item in (await story.settled())["set_aside"]] == ["conversation started"]
+            await replay_all(server)
