@@ -16,11 +16,12 @@ FIRST_RETRY = timedelta(minutes=1)
 """After the run began: a run that sets something aside continues as new at most once a minute."""
 LATER_RETRIES = timedelta(minutes=30)
 TOLD_AGAIN = timedelta(minutes=30)
-"""How often people are called while a deadline is set aside; for events they are told once."""
+"""How often people are called while a deadline or a start is set aside; for other events they are told once."""
 TOLD_APART = timedelta(minutes=1)
 """Between two calls to people, where what is new is neither a deadline nor a ticket."""
 ALERT = "/set-aside/"
 """Part of the key of every call to people about what is set aside, and so of the id of what became of it."""
+_BEGINNINGS = ("conversation_started", "conversation_imported")
 FULL_AT = 200
 """From so many on no further message is judged in this run: the code is broken as a whole, and nothing is lost."""
 MOST_KEPT = 1_000
@@ -49,9 +50,10 @@ class SetAside(BaseModel):
     def calls_people(self) -> bool:
         """Whether people are called again and again: time, the queue or a ladder stands still until it is judged.
 
-        The result of such a call never causes another call: that one would have a result as well, and so on for ever.
+        So does everything where the start of the conversation is set aside: it promises nothing. The result of such a call never causes another call: that one would have a result as well, and so on for ever.
         """
-        is_own = self.kind != "event" or (self.fact or {}).get("source") == "baton"
+        fact = self.fact or {}
+        is_own = self.kind != "event" or fact.get("source") == "baton" or fact.get("kind") in _BEGINNINGS
         return is_own and ALERT not in self.id
 
 

@@ -32,6 +32,12 @@ def test_people_are_called_at_once_and_every_half_hour() -> None:
     assert told(aside("a", "deadline")).tell_at() == NOW + TOLD_AGAIN
 
 
+def test_a_start_that_could_not_be_judged_calls_people_every_half_hour() -> None:
+    """A conversation whose start could not be judged promises nothing, so people are called until it is judged."""
+    start = aside("a", "event").model_copy(update={"fact": {"kind": "conversation_started", "source": "helpdesk"}})
+    assert told(start).tell_at() == NOW + TOLD_AGAIN
+
+
 def test_another_deadline_calls_people_at_once() -> None:
     """Whoever was called a second ago is called about the next deadline all the same."""
     found = told(aside("a", "deadline"))
