@@ -159,8 +159,11 @@ def lasting_run_timeout() -> timedelta | None:
     return None if info.execution_timeout and info.continued_run_id is not None else lasting
 
 
-def begun_oddly() -> str:
-    """Return in sentences what of the start's options ends conversations, or has ended an earlier run of this one."""
+def begun_oddly(*, goes_on: bool) -> str:
+    """Return in sentences what of the start's options ends conversations, or has ended an earlier run of this one.
+
+    `goes_on`: this run goes on where the earlier one ended.
+    """
     info = workflow.info()
     told: list[str] = []
     if info.cron_schedule:
@@ -168,6 +171,6 @@ def begun_oddly() -> str:
     if info.execution_timeout:
         span = info.execution_timeout
         told.append(f"This conversation was started with an execution timeout: Temporal ends it after {span}.")
-    if info.attempt > 1 or info.continued_run_id is not None:
+    if not goes_on and (info.attempt > 1 or info.continued_run_id is not None):
         told.append("An earlier run ended before its time and this one began from the start; the ledger has the rest.")
     return " ".join(told)

@@ -112,14 +112,14 @@ class ConversationState(GuardedState[Fact]):
         self, pinned: PinnedPolicy, start: Any, began_at: datetime, trouble: str
     ) -> tuple[Policy, Conversation, Sequence[Fact]]:
         policy, known = prepare(pinned.digest, pinned.document), importing.conversation_of(start, self.id)
-        if known is not None:
-            return policy, known, (self._imported(pinned, start, known.situation.at),)
-        started, rejected = read_start(start, conversation_id=self.id, began_at=began_at, now=workflow.now())
         told = " ".join(filter(None, (pinned.trouble, trouble)))
+        if known is not None:
+            return policy, known, (self._imported(pinned, start, known.situation.at, told),)
+        started, rejected = read_start(start, conversation_id=self.id, began_at=began_at, now=workflow.now())
         started = started.model_copy(update={"trouble": told})
         return policy, self._opened(started.occurred_at), (started, rejected) if rejected else (started,)
 
-    def _imported(self, pinned: PinnedPolicy, start: Any, at: datetime) -> ConversationImported:
+    def _imported(self, pinned: PinnedPolicy, start: Any, at: datetime, trouble: str) -> ConversationImported:
         """That the run was lost; and under which policy it was, where this one is another."""
         run, (name, digest) = _life(), importing.policy_before(start)
         is_same = digest == pinned.digest if digest else name in ("", pinned.name)
@@ -130,7 +130,7 @@ class ConversationState(GuardedState[Fact]):
             why=importing.why_lost(start),
             run=run,
             under="" if is_same else name or "another policy",
-            trouble=pinned.trouble,
+            trouble=trouble,
         )
 
     def _standing(self) -> dict[str, Any] | None:

@@ -383,6 +383,75 @@ async def test_a_webhook_that_comes_again_after_a_person_has_ended_it(serve: Ser
         assert [entry["kind"] for entry in await asked(story.handle, "timeline")] == ["repeated"]
 
 
+async def test_a_new_message_takes_a_lost_conversation_up(serve: Serving, house: House) -> None:
+    """A customer writes again before anybody has noticed a loss: the conversation goes on as the ledger knew it."""
+    async with serve(policy(FIRST, "fresh")):
+        story = await lost(serve, house, "fresh")
+        before, _ = await Standings(house.store).of("fresh") or pytest.fail("the ledger knows nothing")
+        await sent_again(story, "fresh-2")
+        await until(lambda: has_counted(story, 2))
+        after = await story.settled()
+        same = ("tags", "opened_at", "waiting_since", "clocks", "life")
+        assert {name: after[name] for name in same} == {name: before[name] for name in same}
+        assert after["policy"]["name"] == "fresh v1"
+        (told,) = [entry["text"] for entry in await story.timeline() if entry["kind"] == "imported"]
+        assert told.startswith("An earlier run ended without having closed: goes on in a new run as the ledger knew it")
+        await story.handle.terminate()
+
+
+async def test_a_plain_start_takes_a_lost_conversation_up(serve: Serving, slack: FakeSlack, house: House) -> None:
+    """A lost conversation that is started without a message goes on, too, and people are called when it is due."""
+    async with serve(policy(FIRST, "plain")):
+        story = await lost(serve, house, "plain")
+        body = {"conversation_id": "plain", "policy": "tiered", "channel": "email"}
+        client = serve.server.client
+        await client.start_workflow("Conversation", body, id=story.handle.id, task_queue="baton")
+        after = await story.settled()
+        assert (after["tags"], after["messages"], after["policy"]["name"]) == (["vip"], 1, "plain v1")
+        await story.after(minutes=16)
+        await until(lambda: is_called(slack, "plain"))
+        await story.handle.terminate()
+
+
+async def is_called(slack: FakeSlack, name: str) -> bool:
+    """Whether anybody was called."""
+    return bool(called(slack, name))
+
+
+async def terminated(serve: Serving, house: House, name: str) -> Story:
+    """A conversation that a person has terminated, which no audit has seen."""
+    async with serve(policy(FIRST, name)):
+        story = await waiting(serve, name, 5)
+        await tagged(story, house)
+        await story.handle.terminate(reason="spam")
+    return story
+
+
+async def test_a_new_message_after_a_person_has_ended_it(serve: Serving, house: House) -> None:
+    """What a person terminated begins afresh where the customer writes again, also if no audit has seen it."""
+    story = await terminated(serve, house, "dropped")
+    async with serve():
+        await sent_again(story, "dropped-2")
+        after = await story.settled()
+        assert (after["tags"], after["messages"]) == ([], 1)
+        assert after["policy"]["name"].startswith("tiered ")
+        assert (await story.kinds())[0] == "conversation_started"
+        await story.handle.terminate()
+
+
+async def test_a_webhook_that_comes_again_after_a_person_has_ended_it_unseen(serve: Serving, house: House) -> None:
+    """What a person terminated does not go on by a webhook that comes again, nor by the next new message."""
+    story = await terminated(serve, house, "unseen")
+    async with serve():
+        await sent_again(story, "unseen-1")
+        assert (await story.handle.result())["status"] == "resolved"
+        assert [entry["kind"] for entry in await asked(story.handle, "timeline")] == ["repeated"]
+        await sent_again(story, "unseen-2")
+        after = await story.settled()
+        assert (after["tags"], after["messages"]) == ([], 1)
+        await story.handle.terminate()
+
+
 async def has_counted(story: Story, messages: int) -> bool:
     """Whether so many messages have been counted."""
     return (await asked(story.handle, "state"))["messages"] == messages
