@@ -68,4 +68,5 @@ def _change_over(turn: Turn, event: PolicyAdopted, adopted: Policy) -> None:
     name = f"{adopted.document.policy} v{adopted.document.version}"
     how = "elapsed time counts" if event.mode == "carry" else "open clocks begin anew"
     turn.record("policy_adopted", f"{event.by} changed the policy to {name}: {how}")
-    changing_over.go_on(turn, before, restart=event.mode == "restart", by=event.by)
+    ladders = before.document.escalations
+    changing_over.go_on(turn, before, ladders=ladders, restart=event.mode == "restart", by=event.by)

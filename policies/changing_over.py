@@ -5,6 +5,8 @@ Promises that time used up to now was counted by the old terms, where those are 
 changes.
 """
 
+from collections.abc import Mapping
+
 from policies import (
     consequences,
     inherited_calls,
@@ -18,6 +20,7 @@ from policies import (
     storms,
     tagging,
 )
+from policies.escalations import Escalation
 from policies.events import Reassigned
 from policies.policy import Policy
 from policies.situation import Place
@@ -30,17 +33,20 @@ def stop(turn: Turn) -> None:
         stop_all(turn)
 
 
-def go_on(turn: Turn, before: Policy | None, *, restart: bool, by: str) -> None:
-    """Go on under the turn's policy with what was stopped. `before` is None where nothing is known of the old policy.
+def go_on(
+    turn: Turn, before: Policy | None, *, ladders: Mapping[str, Escalation], restart: bool = False, by: str = ""
+) -> None:
+    """Go on under the turn's policy with what was stopped. `before` is None where little is known of the old policy.
 
-    With `restart` open clocks begin anew; otherwise the time used counts. `by` is the person who changed the policy.
+    `ladders` are the escalations that it is known to have had. With `restart` open clocks begin anew; otherwise the
+    time used counts. `by` is the person who changed the policy.
     """
     place, known = turn.situation.place, before or turn.policy
     changed_hands = inherited_teams.hand_over(turn, before)
     inherited_details.hand_over(turn, known)
     tagging.went_live(turn, known.document.tagging)
     sla.change_terms(turn, restart=restart)
-    inherited_calls.hand_over(turn, known)
+    inherited_calls.hand_over(turn, known, ladders)
     if changed_hands and not turn.situation.is_resolved:
         _tell_rules(turn, by)
     consequences.catch_up(turn)

@@ -5,6 +5,7 @@ where they stood, and effects carry the keys that they would have had. Must not 
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import fields, is_dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -13,6 +14,7 @@ from pydantic import BaseModel, TypeAdapter
 
 from policies import changing_over, keeping_place, ladder, queueing
 from policies.conversation import Conversation
+from policies.escalations import Escalation
 from policies.events import ConversationImported
 from policies.hours import is_reckonable
 from policies.seen import Seen
@@ -21,6 +23,9 @@ from policies.turn import Turn
 
 FIELD = "imported"
 """The field of a start that carries the situation; in it, `why` the run was lost, and the ids of `seen` events."""
+LADDERS = "ladders"
+"""In that field, the escalations of calls that are under way."""
+_LARGEST = 20_000
 _SITUATION = TypeAdapter(Situation)
 _LONGEST = timedelta(days=3650)
 
@@ -76,6 +81,34 @@ def policy_before(start: Any) -> tuple[str, str]:
     return name, digest
 
 
+def ladders_of(calls: Iterable[str], document: Mapping[str, Any]) -> dict[str, Any]:
+    """The escalations of these calls, as a policy's document has them: all that has to be known of it later.
+
+    Nothing where they are very large: a situation is written often. Such calls begin from the first step then.
+    """
+    known = document.get("escalations")
+    if not isinstance(known, Mapping):
+        return {}
+    ladders = cast("Mapping[str, Any]", known)
+    found = {name: ladders[name] for name in calls if name in ladders}
+    return found if len(str(found)) <= _LARGEST else {}
+
+
+def ladders_before(start: Any) -> dict[str, Any]:
+    """The escalations that the start brings along, by their names."""
+    known = start[FIELD].get(LADDERS)
+    return dict(cast("Mapping[str, Any]", known)) if isinstance(known, Mapping) else {}
+
+
+def readable_ladders(ladders: Mapping[str, Any]) -> dict[str, Escalation]:
+    """Those that are escalations still."""
+    found: dict[str, Escalation] = {}
+    for name, each in ladders.items():
+        with suppress(ValueError):
+            found[name] = Escalation.model_validate(each)
+    return found
+
+
 def began_again(turn: Turn, event: ConversationImported) -> None:
     """Say so on the timeline, and let ladders go on whose latest call may never have left."""
     known = turn.policy.local_time(turn.at, seconds=True)
@@ -93,7 +126,7 @@ def began_again(turn: Turn, event: ConversationImported) -> None:
     if event.under:
         name = f"{turn.policy.document.policy} v{turn.policy.document.version}"
         turn.record("policy_adopted", f"It was under {event.under}, and goes on under {name}: elapsed time counts")
-        changing_over.go_on(turn, None, restart=False, by="")
+        changing_over.go_on(turn, None, ladders=readable_ladders(event.ladders))
     _look_for_place(turn)
 
 

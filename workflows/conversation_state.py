@@ -131,6 +131,7 @@ class ConversationState(GuardedState[Fact]):
             run=run,
             under="" if is_same else name or "another policy",
             trouble=trouble,
+            ladders={} if is_same else importing.ladders_before(start),
         )
 
     def _standing(self) -> dict[str, Any] | None:

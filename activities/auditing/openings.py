@@ -20,6 +20,7 @@ from activities.auditing.asking import Asker, NoAnswer
 from activities.auditing.endings import Ending, Signal
 from activities.catalog import plain_name
 from activities.standings import Standings
+from policies.importing import LADDERS, ladders_of
 
 TAKEN_OVER = "taken_over"
 """The mark of an input that an ended run handed on to one which could do nothing with it, and that is used again."""
@@ -123,15 +124,16 @@ class Openings:
     async def _last_words(self, ending: Ending) -> dict[str, Any] | None:
         """An ended run can still be asked while its history is there and a worker can play it."""
         handle = self._client.get_workflow_handle(ending.workflow_id, run_id=ending.run_id)
+        questions = ("state",) if ending.is_team else ("state", "policy")
         try:
-            answers = await self._asker.ask(handle, ending.task_queue, "state")
+            answers = await self._asker.ask(handle, ending.task_queue, *questions)
         except RPCError as error:
             if error.status != RPCStatusCode.NOT_FOUND:
                 raise
             return None
         if isinstance(answers, NoAnswer) or not answers[0].get("policy") or "not_shown" in answers[0]:
             return None
-        return dict(answers[0])
+        return dict(answers[0]) if ending.is_team else {**answers[0], **_ladders_in(*answers)}
 
 
 def _handed_on(ending: Ending, start: Any) -> dict[str, Any] | None:
@@ -141,6 +143,12 @@ def _handed_on(ending: Ending, start: Any) -> dict[str, Any] | None:
     body = dict(cast("Mapping[str, Any]", start))
     is_handed_on = any(name in body for name in _HANDED_ON) and (ending.is_continued or body.get(TAKEN_OVER) is True)
     return body if is_handed_on else None
+
+
+def _ladders_in(state: Mapping[str, Any], policy: Mapping[str, Any]) -> dict[str, Any]:
+    """The escalations of a conversation's calls: the policy that it goes on under may have others."""
+    calls = (page["by"] or page["escalation"] for page in state.get("pages", ()))
+    return {LADDERS: ladders_of(calls, policy.get("document", {}))}
 
 
 def _policy_in(state: Mapping[str, Any]) -> str:
