@@ -249,13 +249,10 @@ async def went_on(story: Story, run_id: str) -> None:
 
 async def test_a_run_that_can_not_begin_loses_nothing(serve: Serving, monkeypatch: pytest.MonkeyPatch) -> None:
     """A run whose first task fails is begun again with all that it was handed, also what was set aside."""
-    play = decide.play
     with monkeypatch.context() as broken:
-        broken.setattr(decide, "play", lambda turn, fact: raise_it() if fact.event_id == "a-1" else play(turn, fact))
         async with serve(policy(FIRST, "wedged")):
             story = await waiting(serve, "wedged", 5)
-            await story.handle.signal("message", {"event_id": "a-1", "author": "customer", "text": "Where is it?"})
-            await until(lambda: has_aside(story, ["a-1"]))
+            await sets_message_aside(story, broken, "a-1")
             before, run_id = await story.settled(), (await story.handle.describe()).run_id
             broken.setattr(ConversationState, "judge_again", raise_it)
             await story.handle.signal("retry", {})
@@ -269,6 +266,45 @@ async def test_a_run_that_can_not_begin_loses_nothing(serve: Serving, monkeypatc
         assert (before["messages"], after["messages"], after["set_aside"]) == (1, 3, [])
         assert (await story.kinds())[0] == "conversation_started"
         await story.handle.terminate()
+
+
+async def test_a_run_that_can_not_begin_again_goes_on_from_the_ledger(
+    serve: Serving, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where what one run handed on fails in a second run, too, the third goes on as the ledger knew it."""
+    with monkeypatch.context() as broken:
+        async with serve(policy(FIRST, "relapsed")):
+            story = await waiting(serve, "relapsed", 5)
+            await tagged(story, house)
+            await sets_message_aside(story, broken, "b-1")
+            run_id = (await story.handle.describe()).run_id
+            broken.setattr(ConversationState, "judge_again", raise_it)
+            await story.handle.signal("retry", {})
+            await went_on(story, run_id)
+            second = (await story.handle.describe()).run_id
+            await serve.restart(story.handle.id)
+            await went_on(story, second)
+            await story.handle.signal("message", {"event_id": "b-2", "author": "customer", "text": "Hello?"})
+    before, _ = await Standings(house.store).of("relapsed") or pytest.fail("the ledger knows nothing")
+    assert await serve.restart(story.handle.id)
+    async with serve(policy(FIRST, "relapsed")):
+        await until(lambda: has_counted(story, 2))
+        await story.handle.signal("message", {"event_id": "b-1", "author": "customer", "text": "Where is it?"})
+        await until(lambda: has_counted(story, 3))
+        after = await story.settled()
+        same = ("tags", "opened_at", "team", "clocks", "life")
+        assert {name: after[name] for name in same} == {name: before[name] for name in same}
+        assert after["set_aside"] == []
+        assert "imported" in await story.kinds()
+        await story.handle.terminate()
+
+
+async def sets_message_aside(story: Story, broken: pytest.MonkeyPatch, event_id: str) -> None:
+    """A message comes that can't be judged."""
+    play = decide.play
+    broken.setattr(decide, "play", lambda turn, fact: raise_it() if fact.event_id == event_id else play(turn, fact))
+    await story.handle.signal("message", {"event_id": event_id, "author": "customer", "text": "Where is it?"})
+    await until(lambda: has_aside(story, [event_id]))
 
 
 async def has_aside(story: Story, ids: list[str]) -> bool:
