@@ -6,12 +6,14 @@ changes.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from policies import (
     consequences,
     inherited_calls,
     inherited_details,
     inherited_teams,
+    ladder,
     queue_leases,
     queueing,
     rules,
@@ -31,6 +33,34 @@ def stop(turn: Turn) -> None:
     """Count what has been used by now, under the policy that measured it so far."""
     for stop_all in (sla.stop_all, silence.stop_all, queue_leases.stop):
         stop_all(turn)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of a policy that is not there any more: its name with the version, and some of its escalations.
+
+    `trouble` says why the policy that was asked for does not hold.
+    """
+
+    under: str
+    ladders: Mapping[str, Escalation]
+    trouble: str = ""
+
+
+def go_on_from(turn: Turn, before: Known) -> None:
+    """Go on under the turn's policy with what was stopped, and say so: elapsed time counts."""
+    tell_trouble(turn, before.trouble)
+    name = f"{turn.policy.document.policy} v{turn.policy.document.version}"
+    turn.record("policy_adopted", f"It was under {before.under}, and goes on under {name}: elapsed time counts")
+    go_on(turn, None, ladders=before.ladders)
+
+
+def tell_trouble(turn: Turn, trouble: str) -> None:
+    """Say what is wrong with the policy, where anything is."""
+    if trouble:
+        turn.record("trouble", trouble)
+        turn.note(trouble, trouble)
+        ladder.alert(turn, trouble, trouble)
 
 
 def go_on(

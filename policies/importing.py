@@ -12,7 +12,7 @@ from typing import Any, cast
 
 from pydantic import BaseModel, TypeAdapter
 
-from policies import changing_over, keeping_place, ladder, queueing
+from policies import changing_over, keeping_place, queueing
 from policies.conversation import Conversation
 from policies.escalations import Escalation
 from policies.events import ConversationImported
@@ -114,19 +114,14 @@ def began_again(turn: Turn, event: ConversationImported) -> None:
     known = turn.policy.local_time(turn.at, seconds=True)
     turn.change(run=event.run)
     turn.record("imported", f"{event.why}: goes on in a new run as the ledger knew it at {known}")
-    if event.trouble:
-        turn.record("trouble", event.trouble)
-        turn.note(event.trouble, event.trouble)
-        ladder.alert(turn, event.trouble, event.trouble)
+    changing_over.tell_trouble(turn, event.trouble)
     if event.under:
         changing_over.stop(turn)
     for page in turn.situation.running_pages:
         if not page.is_delivered and not page.begins_again and not page.incident:
             turn.situation = turn.situation.with_page(replace(page, next_at=turn.at))
     if event.under:
-        name = f"{turn.policy.document.policy} v{turn.policy.document.version}"
-        turn.record("policy_adopted", f"It was under {event.under}, and goes on under {name}: elapsed time counts")
-        changing_over.go_on(turn, None, ladders=readable_ladders(event.ladders))
+        changing_over.go_on_from(turn, changing_over.Known(event.under, readable_ladders(event.ladders)))
     _look_for_place(turn)
 
 

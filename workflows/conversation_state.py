@@ -15,7 +15,8 @@ from temporalio import workflow
 
 from activities.catalog import PinnedPolicy, shared
 from policies import commands, importing
-from policies.adoption import adopt
+from policies.adoption import adopt, go_on_from
+from policies.changing_over import Known
 from policies.conversation import Conversation, Decision, opened
 from policies.deadlines import Deadline, deadlines, next_deadline
 from policies.decide import decide, decide_all, order, repeated
@@ -75,7 +76,7 @@ class ConversationState(GuardedState[Fact]):
         if self.policy is not None:
             self.pinned = shared(carried.pinned)
         else:
-            self.left_behind = carried.pinned.document["policy"]
+            self.left, self.left_behind = carried.pinned, carried.pinned.document["policy"]
         self.unjudged, self.aside = list(carried.inbox), carried.aside
         self.journal = Journal(self.id, carried.unwritten, self.in_task, self._standing)
         return carried
@@ -282,6 +283,30 @@ class ConversationState(GuardedState[Fact]):
 
         self._carry_out(event, judging)
         self.pinned, self.policy = pinned, adopted
+
+    def change_over(self, pinned: PinnedPolicy) -> None:
+        """The conversation goes on under another policy than the one that was left behind: as when one is adopted."""
+        now, left = workflow.now(), self.left
+        event = PolicyAdopted(
+            event_id=f"{self.id}/policy/{workflow.info().run_id}",
+            occurred_at=now,
+            source="baton",
+            policy=pinned.document["policy"],
+            digest=pinned.digest,
+            mode="carry",
+            by="baton",
+        )
+        known: dict[str, Any] = left.document.get("escalations", {}) if left is not None else {}
+        under = left.name if left is not None else self.left_behind
+        before = Known(under, importing.readable_ladders(known), pinned.trouble)
+
+        def judging(conversation: Conversation, _facts: Sequence[Fact], left_out: LeftOut) -> Decision:
+            return go_on_from(conversation, event, now, before, policy=self.in_force, left_out=left_out)
+
+        failed, _ = self._judged([event], judging)
+        for fact, why in failed:
+            self.aside.add(aside_of(fact, why, now))
+        self.remark_on_set_aside()
 
     def outcome(self) -> dict[str, Any]:
         """What the caller of a command is told, and what a closed conversation leaves behind."""

@@ -10,9 +10,11 @@ from temporalio.client import (
     Client,
     FetchWorkflowHistoryEventsInput,
     Interceptor,
+    WorkflowHandle,
     WorkflowHistoryEventAsyncIterator,
 )
 from temporalio.common import WorkflowIDConflictPolicy
+from temporalio.converter import DataConverter
 
 from activities.audit import Audit
 from activities.findings import AuditRequest
@@ -30,6 +32,7 @@ from worker.hosting import House, load_policies, make_worker
 from worker.settings import Settings
 from worker.skipping import Clockwork, skipping_server
 from workflows.conversation_state import ConversationState
+from workflows.fitting import left_behind
 
 FIRST = """
 policy: NAME
@@ -299,6 +302,51 @@ async def test_a_run_that_can_not_begin_again_goes_on_from_the_ledger(
         await story.handle.terminate()
 
 
+async def test_a_policy_that_was_left_behind(serve: Serving, slack: FakeSlack, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A policy too large to be carried on is looked up again: what the version found has not goes on as if adopted."""
+    with monkeypatch.context() as broken:
+        async with serve(policy(FIRST, "left")):
+            story = await waiting(serve, "left", 16)
+            await sets_message_aside(story, broken, "l-1")
+            body = await handed_on(story)
+            await story.handle.terminate()
+    carried = {**body["carried"], "pinned": left_behind(body["carried"]["pinned"])}
+    async with serve(policy(SECOND, "left")):
+        start = {"carried": carried, "taken_over": True}
+        await serve.server.client.start_workflow("Conversation", start, id=story.handle.id, task_queue="baton")
+        after = await story.settled()
+        (page,) = after["pages"]
+        assert (after["policy"]["name"], after["team"], after["set_aside"]) == ("left v2", "desk", [])
+        assert (page["escalation"], page["by"], page["step"], page["ended"]) == ("calls", "pagers", 1, "")
+        assert {
+            "It was under left v1, and goes on under left v2: elapsed time counts",
+            "Assigned to Front: left v2 has no team front",
+            "calls goes on as pagers",
+        } <= set(await texts(story))
+        await story.handle.terminate()
+    assert called(slack, "left") == ["#left-1"]
+
+
+async def handed_on(story: Story) -> dict[str, Any]:
+    """What a run hands on to the next, which judges again what was set aside."""
+    run_id = (await story.handle.describe()).run_id
+    await story.handle.signal("retry", {})
+
+    async def has_followed() -> bool:
+        return (await story.handle.describe()).run_id != run_id
+
+    await until(has_followed)
+    return await began_with(story.handle)
+
+
+async def began_with(handle: WorkflowHandle[Any, Any]) -> dict[str, Any]:
+    """The input of the latest run."""
+    history = await handle.fetch_history()
+    inputs = history.events[0].workflow_execution_started_event_attributes.input.payloads
+    (body,) = await DataConverter.default.decode(inputs)
+    return dict(body)
+
+
 async def sets_message_aside(story: Story, broken: pytest.MonkeyPatch, event_id: str) -> None:
     """A message comes that can't be judged."""
     play = decide.play
@@ -336,6 +384,31 @@ async def test_a_restarted_team_keeps_its_policy(serve: Serving, interceptors: l
         await serve.audit().look(AuditRequest(grace=timedelta(0)))
         await crew.there("ann")
         await until(lambda: has(crew, {name: ("offered", "ann")}))
+        await story.handle.terminate()
+        await crew.handle.terminate()
+
+
+async def test_a_team_whose_policy_was_left_behind(serve: Serving) -> None:
+    """A team goes on under the version that is found, in which Bob is no member any more, and Ann has what there is."""
+    template, name = (STORY_POLICIES / "queue.yaml.template").read_text().replace("NUMBER", "NAME"), "crew-left"
+    later = template.replace("version: 1", "version: 2").replace(
+        "  bob: {name: Bob, team: team-NAME,", "  bob: {name: Bob,"
+    )
+    async with serve(policy(template, name)):
+        story = await waiting(serve, name, 5, policy=f"queue-{name}")
+        crew = Crew(name, serve.server.client.get_workflow_handle(f"team/team-{name}"), serve.server)
+        await crew.there("bob")
+        await until(lambda: has(crew, {name: ("offered", "bob")}))
+        await goes_on_in_another_run(crew)
+        body = await began_with(crew.handle)
+        await crew.handle.terminate()
+    carried = {**body["carried"], "pinned": left_behind(body["carried"]["pinned"])}
+    async with serve(policy(later, name)):
+        start = {"carried": carried, "taken_over": True}
+        await serve.server.client.start_workflow("Team", start, id=crew.handle.id, task_queue="baton")
+        await crew.there("ann")
+        await until(lambda: has(crew, {name: ("offered", "ann")}))
+        assert (await crew.state())["policy"]["name"] == f"queue-{name} v2"
         await story.handle.terminate()
         await crew.handle.terminate()
 
