@@ -25,6 +25,8 @@ FIELD = "imported"
 """The field of a start that carries the situation; in it, `why` the run was lost, and the ids of `seen` events."""
 LADDERS = "ladders"
 """In that field, the escalations of calls that are under way."""
+HANDED_ON = "handed_on"
+"""In that field, what the lost run was given by the one before, and did nothing with."""
 _LARGEST = 20_000
 _SITUATION = TypeAdapter(Situation)
 _LONGEST = timedelta(days=3650)

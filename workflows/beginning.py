@@ -67,6 +67,16 @@ class Unread(BaseModel):
         changed = {"arrivals": [*before.arrivals, *since], "received": before.received + self.received, "aside": aside}
         return before.model_copy(update=changed)
 
+    @classmethod
+    def handed_to_lost(cls, body: Mapping[str, Any], info: workflow.Info) -> "Unread":
+        """Of what a lost run was given by the one before."""
+        return cls.of({**body, _TAKEN_OVER: True}, info).unfolded()
+
+    def unjudged(self) -> tuple[list[Any], AsideList]:
+        """The facts that the run before had read and not judged, and what it had set aside."""
+        carried = unpacked(self.carried or {})
+        return list(carried.get("inbox", ())), AsideList.model_validate(carried.get("aside", {}))
+
     @property
     def carried(self) -> Any:
         """What the run before handed on; None where this one starts."""

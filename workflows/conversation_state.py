@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 from temporalio import workflow
 
@@ -23,13 +23,14 @@ from policies.decide import decide, decide_all, order, repeated
 from policies.effects import AnyEffect
 from policies.events import FACT, ConversationImported, DeadlineReached, Fact, PolicyAdopted
 from policies.limits import REMARKS_LIMIT
-from policies.messages import identifier, read_facts, read_start
+from policies.messages import identifier, is_numbered, read_facts, read_start
 from policies.policy import Policy, prepare
 from policies.setting_aside import LeftOut
 from policies.situation import Entry, Situation
 from policies.workload import WORK_LIMIT
 from workflows import observing, outcomes, showing
 from workflows.arrivals import Arrival, Command, RefusedError
+from workflows.beginning import Unread
 from workflows.begun import Beginning
 from workflows.carried import DROPPED, Carried, prepared
 from workflows.contract import STATUS
@@ -115,10 +116,28 @@ class ConversationState(GuardedState[Fact]):
         policy, known = prepare(pinned.digest, pinned.document), importing.conversation_of(start, self.id)
         told = " ".join(filter(None, (pinned.trouble, trouble)))
         if known is not None:
-            return policy, known, (self._imported(pinned, start, known.situation.at, told),)
+            left = self.part("left over", "what the lost run had not judged", partial(self._left_over, start)) or ()
+            return policy, known, (self._imported(pinned, start, known.situation.at, told), *left)
         started, rejected = read_start(start, conversation_id=self.id, began_at=began_at, now=workflow.now())
         started = started.model_copy(update={"trouble": told})
         return policy, self._opened(started.occurred_at), (started, rejected) if rejected else (started,)
+
+    def _left_over(self, start: Any) -> Sequence[Fact]:
+        """The messages that a lost run was handed, and that no run has judged. Their numbers are given out anew."""
+        body = start[importing.FIELD].get(importing.HANDED_ON)
+        if not isinstance(body, Mapping):
+            return ()
+        handed_on = Unread.handed_to_lost(cast("Mapping[str, Any]", body), workflow.info())
+        inbox, aside = handed_on.unjudged()
+        facts = [FACT.validate_python(each) for each in inbox]
+        facts += [fact for item in aside.items if item.kind == "event" for fact in self._read_again(item)]
+        facts += [fact for arrival in handed_on.kept() for fact in self.read_one(arrival)]
+        return [self._numbered_apart(fact) for fact in facts]
+
+    def _numbered_apart(self, fact: Fact) -> Fact:
+        if not is_numbered(self.id, fact.event_id):
+            return fact
+        return fact.model_copy(update={"event_id": f"{fact.event_id}/before/{_life()}"})
 
     def _imported(self, pinned: PinnedPolicy, start: Any, at: datetime, trouble: str) -> ConversationImported:
         """That the run was lost; and under which policy it was, where this one is another."""

@@ -20,11 +20,13 @@ from activities.auditing.asking import Asker, NoAnswer
 from activities.auditing.endings import Ending, Signal
 from activities.catalog import plain_name
 from activities.standings import Standings
-from policies.importing import LADDERS, ladders_of
+from policies.importing import HANDED_ON, LADDERS, ladders_of
 
 TAKEN_OVER = "taken_over"
 """The mark of an input that an ended run handed on to one which could do nothing with it, and that is used again."""
 _HANDED_ON = ("carried", "unread")
+_HANDED_ON_MOST = 200_000
+"""Bytes of what was handed on that a new run is given to look for messages in: more may be what its runs died of."""
 _ASKED_MOST = 20
 """Conversations that are asked which policy their team is under."""
 
@@ -59,12 +61,15 @@ class Openings:
             return await self._team(ending, start)
         if handed_on is None and not ending.has_decided:
             return Opening([RawValue(each) for each in ending.start.payloads] if ending.start else [{}])
-        known = await self._conversation(ending, why)
+        known = await self._conversation(ending, why, handed_on)
         # A run that took over what another one handed on did nothing, either: better the same again than nothing.
         return Opening([handed_on]) if known is None and handed_on is not None else known
 
-    async def _conversation(self, ending: Ending, why: str) -> Opening | None:
-        """How the ended run says it stood, or else what the ledger last knew of it."""
+    async def _conversation(self, ending: Ending, why: str, handed_on: Mapping[str, Any] | None) -> Opening | None:
+        """How the ended run says it stood, or else what the ledger last knew of it.
+
+        Messages that nobody has judged are in what was `handed_on` to it, and are taken from there.
+        """
         known_at: datetime | None = None
         situation = await self._last_words(ending)
         if situation is None:
@@ -75,6 +80,8 @@ class Openings:
         seen = [*await self._standings.events(ending.name), *await self._ids(taken_in)]
         named = {"policy": _policy_in(situation), "channel": situation.get("channel", "")}
         imported = {**situation, "seen": seen, "why": why}
+        if handed_on is not None and len(json.dumps(handed_on)) <= _HANDED_ON_MOST:
+            imported[HANDED_ON] = {name: handed_on[name] for name in _HANDED_ON if name in handed_on}
         return Opening([{"conversation_id": ending.name, **named, "imported": imported}], known_at)
 
     async def _team(self, ending: Ending, start: Any) -> Opening | None:
