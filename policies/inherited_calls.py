@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from policies import ending, ladder
-from policies.calls import lead_in, lead_of, notify, update
+from policies.calls import lead_in, notify, update
 from policies.escalations import Escalation, Step
 from policies.facts import StepFacts
 from policies.policy import Policy
@@ -118,7 +118,7 @@ def _end(turn: Turn, page: Page, before: Policy, old: Escalation | None) -> None
 
 def _tell(turn: Turn, page: Page, before: Policy, old: Escalation | None, text: str) -> None:
     """The new policy's alert; else the old lead; else where the call stood. The lead of a drill hears of its end."""
-    if turn.situation.drill and lead_of(turn.policy, page.ladder):
+    if turn.situation.drill and lead_in(turn.policy, turn.policy.document.escalations.get(page.ladder)):
         return
     found = next(_those_who_hear(turn, page, before, old), None)
     if found is not None:
