@@ -49,6 +49,7 @@ class Begun(BaseModel):
     """The conversation's id, and the ids of the events that began this run. A run that has closed may have had them.
 
     What is on record since `before` is of this run itself, where a person has reset it; None where it was not reset.
+    `is_imported`: the run begins with how the conversation stood, so that this need not be asked.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -56,6 +57,7 @@ class Begun(BaseModel):
     conversation_id: str
     event_ids: tuple[str, ...]
     before: AwareDatetime | None = None
+    is_imported: bool = False
 
 
 class Resolved(PinnedPolicy):
@@ -77,7 +79,7 @@ class TakenIn:
     """What the ledger knows of the events that began a run.
 
     `event_ids` are those asked about that the conversation took in, `earlier` all it took in lately. `standing` is how
-    it stood, where it took in any and neither closed since then nor was terminated by a person.
+    it stood, where it has not closed since then, and no audit has seen that a person terminated it.
     """
 
     event_ids: tuple[str, ...]
@@ -87,10 +89,14 @@ class TakenIn:
 
 AskLedger = Callable[[Begun], Awaitable[TakenIn]]
 """Answers which events of a conversation were taken in."""
+WasOver = Callable[[str, str], Awaitable[bool]]
+"""Answers of a workflow's id and run whether the run before has closed, or was terminated by a person."""
 ASKED_MOST = 500
 """Events that the ledger is asked about; a run that begins with more of them is none that was begun by mistake."""
 _LEDGER_WITHIN = 1.0
 """Seconds for the ledger's answer. A conversation begins without it rather than late."""
+_SERVER_WITHIN = 1.0
+"""Seconds for the server's answer; without it a conversation goes on that may have been dropped."""
 
 
 def pin(document: Mapping[str, Any]) -> PinnedPolicy:
@@ -127,10 +133,20 @@ def pinned_of(resolved: Resolved) -> PinnedPolicy:
 
 
 class Catalog:
-    """The policies this worker knows, resolved when it started; `taken_in` is asked for each conversation."""
+    """The policies this worker knows, resolved when it started.
 
-    def __init__(self, documents: Mapping[str, Document], default: str, taken_in: AskLedger | None = None) -> None:
+    `taken_in` is asked for each conversation, `was_over` where the ledger knows an earlier run that did not close.
+    """
+
+    def __init__(
+        self,
+        documents: Mapping[str, Document],
+        default: str,
+        taken_in: AskLedger | None = None,
+        was_over: WasOver | None = None,
+    ) -> None:
         self._taken_in = taken_in
+        self._was_over = was_over
         self._pinned = {name: _pinned(document) for name, document in documents.items()}
         self._default = self._pinned[default]
 
@@ -154,9 +170,21 @@ class Catalog:
         except Exception:
             activity.logger.warning("the ledger could not be asked which events were taken in", exc_info=True)
             return Resolved(is_unknown=True, **self._fields(name))
-        under = plain_name(str((known.standing or {}).get("policy") or name))
-        told = {"taken_in": known.event_ids, "earlier": known.earlier, "standing": known.standing}
+        standing = known.standing if known.standing and not await self._is_over() else None
+        under = plain_name(str((standing or {}).get("policy") or name))
+        told = {"taken_in": known.event_ids, "earlier": known.earlier, "standing": standing}
         return Resolved(**told, **self._fields(under))
+
+    async def _is_over(self) -> bool:
+        """Whether the run before, which the ledger knows as open, is over: asked of the server, which is rare."""
+        info = activity.info()
+        if self._was_over is None or not info.workflow_id or not info.workflow_run_id:
+            return False
+        try:
+            return await asyncio.wait_for(self._was_over(info.workflow_id, info.workflow_run_id), _SERVER_WITHIN)
+        except Exception:
+            activity.logger.warning("the server could not be asked how the run before ended", exc_info=True)
+            return False
 
     def _fields(self, name: str) -> dict[str, Any]:
         pinned = self._named(name)

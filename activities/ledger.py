@@ -179,7 +179,7 @@ class Ledger:
         """Return which of these events are on record, and all events recorded in the last 14 days, at most 20,000.
 
         Of those that Baton numbered itself none is among the latter: the next run begins again with the same numbers.
-        How the conversation stands is asked only where some are on record, which is rare.
+        How the conversation stands is on record as open where its earlier run was lost, whatever began this one.
         """
         asked = {storable(event_id): event_id for event_id in begun.event_ids if event_id}
         of = [ledger.c.conversation_id == begun.conversation_id, ledger.c.event_id != ""]
@@ -193,7 +193,7 @@ class Ledger:
             older = (await connection.execute(columns.where(*of, named))).all() if len(rows) == SEEN_LIMIT else []
             known_ids: set[str] = {row[0] for row in (*rows, *older)}
             found = asked.keys() & known_ids
-            is_again = found and begun.before is None
+            is_again = begun.before is None and not begun.is_imported
             standing = await standing_of_lost(connection, begun.conversation_id) if is_again else None
         earlier = Seen()
         for event_id, recorded_at in reversed(rows):

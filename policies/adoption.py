@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from policies import changing_over, inherited_calls, inherited_details, inherited_teams, understanding
+from policies.changing_over import Known
 from policies.conversation import Conversation, Decision
 from policies.deadlines import advance
 from policies.decide import conclude, decide
@@ -35,12 +36,35 @@ def adopt(
     before = decide(conversation, reached, now, policy=policy, left_out=left_out)
     turn = Turn(before.conversation.situation, policy, now, event.event_id, left_out=left_out)
     _change_over(turn, event, adopted)
-    advance(turn, now, inclusive=True)
-    seen = before.conversation.seen.add(event.event_id, now)
-    earlier = understanding.to_keep((*before.conversation.earlier, *before.conversation.tail), turn.situation)
-    folded = replace(before.conversation, base=turn.situation, issued=(), seen=seen, earlier=earlier)
-    after = conclude(folded, turn, ())
+    after = _folded(before.conversation, turn, event, now)
     return replace(after, effects=(*before.effects, *after.effects), because=(*before.because, *after.because))
+
+
+def go_on_from(
+    conversation: Conversation,
+    event: PolicyAdopted,
+    now: datetime,
+    before: Known,
+    *,
+    policy: Policy,
+    left_out: LeftOut = NOTHING,
+) -> Decision:
+    """Go on under a policy where little is known of the one before: nothing can be judged by that any more."""
+    if event.event_id in conversation.seen:
+        return Decision(conversation, is_duplicate=True)
+    turn = Turn(conversation.situation, policy, now, event.event_id, left_out=left_out)
+    turn.begin(now, event.event_id)
+    changing_over.stop(turn)
+    changing_over.go_on_from(turn, before)
+    return _folded(conversation, turn, event, now)
+
+
+def _folded(conversation: Conversation, turn: Turn, event: PolicyAdopted, now: datetime) -> Decision:
+    """The decision of a turn that late facts can't go back behind."""
+    advance(turn, now, inclusive=True)
+    seen = conversation.seen.add(event.event_id, now)
+    earlier = understanding.to_keep((*conversation.earlier, *conversation.tail), turn.situation)
+    return conclude(replace(conversation, base=turn.situation, issued=(), seen=seen, earlier=earlier), turn, ())
 
 
 FATES = (inherited_calls.FATE, inherited_teams.FATE, inherited_details.FATE, "unknown_team")
@@ -68,4 +92,5 @@ def _change_over(turn: Turn, event: PolicyAdopted, adopted: Policy) -> None:
     name = f"{adopted.document.policy} v{adopted.document.version}"
     how = "elapsed time counts" if event.mode == "carry" else "open clocks begin anew"
     turn.record("policy_adopted", f"{event.by} changed the policy to {name}: {how}")
-    changing_over.go_on(turn, before, restart=event.mode == "restart", by=event.by)
+    ladders = before.document.escalations
+    changing_over.go_on(turn, before, ladders=ladders, restart=event.mode == "restart", by=event.by)

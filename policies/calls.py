@@ -90,7 +90,11 @@ def tell_lead(turn: Turn, page: Page, headline: str, because: str, *, but: str |
 
 def lead_of(policy: Policy, escalation: str) -> str | None:
     """Who hears how an escalation went: its lead, else whoever hears of trouble with the policy; never a ladder."""
-    found = policy.document.escalations.get(escalation)
+    return lead_in(policy, policy.document.escalations.get(escalation))
+
+
+def lead_in(policy: Policy, found: Escalation | None) -> str | None:
+    """The same of an escalation that may be another policy's; None where there is none."""
     lead = (found.lead if found else None) or policy.document.alert
     return lead if lead not in policy.document.escalations else None
 

@@ -5,11 +5,15 @@ Promises that time used up to now was counted by the old terms, where those are 
 changes.
 """
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 from policies import (
     consequences,
     inherited_calls,
     inherited_details,
     inherited_teams,
+    ladder,
     queue_leases,
     queueing,
     rules,
@@ -18,6 +22,7 @@ from policies import (
     storms,
     tagging,
 )
+from policies.escalations import Escalation
 from policies.events import Reassigned
 from policies.policy import Policy
 from policies.situation import Place
@@ -30,17 +35,48 @@ def stop(turn: Turn) -> None:
         stop_all(turn)
 
 
-def go_on(turn: Turn, before: Policy | None, *, restart: bool, by: str) -> None:
-    """Go on under the turn's policy with what was stopped. `before` is None where nothing is known of the old policy.
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of a policy that is not there any more: its name with the version, and some of its escalations.
 
-    With `restart` open clocks begin anew; otherwise the time used counts. `by` is the person who changed the policy.
+    `trouble` says why the policy that was asked for does not hold.
+    """
+
+    under: str
+    ladders: Mapping[str, Escalation]
+    trouble: str = ""
+
+
+def go_on_from(turn: Turn, before: Known) -> None:
+    """Go on under the turn's policy with what was stopped, and say so: elapsed time counts."""
+    tell_trouble(turn, before.trouble)
+    name = f"{turn.policy.document.policy} v{turn.policy.document.version}"
+    turn.record("policy_adopted", f"It was under {before.under}, and goes on under {name}: elapsed time counts")
+    go_on(turn, None, ladders=before.ladders)
+
+
+def tell_trouble(turn: Turn, trouble: str) -> None:
+    """Say what is wrong with the policy, where anything is."""
+    if trouble:
+        turn.record("trouble", trouble)
+        turn.note(trouble, trouble)
+        ladder.alert(turn, trouble, trouble)
+
+
+def go_on(
+    turn: Turn, before: Policy | None, *, ladders: Mapping[str, Escalation], restart: bool = False, by: str = ""
+) -> None:
+    """Go on under the turn's policy with what was stopped. `before` is None where little is known of the old policy.
+
+    `ladders` are the escalations that it is known to have had. With `restart` open clocks begin anew; otherwise the
+    time used counts. `by` is the person who changed the policy.
     """
     place, known = turn.situation.place, before or turn.policy
     changed_hands = inherited_teams.hand_over(turn, before)
     inherited_details.hand_over(turn, known)
     tagging.went_live(turn, known.document.tagging)
     sla.change_terms(turn, restart=restart)
-    inherited_calls.hand_over(turn, known)
+    inherited_calls.hand_over(turn, known, ladders)
     if changed_hands and not turn.situation.is_resolved:
         _tell_rules(turn, by)
     consequences.catch_up(turn)

@@ -496,6 +496,7 @@ class ConversationImported(Event):
     run: str = Field(default="", description="The end of the id of the run that it goes on in.")
     under: str = Field(default="", description="The policy that it was under before, where that is another one.")
     trouble: str = Field(default="", description="Why it does not run under the policy that was asked for.")
+    ladders: dict[str, Any] = Field(default={}, description="The escalations of its calls, as that policy had them.")
 
 
 class EffectFailed(Event):

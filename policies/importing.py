@@ -5,14 +5,16 @@ where they stood, and effects carry the keys that they would have had. Must not 
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import fields, is_dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, cast
 
 from pydantic import BaseModel, TypeAdapter
 
-from policies import changing_over, keeping_place, ladder, queueing
+from policies import changing_over, keeping_place, queueing
 from policies.conversation import Conversation
+from policies.escalations import Escalation
 from policies.events import ConversationImported
 from policies.hours import is_reckonable
 from policies.seen import Seen
@@ -21,6 +23,11 @@ from policies.turn import Turn
 
 FIELD = "imported"
 """The field of a start that carries the situation; in it, `why` the run was lost, and the ids of `seen` events."""
+LADDERS = "ladders"
+"""In that field, the escalations of calls that are under way."""
+HANDED_ON = "handed_on"
+"""In that field, what the lost run was given by the one before, and did nothing with."""
+_LARGEST = 20_000
 _SITUATION = TypeAdapter(Situation)
 _LONGEST, _LARGEST, _MOST_PERCENT = timedelta(days=3650), 2**53, 1_000
 
@@ -81,24 +88,47 @@ def policy_before(start: Any) -> tuple[str, str]:
     return name, digest
 
 
+def ladders_of(calls: Iterable[str], document: Mapping[str, Any]) -> dict[str, Any]:
+    """The escalations of these calls, as a policy's document has them: all that has to be known of it later.
+
+    Nothing where they are very large: a situation is written often. Such calls begin from the first step then.
+    """
+    known = document.get("escalations")
+    if not isinstance(known, Mapping):
+        return {}
+    ladders = cast("Mapping[str, Any]", known)
+    found = {name: ladders[name] for name in calls if name in ladders}
+    return found if len(str(found)) <= _LARGEST else {}
+
+
+def ladders_before(start: Any) -> dict[str, Any]:
+    """The escalations that the start brings along, by their names."""
+    known = start[FIELD].get(LADDERS)
+    return dict(cast("Mapping[str, Any]", known)) if isinstance(known, Mapping) else {}
+
+
+def readable_ladders(ladders: Mapping[str, Any]) -> dict[str, Escalation]:
+    """Those that are escalations still."""
+    found: dict[str, Escalation] = {}
+    for name, each in ladders.items():
+        with suppress(ValueError):
+            found[name] = Escalation.model_validate(each)
+    return found
+
+
 def began_again(turn: Turn, event: ConversationImported) -> None:
     """Say so on the timeline, and let ladders go on whose latest call may never have left."""
     known = turn.policy.local_time(turn.at, seconds=True)
     turn.change(run=event.run)
     turn.record("imported", f"{event.why}: goes on in a new run as the ledger knew it at {known}")
-    if event.trouble:
-        turn.record("trouble", event.trouble)
-        turn.note(event.trouble, event.trouble)
-        ladder.alert(turn, event.trouble, event.trouble)
+    changing_over.tell_trouble(turn, event.trouble)
     if event.under:
         changing_over.stop(turn)
     for page in turn.situation.running_pages:
         if not page.is_delivered and not page.begins_again and not page.incident:
             turn.situation = turn.situation.with_page(replace(page, next_at=turn.at))
     if event.under:
-        name = f"{turn.policy.document.policy} v{turn.policy.document.version}"
-        turn.record("policy_adopted", f"It was under {event.under}, and goes on under {name}: elapsed time counts")
-        changing_over.go_on(turn, None, restart=False, by="")
+        changing_over.go_on_from(turn, changing_over.Known(event.under, readable_ladders(event.ladders)))
     _look_for_place(turn)
 
 

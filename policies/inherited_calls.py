@@ -5,12 +5,12 @@ same steps, or its end is told to the new policy's `alert`, else to those who wo
 not know how a step is tried (`ladder`).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from policies import ending, ladder
-from policies.calls import lead_of, notify, step_of, update
-from policies.escalations import Step
+from policies.calls import lead_in, notify, update
+from policies.escalations import Escalation, Step
 from policies.facts import StepFacts
 from policies.policy import Policy
 from policies.reaching import Reach, reach
@@ -21,27 +21,30 @@ FATE = "call_inherited"
 """The kind of the timeline's line about a call that goes on otherwise, or ends."""
 
 
-def hand_over(turn: Turn, before: Policy) -> None:
-    """Decide for every call whose escalation the new policy does not have."""
+def hand_over(turn: Turn, before: Policy, ladders: Mapping[str, Escalation]) -> None:
+    """Decide for every call whose escalation the new policy does not have. `ladders` are those of the old policy.
+
+    Where only those are known, `before` is the new policy.
+    """
     for known in turn.situation.pages:
         page = next(page for page in turn.situation.pages if page.id == known.id)
         may_go_on = page.can_go_on or turn.situation.incident is not None
         if not may_go_on or page.ladder in turn.policy.document.escalations:
             continue
-        renamed = _renamed(page, before, turn.policy)
+        renamed = _renamed(page, ladders, turn.policy)
         heir = renamed or _other(turn, page)
         if not heir:
-            _end(turn, page, before)
+            _end(turn, page, before, ladders.get(page.ladder))
         elif page.ended:
             _leave_to_heir(turn, page, heir, is_same=bool(renamed))
         else:
             _go_on(turn, page, heir, is_same=bool(renamed))
 
 
-def _renamed(page: Page, before: Policy, after: Policy) -> str:
+def _renamed(page: Page, before: Mapping[str, Escalation], after: Policy) -> str:
     """An escalation of the same steps that the old policy did not have: it has got another name."""
-    old = before.document.escalations.get(page.ladder)
-    new = {name: found for name, found in after.document.escalations.items() if name not in before.document.escalations}
+    old = before.get(page.ladder)
+    new = {name: found for name, found in after.document.escalations.items() if name not in before}
     return next((name for name, found in new.items() if old is not None and found.steps == old.steps), "")
 
 
@@ -66,19 +69,19 @@ def _leave_to_heir(turn: Turn, page: Page, heir: str, *, is_same: bool) -> None:
 
 
 def _go_on(turn: Turn, page: Page, heir: str, *, is_same: bool) -> None:
-    s = turn.situation
-    if any(other.ladder == heir and other.id != page.id for other in s.running_pages):
+    if any(other.ladder == heir and other.id != page.id for other in turn.situation.running_pages):
         return _stop_for(turn, page, heir)
     text = f"{page.escalation} goes on as {heir}"
     turn.record(FATE, text)
     page = replace(page, by=heir)
     if is_same:
-        turn.situation = s.with_page(page)
+        turn.situation = turn.situation.with_page(page)
     elif page.incident:
-        turn.situation = s.with_page(replace(page, round=1, step=1))
-    elif page.is_put_off(is_paused=s.is_paused):
+        turn.situation = turn.situation.with_page(replace(page, round=1, step=1))
+    elif page.is_put_off(is_paused=turn.situation.is_paused):
         # Step 0: the first is tried once there is something to do again.
-        turn.situation = s.with_page(replace(page, round=1, step=0, resumed=page.resumed + 1, next_at=turn.at))
+        waits = replace(page, round=1, step=0, resumed=page.resumed + 1, next_at=turn.at)
+        turn.situation = turn.situation.with_page(waits)
     else:
         update(turn, page, "resumed", f"another policy holds: {text}")
         ladder.begin_again(turn, page)
@@ -93,7 +96,7 @@ def _stop_for(turn: Turn, page: Page, heir: str) -> None:
     update(turn, page, "stood_down", text)
 
 
-def _end(turn: Turn, page: Page, before: Policy) -> None:
+def _end(turn: Turn, page: Page, before: Policy, old: Escalation | None) -> None:
     """Nobody is called any more, which people have to hear."""
     name = f"{turn.policy.document.policy} v{turn.policy.document.version}"
     if page.ended and not page.has_lease:
@@ -108,22 +111,25 @@ def _end(turn: Turn, page: Page, before: Policy) -> None:
         update(turn, page, "exhausted", ended)
     turn.record(FATE, text)
     turn.note(f"{text}: {page.headline}", text)
-    _tell(turn, page, before, text)
+    _tell(turn, page, before, old, text)
     if turn.situation.incident is not None and not page.ended:
         ending.resolved(turn, text)
 
 
-def _tell(turn: Turn, page: Page, before: Policy, text: str) -> None:
+def _tell(turn: Turn, page: Page, before: Policy, old: Escalation | None, text: str) -> None:
     """The new policy's alert; else the old lead; else where the call stood. The lead of a drill hears of its end."""
-    if turn.situation.drill and lead_of(turn.policy, page.ladder):
+    if turn.situation.drill and lead_in(turn.policy, turn.policy.document.escalations.get(page.ladder)):
         return
-    found = next(_those_who_hear(turn, page, before), None)
+    found = next(_those_who_hear(turn, page, before, old), None)
     if found is not None:
         notify(turn, found, f"{text}: {page.headline}", text, is_alert=True)
 
 
-def _those_who_hear(turn: Turn, page: Page, before: Policy) -> Iterator[Reach]:
-    alert, lead, step = turn.policy.document.alert, lead_of(before, page.ladder), step_of(before, page)
+def _those_who_hear(turn: Turn, page: Page, before: Policy, old: Escalation | None) -> Iterator[Reach]:
+    alert, lead = turn.policy.document.alert, lead_in(before, old)
+    step = next(iter(old.steps[page.step - 1 : page.step]), None) if old else None
+    if before is turn.policy and step is not None:
+        step = step.model_copy(update={"when": None, "during": None})  # of the old policy's conditions and hours
     if alert and not turn.situation.drill:
         found = reach(turn, turn.policy, Step.model_validate({"notify": alert}), StepFacts())
         if isinstance(found, Reach):

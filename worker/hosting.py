@@ -17,6 +17,7 @@ from temporalio.worker.workflow_sandbox import SandboxRestrictions
 
 from activities.apprise_channels import AppriseChannels
 from activities.audit import Audit
+from activities.auditing.runs_before import RunsBefore
 from activities.catalog import Catalog
 from activities.context.earlier import EarlierConversations
 from activities.context.port import Gathering
@@ -147,7 +148,8 @@ def main_worker(
 ) -> Worker:
     """Everything else; and Slack's activities of before it had a queue, which may still wait in this one."""
     desk = DeskActivities(house.desk)
-    catalog = Catalog(documents, settings.default_policy, house.ledger.taken_in)
+    was_over = RunsBefore(client).was_over
+    catalog = Catalog(documents, settings.default_policy, house.ledger.taken_in, was_over)
     conversations, teams = Conversations(client, ID_PREFIX), Teams(client, TEAM_PREFIX, TEAM_TYPE)
     incidents, folding = _incidents(client, settings, house), _folding(client, settings, house)
     return Worker(

@@ -67,6 +67,16 @@ class Unread(BaseModel):
         changed = {"arrivals": [*before.arrivals, *since], "received": before.received + self.received, "aside": aside}
         return before.model_copy(update=changed)
 
+    @classmethod
+    def handed_to_lost(cls, body: Mapping[str, Any], info: workflow.Info) -> "Unread":
+        """Of what a lost run was given by the one before."""
+        return cls.of({**body, _TAKEN_OVER: True}, info).unfolded()
+
+    def unjudged(self) -> tuple[list[Any], AsideList]:
+        """The facts that the run before had read and not judged, and what it had set aside."""
+        carried = unpacked(self.carried or {})
+        return list(carried.get("inbox", ())), AsideList.model_validate(carried.get("aside", {}))
+
     @property
     def carried(self) -> Any:
         """What the run before handed on; None where this one starts."""
@@ -159,8 +169,11 @@ def lasting_run_timeout() -> timedelta | None:
     return None if info.execution_timeout and info.continued_run_id is not None else lasting
 
 
-def begun_oddly() -> str:
-    """Return in sentences what of the start's options ends conversations, or has ended an earlier run of this one."""
+def begun_oddly(*, goes_on: bool) -> str:
+    """Return in sentences what of the start's options ends conversations, or has ended an earlier run of this one.
+
+    `goes_on`: this run goes on where the earlier one ended.
+    """
     info = workflow.info()
     told: list[str] = []
     if info.cron_schedule:
@@ -168,6 +181,6 @@ def begun_oddly() -> str:
     if info.execution_timeout:
         span = info.execution_timeout
         told.append(f"This conversation was started with an execution timeout: Temporal ends it after {span}.")
-    if info.attempt > 1 or info.continued_run_id is not None:
+    if not goes_on and (info.attempt > 1 or info.continued_run_id is not None):
         told.append("An earlier run ended before its time and this one began from the start; the ledger has the rest.")
     return " ".join(told)

@@ -25,18 +25,20 @@ UNKNOWN = "ledger_unknown"
 REPEATED = "repeated"
 """The kind of the only line of a run that had nothing to do."""
 _NOTHING_DONE = "An earlier run took in everything that began this one, so nothing is done"
-_LOST = "An earlier run ended without having closed, and an event that it had taken in came again"
+_LOST = "An earlier run ended without having closed"
+_AGAIN = ", and an event that it had taken in came again"
 _BEFORE = "`baton transcript` has what was said before"
 
 
 class Beginning:
     """The events that arrived before the conversation began, and which of them were taken in before."""
 
-    def __init__(self, conversation_id: str, arrivals: Arrivals, before: datetime | None) -> None:
+    def __init__(self, conversation_id: str, arrivals: Arrivals, before: datetime | None, start: Any) -> None:
         """`before` is when a run began that a person has reset; None where it was not reset."""
         self._conversation_id = conversation_id
         self._arrivals = arrivals
         self._before = before
+        self._start: Mapping[str, Any] = cast("Mapping[str, Any]", start) if isinstance(start, Mapping) else {}
         self._has_answer = False
         self._asking: tuple[str, ...] = ()
         self._asked: set[str] = set()
@@ -48,15 +50,19 @@ class Beginning:
     def question(self) -> Begun | None:
         """What to ask the ledger: at first for all it knows, then about events that have come since; else None.
 
-        Nothing where no event came with the start: most of these ids are new, and each conversation would wait for it.
+        It is asked also where no event came with the start: an earlier run may have been lost.
         """
         ids = [event_id for arrival in within(self._arrivals.facts) for event_id in _ids(arrival)]
         ids += [event_id for command in self._arrivals.commands for event_id in _id_of(command)]
         self._asking = tuple(event_id for event_id in ids if event_id not in self._asked)
-        is_first = bool(self._arrivals.facts) and not self._has_answer
-        if not (is_first or self._asking):
+        if self._has_answer and not self._asking:
             return None
-        return Begun(conversation_id=self._conversation_id, event_ids=self._asking, before=self._before)
+        return Begun(
+            conversation_id=self._conversation_id,
+            event_ids=self._asking,
+            before=self._before,
+            is_imported=importing.FIELD in self._start,
+        )
 
     def hear(self, resolved: Resolved) -> bool:
         """Take the answer, and drop the events that were taken in before; True where there is more to ask."""
@@ -79,10 +85,10 @@ class Beginning:
 
     def start(self, body: Any) -> Any:
         """What the run begins with: `body`, and how the conversation stood where its earlier run was lost."""
-        said: Mapping[str, Any] = cast("Mapping[str, Any]", body) if isinstance(body, Mapping) else {}
-        if self._standing is None or importing.FIELD in said:
+        if self._standing is None or importing.FIELD in self._start:
             return body
-        return {**said, importing.FIELD: {**self._standing, "why": _LOST}}
+        why = f"{_LOST}{_AGAIN}" if self._known else _LOST
+        return {**self._start, importing.FIELD: {**self._standing, "why": why}}
 
     @property
     def is_repetition(self) -> bool:

@@ -165,7 +165,8 @@ class ConversationWorkflow(Listening):
                 return Ending.CONTINUES
             has_more = self._state.go_on_under(pinned)
         elif self._unread.is_start:  # else this worker can't read it: it waits for mended code
-            start, beginning = self._unread.input, Beginning(self._state.id, self.arrivals, self._reset_since())
+            start = self._unread.input
+            beginning = Beginning(self._state.id, self.arrivals, self._reset_since(), start)
             asked = start.get("policy") if isinstance(start, Mapping) else ""
             pinned = await self._look_up_in_the_end(asked if isinstance(asked, str) else "", beginning)
             if pinned is None:
@@ -176,7 +177,8 @@ class ConversationWorkflow(Listening):
                 self._state.part("beginning", _BEGINNING, partial(self._state.stand_down, beginning))
                 await self.answer_all(self._state.outcome())
                 return Ending.OVER
-            self._state.begin(pinned, start, self._unread.began_at, begun_oddly())
+            oddly = begun_oddly(goes_on=bool(self._state.is_imported(start)))
+            self._state.begin(pinned, start, self._unread.began_at, oddly)
             self._state.part("beginning", _BEGINNING, partial(self._state.remember, beginning))
         if self._unread.dropped and self._state.policy is not None:
             self._state.say_dropped(self._unread.dropped)

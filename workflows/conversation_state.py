@@ -9,26 +9,28 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 from temporalio import workflow
 
 from activities.catalog import PinnedPolicy, shared
 from policies import commands, importing
-from policies.adoption import adopt
+from policies.adoption import adopt, go_on_from
+from policies.changing_over import Known
 from policies.conversation import Conversation, Decision, opened
 from policies.deadlines import Deadline, deadlines, next_deadline
 from policies.decide import decide, decide_all, order, repeated
 from policies.effects import AnyEffect
 from policies.events import FACT, ConversationImported, DeadlineReached, Fact, PolicyAdopted
 from policies.limits import REMARKS_LIMIT
-from policies.messages import identifier, read_facts, read_start
+from policies.messages import identifier, is_numbered, read_facts, read_start
 from policies.policy import Policy, prepare
 from policies.setting_aside import LeftOut
 from policies.situation import Entry, Situation
 from policies.workload import WORK_LIMIT
 from workflows import observing, outcomes, showing
 from workflows.arrivals import Arrival, Command, RefusedError
+from workflows.beginning import Unread
 from workflows.begun import Beginning
 from workflows.carried import DROPPED, Carried, prepared
 from workflows.contract import STATUS
@@ -75,7 +77,7 @@ class ConversationState(GuardedState[Fact]):
         if self.policy is not None:
             self.pinned = shared(carried.pinned)
         else:
-            self.left_behind = carried.pinned.document["policy"]
+            self.left, self.left_behind = carried.pinned, carried.pinned.document["policy"]
         self.unjudged, self.aside = list(carried.inbox), carried.aside
         self.journal = Journal(self.id, carried.unwritten, self.in_task, self._standing)
         return carried
@@ -112,14 +114,32 @@ class ConversationState(GuardedState[Fact]):
         self, pinned: PinnedPolicy, start: Any, began_at: datetime, trouble: str
     ) -> tuple[Policy, Conversation, Sequence[Fact]]:
         policy, known = prepare(pinned.digest, pinned.document), importing.conversation_of(start, self.id)
-        if known is not None:
-            return policy, known, (self._imported(pinned, start, known.situation.at),)
-        started, rejected = read_start(start, conversation_id=self.id, began_at=began_at, now=workflow.now())
         told = " ".join(filter(None, (pinned.trouble, trouble)))
+        if known is not None:
+            left = self.part("left over", "what the lost run had not judged", partial(self._left_over, start)) or ()
+            return policy, known, (self._imported(pinned, start, known.situation.at, told), *left)
+        started, rejected = read_start(start, conversation_id=self.id, began_at=began_at, now=workflow.now())
         started = started.model_copy(update={"trouble": told})
         return policy, self._opened(started.occurred_at), (started, rejected) if rejected else (started,)
 
-    def _imported(self, pinned: PinnedPolicy, start: Any, at: datetime) -> ConversationImported:
+    def _left_over(self, start: Any) -> Sequence[Fact]:
+        """The messages that a lost run was handed, and that no run has judged. Their numbers are given out anew."""
+        body = start[importing.FIELD].get(importing.HANDED_ON)
+        if not isinstance(body, Mapping):
+            return ()
+        handed_on = Unread.handed_to_lost(cast("Mapping[str, Any]", body), workflow.info())
+        inbox, aside = handed_on.unjudged()
+        facts = [FACT.validate_python(each) for each in inbox]
+        facts += [fact for item in aside.items if item.kind == "event" for fact in self._read_again(item)]
+        facts += [fact for arrival in handed_on.kept() for fact in self.read_one(arrival)]
+        return [self._numbered_apart(fact) for fact in facts]
+
+    def _numbered_apart(self, fact: Fact) -> Fact:
+        if not is_numbered(self.id, fact.event_id):
+            return fact
+        return fact.model_copy(update={"event_id": f"{fact.event_id}/before/{_life()}"})
+
+    def _imported(self, pinned: PinnedPolicy, start: Any, at: datetime, trouble: str) -> ConversationImported:
         """That the run was lost; and under which policy it was, where this one is another."""
         run, (name, digest) = _life(), importing.policy_before(start)
         is_same = digest == pinned.digest if digest else name in ("", pinned.name)
@@ -130,7 +150,8 @@ class ConversationState(GuardedState[Fact]):
             why=importing.why_lost(start),
             run=run,
             under="" if is_same else name or "another policy",
-            trouble=pinned.trouble,
+            trouble=trouble,
+            ladders={} if is_same else importing.ladders_before(start),
         )
 
     def _standing(self) -> dict[str, Any] | None:
@@ -281,6 +302,30 @@ class ConversationState(GuardedState[Fact]):
 
         self._carry_out(event, judging)
         self.pinned, self.policy = pinned, adopted
+
+    def change_over(self, pinned: PinnedPolicy) -> None:
+        """The conversation goes on under another policy than the one that was left behind: as when one is adopted."""
+        now, left = workflow.now(), self.left
+        event = PolicyAdopted(
+            event_id=f"{self.id}/policy/{workflow.info().run_id}",
+            occurred_at=now,
+            source="baton",
+            policy=pinned.document["policy"],
+            digest=pinned.digest,
+            mode="carry",
+            by="baton",
+        )
+        known: dict[str, Any] = left.document.get("escalations", {}) if left is not None else {}
+        under = left.name if left is not None else self.left_behind
+        before = Known(under, importing.readable_ladders(known), pinned.trouble)
+
+        def judging(conversation: Conversation, _facts: Sequence[Fact], left_out: LeftOut) -> Decision:
+            return go_on_from(conversation, event, now, before, policy=self.in_force, left_out=left_out)
+
+        failed, _ = self._judged([event], judging)
+        for fact, why in failed:
+            self.aside.add(aside_of(fact, why, now))
+        self.remark_on_set_aside()
 
     def outcome(self) -> dict[str, Any]:
         """What the caller of a command is told, and what a closed conversation leaves behind."""

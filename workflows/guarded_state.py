@@ -32,7 +32,8 @@ _INPUT = "input"
 class GuardedState(ABC, Generic[Message]):
     """`id` is the conversation's or the team's; `unjudged` were read and wait to be judged.
 
-    `left_behind` is the name of the policy that was too large to be carried on, and has to be looked up again.
+    `left_behind` is the name of the policy that was too large to be carried on, and has to be looked up again; `left`
+    is what is still known of it.
     """
 
     def __init__(self, id: str, log: Any) -> None:
@@ -41,6 +42,7 @@ class GuardedState(ABC, Generic[Message]):
         self.pinned: PinnedPolicy | None = None
         self.policy: Policy | None = None
         self.left_behind = ""
+        self.left: PinnedPolicy | None = None
         self.unjudged: list[Message] = []
         self.aside = AsideList()
         self.in_task = InTask()
@@ -123,7 +125,14 @@ class GuardedState(ABC, Generic[Message]):
             self.keep_unread(found.why)
             return False
         self.pinned, self.policy = pinned, found
-        return self.judge_again()
+        has_more = self.judge_again()
+        if self.left is None or self.left.digest != pinned.digest:
+            self.change_over(pinned)
+        return has_more
+
+    @abstractmethod
+    def change_over(self, pinned: PinnedPolicy) -> None:
+        """Give what names something of the policy that was left behind to another one, which is followed already."""
 
     def keep_unread(self, why: str) -> None:
         """The input of this run can't be read: it is handed on until mended code reads it."""

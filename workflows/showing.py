@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 from temporalio import workflow
 
 from activities.catalog import PinnedPolicy
+from policies import importing
 from policies.conversation import Conversation
 from policies.conversation import timeline as entries_of
 from policies.deadlines import deadlines
@@ -107,7 +108,12 @@ def _sla_state(situation: Situation) -> str:
 def standing(conversation: Conversation, pinned: PinnedPolicy | None) -> dict[str, Any]:
     """What the ledger remembers beside its lines, should this run be lost: see `policies.importing`."""
     known: dict[str, Any] = _SITUATION.dump_python(conversation.situation, mode="json", exclude={"timeline"})
-    return {**known, "policy": pinned.name if pinned else ""}
+    if pinned is None:
+        return {**known, "policy": ""}
+    calls = (page.ladder for page in conversation.situation.pages if page.can_go_on or conversation.situation.incident)
+    if ladders := importing.ladders_of(calls, pinned.document):
+        known[importing.LADDERS] = ladders
+    return {**known, "policy": pinned.name}
 
 
 def timeline(conversation: Conversation) -> list[dict[str, Any]]:

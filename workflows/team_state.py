@@ -83,6 +83,7 @@ class TeamState(GuardedState[AnyTeamEvent]):
             self.pinned = shared(carried.pinned)
         else:
             is_sought = self.sought is not None and not self.sought.is_found
+            self.left = carried.pinned
             self.left_behind = self.sought.policy if self.sought and is_sought else carried.pinned.document["policy"]
         self.unjudged, self.aside = list(carried.inbox), carried.aside
         return carried
@@ -94,10 +95,22 @@ class TeamState(GuardedState[AnyTeamEvent]):
         if isinstance(found, Raised):
             return self.keep_unread(found.why)
         self.policy = found
-        if pinned.trouble:
+        self._seek_instead(pinned, asked)
+        return None
+
+    def _seek_instead(self, pinned: PinnedPolicy, asked: str) -> None:
+        if pinned.trouble and (self.sought is None or self.sought.policy != asked):
             self.sought = SoughtPolicy(policy=cut(asked, NAME_LIMIT)).looked(0, workflow.now())
             self._say("trouble", cut(pinned.trouble, LINE_LIMIT))
-        return None
+
+    def change_over(self, pinned: PinnedPolicy) -> None:
+        """The team goes on under another policy than the one that was left behind: as under a newer version."""
+        self._seek_instead(pinned, self.left_behind)
+        if self.part("terms", "whether a policy has this team", lambda: has_queue(self.in_force, self.id)):
+            # At once: the first look at the queue forgets who was in it, and what they have.
+            self.take_in([_terms_changed(pinned, is_followed=True)])
+        else:
+            self._say("policy_adopted", f"Under {pinned.name} from now on, which has no queue for this team")
 
     def follow(self, pinned: PinnedPolicy) -> None:
         """Go on under a newer version of the policy. One that can't be prepared is not followed."""
@@ -107,9 +120,7 @@ class TeamState(GuardedState[AnyTeamEvent]):
         is_followed = self.part("terms", "whether a policy has this team", lambda: has_queue(policy, self.id))
         if is_followed:
             self.pinned, self.policy = pinned, policy
-        terms = {"policy": pinned.document["policy"], "version": pinned.document["version"]}
-        now = workflow.now()
-        self.unjudged.insert(0, TermsChanged(event_id="", occurred_at=now, is_followed=bool(is_followed), **terms))
+        self.unjudged.insert(0, _terms_changed(pinned, is_followed=bool(is_followed)))
 
     def seek(self) -> None:
         """Note the policy that conversations say they are under, where the team may have to follow it."""
@@ -330,6 +341,11 @@ class TeamState(GuardedState[AnyTeamEvent]):
     def _say(self, kind: str, text: str) -> None:
         kept = (*self.team.timeline, Entry(workflow.now(), kind, text))[-TIMELINE_LIMIT:]
         self.team = replace(self.team, timeline=kept)
+
+
+def _terms_changed(pinned: PinnedPolicy, *, is_followed: bool) -> TermsChanged:
+    terms = {"policy": pinned.document["policy"], "version": pinned.document["version"]}
+    return TermsChanged(event_id="", occurred_at=workflow.now(), is_followed=is_followed, **terms)
 
 
 def _restored(carried: CarriedTeam) -> tuple[CarriedTeam, Policy | None]:

@@ -132,7 +132,7 @@ async def ending_of(client: Client, row: Row) -> Ending:
     except RPCError as error:
         if error.status != RPCStatusCode.NOT_FOUND:
             raise
-    why, person = _who(row, reader.last)
+    why, person = who_ended(row, reader.last)
     return Ending(
         row.id,
         row.run_id,
@@ -220,7 +220,7 @@ def _fatal(last: HistoryEvent | None) -> int:
             return 0
 
 
-def _who(row: Row, last: HistoryEvent | None) -> tuple[str, str]:
+def who_ended(row: Row, last: HistoryEvent | None) -> tuple[str, str]:
     """Why a run ended, and the person who ended it; no person where the server did."""
     if row.status != Status.TERMINATED:
         said = ""

@@ -20,10 +20,13 @@ from activities.auditing.asking import Asker, NoAnswer
 from activities.auditing.endings import Ending, Signal
 from activities.catalog import plain_name
 from activities.standings import Standings
+from policies.importing import HANDED_ON, LADDERS, ladders_of
 
 TAKEN_OVER = "taken_over"
 """The mark of an input that an ended run handed on to one which could do nothing with it, and that is used again."""
 _HANDED_ON = ("carried", "unread")
+_HANDED_ON_MOST = 200_000
+"""Bytes of what was handed on that a new run is given to look for messages in: more may be what its runs died of."""
 _ASKED_MOST = 20
 """Conversations that are asked which policy their team is under."""
 
@@ -58,12 +61,15 @@ class Openings:
             return await self._team(ending, start)
         if handed_on is None and not ending.has_decided:
             return Opening([RawValue(each) for each in ending.start.payloads] if ending.start else [{}])
-        known = await self._conversation(ending, why)
+        known = await self._conversation(ending, why, handed_on)
         # A run that took over what another one handed on did nothing, either: better the same again than nothing.
         return Opening([handed_on]) if known is None and handed_on is not None else known
 
-    async def _conversation(self, ending: Ending, why: str) -> Opening | None:
-        """How the ended run says it stood, or else what the ledger last knew of it."""
+    async def _conversation(self, ending: Ending, why: str, handed_on: Mapping[str, Any] | None) -> Opening | None:
+        """How the ended run says it stood, or else what the ledger last knew of it.
+
+        Messages that nobody has judged are in what was `handed_on` to it, and are taken from there.
+        """
         known_at: datetime | None = None
         situation = await self._last_words(ending)
         if situation is None:
@@ -74,6 +80,8 @@ class Openings:
         seen = [*await self._standings.events(ending.name), *await self._ids(taken_in)]
         named = {"policy": _policy_in(situation), "channel": situation.get("channel", "")}
         imported = {**situation, "seen": seen, "why": why}
+        if handed_on is not None and len(json.dumps(handed_on)) <= _HANDED_ON_MOST:
+            imported[HANDED_ON] = {name: handed_on[name] for name in _HANDED_ON if name in handed_on}
         return Opening([{"conversation_id": ending.name, **named, "imported": imported}], known_at)
 
     async def _team(self, ending: Ending, start: Any) -> Opening | None:
@@ -123,15 +131,16 @@ class Openings:
     async def _last_words(self, ending: Ending) -> dict[str, Any] | None:
         """An ended run can still be asked while its history is there and a worker can play it."""
         handle = self._client.get_workflow_handle(ending.workflow_id, run_id=ending.run_id)
+        questions = ("state",) if ending.is_team else ("state", "policy")
         try:
-            answers = await self._asker.ask(handle, ending.task_queue, "state")
+            answers = await self._asker.ask(handle, ending.task_queue, *questions)
         except RPCError as error:
             if error.status != RPCStatusCode.NOT_FOUND:
                 raise
             return None
         if isinstance(answers, NoAnswer) or not answers[0].get("policy") or "not_shown" in answers[0]:
             return None
-        return dict(answers[0])
+        return dict(answers[0]) if ending.is_team else {**answers[0], **_ladders_in(*answers)}
 
 
 def _handed_on(ending: Ending, start: Any) -> dict[str, Any] | None:
@@ -141,6 +150,12 @@ def _handed_on(ending: Ending, start: Any) -> dict[str, Any] | None:
     body = dict(cast("Mapping[str, Any]", start))
     is_handed_on = any(name in body for name in _HANDED_ON) and (ending.is_continued or body.get(TAKEN_OVER) is True)
     return body if is_handed_on else None
+
+
+def _ladders_in(state: Mapping[str, Any], policy: Mapping[str, Any]) -> dict[str, Any]:
+    """The escalations of a conversation's calls: the policy that it goes on under may have others."""
+    calls = (page["by"] or page["escalation"] for page in state.get("pages", ()))
+    return {LADDERS: ladders_of(calls, policy.get("document", {}))}
 
 
 def _policy_in(state: Mapping[str, Any]) -> str:

@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from activities.catalog import ASKED_MOST, AskLedger, Begun, Catalog, Resolved, TakenIn
+from activities.catalog import ASKED_MOST, AskLedger, Begun, Catalog, Resolved, TakenIn, WasOver
 from policies.load import SHIPPED, load_catalog
 from policies.seen import Seen
 from tests.activities.conftest import Attempt
@@ -29,6 +29,45 @@ async def hangs(_begun: Begun) -> TakenIn:
     """A ledger whose database does not answer."""
     await asyncio.Event().wait()
     return TakenIn((), Seen())
+
+
+async def knows_as_open(_begun: Begun) -> TakenIn:
+    """A ledger that knows an earlier run which did not close."""
+    return TakenIn((), Seen(), {"policy": "flat v1"})
+
+
+async def is_over(_workflow_id: str, _run_id: str) -> bool:
+    """A server that says that a person has terminated it."""
+    return True
+
+
+async def is_lost(_workflow_id: str, _run_id: str) -> bool:
+    """A server that has ended it."""
+    return False
+
+
+async def says_nothing(_workflow_id: str, _run_id: str) -> bool:
+    """A server that does not answer."""
+    await asyncio.Event().wait()
+    return True
+
+
+async def is_down(_workflow_id: str, _run_id: str) -> bool:
+    """A server that can't be reached."""
+    raise ConnectionError("no server")
+
+
+@pytest.mark.parametrize(
+    ("was_over", "goes_on"), [(is_over, False), (is_lost, True), (says_nothing, True), (is_down, True)]
+)
+async def test_what_a_person_has_ended_does_not_go_on(
+    attempt: Attempt, monkeypatch: pytest.MonkeyPatch, was_over: WasOver, goes_on: bool
+) -> None:
+    """A conversation goes on under its own policy, unless the server says in a second that a person has ended it."""
+    monkeypatch.setattr("activities.catalog._SERVER_WITHIN", 0.01)
+    found = await attempt(Catalog(DOCUMENTS, "tiered", knows_as_open, was_over).resolve, "", BEGUN)
+    policy = "flat" if goes_on else "tiered"
+    assert (found.standing is not None, found.document["policy"]) == (goes_on, policy)
 
 
 async def resolved(attempt: Attempt, taken_in: AskLedger | None, begun: Begun | None = BEGUN) -> Resolved:

@@ -519,6 +519,8 @@ CALLED_BEFORE = {
     ],
 }
 """What the ledger knew of the conversation that goes on."""
+CALLED_ELSEWHERE = {**CALLED_BEFORE, "policy": "full v0", "ladders": {"nobody": {"steps": [{"notify": "slack:#a"}]}}}
+"""The same, where it was under another version of its policy."""
 PLAYS = (
     Play(
         "charged twice",
@@ -538,6 +540,9 @@ PLAYS = (
     Play("another policy", _another_policy, {"policy": "calling", "channel": "email", "customer": KIM}),
     Play("by a team", _by_a_team, {"channel": "email"}, has_team=True),
     Play("goes on", _goes_on, {"policy": "full", "channel": "email", "imported": CALLED_BEFORE}),
+    Play(
+        "goes on under another policy", _goes_on, {"policy": "full", "channel": "email", "imported": CALLED_ELSEWHERE}
+    ),
     Play("two calls", _two_calls, {"policy": "full", "channel": "email"}),
     Play("a message first", _a_message_first, {"policy": "tiered", "channel": "email"}, begins_with="Hello"),
     Play("silenced", _silenced, {"policy": "calling", "channel": "email"}),

@@ -107,7 +107,7 @@ async def test_a_new_event_begins_the_conversation_anew(clockwork: Clockwork) ->
 
 @pytest.mark.parametrize("begins", ["plainly", "by a message"])
 async def test_a_second_life_is_as_whole_as_the_first(clockwork: Clockwork, begins: str) -> None:
-    """A closed conversation is begun anew: it has a team, a promise and all new words; by an event, no old ones."""
+    """A closed conversation is begun anew: it has a team, a promise and all new words, and no old ones."""
     name = f"second life {begins}"
     story = await closed(clockwork, name, by={key: E1[key] for key in ("author", "text")})
     if begins == "plainly":
@@ -120,7 +120,7 @@ async def test_a_second_life_is_as_whole_as_the_first(clockwork: Clockwork, begi
     note = {"tried": "a", "think": "b", "need": "c"}
     await story.order("add_note", **note)
     state, kinds = await story.settled(), await story.kinds()
-    assert (state["team"], state["messages"]) == ("tier-1", 2)
+    assert (state["team"], state["messages"]) == ("tier-1", 1 if begins == "plainly" else 2)
     assert [kinds.count(kind) for kind in ("conversation_started", "note_added")] == [1, 1]
     assert [clock["name"] for clock in state["clocks"]]
     await story.handle.terminate()

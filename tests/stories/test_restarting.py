@@ -1,7 +1,7 @@
 """`baton restart` and the audit begin lost conversations and teams again: under their own policy, with nothing lost."""
 
 import itertools
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,9 +10,11 @@ from temporalio.client import (
     Client,
     FetchWorkflowHistoryEventsInput,
     Interceptor,
+    WorkflowHandle,
     WorkflowHistoryEventAsyncIterator,
 )
 from temporalio.common import WorkflowIDConflictPolicy
+from temporalio.converter import DataConverter
 
 from activities.audit import Audit
 from activities.findings import AuditRequest
@@ -30,6 +32,7 @@ from worker.hosting import House, load_policies, make_worker
 from worker.settings import Settings
 from worker.skipping import Clockwork, skipping_server
 from workflows.conversation_state import ConversationState
+from workflows.fitting import left_behind
 
 FIRST = """
 policy: NAME
@@ -58,8 +61,8 @@ SECOND = (
     .replace("calls", "pagers")
 )
 """The same with other names for the team, the hours, the promises and the escalation."""
-ENDING = SECOND.replace("do: [{notify: pagers}]", 'do: [{note: "Late"}]')
-"""In which the rule calls nobody, so that a call under way ends."""
+ENDING = SECOND.replace("do: [{notify: pagers}]", 'do: [{note: "Late"}]').replace("wait: 5m", "wait: 6m")
+"""In which the rule calls nobody, and no escalation has the same steps, so that a call under way ends."""
 
 
 def policy(text: str, name: str) -> Document:
@@ -166,10 +169,42 @@ async def test_a_restarted_conversation_under_a_later_version(serve: Serving, sl
             "It was under later v1, and goes on under later v2: elapsed time counts",
             "Assigned to Front: later v2 has no team front",
             "calls goes on as pagers",
-            "calls round 1, step 1: slack:#later-1",
         ]
         await story.handle.terminate()
-    assert called(slack, "later") == ["#later-1", "#later-1"]
+    assert called(slack, "later") == ["#later-1"]
+
+
+async def test_a_call_of_other_steps_begins_from_the_first(serve: Serving, slack: FakeSlack) -> None:
+    """Where the rule calls other people in the worker's version, they are called at once, from the first step."""
+    async with serve(policy(FIRST, "other")):
+        story = await waiting(serve, "other", 16)
+    async with serve(policy(SECOND.replace("#NAME-1", "#NAME-0"), "other")):
+        assert await serve.restart("conversation/other")
+        (page,) = (await story.settled())["pages"]
+        assert (page["by"], page["step"]) == ("pagers", 1)
+        await story.handle.terminate()
+    assert called(slack, "other") == ["#other-1", "#other-0"]
+
+
+async def test_the_second_step_is_not_called_again(serve: Serving, slack: FakeSlack, house: House) -> None:
+    """A renamed call goes on at its second step, to which it had come as the ledger knows; nobody is called twice."""
+    soon = '#NAME-1", wait: 5m', '#NAME-1", wait: 1s'
+    async with serve(policy(FIRST.replace(*soon), "steps")):
+        story = await waiting(serve, "steps", 16)
+        await on_record(story, lambda: knows_step(house, "steps", 2))
+        await end_like_the_server(serve.server.client, story.handle)
+    async with serve(policy(SECOND.replace(*soon), "steps")):
+        await sent_again(story, "steps-1")
+        (page,) = (await story.settled())["pages"]
+        assert (page["by"], page["round"], page["step"], page["ended"]) == ("pagers", 1, 2, "")
+        await story.handle.terminate()
+    assert called(slack, "steps") == ["#steps-1", "#steps-2"]
+
+
+async def knows_step(house: House, name: str, step: int) -> bool:
+    """Whether the ledger knows that its call has come to this step."""
+    known = await Standings(house.store).of(name)
+    return known is not None and [page["step"] for page in known[0]["pages"]] == [step]
 
 
 async def test_a_call_that_no_later_version_makes_ends_heard(serve: Serving, slack: FakeSlack) -> None:
@@ -217,13 +252,10 @@ async def went_on(story: Story, run_id: str) -> None:
 
 async def test_a_run_that_can_not_begin_loses_nothing(serve: Serving, monkeypatch: pytest.MonkeyPatch) -> None:
     """A run whose first task fails is begun again with all that it was handed, also what was set aside."""
-    play = decide.play
     with monkeypatch.context() as broken:
-        broken.setattr(decide, "play", lambda turn, fact: raise_it() if fact.event_id == "a-1" else play(turn, fact))
         async with serve(policy(FIRST, "wedged")):
             story = await waiting(serve, "wedged", 5)
-            await story.handle.signal("message", {"event_id": "a-1", "author": "customer", "text": "Where is it?"})
-            await until(lambda: has_aside(story, ["a-1"]))
+            await sets_message_aside(story, broken, "a-1")
             before, run_id = await story.settled(), (await story.handle.describe()).run_id
             broken.setattr(ConversationState, "judge_again", raise_it)
             await story.handle.signal("retry", {})
@@ -237,6 +269,94 @@ async def test_a_run_that_can_not_begin_loses_nothing(serve: Serving, monkeypatc
         assert (before["messages"], after["messages"], after["set_aside"]) == (1, 3, [])
         assert (await story.kinds())[0] == "conversation_started"
         await story.handle.terminate()
+
+
+async def test_a_run_that_can_not_begin_again_goes_on_from_the_ledger(
+    serve: Serving, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where what one run handed on fails in a second run, too, the third goes on as the ledger knew it.
+
+    The message that was set aside counts, and once.
+    """
+    with monkeypatch.context() as broken:
+        async with serve(policy(FIRST, "relapsed")):
+            story = await waiting(serve, "relapsed", 5)
+            await tagged(story, house)
+            await sets_message_aside(story, broken, "b-1")
+            run_id = (await story.handle.describe()).run_id
+            broken.setattr(ConversationState, "judge_again", raise_it)
+            await story.handle.signal("retry", {})
+            await went_on(story, run_id)
+            second = (await story.handle.describe()).run_id
+            await serve.restart(story.handle.id)
+            await went_on(story, second)
+            await story.handle.signal("message", {"event_id": "b-2", "author": "customer", "text": "Hello?"})
+    before, _ = await Standings(house.store).of("relapsed") or pytest.fail("the ledger knows nothing")
+    assert await serve.restart(story.handle.id)
+    async with serve(policy(FIRST, "relapsed")):
+        await until(lambda: has_counted(story, 3))
+        await story.handle.signal("message", {"event_id": "b-1", "author": "customer", "text": "Where is it?"})
+        await story.handle.signal("message", {"event_id": "b-3", "author": "customer", "text": "Anybody?"})
+        await until(lambda: has_counted(story, 4))
+        after = await story.settled()
+        same = ("tags", "opened_at", "team", "clocks", "life")
+        assert {name: after[name] for name in same} == {name: before[name] for name in same}
+        assert after["set_aside"] == []
+        assert "imported" in await story.kinds()
+        await story.handle.terminate()
+
+
+async def test_a_policy_that_was_left_behind(serve: Serving, slack: FakeSlack, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A policy too large to be carried on is looked up again: what the version found has not goes on as if adopted."""
+    with monkeypatch.context() as broken:
+        async with serve(policy(FIRST, "left")):
+            story = await waiting(serve, "left", 16)
+            await sets_message_aside(story, broken, "l-1")
+            body = await handed_on(story)
+            await story.handle.terminate()
+    carried = {**body["carried"], "pinned": left_behind(body["carried"]["pinned"])}
+    async with serve(policy(SECOND, "left")):
+        start = {"carried": carried, "taken_over": True}
+        await serve.server.client.start_workflow("Conversation", start, id=story.handle.id, task_queue="baton")
+        after = await story.settled()
+        (page,) = after["pages"]
+        assert (after["policy"]["name"], after["team"], after["set_aside"]) == ("left v2", "desk", [])
+        assert (page["escalation"], page["by"], page["step"], page["ended"]) == ("calls", "pagers", 1, "")
+        assert {
+            "It was under left v1, and goes on under left v2: elapsed time counts",
+            "Assigned to Front: left v2 has no team front",
+            "calls goes on as pagers",
+        } <= set(await texts(story))
+        await story.handle.terminate()
+    assert called(slack, "left") == ["#left-1"]
+
+
+async def handed_on(story: Story) -> dict[str, Any]:
+    """What a run hands on to the next, which judges again what was set aside."""
+    run_id = (await story.handle.describe()).run_id
+    await story.handle.signal("retry", {})
+
+    async def has_followed() -> bool:
+        return (await story.handle.describe()).run_id != run_id
+
+    await until(has_followed)
+    return await began_with(story.handle)
+
+
+async def began_with(handle: WorkflowHandle[Any, Any]) -> dict[str, Any]:
+    """The input of the latest run."""
+    history = await handle.fetch_history()
+    inputs = history.events[0].workflow_execution_started_event_attributes.input.payloads
+    (body,) = await DataConverter.default.decode(inputs)
+    return dict(body)
+
+
+async def sets_message_aside(story: Story, broken: pytest.MonkeyPatch, event_id: str) -> None:
+    """A message comes that can't be judged."""
+    play = decide.play
+    broken.setattr(decide, "play", lambda turn, fact: raise_it() if fact.event_id == event_id else play(turn, fact))
+    await story.handle.signal("message", {"event_id": event_id, "author": "customer", "text": "Where is it?"})
+    await until(lambda: has_aside(story, [event_id]))
 
 
 async def has_aside(story: Story, ids: list[str]) -> bool:
@@ -268,6 +388,31 @@ async def test_a_restarted_team_keeps_its_policy(serve: Serving, interceptors: l
         await serve.audit().look(AuditRequest(grace=timedelta(0)))
         await crew.there("ann")
         await until(lambda: has(crew, {name: ("offered", "ann")}))
+        await story.handle.terminate()
+        await crew.handle.terminate()
+
+
+async def test_a_team_whose_policy_was_left_behind(serve: Serving) -> None:
+    """A team goes on under the version that is found, in which Bob is no member any more, and Ann has what there is."""
+    template, name = (STORY_POLICIES / "queue.yaml.template").read_text().replace("NUMBER", "NAME"), "crew-left"
+    later = template.replace("version: 1", "version: 2").replace(
+        "  bob: {name: Bob, team: team-NAME,", "  bob: {name: Bob,"
+    )
+    async with serve(policy(template, name)):
+        story = await waiting(serve, name, 5, policy=f"queue-{name}")
+        crew = Crew(name, serve.server.client.get_workflow_handle(f"team/team-{name}"), serve.server)
+        await crew.there("bob")
+        await until(lambda: has(crew, {name: ("offered", "bob")}))
+        await goes_on_in_another_run(crew)
+        body = await began_with(crew.handle)
+        await crew.handle.terminate()
+    carried = {**body["carried"], "pinned": left_behind(body["carried"]["pinned"])}
+    async with serve(policy(later, name)):
+        start = {"carried": carried, "taken_over": True}
+        await serve.server.client.start_workflow("Team", start, id=crew.handle.id, task_queue="baton")
+        await crew.there("ann")
+        await until(lambda: has(crew, {name: ("offered", "ann")}))
+        assert (await crew.state())["policy"]["name"] == f"queue-{name} v2"
         await story.handle.terminate()
         await crew.handle.terminate()
 
@@ -309,11 +454,16 @@ async def lost(serve: Serving, house: House, name: str) -> Story:
 async def tagged(story: Story, house: House) -> None:
     """It gets a tag, and then so much happens to it that the ledger knows."""
     await story.handle.signal("tag_added", {"tag": "vip"})
+    await on_record(story, lambda: knows_tag(house, story.id))
+
+
+async def on_record(story: Story, is_known: Callable[[], Awaitable[bool]]) -> None:
+    """So much happens to it that the ledger comes to know."""
     numbers = itertools.count()
 
     async def is_on_record() -> bool:
         await story.handle.signal("attribute_changed", {"name": "number", "value": str(next(numbers))})
-        return await knows_tag(house, story.id)
+        return await is_known()
 
     await until(is_on_record)
 
@@ -381,6 +531,70 @@ async def test_a_webhook_that_comes_again_after_a_person_has_ended_it(serve: Ser
         await sent_again(story, "spam-1")
         assert (await story.handle.result())["status"] == "resolved"
         assert [entry["kind"] for entry in await asked(story.handle, "timeline")] == ["repeated"]
+
+
+async def test_a_new_message_takes_a_lost_conversation_up(serve: Serving, house: House) -> None:
+    """A customer writes again before anybody has noticed a loss: the conversation goes on as the ledger knew it."""
+    async with serve(policy(FIRST, "fresh")):
+        story = await lost(serve, house, "fresh")
+        before, _ = await Standings(house.store).of("fresh") or pytest.fail("the ledger knows nothing")
+        await sent_again(story, "fresh-2")
+        await until(lambda: has_counted(story, 2))
+        after = await story.settled()
+        same = ("tags", "opened_at", "waiting_since", "clocks", "life")
+        assert {name: after[name] for name in same} == {name: before[name] for name in same}
+        assert after["policy"]["name"] == "fresh v1"
+        (told,) = [entry["text"] for entry in await story.timeline() if entry["kind"] == "imported"]
+        assert told.startswith("An earlier run ended without having closed: goes on in a new run as the ledger knew it")
+        await story.handle.terminate()
+
+
+async def test_a_plain_start_takes_a_lost_conversation_up(serve: Serving, house: House) -> None:
+    """A lost conversation that is started without a message goes on, too, with the promise that it had."""
+    async with serve(policy(FIRST, "plain")):
+        story = await lost(serve, house, "plain")
+        before, _ = await Standings(house.store).of("plain") or pytest.fail("the ledger knows nothing")
+        body = {"conversation_id": "plain", "policy": "tiered", "channel": "email"}
+        client = serve.server.client
+        await client.start_workflow("Conversation", body, id=story.handle.id, task_queue="baton")
+        after = await story.settled()
+        assert (after["tags"], after["messages"], after["policy"]["name"]) == (["vip"], 1, "plain v1")
+        assert after["clocks"] == before["clocks"]
+        await story.handle.terminate()
+
+
+async def terminated(serve: Serving, house: House, name: str) -> Story:
+    """A conversation that a person has terminated, which no audit has seen."""
+    async with serve(policy(FIRST, name)):
+        story = await waiting(serve, name, 5)
+        await tagged(story, house)
+        await story.handle.terminate(reason="spam")
+    return story
+
+
+async def test_a_new_message_after_a_person_has_ended_it(serve: Serving, house: House) -> None:
+    """What a person terminated begins afresh where the customer writes again, also if no audit has seen it."""
+    story = await terminated(serve, house, "dropped")
+    async with serve():
+        await sent_again(story, "dropped-2")
+        after = await story.settled()
+        assert (after["tags"], after["messages"]) == ([], 1)
+        assert after["policy"]["name"].startswith("tiered ")
+        assert (await story.kinds())[0] == "conversation_started"
+        await story.handle.terminate()
+
+
+async def test_a_webhook_that_comes_again_after_a_person_has_ended_it_unseen(serve: Serving, house: House) -> None:
+    """What a person terminated does not go on by a webhook that comes again, nor by the next new message."""
+    story = await terminated(serve, house, "unseen")
+    async with serve():
+        await sent_again(story, "unseen-1")
+        assert (await story.handle.result())["status"] == "resolved"
+        assert [entry["kind"] for entry in await asked(story.handle, "timeline")] == ["repeated"]
+        await sent_again(story, "unseen-2")
+        after = await story.settled()
+        assert (after["tags"], after["messages"]) == ([], 1)
+        await story.handle.terminate()
 
 
 async def has_counted(story: Story, messages: int) -> bool:
