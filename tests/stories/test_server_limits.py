@@ -243,6 +243,8 @@ async def fails(story: Story) -> bool:
 
 
 AT_ONCE = 8
+MOST_IN_A_TASK = 5
+"""Of these commands, each of which is more than a fifth of the work that a task may do."""
 RULE = {"name": "a rule", "on": "message", "when": "'refund' in conversation.tags", "do": [{"note": "Look at it"}]}
 LARGE: dict[str, Callable[[int], dict[str, Any]]] = {
     "text": lambda size: {"need": "x" * size},
@@ -270,6 +272,32 @@ async def test_large_commands_at_once(server: Clockwork, serve: Serve, kind: str
         assert (refused < AT_ONCE) == (kind == "rules" and size < DOCUMENT_LIMIT)
         await story.tell("message", author="customer", text="Hello?")
         await is_well(story, 1)
+        await replay_all(server)
+
+
+def busy_policy() -> str:
+    """A policy with three hundred rules that look through all tags whenever a conversation changes hands."""
+    looks = "conversation.tags.exists(t, t == 'x-{}')"
+    rules = (f'  - {{name: r{n}, on: reassigned, when: "{looks.format(n)}", do: [{{note: No}}]}}\n' for n in range(300))
+    head = "policy: busy\nversion: 1\ntimezone: UTC\nteams: {care: {name: Care}}\nchannels: {email: care}\n"
+    return f"{head}rules:\n{''.join(rules)}"
+
+
+async def test_much_work_for_commands_at_once(server: Clockwork, settings: Settings, house: House) -> None:
+    """Eight commands that each have three hundred rules look through two hundred tags share no task among them all."""
+    busy = load_policy(busy_policy(), file="busy.yaml", today=datetime.now(UTC).date())
+    story = await begin(server, "busy with commands", policy="busy", tags=[f"t-{number}" for number in range(200)])
+    async with make_worker(server.client, settings, house, {**load_policies(settings), busy.policy: busy}):
+        await story.settled()
+        await asyncio.gather(
+            *(execute_command(story.handle, "reassign", {"actor": "ann", "assignee": f"p-{n}"}) for n in range(AT_ONCE))
+        )
+        assert (await story.state())["assignee"].startswith("p-")
+        done = [0]
+        for event in (await story.handle.fetch_history()).events:
+            done += [0] if event.HasField("workflow_task_completed_event_attributes") else []
+            done[-1] += event.HasField("workflow_execution_update_completed_event_attributes")
+        assert (sum(done), max(done) <= MOST_IN_A_TASK) == (AT_ONCE, True)
         await replay_all(server)
 
 
