@@ -4,11 +4,11 @@ Promises that what `bounded` returns is JSON that comes back as it was. Must not
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import isfinite
 from typing import Any, cast
 
-from policies.json_text import whole
+from policies.json_text import size_of, whole
 from policies.limits import DEPTH_LIMIT, SIZE_LIMIT
 
 _LARGEST_NUMBER = 2**1000
@@ -26,21 +26,20 @@ class UnboundedError(ValueError):
 
 def bounded(value: Any, lost: list[str]) -> Any:
     """The value without the fields that can't be held; `lost` gets a sentence on each. Raises `UnboundedError`."""
-    try:
-        size = _size(value)
-    except (TypeError, ValueError, RecursionError):
-        size = 0  # what can't be measured is left out field by field
-    if size > _HOPELESS:
+    if (size := measured(value)) > _HOPELESS:
         raise UnboundedError(f"{size} bytes are too many: send at most {SIZE_LIMIT}")
     kept = held(value, lost)
-    if (size := _size(kept)) > SIZE_LIMIT:
+    if (size := size_of(kept)) > SIZE_LIMIT:
         raise UnboundedError(f"{size} bytes are too many: send at most {SIZE_LIMIT}")
     return kept
 
 
-def _size(value: Any) -> int:
-    """Bytes as JSON."""
-    return len(json.dumps(value, default=str, ensure_ascii=False).encode(errors="replace"))
+def measured(value: Any) -> int:
+    """Bytes as JSON; 0 for what can't be measured, which `held` leaves out field by field."""
+    try:
+        return size_of(value)
+    except (TypeError, ValueError, RecursionError):
+        return 0
 
 
 def held(value: Any, lost: list[str]) -> Any:
@@ -49,7 +48,7 @@ def held(value: Any, lost: list[str]) -> Any:
     A field that can't be held is left out, in a list it becomes null so that the others keep their places.
     """
     found: list[str] = []
-    kept = _held(value, (), found)
+    kept = _held(value, None, 0, found)
     more = len(found) - _NAMED
     lost += [*found[:_NAMED], *([f"and {more} more fields"] if more > 0 else [])]
     return kept
@@ -68,28 +67,39 @@ _LOST = object()
 """Stands for a value that can't be held."""
 
 
-def _held(value: Any, path: tuple[str, ...], found: list[str]) -> Any:
-    if len(path) > DEPTH_LIMIT:
+def _held(value: Any, path: "_Path", depth: int, found: list[str]) -> Any:
+    """`path` is the last step and the path before it: most are never shown. Plain types come first: they are many."""
+    if depth > DEPTH_LIMIT:
         return _lose(path, f"it is nested more than {DEPTH_LIMIT} levels deep: send less of it", found)
     match value:
         case str():
             return whole(value)
         case float() if not isfinite(value):
             return _lose(path, NO_NUMBER, found)
-        case int() if abs(value) > _LARGEST_NUMBER:
+        case int() if not -_LARGEST_NUMBER <= value <= _LARGEST_NUMBER:
             return _lose(path, "the number is too large", found)
+        case float() | int() | None:
+            return value
+        case list() | tuple():
+            items = enumerate(cast("Sequence[Any]", value))
+            each = [_held(inner, (path, number), depth + 1, found) for number, inner in items]
+            return [None if inner is _LOST else inner for inner in each] if _LOST in each else each
         case Mapping():
             pairs = [(whole(str(key)), inner) for key, inner in cast("Mapping[Any, Any]", value).items()]
-            kept = ((key, _held(inner, (*path, key), found)) for key, inner in pairs)
+            kept = ((key, _held(inner, (path, key), depth + 1, found)) for key, inner in pairs)
             return {key: inner for key, inner in kept if inner is not _LOST}
-        case list() | tuple():
-            each = (_held(inner, (*path, str(number)), found) for number, inner in enumerate(cast("list[Any]", value)))
-            return [None if inner is _LOST else inner for inner in each]
         case _:
             return value
 
 
-def _lose(path: tuple[str, ...], why: str, found: list[str]) -> Any:
-    name = readable(".".join(path))
+_Path = tuple["_Path", str | int] | None
+
+
+def _lose(path: _Path, why: str, found: list[str]) -> Any:
+    steps: list[str] = []
+    while path is not None:
+        path, step = path
+        steps.insert(0, str(step))
+    name = readable(".".join(steps))
     found.append(f"{name if len(name) <= _LONGEST_NAME else f'{name[:_LONGEST_NAME]}…'}: {why}")
     return _LOST

@@ -11,13 +11,13 @@ from typing import Any, TypeVar, cast
 from pydantic import BaseModel, ValidationError
 
 from policies import events
-from policies.bounds import UnboundedError, bounded, held
+from policies.bounds import UnboundedError, bounded, held, measured
 from policies.calls import escalation_of, step_number
 from policies.escalations import Step
 from policies.events import Fact
 from policies.handoff import stages
 from policies.hours import FARTHEST, is_reckonable
-from policies.limited import limited, size_of
+from policies.limited import limited
 from policies.limits import DOCUMENT_LIMIT
 from policies.messages import explain, identifier
 from policies.policy import Policy
@@ -67,8 +67,11 @@ def exactly(kind: type[_Command], name: str, body: Any) -> _Command:
     sent = {str(key): value for key, value in cast("Mapping[Any, Any]", body).items() if value is not None}
     stated = {key: value for key, value in sent.items() if key in fields}
     lost: list[str] = []
-    document = held({"document": stated.pop("document")}, lost) if "document" in stated else {}
-    if (size := size_of(document.get("document"))) > DOCUMENT_LIMIT:
+    document = {"document": stated.pop("document")} if "document" in stated else {}
+    if (size := measured(document.get("document"))) <= DOCUMENT_LIMIT:
+        document = held(document, lost)
+        size = measured(document.get("document"))
+    if size > DOCUMENT_LIMIT:
         lost.append(f"the document has {size} bytes, and {DOCUMENT_LIMIT} are the most")
     try:
         stated = {**bounded(stated, lost), **document}  # a policy has a limit of its own

@@ -309,7 +309,7 @@ def _all_folded(conversation: Conversation) -> tuple[Conversation, int]:
 
 
 def _how_many_too_old(decision: Decision) -> int:
-    """Half of a tail that is too long or too much work, and none that comes after a fact which is left.
+    """Half of a tail that is too long, of one that is too much work a quarter or more; none after a fact that is left.
 
     All of it where even half would be too much work to be judged once more.
     """
@@ -318,7 +318,9 @@ def _how_many_too_old(decision: Decision) -> int:
     if len(tail) > TAIL_LIMIT:
         number = _FOLDED_AT_ONCE * -((TAIL_LIMIT - len(tail)) // _FOLDED_AT_ONCE)
     if work > TAIL_WORK_LIMIT:
-        number = max(number, len(tail) if work > 2 * TAIL_WORK_LIMIT else (len(tail) + 1) // 2)
+        is_hopeless = work > 2 * TAIL_WORK_LIMIT
+        to_keep = 0 if is_hopeless else min(len(tail) * TAIL_WORK_LIMIT // work, len(tail) * 3 // 4)
+        number = max(number, len(tail) - to_keep)
     if decision.left and not _comes_last(conversation, decision.left[0]):
         before = sum(order(fact) < order(decision.left[0]) for fact in tail)
         number = max(0, min(number, before, len(tail) - 1))

@@ -8,7 +8,7 @@ from typing import Any
 
 from policies.events import ConversationStarted
 from policies.facts import as_text
-from policies.limited import size_of
+from policies.json_text import size_of
 from policies.limits import ATTRIBUTES_LIMIT, CUSTOMER_LIMIT, TAGS_LIMIT
 from policies.turn import Turn, excerpt
 

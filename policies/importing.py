@@ -27,7 +27,8 @@ LADDERS = "ladders"
 """In that field, the escalations of calls that are under way."""
 HANDED_ON = "handed_on"
 """In that field, what the lost run was given by the one before, and did nothing with."""
-_LARGEST = 20_000
+_LONGEST_LADDERS = 20_000
+"""Characters of the escalations that a situation is written with."""
 _SITUATION = TypeAdapter(Situation)
 _LONGEST, _LARGEST, _MOST_PERCENT = timedelta(days=3650), 2**53, 1_000
 
@@ -98,7 +99,7 @@ def ladders_of(calls: Iterable[str], document: Mapping[str, Any]) -> dict[str, A
         return {}
     ladders = cast("Mapping[str, Any]", known)
     found = {name: ladders[name] for name in calls if name in ladders}
-    return found if len(str(found)) <= _LARGEST else {}
+    return found if len(str(found)) <= _LONGEST_LADDERS else {}
 
 
 def ladders_before(start: Any) -> dict[str, Any]:

@@ -41,6 +41,11 @@ def read_json(data: bytes | str) -> Any:
         return _read_kindly(text)
 
 
+def size_of(value: Any) -> int:
+    """Bytes of the value as JSON, as it is carried: UTF-8, not escaped. Raises for what is nested too deeply."""
+    return len(json.dumps(value, default=str, ensure_ascii=False, separators=(",", ":")).encode(errors="replace"))
+
+
 def whole(text: str) -> str:
     """The text with each half character replaced by `\ufffd`; two halves that belong together become one."""
     try:

@@ -4,13 +4,13 @@ Promises that a text within its limit stays as it is, and that a text that was c
 an event means.
 """
 
-import json
 from collections.abc import Mapping
 from typing import Any, TypeVar, cast
 
 from pydantic import BaseModel
 
 from policies.facts import as_text
+from policies.json_text import size_of
 from policies.limits import ATTRIBUTE_LIMIT, NAME_LIMIT, TEXT_LIMIT, WORDS_LIMIT
 
 CUT = " … (cut)"
@@ -19,11 +19,6 @@ _WORDS = frozenset({"note", "tried", "think", "need", "because", "why", "trouble
 _AS_THEY_ARE = frozenset({"event_id", "kind", "source", "text"})
 """Fields with limits of their own, see `messages`."""
 _Model = TypeVar("_Model", bound=BaseModel)
-
-
-def size_of(value: Any) -> int:
-    """Bytes of the value as JSON, as it is carried: UTF-8, not escaped."""
-    return len(json.dumps(value, default=str, ensure_ascii=False, separators=(",", ":")).encode(errors="replace"))
 
 
 def cut(text: str, room: int) -> str:

@@ -43,8 +43,8 @@ TIMELINE_LIMIT = 100
 REMARKS_LIMIT = 50
 """Lines about the order of arrival, such as an instant that was moved. The oldest is dropped."""
 TAIL_LIMIT = 48
-"""Facts that a late event may still be put between; half of them are folded away when there are more, or when judging
-them again would be too much work (`workload`)."""
+"""Facts that a late event may still be put between; half of them are folded away when there are more, a quarter when
+judging them again would be too much work (`workload`)."""
 RETRACTED_LIMIT = 200
 """Keys of effects that were taken back. The oldest is forgotten."""
 SEEN_LIMIT = 20_000

@@ -70,15 +70,16 @@ def choose(wanted: Wanted, candidates: Iterable[Candidate]) -> Choice:
     """The best of those who can take it now."""
     reasons = [(candidate, why_not(wanted, candidate)) for candidate in candidates]
     able = [candidate for candidate, reason in reasons if not reason]
-    suitable = len(able) + sum(reason.startswith(_FULL) for _, reason in reasons)
-    others = [f"{candidate.agent} {reason}" for candidate, reason in reasons if reason]
+    unable = [(candidate, reason) for candidate, reason in reasons if reason]
+    suitable = len(able) + sum(reason.startswith(_FULL) for _, reason in unable)
+    others = _listed([f"{candidate.agent} {reason}" for candidate, reason in unable[:_TOLD]], len(unable))
     if not able:
-        return Choice("", f"nobody can take it: {_listed(others)}", suitable)
+        return Choice("", f"nobody can take it: {others}", suitable)
     best = min(able, key=lambda candidate: _order(wanted, candidate))
-    behind = [candidate.agent for candidate in able if candidate is not best]
+    behind = [candidate.agent for candidate in able[: _TOLD + 1] if candidate is not best]
     told = [f"{best.agent} {_merit(wanted, best, bool(behind))}"]
-    told += [f"before {_listed(behind)}"] if behind else []
-    told += [f"not {_listed(others)}"] if others else []
+    told += [f"before {_listed(behind, len(able) - 1)}"] if behind else []
+    told += [f"not {others}"] if unable else []
     return Choice(best.agent, "; ".join(told), suitable)
 
 
@@ -98,17 +99,18 @@ def why_not(wanted: Wanted, candidate: Candidate) -> str:
         return "is off shift"
     if candidate.presence != "available":
         return f"is {candidate.presence}"
-    if candidate.headroom < wanted.weight:
+    if candidate.capacity - candidate.load < wanted.weight:
         return f"{_FULL} ({candidate.load} of {candidate.capacity})"
     return ""
 
 
 def _order(wanted: Wanted, candidate: Candidate) -> tuple[object, ...]:
     """Who knows the customer, who is best at it, who has most room, whose turn it is; the name decides the rest."""
-    met = sum(candidate.skills.get(skill, 0) >= level for skill, level in wanted.prefers)
+    met = sum([candidate.skills.get(skill, 0) >= level for skill, level in wanted.prefers]) if wanted.prefers else 0
+    speaks = not wanted.language or _speaks(candidate, wanted.language)  # hundreds are compared for each conversation
     return (
         candidate.agent != wanted.last_agent,
-        -met - _speaks(candidate, wanted.language),
+        -met - speaks,
         candidate.load / candidate.capacity,
         candidate.granted,
         candidate.idle_since or _LONG_AGO,
@@ -131,6 +133,6 @@ def _speaks(candidate: Candidate, language: str) -> bool:
     return not language or not spoken or language.casefold().partition("-")[0] in spoken
 
 
-def _listed(names: list[str]) -> str:
-    more = f" and {len(names) - _TOLD} others" if len(names) > _TOLD else ""
+def _listed(names: list[str], number: int) -> str:
+    more = f" and {number - _TOLD} others" if number > _TOLD else ""
     return ", ".join(names[:_TOLD]) + more if names else "the team has nobody"

@@ -6,9 +6,9 @@ Must not know who stops (`decide`) or what is judged.
 
 WORK_LIMIT = 50_000
 """Steps after which a task takes in no further fact and reaches no further deadline."""
-TAIL_WORK_LIMIT = 4 * WORK_LIMIT
-"""Steps that judging the remembered facts again may take, for one that came late. Where it would be more, the older
-ones are folded away."""
+TAIL_WORK_LIMIT = 6 * WORK_LIMIT
+"""Steps that judging the remembered facts again may take, for one that came late. Where it would be more, the oldest
+quarter is folded away, which costs another quarter of the steps."""
 NO_LIMIT = 1 << 62
 """Steps for a judgement that does not stop: of a command, whose sender waits, and outside workflows."""
 CAUSE_LIMIT = 10 * WORK_LIMIT

@@ -20,6 +20,8 @@ from workflows.arrivals import MOVING_ON
 from workflows.handlers import refusal
 from workflows.limits import COMMAND_LIMIT
 
+_NOT_LOOKED_AT = "UnprocessedUpdate"
+"""What the server makes of a command that came with too many large ones (`worker.large_updates`)."""
 WAITS = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 2.0, 2.0, 2.0, 2.0)
 """Seconds between the tries. A run that ends waits at most ten seconds for the activities that it has started."""
 
@@ -54,4 +56,5 @@ def is_moving_on(error: WorkflowUpdateFailedError | RPCError) -> bool:
     """Whether the command was not carried out, and can be if it is sent again."""
     if isinstance(error, RPCError):
         return error.status == RPCStatusCode.FAILED_PRECONDITION
-    return isinstance(error.cause, ApplicationError) and error.cause.message == MOVING_ON
+    cause = error.cause
+    return isinstance(cause, ApplicationError) and (cause.message == MOVING_ON or cause.type == _NOT_LOOKED_AT)

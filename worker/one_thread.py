@@ -14,6 +14,8 @@ from temporalio.converter import SerializationContext, StorageDriverStoreContext
 from temporalio.worker import WorkflowInstance
 from temporalio.workflow import Info
 
+from worker.large_updates import hold_back
+
 
 class OneThread(WorkflowInstance):
     """One workflow in memory, in which one thread works at a time; the next one waits."""
@@ -23,8 +25,9 @@ class OneThread(WorkflowInstance):
         self._turn = Lock()
 
     def activate(self, act: WorkflowActivation) -> WorkflowActivationCompletion:
-        """Do one task, or drop the workflow."""
+        """Do one task, without what no worker can answer, or drop the workflow."""
         with self._turn:
+            hold_back(act)
             return self._inner.activate(act)
 
     def get_serialization_context(self, command_info: Any) -> SerializationContext | None:

@@ -14,6 +14,8 @@ from typing import Any
 from temporalio import workflow
 from temporalio.common import RawValue
 
+from policies.workload import WORK_LIMIT
+from workflows.limits import COMMAND_LIMIT, COMMAND_VALUES_LIMIT
 from workflows.payloads import decode
 from workflows.waiting import until
 
@@ -25,19 +27,17 @@ NO_POLICY_YET = "its policy could not be looked up so far, send it again"
 
 READ_AT_ONCE, READ_BYTES = 1_000, 500_000
 """Signals read within one workflow task, by number and by bytes; the SDK takes a task of two seconds for dead."""
+COMMAND_BYTES = 200_000
+"""Bytes of the updates that one task reads, and one at least. Each is read and looked through twice, before it is
+accepted and when it is carried out."""
 
 
 @dataclass(slots=True)
-class Arrival:
-    """One signal. `number` counts what a conversation or team was ever sent.
-
-    Its `raw` body is a payload, or plain JSON types where an earlier run has decoded it.
-    """
+class Sent:
+    """A signal or an update. Its `raw` body is a payload, or plain JSON types where it has been decoded before."""
 
     name: str
     raw: Any
-    at: datetime
-    number: int
 
     @property
     def body(self) -> Any:
@@ -51,16 +51,32 @@ class Arrival:
         """Bytes that have to be decoded; 0 where nothing has."""
         return len(self.raw.payload.data) if isinstance(self.raw, RawValue) else 0
 
+    @property
+    def values(self) -> int:
+        """About how many values have to be decoded; 0 where none has."""
+        return sum(map(self.raw.payload.data.count, (b"[", b"{", b","))) if isinstance(self.raw, RawValue) else 0
+
+
+@dataclass(slots=True)
+class Arrival(Sent):
+    """One signal. `number` counts what a conversation or team was ever sent."""
+
+    at: datetime
+    number: int
+
 
 @dataclass(slots=True, eq=False)
-class Command:
+class Command(Sent):
     """One update. Its caller waits until there is an `answer` or a `refusal`."""
 
-    name: str
-    body: Any
     number: int
     answer: dict[str, Any] | None = None
     refusal: str = ""
+
+    @property
+    def steps(self) -> int:
+        """The work of reading it: as many bytes as a task reads are as much work as a task may do."""
+        return self.size * WORK_LIMIT // COMMAND_BYTES
 
     @property
     def is_answered(self) -> bool:
@@ -97,6 +113,7 @@ class Arrivals:
         self.commands: list[Command] = []
         self.came_at: datetime | None = None  # the last fact
         self.is_moving = False
+        self._looked_at: tuple[datetime | None, int] = (None, 0)
 
     def __bool__(self) -> bool:
         """Whether there is anything to judge."""
@@ -122,6 +139,22 @@ class Arrivals:
     def is_more_than_a_task_reads(self) -> bool:
         """Whether one task can't read all facts that have come."""
         return len(within(self.facts)) < len(self.facts)
+
+    def looked_at(self, name: str, raw: Any) -> Any:
+        """Return what a command says, before it is accepted. Raises RefusedError for what is too much to be read now.
+
+        What is counted here is for validators alone: a replay runs none of them.
+        """
+        command, now = Sent(name, raw), workflow.now()
+        if command.size > COMMAND_LIMIT:
+            raise RefusedError(f"{name}: {command.size} bytes are too many: send at most {COMMAND_LIMIT}")
+        if command.values > COMMAND_VALUES_LIMIT:
+            raise RefusedError(f"{name}: {command.values} values are too many: send at most {COMMAND_VALUES_LIMIT}")
+        before = self._looked_at[1] if self._looked_at[0] == now else 0
+        if before and before + command.size > COMMAND_BYTES:
+            raise RefusedError(MOVING_ON)
+        self._looked_at = now, before + command.size
+        return command.body
 
     async def ask(self, name: str, body: Any) -> dict[str, Any]:
         """Keep a command for the loop and return its answer. Raises RefusedError."""

@@ -42,7 +42,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.packing import packed_whole
     from workflows.patience import ADOPT, CHECK, LOOK_UP, LOOK_UP_AGAIN, Patience
     from workflows.reading import Reading
-    from workflows.shell import BREATH, Ending, should_continue_as_new
+    from workflows.shell import Ending, should_continue_as_new
     from workflows.tracebacks import log_raised
     from workflows.unshown import NOT_SHOWN, answered, less_handoff, less_rows, less_state
 
@@ -89,7 +89,7 @@ class ConversationWorkflow(Listening):
             return Ending.OVER
         if not self._has_begun and (ending := await self._begin()) is not None:
             return ending
-        self._state.in_task.begin_round()
+        self._state.begin_round()
         while True:
             time_came = self._take_in_time()
             await self._take_in_facts()
@@ -226,7 +226,7 @@ class ConversationWorkflow(Listening):
         elif self._is_nudged:
             self._alarm.doubt()
             self._shown = showing.Board()
-        if time_came or self._is_nudged:
+        if time_came or self._is_nudged or self._state.is_behind:
             self._is_nudged = False
             self._state.take_in_time()
         return time_came
@@ -238,21 +238,27 @@ class ConversationWorkflow(Listening):
         while self.arrivals.facts:
             self._state.read(self.arrivals.take())
             if self.arrivals.facts:
-                await workflow.sleep(BREATH, summary=f"{len(self.arrivals.facts)} more messages to read")
+                await self.go_on_later(f"{len(self.arrivals.facts)} more messages to read")
         while self._state.has_unjudged:
             if self._state.judge_facts():
-                await workflow.sleep(BREATH, summary=f"{len(self._state.unjudged)} more messages to judge")
+                await self.go_on_later(f"{len(self._state.unjudged)} more messages to judge")
 
     async def _take_in_commands(self) -> None:
-        """Carry them out one after another, each answered before the next."""
-        while self.arrivals.commands:
+        """Carry them out one after another, each answered before the next: as many as one workflow task may.
+
+        None before the time that has passed is judged, which a command would have judged whatever the work.
+        """
+        while self.arrivals.commands and not self._state.is_behind:
             command = self.arrivals.commands[0]
+            self._state.spent += command.steps
             try:
                 await self._carry_out(command)
                 command.answer = self._state.outcome()
             except RefusedError as refused:
                 command.refusal = str(refused)
             self.arrivals.commands.remove(command)
+            if self._state.has_done_enough:
+                return
 
     async def _carry_out(self, command: Command) -> None:
         fact = self._state.accept(command)

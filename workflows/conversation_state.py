@@ -60,6 +60,7 @@ class ConversationState(GuardedState[Fact]):
         self.journal = Journal(conversation_id, [], self.in_task, self._standing)
         self.has_news = False
         self._ask = ask
+        self._has_stopped = False
 
     @property
     def situation(self) -> Situation:
@@ -236,6 +237,12 @@ class ConversationState(GuardedState[Fact]):
         self._judged((), judging)
         self.remark_on_set_aside()
 
+    @property
+    def is_behind(self) -> bool:
+        """Whether time has passed that the last judgement left for the next task."""
+        ahead = self.next_deadline() if self._has_stopped else None
+        return ahead is not None and ahead.kind != "close" and ahead.at <= workflow.now()
+
     def _judged(self, facts: Sequence[Fact], judging: Judging) -> tuple[list[tuple[Fact, str]], list[Fact]]:
         """Keep what was decided. Return the facts that could not be judged, with the reasons, and those left over."""
         failed: list[tuple[Fact, str]] = []
@@ -251,6 +258,8 @@ class ConversationState(GuardedState[Fact]):
     def _keep(self, decision: Decision, facts: Sequence[Fact]) -> None:
         """The only place where the conversation changes, but for remarks."""
         before, self.conversation = self.situation, decision.conversation
+        self.spent += decision.work
+        self._has_stopped = decision.work >= WORK_LIMIT
         self._ask(decision.effects)
         now = workflow.now()
         record = partial(observing.recorded, decision, facts, now, before=before)

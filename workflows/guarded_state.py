@@ -16,6 +16,7 @@ from temporalio import workflow
 from activities.catalog import PinnedPolicy
 from policies.effects import Notify
 from policies.policy import Policy, prepare
+from policies.workload import WORK_LIMIT
 from workflows import alerting
 from workflows.arrivals import Arrival, as_text
 from workflows.beginning import Unread
@@ -32,6 +33,7 @@ _INPUT = "input"
 class GuardedState(ABC, Generic[Message]):
     """`id` is the conversation's or the team's; `unjudged` were read and wait to be judged.
 
+    `spent` are the steps of work of the present round of the loop, or of its part since the last task (`workload`).
     `left_behind` is the name of the policy that was too large to be carried on, and has to be looked up again; `left`
     is what is still known of it.
     """
@@ -46,6 +48,7 @@ class GuardedState(ABC, Generic[Message]):
         self.unjudged: list[Message] = []
         self.aside = AsideList()
         self.in_task = InTask()
+        self.spent = 0
         self._log = log
         self._guard = Guard(log, lambda: self.in_task.is_split)
         self._stays_until: datetime | None = None
@@ -74,6 +77,16 @@ class GuardedState(ABC, Generic[Message]):
     @abstractmethod
     def id_of(self, number: int) -> str:
         """The id of a message that came without one."""
+
+    def begin_round(self) -> None:
+        """Forget what was done in the last round of the loop."""
+        self.spent = 0
+        self.in_task.begin_round()
+
+    @property
+    def has_done_enough(self) -> bool:
+        """Whether the rest is for the next workflow task."""
+        return self.spent >= WORK_LIMIT
 
     @property
     def in_force(self) -> Policy:

@@ -33,10 +33,10 @@ def update(name: str, description: str) -> Callable[..., Any]:
     """A handler for one command, with the validator that refuses it with a sentence."""
 
     async def handle(self: "Listener", *inputs: Any) -> dict[str, Any]:
-        return await self.carry_out(name, only(inputs))
+        return await self.carry_out(name, unread(inputs))
 
     def judge(self: "Listener", *inputs: Any) -> None:
-        self.refuse(name, only(inputs))
+        self.refuse(name, unread(inputs))
 
     handler = workflow.update(name=name, description=description)(takes_one_payload(handle))
     handler.validator(takes_one_payload(judge))
@@ -57,7 +57,7 @@ def takes_one_payload(handler: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def unread(inputs: Sequence[Any]) -> Any:
-    """The one input as it came, to be decoded by the loop: a task that many messages come with decodes none of them."""
+    """The one input as it came: it is decoded where what a task may read is counted."""
     return inputs[0] if len(inputs) == 1 else only(inputs)
 
 

@@ -7,10 +7,16 @@ limited in `policies.limits`.
 PAYLOAD_LIMIT = 2 * 1024 * 1024
 """Bytes of one input, result, signal or answer to a query. The server refuses more, and a task that sends more fails
 again and again."""
-COMMAND_LIMIT = 1_900_000
-"""Bytes of a command, which our own clients do not send above it. The server takes one of up to four megabytes, but the
-worker sends it back as it accepts or refuses it, and may not above `PAYLOAD_LIMIT`: the task fails until the audit has
-reset the run, with which the server forgets the command."""
+COMMAND_LIMIT = 1_300_000
+"""Bytes of a command: three times what a policy and the rest of a command may have, because a sender may escape each
+character (`\\u0432`). A larger one is refused unread, and our own clients do not send it."""
+COMMAND_VALUES_LIMIT = 50_000
+"""Values in a command: its brackets and commas. Numbers and lists take long to read beside their bytes; policies have
+some 20 bytes for each value. A command with more is refused unread."""
+SENT_BACK_LIMIT = 2_000_000
+"""Bytes of the commands that one task accepts or refuses: the worker sends each of them back, may not above
+`PAYLOAD_LIMIT` for one, and above four megabytes for all the server ends the workflow. The server takes one of up to
+four megabytes, and ten at a time. Those beyond the limit get no answer, and the server rejects them."""
 CARRIED_LIMIT = 1_500_000
 """Bytes of the state that a run hands to the next. What is over it is dropped in a defined order (`carried`), and the
 timeline, the ledger and the log say what."""

@@ -50,7 +50,8 @@ class SetAside(BaseModel):
     def calls_people(self) -> bool:
         """Whether people are called again and again: time, the queue or a ladder stands still until it is judged.
 
-        So does everything where the start of the conversation is set aside: it promises nothing. The result of such a call never causes another call: that one would have a result as well, and so on for ever.
+        So does everything where the start of the conversation is set aside: it promises nothing. The result of such a
+        call never causes another call: that one would have a result as well, and so on for ever.
         """
         fact = self.fact or {}
         is_own = self.kind != "event" or fact.get("source") == "baton" or fact.get("kind") in _BEGINNINGS

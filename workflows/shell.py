@@ -123,9 +123,16 @@ class Shell(Listener, Generic[State]):
             self._alarm.set(at, "what could not be judged is looked at again")
 
     async def rest(self) -> None:
-        """Wait until there is something to do."""
+        """Wait until there is something to do, or where the task has done enough for the next one."""
+        if self.arrivals.commands and self._state.has_done_enough:
+            await self.go_on_later(f"{len(self.arrivals.commands)} more commands to carry out")
         await until(self._is_awake)
-        self._state.in_task.begin_round()
+        self._state.begin_round()
+
+    async def go_on_later(self, why: str) -> None:
+        """Let the present task end, and go on in the next one."""
+        await workflow.sleep(BREATH, summary=why)
+        self._state.spent = 0
 
     async def drain(self) -> bool:
         """Let what is under way end. What arrives meanwhile goes along to the next run.
@@ -180,7 +187,7 @@ class Shell(Listener, Generic[State]):
         try:
             if self.arrivals.is_moving or self._state.in_task.is_present:
                 raise RefusedError(MOVING_ON)
-            self.judge_command(name, body)
+            self.judge_command(name, self.arrivals.looked_at(name, body))
         except RefusedError as refused:
             raise refusal(str(refused)) from None
 

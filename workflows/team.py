@@ -29,7 +29,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.packing import packed_whole, unpacked
     from workflows.patience import ADOPT, LOOK_UP, LOOK_UP_AGAIN, Patience
     from workflows.search import Search
-    from workflows.shell import BREATH, Ending, should_continue_as_new
+    from workflows.shell import Ending, should_continue_as_new
     from workflows.shortening import keyword
     from workflows.team_carried import team_carried_on
     from workflows.team_listening import TeamListening
@@ -73,7 +73,7 @@ class TeamWorkflow(TeamListening):
         """One round for each wake-up."""
         if not self._has_begun and not await self._begin():
             return Ending.CONTINUES
-        self._state.in_task.begin_round()
+        self._state.begin_round()
         while True:
             self._take_in_time()
             await self._take_in_events()
@@ -181,19 +181,21 @@ class TeamWorkflow(TeamListening):
             await self._follow_policy()
             if self._state.judge_events() or self.arrivals.facts:
                 self._messenger.send()
-                await workflow.sleep(BREATH, summary="more messages to judge")
+                await self.go_on_later("more messages to judge")
 
     def _take_in_commands(self) -> None:
-        """Carry them out one after another, each answered before the next."""
-        for command in self.arrivals.commands:
+        """Carry them out one after another, each answered before the next: as many as one workflow task may."""
+        if not self.arrivals.commands:
+            return
+        while self.arrivals.commands and not self._state.has_done_enough:
+            command = self.arrivals.commands.pop(0)
+            self._state.spent += command.steps
             try:
                 self._state.carry_out(command)
                 command.answer = self._state.outcome()
             except RefusedError as refused:
                 command.refusal = str(refused)
-        if self.arrivals.commands:
-            self.arrivals.commands.clear()
-            self._state.take_in_time()
+        self._state.take_in_time()
 
     def judge_command(self, name: str, body: Any) -> None:
         """Judge a command before it is accepted, as things stand."""

@@ -68,10 +68,10 @@ class Revival:
         return [await self._judge(await ending_of(self._client, row))]
 
     async def unstick(self, found: Finding) -> list[Finding]:
-        """Reset an open run that received a command of more than two megabytes.
+        """Reset an open run whose task is more than its worker may send.
 
-        The worker must send the command back to accept or refuse it, and Temporal forbids that above two megabytes. A
-        reset makes the server forget the command.
+        Such as a command of more than two megabytes that a worker accepts or refuses, which sends it back; our own
+        leaves it unanswered. A reset makes the server forget the command.
         """
         try:
             if not self._repair or not await self._is_too_large(found.workflow_id):

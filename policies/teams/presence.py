@@ -78,7 +78,7 @@ def withdraw_offers(turn: TeamTurn, agent: str) -> None:
 def _forget_misses(turn: TeamTurn, agent: str) -> None:
     """Who comes back after more than a flicker was away when they were asked: they may be asked again at once."""
     for ticket in list(turn.tickets.values()):
-        if agent in turn.just_missed(ticket):
+        if ticket.missed and agent in turn.just_missed(ticket):
             missed = (replace(miss, again_at=turn.at) if miss.agent == agent else miss for miss in ticket.missed)
             turn.put(replace(ticket, missed=tuple(missed)))
 

@@ -9,7 +9,8 @@ import pytest
 from policies.commands import Refused, accept
 from policies.document import Document
 from policies.events import Fact
-from policies.limited import CUT, as_value, cut, size_of
+from policies.json_text import size_of
+from policies.limited import CUT, as_value, cut
 from policies.limits import (
     ATTRIBUTE_LIMIT,
     ATTRIBUTES_LIMIT,
@@ -35,6 +36,8 @@ from policies.source import Source
 from policies.turn import Turn
 from tests.policies.stories import ACME, PLAIN, Play, at, fact
 from worker.contract import FOLDER
+from workflows.arrivals import COMMAND_BYTES
+from workflows.limits import COMMAND_LIMIT, COMMAND_VALUES_LIMIT
 
 KINDS = ("x", "é", "я", "語", "😀", "\x00", "\n", '"')
 
@@ -92,11 +95,11 @@ def test_a_message_is_cut_by_characters() -> None:
 
 def test_an_event_over_its_bytes_is_rejected() -> None:
     """An event is counted in bytes: as many letters of two bytes each are twice as much, and are named as such."""
-    room = SIZE_LIMIT - len('{"name": "a", "value": "", "occurred_at": "2026-01-05T10:01:00+00:00"}')
+    room = SIZE_LIMIT - len('{"name":"a","value":"","occurred_at":"2026-01-05T10:01:00+00:00"}')
     at_most = fact("attribute_changed", 1, name="a", value="é" * (room // 2))
     assert at_most.kind == "attribute_changed"
     over = fact("attribute_changed", 1, name="a", value="é" * (room // 2 + 1))
-    assert (over.kind, said(over, "why")) == ("rejected", "32002 bytes are too many: send at most 32000")
+    assert (over.kind, said(over, "why")) == ("rejected", "32001 bytes are too many: send at most 32000")
 
 
 def test_a_value_that_is_no_text_is_cut_as_its_text() -> None:
@@ -249,6 +252,9 @@ def test_the_contract_names_the_limits() -> None:
         f"| attributes of a conversation | {ATTRIBUTES_LIMIT} |",
         f"| the value of an attribute | {ATTRIBUTE_LIMIT:,} bytes |",
         f"| what is known of the customer | {CUSTOMER_LIMIT:,} bytes |",
+        f"| one command as it is sent | {COMMAND_LIMIT:,} bytes |",
+        f"brackets and commas are counted | {COMMAND_VALUES_LIMIT:,} |",
+        f"with more than {COMMAND_BYTES:,} bytes together",
         f"| a policy that is sent along | {DOCUMENT_LIMIT:,} bytes |",
         f"the last {SEEN_LIMIT:,} events and commands are known for {SEEN_DAYS} days",
     ]

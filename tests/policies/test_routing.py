@@ -155,3 +155,14 @@ def test_a_big_team_is_told_in_short() -> None:
     assert choice.because == (
         "p39 has 0 of 4, most room or longest idle; before p00, p01, p02, p03, p04, p05, p06, p07 and 31 others"
     )
+
+
+def test_of_hundreds_the_first_are_named() -> None:
+    """In a team of five hundred the reason names a few of those who stay behind and those who can't, and counts all."""
+    free = [somebody(f"free-{number:03}", load=1) for number in range(300)]
+    full = [somebody(f"full-{number:03}", load=4) for number in range(200)]
+    choice = choose(Wanted(), [*free, *full, somebody("zoe")])
+    assert (choice.agent, choice.suitable) == ("zoe", 501)
+    free_told, full_told = choice.because.split("; ")[1:]
+    assert free_told == f"before {', '.join(f'free-{n:03}' for n in range(8))} and 292 others"
+    assert full_told == f"not {', '.join(f'full-{n:03} has no room (4 of 4)' for n in range(8))} and 192 others"

@@ -14,6 +14,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from activities.audit import Audit
 from activities.findings import AuditRequest, Finding
+from policies.limits import DOCUMENT_LIMIT
 from policies.load import load_policy
 from tests.conftest import asked
 from tests.fakes.slack import FakeSlack
@@ -22,6 +23,7 @@ from tests.stories.plays import QUERIES
 from tests.stories.teams import until
 from tests.stories.test_moving_on import runs_of
 from tests.stories.test_set_aside import failed_tasks
+from worker import large_updates
 from worker.commanding import execute_command
 from worker.hosting import House, load_policies, make_worker
 from worker.settings import Settings
@@ -180,9 +182,30 @@ async def test_commands_as_large_as_the_server_takes(server: Clockwork, serve: S
 
 
 @pytest.mark.parametrize("size", [PAYLOAD_LIMIT - 100, 3_000_000], ids=["just below the limit", "above it"])
-async def test_a_command_that_no_worker_can_send_back(server: Clockwork, serve: Serve, house: House, size: int) -> None:
-    """A command of two megabytes stops a conversation, in its first task or later: the audit lets it go on."""
+async def test_a_command_that_no_worker_can_send_back(server: Clockwork, serve: Serve, size: int) -> None:
+    """A command of two megabytes is rejected, in the first task of a conversation and later, which goes on."""
     story = await begin(server, f"sent back {size}")
+    note = {"actor": "anna", "need": "x" * size}
+    sending = asyncio.create_task(story.handle.execute_update("add_note", note))
+    async with serve():
+        for number in (1, 2):
+            with pytest.raises(WorkflowUpdateFailedError):
+                await sending
+            await story.tell("message", at=MONDAY_10_AM, author="customer", text="Hello?")
+            await until(lambda number=number: has_counted(story, number))
+            sending = asyncio.create_task(story.handle.execute_update("add_note", note))
+        with pytest.raises(WorkflowUpdateFailedError):
+            await sending
+        assert await failed_tasks(story) == []
+
+
+@pytest.mark.parametrize("size", [PAYLOAD_LIMIT - 100, 3_000_000], ids=["just below the limit", "above it"])
+async def test_what_a_task_can_not_send(
+    server: Clockwork, serve: Serve, house: House, size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker without that limit stops at a command of two megabytes, in any task: the audit lets it go on."""
+    monkeypatch.setattr(large_updates, "SENT_BACK_LIMIT", 10 * PAYLOAD_LIMIT)
+    story = await begin(server, f"not sent back {size}")
     audit = Audit(server.client, store=house.store, ask_within=timedelta(seconds=5))
 
     def send() -> asyncio.Task[Any]:
@@ -217,6 +240,76 @@ async def test_a_command_that_no_worker_can_send_back(server: Clockwork, serve: 
 async def fails(story: Story) -> bool:
     """Whether its task has failed."""
     return (await story.handle.describe()).raw_description.pending_workflow_task.attempt > 1
+
+
+AT_ONCE = 8
+MOST_IN_A_TASK = 5
+"""Of these commands, each of which is more than a fifth of the work that a task may do."""
+RULE = {"name": "a rule", "on": "message", "when": "'refund' in conversation.tags", "do": [{"note": "Look at it"}]}
+LARGE: dict[str, Callable[[int], dict[str, Any]]] = {
+    "text": lambda size: {"need": "x" * size},
+    "rules": lambda size: {"policy": "tiered", "document": {"rules": [RULE] * (size // 110)}},
+    "numbers": lambda size: {"policy": "tiered", "document": {"a": [1] * (size // 2)}},
+    "lists": lambda size: {"policy": "tiered", "document": {"a": [[[1]]] * (size // 6)}},
+}
+"""Commands, with about so many bytes each, that take little or long to read."""
+
+
+@pytest.mark.parametrize("size", [1_880_000, 800_000, 380_000])
+@pytest.mark.parametrize("kind", LARGE)
+async def test_large_commands_at_once(server: Clockwork, serve: Serve, kind: str, size: int) -> None:
+    """Eight large commands at once are answered or rejected; no task fails, and the conversation goes on."""
+    story = await begin(server, f"at once {kind} {size}")
+    data = json.dumps({"actor": "anna", **LARGE[kind](size)}, separators=(",", ":")).encode()
+    payload = RawValue(Payload(metadata={"encoding": b"json/plain"}, data=data))
+    async with serve():
+        await story.settled()
+        name = "add_note" if kind == "text" else "adopt_policy"
+        sent = (story.handle.execute_update(name, payload, id=f"u-{number}") for number in range(AT_ONCE))
+        answers = await asyncio.gather(*sent, return_exceptions=True)
+        refused = sum(isinstance(answer, WorkflowUpdateFailedError) for answer in answers)
+        assert refused + sum(isinstance(answer, dict) for answer in answers) == AT_ONCE
+        assert (refused < AT_ONCE) == (kind == "rules" and size < DOCUMENT_LIMIT)
+        await story.tell("message", author="customer", text="Hello?")
+        await is_well(story, 1)
+        await replay_all(server)
+
+
+def busy_policy() -> str:
+    """A policy with three hundred rules that look through all tags whenever a conversation changes hands."""
+    looks = "conversation.tags.exists(t, t == 'x-{}')"
+    rules = (f'  - {{name: r{n}, on: reassigned, when: "{looks.format(n)}", do: [{{note: No}}]}}\n' for n in range(300))
+    head = "policy: busy\nversion: 1\ntimezone: UTC\nteams: {care: {name: Care}}\nchannels: {email: care}\n"
+    return f"{head}rules:\n{''.join(rules)}"
+
+
+async def test_much_work_for_commands_at_once(server: Clockwork, settings: Settings, house: House) -> None:
+    """Eight commands that each have three hundred rules look through two hundred tags share no task among them all."""
+    busy = load_policy(busy_policy(), file="busy.yaml", today=datetime.now(UTC).date())
+    story = await begin(server, "busy with commands", policy="busy", tags=[f"t-{number}" for number in range(200)])
+    async with make_worker(server.client, settings, house, {**load_policies(settings), busy.policy: busy}):
+        await story.settled()
+        await asyncio.gather(
+            *(execute_command(story.handle, "reassign", {"actor": "ann", "assignee": f"p-{n}"}) for n in range(AT_ONCE))
+        )
+        assert (await story.state())["assignee"].startswith("p-")
+        done = [0]
+        for event in (await story.handle.fetch_history()).events:
+            done += [0] if event.HasField("workflow_task_completed_event_attributes") else []
+            done[-1] += event.HasField("workflow_execution_update_completed_event_attributes")
+        assert (sum(done), max(done) <= MOST_IN_A_TASK) == (AT_ONCE, True)
+        await replay_all(server)
+
+
+async def test_large_policies_of_our_clients(server: Clockwork, serve: Serve) -> None:
+    """Eight policies that come at once, each as large as one may be, are all taken in, some a little later."""
+    story = await begin(server, "at once by our clients")
+    async with serve():
+        await story.settled()
+        body = {"actor": "anna", **LARGE["rules"](380_000)}
+        answers = await asyncio.gather(*(execute_command(story.handle, "adopt_policy", body) for _ in range(AT_ONCE)))
+        assert [answer["conversation_id"] for answer in answers] == [story.id] * AT_ONCE
+        assert await failed_tasks(story) == []
 
 
 @pytest.mark.slow
