@@ -8,7 +8,7 @@ where policies come from.
 from dataclasses import replace
 from datetime import datetime
 
-from policies import changing_over, inherited_calls, inherited_details, inherited_teams, understanding
+from policies import changing_over, inherited_calls, inherited_details, inherited_teams, rules, understanding
 from policies.changing_over import Known
 from policies.conversation import Conversation, Decision
 from policies.deadlines import advance
@@ -34,7 +34,7 @@ def adopt(
         return decide(conversation, event, now, policy=policy, left_out=left_out)
     reached = DeadlineReached(event_id="", occurred_at=now, source="baton")
     before = decide(conversation, reached, now, policy=policy, left_out=left_out)
-    turn = Turn(before.conversation.situation, policy, now, event.event_id, left_out=left_out)
+    turn = Turn(before.conversation.situation, policy, now, event.event_id, left_out=left_out, listen=rules.fire)
     _change_over(turn, event, adopted)
     after = _folded(before.conversation, turn, event, now)
     return replace(after, effects=(*before.effects, *after.effects), because=(*before.because, *after.because))
@@ -52,7 +52,7 @@ def go_on_from(
     """Go on under a policy where little is known of the one before: nothing can be judged by that any more."""
     if event.event_id in conversation.seen:
         return Decision(conversation, is_duplicate=True)
-    turn = Turn(conversation.situation, policy, now, event.event_id, left_out=left_out)
+    turn = Turn(conversation.situation, policy, now, event.event_id, left_out=left_out, listen=rules.fire)
     turn.begin(now, event.event_id)
     changing_over.stop(turn)
     changing_over.go_on_from(turn, before)

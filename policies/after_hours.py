@@ -8,7 +8,7 @@ not know who the on-call people are.
 from dataclasses import replace
 from datetime import datetime
 
-from policies import rules, sla
+from policies import sla
 from policies.facts import OutsideHoursFacts
 from policies.policy import Policy
 from policies.situation import Situation
@@ -101,7 +101,7 @@ def _hand_over(turn: Turn, *, stays: bool) -> None:
         turn.assign(team.after_hours, because, returns_to=s.returns_to or s.team)
         turn.note(f"{closed}; on call takes over.", because)
         sla.follow_terms(turn)
-    rules.fire(turn, "outside_hours", OutsideHoursFacts(team=s.team, opens_at=opens_at.isoformat() if opens_at else ""))
+    turn.announce("outside_hours", OutsideHoursFacts(team=s.team, opens_at=opens_at.isoformat() if opens_at else ""))
 
 
 def _hand_back(turn: Turn) -> None:

@@ -163,3 +163,15 @@ def resumed(page: Page) -> Page:
         unheard=0,
         resumed=page.resumed + 1,
     )
+
+
+def called(turn: Turn, page: Page, reason: str) -> None:
+    """A ladder began: part of the move that the same rule made at the same instant, or people were only called."""
+    s = turn.situation
+    if s.drill or s.incident is not None:
+        return
+    latest = s.moves[-1] if s.moves else None
+    if latest is not None and not latest.call and (latest.at, latest.rule) == (turn.at, page.rule):
+        turn.change(moves=(*s.moves[:-1], replace(latest, call=page.id)))
+        return
+    turn.brought_in(s.team, reason, rule=page.rule, call=page.id)

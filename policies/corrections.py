@@ -7,7 +7,7 @@ called stand down; tags, priority, status and responsibility go back. Must not k
 from dataclasses import replace
 from datetime import datetime
 
-from policies import queueing
+from policies import queueing, rules
 from policies.conversation import Decision
 from policies.effects import (
     AddInternalNote,
@@ -60,7 +60,7 @@ def correct(
     if not wrong:
         return decision
     because = _why(late, policy)
-    turn = Turn(situation, policy, now, f"{late[0].event_id}/correction")
+    turn = Turn(situation, policy, now, f"{late[0].event_id}/correction", listen=rules.fire)
     _stand_down(turn, wrong, because)
     for kind in (Assign, SetPriority, SetStatus, SetAssistant):
         if _has(kind, wrong) and not _has(kind, decision.effects):

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import reduce
 
-from policies import corrections, understanding
+from policies import corrections, rules, understanding
 from policies.conversation import Conversation, Decision
 from policies.deadlines import advance, overtaken
 from policies.effects import AGAIN, AnyEffect, Assign
@@ -59,7 +59,7 @@ def decide(
     """
     if not isinstance(event, DeadlineReached):
         return decide_all(conversation, (event,), now, policy=policy, left_out=left_out, limit=limit)
-    turn = Turn(conversation.situation, policy, now, "", left_out=left_out)
+    turn = Turn(conversation.situation, policy, now, "", left_out=left_out, listen=rules.fire)
     advance(turn, now, inclusive=True, limit=limit)
     decision = conclude(conversation, turn, conversation.tail, work=conversation.tail_work + turn.spent)
     return _fold_away(decision, policy, left_out)
@@ -86,7 +86,7 @@ def decide_all(
         return Decision(conversation, is_duplicate=True)
     placed = sorted((_place_in_time(fact, conversation, now) for fact in new), key=lambda one: order(one.fact))
     judge = _judge_in_order if _comes_last(conversation, placed[0].fact) else _judge_again
-    turn = Turn(conversation.situation, policy, placed[0].fact.occurred_at, "", left_out=left_out)
+    turn = Turn(conversation.situation, policy, placed[0].fact.occurred_at, "", left_out=left_out, listen=rules.fire)
     decision = judge(conversation, turn, placed, now, limit)
     taken = placed[: len(placed) - len(decision.left)]
     seen = reduce(lambda known, one: known.add(one.fact.event_id, now), taken, conversation.seen)
@@ -143,7 +143,7 @@ def _take_in(turn: Turn, fact: Fact) -> None:
 
 
 def _fold(base: Situation, facts: tuple[Fact, ...], policy: Policy, left_out: LeftOut) -> Turn:
-    turn = Turn(base, policy, base.at, "", left_out=left_out)
+    turn = Turn(base, policy, base.at, "", left_out=left_out, listen=rules.fire)
     for fact in facts:
         advance(turn, fact.occurred_at, inclusive=False)
         _take_in(turn, fact)

@@ -4,8 +4,6 @@ Promises that every answer is kept with the rule and the reason it judges, and t
 their earlier one. Must not know where answers are stored or what reports make of them.
 """
 
-from dataclasses import replace
-
 from policies.calls import name_of, subject_of, update
 from policies.effects import Addressee, Asking, Notify, UpdateNotification
 from policies.events import FeedbackGiven, Rated
@@ -18,18 +16,6 @@ _KEPT = 40
 _CUSTOMER = "customer"
 _SHOWN = ("needed", "right_team")
 """What a call's message asks."""
-
-
-def called(turn: Turn, page: Page, reason: str) -> None:
-    """A ladder began: part of the move that the same rule made at the same instant, or people were only called."""
-    s = turn.situation
-    if s.drill or s.incident is not None:
-        return
-    latest = s.moves[-1] if s.moves else None
-    if latest is not None and not latest.call and (latest.at, latest.rule) == (turn.at, page.rule):
-        turn.change(moves=(*s.moves[:-1], replace(latest, call=page.id)))
-        return
-    turn.brought_in(s.team, reason, rule=page.rule, call=page.id)
 
 
 def follow(turn: Turn) -> None:

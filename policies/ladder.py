@@ -9,11 +9,12 @@ nobody is called further while there is nothing to do. Must not know Slack, or w
 from dataclasses import replace
 from datetime import timedelta
 
-from policies import call_leases, feedback
+from policies import call_leases
 from policies.calls import (
     DELIVERED,
     HELD_BACK,
     TRIED,
+    called,
     escalation_of,
     notify,
     resumed,
@@ -70,7 +71,7 @@ def tell(
     kept = [page for page in pages[: 1 - _KEPT_PAGES] if not page.ended or page.id in _latest_runs(pages)]
     turn.change(pages=(*kept, *pages[1 - _KEPT_PAGES :]))
     page = Page(target, generation, because, headline, turn.at, rule=rule, despite_pause=turn.situation.is_paused)
-    feedback.called(turn, page, reason)
+    called(turn, page, reason)
     return _try(turn, page)
 
 

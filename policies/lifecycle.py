@@ -5,7 +5,7 @@ Promises that the clocks follow at the same instant. Must not know who is respon
 
 from datetime import timedelta
 
-from policies import ending, rules, sla
+from policies import callbacks, ending, rules, sla
 from policies.effects import SetStatus, TellConversation
 from policies.events import Absorbed, CallbackPromised, Held, Merged, Released, Snoozed, StatusChanged
 from policies.facts import CallbackFacts
@@ -85,21 +85,6 @@ def wake(turn: Turn, because: str) -> None:
         turn.record("woken", f"The snooze ended: {because}")
 
 
-def callback_promised(turn: Turn, event: CallbackPromised, *, is_chosen: bool = False) -> None:
-    """Somebody will call the customer. Kept by the next public answer, or by resolving the conversation.
-
-    Who has chosen it does not wait until then, and the promise of an answer stands still.
-    """
-    turn.change(callback_at=event.at, is_callback_chosen=is_chosen)
-    if (closes_at := turn.situation.closes_at) is not None:  # who was promised a call is called before it closes
-        turn.change(closes_at=max(closes_at, event.at + turn.policy.document.linger))
-    sla.follow_status(turn)
-    note = f" — {event.note}" if event.note else ""
-    when = turn.policy.local_time(event.at)
-    turn.record("callback_promised", f"Callback promised for {when}{by(event.by)}{note}")
-    turn.note(f"The customer was promised a callback at {when}{by(event.by)}{note}", f"callback promised{by(event.by)}")
-
-
 def callback_due(turn: Turn) -> None:
     """It is time, and nobody has answered meanwhile. Who is to relieve the assistant is awaited from now on."""
     s = turn.situation
@@ -166,7 +151,7 @@ def _take_over(turn: Turn, given: GivenAway) -> None:
         sla.count_from(turn, given.waiting_since)
     if given.callback_at is not None and (s.callback_at is None or given.callback_at < s.callback_at):
         promised = CallbackPromised(event_id=turn.cause, occurred_at=turn.at, source="baton", at=given.callback_at)
-        callback_promised(turn, promised)
+        callbacks.promised(turn, promised)
 
 
 def _goes_on(turn: Turn, because: str) -> None:

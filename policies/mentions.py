@@ -4,7 +4,6 @@ Promises that each message counts once for a keyword, however often it is in it,
 one does not count. Must not know what follows.
 """
 
-from policies import rules
 from policies.events import MessageReceived
 from policies.facts import MentionFacts
 from policies.regular import matches
@@ -29,4 +28,4 @@ def count(turn: Turn, event: MessageReceived) -> None:
             turn.record(
                 "mentioned", f"The customer mentioned {keyword}{'' if times == 1 else f' for the {times}. time'}"
             )
-            rules.fire(turn, f"mentioned:{keyword}@{times}", MentionFacts(keyword=keyword, times=times))
+            turn.announce(f"mentioned:{keyword}@{times}", MentionFacts(keyword=keyword, times=times))

@@ -9,6 +9,7 @@ from typing import assert_never
 from policies import (
     after_hours,
     agreement,
+    callbacks,
     consequences,
     deliveries,
     drills,
@@ -19,6 +20,7 @@ from policies import (
     ladder,
     lifecycle,
     mentions,
+    ours,
     queueing,
     rules,
     sla,
@@ -144,7 +146,7 @@ def play(turn: Turn, event: Fact) -> None:
         case PlaceFound():
             queueing.found(turn, event)
         case CallbackPromised():
-            lifecycle.callback_promised(turn, event)
+            callbacks.promised(turn, event)
         case ChoiceMade():
             choosing.chosen(turn, event)
         case AssignmentConfirmed():
@@ -215,9 +217,9 @@ def _message(turn: Turn, event: MessageReceived) -> None:
     if event.author == "customer":
         lifecycle.customer_wrote(turn)
         choosing.heard(turn, event)
-    elif not rules.is_ours(event):
+    elif not ours.is_ours(event):
         understanding.answered(turn, event)
-    if event.is_answer and not rules.is_ours(event):
+    if event.is_answer and not ours.is_ours(event):
         turn.change(answered_at=turn.at, answered_by=event.author_id, callback_at=None, offered=())
         if s.waiting_since is not None:
             turn.change(waiting_since=None)
@@ -241,7 +243,7 @@ def _tagged(turn: Turn, event: TagAdded | TagRemoved) -> None:
 
 
 def _by_somebody(turn: Turn, event: TagAdded | TagRemoved, *, is_news: bool) -> None:
-    if not rules.is_ours(event):
+    if not ours.is_ours(event):
         agreement.tagged(turn, event, is_news=is_news)
 
 
@@ -253,7 +255,7 @@ def _reassigned(turn: Turn, event: Reassigned) -> None:
     because = f"reassigned{by(event.by)}"
     turn.record("reassigned", f"Assigned to {to}: {because}{note}")
     briefing.noted(turn, event)
-    if rules.is_ours(event) and (team, event.assignee) == (turn.situation.team, turn.situation.assignee):
+    if ours.is_ours(event) and (team, event.assignee) == (turn.situation.team, turn.situation.assignee):
         return  # an echo is nobody's choice: the way back after hours stays open
     if team == turn.situation.team and not event.assignee and stages.can_be_given_back(turn.situation, turn.policy):
         turn.begin_stint(team, because)
@@ -261,12 +263,12 @@ def _reassigned(turn: Turn, event: Reassigned) -> None:
         turn.assign(team, because, assignee=event.assignee, given_by="person", reason="agent_judgement")
         turn.note(f"Handed over to {to}{by(event.by)}{note}", because)
     else:
-        giver, reason = ("", "") if rules.is_ours(event) else ("person", "agent_judgement")
+        giver, reason = ("", "") if ours.is_ours(event) else ("person", "agent_judgement")
         turn.belongs_to(team, because, assignee=event.assignee, given_by=giver, reason=reason)
     if turn.policy.team(team) is None:
         turn.record("unknown_team", f"Team “{team}” is not in the policy: its promises stay as they were")
     sla.follow_terms(turn)
-    after_hours.look(turn, chosen=not rules.is_ours(event))
+    after_hours.look(turn, chosen=not ours.is_ours(event))
     rules.fire(turn, "reassigned", event)
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from policies import after_hours, calls, keeping_place, ladder, queue_leases, rules
+from policies import after_hours, calls, keeping_place, ladder, queue_leases, responsible
 from policies.conditions import DidNotEvaluate
 from policies.effects import Addressee, AskTeam, FindPlace, InLine, LeaveTeam, TellOwner, UpdateNotification
 from policies.events import Granted, Offered, PlaceFound, Queued, Reassigned, Reclaimed
@@ -59,7 +59,7 @@ def queued(turn: Turn, event: Queued) -> None:
     turn.record("queued", line)
     if event.is_refused and not place.is_refused and _go_on(turn):
         return
-    rules.fire(turn, "queued", event)
+    turn.announce("queued", event)
 
 
 def _go_on(turn: Turn) -> bool:
@@ -74,7 +74,7 @@ def _go_on(turn: Turn) -> bool:
         and queue.overflow is not None
         and _helps(turn.situation, turn.policy, queue.overflow, turn.at)
     ):
-        rules.assign(turn, queue.overflow.to, because)
+        responsible.assign(turn, queue.overflow.to, because)
         return True
     said = f"Nobody of {turn.policy.team_name(place.team)} is left who could take it"
     turn.record("refused", said)
@@ -114,7 +114,7 @@ def granted(turn: Turn, event: Granted) -> None:
         turn.ask(UpdateNotification, because, page=_offer(place), outcome="accepted", text="it is yours")
     turn.change(place=replace(place, state="waiting", offer=""))
     given = Reassigned(event_id=turn.cause, occurred_at=turn.at, source="baton", team=place.team, assignee=event.agent)
-    return rules.fire(turn, "reassigned", given)
+    return turn.announce("reassigned", given)
 
 
 def reclaimed(turn: Turn, event: Reclaimed) -> None:
@@ -176,7 +176,9 @@ def reach_deadline(turn: Turn) -> None:
         _give_back(turn, place, f"no answer by {place.agent} within {span}", failed=True)
     elif queue.overflow is not None:
         after = format_span(queue.overflow.after)
-        rules.assign(turn, queue.overflow.to, f"nobody of {turn.policy.team_name(place.team)} took it within {after}")
+        responsible.assign(
+            turn, queue.overflow.to, f"nobody of {turn.policy.team_name(place.team)} took it within {after}"
+        )
 
 
 def leave(turn: Turn, team: str) -> None:

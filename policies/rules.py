@@ -8,12 +8,12 @@ from bisect import bisect_right
 from dataclasses import asdict, is_dataclass
 from datetime import timedelta
 
-from policies import ending, holding, ladder, sla
+from policies import ending, ladder, ours, responsible, sla
 from policies.calls import subject_of
 from policies.conditions import DidNotEvaluate, PreparedFacts
 from policies.document import BugReport, Do, Rule
-from policies.effects import AddTag, RemoveTag, ReportBug, SendReply, SetPriority, SetStatus
-from policies.events import MessageReceived, Reassigned, StatusChanged, TagAdded, TagRemoved
+from policies.effects import RemoveTag, ReportBug, SendReply, SetPriority, SetStatus
+from policies.events import TagRemoved
 from policies.fact_sheet import facts_of
 from policies.facts import ClockFacts, EventFacts, ScoreFacts, WaitingFacts
 from policies.handoff import telling
@@ -27,13 +27,11 @@ from policies.workload import FILLED_IN, FILLED_IN_BY_LOOPS
 _BUDGET_WINDOW = timedelta(hours=1)
 _OF_TIME = (ClockFacts, WaitingFacts)
 """What comes once for each promise and each silence is no part of a loop: a policy that runs wild breaks no promise."""
-OURS = "baton"
-"""Who did it, where the helpdesk reports back what Baton itself did."""
 
 
 def fire(turn: Turn, topic: str, event: EventFacts) -> None:
     """Let every rule that listens to the topic judge the facts, in the order of the document."""
-    if is_ours(event):
+    if ours.is_ours(event):
         return
     facts = None
     for listener in turn.policy.listeners.get(topic, ()):
@@ -46,17 +44,6 @@ def fire(turn: Turn, topic: str, event: EventFacts) -> None:
         if _holds(turn, listener, facts) and (comes_by_itself or _within_budget(turn, rule)):
             _perform(turn, rule, event, topic)
             facts = None
-
-
-def is_ours(event: EventFacts) -> bool:
-    """Whether this is our own doing, come back from the helpdesk: it is taken in, and sets off nothing."""
-    match event:
-        case MessageReceived():
-            return event.author != "customer" and event.author_id == OURS
-        case TagAdded() | TagRemoved() | Reassigned() | StatusChanged():
-            return event.source == "fact" and event.by == OURS
-        case _:
-            return False
 
 
 def _holds(turn: Turn, listener: Listener, facts: PreparedFacts | None) -> bool:
@@ -106,11 +93,11 @@ def _do(turn: Turn, rule: Rule, do: Do, event: EventFacts, reason: str) -> None:
     because, s = rule.name, turn.situation
     match do:
         case Do(assign=str(team)):
-            assign(turn, team, because, reason=reason)
+            responsible.assign(turn, team, because, reason=reason)
         case Do(assign_account_manager=str(team)):
-            assign(turn, team, because, assignee=s.customer.account_manager, reason=reason)
+            responsible.assign(turn, team, because, assignee=s.customer.account_manager, reason=reason)
         case Do(escalate=str(team)):
-            escalate(turn, team, because, reason)
+            responsible.escalate(turn, team, because, reason)
         case Do(note=str(template)):
             turn.note(_text(turn, template, event), because)
         case Do(notify=str(target)):
@@ -120,7 +107,7 @@ def _do(turn: Turn, rule: Rule, do: Do, event: EventFacts, reason: str) -> None:
         case Do(tell=TellPart() as what):
             telling.tell(turn, what, because)
         case Do(tag=str(tag)) if tag not in s.tags:
-            put_on(turn, tag, because)
+            responsible.put_on(turn, tag, because)
         case Do(untag=str(tag)) if tag in s.tags:
             turn.change(tags=tuple(kept for kept in s.tags if kept != tag))
             turn.ask(RemoveTag, because, tag=tag)
@@ -141,41 +128,6 @@ def _do(turn: Turn, rule: Rule, do: Do, event: EventFacts, reason: str) -> None:
             ending.resolved(turn, because)
         case Do():
             pass  # already as the rule wants it
-
-
-def assign(turn: Turn, team: str, because: str, *, assignee: str = "", reason: str = "") -> None:
-    """Give the conversation to a team, or somebody in it, and let its targets and other rules follow."""
-    to = " / ".join(filter(None, (turn.policy.team_name(team), assignee)))
-    if team == turn.situation.team and assignee in ("", turn.situation.assignee):
-        turn.record("already_there", f"Already with {to}: {because}")
-        return
-    turn.record("assigned", f"Assigned to {to}: {because}")
-    turn.assign(team, because, assignee=assignee, reason=reason)
-    sla.follow_terms(turn)
-    given = Reassigned(event_id=turn.cause, occurred_at=turn.at, source="baton", team=team, assignee=assignee)
-    fire(turn, "reassigned", given)
-
-
-def put_on(turn: Turn, tag: str, because: str, *, by: str = "") -> None:
-    """Tag the conversation, and let other rules hear of it."""
-    if not holding.has_room_for_tag(turn, tag):
-        return
-    turn.change(tags=tuple(sorted({*turn.situation.tags, tag})))
-    turn.ask(AddTag, because, tag=tag)
-    fire(turn, "tag_added", TagAdded(event_id=turn.cause, occurred_at=turn.at, source="baton", tag=tag, by=by))
-
-
-def escalate(turn: Turn, team: str, because: str, reason: str) -> None:
-    """Give the conversation to a higher tier; never to one that is not higher."""
-    here = turn.situation.team
-    above = turn.policy.team_above(here)
-    target = team if team != "next" else next(iter(above), here)
-    if target == here or turn.policy.tier(target) <= turn.policy.tier(here):
-        turn.record("already_there", f"Not escalated: already with {turn.policy.team_name(here)} ({because})")
-        return
-    turn.change(escalations=turn.situation.escalations + 1)
-    turn.record("escalated", f"Escalated to {turn.policy.team_name(target)}: {because}")
-    assign(turn, target, because, reason=reason)
 
 
 def _text(turn: Turn, template: str, event: EventFacts) -> str:

@@ -7,7 +7,6 @@ policy does about it.
 
 from dataclasses import replace
 
-from policies import rules
 from policies.document import ReasonCode
 from policies.facts import ScoreFacts
 from policies.meaning import Understanding
@@ -42,7 +41,7 @@ def weigh(turn: Turn, understanding: Understanding) -> None:
     if in_a_row or before.is_high:
         turn.record("score", _sentence(points, parts, terms, in_a_row, was_high=before.is_high, is_high=is_high))
     if is_high and not before.is_high:
-        rules.fire(turn, TOPIC, _facts(points, parts, in_a_row))
+        turn.announce(TOPIC, _facts(points, parts, in_a_row))
 
 
 def _parts(s: Situation, u: Understanding, terms: ScoreTerms) -> tuple[tuple[Sign, int], ...]:

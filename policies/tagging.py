@@ -5,7 +5,7 @@ never where a person took it off; that in the shadow nothing changes; and silenc
 not know where proposals come from, or whether people agree (`agreement`).
 """
 
-from policies import agreement, rules
+from policies import agreement, ours, responsible
 from policies.events import MessageUnderstood
 from policies.proposals import Tagging, TagRecord
 from policies.turn import Turn
@@ -30,7 +30,7 @@ def propose(turn: Turn, event: MessageUnderstood) -> None:
         facts = (("tag", tag), ("confidence", f"{confidence:.3f}"), *agreement.named(turn, terms))
         turn.record(PROPOSED, f"{said}: it is there already" if is_there else said, facts=facts)
         if is_live and not is_there:
-            rules.put_on(turn, tag, f"tagged {tag} by itself ({confidence:.2f})", by=rules.OURS)
+            responsible.put_on(turn, tag, f"tagged {tag} by itself ({confidence:.2f})", by=ours.OURS)
 
 
 def went_live(turn: Turn, before: Tagging | None) -> None:

@@ -4,6 +4,7 @@ Promises that every effect's key is built from the conversation, the cause and a
 turn taken twice asks for the same effects. Must not know which event or rule wants what.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, cast
@@ -19,6 +20,7 @@ from policies.effects import (
     Notify,
     UpdateNotification,
 )
+from policies.facts import EventFacts
 from policies.hindsight import Move
 from policies.limited import cut
 from policies.limits import FACT_LIMIT, FACTS_LIMIT, LINE_LIMIT, TIMELINE_LIMIT
@@ -38,7 +40,7 @@ class Turn:
 
     `earlier` counts the effects of the causes before this one, and `asked` those of this one by the beginnings of their
     keys: one turn over many causes and many turns over one each must give the same keys. `spent` are the steps of work
-    so far (see `workload`), `spent_before` those of the causes before this one.
+    so far (see `workload`), `spent_before` those of the causes before this one. `listen` is what rules hear by.
     """
 
     situation: Situation
@@ -53,6 +55,11 @@ class Turn:
     spent: int = 0
     spent_before: int = 0
     asked: dict[str, int] = field(default_factory=dict[str, int])
+    listen: Callable[["Turn", str, EventFacts], None] = field(kw_only=True)
+
+    def announce(self, topic: str, facts: EventFacts) -> None:
+        """Let the rules that listen to the topic judge these facts."""
+        self.listen(self, topic, facts)
 
     def begin(self, at: datetime, cause: str) -> None:
         """Go on to the next cause, at a later or the same instant."""

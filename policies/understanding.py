@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from policies import rules, scoring, tagging
+from policies import scoring, tagging
 from policies.conversation import Conversation
 from policies.events import Fact, MessageReceived, MessageUnderstood
 from policies.limits import TAIL_LIMIT
@@ -68,7 +68,7 @@ def understood(turn: Turn, event: MessageUnderstood) -> None:
     turn.change(understanding=picture)
     turn.record("understood", sentence(event))
     tagging.propose(turn, event)
-    rules.fire(turn, TOPIC, event)
+    turn.announce(TOPIC, event)
     scoring.weigh(turn, picture)
 
 

@@ -51,8 +51,8 @@ ASKING = Patience(timedelta(seconds=10), timedelta(minutes=9), _GENTLE)
 """A ladder waits ten minutes for an answer whether somebody calls in its place (`policies.storms`)."""
 
 TELLING = Patience(timedelta(seconds=20), timedelta(hours=1), _GENTLE)
-"""Only Temporal itself takes part. A place that was not asked for in time is looked for (`policies.keeping_place`), and
-a merge that nobody heard of is undone."""
+"""Only Temporal itself takes part. A place that was not asked for in time is looked for
+(`policies.keeping_place`), and a merge of which no other conversation heard is undone."""
 
 TELLING_MANY = Patience(timedelta(seconds=20), timedelta(seconds=30), _GENTLE)
 """Where not one conversation of a batch could be told, what comes after it gets its turn."""

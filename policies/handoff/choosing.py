@@ -9,12 +9,11 @@ import re
 from dataclasses import replace
 from datetime import datetime
 
-from policies import ladder, rules
+from policies import callbacks, ladder, responsible
 from policies.events import CallbackPromised, ChoiceMade, MessageReceived
 from policies.facts import ChoiceFacts
 from policies.handoff.telling import LABELS, can_stay, offered
 from policies.handoff.terms import Choice
-from policies.lifecycle import callback_promised
 from policies.situation import Situation
 from policies.turn import Turn, excerpt
 
@@ -67,7 +66,7 @@ def _chose(turn: Turn, choice: Choice, detail: str, at: datetime | None) -> None
             turn.note(f"The customer wants to go on by {detail or 'another channel'}.", "the customer's choice")
         case "wait" | "manager":
             pass
-    rules.fire(turn, "choice_made", ChoiceFacts(choice=choice, detail=detail))
+    turn.announce("choice_made", ChoiceFacts(choice=choice, detail=detail))
 
 
 def _stay(turn: Turn) -> None:
@@ -83,7 +82,7 @@ def _stay(turn: Turn) -> None:
         return
     turn.change(handoff=replace(handoff, because="the customer chose the assistant"), callback_at=None, reason="")
     ladder.stand_down(turn, "the customer chose the assistant")
-    rules.assign(turn, handoff.from_team, "the customer chose to stay with the assistant")
+    responsible.assign(turn, handoff.from_team, "the customer chose to stay with the assistant")
     turn.note("The customer chose to stay with the assistant: nobody need come.", "the customer's choice")
 
 
@@ -97,4 +96,4 @@ def _call_back(turn: Turn, detail: str, at: datetime | None) -> None:
     moved = f"asked for {turn.policy.local_time(wanted)}, when nobody is there" if wanted and wanted != when else ""
     note = " — ".join(filter(None, ("the customer's choice", detail, moved)))
     promised = CallbackPromised(event_id=turn.cause, occurred_at=turn.at, source="baton", at=when, note=note)
-    callback_promised(turn, promised, is_chosen=True)
+    callbacks.promised(turn, promised, is_chosen=True)

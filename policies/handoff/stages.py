@@ -9,7 +9,6 @@ went without a word to the customer. Must not know who is chosen (`queueing`, `l
 from dataclasses import replace
 from datetime import datetime
 
-from policies import rules
 from policies.effects import SetAssistant, original
 from policies.events import AssignmentConfirmed
 from policies.handoff import coming
@@ -75,7 +74,7 @@ def _tell_rules(turn: Turn, before: Handoff | None) -> None:
     if handoff is None or handoff == before:
         return
     if before is None or before.number != handoff.number or handoff.state not in (before.state, "requested"):
-        rules.fire(turn, f"handoff_{handoff.state}", facts(turn, handoff))
+        turn.announce(f"handoff_{handoff.state}", facts(turn, handoff))
 
 
 def _with_it_since(s: Situation) -> datetime:
@@ -178,7 +177,7 @@ def _hand_back(turn: Turn, handoff: Handoff | None) -> None:
     turn.change(handoff=returned, offered=())
     turn.record("handed_back", f"Handed back to {turn.policy.team_name(turn.situation.team)}: {because}")
     _set_assistant(turn, is_muted=False, because=because)
-    rules.fire(turn, "handed_back", facts(turn, returned))
+    turn.announce("handed_back", facts(turn, returned))
 
 
 def _end(turn: Turn, handoff: Handoff | None) -> None:

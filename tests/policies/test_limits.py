@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from policies import rules
 from policies.commands import Refused, accept
 from policies.document import Document
 from policies.events import Fact
@@ -122,7 +123,7 @@ def test_the_note_of_a_command_is_cut() -> None:
 
 def test_a_line_of_the_timeline_is_cut() -> None:
     """One line holds 2,000 bytes and sixty pairs for machines, each text of which holds 300 bytes."""
-    turn = Turn(Situation("c", at(0), at(0)), PLAIN, at(0), "x")
+    turn = Turn(Situation("c", at(0), at(0)), PLAIN, at(0), "x", listen=rules.fire)
     turn.record("a", "x" * LINE_LIMIT, facts=tuple(("a", "y" * FACT_LIMIT) for _ in range(FACTS_LIMIT)))
     turn.record("b", "x" * (LINE_LIMIT + 1), facts=tuple(("a", "y" * (FACT_LIMIT + 1)) for _ in range(FACTS_LIMIT + 1)))
     within, over = turn.situation.timeline

@@ -10,6 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
+from policies import rules
 from policies.conversation import Conversation, opened, timeline
 from policies.deadlines import advance
 from policies.decide import decide
@@ -127,7 +128,7 @@ def orders(facts: Sequence[Fact], every: int) -> Iterator[Sequence[Fact]]:
 def brute_force(facts: Sequence[Fact], policy: Policy, until: datetime) -> Situation:
     """Every fact in the order in which it happened, with nothing remembered and nothing folded away."""
     start, *others = facts
-    turn = Turn(opened("c", START).situation, policy, START, "")
+    turn = Turn(opened("c", START).situation, policy, START, "", listen=rules.fire)
     for event in (start, *sorted(others, key=happening)):
         advance(turn, event.occurred_at, inclusive=False)
         turn.begin(event.occurred_at, event.event_id)

@@ -1,5 +1,6 @@
 """The customer knows what happens next, and can say how they would like it."""
 
+from policies import rules
 from policies.events import CallbackPromised
 from policies.handoff.outlook import facts
 from policies.handoff.summary import summary
@@ -271,7 +272,7 @@ def test_the_customer_reads_when_they_will_be_called() -> None:
     asks(play, 1)
     play.tell("choice_made", 3, choice="callback")
     assert play.now.handoff is not None
-    turn = Turn(play.now, play.policy, at(3), "x")
+    turn = Turn(play.now, play.policy, at(3), "x", listen=rules.fire)
     assert facts(turn, play.now.handoff).callback_at == "Mon 5 Jan 11:03 UTC"
 
 
