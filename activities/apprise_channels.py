@@ -18,8 +18,8 @@ from temporalio import activity
 
 from activities.accepted import Accepted, Attempt
 from activities.errors import permanent
+from activities.optional import unless_slow
 from activities.recent import Recent
-from activities.slack.errors import unless_slow
 from activities.slack.outbox import SlackOutbox
 from activities.slack.text import NO_LINKS, Links
 from policies.effects import Notify

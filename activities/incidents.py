@@ -22,9 +22,9 @@ from temporalio.service import RPCError, RPCStatusCode
 from activities.accepted import Accepted, Attempt
 from activities.errors import permanent
 from activities.incident_store import FIRST, Call, Incident, IncidentStore, MemberCall
+from activities.optional import unless_slow
 from activities.recent import Recent
-from activities.slack.errors import unless_slow
-from activities.slack.outbox import run_of
+from activities.runs import run_of
 from policies.effects import AskIncident, EndIncident, LeaveIncident, Notify
 
 _STORE_WITHIN, _UNWELL_FOR = 5.0, 30.0

@@ -12,7 +12,7 @@ from temporalio import activity
 from activities.accepted import Accepted, Attempt
 from activities.desk.port import Desk
 from activities.ledger import Ledger, LedgerBatch, Line, said_in, together
-from activities.slack.errors import unless_slow
+from activities.optional import unless_slow
 from policies.effects import AttachTranscript
 
 _LIMIT = 1_000_000

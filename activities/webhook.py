@@ -4,11 +4,13 @@ Promises that the receiver can drop a repeat by the header `Idempotency-Key`, an
 its host, because such addresses often are secrets. Must not know what the receiver does with it.
 """
 
+import asyncio
 from typing import Any
 from urllib.parse import quote
 
 from aiohttp import ClientError, ClientSession, DummyCookieJar, InvalidURL
 
+from activities.accepted import Accepted, Attempt
 from activities.addresses import host_of
 from activities.errors import permanent, rate_limited, retry_after
 from policies.effects import Notify
@@ -27,14 +29,19 @@ class Webhook:
     def __init__(self, proxy: str | None = None) -> None:
         self._proxy = proxy
 
-    async def post(self, effect: Notify) -> str:
-        """Returns what the receiver answered."""
+    async def notify(self, effect: Notify) -> Accepted:
+        """Post the notification within the time of this attempt, and return what the receiver answered."""
+        attempt = Attempt()
+        return attempt.accepted(await self._post(effect, attempt.seconds))
+
+    async def _post(self, effect: Notify, seconds: float) -> str:
         address = effect.target.removeprefix(SCHEME)
         host = host_of(address)
         if not host:
             raise permanent("A webhook target needs an address. Correct the policy: webhook:https://host/path.")
         try:
             async with (
+                asyncio.timeout(seconds),
                 ClientSession(cookie_jar=DummyCookieJar()) as session,
                 session.post(
                     address,

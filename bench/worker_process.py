@@ -1,7 +1,7 @@
 """One worker in a process of its own, so that its CPU time and memory can be told from everything else's.
 
-Baton's is the worker of `worker.hosting` with logging as in production; the bare one has the same server settings and
-the same activities. Prints `ready`, runs until SIGTERM.
+Baton's is the worker of `worker.hosting` with logging as in production; the bare one has the same server
+settings and the same activities. Prints `ready`, runs until SIGTERM.
 """
 
 import argparse

@@ -108,7 +108,7 @@ def test_workflows_ask_the_workflow_for_time_and_chance() -> None:
     """Workflow code that is loaded once for all conversations is not watched by the sandbox, so this watches it."""
     found = [
         f"{path.relative_to(ROOT)}:{node.lineno} {ast.unparse(node)}"
-        for path in sorted((ROOT / "workflows").glob("*.py"))
+        for path in sorted((ROOT / "workflows").rglob("*.py"))
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.Attribute | ast.Name) and ast.unparse(node) in RANDOM_OR_LATE
     ]

@@ -1,8 +1,8 @@
 """Send an update to a conversation or a team, again where its run is about to end.
 
-A run that continues as new answers "moving on, send it again" (`workflows.arrivals`): the next run carries the command
-out. Where a signal comes in the same moment, the server drops the command instead, with a status of its own. Promises
-the same update id for every try, so that no command is carried out twice. Must not know what commands mean.
+A run that continues as new answers "moving on, send it again" (`workflows.arrivals`): the next run carries the
+command out. Where a signal comes in the same moment, the server drops the command instead, with a status of its own.
+Promises the same update id for every try, so that no command is carried out twice. Must not know what commands mean.
 """
 
 import asyncio

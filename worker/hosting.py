@@ -24,10 +24,10 @@ from activities.context.port import Gathering
 from activities.conversations import Conversations
 from activities.desk.port import DeskActivities
 from activities.desk.sql import SqlDesk
-from activities.folding import Folding
 from activities.incidents import Incidents
 from activities.insight.port import Analyser, Insight
 from activities.ledger import Ledger
+from activities.notifying import Notifying
 from activities.slack.real import Slack
 from activities.slack.recorded import RecordedSlack
 from activities.slack.text import Links
@@ -35,6 +35,7 @@ from activities.slack.workspace import client as slack_client
 from activities.tables import engine
 from activities.teams import Teams
 from activities.transcripts import Transcripts
+from activities.webhook import Webhook
 from policies.document import Document
 from policies.load import SHIPPED, load_catalog
 from worker.channels import read_channels
@@ -129,7 +130,7 @@ def slack_worker(client: Client, settings: Settings, house: House, *, at_once: i
     return Worker(
         client,
         task_queue=settings.task_queue + SLACK_QUEUE,
-        activities=[_folding(client, settings, house).notify, house.slack.update, house.slack.list_members],
+        activities=[_notifying(client, settings, house).notify, house.slack.update, house.slack.list_members],
         max_concurrent_activities=at_once,
         max_task_queue_activities_per_second=settings.slack_per_second or None,
         graceful_shutdown_timeout=GRACE,
@@ -151,7 +152,7 @@ def main_worker(
     was_over = RunsBefore(client).was_over
     catalog = Catalog(documents, settings.default_policy, house.ledger.taken_in, was_over)
     conversations, teams = Conversations(client, ID_PREFIX), Teams(client, TEAM_PREFIX, TEAM_TYPE)
-    incidents, folding = _incidents(client, settings, house), _folding(client, settings, house)
+    incidents, notifying = _incidents(client, settings, house), _notifying(client, settings, house)
     return Worker(
         client,
         task_queue=settings.task_queue,
@@ -162,8 +163,8 @@ def main_worker(
             Insight(analyser or make_reader(settings.tagger)).understand,
             house.ledger.record,
             house.gathering.gather,
-            folding.notify,
-            folding.notify_channel,
+            notifying.notify,
+            notifying.notify_channel,
             house.slack.update,
             house.slack.list_members,
             conversations.tell,
@@ -201,8 +202,8 @@ def _incidents(client: Client, settings: Settings, house: House) -> Incidents:
     return Incidents(house.store, client, WORKFLOW_TYPE, ID_PREFIX, settings.task_queue)
 
 
-def _folding(client: Client, settings: Settings, house: House) -> Folding:
-    return Folding(_incidents(client, settings, house), house.slack, house.channels)
+def _notifying(client: Client, settings: Settings, house: House) -> Notifying:
+    return Notifying(_incidents(client, settings, house), house.slack, house.channels, Webhook())
 
 
 def runner() -> WorkflowRunner:

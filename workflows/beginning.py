@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict
 from temporalio import workflow
 
 from workflows.arrivals import Arrival, Arrivals, as_text
-from workflows.carried import sentence
+from workflows.dropped import sentence
 from workflows.fitting import State, Step, fitted, kept, shortened
 from workflows.limits import UNREAD_LIMIT
 from workflows.packing import packed_whole, unpacked

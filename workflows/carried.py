@@ -17,15 +17,13 @@ from policies.conversation import Conversation
 from policies.effects import AnyEffect
 from policies.events import Fact
 from policies.limited import cut
-from policies.policy import Policy, prepare
 from policies.seen import Seen
-from workflows.fitting import SMALL, State, Step, fitted, kept, left_behind, shortened
+from workflows.dropped import DROPPED, sentence
+from workflows.fitting import SMALL, State, Step, fitted, kept, shortened
 from workflows.lateness import Lateness
 from workflows.packing import size_of
+from workflows.pinned import left_behind
 from workflows.set_aside import AsideList
-
-DROPPED = "dropped"
-"""The kind of the line that says what was dropped in order to go on."""
 
 
 class Carried(BaseModel):
@@ -43,20 +41,10 @@ class Carried(BaseModel):
     aside: AsideList = AsideList()
 
 
-def prepared(pinned: PinnedPolicy) -> Policy | None:
-    """The policy, ready to be run; None where it was left behind. Raises what preparing raises."""
-    return None if pinned.is_left_behind else prepare(pinned.digest, pinned.document)
-
-
 def carried_on(carried: Carried, now: datetime) -> tuple[State, str]:
     """What the next run is given, and a sentence on what was dropped so that it fits; empty where nothing was."""
     form, dropped = fitted(carried.model_dump(mode="json"), _STEPS, partial(_say, now=now))
     return form, sentence(dropped) if dropped else ""
-
-
-def sentence(dropped: Sequence[str]) -> str:
-    """What was dropped, for people."""
-    return f"Too large to be carried on whole; dropped or cut: {'; '.join(dropped)}"
 
 
 def _say(state: State, dropped: Sequence[str], *, now: datetime) -> None:

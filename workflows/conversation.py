@@ -33,10 +33,11 @@ with workflow.unsafe.imports_passed_through():
     from workflows.carried import Carried, carried_on
     from workflows.contract import ID_PREFIX, WORKFLOW_TYPE
     from workflows.conversation_state import ConversationState
-    from workflows.details import NO_PAGE, details
+    from workflows.details import details
     from workflows.handlers import only, takes_one_payload
     from workflows.lateness import Lateness
     from workflows.listening import Listening
+    from workflows.markdown import NO_PAGE
     from workflows.outbox import Outbox
     from workflows.outcomes import Outcome
     from workflows.packing import packed_whole

@@ -32,14 +32,16 @@ from workflows import observing, outcomes, showing
 from workflows.arrivals import Arrival, Command, RefusedError
 from workflows.beginning import Unread
 from workflows.begun import Beginning
-from workflows.carried import DROPPED, Carried, prepared
+from workflows.carried import Carried
 from workflows.contract import STATUS
+from workflows.dropped import DROPPED
 from workflows.guard import Raised
 from workflows.guarded_state import GuardedState
 from workflows.journal import Journal
 from workflows.judging import Judge, Judging, aside_of
 from workflows.outcomes import Outcome
 from workflows.packing import unpacked
+from workflows.pinned import prepared
 from workflows.set_aside import SetAside
 from workflows.tracebacks import log_raised
 

@@ -4,7 +4,7 @@ Promises to fit the server's limit for details and to stay the page it is, whate
 anything.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from policies.conversation import Conversation, timeline
@@ -15,9 +15,9 @@ from policies.policy import Policy
 from policies.situation import Clock, Situation, sla_state
 from policies.sla import title
 from workflows import shortening
+from workflows.markdown import bulleted, cell
 from workflows.set_aside import AsideList
 
-NO_PAGE = "This page could not be shown: see the worker's log."
 _ENTRIES = 20
 _REJECTED = 5
 _MARKS = {"met": "✓", "running": "●", "paused": "○", "at_risk": "▲", "breached": "✗", "cancelled": "–"}
@@ -120,22 +120,6 @@ def _timeline(conversation: Conversation, policy: Policy) -> str:
     return bulleted(
         "Timeline, the newest first", (f"{_when(e.at, policy, seconds=True)}: {cell(e.text)}" for e in entries)
     )
-
-
-def bulleted(heading: str, rows: Iterable[str]) -> str:
-    """A heading with lines; nothing without lines.
-
-    The UI gives tables neither borders nor room, and half the page's width: lines can be read, columns can't.
-    """
-    lines = [f"- {row}" for row in rows]
-    return "\n".join((f"### {heading}", *lines)) if lines else ""
-
-
-def cell(text: str) -> str:
-    """Text that can't break out of its line or become markup."""
-    for mark in ("\\", "|", "`", "*", "_", "<", "[", "]"):
-        text = text.replace(mark, f"\\{mark}")
-    return " ".join(text.split())
 
 
 def _when(at: datetime | None, policy: Policy, *, seconds: bool = False) -> str:

@@ -30,7 +30,6 @@ _ROOMS = {**dict.fromkeys(_NAMES, 250), "url": 4 * ADDRESS}
 """Bytes that are kept at least of fields by which other systems know things, and of those that can't be read cut."""
 _COUNTS = {"clocks": 200, "pages": 200}
 """Entries that are kept at least of what a conversation promises and of whom it calls."""
-_ESCALATIONS = "escalations"
 _WHOLE = "seen"
 """The field that is not cut: its texts are no words, and it has a step of its own."""
 
@@ -122,16 +121,3 @@ def _key(name: str, room: int) -> str:
 def kept(value: list[Any], most: int) -> list[Any]:
     """The last `most` of a list; all of it where there are fewer."""
     return value[-most:] if most else []
-
-
-def left_behind(pinned: State) -> State:
-    """A policy by its name, with its escalations where they are small: the next run looks it up again.
-
-    It may find another version, and have to know whom the calls under way were to reach.
-    """
-    document = pinned["document"]
-    named = shortened({name: document[name] for name in ("policy", "version")}, 1_000)
-    escalations = document.get(_ESCALATIONS, {})
-    if size_of(escalations) < SMALL:
-        named[_ESCALATIONS] = escalations
-    return {"digest": pinned["digest"], "document": named, "is_left_behind": True}

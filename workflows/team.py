@@ -22,8 +22,8 @@ with workflow.unsafe.imports_passed_through():
     from workflows.arrivals import NO_POLICY_YET, Arrivals, RefusedError
     from workflows.beginning import lasting_run_timeout
     from workflows.contract import TEAM, TEAM_PREFIX, TEAM_TYPE
-    from workflows.details import NO_PAGE
     from workflows.handlers import only, takes_one_payload
+    from workflows.markdown import NO_PAGE
     from workflows.messenger import Messenger
     from workflows.outbox import Outbox
     from workflows.packing import packed_whole, unpacked

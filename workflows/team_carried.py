@@ -11,8 +11,9 @@ from typing import Any
 
 from policies.limited import cut
 from policies.seen import Seen
-from workflows.carried import DROPPED, sentence
-from workflows.fitting import State, Step, fitted, kept, left_behind, shortened
+from workflows.dropped import DROPPED, sentence
+from workflows.fitting import State, Step, fitted, kept, shortened
+from workflows.pinned import left_behind
 
 Part = Any
 

@@ -18,7 +18,7 @@ from policies.teams.state import Team, Ticket
 from policies.teams.turn import TeamTurn
 from workflows import shortening
 from workflows.answers import list_that_fits, object_that_fits
-from workflows.details import bulleted, cell
+from workflows.markdown import bulleted, cell
 from workflows.set_aside import AsideList, SetAside
 from workflows.unshown import NOT_SHOWN
 

@@ -26,9 +26,10 @@ from policies.teams.messages import accept, read_facts
 from policies.teams.state import Team, Ticket, by_place
 from policies.teams.terms import has_queue
 from workflows.arrivals import Arrival, Command, RefusedError
-from workflows.carried import DROPPED, prepared
+from workflows.dropped import DROPPED
 from workflows.guard import Raised
 from workflows.guarded_state import GuardedState
+from workflows.pinned import prepared
 from workflows.set_aside import AsideList, SetAside
 from workflows.sought_policy import SoughtPolicy
 from workflows.tracebacks import log_raised

@@ -1,7 +1,7 @@
 """The place of a conversation in a team's queue, read from its `state`, and how the team is told of it again.
 
-Promises to tell the team what the conversation has told it before, in the same words (`activities.teams`). Must not
-know why the team has forgotten it.
+Promises to tell the team what the conversation has told it before, in the same words (`activities.teams`).
+Must not know why the team has forgotten it.
 """
 
 from collections.abc import Mapping

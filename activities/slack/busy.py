@@ -7,7 +7,7 @@ that somebody is. Must not know what happens to the others.
 from collections import defaultdict
 from datetime import datetime, timedelta
 
-from activities.slack.errors import unless_slow
+from activities.optional import unless_slow
 from activities.slack.outbox import SlackOutbox
 from policies.effects import Notify
 

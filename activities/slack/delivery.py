@@ -12,13 +12,15 @@ from slack_sdk.errors import SlackApiError
 from temporalio import activity
 
 from activities.accepted import Attempt, server_now
+from activities.optional import unless_slow
 from activities.recent import Recent
+from activities.runs import run_of
 from activities.slack.busy import Busy
 from activities.slack.digest import Digests
 from activities.slack.digest_message import Entry
-from activities.slack.errors import LOOKS, code_of, is_rate_limit, unless_slow
+from activities.slack.errors import LOOKS, code_of, is_rate_limit
 from activities.slack.message import Blocks, details, render
-from activities.slack.outbox import SlackOutbox, run_of
+from activities.slack.outbox import SlackOutbox
 from activities.slack.refusals import Refusals
 from activities.slack.targets import Recipient
 from activities.slack.text import Links

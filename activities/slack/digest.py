@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from temporalio.exceptions import ApplicationError
 
 from activities.errors import RATE_LIMITED, rate_limited
+from activities.optional import unless_slow
 from activities.recent import Recent
 from activities.slack.digest_message import Entry, render
 from activities.slack.digest_store import Digest, DigestStore
@@ -29,7 +30,6 @@ from activities.slack.errors import (
     explained,
     is_permanent,
     is_rate_limit,
-    unless_slow,
 )
 from activities.slack.text import Links
 from activities.slack.workspace import Place, Workspace

@@ -8,14 +8,12 @@
 Must not know what was being sent.
 """
 
-import asyncio
 from collections.abc import Awaitable, Generator
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import Any
 
 from aiohttp import ClientError
 from slack_sdk.errors import SlackApiError
-from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities.errors import PERMANENT, permanent, rate_limited, retry_after
@@ -73,13 +71,6 @@ DELETED = frozenset({"message_not_found", "thread_not_found", "cant_update_messa
 
 GONE = DELETED | {"channel_not_found", "is_archived", "not_in_channel"}
 """A message that can no longer be changed: deleted, too old, or its channel is closed."""
-
-
-_STORE_WITHIN = 1.0
-_LONGEST_WHY = 300
-"""Characters of an error in the log."""
-
-T = TypeVar("T")
 
 
 class SlackUnavailableError(Exception):
@@ -145,19 +136,6 @@ def is_rate_limit(error: SlackApiError) -> bool:
 def is_permanent(failure: BaseException) -> bool:
     """Whether no retry can cure it."""
     return isinstance(failure, ApplicationError) and failure.type == PERMANENT
-
-
-async def unless_slow(asking: Awaitable[T], otherwise: T, within: float = _STORE_WITHIN) -> T:
-    """Await something that is useful but not needed for the message, for at most `within` seconds.
-
-    Return `otherwise` where it takes longer or fails, in whatever way: it may not hold back a page.
-    """
-    try:
-        async with asyncio.timeout(within):
-            return await asking
-    except Exception as error:
-        activity.logger.warning("slack.done_without", extra={"why": str(error)[:_LONGEST_WHY] or type(error).__name__})
-        return otherwise
 
 
 def _status(error: SlackApiError) -> int:

@@ -7,9 +7,10 @@ can't be written to holds back no other. Must not know what a list looks like.
 from slack_sdk.errors import SlackApiError
 
 from activities.incident_store import IncidentStore
+from activities.runs import run_of
 from activities.slack.errors import GONE, code_of
 from activities.slack.members import chunks, listing
-from activities.slack.outbox import SentMessage, SlackOutbox, run_of
+from activities.slack.outbox import SentMessage, SlackOutbox
 from activities.slack.revision import first_of_each_channel, unless_failing
 from activities.slack.text import Links
 from activities.slack.workspace import Workspace

@@ -15,7 +15,6 @@ from activities.accepted import server_now
 from activities.slack.workspace import Place
 from activities.tables import insert_into, slack_outbox, to_its_end
 from activities.together import Together
-from policies.effects import AskIncident, LeaveIncident, ListMembers, Notify, UpdateNotification
 
 Blocks = list[dict[str, Any]]
 
@@ -43,16 +42,6 @@ class SentMessage(RecordedMessage):
     def place(self) -> Place:
         """Where it is; without a channel where it was only recorded."""
         return Place(self.channel, self.ts)
-
-
-def run_of(effect: Notify | UpdateNotification | LeaveIncident | AskIncident | ListMembers) -> str:
-    """What it belongs to, a run of a ladder, an offer or a question, unique over conversations and their lives."""
-    if isinstance(effect, Notify):
-        asked = effect.hindsight.about if effect.hindsight else ""
-        run = f"offer:{effect.offer}" if effect.offer else asked or effect.page.rpartition("/")[0]
-    else:
-        run = effect.page
-    return "/".join(filter(None, (effect.conversation_id, effect.life, f"page:{run}"))) if run else ""
 
 
 class SlackOutbox:

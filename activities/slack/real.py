@@ -31,7 +31,6 @@ from activities.slack.targets import Recipient, recipients
 from activities.slack.text import Links
 from activities.slack.unknown import UnknownAnswers
 from activities.slack.workspace import Workspace
-from activities.webhook import SCHEME, Webhook
 from policies.effects import Effect, ListMembers, Notify, UpdateNotification
 
 DIGEST_ABOVE = 12
@@ -54,7 +53,6 @@ class Slack:
         *,
         desk_url: str = "",
         ui_url: str = "",
-        webhook: Webhook | None = None,
         digest_above: int = DIGEST_ABOVE,
         digest_every: float = EVERY,
         writer_for: float = WRITER_FOR,
@@ -67,7 +65,6 @@ class Slack:
         links = Links(desk_url, ui_url)
         self._workspace = Workspace(client)
         self._roster = OnCall(store) if store is not None else None
-        self._webhook = webhook or Webhook()
         self._links = links
         self._store = None
         self._member_list = None
@@ -87,8 +84,6 @@ class Slack:
         """Tell everybody the target stands for, in a channel or directly."""
         attempt = Attempt()
         async with _in_time(attempt):
-            if effect.target.startswith(SCHEME):
-                return attempt.accepted(await self._webhook.post(effect))
             with self._unknown.bounded(effect.key, effect.target):
                 found = await recipients(effect, attempt.started_at, self._roster, self._workspace.members)
             each = (self._tell(effect, recipient, attempt) for recipient in found)

@@ -9,18 +9,18 @@ from temporalio import activity
 from activities.accepted import Accepted, Attempt
 from activities.incident_store import IncidentStore
 from activities.on_call import OnCall
+from activities.runs import run_of
 from activities.slack.members import chunks, listing
 from activities.slack.message import render
-from activities.slack.outbox import RecordedMessage, SlackOutbox, run_of
+from activities.slack.outbox import RecordedMessage, SlackOutbox
 from activities.slack.outcome import line
 from activities.slack.targets import recipients
 from activities.slack.text import Links
-from activities.webhook import SCHEME, Webhook
 from policies.effects import ListMembers, Notify, UpdateNotification
 
 
 class RecordedSlack:
-    """The same activities, into `slack_outbox`. A webhook needs no Slack and is called."""
+    """The same activities, into `slack_outbox`."""
 
     REF = "recorded (no Slack token)"
 
@@ -30,20 +30,16 @@ class RecordedSlack:
         *,
         desk_url: str = "",
         ui_url: str = "",
-        webhook: Webhook | None = None,
     ) -> None:
         self._outbox = SlackOutbox(engine)
         self._incidents = IncidentStore(engine)
         self._links = Links(desk_url, ui_url)
         self._roster = OnCall(engine)
-        self._webhook = webhook or Webhook()
 
     @activity.defn(name="slack.notify")
     async def notify(self, effect: Notify) -> Accepted:
         """Keep one message for each recipient."""
         attempt = Attempt()
-        if effect.target.startswith(SCHEME):
-            return attempt.accepted(await self._webhook.post(effect))
         found = await recipients(effect, attempt.started_at, self._roster, _the_group_itself)
         text, blocks = render(effect, self._links)
         is_new = [await self._outbox.keep(to.key, effect.target, text, blocks, run=run_of(effect)) for to in found]

@@ -11,9 +11,11 @@ from typing import TypeVar
 from aiohttp import ClientError
 from slack_sdk.errors import SlackApiError
 
+from activities.optional import unless_slow
+from activities.runs import run_of
 from activities.slack.digest import Digests
-from activities.slack.errors import GONE, UnreadableAnswerError, code_of, is_rate_limit, unless_slow
-from activities.slack.outbox import SentMessage, SlackOutbox, run_of
+from activities.slack.errors import GONE, UnreadableAnswerError, code_of, is_rate_limit
+from activities.slack.outbox import SentMessage, SlackOutbox
 from activities.slack.outcome import line, marked, with_outcome
 from activities.slack.text import Links
 from activities.slack.workspace import Workspace

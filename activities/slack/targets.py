@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 from activities.errors import permanent
 from activities.on_call import OnCall
-from activities.slack.errors import POLICY, unless_slow
+from activities.optional import unless_slow
+from activities.slack.errors import POLICY
 from policies.effects import Addressee, Notify
 from policies.rotation import on_call
 

@@ -16,16 +16,9 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from temporalio import activity
 
+from activities.optional import unless_slow
 from activities.recent import Recent
-from activities.slack.errors import (
-    NO_THREAD,
-    REMEDIES,
-    UnreadableAnswerError,
-    ask,
-    code_of,
-    is_rate_limit,
-    unless_slow,
-)
+from activities.slack.errors import NO_THREAD, REMEDIES, UnreadableAnswerError, ask, code_of, is_rate_limit
 from activities.slack.web_client import WebClient
 
 EVENT_TYPE = "baton_notification"

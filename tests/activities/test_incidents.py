@@ -11,13 +11,14 @@ from temporalio.client import Client
 from temporalio.exceptions import ApplicationError
 
 from activities.accepted import Accepted
-from activities.folding import Folding
 from activities.incident_store import Call, IncidentStore
 from activities.incident_tables import storm_calls
 from activities.incidents import Incidents
+from activities.notifying import Notifying
 from activities.slack.real import Slack
 from activities.slack.workspace import client
 from activities.tables import engine as connect
+from activities.webhook import Webhook
 from migrations import migrate
 from policies.effects import Notify, StormTerms
 from tests.activities.conftest import STARTED_AT, Attempt
@@ -179,13 +180,15 @@ def page(conversation_id: str, number: int = 0) -> Notify:
     )
 
 
-async def folding(store: AsyncEngine, workspace: FakeSlack, within: float = 5, enter_within: float = 0.2) -> Folding:
+async def notifying(
+    store: AsyncEngine, workspace: FakeSlack, within: float = 5, enter_within: float = 0.2
+) -> Notifying:
     temporal = await Client.connect(NOBODY, lazy=True)
     incidents = Incidents(
         store, temporal, "Conversation", "conversation/", "baton", store_within=within, enter_within=enter_within
     )
     slack = Slack(client("xoxb-test", workspace.url))
-    return Folding(incidents, slack, slack)
+    return Notifying(incidents, slack, slack, Webhook())
 
 
 async def test_a_database_that_is_broken_holds_back_no_call(
@@ -193,7 +196,7 @@ async def test_a_database_that_is_broken_holds_back_no_call(
 ) -> None:
     """Nobody knows whether it is a storm, so everybody is called for."""
     store = connect(f"sqlite:///{tmp_path}/without-tables.db")
-    slack = await folding(store, workspace)
+    slack = await notifying(store, workspace)
     for number in range(4):
         accepted: Accepted = await attempt(slack.notify, page(conversation_id, number))
         assert accepted.folded == ""
@@ -208,7 +211,7 @@ async def test_a_database_that_is_slow_holds_back_no_call(
     address = f"sqlite:///{tmp_path}/slow.db"
     await migrate(address)
     store, other = connect(address), connect(address)
-    slack = await folding(store, workspace, within=0.1)
+    slack = await notifying(store, workspace, within=0.1)
     async with other.connect() as busy:
         await busy.execute(text("BEGIN IMMEDIATE"))
         for number in range(4):
@@ -223,7 +226,7 @@ async def test_a_call_whose_incident_cannot_be_told_goes_out_by_itself(
     workspace: FakeSlack, attempt: Attempt, conversation_id: str, engine: AsyncEngine
 ) -> None:
     """An incident that can't be reached calls nobody, so the customer's own call goes out, and is no member of it."""
-    slack = await folding(engine, workspace)
+    slack = await notifying(engine, workspace)
     await attempt(slack.notify, page(conversation_id, 0))
     assert (await attempt(slack.notify, page(conversation_id, 1))).folded == ""
     assert len(workspace.in_channel("#support")) == 2
@@ -235,7 +238,7 @@ async def test_a_call_that_missed_its_incident_once_does_not_wait_for_it_again(
     workspace: FakeSlack, attempt: Attempt, conversation_id: str, engine: AsyncEngine
 ) -> None:
     """Slack refuses the first attempt of such a call for its limits; the second goes straight out."""
-    slack = await folding(engine, workspace, enter_within=0.2)
+    slack = await notifying(engine, workspace, enter_within=0.2)
     await attempt(slack.notify, page(conversation_id, 0))
     workspace.fail_next(retry_after=1)
     with pytest.raises(ApplicationError, match="asked to be called again"):
@@ -248,7 +251,7 @@ async def test_an_escalation_of_any_name_is_known_by_its_call(
     engine: AsyncEngine, workspace: FakeSlack, attempt: Attempt, conversation_id: str
 ) -> None:
     """A slash in its name: the incident knows which call of the conversation it stands for."""
-    slack = await folding(engine, workspace)
+    slack = await notifying(engine, workspace)
     late = page(conversation_id).model_copy(update={"page": "support/late.1/1.1"})
     await attempt(slack.notify, late)
     async with engine.connect() as connection:

@@ -7,16 +7,11 @@ from urllib.parse import unquote
 
 import pytest
 from aiohttp import web
-from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.exceptions import ApplicationError
 
-from activities.slack.real import Slack
-from activities.slack.recorded import RecordedSlack
-from activities.slack.workspace import client
-from activities.webhook import WebhookUnavailableError
+from activities.webhook import Webhook, WebhookUnavailableError
 from policies.effects import Notify
 from tests.activities.conftest import STARTED_AT, Attempt
-from tests.fakes.slack import FakeSlack
 
 
 class Receiver:
@@ -59,15 +54,15 @@ def notification(url: str) -> Notify:
     )
 
 
-@pytest.fixture(params=["Slack", "no Slack"])
-def slack(request: pytest.FixtureRequest, workspace: FakeSlack, engine: AsyncEngine) -> Slack | RecordedSlack:
-    """A webhook needs no Slack."""
-    return Slack(client("xoxb-test", workspace.url)) if request.param == "Slack" else RecordedSlack(engine)
+@pytest.fixture
+def webhook() -> Webhook:
+    """The channel under test."""
+    return Webhook()
 
 
-async def test_a_program_is_told_everything(slack: Slack, receiver: Receiver, attempt: Attempt) -> None:
+async def test_a_program_is_told_everything(webhook: Webhook, receiver: Receiver, attempt: Attempt) -> None:
     """A team's own program gets what people would read, and a key to tell a repeat by."""
-    accepted = await attempt(slack.notify, notification(receiver.url))
+    accepted = await attempt(webhook.notify, notification(receiver.url))
     assert accepted.ref == "HTTP 204 from 127.0.0.1"
     body = {
         "headline": "First response at risk",
@@ -81,70 +76,72 @@ async def test_a_program_is_told_everything(slack: Slack, receiver: Receiver, at
 
 @pytest.mark.parametrize("status", [400, 401, 404, 410, 301])
 async def test_a_program_that_refuses_is_not_asked_again(
-    slack: Slack, receiver: Receiver, attempt: Attempt, status: int
+    webhook: Webhook, receiver: Receiver, attempt: Attempt, status: int
 ) -> None:
     """The ladder goes on at once, and the sentence names the program without giving its address away."""
     receiver.status = status
     with pytest.raises(ApplicationError, match=rf"The webhook at 127\.0\.0\.1 .*\(HTTP {status}\)") as refused:
-        await attempt(slack.notify, notification(receiver.url))
+        await attempt(webhook.notify, notification(receiver.url))
     assert refused.value.non_retryable
     assert "secret" not in refused.value.message
 
 
 @pytest.mark.parametrize("status", [408, 500, 502, 503])
 async def test_a_program_in_trouble_is_asked_again(
-    slack: Slack, receiver: Receiver, attempt: Attempt, status: int
+    webhook: Webhook, receiver: Receiver, attempt: Attempt, status: int
 ) -> None:
     """What may pass is tried again, with the same key."""
     receiver.status = status
     with pytest.raises(WebhookUnavailableError, match=f"HTTP {status}"):
-        await attempt(slack.notify, notification(receiver.url))
+        await attempt(webhook.notify, notification(receiver.url))
 
 
-async def test_a_program_says_when_to_come_back(slack: Slack, receiver: Receiver, attempt: Attempt) -> None:
+async def test_a_program_says_when_to_come_back(webhook: Webhook, receiver: Receiver, attempt: Attempt) -> None:
     """A program that asks for patience gets it."""
     receiver.status, receiver.headers = 429, {"Retry-After": "7"}
     with pytest.raises(ApplicationError, match=r"The webhook at 127\.0\.0\.1 asked to be called again in 7 s"):
-        await attempt(slack.notify, notification(receiver.url))
+        await attempt(webhook.notify, notification(receiver.url))
 
 
-async def test_a_program_that_is_away_is_asked_again(slack: Slack, attempt: Attempt) -> None:
+async def test_a_program_that_is_away_is_asked_again(webhook: Webhook, attempt: Attempt) -> None:
     """A connection that cannot be made is no refusal."""
     with pytest.raises(WebhookUnavailableError, match=r"The webhook at 127\.0\.0\.1 cannot be reached"):
-        await attempt(slack.notify, notification("http://127.0.0.1:9/secret"))
+        await attempt(webhook.notify, notification("http://127.0.0.1:9/secret"))
 
 
 @pytest.mark.parametrize("address", ["", "hooks.example/x", "ftp://hooks.example/x", "https://"])
-async def test_an_address_that_is_none_is_refused(slack: Slack, attempt: Attempt, address: str) -> None:
+async def test_an_address_that_is_none_is_refused(webhook: Webhook, attempt: Attempt, address: str) -> None:
     """A mistake in the policy is a sentence with its remedy."""
     with pytest.raises(ApplicationError, match=r"Correct the policy: webhook:https://host/path") as refused:
-        await attempt(slack.notify, notification(address))
+        await attempt(webhook.notify, notification(address))
     assert refused.value.non_retryable
 
 
 @pytest.mark.parametrize("key", ["c-17/é/1", "c 17/1", "c-17/line\r\nbreak/1", "c-17/\u65e5\u672c"])
-async def test_a_key_of_any_letters_is_a_header(slack: Slack, receiver: Receiver, attempt: Attempt, key: str) -> None:
+async def test_a_key_of_any_letters_is_a_header(
+    webhook: Webhook, receiver: Receiver, attempt: Attempt, key: str
+) -> None:
     """Whatever a helpdesk calls its conversations, the program is told, with a key it can tell repeats by."""
-    await attempt(slack.notify, notification(receiver.url).model_copy(update={"key": key}))
+    await attempt(webhook.notify, notification(receiver.url).model_copy(update={"key": key}))
     ((header, body),) = receiver.taken
     assert (unquote(header), body["key"]) == (key, key)
 
 
 @pytest.mark.parametrize(("wait", "seconds"), [("9" * 40, 3600), ("7200", 3600), ("soon", None), ("\u0667", None)])
 async def test_a_program_cannot_ask_for_silence_without_end(
-    slack: Slack, receiver: Receiver, attempt: Attempt, wait: str, seconds: int | None
+    webhook: Webhook, receiver: Receiver, attempt: Attempt, wait: str, seconds: int | None
 ) -> None:
     """A program may ask for an hour of patience at most, and what can't be read is no time."""
     receiver.status, receiver.headers = 429, {"Retry-After": wait}
     with pytest.raises(ApplicationError) as raised:
-        await attempt(slack.notify, notification(receiver.url))
+        await attempt(webhook.notify, notification(receiver.url))
     assert raised.value.next_retry_delay == (timedelta(seconds=seconds) if seconds else None)
 
 
 @pytest.mark.parametrize("host", ["x" * 64 + ".example", "127.0.0.1:99999", "[::1"])
-async def test_a_host_that_is_none_is_refused(slack: Slack, attempt: Attempt, host: str) -> None:
+async def test_a_host_that_is_none_is_refused(webhook: Webhook, attempt: Attempt, host: str) -> None:
     """An address that no program can have is a mistake in the policy, told at once."""
     with pytest.raises(ApplicationError, match="Correct the policy") as refused:
-        await attempt(slack.notify, notification(f"http://{host}/secret"))
+        await attempt(webhook.notify, notification(f"http://{host}/secret"))
     assert refused.value.non_retryable
     assert "secret" not in refused.value.message

@@ -39,7 +39,7 @@ def policy() -> Policy:
 
 
 def test_the_published_contract_is_the_codes() -> None:
-    """Whoever reads docs/contract reads what the running version does; if not: python -m worker.contract --write."""
+    """docs/contract says what the running version does; if not: python -m worker.contract --write."""
     assert differences() == []
 
 

@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
+from activities.apprise_channels import is_installed
 from policies.load import load_policy
 from tests.worker.conftest import Baton
 from worker.channels import ChannelsError, read_channels, warn_of_missing
 
-needs_apprise = pytest.mark.skipif("not __import__('worker.channels').channels.is_installed()", reason="needs `notify`")
+needs_apprise = pytest.mark.skipif(not is_installed(), reason="needs `notify`")
 
 POLICY = """\
 policy: acme

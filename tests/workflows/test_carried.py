@@ -19,7 +19,8 @@ from policies.limits import DOCUMENT_LIMIT
 from policies.situation import Entry, Said, Situation
 from tests.policies.stories import FULL, Play, at
 from tests.workflows.inflating import Path, Shape, inflated, parts, text
-from workflows.carried import DROPPED, Carried, carried_on
+from workflows.carried import Carried, carried_on
+from workflows.dropped import DROPPED
 from workflows.fitting import shortened
 from workflows.limits import CARRIED_LIMIT, CARRIED_PLAIN_LIMIT, PLAIN_LIMIT
 from workflows.packing import size_of, unpacked

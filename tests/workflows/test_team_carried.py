@@ -14,7 +14,7 @@ from policies.teams.events import Heartbeat, Message, OfferAnswered
 from policies.teams.state import Grant, Member, Refusal, Team, Ticket
 from tests.policies.stories import FULL, at
 from tests.workflows.inflating import Path, Shape, inflated, parts, text
-from workflows.carried import DROPPED
+from workflows.dropped import DROPPED
 from workflows.limits import CARRIED_LIMIT
 from workflows.packing import size_of, unpacked
 from workflows.team import CarriedTeam

@@ -1,4 +1,4 @@
-"""Asks, before anybody is told, whether an incident does so for many.
+"""Has one notification sent to its target, unless an incident tells it for many conversations.
 
 Promises that both together keep to the time that one attempt has. Must not know how people are told.
 """
@@ -10,30 +10,36 @@ from temporalio import activity
 
 from activities.accepted import Accepted, Attempt
 from activities.incidents import Incidents
-from activities.slack.errors import SlackUnavailableError
+from activities.webhook import SCHEME
 from policies.effects import Notify
 
 
+class NotInTimeError(Exception):
+    """The attempt had no time left; the next one may do better."""
+
+
 class Telling(Protocol):
-    """Whatever tells people: the real Slack, the one that records, a further channel."""
+    """A channel that tells people: Slack, the record of what Slack would get, a further channel, a webhook."""
 
     async def notify(self, effect: Notify) -> Accepted:
         """Tell everybody the target stands for."""
         ...
 
 
-class Folding:
-    """The activities that workers run for `Notify`."""
+class Notifying:
+    """The activities that workers run for `Notify`: webhooks need no Slack, though they share its activity."""
 
-    def __init__(self, incidents: Incidents, slack: Telling, channels: Telling) -> None:
+    def __init__(self, incidents: Incidents, slack: Telling, channels: Telling, webhook: Telling) -> None:
         self._incidents = incidents
         self._slack = slack
         self._channels = channels
+        self._webhook = webhook
 
     @activity.defn(name="slack.notify")
     async def notify(self, effect: Notify) -> Accepted:
         """Tell everybody the target stands for, unless an incident does."""
-        return await self._unless_folded(effect, self._slack)
+        telling = self._webhook if effect.target.startswith(SCHEME) else self._slack
+        return await self._unless_folded(effect, telling)
 
     @activity.defn(name="apprise.notify")
     async def notify_channel(self, effect: Notify) -> Accepted:
@@ -50,4 +56,4 @@ class Folding:
                     return attempt.folded(incident)
                 return await telling.notify(effect)
         except TimeoutError as error:
-            raise SlackUnavailableError("Slack did not answer in time.") from error
+            raise NotInTimeError("Neither the incident nor the notification was done in time.") from error
