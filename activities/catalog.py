@@ -13,10 +13,10 @@ from typing import Any
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from temporalio import activity
 
-from policies.document import Document
-from policies.load import digest
-from policies.seen import Seen
-from policies.sent_policy import UnusablePolicyError, read_sent
+from policies.document.document import Document
+from policies.loading.load import digest
+from policies.loading.sent_policy import UnusablePolicyError, read_sent
+from policies.state.seen import Seen
 
 
 class PinnedPolicy(BaseModel):

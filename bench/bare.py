@@ -14,8 +14,8 @@ from temporalio.common import RetryPolicy, SearchAttributeUpdate
 with workflow.unsafe.imports_passed_through():
     from activities.desk.port import DeskActivities
     from activities.slack.real import Slack
-    from policies.effects import AddInternalNote, Assign, Notify
-    from policies.events import ConversationStarted, MessageReceived, StatusChanged, TagAdded
+    from policies.state.effects import AddInternalNote, Assign, Notify
+    from policies.state.events import ConversationStarted, MessageReceived, StatusChanged, TagAdded
     from workflows.contract import CHANNEL, NEXT_DEADLINE, PRIORITY, REASON, SLA_STATE, STATUS, TAGS, TEAM, TIER
 
 _RETRY = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=1))

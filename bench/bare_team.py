@@ -13,12 +13,12 @@ from temporalio import workflow
 from temporalio.common import RetryPolicy
 
 with workflow.unsafe.imports_passed_through():
-    from activities.conversations import Conversations, MessageBatch
     from activities.desk.port import DeskActivities
-    from activities.teams import Teams
+    from activities.workflows.conversations import Conversations, MessageBatch
+    from activities.workflows.teams import Teams
     from bench.crews import POLICY, by_name
-    from policies.effects import AskTeam, Assign, TellOwner
-    from policies.teams.events import Message
+    from policies.queues.teams.events import Message
+    from policies.state.effects import AskTeam, Assign, TellOwner
     from workflows.contract import ASSIGNEE, STATUS, TEAM
 
 TEAM_TYPE, TEAM_PREFIX = "BareTeam", "bare-team/"

@@ -8,18 +8,18 @@ import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from activities.ledger import Ledger, LedgerEntry
-from activities.tables import engine
+from activities.database.tables import engine
+from activities.ledger.lines import Ledger, LedgerEntry
 from bench.canonical import BATON, Watch, tell
 from bench.report import Figure, median, milliseconds, percentile, say
 from bench.stage import Stage
 from bench.worker_process import documents
-from policies.conversation import opened
+from policies.contract.messages import read_fact, read_start
 from policies.decide import decide
 from policies.handoff.briefing import text
-from policies.messages import read_fact, read_start
-from policies.policy import Policy, build
-from policies.situation import Situation
+from policies.running.policy import Policy, build
+from policies.state.conversation import opened
+from policies.state.situation import Situation
 
 POLICY = "bench-briefing"
 TURNS, TALKS = 200, 20
@@ -38,7 +38,7 @@ async def measure(stage: Stage, _rounds: int) -> list[Figure]:
     async with stage.worker("baton", "-briefing") as worker:
         for number in range(TALKS):
             await _play(stage, f"briefing-{number}")
-        store = engine(worker.database)
+        store = engine(worker.environment.database)
         lines = [await Ledger(store).entries(f"briefing-{number}") for number in range(TALKS)]
         await store.dispose()
     say("briefing", f"{TALKS} conversations of {TURNS} turns were handed over")

@@ -12,7 +12,7 @@ from opening_hours import OpeningHours
 
 from bench.report import Figure, median, say
 from bench.stage import Stage
-from policies.hours import BusinessHours, resolve_holidays
+from policies.time.hours import BusinessHours, resolve_holidays
 
 SPANS = {240: 5.0, 9600: 50.0}
 """Minutes to add, and the most microseconds it may take."""

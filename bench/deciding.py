@@ -5,11 +5,11 @@ from datetime import UTC, datetime, timedelta
 
 from bench.report import Figure, median, say
 from bench.stage import Stage
-from policies.conversation import opened
 from policies.decide import decide
-from policies.events import ConversationStarted, Fact, MessageReceived, TagAdded
-from policies.load import load_policy
-from policies.policy import Policy, build
+from policies.loading.load import load_policy
+from policies.running.policy import Policy, build
+from policies.state.conversation import opened
+from policies.state.events import ConversationStarted, Fact, MessageReceived, TagAdded
 
 RULES = (10, 100, 1000)
 _REPEATS, _AT_ONCE = 7, 60

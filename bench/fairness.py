@@ -18,12 +18,12 @@ from itertools import count
 from activities.catalog import PinnedPolicy
 from bench.crews import SKILL, Crew, policy
 from bench.report import Figure, median, say
-from policies.load import load_policy
-from policies.policy import Policy, build
-from policies.teams.decide import decide
-from policies.teams.events import AnyTeamEvent, Asked, AskedNeed, Left, Owned, PresenceChanged
-from policies.teams.state import Team
-from workflows.packing import packed
+from policies.loading.load import load_policy
+from policies.queues.teams.decide import decide
+from policies.queues.teams.events import AnyTeamEvent, Asked, AskedNeed, Left, Owned, PresenceChanged
+from policies.queues.teams.state import Team
+from policies.running.policy import Policy, build
+from workflows.carrying.packing import packed
 from workflows.team import CarriedTeam
 
 _MONDAY = datetime(2026, 11, 23, 9, tzinfo=UTC)

@@ -11,7 +11,7 @@ from bench.board import PATIENCE, Board, Seen, settled
 from bench.lateness import Start, open_all
 from bench.report import Figure, milliseconds, say
 from bench.stage import Stage
-from worker.settings import Settings
+from worker.environment.settings import Settings
 
 MINUTE = timedelta(minutes=1)
 OF_A_MINUTE = 5_000

@@ -19,7 +19,7 @@ from bench.crews import Crew
 from bench.report import Figure, milliseconds, percentile, say
 from bench.stage import Stage, WorkerProcess
 from bench.team_log import TeamLog, following, seconds
-from worker.commanding import execute_command
+from worker.temporal.commanding import execute_command
 from workflows.contract import TEAM_PREFIX, TEAM_TYPE
 
 BARE = Side("bare", "BareWaiting", "bare")

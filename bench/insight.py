@@ -11,11 +11,11 @@ import numpy as np
 from activities.insight import mood, reader
 from activities.insight.features import hashes_of
 from activities.insight.plain import plain
-from activities.insight.port import BEFORE, Heard, Reading
+from activities.insight.port import BEFORE, Heard, ReadingRequest
 from activities.insight.tagger import Tagger, Vocabulary
 from bench.report import Figure, median, say
 from bench.stage import Stage
-from policies.insight import Patterns
+from policies.document.insight import Patterns
 
 _AT = datetime(2026, 11, 23, 15, tzinfo=UTC)
 _CHAT = "Hi, I was charged twice for my order and the app still shows nothing. Can somebody look into it please?"
@@ -45,10 +45,10 @@ async def measure(_stage: Stage, _rounds: int) -> list[Figure]:
 def _microseconds(text: str, patterns: Patterns) -> float:
     before = tuple(Heard(author="customer", at=_AT, text=f"{_CHAT} {number}") for number in range(BEFORE))
     taken: list[float] = []
-    reader.read(Reading(messages=before[-1:], before=before))
+    reader.read(ReadingRequest(messages=before[-1:], before=before))
     for number in range(_REPEATS):
         message = Heard(author="customer", at=_AT, text=f"{number} {text}")
-        reading = Reading(messages=(message,), before=before, patterns=patterns)
+        reading = ReadingRequest(messages=(message,), before=before, patterns=patterns)
         began = time.process_time()
         reader.read(reading)
         taken.append((time.process_time() - began) * 1e6)

@@ -10,12 +10,12 @@ from datetime import UTC, datetime, timedelta
 
 from bench.report import Figure, say
 from bench.stage import Stage
-from policies.conversation import Conversation, opened
 from policies.decide import decide, decide_all, order
-from policies.events import ConversationStarted, Fact, MessageReceived
-from policies.load import load_policy
-from policies.policy import Policy, build
-from policies.workload import WORK_LIMIT
+from policies.loading.load import load_policy
+from policies.running.policy import Policy, build
+from policies.running.workload import WORK_LIMIT
+from policies.state.conversation import Conversation, opened
+from policies.state.events import ConversationStarted, Fact, MessageReceived
 
 RULES, FACTS = 300, 1_000
 BUDGET = 0.5

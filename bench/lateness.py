@@ -10,12 +10,12 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
-from activities.ledger import Ledger
-from activities.tables import engine
+from activities.database.tables import engine
+from activities.ledger.lines import Ledger
 from bench.canonical import BARE, BATON, Watch
 from bench.report import Figure, milliseconds, percentile, say
 from bench.stage import Stage, WorkerProcess
-from policies.effects import Notify
+from policies.state.effects import Notify
 from tests.fakes.slack import Message
 
 DEADLINES = 1000
@@ -122,7 +122,7 @@ async def start_timer(stage: Stage, identifier: str, due: datetime) -> None:
 
 async def _decided(worker: WorkerProcess) -> list[float]:
     """From the ledger: the workflow's clock when it recorded the breach, after the instant of the breach."""
-    store = engine(worker.database)
+    store = engine(worker.environment.database)
     found: list[float] = []
     for number in range(DEADLINES):
         entries = await Ledger(store).entries(f"baton-due-{number}")

@@ -18,9 +18,9 @@ from temporalio.testing import WorkflowEnvironment
 
 from bench.canonical import SideName
 from tests.fakes.slack import FakeSlack
-from worker.registry import register
-from worker.skipping import Clockwork, find_temporal, skipping_server
-from workflows.payloads import data_converter
+from worker.temporal.registry import register
+from worker.temporal.skipping import Clockwork, find_temporal, skipping_server
+from workflows.payloads.decoding import data_converter
 
 _PATIENCE = 120
 

@@ -4,9 +4,9 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from activities.database.tables import engine
 from activities.desk.sql import SqlDesk
-from activities.ledger import Ledger
-from activities.tables import engine
+from activities.ledger.lines import Ledger
 from bench.canonical import BARE, BATON, Pace, Side, SideName, play_many
 from bench.report import Figure, median, say
 from bench.stage import Stage, WorkerProcess
@@ -57,7 +57,7 @@ async def _round(stage: Stage, side: Side, worker: WorkerProcess, name: str, pac
 
 async def _check(stage: Stage, side: Side, worker: WorkerProcess, names: Sequence[str]) -> None:
     """A conversation that lacks an effect would be quick for the wrong reason."""
-    store = engine(worker.database)
+    store = engine(worker.environment.database)
     desk, ledger = SqlDesk(store), Ledger(store)
     if len(stage.slack.messages) != len(names):
         raise RuntimeError(f"{side.name}: {len(stage.slack.messages)} Slack messages for {len(names)} conversations")

@@ -1,6 +1,6 @@
 """One worker in a process of its own, so that its CPU time and memory can be told from everything else's.
 
-Baton's is the worker of `worker.hosting` with logging as in production; the bare one has the same server
+Baton's is the worker of `worker.process.hosting` with logging as in production; the bare one has the same server
 settings and the same activities. Prints `ready`, runs until SIGTERM.
 """
 
@@ -15,20 +15,20 @@ from pathlib import Path
 from temporalio.client import Client
 from temporalio.worker import Worker
 
-from activities.conversations import Conversations
 from activities.desk.port import DeskActivities
-from activities.teams import Teams
+from activities.workflows.conversations import Conversations
+from activities.workflows.teams import Teams
 from bench import bare_team, crews
 from bench.bare import BareConversation, BareDeadline
 from bench.canonical import BARE
-from policies.document import Document
-from policies.load import SHIPPED, load_policy
-from worker.client import connect
-from worker.hosting import House, make_worker, open_house, runner
-from worker.pauses import short_pauses
-from worker.settings import Settings
-from worker.telemetry import configure_logging, make_runtime
-from workflows.payloads import data_converter
+from policies.document.document import Document
+from policies.loading.load import SHIPPED, load_policy
+from worker.environment.settings import Settings
+from worker.process.frozen_objects import short_pauses
+from worker.process.hosting import OutsideSystems, make_worker, open_house, runner
+from worker.process.telemetry import configure_logging, make_runtime
+from worker.temporal.client import connect
+from workflows.payloads.decoding import data_converter
 
 POLICIES = Path(__file__).parent / "policies"
 _HOURS = '"Mo-Fr 09:00-18:00; PH off"'
@@ -63,7 +63,7 @@ async def bare(address: str, settings: Settings) -> AsyncIterator[None]:
         yield
 
 
-def _bare_worker(client: Client, house: House, settings: Settings) -> Worker:
+def _bare_worker(client: Client, house: OutsideSystems, settings: Settings) -> Worker:
     desk = DeskActivities(house.desk)
     conversations = Conversations(client, bare_team.PREFIX)
     teams = Teams(client, bare_team.TEAM_PREFIX, bare_team.TEAM_TYPE)

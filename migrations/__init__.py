@@ -1,4 +1,4 @@
-"""Brings a database to the shape `activities.tables` describes, one numbered step after another.
+"""Brings a database to the shape `activities.database.tables` describes, one numbered step after another.
 
 `migrate` may be called by every process at every start: where nothing is to be done it is one SELECT and does not even
 load Alembic (half a second). Two processes starting at once do not get in each other's way. A shape, once released, is
@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from activities.tables import engine
+from activities.database.tables import engine
 
 HEAD = "0010"
 """The newest step; a test compares it with `versions/`."""

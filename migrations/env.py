@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from activities.incident_tables import metadata
+from activities.incidents.tables import metadata
 
 connection = context.config.attributes.get("connection")
 if connection is None:

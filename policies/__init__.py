@@ -1,4 +1,4 @@
 """What support promises, decided: pure functions from conversation, event and time to what must be done.
 
-Must not know Temporal, the network, files (but for `load`), the clock or chance: the world arrives as arguments.
+Must not know Temporal, the network, files (but for `loading`), the clock or chance: the world arrives as arguments.
 """

@@ -3,9 +3,12 @@
 Promises one order for both. Must not know what happened.
 """
 
-from policies import after_hours, call_leases, drills, feedback, queueing, silence
+from policies import drills, feedback
 from policies.handoff import briefing, stages
-from policies.turn import Turn
+from policies.on_call import call_leases
+from policies.queues import queueing
+from policies.running.turn import Turn
+from policies.sla import after_hours, silence
 
 
 def follow(turn: Turn) -> None:

@@ -7,9 +7,13 @@ called stand down; tags, priority, status and responsibility go back. Must not k
 from dataclasses import replace
 from datetime import datetime
 
-from policies import queueing, rules
-from policies.conversation import Decision
-from policies.effects import (
+from policies import rules
+from policies.queues import queueing
+from policies.running.limited import cut
+from policies.running.policy import Policy
+from policies.running.turn import Turn
+from policies.state.conversation import Decision
+from policies.state.effects import (
     AddInternalNote,
     AddTag,
     AnyEffect,
@@ -31,12 +35,9 @@ from policies.effects import (
     TellOwner,
     UpdateNotification,
 )
-from policies.events import Fact, Folded
-from policies.limited import cut
-from policies.limits import LINE_LIMIT, REMARKS_LIMIT
-from policies.policy import Policy
-from policies.situation import Entry, Situation, run_of
-from policies.turn import Turn
+from policies.state.events import Fact, Folded
+from policies.state.limits import LINE_LIMIT, REMARKS_LIMIT
+from policies.state.situation import Entry, Situation, run_of
 
 _ForTeams = AskTeam | FindPlace | TellOwner | LeaveTeam
 """What only a team hears of."""

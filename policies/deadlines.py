@@ -10,15 +10,18 @@ from datetime import datetime
 from itertools import islice
 from typing import Literal, assert_never
 
-from policies import after_hours, consequences, ladder, lifecycle, queueing, rules, silence, sla, storms
-from policies.effects import Notify
-from policies.facts import ClockFacts, WaitingFacts
+from policies import consequences, lifecycle, rules, storms
 from policies.handoff import coming
-from policies.policy import Policy
-from policies.setting_aside import NOTHING, LeftOut, blaming
-from policies.situation import Clock, Mark, Page, Place, Silence, Situation
-from policies.turn import Turn
-from policies.workload import DEADLINE, NO_LIMIT
+from policies.on_call import ladder
+from policies.queues import queueing
+from policies.running.facts import ClockFacts, WaitingFacts
+from policies.running.policy import Policy
+from policies.running.turn import Turn
+from policies.running.workload import DEADLINE, NO_LIMIT
+from policies.sla import after_hours, silence, sla
+from policies.state.effects import Notify
+from policies.state.setting_aside import NOTHING, LeftOut, blaming
+from policies.state.situation import Clock, Mark, Page, Place, Silence, Situation
 
 DeadlineKind = Literal[
     "clock",

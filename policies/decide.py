@@ -11,18 +11,19 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import reduce
 
-from policies import corrections, rules, understanding
-from policies.conversation import Conversation, Decision
+from policies import corrections, rules
 from policies.deadlines import advance, overtaken
-from policies.effects import AGAIN, AnyEffect, Assign
-from policies.events import AnyEvent, ConversationStarted, DeadlineReached, Fact, MessageUnderstood
-from policies.limits import REMARKS_LIMIT, RETRACTED_LIMIT, TAIL_LIMIT
 from policies.playbook import play
-from policies.policy import Policy
-from policies.setting_aside import NOTHING, LeftOut, blaming
-from policies.situation import Entry, Situation
-from policies.turn import Turn
-from policies.workload import FACT, NO_LIMIT, TAIL_WORK_LIMIT
+from policies.running.policy import Policy
+from policies.running.turn import Turn
+from policies.running.workload import FACT, NO_LIMIT, TAIL_WORK_LIMIT
+from policies.state.conversation import Conversation, Decision
+from policies.state.effects import AGAIN, AnyEffect, Assign
+from policies.state.events import AnyEvent, ConversationStarted, DeadlineReached, Fact, MessageUnderstood
+from policies.state.limits import REMARKS_LIMIT, RETRACTED_LIMIT, TAIL_LIMIT
+from policies.state.setting_aside import NOTHING, LeftOut, blaming
+from policies.state.situation import Entry, Situation
+from policies.understanding import understanding
 
 _WORDING = {
     *("due_at", "because", "headline", "facts", "body", "promises", "people", "rotation", "text", "storm", "members"),

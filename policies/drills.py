@@ -4,12 +4,13 @@ Promises that a drill calls people as an emergency would, tells its lead how it 
 no promise, no rule. Must not know how people are called (`ladder`).
 """
 
-from policies import ending, ladder
-from policies.calls import lead_of
-from policies.effects import Notify
-from policies.events import ConversationStarted
-from policies.part import format_span
-from policies.turn import Turn
+from policies import ending
+from policies.document.part import format_span
+from policies.on_call import ladder
+from policies.on_call.calls import lead_of
+from policies.running.turn import Turn
+from policies.state.effects import Notify
+from policies.state.events import ConversationStarted
 
 REASON = "drill"
 _SAYS_HOW_IT_WENT = (

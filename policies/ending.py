@@ -3,8 +3,10 @@
 Promises that every promise and every call ends with it. Must not know who asked for it.
 """
 
-from policies import agreement, ladder, sla
-from policies.turn import Turn
+from policies.on_call import ladder
+from policies.running.turn import Turn
+from policies.sla import sla
+from policies.understanding import agreement
 
 
 def resolved(turn: Turn, because: str) -> None:

@@ -4,13 +4,13 @@ Promises that every answer is kept with the rule and the reason it judges, and t
 their earlier one. Must not know where answers are stored or what reports make of them.
 """
 
-from policies.calls import name_of, subject_of, update
-from policies.effects import Addressee, Asking, Notify, UpdateNotification
-from policies.events import FeedbackGiven, Rated
-from policies.facts import as_text
-from policies.hindsight import NOTE, QUESTIONS, RATING, Asked, Given, Move, Question
-from policies.situation import Page, Situation
-from policies.turn import MOVES, Turn, by, excerpt
+from policies.document.hindsight import NOTE, QUESTIONS, RATING, Asked, Given, Move, Question
+from policies.on_call.calls import name_of, subject_of, update
+from policies.running.facts import as_text
+from policies.running.turn import MOVES, Turn, by, excerpt
+from policies.state.effects import Addressee, Asking, Notify, UpdateNotification
+from policies.state.events import FeedbackGiven, Rated
+from policies.state.situation import Page, Situation
 
 _KEPT = 40
 _CUSTOMER = "customer"

@@ -12,14 +12,15 @@ from typing import Any, cast
 
 from pydantic import BaseModel, TypeAdapter
 
-from policies import changing_over, keeping_place, queueing
-from policies.conversation import Conversation
-from policies.escalations import Escalation
-from policies.events import ConversationImported
-from policies.hours import is_reckonable
-from policies.seen import Seen
-from policies.situation import Clock, Situation
-from policies.turn import Turn
+from policies.adoption import changing_over
+from policies.document.escalations import Escalation
+from policies.queues import keeping_place, queueing
+from policies.running.turn import Turn
+from policies.state.conversation import Conversation
+from policies.state.events import ConversationImported
+from policies.state.seen import Seen
+from policies.state.situation import Clock, Situation
+from policies.time.hours import is_reckonable
 
 FIELD = "imported"
 """The field of a start that carries the situation; in it, `why` the run was lost, and the ids of `seen` events."""

@@ -5,13 +5,14 @@ Promises that the clocks follow at the same instant. Must not know who is respon
 
 from datetime import timedelta
 
-from policies import callbacks, ending, rules, sla
-from policies.effects import SetStatus, TellConversation
-from policies.events import Absorbed, CallbackPromised, Held, Merged, Released, Snoozed, StatusChanged
-from policies.facts import CallbackFacts
+from policies import ending, rules
 from policies.handoff import stages
-from policies.situation import GivenAway
-from policies.turn import Turn, by
+from policies.running.facts import CallbackFacts
+from policies.running.turn import Turn, by
+from policies.sla import callbacks, sla
+from policies.state.effects import SetStatus, TellConversation
+from policies.state.events import Absorbed, CallbackPromised, Held, Merged, Released, Snoozed, StatusChanged
+from policies.state.situation import GivenAway
 
 _ABSORBED = 20
 HELD_FOR = timedelta(days=3)

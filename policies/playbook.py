@@ -6,29 +6,16 @@ was seen. Must not know arrival order or duplicates (`decide`), which come befor
 
 from typing import assert_never
 
-from policies import (
-    after_hours,
-    agreement,
-    callbacks,
-    consequences,
-    deliveries,
-    drills,
-    feedback,
-    holding,
-    importing,
-    keeping_place,
-    ladder,
-    lifecycle,
-    mentions,
-    ours,
-    queueing,
-    rules,
-    sla,
-    storms,
-    understanding,
-)
-from policies.effects import AskIncident, Assign, FindPlace, TellConversation
-from policies.events import (
+from policies import consequences, drills, feedback, importing, lifecycle, rules, storms
+from policies.handoff import briefing, choosing, coming, stages
+from policies.on_call import deliveries, ladder
+from policies.queues import keeping_place, queueing
+from policies.running import ours
+from policies.running.facts import CustomerUpdatedFacts, as_text
+from policies.running.turn import Turn, by, excerpt
+from policies.sla import after_hours, callbacks, holding, sla
+from policies.state.effects import AskIncident, Assign, FindPlace, TellConversation
+from policies.state.events import (
     Absorbed,
     Acknowledged,
     AssignmentConfirmed,
@@ -74,11 +61,9 @@ from policies.events import (
     Unfolded,
     Woken,
 )
-from policies.facts import CustomerUpdatedFacts, as_text
-from policies.handoff import briefing, choosing, coming, stages
-from policies.situation import EXCERPT, RECENT_MESSAGES, Said
-from policies.turn import Turn, by, excerpt
-from policies.written import written
+from policies.state.situation import EXCERPT, RECENT_MESSAGES, Said
+from policies.text.written import written
+from policies.understanding import agreement, mentions, understanding
 
 
 def play(turn: Turn, event: Fact) -> None:

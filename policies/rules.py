@@ -8,21 +8,24 @@ from bisect import bisect_right
 from dataclasses import asdict, is_dataclass
 from datetime import timedelta
 
-from policies import ending, ladder, ours, responsible, sla
-from policies.calls import subject_of
-from policies.conditions import DidNotEvaluate, PreparedFacts
-from policies.document import BugReport, Do, Rule
-from policies.effects import RemoveTag, ReportBug, SendReply, SetPriority, SetStatus
-from policies.events import TagRemoved
-from policies.fact_sheet import facts_of
-from policies.facts import ClockFacts, EventFacts, ScoreFacts, WaitingFacts
+from policies import ending
+from policies.document.document import BugReport, Do, Rule
+from policies.document.handoffs import TellPart
 from policies.handoff import telling
-from policies.handoff.terms import TellPart
-from policies.judgement import judged, prepared
-from policies.policy import Listener
-from policies.texts import render
-from policies.turn import Turn, excerpt
-from policies.workload import FILLED_IN, FILLED_IN_BY_LOOPS
+from policies.on_call import ladder
+from policies.on_call.calls import subject_of
+from policies.running import ours
+from policies.running.conditions.evaluating import DidNotEvaluate, PreparedFacts
+from policies.running.fact_sheet import facts_of
+from policies.running.facts import ClockFacts, EventFacts, ScoreFacts, WaitingFacts
+from policies.running.judgement import judged, prepared
+from policies.running.policy import ListeningRule
+from policies.running.texts.rendering import render
+from policies.running.turn import Turn, excerpt
+from policies.running.workload import FILLED_IN, FILLED_IN_BY_LOOPS
+from policies.sla import responsible, sla
+from policies.state.effects import RemoveTag, ReportBug, SendReply, SetPriority, SetStatus
+from policies.state.events import TagRemoved
 
 _BUDGET_WINDOW = timedelta(hours=1)
 _OF_TIME = (ClockFacts, WaitingFacts)
@@ -46,7 +49,7 @@ def fire(turn: Turn, topic: str, event: EventFacts) -> None:
             facts = None
 
 
-def _holds(turn: Turn, listener: Listener, facts: PreparedFacts | None) -> bool:
+def _holds(turn: Turn, listener: ListeningRule, facts: PreparedFacts | None) -> bool:
     if listener.condition is None or facts is None:
         return True
     verdict = judged(turn, listener.condition, facts)

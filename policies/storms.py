@@ -3,17 +3,19 @@
 Promises that a conversation whose ladder was folded is called for by the incident, or by itself again once that is
 over or does not answer, whichever of these news comes first; that an incident calls until it is acknowledged, resolved
 or released, whatever is said in its conversation; and that its messages change a few times, however many join. Must
-not know who decides that there is a storm: that takes a look at all conversations (`activities.incidents`).
+not know who decides that there is a storm: that takes a look at all conversations (`activities.incidents.membership`).
 """
 
 from dataclasses import replace
 from datetime import timedelta
 from typing import assert_never
 
-from policies import call_leases, deliveries, ending, ladder
-from policies.calls import update
-from policies.effects import AskIncident, EndIncident, LeaveIncident, ListMembers
-from policies.events import (
+from policies import ending
+from policies.on_call import call_leases, deliveries, ladder
+from policies.on_call.calls import update
+from policies.running.turn import Turn, by
+from policies.state.effects import AskIncident, EndIncident, LeaveIncident, ListMembers
+from policies.state.events import (
     ConversationStarted,
     Folded,
     IncidentAnswered,
@@ -23,8 +25,7 @@ from policies.events import (
     StatusChanged,
     Unfolded,
 )
-from policies.situation import Incident, Page
-from policies.turn import Turn, by
+from policies.state.situation import Incident, Page
 
 REASON = "incident"
 SHOWN_WITHIN = timedelta(seconds=30)

@@ -21,16 +21,16 @@ from temporalio.client import WorkflowHandle, WorkflowHistory
 from temporalio.service import RPCError, RPCStatusCode
 from temporalio.worker import Replayer
 
-from policies.document import Document
-from policies.hours import resolve_holidays
-from policies.load import SHIPPED, load_policy
+from policies.document.document import Document
+from policies.loading.load import SHIPPED, load_policy
+from policies.time.hours import resolve_holidays
 from tests.fakes.slack import FakeSlack
-from worker.commanding import execute_command
-from worker.hosting import House, load_policies, make_worker, open_house, runner
-from worker.settings import Settings
-from worker.skipping import Clockwork, dynamic_config, skipping_server
+from worker.environment.settings import Settings
+from worker.process.hosting import OutsideSystems, load_policies, make_worker, open_house, runner
+from worker.temporal.commanding import execute_command
+from worker.temporal.skipping import Clockwork, dynamic_config, skipping_server
 from workflows.conversation import ConversationWorkflow
-from workflows.payloads import data_converter
+from workflows.payloads.decoding import data_converter
 from workflows.team import TeamWorkflow
 
 # Machines are noisy, so no test is timed. Everything else stays as hypothesis has it; on CI it plays no dice.
@@ -141,7 +141,7 @@ async def settings(tmp_path_factory: pytest.TempPathFactory, slack: FakeSlack) -
 
 
 @pytest.fixture(scope="session")
-async def house(settings: Settings) -> AsyncIterator[House]:
+async def house(settings: Settings) -> AsyncIterator[OutsideSystems]:
     """The real desk and ledger."""
     async with open_house(settings) as opened:
         yield opened
@@ -156,7 +156,7 @@ def ui_port() -> int:
 
 
 @pytest.fixture(scope="session")
-async def clockwork(settings: Settings, house: House, ui_port: int) -> AsyncIterator[Clockwork]:
+async def clockwork(settings: Settings, house: OutsideSystems, ui_port: int) -> AsyncIterator[Clockwork]:
     """The server with two workers: one that keeps workflows in memory, one that replays at every step."""
     documents = {**load_policies(settings), **story_policies()}
     # Of a task queue in several parts, each keeps its own order; in one, the order is exact.

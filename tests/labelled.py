@@ -4,7 +4,7 @@ import csv
 from itertools import product
 from pathlib import Path
 
-from worker.training import Example
+from worker.tagger.training import Example
 
 _SAID = {
     "billing": ("I was charged twice", "my invoice is wrong", "you took money for the invoice twice", "a wrong charge"),

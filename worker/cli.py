@@ -15,21 +15,18 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from worker import (
-    briefing_commands,
-    evaluate_commands,
-    feedback_commands,
-    incident_commands,
-    on_call_commands,
-    policy_commands,
-    queue_commands,
-    tagger_commands,
-    transcript_commands,
-    watch_commands,
-)
-from worker.running import read_settings
-from worker.running import run as _run
-from worker.terminal import Terminal
+from worker.adoption import commands as policy_commands
+from worker.conversations import briefing_commands, transcript_commands
+from worker.feedback import commands as feedback_commands
+from worker.incidents import commands as incident_commands
+from worker.on_call import commands as on_call_commands
+from worker.queues import commands as queue_commands
+from worker.tagger import commands as tagger_commands
+from worker.tagger import evaluate_commands
+from worker.terminal.running import read_settings
+from worker.terminal.running import run as _run
+from worker.terminal.terminal import Terminal
+from worker.watch import commands as watch_commands
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -91,8 +88,8 @@ def register() -> None:
     """Add Baton's search attributes to the namespace and verify their types; a job for each deployment."""
 
     async def work() -> int:
-        from worker.client import visit
-        from worker.registry import register
+        from worker.temporal.client import visit
+        from worker.temporal.registry import register
 
         added = await register(await visit())
         out.print(f"Added {', '.join(added)}." if added else "All search attributes are there, with the right types.")
@@ -106,7 +103,7 @@ def migrate() -> None:
     """Bring the database to this version's tables; a job for each deployment."""
 
     async def work() -> int:
-        from worker.hosting import open_house
+        from worker.process.hosting import open_house
 
         async with open_house(read_settings()):
             out.print("The database is up to date.")
@@ -120,7 +117,8 @@ def start(conversation: str, pairs: Pairs = None, json_file: JsonFile = None) ->
     """Start a conversation."""
 
     async def work() -> int:
-        from worker import asking, bodies
+        from worker.temporal import asking
+        from worker.terminal import bodies
 
         body, client = bodies.for_start(conversation, pairs or [], json_file), await _client()
         await asking.start(client, conversation, body, task_queue=read_settings().task_queue)
@@ -142,7 +140,8 @@ def send(
     """Report a fact to a conversation, which can't refuse it; what it could not read is not sent: exit code 2."""
 
     async def work() -> int:
-        from worker import asking, bodies
+        from worker.temporal import asking
+        from worker.terminal import bodies
 
         body = bodies.for_signal(signal, pairs or [], json_file)
         await asking.send(await _client(), conversation, signal, body)
@@ -161,7 +160,8 @@ def command(
     """Ask a conversation for something; a refusal is one sentence and exit code 1."""
 
     async def work() -> int:
-        from worker import asking, bodies
+        from worker.temporal import asking
+        from worker.terminal import bodies
 
         body = bodies.for_command(name, pairs or [], json_file, os.environ.get("USER", "operator"))
         result = await asking.command(await _client(), conversation, name, body)
@@ -177,7 +177,8 @@ def show(conversation: str, as_json: AsJson = False) -> None:
     """Show a conversation: status, clocks, what will happen and why, and what happened."""
 
     async def work() -> int:
-        from worker import asking, printing
+        from worker.temporal import asking
+        from worker.terminal import printing
 
         shown = await asking.show(await _client(), conversation)
         if as_json:
@@ -204,7 +205,8 @@ def list_conversations(
     async def work() -> int:
         from dataclasses import asdict
 
-        from worker import asking, printing
+        from worker.temporal import asking
+        from worker.terminal import printing
 
         wanted = {"BatonTeam": team, "BatonStatus": status, "BatonSlaState": sla, "BatonTags": tag}
         filters = [f"{name} = {json.dumps(value)}" for name, value in wanted.items() if value]
@@ -250,13 +252,13 @@ def contract(
     check: Annotated[bool, typer.Option(help="Change nothing; exit 1 where the files are out of date.")] = False,
 ) -> None:
     """Write the JSON Schemas and examples of the contract."""
-    from worker.contract import main
+    from worker.contract.schemas import main
 
     raise typer.Exit(main(["--check" if check else "--write", str(folder)]))
 
 
 async def _client() -> Any:
-    from worker.client import visit
+    from worker.temporal.client import visit
 
     return await visit()
 

@@ -13,18 +13,18 @@ from typing import Any
 import structlog
 from aiohttp import web
 
-from worker.buttons import Buttons, NoButtons, wants_buttons
-from worker.channels import read_channels, warn_of_missing
-from worker.client import connect
-from worker.health import health_server
-from worker.hosting import load_policies, make_worker, open_house
-from worker.pair import Pair
-from worker.pauses import short_pauses
-from worker.readiness import Readiness
-from worker.requirements import Requirements
-from worker.settings import Settings
-from worker.tagging import check_tagger
-from worker.telemetry import configure_logging, configure_tracing, make_runtime
+from worker.environment.channels import read_channels, warn_of_missing
+from worker.environment.settings import Settings
+from worker.environment.tagger_file import check_tagger
+from worker.process.frozen_objects import short_pauses
+from worker.process.health import health_server
+from worker.process.hosting import load_policies, make_worker, open_house
+from worker.process.readiness import Readiness
+from worker.process.requirements import Requirements
+from worker.process.telemetry import configure_logging, configure_tracing, make_runtime
+from worker.process.worker_pair import WorkerPair
+from worker.slack.buttons import Buttons, NoButtons, wants_buttons
+from worker.temporal.client import connect
 
 log: Any = structlog.get_logger("baton.worker")
 
@@ -78,7 +78,7 @@ async def began(readiness: Readiness, settings: Settings, stop: asyncio.Event) -
 
 @asynccontextmanager
 async def health(
-    settings: Settings, readiness: Readiness, worker: Pair, routes: Iterable[web.RouteDef] = ()
+    settings: Settings, readiness: Readiness, worker: WorkerPair, routes: Iterable[web.RouteDef] = ()
 ) -> AsyncGenerator[None]:
     """Alive while the loop turns and nothing died; ready while the worker runs and has what it needs."""
     has_run = False
@@ -95,7 +95,9 @@ async def health(
         yield
 
 
-async def _run(worker: Pair, slack: Buttons | NoButtons, stop: asyncio.Event, started: Callable[[], None]) -> bool:
+async def _run(
+    worker: WorkerPair, slack: Buttons | NoButtons, stop: asyncio.Event, started: Callable[[], None]
+) -> bool:
     """Whether the worker ended of itself, which only a fatal error makes it do."""
     running = asyncio.create_task(worker.run())
     stopping = asyncio.create_task(stop.wait())

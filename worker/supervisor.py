@@ -16,18 +16,18 @@ from typing import Any
 
 import structlog
 
-from worker.buttons import Buttons, NoButtons, wants_buttons
-from worker.channels import read_channels
-from worker.client import connect
-from worker.database import open_database
-from worker.health import health_server
-from worker.hosting import load_policies
-from worker.readiness import Readiness
-from worker.requirements import Requirements
+from worker.environment.channels import read_channels
+from worker.environment.database import open_database
+from worker.environment.settings import Settings
+from worker.environment.tagger_file import check_tagger
+from worker.process.health import health_server
+from worker.process.hosting import load_policies
+from worker.process.readiness import Readiness
+from worker.process.requirements import Requirements
+from worker.process.telemetry import configure_logging
 from worker.serving import began, serve
-from worker.settings import Settings
-from worker.tagging import check_tagger
-from worker.telemetry import configure_logging
+from worker.slack.buttons import Buttons, NoButtons, wants_buttons
+from worker.temporal.client import connect
 from worker.trouble import TroubleError
 
 log: Any = structlog.get_logger("baton.supervisor")

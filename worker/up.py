@@ -13,11 +13,11 @@ from pathlib import Path
 from temporalio.api.workflowservice.v1 import GetSystemInfoRequest
 from temporalio.service import RPCError
 
-from worker.client import NoServerError, connect
-from worker.registry import register
+from worker.environment.settings import STATE, Settings
 from worker.serving import serve
-from worker.settings import STATE, Settings
-from worker.skipping import find_temporal
+from worker.temporal.client import NoServerError, connect
+from worker.temporal.registry import register
+from worker.temporal.skipping import find_temporal
 from worker.trouble import TroubleError
 
 _START_WITHIN = 30.0

@@ -14,38 +14,38 @@ import structlog
 from temporalio import workflow
 from temporalio.exceptions import FailureError
 
-from activities.accepted import Accepted
 from activities.catalog import Begun, Catalog, PinnedPolicy, Resolved, pinned_of, shared
-from policies.deliveries import is_wanted
-from policies.effects import AnyEffect
-from policies.events import EventRejected, MessageUnderstood, PolicyAdopted
+from activities.effects.accepted import Accepted
+from policies.on_call.deliveries import is_wanted
+from policies.state.effects import AnyEffect
+from policies.state.events import EventRejected, MessageUnderstood, PolicyAdopted
 
 # The sandbox would run these modules anew for every conversation, schemas and all: half of a worker's CPU time and two
 # thirds of its memory. `from workflows import …` would not pass them through: it looks them up as parts of a package.
 with workflow.unsafe.imports_passed_through():
-    import workflows.observing as observing
-    import workflows.outcomes as outcomes
-    import workflows.showing as showing
-    from workflows.alarm import Alarm
-    from workflows.arrivals import NO_POLICY_YET, Arrivals, Command, RefusedError
-    from workflows.beginning import begun_oddly, has_nothing_to_do, lasting_run_timeout
-    from workflows.begun import Beginning
-    from workflows.carried import Carried, carried_on
+    import workflows.conversations.observing as observing
+    import workflows.conversations.outcomes as outcomes
+    import workflows.conversations.showing as showing
+    from workflows.arrivals.arrivals import NO_POLICY_YET, Arrivals, RefusedError, WaitingCommand
+    from workflows.arrivals.beginning import begun_oddly, has_nothing_to_do, lasting_run_timeout
+    from workflows.arrivals.handlers import only, takes_one_payload
+    from workflows.carrying.packing import packed_whole
     from workflows.contract import ID_PREFIX, WORKFLOW_TYPE
-    from workflows.conversation_state import ConversationState
-    from workflows.details import details
-    from workflows.handlers import only, takes_one_payload
-    from workflows.lateness import Lateness
-    from workflows.listening import Listening
-    from workflows.markdown import NO_PAGE
-    from workflows.outbox import Outbox
-    from workflows.outcomes import Outcome
-    from workflows.packing import packed_whole
-    from workflows.patience import ADOPT, CHECK, LOOK_UP, LOOK_UP_AGAIN, Patience
-    from workflows.reading import Reading
-    from workflows.shell import Ending, should_continue_as_new
-    from workflows.tracebacks import log_raised
-    from workflows.unshown import NOT_SHOWN, answered, less_handoff, less_rows, less_state
+    from workflows.conversations.begun import Beginning
+    from workflows.conversations.carried import Carried, carried_on
+    from workflows.conversations.details import details
+    from workflows.conversations.lateness import Lateness
+    from workflows.conversations.listening import Listening
+    from workflows.conversations.outcomes import EffectOutcome
+    from workflows.conversations.reading import Reading
+    from workflows.conversations.state import ConversationState
+    from workflows.frame.shell import LoopEnd, should_continue_as_new
+    from workflows.limits.patience import ADOPT, CHECK, LOOK_UP, LOOK_UP_AGAIN, Patience
+    from workflows.outgoing.outbox import Outbox
+    from workflows.setting_aside.tracebacks import log_raised
+    from workflows.showing.markdown import NO_PAGE
+    from workflows.showing.unshown import NOT_SHOWN, answered, less_handoff, less_rows, less_state
+    from workflows.waits.alarm import Alarm
 
 CANCELLED = "conversations end by being resolved; use the update resolve or hold, or Terminate to drop it"
 _BEGINNING = "which events were taken in before this run"
@@ -84,10 +84,10 @@ class ConversationWorkflow(Listening):
         await self.serve()
         return self._state.outcome()
 
-    async def loop(self) -> Ending:
+    async def loop(self) -> LoopEnd:
         """One round for each wake-up."""
         if has_nothing_to_do() and not self.has_waiting():
-            return Ending.OVER
+            return LoopEnd.OVER
         if not self._has_begun and (ending := await self._begin()) is not None:
             return ending
         self._state.begin_round()
@@ -104,9 +104,9 @@ class ConversationWorkflow(Listening):
             writes = self._should_write(awake_anyway=time_came)
             may_end = not writes and not self._state.in_task.has_performed
             if may_end and self.should_end() and await self.drain():
-                return Ending.CONTINUES
+                return LoopEnd.CONTINUES
             if self._has_closed() and may_end and await self.close():
-                return Ending.OVER
+                return LoopEnd.OVER
             self._set_alarm()
             if writes:
                 await self._state.journal.write()
@@ -151,7 +151,7 @@ class ConversationWorkflow(Listening):
         usual = partial(showing.policy, self._state.pinned)
         return answered(log, "policy", usual, lambda why: {**less, NOT_SHOWN: why})
 
-    async def _begin(self) -> Ending | None:
+    async def _begin(self) -> LoopEnd | None:
         """Pin the policy and read the start; or judge again what an earlier run had set aside.
 
         It ends where all events that began the run were taken in before, by one that has closed. Where an earlier run
@@ -163,7 +163,7 @@ class ConversationWorkflow(Listening):
             has_more = self._state.judge_again()
         elif name := self._state.left_behind:
             if (pinned := await self._look_up_in_the_end(name, None)) is None:
-                return Ending.CONTINUES
+                return LoopEnd.CONTINUES
             has_more = self._state.go_on_under(pinned)
         elif self._unread.is_start:  # else this worker can't read it: it waits for mended code
             start = self._unread.input
@@ -171,13 +171,13 @@ class ConversationWorkflow(Listening):
             asked = start.get("policy") if isinstance(start, Mapping) else ""
             pinned = await self._look_up_in_the_end(asked if isinstance(asked, str) else "", beginning)
             if pinned is None:
-                return Ending.CONTINUES
+                return LoopEnd.CONTINUES
             start = beginning.start(start)
             if beginning.is_repetition and self._state.is_imported(start) is False:
                 self._has_begun = False
                 self._state.part("beginning", _BEGINNING, partial(self._state.stand_down, beginning))
                 await self.answer_all(self._state.outcome())
-                return Ending.OVER
+                return LoopEnd.OVER
             oddly = begun_oddly(goes_on=bool(self._state.is_imported(start)))
             self._state.begin(pinned, start, self._unread.began_at, oddly)
             self._state.part("beginning", _BEGINNING, partial(self._state.remember, beginning))
@@ -261,7 +261,7 @@ class ConversationWorkflow(Listening):
             if self._state.has_done_enough:
                 return
 
-    async def _carry_out(self, command: Command) -> None:
+    async def _carry_out(self, command: WaitingCommand) -> None:
         fact = self._state.accept(command)
         if isinstance(fact, PolicyAdopted) and fact.mode != "pin":
             pinned = await self._pinned_for(fact.policy, command.body.get("document"))
@@ -294,16 +294,16 @@ class ConversationWorkflow(Listening):
 
     def _was_accepted(self, effect: AnyEffect, accepted: Accepted) -> None:
         now = workflow.now()
-        self._state.hear(Outcome("done", effect, now, accepted))
+        self._state.hear(EffectOutcome("done", effect, now, accepted))
         self._lateness = self._lateness.after(effect.kind, effect.due_at, accepted.accepted_at)
         observing.accepted(self._state.journal, effect, accepted, now)
 
     def _was_withdrawn(self, effect: AnyEffect) -> None:
-        self._state.hear(Outcome("withdrawn", effect, workflow.now()))
+        self._state.hear(EffectOutcome("withdrawn", effect, workflow.now()))
 
     def _has_failed(self, effect: AnyEffect, why: str) -> None:
         observing.failed(log, effect, why)
-        self._state.hear(Outcome("failed", effect, workflow.now(), why=why))
+        self._state.hear(EffectOutcome("failed", effect, workflow.now(), why=why))
 
     def _was_read(self, understood: Callable[[], MessageUnderstood]) -> None:
         """Where that raises, the messages stay unread; the next run asks again."""

@@ -13,29 +13,29 @@ from temporalio import workflow
 from temporalio.exceptions import FailureError
 
 from activities.catalog import Catalog, PinnedPolicy, shared
-from activities.ledger import LedgerBatch
-from policies.teams.events import Ask, ConversationGone, Message, Unreadable
+from activities.ledger.lines import LedgerBatch
+from policies.queues.teams.events import Ask, ConversationGone, Message, Unreadable
 
 with workflow.unsafe.imports_passed_through():
-    import workflows.team_showing as showing
-    from workflows.alarm import Alarm
-    from workflows.arrivals import NO_POLICY_YET, Arrivals, RefusedError
-    from workflows.beginning import lasting_run_timeout
+    import workflows.queues.showing as showing
+    from workflows.arrivals.arrivals import NO_POLICY_YET, Arrivals, RefusedError
+    from workflows.arrivals.beginning import lasting_run_timeout
+    from workflows.arrivals.handlers import only, takes_one_payload
+    from workflows.carrying.packing import packed_whole, unpacked
     from workflows.contract import TEAM, TEAM_PREFIX, TEAM_TYPE
-    from workflows.handlers import only, takes_one_payload
-    from workflows.markdown import NO_PAGE
-    from workflows.messenger import Messenger
-    from workflows.outbox import Outbox
-    from workflows.packing import packed_whole, unpacked
-    from workflows.patience import ADOPT, LOOK_UP, LOOK_UP_AGAIN, Patience
-    from workflows.search import Search
-    from workflows.shell import Ending, should_continue_as_new
-    from workflows.shortening import keyword
-    from workflows.team_carried import team_carried_on
-    from workflows.team_listening import TeamListening
-    from workflows.team_state import CarriedTeam, TeamState
-    from workflows.tracebacks import log_raised
-    from workflows.unshown import answered, less_rows
+    from workflows.frame.shell import LoopEnd, should_continue_as_new
+    from workflows.limits.patience import ADOPT, LOOK_UP, LOOK_UP_AGAIN, Patience
+    from workflows.limits.shortening import keyword
+    from workflows.outgoing.outbox import Outbox
+    from workflows.queues.carried import team_carried_on
+    from workflows.queues.listening import TeamListening
+    from workflows.queues.messenger import Messenger
+    from workflows.queues.search import Search
+    from workflows.queues.state import CarriedTeam, TeamState
+    from workflows.setting_aside.tracebacks import log_raised
+    from workflows.showing.markdown import NO_PAGE
+    from workflows.showing.unshown import answered, less_rows
+    from workflows.waits.alarm import Alarm
 
 """Signals read within one workflow task; the SDK takes one that runs for two seconds for dead."""
 CANCELLED = "a team's queue is there as long as the team; use Terminate to drop it"
@@ -69,10 +69,10 @@ class TeamWorkflow(TeamListening):
         """Wake for news or the next deadline, for ever."""
         await self.serve()
 
-    async def loop(self) -> Ending:
+    async def loop(self) -> LoopEnd:
         """One round for each wake-up."""
         if not self._has_begun and not await self._begin():
-            return Ending.CONTINUES
+            return LoopEnd.CONTINUES
         self._state.begin_round()
         while True:
             self._take_in_time()
@@ -84,7 +84,7 @@ class TeamWorkflow(TeamListening):
             self._alerts.put(self._state.alerts())
             self._alerts.send()
             if not self._state.in_task.has_performed and self.should_end() and await self.drain():
-                return Ending.CONTINUES
+                return LoopEnd.CONTINUES
             self._set_alarm()
             await self.rest()
 

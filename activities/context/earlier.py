@@ -8,9 +8,9 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from activities.context.port import Subject
-from activities.customer_tables import customer_conversations, key_of
-from activities.tables import to_its_end
-from policies.context import EARLIER, Context, Earlier
+from activities.database.tables import to_its_end
+from activities.ledger.customer_tables import customer_conversations, key_of
+from policies.state.context import EARLIER, Context, Earlier
 
 _TABLE = customer_conversations.c
 _OVER = ("resolved", "merged")

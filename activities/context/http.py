@@ -12,11 +12,11 @@ from typing import Any, TypeVar, cast
 from aiohttp import ClientError, ClientPayloadError, ClientResponse, ClientSession, InvalidURL
 from pydantic import BaseModel, ValidationError
 
-from activities.addresses import host_of
 from activities.context.port import NothingFoundOutError, Subject
-from activities.http_answers import TooLargeError, read_within
-from policies.context import ARTICLES, FACTS, Article, Context, Fact
-from policies.json_text import read_json
+from activities.effects.addresses import host_of
+from activities.effects.http_answers import TooLargeError, read_within
+from policies.state.context import ARTICLES, FACTS, Article, Context, Fact
+from policies.text.json_text import read_json
 
 LARGEST = 64 * 1024
 """Bytes of an answer: ten times what a briefing can show."""

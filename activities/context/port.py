@@ -11,10 +11,10 @@ from typing import Protocol
 from pydantic import BaseModel, ConfigDict
 from temporalio import activity
 
-from activities.accepted import Accepted, Attempt
-from policies.context import Context, joined
-from policies.effects import GatherContext
-from policies.events import Customer
+from activities.effects.accepted import Accepted, Attempt
+from policies.state.context import Context, joined
+from policies.state.effects import GatherContext
+from policies.state.events import Customer
 
 CONSENT = "context"
 """What a customer who wants nothing of this says no to: `consent: {"context": false}`."""

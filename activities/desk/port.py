@@ -9,8 +9,8 @@ from typing import NamedTuple, Protocol
 
 from temporalio import activity
 
-from activities.accepted import Accepted, Attempt
-from policies.effects import (
+from activities.effects.accepted import Accepted, Attempt
+from policies.state.effects import (
     AddInternalNote,
     AddTag,
     Assign,

@@ -10,9 +10,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 from sqlalchemy import Executable, case, delete, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from activities.accepted import server_now
-from activities.desk.port import Done
-from activities.tables import (
+from activities.database.tables import (
     desk_attachments,
     desk_bugs,
     desk_conversations,
@@ -22,7 +20,9 @@ from activities.tables import (
     insert_into,
     to_its_end,
 )
-from policies.effects import (
+from activities.desk.port import Done
+from activities.effects.accepted import server_now
+from policies.state.effects import (
     AddInternalNote,
     AddTag,
     AnyEffect,

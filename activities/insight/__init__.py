@@ -1,1 +1,4 @@
-"""What a customer's message means: asked of an analyser behind one port, and recorded."""
+"""The meaning of a customer's message, asked of an analyser behind one port.
+
+Its face is `port`, `reader` and `tagger`. Must not know what follows from a meaning.
+"""

@@ -11,7 +11,7 @@ from typing import Any
 from activities.insight.patterns import Language
 from activities.insight.plain import words as words_of
 from activities.insight.vader import is_unhappy
-from policies.regular import words_matching
+from policies.running.conditions.regular import words_matching
 
 _SHOUTED = re.compile(r"[A-Z](?<!\w[A-Z])[A-Z]{2,}\b")
 """Whole words; begins with what it can't do without, which is found sooner than a word's edge."""

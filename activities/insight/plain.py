@@ -8,7 +8,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from policies.written import written
+from policies.text.written import written
 
 LENGTH_LIMIT, END = 1000, 300
 """Longer texts are read at their beginning and at their end: that is where people say what they want."""

@@ -11,9 +11,9 @@ from pydantic import BaseModel, ConfigDict
 from temporalio import activity
 
 from activities.insight.plain import worth_reading
-from policies.events import Author, MessageReceived
-from policies.insight import Patterns
-from policies.meaning import Meaning
+from policies.document.insight import Patterns
+from policies.state.events import Author, MessageReceived
+from policies.state.meaning import Meaning
 
 BEFORE = 12
 """Messages before the ones to be read that an analyser gets to see."""
@@ -40,7 +40,7 @@ class Heard(BaseModel):
         return cls.model_validate({**message.model_dump(), "at": message.occurred_at, "text": text})
 
 
-class Reading(BaseModel):
+class ReadingRequest(BaseModel):
     """What is to be read: `messages` of the customer, after those `before`, both in the order in which they happened.
 
     `before` is what was known when it was asked; a message that comes late is not in it. The patterns of `languages`
@@ -61,18 +61,18 @@ class Reading(BaseModel):
 class Analyser(Protocol):
     """Whoever can read messages. May take its time, but nobody waits longer than the workflow's patience."""
 
-    async def understand(self, reading: Reading) -> Meaning:
+    async def understand(self, reading: ReadingRequest) -> Meaning:
         """What the messages mean. Raises where it can't tell."""
         ...
 
 
-class Insight:
+class InsightActivities:
     """The activity in front of an analyser."""
 
     def __init__(self, analyser: Analyser) -> None:
         self._analyser = analyser
 
     @activity.defn(name="insight.understand")
-    async def understand(self, reading: Reading) -> Meaning:
+    async def understand(self, reading: ReadingRequest) -> Meaning:
         """What the messages mean, once more checked: another analyser may not keep to its types."""
         return Meaning.model_validate((await self._analyser.understand(reading)).model_dump())

@@ -11,11 +11,11 @@ from activities.insight import amounts, concern, mood
 from activities.insight.languages import recognised
 from activities.insight.patterns import FALLBACK, Language, language_of
 from activities.insight.plain import plain
-from activities.insight.port import Heard, Reading
-from policies.insight import Patterns, language_in, patterns_for
-from policies.meaning import ASKS, FRUSTRATION, RISKS_LIMIT, Meaning
-from policies.proposals import PROPOSALS_LIMIT, Proposal
-from policies.regular import words_matching
+from activities.insight.port import Heard, ReadingRequest
+from policies.document.insight import Patterns, language_in, patterns_for
+from policies.document.proposals import PROPOSALS_LIMIT, Proposal
+from policies.running.conditions.regular import words_matching
+from policies.state.meaning import ASKS, FRUSTRATION, RISKS_LIMIT, Meaning
 
 
 class Proposer(Protocol):
@@ -32,7 +32,7 @@ class PatternReader:
     def __init__(self, tagger: Proposer | None = None) -> None:
         self._tagger = tagger
 
-    async def understand(self, reading: Reading) -> Meaning:
+    async def understand(self, reading: ReadingRequest) -> Meaning:
         """Never raises."""
         meaning = read(reading)
         if self._tagger is None or not reading.wants_tags:
@@ -50,7 +50,7 @@ def _proposed(tagger: Proposer, messages: Sequence[Heard]) -> tuple[Proposal, ..
     return tuple(sorted(surest.values(), key=lambda found: (-found.confidence, found.tag))[:PROPOSALS_LIMIT])
 
 
-def read(reading: Reading) -> Meaning:
+def read(reading: ReadingRequest) -> Meaning:
     """What the messages mean, together with those before."""
     language = language_of(reading.locale)
     everybody = (*reading.before, *reading.messages)

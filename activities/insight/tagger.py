@@ -1,4 +1,4 @@
-"""Proposes tags for a text: what was learnt from labelled texts (`worker/training`), applied in numpy.
+"""Proposes tags for a text: what was learnt from labelled texts (`worker/tagger/training`), applied in numpy.
 
 Promises well under a millisecond for any text whatever, silence where it knows too little, and confidences that were
 measured on texts it had not learnt. Must not know files (`tagger_file`), policies or how it was trained.
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from activities.insight.features import Hashes, hashes_of
-from policies.proposals import PROPOSALS_LIMIT, Proposal
+from policies.document.proposals import PROPOSALS_LIMIT, Proposal
 
 Floats = NDArray[np.float32]
 NEVER = 2.0

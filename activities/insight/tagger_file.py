@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
 from activities.insight.tagger import Tagger, Vocabulary
-from policies.proposals import TAG_LIMIT
+from policies.document.proposals import TAG_LIMIT
 
 FORMAT = 1
 SIZE_LIMIT = 64 * 1024 * 1024

@@ -1,1 +1,5 @@
-"""Slack: pages and notices, once each, as messages of their own or in digests; what people see of them later."""
+"""Slack: calls and notices, once each, as messages of their own or in digests, and what they show later.
+
+Promises that a repeated effect sends no second message. Its face is `real`, `recorded` and `workspace`. Must not know
+why people are told.
+"""

@@ -11,21 +11,21 @@ from typing import NamedTuple
 from slack_sdk.errors import SlackApiError
 from temporalio import activity
 
-from activities.accepted import Attempt, server_now
-from activities.optional import unless_slow
-from activities.recent import Recent
-from activities.runs import run_of
-from activities.slack.busy import Busy
-from activities.slack.digest import Digests
-from activities.slack.digest_message import Entry
+from activities.effects.accepted import Attempt, server_now
+from activities.effects.optional import unless_slow
+from activities.effects.recent import Recent
+from activities.effects.runs import run_of
+from activities.slack.digests.channel_volume import ChannelVolume
+from activities.slack.digests.message import DigestEntry
+from activities.slack.digests.writing import Digests
 from activities.slack.errors import LOOKS, code_of, is_rate_limit
-from activities.slack.message import Blocks, details, render
 from activities.slack.outbox import SlackOutbox
 from activities.slack.refusals import Refusals
+from activities.slack.rendering.message import Blocks, details, render
+from activities.slack.rendering.text import Links
 from activities.slack.targets import Recipient
-from activities.slack.text import Links
-from activities.slack.workspace import Place, Workspace
-from policies.effects import Notify
+from activities.slack.workspace import MessagePlace, Workspace
+from policies.state.effects import Notify
 
 _FIRST_STEP = "/1.1"
 """Before it no message of its run can have been sent."""
@@ -47,7 +47,7 @@ class Told(NamedTuple):
 class _Known:
     """What looking has found: the message itself, the thread it belongs in, whether a digest lists it."""
 
-    place: Place | None = None
+    place: MessagePlace | None = None
     is_kept: bool = False
     thread: str = ""
     is_for_digest: bool = False
@@ -58,7 +58,7 @@ class Store(NamedTuple):
 
     outbox: SlackOutbox
     digests: Digests
-    busy: Busy
+    busy: ChannelVolume
 
 
 class Delivery:
@@ -69,7 +69,7 @@ class Delivery:
         self._links = links
         self._store = store
         self._refusals = Refusals()
-        self._by_itself = Recent[Place | None]()
+        self._by_itself = Recent[MessagePlace | None]()
         """What this worker has posted, or tried to: until Slack says where it is, it is not known whether it has it."""
 
     async def tell(self, effect: Notify, to: Recipient, attempt: Attempt, *, may_be_there: bool) -> Told:
@@ -105,7 +105,7 @@ class Delivery:
         if known.place is None and not to.who and not known.is_for_digest:
             known.is_for_digest = await self._goes_into_digest(effect, attempt)
 
-    async def _post(self, effect: Notify, to: Recipient, thread: str) -> Place:
+    async def _post(self, effect: Notify, to: Recipient, thread: str) -> MessagePlace:
         text, blocks = _rendered(effect, self._links)
         self._by_itself[to.key] = None
         try:
@@ -121,7 +121,7 @@ class Delivery:
         self._by_itself[to.key] = place
         return place
 
-    async def _remember(self, effect: Notify, to: Recipient, place: Place, known: _Known) -> None:
+    async def _remember(self, effect: Notify, to: Recipient, place: MessagePlace, known: _Known) -> None:
         """What helps later. Those concerned have been called by now, so this may fail.
 
         A repeat that nobody remembered is still found in the channel's history, and mostly dropped by Slack.
@@ -151,7 +151,7 @@ class Delivery:
             return False  # one message for many, with buttons: it is itself what keeps the channel readable
         return self._store.digests.is_well and await self._store.busy.is_too_busy(effect, attempt.started_at)
 
-    async def _tell_details(self, effect: Notify, to: Recipient, place: Place, *, may_be_there: bool) -> None:
+    async def _tell_details(self, effect: Notify, to: Recipient, place: MessagePlace, *, may_be_there: bool) -> None:
         """What the message had no room for, in its thread."""
         blocks, key = details(effect), f"{to.key}/details"
         if not blocks or not place.channel or await self._kept(key) is not None:
@@ -160,10 +160,10 @@ class Delivery:
         at = at or await self._workspace.reply(place, "Details", blocks, key)
         await self._keep(key, f"thread:{effect.target}", "Details", blocks, at)
 
-    async def _kept(self, key: str) -> Place | None:
+    async def _kept(self, key: str) -> MessagePlace | None:
         return await unless_slow(self._store.outbox.place(key), None) if self._store is not None else None
 
-    async def _keep(self, key: str, target: str, text: str, blocks: Blocks, place: Place, run: str = "") -> None:
+    async def _keep(self, key: str, target: str, text: str, blocks: Blocks, place: MessagePlace, run: str = "") -> None:
         if self._store is not None:
             await unless_slow(self._store.outbox.keep(key, target, text, blocks, place=place, run=run), False)
 
@@ -177,8 +177,8 @@ def _rendered(effect: Notify, links: Links) -> tuple[str, Blocks]:
         return effect.headline or effect.because or "Baton", []
 
 
-def _entry(effect: Notify) -> Entry:
-    return Entry(
+def _entry(effect: Notify) -> DigestEntry:
+    return DigestEntry(
         key=effect.key,
         target=effect.target,
         conversation_id=effect.conversation_id,

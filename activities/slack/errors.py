@@ -16,7 +16,7 @@ from aiohttp import ClientError
 from slack_sdk.errors import SlackApiError
 from temporalio.exceptions import ApplicationError
 
-from activities.errors import PERMANENT, permanent, rate_limited, retry_after
+from activities.effects.errors import PERMANENT, permanent, rate_limited, retry_after
 
 POLICY = "Correct the target in the policy"
 _TOKEN = "Install Baton's Slack app again and give Baton its new token."

@@ -6,15 +6,15 @@ can't be written to holds back no other. Must not know what a list looks like.
 
 from slack_sdk.errors import SlackApiError
 
-from activities.incident_store import IncidentStore
-from activities.runs import run_of
+from activities.effects.runs import run_of
+from activities.incidents.store import IncidentStore
 from activities.slack.errors import GONE, code_of
-from activities.slack.members import chunks, listing
 from activities.slack.outbox import SentMessage, SlackOutbox
+from activities.slack.rendering.member_lists import chunks, listing
+from activities.slack.rendering.text import Links
 from activities.slack.revision import first_of_each_channel, unless_failing
-from activities.slack.text import Links
 from activities.slack.workspace import Workspace
-from policies.effects import ListMembers
+from policies.state.effects import ListMembers
 
 
 class MemberList:

@@ -11,10 +11,10 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from activities.accepted import server_now
-from activities.slack.workspace import Place
-from activities.tables import insert_into, slack_outbox, to_its_end
-from activities.together import Together
+from activities.database.batched_lookup import BatchedLookup
+from activities.database.tables import insert_into, slack_outbox, to_its_end
+from activities.effects.accepted import server_now
+from activities.slack.workspace import MessagePlace
 
 Blocks = list[dict[str, Any]]
 
@@ -39,9 +39,9 @@ class SentMessage(RecordedMessage):
     outcome: str
 
     @property
-    def place(self) -> Place:
+    def place(self) -> MessagePlace:
         """Where it is; without a channel where it was only recorded."""
-        return Place(self.channel, self.ts)
+        return MessagePlace(self.channel, self.ts)
 
 
 class SlackOutbox:
@@ -49,22 +49,22 @@ class SlackOutbox:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
-        self._places = Together(self._look_up)
+        self._places = BatchedLookup(self._look_up)
 
-    async def place(self, key: str) -> Place | None:
+    async def place(self, key: str) -> MessagePlace | None:
         """Where the message of that key is; None where none was kept."""
         return await self._places.ask(key, None)
 
     @to_its_end
-    async def _look_up(self, keys: Mapping[str, None]) -> Mapping[str, Place]:
+    async def _look_up(self, keys: Mapping[str, None]) -> Mapping[str, MessagePlace]:
         table = slack_outbox.c
         query = select(table.key, table.channel, table.ts).where(table.key.in_(list(keys)))
         async with self._engine.connect() as connection:
-            return {row.key: Place(row.channel, row.ts) for row in await connection.execute(query)}
+            return {row.key: MessagePlace(row.channel, row.ts) for row in await connection.execute(query)}
 
     @to_its_end
     async def keep(
-        self, key: str, target: str, text: str, blocks: Blocks, *, place: Place | None = None, run: str = ""
+        self, key: str, target: str, text: str, blocks: Blocks, *, place: MessagePlace | None = None, run: str = ""
     ) -> bool:
         """Keep a message; False where its key is there already."""
         message = {"key": key, "target": target, "text": text, "blocks": blocks, "at": server_now(), "run": run}

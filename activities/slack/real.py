@@ -16,22 +16,22 @@ from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio import activity
 
-from activities.accepted import Accepted, Attempt
-from activities.incident_store import IncidentStore
-from activities.on_call import OnCall
-from activities.slack.busy import Busy
+from activities.effects.accepted import Accepted, Attempt
+from activities.incidents.store import IncidentStore
+from activities.on_call.overrides import OnCall
 from activities.slack.delivery import Delivery, Store, Told
-from activities.slack.digest import EVERY, STORE_WITHIN, WRITER_FOR, Digests
-from activities.slack.digest_store import DigestStore
+from activities.slack.digests.channel_volume import ChannelVolume
+from activities.slack.digests.store import DigestStore
+from activities.slack.digests.writing import EVERY, STORE_WITHIN, WRITER_FOR, Digests
 from activities.slack.errors import SlackUnavailableError, is_permanent
 from activities.slack.member_list import MemberList
 from activities.slack.outbox import SlackOutbox
+from activities.slack.rendering.text import Links
 from activities.slack.revision import Revision
 from activities.slack.targets import Recipient, recipients
-from activities.slack.text import Links
 from activities.slack.unknown import UnknownAnswers
 from activities.slack.workspace import Workspace
-from policies.effects import Effect, ListMembers, Notify, UpdateNotification
+from policies.state.effects import Effect, ListMembers, Notify, UpdateNotification
 
 DIGEST_ABOVE = 12
 """Messages a minute that people can follow in a channel."""
@@ -74,7 +74,7 @@ class Slack:
                 self._workspace, kept, links, every=digest_every, writer_for=writer_for, store_within=store_within
             )
             outbox = SlackOutbox(store)
-            self._store = Store(outbox, digests, Busy(outbox, digest_above))
+            self._store = Store(outbox, digests, ChannelVolume(outbox, digest_above))
             self._member_list = MemberList(self._workspace, outbox, IncidentStore(store), links)
         self._delivery = Delivery(self._workspace, links, self._store)
         self._unknown = UnknownAnswers()

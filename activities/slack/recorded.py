@@ -6,17 +6,17 @@ Promises to refuse what Slack would refuse for a mistake in the policy. Must not
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio import activity
 
-from activities.accepted import Accepted, Attempt
-from activities.incident_store import IncidentStore
-from activities.on_call import OnCall
-from activities.runs import run_of
-from activities.slack.members import chunks, listing
-from activities.slack.message import render
+from activities.effects.accepted import Accepted, Attempt
+from activities.effects.runs import run_of
+from activities.incidents.store import IncidentStore
+from activities.on_call.overrides import OnCall
 from activities.slack.outbox import RecordedMessage, SlackOutbox
-from activities.slack.outcome import line
+from activities.slack.rendering.member_lists import chunks, listing
+from activities.slack.rendering.message import render
+from activities.slack.rendering.outcome import line
+from activities.slack.rendering.text import Links
 from activities.slack.targets import recipients
-from activities.slack.text import Links
-from policies.effects import ListMembers, Notify, UpdateNotification
+from policies.state.effects import ListMembers, Notify, UpdateNotification
 
 
 class RecordedSlack:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from temporalio import activity
 
-from activities.recent import Recent
+from activities.effects.recent import Recent
 
 
 class _Try(NamedTuple):

@@ -11,15 +11,15 @@ from typing import TypeVar
 from aiohttp import ClientError
 from slack_sdk.errors import SlackApiError
 
-from activities.optional import unless_slow
-from activities.runs import run_of
-from activities.slack.digest import Digests
+from activities.effects.optional import unless_slow
+from activities.effects.runs import run_of
+from activities.slack.digests.writing import Digests
 from activities.slack.errors import GONE, UnreadableAnswerError, code_of, is_rate_limit
 from activities.slack.outbox import SentMessage, SlackOutbox
-from activities.slack.outcome import line, marked, with_outcome
-from activities.slack.text import Links
+from activities.slack.rendering.outcome import line, marked, with_outcome
+from activities.slack.rendering.text import Links
 from activities.slack.workspace import Workspace
-from policies.effects import UpdateNotification
+from policies.state.effects import UpdateNotification
 
 T = TypeVar("T")
 

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Boolean, Column, Float, Index, Integer, Table, false, text
 
-from activities.tables import Instant, Words, metadata
+from activities.database.tables import Instant, Words, metadata
 
 _EMPTY = text("''")
 

@@ -8,12 +8,12 @@ from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime
 from typing import NamedTuple
 
-from activities.errors import permanent
-from activities.on_call import OnCall
-from activities.optional import unless_slow
+from activities.effects.errors import permanent
+from activities.effects.optional import unless_slow
+from activities.on_call.overrides import OnCall
 from activities.slack.errors import POLICY
-from policies.effects import Addressee, Notify
-from policies.rotation import on_call
+from policies.document.rotation import on_call
+from policies.state.effects import Addressee, Notify
 
 Members = Callable[[str], Awaitable[tuple[str, ...]]]
 """The member IDs of a user group."""

@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from sqlalchemy.exc import SQLAlchemyError
 from temporalio.exceptions import ApplicationError
 
-from activities.errors import permanent
-from activities.recent import Recent
+from activities.effects.errors import permanent
+from activities.effects.recent import Recent
 from activities.slack.errors import SlackUnavailableError, UnknownAnswerError, explained
 
 TRIES = 4

@@ -11,8 +11,8 @@ from typing import Any, cast
 from aiohttp import ClientResponse, ClientSession, ClientTimeout, DummyCookieJar
 from slack_sdk.web.async_client import AsyncWebClient
 
-from activities.http_answers import TooLargeError, read_within
-from policies.json_text import read_json, whole
+from activities.effects.http_answers import TooLargeError, read_within
+from policies.text.json_text import read_json, whole
 
 LARGEST, LARGEST_LIST = 1024 * 1024, 8 * 1024 * 1024
 """Bytes of an answer: ten times what Slack says of a message, and a thousand messages of Baton's."""

@@ -16,8 +16,8 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from temporalio import activity
 
-from activities.optional import unless_slow
-from activities.recent import Recent
+from activities.effects.optional import unless_slow
+from activities.effects.recent import Recent
 from activities.slack.errors import NO_THREAD, REMEDIES, UnreadableAnswerError, ask, code_of, is_rate_limit
 from activities.slack.web_client import WebClient
 
@@ -43,7 +43,7 @@ _ID, _TS, _GROUP = re.compile(r"[A-Za-z0-9_-]{1,100}"), re.compile(r"[0-9.]{1,40
 Blocks = list[dict[str, Any]]
 
 
-class Place(NamedTuple):
+class MessagePlace(NamedTuple):
     """Where a message is: the ID of its channel, and its timestamp, which is its ID there."""
 
     channel: str
@@ -71,7 +71,7 @@ class Workspace:
         self._not_opened = Recent[float]()
         """When a direct channel could not be had. It is not asked for again at once: the call would wait for it."""
 
-    async def post(self, destination: str, text: str, blocks: Blocks, key: str, thread: str = "") -> Place:
+    async def post(self, destination: str, text: str, blocks: Blocks, key: str, thread: str = "") -> MessagePlace:
         """Post a message, or a reply in `thread` that the channel sees, too. Where the thread is gone, a message."""
         in_thread = {"thread_ts": thread, "reply_broadcast": True} if thread else {}
         try:
@@ -81,15 +81,15 @@ class Workspace:
                 raise
         return await self._post(destination, text, blocks, key, {})
 
-    async def post_plainly(self, destination: str, text: str, key: str) -> Place:
+    async def post_plainly(self, destination: str, text: str, key: str) -> MessagePlace:
         """Post a message as nothing but text: no block and no metadata that Slack could refuse."""
         return await self._post(destination, text[:_PLAIN_LIMIT] or "Baton", [], key, {"metadata": None})
 
-    async def reply(self, place: Place, text: str, blocks: Blocks, key: str) -> Place:
+    async def reply(self, place: MessagePlace, text: str, blocks: Blocks, key: str) -> MessagePlace:
         """Post a reply that only those see who follow the thread."""
         return await self._post(place.channel, text, blocks, key, {"thread_ts": place.ts})
 
-    async def _post(self, destination: str, text: str, blocks: Blocks, key: str, how: dict[str, Any]) -> Place:
+    async def _post(self, destination: str, text: str, blocks: Blocks, key: str, how: dict[str, Any]) -> MessagePlace:
         """Whatever else Slack's answer lacks, the message was taken where it says `ok`.
 
         A direct channel that was remembered and is none any more, as after a move to another workspace, is forgotten.
@@ -115,13 +115,13 @@ class Workspace:
         place = _place(posted.get("channel"), posted.get("ts"))
         if place is not None:
             self._ids[destination] = place.channel
-        return place or Place("", "")
+        return place or MessagePlace("", "")
 
-    async def change(self, place: Place, text: str, blocks: Blocks) -> None:
+    async def change(self, place: MessagePlace, text: str, blocks: Blocks) -> None:
         """Replace what a message says. Its metadata stays: Slack keeps what is not given."""
         await ask(self._client.chat_update(channel=place.channel, ts=place.ts, text=text, blocks=blocks))
 
-    async def find(self, destination: str, key: str, thread: str = "") -> Place | None:
+    async def find(self, destination: str, key: str, thread: str = "") -> MessagePlace | None:
         """The message with that key among the latest, or among the replies in `thread`.
 
         None where there is none, and where the look fails, is limited or takes too long: then the caller sends the
@@ -129,7 +129,7 @@ class Workspace:
         """
         return await unless_slow(self._find(destination, key, thread), None, within=_LOOK_WITHIN)
 
-    async def _find(self, destination: str, key: str, thread: str) -> Place | None:
+    async def _find(self, destination: str, key: str, thread: str) -> MessagePlace | None:
         channel = await self._channel_id(destination)
         if not channel:
             return None
@@ -226,9 +226,9 @@ def _is_id(said: Any) -> TypeGuard[str]:
     return isinstance(said, str) and _ID.fullmatch(said) is not None
 
 
-def _place(channel: Any, ts: Any) -> Place | None:
+def _place(channel: Any, ts: Any) -> MessagePlace | None:
     """Where a message is; None where Slack's answer does not say it as Slack does."""
-    return Place(channel, ts) if _is_id(channel) and isinstance(ts, str) and _TS.fullmatch(ts) else None
+    return MessagePlace(channel, ts) if _is_id(channel) and isinstance(ts, str) and _TS.fullmatch(ts) else None
 
 
 def _is_refusal(error: Exception) -> bool:

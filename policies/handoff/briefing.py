@@ -6,9 +6,17 @@ other systems know is waited for only a moment, and named where it is missing. M
 
 from dataclasses import replace
 
-from policies.context import Context
-from policies.effects import AttachTranscript, GatherContext, original
-from policies.events import (
+from policies.document.handoffs import BriefingTerms, Move
+from policies.handoff.gist import says_something
+from policies.handoff.sheet import sheet
+from policies.handoff.stages import is_with_the_assistant, was_assistant
+from policies.handoff.summary import problem
+from policies.running.policy import Policy
+from policies.running.texts.rendering import render
+from policies.running.turn import Turn
+from policies.state.context import Context
+from policies.state.effects import AttachTranscript, GatherContext, original
+from policies.state.events import (
     ContextGathered,
     Deescalated,
     EffectFailed,
@@ -17,17 +25,9 @@ from policies.events import (
     NoteAdded,
     Reassigned,
 )
-from policies.handoff.gist import says_something
-from policies.handoff.sheet import sheet
-from policies.handoff.stages import is_with_the_assistant, was_assistant
-from policies.handoff.summary import problem
-from policies.handoff.terms import BriefingTerms, Move
-from policies.policy import Policy
-from policies.redaction import without_secrets
-from policies.situation import Answers, Briefing, Situation, Word
-from policies.texts import render
-from policies.turn import Turn
-from policies.written import written
+from policies.state.situation import Answers, Briefing, Situation, Word
+from policies.text.redaction import without_secrets
+from policies.text.written import written
 
 _OPENING, _ANSWER, _WORDS, _ANSWERERS = 500, 160, 5, 6
 

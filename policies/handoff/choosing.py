@@ -9,13 +9,14 @@ import re
 from dataclasses import replace
 from datetime import datetime
 
-from policies import callbacks, ladder, responsible
-from policies.events import CallbackPromised, ChoiceMade, MessageReceived
-from policies.facts import ChoiceFacts
+from policies.document.handoffs import Choice
 from policies.handoff.telling import LABELS, can_stay, offered
-from policies.handoff.terms import Choice
-from policies.situation import Situation
-from policies.turn import Turn, excerpt
+from policies.on_call import ladder
+from policies.running.facts import ChoiceFacts
+from policies.running.turn import Turn, excerpt
+from policies.sla import callbacks, responsible
+from policies.state.events import CallbackPromised, ChoiceMade, MessageReceived
+from policies.state.situation import Situation
 
 _NUMBER = re.compile(r"\W*([1-9])\W*")
 _ASKS = "?"

@@ -8,12 +8,12 @@ that rules on `handoff_waiting` count again, while the assistant answers. Must n
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from policies import ladder
-from policies.calls import subject_of
-from policies.effects import original
-from policies.policy import Policy
-from policies.situation import Handoff, Situation
-from policies.turn import Turn
+from policies.on_call import ladder
+from policies.on_call.calls import subject_of
+from policies.running.policy import Policy
+from policies.running.turn import Turn
+from policies.state.effects import original
+from policies.state.situation import Handoff, Situation
 
 CONFIRMED_WITHIN = timedelta(minutes=10)
 """How long the helpdesk has to make the assignee whom a person has named."""

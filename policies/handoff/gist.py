@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from policies.written import written
+from policies.text.written import written
 
 _SENTENCE = re.compile(r"(?<=[.!?…])\s+|\n+")
 _ADDRESSED = re.compile(r"^(?:\s*[.,:]?@\w+[,:]?)+\s*")

@@ -7,10 +7,10 @@ the promise that runs. Must not know how it is worded.
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from policies.facts import HandoffFacts
 from policies.handoff.reader import Reader, best
-from policies.situation import Handoff
-from policies.turn import Turn
+from policies.running.facts import HandoffFacts
+from policies.running.turn import Turn
+from policies.state.situation import Handoff
 
 
 def facts(turn: Turn, handoff: Handoff, reader: Reader | None = None) -> HandoffFacts:

@@ -5,8 +5,8 @@ Must not know where they are shown.
 
 from html import unescape
 
-from policies import context
-from policies.redaction import without_secrets
+from policies.state import context
+from policies.text.redaction import without_secrets
 
 _HARMLESS = {"<": "‹", ">": "›", "`": "'", "](": "] ("}
 

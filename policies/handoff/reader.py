@@ -15,10 +15,10 @@ from zoneinfo import ZoneInfo
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_skeleton, get_datetime_format, get_timezone_name
 
-from policies.hours import known_zones
-from policies.policy import Policy
-from policies.situation import Situation
-from policies.wall_clock import shown
+from policies.running.policy import Policy
+from policies.state.situation import Situation
+from policies.time.hours import known_zones
+from policies.time.wall_clock import shown
 
 _ANY_DAY = datetime(2026, 1, 5, tzinfo=UTC)
 

@@ -8,16 +8,16 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from policies import sla
-from policies.context import Earlier
+from policies.document.handoffs import ANY, BriefingTerms
+from policies.document.part import format_span
 from policies.handoff.gist import without_address
 from policies.handoff.plain import one_line, quoted
 from policies.handoff.summary import lasting, problem, summary
-from policies.handoff.terms import ANY, BriefingTerms
-from policies.meaning import ASKS, FRUSTRATION, WORD_LIMIT, Noticed
-from policies.part import format_span
-from policies.policy import Policy
-from policies.situation import EXCERPT, Answers, Briefing, Clock, Said, Situation, Word
+from policies.running.policy import Policy
+from policies.sla import sla
+from policies.state.context import Earlier
+from policies.state.meaning import ASKS, FRUSTRATION, WORD_LIMIT, Noticed
+from policies.state.situation import EXCERPT, Answers, Briefing, Clock, Said, Situation, Word
 
 FIELDS = (
     "title", "summary", "missing", "asked", "noticed", "tried", "clocks", "page", "facts", "articles", "earlier",

@@ -9,13 +9,13 @@ went without a word to the customer. Must not know who is chosen (`queueing`, `l
 from dataclasses import replace
 from datetime import datetime
 
-from policies.effects import SetAssistant, original
-from policies.events import AssignmentConfirmed
 from policies.handoff import coming
 from policies.handoff.outlook import facts
-from policies.policy import Policy
-from policies.situation import Handoff, Situation, Stint
-from policies.turn import Turn
+from policies.running.policy import Policy
+from policies.running.turn import Turn
+from policies.state.effects import SetAssistant, original
+from policies.state.events import AssignmentConfirmed
+from policies.state.situation import Handoff, Situation, Stint
 
 _CONFIRMED = 5
 """Assignments that the desk has confirmed; only the latest can still matter."""

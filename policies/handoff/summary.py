@@ -5,13 +5,13 @@ Promises that nothing is said that nobody reported or wrote. Must not know how a
 
 from datetime import date, datetime, timedelta
 
+from policies.document.part import format_span
 from policies.handoff.gist import LONGEST, concern, development
 from policies.handoff.plain import one_line, quoted
-from policies.meaning import FRUSTRATED
-from policies.part import format_span
-from policies.policy import Policy
-from policies.redaction import without_secrets
-from policies.situation import EXCERPT, Situation
+from policies.running.policy import Policy
+from policies.state.meaning import FRUSTRATED
+from policies.state.situation import EXCERPT, Situation
+from policies.text.redaction import without_secrets
 
 _SHORT, _LINE = 60, 300
 _CONFIRMED = 8

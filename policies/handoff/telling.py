@@ -9,14 +9,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from itertools import islice
 
-from policies.effects import Offer, SendReply
-from policies.fact_sheet import facts_of
-from policies.facts import HandoffFacts
+from policies.document.handoffs import Choice, TellPart
 from policies.handoff.outlook import facts
 from policies.handoff.reader import best, languages, reader_of
-from policies.handoff.terms import Choice, TellPart
-from policies.texts import render
-from policies.turn import Turn
+from policies.running.fact_sheet import facts_of
+from policies.running.facts import HandoffFacts
+from policies.running.texts.rendering import render
+from policies.running.turn import Turn
+from policies.state.effects import Offer, SendReply
 
 LABELS: Mapping[Choice, str] = {
     "assistant": "Stay with the assistant",

@@ -13,7 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.testing import ActivityEnvironment
 
-from activities.tables import engine as connect
+from activities.database.tables import engine as connect
 from migrations import migrate
 from tests.fakes.slack import FakeSlack
 

@@ -6,8 +6,8 @@ from datetime import date
 import pytest
 
 from activities.catalog import ASKED_MOST, AskLedger, Begun, Catalog, Resolved, TakenIn, WasOver
-from policies.load import SHIPPED, load_catalog
-from policies.seen import Seen
+from policies.loading.load import SHIPPED, load_catalog
+from policies.state.seen import Seen
 from tests.activities.conftest import Attempt
 
 DOCUMENTS = load_catalog(SHIPPED, today=date(2026, 1, 1))

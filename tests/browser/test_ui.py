@@ -17,7 +17,7 @@ from temporalio.client import WorkflowHandle
 
 from tests.stories.conftest import Story, next_weekday
 from tests.stories.teams import until
-from worker.skipping import Clockwork
+from worker.temporal.skipping import Clockwork
 
 PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")

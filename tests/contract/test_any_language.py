@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from worker.contract import FOLDER
-from worker.skipping import Clockwork, find_temporal
+from worker.contract.schemas import FOLDER
+from worker.temporal.skipping import Clockwork, find_temporal
 
 
 def example(name: str) -> dict[str, Any]:

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 from temporalio.api.common.v1 import Payload
 
-from policies.json_text import DEEPEST, read_json, whole
-from policies.undecodable import Undecodable
-from workflows.payloads import Payloads, decode
+from policies.text.json_text import DEEPEST, read_json, whole
+from policies.text.undecodable import Undecodable
+from workflows.payloads.decoding import Payloads, decode
 
 TEXT = st.text(st.characters(codec=None), max_size=6)
 JSON = st.recursive(

@@ -9,14 +9,14 @@ from typing import Any
 import jsonschema
 import pytest
 
-from policies.commands import COMMANDS, Refused, accept
-from policies.conversation import opened
-from policies.events import EventRejected, Fact
-from policies.load import SHIPPED, load_catalog
-from policies.messages import FACTS, read_fact, read_start
-from policies.policy import Policy, build
-from policies.situation import Page, Situation
-from worker.contract import DRAFT, FOLDER, SUFFIX, differences, main, schemas, write
+from policies.contract.commands import COMMANDS, Refused, accept
+from policies.contract.messages import FACTS, read_fact, read_start
+from policies.loading.load import SHIPPED, load_catalog
+from policies.running.policy import Policy, build
+from policies.state.conversation import opened
+from policies.state.events import EventRejected, Fact
+from policies.state.situation import Page, Situation
+from worker.contract.schemas import DRAFT, FOLDER, SUFFIX, differences, main, schemas, write
 
 NOW = datetime(2026, 3, 3, 12, 0, tzinfo=UTC)
 EXAMPLES = FOLDER / "examples"
@@ -39,7 +39,7 @@ def policy() -> Policy:
 
 
 def test_the_published_contract_is_the_codes() -> None:
-    """docs/contract says what the running version does; if not: python -m worker.contract --write."""
+    """docs/contract says what the running version does; if not: python -m worker.contract.schemas --write."""
     assert differences() == []
 
 
@@ -50,7 +50,7 @@ def test_a_contract_that_fell_behind_is_told_in_sentences(tmp_path: Path, capsys
     (tmp_path / f"signals/message{SUFFIX}").unlink()
     (tmp_path / f"signals/shouted{SUFFIX}").write_text("{}")
     assert main(["--check", str(tmp_path)]) == 1
-    remedy = "run `python -m worker.contract --write`"
+    remedy = "run `python -m worker.contract.schemas --write`"
     assert capsys.readouterr().err.splitlines() == [
         f"signals/message{SUFFIX} is missing: {remedy}",
         f"start{SUFFIX} differs from the code: {remedy}",

@@ -14,9 +14,9 @@ from temporalio.service import RPCError
 
 from tests.fakes.slack import FakeSlack
 from tests.worker.conftest import BATON, free_port
-from worker.client import connect
-from worker.registry import register
-from worker.skipping import dynamic_config, find_temporal
+from worker.temporal.client import connect
+from worker.temporal.registry import register
+from worker.temporal.skipping import dynamic_config, find_temporal
 
 T = TypeVar("T")
 _PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL")

@@ -16,7 +16,7 @@ from temporalio.common import WorkflowIDConflictPolicy
 from temporalio.service import RPCError, RPCStatusCode
 
 from tests.faults.processes import insist
-from worker.commanding import execute_command
+from worker.temporal.commanding import execute_command
 
 TEAMS = ("red", "green", "blue")
 PEOPLE = {team: [f"{team}-{number}" for number in range(3)] for team in TEAMS}

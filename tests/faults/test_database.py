@@ -10,9 +10,9 @@ import pytest
 from tests.conftest import Story, next_weekday
 from tests.fakes.slack import FakeSlack
 from tests.fakes.wire import Wire
-from worker.hosting import load_policies, make_worker, open_house
-from worker.settings import Settings
-from worker.skipping import Clockwork
+from worker.environment.settings import Settings
+from worker.process.hosting import load_policies, make_worker, open_house
+from worker.temporal.skipping import Clockwork
 
 MONDAY_10_AM = next_weekday(0, 10)
 

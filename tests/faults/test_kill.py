@@ -20,9 +20,9 @@ from tests.faults.processes import Victim, insist
 from worker.demo.calendar import calendar_of
 from worker.demo.script import load_scripts
 from worker.demo.stage import Played, play
-from worker.hosting import load_policies
-from worker.settings import Settings
-from worker.skipping import Clockwork
+from worker.environment.settings import Settings
+from worker.process.hosting import load_policies
+from worker.temporal.skipping import Clockwork
 
 _STORY_NAMES = ("billing-charged-twice", "breached-and-escalated", "evening-on-call", "waiting-on-customer")
 

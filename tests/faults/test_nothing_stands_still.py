@@ -19,7 +19,7 @@ from tests.conftest import replay_all
 from tests.fakes.slack import FakeSlack
 from tests.faults.processes import World, world
 from tests.faults.storm import PEOPLE, TEAMS, Storm, policy
-from worker.skipping import Clockwork, dynamic_config
+from worker.temporal.skipping import Clockwork, dynamic_config
 
 THRESHOLD = dynamic_config({"limit.historyCount.suggestContinueAsNew": "60"})
 SOON = 240

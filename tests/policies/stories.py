@@ -4,11 +4,14 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from policies.adoption import adopt
-from policies.commands import accept
-from policies.conversation import Conversation, Decision, opened
+from policies.adoption.adopting import adopt
+from policies.contract.commands import accept
+from policies.contract.messages import read_fact, read_start
 from policies.decide import decide
-from policies.effects import (
+from policies.loading.load import load_policy
+from policies.running.policy import Policy, build
+from policies.state.conversation import Conversation, Decision, opened
+from policies.state.effects import (
     AddInternalNote,
     AddTag,
     AnyEffect,
@@ -25,7 +28,7 @@ from policies.effects import (
     TellConversation,
     UpdateNotification,
 )
-from policies.events import (
+from policies.state.events import (
     AnyEvent,
     ConversationStarted,
     DeadlineReached,
@@ -35,10 +38,7 @@ from policies.events import (
     StepDelivered,
     StepTried,
 )
-from policies.load import load_policy
-from policies.messages import read_fact, read_start
-from policies.policy import Policy, build
-from policies.situation import Clock, Page, Situation
+from policies.state.situation import Clock, Page, Situation
 
 START = datetime(2026, 1, 5, 10, tzinfo=UTC)
 """A Monday, an hour after opening."""

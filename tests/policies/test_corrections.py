@@ -1,7 +1,7 @@
 """Late facts: what was done before they arrived and should not have been is put right, on the record."""
 
 from policies.deadlines import next_deadline
-from policies.effects import AddInternalNote, Notify
+from policies.state.effects import AddInternalNote, Notify
 from tests.policies.stories import FULL, RULES, Play, at, minutes, policy_of, reasons, remarks, told
 
 LATE = "a message of Mon 5 Jan 10:19:00 UTC arrived late"

@@ -4,23 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from policies.conversation import Decision, opened
 from policies.decide import decide, order
-from policies.effects import Assign, Notify, TellConversation
-from policies.events import StatusChanged, TagAdded
-from tests.policies.stories import (
-    FULL,
-    PLAIN,
-    START,
-    Play,
-    at,
-    fact,
-    policy_of,
-    reasons,
-    remarks,
-    started,
-    told,
-)
+from policies.state.conversation import Decision, opened
+from policies.state.effects import Assign, Notify, TellConversation
+from policies.state.events import StatusChanged, TagAdded
+from tests.policies.stories import FULL, PLAIN, START, Play, at, fact, policy_of, reasons, remarks, started, told
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,10 @@
 
 from datetime import date
 
-from policies.effects import ReportBug
-from policies.load import SHIPPED, load_catalog
-from policies.policy import build
-from policies.situation import Place
+from policies.loading.load import SHIPPED, load_catalog
+from policies.running.policy import build
+from policies.state.effects import ReportBug
+from policies.state.situation import Place
 from tests.policies.stories import Play, told
 
 QUEUED = build(load_catalog(SHIPPED, today=date(2026, 6, 1))["queued"])

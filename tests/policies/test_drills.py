@@ -1,6 +1,6 @@
 """Drills: whether those who are on call would come."""
 
-from policies.effects import Notify
+from policies.state.effects import Notify
 from tests.policies.stories import Play, policy_of, reasons, told
 
 LADDER = """

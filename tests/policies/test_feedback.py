@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from policies.effects import Addressee, Asking, Notify, UpdateNotification
-from policies.events import FACT, Fact, FeedbackGiven, Rated
+from policies.document.hindsight import QUESTIONS, Asked, Given, Move
 from policies.feedback import news
-from policies.hindsight import QUESTIONS, Asked, Given, Move
-from policies.load import PolicyError
-from policies.policy import Policy
+from policies.loading.load import PolicyError
+from policies.running.policy import Policy
+from policies.state.effects import Addressee, Asking, Notify, UpdateNotification
+from policies.state.events import FACT, Fact, FeedbackGiven, Rated
 from tests.policies.stories import FULL, PLAIN, RULES, Play, at, fact, policy_of, reasons, started
 from tests.policies.test_order import EVERY, brute_force, orders, tell
 

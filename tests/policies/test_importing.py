@@ -10,12 +10,12 @@ from hypothesis import given, settings
 from hypothesis.strategies import DataObject, data, sampled_from
 from pydantic import TypeAdapter
 
-from policies.conversation import Conversation, opened
 from policies.deadlines import next_deadline
 from policies.decide import decide
-from policies.events import ConversationImported, Fact
 from policies.importing import conversation_of, why_lost
-from policies.situation import Situation
+from policies.state.conversation import Conversation, opened
+from policies.state.events import ConversationImported, Fact
+from policies.state.situation import Situation
 from tests.policies.stories import START, at, wake_up
 from tests.policies.test_order import BUSY, facts
 

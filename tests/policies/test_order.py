@@ -11,16 +11,16 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
 from policies import rules
-from policies.conversation import Conversation, opened, timeline
 from policies.deadlines import advance
 from policies.decide import decide
 from policies.decide import order as happening
-from policies.effects import AddTag, AnyEffect, Assign, Notify, RemoveTag, SetPriority
-from policies.events import Fact, Reassigned, Taken
 from policies.playbook import play
-from policies.policy import Policy
-from policies.situation import Situation
-from policies.turn import Turn
+from policies.running.policy import Policy
+from policies.running.turn import Turn
+from policies.state.conversation import Conversation, opened, timeline
+from policies.state.effects import AddTag, AnyEffect, Assign, Notify, RemoveTag, SetPriority
+from policies.state.events import Fact, Reassigned, Taken
+from policies.state.situation import Situation
 from tests.policies.stories import FULL, START, Play, at, fact, policy_of, started, told, wake_up
 
 BUSY = policy_of(

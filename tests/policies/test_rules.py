@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from policies.adoption import adopt
-from policies.effects import Notify
-from policies.events import PolicyAdopted
+from policies.adoption.adopting import adopt
+from policies.state.effects import Notify
+from policies.state.events import PolicyAdopted
 from tests.policies.stories import ACME, Play, at, policy_of, reasons, told
 
 TWO_THIRDS = """

@@ -5,12 +5,12 @@ from itertools import permutations
 
 import pytest
 
-from policies.commands import Refused
-from policies.conversation import opened
+from policies.contract.commands import Refused
 from policies.decide import decide
-from policies.effects import AskIncident, Notify, StormTerms, UpdateNotification
-from policies.events import Fact, Folded, IncidentAnswered, StepDelivered
-from policies.situation import Situation
+from policies.state.conversation import opened
+from policies.state.effects import AskIncident, Notify, StormTerms, UpdateNotification
+from policies.state.events import Fact, Folded, IncidentAnswered, StepDelivered
+from policies.state.situation import Situation
 from tests.policies.stories import Play, at, fact, minutes, policy_of, reasons, started, told, wake_up
 
 STORMS = """

@@ -22,9 +22,9 @@ from temporalio.client import WorkflowHandle
 from worker.demo.calendar import calendar_of
 from worker.demo.script import load_scripts
 from worker.demo.stage import close, play, settled
-from worker.hosting import load_policies, make_worker, open_house
-from worker.settings import Settings
-from worker.skipping import Clockwork, skipping_server
+from worker.environment.settings import Settings
+from worker.process.hosting import load_policies, make_worker, open_house
+from worker.temporal.skipping import Clockwork, skipping_server
 
 HISTORIES = Path(__file__).parent / "histories"
 _ABOUT_THIS_MACHINE = ("identity", "binaryChecksum", "sdkName", "workerInstanceKey", "requestId")

@@ -6,9 +6,9 @@ import pytest
 from temporalio.client import WorkflowHistory
 from temporalio.worker import Replayer
 
-from worker.hosting import runner
+from worker.process.hosting import runner
 from workflows.conversation import ConversationWorkflow
-from workflows.payloads import data_converter
+from workflows.payloads.decoding import data_converter
 from workflows.team import TeamWorkflow
 
 HISTORIES = sorted((Path(__file__).parent / "histories").glob("*.json"))

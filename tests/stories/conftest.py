@@ -7,9 +7,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from tests.conftest import QUEUES, STORY_POLICIES, Story, next_weekday, replay_all
 from tests.fakes.socket_mode import FakeWorkspace
-from tests.stories.phones import Phones
-from worker.interactions import Interactions
-from worker.skipping import Clockwork
+from tests.stories.calling.phones import Phones
+from worker.slack.interactions import Interactions
+from worker.temporal.skipping import Clockwork
 
 __all__ = ["QUEUES", "STORY_POLICIES", "Story", "next_weekday", "replay_all"]
 MONDAY_10_AM = next_weekday(0, 10)

@@ -17,11 +17,11 @@ from temporalio.exceptions import ApplicationError
 
 from activities.desk.port import Done
 from activities.desk.sql import SqlDesk
-from activities.incident_store import Call, IncidentStore
-from policies.document import Document
-from policies.effects import Assign, StormTerms
-from policies.limits import ATTRIBUTES_LIMIT, TAIL_LIMIT
-from policies.load import load_policy
+from activities.incidents.store import IncidentStore, StoredCall
+from policies.document.document import Document
+from policies.loading.load import load_policy
+from policies.state.effects import Assign, StormTerms
+from policies.state.limits import ATTRIBUTES_LIMIT, TAIL_LIMIT
 from tests.conftest import asked
 from tests.stories.conftest import STORY_POLICIES, Story, next_weekday
 
@@ -336,7 +336,7 @@ async def _in_an_incident(stage: Stage) -> None:
     story, started_at = stage.story, stage.at(minutes=0)
     await stage.says("customer", "Nothing works")
     life = (await stage.settled())["life"]
-    call = Call(
+    call = StoredCall(
         run=f"{story.id}/{life}/page:everybody.1",
         conversation_id=story.id,
         page="everybody.1",

@@ -9,8 +9,8 @@ from typing import Any
 from temporalio.client import WorkflowHandle
 
 from tests.conftest import Story
-from worker.commanding import execute_command
-from worker.skipping import Clockwork
+from worker.temporal.commanding import execute_command
+from worker.temporal.skipping import Clockwork
 
 
 @dataclass

@@ -4,14 +4,14 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from policies.document import Document
-from policies.load import load_policy
+from policies.document.document import Document
+from policies.loading.load import load_policy
 from tests.fakes.slack import FakeSlack
+from tests.stories.calling.test_calling import messages_for
 from tests.stories.conftest import STORY_POLICIES, Story, next_weekday
-from tests.stories.test_calling import messages_for
-from worker import adopting
-from worker.adopting import Adopted, Survey
-from worker.prospects import Change
+from worker.adoption import adopting
+from worker.adoption.adopting import Adopted, Survey
+from worker.adoption.preview import Change
 
 Start = Callable[..., Awaitable[Story]]
 MONDAY_10_AM = next_weekday(0, 10)

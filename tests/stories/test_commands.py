@@ -6,7 +6,7 @@ import pytest
 from temporalio.client import WorkflowUpdateFailedError
 
 from tests.stories.conftest import Story, next_weekday
-from worker.hosting import House
+from worker.process.hosting import OutsideSystems
 
 Start = Callable[..., Awaitable[Story]]
 MONDAY_10_AM = next_weekday(0, 10)
@@ -19,7 +19,7 @@ async def refusal(story: Story, update: str, **body: object) -> str:
     return str(caught.value.cause).removeprefix("Refused: ")
 
 
-async def test_reassigning_by_command(start: Start, house: House) -> None:
+async def test_reassigning_by_command(start: Start, house: OutsideSystems) -> None:
     """A reassignment through Baton reaches the helpdesk with its note, and the promise follows the new team."""
     story = await start(MONDAY_10_AM)
     result = await story.order("reassign", team="technical", assignee="sam", note="API keys", actor="jane")

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from policies.document import Document
+from policies.document.document import Document
 from tests.fakes.slack import FakeSlack
 from worker.demo.calendar import Calendar, calendar_of
 from worker.demo.player import demo
@@ -20,9 +20,9 @@ from worker.demo.script import Script, load_scripts
 from worker.demo.stage import Played, close, play
 from worker.demo.table import WIDTH, show
 from worker.demo.verdict import clock_states
-from worker.hosting import House, load_policies
-from worker.settings import Settings
-from worker.skipping import Clockwork
+from worker.environment.settings import Settings
+from worker.process.hosting import OutsideSystems, load_policies
+from worker.temporal.skipping import Clockwork
 
 pytestmark = pytest.mark.slow
 SCRIPTS = {script.name: script for script in load_scripts()}
@@ -65,14 +65,16 @@ async def test_a_conversation_ends_as_written(season: Season, name: str) -> None
 
 
 @pytest.mark.parametrize("name", SCRIPTS)
-async def test_a_repeated_delivery_changes_nothing(season: Season, name: str, house: House, slack: FakeSlack) -> None:
+async def test_a_repeated_delivery_changes_nothing(
+    season: Season, name: str, house: OutsideSystems, slack: FakeSlack
+) -> None:
     """A helpdesk that reports everything twice gets the same result, the same notes and the same Slack messages."""
     once, twice = season.once[name], season.twice[name]
     assert twice.unmet == []
     assert await _result(twice, house, slack) == await _result(once, house, slack)
 
 
-async def test_the_table_fits_a_terminal(season: Season, house: House) -> None:
+async def test_the_table_fits_a_terminal(season: Season, house: OutsideSystems) -> None:
     """Whoever runs the demonstration can read its end at a hundred columns, in plain text too."""
     records = await records_of(house, season.once.values())
     paper = io.StringIO()
@@ -112,7 +114,7 @@ def _anywhere(body: str, played: Played) -> str:
     return alone.replace(played.conversation_id, "c").split(" Why:")[0]
 
 
-async def _result(played: Played, house: House, slack: FakeSlack) -> dict[str, Any]:
+async def _result(played: Played, house: OutsideSystems, slack: FakeSlack) -> dict[str, Any]:
     """What must not depend on how often an event came."""
     state = played.state
     prefix = f"{played.conversation_id}/"

@@ -5,14 +5,22 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from activities.feedback import Answer, Feedback
-from activities.slack.buttons import ACKNOWLEDGE, NEEDED, NOT_NEEDED, NOT_REPEATED, NOT_SOLVED, SOLVED, WRONG_TEAM
-from activities.tables import engine
+from activities.database.tables import engine
+from activities.ledger.feedback import Feedback, FeedbackRow
+from activities.slack.rendering.buttons import (
+    ACKNOWLEDGE,
+    NEEDED,
+    NOT_NEEDED,
+    NOT_REPEATED,
+    NOT_SOLVED,
+    SOLVED,
+    WRONG_TEAM,
+)
 from tests.fakes.slack import FakeSlack, Message
+from tests.stories.calling.phones import Phones
 from tests.stories.conftest import Story, next_weekday
-from tests.stories.phones import Phones
-from worker.settings import Settings
-from worker.skipping import Clockwork
+from worker.environment.settings import Settings
+from worker.temporal.skipping import Clockwork
 
 MONDAY_10_AM = next_weekday(0, 10)
 ASKED = ["👍 Needed", "👎 Not needed", "Right team", "Wrong team"]
@@ -44,7 +52,7 @@ def message_of(story: Story, slack: FakeSlack) -> Message:
     return next(message for message in slack.in_channel("#on-call") if story.id in message.key)
 
 
-async def kept(settings: Settings, story: Story) -> list[Answer]:
+async def kept(settings: Settings, story: Story) -> list[FeedbackRow]:
     """What counts of one conversation."""
     store = engine(settings.database_url)
     found = [answer for answer in await Feedback(store).answers() if answer.conversation_id == story.id]

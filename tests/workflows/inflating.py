@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 
 from pydantic import AwareDatetime, BaseModel, ValidationError
 
-from policies.seen import Seen
+from policies.state.seen import Seen
 
 Path = tuple[str, ...]
 Shape = tuple[int, int]

@@ -1,4 +1,4 @@
-"""Written conversations, played on a real server with skipped time: what `baton demo` shows and the stories check.
+"""Written conversations, played on a real server with skipped time: `baton demo`, and what stories check.
 
-Must not decide anything: everything shown comes from the conversations' own answers.
+Its face is `player`, `script` and `report`. Must not decide anything: everything shown comes from the conversations.
 """

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from policies.document import Document
-from policies.hours import resolve_holidays
-from worker.demo.script import Opening, Script
+from policies.document.document import Document
+from policies.time.hours import resolve_holidays
+from worker.demo.script import Script, TimeOfWeek
 
 _DAY = timedelta(days=1)
 _SEARCHED = 500
@@ -42,7 +42,7 @@ class Calendar:
         today = now.astimezone(self.zone).date()
         return (today + _DAY * ahead for ahead in range(1, _SEARCHED))
 
-    def _suits(self, opens: Opening, day: date) -> bool:
+    def _suits(self, opens: TimeOfWeek, day: date) -> bool:
         if opens.weekday is None:
             return day in self.holidays and day.weekday() < 5
         return day.weekday() == opens.weekday and day not in self.holidays

@@ -19,9 +19,9 @@ from urllib.parse import quote
 from rich.console import Console
 from temporalio.runtime import LoggingConfig, Runtime, TelemetryConfig, TelemetryFilter
 
-from policies.document import Document
-from policies.load import digest
-from policies.policy import prepare
+from policies.document.document import Document
+from policies.loading.load import digest
+from policies.running.policy import prepare
 from worker.demo.calendar import Calendar, calendar_of
 from worker.demo.progress import Watcher, watching
 from worker.demo.record import Record, records_of, summary_of
@@ -29,10 +29,10 @@ from worker.demo.report import report
 from worker.demo.script import Script, ScriptError, load_scripts
 from worker.demo.stage import Played, close, play
 from worker.demo.table import WIDTH, show
-from worker.hosting import House, load_policies, make_worker, open_house
-from worker.settings import Settings
-from worker.skipping import Clockwork, skipping_server
-from worker.terminal import Terminal
+from worker.environment.settings import Settings
+from worker.process.hosting import OutsideSystems, load_policies, make_worker, open_house
+from worker.temporal.skipping import Clockwork, skipping_server
+from worker.terminal.terminal import Terminal
 
 POLICY = "tiered"
 AT_ONCE = 4
@@ -91,7 +91,7 @@ async def _perform(
 
 
 @asynccontextmanager
-async def _stage(ui_port: int | None) -> AsyncGenerator[tuple[Clockwork, House, Document]]:
+async def _stage(ui_port: int | None) -> AsyncGenerator[tuple[Clockwork, OutsideSystems, Document]]:
     """A server, a database and a worker of its own, whatever the environment says."""
     with TemporaryDirectory(prefix="baton-demo-") as folder:
         settings = Settings.model_construct(database_url=f"sqlite:///{folder}/baton.db")

@@ -10,7 +10,7 @@ from typing import Protocol
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from policies.part import format_span
+from policies.document.part import format_span
 from worker.demo.script import Script
 
 

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from activities.desk.sql import DeskNote
-from activities.ledger import LedgerEntry
+from activities.ledger.lines import LedgerEntry
 from activities.slack.outbox import RecordedMessage
 from activities.slack.recorded import RecordedSlack
 from worker.demo.stage import Played
-from worker.hosting import House
+from worker.process.hosting import OutsideSystems
 
 ACCEPTED = "effect_accepted"
 _FACTS = {
@@ -58,13 +58,13 @@ class Summary:
     wall_seconds: float
 
 
-async def records_of(house: House, played: Iterable[Played]) -> list[Record]:
+async def records_of(house: OutsideSystems, played: Iterable[Played]) -> list[Record]:
     """Everything on record of the conversations, in their order."""
     messages = await house.slack.messages() if isinstance(house.slack, RecordedSlack) else []
     return [await _record(house, one, messages) for one in played]
 
 
-async def _record(house: House, played: Played, messages: Iterable[RecordedMessage]) -> Record:
+async def _record(house: OutsideSystems, played: Played, messages: Iterable[RecordedMessage]) -> Record:
     entries = await house.ledger.entries(played.conversation_id)
     return Record(
         played=played,

@@ -14,12 +14,12 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
-from policies.document import Priority, Status
-from policies.events import Author
-from policies.part import format_span, parse_span
-from policies.situation import ClockState
-from policies.source import Finding, Problem, Source, SourceError
-from policies.spelling import did_you_mean
+from policies.document.document import Priority, Status
+from policies.document.part import format_span, parse_span
+from policies.loading.source import Mistake, Problem, Source, SourceError
+from policies.state.events import Author
+from policies.state.situation import ClockState
+from policies.text.spelling import did_you_mean
 
 SHIPPED = Path(__file__).parent / "conversations"
 """The conversations of `baton demo`."""
@@ -38,7 +38,7 @@ class ScriptError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Opening:
+class TimeOfWeek:
     """A time of day in the policy's zone, on a weekday (Monday is 0) or, where that is None, on a public holiday."""
 
     weekday: int | None
@@ -50,7 +50,7 @@ def _read_opening(value: object) -> object:
     if found is None:
         raise ValueError(f"`{value}` is not an opening: {_OPENING_EXAMPLE}")
     day, hour, minute = found.groups()
-    return Opening(None if day == "holiday" else _WEEKDAYS.index(day), time(int(hour), int(minute)))
+    return TimeOfWeek(None if day == "holiday" else _WEEKDAYS.index(day), time(int(hour), int(minute)))
 
 
 def _one_or_many(value: object) -> object:
@@ -66,7 +66,7 @@ class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Delivery(_Part):
+class ScriptedDelivery(_Part):
     """One thing that reaches Baton: a message, another fact, or a command."""
 
     after: Offset = Field(description="When it is delivered.")
@@ -120,9 +120,9 @@ class Script(_Part):
     name: str
     title: str
     shows: str = Field(description="What to look at, in one sentence.")
-    opens: Annotated[Opening, BeforeValidator(_read_opening)]
+    opens: Annotated[TimeOfWeek, BeforeValidator(_read_opening)]
     start: dict[str, Any] = Field(description="The start's input, without the conversation's id.")
-    events: tuple[Delivery, ...] = Field(min_length=1)
+    events: tuple[ScriptedDelivery, ...] = Field(min_length=1)
     until: Offset | None = Field(None, description="How long to watch, where that is longer than to the last event.")
     expect: Expected
 
@@ -187,21 +187,21 @@ def _name(path: Path) -> str:
     return path.stem.lstrip("0123456789").lstrip("-")
 
 
-def _finding(error: ErrorDetails) -> Finding:
+def _finding(error: ErrorDetails) -> Mistake:
     path, kind = error["loc"], error["type"]
     last = str(path[-1]) if path else ""
     if kind == "missing":
-        return Finding(path[:-1], f"`{last}` is missing here: add `{last}: …`", at_key=True)
+        return Mistake(path[:-1], f"`{last}` is missing here: add `{last}: …`", at_key=True)
     if kind == "extra_forbidden":
-        return Finding(path, f"`{last}` is not read here: {did_you_mean(last, _keys(path))}", at_key=True)
+        return Mistake(path, f"`{last}` is not read here: {did_you_mean(last, _keys(path))}", at_key=True)
     if kind == "literal_error":
         options = re.findall(r"'([^']+)'", str(error.get("ctx", {}).get("expected", "")))
-        return Finding(path, f"`{error['input']}` is not known here: {did_you_mean(str(error['input']), options)}")
+        return Mistake(path, f"`{error['input']}` is not known here: {did_you_mean(str(error['input']), options)}")
     message = error["msg"].removeprefix("Value error, ")
-    return Finding(path, f"{message[:1].lower()}{message[1:]}")
+    return Mistake(path, f"{message[:1].lower()}{message[1:]}")
 
 
 def _keys(path: tuple[int | str, ...]) -> list[str]:
-    parts: dict[Literal["events", "expect"], type[BaseModel]] = {"events": Delivery, "expect": Expected}
+    parts: dict[Literal["events", "expect"], type[BaseModel]] = {"events": ScriptedDelivery, "expect": Expected}
     part = next((model for name, model in parts.items() if len(path) > 1 and path[0] == name), Script)
     return [field.alias or name for name, field in part.model_fields.items() if name != "name"]

@@ -12,10 +12,10 @@ from typing import Any
 
 from temporalio.client import WorkflowHandle, WorkflowUpdateFailedError
 
-from worker.commanding import execute_command
-from worker.demo.script import Delivery, Script
+from worker.demo.script import Script, ScriptedDelivery
 from worker.demo.verdict import unmet
-from worker.skipping import Clockwork
+from worker.temporal.commanding import execute_command
+from worker.temporal.skipping import Clockwork
 
 _POLL = 0.01
 """Seconds of real time between two looks at what is still under way."""
@@ -94,7 +94,7 @@ class _Stage:
     surprises: list[str] = field(default_factory=list[str])
     delivered_at: dict[str, datetime] = field(default_factory=dict[str, datetime])
 
-    async def deliver(self, number: int, event: Delivery, at: datetime) -> None:
+    async def deliver(self, number: int, event: ScriptedDelivery, at: datetime) -> None:
         event_id = f"{self.conversation_id}-{number:02}"
         self.delivered_at.setdefault(event_id, at)
         if event.command:
@@ -123,7 +123,7 @@ class _Stage:
             unmet=[*self.surprises, *unmet(script.expect, state, timeline)],
         )
 
-    async def _command(self, name: str, event: Delivery, event_id: str, at: datetime) -> None:
+    async def _command(self, name: str, event: ScriptedDelivery, event_id: str, at: datetime) -> None:
         sentence = ""
         try:
             await execute_command(self.handle, name, {"command_id": event_id, "actor": event.by, **event.body})
@@ -138,7 +138,7 @@ class _Stage:
             )
 
 
-def _deliveries(script: Script) -> list[tuple[timedelta, int, Delivery]]:
+def _deliveries(script: Script) -> list[tuple[timedelta, int, ScriptedDelivery]]:
     """Everything that is delivered, in order; what is delivered again comes twice."""
     found = [(event.after, number, event) for number, event in enumerate(script.events, 1)]
     found += [(event.again, number, event) for number, event in enumerate(script.events, 1) if event.again is not None]

@@ -12,11 +12,11 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from policies.document import CLOCKS, Document
-from policies.part import format_span
+from policies.document.document import CLOCKS, Document
+from policies.document.part import format_span
 from worker.demo.calendar import Calendar
 from worker.demo.record import Record, Summary
-from worker.demo.telling import Told, told, when
+from worker.demo.telling import DemoLine, told, when
 
 WIDTH = 100
 _SPAN = TypeAdapter(timedelta)
@@ -129,7 +129,7 @@ def _counts(record: Record) -> str:
     )
 
 
-def _decision(line: Told) -> str:
+def _decision(line: DemoLine) -> str:
     colour = _COLOURS.get(line.kind, "")
     text = escape(line.text)
     return f"[dim]{line.when}[/] {f'[{colour}]{text}[/]' if colour else text}"

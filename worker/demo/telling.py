@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from policies.part import format_span
+from policies.document.part import format_span
 from worker.demo.calendar import Calendar
 from worker.demo.record import Record
 
@@ -51,7 +51,7 @@ _ON_CALL = "outside business hours of"
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class DemoLine:
     """One line: when, of which kind, and what."""
 
     when: str
@@ -59,7 +59,7 @@ class Told:
     text: str
 
 
-def told(record: Record, calendar: Calendar) -> list[Told]:
+def told(record: Record, calendar: Calendar) -> list[DemoLine]:
     """The decisions of a conversation and the refusals its callers got, in the order of its time."""
     played = record.played
     lines = [
@@ -70,7 +70,8 @@ def told(record: Record, calendar: Calendar) -> list[Told]:
     lines += [(entry.occurred_at, "taken_back", f"{entry.because} (taken back)") for entry in record.taken_back]
     ordered = sorted(lines, key=lambda line: line[0].replace(microsecond=0))
     return [
-        Told(when(at, played.opened_at, calendar), kind, _short(text, record, calendar)) for at, kind, text in ordered
+        DemoLine(when(at, played.opened_at, calendar), kind, _short(text, record, calendar))
+        for at, kind, text in ordered
     ]
 
 

@@ -11,9 +11,9 @@ import pytest
 
 from activities.context.http import HttpSource
 from activities.context.port import Gathering
-from policies.context import Article, Context, Fact
-from policies.effects import GatherContext
-from policies.events import Customer
+from policies.state.context import Article, Context, Fact
+from policies.state.effects import GatherContext
+from policies.state.events import Customer
 from tests.activities.conftest import STARTED_AT, Attempt
 
 DOC = (Path(__file__).parents[3] / "docs" / "context.md").read_text()

@@ -8,10 +8,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from activities.context.earlier import EarlierConversations
 from activities.context.port import Gathering
-from activities.ledger import Ledger, LedgerBatch, LedgerEntry
-from policies.context import Context, Earlier
-from policies.effects import GatherContext
-from policies.events import Customer
+from activities.ledger.lines import Ledger, LedgerBatch, LedgerEntry
+from policies.state.context import Context, Earlier
+from policies.state.effects import GatherContext
+from policies.state.events import Customer
 from tests.activities.conftest import STARTED_AT, Attempt
 
 NINE = datetime(2031, 3, 3, 9, 0, tzinfo=UTC)

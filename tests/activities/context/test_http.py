@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from activities.accepted import Accepted
 from activities.context.http import HttpSource
 from activities.context.port import Gathering
-from policies.context import Article, Context, Fact
-from policies.effects import GatherContext
-from policies.events import Customer
+from activities.effects.accepted import Accepted
+from policies.state.context import Article, Context, Fact
+from policies.state.effects import GatherContext
+from policies.state.events import Customer
 from tests.activities.conftest import STARTED_AT, Attempt
 from tests.fakes.crm import FakeCrm
 

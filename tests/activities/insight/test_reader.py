@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from activities.insight.patterns import language_of
-from activities.insight.port import Heard, Insight, Reading
+from activities.insight.port import Heard, InsightActivities, ReadingRequest
 from activities.insight.reader import PatternReader, read
-from policies.events import MessageReceived
-from policies.insight import Patterns
-from policies.meaning import WORD_LIMIT, WORDS_LIMIT, Meaning
+from policies.document.insight import Patterns
+from policies.state.events import MessageReceived
+from policies.state.meaning import WORD_LIMIT, WORDS_LIMIT, Meaning
 
 AT = datetime(2026, 1, 5, 10, tzinfo=UTC)
 
@@ -24,7 +24,9 @@ def heard(text: str, author: str = "customer", minute: int = 0, **analysed: Any)
 def meaning(*texts: str, patterns: dict[str, Any] | None = None) -> Meaning:
     """What the last of a customer's messages means after the others."""
     *earlier, last = (heard(text, minute=minute) for minute, text in enumerate(texts))
-    return read(Reading(messages=(last,), before=tuple(earlier), patterns=Patterns.model_validate(patterns or {})))
+    return read(
+        ReadingRequest(messages=(last,), before=tuple(earlier), patterns=Patterns.model_validate(patterns or {}))
+    )
 
 
 @pytest.mark.parametrize(
@@ -134,7 +136,7 @@ def test_what_the_sender_measured_is_used() -> None:
     """A sentiment that came with the message stands for our own judgement of the wording."""
     for sentiment, expected in ((0.8, 0.0), (-0.7, 0.7)):
         said = heard("This is ridiculous", sentiment=sentiment)
-        assert read(Reading(messages=(said,))).frustration == expected
+        assert read(ReadingRequest(messages=(said,))).frustration == expected
 
 
 def test_failed_answers_and_low_confidence() -> None:
@@ -145,15 +147,15 @@ def test_failed_answers_and_low_confidence() -> None:
         heard("Where is my order?", minute=2),
         heard("Could you rephrase?", "assistant", 3, failed=True, confidence=0.2),
     )
-    found = read(Reading(messages=(heard("My order!", minute=4),), before=before))
+    found = read(ReadingRequest(messages=(heard("My order!", minute=4),), before=before))
     assert (found.failed, found.confidence) == (2, 0.2)
 
 
 def test_the_same_intent_again() -> None:
     """An intent that the sender found twice before is a repetition, whatever the words."""
     before = tuple(heard(text, minute=minute, intent="track_order") for minute, text in enumerate(("Where?", "When?")))
-    assert read(Reading(messages=(heard("Hm", minute=9, intent="track_order"),), before=before)).repeated == 2
-    assert read(Reading(messages=(heard("Hm", minute=9, intent="refund"),), before=before)).repeated == 0
+    assert read(ReadingRequest(messages=(heard("Hm", minute=9, intent="track_order"),), before=before)).repeated == 2
+    assert read(ReadingRequest(messages=(heard("Hm", minute=9, intent="refund"),), before=before)).repeated == 0
 
 
 def test_the_same_concern_in_much_the_same_words() -> None:
@@ -171,9 +173,9 @@ def test_open_questions() -> None:
         heard("Looks like a bug", "agent", 2, public=False),
     )
     again = heard("When will it come?", minute=3)
-    assert read(Reading(messages=(again,), before=before)).unresolved == 2
+    assert read(ReadingRequest(messages=(again,), before=before)).unresolved == 2
     answered = (*before, heard("Tomorrow.", "agent", 3))
-    assert read(Reading(messages=(heard("Which hour?", minute=4),), before=answered)).unresolved == 1
+    assert read(ReadingRequest(messages=(heard("Which hour?", minute=4),), before=answered)).unresolved == 1
 
 
 def test_more_than_one_system() -> None:
@@ -238,7 +240,7 @@ BAD = {
 def test_any_text_is_read_in_bounded_time(text: str) -> None:
     """Whatever somebody sends: no crash, a bounded answer, and far less than the second a reading may take."""
     began = time.process_time()
-    found = read(Reading(messages=(heard(text),), before=tuple(heard(text) for _ in range(12))))
+    found = read(ReadingRequest(messages=(heard(text),), before=tuple(heard(text) for _ in range(12))))
     assert time.process_time() - began < 1
     assert len(found.why) <= WORDS_LIMIT
     assert all(word.isprintable() and len(word) <= WORD_LIMIT for word in found.why)
@@ -260,13 +262,13 @@ def test_instructions_to_a_model_are_just_words() -> None:
 class Babbler:
     """An analyser that does not keep to its types."""
 
-    async def understand(self, reading: Reading) -> Meaning:
+    async def understand(self, reading: ReadingRequest) -> Meaning:
         return Meaning.model_construct(frustration=7.0, why=("x" * 10_000,))
 
 
 async def test_another_analyser_is_checked() -> None:
     """What somebody else's analyser answers is checked before it becomes a fact."""
-    reading = Reading(messages=(heard("Hello"),))
+    reading = ReadingRequest(messages=(heard("Hello"),))
     with pytest.raises(ValueError, match="frustration"):
-        await Insight(Babbler()).understand(reading)
-    assert await Insight(PatternReader()).understand(reading) == Meaning(language="en")
+        await InsightActivities(Babbler()).understand(reading)
+    assert await InsightActivities(PatternReader()).understand(reading) == Meaning(language="en")

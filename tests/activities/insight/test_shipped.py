@@ -4,11 +4,11 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from activities.insight.port import Heard, Reading
+from activities.insight.port import Heard, ReadingRequest
 from activities.insight.reader import read
-from policies.load import SHIPPED, load_catalog
-from policies.meaning import Meaning
-from policies.regular import matches
+from policies.loading.load import SHIPPED, load_catalog
+from policies.running.conditions.regular import matches
+from policies.state.meaning import Meaning
 
 INSIGHT = load_catalog(SHIPPED, today=date(2026, 6, 1))["assisted"].insight
 
@@ -16,7 +16,9 @@ INSIGHT = load_catalog(SHIPPED, today=date(2026, 6, 1))["assisted"].insight
 def meaning(text: str, locale: str = "") -> Meaning:
     """What a message means under it, usually from a customer of whom no language is known."""
     message = Heard(author="customer", at=datetime(2026, 1, 5, tzinfo=UTC), text=text)
-    return read(Reading(messages=(message,), locale=locale, patterns=INSIGHT.patterns, languages=INSIGHT.languages))
+    return read(
+        ReadingRequest(messages=(message,), locale=locale, patterns=INSIGHT.patterns, languages=INSIGHT.languages)
+    )
 
 
 @pytest.mark.parametrize(

@@ -12,13 +12,13 @@ import numpy as np
 import pytest
 
 from activities.insight.features import hashes_of
-from activities.insight.port import Heard, Reading
+from activities.insight.port import Heard, ReadingRequest
 from activities.insight.reader import PatternReader
 from activities.insight.tagger import Tagger
 from activities.insight.tagger_file import FORMAT, SIZE_LIMIT, BadTaggerError, read_tagger, write_tagger
-from policies.proposals import Proposal
+from policies.document.proposals import Proposal
 from tests.labelled import examples
-from worker.training import Trained, train
+from worker.tagger.training import Trained, train
 
 AT = datetime(2026, 11, 23, 15, tzinfo=UTC)
 
@@ -81,10 +81,10 @@ async def test_of_several_messages_each_has_its_say(trained: Trained) -> None:
     said = ("I was charged twice, a wrong charge", "where is my parcel", "my invoice is wrong")
     messages = tuple(Heard(author="customer", at=AT, text=text) for text in said)
     reader = PatternReader(trained.tagger)
-    wanted = await reader.understand(Reading(messages=messages, wants_tags=True))
+    wanted = await reader.understand(ReadingRequest(messages=messages, wants_tags=True))
     assert sorted(found.tag for found in wanted.proposed) == ["billing", "delivery"]
-    assert (await reader.understand(Reading(messages=messages))).proposed == ()
-    assert (await PatternReader().understand(Reading(messages=messages, wants_tags=True))).proposed == ()
+    assert (await reader.understand(ReadingRequest(messages=messages))).proposed == ()
+    assert (await PatternReader().understand(ReadingRequest(messages=messages, wants_tags=True))).proposed == ()
 
 
 def test_a_text_may_have_several_tags() -> None:

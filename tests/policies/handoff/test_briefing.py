@@ -5,13 +5,13 @@ from datetime import UTC, datetime
 
 import pytest
 
-from policies.context import Article, Context, Earlier, Fact
-from policies.effects import AddInternalNote, GatherContext
-from policies.events import ContextGathered, EffectFailed
 from policies.handoff.gist import concern, development, says_something, without_address
 from policies.handoff.plain import one_line, quoted
 from policies.handoff.summary import tenure
-from policies.policy import Policy
+from policies.running.policy import Policy
+from policies.state.context import Article, Context, Earlier, Fact
+from policies.state.effects import AddInternalNote, GatherContext
+from policies.state.events import ContextGathered, EffectFailed
 from tests.policies.handoff.worlds import ASKS, ASSISTED, asks, chat, helped, said
 from tests.policies.stories import Play, at, policy_of
 

@@ -1,10 +1,10 @@
 """The customer knows what happens next, and can say how they would like it."""
 
 from policies import rules
-from policies.events import CallbackPromised
 from policies.handoff.outlook import facts
 from policies.handoff.summary import summary
-from policies.turn import Turn
+from policies.running.turn import Turn
+from policies.state.events import CallbackPromised
 from tests.policies.handoff.worlds import ASKS, TELLS, asks, chat, helped, said
 from tests.policies.stories import at, policy_of, reasons
 

@@ -1,6 +1,6 @@
 """Whoever has accepted a handoff and is not there is waited for a while, and then somebody is awaited anew."""
 
-from policies.effects import Assign
+from policies.state.effects import Assign
 from tests.policies.handoff.worlds import asks, chat, confirm, helped, said
 from tests.policies.stories import Play, reasons
 

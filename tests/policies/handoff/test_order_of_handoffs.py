@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from policies.conversation import Conversation, opened
 from policies.decide import decide
-from policies.effects import AnyEffect, Assign, SetAssistant
-from policies.events import Fact, MessageUnderstood
-from policies.understanding import AFTER
+from policies.state.conversation import Conversation, opened
+from policies.state.effects import AnyEffect, Assign, SetAssistant
+from policies.state.events import Fact, MessageUnderstood
+from policies.understanding.understanding import AFTER
 from tests.policies.handoff.worlds import TELLS, helped
 from tests.policies.stories import START, at, fact, started
 from tests.policies.test_order import EVERY, brute_force, check_orders, tell

@@ -6,10 +6,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from policies.effects import SendReply
 from policies.handoff.reader import Reader, best
-from policies.load import PolicyError, load_policy
-from policies.policy import Policy
+from policies.loading.load import PolicyError, load_policy
+from policies.running.policy import Policy
+from policies.state.effects import SendReply
 from tests.policies.handoff.worlds import ASKS, ASSISTED, asks, chat
 from tests.policies.stories import Play, at, policy_of, reasons
 

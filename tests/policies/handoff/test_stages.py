@@ -2,7 +2,7 @@
 
 import pytest
 
-from policies.commands import Refused
+from policies.contract.commands import Refused
 from tests.policies.handoff.worlds import ASKS, ASSISTED, TELLS, asks, chat, confirm, helped, said
 from tests.policies.stories import change_over, policy_of, reasons
 

@@ -2,10 +2,18 @@
 
 from typing import Any
 
-from policies.effects import AnyEffect, AskTeam, AttachTranscript, GatherContext, SendReply, SetAssistant, TellOwner
-from policies.events import AssignmentConfirmed, MessageUnderstood
-from policies.policy import Policy
-from policies.understanding import AFTER
+from policies.running.policy import Policy
+from policies.state.effects import (
+    AnyEffect,
+    AskTeam,
+    AttachTranscript,
+    GatherContext,
+    SendReply,
+    SetAssistant,
+    TellOwner,
+)
+from policies.state.events import AssignmentConfirmed, MessageUnderstood
+from policies.understanding.understanding import AFTER
 from tests.policies.stories import Play, at, policy_of, told
 
 ASSISTED = """

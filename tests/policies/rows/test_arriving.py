@@ -4,10 +4,10 @@ from itertools import permutations
 
 import pytest
 
-from policies.conversation import opened
 from policies.decide import decide
-from policies.effects import AnyEffect, Assign, Notify
-from policies.events import EffectFailed, Fact
+from policies.state.conversation import opened
+from policies.state.effects import AnyEffect, Assign, Notify
+from policies.state.events import EffectFailed, Fact
 from tests.policies.stories import (
     ACME,
     FULL,

@@ -7,10 +7,10 @@ from zoneinfo import TZPATH, ZoneInfo, reset_tzpath
 
 import pytest
 
-from policies import hours
 from policies.deadlines import next_deadline
-from policies.hours import BusinessHours, NeverOpenError
-from policies.load import PolicyError, load_policy
+from policies.loading.load import PolicyError, load_policy
+from policies.time import hours
+from policies.time.hours import BusinessHours, NeverOpenError
 from tests.policies.stories import ACME, START, Play, at, policy_of
 
 HOUR = 60

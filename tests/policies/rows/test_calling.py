@@ -2,10 +2,10 @@
 
 import pytest
 
-from policies.commands import Refused
-from policies.effects import Notify
+from policies.contract.commands import Refused
+from policies.state.effects import Notify
+from tests.policies.on_call.test_ladder_steps import called, ladder
 from tests.policies.stories import Play, told
-from tests.policies.test_ladder_steps import called, ladder
 
 
 def pages(play: Play) -> list[str]:

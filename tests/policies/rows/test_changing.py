@@ -5,10 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from policies.conversation import Conversation
 from policies.deadlines import next_deadline
-from policies.effects import Notify
-from policies.policy import Policy
+from policies.running.policy import Policy
+from policies.state.conversation import Conversation
+from policies.state.effects import Notify
 from tests.policies.stories import ACME, PLAIN, RULES, Play, at, change_over, minutes, policy_of, reasons, told
 
 HOUR = 60

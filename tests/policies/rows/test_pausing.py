@@ -3,7 +3,7 @@
 import pytest
 
 from policies.deadlines import deadlines, next_deadline
-from policies.situation import Clock
+from policies.state.situation import Clock
 from tests.policies.stories import ACME, Play, at, minutes, policy_of, reasons
 
 HOUR = 60

@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from policies.effects import AskTeam, Assign, LeaveTeam
-from policies.load import PolicyError, load_policy
-from policies.policy import Policy, build
-from policies.teams.decide import decide
-from policies.teams.events import AnyTeamEvent, Asked, Left, OfferAnswered, Owned, PresenceChanged, TimeCame
-from policies.teams.state import Team
+from policies.loading.load import PolicyError, load_policy
+from policies.queues.teams.decide import decide
+from policies.queues.teams.events import AnyTeamEvent, Asked, Left, OfferAnswered, Owned, PresenceChanged, TimeCame
+from policies.queues.teams.state import Team
+from policies.running.policy import Policy, build
+from policies.state.effects import AskTeam, Assign, LeaveTeam
 from tests.policies.stories import Play, at
 
 CREW = """

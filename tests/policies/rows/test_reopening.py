@@ -4,12 +4,12 @@ from itertools import permutations
 
 import pytest
 
-from policies.conversation import opened
+from policies.contract.messages import read_start
 from policies.decide import decide
-from policies.effects import TellConversation
-from policies.events import Absorbed, Fact, Merged
-from policies.messages import read_start
-from policies.situation import Situation
+from policies.state.conversation import opened
+from policies.state.effects import TellConversation
+from policies.state.events import Absorbed, Fact, Merged
+from policies.state.situation import Situation
 from tests.policies.stories import ACME, PLAIN, START, Play, at, fact, minutes, policy_of, reasons, told
 
 HOUR = 60

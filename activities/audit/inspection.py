@@ -1,0 +1,255 @@
+"""Whether one conversation keeps its promises: what the server knows of it, compared with what it says itself.
+
+Promises to change nothing but by a nudge, or by the news that an incident is over. Must not know who reads what it
+finds.
+"""
+
+from collections import Counter
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from google.protobuf.timestamp_pb2 import Timestamp
+from temporalio.api.workflow.v1 import PendingActivityInfo
+from temporalio.client import Client, WorkflowExecutionDescription, WorkflowExecutionStatus
+from temporalio.service import RPCError, RPCStatusCode
+
+from activities.audit.asking import Asker, Handle, NoAnswer
+from activities.audit.effects import WaitingEffect, queue_of, waiting
+from activities.audit.findings import AuditRequest, Finding, FindingKind
+from activities.audit.task_failures import failure_of
+
+_NO_NUDGE = "; a nudge did not help"
+
+
+@dataclass(frozen=True, slots=True)
+class Suspect:
+    """A conversation to look at.
+
+    `is_listed`: its search attributes alone ask for a look. `is_asked`: it is asked how it stands even where the server
+    sees nothing wrong.
+    """
+
+    workflow_id: str
+    deadline: datetime | None
+    is_listed: bool
+    is_asked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StateAnswer:
+    """What a conversation says of itself."""
+
+    state: Mapping[str, Any]
+    upcoming: Sequence[Mapping[str, Any]]
+
+    def overdue(self, before: datetime) -> tuple[datetime, str] | None:
+        """What time should have brought by then. Closing rightly waits for effects on their way."""
+        if not self.is_late(before) or (self.upcoming[0]["kind"] == "close" and self.state["waiting_effects"]):
+            return None
+        return datetime.fromisoformat(self.upcoming[0]["at"]), self.upcoming[0]["what"]
+
+    def is_late(self, before: datetime) -> bool:
+        """Whether its own next deadline has passed."""
+        return bool(self.upcoming) and datetime.fromisoformat(self.upcoming[0]["at"]) < before
+
+    def incidents(self) -> list[str]:
+        """The incidents that call in place of its own ladders."""
+        pages = self.state.get("pages") or ()  # missing where the conversation can't show them
+        return sorted({page["incident"] for page in pages if page["incident"] and not page["ended"]})
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One conversation under inspection."""
+
+    handle: Handle
+    described: WorkflowExecutionDescription
+    suspect: Suspect
+
+
+class Inspector:
+    """One pass over conversations, as of `now`. `states` collects what each of those that were asked answered."""
+
+    def __init__(self, client: Client, request: AuditRequest, now: datetime, asker: Asker) -> None:
+        self._client = client
+        self._repair = request.repair
+        self._before = now - request.grace
+        self._asker = asker
+        self._runs: dict[str, bool] = {}
+        self._unanswered: Counter[str] = Counter()
+        self.states: dict[str, Mapping[str, Any]] = {}
+
+    async def inspect(self, suspect: Suspect) -> list[Finding]:
+        """Everything wrong with it; nothing where it has closed meanwhile."""
+        handle = self._client.get_workflow_handle(suspect.workflow_id)
+        try:
+            described = await handle.describe(rpc_timeout=self._asker.ask_within)
+            if described.status != WorkflowExecutionStatus.RUNNING:
+                return []
+            if not (suspect.is_listed or suspect.is_asked or self._looks_wrong(described)):
+                return []
+            return [found async for found in self._judge(Look(handle, described, suspect))]
+        except RPCError as error:
+            if error.status != RPCStatusCode.NOT_FOUND:
+                raise
+            return []
+
+    def unanswered(self) -> list[Finding]:
+        """What this pass could not see, because workers did not answer in time."""
+        return [
+            Finding(
+                kind="unseen",
+                conversation_id="",
+                what=f"{number} conversations could not be asked: workers on task queue {queue} do not answer in time",
+            )
+            for queue, number in sorted(self._unanswered.items())
+        ]
+
+    def _looks_wrong(self, described: WorkflowExecutionDescription) -> bool:
+        """What the server sees without asking a worker."""
+        raw = described.raw_description
+        task = raw.pending_workflow_task
+        if raw.HasField("pending_workflow_task") and (task.attempt > 1 or is_before(task.scheduled_time, self._before)):
+            return True
+        return any(
+            each.attempt > 1 or each.paused or is_before(each.scheduled_time, self._before)
+            for each in raw.pending_activities
+        )
+
+    async def _judge(self, look: Look) -> AsyncIterator[Finding]:
+        began_at = began(look.described)
+        if failure := await failure_of(self._client, look.described.raw_description):
+            yield _finding("failing", look.handle, str(failure), look.suspect.deadline or began_at)
+            return
+        answer = await self._ask(look)
+        if isinstance(answer, NoAnswer):
+            if answer.is_broken or look.suspect.is_listed or self._looks_wrong(look.described):
+                yield self._silent(look, answer)
+            elif answer.is_served:
+                self._unanswered[look.described.task_queue] += 1
+            return
+        for found in self._set_aside(look, answer):
+            yield found
+        if why := answer.state.get("not_shown"):
+            yield _finding("unseen", look.handle, f"it can't show how it stands: {why}", look.suspect.deadline)
+        pending = look.described.raw_description.pending_activities
+        unserved = await self._unserved(pending)
+        for effect in waiting(answer.state, pending, self._before, unserved):
+            yield await self._push(look, effect)
+        for incident in answer.incidents():
+            if not await self._is_running(incident):
+                yield await self._release(look, incident)
+        if answer.state["policy"] is None and began_at < self._before:
+            yield _finding("not_begun", look.handle, "it has no policy to run under yet", began_at)
+        elif (late := answer.overdue(self._before)) is not None:
+            yield await self._wake(look, "overdue", *late)
+        elif (shown := look.suspect.deadline) and shown < self._before and not answer.is_late(self._before):
+            what = "the lists show a deadline that the conversation does not have any more"
+            yield await self._wake(look, "stale", shown, what)
+
+    def _silent(self, look: Look, answer: NoAnswer) -> Finding:
+        kind: FindingKind = "failing" if answer.is_broken else "no_answer"
+        return _finding(kind, look.handle, answer.why, look.suspect.deadline or began(look.described))
+
+    def _set_aside(self, look: Look, answer: StateAnswer) -> Iterator[Finding]:
+        for aside in answer.state.get("set_aside") or ():
+            yield _finding("set_aside", look.handle, *told_aside(aside))
+
+    async def _push(self, look: Look, effect: WaitingEffect) -> Finding:
+        """Have an effect sent that nothing is under way for. Where an activity is under way, it repeats by itself."""
+        if not (effect.is_idle and self._repair):
+            return _finding("waiting_effect", look.handle, effect.what, effect.due_at)
+        answer = await self._nudge(look)
+        if isinstance(answer, NoAnswer):
+            return self._silent(look, answer)
+        pending = (await look.handle.describe()).raw_description.pending_activities
+        is_idle = any(each.key == effect.key and each.is_idle for each in waiting(answer.state, pending, self._before))
+        what = effect.what + (_NO_NUDGE if is_idle else "")
+        return _finding("waiting_effect", look.handle, what, effect.due_at, repaired=not is_idle)
+
+    async def _unserved(self, pending: Iterable[PendingActivityInfo]) -> list[str]:
+        """The task queues that activities wait on, and that no worker takes work from."""
+        queues = {queue for each in pending if (queue := queue_of(each))}
+        return [queue for queue in sorted(queues) if not await self._asker.has_workers(queue, activities=True)]
+
+    async def _release(self, look: Look, incident: str) -> Finding:
+        """Have a conversation call people by itself again, because its incident does not run."""
+        what = f"its calls wait for incident {incident}, which does not run"
+        if not self._repair:
+            return _finding("dead_incident", look.handle, what, None)
+        over = {"event_id": f"audit/{incident}/over", "incident": incident, "by": "baton audit"}
+        await look.handle.signal("unfolded", over, rpc_timeout=self._asker.ask_within)
+        answer = await self._ask(look)
+        is_released = isinstance(answer, StateAnswer) and incident not in answer.incidents()
+        return _finding("dead_incident", look.handle, what, None, repaired=is_released)
+
+    async def _is_running(self, incident: str) -> bool:
+        if incident not in self._runs:
+            workflow_id = f"{WORKFLOW_ID}{incident}"
+            try:
+                described = await self._client.get_workflow_handle(workflow_id).describe()
+                self._runs[incident] = described.status == WorkflowExecutionStatus.RUNNING
+            except RPCError as error:
+                if error.status != RPCStatusCode.NOT_FOUND:
+                    raise
+                self._runs[incident] = False
+        return self._runs[incident]
+
+    async def _wake(self, look: Look, kind: FindingKind, since: datetime, what: str) -> Finding:
+        """Have the conversation look at the time again, and look at the conversation again."""
+        if not self._repair:
+            return _finding(kind, look.handle, what, since)
+        answer = await self._nudge(look)
+        if isinstance(answer, NoAnswer):
+            return self._silent(look, answer)
+        late = answer.overdue(self._before)
+        if late is None:
+            return _finding(kind, look.handle, what, since, repaired=True)
+        return _finding("overdue", look.handle, f"{late[1]}{_NO_NUDGE}", late[0])
+
+    async def _nudge(self, look: Look) -> StateAnswer | NoAnswer:
+        await look.handle.signal("nudge", {}, rpc_timeout=self._asker.ask_within)
+        return await self._ask(look)
+
+    async def _ask(self, look: Look) -> StateAnswer | NoAnswer:
+        answers = await self._asker.ask(look.handle, look.described.task_queue, "state", "upcoming")
+        if isinstance(answers, NoAnswer):
+            return answers
+        if [type(answer) for answer in answers] != [dict, list]:
+            raise TypeError("it answers as no conversation of Baton's does")
+        state, upcoming = answers
+        self.states[name_of(look.handle.id)] = state
+        return StateAnswer(state, upcoming)
+
+
+WORKFLOW_ID = "conversation/"
+"""What the workflow ids of conversations begin with."""
+
+
+def told_aside(aside: Mapping[str, Any]) -> tuple[str, datetime]:
+    """What an operator reads of something that could not be judged, and since when."""
+    since = datetime.fromisoformat(aside["since"])
+    return f"could not be judged and was set aside: {aside['kind']} {aside['what']}: {aside['why']}", since
+
+
+def name_of(workflow_id: str) -> str:
+    """The conversation, or the team, that a workflow id names."""
+    return workflow_id.partition("/")[2]
+
+
+def began(described: WorkflowExecutionDescription) -> datetime:
+    """When a run began to be executed."""
+    return described.execution_time or described.start_time
+
+
+def _finding(
+    kind: FindingKind, handle: Handle, what: str, since: datetime | None, *, repaired: bool = False
+) -> Finding:
+    return Finding(kind=kind, conversation_id=name_of(handle.id), what=what, since=since, repaired=repaired)
+
+
+def is_before(stamp: Timestamp, limit: datetime) -> bool:
+    """The server leaves some times empty, which is as good as long ago: it makes the audit ask."""
+    return stamp.ToDatetime(tzinfo=UTC) < limit

@@ -1,0 +1,165 @@
+"""The audit: open conversations, their due times and what was done about them, compared from outside.
+
+Promises to find what no conversation can report of itself, such as one that no worker serves, and to give a sign of
+life only after a pass that left nothing: an auditor that is blind or switched off falls silent, which a monitor
+notices. Must not decide anything about a conversation: it wakes one, or takes up a run that the server ended.
+"""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Coroutine, Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from aiohttp import ClientError, ClientSession, ClientTimeout
+from sqlalchemy.ext.asyncio import AsyncEngine
+from temporalio import activity
+from temporalio.client import Client, WorkflowExecution
+from temporalio.common import SearchAttributeKey
+
+from activities.audit.asking import Asker
+from activities.audit.findings import AuditReport, AuditRequest, Finding, report
+from activities.audit.inspection import Inspector, Suspect
+from activities.audit.lost_runs.revival import Revival
+from activities.audit.marks import Marks
+from activities.audit.queues import Queues
+from activities.audit.stopped import paused
+from activities.audit.stumbles import Stumbles
+from activities.effects.accepted import server_now
+from activities.effects.addresses import host_of
+from activities.ledger.standings import Standings
+
+log: Any = structlog.get_logger("baton.audit")
+
+_ASK_WITHIN = timedelta(seconds=5)
+_PING_WITHIN = ClientTimeout(total=10)
+_SIDE_BY_SIDE = 20
+"""Conversations looked at together; what a server does not notice."""
+_OPEN = "WorkflowType = 'Conversation' AND ExecutionStatus = 'Running'"
+_DEADLINE = SearchAttributeKey.for_datetime("BatonNextDeadline")
+
+
+class Audit:
+    """Looks from outside, with a client of its own; the same from the command line and from a Schedule."""
+
+    def __init__(
+        self,
+        client: Client,
+        heartbeat: str = "",
+        *,
+        store: AsyncEngine | None = None,
+        ask_within: timedelta = _ASK_WITHIN,
+    ) -> None:
+        """`heartbeat` is the address to call after a clean pass that names none itself.
+
+        `store` is Baton's database. Without it the audit remembers nothing after this process, and can't begin a lost
+        conversation again from the ledger.
+        """
+        self._client = client
+        self._heartbeat = heartbeat
+        self._ask_within = ask_within
+        self._marks = Marks(store)
+        self._standings = Standings(store)
+
+    @activity.defn(name="audit.run")
+    async def run(self, request: AuditRequest) -> AuditReport:
+        """One pass, counted and logged."""
+        found = await self.look(request)
+        counter = activity.metric_meter().create_counter("baton_audit_findings", "What the audit found, by kind")
+        for kind, number in found.counts.items():
+            counter.add(number, {"kind": kind})
+        is_heard = not found.heartbeat.startswith("not ")
+        tell = log.info if found.is_clean and is_heard else log.warning
+        tell("audit.passed", **found.model_dump(mode="json", exclude={"at", "findings"}))
+        return found
+
+    async def look(self, request: AuditRequest, *, now: datetime | None = None) -> AuditReport:
+        """One pass, as of `now`: first what ended or is paused, then open conversations, then the queues of teams."""
+        at = now or server_now()
+        asker = Asker(self._client, self._ask_within)
+        await self._marks.read()
+        stumbles = Stumbles()
+        revival = Revival(self._client, asker, self._marks, self._standings, at, repair=request.repair)
+        stopped = [finding async for finding in paused(self._client, at)]
+        async for row in revival.ended():
+            stopped += await stumbles.over(row.id, revival.take_up(row), row.close_time)
+        inspector = Inspector(self._client, request, at, asker)
+        suspects, unseen = await self._suspects(request, at - request.grace)
+        looks = await _side_by_side(
+            stumbles.over(name, inspector.inspect(suspect), suspect.deadline) for name, suspect in suspects.items()
+        )
+        queues = Queues(self._client, request, at, asker, inspector.states)
+        teams = await queues.teams()
+        waits = await _side_by_side(stumbles.over(f"team/{team}", queues.inspect(team), None) for team in teams)
+        failing = [each for each in (*looks, *waits) if each.kind == "failing"]
+        others = [each for each in (*looks, *waits) if each.kind != "failing"]
+        mended = await _side_by_side(
+            stumbles.over(each.workflow_id, revival.unstick(each), each.since) for each in failing
+        )
+        found = [*unseen, *inspector.unanswered(), *stopped, *others, *mended]
+        made = report(at, len(suspects) + sum(each.kind != "terminated" for each in stopped), found)
+        url = request.heartbeat or self._heartbeat
+        return made.model_copy(update={"heartbeat": await _ping(url)}) if made.is_clean and url else made
+
+    async def restart(self, workflow_id: str, task_queue: str) -> Finding:
+        """Begin a conversation or a team again at a person's wish, as the ledger knows it."""
+        asker, at = Asker(self._client, self._ask_within), server_now()
+        revival = Revival(self._client, asker, self._marks, self._standings, at, repair=True)
+        return await revival.by_hand(workflow_id, task_queue)
+
+    async def _suspects(self, request: AuditRequest, before: datetime) -> tuple[dict[str, Suspect], list[Finding]]:
+        """Those whose search attributes tell, found by indexes alone; then, up to a number, everybody else."""
+        limit = before.isoformat()
+        listed = (
+            f"{_OPEN} AND (BatonNextDeadline < '{limit}' OR TemporalReportedProblems IS NOT NULL"
+            f" OR (BatonStatus IS NULL AND ExecutionTime < '{limit}'))"
+        )
+        suspects = {row.id: _suspect(row, is_listed=True) async for row in self._client.list_workflows(listed)}
+        others: dict[str, Suspect] = {}
+        unseen: list[Finding] = []
+        async for row in self._rows(request.sweep):
+            if len(others) == request.sweep:
+                what = f"only {request.sweep} open conversations were looked at one by one: raise --sweep"
+                unseen = [Finding(kind="unseen", conversation_id="", what=what)]
+                break
+            others[row.id] = _suspect(row, is_listed=_was_set_aside(row))
+        asked = set(random.sample(sorted(others), min(request.ask, len(others))))
+        for name, suspect in others.items():
+            suspects.setdefault(name, replace(suspect, is_asked=name in asked))
+        return suspects, unseen
+
+    async def _rows(self, sweep: int) -> AsyncIterator[WorkflowExecution]:
+        if sweep > 0:
+            async for row in self._client.list_workflows(_OPEN, limit=sweep + 1):
+                yield row
+
+
+async def _side_by_side(looks: Iterable[Coroutine[Any, Any, list[Finding]]]) -> list[Finding]:
+    """Look at many, some of them at a time."""
+    turns = asyncio.Semaphore(_SIDE_BY_SIDE)
+
+    async def one(look: Coroutine[Any, Any, list[Finding]]) -> list[Finding]:
+        async with turns:
+            return await look
+
+    return [finding for found in await asyncio.gather(*map(one, looks)) for finding in found]
+
+
+def _suspect(row: WorkflowExecution, *, is_listed: bool) -> Suspect:
+    return Suspect(row.id, row.typed_search_attributes.get(_DEADLINE), is_listed)
+
+
+def _was_set_aside(row: WorkflowExecution) -> bool:
+    """A run that goes on with something set aside says so in its memo, which lists show without asking anybody."""
+    return "set_aside" in row.raw_info.memo.fields
+
+
+async def _ping(url: str) -> str:
+    """What came of a sign of life. A monitor that is down is no fault of the conversations."""
+    try:
+        async with ClientSession(timeout=_PING_WITHIN) as session, session.get(url) as answer:
+            return "pinged" if answer.status < 400 else f"not pinged: the monitor answered {answer.status}"
+    except (ClientError, TimeoutError, ValueError) as error:
+        return f"not pinged: {host_of(url) or 'no address'} cannot be reached ({type(error).__name__})"

@@ -1,0 +1,238 @@
+"""Runs that ended though their work was not done: which, who ended them, and where they could be taken up again.
+
+There are two cases. The server ended a run (a limit, attributes it does not hold, a failure, a time limit, a
+cancellation, which is no business command here): it is taken up again. A person terminated it: it stays ended. The
+server terminates under its own identity, and people under theirs.
+
+Must not change anything.
+"""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from temporalio.api.common.v1 import Payloads, WorkflowExecution
+from temporalio.api.enums.v1 import EventType, WorkflowTaskFailedCause
+from temporalio.api.history.v1 import HistoryEvent
+from temporalio.api.workflow.v1 import WorkflowExecutionInfo
+from temporalio.api.workflowservice.v1 import DescribeWorkflowExecutionRequest
+from temporalio.client import Client
+from temporalio.client import WorkflowExecution as Row
+from temporalio.client import WorkflowExecutionStatus as Status
+from temporalio.service import RPCError, RPCStatusCode
+
+ENDED_WITHIN = timedelta(days=30)
+"""How long an ended run is looked at; few servers keep them longer."""
+OURS = "baton audit: "
+"""Begins the reason of each reset by which the audit takes up an ended run."""
+FREED = "baton audit frees it: "
+"""Begins the reason of each reset by which the audit frees an open run."""
+_SERVER = "history-service"
+"""The identity under which the server terminates."""
+_UNSAID = "terminated by user via frontend"
+"""What the server writes where a person gave no reason."""
+_TYPES = ("Conversation", "Team")
+_ENDED = ("Failed", "TimedOut", "Terminated", "Canceled")
+_WAYS = {
+    Status.FAILED: "it failed",
+    Status.TIMED_OUT: "it ran out of its execution time",
+    Status.CANCELED: "a cancel request ended it",
+    Status.COMPLETED: "it completed before it was resolved",
+}
+_COMPLETED = EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED
+_TASK_ENDS = (
+    _COMPLETED,
+    EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED,
+    EventType.EVENT_TYPE_WORKFLOW_TASK_TIMED_OUT,
+)
+_RESET = WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_RESET_WORKFLOW
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """A message that a run received. `is_read`: a completed task has taken it in."""
+
+    event_id: int
+    at: datetime
+    name: str
+    input: Payloads
+    is_read: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RunEnding:
+    """How a run ended.
+
+    `person` is the identity of the client that terminated it; empty where the server ended it. `reset_to` is the end of
+    the task to take it up from; 0 where there is none. `was_reset`: the audit has reset this run before. `signals` are
+    all messages that it received. `has_decided`: a task has completed, so that something may have been told.
+    `is_continued`: it went on where another run of this conversation or team had ended.
+    """
+
+    workflow_id: str
+    run_id: str
+    task_queue: str
+    closed_at: datetime | None
+    why: str
+    person: str = ""
+    reset_to: int = 0
+    was_reset: bool = False
+    is_timed_out: bool = False
+    start: Payloads | None = None
+    signals: tuple[Signal, ...] = ()
+    has_decided: bool = True
+    is_continued: bool = False
+
+    @property
+    def name(self) -> str:
+        """The conversation or the team."""
+        return self.workflow_id.partition("/")[2]
+
+    @property
+    def is_team(self) -> bool:
+        """Whether it was the queue of a team."""
+        return self.workflow_id.startswith("team/")
+
+
+async def ended(client: Client, now: datetime) -> AsyncIterator[Row]:
+    """Runs that ended lately with work left. Whether another run has followed is not looked at yet."""
+    since = f"CloseTime > '{(now - ENDED_WITHIN).isoformat()}'"
+    how = " OR ".join(f"ExecutionStatus = '{status}'" for status in _ENDED)
+    unresolved = "(WorkflowType = 'Conversation' AND BatonStatus != 'resolved')"
+    completed = f"(ExecutionStatus = 'Completed' AND ({unresolved} OR WorkflowType = 'Team'))"
+    types = " OR ".join(f"WorkflowType = '{name}'" for name in _TYPES)
+    async for row in client.list_workflows(f"({types}) AND {since} AND ({how} OR {completed})"):
+        yield row
+
+
+async def latest(client: Client, workflow_id: str) -> WorkflowExecutionInfo | None:
+    """The newest run under an id; None where the server has none any more.
+
+    It is read as the server sends it, because the SDK does not know the status of a paused run.
+    """
+    request = DescribeWorkflowExecutionRequest(
+        namespace=client.namespace, execution=WorkflowExecution(workflow_id=workflow_id)
+    )
+    try:
+        described = await client.workflow_service.describe_workflow_execution(request)
+    except RPCError as error:
+        if error.status == RPCStatusCode.NOT_FOUND:
+            return None
+        raise
+    return described.workflow_execution_info
+
+
+async def ending_of(client: Client, row: Row) -> RunEnding:
+    """Read how a run ended out of its history. Where that is gone, nothing but the run's status is known."""
+    reader = _Reader()
+    try:
+        async for event in client.get_workflow_handle(row.id, run_id=row.run_id).fetch_history_events():
+            reader.take(event)
+    except RPCError as error:
+        if error.status != RPCStatusCode.NOT_FOUND:
+            raise
+    why, person = who_ended(row, reader.last)
+    return RunEnding(
+        row.id,
+        row.run_id,
+        row.task_queue,
+        row.close_time,
+        why,
+        person,
+        reset_to=reader.reset_to,
+        was_reset=reader.was_reset,
+        is_timed_out=row.status == Status.TIMED_OUT,
+        start=reader.start,
+        signals=reader.signals,
+        has_decided=reader.has_decided,
+        is_continued=reader.is_continued,
+    )
+
+
+class _Reader:
+    """Reads a history once, from its beginning."""
+
+    def __init__(self) -> None:
+        self.start: Payloads | None = None
+        self.was_reset = self.is_continued = False
+        self._signals: list[Signal] = []
+        self._read_to = 0
+        self.last: HistoryEvent | None = None
+        self._completed: list[int] = []
+        self._ends: list[int] = []
+
+    def take(self, event: HistoryEvent) -> None:
+        """Read one event."""
+        self.last = event
+        match event.event_type:
+            case EventType.EVENT_TYPE_WORKFLOW_EXECUTION_STARTED:
+                started = event.workflow_execution_started_event_attributes
+                self.start, self.is_continued = started.input, bool(started.continued_execution_run_id)
+            case EventType.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED:
+                said = event.workflow_execution_signaled_event_attributes
+                at = event.event_time.ToDatetime(tzinfo=UTC)
+                self._signals.append(Signal(event.event_id, at, said.signal_name, said.input))
+            case EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED:
+                self._completed.append(event.event_id)
+                self._read_to = event.workflow_task_completed_event_attributes.started_event_id
+            case EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED:
+                failed = event.workflow_task_failed_event_attributes
+                self.was_reset |= failed.cause == _RESET and failed.failure.message.startswith(OURS)
+            case _:
+                pass
+        if event.event_type in _TASK_ENDS:
+            self._ends.append(event.event_id)
+
+    @property
+    def signals(self) -> tuple[Signal, ...]:
+        """All messages, those marked that a completed task has taken in."""
+        return tuple(replace(each, is_read=each.event_id < self._read_to) for each in self._signals)
+
+    @property
+    def reset_to(self) -> int:
+        """The end of the last completed task before the one that ended the run; of any task where there is none."""
+        return max(self._good, default=max(self._ends, default=0))
+
+    @property
+    def has_decided(self) -> bool:
+        """Whether a task has completed, perhaps before a reset; True where the history is gone and can't tell."""
+        return bool(self._good) or self.was_reset or self.last is None
+
+    @property
+    def _good(self) -> list[int]:
+        fatal = _fatal(self.last)
+        return [number for number in self._completed if number != fatal]
+
+
+def _fatal(last: HistoryEvent | None) -> int:
+    """The completed task that ended the run; 0 where none did."""
+    if last is None:
+        return 0
+    match last.event_type:
+        case EventType.EVENT_TYPE_WORKFLOW_EXECUTION_FAILED:
+            return last.workflow_execution_failed_event_attributes.workflow_task_completed_event_id
+        case EventType.EVENT_TYPE_WORKFLOW_EXECUTION_CANCELED:
+            return last.workflow_execution_canceled_event_attributes.workflow_task_completed_event_id
+        case EventType.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED:
+            return last.workflow_execution_completed_event_attributes.workflow_task_completed_event_id
+        case _:
+            return 0
+
+
+def who_ended(row: Row, last: HistoryEvent | None) -> tuple[str, str]:
+    """Why a run ended, and the person who ended it; no person where the server did."""
+    if row.status != Status.TERMINATED:
+        said = ""
+        if last is not None and last.HasField("workflow_execution_failed_event_attributes"):
+            said = last.workflow_execution_failed_event_attributes.failure.message.partition("\n")[0]
+        way = _WAYS.get(row.status, "it ended") if row.status else "it ended"
+        return f"{way}: {said}" if said else way, ""
+    if last is None or not last.HasField("workflow_execution_terminated_event_attributes"):
+        return "it was terminated, and its history is gone", "an unknown client"
+    terminated: Any = last.workflow_execution_terminated_event_attributes
+    if terminated.identity == _SERVER or terminated.reason.startswith(OURS):
+        return f"it was terminated: {terminated.reason}", ""
+    person = terminated.identity or "a client"
+    because = "" if terminated.reason in ("", _UNSAID) else f": {terminated.reason}"
+    return f"{person} terminated it{because}", person

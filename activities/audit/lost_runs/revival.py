@@ -1,0 +1,209 @@
+"""Takes up ended runs again: from their last good task, or else as new runs that open as the ledger knows them.
+
+Promises that an ended run is reset once at most, an open one a hundred times a day, that a conversation begins again
+from the ledger a few times a day at most, and that what a person terminated is reported once and never taken up. Must
+not decide what a conversation does next.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from temporalio.api.common.v1 import WorkflowExecution
+from temporalio.api.enums.v1 import ResetReapplyExcludeType
+from temporalio.api.workflowservice.v1 import ResetWorkflowExecutionRequest
+from temporalio.client import Client, WorkflowExecutionStatus
+from temporalio.common import SearchAttributeKey, WorkflowIDConflictPolicy
+from temporalio.exceptions import WorkflowAlreadyStartedError
+from temporalio.service import RPCError, RPCStatusCode
+
+from activities.audit.asking import Asker
+from activities.audit.findings import Finding, FindingKind
+from activities.audit.lost_runs.endings import FREED, OURS, Row, RunEnding, ended, ending_of, latest
+from activities.audit.lost_runs.openings import NewRun, Openings
+from activities.audit.lost_runs.passing_on import pass_on
+from activities.audit.marks import Marks
+from activities.audit.task_failures import task_failure
+from activities.ledger.standings import Standings
+
+_LOOK_EVERY = 0.05
+_WISH = "begun again by hand"
+_RESTARTS = 3
+_RESETS = 100
+_WITHIN = timedelta(days=1)
+"""The most restarts from the ledger, and the most resets of open runs, in so long. After that, people have to look."""
+_NOT_CANCELED = ResetReapplyExcludeType.RESET_REAPPLY_EXCLUDE_TYPE_CANCEL_REQUEST
+"""A cancel request would end the new run the same way."""
+_STATUS = SearchAttributeKey.for_keyword("BatonStatus")
+
+
+class Revival:
+    """One pass over ended runs, as of `now`."""
+
+    def __init__(
+        self, client: Client, asker: Asker, marks: Marks, standings: Standings, now: datetime, *, repair: bool
+    ) -> None:
+        self._client = client
+        self._asker = asker
+        self._marks = marks
+        self._openings = Openings(client, asker, standings)
+        self._now = now
+        self._repair = repair
+
+    async def ended(self) -> AsyncIterator[Row]:
+        """Runs that ended lately with work left, and of which no earlier pass has told."""
+        async for row in ended(self._client, self._now):
+            is_resolved = row.typed_search_attributes.get(_STATUS) == "resolved"
+            if not is_resolved and not self._marks.has(row.run_id, "terminated"):
+                yield row
+
+    async def take_up(self, row: Row) -> list[Finding]:
+        """Take an ended run up again, and say what came of it; nothing where another run has followed."""
+        newest = await latest(self._client, row.id)
+        if newest is None or newest.execution.run_id != row.run_id:
+            return []
+        return [await self._judge(await ending_of(self._client, row))]
+
+    async def unstick(self, found: Finding) -> list[Finding]:
+        """Reset an open run whose task is more than its worker may send.
+
+        Such as a command of more than two megabytes that a worker accepts or refuses, which sends it back; our own
+        leaves it unanswered. A reset makes the server forget the command.
+        """
+        try:
+            if not self._repair or not await self._is_too_large(found.workflow_id):
+                return [found]
+            handle = self._client.get_workflow_handle(found.workflow_id)
+            ending = await ending_of(self._client, await handle.describe())
+            refused = await self._reset_again(replace(ending, why=found.what))
+        except RPCError as error:
+            refused = f"it could not be reset: {error.message}"
+        what = f"{found.what}; {refused or 'reset to its last good task'}"
+        return [found.model_copy(update={"what": what, "repaired": not refused})]
+
+    async def _reset_again(self, ending: RunEnding) -> str:
+        """Reset an open run. Return why it still stands still; empty where it goes on."""
+        if not ending.reset_to:
+            return "there is no task in its history to reset it to"
+        tries = self._marks.number(ending.workflow_id, "unstuck", self._now - _WITHIN)
+        if tries >= _RESETS:
+            return f"reset {tries} times within a day: some client sends it commands of more than two megabytes"
+        await self._marks.put(ending.workflow_id, ending.run_id, "unstuck", self._now)
+        refused = await self._reset(ending, FREED)
+        if not refused and await self._is_too_large(ending.workflow_id):
+            return "it was reset, and fails the same way again"
+        return refused
+
+    async def _is_too_large(self, workflow_id: str) -> bool:
+        failure = await task_failure(self._client, workflow_id, within=self._asker.ask_within)
+        return failure is not None and failure.is_too_large
+
+    async def by_hand(self, workflow_id: str, task_queue: str) -> Finding:
+        """Begin again at a person's wish, whatever state it is in. A run that is open is ended, once that can work."""
+        handle = self._client.get_workflow_handle(workflow_id)
+        try:
+            described = await handle.describe()
+        except RPCError as error:
+            if error.status != RPCStatusCode.NOT_FOUND:
+                raise
+            return await self._begin_again(RunEnding(workflow_id, "", task_queue, None, "no run of it is left"))
+        ending = await ending_of(self._client, described)
+        if described.status != WorkflowExecutionStatus.RUNNING:
+            return await self._begin_again(ending)
+        if (opening := await self._openings.of(ending, f"{OURS}{_WISH}")) is None:
+            return _finding("lost", ending, "it goes on as it is, because the ledger does not know how it stands")
+        run = self._client.get_workflow_handle(workflow_id, run_id=described.run_id)
+        await run.terminate(reason=f"{OURS}{_WISH}")
+        left = await self._begin(await ending_of(self._client, await run.describe()), opening)
+        return _finding("lost", ending, f"{_WISH}{left}", repaired=await self._stands(ending))
+
+    async def _judge(self, ending: RunEnding) -> Finding:
+        if ending.person:
+            if self._repair:
+                await self._marks.put(ending.workflow_id, ending.run_id, "terminated", self._now)
+            return _finding("terminated", ending, f"{ending.why}; it is not begun again, and not reported again")
+        if not self._repair:
+            return _finding("lost", ending, f"the server ended it: {ending.why}")
+        refused = _no_reset(ending) or await self._reset(ending)
+        if not refused:
+            return _finding("lost", ending, f"{ending.why}; taken up again from its last good task", repaired=True)
+        return await self._begin_again(ending, refused)
+
+    async def _reset(self, ending: RunEnding, reason: str = OURS) -> str:
+        """Reset a run. Return why that did not work; empty where the new run stands."""
+        request = ResetWorkflowExecutionRequest(
+            namespace=self._client.namespace,
+            workflow_execution=WorkflowExecution(workflow_id=ending.workflow_id, run_id=ending.run_id),
+            reason=f"{reason}{ending.why}"[:200],
+            workflow_task_finish_event_id=ending.reset_to,
+            request_id=f"baton-audit-{ending.run_id}",
+            reset_reapply_exclude_types=[_NOT_CANCELED],
+        )
+        try:
+            await self._client.workflow_service.reset_workflow_execution(request)
+        except RPCError as error:
+            return f"the server refused to reset it: {error.message}"
+        return "" if await self._stands(ending) else "it ended the same way again"
+
+    async def _stands(self, ending: RunEnding) -> bool:
+        """Whether a run that was just taken up still runs after its first task, where a worker is there to do it."""
+        handle = self._client.get_workflow_handle(ending.workflow_id)
+        is_served = await self._asker.has_workers(ending.task_queue)
+        with suppress(RPCError):
+            await self._asker.ask(handle, ending.task_queue, "state")
+        until = time.monotonic() + self._asker.ask_within.total_seconds()
+        while True:
+            described = await handle.describe()
+            is_under_way = described.raw_description.HasField("pending_workflow_task")
+            if described.status != WorkflowExecutionStatus.RUNNING:
+                return False
+            if not is_served or not is_under_way or time.monotonic() > until:
+                return True
+            await asyncio.sleep(_LOOK_EVERY)
+
+    async def _begin_again(self, ending: RunEnding, refused: str = "") -> Finding:
+        told = "; ".join(filter(None, (ending.why, refused)))
+        tries = self._marks.number(ending.workflow_id, "restarted", self._now - _WITHIN)
+        if tries >= _RESTARTS:
+            return _finding("lost", ending, f"{told}; begun again {tries} times within a day, always in vain")
+        opening = await self._openings.of(ending, told)
+        if opening is None:
+            return _finding("lost", ending, f"{told}; the ledger does not know how it stood")
+        await self._marks.put(ending.workflow_id, ending.run_id, "restarted", self._now)
+        left = await self._begin(ending, opening)
+        if not await self._stands(ending):
+            return _finding("lost", ending, f"{told}; begun again, it ended once more")
+        return _finding("lost", ending, f"{told}; a new run goes on as the ledger knew it{left}", repaired=not left)
+
+    async def _begin(self, ending: RunEnding, opening: NewRun) -> str:
+        """Start a new run without the limits of the old one, and pass on the messages that are not in it yet.
+
+        Return what has to be told of those that found no room.
+        """
+        with suppress(WorkflowAlreadyStartedError):
+            await self._client.start_workflow(
+                "Team" if ending.is_team else "Conversation",
+                args=opening.inputs,
+                id=ending.workflow_id,
+                task_queue=ending.task_queue,
+                id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
+            )
+        left = await pass_on(self._client, ending, [each for each in ending.signals if opening.lacks(each)])
+        return f"; {left} of its messages were too large to be passed on" if left else ""
+
+
+def _no_reset(ending: RunEnding) -> str:
+    """Why a reset can't help a run; empty where it may."""
+    if ending.was_reset:
+        return "it ended the same way again"
+    if not ending.reset_to:
+        return "there is no task in its history to take it up from"
+    return "a reset would keep its time limit" if ending.is_timed_out else ""
+
+
+def _finding(kind: FindingKind, ending: RunEnding, what: str, *, repaired: bool = False) -> Finding:
+    of = {"team": ending.name, "conversation_id": ""} if ending.is_team else {"conversation_id": ending.name}
+    return Finding(kind=kind, what=what, since=ending.closed_at, repaired=repaired, **of)

@@ -1,0 +1,66 @@
+"""What the audit remembers from pass to pass: which ended runs it has told of, and which it has begun again.
+
+Promises that the audit works without a database, too: then this process alone remembers. Must not judge.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Literal
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from activities.database.audit_tables import audit_marks
+from activities.database.tables import insert_into, to_its_end
+
+Kind = Literal["terminated", "restarted", "unstuck"]
+log: Any = structlog.get_logger("baton.audit")
+
+
+class Marks:
+    """The table `audit_marks`, read once a pass."""
+
+    def __init__(self, store: AsyncEngine | None) -> None:
+        self._store = store
+        self._known: dict[tuple[str, Kind], tuple[str, datetime]] = {}
+
+    async def read(self) -> None:
+        """Read what earlier passes, of any process, have remembered."""
+        if self._store is None:
+            return
+        try:
+            self._known.update(await self._rows(self._store))
+        except (SQLAlchemyError, OSError) as error:
+            log.warning("audit.marks_unavailable", why=str(error).partition("\n")[0])
+
+    def has(self, run_id: str, kind: Kind) -> bool:
+        """Whether a run has this mark."""
+        return (run_id, kind) in self._known
+
+    def number(self, workflow_id: str, kind: Kind, since: datetime) -> int:
+        """How many runs under an id got this mark since an instant."""
+        return sum(of == kind and name == workflow_id and at >= since for (_, of), (name, at) in self._known.items())
+
+    async def put(self, workflow_id: str, run_id: str, kind: Kind, at: datetime) -> None:
+        """Remember it, in this process where the database is away."""
+        self._known[run_id, kind] = (workflow_id, at)
+        if self._store is None:
+            return
+        row = {"workflow_id": workflow_id, "run_id": run_id, "kind": kind, "at": at}
+        try:
+            await self._write(self._store, row)
+        except (SQLAlchemyError, OSError) as error:
+            log.warning("audit.mark_not_written", why=str(error).partition("\n")[0], run_id=run_id)
+
+    @to_its_end
+    async def _rows(self, store: AsyncEngine) -> dict[tuple[str, Kind], tuple[str, datetime]]:
+        async with store.connect() as connection:
+            rows = (await connection.execute(select(audit_marks))).mappings()
+            return {(row["run_id"], row["kind"]): (row["workflow_id"], row["at"]) for row in rows}
+
+    @to_its_end
+    async def _write(self, store: AsyncEngine, row: Mapping[str, Any]) -> None:
+        async with store.begin() as connection:
+            await connection.execute(insert_into(audit_marks, store).values(**row).on_conflict_do_nothing())

@@ -1,0 +1,98 @@
+"""The place of a conversation in a team's queue, read from its `state`, and how the team is told of it again.
+
+Promises to tell the team what the conversation has told it before, in the same words (`activities.workflows.teams`).
+Must not know why the team has forgotten it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from temporalio.client import Client
+from temporalio.common import WorkflowIDConflictPolicy
+
+from activities.catalog import plain_name
+
+_TELLING = ("ask_team", "find_place", "tell_owner", "leave_team")
+"""Effects that tell a team something. While one of them waits, the team rightly knows nothing of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class QueuePlace:
+    """Where a conversation says that it stands. `body` is what its team is told."""
+
+    conversation: str
+    team: str
+    state: str
+    agent: str
+    ticket: str
+    policy: str
+    entered_at: datetime
+    is_being_told: bool
+    body: dict[str, Any]
+
+    def is_told(self, before: datetime) -> bool:
+        """Whether its team must know of it by now."""
+        return not self.is_being_told and self.entered_at < before
+
+
+def place_of(state: Mapping[str, Any]) -> QueuePlace | None:
+    """The place of a conversation; None where it has none."""
+    place = state.get("place")
+    if not place or not state.get("policy"):
+        return None
+    began = [datetime.fromisoformat(at) for at in (place["entered_at"], place["owned_since"]) if at]
+    return QueuePlace(
+        conversation=state["conversation_id"],
+        team=place["team"],
+        state=place["state"],
+        agent=place["agent"],
+        ticket=place["ticket"],
+        policy=plain_name(state["policy"]["name"]),
+        entered_at=max(began),
+        is_being_told=any(effect["kind"] in _TELLING for effect in state["waiting_effects"]),
+        body=_owned(state, place) if place["state"] == "owned" else _asked(state, place),
+    )
+
+
+async def tell(client: Client, place: QueuePlace, run_id: str, now: datetime) -> None:
+    """Tell the team, which begins where it does not run. `run_id` is its present run: each is told once."""
+    head = {
+        "event_id": f"audit/{place.conversation}/{place.ticket}/{place.state}/{run_id}",
+        "occurred_at": now.isoformat(),
+        "conversation": place.conversation,
+        "ticket": place.ticket,
+    }
+    handle = client.get_workflow_handle(f"conversation/{place.conversation}")
+    await client.start_workflow(
+        "Team",
+        {"team": place.team, "policy": place.policy},
+        id=f"team/{place.team}",
+        task_queue=(await handle.describe()).task_queue,
+        id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+        start_signal="owned" if place.state == "owned" else "asked",
+        start_signal_args=[{**place.body, **head}],
+    )
+
+
+def _asked(state: Mapping[str, Any], place: Mapping[str, Any]) -> dict[str, Any]:
+    needs = [{"skill": skill, "required": required, "steps": steps} for skill, required, steps in place["needs"]]
+    return {
+        **_about(state),
+        "since": place["wait"] or place["entered_at"],
+        "priority": place["priority"],
+        "language": place["language"],
+        "last_agent": state["answered_by"],
+        "failed": place["failed"],
+        "needs": needs,
+    }
+
+
+def _owned(state: Mapping[str, Any], place: Mapping[str, Any]) -> dict[str, Any]:
+    is_waiting = bool(state["waiting_since"]) and state["status"] == "open" and not state["is_held"]
+    return {**_about(state), "agent": place["agent"], "is_waiting": is_waiting}
+
+
+def _about(state: Mapping[str, Any]) -> dict[str, Any]:
+    return {"policy": plain_name(state["policy"]["name"]), "channel": state["channel"], "subject": state["subject"]}

@@ -1,0 +1,187 @@
+"""Whether the queues of teams keep up: what they say of themselves, compared with what conversations say of them.
+
+Promises to change nothing but by a nudge, and by telling a team again what its conversations have told it before. Must
+not know whom a team chooses.
+"""
+
+import json
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import suppress
+from datetime import datetime
+from typing import Any
+
+from temporalio.api.enums.v1 import PendingActivityState
+from temporalio.client import Client, WorkflowExecutionDescription, WorkflowExecutionStatus
+from temporalio.service import RPCError
+
+from activities.audit.asking import Asker, Handle, NoAnswer
+from activities.audit.effects import last_errors
+from activities.audit.findings import AuditRequest, Finding, FindingKind
+from activities.audit.inspection import WORKFLOW_ID, began, is_before, name_of, told_aside
+from activities.audit.places import place_of, tell
+from activities.audit.task_failures import failure_of
+
+_TEAM_ID = "team/"
+_CLOSED = "('Completed', 'Failed', 'Canceled', 'Terminated', 'TimedOut')"
+_MOST = 200
+"""Conversations of one team that are asked, because the team does not know them though the lists show them there."""
+States = dict[str, Mapping[str, Any]]
+
+
+class Queues:
+    """One pass over teams, as of `now`. `states` is what conversations said in this pass."""
+
+    def __init__(self, client: Client, request: AuditRequest, now: datetime, asker: Asker, states: States) -> None:
+        self._client = client
+        self._repair = request.repair
+        self._now = now
+        self._before = now - request.grace
+        self._asker = asker
+        self._states = states
+
+    async def teams(self) -> list[str]:
+        """All teams that have, or lately had, a queue; and those that conversations wait for."""
+        running = "WorkflowType = 'Team' AND ExecutionStatus = 'Running'"
+        closed = f"WorkflowType = 'Team' AND ExecutionStatus IN {_CLOSED}"
+        found = {name_of(row.id) for query in (running, closed) async for row in self._client.list_workflows(query)}
+        found |= {place.team for state in self._states.values() if (place := place_of(state)) is not None}
+        return sorted(found)
+
+    async def inspect(self, team: str) -> list[Finding]:
+        """Everything wrong with a team's queue."""
+        return [found async for found in self._judge(team)]
+
+    async def _judge(self, team: str) -> AsyncIterator[Finding]:
+        handle = self._client.get_workflow_handle(_TEAM_ID + team)
+        described = await self._described(handle)
+        if described is None or described.status != WorkflowExecutionStatus.RUNNING:
+            async for found in self._strays(team, described.run_id if described else "", None):
+                yield found
+            return
+        if failure := await failure_of(self._client, described.raw_description):
+            yield _finding("failing", team, str(failure), began(described))
+            return
+        answer = await self._ask(handle, described)
+        if isinstance(answer, NoAnswer):
+            if answer.is_broken or self._is_stuck(described):
+                yield _finding("failing" if answer.is_broken else "no_answer", team, answer.why, began(described))
+            return
+        for aside in answer.get("set_aside") or ():
+            yield _finding("set_aside", team, *told_aside(aside))
+        async for found in self._late(team, handle, described, answer):
+            yield found
+        tickets = [*answer["line"], *answer["with"]]
+        async for found in self._gone(team, handle, [each["conversation"] for each in tickets]):
+            yield found
+        async for found in self._strays(team, described.run_id, {each["conversation"] for each in tickets}):
+            yield found
+
+    async def _late(
+        self, team: str, handle: Handle, described: WorkflowExecutionDescription, answer: Mapping[str, Any]
+    ) -> AsyncIterator[Finding]:
+        """What time should have brought, and what should have left."""
+        late = _late_of(answer, self._before)
+        unsent = _unsent_of(answer, self._before)
+        if late is None and unsent is None:
+            return
+        pending = described.raw_description.pending_activities
+        is_idle = not any(each.state != PendingActivityState.PENDING_ACTIVITY_STATE_UNSPECIFIED for each in pending)
+        again: Mapping[str, Any] | NoAnswer = answer
+        if self._repair and (late is not None or is_idle):
+            await handle.signal("nudge", {}, rpc_timeout=self._asker.ask_within)
+            again = await self._ask(handle, described)
+        after = again if not isinstance(again, NoAnswer) else answer
+        if late is not None:
+            is_mended = again is not answer and _late_of(after, self._before) is None
+            yield _finding("overdue", team, late[1], late[0], repaired=is_mended)
+        if unsent is not None:
+            is_mended = again is not answer and is_idle and _unsent_of(after, self._before) is None
+            said = "; ".join(f"last error: {error}" for error in last_errors(pending).values())
+            what = f"{unsent[1]} messages to conversations have not left yet{f'; {said}' if said else ''}"
+            yield _finding("waiting_effect", team, what, unsent[0], repaired=is_mended)
+
+    async def _gone(self, team: str, handle: Handle, known: Iterable[str]) -> AsyncIterator[Finding]:
+        """Tickets of conversations that do not run: they take up room that others wait for."""
+        for name in known:
+            if name in self._states or await self._runs(name):
+                continue
+            what = f"{name} has a place here, but does not run"
+            if self._repair:
+                left = {"event_id": f"audit/{name}/{self._now.isoformat()}", "conversation": name}
+                await handle.signal("left", {**left, "because": "it does not run any more"})
+            yield _finding("lost_place", team, what, None, repaired=self._repair)
+
+    async def _strays(self, team: str, run_id: str, known: set[str] | None) -> AsyncIterator[Finding]:
+        """Conversations that count on a team which does not know them: `known` is None where the team does not run.
+
+        They are told to it again, which begins it.
+        """
+        does = "does not know it" if known is not None else "does not run"
+        async for state in self._counting_on(team, known or set()):
+            place = place_of(state)
+            is_known = place is None or place.team != team or place.conversation in (known or ())
+            if place is None or is_known or not place.is_told(self._before):
+                continue
+            verb = "waits" if place.state != "owned" else f"is with {place.agent}"
+            what = f"it {verb} in the queue of team {team}, which {does}"
+            if self._repair:
+                await tell(self._client, place, run_id, self._now)
+            yield Finding(
+                kind="lost_place",
+                conversation_id=place.conversation,
+                what=what,
+                since=place.entered_at,
+                repaired=self._repair,
+            )
+
+    async def _counting_on(self, team: str, known: set[str]) -> AsyncIterator[Mapping[str, Any]]:
+        """The states of open conversations of a team that it does not know."""
+        for state in list(self._states.values()):
+            yield state
+        open_there = "WorkflowType = 'Conversation' AND ExecutionStatus = 'Running' AND BatonStatus = 'open'"
+        number = 0
+        async for row in self._client.list_workflows(f"{open_there} AND BatonTeam = {json.dumps(team)}"):
+            name = name_of(row.id)
+            if name in known or name in self._states:
+                continue
+            number += 1
+            if number > _MOST:
+                return
+            answers = await self._asker.ask(self._client.get_workflow_handle(row.id), row.task_queue, "state")
+            if not isinstance(answers, NoAnswer):
+                yield answers[0]
+
+    async def _runs(self, conversation: str) -> bool:
+        described = await self._described(self._client.get_workflow_handle(WORKFLOW_ID + conversation))
+        return described is not None and described.status in (WorkflowExecutionStatus.RUNNING, None)
+
+    async def _described(self, handle: Handle) -> WorkflowExecutionDescription | None:
+        with suppress(RPCError):
+            return await handle.describe(rpc_timeout=self._asker.ask_within)
+        return None
+
+    async def _ask(self, handle: Handle, described: WorkflowExecutionDescription) -> Mapping[str, Any] | NoAnswer:
+        answers = await self._asker.ask(handle, described.task_queue, "state")
+        return answers if isinstance(answers, NoAnswer) else answers[0]
+
+    def _is_stuck(self, described: WorkflowExecutionDescription) -> bool:
+        raw = described.raw_description
+        return raw.HasField("pending_workflow_task") and is_before(
+            raw.pending_workflow_task.scheduled_time, self._before
+        )
+
+
+def _late_of(state: Mapping[str, Any], before: datetime) -> tuple[datetime, str] | None:
+    ahead = state["next"]
+    at = datetime.fromisoformat(ahead["at"]) if ahead else before
+    return (at, ahead["what"]) if ahead and at < before else None
+
+
+def _unsent_of(state: Mapping[str, Any], before: datetime) -> tuple[datetime, int] | None:
+    unsent = state.get("unsent")
+    since = datetime.fromisoformat(unsent["since"]) if unsent else before
+    return (since, unsent["number"]) if unsent and since < before else None
+
+
+def _finding(kind: FindingKind, team: str, what: str, since: datetime | None, *, repaired: bool = False) -> Finding:
+    return Finding(kind=kind, conversation_id="", team=team, what=what, since=since, repaired=repaired)

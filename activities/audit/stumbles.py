@@ -1,0 +1,49 @@
+"""One conversation or team that can't be looked at hides no other.
+
+Promises a finding for each look that fails, and that the pass ends where the server refuses so many that it counts as
+down. Must not know what is looked at.
+"""
+
+import traceback
+from collections.abc import Awaitable
+from datetime import datetime
+from typing import Any
+
+import structlog
+from temporalio.service import RPCError
+
+from activities.audit.findings import Finding
+
+_OUTAGE = 20
+"""Looks that the server may refuse before it counts as down."""
+log: Any = structlog.get_logger("baton.audit")
+
+
+class Stumbles:
+    """Those of one pass."""
+
+    def __init__(self) -> None:
+        """None yet."""
+        self._refused = 0
+
+    async def over(self, workflow_id: str, look: Awaitable[list[Finding]], since: datetime | None) -> list[Finding]:
+        """Return what the look found; where it fails, that it did. Raises RPCError where the server is down."""
+        try:
+            return await look
+        except RPCError as error:
+            self._refused += 1
+            if self._refused > _OUTAGE:
+                raise
+            why = f"the server did not say how it stands: {error.message}"
+        except Exception as error:
+            log.warning("audit.look_failed", workflow_id=workflow_id, raised_at=_place(error))
+            why = f"the audit could not look at it: {type(error).__name__}: {error}"
+        kind, _, name = workflow_id.partition("/")
+        team = name if kind == "team" else ""
+        return [Finding(kind="unseen", conversation_id="" if team else name, team=team, what=why, since=since)]
+
+
+def _place(error: Exception) -> str:
+    """The line of code that raised."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{frame.filename}:{frame.lineno}"

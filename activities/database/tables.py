@@ -1,0 +1,282 @@
+"""Everything Baton keeps of its own, as SQLAlchemy Core tables, and how to reach it on SQLite and PostgreSQL.
+
+Promises the same meaning on both engines: times come back as aware UTC, and text that one of them cannot hold does not
+stop an effect. `migrations` brings a database to this shape; a test holds the two together.
+"""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from datetime import UTC, datetime
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    event,
+    false,
+    text,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from policies.text.json_text import whole
+
+
+class Instant(TypeDecorator[datetime]):
+    """Aware UTC in, aware UTC out. SQLite has no time zones, and a naive time is refused rather than guessed at."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """SQLite keeps UTC without saying so."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"{value} has no time zone: times are stored as aware UTC")
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """PostgreSQL answers in its own zone object."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Words(TypeDecorator[str]):
+    """Text that came from people. PostgreSQL refuses NUL and both refuse half a character; retrying would not help."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """Replaces only what could not be stored at all."""
+        return value if value is None else storable(value)
+
+
+def storable(text: str) -> str:
+    """The text as both engines can hold it."""
+    return text if text.isascii() and "\x00" not in text else whole(text.replace("\x00", "\ufffd"))
+
+
+metadata = MetaData()
+
+_EMPTY = text("''")
+
+ledger = Table(
+    "ledger",
+    metadata,
+    Column("conversation_id", Words, primary_key=True),
+    # Numbers are milliseconds since 1970, which 32 bits do not hold.
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("recorded_at", Instant, nullable=False),
+    Column("occurred_at", Instant, nullable=False),
+    Column("kind", Words, nullable=False),
+    Column("rule", Words, nullable=False),
+    Column("because", Words, nullable=False),
+    Column("clock", Words, nullable=False),
+    Column("due_at", Instant),
+    Column("accepted_at", Instant),
+    Column("lateness_ms", BigInteger),
+    Column("effect_key", Words, nullable=False),
+    Column("team", Words, nullable=False),
+    Column("body", JSON, nullable=False),
+    # Of the first line about an event from outside, so that the event is known when it comes again; else empty.
+    Column("event_id", Words, nullable=False, server_default=_EMPTY),
+)
+
+desk_conversations = Table(
+    "desk_conversations",
+    metadata,
+    Column("conversation_id", Words, primary_key=True),
+    Column("team", Words, nullable=False, default=""),
+    Column("team_name", Words, nullable=False, default=""),
+    Column("assignee", Words, nullable=False, default=""),
+    Column("status", Words, nullable=False, default="open"),
+    Column("priority", Words, nullable=False, default="normal"),
+    Column("is_assistant_muted", Boolean, nullable=False, default=False, server_default=false()),
+    # Tells a conversation that has closed from one that begins again under the same id.
+    Column("life", Words, nullable=False, default="", server_default=_EMPTY),
+    Column("updated_at", Instant, nullable=False),
+)
+
+desk_tags = Table(
+    "desk_tags",
+    metadata,
+    Column("conversation_id", Words, ForeignKey("desk_conversations.conversation_id"), primary_key=True),
+    Column("tag", Words, primary_key=True),
+)
+
+desk_notes = Table(
+    "desk_notes",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("conversation_id", Words, ForeignKey("desk_conversations.conversation_id"), nullable=False, index=True),
+    Column("key", Words, nullable=False),
+    Column("kind", Words, nullable=False),
+    Column("body", Words, nullable=False),
+    Column("because", Words, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    UniqueConstraint("key", name="desk_notes_key"),
+)
+
+desk_attachments = Table(
+    "desk_attachments",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("conversation_id", Words, ForeignKey("desk_conversations.conversation_id"), nullable=False, index=True),
+    Column("key", Words, nullable=False),
+    Column("name", Words, nullable=False),
+    Column("text", Words, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    UniqueConstraint("key", name="desk_attachments_key"),
+)
+
+desk_bugs = Table(
+    "desk_bugs",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("conversation_id", Words, ForeignKey("desk_conversations.conversation_id"), nullable=False, index=True),
+    Column("key", Words, nullable=False),
+    Column("title", Words, nullable=False),
+    Column("steps", Words, nullable=False),
+    Column("impact", Words, nullable=False),
+    Column("links", JSON, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    UniqueConstraint("key", name="desk_bugs_key"),
+)
+
+desk_done = Table(
+    "desk_done",
+    metadata,
+    Column("key", Words, primary_key=True),
+    Column("conversation_id", Words, nullable=False),
+    Column("kind", Words, nullable=False),
+    Column("at", Instant, nullable=False),
+)
+
+slack_outbox = Table(
+    "slack_outbox",
+    metadata,
+    Column("key", Words, primary_key=True),
+    Column("target", Words, nullable=False),
+    Column("text", Words, nullable=False),
+    Column("blocks", JSON, nullable=False),
+    Column("at", Instant, nullable=False),
+    # Where the message can be found again, as Slack calls it; empty for one that never reached Slack.
+    Column("channel", Words, nullable=False, server_default=_EMPTY),
+    Column("ts", Words, nullable=False, server_default=_EMPTY),
+    # The run of a ladder it belongs to, `<conversation>/page:<run>`, and the latest outcome it shows.
+    Column("run", Words, nullable=False, server_default=_EMPTY),
+    Column("outcome", Words, nullable=False, server_default=_EMPTY),
+    Index("slack_outbox_run", "run"),
+    Index("slack_outbox_target", "target", "at"),
+)
+
+on_call_overrides = Table(
+    "on_call_overrides",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("policy", Words, nullable=False),
+    Column("rotation", Words, nullable=False),
+    Column("key", Words, nullable=False),
+    Column("person", Words, nullable=False),
+    Column("instead_of", Words, nullable=False, server_default=_EMPTY),
+    Column("starts_at", Instant, nullable=False),
+    Column("ends_at", Instant, nullable=False),
+    Column("added_by", Words, nullable=False, server_default=_EMPTY),
+    Column("added_at", Instant, nullable=False),
+    UniqueConstraint("policy", "rotation", "key", name="on_call_overrides_key"),
+    sqlite_autoincrement=True,  # the number of a removed one is never given again
+)
+
+
+def insert_into(table: Table, engine: AsyncEngine) -> sqlite.Insert | postgresql.Insert:
+    """An INSERT that knows ON CONFLICT, which both engines have and standard SQL has not."""
+    return sqlite.insert(table) if engine.dialect.name == "sqlite" else postgresql.insert(table)
+
+
+def engine(url: str) -> AsyncEngine:
+    """A pool for a plain `sqlite:///file` or `postgresql://…` address; the asynchronous driver is added here."""
+    address = _address(url)
+    if address.get_backend_name() == "sqlite":
+        return _sqlite(address)
+    return create_async_engine(address, pool_size=5, max_overflow=5, pool_pre_ping=True)
+
+
+def _address(url: str) -> URL:
+    address = make_url(url.replace("postgres://", "postgresql://", 1) if url.startswith("postgres://") else url)
+    match address.get_backend_name():
+        case "sqlite" if address.database and address.database != ":memory:":
+            return address.set(drivername="sqlite+aiosqlite")
+        case "postgresql":
+            # What hosting companies print is meant for libpq; asyncpg calls the same setting `ssl`.
+            query = {"ssl" if name == "sslmode" else name: value for name, value in address.query.items()}
+            return address.set(drivername="postgresql+asyncpg", query=query)
+        case _:
+            shown = address.render_as_string(hide_password=True)
+            raise ValueError(f"{shown} is not a store: write sqlite:///path/to/file.db or postgresql://user@host/name")
+
+
+def _sqlite(address: URL) -> AsyncEngine:
+    # One connection for a process: SQLite has one writer anyway, and waiting in our queue is first come, first served
+    # and wakes at once, where SQLite's own waiting polls with growing pauses.
+    made = create_async_engine(address, pool_size=1, max_overflow=0)
+
+    def _prepare(connection: Any, _record: object) -> None:
+        cursor = connection.cursor()
+        for pragma in ("busy_timeout=30000", "synchronous=NORMAL", "foreign_keys=ON"):
+            cursor.execute(f"PRAGMA {pragma}")
+        # Kept in the file. Of several that switch a new file at once, SQLite refuses some without any waiting; they
+        # work either way, in the mode the file has by then.
+        with suppress(OperationalError, made.dialect.loaded_dbapi.OperationalError):
+            cursor.execute("PRAGMA journal_mode=WAL")
+        cursor.close()
+
+    event.listen(made.sync_engine, "connect", _prepare)
+    return made
+
+
+P = ParamSpec("P")
+T = TypeVar("T")
+_under_way: set[asyncio.Task[Any]] = set()
+
+
+def to_its_end(transaction: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Coroutine[Any, Any, T]]:
+    """Let a transaction end even where its caller is told to stop, twice perhaps.
+
+    A driver that is interrupted while it tidies up leaves its connection behind with the lock still held, and everybody
+    else out. What was begun is good to have anyway: every change carries its key.
+    """
+
+    @wraps(transaction)
+    async def undisturbed(*args: P.args, **kwargs: P.kwargs) -> T:
+        task = asyncio.ensure_future(transaction(*args, **kwargs))
+        _under_way.add(task)
+        task.add_done_callback(_ended)
+        return await asyncio.shield(task)
+
+    return undisturbed
+
+
+def _ended(task: asyncio.Task[Any]) -> None:
+    _under_way.discard(task)
+    if not task.cancelled():
+        task.exception()  # seen, where nobody waits for it any more

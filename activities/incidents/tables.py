@@ -1,0 +1,53 @@
+"""Calls that may be a storm, and the incidents they became; as tables beside those of `tables`."""
+
+from sqlalchemy import Boolean, Column, Index, Integer, Table, false, text
+
+from activities.database.tables import Instant, Words, metadata
+
+_EMPTY = text("''")
+_NONE = text("0")
+
+storm_causes = Table(
+    "storm_causes",
+    metadata,
+    Column("cause", Words, primary_key=True),
+    # The incident that new calls of this cause join; empty where there is none.
+    Column("open", Words, nullable=False, server_default=_EMPTY),
+    Column("number", Integer, nullable=False, server_default=_NONE),
+)
+
+storm_calls = Table(
+    "storm_calls",
+    metadata,
+    Column("run", Words, primary_key=True),
+    Column("cause", Words, nullable=False),
+    Column("conversation_id", Words, nullable=False),
+    Column("page", Words, nullable=False),
+    Column("called_at", Instant, nullable=False),
+    Column("headline", Words, nullable=False),
+    Column("who", Words, nullable=False),
+    Column("incident", Words, nullable=False, server_default=_EMPTY),
+    Column("number", Integer, nullable=False, server_default=_NONE),
+    # Whether the conversation knows that it is part of the incident.
+    Column("informed", Boolean, nullable=False, server_default=false()),
+    Column("left_why", Words, nullable=False, server_default=_EMPTY),
+    # Whether the conversation knows that the incident is over.
+    Column("released", Boolean, nullable=False, server_default=false()),
+    Index("storm_calls_cause", "cause", "called_at"),
+    Index("storm_calls_incident", "incident", "number"),
+)
+
+incidents = Table(
+    "incidents",
+    metadata,
+    Column("id", Words, primary_key=True),
+    Column("cause", Words, nullable=False),
+    Column("policy", Words, nullable=False),
+    Column("escalation", Words, nullable=False),
+    Column("rule", Words, nullable=False),
+    Column("opened_at", Instant, nullable=False),
+    Column("total", Integer, nullable=False, server_default=_NONE),
+    Column("ended_at", Instant),
+    Column("ended_by", Words, nullable=False, server_default=_EMPTY),
+    Index("incidents_opened", "opened_at"),
+)

@@ -1,0 +1,101 @@
+"""Answers to how it went, as rows: written beside the ledger's lines, read by reports.
+
+Promises one row an answer however often its line is written, and that a row says what the newest line says. Must not
+know which answers are many or few.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, TypeAdapter
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from activities.database.tables import insert_into, to_its_end
+from activities.ledger.feedback_tables import feedback
+from policies.document.hindsight import Given
+
+ANSWERS = "answers"
+"""Where a ledger's line carries answers in its body."""
+
+_GIVEN = TypeAdapter(tuple[Given, ...])
+_OF_ANSWER = ("at", "by", "question", "answer", "note", "call", "team", "answered_by", "policy", "version")
+_OF_MOVE = ("reason", "rule", "from_team", "tier", "score")
+
+
+class FeedbackRow(BaseModel):
+    """One row. `answer` is 1 for yes, 0 for no, or a score; `moved_at` is None where nobody else was brought in."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    key: str
+    conversation_id: str
+    seq: int
+    at: AwareDatetime
+    by: str
+    question: str
+    answer: float | None
+    note: str = ""
+    reason: str = ""
+    rule: str = ""
+    team: str = ""
+    from_team: str = ""
+    call: str = ""
+    answered_by: str = ""
+    policy: str = ""
+    tier: int | None = None
+    score: int | None = None
+    moved_at: AwareDatetime | None = None
+    version: int = 0
+
+    @property
+    def topic(self) -> tuple[object, ...]:
+        """What somebody's later answer to the same replaces; nobody's answers are all different."""
+        return self.conversation_id, self.by or self.key, self.question, self.moved_at, self.call
+
+
+class Feedback:
+    """The table `feedback`."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    @to_its_end
+    async def answers(self, *, since: datetime | None = None, policy: str = "") -> list[FeedbackRow]:
+        """What counts, the oldest first: of each person and question about one thing the latest answer."""
+        query = select(feedback).order_by(feedback.c.at, feedback.c.seq, feedback.c.key)
+        if since is not None:
+            query = query.where(feedback.c.at >= since)
+        if policy:
+            query = query.where(feedback.c.policy == policy)
+        async with self._engine.connect() as connection:
+            rows = (await connection.execute(query)).mappings()
+            return list({(row := FeedbackRow.model_validate(dict(each))).topic: row for each in rows}.values())
+
+
+def rows_of(conversation_id: str, lines: Iterable[tuple[int, dict[str, Any]]]) -> list[dict[str, Any]]:
+    """The rows of the answers that those lines of the ledger, `(seq, body)`, carry."""
+    return [
+        dict(_row_of(conversation_id, seq, given))
+        for seq, body in lines
+        if ANSWERS in body
+        for given in _GIVEN.validate_python(body[ANSWERS])
+    ]
+
+
+def _row_of(conversation_id: str, seq: int, given: Given) -> FeedbackRow:
+    moved = {name: getattr(given.about, name) for name in _OF_MOVE} if given.about else {}
+    said = {name: getattr(given, name) for name in _OF_ANSWER}
+    key = "/".join(filter(None, (conversation_id, given.life, given.event_id, given.question)))
+    moved_at = given.about.at if given.about else None
+    return FeedbackRow(key=key, conversation_id=conversation_id, seq=seq, moved_at=moved_at, **said, **moved)
+
+
+def keeping(engine: AsyncEngine) -> sqlite.Insert | postgresql.Insert:
+    """The INSERT of a row; what a newer line has said stays."""
+    inserting = insert_into(feedback, engine)
+    said = {column.name: inserting.excluded[column.name] for column in feedback.columns if not column.primary_key}
+    is_newer = inserting.excluded.seq >= feedback.c.seq
+    return inserting.on_conflict_do_update(index_elements=["key"], set_=said, where=is_newer)

@@ -1,0 +1,28 @@
+"""What people answered when they were asked how it went; a table beside those of `tables`."""
+
+from sqlalchemy import BigInteger, Column, Float, Index, Integer, Table
+
+from activities.database.tables import Instant, Words, metadata
+
+_TEXTS = ("note", "reason", "rule", "team", "from_team", "call", "answered_by", "policy")
+
+feedback = Table(
+    "feedback",
+    metadata,
+    # `<conversation>/<life>/<event>/<question>`: one row an answer, however often it is written.
+    Column("key", Words, primary_key=True),
+    Column("conversation_id", Words, nullable=False),
+    # The line of the ledger that said so: a later one knows better what the answer is about.
+    Column("seq", BigInteger, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("by", Words, nullable=False),
+    Column("question", Words, nullable=False),
+    # 1 for yes, 0 for no, or the customer's score; none where there are only words.
+    Column("answer", Float),
+    *(Column(name, Words, nullable=False) for name in _TEXTS),
+    Column("tier", Integer),
+    Column("score", Integer),
+    Column("moved_at", Instant),
+    Column("version", Integer, nullable=False),
+    Index("feedback_at", "at"),
+)

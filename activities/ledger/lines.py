@@ -1,0 +1,214 @@
+"""The audit: every decision and every effect of every conversation, append-only, for reports and explanations.
+
+Promises that recording the same batch again changes nothing, and to be quick enough for a local activity: one
+transaction for a whole batch. Must not know what the entries mean, but for what some carry: a message, whole, for the
+transcript; how the conversation stands, for the list of the customer's conversations; what people thought of it.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, TypeAdapter
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncEngine
+from temporalio import activity
+
+from activities.catalog import Begun, TakenIn
+from activities.database.tables import insert_into, ledger, storable, to_its_end
+from activities.ledger.customer_tables import customer_conversations, key_of
+from activities.ledger.feedback import keeping, rows_of
+from activities.ledger.standings import standing_of_lost, stands
+from policies.contract.messages import is_numbered
+from policies.state.limits import SEEN_DAYS, SEEN_LIMIT
+from policies.state.seen import Seen
+
+
+class LedgerEntry(BaseModel):
+    """One line. `recorded_at` is the workflow's clock when it decided; `occurred_at` is when it happened outside."""
+
+    model_config = ConfigDict(frozen=True)
+
+    seq: int
+    recorded_at: AwareDatetime
+    occurred_at: AwareDatetime
+    kind: str
+    because: str
+    rule: str = ""
+    clock: str = ""
+    due_at: AwareDatetime | None = None
+    accepted_at: AwareDatetime | None = None
+    lateness_ms: int | None = None
+    effect_key: str = ""
+    team: str = ""
+    body: dict[str, Any] = {}
+    event_id: str = ""
+
+
+class LedgerBatch(BaseModel):
+    """Lines of one conversation that are not on record yet, or perhaps are: sending them again is harmless.
+
+    `standing` is how the conversation stands at the last of them.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    conversation_id: str
+    entries: list[LedgerEntry]
+    standing: dict[str, Any] | None = None
+
+
+class SaidBody(BaseModel):
+    """What the line of a message carries in `body`: all of it."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    event_id: str
+    author: str
+    author_id: str = ""
+    text: str = ""
+    public: bool = True
+    automatic: bool = False
+
+
+class Line(SaidBody):
+    """One message of a transcript."""
+
+    occurred_at: AwareDatetime
+
+
+LINES = TypeAdapter(list[Line])
+
+
+def said_in(entries: Iterable[LedgerEntry]) -> list[Line]:
+    """The messages among lines of the ledger."""
+    said = (each for each in entries if each.kind == "message" and "event_id" in each.body)
+    return [Line.model_validate({**each.body, "occurred_at": each.occurred_at}) for each in said]
+
+
+def together(*several: Iterable[Line]) -> list[Line]:
+    """Each message once, in the order in which they were said."""
+    said = {(line.event_id, line.occurred_at, line.text): line for lines in several for line in lines}
+    return sorted(said.values(), key=lambda line: line.occurred_at)
+
+
+class CustomerBody(BaseModel):
+    """Whom the conversation is with."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    id: str
+
+
+class StandingBody(BaseModel):
+    """What a line carries in `body` that changed how a conversation stands, or whose it is."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    customer: CustomerBody
+    subject: str = ""
+    channel: str = ""
+    status: str
+    opened_at: AwareDatetime
+
+
+class Ledger:
+    """The one table nothing is ever changed in; beside it, which conversations each customer has."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+        self._insert = insert_into(ledger, engine).on_conflict_do_nothing()
+        self._keep_answers = keeping(engine)
+
+    @activity.defn(name="ledger.record")
+    @to_its_end
+    async def record(self, batch: LedgerBatch) -> int:
+        """How many lines of the batch are on record now, whether written by this call or by an earlier one."""
+        if batch.entries:
+            rows = [{"conversation_id": batch.conversation_id, **dict(entry)} for entry in batch.entries]
+            standing = [entry for entry in batch.entries if "customer" in entry.body]
+            answers = rows_of(batch.conversation_id, ((entry.seq, entry.body) for entry in batch.entries))
+            async with self._engine.begin() as connection:
+                await connection.execute(self._insert, rows)
+                if standing:
+                    await connection.execute(self._stands(batch.conversation_id, standing[-1]))
+                if batch.standing:
+                    at = batch.entries[-1].recorded_at
+                    await connection.execute(stands(self._engine, batch.conversation_id, batch.standing, at))
+                if answers:
+                    await connection.execute(self._keep_answers, answers)
+        return len(batch.entries)
+
+    @to_its_end
+    async def of_kinds(self, kinds: Sequence[str], since: datetime | None = None) -> list[tuple[str, LedgerEntry]]:
+        """Every conversation's lines of these kinds, each with its conversation, in the order they were decided."""
+        query = select(ledger).where(ledger.c.kind.in_(kinds)).order_by(ledger.c.conversation_id, ledger.c.seq)
+        if since is not None:
+            query = query.where(ledger.c.recorded_at >= since)
+        async with self._engine.connect() as connection:
+            rows = (dict(row) for row in (await connection.execute(query)).mappings())
+            return [(row["conversation_id"], LedgerEntry.model_validate(row)) for row in rows]
+
+    @to_its_end
+    async def entries(self, conversation_id: str) -> list[LedgerEntry]:
+        """Everything on record of one conversation, in the order it was decided."""
+        query = select(ledger).where(ledger.c.conversation_id == conversation_id).order_by(ledger.c.seq)
+        async with self._engine.connect() as connection:
+            rows = await connection.execute(query)
+            return [LedgerEntry.model_validate(dict(row)) for row in rows.mappings()]
+
+    @to_its_end
+    async def transcript(self, conversation_id: str) -> list[Line]:
+        """Every message on record, each once, in the order in which they were said.
+
+        What was played again after a reset is on record twice; a sender's id alone does not tell, because Baton numbers
+        the messages without one, and begins anew where a conversation's id is used again.
+        """
+        query = (
+            select(ledger.c.occurred_at, ledger.c.body)
+            .where(ledger.c.conversation_id == conversation_id, ledger.c.kind == "message")
+            .order_by(ledger.c.occurred_at, ledger.c.seq)
+        )
+        async with self._engine.connect() as connection:
+            rows = (await connection.execute(query)).all()
+        return together([Line.model_validate({**body, "occurred_at": at}) for at, body in rows if "event_id" in body])
+
+    @to_its_end
+    async def taken_in(self, begun: Begun) -> TakenIn:
+        """Return which of these events are on record, and all events recorded in the last 14 days, at most 20,000.
+
+        Of those that Baton numbered itself none is among the latter: the next run begins again with the same numbers.
+        How the conversation stands is on record as open where its earlier run was lost, whatever began this one.
+        """
+        asked = {storable(event_id): event_id for event_id in begun.event_ids if event_id}
+        of = [ledger.c.conversation_id == begun.conversation_id, ledger.c.event_id != ""]
+        of += [ledger.c.recorded_at < begun.before] if begun.before else []
+        named, since = ledger.c.event_id.in_(list(asked)), datetime.now(UTC) - timedelta(days=SEEN_DAYS)
+        columns = select(ledger.c.event_id, ledger.c.recorded_at).order_by(ledger.c.seq.desc())
+        known = columns.where(*of, named | (ledger.c.recorded_at > since)).limit(SEEN_LIMIT)
+        async with self._engine.connect() as connection:
+            rows = (await connection.execute(known)).all()
+            # Of so many the oldest are missing, which may have been asked about. Most have none, and cost one question.
+            older = (await connection.execute(columns.where(*of, named))).all() if len(rows) == SEEN_LIMIT else []
+            known_ids: set[str] = {row[0] for row in (*rows, *older)}
+            found = asked.keys() & known_ids
+            is_again = begun.before is None and not begun.is_imported
+            standing = await standing_of_lost(connection, begun.conversation_id) if is_again else None
+        earlier = Seen()
+        for event_id, recorded_at in reversed(rows):
+            if recorded_at > since and not is_numbered(storable(begun.conversation_id), event_id):
+                earlier = earlier.add(event_id, recorded_at)
+        return TakenIn(tuple(sorted({asked[event_id] for event_id in found})), earlier, standing)
+
+    def _stands(self, conversation_id: str, entry: LedgerEntry) -> sqlite.Insert | postgresql.Insert:
+        """A batch may come late, or again: what is known already and newer stays."""
+        body = StandingBody.model_validate(entry.body)
+        fields = {
+            "customer_id": key_of(body.customer.id),
+            **body.model_dump(exclude={"customer"}),
+            "changed_at": entry.recorded_at,
+        }
+        inserting = insert_into(customer_conversations, self._engine).values(conversation_id=conversation_id, **fields)
+        is_newer = inserting.excluded.changed_at >= customer_conversations.c.changed_at
+        return inserting.on_conflict_do_update(index_elements=["conversation_id"], set_=fields, where=is_newer)

@@ -1,0 +1,100 @@
+"""Who is on call now: the rotation as the policy has it, and the overrides people have added since.
+
+Promises that an override counts from the moment it is added, without a redeploy, and that adding the same one again
+changes nothing. Must not know what somebody is called for.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+from sqlalchemy import ColumnElement, delete, select
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from activities.database.tables import insert_into, on_call_overrides, to_its_end
+from policies.document.rotation import Override, Rotation, on_call
+
+_TABLE = on_call_overrides.c
+
+
+class AddedOverride(BaseModel):
+    """An override that stands in the database, with who added it. `instead_of` is empty for everybody's place."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: int
+    policy: str
+    rotation: str
+    key: str
+    person: str
+    instead_of: str
+    starts_at: AwareDatetime
+    ends_at: AwareDatetime
+    added_by: str
+    added_at: AwareDatetime
+
+    @property
+    def override(self) -> Override:
+        """As a rotation has them."""
+        return Override(
+            starts=self.starts_at, until=self.ends_at, person=self.person, instead_of=self.instead_of or None
+        )
+
+
+class OnCall:
+    """The table `on_call_overrides`, and rotations together with it."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def people(self, policy: str, name: str, rotation: Rotation, at: datetime) -> tuple[str, ...]:
+        """Who is on call at `at` in the rotation `name` of a policy: the keys of people, in order; none in a gap."""
+        holding = (_TABLE.starts_at <= at) & (_TABLE.ends_at > at)
+        return on_call(_joined(rotation, await self._read(policy, name, holding)), at)
+
+    async def rotation(self, policy: str, name: str, rotation: Rotation, since: datetime) -> Rotation:
+        """The rotation with every override that was added and has not ended at `since`."""
+        return _joined(rotation, await self._read(policy, name, _TABLE.ends_at > since))
+
+    async def overrides(self, policy: str, rotation: str, since: datetime | None = None) -> list[AddedOverride]:
+        """What was added to a rotation and has not ended at `since`, in the order of adding, which decides."""
+        return await self._read(policy, rotation, *([] if since is None else [_TABLE.ends_at > since]))
+
+    @to_its_end
+    async def add(
+        self, policy: str, rotation: str, override: Override, *, by: str, at: datetime, key: str = ""
+    ) -> AddedOverride:
+        """Add an override, or change the one of the same key. Its times must be instants, not wall clock."""
+        fields: dict[str, Any] = {
+            "person": override.person,
+            "instead_of": override.instead_of or "",
+            "starts_at": override.starts,
+            "ends_at": override.until,
+        }
+        key = key or " ".join(str(value) for value in fields.values())
+        inserting = insert_into(on_call_overrides, self._engine).values(
+            policy=policy, rotation=rotation, key=key, added_by=by, added_at=at, **fields
+        )
+        changing = inserting.on_conflict_do_update(index_elements=["policy", "rotation", "key"], set_=fields)
+        async with self._engine.begin() as connection:
+            row = (await connection.execute(changing.returning(on_call_overrides))).mappings().one()
+            return AddedOverride.model_validate(dict(row))
+
+    @to_its_end
+    async def remove(self, number: int) -> bool:
+        """Take an override back, by its id; False where there is none."""
+        async with self._engine.begin() as connection:
+            return (await connection.execute(delete(on_call_overrides).where(_TABLE.id == number))).rowcount > 0
+
+    @to_its_end
+    async def _read(self, policy: str, rotation: str, *also: ColumnElement[bool]) -> list[AddedOverride]:
+        query = select(on_call_overrides).where(_TABLE.policy == policy, _TABLE.rotation == rotation, *also)
+        async with self._engine.connect() as connection:
+            rows = await connection.execute(query.order_by(_TABLE.id))
+            return [AddedOverride.model_validate(dict(row)) for row in rows.mappings()]
+
+
+def _joined(rotation: Rotation, added: list[AddedOverride]) -> Rotation:
+    """What was added comes last: it wins over the policy's own overrides."""
+    overrides = (*rotation.overrides, *(each.override for each in added))
+    return rotation.model_copy(update={"overrides": overrides})

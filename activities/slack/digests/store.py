@@ -1,0 +1,221 @@
+"""Which notifications are in which digest, and who may change a channel's digests now.
+
+Promises that a key is an entry once and in one digest only, whatever dies when; and that one worker at a time changes
+the digests of a channel. Must not send anything.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+from sqlalchemy import ColumnElement, Float, delete, insert, literal_column, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from activities.database.tables import insert_into, to_its_end
+from activities.slack.digests.message import ENTRIES, DigestEntry, room
+from activities.slack.rendering.text import Links
+from activities.slack.tables import slack_digest_entries, slack_digests, slack_writers
+from activities.slack.workspace import MessagePlace
+
+_BEGUN_WITHIN = timedelta(minutes=10)
+"""Changing a message tells nobody, so what happens later begins a digest that does."""
+
+_ENTRY = slack_digest_entries.c
+_DIGEST = slack_digests.c
+
+
+class Digest(BaseModel):
+    """One message that lists many notifications."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    id: str
+    target: str
+    number: int
+    begun_at: AwareDatetime
+    channel: str
+    ts: str
+    is_tried: bool
+    is_closed: bool
+
+    @property
+    def place(self) -> MessagePlace | None:
+        """Where it is; None where it has not been posted, or nobody knows."""
+        return MessagePlace(self.channel, self.ts) if self.ts else None
+
+
+class DigestStore:
+    """The tables of `slack_tables`."""
+
+    def __init__(self, engine: AsyncEngine, links: Links) -> None:
+        self._engine = engine
+        self._links = links
+
+    @to_its_end
+    async def has(self, key: str) -> bool:
+        """Whether the notification is an entry, shown or not."""
+        async with self._engine.connect() as connection:
+            return (await connection.execute(select(_ENTRY.key).where(_ENTRY.key == key))).first() is not None
+
+    @to_its_end
+    async def add(self, entries: Mapping[str, DigestEntry]) -> Mapping[str, None]:
+        """Make the notifications entries, where they are none yet."""
+        adding = insert_into(slack_digest_entries, self._engine).on_conflict_do_nothing()
+        async with self._engine.begin() as connection:
+            await connection.execute(adding, [dict(entry) for entry in entries.values()])
+        return {}
+
+    @to_its_end
+    async def take_back(self, key: str) -> bool:
+        """Whether the notification is an entry of no digest, and will be of none; one that is listed stays."""
+        async with self._engine.begin() as connection:
+            await connection.execute(delete(slack_digest_entries).where(_ENTRY.key == key, _ENTRY.digest == ""))
+            return (await connection.execute(select(_ENTRY.key).where(_ENTRY.key == key))).first() is None
+
+    @to_its_end
+    async def withdraw(self, keys: Iterable[str]) -> None:
+        """Forget entries that nobody has seen: Slack has refused them for good, and others were told instead."""
+        async with self._engine.begin() as connection:
+            unseen = _ENTRY.key.in_(list(keys)), _ENTRY.shown.is_(False)
+            await connection.execute(delete(slack_digest_entries).where(*unseen))
+
+    @to_its_end
+    async def shown(self, keys: Iterable[str]) -> dict[str, str]:
+        """Of these keys, those that people can see now, with where."""
+        query = (
+            select(_ENTRY.key, _DIGEST.channel, _DIGEST.ts)
+            .join(slack_digests, _DIGEST.id == _ENTRY.digest)
+            .where(_ENTRY.key.in_(list(keys)), _ENTRY.shown.is_(True))
+        )
+        async with self._engine.connect() as connection:
+            return {row.key: str(MessagePlace(row.channel, row.ts)) for row in await connection.execute(query)}
+
+    @to_its_end
+    async def set_outcome(self, run: str, text: str) -> list[tuple[str, str]]:
+        """Say what has come of a run's entries; the target and key of all of them."""
+        of_run = _ENTRY.run == run
+        changing = update(slack_digest_entries).where(of_run, _ENTRY.outcome != text)
+        async with self._engine.begin() as connection:
+            await connection.execute(changing.values(outcome=text, shown=False))
+            found = await connection.execute(select(_ENTRY.target, _ENTRY.key).where(of_run))
+            return [(row.target, row.key) for row in found]
+
+    @to_its_end
+    async def may_write(self, target: str, holder: str, seconds: float) -> bool:
+        """Ask for a channel, or to keep it; others get it after so many seconds."""
+        now, table = self._now(), slack_writers
+        asking = insert_into(table, self._engine).values(target=target, holder=holder, until=now + seconds)
+        free = or_(table.c.holder == holder, table.c.until < now)
+        taking = asking.on_conflict_do_update(
+            index_elements=[table.c.target], set_={"holder": holder, "until": now + seconds}, where=free
+        )
+        async with self._engine.begin() as connection:
+            return (await connection.execute(taking)).rowcount > 0
+
+    @to_its_end
+    async def release(self, target: str, holder: str) -> None:
+        """Let others write to a channel at once."""
+        mine = slack_writers.c.target == target, slack_writers.c.holder == holder
+        async with self._engine.begin() as connection:
+            await connection.execute(delete(slack_writers).where(*mine))
+
+    @to_its_end
+    async def next_to_show(self, target: str) -> tuple[Digest, list[DigestEntry]] | None:
+        """The digest that should be shown next, with its entries; pages go first. None where all are shown.
+
+        For whoever may write to the channel.
+        """
+        async with self._engine.begin() as connection:
+            waiting = _waiting(target).where(_ENTRY.digest == "")
+            new = await _entries(connection, waiting.limit(ENTRIES))
+            if new:
+                digest, there = await self._with_room(connection, target, new)
+                new = new[: room(there, new, self._links)]
+                joining = update(slack_digest_entries).where(_ENTRY.key.in_([entry.key for entry in new]))
+                await connection.execute(joining.values(digest=digest.id))
+                return digest, [*there, *new]
+            changed = await _entries(connection, _waiting(target).limit(1))
+            if not changed:
+                return None
+            digest = await _digest(connection, _DIGEST.id == changed[0].digest)
+            assert digest is not None
+            return digest, await _entries(connection, _of(digest))
+
+    async def _with_room(
+        self, connection: AsyncConnection, target: str, new: Sequence[DigestEntry]
+    ) -> tuple[Digest, list[DigestEntry]]:
+        latest = await _digest(connection, _DIGEST.target == target)
+        if latest is not None and not latest.is_closed and new[0].at - latest.begun_at < _BEGUN_WITHIN:
+            there = await _entries(connection, _of(latest))
+            if room(there, new[:1], self._links):
+                return latest, there
+        return await _begin(connection, target, latest.number + 1 if latest else 1, new[0].at), []
+
+    @to_its_end
+    async def tries(self, digest: Digest) -> None:
+        """Somebody is about to post it: from now on look for it first."""
+        await self._change(digest, is_tried=True)
+
+    @to_its_end
+    async def is_at(self, digest: Digest, place: MessagePlace) -> None:
+        """It was posted there."""
+        await self._change(digest, channel=place.channel, ts=place.ts)
+
+    @to_its_end
+    async def is_shown(self, entries: Sequence[DigestEntry]) -> None:
+        """People see these now, as they are given here."""
+        by_outcome: dict[str, list[str]] = defaultdict(list)
+        for entry in entries:
+            if not entry.shown:
+                by_outcome[entry.outcome].append(entry.key)
+        async with self._engine.begin() as connection:
+            for outcome, keys in by_outcome.items():
+                as_read = _ENTRY.key.in_(keys), _ENTRY.outcome == outcome
+                await connection.execute(update(slack_digest_entries).where(*as_read).values(shown=True))
+
+    @to_its_end
+    async def close(self, digest: Digest) -> None:
+        """It can no longer be changed: what it does not show goes into another one."""
+        async with self._engine.begin() as connection:
+            await connection.execute(update(slack_digests).where(_DIGEST.id == digest.id).values(is_closed=True))
+            left = _ENTRY.digest == digest.id, _ENTRY.shown.is_(False)
+            await connection.execute(update(slack_digest_entries).where(*left).values(digest=""))
+
+    async def _change(self, digest: Digest, **values: Any) -> None:
+        async with self._engine.begin() as connection:
+            await connection.execute(update(slack_digests).where(_DIGEST.id == digest.id).values(**values))
+
+    def _now(self) -> ColumnElement[float]:
+        # The workers' own clocks may differ; in tests and demonstrations the server's jumps ahead.
+        is_sqlite = self._engine.dialect.name == "sqlite"
+        sqlite, postgresql = "(julianday('now') - 2440587.5) * 86400.0", "extract(epoch from clock_timestamp())"
+        return literal_column(sqlite if is_sqlite else postgresql, Float())
+
+
+def _waiting(target: str) -> Any:
+    unseen = slack_digest_entries.select().where(_ENTRY.target == target, _ENTRY.shown.is_(False))
+    return unseen.order_by(_ENTRY.is_page.desc(), _ENTRY.at, _ENTRY.key)
+
+
+def _of(digest: Digest) -> Any:
+    return slack_digest_entries.select().where(_ENTRY.digest == digest.id).order_by(_ENTRY.at, _ENTRY.key)
+
+
+async def _entries(connection: AsyncConnection, query: Any) -> list[DigestEntry]:
+    return [DigestEntry.model_validate(dict(row)) for row in (await connection.execute(query)).mappings()]
+
+
+async def _digest(connection: AsyncConnection, where: ColumnElement[bool]) -> Digest | None:
+    query = slack_digests.select().where(where).order_by(_DIGEST.number.desc()).limit(1)
+    row = (await connection.execute(query)).mappings().first()
+    return Digest.model_validate(dict(row)) if row else None
+
+
+async def _begin(connection: AsyncConnection, target: str, number: int, at: datetime) -> Digest:
+    id = f"{target}/digest-{number}"
+    await connection.execute(insert(slack_digests).values(id=id, target=target, number=number, begun_at=at))
+    found = await _digest(connection, _DIGEST.id == id)
+    assert found is not None
+    return found

@@ -1,0 +1,111 @@
+"""What a conversation tells the queue of a team.
+
+Promises that the team runs once it is told something, and that telling twice is harmless: each message carries the
+effect's key as its event id, which the team remembers. Must not know why there is something to tell.
+"""
+
+from datetime import timedelta
+from typing import Any
+
+from temporalio import activity
+from temporalio.client import Client, WorkflowQueryFailedError, WorkflowQueryRejectedError
+from temporalio.common import QueryRejectCondition, WorkflowIDConflictPolicy
+from temporalio.service import RPCError, RPCStatusCode
+
+from activities.effects.accepted import Accepted, Attempt
+from policies.state.effects import FindPlace, InLine, LeaveTeam, TellOwner
+
+_ANSWERS_WITHIN = timedelta(seconds=5)
+
+
+class TeamSilentError(Exception):
+    """A team's queue runs, and does not answer or take in what it is told."""
+
+
+class Teams:
+    """The teams of this namespace. `id_prefix` and `workflow_type` are what their workflows are named by."""
+
+    def __init__(self, client: Client, id_prefix: str, workflow_type: str) -> None:
+        self._client = client
+        self._id_prefix = id_prefix
+        self._workflow_type = workflow_type
+
+    @activity.defn(name="teams.ask")
+    async def ask(self, effect: InLine) -> Accepted:
+        """Get in line."""
+        needs = [{"skill": skill, "required": required, "steps": steps} for skill, required, steps in effect.needs]
+        body = effect.model_dump(mode="json", exclude={"key", "due_at", "life", "because", "kind", "team", "needs"})
+        return await self._tell(effect, "asked", {**body, "needs": needs})
+
+    @activity.defn(name="teams.find")
+    async def find(self, effect: FindPlace) -> Accepted:
+        """Make sure that the team runs and knows of the place; get in line again where it does not."""
+        attempt = Attempt()
+        if await self._knows(effect):
+            return attempt.accepted(f"{effect.team} knows of it")
+        accepted = await self.ask(effect)
+        if not await self._knows(effect):
+            raise TeamSilentError(f"the queue of {effect.team} has not taken it in yet")
+        return accepted
+
+    @activity.defn(name="teams.own")
+    async def own(self, effect: TellOwner) -> Accepted:
+        """Say who has it."""
+        body = effect.model_dump(mode="json", exclude={"key", "due_at", "life", "because", "kind", "team"})
+        return await self._tell(effect, "owned", body)
+
+    @activity.defn(name="teams.leave")
+    async def leave(self, effect: LeaveTeam) -> Accepted:
+        """Get out of line, or give up who had it. A team that does not run holds nobody."""
+        attempt = Attempt()
+        try:
+            handle = self._client.get_workflow_handle(self._id_prefix + effect.team)
+            await handle.signal("left", {**_head(effect, attempt), "because": effect.because})
+        except RPCError as error:
+            if error.status != RPCStatusCode.NOT_FOUND:
+                raise
+            return attempt.accepted(f"{effect.team} does not run")
+        return attempt.accepted(f"told {effect.team}")
+
+    async def _knows(self, effect: FindPlace) -> bool:
+        """Whether it stands in line, or is just being given to somebody. A team that has ended knows nothing."""
+        handle = self._client.get_workflow_handle(self._id_prefix + effect.team)
+        try:
+            known: dict[str, Any] = await handle.query(
+                "ticket",
+                {"conversation": effect.conversation_id},
+                reject_condition=QueryRejectCondition.NOT_OPEN,
+                rpc_timeout=_ANSWERS_WITHIN,
+            )
+        except WorkflowQueryRejectedError:
+            return False
+        except (RPCError, WorkflowQueryFailedError) as error:
+            if isinstance(error, RPCError) and error.status == RPCStatusCode.NOT_FOUND:
+                return False
+            raise TeamSilentError(f"the queue of {effect.team} gives no answer ({error})") from error
+        return known.get("ticket") == effect.ticket and known.get("state") != "owned"
+
+    async def _tell(self, effect: InLine | TellOwner, signal: str, body: dict[str, Any]) -> Accepted:
+        attempt = Attempt()
+        await self._client.start_workflow(
+            self._workflow_type,
+            {"team": effect.team, "policy": effect.policy},
+            id=self._id_prefix + effect.team,
+            task_queue=activity.info().task_queue,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            start_signal=signal,
+            start_signal_args=[{**body, **_head(effect, attempt)}],
+        )
+        return attempt.accepted(f"told {effect.team}")
+
+
+def _head(effect: InLine | TellOwner | LeaveTeam, attempt: Attempt) -> dict[str, Any]:
+    """`occurred_at` is what the conversation's clock shows now, not since when the effect was due.
+
+    The team compares it with its own clock, so how late a helpdesk told us of a customer must not be in it.
+    """
+    return {
+        "event_id": effect.key,
+        "occurred_at": attempt.started_at.isoformat(),
+        "conversation": effect.conversation_id,
+    }

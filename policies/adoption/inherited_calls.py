@@ -1,0 +1,143 @@
+"""Calls that are under way when another policy is adopted: who goes on calling, or who hears that nobody does.
+
+Promises that no call ends unheard: it goes on by an escalation of the new policy, at the same step where that has the
+same steps, or its end is told to the new policy's `alert`, else to those who would have heard under the old one. Must
+not know how a step is tried (`ladder`).
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from policies import ending
+from policies.document.escalations import Escalation, Step
+from policies.on_call import ladder
+from policies.on_call.calls import lead_in, notify, update
+from policies.on_call.reaching import Reach, reach
+from policies.running.facts import StepFacts
+from policies.running.policy import Policy
+from policies.running.turn import Turn
+from policies.state.situation import Page
+
+FATE = "call_inherited"
+"""The kind of the timeline's line about a call that goes on otherwise, or ends."""
+
+
+def hand_over(turn: Turn, before: Policy, ladders: Mapping[str, Escalation]) -> None:
+    """Decide for every call whose escalation the new policy does not have. `ladders` are those of the old policy.
+
+    Where only those are known, `before` is the new policy.
+    """
+    for known in turn.situation.pages:
+        page = next(page for page in turn.situation.pages if page.id == known.id)
+        may_go_on = page.can_go_on or turn.situation.incident is not None
+        if not may_go_on or page.ladder in turn.policy.document.escalations:
+            continue
+        renamed = _renamed(page, ladders, turn.policy)
+        heir = renamed or _other(turn, page)
+        if not heir:
+            _end(turn, page, before, ladders.get(page.ladder))
+        elif page.ended:
+            _leave_to_heir(turn, page, heir, is_same=bool(renamed))
+        else:
+            _go_on(turn, page, heir, is_same=bool(renamed))
+
+
+def _renamed(page: Page, before: Mapping[str, Escalation], after: Policy) -> str:
+    """An escalation of the same steps that the old policy did not have: it has got another name."""
+    old = before.get(page.ladder)
+    new = {name: found for name, found in after.document.escalations.items() if name not in before}
+    return next((name for name, found in new.items() if old is not None and found.steps == old.steps), "")
+
+
+def _other(turn: Turn, page: Page) -> str:
+    """What the rule that called now calls, else the policy's `alert`; a drill rehearses nothing but its own."""
+    document, of = turn.policy.document, turn.situation.incident
+    if turn.situation.drill:
+        return ""
+    cause = of.cause if of is not None else page.cause
+    calls = (do.notify for rule in document.rules if rule.name == cause for do in rule.do)
+    wanted = (*calls, document.alert)
+    return next((name for name in wanted if name is not None and name in document.escalations), "")
+
+
+def _leave_to_heir(turn: Turn, page: Page, heir: str, *, is_same: bool) -> None:
+    """Somebody has it: where they do not answer, the other escalation is called."""
+    moved = replace(page, by=heir) if is_same else replace(page, by=heir, round=1, step=1)
+    turn.situation = turn.situation.with_page(moved)
+    if page.has_lease:
+        text = f"{page.acknowledged_by} has {page.escalation}: {heir} is called where they do not answer in time"
+        turn.record(FATE, text)
+
+
+def _go_on(turn: Turn, page: Page, heir: str, *, is_same: bool) -> None:
+    if any(other.ladder == heir and other.id != page.id for other in turn.situation.running_pages):
+        return _stop_for(turn, page, heir)
+    text = f"{page.escalation} goes on as {heir}"
+    turn.record(FATE, text)
+    page = replace(page, by=heir)
+    if is_same:
+        turn.situation = turn.situation.with_page(page)
+    elif page.incident:
+        turn.situation = turn.situation.with_page(replace(page, round=1, step=1))
+    elif page.is_put_off(is_paused=turn.situation.is_paused):
+        # Step 0: the first is tried once there is something to do again.
+        waits = replace(page, round=1, step=0, resumed=page.resumed + 1, next_at=turn.at)
+        turn.situation = turn.situation.with_page(waits)
+    else:
+        update(turn, page, "resumed", f"another policy holds: {text}")
+        ladder.begin_again(turn, page)
+    return None
+
+
+def _stop_for(turn: Turn, page: Page, heir: str) -> None:
+    """Two calls by one escalation would call the same people twice."""
+    text = f"{heir} is called for this conversation already"
+    turn.situation = turn.situation.with_page(replace(page, next_at=None, ended=text, stood_down=text))
+    turn.record(FATE, f"{page.escalation} ends: {text}")
+    update(turn, page, "stood_down", text)
+
+
+def _end(turn: Turn, page: Page, before: Policy, old: Escalation | None) -> None:
+    """Nobody is called any more, which people have to hear."""
+    name = f"{turn.policy.document.policy} v{turn.policy.document.version}"
+    if page.ended and not page.has_lease:
+        return
+    if page.ended:
+        text = f"{page.acknowledged_by} has {page.escalation}, and nobody is called where they do not answer: {name} "
+        text += "has no such escalation"
+    else:
+        text = f"{page.escalation} ends, nobody else is called: {name} has no such escalation"
+        ended = f"{name} has no such escalation"
+        turn.situation = turn.situation.with_page(replace(page, next_at=None, ended=ended))
+        update(turn, page, "exhausted", ended)
+    turn.record(FATE, text)
+    turn.note(f"{text}: {page.headline}", text)
+    _tell(turn, page, before, old, text)
+    if turn.situation.incident is not None and not page.ended:
+        ending.resolved(turn, text)
+
+
+def _tell(turn: Turn, page: Page, before: Policy, old: Escalation | None, text: str) -> None:
+    """The new policy's alert; else the old lead; else where the call stood. The lead of a drill hears of its end."""
+    if turn.situation.drill and lead_in(turn.policy, turn.policy.document.escalations.get(page.ladder)):
+        return
+    found = next(_those_who_hear(turn, page, before, old), None)
+    if found is not None:
+        notify(turn, found, f"{text}: {page.headline}", text, is_alert=True)
+
+
+def _those_who_hear(turn: Turn, page: Page, before: Policy, old: Escalation | None) -> Iterator[Reach]:
+    alert, lead = turn.policy.document.alert, lead_in(before, old)
+    step = next(iter(old.steps[page.step - 1 : page.step]), None) if old else None
+    if before is turn.policy and step is not None:
+        step = step.model_copy(update={"when": None, "during": None})  # of the old policy's conditions and hours
+    if alert and not turn.situation.drill:
+        found = reach(turn, turn.policy, Step.model_validate({"notify": alert}), StepFacts())
+        if isinstance(found, Reach):
+            yield found
+    if lead:
+        yield Reach(lead)
+    if step is not None:
+        found = reach(turn, before, step, StepFacts())
+        if isinstance(found, Reach):
+            yield found

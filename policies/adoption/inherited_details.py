@@ -1,0 +1,79 @@
+"""The rest of what names something of the old policy, when another one is adopted.
+
+Promises that nothing is kept that the new policy could misread. Must not know teams (`inherited_teams`) or calls
+(`inherited_calls`).
+"""
+
+from dataclasses import replace
+
+from policies.running.policy import Policy
+from policies.running.turn import Turn
+
+FATE = "detail_inherited"
+"""The kind of the timeline's line about what ends here."""
+
+
+def hand_over(turn: Turn, before: Policy) -> None:
+    """Keep what the new policy reads alike, and end the rest."""
+    _rules(turn)
+    _hours(turn, before)
+    _choices(turn, before)
+    _briefing(turn)
+    _score(turn, before)
+    _messages(turn)
+
+
+def _rules(turn: Turn) -> None:
+    """A policy with a loop was mended: its rules work again."""
+    if turn.situation.is_tripped:
+        turn.record(FATE, "The policy's rules work again, which a loop had stopped")
+    turn.change(is_tripped=False, firings=())
+
+
+def _hours(turn: Turn, before: Policy) -> None:
+    """A closing that was noted is looked at again where another team stands in."""
+    s = turn.situation
+    old, new = before.team(s.team), turn.policy.team(s.team)
+    if old is not None and new is not None and old.after_hours != new.after_hours:
+        turn.change(outside_noted="")
+
+
+def _choices(turn: Turn, before: Policy) -> None:
+    """The numbers that the customer reads name channels by their order."""
+    old, new = (tuple(policy.document.choices.channels) for policy in (before, turn.policy))
+    if "channel" in turn.situation.offered and old != new:
+        turn.change(offered=(), offered_at=None)
+        turn.record(FATE, "The customer was offered other channels: a number they send is read as a message")
+
+
+def _briefing(turn: Turn) -> None:
+    briefing = turn.situation.briefing
+    if briefing is not None and turn.policy.document.briefing is None:
+        turn.change(briefing=None)
+        if briefing.pending:
+            turn.record(FATE, f"Briefing {briefing.number} is not written: the new policy has none")
+
+
+def _score(turn: Turn, before: Policy) -> None:
+    """Weighed anew with the next reading; what was high stays high until then, so that it is told once."""
+    score, terms = turn.situation.score, turn.policy.document.score
+    if score is None or (terms is not None and terms == before.document.score):
+        return
+    if terms is None:
+        turn.change(score=None)
+        turn.record(FATE, f"The escalation score of {score.points} ends: the new policy has none")
+    else:
+        turn.change(score=replace(score, in_a_row=0))
+        turn.record(FATE, f"The escalation score of {score.points} is weighed otherwise from the next reading on")
+
+
+def _messages(turn: Turn) -> None:
+    """Keywords that nobody counts any more, and messages that nobody reads for their meaning."""
+    s, keywords = turn.situation, turn.policy.document.insight.keywords
+    if dropped := [keyword for keyword, _ in s.mentions if keyword not in keywords]:
+        turn.change(mentions=tuple(kept for kept in s.mentions if kept[0] in keywords))
+        turn.record(FATE, f"Mentions of {', '.join(dropped)} are not counted any more")
+    unread = s.understanding.unread if s.understanding else ()
+    if s.understanding is not None and unread and not turn.policy.reads_messages:
+        turn.change(understanding=replace(s.understanding, unread=()))
+        turn.record(FATE, f"{len(unread)} of the customer's messages are not read for what they mean any more")

@@ -1,0 +1,124 @@
+"""Who has a conversation when another policy is adopted: its team, its assignee, the way back after hours.
+
+Promises that no customer waits for a team that the new policy does not have, or for a person who has left it where a
+queue could give somebody else. Must not know what is promised (`sla`) or who is called (`inherited_calls`).
+"""
+
+from policies.queues.queueing import queue_of
+from policies.running.policy import Policy
+from policies.running.turn import Turn
+from policies.state.situation import Place, Situation
+
+FATE = "team_inherited"
+"""The kind of the timeline's line about another team or assignee."""
+
+
+def hand_over(turn: Turn, before: Policy | None) -> bool:
+    """Find the team and the assignee under the new policy. Return whether the conversation changed hands.
+
+    Where nothing is known of the policy `before`, a team that the new one does not have is one that is gone.
+    """
+    s, after, name = turn.situation, turn.policy, _named(turn.policy)
+    if not s.team:  # a drill's, or an incident's
+        return False
+    _find_the_way_back(turn, before)
+    if before is not None and before.team(s.team) is None and after.team(s.team) is None:
+        turn.record("unknown_team", f"Team “{s.team}” is not in {name}: its promises end")
+        return False
+    who = _kept_assignee(turn, before)
+    if after.team(s.team) is None:
+        team = heir(turn.situation, s.team, before, after)
+        because = f"{name} has no team {before.team_name(s.team) if before else s.team}"
+        _move(turn, team, who, because)
+    elif who != s.assignee:
+        _move(turn, s.team, who, f"{s.assignee} is not among the people of {name}")
+    elif _was_assistant(s, s.team, before) != after.is_assistant(s.team):
+        staff = "an assistant answers" if after.is_assistant(s.team) else "people answer"
+        because = f"{staff} for {after.team_name(s.team)} in {name}"
+        turn.begin_stint(s.team, because)
+        turn.record(FATE, f"From now on {because}")
+        return False
+    else:
+        return False
+    return True
+
+
+def tell_line(turn: Turn, before: Place | None) -> None:
+    """Say which line the conversation has left or joined by the change."""
+    place, policy = turn.situation.place, turn.policy
+    old, new = (found.team if found is not None and found.state != "owned" else "" for found in (before, place))
+    if old != new and old:
+        turn.record(FATE, f"It does not wait in the line of {policy.team_name(old)} any more")
+    if old != new and new:
+        turn.record(FATE, f"It waits in the line of {policy.team_name(new)} from now on")
+
+
+def heir(s: Situation, gone: str, before: Policy | None, after: Policy) -> str:
+    """The team that takes over from one that the new policy does not have.
+
+    The first of these that there is: the team of the same name; of a stand-in the team that it stood in for; the team
+    of the assignee; the one that the channel's conversations start with. No assistant takes over from people where the
+    new policy has people.
+    """
+    teams, name = after.document.teams, before.team_name(gone) if before else gone
+    person = after.document.people.get(s.assignee)
+    namesakes = [team for team, found in teams.items() if found.name == name]
+    likely = (*namesakes, s.returns_to, (person.team if person else "") or "", after.first_team(s.channel, s.inbox)[0])
+    found = next(team for team in likely if team in teams)
+    if after.is_assistant(found) and not _was_assistant(s, gone, before):
+        return next(iter(_with_people(after)), found)
+    return found
+
+
+def _was_assistant(s: Situation, team: str, before: Policy | None) -> bool:
+    """Whether a machine answered for the team until now: the path knows it of the present one."""
+    if before is not None:
+        return before.is_assistant(team)
+    return bool(s.path) and s.path[-1].team == team and bool(s.path[-1].is_assistant)
+
+
+def _with_people(policy: Policy) -> list[str]:
+    """Teams of people, the lowest tier first; stand-ins and those of no tier last."""
+    teams = policy.document.teams
+    stand_ins = {found.after_hours for found in teams.values()}
+    people = [team for team in teams if not policy.is_assistant(team)]
+    return sorted(people, key=lambda team: (team in stand_ins, teams[team].tier is None, policy.tier(team)))
+
+
+def _find_the_way_back(turn: Turn, before: Policy | None) -> None:
+    """Where the team is gone that gets it back in the morning, its heir does; nobody where that one has it."""
+    s, after = turn.situation, turn.policy
+    if s.returns_to and after.team(s.returns_to) is None:
+        back = heir(s, s.returns_to, before, after)
+        turn.change(returns_to="" if back == s.team else back)
+
+
+def _kept_assignee(turn: Turn, before: Policy | None) -> str:
+    """Empty for somebody who has left the policy, where the team's queue can give it to somebody else.
+
+    Whom a queue had chosen was among the people of the policy, also where nothing else is known of it.
+    """
+    s, after = turn.situation, turn.policy
+    was_there = s.assignee in before.document.people if before else s.given_by == "queue"
+    if not was_there or s.assignee in after.document.people:
+        return s.assignee
+    team = s.team if after.team(s.team) is not None else heir(s, s.team, before, after)
+    queue = queue_of(after, team)
+    if queue is not None and queue.led_by == "baton":
+        return ""
+    turn.record(FATE, f"{s.assignee} is not among the people of {_named(after)}, and keeps it until somebody else does")
+    return s.assignee
+
+
+def _move(turn: Turn, team: str, who: str, because: str) -> None:
+    s = turn.situation
+    to = " / ".join(filter(None, (turn.policy.team_name(team), who)))
+    returns_to = s.returns_to if s.returns_to != team else ""
+    turn.record(FATE, f"Assigned to {to}: {because}")
+    turn.assign(team, because, assignee=who, given_by=s.given_by if who else "", returns_to=returns_to)
+    if not s.is_resolved:  # nobody need read of what is over
+        turn.note(f"{to} has this from now on: {because}.", because)
+
+
+def _named(policy: Policy) -> str:
+    return f"{policy.document.policy} v{policy.document.version}"

@@ -1,0 +1,283 @@
+"""What people ask Baton to do: a command becomes an event, or is refused with a sentence its caller can show.
+
+Promises that a refusal changes nothing and names the remedy. Must not know how commands arrive.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from difflib import get_close_matches
+from typing import Any, TypeVar, cast
+
+from pydantic import BaseModel, ValidationError
+
+from policies.contract.bounds import UnboundedError, bounded, held, measured
+from policies.contract.messages import explain, identifier
+from policies.contract.requests import (
+    COMMANDS,
+    Acknowledge,
+    AddNote,
+    AdoptPolicy,
+    Call,
+    Command,
+    Deescalate,
+    Escalate,
+    HandoffNote,
+    Hold,
+    Reassign,
+    Release,
+    Resolve,
+    Snooze,
+    Take,
+    Wake,
+)
+from policies.document.escalations import Step
+from policies.handoff import stages
+from policies.on_call.calls import escalation_of, step_number
+from policies.running.limited import limited
+from policies.running.policy import Policy
+from policies.state import events
+from policies.state.events import Fact
+from policies.state.limits import DOCUMENT_LIMIT
+from policies.state.situation import Page, Situation
+from policies.text.undecodable import no_object
+from policies.time.hours import FARTHEST, is_reckonable
+
+_Command = TypeVar("_Command", bound=BaseModel)
+
+
+class Refused(Exception):  # noqa: N818  the house's word for it
+    """The command can't be carried out; the text is one sentence for the person who asked."""
+
+
+def accept(name: str, body: Any, situation: Situation, *, now: datetime, fallback_id: str, policy: Policy) -> Fact:
+    """The event a command becomes. Raises `Refused`."""
+    try:
+        command = exactly(COMMANDS[name], name, body)
+    except ValidationError as error:
+        raise Refused(f"{name}: {explain(error)}{_template(name, error)}") from None
+    fields = {"event_id": identifier(command.command_id) or fallback_id, "occurred_at": now, "source": "command"}
+    return _judge(limited(command), situation, policy, fields)
+
+
+def exactly(kind: type[_Command], name: str, body: Any) -> _Command:
+    """The command as it was sent. Raises `Refused` where a field can't be kept, and pydantic's ValidationError."""
+    if not isinstance(body, Mapping):
+        raise Refused(f"{name}: {no_object(body, 'input')}")
+    fields = {field.alias or key for key, field in kind.model_fields.items()} | set(kind.model_fields)
+    sent = {str(key): value for key, value in cast("Mapping[Any, Any]", body).items() if value is not None}
+    stated = {key: value for key, value in sent.items() if key in fields}
+    lost: list[str] = []
+    document = {"document": stated.pop("document")} if "document" in stated else {}
+    if (size := measured(document.get("document"))) <= DOCUMENT_LIMIT:
+        document = held(document, lost)
+        size = measured(document.get("document"))
+    if size > DOCUMENT_LIMIT:
+        lost.append(f"the document has {size} bytes, and {DOCUMENT_LIMIT} are the most")
+    try:
+        stated = {**bounded(stated, lost), **document}  # a policy has a limit of its own
+    except UnboundedError as error:
+        lost.append(str(error))
+    if lost:
+        raise Refused(f"{name}: {'; '.join(lost)}")
+    return kind.model_validate(stated)
+
+
+def _template(name: str, error: ValidationError) -> str:
+    """No escalation is silent: what the note of one has to say, for whoever left it out."""
+    if name != "escalate" or all(problem["loc"][:1] != ("note",) for problem in error.errors()):
+        return ""
+    fields = (f"{name}: {field.description}" for name, field in HandoffNote.model_fields.items())
+    return f". The next person needs note: {{{' '.join(fields)}}}"
+
+
+def _judge(command: Command, s: Situation, policy: Policy, fields: dict[str, Any]) -> Fact:
+    _refuse_if_stale(command.step, s)
+    match command:
+        case Reassign():
+            return _reassign(command, s, policy, fields)
+        case Escalate():
+            _refuse_if_resolved(s)
+            team = _team_above(command.team, s, policy)
+            said = command.note.model_dump()
+            return events.Escalated(team=team, by=command.actor, reason=command.reason, **said, **fields)
+        case Deescalate():
+            _refuse_if_resolved(s)
+            return _deescalate(command, s, policy, fields)
+        case Take():
+            return _take(command, s, policy, fields)
+        case Acknowledge():
+            return _acknowledge(command, s, fields)
+        case Call():
+            return _call(command, s, policy, fields)
+        case AddNote():
+            asked = command.model_dump(include={"tried", "think", "need"})
+            return events.NoteAdded(by=command.actor, **asked, **fields)
+        case Resolve():
+            _refuse_if_resolved(s)
+            return events.StatusChanged(status="resolved", by=command.actor, note=command.note, **fields)
+        case Hold() | Release():
+            return _hold(command, s, fields)
+        case Snooze():
+            _refuse_if_resolved(s)
+            return _snooze(command, fields)
+        case Wake():
+            if s.snoozed_until is None:
+                raise Refused("the conversation is not snoozed")
+            return events.Woken(by=command.actor, **fields)
+        case AdoptPolicy():
+            return _adopt(command, fields)
+        case _:
+            raise Refused(f"there is no command {type(command).__name__}")
+
+
+def _reassign(command: Reassign, s: Situation, policy: Policy, fields: dict[str, Any]) -> Fact:
+    if not command.team and not command.assignee:
+        raise Refused("reassign: name a team, an assignee or both")
+    team = _known_team(command.team, policy) if command.team else s.team
+    if (team, command.assignee) == (s.team, s.assignee) and not stages.can_be_given_back(s, policy):
+        raise Refused(f"the conversation is already with {policy.team_name(team)}")
+    return events.Reassigned(team=team, assignee=command.assignee, by=command.actor, note=command.note, **fields)
+
+
+def _deescalate(command: Deescalate, s: Situation, policy: Policy, fields: dict[str, Any]) -> Fact:
+    team = _known_team(command.team, policy)
+    if policy.tier(team) >= policy.tier(s.team):
+        raise Refused(f"{policy.team_name(team)} is not below {policy.team_name(s.team)}: use reassign")
+    return events.Deescalated(team=team, note=command.note, by=command.actor, **fields)
+
+
+def _take(command: Take, s: Situation, policy: Policy, fields: dict[str, Any]) -> Fact:
+    """Who names a step was called by it, like others: it is theirs who came first, not theirs who came last."""
+    _refuse_if_resolved(s)
+    called = [page for page in s.pages if command.step and page.is_meant_by(command.step)]
+    first = next((page.acknowledged_by for page in called if not _calls_everyone(policy, page)), "")
+    if first not in ("", command.actor):
+        raise Refused(f"{first} has it already: ask them, or use reassign")
+    return events.Taken(by=command.actor, **fields)
+
+
+def _acknowledge(command: Acknowledge, s: Situation, fields: dict[str, Any]) -> Fact:
+    if not s.running_pages:
+        last = next((page.ended for page in reversed(s.pages)), "")
+        raise Refused(f"nobody is being called for this conversation{f' any more: {last}' if last else ''}")
+    if command.step and not any(page.is_meant_by(command.step) for page in s.running_pages):
+        running = ", ".join(page.id for page in s.running_pages)
+        ended = next((page.ended for page in s.pages if page.is_meant_by(command.step)), "")
+        raise Refused(f"{command.step} is not running{f' any more, {ended}' if ended else ''}: {running} is")
+    return events.Acknowledged(by=command.actor, step=command.step, **fields)
+
+
+def _call(command: Call, s: Situation, policy: Policy, fields: dict[str, Any]) -> Fact:
+    _refuse_if_resolved(s)
+    meant = [page for page in s.pages if page.can_go_on and page.is_meant_by(command.step)]
+    escalations = policy.document.escalations
+    if command.to in escalations:
+        if any(page.ladder == command.to for page in s.running_pages):
+            raise Refused(f"{command.to} is being called already")
+    elif not meant:
+        names = ", ".join(escalations) or "this policy has no escalation"
+        raise Refused(f"nobody is being called for this conversation: say whom to call, such as to: {names}")
+    elif command.to and all(step_number(policy, page, command.to) is None for page in meant):
+        steps = [
+            step.name or str(number) for page in meant for number, step in enumerate(_steps(policy, page), start=1)
+        ]
+        raise Refused(f"there is no step {command.to}: the steps are {', '.join(dict.fromkeys(steps))}")
+    return events.Called(by=command.actor, to=command.to, step=command.step, **fields)
+
+
+def _calls_everyone(policy: Policy, page: Page) -> bool:
+    return any(step.everyone for step in _steps(policy, page)[page.step - 1 : page.step])
+
+
+def _steps(policy: Policy, page: Page) -> tuple[Step, ...]:
+    found = escalation_of(policy, page)
+    return found.steps if found else ()
+
+
+def _hold(command: Hold | Release, s: Situation, fields: dict[str, Any]) -> Fact:
+    """An incident has no clocks to hold; to release it is to end it."""
+    _refuse_if_resolved(s)
+    if isinstance(command, Hold):
+        if s.incident is not None:
+            raise Refused("an incident can't be held: acknowledge it, or release it")
+        if s.is_held:
+            raise Refused("the conversation is on hold already")
+        return events.Held(by=command.actor, note=command.note, until=_until("hold", command, fields), **fields)
+    if not s.is_held and s.incident is None:
+        raise Refused("the conversation is not on hold")
+    return events.Released(by=command.actor, note=command.note, **fields)
+
+
+def _snooze(command: Snooze, fields: dict[str, Any]) -> Fact:
+    until = _until("snooze", command, fields)
+    if until is None:
+        raise Refused("snooze: say until when, or for how long, such as for: 2h")
+    return events.Snoozed(until=until, by=command.actor, note=command.note, **fields)
+
+
+def _until(name: str, command: Hold | Snooze, fields: dict[str, Any]) -> datetime | None:
+    """The instant that was stated, or follows from the span; None where neither was."""
+    now: datetime = fields["occurred_at"]
+    try:
+        until = command.until or (now + command.span if command.span else None)
+        is_too_far = until is not None and (not is_reckonable(until) or until - now > FARTHEST)
+    except OverflowError:
+        until, is_too_far = now, True
+    if is_too_far:
+        raise Refused(f"{name}: nobody waits so long: name a time within {FARTHEST.days} days")
+    if until is not None and until <= now:
+        raise Refused(f"{name}: that time has passed already")
+    return until
+
+
+def _adopt(command: AdoptPolicy, fields: dict[str, Any]) -> Fact:
+    try:
+        asked = command.model_dump(include={"policy", "version", "mode"})
+        return events.PolicyAdopted(by=command.actor, **asked, **fields)
+    except ValidationError:
+        raise Refused(f"unknown mode {command.mode}: there is pin, carry and restart") from None
+
+
+def _team_above(wanted: str, s: Situation, policy: Policy) -> str:
+    if wanted:
+        team = _known_team(wanted, policy)
+        if policy.tier(team) <= policy.tier(s.team):
+            raise Refused(f"{policy.team_name(team)} is not above {policy.team_name(s.team)}: use reassign")
+        return team
+    match policy.team_above(s.team):
+        case (only,):
+            return only
+        case ():
+            raise Refused(f"there is no tier above {policy.team_name(s.team)}: use reassign")
+        case several:
+            raise Refused(f"there are several teams above {policy.team_name(s.team)}: name one of {', '.join(several)}")
+
+
+def _known_team(name: str, policy: Policy) -> str:
+    if policy.team(name) is not None:
+        return name
+    close = get_close_matches(name, policy.document.teams, 1)
+    hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(policy.document.teams)}"
+    raise Refused(f"unknown team {name}: {hint}")
+
+
+def _refuse_if_stale(step: str, s: Situation) -> None:
+    """A button belongs to the call it was made for; a later call of the same escalation has buttons of its own.
+
+    An earlier one goes on where nobody came for the later: its buttons are good again.
+    """
+    run = s.run_of(step)
+    escalation, dot, _ = run.rpartition(".")
+    if not dot or any(step in (page.escalation, page.ladder) for page in s.pages):
+        return
+    latest = next((page for page in reversed(s.pages) if page.escalation == escalation), None)
+    if latest is None:
+        raise Refused(f"this conversation has no call {run}: its judgement was taken back, or it never was")
+    if latest.id != run and all(page.id != run for page in s.running_pages):
+        how = latest.ended or "still looking for somebody"
+        raise Refused(f"that was for an earlier call, {run}; the latest is {latest.id}: {how}")
+
+
+def _refuse_if_resolved(s: Situation) -> None:
+    if s.is_resolved:
+        raise Refused("the conversation is resolved: send a message or set its status to open first")

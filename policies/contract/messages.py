@@ -1,0 +1,273 @@
+"""What callers send, read into events: lenient for facts, exact for commands.
+
+Promises that `read_fact` and `read_start` never raise and never drop anything: what can't be read comes back as
+`EventRejected` or as trouble on the record. Must not know the conversation; that is for `commands`.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from math import isfinite
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from policies.contract.bounds import NO_NUMBER, UnboundedError, bounded, readable
+from policies.document.hindsight import told_apart
+from policies.running.limited import limited, message_text
+from policies.state import events
+from policies.state.events import ConversationStarted, Customer, Event, EventRejected, Fact
+from policies.state.limits import ID_LIMIT
+from policies.text.undecodable import no_object
+from policies.time.hours import FARTHEST, is_reckonable
+
+_LONGEST_REASON = 900
+_NO_SUCH_TIME = "it is beyond what a calendar holds"
+_TOO_FAR = f"nobody waits so long: name a time within {FARTHEST.days} days"
+_OLDEST = timedelta(days=366)
+"""A conversation that claims to be older has a broken clock behind it."""
+
+FACTS: Mapping[str, type[Event]] = {
+    "message": events.MessageReceived,
+    "tag_added": events.TagAdded,
+    "tag_removed": events.TagRemoved,
+    "reassigned": events.Reassigned,
+    "status_changed": events.StatusChanged,
+    "customer_updated": events.CustomerUpdated,
+    "attribute_changed": events.AttributeChanged,
+    "acknowledged": events.Acknowledged,
+    "feedback": events.FeedbackGiven,
+    "rated": events.Rated,
+    "merged": events.Merged,
+    "absorbed": events.Absorbed,
+    "queued": events.Queued,
+    "offered": events.Offered,
+    "granted": events.Granted,
+    "reclaimed": events.Reclaimed,
+    "callback_promised": events.CallbackPromised,
+    "choice_made": events.ChoiceMade,
+    "folded": events.Folded,
+    "unfolded": events.Unfolded,
+    "incident_grew": events.IncidentGrew,
+}
+"""The signals of the contract."""
+
+_OPEN = (events.CustomerUpdated, events.FeedbackGiven)
+"""Facts whose further fields are kept."""
+_ENVELOPE = {"event_id", "occurred_at", "source", "kind"}
+
+
+def is_numbered(conversation_id: str, event_id: str) -> bool:
+    """Return True where Baton made the id: for a start, or where the sender of a message or command gave none."""
+    return event_id.startswith(f"{conversation_id}/")
+
+
+def read_fact(name: str, body: Any, *, now: datetime, fallback_id: str) -> Fact:
+    """One signal as an event, without what could not be kept of it."""
+    return read_facts(name, body, now=now, fallback_id=fallback_id)[0]
+
+
+def read_facts(name: str, body: Any, *, now: datetime, fallback_id: str) -> tuple[Fact, ...]:
+    """One signal as an event, and a second event that names the fields which could not be kept, where there are any.
+
+    Without `event_id` it gets `fallback_id`, without `occurred_at` it happened `now`. A field that is null counts as
+    not sent: many languages send every field they know.
+    """
+    if name not in FACTS:
+        given = identifier(body.get("event_id")) if isinstance(body, Mapping) else ""
+        why = f"there is no signal “{name}”; there are {', '.join(FACTS)}"
+        return (_rejected(name, body, why, now, given or fallback_id),)
+    if not isinstance(body, Mapping):
+        return (_rejected(name, body, no_object(body, "message"), now, fallback_id),)
+    fields, lost = _sent(body), list[str]()
+    event_id = identifier(fields.get("event_id")) or fallback_id
+    try:
+        event = _read(FACTS[name], fields, now, fallback_id, lost)
+        return (event, _rejected(name, body, "; ".join(lost), now, event.event_id)) if lost else (event,)
+    except ValidationError as error:
+        lost.append(explain(error))
+    except UnboundedError as error:
+        lost.append(str(error))
+    except OverflowError:
+        lost.append(f"occurred_at: {_NO_SUCH_TIME}")
+    return (_rejected(name, body, "; ".join(lost), now, event_id),)
+
+
+def read_start(
+    body: Any, *, conversation_id: str, began_at: datetime, now: datetime
+) -> tuple[ConversationStarted, EventRejected | None]:
+    """The start's input. What can't be read is left out and reported, so that a conversation always begins.
+
+    Without `opened_at` the customer made contact at `began_at`; an `opened_at` that can't be true is moved.
+    """
+    event_id = f"{conversation_id}/start"
+    if not isinstance(body, Mapping):
+        started = ConversationStarted(event_id=event_id, occurred_at=began_at)
+        return started, _rejected("start", body, no_object(body, "input"), now, f"{event_id}/rejected")
+    bad: list[str] = []
+    fields = _fitting(ConversationStarted, _each_bounded(_of_start(body), bad), bad)
+    if isinstance(fields.get("customer"), Mapping):
+        fields["customer"] = _fitting(Customer, _sent(fields["customer"]), bad)
+    envelope = {"event_id": event_id, "occurred_at": _instant(fields.pop("opened_at", began_at)), "source": "fact"}
+    while True:
+        try:
+            started = ConversationStarted.model_validate({**fields, **envelope})
+            break
+        except OverflowError:
+            bad.append(f"opened_at: {_NO_SUCH_TIME}")
+            envelope["occurred_at"] = began_at
+        except ValidationError as error:
+            bad.append(explain(error))
+            for problem in error.errors():
+                _leave_out(fields, problem["loc"])
+                if problem["loc"][0] == "occurred_at":
+                    envelope["occurred_at"] = began_at
+    started = limited(started).model_copy(update={"occurred_at": min(max(started.occurred_at, now - _OLDEST), now)})
+    return started, _rejected("start", body, "; ".join(bad), now, f"{event_id}/rejected") if bad else None
+
+
+def explain(error: ValidationError) -> str:
+    """A validation error as one line for the sender."""
+    told: list[str] = []
+    for problem in error.errors():
+        where = ".".join(str(part) for part in problem["loc"]) or "it"
+        said = problem["msg"].removeprefix("Value error, ")
+        told.append(f"{where} is missing" if problem["type"] == "missing" else f"{where}: {said}")
+    return "; ".join(told)
+
+
+def _read(kind: type[Event], fields: dict[str, Any], now: datetime, fallback_id: str, lost: list[str]) -> Fact:
+    text = fields.get("text")
+    if isinstance(text, str):
+        fields["text"] = message_text(text)
+    if kind not in _OPEN:  # what nobody reads can't do harm either
+        fields = {name: value for name, value in fields.items() if name in kind.model_fields}
+    fields = bounded(fields, lost)
+    if kind is events.FeedbackGiven:
+        fields = told_apart(_gather(fields, "about", keep={"by"}))
+    if kind is events.CustomerUpdated:
+        fields = _gather(fields, "customer")
+        fields["customer"] = _fitting(Customer, _sent(fields["customer"]), lost)
+        Customer.model_validate(fields["customer"])  # it is merged later, where nothing may fail any more
+    envelope = {
+        "event_id": identifier(fields.get("event_id")) or fallback_id,
+        "occurred_at": _instant(fields.get("occurred_at") or now),
+        "source": "fact",
+    }
+    without_kind = {key: value for key, value in _fitting(kind, fields, lost).items() if key != "kind"}
+    event = kind.model_validate({**without_kind, **envelope})
+    event = _reckonable(event, now, lost)
+    if isinstance(event, events.Rated) and not events.SCORES[0] <= event.score <= events.SCORES[1]:
+        raise UnboundedError("score: a score is from {} to {}".format(*events.SCORES))
+    return limited(event)  # pyright: ignore[reportReturnType]
+
+
+def _reckonable(event: Event, now: datetime, lost: list[str]) -> Event:
+    """Its further instants are ones that business time knows. No customer waits longer than conversations live.
+
+    Raises `UnboundedError`. The year 1 is what some languages send for no time at all.
+    """
+    stated = {name: at for name in type(event).model_fields if isinstance(at := getattr(event, name), datetime)}
+    since = stated.pop("waiting_since", None)
+    for name, at in stated.items():
+        if name != "occurred_at" and not is_reckonable(at):
+            raise UnboundedError(f"{name}: {_NO_SUCH_TIME}")
+    if isinstance(event, events.CallbackPromised) and event.at - now > FARTHEST:
+        raise UnboundedError(f"at: {_TOO_FAR}")
+    if isinstance(event, events.ChoiceMade) and event.at is not None and event.at - now > FARTHEST:
+        lost.append(f"at: {_TOO_FAR}")
+        return event.model_copy(update={"at": None})
+    if since is None:
+        return event
+    within = min(max(since, now - _OLDEST), now) if is_reckonable(since) else None
+    return event.model_copy(update={"waiting_since": within})
+
+
+def _instant(stated: Any) -> Any:
+    """Without a zone it is UTC; a date alone is its midnight."""
+    try:
+        at = datetime.fromisoformat(stated)
+    except (TypeError, ValueError):
+        return stated
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def identifier(stated: Any) -> str:
+    """What a sender calls it, as text of at most `ID_LIMIT` characters."""
+    text = "" if stated is None else readable(stated)
+    if len(text) <= ID_LIMIT:
+        return text
+    digest = sha256(text.encode(errors="replace")).hexdigest()
+    return f"{text[: ID_LIMIT - len(digest) - 1]}…{digest}"
+
+
+def _each_bounded(fields: dict[str, Any], bad: list[str], within: str = "") -> dict[str, Any]:
+    """Each field has the whole limit, and one that exceeds it takes no other with it."""
+    kept: dict[str, Any] = {}
+    for name, value in fields.items():
+        try:
+            if not within and name == "customer" and isinstance(value, Mapping):
+                kept[name] = bounded(_each_bounded(_sent(value), bad, "customer."), bad)
+            else:
+                kept |= bounded({f"{within}{name}": value}, bad)
+        except UnboundedError as error:
+            bad.append(f"{readable(within + name)[:ID_LIMIT]}: {error}")
+    return {name.removeprefix(within): value for name, value in kept.items()}
+
+
+def _sent(body: Any) -> dict[str, Any]:
+    return {str(key): value for key, value in body.items() if value is not None}
+
+
+def _of_start(body: Any) -> dict[str, Any]:
+    known = {*ConversationStarted.model_fields, "opened_at"}
+    return {name: value for name, value in _sent(body).items() if name in known}
+
+
+def _fitting(kind: type[BaseModel], fields: Mapping[str, Any], lost: list[str]) -> dict[str, Any]:
+    """Helpdesks number their agents and customers; here an id is text. A number may come as text, but not as NaN."""
+    kept: dict[str, Any] = {}
+    for name, value in fields.items():
+        wanted: Any = kind.model_fields[name].annotation if name in kind.model_fields else None
+        if wanted is str and isinstance(value, int) and not isinstance(value, bool):
+            kept[name] = str(value)
+        elif wanted in (float, float | None) and isinstance(value, str) and _is_no_number(value):
+            lost.append(f"{name}: {NO_NUMBER}")
+        else:
+            kept[name] = value
+    return kept
+
+
+def _is_no_number(text: str) -> bool:
+    try:
+        return not isfinite(float(text))
+    except ValueError:
+        return False  # that is for the field itself to say
+
+
+def _leave_out(fields: dict[str, Any], where: Sequence[int | str]) -> None:
+    """One field of the customer that can't be read leaves the others readable."""
+    outer = fields.get(str(where[0]))
+    if where[0] == "customer" and len(where) > 1 and isinstance(outer, dict):
+        outer.pop(where[1], None)
+    else:
+        fields.pop(str(where[0]), None)
+
+
+def _gather(fields: dict[str, Any], into: str, keep: frozenset[str] | set[str] = frozenset()) -> dict[str, Any]:
+    """Callers send a customer's or a feedback's fields flat; the event holds them in one place."""
+    if isinstance(fields.get(into), Mapping):
+        return fields
+    outside = _ENVELOPE | set(keep)
+    flat = {key: value for key, value in fields.items() if key not in outside}
+    return {**{key: value for key, value in fields.items() if key in outside}, into: flat}
+
+
+def _rejected(name: str, body: Any, why: str, now: datetime, event_id: str) -> EventRejected:
+    return EventRejected(
+        event_id=f"{event_id}/rejected" if not event_id.endswith("/rejected") else event_id,
+        occurred_at=now.astimezone(UTC),
+        name=readable(name)[:ID_LIMIT],
+        why=readable(why)[:_LONGEST_REASON],
+        excerpt=readable(body)[:500],
+    )

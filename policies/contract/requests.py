@@ -1,0 +1,139 @@
+"""What people can ask of Baton: the shape of every command, one an update of the contract.
+
+Must not know whether a request can be granted (`commands`).
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+
+from policies.document.document import ReasonCode
+from policies.document.part import Span
+
+
+class Command(BaseModel):
+    """What all commands share: who asks, and an id of the caller's against asking twice."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
+
+    actor: str = Field(min_length=1, description="Who asks, such as an agent's id.")
+    command_id: str = ""
+    step: str = Field("", description="The step of a ladder this answers; refused where that call is an old one.")
+
+
+class Reassign(Command):
+    """Give the conversation to a team or a person, and have the desk do it."""
+
+    team: str = ""
+    assignee: str = ""
+    note: str = ""
+
+
+Said = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+"""Words; a blank is none."""
+
+
+class HandoffNote(BaseModel):
+    """What the next person needs from the one who hands over."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    tried: Said = Field(description="What was done so far.")
+    think: Said = Field(description="What the sender thinks the cause is.")
+    need: Said = Field(description="What the receiver is asked to do.")
+
+
+class Escalate(Command):
+    """Give the conversation to a higher tier, with a note that lets the receiver start at once."""
+
+    team: str = ""
+    note: HandoffNote
+    reason: ReasonCode = Field("agent_judgement", description="Why, for reports; an assistant says `low_confidence`.")
+
+
+class Deescalate(Command):
+    """Give the conversation back to a lower tier."""
+
+    team: str = Field(min_length=1)
+    note: Said
+
+
+class Take(Command):
+    """Make the conversation the actor's own."""
+
+
+class Acknowledge(Command):
+    """Say "I've got it" to the on-call ladder."""
+
+
+class Call(Command):
+    """Have the on-call ladder go on at once: to its next step, to the step `to`, or begin the escalation `to`."""
+
+    to: str = Field("", description="A step by name or number, or an escalation; the next step where empty.")
+
+
+class AddNote(HandoffNote, Command):
+    """Leave an internal note for whoever comes next."""
+
+
+class Resolve(Command):
+    """Close the conversation."""
+
+    note: str = ""
+
+
+class Hold(Command):
+    """Stop the clocks, for a stated reason and time; three days where none is stated."""
+
+    until: AwareDatetime | None = Field(None, description="The instant at which they run again.")
+    span: Span | None = Field(None, alias="for", description="How long, such as 2d; instead of `until`.")
+    note: str = Field(min_length=1)
+
+
+class Release(Command):
+    """Let the clocks run again; of an incident, end it: whoever still waits calls people by itself again."""
+
+    note: str = ""
+
+
+class Snooze(Command):
+    """Put the conversation aside for a while. The promises to the customer run on; reminders wait."""
+
+    until: AwareDatetime | None = Field(None, description="The instant at which it comes back.")
+    span: Span | None = Field(None, alias="for", description="How long, such as 2h; instead of `until`.")
+    note: str = ""
+
+
+class Wake(Command):
+    """End a snooze before its time."""
+
+
+class AdoptPolicy(Command):
+    """Change the policy of a running conversation: to one the worker knows by name, or to the `document` sent along.
+
+    `pin` only records the wish; with `carry` the time that promises have used counts, with `restart` they begin anew.
+    """
+
+    policy: str = Field(min_length=1)
+    version: int | None = None
+    document: dict[str, Any] | None = Field(None, description="The resolved policy; `baton policy adopt` sends it.")
+    mode: str = Field("pin", json_schema_extra={"enum": ["pin", "carry", "restart"]})
+
+
+COMMANDS: Mapping[str, type[Command]] = {
+    "reassign": Reassign,
+    "escalate": Escalate,
+    "deescalate": Deescalate,
+    "take": Take,
+    "acknowledge": Acknowledge,
+    "call": Call,
+    "add_note": AddNote,
+    "resolve": Resolve,
+    "hold": Hold,
+    "release": Release,
+    "snooze": Snooze,
+    "wake": Wake,
+    "adopt_policy": AdoptPolicy,
+}
+"""The updates of the contract."""

@@ -1,0 +1,327 @@
+"""The policy as a support lead writes it: one closed pydantic model, judged whole.
+
+Promises that a `Document` that exists has the right shape; that its names refer to each other is for `load`,
+which knows where in the file everything stands. Must not know how a policy is run (`policy`) or read (`load`).
+"""
+
+import re
+from datetime import date, timedelta
+from typing import Annotated, Any, Literal, get_args
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from policies.document.escalations import Escalation, Person, Redaction
+from policies.document.handoffs import BriefingTerms, ChoicesTerms, PublicName, Tell
+from policies.document.hindsight import FeedbackTerms
+from policies.document.insight import Insight
+from policies.document.part import Part, Span, SpanText, one_or_many
+from policies.document.proposals import Tagging
+from policies.document.queues import Priority, Queue
+from policies.document.rotation import Rotation
+from policies.document.scores import ScoreTerms
+
+ALWAYS_OPEN = "always"
+"""The name of the built-in business hours that never close."""
+
+ClockName = Literal["first_response", "next_response", "resolution", "ownership"]
+CLOCKS: tuple[ClockName, ...] = get_args(ClockName)
+SilenceName = Literal["waiting", "assignee_silent", "customer_silent", "unresolved", "handoff_waiting"]
+SILENCES: tuple[SilenceName, ...] = get_args(SilenceName)
+Status = Literal["open", "pending_customer", "on_hold", "resolved"]
+EventTrigger = Literal[
+    "conversation_started",
+    "message",
+    "tag_added",
+    "tag_removed",
+    "reassigned",
+    "attribute_changed",
+    "customer_updated",
+    "status_changed",
+    "effect_failed",
+    "outside_hours",
+    "queued",
+    "callback_due",
+    "understood",
+    "score_high",
+    "handoff_requested",
+    "handoff_accepted",
+    "handoff_committed",
+    "handed_back",
+    "choice_made",
+]
+ReasonCode = Literal[
+    "beyond_automation",
+    "asked_for_human",
+    "sentiment",
+    "low_confidence",
+    "defect",
+    "security",
+    "sla",
+    "value",
+    "agent_judgement",
+    "policy",
+]
+
+
+def _percent(value: object) -> object:
+    if value == "breach":
+        return 100
+    if isinstance(value, str) and re.fullmatch(r"\d{1,3}%", value):
+        value = int(value[:-1])
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 100:
+        raise ValueError(f"{value!r} is not a share of the target: write 1% to 100%, or breach")
+    return value
+
+
+def _lasting(value: Any) -> Any:
+    """`waiting: 10m` may be written `waiting: {for: 10m}`."""
+    return value["for"] if isinstance(value, dict) and "for" in value else value
+
+
+# What editors are told of a value that is written in another form than it is kept in.
+_PercentText = Annotated[str, Field(pattern=r"^(\d{1,3}%|breach)$", examples=["75%", "breach"])]
+
+
+class _For(BaseModel):
+    """The long form of a silence."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    span: SpanText = Field(alias="for")
+
+
+Lasting = Annotated[Span, BeforeValidator(_lasting, json_schema_input_type=SpanText | _For)]
+Percent = Annotated[int, BeforeValidator(_percent, json_schema_input_type=_PercentText | int)]
+"""A share of a target's time, in percent; 100 is the breach."""
+_Percents = BeforeValidator(one_or_many, json_schema_input_type=Percent | tuple[Percent, ...])
+
+
+class Hours(Part):
+    """When a team works. `open` is OpenStreetMap opening_hours syntax; `PH` in it means the dates in `holidays`."""
+
+    open: str
+    timezone: str | None = Field(None, description="IANA zone; the policy's own where absent.")
+    holidays: str | tuple[date, ...] | None = Field(
+        None, description="A country (`US`) or subdivision (`US-CA`), resolved to dates at load, or the dates."
+    )
+    closed: tuple[date, ...] = Field((), description="Further days treated as holidays.")
+
+
+class Team(Part):
+    """Who can be responsible. `tier` orders teams for escalation; a team without one is outside the ladder."""
+
+    name: str
+    public_name: PublicName | None = Field(
+        None, description="What customers read in texts instead of `name`: a text, or one for each language."
+    )
+    tier: int | None = Field(None, ge=0)
+    hours: str | None = Field(None, description="Business hours; absent means always.")
+    after_hours: str | None = Field(None, description="The team that takes over while this one is closed.")
+    sla: str | None = None
+    skills: tuple[str, ...] = ()
+    staffed_by: Literal["people", "assistant"] = Field("people", description="Who answers for this team.")
+    queue: Queue | None = Field(None, description="How its waiting conversations find a person; absent: they don't.")
+
+
+class Promises(Part):
+    """The spans that can be promised, in business time."""
+
+    first_response: Span | None = Field(None, description="From the customer's first message to an agent's answer.")
+    next_response: Span | None = Field(None, description="From a later message that nobody answered to the answer.")
+    resolution: Span | None = Field(None, description="From the first message until the conversation is resolved.")
+    ownership: Span | None = Field(None, description="How long one team may keep a conversation that is not resolved.")
+
+    def target(self, clock: ClockName) -> timedelta | None:
+        """The promised span of one clock."""
+        return getattr(self, clock)
+
+
+class SpecialTargets(Promises):
+    """Other spans for some conversations: those that fit every stated condition. The most conditions win."""
+
+    team: str | None = Field(None, description="While this team is responsible.")
+    channel: str | None = Field(None, description="Conversations of this channel, such as `email`; not one inbox.")
+    priority: Priority | None = Field(None, description="While the conversation has this priority.")
+    customer_tier: str | None = Field(None, description="Customers of this tier, such as `enterprise`.")
+
+    @property
+    def conditions(self) -> dict[str, str]:
+        """What a conversation must be for these spans."""
+        return {name: value for name in CONDITIONS if (value := getattr(self, name)) is not None}
+
+
+CONDITIONS = ("team", "channel", "priority", "customer_tier")
+
+
+class SlaTargets(Promises):
+    """What is promised. Absent fields are inherited from `extends`; a target absent there too is not promised."""
+
+    extends: str | None = None
+    special: tuple[SpecialTargets, ...] | None = Field(
+        None,
+        description="Other spans by team, channel, priority, customer tier. A child's own replace all that it extends.",
+    )
+    at_risk: Annotated[tuple[Percent, ...], _Percents] | None = Field(
+        None, description="Shares of the target at which rules and lists are warned, such as 75%; one or several."
+    )
+    hours: str | None = Field(None, description="Business hours the clocks run in; `always` for around the clock.")
+    pause_while: tuple[Status, ...] | None = Field(None, description="Statuses in which the clocks stand still.")
+    pause_budget: Span | None = Field(None, description="Business time a clock may stand still; then it runs on.")
+
+
+class Trigger(Part):
+    """What a rule listens to: exactly one of an event, a clock's share of its target, a keyword, or a silence."""
+
+    event: EventTrigger | None = None
+    clock: ClockName | None = Field(None, description="A promise; with `at`, which share of its time has been used.")
+    at: Percent = Field(100, description="Such as 75%; `breach` where absent.")
+    waiting: Lasting | None = Field(None, description="Unanswered for this long, in the team's business time.")
+    assignee_silent: Lasting | None = Field(
+        None, description="The assignee has not answered a waiting customer for this long, in the team's business time."
+    )
+    customer_silent: Lasting | None = Field(
+        None, description="No word from the customer since our answer; any time counts."
+    )
+    unresolved: Lasting | None = Field(
+        None, description="Open and not resolved for this long since it began, in the team's business time."
+    )
+    handoff_waiting: Lasting | None = Field(
+        None, description="Nobody has come to relieve the assistant for this long, in the team's business time."
+    )
+    mentioned: str | None = Field(None, description="A keyword of `insight`; with `times`, at which message with it.")
+    times: int = Field(1, ge=1, le=100, description="At the how manieth message of the customer with that keyword.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_short_forms(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            return {"event": value}
+        # Judged here, where an `at` that nobody wrote can be told from the 100 that JSON carries for every trigger.
+        if isinstance(value, dict) and value.get("clock") is None and value.get("at", 100) != 100:
+            raise ValueError("`at` belongs to a clock: {clock: first_response, at: 75%}")
+        if isinstance(value, dict) and value.get("mentioned") is None and value.get("times", 1) != 1:
+            raise ValueError("`times` belongs to a keyword: {mentioned: lawyer, times: 2}")
+        return value
+
+    @model_validator(mode="after")
+    def _one_cause(self) -> "Trigger":
+        silences = [getattr(self, name) for name in SILENCES]
+        if sum(cause is not None for cause in (self.event, self.clock, self.mentioned, *silences)) != 1:
+            raise ValueError("a trigger is one event name, or {clock: …, at: …}, or {waiting: …}")
+        return self
+
+    @property
+    def topic(self) -> str:
+        """The index key under which rules wait: `tag_added`, `clock:first_response@75`, `waiting:600`."""
+        if self.clock is not None:
+            return f"clock:{self.clock}@{self.at}"
+        if self.mentioned is not None:
+            return f"mentioned:{self.mentioned}@{self.times}"
+        if self.silence is not None:
+            name, span = self.silence
+            return f"{name}:{span.total_seconds():.0f}"
+        return str(self.event)
+
+    @property
+    def silence(self) -> tuple[SilenceName, timedelta] | None:
+        """Whose silence this listens to, and how long it must last; None for other triggers."""
+        return next(((name, span) for name in SILENCES if (span := getattr(self, name)) is not None), None)
+
+
+_Written = Trigger | EventTrigger
+_Triggers = BeforeValidator(
+    one_or_many, json_schema_input_type=_Written | Annotated[list[_Written], Field(min_length=1)]
+)
+
+
+class BugReport(Part):
+    """What engineering needs, each a text like a note's."""
+
+    title: str = Field(min_length=1)
+    steps: str = Field(min_length=1, description="How to see it happen.")
+    impact: str = Field(min_length=1, description="Whom it keeps from what.")
+    links: tuple[str, ...] = ()
+
+
+class Do(Part):
+    """One thing a rule does: exactly one key. `note`, `reply` and the text of `notify` are Jinja2 over the facts."""
+
+    assign: str | None = Field(None, description="A team.")
+    assign_account_manager: str | None = Field(
+        None,
+        description="A team, and in it the customer's account manager, where `customer.account_manager` names one.",
+    )
+    escalate: str | None = Field(None, description="A team of a higher tier, or `next`.")
+    note: str | None = Field(None, description="An internal note.")
+    notify: str | None = Field(
+        None, description="An escalation's name, or whom a step can reach, such as `slack:#channel`."
+    )
+    reply: str | None = Field(None, description="A message to the customer.")
+    tell: Tell | None = Field(
+        None, description="One of the policy's `customer_texts` to the customer, in their language."
+    )
+    tag: str | None = None
+    untag: str | None = None
+    set_priority: Priority | None = None
+    resolve: str | None = Field(None, description="Resolve the conversation; the text says why, as an internal note.")
+    report_bug: BugReport | None = Field(None, description="A bug report for engineering, made on the desk.")
+
+    @model_validator(mode="after")
+    def _one_effect(self) -> "Do":
+        if sum(getattr(self, name) is not None for name in type(self).model_fields) != 1:
+            raise ValueError("an entry of `do` has exactly one key, such as `assign: tier-2` or `note: …`")
+        return self
+
+    @property
+    def verb(self) -> str | None:
+        """The name of the one field that is set."""
+        return next((name for name in type(self).model_fields if getattr(self, name) is not None), None)
+
+
+class Rule(Part):
+    """When something happens and the condition holds, these things are done, once per cause."""
+
+    name: str
+    on: Annotated[tuple[Trigger, ...], Field(min_length=1), _Triggers]
+    when: str | None = Field(None, description="CEL over the typed facts; must be true or false.")
+    do: tuple[Do, ...] = Field(min_length=1)
+    reason: ReasonCode | None = Field(None, description="Why, for reports; `sla` for clock triggers, else `policy`.")
+
+
+class Document(Part):
+    """A whole policy. `version` grows with every change; a running conversation keeps the one it started with."""
+
+    policy: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")
+    version: int = Field(ge=1)
+    description: str = ""
+    timezone: str = "UTC"
+    hours: dict[str, Hours] = Field({})
+    teams: dict[str, Team] = Field(min_length=1)
+    channels: dict[str, str] = Field(min_length=1, description="`channel` or `channel:inbox` to a team.")
+    sla: dict[str, SlaTargets] = Field({})
+    rules: tuple[Rule, ...] = ()
+    people: dict[str, Person] = Field({}, description="Who can be called and may press buttons in Slack.")
+    on_call: dict[str, Rotation] = Field({}, description="Who is on call when: `on-call:name` reaches them.")
+    escalations: dict[str, Escalation] = Field({})
+    insight: Insight = Field(
+        Insight.model_validate({}), description="What else to notice in messages; rules hear of it `on: understood`."
+    )
+    score: ScoreTerms | None = Field(None, description="Signs weighed together; rules hear of it `on: score_high`.")
+    briefing: BriefingTerms | None = Field(None, description="The note for whoever gets the conversation next.")
+    language: str = Field("en", description="Of the texts, where there is none in the customer's language.")
+    customer_texts: dict[str, dict[str, str]] = Field(
+        {}, description="What to `tell` customers: by name, by language, Jinja2."
+    )
+    choices: ChoicesTerms = ChoicesTerms.model_validate({})
+    tagging: Tagging | None = Field(None, description="Tags that Baton proposes, or puts on, by itself.")
+    feedback: FeedbackTerms | None = Field(None, description="Whom to ask afterwards whether it was right.")
+    redact: tuple[Redaction, ...] = Field(
+        ("emails", "phones", "cards"), description="What of a customer's last words is not shown in notifications."
+    )
+    alert: str | None = Field(
+        None, description="Who hears of trouble with the policy itself, such as a loop: a `notify` target."
+    )
+    linger: Span = Field(timedelta(hours=24), description="How long a resolved conversation stays reachable.")
+    rule_budget: int = Field(
+        50, ge=1, description="Rules that may fire in a conversation within an hour; then only those of promises may."
+    )

@@ -1,0 +1,85 @@
+"""The parts of a policy about calling people: who they are, and the ladders they are called by.
+
+Must not know when a ladder begins (`document`) or how it is run (`ladder`).
+"""
+
+import re
+from datetime import timedelta
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+
+from policies.document.part import Part, Span
+
+
+class Step(Part):
+    """One attempt to reach somebody, and how long to wait for an acknowledgement before the next."""
+
+    notify: str | tuple[str, ...] = Field(
+        description="People, or whom slack:, person:, on-call:, team:, webhook: or apprise: means: see docs/slack.md."
+    )
+    wait: Span = timedelta(minutes=5)
+    name: str | None = Field(None, description="So that people can ask for this step.")
+    when: str | None = Field(None, description="CEL over conversation and customer; the step is passed over if not.")
+    during: str | None = Field(None, description="Business hours; the step is passed over outside of them.")
+    local_time: str | None = Field(
+        None, description="Such as 08:00-22:00 where the people are; who is outside of it is not called."
+    )
+    everyone: bool = Field(False, description="Whether all whom this step reaches have to acknowledge.")
+
+    @property
+    def target(self) -> str:
+        """Whom it reaches, as one text: several people are `person:anna,ben`."""
+        if isinstance(self.notify, str):
+            return self.notify
+        return f"person:{','.join(name.removeprefix('person:') for name in self.notify)}"
+
+
+class Storm(Part):
+    """From when on conversations that call for the same reason become one incident, which calls once for all."""
+
+    conversations: int = Field(ge=2, description="So many conversations that one rule has call people are a storm.")
+    within: Span = Field(timedelta(minutes=5), description="How close together they have to be.")
+
+
+class Escalation(Part):
+    """The on-call ladder: steps in order, then from the first again, `repeat` times in all."""
+
+    steps: tuple[Step, ...] = Field(min_length=1)
+    repeat: int = Field(1, ge=1, le=10)
+    lead: str | None = Field(
+        None, description="A Slack channel or member who hears when a step can't be reached, or nobody acknowledges."
+    )
+    lease: Span = Field(
+        timedelta(minutes=30),
+        description="How long whoever acknowledged has to answer the waiting customer, or until that answer is due.",
+    )
+    storm: Storm | None = Field(
+        None, description="When many conversations are folded into one incident; each calls by itself where absent."
+    )
+
+
+def _slack_member(value: str) -> str:
+    if value and not re.fullmatch(r"[UW][A-Z0-9]+", value):
+        raise ValueError(f"`{value}` is no Slack member ID: it is in their profile in Slack, such as U024BE7LH")
+    return value
+
+
+_SlackMember = Annotated[str, AfterValidator(_slack_member)]
+
+
+class Person(Part):
+    """Somebody who can be called, and whose presses of a button count. The key is who they are to Baton: the actor."""
+
+    name: str = Field("", description="As others know them; the key where absent.")
+    team: str | None = Field(None, description="Whom they work with: `team:` reaches them.")
+    slack: _SlackMember = Field("", description="Their Slack member ID, such as U024BE7LH.")
+    timezone: str | None = Field(None, description="IANA zone; the policy's own where absent.")
+    skills: dict[str, Annotated[int, Field(ge=1, le=10)]] = Field({}, description="What they are good at, 1 to 10.")
+    languages: tuple[str, ...] = Field((), description="What they speak, such as `de`; any where absent.")
+    capacity: int | None = Field(None, ge=1, description="How much they can have at once; their queue's where absent.")
+    shift: str | None = Field(None, description="Business hours in which they get conversations; always where absent.")
+
+
+Redaction = Literal["emails", "phones", "cards", "words"]
+"""What of a customer's last words Slack does not get to see; `words` for none of them."""

@@ -1,0 +1,151 @@
+"""The parts of a policy about handing over: what the receiver gets to read, and what the customer is told and offered.
+
+Must not know when a conversation changes hands (`stages`) or how a text is filled in (`texts`).
+"""
+
+from datetime import timedelta
+from typing import Annotated, Any, Literal, get_args
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from policies.document.part import Part, Span
+
+Choice = Literal["assistant", "wait", "callback", "channel", "manager"]
+"""What a customer can choose while a handoff is under way: stay with the assistant, wait, be called back, go on by
+another channel, or have it seen by a manager."""
+CHOICES: tuple[Choice, ...] = get_args(Choice)
+
+Move = Literal["handoff", "escalation", "transfer"]
+"""From the assistant to people; to people of a higher tier; to people of no higher one."""
+
+ANY = "any"
+"""The channel whose minimum holds for every other, too; and the language of a name that is the same in all."""
+
+MINIMUM: dict[str, tuple[str, ...]] = {
+    ANY: ("customer.name", "problem"),
+    "web_chat": ("page",),
+    "email": ("subject",),
+    "voice": ("customer.phone",),
+}
+"""What a receiver needs to begin, where the policy does not say otherwise."""
+
+TEMPLATE = """\
+BRIEFING: {{ title }}
+{% for line in summary -%}
+• {{ line }}
+{% endfor -%}
+{{ transcript }}
+{% if missing %}
+Missing: {{ missing | join("; ") }}
+{% endif -%}
+{% if asked %}
+Asked of you
+{% for line in asked -%}
+- {{ line }}
+{% endfor -%}
+{% endif -%}
+{% if noticed %}
+Noticed
+{% for line in noticed -%}
+- {{ line }}
+{% endfor -%}
+{% endif -%}
+{% if tried %}
+Tried so far
+{% for line in tried -%}
+- {{ line }}
+{% endfor -%}
+{% endif -%}
+{% if clocks %}
+Promised
+{% for line in clocks -%}
+- {{ line }}
+{% endfor -%}
+{% endif -%}
+{% if page %}
+Page: {{ page }}
+{% endif -%}
+{% if facts %}
+Known of the customer
+{% for line in facts -%}
+- {{ line }}
+{% endfor -%}
+{% endif -%}
+{% if articles %}
+Articles that may help
+{% for line in articles -%}
+- {{ line }}
+{% endfor -%}
+{% endif -%}
+{% if earlier %}
+Other conversations
+{% for line in earlier -%}
+- {{ line }}
+{% endfor -%}
+{% endif -%}
+{% if last_words %}
+Last words
+{% for line in last_words -%}
+- {{ line }}
+{% endfor -%}
+{% endif -%}
+"""
+"""The note where the policy has no template of its own."""
+
+
+def _text_or_part(value: Any) -> Any:
+    """`tell: waiting` may be written `tell: {text: waiting}`."""
+    return {"text": value} if isinstance(value, str) else value
+
+
+def _text_or_texts(value: Any) -> Any:
+    """`public_name: our support team` is for every language."""
+    return {ANY: value} if isinstance(value, str) else value
+
+
+def _written(names: dict[str, str]) -> dict[str, str]:
+    if not names or not all(name.strip() for name in names.values()):
+        raise ValueError("the name is empty: write it, or leave it out")
+    return names
+
+
+PublicName = Annotated[
+    dict[str, str],
+    BeforeValidator(_text_or_texts, json_schema_input_type=str | dict[str, str]),
+    AfterValidator(_written),
+]
+"""What customers call a team: a text, or one for each language."""
+
+
+class TellPart(Part):
+    """Something to tell the customer, by the name of a text, with choices to offer."""
+
+    text: str = Field(min_length=1, description="The name of one of the policy's `customer_texts`.")
+    choices: tuple[Choice, ...] = Field((), description="What the customer can choose; they can answer by number.")
+
+
+Tell = Annotated[TellPart, BeforeValidator(_text_or_part, json_schema_input_type=str | TellPart)]
+
+
+class BriefingTerms(Part):
+    """The internal note that a receiver gets, written whenever the conversation moves."""
+
+    on: tuple[Move, ...] = Field(("handoff", "escalation"), min_length=1, description="Which moves it is written for.")
+    template: str = Field(TEMPLATE, min_length=1, description="Jinja2; see docs/handoff.md for what it can show.")
+    minimum: dict[str, tuple[str, ...]] = Field(
+        MINIMUM, description="By channel, and under `any`: what a receiver needs. What is missing is named in the note."
+    )
+    context: bool = Field(False, description="Ask the worker's context sources before it is written, for a moment.")
+    transcript: bool = Field(True, description="Attach everything that was said.")
+
+
+class ChoicesTerms(Part):
+    """How choices are worded, and what one of them means."""
+
+    labels: dict[Choice, dict[str, str]] = Field({}, description="By language; English where absent.")
+    channels: dict[str, dict[str, str]] = Field(
+        {}, description="The channels that `channel` offers, each with its label by language: `phone: {en: By phone}`."
+    )
+    callback_within: Span = Field(
+        timedelta(hours=4), description="When to call back who names no time, in the team's business time."
+    )

@@ -1,0 +1,63 @@
+"""The part of a policy that says what else to notice in customers' messages.
+
+Must not know how a pattern is matched (`regular`) or what Baton notices by itself (an activity).
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field
+
+from policies.document.part import Part, one_or_many
+
+Keyword = Annotated[
+    tuple[str, ...], Field(min_length=1), BeforeValidator(one_or_many, json_schema_input_type=str | tuple[str, ...])
+]
+
+
+class Patterns(Part):
+    """Further things to notice in a customer's message, as RE2 expressions; capitals don't matter."""
+
+    asks_for_human: tuple[str, ...] = Field((), description="The customer wants a person.")
+    frustration: tuple[str, ...] = Field((), description="The customer is angry.")
+    risks: dict[str, tuple[str, ...]] = Field({}, description="By topic: one that Baton knows, or your own.")
+    systems: dict[str, tuple[str, ...]] = Field({}, description="By system: how customers speak of it.")
+
+    def and_also(self, more: "Patterns") -> "Patterns":
+        """Both together."""
+        return Patterns(
+            asks_for_human=self.asks_for_human + more.asks_for_human,
+            frustration=self.frustration + more.frustration,
+            risks=_together(self.risks, more.risks),
+            systems=_together(self.systems, more.systems),
+        )
+
+
+class Insight(Part):
+    """How the customer's messages are read, beside what Baton notices by itself."""
+
+    patterns: Patterns = Field(Patterns.model_validate({}), description="In whatever language the customer writes.")
+    languages: dict[str, Patterns] = Field(
+        {}, description="Further patterns by language, such as `de`: for customers who prefer, speak or write it."
+    )
+    keywords: dict[str, Keyword] = Field(
+        {}, description="By name, as RE2 expressions: `{mentioned: name, times: 2}` counts the messages they are in."
+    )
+
+
+def language_in(locale: str) -> str:
+    """`pt` of `pt-BR`."""
+    return re.split(r"[-_]", locale.strip().lower())[0]
+
+
+def patterns_for(patterns: Patterns, languages: Mapping[str, Patterns], spoken: Iterable[str]) -> Patterns:
+    """The general ones, and those of every language that the customer is known to prefer, speak or write."""
+    for name in dict.fromkeys(map(language_in, spoken)):
+        if name in languages:
+            patterns = patterns.and_also(languages[name])
+    return patterns
+
+
+def _together(one: Mapping[str, tuple[str, ...]], more: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    return {name: one.get(name, ()) + more.get(name, ()) for name in (*one, *more)}

@@ -1,0 +1,140 @@
+"""A policy on its way to a document: what of it can be read, whatever else is wrong.
+
+Promises that one misspelt key hides no other mistake: references are judged between the parts and entries that have
+the right shape, and a part that has not is still known by name. Must not know what refers to what (`references`).
+"""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, TypeVar, cast
+
+from pydantic import BaseModel, ValidationError
+
+from policies.document.document import Do, Hours, SlaTargets, SpecialTargets, Team, Trigger
+from policies.document.escalations import Person, Step
+from policies.document.hindsight import FeedbackTerms
+from policies.document.rotation import Layer, Override
+from policies.loading.source import Path
+
+_Part = TypeVar("_Part", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True)
+class DraftRule:
+    """What of a rule can be read; triggers and entries of `do` by their position."""
+
+    name: str | None
+    on: Mapping[int, Trigger]
+    when: str | None
+    do: Mapping[int, Do]
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What of a policy can be read; rules, special targets, steps, layers and overrides by their position."""
+
+    raw: Any
+    hours: Mapping[str, Hours]
+    teams: Mapping[str, Team]
+    sla: Mapping[str, SlaTargets]
+    special: Mapping[str, Mapping[int, SpecialTargets]]
+    steps: Mapping[str, Mapping[int, Step]]
+    people: Mapping[str, Person]
+    layers: Mapping[str, Mapping[int, Layer]]
+    overrides: Mapping[str, Mapping[int, Override]]
+    feedback: FeedbackTerms | None
+    rules: Mapping[int, DraftRule]
+
+    def names(self, section: str) -> tuple[str, ...]:
+        """Every name written in a section, also of parts that can't be read."""
+        return self.names_at((section,))
+
+    def names_at(self, path: Path) -> tuple[str, ...]:
+        """Every name written in the mapping at `path`."""
+        return tuple(_mapping(self.written(path)))
+
+    def texts(self, *path: str) -> dict[str, str]:
+        """The entries of the mapping at `path` that are one text."""
+        return {name: value for name, value in _mapping(self.written(path)).items() if isinstance(value, str)}
+
+    def written(self, path: Path) -> Any:
+        """What stands at `path`, None where nothing does."""
+        found = self.raw
+        for part in path:
+            if isinstance(part, int):
+                found = found[part] if isinstance(found, list) and part < len(cast("list[Any]", found)) else None
+            else:
+                found = _mapping(found).get(part)
+        return found
+
+
+def read_draft(raw: Any) -> Draft:
+    """The draft of a policy's content as `Source.raw` has it."""
+    sections = {name: _mapping(section) for name, section in _mapping(raw).items()}
+    return Draft(
+        raw=raw,
+        hours=_readable(Hours, sections.get("hours", {})),
+        teams=_readable(Team, sections.get("teams", {}), name="?"),
+        sla=_readable(SlaTargets, sections.get("sla", {})),
+        special={
+            name: _readable(SpecialTargets, _listed(_mapping(targets).get("special")))
+            for name, targets in sections.get("sla", {}).items()
+        },
+        steps={
+            name: _readable(Step, _entries(_mapping(escalation).get("steps")))
+            for name, escalation in sections.get("escalations", {}).items()
+        },
+        people=_readable(Person, sections.get("people", {})),
+        layers={
+            name: _readable(Layer, _listed(_mapping(rotation).get("layers")), every="daily", start="2026-01-05 09:00")
+            for name, rotation in sections.get("on_call", {}).items()
+        },
+        overrides={
+            name: _readable(Override, _listed(_mapping(rotation).get("overrides")))
+            for name, rotation in sections.get("on_call", {}).items()
+        },
+        feedback=_readable(FeedbackTerms, {"feedback": sections.get("feedback")}).get("feedback"),
+        rules={number: _rule(_mapping(rule)) for number, rule in _listed(_mapping(raw).get("rules")).items()},
+    )
+
+
+def _rule(rule: Mapping[str, Any]) -> DraftRule:
+    name, when = rule.get("name"), rule.get("when")
+    return DraftRule(
+        name=name if isinstance(name, str) else None,
+        on=_readable(Trigger, _entries(rule.get("on"))),
+        when=when if isinstance(when, str) else None,
+        do=_readable(Do, _entries(rule.get("do"))),
+    )
+
+
+def _readable(kind: type[_Part], entries: Mapping[Any, Any], **stand_in: str) -> dict[Any, _Part]:
+    """The entries that have the right shape, if need be without their wrong keys and with what is missing."""
+    found: dict[Any, _Part] = {}
+    for key, entry in entries.items():
+        try:
+            found[key] = kind.model_validate(entry)
+        except ValidationError as error:
+            wrong = {details["loc"][0] for details in error.errors(include_url=False) if details["loc"]}
+            kept = {name: value for name, value in _mapping(entry).items() if name not in wrong}
+            with suppress(ValidationError):  # `shape` says what is wrong
+                if kept:
+                    found[key] = kind.model_validate({**stand_in, **kept})
+    return found
+
+
+def _listed(written: Any) -> dict[int, Any]:
+    """A list's entries by position; nothing where there is no list."""
+    return _entries(cast("list[Any]", written)) if isinstance(written, list) else {}
+
+
+def _entries(written: Any) -> dict[int, Any]:
+    """A list's entries by position; one thing that is no list counts as a list of it."""
+    if written is None:
+        return {}
+    return dict(enumerate(cast("list[Any]", written) if isinstance(written, list) else [written]))
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}

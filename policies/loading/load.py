@@ -1,0 +1,136 @@
+"""Reads policies: YAML text to a resolved `Document`, or every mistake in it at once.
+
+Promises that a document it returns can be run as it is, today and in a year, without looking anything up; and that
+each problem names file, line, column and remedy. Must not know the clock: `today` is given.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from contextlib import suppress
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from policies.document.document import Document
+from policies.handoff.reader import learn
+from policies.loading.draft import read_draft
+from policies.loading.policy_size import check_bytes, check_numbers, check_size, check_templates
+from policies.loading.references.whole import check_references
+from policies.loading.resolve import holiday_years, resolve
+from policies.loading.shape import check_shape
+from policies.loading.source import Mistake, Problem, Source, SourceError
+from policies.state.limits import DOCUMENT_LIMIT
+
+__all__ = ["SHIPPED", "PolicyError", "Problem", "digest", "load_catalog", "load_file", "load_policy"]
+
+SHIPPED = Path(__file__).parent.parent / "catalog"
+"""The policies that come with Baton."""
+
+_SUFFIXES = (".yaml", ".yml")
+
+
+class PolicyError(Exception):
+    """A policy can't be used. As text: all problems, one a line, in the order in which they stand in the files."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(sorted(set(problems)))
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+@lru_cache(maxsize=256)
+def load_policy(text: str, *, file: str, today: date) -> Document:
+    """The policy in `text`, resolved; `file` is its name in problems. Raises `PolicyError` with all of them.
+
+    The same text comes to the same document, which is read once.
+    """
+    if (size := len(text.encode(errors="replace"))) > DOCUMENT_LIMIT:
+        sentence = f"the file has {size:,} bytes: write at most {DOCUMENT_LIMIT:,}"
+        raise PolicyError([Problem(file, 1, 1, sentence)])
+    try:
+        source = Source(text, file)
+    except SourceError as error:
+        raise PolicyError([error.problem]) from None
+    findings = [*check_shape(source.raw), *whole(source.raw, today)]
+    problems = [*source.problems, *(source.locate(finding) for finding in findings)]
+    if problems:
+        raise PolicyError(problems)
+    document = resolved(Document.model_validate(source.raw), today)
+    if too_large := [*check_bytes(document)]:
+        raise PolicyError(source.locate(finding) for finding in too_large)
+    return document
+
+
+def whole(raw: Any, today: date) -> list[Mistake]:
+    """Everything wrong with a policy's content beside its shape: sizes, and parts that don't fit together."""
+    too_large = [*check_size(raw)] or [*check_templates(raw)]
+    if too_large:
+        return too_large  # judging the rest could take long
+    with suppress(ValidationError):  # `check_shape` says what is wrong
+        too_large = [*check_numbers(Document.model_validate(raw))]
+    return too_large or check_references(read_draft(raw), holiday_years(today))
+
+
+def resolved(document: Document, today: date) -> Document:
+    """A policy that was judged, ready to be pinned."""
+    document = resolve(document, today)
+    learn(dict.fromkeys(language for texts in document.customer_texts.values() for language in texts))
+    return document
+
+
+def load_file(path: Path, *, today: date) -> Document:
+    """The policy in one file, resolved. Raises `PolicyError` with all its problems."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise PolicyError([Problem(str(path), 1, 1, "the file is not UTF-8 text: save it as UTF-8")]) from None
+    except OSError as error:
+        sentence = f"the file can't be read ({error.strerror}): check the path and its permissions"
+        raise PolicyError([Problem(str(path), 1, 1, sentence)]) from None
+    return load_policy(text, file=str(path), today=today)
+
+
+def load_catalog(*directories: Path, today: date) -> dict[str, Document]:
+    """The highest version of every policy in the directories, by name. Raises `PolicyError` over all files."""
+    problems: list[Problem] = []
+    found: dict[tuple[str, int], Path] = {}
+    catalog: dict[str, Document] = {}
+    for path in _files(directories, problems):
+        try:
+            document = load_file(path, today=today)
+        except PolicyError as error:
+            problems.extend(error.problems)
+            continue
+        first = found.setdefault((document.policy, document.version), path)
+        if first != path:
+            problems.append(_twice(path, first, document))
+        if document.policy not in catalog or catalog[document.policy].version < document.version:
+            catalog[document.policy] = document
+    if problems:
+        raise PolicyError(problems)
+    return catalog
+
+
+def digest(document: Document) -> str:
+    """A short name for the content: equal for equal documents, another for any change that could matter.
+
+    The order of teams and rules is part of it, because it decides between equals.
+    """
+    return hashlib.sha256(document.model_dump_json(exclude_defaults=True).encode()).hexdigest()[:16]
+
+
+def _files(directories: Iterable[Path], problems: list[Problem]) -> list[Path]:
+    found: list[Path] = []
+    for directory in dict.fromkeys(directories):
+        if directory.is_dir():
+            found.extend(sorted(path for path in directory.iterdir() if path.suffix in _SUFFIXES))
+        else:
+            problems.append(Problem(str(directory), 1, 1, "this is no directory: name the one that holds the policies"))
+    return found
+
+
+def _twice(path: Path, first: Path, document: Document) -> Problem:
+    sentence = f"`{document.policy}` version {document.version} is also in {first}: raise `version`, or remove one file"
+    return Problem(str(path), 1, 1, sentence)

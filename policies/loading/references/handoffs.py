@@ -1,0 +1,115 @@
+"""Whether what a policy says of handing over can happen: texts are told, handoffs begin, briefings show what there is.
+
+Promises a finding with a remedy for everything that can't. Must not know Jinja (`texts`).
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any, cast
+
+from policies.document.document import Trigger
+from policies.handoff.sheet import FIELDS
+from policies.loading.draft import Draft
+from policies.loading.source import Mistake, Path
+from policies.running.facts import ConversationFacts, CustomerFacts, HandoffFacts, fields_of
+from policies.running.texts.rendering import check_template
+from policies.text.spelling import did_you_mean
+
+_OF_HANDOFFS = ("handoff_requested", "handoff_accepted", "handoff_committed", "handed_back")
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*")
+_ROOTS = {
+    "conversation": [*fields_of(ConversationFacts)],
+    "customer": [*fields_of(CustomerFacts)],
+    "handoff": [*fields_of(HandoffFacts)],
+}
+_NEEDED = re.compile(r"(customer|attributes)\.\w+|problem|page|subject")
+
+
+def check_handoffs(draft: Draft) -> Iterator[Mistake]:
+    """Everything wrong with texts, handoffs and briefings."""
+    yield from _check_triggers(draft)
+    yield from _check_texts(draft)
+    yield from _check_names(draft)
+    yield from _check_briefing(draft)
+    yield from _check_feedback(draft)
+
+
+def _check_triggers(draft: Draft) -> Iterator[Mistake]:
+    has_assistant = any(team.staffed_by == "assistant" for team in draft.teams.values())
+    has_people = any(team.staffed_by == "people" for team in draft.teams.values())
+    for number, rule in draft.rules.items():
+        for position, trigger in rule.on.items():
+            if _is_about_a_handoff(trigger) and not (has_assistant and has_people):
+                sentence = "no team is `staffed_by: assistant`, so nothing is handed over: say which one is"
+                yield Mistake(("rules", number, "on", position), sentence)
+
+
+def _is_about_a_handoff(trigger: Trigger) -> bool:
+    return trigger.event in _OF_HANDOFFS or trigger.handoff_waiting is not None
+
+
+def _check_texts(draft: Draft) -> Iterator[Mistake]:
+    known, told = draft.names("customer_texts"), set[str]()
+    for number, rule in draft.rules.items():
+        for position, do in rule.do.items():
+            if do.tell is None:
+                continue
+            told.add(do.tell.text)
+            if do.tell.text not in known:
+                remedy = did_you_mean(do.tell.text, known) if known else "add it under `customer_texts:`"
+                sentence = f"there is no text `{do.tell.text}`: {remedy}"
+                yield Mistake(("rules", number, "do", position, "tell"), sentence)
+    for name in known:
+        if name not in told:
+            yield Mistake(
+                ("customer_texts", name), f"nothing tells it: add `tell: {name}` to a rule, or remove it", at_key=True
+            )
+        yield from _check_languages(draft, ("customer_texts", name))
+
+
+def _check_languages(draft: Draft, path: Path) -> Iterator[Mistake]:
+    languages = draft.names_at(path)
+    if not languages:
+        yield Mistake(path, "it is in no language: write one, such as `en: …`", at_key=True)
+    for language in languages:
+        yield from _check_language((*path, language))
+        text = draft.written((*path, language))
+        if isinstance(text, str):
+            sentences = check_template(text, _ROOTS) if text.strip() else ["the text is empty: write it, or remove it"]
+            yield from (Mistake((*path, language), sentence) for sentence in sentences)
+
+
+def _check_names(draft: Draft) -> Iterator[Mistake]:
+    for team in draft.names("teams"):
+        path: Path = ("teams", team, "public_name")
+        for language in draft.names_at(path):
+            yield from _check_language((*path, language))
+
+
+def _check_language(path: Path) -> Iterator[Mistake]:
+    if not _LANGUAGE.fullmatch(str(path[-1])):
+        yield Mistake(path, f"`{path[-1]}` is no language: write `en`, `de` or `pt-BR`", at_key=True)
+
+
+def _check_briefing(draft: Draft) -> Iterator[Mistake]:
+    template = draft.written(("briefing", "template"))
+    if isinstance(template, str):
+        for sentence in check_template(template, {field: [] for field in FIELDS}):
+            yield Mistake(("briefing", "template"), sentence)
+    for channel in draft.names_at(("briefing", "minimum")):
+        path: Path = ("briefing", "minimum", channel)
+        written = draft.written(path)
+        for number, name in enumerate(cast("list[Any]", written) if isinstance(written, list) else []):
+            if isinstance(name, str) and not _NEEDED.fullmatch(name):
+                sentence = (
+                    f"`{name}` is nothing a briefing knows: write problem, page, subject, customer.phone (or another "
+                    "field of the customer) or attributes.order (or another attribute)"
+                )
+                yield Mistake((*path, number), sentence)
+
+
+def _check_feedback(draft: Draft) -> Iterator[Mistake]:
+    can_be_asked = any(person.slack for person in draft.people.values())
+    if draft.feedback and draft.feedback.ask and not can_be_asked:
+        sentence = "nobody under `people` has a Slack member ID, so nobody can be asked: add `slack: U024BE7LH`"
+        yield Mistake(("feedback", "ask"), sentence)

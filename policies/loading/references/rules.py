@@ -1,0 +1,163 @@
+"""Whether the rules of a policy can do what they say: they can fire, their conditions and texts are about something
+that exists, and they name teams and people that do.
+
+Promises a finding with a remedy for everything that can't. Must not know CEL (`conditions`) or Jinja (`texts`).
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+
+from policies.document.document import ALWAYS_OPEN, Do, SilenceName, Trigger
+from policies.document.part import format_span
+from policies.loading.draft import Draft, DraftRule
+from policies.loading.references.sla import is_promised
+from policies.loading.references.targets import check_target
+from policies.loading.source import Mistake, Path
+from policies.running.conditions.evaluating import check_condition
+from policies.running.texts.rendering import check_text
+from policies.text.spelling import did_you_mean
+
+_Endings = Mapping[SilenceName, tuple[timedelta, int, str]]
+_HANDS_OVER = ("assign", "assign_account_manager", "escalate")
+_EMPTY = {
+    "note": "the note is empty: write what the next agent should know",
+    "reply": "the reply is empty: write what the customer should know",
+    "tag": "the tag is empty: name it",
+    "untag": "the tag is empty: name it",
+    "resolve": "the text is empty: write why it is resolved, for whoever opens it again",
+}
+
+
+def check_rules(draft: Draft) -> Iterator[Mistake]:
+    """Everything that keeps a rule from doing what it says."""
+    names: set[str] = set()
+    endings = _endings(draft)
+    for number, rule in draft.rules.items():
+        path: Path = ("rules", number)
+        if rule.name is not None and not rule.name.strip():
+            yield Mistake((*path, "name"), "the rule has an empty name: say what it is for, decisions quote it")
+        elif rule.name in names:
+            sentence = f"another rule is already called `{rule.name}`: give each its own name, decisions quote it"
+            yield Mistake((*path, "name"), sentence)
+        names.update([rule.name] if rule.name else [])
+        for position, trigger in rule.on.items():
+            yield from _check_trigger(draft, (*path, "on", position), trigger)
+            yield from _check_silence(draft, (*path, "on", position), trigger, endings)
+        yield from _check_repeated(path, rule)
+        yield from _check_condition(path, rule)
+        for position, do in rule.do.items():
+            yield from _check_do(draft, (*path, "do", position), do, rule)
+        yield from _check_hand_overs(path, rule)
+
+
+def _check_trigger(draft: Draft, path: Path, trigger: Trigger) -> Iterator[Mistake]:
+    has_hours = any(team.hours not in (None, ALWAYS_OPEN) for team in draft.teams.values())
+    if trigger.clock and not any(is_promised(draft, name, trigger.clock) for name in draft.names("sla")):
+        sentence = f"no SLA promises a {trigger.clock}, so this never happens: add the target to an SLA"
+        if trigger.clock == "ownership":
+            sentence = "no SLA limits the ownership, so this never happens: add `ownership` to an SLA"
+        yield Mistake((*path, "clock"), sentence)
+    if trigger.event == "outside_hours" and not has_hours:
+        yield Mistake((*path, "event"), "every team is always open, so this never happens: give a team `hours`")
+
+
+def _check_silence(draft: Draft, path: Path, trigger: Trigger, endings: _Endings) -> Iterator[Mistake]:
+    if trigger.silence is None:
+        return
+    name, span = trigger.silence
+    has_hours = any(team.hours not in (None, ALWAYS_OPEN) for team in draft.teams.values())
+    places = [(*place, name, *inner) for place in (path, path[:-1]) for inner in ((), ("for",))]
+    written = next((text for text in map(draft.written, places) if isinstance(text, str)), "")
+    if has_hours and name != "customer_silent" and "d" in written.lower():
+        sentence = f"`{written}` is unclear, {name} counts in the team's business hours: write hours, such as 16h"
+        yield Mistake((*path, name), sentence)
+    ends_after, number, rule = endings.get(name, (span, 0, ""))
+    if ends_after < span:
+        sentence = f"the rule `{rule}` (line {{line}}) has resolved the conversation by then, so this never happens"
+        remedy = f"write less than {format_span(ends_after)}, or remove this rule"
+        yield Mistake((*path, name), f"{sentence}: {remedy}", line_of=("rules", number))
+
+
+def _endings(draft: Draft) -> _Endings:
+    """After how long of each silence a rule resolves the conversation, whatever else holds."""
+    found: list[tuple[SilenceName, timedelta, int, str]] = [
+        (*trigger.silence, number, rule.name or "")
+        for number, rule in draft.rules.items()
+        if draft.written(("rules", number, "when")) is None and any(do.resolve for do in rule.do.values())
+        for trigger in rule.on.values()
+        if trigger.silence
+    ]
+    return {name: (span, number, rule) for name, span, number, rule in sorted(found, reverse=True)}
+
+
+def _check_repeated(path: Path, rule: DraftRule) -> Iterator[Mistake]:
+    topics: set[str] = set()
+    for position, trigger in rule.on.items():
+        if trigger.topic in topics:
+            yield Mistake((*path, "on", position), "the rule listens to this already: remove it here")
+        topics.add(trigger.topic)
+
+
+def _check_condition(path: Path, rule: DraftRule) -> Iterator[Mistake]:
+    if rule.when is None:
+        return
+    if not rule.when.strip():
+        yield Mistake((*path, "when"), "the condition is empty: write one, or remove `when`")
+        return
+    for trigger in rule.on.values():
+        for line, column, sentence in check_condition(rule.when, trigger):
+            yield Mistake((*path, "when"), sentence, within=(line, column))
+
+
+def _check_do(draft: Draft, path: Path, do: Do, rule: DraftRule) -> Iterator[Mistake]:
+    verb = do.verb or ""
+    if verb == "tell":
+        return  # `handoff_references` knows the texts
+    value, path = str(getattr(do, verb)), (*path, verb)
+    if verb in _EMPTY and not value.strip():
+        yield Mistake(path, _EMPTY[verb])
+    elif do.report_bug is not None:
+        texts = {name: getattr(do.report_bug, name) for name in ("title", "steps", "impact")}
+        for name, text in texts.items():
+            yield from (
+                Mistake((*path, name), said) for trigger in rule.on.values() for said in check_text(text, trigger)
+            )
+    elif verb in ("note", "reply", "resolve"):
+        sentences = [sentence for trigger in rule.on.values() for sentence in check_text(value, trigger)]
+        yield from (Mistake(path, sentence) for sentence in sentences)
+    elif verb == "notify":
+        sentence = check_target(value, draft)
+        yield from [Mistake(path, sentence)] if sentence else []
+    elif verb == "escalate" and value == "next":
+        yield from _check_next(draft, path)
+    elif verb in _HANDS_OVER:
+        yield from _check_team(draft, path, value)
+
+
+def _check_team(draft: Draft, path: Path, name: str) -> Iterator[Mistake]:
+    teams = draft.names("teams")
+    if name not in teams:
+        close = did_you_mean(name, teams, there_is="the teams are")
+        yield Mistake(path, f"there is no team `{name}`: {close}")
+    elif path[-1] == "escalate" and name in draft.teams and draft.teams[name].tier is None:
+        sentence = f"`{name}` has no tier, so going there is no escalation: give the team a `tier`, or use `assign`"
+        yield Mistake(path, sentence)
+
+
+def _check_next(draft: Draft, path: Path) -> Iterator[Mistake]:
+    tiers = {team.tier for team in draft.teams.values() if team.tier is not None}
+    if len(tiers) < 2 and len(draft.teams) == len(draft.names("teams")):
+        yield Mistake(path, "no team has a higher tier than another: give two teams different tiers, or use `assign`")
+
+
+def _check_hand_overs(path: Path, rule: DraftRule) -> Iterator[Mistake]:
+    hand_overs = [(position, do.verb or "") for position, do in rule.do.items() if do.verb in _HANDS_OVER]
+    for position, verb in hand_overs[1:]:
+        sentence = "the rule already hands the conversation over: keep one `assign` or `escalate`"
+        yield Mistake((*path, "do", position, verb), sentence)
+    endings = [position for position, do in rule.do.items() if do.resolve is not None]
+    for position in endings[1:]:
+        yield Mistake((*path, "do", position, "resolve"), "the rule already resolves the conversation: keep one")
+    for position in endings[:1] if hand_overs else []:
+        sentence = f"who would get a conversation that is resolved? remove `resolve`, or `{hand_overs[0][1]}`"
+        yield Mistake((*path, "do", position, "resolve"), sentence)

@@ -1,0 +1,180 @@
+"""What is wrong with the shape of a policy, in sentences: pydantic's errors for somebody who never heard of pydantic.
+
+Promises one finding per mistake, each with a remedy. Must not know whether names refer to something (`references`).
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any, cast
+
+from pydantic import AliasChoices, BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from policies.document.document import BugReport, Do, Document, Hours, Rule, SlaTargets, SpecialTargets, Team, Trigger
+from policies.document.escalations import Escalation, Person, Step, Storm
+from policies.document.handoffs import BriefingTerms, ChoicesTerms, TellPart
+from policies.document.insight import Insight, Patterns
+from policies.document.proposals import Tagging
+from policies.document.queues import Need, Overflow, Queue, Relaxed
+from policies.document.rotation import Layer, Override, Rotation
+from policies.document.scores import ScoreTerms, Weights
+from policies.loading.source import Mistake, Path
+from policies.text.spelling import did_you_mean
+
+_PARTS: tuple[tuple[tuple[str, ...], type[BaseModel], str], ...] = (
+    ((), Document, "a policy"),
+    (("hours", "*"), Hours, "business hours"),
+    (("teams", "*"), Team, "a team"),
+    (("teams", "*", "queue"), Queue, "a queue"),
+    (("teams", "*", "queue", "needs", "*"), Need, "a need"),
+    (("teams", "*", "queue", "needs", "*", "relax", "*"), Relaxed, "a step of `relax`"),
+    (("teams", "*", "queue", "overflow"), Overflow, "an overflow"),
+    (("people", "*"), Person, "a person"),
+    (("sla", "*"), SlaTargets, "an SLA"),
+    (("sla", "*", "special", "*"), SpecialTargets, "a special row"),
+    (("rules", "*"), Rule, "a rule"),
+    (("rules", "*", "on", "*"), Trigger, "a trigger"),
+    (("rules", "*", "do", "*"), Do, "an entry of `do`"),
+    (("rules", "*", "do", "*", "report_bug"), BugReport, "a bug report"),
+    (("escalations", "*"), Escalation, "an escalation"),
+    (("escalations", "*", "steps", "*"), Step, "a step"),
+    (("escalations", "*", "storm"), Storm, "a storm"),
+    (("insight",), Insight, "`insight`"),
+    (("score",), ScoreTerms, "the score"),
+    (("score", "weights"), Weights, "the weights"),
+    (("briefing",), BriefingTerms, "the briefing"),
+    (("choices",), ChoicesTerms, "`choices`"),
+    (("rules", "*", "do", "*", "tell"), TellPart, "`tell`"),
+    (("insight", "patterns"), Patterns, "the patterns"),
+    (("insight", "languages", "*"), Patterns, "the patterns of a language"),
+    (("tagging",), Tagging, "`tagging`"),
+    (("on_call", "*"), Rotation, "a rotation"),
+    (("on_call", "*", "layers", "*"), Layer, "a layer"),
+    (("on_call", "*", "overrides", "*"), Override, "an override"),
+)
+_WORDS = {
+    "event": "an event",
+    "clock": "a clock",
+    "pause_while": "a status",
+    "priority": "a priority",
+    "set_priority": "a priority",
+    "head_start": "a priority",
+    "reason": "a reason",
+}
+_QUOTED = re.compile(r"'([^']+)'")
+
+
+def check_shape(raw: Any) -> list[Mistake]:
+    """Everything in the content that is not as `Document` wants it."""
+    try:
+        Document.model_validate(raw)
+    except ValidationError as error:
+        found = [finding for details in error.errors(include_url=False) for finding in _findings(details)]
+        return list(dict.fromkeys(found))
+    return []
+
+
+def _findings(error: ErrorDetails) -> Iterator[Mistake]:
+    path, kind, value = _path(error), error["type"], error["input"]
+    if _is_echo(error):
+        return
+    if kind == "extra_forbidden":
+        yield Mistake(path, _unknown_key(path), at_key=True)
+    elif kind == "missing":
+        yield Mistake(path[:-1], f"{_subject(path[:-1])} {_needs(path)} `{path[-1]}`: add `{path[-1]}: …`", at_key=True)
+    elif kind == "literal_error":
+        options = _QUOTED.findall(str(error.get("ctx", {}).get("expected", "")))
+        is_key = path[-1] == "[key]"
+        field = _field(path[:-2] if is_key else path)
+        what = _WORDS.get(field, f"a value of `{field}`")
+        sentence = f"`{value}` is not {what}: {did_you_mean(str(value), options, there_is='choose from')}"
+        yield Mistake(path[:-1] if is_key else path, sentence, at_key=is_key)
+    else:
+        yield Mistake(path, _sentence(path, kind, value, error))
+
+
+def _path(error: ErrorDetails) -> Path:
+    path = error["loc"]
+    # `holidays` is a name or a list of dates; pydantic puts the alternative that it tried into the path.
+    return (*path[:3], *path[4:]) if _is_of_holidays(path) else path
+
+
+def _is_of_holidays(path: Path) -> bool:
+    return path[:1] == ("hours",) and path[2:3] == ("holidays",)
+
+
+def _is_echo(error: ErrorDetails) -> bool:
+    """Whether this only repeats what another finding says: a missing value, the other alternative, a lost entry."""
+    path, value, kind = error["loc"], cast("object", error["input"]), error["type"]
+    if value is None or (_is_of_holidays(path) and path[3:] == ("str",)):
+        return True
+    if kind == "value_error" and isinstance(value, dict):
+        return None in cast("dict[str, Any]", value).values()
+    return kind == "too_short" and value not in ({}, [])
+
+
+def _sentence(path: Path, kind: str, value: Any, error: ErrorDetails) -> str:
+    field, limits = _field(path), error.get("ctx", {})
+    match kind:
+        case "value_error":
+            return error["msg"].removeprefix("Value error, ")
+        case "string_type":
+            return f"`{field}` must be one text, not {_form(value)}: write `{field}: …`"
+        case "int_parsing" | "int_type":
+            return f"{_shown(value)} is not a whole number: write `{field}` in digits, such as 1"
+        case "greater_than_equal":
+            return f"`{field}` is too small: write {limits['ge']} or more"
+        case "less_than_equal":
+            return f"`{field}` is too large: write {limits['le']} or less"
+        case "too_short":
+            return f"`{field}` is empty: add at least one entry"
+        case "tuple_type":
+            return f"`{field}` must be a list, not {_form(value)}: write `{field}: [ … ]`"
+        case "dict_type" | "model_type":
+            return f"{_subject(path)} must be written as `key: value`, not as {_form(value)}"
+        case "string_pattern_mismatch":
+            return f"{_shown(value)} can't name a policy: use small letters, digits, - and _, such as acme-support"
+        case _ if kind.startswith("date"):
+            return f"{_shown(value)} is not a date: write the year, the month and the day, such as 2026-12-25"
+        case _:
+            return f"{_shown(value)} does not fit `{field}`: {error['msg']}"
+
+
+def _unknown_key(path: Path) -> str:
+    model, words = _part(path[:-1])
+    verb = "have" if words in ("business hours", "the patterns", "the patterns of a language") else "has"
+    remedy = did_you_mean(str(path[-1]), _keys(model), there_is=f"{words} {verb}")
+    return f"`{path[-1]}` is not a key of {words}: {remedy}"
+
+
+def _keys(model: type[BaseModel]) -> list[str]:
+    """As they are written: `from` is no name for a field."""
+    aliases = ((name, field.validation_alias) for name, field in model.model_fields.items())
+    return [str(alias.choices[0]) if isinstance(alias, AliasChoices) else name for name, alias in aliases]
+
+
+def _part(path: Path) -> tuple[type[BaseModel], str]:
+    for pattern, model, words in _PARTS:
+        if len(pattern) == len(path) and all(p in ("*", part) for p, part in zip(pattern, path, strict=True)):
+            return model, words
+    return Document, f"`{_field(path)}`"
+
+
+def _subject(path: Path) -> str:
+    return _part(path)[1]
+
+
+def _needs(path: Path) -> str:
+    return "need" if _subject(path[:-1]) == "business hours" else "needs"
+
+
+def _field(path: Path) -> str:
+    return next((part for part in reversed(path) if isinstance(part, str)), "")
+
+
+def _form(value: Any) -> str:
+    return "a mapping" if isinstance(value, dict) else "a list" if isinstance(value, list) else "a text"
+
+
+def _shown(value: Any) -> str:
+    return f"`{value}`" if isinstance(value, str) else _form(value)

@@ -1,0 +1,259 @@
+"""A policy file as text: its content, and the place of everything in it.
+
+Promises that every value stays the text that was written (`22:00`, `on` and `1.10` mean what they say) and that each
+part of the content can be pointed at by line and column. Must not know what a policy may contain (`document`).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.events import AliasEvent
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+from policies.text.json_text import whole
+
+Path = tuple[str | int, ...]
+"""Keys and list positions from the top: `("rules", 0, "on")`."""
+
+_BLOCK_STYLES = ("|", ">")
+_NO_ALIAS = "aliases (`*name`) are not read here: write the value out, a text that starts with * needs quotes"
+_NO_VALUE = "write one, or remove the key; a text that starts with # needs quotes"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    """Something to correct in a file, with the place and the remedy."""
+
+    file: str
+    line: int
+    column: int
+    sentence: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}: {self.sentence}"
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """Something wrong with the content at `path`. `within` is a line and column, from 1, inside the text there.
+
+    Where the mistake takes two, `{line}` in the sentence stands for the line of `line_of`.
+    """
+
+    path: Path
+    sentence: str
+    at_key: bool = False
+    within: tuple[int, int] | None = None
+    line_of: Path | None = None
+
+
+class SourceError(ValueError):
+    """The text is not YAML, or not the plain YAML a policy is written in."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(str(problem))
+        self.problem = problem
+
+
+class Source:
+    """One file's content (`raw`: mappings, lists and texts; None where a value is missing) and its places."""
+
+    def __init__(self, text: str, file: str) -> None:
+        """Raises `SourceError`; what can be read past (a key that stands twice) is in `problems`."""
+        self._text = text
+        self._file = file
+        self._root = self._compose()
+        self.problems: list[Problem] = []
+        self.raw: Any = self._content(self._root)
+
+    def locate(self, finding: Mistake) -> Problem:
+        """The finding as a problem at its place in the file."""
+        key, node = self._find(finding.path)
+        if finding.within and isinstance(node, ScalarNode):
+            line, column = self._place_within(node, *finding.within)
+        else:
+            line, column = _place(key if finding.at_key and key is not None else node)
+        sentence = finding.sentence
+        if finding.line_of is not None:
+            sentence = sentence.replace("{line}", str(_place(self._find(finding.line_of)[1])[0]))
+        return Problem(self._file, line, column, sentence)
+
+    def _compose(self) -> Node:
+        try:
+            if "*" in self._text:  # reading twice takes twice as long
+                for event in _yaml().parse(self._text):
+                    if isinstance(event, AliasEvent):
+                        raise self._unreadable(event.start_mark, _NO_ALIAS)
+            root = _yaml().compose(self._text)
+        except MarkedYAMLError as error:
+            raise self._unreadable(_syntax_place(error), _syntax_sentence(error)) from None
+        except YAMLError as error:
+            place = self._place_at(int(getattr(error, "position", 0)))
+            sentence = "a character that can't be printed stands here: remove it"
+            raise SourceError(Problem(self._file, *place, sentence)) from None
+        except RecursionError:
+            raise SourceError(Problem(self._file, 1, 1, "this is nested too deeply: a policy is flat")) from None
+        if root is None:
+            sentence = "the file is empty: start with `policy: …` and `version: 1`"
+            raise SourceError(Problem(self._file, 1, 1, sentence))
+        return root
+
+    def _unreadable(self, mark: Any, sentence: str) -> SourceError:
+        return SourceError(Problem(self._file, mark.line + 1, mark.column + 1, sentence))
+
+    def _content(self, node: Node) -> Any:
+        tag = _tag(node)
+        if tag.startswith("!"):
+            self._report(node, f"`{tag}` is not read here: remove it, a text that starts with ! needs quotes")
+        if isinstance(node, MappingNode):
+            return self._mapping(node)
+        if isinstance(node, SequenceNode):
+            return [self._entry(item) for item in _items(node)]
+        return None if _is_null(node) else _text(node)
+
+    def _entry(self, node: Node) -> Any:
+        if _is_null(node):
+            self._report(node, "this entry is empty: write something after the dash, or remove it")
+        return self._content(node)
+
+    def _mapping(self, node: MappingNode) -> dict[str, Any]:
+        content: dict[str, Any] = {}
+        places: dict[str, Node] = {}
+        for key, value in _pairs(node):
+            name = _text(key)
+            if not isinstance(key, ScalarNode):
+                self._report(key, "a key must be a text, not a list or a mapping")
+            elif name == "<<" and not key.style:
+                self._report(key, "merging (`<<`) is not read here: write the keys out; an SLA has `extends`")
+            elif name in content:
+                self._report(key, f"`{name}` stands here twice, first in line {_place(places[name])[0]}: keep one")
+            else:
+                if _is_null(value):
+                    self._report(key, f"`{name}` has no value: {_NO_VALUE}")
+                content[name], places[name] = self._content(value), key
+        return content
+
+    def _report(self, node: Node, sentence: str) -> None:
+        self.problems.append(Problem(self._file, *_place(node), sentence))
+
+    def _find(self, path: Path) -> tuple[Node | None, Node]:
+        """The key and the value at `path`, or at as much of it as was written (`on: message` is also `on[0].event`)."""
+        key, node = None, self._root
+        for part in path:
+            if isinstance(part, int) and isinstance(node, MappingNode):
+                continue  # one thing written where a list of things may stand
+            step = _step(node, part)
+            if step is None:
+                break
+            key, node = step
+        return key, node
+
+    def _place_within(self, node: ScalarNode, line: int, column: int) -> tuple[int, int]:
+        """Where a line and column of the value stand in the file, whatever the YAML style did to its white space."""
+        lines = _text(node).split("\n")
+        before = "".join([*lines[: line - 1], lines[line - 1][: column - 1]])
+        value = "".join(_text(node).split())
+        written = list(self._written(node))[: len(value)]
+        if "".join(self._text[index] for index in written) != value or not value:
+            return _place(node)
+        number = len("".join(before.split()))
+        return self._place_at(written[number] if number < len(written) else written[-1] + 1)
+
+    def _written(self, node: ScalarNode) -> Iterator[int]:
+        """The places in the text of the value's characters, without white space."""
+        first, last = _start(node).index, _end(node).index
+        if node.style in _BLOCK_STYLES:
+            first = self._text.index("\n", first)
+        elif node.style:
+            first, last = first + 1, last - 1
+        is_second_quote = False
+        for index in range(first, last):
+            character = self._text[index]
+            is_second_quote = node.style == "'" == character == self._text[index - 1] and not is_second_quote
+            if not character.isspace() and not (is_second_quote and index > first):
+                yield index
+
+    def _place_at(self, index: int) -> tuple[int, int]:
+        return self._text.count("\n", 0, index) + 1, index - self._text.rfind("\n", 0, index)
+
+
+def _yaml() -> YAML:
+    # Pure Python reads YAML 1.2 and knows columns; only the rules of 1.2 leave `on`, `no` and `22:00` alone.
+    return YAML(typ="safe", pure=True)
+
+
+def _place(node: Node) -> tuple[int, int]:
+    return _start(node).line + 1, _start(node).column + 1
+
+
+# ruamel.yaml has no annotations; what it returns gets its type here.
+
+
+def _start(node: Any) -> Any:
+    return node.start_mark
+
+
+def _end(node: Any) -> Any:
+    return node.end_mark
+
+
+def _tag(node: Any) -> str:
+    return str(node.tag)
+
+
+def _text(node: Any) -> str:
+    """Half characters, which YAML can escape, are no text; two halves, as JSON escapes an emoji, are one character."""
+    return whole(node.value) if isinstance(node.value, str) else ""
+
+
+def _items(node: Any) -> list[Node]:
+    return list(node.value)
+
+
+def _pairs(node: Any) -> list[tuple[Node, Node]]:
+    return list(node.value)
+
+
+def _is_null(node: Node) -> bool:
+    return isinstance(node, ScalarNode) and _tag(node) == "tag:yaml.org,2002:null"
+
+
+def _step(node: Node, part: str | int) -> tuple[Node | None, Node] | None:
+    if isinstance(node, MappingNode):
+        return next(((key, value) for key, value in _pairs(node) if _text(key) == part), None)
+    if isinstance(node, SequenceNode) and isinstance(part, int) and part < len(_items(node)):
+        return None, _items(node)[part]
+    return None
+
+
+def _syntax_place(error: Any) -> Any:
+    """Where the mistake was made; for what is never closed, that is where it was opened."""
+    is_left_open = any(part in str(error.problem) for part in _LEFT_OPEN)
+    return (is_left_open and error.context_mark) or error.problem_mark or error.context_mark
+
+
+def _syntax_sentence(error: Any) -> str:
+    problem = str(error.problem)
+    for part, sentence in _SYNTAX.items():
+        if part in problem:
+            return sentence
+    return f"this is not YAML ({problem}): check the indentation, quotes and brackets just before this place"
+
+
+_LEFT_OPEN = ("<stream end>", "end of stream")
+_SYNTAX = {
+    r"'\t'": "a tab stands here: indent with spaces",
+    "cannot start any token": "a text can't start with this character: put the text in quotes",
+    "mapping values are not allowed": "a colon and a space start a value, and there is one already: "
+    "put a text that contains `: ` in quotes",
+    "<stream end>": "this bracket is never closed: close it",
+    "end of stream": "this quote is never closed: close it",
+    "expected ','": "a comma or a closing bracket is missing before this place: add it",
+    "<block end>": "this does not line up with the lines before it: correct the indentation, or the quotes before it",
+    "another document": "a second document starts here (`---`): keep one policy in one file",
+    "undefined alias": _NO_ALIAS,
+    "unknown escape": "a backslash in double quotes starts a special character: use single quotes",
+}

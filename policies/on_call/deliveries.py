@@ -1,0 +1,178 @@
+"""What becomes of the messages by which a ladder calls people: delivered, refused, taken back, or too late.
+
+Promises that news of a message are right in any order with everything else: a message that arrives after its call has
+ended shows how it ended, and one that moves the ladder nowhere is only recorded. Must not know who is called next
+(`ladder`) or how a message travels.
+"""
+
+from dataclasses import replace
+
+from policies.on_call import call_leases, ladder
+from policies.on_call.calls import DELIVERED, HELD_BACK, TRIED, is_called_anew, step_of, tell_lead, update
+from policies.running.turn import Turn
+from policies.state.effects import AnyEffect, LeaveIncident, Notify
+from policies.state.situation import Page, Situation, position, resumption
+
+_KEPT_EARLY = 30
+
+
+def tried(turn: Turn, step_id: str) -> None:
+    """A message was handed over to be sent: the step's wait begins, whatever becomes of the message."""
+    page = _run_of(turn, step_id)
+    if page is None or _is_ahead(page, step_id):
+        # Of what became of it, more is known where it was delivered in the same instant.
+        return None if step_id in dict(turn.situation.early) else _remember(turn, step_id, TRIED)
+    is_at_it = page.step_id == step_id and not (page.ended or page.incident or page.begins_again)
+    if is_at_it and page.next_at is None and (step := step_of(turn.policy, page)) is not None:
+        turn.situation = turn.situation.with_page(replace(page, next_at=turn.at + step.wait))
+    return None
+
+
+def delivered(turn: Turn, step_id: str, reached: tuple[str, ...] = ()) -> None:
+    """A message has arrived. Whoever it called has what is left of the step's wait to acknowledge."""
+    page = _run_of(turn, step_id)
+    to = f" to {', '.join(reached)}" if reached else ""
+    if page is None or _is_ahead(page, step_id):
+        _remember(turn, step_id, DELIVERED)
+    elif page.ended:
+        _show_how_it_ended(turn, page)
+    elif page.incident:
+        _delivered_in_an_incident(turn, page, step_id, to)
+    elif page.begins_again:
+        _go_on_from(turn, page, step_id, reached)
+    elif page.step_id == step_id:
+        _delivered_in_time(turn, page, to, reached)
+    else:
+        turn.situation = turn.situation.with_page(replace(page, has_reached=True))
+        number = position(step_id)[2]
+        turn.record("step_delivered", f"{page.escalation} step {number} delivered{to}, after the ladder had gone on")
+
+
+def failed(turn: Turn, step_id: str, why: str) -> None:
+    """The outside system refused a message for good: go on at once, and tell the lead, who may know what to mend."""
+    page = _run_of(turn, step_id)
+    if page is None or _is_ahead(page, step_id):
+        return _remember(turn, step_id, why)
+    if page.ended or page.begins_again or page.step_id != step_id:
+        return None
+    text = f"{page.escalation} step {page.step} could not be reached: {why}"
+    turn.record("step_unreachable", text)
+    step = step_of(turn.policy, page)
+    tell_lead(turn, page, f"Step {page.step} of {page.escalation} could not be reached", why, but=step and step.target)
+    if page.incident:
+        return None
+    if page.is_put_off(is_paused=turn.situation.is_paused):
+        turn.situation = turn.situation.with_page(replace(page, next_at=turn.at))
+        return None
+    return ladder.go_on(turn, page)
+
+
+def withdrawn(turn: Turn, step_id: str, *, may_be_folded: bool) -> None:
+    """A message was taken back before it had arrived. Where a late fact shows that it is needed, it is sent anew."""
+    page = _run_of(turn, step_id)
+    if may_be_folded:
+        run = turn.situation.run_of(step_id)
+        turn.ask(LeaveIncident, "its call was taken back", incident="", page=run, why="its call was taken back")
+    if page is None or _is_ahead(page, step_id):
+        _remember(turn, step_id, HELD_BACK)
+    elif not page.ended and not page.begins_again and not page.incident and page.step_id == step_id:
+        ladder.again(turn, page)
+
+
+def was_held_back(turn: Turn, step_id: str) -> None:
+    """A call that is not known here was folded: should a late fact bring it back, it has to be made after all."""
+    _remember(turn, step_id, HELD_BACK)
+
+
+def is_wanted(effect: AnyEffect, situation: Situation) -> bool:
+    """Whether what has not been delivered yet still should be. A call is not wanted once nobody need come for it."""
+    if not isinstance(effect, Notify):
+        return True
+    if effect.offer:
+        place = situation.place
+        return place is not None and place.state == "offered" and effect.offer == f"{place.team}/{place.offer}"
+    if not effect.page:
+        return True
+    run = situation.run_of(effect.page)
+    page = next((page for page in situation.pages if page.id == run), None)
+    if page is None or page.acknowledged_by or page.stood_down or is_called_anew(page, effect.page):
+        return False
+    return not page.ended or _is_still_needed(page, situation)
+
+
+def _is_still_needed(page: Page, situation: Situation) -> bool:
+    """Whether a message may still arrive after all were called in vain: it may find the one person who comes."""
+    is_answered = situation.answered_at is not None and situation.answered_at >= page.started_at
+    return not (is_answered or situation.is_resolved or situation.drill)
+
+
+def _delivered_in_time(turn: Turn, page: Page, to: str, reached: tuple[str, ...]) -> None:
+    # Slack may have refused some of them; where nobody is named, everybody was reached.
+    called = tuple(name for name in page.called if name in reached) or page.called
+    is_enough = called != page.called and set(called) <= set(page.acknowledged)
+    step = step_of(turn.policy, page)
+    if step is None:
+        return ladder.go_on(turn, replace(page, has_reached=True))
+    page = replace(
+        page, called=called, is_delivered=True, has_reached=True, next_at=page.next_at or turn.at + step.wait
+    )
+    turn.situation = turn.situation.with_page(page)
+    following = f", next {turn.policy.local_time(page.next_at)}" if page.next_at else ""
+    turn.record("step_delivered", f"{page.escalation} step {page.step} delivered{to}{following}")
+    return ladder.acknowledge_page(turn, page, page.acknowledged[-1]) if is_enough else None
+
+
+def _delivered_in_an_incident(turn: Turn, page: Page, step_id: str, to: str) -> None:
+    """It was on its way when the incident began: people see that they need not look at it by itself."""
+    heard = replace(page, is_silent=False, has_reached=True)
+    turn.situation = turn.situation.with_page(heard)
+    number = position(step_id)[2]
+    turn.record("step_delivered", f"{page.escalation} step {number} delivered{to}, while {page.incident} calls")
+    update(turn, heard, "folded", f"part of incident {page.incident}")
+
+
+def _go_on_from(turn: Turn, page: Page, step_id: str, reached: tuple[str, ...]) -> None:
+    """All steps had been tried in vain, and the message of this one has arrived after all: its wait begins now."""
+    _, number_of_round, number = position(step_id)
+    page = replace(page, round=number_of_round, step=number, resumed=page.resumed + 1, begins_again=False)
+    step = step_of(turn.policy, page)
+    if step is None:
+        return ladder.go_on(turn, page)
+    called = reached if step.everyone else ()
+    next_at = turn.at + step.wait
+    page = replace(page, next_at=next_at, called=called, is_delivered=True, has_reached=True)
+    turn.situation = turn.situation.with_page(page)
+    to = f" to {', '.join(reached)}" if reached else ""
+    text = f"{page.escalation} step {number} delivered{to} after all, next {turn.policy.local_time(next_at)}"
+    return turn.record("step_delivered", text)
+
+
+def _show_how_it_ended(turn: Turn, page: Page) -> None:
+    """The message came after its call had ended, and nobody need press its buttons."""
+    page = replace(page, is_silent=False)
+    if page.stood_down:
+        update(turn, page, "stood_down", page.stood_down)
+    elif page.acknowledged_by:
+        call_leases.show(turn, page)
+    else:
+        update(turn, page, "exhausted", page.ended)
+
+
+def _run_of(turn: Turn, step_id: str) -> Page | None:
+    run = turn.situation.run_of(step_id)
+    return next((page for page in turn.situation.pages if page.id == run), None)
+
+
+def _is_ahead(page: Page, step_id: str) -> bool:
+    """Whether the run has not come to that step yet, as it seems: clocks of two machines differ, and facts come late.
+
+    A run that has ended comes to no later step of the same try.
+    """
+    if page.ended:
+        return resumption(step_id) > page.resumed
+    return position(step_id) > position(page.step_id)
+
+
+def _remember(turn: Turn, step_id: str, fate: str) -> None:
+    """A late fact can move a call to after its own delivery; it is not made again, so its fate must not be lost."""
+    turn.change(early=(*turn.situation.early[1 - _KEPT_EARLY :], (step_id, fate)))

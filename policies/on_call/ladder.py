@@ -1,0 +1,304 @@
+"""On-call ladders: one step after another until somebody acknowledges, or the lead knows that nobody did.
+
+Promises that one escalation runs at most once at a time in a conversation; that a step costs its wait and no more,
+whatever becomes of its message; that a ladder by which nobody was reached begins again; that whoever acknowledged and
+forgot costs the customer no more than the lease; that a step by which nobody can be reached costs no time; and that
+nobody is called further while there is nothing to do. Must not know Slack, or what becomes of a message (`deliveries`).
+"""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from policies.document.escalations import Step
+from policies.on_call import call_leases
+from policies.on_call.calls import (
+    DELIVERED,
+    HELD_BACK,
+    TRIED,
+    called,
+    escalation_of,
+    notify,
+    resumed,
+    step_after,
+    step_number,
+    step_of,
+    storm_of,
+    subject_of,
+    tell_lead,
+    update,
+    with_latest_call,
+)
+from policies.on_call.reaching import PassedOver, Reach, named, reach
+from policies.running.facts import StepFacts
+from policies.running.turn import Turn, by
+from policies.state.situation import Page
+
+_KEPT_PAGES = 10
+_FIRST_PAUSE, _LONGEST_PAUSE = timedelta(minutes=15), timedelta(hours=1)
+"""A ladder by which nobody was reached begins again after 15 minutes, then after 30, then every hour."""
+
+
+def alert(turn: Turn, headline: str, because: str, *, rule: str = "") -> None:
+    """Tell those under `alert` of trouble, where the policy names anybody."""
+    if target := turn.policy.document.alert:
+        tell(turn, target, headline, because, rule=rule, is_alert=True)
+
+
+def tell(
+    turn: Turn,
+    target: str,
+    headline: str,
+    because: str,
+    *,
+    rule: str = "",
+    reason: str = "",
+    is_alert: bool = False,
+) -> None:
+    """Tell a Slack target once, or start the ladder where `target` names an escalation."""
+    if target not in turn.policy.document.escalations:
+        found = reach(turn, turn.policy, Step.model_validate({"notify": target}), StepFacts())
+        if isinstance(found, PassedOver):
+            return turn.record("step_passed_over", f"{target} not told, {found.why}: {headline}", rule=rule)
+        return notify(turn, found, headline, because, is_alert=is_alert)
+    pages = turn.situation.pages
+    if any(page.ladder == target for page in turn.situation.running_pages):
+        return turn.record("already_paging", f"{target} is already being called: {headline}", rule=rule)
+    if rule and (has_it := call_leases.who_has_it(turn, target, because)):
+        text = f"{target} was called for this, and already acknowledged by {has_it}: {headline}"
+        return turn.record("already_acknowledged", text, rule=rule)
+    generation = 1 + max((page.generation for page in pages if page.escalation == target), default=0)
+    # The latest run of every escalation is kept: its number must not come twice.
+    kept = [page for page in pages[: 1 - _KEPT_PAGES] if not page.ended or page.id in _latest_runs(pages)]
+    turn.change(pages=(*kept, *pages[1 - _KEPT_PAGES :]))
+    page = Page(target, generation, because, headline, turn.at, rule=rule, despite_pause=turn.situation.is_paused)
+    called(turn, page, reason)
+    return _try(turn, page)
+
+
+def go_on(turn: Turn, page: Page) -> None:
+    """Nobody acknowledged in time, or the step could not be reached: the next step, the next round, or the end."""
+    escalation = escalation_of(turn.policy, page)
+    if escalation is None:
+        _is_gone(turn, page)
+    elif (following := step_after(page, escalation)) is None:
+        _came_to_its_end(turn, page)
+    else:
+        _try(turn, following)
+
+
+def reach_deadline(turn: Turn, page: Page) -> None:
+    """The wait of a step is over, or the time of whoever acknowledged."""
+    if page.lease_until is not None:
+        return _lease_over(turn, page)
+    # Later than it was due only where it was put off.
+    if page.next_at is not None and page.next_at < turn.at:
+        turn.record("resumed", f"{page.escalation} goes on: neither on hold nor with the customer any more")
+    if page.begins_again:
+        return _begin_after_pause(turn, page)
+    if page.step and not page.is_delivered:
+        text = f"{page.escalation} step {page.step} was not delivered within its wait: the ladder goes on"
+        turn.record("step_not_delivered", text)
+    return go_on(turn, page)
+
+
+def _begin_after_pause(turn: Turn, page: Page) -> None:
+    """Nobody could be reached by any step: call the first one once more."""
+    turn.record("resumed", f"{page.escalation} begins again, because nobody could be reached before")
+    first = replace(page, round=1, step=1, acknowledged=(), begins_again=False, resumed=page.resumed + 1)
+    return _try(turn, first)
+
+
+def _lease_over(turn: Turn, page: Page) -> None:
+    page = replace(page, lease_until=None)
+    still_waits = f"{page.acknowledged_by} acknowledged, but the customer still waits"
+    if (other := call_leases.other_run(turn, page)) is not None:
+        return call_leases.leave_to(turn, page, other, still_waits)
+    text = f"{still_waits}: {page.escalation} goes on"
+    turn.record("lease_over", text)
+    update(turn, page, "resumed", text)
+    return _try(turn, resumed(page))
+
+
+def acknowledge(turn: Turn, who: str, step: str = "") -> bool:
+    """Somebody has it: the ladders they were called by stop. False where nobody was being called for `step`."""
+    meant = [page for page in turn.situation.running_pages if page.is_meant_by(step)]
+    for page in meant:
+        acknowledge_page(turn, page, who)
+    return bool(meant)
+
+
+def call(turn: Turn, who: str, to: str, step: str) -> None:
+    """Somebody wants others called at once: the next step, a step by name or number, or an escalation."""
+    if to in turn.policy.document.escalations:
+        turn.record("called", f"{who} asked to call {to}")
+        headline = f"{who} asks for help — {subject_of(turn)}"
+        return tell(turn, to, headline, f"called{by(who)}", reason="agent_judgement")
+    latest = {page.escalation: page for page in turn.situation.pages if page.can_go_on}.values()
+    meant = [page for page in latest if page.is_meant_by(step)]
+    if not meant:
+        return turn.record("called", f"{who} wanted others called, but nobody is being called any more")
+    for page in meant:
+        turn.record("called", f"{who} had {page.escalation} go on{f' with step {to}' if to else ''}")
+        if page.ended:
+            update(turn, page, "resumed", f"{who} asked for others: {page.escalation} goes on")
+        _call_on(turn, page, to)
+    return None
+
+
+def _call_on(turn: Turn, page: Page, to: str) -> None:
+    """A person asked for it, so no incident may hold it back; where one did, nobody has been called by this step."""
+    was_held_back = bool(page.incident) and page.is_silent
+    page = replace(resumed(page) if page.ended else page, rule="", despite_pause=turn.situation.is_paused)
+    number = step_number(turn.policy, page, to)
+    if number is not None or was_held_back:
+        again(turn, replace(page, step=number or page.step))
+    elif page.begins_again:
+        _begin_after_pause(turn, page)
+    else:
+        go_on(turn, page)
+
+
+def again(turn: Turn, page: Page) -> None:
+    """Call the current step once more."""
+    page = replace(page, has_reached=False, begins_again=False, unheard=0)
+    if step_of(turn.policy, page) is None:
+        return go_on(turn, page)
+    return _try(turn, replace(page, resumed=page.resumed + 1))
+
+
+def begin_again(turn: Turn, page: Page) -> None:
+    """Call the first step, in the same run."""
+    _try(turn, replace(resumed(page), round=1, step=1, despite_pause=page.despite_pause))
+
+
+def stand_down(turn: Turn, because: str) -> None:
+    """Nobody needs to come any more, and nobody's time to answer runs."""
+    for page in turn.situation.pages:
+        if page.ended and page.has_lease:
+            over = replace(page, lease_until=None, lease_left=None, stood_down=because)
+            turn.situation = turn.situation.with_page(over)
+            update(turn, page, "stood_down", because)
+    for page in turn.situation.running_pages:
+        turn.situation = turn.situation.with_page(replace(page, next_at=None, ended=because, stood_down=because))
+        turn.record("stood_down", f"{page.escalation} stood down: {because}")
+        update(turn, page, "stood_down", because)
+
+
+def acknowledge_page(turn: Turn, page: Page, who: str) -> None:
+    """This person has acknowledged this run; it ends unless others still have to."""
+    page = replace(page, acknowledged=(*(name for name in page.acknowledged if name != who), who))
+    if missing := _missing(turn, page):
+        turn.situation = turn.situation.with_page(page)
+        text = f"{who} acknowledged {page.escalation} at step {page.step}; {', '.join(missing)} still has to"
+        return turn.record("acknowledged", text)
+    escalation = escalation_of(turn.policy, page)
+    lease_until = call_leases.ends_at(turn, escalation.lease) if escalation and turn.situation.is_waiting else None
+    ended = replace(
+        page,
+        next_at=None,
+        acknowledged_by=who,
+        acknowledged=(),
+        ended=f"acknowledged by {who}",
+        lease_until=lease_until,
+    )
+    turn.situation = turn.situation.with_page(ended)
+    until = f", to answer by {turn.policy.local_time(lease_until)}" if lease_until else ""
+    turn.record("acknowledged", f"{who} acknowledged {page.escalation} at step {page.step}{until}")
+    return call_leases.show(turn, ended)
+
+
+def _missing(turn: Turn, page: Page) -> list[str]:
+    """Who still has to acknowledge a step that everyone has to: of those it reached, for the others have not heard."""
+    step = step_of(turn.policy, page)
+    if step is None or not step.everyone:
+        return []
+    return [name for name in page.called or named(turn.policy, step) if name not in page.acknowledged]
+
+
+def _try(turn: Turn, page: Page) -> None:
+    """Call the page's current step, or the first after it that somebody can be reached by."""
+    escalation = escalation_of(turn.policy, page)
+    if escalation is None:
+        return _is_gone(turn, page)
+    # A policy that was adopted meanwhile may have fewer steps: then from the first.
+    has_step = step_of(turn.policy, page) is not None
+    following: Page | None = replace(page, next_at=None, step=page.step if has_step else 1)
+    passed_over: set[int] = set()
+    while following is not None:
+        page = following
+        step = escalation.steps[page.step - 1]
+        event = StepFacts(page.escalation, page.round, page.step)
+        found = reach(turn, turn.policy, step, event)
+        if isinstance(found, Reach):
+            return _call(turn, page, found)
+        turn.record("step_passed_over", f"{page.escalation} step {page.step} passed over: {found.why}")
+        passed_over.add(page.step)
+        following = step_after(page, escalation) if len(passed_over) < len(escalation.steps) else None
+    if len(passed_over) < len(escalation.steps):
+        return _came_to_its_end(turn, page)
+    text = f"Nobody could be called by {page.escalation}, every step was passed over: {page.headline}"
+    return _exhausted(turn, page, "nobody could be called", text)
+
+
+def _call(turn: Turn, page: Page, found: Reach) -> None:
+    step = step_of(turn.policy, page)
+    called = tuple(each.person for each in found.people) if step and step.everyone else ()
+    fate = dict(turn.situation.early).get(page.step_id)
+    is_delivered = fate == DELIVERED
+    next_at = turn.at + step.wait if step and fate in (DELIVERED, TRIED) else None
+    page = with_latest_call(replace(page, is_silent=False, called=called, next_at=next_at))
+    page = replace(page, is_delivered=is_delivered, has_reached=page.has_reached or is_delivered)
+    turn.situation = turn.situation.with_page(page)
+    turn.record("paged", f"{page.escalation} round {page.round}, step {page.step}: {found.target}")
+    cause, turn.cause = turn.cause, f"page:{page.step_id}"
+    notify(turn, found, page.headline, page.cause, page=page.step_id, storm=storm_of(turn, page))
+    turn.cause = cause
+    if is_delivered:
+        following = turn.policy.local_time(page.next_at or turn.at)
+        turn.record("step_delivered", f"{page.escalation} step {page.step} delivered, next {following}")
+    elif fate == HELD_BACK:
+        again(turn, page)
+    elif fate and fate != TRIED:
+        go_on(turn, page)
+
+
+def _is_gone(turn: Turn, page: Page) -> None:
+    text = f"{page.escalation} is not in the policy any more, nobody else is called: {page.headline}"
+    _exhausted(turn, page, "no longer in the policy", text)
+
+
+def _came_to_its_end(turn: Turn, page: Page) -> None:
+    """There is no further step. A drill shows what would happen, once."""
+    if not page.has_reached and not turn.situation.drill:
+        return _reached_nobody(turn, page)
+    text = f"Nobody acknowledged {page.escalation} in {_rounds(page.round)}: {page.headline}"
+    return _exhausted(turn, page, "nobody acknowledged", text)
+
+
+def _reached_nobody(turn: Turn, page: Page) -> None:
+    """No message of the ladder has arrived anywhere. They are still being sent; where none arrives, it begins again."""
+    pause = min(_FIRST_PAUSE * 2**page.unheard if page.unheard < 2 else _LONGEST_PAUSE, _LONGEST_PAUSE)
+    begins_at = turn.at + pause
+    waiting = replace(page, next_at=begins_at, begins_again=True, unheard=page.unheard + 1)
+    turn.situation = turn.situation.with_page(waiting)
+    text = f"Nobody could be reached by {page.escalation} in {_rounds(page.round)}: {page.headline}"
+    turn.record("nobody_reached", f"{text}; it begins again {turn.policy.local_time(begins_at)}")
+    if not page.unheard:
+        turn.note(text, text)
+    tell_lead(turn, page, text, text)
+
+
+def _exhausted(turn: Turn, page: Page, ended: str, text: str) -> None:
+    turn.situation = turn.situation.with_page(replace(page, next_at=None, ended=ended))
+    turn.record("escalation_exhausted", text)
+    turn.note(text, text)
+    update(turn, page, "exhausted", ended)
+    tell_lead(turn, page, text, text)
+
+
+def _latest_runs(pages: tuple[Page, ...]) -> set[str]:
+    return set({page.escalation: page.id for page in pages}.values())
+
+
+def _rounds(number: int) -> str:
+    return "one round" if number == 1 else f"{number} rounds"

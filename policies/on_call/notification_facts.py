@@ -1,0 +1,41 @@
+"""What somebody who is called sees at a glance.
+
+Promises that what the policy wants hidden of a customer's words is hidden. Must not know how a message looks.
+"""
+
+from policies.running.turn import Turn
+from policies.sla import sla
+from policies.state.effects import Promise
+from policies.text.redaction import redact, without_secrets
+
+
+def facts(turn: Turn) -> tuple[tuple[str, str], ...]:
+    """Customer, team, subject, priority, last words; what is not known is left out. An incident has its list."""
+    s = turn.situation
+    if s.incident is not None:
+        return ()
+    customer = " · ".join(filter(None, (s.customer.name or s.customer.id, s.customer.tier)))
+    said = next((said.text for said in reversed(s.recent) if said.author == "customer"), "")
+    rows = (
+        ("Customer", customer),
+        ("Team", turn.policy.team_name(s.team)),
+        ("Assignee", s.assignee),
+        ("Subject", without_secrets(s.subject)),
+        ("Priority", s.priority if s.priority != "normal" else ""),
+        ("Last words", redact(without_secrets(said), turn.policy.document.redact)),
+    )
+    return tuple((name, value) for name, value in rows if value)
+
+
+def promises(turn: Turn) -> tuple[Promise, ...]:
+    """What the customer was promised and still waits for, the most urgent first."""
+    open_ones = [clock for clock in turn.situation.open_clocks if clock.name != "ownership"]
+    open_ones.sort(key=lambda clock: (clock.due_at is None, clock.due_at or clock.started_at))
+    return tuple(
+        Promise(
+            title=sla.title(clock.name),
+            state="at risk" if clock.is_at_risk else clock.state,
+            due_at=clock.due_at,
+        )
+        for clock in open_ones
+    )

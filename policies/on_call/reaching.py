@@ -1,0 +1,100 @@
+"""Whom a step of an on-call ladder reaches at an instant, or why it is passed over.
+
+Promises that a step nobody can be reached by costs no time. Who is on call is found out when the call goes out: the
+roster knows overrides that no policy does. Must not know what the call is about.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from policies.document.escalations import Step
+from policies.document.rotation import Rotation
+from policies.running.conditions.evaluating import DidNotEvaluate
+from policies.running.facts import StepFacts
+from policies.running.judgement import judged, prepared
+from policies.running.policy import Policy
+from policies.running.turn import Turn
+from policies.state.effects import Addressee
+from policies.time.hours import BusinessHours
+
+ACCOUNT_MANAGER = "account-manager"
+"""Whoever looks after the customer, by `customer.account_manager`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Who is called. `people` is everybody the target may stand for, none for a channel."""
+
+    target: str
+    people: tuple[Addressee, ...] = ()
+    rotation: Rotation | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PassedOver:
+    """Nobody is called, for this reason."""
+
+    why: str
+
+
+def reach(turn: Turn, policy: Policy, step: Step, event: StepFacts) -> Reach | PassedOver:
+    """Whom the step of that policy calls now. Most have no condition: facts are gathered only for those that do."""
+    at = turn.at
+    if step.when is not None:
+        verdict = judged(turn, policy.step_conditions[step.when], prepared(turn, event), in_any_case=True)
+        if isinstance(verdict, DidNotEvaluate):
+            return PassedOver(f"its condition could not be judged: {verdict.why}")
+        if not verdict:
+            return PassedOver(f"{step.when} does not hold")
+    if step.during is not None and not policy.hours(step.during).is_open(at):
+        return PassedOver(f"outside {step.during} hours")
+    if step.target == ACCOUNT_MANAGER:
+        manager = turn.situation.customer.account_manager
+        step = step.model_copy(update={"notify": f"person:{manager}"})
+        if manager not in policy.document.people:
+            return PassedOver(f"{manager or 'nobody'} is the customer's account manager, who is not in `people`")
+    kind, _, name = step.target.partition(":")
+    if kind not in ("person", "team", "on-call"):
+        is_time = step.local_time is None or _is_time(step.local_time, policy.document.timezone, at)
+        return Reach(step.target) if is_time else PassedOver(f"it is outside {step.local_time}")
+    return _people(policy, step, _named(policy, kind, name), at)
+
+
+def named(policy: Policy, step: Step) -> tuple[str, ...]:
+    """Everybody the step names, which `everyone` means."""
+    kind, _, name = step.target.partition(":")
+    return tuple(_named(policy, kind, name)) if kind in ("person", "team") else ()
+
+
+def _people(policy: Policy, step: Step, names: Sequence[str], at: datetime) -> Reach | PassedOver:
+    known = policy.document.people
+    there = [name for name in names if name in known and known[name].slack]
+    if not there:
+        return PassedOver(f"nobody in {step.target} has a Slack member ID")
+    awake = [name for name in there if step.local_time is None or _is_time(step.local_time, zone_of(policy, name), at)]
+    if not awake:
+        return PassedOver(f"it is outside {step.local_time} for {', '.join(there)}")
+    addressees = tuple(Addressee(person=name, slack=known[name].slack) for name in awake)
+    kind, _, name = step.target.partition(":")
+    return Reach(step.target, addressees, policy.document.on_call.get(name) if kind == "on-call" else None)
+
+
+def _named(policy: Policy, kind: str, name: str) -> list[str]:
+    document = policy.document
+    match kind:
+        case "person":
+            return name.split(",")
+        case "team":
+            return [person for person, about in document.people.items() if about.team == name]
+        case _:
+            return list(document.people)
+
+
+def zone_of(policy: Policy, person: str) -> str:
+    """The IANA zone that person lives in."""
+    return policy.document.people[person].timezone or policy.document.timezone
+
+
+def _is_time(window: str, zone: str, at: datetime) -> bool:
+    return BusinessHours(opening=window, timezone=zone, holidays=()).is_open(at)

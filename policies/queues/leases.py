@@ -1,0 +1,61 @@
+"""The lease of whoever a queue's conversation is with: how long they may let its customer wait.
+
+Promises that time in which nobody waits for them does not count: holds, waiting on the customer, and the time until a
+promised callback. Must not know what becomes of a conversation whose lease is over (`queueing`).
+"""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from policies.running.policy import Policy
+from policies.running.turn import Turn
+from policies.state.situation import Lease, Place, Situation
+
+
+def follow(turn: Turn) -> None:
+    """Begin, stop or go on with it as the situation demands; to be called after every change."""
+    s, place = turn.situation, turn.situation.place
+    if place is None or place.state != "owned" or s.waiting_since is None:
+        return
+    lease = _current(s, place) or Lease(s.waiting_since)
+    if lease.since is not None and not _runs(s):
+        lease = _stopped(turn, place, lease)
+    elif lease.since is None and _runs(s):
+        lease = replace(lease, since=turn.at)
+    if lease != place.lease:
+        turn.change(place=replace(place, lease=lease))
+
+
+def stop(turn: Turn) -> None:
+    """Count what it has used by now, in the hours that measured it so far."""
+    place = turn.situation.place
+    lease = _current(turn.situation, place) if place is not None and place.state == "owned" else None
+    if place is not None and lease is not None and lease.since is not None:
+        turn.change(place=replace(place, lease=_stopped(turn, place, lease)))
+
+
+def ends_at(situation: Situation, place: Place, policy: Policy) -> datetime | None:
+    """When it will have been used up; None where there is none, or it stands still."""
+    team = policy.team(place.team)
+    span = team.queue.lease if team is not None and team.queue is not None and team.queue.led_by == "baton" else None
+    lease = _current(situation, place) if place.state == "owned" and _runs(situation) else None
+    if span is None or lease is None or lease.since is None:
+        return None
+    return policy.hours_of_team(place.team).due(lease.since, max(span - lease.spent, timedelta(0)))
+
+
+def _stopped(turn: Turn, place: Place, lease: Lease) -> Lease:
+    since = lease.since or turn.at
+    worked = turn.policy.hours_of_team(place.team).between(since, max(turn.at, since))
+    return replace(lease, spent=lease.spent + worked, since=None)
+
+
+def _current(s: Situation, place: Place) -> Lease | None:
+    """That of the customer's present wait. Earlier versions kept none: theirs runs since both sides were there."""
+    if place.lease is None and place.owned_since is not None and s.waiting_since is not None and _runs(s):
+        return Lease(s.waiting_since, since=max(place.owned_since, s.waiting_since))
+    return place.lease if place.lease is not None and place.lease.wait == s.waiting_since else None
+
+
+def _runs(s: Situation) -> bool:
+    return s.is_waiting and s.callback_at is None

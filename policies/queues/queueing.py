@@ -1,0 +1,350 @@
+"""A conversation and the queue of its team: asking for a person, taking the one it is given, giving back who is gone.
+
+Promises that a conversation stands in one line at most, in the place that its customer's wait gives it, whoever had it
+in between; and that an answer to an earlier asking changes nothing. Must not know whom the team chooses (`teams`).
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from policies.document.part import format_span
+from policies.document.queues import Need, Overflow, Queue
+from policies.on_call import calls, ladder
+from policies.on_call.reaching import Reach
+from policies.queues import keeping_place
+from policies.queues import leases as queue_leases
+from policies.running.conditions.evaluating import DidNotEvaluate
+from policies.running.facts import StepFacts
+from policies.running.judgement import judged, prepared
+from policies.running.policy import Policy
+from policies.running.turn import Turn
+from policies.sla import after_hours, responsible
+from policies.state.effects import Addressee, AskTeam, FindPlace, InLine, LeaveTeam, TellOwner, UpdateNotification
+from policies.state.events import Granted, Offered, PlaceFound, Queued, Reassigned, Reclaimed
+from policies.state.situation import AskedNeeds, Place, Situation
+
+
+def follow(turn: Turn) -> None:
+    """Be in the line where the situation demands it, and tell the team who has it; to be called after every change."""
+    s = turn.situation
+    wanted = _wanted(s, turn.policy)
+    if s.place is not None and (wanted is None or s.place.team != s.team):
+        leave(turn, s.place.team)
+    place = turn.situation.place
+    match wanted:
+        case "owned" if place is None or place.state != "owned" or place.agent != s.assignee:
+            _own(turn, place)
+        case "owned" if place is not None and s.is_waiting and place.wait != s.waiting_since:
+            _own(turn, place)  # the customer waits again: whoever has it may have left meanwhile
+        case "waiting" if place is None or place.state == "owned" or place.wait != s.waiting_since:
+            _ask(turn, place)
+        case "waiting" if place is not None and _terms_of(place) != (terms := _terms_now(turn)):
+            turn.change(place=replace(place, **terms))  # the same asking, so that no answer to it becomes stale
+            _tell_place(turn, turn.situation.place or place)
+        case _:
+            pass
+    queue_leases.follow(turn)
+
+
+def queued(turn: Turn, event: Queued) -> None:
+    """Where it stands in line. What was offered is not any more."""
+    place = _place_of(turn, event.ticket)
+    if place is None or place.state == "owned":
+        return
+    _withdraw(turn, place, "it is no longer offered")
+    told = keeping_place.heard(turn, place)
+    told = replace(told, state="waiting", agent="", offer="", position=event.position, present=event.present)
+    turn.change(place=replace(told, estimate=event.wait, wait_low=event.wait_low, wait_high=event.wait_high))
+    wait = f", about {event.wait}" if event.wait else ""
+    line = f"Number {event.position} in line at {turn.policy.team_name(place.team)}{wait}: {event.because}"
+    turn.record("queued", line)
+    if event.is_refused and not place.is_refused and _go_on(turn):
+        return
+    turn.announce("queued", event)
+
+
+def _go_on(turn: Turn) -> bool:
+    """Everybody has declined: time brings nobody, so the team it overflows to has it now; without one, people hear."""
+    place, queue = turn.situation.place, queue_of(turn.policy, turn.situation.team)
+    if place is None:
+        return False
+    turn.change(place=replace(place, is_refused=True))
+    because = f"nobody of {turn.policy.team_name(place.team)} is left who could take it"
+    if (
+        queue is not None
+        and queue.overflow is not None
+        and _helps(turn.situation, turn.policy, queue.overflow, turn.at)
+    ):
+        responsible.assign(turn, queue.overflow.to, because)
+        return True
+    said = f"Nobody of {turn.policy.team_name(place.team)} is left who could take it"
+    turn.record("refused", said)
+    ladder.alert(turn, f"{said}: {calls.subject_of(turn)}", because)
+    return False
+
+
+def offered(turn: Turn, event: Offered) -> None:
+    """Somebody is asked whether they take it, where Slack can ask them."""
+    place = _place_of(turn, event.ticket)
+    if place is None or place.state == "owned":
+        return
+    if place.offer != event.offer:
+        _withdraw(turn, place, f"offered to {event.agent} now")
+    heard = keeping_place.heard(turn, place)
+    turn.change(place=replace(heard, state="offered", agent=event.agent, offer=event.offer))
+    until = turn.policy.local_time(event.until, seconds=True)
+    turn.record("offered", f"Offered to {event.agent} until {until}: {event.because}")
+    person = turn.policy.document.people.get(event.agent)
+    if person is not None and person.slack:
+        whom = Reach(f"person:{event.agent}", (Addressee(person=event.agent, slack=person.slack),))
+        headline = f"For you? {calls.subject_of(turn)}"
+        calls.notify(turn, whom, headline, f"offered until {until}", offer=f"{place.team}/{event.offer}")
+
+
+def granted(turn: Turn, event: Granted) -> None:
+    """The team's choice becomes the assignee, unless somebody has the conversation already."""
+    place = _place_of(turn, event.ticket)
+    if place is None:
+        return turn.record("grant_refused", f"{event.agent} was chosen for an earlier asking: nothing changed")
+    if place.state == "owned":
+        return _tell_owner(turn, place)
+    because = f"chosen by {turn.policy.team_name(place.team)}: {event.because}"
+    turn.record("assigned", f"Assigned to {event.agent}: {because}")
+    turn.assign(place.team, because, assignee=event.agent, given_by="person" if event.offer or place.offer else "queue")
+    if place.offer:
+        turn.ask(UpdateNotification, because, page=_offer(place), outcome="accepted", text="it is yours")
+    turn.change(place=replace(place, state="waiting", offer=""))
+    given = Reassigned(event_id=turn.cause, occurred_at=turn.at, source="baton", team=place.team, assignee=event.agent)
+    return turn.announce("reassigned", given)
+
+
+def reclaimed(turn: Turn, event: Reclaimed) -> None:
+    """Who has it is gone: somebody else gets it, if the customer waits."""
+    place = _place_of(turn, event.ticket)
+    if place is None or place.state != "owned" or place.agent != event.agent:
+        return None
+    if not turn.situation.is_waiting:
+        turn.change(place=replace(place, wait=None))  # to be told again, also when only a hold ends
+        return turn.record("kept", f"Stays with {event.agent} though {event.because}: the customer does not wait")
+    _give_back(turn, place, event.because, failed=False)
+    return None
+
+
+def found(turn: Turn, event: PlaceFound) -> None:
+    """The team knows of the place."""
+    place = _place_of(turn, event.ticket)
+    if place is not None and place.state != "owned":
+        turn.change(place=keeping_place.heard(turn, place))
+
+
+def look_for_place(turn: Turn) -> None:
+    """Nothing was heard from the team for long: make sure that it runs and knows of the place."""
+    place = turn.situation.place
+    if place is not None:
+        turn.change(place=replace(place, look_at=None))
+        _tell_place(turn, place, FindPlace)
+
+
+def deadlines(situation: Situation, policy: Policy) -> Iterator[tuple[datetime, str, str]]:
+    """`(at, what, unless)`: when a wait in line overflows, and when whoever has it must have answered."""
+    place, queue = situation.place, queue_of(policy, situation.team)
+    if place is None or queue is None or place.team != situation.team:
+        return
+    hours = policy.hours_of_team(place.team)
+    if place.state != "owned" and queue.overflow is not None:
+        to = policy.team_name(queue.overflow.to)
+        at = hours.due(place.entered_at, queue.overflow.after)
+        helps = _helps(situation, policy, queue.overflow, at)
+        goes_at = at if helps else policy.hours_of_team(queue.overflow.to).opens_at(at)
+        if goes_at is not None:
+            yield goes_at, f"goes on to {to}", "somebody taking it"
+    if (ends_at := queue_leases.ends_at(situation, place, policy)) is not None:
+        yield ends_at, f"taken back from {place.agent}", "a public reply"
+
+
+def _helps(s: Situation, policy: Policy, overflow: Overflow, at: datetime) -> bool:
+    """Whether the other team, or who stands in for it, could do more than wait; else it goes there once that opens."""
+    return not after_hours.goes_round(s, policy, overflow.to, at)
+
+
+def reach_deadline(turn: Turn) -> None:
+    """Nobody took it, or nobody answered."""
+    place, queue = turn.situation.place, queue_of(turn.policy, turn.situation.team)
+    if place is None or queue is None:
+        return
+    if place.state == "owned":
+        span = format_span(queue.lease) if queue.lease else ""
+        _give_back(turn, place, f"no answer by {place.agent} within {span}", failed=True)
+    elif queue.overflow is not None:
+        after = format_span(queue.overflow.after)
+        responsible.assign(
+            turn, queue.overflow.to, f"nobody of {turn.policy.team_name(place.team)} took it within {after}"
+        )
+
+
+def leave(turn: Turn, team: str) -> None:
+    """Tell the team that it need not care any more."""
+    s = turn.situation
+    because = "resolved" if s.is_resolved else f"with {s.team} now" if s.team != team else "nobody waits for an answer"
+    if s.place is not None:
+        _withdraw(turn, s.place, because)
+    turn.change(place=None)
+    turn.ask(LeaveTeam, because, team=team, **_terms(turn))
+
+
+def tell_anew(turn: Turn, team: str) -> None:
+    """What was told to the team does not hold any more: tell it how things stand."""
+    place = turn.situation.place
+    if place is None or place.team != team:
+        turn.ask(LeaveTeam, "told otherwise before", team=team, **_terms(turn))
+    elif place.state == "owned":
+        _tell_owner(turn, place)
+    else:
+        _tell_place(turn, place)
+
+
+def tell_terms(turn: Turn) -> None:
+    """Another policy was adopted: the team hears of its version, with an asking that changes nothing else."""
+    place = turn.situation.place
+    is_told = any(isinstance(effect, AskTeam | TellOwner) for effect in turn.effects[turn.earlier :])
+    if place is not None and not is_told:
+        tell_anew(turn, place.team)
+
+
+def queue_of(policy: Policy, team: str) -> Queue | None:
+    """The queue of a team; None where it has none."""
+    found = policy.team(team)
+    return found.queue if found else None
+
+
+def _wanted(s: Situation, policy: Policy) -> str | None:
+    if queue_of(policy, s.team) is None or s.is_resolved or s.drill or s.incident is not None:
+        return None
+    return "owned" if s.assignee else "waiting" if s.is_waiting else None
+
+
+def _terms_now(turn: Turn) -> dict[str, Any]:
+    """What the team chooses by, beside the wait."""
+    s = turn.situation
+    return {"priority": s.priority, "language": s.customer.locale, "needs": _needs(turn)}
+
+
+def _terms_of(place: Place) -> dict[str, Any]:
+    return {"priority": place.priority, "language": place.language, "needs": place.needs}
+
+
+def _ask(turn: Turn, before: Place | None) -> None:
+    s, same_wait = turn.situation, before is not None and before.wait == turn.situation.waiting_since
+    place = Place(
+        team=s.team,
+        ticket=turn.cause,
+        state="waiting",
+        entered_at=before.entered_at if before is not None and same_wait else turn.at,
+        wait=s.waiting_since,
+        failed=before.failed if before is not None and same_wait else (),
+        look_at=keeping_place.next_look(turn, s.team),
+        **_terms_now(turn),
+    )
+    turn.change(place=place)
+    _tell_place(turn, place, returned_by=before.agent if before is not None and before.is_given_back else "")
+
+
+def _tell_place(turn: Turn, place: Place, kind: type[InLine] = AskTeam, *, returned_by: str = "") -> None:
+    s = turn.situation
+    turn.ask(
+        kind,
+        f"waits for somebody of {turn.policy.team_name(place.team)}",
+        team=place.team,
+        ticket=place.ticket,
+        since=place.wait or place.entered_at,
+        priority=place.priority,
+        language=s.customer.locale,
+        last_agent=s.answered_by,
+        failed=place.failed,
+        returned_by=returned_by,
+        needs=_needs(turn),
+        **_about(turn),
+    )
+
+
+def _own(turn: Turn, before: Place | None) -> None:
+    s, same_wait = turn.situation, before is not None and before.wait == turn.situation.waiting_since
+    is_theirs = before is not None and before.state == "owned" and before.agent == s.assignee
+    place = Place(
+        team=s.team,
+        ticket=before.ticket if before is not None else turn.cause,
+        state="owned",
+        entered_at=before.entered_at if before is not None and same_wait else turn.at,
+        priority=s.priority,
+        wait=s.waiting_since if s.is_waiting else None,  # on hold the team does not know of it
+        agent=s.assignee,
+        failed=before.failed if before is not None and same_wait else (),
+        owned_since=before.owned_since if before is not None and is_theirs else turn.at,
+        lease=before.lease if before is not None and is_theirs else None,
+    )
+    if before is not None and not is_theirs:
+        _withdraw(turn, before, f"with {s.assignee} now")
+    turn.change(place=place)
+    _tell_owner(turn, place)
+
+
+def _tell_owner(turn: Turn, place: Place) -> None:
+    told = {"ticket": place.ticket, "agent": place.agent, "is_waiting": turn.situation.is_waiting}
+    turn.ask(TellOwner, f"with {place.agent}", team=place.team, **told, **_about(turn))
+
+
+def _give_back(turn: Turn, place: Place, because: str, *, failed: bool) -> None:
+    who = (*place.failed, place.agent) if failed else place.failed
+    turn.change(place=replace(place, failed=who, is_given_back=True))
+    turn.record("given_back", f"Taken back from {place.agent}: {because}")
+    turn.assign(place.team, because)
+    turn.note(f"Taken back from {place.agent}: {because}. It keeps its place in line.", because)
+
+
+def _withdraw(turn: Turn, place: Place, because: str) -> None:
+    if place.state == "offered":
+        turn.ask(UpdateNotification, because, page=_offer(place), outcome="stood_down", text=because)
+
+
+def _offer(place: Place) -> str:
+    """What the message about an offer is remembered by."""
+    return f"offer:{place.team}/{place.offer}"
+
+
+def _place_of(turn: Turn, ticket: str) -> Place | None:
+    place = turn.situation.place
+    return place if place is not None and place.ticket == ticket else None
+
+
+def _needs(turn: Turn) -> AskedNeeds:
+    queue = queue_of(turn.policy, turn.situation.team)
+    fitting = [need for need in (queue.needs if queue else ()) if _applies(turn, need)]
+    return tuple((need.skill, need.required, _steps(need)) for need in fitting)
+
+
+def _applies(turn: Turn, need: Need) -> bool:
+    """A condition that can't be judged asks for the skill: too much is safer than too little."""
+    if need.when is None:
+        return True
+    verdict = judged(turn, turn.policy.step_conditions[need.when], prepared(turn, StepFacts()))
+    if not isinstance(verdict, DidNotEvaluate):
+        return verdict
+    text = f"Asks for {need.skill}, whose condition could not be judged: {verdict.why}"
+    if text not in [entry.text for entry in turn.situation.timeline]:  # needs are looked at again at each change
+        turn.record("need_not_evaluated", text)
+    return True
+
+
+def _steps(need: Need) -> tuple[tuple[float, int], ...]:
+    return ((0.0, need.level), *((relaxed.after.total_seconds(), relaxed.level) for relaxed in need.relax))
+
+
+def _about(turn: Turn) -> dict[str, object]:
+    s = turn.situation
+    return {"channel": s.channel, "subject": calls.subject_of(turn), "run": s.run or s.life, **_terms(turn)}
+
+
+def _terms(turn: Turn) -> dict[str, object]:
+    return {"policy": turn.policy.document.policy, "version": turn.policy.document.version}

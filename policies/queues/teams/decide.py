@@ -1,0 +1,229 @@
+"""decide: what follows from an event for a team's queue. Who gets what is settled here and nowhere else.
+
+Promises that nobody has more than they can have by Baton's choice, that a conversation has one place in line or one
+person, and that every choice carries its reason. Must not know how messages travel.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, assert_never
+
+from policies.queues.teams import finding, matching, presence, terms
+from policies.queues.teams.events import (
+    AnyTeamEvent,
+    Ask,
+    Asked,
+    ConversationGone,
+    Heartbeat,
+    Left,
+    Message,
+    OfferAnswered,
+    Owned,
+    PresenceChanged,
+    TermsChanged,
+    TimeCame,
+    Unreadable,
+)
+from policies.queues.teams.state import NeedLeft, Team, Ticket
+from policies.queues.teams.turn import TeamTurn
+from policies.running.policy import Policy
+from policies.state.situation import Entry
+from policies.text.clipping import clipped
+
+_SUBJECT = 80
+
+
+@dataclass(frozen=True, slots=True)
+class TeamDecision:
+    """What follows from an event: the new state, what conversations are told, why, and whom the team asks after."""
+
+    team: Team
+    messages: tuple[Message, ...] = ()
+    because: tuple[Entry, ...] = ()
+    asked_after: tuple[Ask, ...] = ()
+    is_duplicate: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TeamDeadline:
+    """The next instant at which time alone changes something."""
+
+    at: datetime
+    what: str
+
+
+def decide(team: Team, event: AnyTeamEvent, now: datetime, *, policy: Policy, is_last: bool = True) -> TeamDecision:
+    """The new state, what has to be told, and why. `now` is the team's own time.
+
+    Of many events at one instant only the `is_last` gives anybody anything: then those who come together get what they
+    get in the order of the line, and a thousand of them look through it once.
+    """
+    if event.event_id and event.event_id in team.seen:
+        return TeamDecision(team, is_duplicate=True)
+    turn = TeamTurn.of(team, policy, now, event.event_id)
+    _play(turn, event)
+    if is_last:
+        _settle(turn)
+    seen = team.seen.add(event.event_id, now) if event.event_id else team.seen
+    messages, because, asked_after = tuple(turn.messages), tuple(turn.because), tuple(turn.asked_after)
+    return TeamDecision(turn.conclude(seen=seen), messages, because, asked_after)
+
+
+def next_deadline(team: Team, now: datetime, policy: Policy) -> TeamDeadline | None:
+    """When to look again; None while nothing is in the team's hands, so that an idle team costs nothing."""
+    if not team.tickets:
+        return None
+    turn = TeamTurn.of(team, policy, now, "")
+    rooms = (matching, presence, finding)
+    ahead = min((change for room in rooms for change in room.changes_ahead(turn)), default=None)
+    return TeamDeadline(*ahead) if ahead else None
+
+
+def _settle(turn: TeamTurn) -> None:
+    """What follows from how things stand, whatever happened."""
+    presence.look(turn)
+    matching.look(turn)
+    matching.match(turn)
+    matching.tell_places(turn)
+    finding.look(turn)
+
+
+def _play(turn: TeamTurn, event: AnyTeamEvent) -> None:
+    match event:
+        case Asked():
+            _asked(turn, event)
+        case Owned():
+            _owned(turn, event)
+        case Left():
+            if (gone := turn.drop(event.conversation)) is not None:
+                turn.keep_refusals(gone)
+                turn.change_member(gone.agent, idle_since=turn.at)
+                turn.record("left", f"{event.conversation}{f' ({gone.agent})' if gone.agent else ''}: {event.because}")
+        case PresenceChanged() | Heartbeat():
+            presence.report(turn, event)
+        case OfferAnswered():
+            _answered(turn, event)
+        case ConversationGone():
+            _gone(turn, event)
+        case TermsChanged():
+            terms.change(turn, event)
+        case Unreadable():
+            turn.record("rejected", f"Rejected {event.name}: {event.why}")
+        case TimeCame():
+            pass
+        case _:
+            assert_never(event)
+
+
+def _gone(turn: TeamTurn, event: ConversationGone) -> None:
+    """What it has asked for under another ticket since then stays."""
+    known = turn.tickets.get(event.conversation)
+    if known is not None and event.ticket in ("", known.id):
+        turn.drop(event.conversation)
+        turn.change_member(known.agent, idle_since=turn.at)
+        turn.record("left", f"{event.conversation}{f' ({known.agent})' if known.agent else ''}: it is over")
+
+
+def _asked(turn: TeamTurn, event: Asked) -> None:
+    before, wait = turn.tickets.get(event.conversation), event.since.isoformat()
+    if event.returned_by:
+        member = turn.members.get(event.returned_by)
+        turn.change_member(event.returned_by, reclaimed=member.reclaimed + 1 if member else 0)
+        turn.record("reclaimed", f"{event.conversation} is back from {event.returned_by}, to its place in line")
+    known = before if before is not None and before.wait == wait else None
+    if known is not None and known.id == event.ticket and known.state != "owned":
+        # on other terms: what is offered stays offered
+        return turn.put(replace(known, told_at=None, **_terms(turn, event)))
+    refused = known.not_to if known else turn.recall_refusals(event.conversation, wait)
+    not_to = dict.fromkeys((*refused, *event.failed))
+    turn.put(
+        Ticket(
+            conversation=event.conversation,
+            id=event.ticket,
+            state="waiting",
+            arrived_at=known.arrived_at if known else turn.at,
+            wait=wait,
+            not_to=tuple(not_to),
+            said_at=before.said_at if before else None,
+            missed=known.missed if known else (),
+            **_terms(turn, event),
+        )
+    )
+    return None
+
+
+def _terms(turn: TeamTurn, event: Asked) -> dict[str, Any]:
+    """What a conversation may ask anew without giving up what it has."""
+    skew = event.occurred_at - turn.at
+    since = event.since - skew
+    return {
+        "rank_at": since - _head_start(turn, event.priority),
+        "since": since,
+        "skew": skew,
+        "weight": turn.queue.weight(event.channel),
+        "priority": event.priority,
+        "subject": clipped(event.subject, _SUBJECT),
+        "needs": tuple(NeedLeft(need.skill, need.required, _steps(need.steps)) for need in event.needs),
+        "language": event.language,
+        "last_agent": event.last_agent,
+        "heard_at": turn.at,
+        "run": event.run,
+    }
+
+
+def _head_start(turn: TeamTurn, priority: str) -> timedelta:
+    return next((span for name, span in turn.queue.head_start.items() if name == priority), timedelta(0))
+
+
+def _owned(turn: TeamTurn, event: Owned) -> None:
+    before, skew = turn.drop(event.conversation), event.occurred_at - turn.at
+    ticket = before or Ticket(
+        conversation=event.conversation,
+        id=event.ticket,
+        state="owned",
+        rank_at=turn.at,
+        since=turn.at,
+        arrived_at=turn.at,
+        skew=skew,
+        subject=clipped(event.subject, _SUBJECT),
+    )
+    weight = turn.queue.weight(event.channel) if event.channel else ticket.weight
+    owned = {"state": "owned", "agent": event.agent, "offer": "", "until": None, "is_waiting": event.is_waiting}
+    heard = {"heard_at": turn.at, "run": event.run}
+    ticket = replace(ticket, id=event.ticket, weight=weight, skew=skew, **owned, **heard)
+    turn.put(ticket)
+    if event.agent not in turn.members:
+        return presence.stranger(turn, event.agent)
+    member = turn.members[event.agent]
+    is_new = before is None or before.agent != event.agent
+    if is_new:
+        turn.change_member(event.agent, idle_since=turn.at)
+        _note_overload(turn, event)
+    if member.is_reclaimed and event.is_waiting:
+        presence.take_back(turn, ticket)
+    return None
+
+
+def _note_overload(turn: TeamTurn, event: Owned) -> None:
+    """Baton never gives too much; people and helpdesks may, and it is on the record."""
+    candidate = turn.candidate(turn.members[event.agent])
+    over = f", more than the {candidate.capacity} they can have" if candidate.headroom < 0 else ""
+    turn.record("owned", f"{event.conversation} is with {event.agent}, who has {candidate.load} now{over}")
+
+
+def _answered(turn: TeamTurn, event: OfferAnswered) -> None:
+    ticket = turn.tickets.get(event.conversation)
+    if ticket is None or ticket.state != "offered" or ticket.agent != event.agent:
+        return turn.record("too_late", f"{event.agent} answered for {event.conversation}, which is not offered to them")
+    if event.is_accepted:
+        return matching.grant(turn, ticket, f"{ticket.because}; accepted")
+    member = turn.members[event.agent]
+    turn.change_member(event.agent, declined=member.declined + 1)
+    refused = replace(ticket, not_to=(*ticket.not_to, event.agent))
+    return matching.return_to_line(turn, refused, f"{event.agent} declined{f' — {event.note}' if event.note else ''}")
+
+
+def _steps(steps: tuple[tuple[float, int], ...]) -> tuple[tuple[timedelta, int], ...]:
+    """In the order of waits, and with something that counts at once."""
+    read = sorted((timedelta(seconds=after), level) for after, level in steps)
+    return tuple(read) if read and read[0][0] <= timedelta(0) else ((timedelta(0), 1), *read)

@@ -1,0 +1,37 @@
+"""Conversations that have not been heard from for long: the team finds out whether they still run.
+
+Promises that no place in line and nobody's room is kept for a conversation that is over for longer than an hour or two,
+whoever ended it, and that a team without such conversations asks nobody. Must not know how they are found.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from policies.queues.teams.events import Ask
+from policies.queues.teams.state import Ticket
+from policies.queues.teams.turn import TeamTurn
+
+ASKED_EVERY = timedelta(hours=1)
+"""A conversation may keep silent for so long; there is at most one look in that time."""
+
+
+def look(turn: TeamTurn) -> None:
+    """Ask after all that have kept silent for an hour; to be called in every turn."""
+    if not any(at <= turn.at for at, _ in changes_ahead(turn)):
+        return
+    silent = [ticket for ticket in turn.tickets.values() if _heard_at(ticket) + ASKED_EVERY <= turn.at]
+    turn.asked_after += [Ask(conversation=each.conversation, ticket=each.id, run=each.run) for each in silent]
+    turn.team = replace(turn.team, looked_at=turn.at)
+
+
+def changes_ahead(turn: TeamTurn) -> Iterator[tuple[datetime, str]]:
+    """When the next look is due."""
+    silent_since = min((_heard_at(ticket) for ticket in turn.tickets.values()), default=None)
+    if silent_since is not None:
+        looked_at = turn.team.looked_at or silent_since
+        yield max(silent_since, looked_at) + ASKED_EVERY, "conversations that keep silent are looked for"
+
+
+def _heard_at(ticket: Ticket) -> datetime:
+    return ticket.heard_at or ticket.arrived_at

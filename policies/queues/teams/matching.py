@@ -1,0 +1,214 @@
+"""Bringing those who wait and those who have room together, the first in line first.
+
+Promises that nobody gets more than they can have, that a place is taken the moment something is offered, and that what
+takes much room is not passed by for ever. Must not know why somebody waits or has room.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from policies.queues.routing import Candidate, Choice, Wanted, choose, why_not
+from policies.queues.teams.estimate import Estimate, pace
+from policies.queues.teams.state import Grant, Miss, Ticket, by_place
+from policies.queues.teams.turn import ONE_MINUTE, TeamTurn
+from policies.state.limits import GRANTS_LIMIT
+
+_LONGEST_WAIT = timedelta(hours=1)
+"""An unanswered grant is told again after a minute, then after two, four, up to this."""
+_FORGOTTEN_AFTER, _FORGOTTEN_WITHIN = timedelta(minutes=10), timedelta(hours=4)
+"""Who let an offer go unanswered is asked again after ten minutes, then after twenty, forty, up to four hours."""
+_DOUBLINGS = 10
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+_HISTORY = 200
+
+
+def match(turn: TeamTurn) -> None:
+    """Give what can be given at this instant."""
+    waiting = _waiting(turn)
+    if turn.queue.led_by == "desk" or not waiting:
+        return
+    candidates = {name: turn.candidate(member) for name, member in sorted(turn.members.items())}
+    if not _has_room(candidates):
+        return  # as mostly where many wait: no need to put them in order
+    hopeless: set[tuple[object, ...]] = set()
+    for ticket in sorted(waiting, key=by_place):
+        if not _has_room(candidates):
+            return
+        wanted = wanted_of(turn, ticket)
+        alike = (wanted.needs, wanted.language, wanted.weight, wanted.not_to)
+        if alike in hopeless:
+            continue
+        choice = choose(wanted, candidates.values())
+        if choice.agent:
+            _give(turn, ticket, choice)
+            candidates[choice.agent] = turn.candidate(turn.members[choice.agent])
+            continue
+        hopeless.add(alike)
+        if wanted.weight > 1 and (kept := _kept_for(wanted, candidates)):
+            del candidates[kept]
+
+
+def wanted_of(turn: TeamTurn, ticket: Ticket) -> Wanted:
+    """What the conversation needs of a person after having waited so long."""
+    waited = turn.at - ticket.arrived_at
+    left = [(need, need.level_after(waited)) for need in ticket.needs]
+    return Wanted(
+        needs=tuple((need.skill, level) for need, level in left if need.required and level),
+        prefers=tuple((need.skill, level) for need, level in left if not need.required and level),
+        language=ticket.language if turn.queue.language != "ignored" else "",
+        is_language_required=turn.queue.language == "required",
+        weight=ticket.weight,
+        last_agent=ticket.last_agent,
+        not_to=(*ticket.not_to, *turn.just_missed(ticket)),
+    )
+
+
+def grant(turn: TeamTurn, ticket: Ticket, because: str) -> None:
+    """The conversation is to have this person; it confirms by saying whose it is."""
+    given = replace(ticket, state="granted", until=turn.at + ONE_MINUTE, retold=0)
+    turn.put(given)
+    turn.tell(given, "granted", agent=given.agent, offer=given.offer, because=because)
+    turn.record("granted", f"Granted {ticket.conversation}: {because}")
+    member = turn.members[given.agent]
+    turn.change_member(given.agent, idle_since=turn.at, granted_at=(*member.granted_at[1 - _HISTORY :], turn.at))
+    granted = Grant(turn.at, ticket.conversation, given.agent, turn.at - ticket.arrived_at, because)
+    turn.team = replace(turn.team, grants=(*turn.team.grants[1 - GRANTS_LIMIT :], granted))
+
+
+def look(turn: TeamTurn) -> None:
+    """Offers that were not answered in time, and grants that were not confirmed."""
+    for ticket in list(turn.tickets.values()):
+        if ticket.until is None or ticket.until > turn.at:
+            continue
+        if ticket.state == "offered":
+            _miss(turn, ticket)
+        elif ticket.state == "granted":
+            again = _doubled(ONE_MINUTE, ticket.retold + 1, _LONGEST_WAIT)
+            turn.put(replace(ticket, until=turn.at + again, retold=ticket.retold + 1))
+            turn.tell(ticket, "granted", agent=ticket.agent, offer=ticket.offer, because=ticket.because)
+
+
+def _doubled(span: timedelta, times: int, longest: timedelta) -> timedelta:
+    """Doubled so often, up to the longest; after some days the power alone would be more than a span can hold."""
+    return min(span * 2 ** min(times, _DOUBLINGS), longest)
+
+
+def _miss(turn: TeamTurn, ticket: Ticket) -> None:
+    """Not a no: they may have looked away. While the team is closed nobody is asked a second time."""
+    member = turn.members.get(ticket.agent)
+    turn.change_member(ticket.agent, missed=member.missed + 1 if member else 0)
+    before = next((miss.times for miss in ticket.missed if miss.agent == ticket.agent), 0)
+    again_at = turn.at + _doubled(_FORGOTTEN_AFTER, before, _FORGOTTEN_WITHIN)
+    miss = Miss(ticket.agent, before + 1, turn.opening(again_at) or again_at)
+    others = (other for other in ticket.missed if other.agent != ticket.agent)
+    ticket = replace(ticket, missed=(*others, miss))
+    return_to_line(turn, ticket, f"{ticket.agent} did not answer in time")
+
+
+def return_to_line(turn: TeamTurn, ticket: Ticket, why: str) -> None:
+    """Back to where it stood."""
+    turn.put(replace(ticket, state="waiting", agent="", offer="", until=None, told_at=None))
+    turn.record("returned", f"{ticket.conversation}: {why}")
+
+
+def tell_places(turn: TeamTurn) -> None:
+    """Tell those who are new in line, back in it, or have not heard for a while, where they stand."""
+    waiting = _waiting(turn)
+    every = turn.queue.tell_every if turn.hours.is_open(turn.at) else None  # a closed line moves for nobody
+    told_before = turn.at - every if every is not None else None
+    wondering = [
+        ticket
+        for ticket in waiting
+        if ticket.told_at is None or (told_before is not None and ticket.told_at <= told_before)
+    ]
+    if not wondering:
+        return
+    positions = {
+        ticket.conversation: position for position, ticket in enumerate(sorted(waiting, key=by_place), start=1)
+    }
+    candidates = [turn.candidate(member) for member in turn.members.values()]
+    moves = pace(turn.team.grants, turn.at)
+    for ticket in wondering:
+        position = positions[ticket.conversation]
+        _tell_place(turn, ticket, position, candidates, moves.wait(position) if moves else None)
+
+
+def changes_ahead(turn: TeamTurn) -> Iterator[tuple[datetime, str]]:
+    """When time alone will change something for those who wait or were offered something."""
+    for ticket in turn.tickets.values():
+        if ticket.until is not None:
+            ends = "the offer ends" if ticket.state == "offered" else "the grant is told again"
+            yield ticket.until, f"{ticket.conversation}: {ends}"
+        if ticket.state == "waiting" and (again := [miss for miss in ticket.missed if miss.again_at > turn.at]):
+            soonest = min(again, key=lambda miss: (miss.again_at, miss.agent))
+            yield soonest.again_at, f"{ticket.conversation} may be offered to {soonest.agent} again"
+        if ticket.state == "waiting":
+            waited = turn.at - ticket.arrived_at
+            relaxing = [after for need in ticket.needs for after, _ in need.steps if after > waited]
+            if relaxing and turn.queue.led_by == "baton":
+                yield ticket.arrived_at + min(relaxing), f"{ticket.conversation} needs less"
+    told = min(((ticket.told_at, ticket.conversation) for ticket in _waiting(turn) if ticket.told_at), default=None)
+    if (
+        told
+        and turn.queue.tell_every is not None
+        and (at := turn.opening(max(told[0] + turn.queue.tell_every, turn.at)))
+    ):
+        yield at, f"{told[1]} hears of its place"
+
+
+def _waiting(turn: TeamTurn) -> list[Ticket]:
+    return [ticket for ticket in turn.tickets.values() if ticket.state == "waiting"]
+
+
+def _has_room(candidates: dict[str, Candidate]) -> bool:
+    return any(candidate.is_there and candidate.headroom > 0 for candidate in candidates.values())
+
+
+def _give(turn: TeamTurn, ticket: Ticket, choice: Choice) -> None:
+    number = turn.team.offers + 1
+    turn.team = replace(turn.team, offers=number)
+    given = replace(ticket, agent=choice.agent, offer=str(number), because=choice.because)
+    if turn.queue.offer is None:
+        return grant(turn, given, choice.because)
+    until = turn.at + turn.queue.offer
+    turn.put(replace(given, state="offered", until=until))
+    told = {"agent": choice.agent, "offer": given.offer, "until": (until + ticket.skew).isoformat()}
+    turn.tell(given, "offered", **told, because=choice.because)
+    return turn.record("offered", f"Offered {ticket.conversation}: {choice.because}")
+
+
+def _kept_for(wanted: Wanted, candidates: dict[str, Candidate]) -> str:
+    """Whose room is kept for a conversation that needs more of it than anybody has: lighter ones behind it wait."""
+    nearly = [
+        candidate
+        for candidate in candidates.values()
+        if candidate.capacity >= wanted.weight and not why_not(wanted, _emptied(candidate))
+    ]
+    return max(nearly, key=lambda candidate: (candidate.headroom, candidate.agent)).agent if nearly else ""
+
+
+def _emptied(candidate: Candidate) -> Candidate:
+    return replace(candidate, load=0)
+
+
+def _is_refused(turn: TeamTurn, ticket: Ticket, candidates: list[Candidate]) -> bool:
+    """Whether nobody is left whom presence, room and time could let have it: all of them have declined or failed."""
+    if not ticket.not_to or turn.queue.led_by == "desk":
+        return False
+    wanted = replace(wanted_of(turn, replace(ticket, arrived_at=_LONG_AGO)), not_to=())
+    at_work = (replace(candidate, load=0, presence="available", is_on_shift=True) for candidate in candidates)
+    return {candidate.agent for candidate in at_work if not why_not(wanted, candidate)} <= {*ticket.not_to}
+
+
+def _tell_place(
+    turn: TeamTurn, ticket: Ticket, position: int, candidates: list[Candidate], wait: Estimate | None
+) -> None:
+    choice = choose(wanted_of(turn, ticket), candidates)
+    turn.put(replace(ticket, told_at=turn.at, told=ticket.told + 1))
+    body = {"position": position, "present": choice.suitable, "told": ticket.told + 1, "because": choice.because}
+    if wait is not None:
+        body |= {"wait": str(wait), "wait_low": wait.low, "wait_high": wait.high}
+    if _is_refused(turn, ticket, candidates):
+        body |= {"is_refused": True}
+    turn.tell(ticket, "queued", **body)

@@ -1,0 +1,158 @@
+"""What a team is told and asked, read into events: lenient for facts, exact for commands.
+
+Promises that `read_fact` never raises and drops nothing, and that a refusal is one sentence with its remedy. Must not
+know how messages arrive.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, cast
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from policies.contract.bounds import UnboundedError, bounded, readable
+from policies.contract.commands import Refused, exactly
+from policies.contract.messages import explain, identifier
+from policies.queues.routing import Presence
+from policies.queues.teams.events import (
+    AnyTeamEvent,
+    Asked,
+    Heartbeat,
+    Left,
+    OfferAnswered,
+    Owned,
+    PresenceChanged,
+    TeamEvent,
+    Unreadable,
+)
+from policies.queues.teams.state import Team
+from policies.running.limited import limited
+from policies.text.spelling import did_you_mean
+from policies.text.undecodable import no_object
+
+FACTS: Mapping[str, type[TeamEvent]] = {
+    "asked": Asked,
+    "owned": Owned,
+    "left": Left,
+    "presence": PresenceChanged,
+    "heartbeat": Heartbeat,
+}
+"""The signals of a team. The first three are sent by conversations, the others by helpdesks and people's programs."""
+
+
+class Answer(BaseModel):
+    """Say yes or no to an offer."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    actor: str = Field(min_length=1, description="Who answers: a key under `people` of the policy.")
+    conversation_id: str = Field(min_length=1)
+    offer: str = Field("", description="The number of the offer; refused where another one is running by now.")
+    note: str = ""
+    command_id: str = ""
+
+
+class Report(BaseModel):
+    """Say that somebody came, went, or is busy."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    actor: str = Field(min_length=1, description="Who says so.")
+    agent: str = Field("", description="Whose presence; the actor's own where absent.")
+    presence: Presence
+    command_id: str = ""
+
+
+COMMANDS: Mapping[str, type[BaseModel]] = {"accept": Answer, "decline": Answer, "set_presence": Report}
+"""The updates of a team."""
+
+
+def read_fact(name: str, body: Any, *, now: datetime, fallback_id: str) -> AnyTeamEvent:
+    """One signal as an event, without what could not be kept of it."""
+    return read_facts(name, body, now=now, fallback_id=fallback_id)[0]
+
+
+def read_facts(name: str, body: Any, *, now: datetime, fallback_id: str) -> tuple[AnyTeamEvent, ...]:
+    """One signal as an event, and a second event that names the fields which could not be kept, where there are any.
+
+    Without `event_id` it gets `fallback_id`, without `occurred_at` it happened `now`. An event whose id is empty is not
+    remembered as taken in.
+    """
+    stated, lost = _stated(body), list[str]()
+    event_id = identifier(stated.get("event_id")) or fallback_id
+    if name not in FACTS:
+        why = f"there is no signal “{name}”; there are {', '.join(FACTS)}"
+        return (_unreadable(name, body, why, now, event_id),)
+    if not isinstance(body, Mapping):
+        return (_unreadable(name, body, no_object(body, "message"), now, event_id),)
+    try:
+        event = limited(FACTS[name].model_validate(_fields(FACTS[name], stated, lost, now) | {"event_id": event_id}))
+        said = (_unreadable(name, body, "; ".join(lost), now, event_id),) if lost else ()
+        return (cast(AnyTeamEvent, event), *said)
+    except ValidationError as error:
+        lost.append(explain(error))
+    except (UnboundedError, OverflowError) as error:
+        lost.append(str(error))
+    return (_unreadable(name, body, "; ".join(lost), now, event_id),)
+
+
+def _fields(kind: type[TeamEvent], stated: dict[str, Any], lost: list[str], now: datetime) -> dict[str, Any]:
+    known = {name: value for name, value in stated.items() if name in kind.model_fields and name != "kind"}
+    return {"occurred_at": now, **bounded(known, lost)}
+
+
+def accept(name: str, body: Any, team: Team, *, now: datetime, fallback_id: str) -> AnyTeamEvent:
+    """The event a command becomes. Raises `Refused`."""
+    try:
+        command = limited(exactly(COMMANDS[name], name, body))
+    except ValidationError as error:
+        raise Refused(f"{name}: {explain(error)}") from None
+    match command:
+        case Answer():
+            return _answer(command, team, now, fallback_id, is_accepted=name == "accept")
+        case Report():
+            agent = command.agent or command.actor
+            if agent not in team.members:
+                raise Refused(f"{agent} is not in {team.team}: {did_you_mean(agent, team.members)}")
+            event_id = identifier(command.command_id) or fallback_id
+            return PresenceChanged(event_id=event_id, occurred_at=now, agent=agent, presence=command.presence)
+        case _:
+            raise Refused(f"there is no command {name}")
+
+
+def _answer(command: Answer, team: Team, now: datetime, fallback_id: str, *, is_accepted: bool) -> OfferAnswered:
+    ticket = team.tickets.get(command.conversation_id)
+    if ticket is None:
+        raise Refused(f"there is no offer: {command.conversation_id} is not with {team.team} any more")
+    if ticket.state in ("granted", "owned"):
+        raise Refused(f"it is too late: {ticket.agent} has {command.conversation_id} already")
+    if ticket.agent == command.actor and command.offer not in ("", ticket.offer):
+        offers = f"offer {command.offer} of {command.conversation_id} has ended"
+        raise Refused(f"{offers}: offer {ticket.offer} is running now")
+    if ticket.state == "waiting" or ticket.agent != command.actor:
+        whom = f"it is offered to {ticket.agent} now" if ticket.state == "offered" else "the offer has ended"
+        raise Refused(f"there is no offer of {command.conversation_id} to {command.actor}: {whom}")
+    return OfferAnswered(
+        event_id=identifier(command.command_id) or fallback_id,
+        occurred_at=now,
+        conversation=command.conversation_id,
+        agent=command.actor,
+        is_accepted=is_accepted,
+        note=command.note,
+    )
+
+
+def _stated(body: Any) -> dict[str, Any]:
+    if not isinstance(body, Mapping):
+        return {}
+    return {str(key): value for key, value in cast("Mapping[Any, Any]", body).items() if value is not None}
+
+
+def _unreadable(name: str, body: Any, why: str, now: datetime, event_id: str) -> Unreadable:
+    return Unreadable(
+        event_id=f"{event_id}/rejected" if event_id else "",
+        occurred_at=now,
+        name=readable(name)[:200],
+        why=readable(why)[:500],
+        excerpt=readable(body)[:500],
+    )

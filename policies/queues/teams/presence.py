@@ -1,0 +1,117 @@
+"""Who is at work: coming, going, flapping, falling silent, the end of a shift, and what becomes of their work.
+
+Promises that who comes back within the grace finds everything as it was, and that nobody's customer waits longer for
+somebody who is gone. Must not know who gets the work instead (`matching`).
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+
+from policies.queues.teams.events import Heartbeat, PresenceChanged
+from policies.queues.teams.state import Member, Ticket, by_place
+from policies.queues.teams.turn import TeamTurn
+from policies.state.limits import STRANGERS_LIMIT
+from policies.time.hours import NeverOpenError
+
+
+def report(turn: TeamTurn, event: PresenceChanged | Heartbeat) -> None:
+    """Take in what somebody's program says. A heartbeat keeps alive, and brings nobody back who said they left."""
+    member = turn.members.get(event.agent)
+    if member is None:
+        return stranger(turn, event.agent)
+    if isinstance(event, Heartbeat):
+        return turn.change_member(event.agent, beat_at=turn.at)
+    if member.since is not None and (member.presence == event.presence):
+        return turn.change_member(event.agent, beat_at=turn.at if member.beat_at else None)
+    beat_at = turn.at if member.beat_at else None
+    turn.change_member(event.agent, presence=event.presence, since=turn.at, beat_at=beat_at)
+    if event.presence == "available" and (member.since is None or turn.at - member.since > turn.queue.grace):
+        _forget_misses(turn, event.agent)
+    return turn.record("presence", f"{event.agent} is {event.presence}")
+
+
+def stranger(turn: TeamTurn, agent: str) -> None:
+    """Somebody the policy does not have in this team: on the record, and without consequence."""
+    turn.record("unknown_agent", f"{agent} is not in this team: ignored. Add `team: {turn.team.team}` under `people:`")
+    known = tuple(name for name in turn.team.strangers if name != agent)
+    turn.team = replace(turn.team, strangers=(*known[1 - STRANGERS_LIMIT :], agent))
+
+
+def look(turn: TeamTurn) -> None:
+    """Notice who is gone or back at this instant; to be called in every turn."""
+    for member in list(turn.members.values()):
+        is_gone = _is_gone(turn, member)
+        if not is_gone and member.gone_since is not None:
+            turn.change_member(member.agent, gone_since=None, is_reclaimed=False)
+        elif is_gone and member.gone_since is None:
+            turn.change_member(member.agent, gone_since=turn.at)
+            withdraw_offers(turn, member.agent)
+        elif is_gone and not member.is_reclaimed and _ends_at(turn, member) <= turn.at:
+            turn.change_member(member.agent, is_reclaimed=True)
+            for ticket in _owned_by(turn, member.agent):
+                take_back(turn, ticket)
+
+
+def take_back(turn: TeamTurn, ticket: Ticket) -> None:
+    """Ask a conversation to give up somebody who is gone. It does so where its customer waits, and asks again.
+
+    Not where the helpdesk chooses: it may have its reasons, and need not tell us who is at work.
+    """
+    if turn.queue.led_by == "desk":
+        return
+    member = turn.members[ticket.agent]
+    is_over = not turn.hours_of(member.agent).is_open(turn.at)
+    why = f"the shift of {member.agent} has ended" if is_over else f"{member.agent} is gone"
+    turn.tell(ticket, "reclaimed", agent=member.agent, because=why)
+    turn.record("reclaimed", f"{ticket.conversation} taken back: {why}")
+
+
+def withdraw_offers(turn: TeamTurn, agent: str) -> None:
+    """Who is gone can't accept; it is no fault of theirs, so they may be asked again."""
+    for ticket in list(turn.tickets.values()):
+        if ticket.agent == agent and ticket.state == "offered":
+            turn.put(replace(ticket, state="waiting", agent="", offer="", until=None, told_at=None))
+            turn.record("offer_withdrawn", f"{ticket.conversation}: {agent} is gone")
+
+
+def _forget_misses(turn: TeamTurn, agent: str) -> None:
+    """Who comes back after more than a flicker was away when they were asked: they may be asked again at once."""
+    for ticket in list(turn.tickets.values()):
+        if ticket.missed and agent in turn.just_missed(ticket):
+            missed = (replace(miss, again_at=turn.at) if miss.agent == agent else miss for miss in ticket.missed)
+            turn.put(replace(ticket, missed=tuple(missed)))
+
+
+def changes_ahead(turn: TeamTurn) -> Iterator[tuple[datetime, str]]:
+    """When somebody's being at work will change of itself."""
+    for member in turn.members.values():
+        if member.gone_since is not None and not member.is_reclaimed and _owned_by(turn, member.agent):
+            yield _ends_at(turn, member), f"{member.agent} counts as gone for good"
+        silent_after = turn.queue.silent_after
+        if silent_after and member.beat_at and turn.presence_of(member) != "offline":
+            yield member.beat_at + silent_after, f"{member.agent} counts as offline without a heartbeat"
+        if turn.people[member.agent].shift and (change := _shift_change(turn, member)):
+            yield change, f"the shift of {member.agent} changes"
+
+
+def _shift_change(turn: TeamTurn, member: Member) -> datetime | None:
+    hours = turn.hours_of(member.agent)
+    try:
+        return hours.next_closing(turn.at) if hours.is_open(turn.at) else hours.next_opening(turn.at)
+    except NeverOpenError:
+        return None
+
+
+def _is_gone(turn: TeamTurn, member: Member) -> bool:
+    return turn.presence_of(member) == "offline" or not turn.hours_of(member.agent).is_open(turn.at)
+
+
+def _ends_at(turn: TeamTurn, member: Member) -> datetime:
+    """When the grace is over."""
+    return (member.gone_since or turn.at) + turn.queue.grace
+
+
+def _owned_by(turn: TeamTurn, agent: str) -> list[Ticket]:
+    owned = (ticket for ticket in turn.tickets.values() if ticket.agent == agent and ticket.state == "owned")
+    return sorted((ticket for ticket in owned if ticket.is_waiting), key=by_place)

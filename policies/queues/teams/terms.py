@@ -1,0 +1,44 @@
+"""Another version of the policy for a team's queue: who is in it now, and what becomes of the work of those who left.
+
+Promises that nobody in line is left to a queue that is gone, and that no customer waits for somebody who has left the
+team. Must not know who gets the work instead (`matching`).
+"""
+
+from policies.queues.teams import presence
+from policies.queues.teams.events import TermsChanged
+from policies.queues.teams.matching import return_to_line
+from policies.queues.teams.turn import TeamTurn
+from policies.running.policy import Policy
+
+
+def has_queue(policy: Policy, team: str) -> bool:
+    """Return whether a version of the policy can be followed: conversations of earlier ones still wait in line."""
+    found = policy.team(team)
+    return found is not None and found.queue is not None
+
+
+def change(turn: TeamTurn, event: TermsChanged) -> None:
+    """Take the new terms in; what was given to those who left goes back where a customer waits for it."""
+    name = f"{event.policy} v{event.version}"
+    if not event.is_followed:
+        return turn.record("policy_kept", f"Its terms stay as they were: {name} has no queue for this team")
+    turn.record("policy_adopted", f"Under {name} from now on")
+    for agent in sorted(turn.team.members.keys() - turn.members.keys()):
+        presence.withdraw_offers(turn, agent)
+        _give_back(turn, agent)
+    for agent in turn.members:  # the helpdesk may have led the queue until now, and taken nothing back
+        turn.change_member(agent, is_reclaimed=False)
+    return None
+
+
+def _give_back(turn: TeamTurn, agent: str) -> None:
+    """The conversation gives them up where its customer waits; where the helpdesk leads, that is for it to do."""
+    why = f"{agent} is not in this team any more"
+    for ticket in list(turn.tickets.values()):
+        if ticket.agent != agent or turn.queue.led_by == "desk":
+            continue
+        if ticket.state == "granted":
+            return_to_line(turn, ticket, why)
+        elif ticket.state == "owned" and ticket.is_waiting:
+            turn.tell(ticket, "reclaimed", agent=agent, because=why)
+            turn.record("reclaimed", f"{ticket.conversation} taken back: {why}")

@@ -1,0 +1,163 @@
+"""One turn of a team: its state being changed at one instant by one cause, with what has to be told.
+
+Promises that loads follow from the tickets alone, so that they can't disagree. Must not know which event wants what.
+"""
+
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from policies.document.escalations import Person
+from policies.document.queues import Queue
+from policies.queues.routing import Candidate, Presence
+from policies.queues.teams.events import Ask, Message
+from policies.queues.teams.state import Member, Refusal, Team, Ticket
+from policies.running.limited import cut
+from policies.running.policy import Policy
+from policies.state.limits import LINE_LIMIT, REFUSALS_LIMIT, TIMELINE_LIMIT
+from policies.state.situation import Entry
+from policies.time.hours import ALWAYS, BusinessHours, NeverOpenError
+
+_JUST_AFTER = timedelta(milliseconds=1)
+"""An answer follows what it answers, even in no time: facts of one instant are sorted by their ids."""
+NO_QUEUE = Queue.model_validate({"led_by": "desk"})
+"""Of a team that the policy gives none: it is followed, not led."""
+
+
+@dataclass(slots=True)
+class TeamTurn:
+    """A working copy; lives within one call of `decide`. `queue` are the terms, `people` whom the policy has in it."""
+
+    team: Team
+    policy: Policy
+    at: datetime
+    cause: str
+    tickets: dict[str, Ticket]
+    members: dict[str, Member]
+    load: Counter[str]
+    queue: Queue
+    people: Mapping[str, Person]
+    messages: list[Message] = field(default_factory=list[Message])
+    because: list[Entry] = field(default_factory=list[Entry])
+    asked_after: list[Ask] = field(default_factory=list[Ask])
+
+    @classmethod
+    def of(cls, team: Team, policy: Policy, at: datetime, cause: str) -> "TeamTurn":
+        """A copy to work on. Who joined the team since is a member, who left it is none any more."""
+        known = policy.team(team.team)
+        queue = (known.queue if known else None) or NO_QUEUE
+        people = {name: person for name, person in policy.document.people.items() if person.team == team.team}
+        members = {name: team.members.get(name) or Member(name) for name in people}
+        load: Counter[str] = Counter()
+        for ticket in team.tickets.values():
+            if ticket.agent:
+                load[ticket.agent] += ticket.weight
+        return cls(team, policy, at, cause, dict(team.tickets), members, load, queue, people)
+
+    def put(self, ticket: Ticket) -> None:
+        """Add a ticket or replace the conversation's earlier one."""
+        self.drop(ticket.conversation)
+        self.tickets[ticket.conversation] = ticket
+        self.load[ticket.agent] += ticket.weight
+
+    def drop(self, conversation: str) -> Ticket | None:
+        """Take a conversation out; what it was."""
+        ticket = self.tickets.pop(conversation, None)
+        if ticket is not None:
+            self.load[ticket.agent] -= ticket.weight
+        return ticket
+
+    def just_missed(self, ticket: Ticket) -> tuple[str, ...]:
+        """Who did not answer when it was offered to them, too short ago to be asked again."""
+        return tuple(miss.agent for miss in ticket.missed if miss.again_at > self.at)
+
+    def keep_refusals(self, ticket: Ticket) -> None:
+        """Remember who declined it: on hold, it leaves the line, and comes back in the same wait."""
+        if ticket.not_to:
+            others = [kept for kept in self.team.refusals if kept.conversation != ticket.conversation]
+            refusal = Refusal(ticket.conversation, ticket.wait, ticket.not_to)
+            self.team = replace(self.team, refusals=(*others[1 - REFUSALS_LIMIT :], refusal))
+
+    def recall_refusals(self, conversation: str, wait: str) -> tuple[str, ...]:
+        """Who declined it in that wait before it left; from now on its ticket remembers."""
+        found = [kept for kept in self.team.refusals if kept.conversation == conversation]
+        if found:
+            others = tuple(kept for kept in self.team.refusals if kept not in found)
+            self.team = replace(self.team, refusals=others)
+        return next((kept.not_to for kept in found if kept.wait == wait), ())
+
+    def change_member(self, agent: str, **fields: Any) -> None:
+        """Replace what is known of one person; nothing where they are not in the team."""
+        if agent in self.members:
+            self.members[agent] = replace(self.members[agent], **fields)
+
+    def tell(self, ticket: Ticket, name: Any, **body: Any) -> None:
+        """Tell a conversation something, in its own time, and never before what it was told last.
+
+        `skew` is as good as the conversation's latest message was quick, so without that the second of two answers may
+        seem to be the first.
+        """
+        self.team = replace(self.team, told=self.team.told + 1)
+        key = f"{self.team.team}/{self.team.told}/{ticket.id}/{name}"
+        kept = self.tickets[ticket.conversation]
+        at = max(self.at + ticket.skew, kept.said_at or self.at + ticket.skew) + _JUST_AFTER
+        self.tickets[ticket.conversation] = replace(kept, said_at=at)
+        told = {"event_id": key, "occurred_at": at.isoformat(), "team": self.team.team, "ticket": ticket.id, **body}
+        self.messages.append(Message(conversation=ticket.conversation, name=name, key=key, at=self.at, body=told))
+
+    def record(self, kind: str, text: str) -> None:
+        """Put a line on the team's timeline."""
+        self.because.append(Entry(self.at, kind, cut(text, LINE_LIMIT)))
+
+    @property
+    def hours(self) -> BusinessHours:
+        """When the team works."""
+        return self.policy.hours_of_team(self.team.team)
+
+    def opening(self, at: datetime) -> datetime | None:
+        """The first instant from then on at which the team works."""
+        try:
+            return self.hours.next_opening(at)
+        except NeverOpenError:
+            return None
+
+    def hours_of(self, agent: str) -> BusinessHours:
+        """When that person gets conversations."""
+        shift = self.people[agent].shift if agent in self.people else None
+        return self.policy.hours(shift) if shift else ALWAYS
+
+    def presence_of(self, member: Member) -> Presence:
+        """Whether somebody is at work, by what was reported, by their heartbeats, or by their shift."""
+        silent_after = self.queue.silent_after
+        if silent_after and member.beat_at and self.at - member.beat_at >= silent_after:
+            return "offline"
+        if member.since is None and self.queue.presence == "by_shift":
+            return "available" if self.hours_of(member.agent).is_open(self.at) else "offline"
+        return member.presence
+
+    def candidate(self, member: Member) -> Candidate:
+        """The person as they stand in this turn."""
+        person, horizon = self.people[member.agent], self.at - self.queue.fair_over
+        return Candidate(
+            agent=member.agent,
+            skills=person.skills,
+            languages=person.languages,
+            capacity=person.capacity or self.queue.capacity,
+            load=self.load[member.agent],
+            presence=self.presence_of(member),
+            is_on_shift=self.hours_of(member.agent).is_open(self.at),
+            granted=len(member.granted_at) - bisect_right(member.granted_at, horizon),
+            idle_since=member.idle_since,
+        )
+
+    def conclude(self, **fields: Any) -> Team:
+        """The team after this turn."""
+        timeline = (*self.team.timeline, *self.because)[-TIMELINE_LIMIT:]
+        changed = {"at": self.at, "tickets": self.tickets, "members": self.members, "timeline": timeline}
+        return replace(self.team, **{**changed, **fields})
+
+
+ONE_MINUTE = timedelta(minutes=1)

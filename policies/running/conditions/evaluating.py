@@ -1,0 +1,291 @@
+"""Conditions: CEL over typed facts, checked at load. The one port to the CEL library.
+
+Promises that a `Condition` is boolean, knows its facts' types, never raises and does a bounded amount of work: what
+can't be judged comes back as `DidNotEvaluate`, which is not "no match". Must not know what a rule does with the answer.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from functools import cache, lru_cache
+from typing import Any
+
+from cel_expr_python import cel
+from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
+
+from policies.document.document import Trigger
+from policies.running.conditions.cost import ONE, Extent, Grades, Read, WorkBound, extent_of, grade_of, is_simple, work
+from policies.running.conditions.regular import problem
+from policies.running.conditions.syntax import Literal, Node, calls_in, syntax_of
+from policies.running.facts import ConversationFacts, CustomerFacts, Facts, as_text, event_type, fields_of
+from policies.running.workload import JUDGED
+
+_PROTO = descriptor_pb2.FieldDescriptorProto
+_WIRE = {
+    "string": _PROTO.TYPE_STRING,
+    "strings": _PROTO.TYPE_STRING,
+    "int": _PROTO.TYPE_INT64,
+    "double": _PROTO.TYPE_DOUBLE,
+    "bool": _PROTO.TYPE_BOOL,
+    "attributes": _PROTO.TYPE_MESSAGE,
+}
+_ERROR = re.compile(r"ERROR: <input>:(\d+):(\d+): (.*)")
+_UNDECLARED = re.compile(r"undeclared reference to '([^']+)'")
+_UNKNOWN_FIELD = re.compile(r"undefined field '([^']+)' not found in struct 'baton\.(\w+)'")
+_OVERLOAD = re.compile(r"found no matching overload for '([^']+)' applied to '\(([^)]*)\)'")
+_ROOTS = ("conversation", "customer", "event")
+
+
+LENGTH_LIMIT = 4_000
+"""Characters of a condition."""
+WORK_LIMIT = 2_000_000
+"""Work of judging one condition once, as `condition_cost` counts it; some 20 ms, at worst a quarter of a second."""
+
+_UNITS = 600
+"""Units of a condition's work, as measured, that are one step of judging (see `workload`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class DidNotEvaluate:
+    """The condition could not be judged on these facts; `why` is a sentence for operators."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedFacts:
+    """Facts in the form that `Condition.judge` takes."""
+
+    facts: Facts
+    activation: Any
+    _grades: dict[frozenset[Read], Grades] = field(default_factory=dict[frozenset[Read], Grades], compare=False)
+
+    def grades(self, reads: frozenset[Read]) -> Grades:
+        """How large these facts are, in powers of two; measured once for all conditions that read the same."""
+        found = self._grades.get(reads)
+        if found is None:
+            sizes = (self.size(*read) if read[0] in _ROOTS else ONE for read in sorted(reads))
+            found = self._grades[reads] = tuple(map(grade_of, sizes))
+        return found
+
+    def size(self, root: str, name: str) -> Extent:
+        """How large a fact is; all of `conversation`, `customer` or `event` where no name is given."""
+        record: Any = getattr(self.facts, root)
+        kind: type[Any] = type(record)
+        names = [name] if name else [*fields_of(kind)]
+        extents = [extent_of(getattr(record, field)) for field in names]
+        return extents[0] if name else Extent(sum(extent.total for extent in extents))
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A compiled condition. Equal facts give equal answers.
+
+    `syntax` is there where the work must be counted before it is done, `bound` wherever it can be judged. `trouble`
+    says why it can't be judged at all: a policy that was pinned before a check was made stricter goes on.
+    """
+
+    source: str
+    expression: Any
+    syntax: Node | None = None
+    bound: WorkBound | None = field(default=None, compare=False)
+    trouble: str = ""
+
+    def steps(self, prepared: PreparedFacts) -> int:
+        """Return the steps (see `workload`) of judging it once on facts of about this size: a bound, cheap to get."""
+        return JUDGED + (self.bound.of(prepared.grades) // _UNITS if self.bound is not None else 0)
+
+    def judge(self, prepared: PreparedFacts) -> bool | DidNotEvaluate:
+        """Whether the condition holds for facts prepared by `activation_for`; 2 µs."""
+        if self.trouble:
+            return DidNotEvaluate(self.trouble)
+        try:
+            if self._may_be_too_much(prepared) and (needed := self._work(prepared)) > WORK_LIMIT:
+                return DidNotEvaluate(_too_much(needed))
+            value = self.expression.eval(prepared.activation)
+            result = value.value()
+        except Exception as error:  # the library raises RuntimeError, also where its own count of loop turns is used up
+            return DidNotEvaluate(_why(str(error)))
+        return result if isinstance(result, bool) else DidNotEvaluate(_why(str(result)))
+
+    def _may_be_too_much(self, prepared: PreparedFacts) -> bool:
+        return self.syntax is not None and self.bound is not None and self.bound.of(prepared.grades) > WORK_LIMIT
+
+    def _work(self, prepared: PreparedFacts) -> int:
+        return work(self.syntax, prepared.size) if self.syntax is not None else 0
+
+
+def compile_condition(source: str, trigger: Trigger | None) -> Condition:
+    """Compile for one trigger, whose event decides what `event` has. One that can't be compiled can't be judged."""
+    if problems := check_condition(source, trigger):
+        return Condition(source, None, trouble=problems[0][2])
+    expression = _environment(event_type(trigger)).compile(source)
+    syntax = syntax_of(expression.serialize())
+    return Condition(source, expression, None if is_simple(syntax) else syntax, WorkBound(syntax))
+
+
+def activation_for(facts: Facts) -> PreparedFacts:
+    """The facts in the form `Condition.judge` takes; build it once per event, judge many conditions with it."""
+    event = type(facts.event)
+    activation = _environment(event).Activation(
+        {
+            "conversation": _fill(ConversationFacts, facts.conversation),
+            "customer": _fill(CustomerFacts, facts.customer),
+            "event": _fill(event, facts.event),
+        }
+    )
+    return PreparedFacts(facts, activation)
+
+
+def check_condition(source: str, trigger: Trigger | None) -> list[tuple[int, int, str]]:
+    """Every problem as (line, column, sentence), counted from 1 within the source."""
+    if len(source) > LENGTH_LIMIT:
+        sentence = f"the condition has {len(source):,} characters: write at most {LENGTH_LIMIT:,}, or several rules"
+        return [(1, 1, sentence)]
+    record = event_type(trigger)
+    try:
+        expression = _environment(record).compile(source)
+    except Exception as error:
+        found = [(int(line), int(column), text) for line, column, text in _ERROR.findall(str(error))]
+        return [(line, column, _sentence(text, record)) for line, column, text in found] or [(1, 1, _unread(error))]
+    if expression.return_type() != cel.Type.BOOL:
+        return [(1, 1, f"a condition must be true or false, but this is {_word(expression.return_type().name())}")]
+    try:
+        syntax = syntax_of(expression.serialize())
+    except ValueError as error:
+        return [(1, 1, str(error))]
+    return [*_unguarded(source, record), *_expensive(source, syntax)]
+
+
+def _unread(error: Exception) -> str:
+    if "recursion" in str(error):
+        return "the condition is nested too deeply: use fewer brackets and operators, or write several rules"
+    return f"the condition can't be read: {error}"
+
+
+def _expensive(source: str, syntax: Node) -> Iterator[tuple[int, int, str]]:
+    """What no facts make cheap enough: an expression of the facts' own choice, and work beyond the limit."""
+    for call in calls_in(syntax):
+        if call.function != "matches":
+            continue
+        pattern = call.arguments[-1]
+        if isinstance(pattern, Literal) and pattern.text is not None:
+            if wrong := problem(pattern.text):
+                yield *_place(source, call.at), f"`matches`: {wrong[1]}"
+        else:
+            sentence = "`matches` takes an expression that is written out: write it in quotes, or use `contains`"
+            yield *_place(source, call.at), sentence
+    if (needed := work(syntax, lambda root, name: ONE)) > WORK_LIMIT:
+        yield 1, 1, _too_much(needed)
+
+
+def _place(source: str, at: int) -> tuple[int, int]:
+    return source.count("\n", 0, at) + 1, at - source.rfind("\n", 0, at)
+
+
+def _too_much(needed: int) -> str:
+    remedy = "loop over fewer lists inside each other, or look for words in shorter texts"
+    return f"it may take {needed:,} steps, and {WORK_LIMIT:,} are allowed: {remedy}"
+
+
+def _why(said: str) -> str:
+    if "Iteration budget exceeded" in said:
+        return "its loops take more turns than CEL allows (10,000): loop over fewer lists inside each other"
+    return said
+
+
+def _unguarded(source: str, record: type[Any]) -> list[tuple[int, int, str]]:
+    """A missing number reads as 0 in CEL, so `confidence < 0.5` would hold where nobody measured any."""
+    problems: list[tuple[int, int, str]] = []
+    for root, kind in (("customer", CustomerFacts), ("event", record)):
+        for name in (name for name, (_, may_miss) in fields_of(kind).items() if may_miss):
+            use = re.search(rf"(?<![\w.])(?<!has\(){root}\.{name}\b", source)
+            if use and not re.search(rf"has\(\s*{root}\.{name}\s*\)", source):
+                line, column = source.count("\n", 0, use.start()) + 1, use.start() - source.rfind("\n", 0, use.start())
+                problems.append(
+                    (line, column, f"`{root}.{name}` may be missing: write `has({root}.{name}) && …` before using it")
+                )
+    return problems
+
+
+def _sentence(text: str, record: type[Any]) -> str:
+    """The library's message, with what to do where we know it."""
+    if match := _UNDECLARED.search(text):
+        root, _, rest = match[1].partition(".")
+        close = get_close_matches(root, _ROOTS, 1)
+        remedy = f"did you mean `{close[0]}{'.' + rest if rest else ''}`?" if close else f"there is {', '.join(_ROOTS)}"
+        return f"`{match[1]}` is not known here: {remedy}"
+    if match := _UNKNOWN_FIELD.search(text):
+        kinds = {"ConversationFacts": ConversationFacts, "CustomerFacts": CustomerFacts}
+        root = {"ConversationFacts": "conversation", "CustomerFacts": "customer"}.get(match[2], "event")
+        names = sorted(fields_of(kinds.get(match[2], record)))
+        close = get_close_matches(match[1], names, 1)
+        remedy = f"did you mean `{root}.{close[0]}`?" if close else f"it has {', '.join(names)}"
+        return f"`{root}` has no `{match[1]}` with this trigger: {remedy}"
+    if match := _OVERLOAD.search(text):
+        operator, applied = match[1].strip("_"), [_word(part.strip()) for part in match[2].split(",")]
+        is_mixed = {"double", "int"} <= set(match[2].split(", "))
+        hint = " (write 100.0 to compare with a decimal number)" if is_mixed else ""
+        return f"`{operator}` can't be used between {' and '.join(applied)}{hint}"
+    return re.sub(r" expecting \{.*", "", text.replace("Syntax error: ", "the condition can't be read: "))
+
+
+def _word(cel_type: str) -> str:
+    words = {"string": "a text", "int": "a whole number", "double": "a decimal number", "bool": "true or false"}
+    return words.get(cel_type.lower(), cel_type)
+
+
+@cache
+def _pool() -> descriptor_pool.DescriptorPool:
+    return descriptor_pool.DescriptorPool()
+
+
+@cache
+def _message_class(record: type[Any]) -> Any:
+    """A protobuf message type with the record's fields: what gives CEL its type checking."""
+    file = descriptor_pb2.FileDescriptorProto(name=f"{record.__name__}.proto", package="baton", syntax="proto3")
+    message = file.message_type.add(name=record.__name__)
+    pair = message.nested_type.add(name="Attribute")
+    for number, name in enumerate(("name", "value"), 1):
+        pair.field.add(name=name, number=number, type=_PROTO.TYPE_STRING, label=_PROTO.LABEL_OPTIONAL)
+    for number, (name, (kind, may_miss)) in enumerate(fields_of(record).items(), 1):
+        many = kind in ("strings", "attributes")
+        label = _PROTO.LABEL_REPEATED if many else _PROTO.LABEL_OPTIONAL
+        field = message.field.add(name=name, number=number, type=_WIRE[kind], label=label)
+        if kind == "attributes":
+            field.type_name = f".baton.{record.__name__}.Attribute"
+        if may_miss:
+            message.oneof_decl.add(name=f"_{name}")
+            field.proto3_optional, field.oneof_index = True, len(message.oneof_decl) - 1
+    _pool().Add(file)
+    return message_factory.GetMessageClass(_pool().FindMessageTypeByName(f"baton.{record.__name__}"))
+
+
+@cache
+def _environment(event: type[Any]) -> cel.Env:
+    """The types of one trigger's facts. No variable is a map: their order is random per process."""
+    roots: Mapping[str, type[Any]] = {"conversation": ConversationFacts, "customer": CustomerFacts, "event": event}
+    for record in roots.values():
+        _message_class(record)
+    return cel.NewEnv(
+        descriptor_pool=_pool(), variables={name: cel.Type(f"baton.{kind.__name__}") for name, kind in roots.items()}
+    )
+
+
+@lru_cache(maxsize=64)
+def _names(record: type[Any]) -> tuple[tuple[str, str], ...]:
+    return tuple((name, kind) for name, (kind, _) in fields_of(record).items())
+
+
+def _fill(record: type[Any], values: Any) -> Any:
+    filled: dict[str, Any] = {}
+    for name, kind in _names(record):
+        value = getattr(values, name)
+        if kind == "attributes":
+            filled[name] = [{"name": pair.name, "value": pair.value} for pair in value]
+        elif kind == "string":
+            filled[name] = value if isinstance(value, str) else as_text(value)
+        elif value is not None:
+            filled[name] = value
+    return _message_class(record)(**filled)

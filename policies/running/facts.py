@@ -1,0 +1,257 @@
+"""What conditions and texts may speak of: the conversation, the customer and the event, as flat typed records.
+
+Promises one declaration for the type checker of conditions, the evaluation and the documentation.
+Must not know CEL (`conditions`) or Jinja (`texts`).
+"""
+
+import types
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, Union, get_args, get_origin
+
+from pydantic import BaseModel
+
+from policies.document.document import Trigger
+from policies.state import events
+
+FieldType = Literal["string", "int", "double", "bool", "strings", "attributes"]
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """A named value of the conversation, as text (`true`, `12.5`)."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationFacts:
+    """The conversation as it stands when the event has been taken in.
+
+    `unanswered` counts the customer's open questions, and `score` is the escalation score, both as last read.
+    """
+
+    id: str = ""
+    channel: str = ""
+    inbox: str = ""
+    subject: str = ""
+    status: str = ""
+    team: str = ""
+    team_name: str = ""
+    tier: int = 0
+    assignee: str = ""
+    priority: str = ""
+    tags: tuple[str, ...] = ()
+    reopened: int = 0
+    messages: int = 0
+    is_waiting: bool = False
+    unanswered: int = 0
+    score: int = 0
+    attributes: tuple[Attribute, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerFacts:
+    """The customer as last reported. `value` may be missing: guard it with `has(customer.value)`."""
+
+    id: str = ""
+    name: str = ""
+    tier: str = ""
+    plan: str = ""
+    locale: str = ""
+    value: float | None = None
+    account_manager: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ClockFacts:
+    """A promise reached a share of its time."""
+
+    clock: str = ""
+    percent: int = 0
+    team: str = ""
+    due_at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingFacts:
+    """A customer has waited unanswered for so many minutes."""
+
+    waiting_minutes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class OutsideHoursFacts:
+    """A customer waits while the responsible team is closed, until `opens_at` (ISO 8601, UTC)."""
+
+    team: str = ""
+    opens_at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackFacts:
+    """The customer was to be called back now (`at`, ISO 8601, UTC)."""
+
+    at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StepFacts:
+    """A step of an on-call ladder is about to be tried, in this round."""
+
+    escalation: str = ""
+    round: int = 0
+    step: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerUpdatedFacts:
+    """Something new is known of the customer: which fields were `changed`, and the tier before."""
+
+    event_id: str = ""
+    source: str = ""
+    changed: tuple[str, ...] = ()
+    was_tier: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MentionFacts:
+    """The customer mentioned a keyword, in so many messages by now."""
+
+    keyword: str = ""
+    times: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreFacts:
+    """The escalation score has become high. `why` are the signs with their points, the most first."""
+
+    score: int = 0
+    readings: int = 0
+    reason: str = ""
+    why: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class HandoffFacts:
+    """A handoff from the assistant. Waits are whole minutes and may be missing: guard them with `has(…)`.
+
+    `opens_at`, `answer_by` and `callback_at` are times, empty where they don't apply: as people of this policy read
+    them; in texts for customers, as the customer does. There `team_name` is the team's public one.
+    """
+
+    number: int = 0
+    state: str = ""
+    from_team: str = ""
+    team: str = ""
+    team_name: str = ""
+    reason: str = ""
+    because: str = ""
+    by: str = ""
+    waited_minutes: int = 0
+    position: int = 0
+    wait_low: int | None = None
+    wait_high: int | None = None
+    is_open: bool = True
+    opens_at: str = ""
+    answer_by: str = ""
+    callback_at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChoiceFacts:
+    """What the customer chose: assistant, wait, callback, channel or manager."""
+
+    choice: str = ""
+    detail: str = ""
+
+
+EventFacts = (
+    HandoffFacts
+    | ChoiceFacts
+    | CustomerUpdatedFacts
+    | MentionFacts
+    | ScoreFacts
+    | StepFacts
+    | CallbackFacts
+    | ClockFacts
+    | WaitingFacts
+    | OutsideHoursFacts
+    | events.Event
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """All that a rule can see at one moment."""
+
+    conversation: ConversationFacts = field(default_factory=ConversationFacts)
+    customer: CustomerFacts = field(default_factory=CustomerFacts)
+    event: EventFacts = field(default_factory=WaitingFacts)
+
+
+_EVENT_TYPES: Mapping[str, type[Any]] = {
+    "conversation_started": events.ConversationStarted,
+    "message": events.MessageReceived,
+    "tag_added": events.TagAdded,
+    "tag_removed": events.TagRemoved,
+    "reassigned": events.Reassigned,
+    "attribute_changed": events.AttributeChanged,
+    "customer_updated": CustomerUpdatedFacts,
+    "status_changed": events.StatusChanged,
+    "effect_failed": events.EffectFailed,
+    "outside_hours": OutsideHoursFacts,
+    "queued": events.Queued,
+    "callback_due": CallbackFacts,
+    "understood": events.MessageUnderstood,
+    "score_high": ScoreFacts,
+    "handoff_requested": HandoffFacts,
+    "handoff_accepted": HandoffFacts,
+    "handoff_committed": HandoffFacts,
+    "handed_back": HandoffFacts,
+    "choice_made": ChoiceFacts,
+}
+
+
+def event_type(trigger: Trigger | None) -> type[Any]:
+    """The record that stands behind `event` in a rule with this trigger; None stands for a step of an escalation."""
+    if trigger is None:
+        return StepFacts
+    if trigger.clock is not None:
+        return ClockFacts
+    if trigger.mentioned is not None:
+        return MentionFacts
+    if trigger.silence is not None:
+        return WaitingFacts
+    return _EVENT_TYPES[str(trigger.event)]
+
+
+def fields_of(record: type[Any]) -> dict[str, tuple[FieldType, bool]]:
+    """Field name to its type and whether it may be missing. Fields that are no plain value are left out."""
+    if issubclass(record, BaseModel):
+        annotations = {name: info.annotation for name, info in record.model_fields.items()}
+    else:
+        annotations = {name: info.type for name, info in record.__dataclass_fields__.items()}
+    found = {name: _field_type(annotation) for name, annotation in annotations.items()}
+    return {name: kind for name, kind in found.items() if kind is not None}
+
+
+def _field_type(annotation: Any) -> tuple[FieldType, bool] | None:
+    origin, args = get_origin(annotation), get_args(annotation)
+    if origin in (Union, types.UnionType) and type(None) in args:
+        inner = _field_type(next(arg for arg in args if arg is not type(None))) if len(args) == 2 else None
+        return None if inner is None else (inner[0], True)
+    if origin is Literal:
+        return ("string", False)
+    if origin is tuple:
+        return {str: ("strings", False), Attribute: ("attributes", False)}.get(args[0])  # pyright: ignore[reportReturnType]
+    plain: dict[Any, FieldType] = {str: "string", int: "int", float: "double", bool: "bool", Any: "string"}
+    return (plain[annotation], False) if annotation in plain else None
+
+
+def as_text(value: Any) -> str:
+    """An attribute's value as conditions see it: JSON's words for truth, everything else as Python prints it."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return "" if value is None else str(value)

@@ -1,0 +1,189 @@
+"""A policy ready to run: the document with its business hours, conditions and rule index prepared.
+
+Promises that preparing the same content twice costs once, and that a rule is found by what it listens to without
+looking at the others. Must not know conversations.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from policies.document.document import (
+    ALWAYS_OPEN,
+    CLOCKS,
+    ClockName,
+    Document,
+    Rule,
+    SilenceName,
+    SlaTargets,
+    SpecialTargets,
+    Team,
+)
+from policies.running.conditions.evaluating import Condition, compile_condition
+from policies.time.hours import ALWAYS, BusinessHours
+from policies.time.wall_clock import shown
+
+
+@dataclass(frozen=True, slots=True)
+class ListeningRule:
+    """A rule together with its condition compiled for one of its triggers."""
+
+    rule: Rule
+    condition: Condition | None
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What `decide` asks. Built by `prepare`; compared by identity of content (`digest`)."""
+
+    document: Document
+    digest: str
+    listeners: Mapping[str, tuple[ListeningRule, ...]]
+    business_hours: Mapping[str, BusinessHours]
+    thresholds: Mapping[ClockName, tuple[int, ...]]
+    waits: tuple[tuple[SilenceName, timedelta], ...]
+    step_conditions: Mapping[str, Condition]
+
+    @property
+    def reads_messages(self) -> bool:
+        """Whether anything of this policy depends on what customers mean."""
+        wants = self.document.score, self.document.tagging
+        return "understood" in self.listeners or any(want is not None for want in wants)
+
+    def team_name(self, team: str) -> str:
+        """The name people read; a team this policy doesn't know keeps its identifier."""
+        found = self.document.teams.get(team)
+        return found.name if found else team
+
+    def team(self, team: str) -> Team | None:
+        """The team of that identifier; None for one that only the helpdesk knows."""
+        return self.document.teams.get(team)
+
+    def is_assistant(self, team: str) -> bool:
+        """Whether a machine answers for that team."""
+        found = self.document.teams.get(team)
+        return found is not None and found.staffed_by == "assistant"
+
+    def tier(self, team: str) -> int:
+        """The tier of a team, 0 where it has none."""
+        found = self.document.teams.get(team)
+        return (found.tier or 0) if found else 0
+
+    def targets(self, team: str) -> SlaTargets | None:
+        """What is promised while this team is responsible."""
+        found = self.document.teams.get(team)
+        return self.document.sla.get(found.sla) if found and found.sla else None
+
+    def span(self, clock: ClockName, **facts: str) -> timedelta | None:
+        """The promised span for a conversation of these facts (`team`, `channel`, `priority`, `customer_tier`).
+
+        Of the special targets that fit, the one with the most conditions wins; a policy with two of them is refused.
+        """
+        targets = self.targets(facts["team"])
+        if targets is None:
+            return None
+        fitting = [row for row in targets.special or () if row.target(clock) is not None and _fits(row, facts)]
+        best = max(fitting, key=lambda row: len(row.conditions), default=targets)
+        return best.target(clock)
+
+    def hours(self, name: str | None) -> BusinessHours:
+        """Business hours by name; always open where there are none of that name."""
+        return self.business_hours.get(name or ALWAYS_OPEN, ALWAYS)
+
+    def hours_of_team(self, team: str) -> BusinessHours:
+        """When that team works."""
+        found = self.document.teams.get(team)
+        return self.hours(found.hours if found else None)
+
+    def zone_of_team(self, team: str) -> ZoneInfo:
+        """By which clock that team works."""
+        found = self.document.teams.get(team)
+        hours = self.document.hours.get(found.hours) if found and found.hours else None
+        return ZoneInfo((hours.timezone if hours else None) or self.document.timezone)
+
+    def local_time(self, at: datetime, *, seconds: bool = False) -> str:
+        """An instant as people of this policy read it: `Mon 23 Nov 09:00 EST`."""
+        return shown(at.astimezone(ZoneInfo(self.document.timezone)), seconds=seconds)
+
+    def is_closed(self, team: str, at: datetime) -> bool:
+        """Whether the team does not work at that instant."""
+        return not self.hours_of_team(team).is_open(at)
+
+    def first_team(self, channel: str, inbox: str) -> tuple[str, str]:
+        """The team a new conversation starts with, and why: the inbox's own, else the channel's, else the first."""
+        channels = self.document.channels
+        if own := channels.get(f"{channel}:{inbox}"):
+            return own, f"{channel} conversations to {inbox} start with this team"
+        if usual := channels.get(channel):
+            return usual, f"{channel} conversations start with this team"
+        return next(iter(self.document.teams)), f"no team for channel “{channel}”: the first one"
+
+    def team_above(self, team: str) -> tuple[str, ...]:
+        """The teams of the lowest tier above this team's; on-call stand-ins (somebody's `after_hours`) don't count."""
+        stand_ins = {found.after_hours for found in self.document.teams.values()}
+        above = {
+            name: found.tier
+            for name, found in self.document.teams.items()
+            if found.tier is not None and found.tier > self.tier(team) and name not in stand_ins
+        }
+        return tuple(name for name, tier in above.items() if tier == min(above.values()))
+
+
+def _fits(row: SpecialTargets, facts: Mapping[str, str]) -> bool:
+    return all(facts[name] == value for name, value in row.conditions.items())
+
+
+_prepared: dict[str, "Policy"] = {}
+_PREPARED_LIMIT = 64
+
+
+def prepare(digest: str, document: Mapping[str, Any]) -> Policy:
+    """The policy for a pinned document. `digest` identifies the content; it is parsed on the first use only."""
+    policy = _prepared.get(digest)
+    if policy is None:
+        policy = build(Document.model_validate(document), digest)
+        if len(_prepared) >= _PREPARED_LIMIT:
+            _prepared.pop(next(iter(_prepared)), None)
+        _prepared[digest] = policy
+    return policy
+
+
+def build(document: Document, digest: str = "") -> Policy:
+    """Prepare a resolved document (see `load`).
+
+    A condition that today's check refuses stays, and can't be judged: a conversation goes on under the policy it has.
+    """
+    listeners: dict[str, list[ListeningRule]] = {}
+    for rule in document.rules:
+        for trigger in rule.on:
+            condition = compile_condition(rule.when, trigger) if rule.when else None
+            listeners.setdefault(trigger.topic, []).append(ListeningRule(rule, condition))
+    triggers = [trigger for rule in document.rules for trigger in rule.on]
+    return Policy(
+        document=document,
+        digest=digest,
+        listeners={topic: tuple(found) for topic, found in listeners.items()},
+        business_hours={name: _business_hours(document, name) for name in document.hours},
+        thresholds={
+            clock: tuple(sorted({trigger.at for trigger in triggers if trigger.clock == clock} | {100}))
+            for clock in CLOCKS
+        },
+        step_conditions={source: compile_condition(source, None) for source in _conditions(document)},
+        waits=tuple(sorted({trigger.silence for trigger in triggers if trigger.silence is not None})),
+    )
+
+
+def _conditions(document: Document) -> list[str]:
+    """Those that belong to no rule: of an escalation's steps, and of what a team's conversations need."""
+    steps = (step.when for escalation in document.escalations.values() for step in escalation.steps)
+    needs = (need.when for team in document.teams.values() if team.queue for need in team.queue.needs)
+    return [source for source in (*steps, *needs) if source]
+
+
+def _business_hours(document: Document, name: str) -> BusinessHours:
+    hours = document.hours[name]
+    holidays = hours.holidays if isinstance(hours.holidays, tuple) else ()
+    days: tuple[date, ...] = tuple(sorted({*holidays, *hours.closed}))
+    return BusinessHours(opening=hours.open, timezone=hours.timezone or document.timezone, holidays=days)

@@ -1,0 +1,107 @@
+"""Notes and replies: Jinja2 over the facts, in a sandbox, checked at load.
+
+Promises that `render` never raises, does a bounded amount of work and gives the same text for the same facts: a text
+that fails says so where people read it. Must not know what the text is for.
+"""
+
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import Any, cast
+
+from jinja2 import Template, TemplateError, meta, nodes
+
+from policies.document.document import Trigger
+from policies.running.facts import ConversationFacts, CustomerFacts, event_type, fields_of
+from policies.running.texts.sandbox import BoundedEnvironment, UnusableTextError
+from policies.running.texts.trial import beyond_budget
+from policies.text.spelling import did_you_mean
+
+LIMIT = 4_000
+"""Characters: what a Slack message and every helpdesk we know take whole."""
+CUT = "… (cut)"
+_WHY_LIMIT = 200
+
+
+def render(template: str, facts: Mapping[str, Any]) -> str:
+    """The text with the facts filled in; where that fails, the template as it was written, and why."""
+    try:
+        return _cut(_filled(template, facts), LIMIT)
+    except Exception as error:  # an expression can fail in as many ways as Python; a note must not stop a conversation
+        why = f" [could not be filled in: {_cut(str(error) or type(error).__name__, _WHY_LIMIT)}]"
+        return _cut(template, LIMIT - len(why)) + why
+
+
+def _filled(template: str, facts: Mapping[str, Any]) -> str:
+    """The text, no more of it than what is kept."""
+    text = ""
+    for piece in _compile(template).generate(facts):
+        text += piece
+        if len(text) > LIMIT:
+            break
+    return text
+
+
+def check_text(template: str, trigger: Trigger) -> list[str]:
+    """Why the text could not be filled in for this trigger, one sentence each; empty where it can."""
+    known = {
+        "conversation": [*fields_of(ConversationFacts)],
+        "customer": [*fields_of(CustomerFacts)],
+        "event": [*fields_of(event_type(trigger))],
+    }
+    return check_template(template, known)
+
+
+def check_template(template: str, known: Mapping[str, list[str]]) -> list[str]:
+    """Why it could not be filled in with these names and their fields, one sentence each; empty where it can."""
+    try:
+        _compile(template)
+    except Exception as error:  # Python, which compiles it, has errors and limits of its own
+        return [_unreadable(error)]
+    tree = _environment().parse(template)
+    built_in = cast("Mapping[str, Any]", _environment().globals)
+    unknown = meta.find_undeclared_variables(tree).difference(known, built_in)
+    too_much = beyond_budget(template, known, LIMIT)
+    return [
+        *(_unknown_root(name, known) for name in sorted(unknown)),
+        *_unknown_fields(tree, known),
+        *([too_much] if too_much else []),
+    ]
+
+
+def _unreadable(error: Exception) -> str:
+    if isinstance(error, UnusableTextError):
+        return str(error.message)
+    if isinstance(error, SyntaxError | MemoryError | RecursionError):
+        return "the text has too many parts inside each other: write a simpler one"  # Python says so, not Jinja
+    said = (error.message if isinstance(error, TemplateError) else None) or str(error)
+    return f"the text can't be read: {said.rstrip('.')}; check its braces and filters"
+
+
+def _unknown_root(name: str, known: Mapping[str, list[str]]) -> str:
+    homes = [f"{root}.{name}" for root, fields in known.items() if name in fields]
+    remedy = f"did you mean `{homes[0]}`?" if homes else did_you_mean(name, known)
+    return f"`{name}` is not known here: {remedy}"
+
+
+def _unknown_fields(tree: nodes.Template, known: Mapping[str, list[str]]) -> Iterator[str]:
+    for use in tree.find_all(nodes.Getattr):
+        root = use.node.name if isinstance(use.node, nodes.Name) else ""
+        if root in known and use.attr not in known[root]:
+            remedy = did_you_mean(use.attr, known[root], there_is="it has")
+            remedy = remedy.replace("did you mean `", f"did you mean `{root}.")
+            with_this = " with this trigger" if "event" in known else ""
+            yield f"`{root}` has no `{use.attr}`{with_this}: {remedy}"
+
+
+@lru_cache(maxsize=1024)
+def _compile(template: str) -> Template:
+    return _environment().from_string(template)
+
+
+@lru_cache(maxsize=1)
+def _environment() -> BoundedEnvironment:
+    return BoundedEnvironment()
+
+
+def _cut(text: str, limit: int) -> str:
+    return text if len(text) <= limit else text[: limit - len(CUT)] + CUT

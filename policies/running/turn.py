@@ -1,0 +1,221 @@
+"""One turn: a situation being changed at one instant by one cause, with what that makes necessary.
+
+Promises that every effect's key is built from the conversation, the cause and a running number, so that the same
+turn taken twice asks for the same effects. Must not know which event or rule wants what.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, cast
+
+from policies.document.hindsight import Move
+from policies.running.facts import EventFacts
+from policies.running.limited import cut
+from policies.running.policy import Policy
+from policies.running.workload import ASKED, RECORDED
+from policies.state.effects import (
+    AddInternalNote,
+    AnyEffect,
+    Assign,
+    Effect,
+    EndIncident,
+    ListMembers,
+    Notify,
+    UpdateNotification,
+)
+from policies.state.limits import FACT_LIMIT, FACTS_LIMIT, LINE_LIMIT, TIMELINE_LIMIT
+from policies.state.setting_aside import NOTHING, LeftOut
+from policies.state.situation import Entry, Giver, Situation, Stint
+from policies.text.clipping import clipped
+
+_STINTS = 50
+MOVES = 8
+"""The latest, which feedback can be about."""
+
+
+@dataclass(slots=True)
+class Turn:
+    """A working copy; lives within one call of `decide`. `at` is the instant of the cause, not of its arrival.
+
+    `earlier` counts the effects of the causes before this one, and `asked` those of this one by the beginnings of their
+    keys: one turn over many causes and many turns over one each must give the same keys. `spent` are the steps of work
+    so far (see `workload`), `spent_before` those of the causes before this one. `listen` is what rules hear by.
+    """
+
+    situation: Situation
+    policy: Policy
+    at: datetime
+    cause: str
+    effects: list[AnyEffect] = field(default_factory=list[AnyEffect])
+    earlier: int = 0
+    because: list[Entry] = field(default_factory=list[Entry])
+    rules_at_work: tuple[str, ...] = ()
+    left_out: LeftOut = NOTHING
+    spent: int = 0
+    spent_before: int = 0
+    asked: dict[str, int] = field(default_factory=dict[str, int])
+    listen: Callable[["Turn", str, EventFacts], None] = field(kw_only=True)
+
+    def announce(self, topic: str, facts: EventFacts) -> None:
+        """Let the rules that listen to the topic judge these facts."""
+        self.listen(self, topic, facts)
+
+    def begin(self, at: datetime, cause: str) -> None:
+        """Go on to the next cause, at a later or the same instant."""
+        self.at, self.cause, self.earlier = at, cause, len(self.effects)
+        self.situation = replace(self.situation, at=at)
+        self.asked, self.spent_before = {}, self.spent
+
+    def spend(self, steps: int) -> None:
+        """Count work."""
+        self.spent += steps
+
+    @property
+    def spent_on_cause(self) -> int:
+        """Steps since this cause began."""
+        return self.spent - self.spent_before
+
+    def change(self, **fields: Any) -> None:
+        """Replace fields of the situation."""
+        self.situation = replace(self.situation, **fields)
+
+    def record(
+        self, kind: str, text: str, *, rule: str = "", clock: str = "", facts: tuple[tuple[str, str], ...] = ()
+    ) -> None:
+        """Put a line on the timeline, which is also part of the decision's reasons."""
+        self.spend(RECORDED)
+        told = tuple((cut(name, FACT_LIMIT), cut(value, FACT_LIMIT)) for name, value in facts[:FACTS_LIMIT])
+        entry = Entry(self.at, kind, cut(text, LINE_LIMIT), rule, clock, told)
+        self.because.append(entry)
+        self.change(timeline=(*self.situation.timeline[1 - TIMELINE_LIMIT :], entry))
+
+    def ask(self, effect: type[Effect], because: str, **fields: Any) -> str:
+        """Ask for an effect. Its key is `<conversation>[/<life>]/<cause>/<rules at work>/<kind>/<number>`.
+
+        Of a drill or an incident only people hear; there is nothing on the desk that it could be about.
+        Numbers count one kind only: a late fact that makes one effect needless must not rename the others.
+        """
+        kind = effect.model_fields["kind"].default
+        names = (*(rule.replace(" ", "-") for rule in self.rules_at_work), kind)
+        prefix = f"{self.situation.key_root}/{self.cause}/{'/'.join(names)}/"
+        self.spend(ASKED)
+        key = f"{prefix}{self.asked.get(prefix, 0)}"
+        asked = effect(
+            key=key,
+            conversation_id=self.situation.conversation_id,
+            life=self.situation.life,
+            due_at=self.at,
+            because=because,
+            **fields,
+        )
+        is_on_the_desk = not self.situation.drill and self.situation.incident is None
+        if is_on_the_desk or effect in (Notify, UpdateNotification, ListMembers, EndIncident):
+            self.effects.append(cast(AnyEffect, asked))
+            self.asked[prefix] = self.asked.get(prefix, 0) + 1
+        return key
+
+    def note(self, body: str, because: str) -> None:
+        """Ask for an internal note."""
+        self.ask(AddInternalNote, because, body=body)
+
+    def assign(
+        self,
+        team: str,
+        because: str,
+        *,
+        assignee: str = "",
+        given_by: Giver = "",
+        returns_to: str = "",
+        reason: str = "",
+    ) -> None:
+        """Make a team responsible and have the desk do it; where it already is, only who says so may be new."""
+        if (team, assignee) == (self.situation.team, self.situation.assignee):
+            self.change(given_by=given_by or self.situation.given_by)
+            return
+        handoff = self.situation.handoff
+        is_awaited = self.policy.is_assistant(self.situation.team) or (handoff is not None and handoff.is_open)
+        confirm = bool(assignee) and is_awaited
+        name = self.policy.team_name(team)
+        key = self.ask(Assign, because, team=team, team_name=name, assignee=assignee, confirm=confirm)
+        self.belongs_to(
+            team, because, assignee=assignee, given_by=given_by, assigned_by=key, returns_to=returns_to, reason=reason
+        )
+
+    def belongs_to(
+        self,
+        team: str,
+        because: str,
+        *,
+        assignee: str = "",
+        given_by: Giver = "",
+        assigned_by: str = "",
+        returns_to: str = "",
+        reason: str = "",
+    ) -> None:
+        """Record who is responsible now, without asking the desk for anything.
+
+        `reason` is why somebody else was wanted; what the hours or a queue make of a conversation has none. `given_by`
+        is whose choice the assignee was.
+        """
+        if team != self.situation.team:
+            self.begin_stint(team, because)
+            if reason and self._is_upwards(team):
+                rule = next(iter(self.rules_at_work[-1:]), "")
+                self.change(reason=reason)
+                self.brought_in(team, reason, rule=rule, from_team=self.situation.team)
+        self.change(
+            team=team,
+            assignee=assignee,
+            given_by=given_by if assignee else "",
+            assigned_by=assigned_by,
+            returns_to=returns_to or self._way_back(team),
+        )
+
+    def begin_stint(self, team: str, because: str) -> None:
+        """From now on it is this team's; also where it was theirs all along, and somebody of others had it there."""
+        stint = Stint(team, self.at, because, self.policy.is_assistant(team))
+        self.change(path=(*self.situation.path[1 - _STINTS :], stint))
+
+    def _way_back(self, team: str) -> str:
+        """Who of the stand-ins has it changes nothing of whose it is in the morning, while nobody has answered.
+
+        By day the way back has been gone, or barred by a hold: then whoever is named has it.
+        """
+        s = self.situation
+        is_same = team == s.team and s.waiting_since is not None
+        return s.returns_to if is_same and self.policy.is_closed(s.returns_to, self.at) else ""
+
+    def _is_upwards(self, team: str) -> bool:
+        here, policy = self.situation.team, self.policy
+        if not here:
+            return False
+        to_people = policy.is_assistant(here) and not policy.is_assistant(team)
+        return to_people or policy.tier(team) > policy.tier(here)
+
+    def brought_in(self, team: str, reason: str, *, rule: str, from_team: str = "", call: str = "") -> None:
+        """Remember who was brought in and what did it: feedback comes long after, and judges the rule by it."""
+        s, document = self.situation, self.policy.document
+        move = Move(
+            self.at,
+            team,
+            self.policy.tier(team),
+            reason,
+            rule=rule,
+            from_team=from_team,
+            call=call,
+            score=s.score.points if s.score else None,
+            policy=document.policy,
+            version=document.version,
+        )
+        self.change(moves=(*s.moves[1 - MOVES :], move))
+
+
+def by(who: str) -> str:
+    """` by Anna`, or nothing where nobody is named."""
+    return f" by {who}" if who else ""
+
+
+def excerpt(text: Any) -> str:
+    """The text as one quoted line that fits a timeline."""
+    return f"“{clipped(text, 120)}”"

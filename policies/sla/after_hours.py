@@ -1,0 +1,114 @@
+"""Who looks after a waiting customer while the responsible team is closed, and the way back when it opens.
+
+Promises that a hand-over happens only for somebody who waits, at most once per closing time, that a team which a person
+chose keeps it until that team closes again, and that the way back does not depend on who of the stand-ins took it. Must
+not know who the on-call people are.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+
+from policies.running.facts import OutsideHoursFacts
+from policies.running.policy import Policy
+from policies.running.turn import Turn
+from policies.sla import sla
+from policies.state.situation import Situation
+
+
+def look(turn: Turn, *, chosen: bool = False) -> None:
+    """Hand a waiting customer over where the team is closed, or back where the first team is open again.
+
+    `chosen`: a person has just named the team, knowing the hour. It keeps the conversation until it closes next.
+    """
+    s = turn.situation
+    if not s.is_waiting or not s.team:
+        return
+    if s.returns_to and not turn.policy.is_closed(s.returns_to, turn.at):
+        _hand_back(turn)
+    elif turn.policy.is_closed(s.team, turn.at):
+        _hand_over(turn, stays=chosen)
+
+
+def next_change(situation: Situation, policy: Policy) -> tuple[datetime, str] | None:
+    """When the hours next matter to this conversation, and what will happen then."""
+    s = situation
+    if not s.is_waiting or not s.team:
+        return None
+    changes = [change for change in (_way_back(s, policy), _next_closing(s, policy)) if change]
+    return min(changes, default=None)
+
+
+def goes_round(s: Situation, policy: Policy, team: str, at: datetime) -> bool:
+    """Whether nothing is won by giving a waiting customer to this team then, because it is closed.
+
+    They would come back to where they are, or stay there: it hands nobody over twice in one closing time.
+    """
+    if not policy.is_closed(team, at):
+        return False
+    return _taker(policy, team, at) == s.team or s.outside_noted == _noted(policy, team, at)
+
+
+def _taker(policy: Policy, team: str, at: datetime) -> str:
+    """Who has in the end what is given to this team then."""
+    passed: list[str] = []
+    while team not in passed and policy.is_closed(team, at):
+        passed.append(team)
+        found = policy.team(team)
+        team = (found.after_hours if found else None) or team
+    return team
+
+
+def _noted(policy: Policy, team: str, at: datetime) -> str:
+    """It names the closing time, so the next one is noted by itself; another wait in the same night is no other one."""
+    opens_at = policy.hours_of_team(team).opens_at(at)
+    return f"{team}@{opens_at.isoformat() if opens_at else ''}"
+
+
+def _way_back(s: Situation, policy: Policy) -> tuple[datetime, str] | None:
+    if not s.returns_to:
+        return None
+    opens_at = policy.hours_of_team(s.returns_to).opens_at(s.at)
+    return opens_at and (opens_at, f"back to {policy.team_name(s.returns_to)} if still unanswered")
+
+
+def _next_closing(s: Situation, policy: Policy) -> tuple[datetime, str] | None:
+    hours, team = policy.hours_of_team(s.team), policy.team(s.team)
+    if team is None or not (team.after_hours or "outside_hours" in policy.listeners):
+        return None
+    if not hours.is_open(s.at):
+        opens_at = hours.opens_at(s.at)
+        return opens_at and (opens_at, f"{team.name} opens")
+    closes_at = hours.next_closing(s.at)
+    takes_over = policy.team_name(team.after_hours) if team.after_hours else "the policy's rules for after hours"
+    return (closes_at, f"closing time: {takes_over} if still unanswered") if closes_at else None
+
+
+def _hand_over(turn: Turn, *, stays: bool) -> None:
+    s = turn.situation
+    team = turn.policy.team(s.team)
+    noted = _noted(turn.policy, s.team, turn.at)
+    if team is None or s.outside_noted == noted:
+        return
+    turn.change(outside_noted=noted)
+    opens_at = turn.policy.hours_of_team(s.team).opens_at(turn.at)
+    closed = (
+        f"{team.name} is closed until {turn.policy.local_time(opens_at)}" if opens_at else f"{team.name} has closed"
+    )
+    turn.record("outside_hours", closed)
+    if team.after_hours and not stays:
+        because = f"outside business hours of {team.name}"
+        turn.record("assigned", f"Assigned to {turn.policy.team_name(team.after_hours)}: {because}")
+        turn.assign(team.after_hours, because, returns_to=s.returns_to or s.team)
+        turn.note(f"{closed}; on call takes over.", because)
+        sla.follow_terms(turn)
+    turn.announce("outside_hours", OutsideHoursFacts(team=s.team, opens_at=opens_at.isoformat() if opens_at else ""))
+
+
+def _hand_back(turn: Turn) -> None:
+    team = turn.situation.returns_to
+    because = f"{turn.policy.team_name(team)} is open again and the customer still waits"
+    turn.record("assigned", f"Assigned to {turn.policy.team_name(team)}: {because}")
+    turn.assign(team, because)
+    turn.note(f"Back from on call: {because}.", because)
+    turn.situation = replace(turn.situation, outside_noted="")
+    sla.follow_terms(turn)

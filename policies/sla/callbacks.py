@@ -1,0 +1,23 @@
+"""Callbacks: a customer was promised to be called at an instant.
+
+Promises that nothing is late until then for a customer who has chosen it. Must not know what follows when it is time.
+"""
+
+from policies.running.turn import Turn, by
+from policies.sla import sla
+from policies.state.events import CallbackPromised
+
+
+def promised(turn: Turn, event: CallbackPromised, *, is_chosen: bool = False) -> None:
+    """Somebody will call the customer. Kept by the next public answer, or by resolving the conversation.
+
+    Who has chosen it does not wait until then, and the promise of an answer stands still.
+    """
+    turn.change(callback_at=event.at, is_callback_chosen=is_chosen)
+    if (closes_at := turn.situation.closes_at) is not None:  # who was promised a call is called before it closes
+        turn.change(closes_at=max(closes_at, event.at + turn.policy.document.linger))
+    sla.follow_status(turn)
+    note = f" — {event.note}" if event.note else ""
+    when = turn.policy.local_time(event.at)
+    turn.record("callback_promised", f"Callback promised for {when}{by(event.by)}{note}")
+    turn.note(f"The customer was promised a callback at {when}{by(event.by)}{note}", f"callback promised{by(event.by)}")

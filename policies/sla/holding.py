@@ -1,0 +1,54 @@
+"""How many tags, attributes and words about the customer a conversation holds.
+
+Promises that what finds no room is named on the timeline. Must not know what follows from a tag or an attribute.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from policies.running.facts import as_text
+from policies.running.turn import Turn, excerpt
+from policies.state.events import ConversationStarted
+from policies.state.limits import ATTRIBUTES_LIMIT, CUSTOMER_LIMIT, TAGS_LIMIT
+from policies.text.json_text import size_of
+
+NO_ROOM = "no_room"
+"""The kind of the line about what found no room."""
+
+
+def of_start(turn: Turn, event: ConversationStarted) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
+    """The tags and attributes that a conversation starts with: the first of each, in the order of their names."""
+    tags = sorted(set(event.tags))
+    attributes = sorted((name, as_text(value)) for name, value in event.attributes.items())
+    for what, given, most in (("tags", tags, TAGS_LIMIT), ("attributes", attributes, ATTRIBUTES_LIMIT)):
+        if len(given) > most:
+            turn.record(NO_ROOM, f"Started with {len(given)} {what}: the first {most} are kept")
+    return tuple(tags[:TAGS_LIMIT]), tuple(attributes[:ATTRIBUTES_LIMIT])
+
+
+def has_room_for_tag(turn: Turn, tag: str) -> bool:
+    """Whether one more tag can be held; says so on the timeline where it cannot."""
+    if len(turn.situation.tags) < TAGS_LIMIT:
+        return True
+    turn.record(NO_ROOM, f"Tag {tag} was not added: a conversation holds {TAGS_LIMIT} tags; remove one first")
+    return False
+
+
+def has_room_for_attribute(turn: Turn, name: str) -> bool:
+    """Whether the attribute can be held; says so on the timeline where it cannot."""
+    names = {known for known, _ in turn.situation.attributes}
+    if name in names or len(names) < ATTRIBUTES_LIMIT:
+        return True
+    turn.record(NO_ROOM, f"{excerpt(name)} was not kept: a conversation holds {ATTRIBUTES_LIMIT} attributes")
+    return False
+
+
+def has_room_for_customer(turn: Turn, customer: Mapping[str, Any]) -> bool:
+    """Whether all of this can be held of the customer; says so on the timeline where it cannot."""
+    size = size_of(customer)
+    if size <= CUSTOMER_LIMIT:
+        return True
+    turn.record(
+        NO_ROOM, f"Customer not updated: {size} bytes would be known of them, and a conversation holds {CUSTOMER_LIMIT}"
+    )
+    return False

@@ -1,0 +1,121 @@
+"""Silence: a customer without an answer, an assignee who does not answer, a customer who has nothing more to say.
+
+Promises that time during which nobody can be expected to speak does not count: holds, waiting on the other side, and,
+for people of ours, closed hours. Must not know what a rule does about it.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from policies.document.document import SILENCES, SilenceName
+from policies.document.part import format_span
+from policies.running.policy import Policy
+from policies.running.turn import Turn
+from policies.state.situation import Silence, Situation
+from policies.time.hours import ALWAYS, BusinessHours
+
+_TITLES = {
+    "waiting": "The customer has waited",
+    "assignee_silent": "The assignee has not answered for",
+    "customer_silent": "No word from the customer for",
+    "unresolved": "Unresolved for",
+    "handoff_waiting": "Nobody has come to relieve the assistant for",
+}
+UNLESS = {
+    "waiting": "a public reply",
+    "assignee_silent": "a public reply",
+    "customer_silent": "a word from the customer",
+    "unresolved": "resolving it",
+    "handoff_waiting": "somebody taking it",
+}
+"""What would cancel the deadline of each silence."""
+
+
+def follow(turn: Turn) -> None:
+    """Begin, stop or go on with each silence as the situation demands; to be called after every change."""
+    s = turn.situation
+    if not turn.policy.waits or s.incident is not None:
+        return
+    known = {silence.name: silence for silence in s.silences}
+    silences = (_followed(turn, name, known.get(name)) for name in SILENCES)
+    turn.change(silences=tuple(silence for silence in silences if silence is not None))
+
+
+def stop_all(turn: Turn) -> None:
+    """Count what every silence has lasted by now, in the hours that measured it so far."""
+    silences = (replace(kept, spent=_spent(turn, kept), since=None) for kept in turn.situation.silences)
+    turn.change(silences=tuple(silences))
+
+
+def spans_ahead(situation: Situation, policy: Policy) -> Iterator[tuple[Silence, Iterator[tuple[int, datetime]]]]:
+    """Each running silence with the spans that rules wait for, in seconds, the shortest first, and when they end."""
+    for silence in situation.silences:
+        if silence.since is not None:
+            yield silence, _ends(silence, silence.since, policy)
+
+
+def _ends(silence: Silence, since: datetime, policy: Policy) -> Iterator[tuple[int, datetime]]:
+    hours, reached = _hours(policy, silence), {*silence.reached}
+    for name, span in policy.waits:
+        seconds = int(span.total_seconds())
+        if name == silence.name and seconds not in reached:
+            left = max(span - silence.spent, timedelta(0))
+            yield seconds, hours.due(since, left)
+
+
+def reach(turn: Turn, silence: Silence, seconds: int) -> None:
+    """Record that a silence has lasted so long."""
+    reached = replace(silence, reached=(*silence.reached, seconds))
+    turn.change(silences=tuple(reached if kept == silence else kept for kept in turn.situation.silences))
+    turn.record(silence.name, title(silence, seconds))
+
+
+def title(silence: Silence, seconds: int) -> str:
+    """What it means that a silence has lasted so long."""
+    return f"{_TITLES[silence.name]} {format_span(timedelta(seconds=seconds))}"
+
+
+def _followed(turn: Turn, name: SilenceName, silence: Silence | None) -> Silence | None:
+    s, key = turn.situation, _key(turn.situation, name)
+    if key is None:
+        return None
+    if silence is None or silence.key != key:
+        silence = Silence(name, key, s.team)
+    is_put_off = name == "handoff_waiting" and s.callback_at is not None
+    runs = not (s.is_held or is_put_off) and s.snoozed_until is None and s.status in _counts_while(name)
+    if silence.since is not None and (not runs or silence.team != s.team):
+        silence = replace(silence, spent=_spent(turn, silence), since=None)
+    return replace(silence, team=s.team, since=silence.since or turn.at) if runs else silence
+
+
+def _spent(turn: Turn, silence: Silence) -> timedelta:
+    if silence.since is None:
+        return silence.spent
+    return silence.spent + _hours(turn.policy, silence).between(silence.since, max(turn.at, silence.since))
+
+
+def _key(s: Situation, name: SilenceName) -> str | None:
+    """What the silence is about; None where nobody is silent. What is opened again is quiet anew, wordlessly."""
+    since = s.waiting_since
+    if name == "unresolved":
+        since = s.opened_at
+    elif name == "handoff_waiting":
+        is_wanted = s.handoff is not None and s.handoff.state == "requested"
+        since = s.handoff.requested_at if s.handoff is not None and is_wanted else None
+    elif name == "customer_silent":
+        since = s.answered_at if s.waiting_since is None else None
+    if s.is_resolved or since is None or (name == "assignee_silent" and not s.assignee):
+        return None
+    who = f"/{s.assignee}" if name == "assignee_silent" else ""
+    if name == "handoff_waiting" and s.handoff is not None and s.handoff.reopened:
+        who = f"/again-{s.handoff.reopened}"
+    return f"{since.isoformat()}{who}{f'/{s.reopened}' if s.reopened else ''}"
+
+
+def _counts_while(name: SilenceName) -> tuple[str, ...]:
+    return ("open", "pending_customer") if name == "customer_silent" else ("open",)
+
+
+def _hours(policy: Policy, silence: Silence) -> BusinessHours:
+    return ALWAYS if silence.name == "customer_silent" else policy.hours_of_team(silence.team)

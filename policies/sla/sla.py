@@ -1,0 +1,259 @@
+"""Promises to customers as clocks: start, pause, retarget, meet, breach.
+
+Promises that due times follow from the instants of events alone: business time used so far plus what is left of
+the target. At or before the due time is met. Must not know rules or who gets told.
+"""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from policies.document.document import ALWAYS_OPEN, ClockName
+from policies.document.part import format_span
+from policies.running.policy import Policy
+from policies.running.turn import Turn
+from policies.state.situation import Clock, ClockState, Mark, Situation
+
+_KEPT_EPISODES = 10
+RESPONSES: tuple[ClockName, ...] = ("first_response", "next_response")
+
+
+def start(turn: Turn, name: ClockName) -> None:
+    """Start the promise of that name from now, if the responsible team makes it and none is open."""
+    terms = _terms(turn, name)
+    if not terms or _open(turn.situation, (name,)):
+        return
+    earlier = [clock for clock in turn.situation.clocks if clock.name == name]
+    episode = 1 + max((clock.episode for clock in earlier), default=0)
+    clock = Clock(name, episode, started_at=turn.at, team=turn.situation.team, **terms)
+    forgotten = earlier[: 1 - _KEPT_EPISODES]
+    turn.change(clocks=tuple(kept for kept in turn.situation.clocks if kept not in forgotten))
+    turn.situation = turn.situation.with_clock(
+        _pause(turn, clock) if _is_paused(turn, clock) else _let_run(turn, clock)
+    )
+
+
+def follow_terms(turn: Turn) -> None:
+    """Judge open promises by the terms that hold now (team, priority, customer), on the time already used.
+
+    Where the new target is already used up, the breach happens now, not in the past. What was not promised before
+    begins now; who owns the conversation begins to own it.
+    """
+    for clock in (clock for clock in turn.situation.open_clocks if clock.state != "breached"):
+        terms = {} if clock.name == "ownership" and clock.team != turn.situation.team else _terms(turn, clock.name)
+        if replace(clock, **terms) == clock:
+            continue
+        changed = replace(_stop(turn, clock), state=clock.state, **terms)
+        turn.situation = turn.situation.with_clock(changed if clock.since is None else _let_run(turn, changed))
+        if (changed.target, changed.hours) != (clock.target, clock.hours):
+            due = f"is now due within {format_span(changed.target)}"
+            text = f"{title(clock.name)} {due} ({turn.policy.team_name(turn.situation.team)})"
+            turn.record("clock_retargeted", text, clock=clock.id)
+    follow_status(turn)
+    s = turn.situation
+    if s.waiting_since is not None and not _open(s, RESPONSES):
+        start(turn, "first_response" if s.waiting_since == s.opened_at else "next_response")
+    if not s.is_resolved:  # also one that a policy in between did not promise
+        start(turn, "resolution")
+    _follow_owner(turn)
+
+
+def stop_all(turn: Turn) -> None:
+    """Count what every open clock has used by now, under the policy that measured it so far."""
+    for clock in turn.situation.open_clocks:
+        turn.situation = turn.situation.with_clock(replace(_stop(turn, clock), state=clock.state))
+
+
+def change_terms(turn: Turn, *, restart: bool) -> None:
+    """Go on with stopped clocks under another policy: what it doesn't promise ends, the rest runs by its terms.
+
+    With `restart` open clocks begin anew, also those that were breached; otherwise the time used counts.
+    """
+    for clock in turn.situation.open_clocks:
+        terms = _terms(turn, clock.name)
+        if not terms:
+            turn.situation = turn.situation.with_clock(_ended(turn, clock, "cancelled"))
+            turn.record("clock_cancelled", f"{title(clock.name)} ended: no longer promised", clock=clock.id)
+            continue
+        fresh = {"spent": timedelta(0), "reached": (), "state": "running", "started_at": turn.at}
+        unpaused = {"pause_spent": timedelta(0), "paused_at": None}
+        changed = replace(clock, **terms, **(fresh | unpaused if restart else {}))
+        is_paused = _is_paused(turn, changed)
+        turn.situation = turn.situation.with_clock(_pause(turn, changed) if is_paused else _let_run(turn, changed))
+    follow_terms(turn)
+
+
+def _follow_owner(turn: Turn) -> None:
+    """Each stint of a team is a promise of its own: it ends when the conversation goes on to another team."""
+    if any(clock.team != turn.situation.team for clock in _open(turn.situation, ("ownership",))):
+        meet(turn, ("ownership",))
+    if turn.situation.team and not turn.situation.is_resolved:
+        start(turn, "ownership")
+
+
+def follow_status(turn: Turn) -> None:
+    """Pause or resume the open clocks as the status and a hold demand, and say why."""
+    paused = resumed = 0
+    for clock in turn.situation.open_clocks:
+        if _is_paused(turn, clock):
+            paused += clock.since is not None
+            turn.situation = turn.situation.with_clock(_pause(turn, clock))
+        elif clock.since is None:
+            turn.situation = turn.situation.with_clock(_let_run(turn, clock))
+            resumed += 1
+    if paused:
+        turn.record("clocks_paused", f"Clocks paused: {_why_paused(turn.situation)}")
+    elif resumed:
+        turn.record("clocks_resumed", "Clocks run again")
+
+
+def end_pause(turn: Turn, clock: Clock) -> None:
+    """A pause has used up its budget: the promise runs on, whoever we wait for."""
+    turn.situation = turn.situation.with_clock(_let_run(turn, clock))
+    budget = format_span(clock.pause_budget or timedelta(0))
+    text = f"{title(clock.name)} runs on: its pauses have used up their {budget}"
+    turn.record("pause_budget_used", text, clock=clock.id)
+
+
+def pause_ends_at(situation: Situation, clock: Clock, policy: Policy) -> datetime | None:
+    """When a pause will have used up its budget; None where it has none. A hold is an operator's, and has none."""
+    if clock.paused_at is None or clock.pause_budget is None or situation.is_held or not clock.is_open:
+        return None
+    return policy.hours(clock.hours).due(clock.paused_at, max(clock.pause_budget - clock.pause_spent, timedelta(0)))
+
+
+def count_from(turn: Turn, since: datetime) -> None:
+    """The customer's wait began earlier than it seemed, in another conversation: that time has been used, too."""
+    for clock in _open(turn.situation, RESPONSES):
+        used = turn.policy.hours(clock.hours).between(since, max(turn.at, since))
+        if clock.state != "breached" and used > spent_at(clock, turn.policy, turn.at):
+            earlier = replace(_stop(turn, clock), started_at=since, spent=used)
+            turn.situation = turn.situation.with_clock(earlier if clock.since is None else _let_run(turn, earlier))
+
+
+def meet(turn: Turn, names: tuple[ClockName, ...]) -> None:
+    """The promise is kept now: in time where it has not been breached."""
+    for clock in _open(turn.situation, names):
+        ended, target = _ended(turn, clock, "met"), format_span(clock.target)
+        turn.situation = turn.situation.with_clock(ended)
+        verb, of = ("late", f", target {target}") if ended.state == "breached" else ("met", f" of {target}")
+        text = f"{title(clock.name)} {verb} after {format_span(ended.spent)}{of}"
+        turn.record(f"clock_{verb}", text, clock=clock.id)
+
+
+def cancel(turn: Turn, names: tuple[ClockName, ...], because: str) -> None:
+    """The promise no longer applies."""
+    for clock in _open(turn.situation, names):
+        turn.situation = turn.situation.with_clock(_ended(turn, clock, "cancelled"))
+        turn.record("clock_cancelled", f"{title(clock.name)} ended: {because}", clock=clock.id)
+
+
+def reopen(turn: Turn) -> None:
+    """The resolution promise goes on where it stood: the time in between does not count."""
+    ended = [clock for clock in turn.situation.clocks if clock.name == "resolution" and not clock.is_open]
+    if ended:
+        state = "breached" if ended[-1].state == "breached" else "running"
+        turn.situation = turn.situation.with_clock(_let_run(turn, replace(ended[-1], ended_at=None, state=state)))
+    follow_terms(turn)
+
+
+def reach(turn: Turn, clock: Clock, mark: Mark) -> None:
+    """Record that a running clock has used a share of its target; 100 % is the breach."""
+    marks = tuple(other for other in clock.marks if other != mark)
+    state = "breached" if mark.percent == 100 else clock.state
+    reached = (*clock.reached, mark.percent)
+    turn.situation = turn.situation.with_clock(replace(clock, marks=marks, reached=reached, state=state))
+    name, target = title(clock.name), format_span(clock.target)
+    if mark.percent == 100:
+        how = f": {target} passed without it"
+        if clock.spent > clock.target:  # before these terms held
+            how = f" by the change: {format_span(clock.spent)} used of {target}"
+        return turn.record("clock_breached", f"{name} breached{how}", clock=clock.id)
+    left = f"due {turn.policy.local_time(clock.due_at)}" if clock.due_at else "no due time"
+    return turn.record("clock_at_risk", f"{name} at risk: {mark.percent}% of {target} used, {left}", clock=clock.id)
+
+
+def spent_at(clock: Clock, policy: Policy, at: datetime) -> timedelta:
+    """Business time the clock has used at an instant, without its pauses."""
+    run = policy.hours(clock.hours).between(clock.since, max(at, clock.since)) if clock.since else timedelta(0)
+    return clock.spent + run
+
+
+def title(name: ClockName) -> str:
+    """The clock's name as a sentence begins with it: `First response`."""
+    return name.replace("_", " ").capitalize()
+
+
+def _open(situation: Situation, names: tuple[ClockName, ...]) -> tuple[Clock, ...]:
+    return tuple(clock for clock in situation.clocks if clock.name in names and clock.is_open)
+
+
+def _terms(turn: Turn, name: ClockName) -> dict[str, Any]:
+    """What is promised to this conversation now; nothing where there is no such promise, so that an older one stays."""
+    s, targets = turn.situation, turn.policy.targets(turn.situation.team)
+    facts = {"team": s.team, "channel": s.channel, "priority": s.priority, "customer_tier": s.customer.tier}
+    target = turn.policy.span(name, **facts)
+    if targets is None or target is None:
+        return {}
+    return {
+        "target": target,
+        "hours": targets.hours or ALWAYS_OPEN,
+        "at_risk": targets.at_risk or (),
+        "pause_while": targets.pause_while or (),
+        "pause_budget": targets.pause_budget,
+    }
+
+
+def _is_paused(turn: Turn, clock: Clock) -> bool:
+    has_budget = clock.pause_budget is None or clock.pause_spent < clock.pause_budget
+    s, is_response = turn.situation, clock.name in RESPONSES
+    waits = s.status in clock.pause_while or (is_response and s.callback_at is not None and s.is_callback_chosen)
+    return s.is_held or (waits and has_budget)
+
+
+def _why_paused(s: Situation) -> str:
+    if s.is_held:
+        return "on hold"
+    return "the customer is called back" if s.status == "open" else s.status.replace("_", " ")
+
+
+def _pause(turn: Turn, clock: Clock) -> Clock:
+    """Stand still from now, for a reason that counts against the budget unless an operator gave it."""
+    is_held = turn.situation.is_held
+    stood = _stood(turn, clock) if is_held else timedelta(0)
+    paused_at = None if is_held else clock.paused_at or turn.at
+    return replace(_stop(turn, clock), paused_at=paused_at, pause_spent=clock.pause_spent + stood)
+
+
+def _stood(turn: Turn, clock: Clock) -> timedelta:
+    """Business time of the present pause that counts against the budget."""
+    since = clock.paused_at or turn.at
+    return turn.policy.hours(clock.hours).between(since, max(turn.at, since))
+
+
+def _ended(turn: Turn, clock: Clock, state: ClockState) -> Clock:
+    return replace(_stop(turn, clock), state="breached" if clock.state == "breached" else state, ended_at=turn.at)
+
+
+def _stop(turn: Turn, clock: Clock) -> Clock:
+    state, spent = "paused" if clock.state == "running" else clock.state, spent_at(clock, turn.policy, turn.at)
+    due_at = clock.due_at if clock.state == "breached" else None
+    return replace(clock, spent=spent, since=None, marks=(), due_at=due_at, state=state)
+
+
+def _let_run(turn: Turn, clock: Clock) -> Clock:
+    """Run from now. Shares that lie in the past already, by a shorter target, shrink to the last of them."""
+    hours, shares = turn.policy.hours(clock.hours), {*clock.at_risk, *turn.policy.thresholds[clock.name]}
+    left = sorted(share for share in shares if share > max(clock.reached, default=0))
+    marks = [Mark(p, hours.due(turn.at, max(clock.target * p / 100 - clock.spent, timedelta(0)))) for p in left]
+    passed = [mark for mark in marks if mark.at <= turn.at]
+    due_at = next((mark.at for mark in marks if mark.percent == 100), clock.due_at)
+    return replace(
+        clock,
+        since=turn.at,
+        paused_at=None,
+        pause_spent=clock.pause_spent + _stood(turn, clock),
+        marks=tuple(mark for mark in marks if mark not in passed[:-1]),
+        due_at=due_at,
+        state="breached" if clock.state == "breached" else "running",
+    )

@@ -1,0 +1,113 @@
+"""What a message means: the typed facts of one reading, and the running picture that a conversation keeps of them.
+
+Promises bounds: whoever read the messages, what they found fits a timeline and a state. Must not know how messages are
+read (an activity) or what follows (`understanding`, and the policy's rules on `understood`).
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any, cast
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from policies.document.proposals import Proposals
+from policies.text.clipping import clipped
+
+TOPICS = ("security", "legal", "privacy", "refund", "chargeback", "cancellation")
+"""The risk topics that Baton knows, the gravest first; a policy may add its own."""
+
+FRUSTRATED = 0.6
+"""From which frustration on somebody counts as angry, here and in the shipped policy."""
+WORDS_LIMIT = RISKS_LIMIT = 12
+WORD_LIMIT = 60
+NOTICED_LIMIT = 8
+"""As many kinds as Baton knows: its topics, a person asked for, frustration."""
+ASKS, FRUSTRATION = "asks_for_human", "frustration"
+"""What `evidence` calls these two; the others are topics."""
+_EVIDENCE_LIMIT = RISKS_LIMIT + 2
+_COUNT = Field(default=0, ge=0, le=1000)
+
+
+def _cut(value: Any) -> Any:
+    """One line each, with a visible cut; never more than a timeline shows."""
+    if not isinstance(value, list | tuple):
+        return value
+    words = cast("list[object] | tuple[object, ...]", value)
+    return tuple(clipped(word, WORD_LIMIT) for word in words[:WORDS_LIMIT])
+
+
+def _cut_pairs(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    pairs = cast("dict[object, object]", value)
+    return {clipped(name, WORD_LIMIT): clipped(said, WORD_LIMIT) for name, said in [*pairs.items()][:_EVIDENCE_LIMIT]}
+
+
+_Words = Annotated[tuple[str, ...], BeforeValidator(_cut)]
+_Evidence = Annotated[dict[str, str], BeforeValidator(_cut_pairs)]
+
+
+class Meaning(BaseModel):
+    """What was found in some messages of a customer, read together with those before them.
+
+    `frustration` is from 0 to 1. `unresolved` counts the customer's questions nobody has answered, `repeated` how often
+    the last message had been said before, `failed` the answers the sender reported as failed, `systems` how many
+    systems are involved. `amount` is the highest sum of money they named, whatever its currency. `confidence` is the
+    lowest the sender reported. `why` are the words that matched, `evidence` says which of them speak for what: for
+    `asks_for_human`, `frustration`, or a topic of `risks`. `proposed` are the categories of a tagger that the new
+    messages seem to be about.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    asks_for_human: bool = False
+    frustration: float = Field(default=0.0, ge=0, le=1)
+    risks: _Words = ()
+    unresolved: int = _COUNT
+    repeated: int = _COUNT
+    failed: int = _COUNT
+    confidence: float | None = Field(default=None, ge=0, le=1)
+    systems: int = _COUNT
+    amount: float | None = Field(default=None, ge=0, description="The highest sum of money that the customer named.")
+    language: str = Field(default="", max_length=WORD_LIMIT)
+    why: _Words = ()
+    evidence: _Evidence = Field(default={}, description="The words that matched, by what they speak for.")
+    proposed: Proposals = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Noticed:
+    """What a reading rests on: what it found, the words that matched, and the message they are in, as an excerpt.
+
+    `said` is empty where no excerpt of a recent message has them; `amount` is the highest sum of money that was read
+    together with a topic.
+    """
+
+    at: datetime
+    what: str
+    words: str
+    said: str = ""
+    amount: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Understanding:
+    """The running picture. `unread` are messages nobody has read for their meaning yet; `trouble` says why, where that
+    failed. The rest is as last read, but for `asked_for_human_at`, `most_frustrated`, `risks` and `noticed`, which
+    stay; of `noticed` the latest of each kind.
+    """
+
+    unread: tuple[str, ...] = ()
+    readings: int = 0
+    asked_for_human_at: datetime | None = None
+    frustration: float = 0.0
+    most_frustrated: float = 0.0
+    risks: tuple[str, ...] = ()
+    unresolved: int = 0
+    repeated: int = 0
+    failed: int = 0
+    confidence: float | None = None
+    systems: int = 0
+    language: str = ""
+    trouble: str = ""
+    noticed: tuple[Noticed, ...] = ()

@@ -1,0 +1,4 @@
+"""Words: cutting, spelling, redaction, JSON as text.
+
+Must not know support.
+"""

@@ -1,0 +1,4 @@
+"""Business hours, wall clocks and the arithmetic of on-call turns.
+
+Must not know support.
+"""

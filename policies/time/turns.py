@@ -1,0 +1,121 @@
+"""Whose turn it is: the arithmetic of one layer of a rotation.
+
+Promises that turns change on the wall clock of a zone, at the same hour in summer and in winter: a change that the
+clocks skip comes with the first instant after the gap, and of an hour that comes twice it is the first. A layer with
+time windows counts only days (hours, weeks, months) in which it works, so that a daily turn on weekends passes from
+Saturday to Sunday to the next Saturday. Must not know who takes the turns (`rotation`).
+"""
+
+import re
+from bisect import bisect_left, bisect_right
+from calendar import monthrange
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
+from itertools import pairwise
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from policies.time.hours import BusinessHours, NeverOpenError
+from policies.time.wall_clock import instant
+
+Unit = Literal["hour", "day", "week", "month"]
+_STEPS = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(weeks=1)}
+_UNITS: dict[str, Unit] = {"h": "hour", "d": "day", "w": "week", "m": "month"}
+_NAMED: dict[str, Unit] = {"hourly": "hour", "daily": "day", "weekly": "week", "monthly": "month"}
+_COUNTED = re.compile(r"(\d{1,4}) *(h|d|w|hours?|days?|weeks?|months?)")
+_DAY = timedelta(days=1)
+
+
+@lru_cache(maxsize=256)
+def read_every(text: str) -> tuple[int, Unit]:
+    """`weekly` is `(1, "week")`, `12 hours` and `12h` are `(12, "hour")`. Raises ValueError, a sentence."""
+    if text in _NAMED:
+        return 1, _NAMED[text]
+    counted = _COUNTED.fullmatch(text)
+    if counted is None or not int(counted[1]):
+        raise ValueError(
+            f"`{text}` is not how long a turn lasts: write daily, weekly, monthly, or a number and a unit, "
+            "such as 12 hours, 3 days, 2 weeks"
+        )
+    return int(counted[1]), _UNITS[counted[2][0]]
+
+
+@dataclass(frozen=True, slots=True)
+class Turns:
+    """A turn lasts `count` units from `start`, a wall-clock time of `zone`; `only` is as in business hours."""
+
+    start: datetime
+    count: int
+    unit: Unit
+    zone: str
+    only: str = ""
+
+    def number_at(self, at: datetime) -> int | None:
+        """Which turn it is, from 0; None before the first one and outside the windows."""
+        if at < self._starts_at(0):
+            return None
+        if not self.only:
+            return (self._begun(at) - 1) // self.count
+        return (self._worked(at) - 1) // self.count if self._hours().is_open(at) else None
+
+    def next_change(self, at: datetime) -> datetime | None:
+        """No later than the first instant after `at` with another turn, and after `at`; None where there is none."""
+        if at < self._starts_at(0):
+            return self._starts_at(0)
+        begun = self._begun(at)
+        if not self.only:
+            return self._starts_at(begun + -begun % self.count)
+        hours = self._hours()
+        if not hours.is_open(at):
+            try:
+                return hours.next_opening(at)
+            except NeverOpenError:
+                return None
+        return min(hours.next_closing(at) or datetime.max.replace(tzinfo=at.tzinfo), self._starts_at(begun))
+
+    def worked_in(self, year: int) -> tuple[datetime, ...]:
+        """When those units of one calendar year start in which the windows are open at all."""
+        first, last = (
+            bisect_left(range(self._bound(new_year)), new_year, key=self._local)
+            for new_year in (datetime.combine(date(number, 1, 1), time()) for number in (year, year + 1))
+        )
+        hours, starts = self._hours(), [self._starts_at(number) for number in range(first, last + 1)]
+        return tuple(start for start, end in pairwise(starts) if hours.between(start, end))
+
+    def _hours(self) -> BusinessHours:
+        return BusinessHours(self.only, self.zone)
+
+    def _begun(self, at: datetime) -> int:
+        """How many units have begun."""
+        # A repeated hour may begin before the wall clock, which then goes back, says so for good.
+        local = at.astimezone(ZoneInfo(self.zone)).replace(tzinfo=None) + _DAY
+        return bisect_right(range(self._bound(local)), at, key=self._starts_at)
+
+    def _worked(self, at: datetime) -> int:
+        """How many units with open windows have begun."""
+        year = at.astimezone(ZoneInfo(self.zone)).year
+        before = sum(len(_worked_in(self, earlier)) for earlier in range(self.start.year, year))
+        return before + bisect_right(_worked_in(self, year), at)
+
+    def _starts_at(self, number: int) -> datetime:
+        return instant(self._local(number), ZoneInfo(self.zone))
+
+    def _local(self, number: int) -> datetime:
+        if self.unit != "month":
+            return self.start + number * _STEPS[self.unit]
+        years, month = divmod(self.start.month - 1 + number, 12)
+        year, month = self.start.year + years, month + 1
+        return self.start.replace(year=year, month=month, day=min(self.start.day, monthrange(year, month)[1]))
+
+    def _bound(self, local: datetime) -> int:
+        """A number of units that certainly reaches beyond `local`."""
+        if self.unit == "month":
+            return max(0, (local.year - self.start.year) * 12 + local.month - self.start.month + 2)
+        return max(0, (local - self.start) // _STEPS[self.unit] + 2)
+
+
+# Not on the object, which is the key. A year is counted whole, so an answer cannot depend on what was asked before.
+@lru_cache(maxsize=512)
+def _worked_in(turns: Turns, year: int) -> tuple[datetime, ...]:
+    return turns.worked_in(year)

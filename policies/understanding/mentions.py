@@ -1,0 +1,31 @@
+"""How often a customer has mentioned what the policy listens for: `{mentioned: lawyer, times: 2}`.
+
+Promises that each message counts once for a keyword, however often it is in it, and that what it quotes from an earlier
+one does not count. Must not know what follows.
+"""
+
+from policies.running.conditions.regular import matches
+from policies.running.facts import MentionFacts
+from policies.running.turn import Turn
+from policies.state.events import MessageReceived
+from policies.text.written import written
+
+_LENGTH = 2_000
+"""Characters of a message that are looked at; a keyword further down is an e-mail's footer."""
+
+
+def count(turn: Turn, event: MessageReceived) -> None:
+    """Add this message to the counts of the keywords in it, and let the rules hear of each."""
+    keywords = turn.policy.document.insight.keywords
+    if event.author != "customer" or not keywords:
+        return
+    text = written(event.text)[:_LENGTH]
+    for keyword, patterns in keywords.items():
+        if any(matches(pattern, text) for pattern in patterns):
+            counts = dict(turn.situation.mentions)
+            counts[keyword] = times = counts.get(keyword, 0) + 1
+            turn.change(mentions=tuple(sorted(counts.items())))
+            turn.record(
+                "mentioned", f"The customer mentioned {keyword}{'' if times == 1 else f' for the {times}. time'}"
+            )
+            turn.announce(f"mentioned:{keyword}@{times}", MentionFacts(keyword=keyword, times=times))

@@ -1,0 +1,177 @@
+"""What a conversation makes of what its messages mean.
+
+Promises that only a policy that has a use for it has its messages read, that each message is read once, and that
+a reading of messages nobody knows (any more) changes nothing, on the record. Facts never wait for a reading. Must not
+know how messages are read.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+from policies.running.policy import Policy
+from policies.running.turn import Turn
+from policies.state.conversation import Conversation
+from policies.state.events import Fact, MessageReceived, MessageUnderstood
+from policies.state.limits import TAIL_LIMIT
+from policies.state.meaning import ASKS, FRUSTRATION, NOTICED_LIMIT, RISKS_LIMIT, Noticed, Understanding
+from policies.state.situation import Said, Situation
+from policies.understanding import scoring, tagging
+
+TOPIC = "understood"
+AFTER = timedelta(milliseconds=1)
+"""How long after its last message a reading happened, whenever it was made: the same for every run and every order."""
+READ_AT_ONCE = TAIL_LIMIT
+_UNREAD_LIMIT = 2 * TAIL_LIMIT
+"""Messages that may wait to be read: those of the remembered past, and as many that were said before it."""
+_NOTABLE, _SHOWN = 0.5, 4
+
+
+def heard(turn: Turn, event: MessageReceived) -> None:
+    """A customer's message waits to be read, where the policy wants to know what it means."""
+    if event.author == "customer" and turn.policy.reads_messages:
+        known = turn.situation.understanding or Understanding()
+        unread = (*known.unread[1 - _UNREAD_LIMIT :], event.event_id)
+        turn.change(understanding=replace(known, unread=unread))
+
+
+def understood(turn: Turn, event: MessageUnderstood) -> None:
+    """Take a reading into the picture and let the rules judge it."""
+    known = turn.situation.understanding or Understanding()
+    unread = tuple(message for message in known.unread if message not in event.messages)
+    if unread == known.unread:
+        turn.record("understood", "Not taken in: a reading of messages that are unknown here, or were read already")
+        return
+    if event.trouble:
+        turn.change(understanding=replace(known, unread=unread, trouble=event.trouble))
+        if event.trouble != known.trouble:  # once: whoever is down for an hour is down at every message
+            turn.record("not_understood", f"What the customer means could not be read: {event.trouble}")
+        return
+    risks = tuple(dict.fromkeys((*known.risks, *event.risks)))[:RISKS_LIMIT]
+    picture = replace(
+        known,
+        unread=unread,
+        readings=known.readings + 1,
+        asked_for_human_at=known.asked_for_human_at or (turn.at if event.asks_for_human else None),
+        frustration=event.frustration,
+        most_frustrated=max(known.most_frustrated, event.frustration),
+        risks=risks,
+        unresolved=event.unresolved,
+        repeated=event.repeated,
+        failed=event.failed,
+        confidence=event.confidence,
+        systems=event.systems,
+        language=event.language or known.language,
+        trouble="",
+        noticed=_noticed(known, event, turn.situation),
+    )
+    turn.change(understanding=picture)
+    turn.record("understood", sentence(event))
+    tagging.propose(turn, event)
+    turn.announce(TOPIC, event)
+    scoring.weigh(turn, picture)
+
+
+def unread(conversation: Conversation, policy: Policy) -> tuple[MessageReceived, ...]:
+    """The messages to be read now, as they were placed in time; empty where there are none, or nobody listens.
+
+    Those that have been folded away meanwhile are gone: there is no place any more where a reading could be put.
+    """
+    picture = conversation.situation.understanding
+    if picture is None or not picture.unread or not policy.reads_messages:
+        return ()
+    said = (*conversation.earlier, *conversation.tail)
+    waiting = [fact for fact in said if isinstance(fact, MessageReceived) and _is_unread(fact, picture)]
+    chosen = tuple(waiting[:READ_AT_ONCE])
+    return () if not chosen or reading_id(chosen) in conversation.seen else chosen
+
+
+def to_keep(facts: Sequence[Fact], s: Situation) -> tuple[MessageReceived, ...]:
+    """Return what was said in these facts, where some of it has not been read yet; else nothing."""
+    said = tuple(fact for fact in facts if isinstance(fact, MessageReceived))[-TAIL_LIMIT:]
+    return said if s.understanding is not None and any(_is_unread(fact, s.understanding) for fact in said) else ()
+
+
+def folded_away_unread(s: Situation, old: Sequence[Fact]) -> str:
+    """A sentence where some of these facts are messages that nobody has read, and now nobody will; empty otherwise."""
+    waiting = s.understanding.unread if s.understanding else ()
+    lost = sum(fact.event_id in waiting for fact in old)
+    return f"{lost} of the customer's messages came too many at once to be read for what they mean" if lost else ""
+
+
+def no_longer_unread(s: Situation, old: Sequence[Fact]) -> Situation:
+    """Return the situation in which none of these facts waits to be read: their place in time is gone."""
+    if s.understanding is None or not s.understanding.unread:
+        return s
+    gone = {fact.event_id for fact in old}
+    unread = tuple(message for message in s.understanding.unread if message not in gone)
+    return replace(s, understanding=replace(s.understanding, unread=unread))
+
+
+def answered(turn: Turn, event: MessageReceived) -> None:
+    """Whoever has told the customer something leaves no question open, until it is asked again."""
+    picture = turn.situation.understanding
+    if picture is not None and picture.unresolved and event.public and not (event.automatic or event.failed):
+        turn.change(understanding=replace(picture, unresolved=0))
+
+
+def before(conversation: Conversation, messages: tuple[MessageReceived, ...], most: int) -> tuple[MessageReceived, ...]:
+    """What everybody said in public before the last of these messages, these left out; the latest `most` of it.
+
+    What was said before people gave the conversation back to the assistant is over, and counts against nobody.
+    """
+    facts, handoff = (*conversation.earlier, *conversation.tail), conversation.situation.handoff
+    since = handoff.returned_at if handoff is not None else None
+    said = [fact for fact in facts[: facts.index(messages[-1])] if isinstance(fact, MessageReceived) and fact.public]
+    return tuple(fact for fact in said if fact not in messages and (since is None or fact.occurred_at > since))[-most:]
+
+
+def reading_id(messages: tuple[MessageReceived, ...]) -> str:
+    """Sorts after its messages, also where they happened at the same instant."""
+    return f"{messages[-1].event_id}/understood"
+
+
+def sentence(event: MessageUnderstood) -> str:
+    """A reading as one line of the timeline."""
+    noticed = (
+        "asks for a human" if event.asks_for_human else "",
+        f"frustration {event.frustration:.2f}" if event.frustration >= _NOTABLE else "",
+        f"risk: {', '.join(event.risks)}" if event.risks else "",
+        _many(event.unresolved, "open question", "open questions"),
+        _many(event.repeated, "repetition", "repetitions"),
+        _many(event.failed, "failed answer", "failed answers"),
+        f"confidence {event.confidence:.2f}" if event.confidence is not None else "",
+        f"{event.systems} systems involved" if event.systems > 1 else "",
+    )
+    found = "; ".join(part for part in noticed if part) or "nothing that needs a person"
+    words = ", ".join(f"“{word}”" for word in event.why[:_SHOWN])
+    return f"Understood: {found}{f' ({words})' if words else ''}"
+
+
+def _noticed(known: Understanding, event: MessageUnderstood, s: Situation) -> tuple[Noticed, ...]:
+    """What people may want to judge for themselves, with the words it rests on: for each thing the latest."""
+    noticed = known.noticed
+    for what, words in event.evidence.items():
+        is_topic = what in event.risks
+        if words and (is_topic or _is_notable(what, event)):
+            said = (text.text for text in reversed(s.recent) if text.author == "customer" and _has(text, words))
+            found = Noticed(event.occurred_at, what, words, next(said, ""), event.amount if is_topic else None)
+            noticed = (*(each for each in noticed if each.what != what), found)[-NOTICED_LIMIT:]
+    return noticed
+
+
+def _is_notable(what: str, event: MessageUnderstood) -> bool:
+    return event.asks_for_human if what == ASKS else what == FRUSTRATION and event.frustration >= _NOTABLE
+
+
+def _has(message: Said, words: str) -> bool:
+    """Words are as they were read: in small letters on one line, with plain apostrophes."""
+    return words in " ".join(message.text.lower().replace("’", "'").split())
+
+
+def _many(count: int, one: str, many: str) -> str:
+    return "" if not count else f"{count} {one if count == 1 else many}"
+
+
+def _is_unread(fact: MessageReceived, picture: Understanding) -> bool:
+    return fact.author == "customer" and fact.event_id in picture.unread

@@ -1,0 +1,238 @@
+"""Further channels through apprise: a gateway behind a real socket, and everything that can go wrong with it."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+from temporalio.exceptions import ApplicationError
+
+from activities.channels.apprise import AppriseChannels, ChannelUnavailableError
+from activities.database.tables import engine as connect
+from activities.slack.rendering.text import Links
+from policies.state.effects import Notify
+from tests.activities.conftest import STARTED_AT, Attempt
+from tests.fakes.gateway import FakeGateway
+from tests.fakes.rude import RudeServer
+
+pytest.importorskip("apprise", reason="needs the extra `notify`")
+
+TEXT = """\
+75% of 15m have passed
+Customer: Müller & Söhne
+Conversation c-17
+https://desk.example/c-17?a=1&b=2"""
+
+
+@pytest.fixture
+async def gateway() -> AsyncIterator[FakeGateway]:
+    """An SMS gateway, as it were."""
+    async with FakeGateway() as made:
+        yield made
+
+
+@pytest.fixture
+def channels(gateway: FakeGateway, engine: AsyncEngine) -> AppriseChannels:
+    """One channel with one address, one with two."""
+    return of(gateway, engine)
+
+
+def of(gateway: FakeGateway, engine: AsyncEngine, *, patience: float = 30) -> AppriseChannels:
+    kim, lee = (gateway.address(to, patience=patience) for to in ("kim", "lee"))
+    return AppriseChannels(
+        {"sms": (kim,), "both": (kim, lee)}, engine, links=Links("https://desk.example/{conversation_id}?a=1&b=2")
+    )
+
+
+def notification(conversation_id: str, to: str = "sms") -> Notify:
+    return Notify(
+        key=f"{conversation_id}/rule/notify/0",
+        conversation_id="c-17",
+        due_at=STARTED_AT,
+        because="75% of 15m have passed",
+        target=f"apprise:{to}",
+        headline="First response at risk",
+        facts=(("Customer", "Müller & Söhne"),),
+    )
+
+
+async def test_somebody_without_slack_is_told(
+    channels: AppriseChannels, gateway: FakeGateway, attempt: Attempt, conversation_id: str
+) -> None:
+    """An SMS says what happened, about whom, why now, and where to look."""
+    accepted = await attempt(channels.notify, notification(conversation_id))
+    assert (accepted.ref, accepted.repeated) == ("1 sent by apprise:sms", False)
+    assert gateway.taken == [("kim", "First response at risk", TEXT)]
+
+
+async def test_another_worker_does_not_tell_it_again(
+    channels: AppriseChannels, gateway: FakeGateway, engine: AsyncEngine, attempt: Attempt, conversation_id: str
+) -> None:
+    """What a worker sent that died right after it is remembered in the database."""
+    await attempt(channels.notify, notification(conversation_id))
+    accepted = await attempt(of(gateway, engine).notify, notification(conversation_id), number=2)
+    assert (accepted.repeated, gateway.asked) == (True, 1)
+
+
+async def test_a_database_that_is_gone_holds_back_nobody(gateway: FakeGateway, attempt: Attempt) -> None:
+    """Without a database the worker itself remembers what it sent."""
+    channels = AppriseChannels({"sms": [gateway.address("kim")]})
+    for number in (1, 2):
+        await attempt(channels.notify, notification("alone"), number=number)
+    assert gateway.asked == 1
+
+
+async def test_only_those_are_told_again_who_were_not(
+    channels: AppriseChannels, gateway: FakeGateway, attempt: Attempt, conversation_id: str
+) -> None:
+    """One of two phones is out of reach: the retry rings the other one only."""
+    gateway.refused = {"lee"}
+    with pytest.raises(ChannelUnavailableError, match="did not take the message at 1 of 2 addresses"):
+        await attempt(channels.notify, notification(conversation_id, "both"))
+    gateway.refused = set()
+    await attempt(channels.notify, notification(conversation_id, "both"), number=2)
+    assert sorted(to for to, _, _ in gateway.taken) == ["kim", "lee"]
+
+
+async def test_a_gateway_that_hangs_is_not_asked_twice_at_once(
+    channels: AppriseChannels, gateway: FakeGateway, attempt: Attempt, conversation_id: str
+) -> None:
+    """An attempt that gave up leaves its request at work: the next one waits for it, and nobody is told twice."""
+    with gateway.hanging():
+        for number in (1, 2):
+            with pytest.raises(ChannelUnavailableError, match=r"^apprise:sms did not answer in time\.$"):
+                await attempt(channels.notify, notification(conversation_id), number=number, seconds=0.2)
+    await attempt(channels.notify, notification(conversation_id), number=3)
+    assert (len(gateway.taken), gateway.asked) == (1, 1)
+
+
+async def test_a_gateway_that_hangs_holds_back_no_other(
+    gateway: FakeGateway, engine: AsyncEngine, attempt: Attempt, conversation_id: str
+) -> None:
+    """However many messages wait for the SMS gateway, mail goes out."""
+    async with FakeGateway() as mail:
+        channels = AppriseChannels({"sms": [gateway.address("kim")], "mail": [mail.address("kim")]}, engine)
+        keys = [f"{conversation_id}-{number}" for number in range(6)]
+        with gateway.hanging():
+            waiting = (attempt(channels.notify, notification(key), seconds=1) for key in keys)
+            texts = asyncio.gather(*waiting, return_exceptions=True)
+            await attempt(channels.notify, notification(conversation_id, "mail"))
+            assert len(mail.taken) == 1
+            assert {type(failure) for failure in await texts} == {ChannelUnavailableError}
+            assert gateway.asked == 4
+        # All at once, so that some look for what is being taken at that moment.
+        await asyncio.gather(*(attempt(channels.notify, notification(key), number=2) for key in keys))
+    assert (len(gateway.taken), gateway.asked) == (6, 6)
+
+
+@pytest.mark.parametrize("status", [400, 401, 404, 429, 500])
+async def test_a_refusal_is_tried_again_and_names_no_address(
+    channels: AppriseChannels,
+    gateway: FakeGateway,
+    attempt: Attempt,
+    conversation_id: str,
+    status: int,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Apprise does not say why, so it may pass; however much is logged, nobody reads the address and its password."""
+    caplog.set_level(logging.DEBUG)
+    gateway.status = status
+    with pytest.raises(ChannelUnavailableError) as refused:
+        await attempt(channels.notify, notification(conversation_id))
+    assert str(refused.value) == (
+        "apprise:sms did not take the message at 1 of 1 addresses, and apprise does not say why. "
+        "Try the addresses with the command `apprise -vv`."
+    )
+    assert refused.value.__cause__ is None
+    shown = [line for line in caplog.text.splitlines() if "hush" in line or "/kim" in line]
+    assert [line for line in shown if "aiohttp" not in line] == []
+
+
+@pytest.mark.parametrize("address", ["json://127.0.0.1:9/kim", "mailto://", "nonsense"])
+async def test_a_gateway_that_is_away_is_tried_again(attempt: Attempt, address: str, engine: AsyncEngine) -> None:
+    """A connection that cannot be made is no refusal for good."""
+    with pytest.raises(ChannelUnavailableError, match="did not take the message"):
+        await attempt(AppriseChannels({"sms": [address]}, engine).notify, notification(address))
+
+
+async def test_a_channel_nobody_configured_is_refused(channels: AppriseChannels, attempt: Attempt) -> None:
+    """The ladder goes on at once, and the sentence says what to add where."""
+    with pytest.raises(ApplicationError) as refused:
+        await attempt(channels.notify, notification("c", "pager"))
+    assert refused.value.non_retryable
+    assert refused.value.message == (
+        "There is no address for apprise:pager. Write it under `pager` into what BATON_NOTIFY names, and start the "
+        "workers again."
+    )
+
+
+async def test_a_missing_extra_is_refused(
+    channels: AppriseChannels, attempt: Attempt, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the library was not installed, the sentence says how to install it."""
+    monkeypatch.setattr("activities.channels.apprise.find_spec", lambda _name: None)
+    with pytest.raises(ApplicationError, match=r"Run pip install 'baton\[notify\]' where the workers run\.") as refused:
+        await attempt(channels.notify, notification("c"))
+    assert refused.value.non_retryable
+
+
+@pytest.mark.slow
+async def test_a_channel_of_many_addresses_does_not_wait_for_a_dead_database(
+    gateway: FakeGateway, attempt: Attempt, conversation_id: str, tmp_path: Path
+) -> None:
+    """Twenty people are told in one attempt, though the database answers about none of them."""
+    store = connect(f"sqlite:///{tmp_path}/baton.db")
+    addresses = tuple(gateway.address(f"person-{number}", patience=30) for number in range(20))
+    async with store.connect():  # its only connection, so that everybody else waits
+        accepted = await attempt(AppriseChannels({"sms": addresses}, store).notify, notification(conversation_id))
+    assert accepted.ref == "20 sent by apprise:sms"
+    assert len(gateway.taken) == 20
+    await store.dispose()
+
+
+@pytest.fixture
+async def rude() -> AsyncIterator[RudeServer]:
+    """A gateway that answers as none should."""
+    async with RudeServer() as made:
+        yield made
+
+
+def rudely(server: RudeServer) -> AppriseChannels:
+    host = server.url.split("/")[2]
+    return AppriseChannels({"sms": [f"json://baton:hush@{host}/kim?rto=1&+X-Secret=hush"]})
+
+
+async def test_an_answer_without_an_end_takes_no_memory(rude: RudeServer, attempt: Attempt) -> None:
+    """A gateway takes the message and talks on for ever: it counts as sent, and a megabyte of that is read."""
+    rude.pours(b"{", b"a")
+    await attempt(rudely(rude).notify, notification("endless"))
+    assert rude.poured < 20_000_000
+
+
+async def test_answers_that_come_a_drop_at_a_time_do_not_block_a_channel(rude: RudeServer, attempt: Attempt) -> None:
+    """Four answers without an end take up all places of a channel: seconds later it takes the fifth message."""
+    rude.drips(b"{")
+    channels = rudely(rude)
+    ids = [f"drip-{number}" for number in range(5)]
+    accepted = await asyncio.gather(*(attempt(channels.notify, notification(each)) for each in ids))
+    assert [each.ref for each in accepted] == ["1 sent by apprise:sms"] * 5
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+async def test_no_secret_goes_to_another_host(rude: RudeServer, attempt: Attempt, status: int) -> None:
+    """A gateway that points to another host has not taken the message, and that host hears of nothing."""
+    async with RudeServer() as other:
+        rude.says(b"", status=status, more={"Location": other.url.replace("127.0.0.1", "localhost")})
+        with pytest.raises(ChannelUnavailableError, match="did not take the message at 1 of 1 addresses"):
+            await attempt(rudely(rude).notify, notification(f"elsewhere-{status}"))
+        assert other.asked == []
+
+
+@pytest.mark.parametrize("answer", [b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{", b"", b"SSH-2.0-OpenSSH_9.6\r\n"])
+async def test_a_broken_answer_is_tried_again(rude: RudeServer, attempt: Attempt, answer: bytes) -> None:
+    """An answer that breaks off does not say that the message was taken."""
+    rude.sends(answer)
+    with pytest.raises(ChannelUnavailableError):
+        await attempt(rudely(rude).notify, notification("broken"))

@@ -1,0 +1,147 @@
+"""A program of the team's own that is notified, behind a real socket."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+from urllib.parse import unquote
+
+import pytest
+from aiohttp import web
+from temporalio.exceptions import ApplicationError
+
+from activities.channels.webhook import Webhook, WebhookUnavailableError
+from policies.state.effects import Notify
+from tests.activities.conftest import STARTED_AT, Attempt
+
+
+class Receiver:
+    """Takes everything, or answers as told."""
+
+    def __init__(self) -> None:
+        self.status = 204
+        self.headers: dict[str, str] = {}
+        self.taken: list[tuple[str, dict[str, Any]]] = []
+        self.url = ""
+
+    async def take(self, request: web.Request) -> web.Response:
+        self.taken.append((request.headers["Idempotency-Key"], await request.json()))
+        return web.Response(status=self.status, headers=self.headers)
+
+
+@pytest.fixture
+async def receiver() -> AsyncIterator[Receiver]:
+    """The program."""
+    made, app = Receiver(), web.Application()
+    app.router.add_post("/secret", made.take)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    host, port = runner.addresses[0][:2]
+    made.url = f"http://{host}:{port}/secret"
+    yield made
+    await runner.cleanup()
+
+
+def notification(url: str) -> Notify:
+    return Notify(
+        key="c-17/rule/notify/0",
+        conversation_id="c-17",
+        due_at=STARTED_AT,
+        because="75% of 15m have passed",
+        target=f"webhook:{url}",
+        headline="First response at risk",
+        facts=(("Customer", "Müller & Söhne"),),
+    )
+
+
+@pytest.fixture
+def webhook() -> Webhook:
+    """The channel under test."""
+    return Webhook()
+
+
+async def test_a_program_is_told_everything(webhook: Webhook, receiver: Receiver, attempt: Attempt) -> None:
+    """A team's own program gets what people would read, and a key to tell a repeat by."""
+    accepted = await attempt(webhook.notify, notification(receiver.url))
+    assert accepted.ref == "HTTP 204 from 127.0.0.1"
+    body = {
+        "headline": "First response at risk",
+        "because": "75% of 15m have passed",
+        "facts": {"Customer": "Müller & Söhne"},
+        "conversation_id": "c-17",
+        "key": "c-17/rule/notify/0",
+    }
+    assert receiver.taken == [("c-17/rule/notify/0", body)]
+
+
+@pytest.mark.parametrize("status", [400, 401, 404, 410, 301])
+async def test_a_program_that_refuses_is_not_asked_again(
+    webhook: Webhook, receiver: Receiver, attempt: Attempt, status: int
+) -> None:
+    """The ladder goes on at once, and the sentence names the program without giving its address away."""
+    receiver.status = status
+    with pytest.raises(ApplicationError, match=rf"The webhook at 127\.0\.0\.1 .*\(HTTP {status}\)") as refused:
+        await attempt(webhook.notify, notification(receiver.url))
+    assert refused.value.non_retryable
+    assert "secret" not in refused.value.message
+
+
+@pytest.mark.parametrize("status", [408, 500, 502, 503])
+async def test_a_program_in_trouble_is_asked_again(
+    webhook: Webhook, receiver: Receiver, attempt: Attempt, status: int
+) -> None:
+    """What may pass is tried again, with the same key."""
+    receiver.status = status
+    with pytest.raises(WebhookUnavailableError, match=f"HTTP {status}"):
+        await attempt(webhook.notify, notification(receiver.url))
+
+
+async def test_a_program_says_when_to_come_back(webhook: Webhook, receiver: Receiver, attempt: Attempt) -> None:
+    """A program that asks for patience gets it."""
+    receiver.status, receiver.headers = 429, {"Retry-After": "7"}
+    with pytest.raises(ApplicationError, match=r"The webhook at 127\.0\.0\.1 asked to be called again in 7 s"):
+        await attempt(webhook.notify, notification(receiver.url))
+
+
+async def test_a_program_that_is_away_is_asked_again(webhook: Webhook, attempt: Attempt) -> None:
+    """A connection that cannot be made is no refusal."""
+    with pytest.raises(WebhookUnavailableError, match=r"The webhook at 127\.0\.0\.1 cannot be reached"):
+        await attempt(webhook.notify, notification("http://127.0.0.1:9/secret"))
+
+
+@pytest.mark.parametrize("address", ["", "hooks.example/x", "ftp://hooks.example/x", "https://"])
+async def test_an_address_that_is_none_is_refused(webhook: Webhook, attempt: Attempt, address: str) -> None:
+    """A mistake in the policy is a sentence with its remedy."""
+    with pytest.raises(ApplicationError, match=r"Correct the policy: webhook:https://host/path") as refused:
+        await attempt(webhook.notify, notification(address))
+    assert refused.value.non_retryable
+
+
+@pytest.mark.parametrize("key", ["c-17/é/1", "c 17/1", "c-17/line\r\nbreak/1", "c-17/\u65e5\u672c"])
+async def test_a_key_of_any_letters_is_a_header(
+    webhook: Webhook, receiver: Receiver, attempt: Attempt, key: str
+) -> None:
+    """Whatever a helpdesk calls its conversations, the program is told, with a key it can tell repeats by."""
+    await attempt(webhook.notify, notification(receiver.url).model_copy(update={"key": key}))
+    ((header, body),) = receiver.taken
+    assert (unquote(header), body["key"]) == (key, key)
+
+
+@pytest.mark.parametrize(("wait", "seconds"), [("9" * 40, 3600), ("7200", 3600), ("soon", None), ("\u0667", None)])
+async def test_a_program_cannot_ask_for_silence_without_end(
+    webhook: Webhook, receiver: Receiver, attempt: Attempt, wait: str, seconds: int | None
+) -> None:
+    """A program may ask for an hour of patience at most, and what can't be read is no time."""
+    receiver.status, receiver.headers = 429, {"Retry-After": wait}
+    with pytest.raises(ApplicationError) as raised:
+        await attempt(webhook.notify, notification(receiver.url))
+    assert raised.value.next_retry_delay == (timedelta(seconds=seconds) if seconds else None)
+
+
+@pytest.mark.parametrize("host", ["x" * 64 + ".example", "127.0.0.1:99999", "[::1"])
+async def test_a_host_that_is_none_is_refused(webhook: Webhook, attempt: Attempt, host: str) -> None:
+    """An address that no program can have is a mistake in the policy, told at once."""
+    with pytest.raises(ApplicationError, match="Correct the policy") as refused:
+        await attempt(webhook.notify, notification(f"http://{host}/secret"))
+    assert refused.value.non_retryable
+    assert "secret" not in refused.value.message

@@ -1,0 +1,181 @@
+"""The built-in desk behind the activities, on both databases."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from activities.desk.port import DeskActivities
+from activities.desk.sql import DeskConversation, DeskNote, SqlDesk
+from activities.effects.accepted import Accepted
+from policies.state.effects import (
+    AddInternalNote,
+    AddTag,
+    Assign,
+    RemoveTag,
+    SendReply,
+    SetAssistant,
+    SetPriority,
+    SetStatus,
+)
+from tests.activities.conftest import STARTED_AT, Attempt
+
+
+@pytest.fixture
+def desk(engine: AsyncEngine) -> SqlDesk:
+    return SqlDesk(engine)
+
+
+@pytest.fixture
+def activities(desk: SqlDesk) -> DeskActivities:
+    return DeskActivities(desk)
+
+
+@pytest.fixture
+def common(conversation_id: str) -> dict[str, Any]:
+    """What all effects of the conversation share, but the key."""
+    return {"conversation_id": conversation_id, "due_at": STARTED_AT, "because": "the policy says so"}
+
+
+def assignment(number: int, team: str, common: dict[str, Any], assignee: str = "") -> Assign:
+    return Assign(
+        key=f"{common['conversation_id']}/assign/{number}",
+        team=team,
+        team_name=team.title(),
+        assignee=assignee,
+        **common,
+    )
+
+
+async def test_every_effect_is_seen_on_the_desk(
+    activities: DeskActivities, desk: SqlDesk, attempt: Attempt, common: dict[str, Any], conversation_id: str
+) -> None:
+    """Whatever the policy decides for the helpdesk can be seen there."""
+    key = conversation_id
+    await attempt(activities.assign, assignment(1, "billing", common, assignee="maria"))
+    await attempt(activities.set_priority, SetPriority(key=f"{key}/priority", priority="urgent", **common))
+    await attempt(activities.set_status, SetStatus(key=f"{key}/status", status="pending_customer", **common))
+    for tag in ("vip", "refund", "angry"):
+        await attempt(activities.add_tag, AddTag(key=f"{key}/tag/{tag}", tag=tag, **common))
+    await attempt(activities.remove_tag, RemoveTag(key=f"{key}/untag/angry", tag="angry", **common))
+    await attempt(activities.add_internal_note, AddInternalNote(key=f"{key}/note", body="Routed: billing", **common))
+    await attempt(activities.send_reply, SendReply(key=f"{key}/reply", body="Somebody is on it.", **common))
+    assert await desk.conversation(conversation_id) == DeskConversation(
+        conversation_id=conversation_id,
+        team="billing",
+        team_name="Billing",
+        assignee="maria",
+        status="pending_customer",
+        priority="urgent",
+        tags=("refund", "vip"),
+        updated_at=STARTED_AT,
+    )
+    shared: dict[str, Any] = {"because": "the policy says so", "created_at": STARTED_AT}
+    assert await desk.notes(conversation_id) == [
+        DeskNote(key=f"{key}/note", kind="note", body="Routed: billing", **shared),
+        DeskNote(key=f"{key}/reply", kind="reply", body="Somebody is on it.", **shared),
+    ]
+
+
+async def test_acceptance_is_told_by_the_servers_clock(
+    activities: DeskActivities, attempt: Attempt, common: dict[str, Any], conversation_id: str
+) -> None:
+    """How late an effect was is counted by one clock, also where a test or a demonstration skips time."""
+    accepted = await attempt(activities.assign, assignment(1, "tier-1", common))
+    assert isinstance(accepted, Accepted)
+    assert (accepted.ref, accepted.repeated) == (f"desk/{conversation_id}", False)
+    assert STARTED_AT < accepted.accepted_at < STARTED_AT + timedelta(minutes=1)
+
+
+async def test_a_second_attempt_writes_no_second_note(
+    activities: DeskActivities, desk: SqlDesk, attempt: Attempt, common: dict[str, Any], conversation_id: str
+) -> None:
+    """The customer reads the reply once, though the first attempt's answer was lost."""
+    reply = SendReply(key=f"{conversation_id}/reply", body="Somebody is on it.", **common)
+    first = await attempt(activities.send_reply, reply)
+    second = await attempt(activities.send_reply, reply, number=2)
+    assert (first.repeated, second.repeated) == (False, True)
+    assert first.ref == second.ref
+    assert [note.body for note in await desk.notes(conversation_id)] == ["Somebody is on it."]
+
+
+async def test_a_late_repeat_does_not_undo_a_newer_assignment(
+    activities: DeskActivities, desk: SqlDesk, attempt: Attempt, common: dict[str, Any], conversation_id: str
+) -> None:
+    """A conversation that went on to tier 2 does not fall back to tier 1 because an old attempt is repeated."""
+    first, second = assignment(1, "tier-1", common, "maria"), assignment(2, "tier-2", common)
+    await attempt(activities.assign, first)
+    await attempt(activities.assign, second)
+    assert (await attempt(activities.assign, first, number=2)).repeated
+    standing = await desk.conversation(conversation_id)
+    assert standing is not None
+    assert (standing.team, standing.assignee) == ("tier-2", "")
+
+
+async def test_a_late_repeat_does_not_bring_back_a_tag(
+    activities: DeskActivities, desk: SqlDesk, attempt: Attempt, common: dict[str, Any], conversation_id: str
+) -> None:
+    """A tag that was taken off stays off."""
+    tag = AddTag(key=f"{conversation_id}/tag", tag="vip", **common)
+    await attempt(activities.add_tag, tag)
+    await attempt(activities.remove_tag, RemoveTag(key=f"{conversation_id}/untag", tag="vip", **common))
+    await attempt(activities.add_tag, tag, number=2)
+    standing = await desk.conversation(conversation_id)
+    assert standing is not None
+    assert standing.tags == ()
+
+
+async def test_twenty_workers_write_the_same_note_once(
+    activities: DeskActivities,
+    desk: SqlDesk,
+    other_engine: AsyncEngine,
+    attempt: Attempt,
+    common: dict[str, Any],
+    conversation_id: str,
+) -> None:
+    """However many attempts race, one of them writes the note and the others find it written."""
+    note = AddInternalNote(key=f"{conversation_id}/note", body="Routed: billing", **common)
+    racers = [activities, DeskActivities(SqlDesk(other_engine))] * 10
+    accepted = await asyncio.gather(*(attempt(racer.add_internal_note, note) for racer in racers))
+    assert sorted(each.repeated for each in accepted) == [False] + [True] * 19
+    assert [each.body for each in await desk.notes(conversation_id)] == ["Routed: billing"]
+
+
+async def test_twenty_different_effects_all_arrive(
+    activities: DeskActivities,
+    desk: SqlDesk,
+    other_engine: AsyncEngine,
+    attempt: Attempt,
+    common: dict[str, Any],
+    conversation_id: str,
+) -> None:
+    """Nothing is lost where many effects of one conversation are written at the same time."""
+    tags = [AddTag(key=f"{conversation_id}/tag/{number}", tag=f"tag-{number:02}", **common) for number in range(20)]
+    racers = [activities, DeskActivities(SqlDesk(other_engine))] * 10
+    await asyncio.gather(*(attempt(racer.add_tag, tag) for racer, tag in zip(racers, tags, strict=True)))
+    standing = await desk.conversation(conversation_id)
+    assert standing is not None
+    assert standing.tags == tuple(tag.tag for tag in tags)
+
+
+async def test_a_conversation_the_desk_never_heard_of_is_unknown(desk: SqlDesk, conversation_id: str) -> None:
+    """Asking for a conversation that does not exist says so."""
+    assert await desk.conversation(conversation_id) is None
+    assert await desk.notes(conversation_id) == []
+
+
+async def test_the_assistant_speaks_in_a_conversation_that_begins_again(
+    activities: DeskActivities, desk: SqlDesk, attempt: Attempt, common: dict[str, Any], conversation_id: str
+) -> None:
+    """Muted until its conversation closed, it is not muted in the next one of the same id."""
+    first, second = common | {"life": "one"}, common | {"life": "two"}
+    await attempt(activities.set_assistant, SetAssistant(key=f"{conversation_id}/mute", is_muted=True, **first))
+    await attempt(activities.set_priority, SetPriority(key=f"{conversation_id}/1", priority="high", **first))
+    muted = await desk.conversation(conversation_id)
+    await attempt(activities.set_priority, SetPriority(key=f"{conversation_id}/2", priority="low", **second))
+    speaks = await desk.conversation(conversation_id)
+    assert muted is not None
+    assert speaks is not None
+    assert (muted.is_assistant_muted, speaks.is_assistant_muted) == (True, False)

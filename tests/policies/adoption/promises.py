@@ -1,0 +1,89 @@
+"""What holds for a conversation whatever policy it adopts: nobody is forgotten, and people hear of every end."""
+
+from pydantic import TypeAdapter
+
+from policies.adoption.adopting import preview
+from policies.decide import decide
+from policies.running.policy import Policy
+from policies.state.conversation import Conversation, Decision
+from policies.state.effects import AddInternalNote, AskTeam, Notify, TellOwner
+from policies.state.events import DeadlineReached
+from policies.state.situation import Page, Situation
+from policies.understanding.understanding import unread
+from tests.policies.adoption.worlds import World
+
+_SITUATION = TypeAdapter(Situation)
+
+
+def adopts(world: World, policy: Policy, mode: str) -> None:
+    """Adopt the policy, and hold what is promised of it."""
+    old, before = world.policy, world.conversation
+    reached = DeadlineReached(event_id="", occurred_at=world.now, source="baton")
+    stands = decide(before, reached, world.now, policy=old).conversation.situation
+    foreseen = preview(before.situation, mode, world.now, policy=old, adopted=policy)
+    decision = world.adopts(policy, mode)
+    if mode != "pin":
+        assert _written(foreseen) == _written(world.situation).replace(f"adopted-{world.number}.", "preview")
+        hold(world.situation, policy)
+        _hold_for_team(stands, world.situation, old, policy)
+        for page in stands.pages:
+            _hold_for_call(page, decision, policy)
+        _hold_for_queue(decision, policy)
+        _hold_for_messages(before, world)
+
+
+def hold(s: Situation, policy: Policy) -> None:
+    """Whoever waits is promised something, in a line, or with somebody, where the policy has any of these."""
+    ladders = [page.ladder for page in s.running_pages]
+    assert len(ladders) == len(set(ladders)), "two calls of the same people"
+    if s.is_waiting and not s.drill and s.incident is None and (team := policy.team(s.team)) is not None:
+        has_any = team.queue is not None or policy.targets(s.team) is not None
+        assert not has_any or s.open_clocks or s.place is not None or s.assignee, "the customer is forgotten"
+        if team.queue is not None:
+            assert s.place is not None, "the customer is in no line"
+            assert s.place.team == s.team
+
+
+def _written(s: Situation) -> str:
+    return _SITUATION.dump_json(s).decode()
+
+
+def is_still(page: Page, s: Situation, world: World) -> bool:
+    """Whether a call that looks for somebody will never be heard of again."""
+    is_on_its_way = any(isinstance(effect, Notify) and effect.page == page.step_id for effect in world.on_its_way)
+    return not (page.ended or page.next_at or page.incident or is_on_its_way)
+
+
+def _hold_for_team(before: Situation, after: Situation, old: Policy, new: Policy) -> None:
+    for was, team in ((before.team, after.team), (before.returns_to, after.returns_to)):
+        assert not team or new.team(team) is not None or (old.team(team) is None and team == was), f"{team} is no team"
+
+
+def _hold_for_call(before: Page, decision: Decision, policy: Policy) -> None:
+    """It goes on by an escalation there is; or it is over, which people or those whom it called hear."""
+    if not before.can_go_on:
+        return
+    s = decision.conversation.situation
+    page = next(page for page in s.pages if page.id == before.id)
+    if page.can_go_on and page.ladder in policy.document.escalations:
+        return
+    is_answered = any(other.ladder == page.ladder for other in s.running_pages) or s.is_resolved
+    hear = [effect for effect in decision.effects if isinstance(effect, Notify | AddInternalNote)]
+    texts = [effect.headline if isinstance(effect, Notify) else effect.body for effect in hear]
+    is_told = any(before.escalation in text for text in texts)
+    assert is_answered or is_told or page.stood_down, f"{page.id} ended unheard"
+
+
+def _hold_for_queue(decision: Decision, policy: Policy) -> None:
+    """The team hears which version holds, so that it follows it, too."""
+    place, version = decision.conversation.situation.place, policy.document.version
+    told = [effect for effect in decision.effects if isinstance(effect, AskTeam | TellOwner)]
+    assert place is None or any((effect.team, effect.version) == (place.team, version) for effect in told)
+
+
+def _hold_for_messages(before: Conversation, world: World) -> None:
+    """What nobody has read yet can still be read, where the new policy reads messages."""
+    known = before.situation.understanding
+    waiting = set(known.unread if known else ()) & {fact.event_id for fact in (*before.earlier, *before.tail)}
+    readable = {message.event_id for message in unread(world.conversation, world.policy)}
+    assert not world.policy.reads_messages or waiting <= readable

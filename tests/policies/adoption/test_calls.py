@@ -1,0 +1,179 @@
+"""Calls under way when another policy is adopted: by whom they go on, or who hears that they end."""
+
+import pytest
+
+from policies.running.policy import Policy
+from tests.policies.stories import Play, change_over, policy_of, reasons, told
+
+STEPS = '[{notify: "slack:#first", wait: 5m}, {notify: "slack:#second", wait: 10m}]'
+OTHERS = '[{notify: "slack:#other", wait: 5m}, {notify: "slack:#others", wait: 5m}]'
+RULE = "rules: [{name: help, on: tag_added, do: [{notify: NAME}]}]\n"
+
+
+def calling(name: str, steps: str = STEPS, *, lead: bool = True, rule: bool = True, alert: str = "") -> Policy:
+    """A policy whose rule calls people by the ladder of that name, or has it as its alert only."""
+    parts = [RULE.replace("NAME", name if rule else "slack:#help")]
+    parts.append(f"escalations: {{{name}: {{steps: {steps}, lease: 15m{', lead: slack:#leads' if lead else ''}}}}}\n")
+    return policy_of(*parts, f'alert: "{alert}"\n' if alert else "")
+
+
+SILENT = policy_of(RULE.replace("NAME", "slack:#help"))
+"""Calls nobody, and has nobody to alert."""
+ALERTING = policy_of(RULE.replace("NAME", "slack:#help"), 'alert: "slack:#alert"\n')
+BEFORE = calling("people")
+
+
+def called(policy: Policy = BEFORE) -> Play:
+    """Somebody tagged the conversation a minute ago, and the first step was called."""
+    play = Play(policy, delivers=True)
+    assert ("page", "people.1/1.1", "slack:#first") in told(play.tell("tag_added", 1, tag="help").effects)
+    return play
+
+
+def test_acknowledged_under_the_old_name() -> None:
+    """Anna has it and does not answer; v2 calls the ladder otherwise: the same step is called again."""
+    play = called()
+    play.command("acknowledge", 2, actor="anna")
+    over = change_over(play, calling("watch"), "carry", 3)
+    assert told(over.effects) == []
+    assert reasons(over)[-1] == "anna has people: watch is called where they do not answer in time"
+    assert told(play.wake(17).effects) == [
+        ("update", "people.1", "resumed"),
+        ("page", "people.1/1.1~1", "slack:#first"),
+    ]
+    assert told(play.wake(22).effects) == [("page", "people.1/1.2~1", "slack:#second")]
+
+
+def test_acknowledged_where_other_people_are_called_now() -> None:
+    """Anna has it and does not answer; the rule calls others now: they are called from their first step."""
+    play = called()
+    play.wake(6)
+    play.command("acknowledge", 7, actor="anna")
+    change_over(play, calling("watch", OTHERS), "carry", 8)
+    assert told(play.wake(22).effects)[-1] == ("page", "people.1/1.1~1", "slack:#other")
+
+
+def test_renamed_while_it_calls() -> None:
+    """A ladder that only has another name goes on where it is: nobody is called twice."""
+    play = called()
+    over = change_over(play, calling("watch"), "carry", 3)
+    assert (told(over.effects), reasons(over)[-1]) == ([], "people goes on as watch")
+    assert told(play.wake(6).effects) == [("page", "people.1/1.2", "slack:#second")]
+
+
+@pytest.mark.parametrize(
+    "to",
+    [calling("watch", OTHERS), calling("watch", OTHERS, rule=False, alert="watch")],
+    ids=["by the rule", "by the alert"],
+)
+def test_other_people_are_called_at_once(to: Policy) -> None:
+    """Whom the same rule calls now, or the policy's alert, is called from the first step; the old messages say so."""
+    play = called()
+    over = change_over(play, to, "carry", 3)
+    assert told(over.effects) == [("update", "people.1", "resumed"), ("page", "people.1/1.1~1", "slack:#other")]
+    assert told(play.wake(8).effects) == [("page", "people.1/1.2~1", "slack:#others")]
+    assert told(play.command("acknowledge", 9, step="people.1/1.1").effects) == [("update", "people.1", "acknowledged")]
+
+
+ENDS = "people ends, nobody else is called: acme v1 has no such escalation: Help — c"
+
+
+@pytest.mark.parametrize(
+    ("before", "to", "who"),
+    [
+        (BEFORE, ALERTING, "slack:#alert"),
+        (BEFORE, SILENT, "slack:#leads"),
+        (calling("people", lead=False), SILENT, "slack:#first"),
+    ],
+    ids=["the alert", "the old lead", "the last channel"],
+)
+def test_an_end_is_heard(before: Policy, to: Policy, who: str) -> None:
+    """Where the new policy calls nobody, the call ends: its messages, a note, and the first who can be told say so."""
+    over = change_over(called(before), to, "carry", 3)
+    assert told(over.effects) == [("update", "people.1", "exhausted"), ("note", ENDS), ("notify", who, ENDS)]
+
+
+def test_acknowledged_and_nobody_is_called_any_more() -> None:
+    """Anna keeps her time to answer; that nobody is called after her is heard at once, and again when it is over."""
+    play = called()
+    play.command("acknowledge", 2, actor="anna")
+    headline = (
+        "anna has people, and nobody is called where they do not answer: acme v1 has no such escalation: Help — c"
+    )
+    over = change_over(play, ALERTING, "carry", 3)
+    assert told(over.effects) == [("note", headline), ("notify", "slack:#alert", headline)]
+    gone = "people is not in the policy any more, nobody else is called: Help — c"
+    assert ("notify", "slack:#alert", gone) in told(play.wake(17).effects)
+
+
+def test_acknowledged_at_a_step_that_is_gone() -> None:
+    """The ladder keeps its name and loses the step that Anna acknowledged at: its first step is called."""
+    play = called()
+    play.wake(6)
+    play.command("acknowledge", 7, actor="anna")
+    change_over(play, calling("people", '[{notify: "slack:#only", wait: 5m}]'), "carry", 8)
+    assert told(play.wake(22).effects)[-1] == ("page", "people.1/1.1~1", "slack:#only")
+
+
+def test_two_calls_become_one() -> None:
+    """Two ladders of the old policy are one in the new: its people are called once."""
+    play = called()
+    other = policy_of(
+        RULE.replace("NAME", "people"), f"escalations: {{people: {{steps: {STEPS}}}, too: {{steps: {OTHERS}}}}}\n"
+    )
+    change_over(play, other, "carry", 2)
+    play.command("call", 3, to="too")
+    over = change_over(play, calling("watch", rule=False, alert="watch"), "carry", 4)
+    assert told(over.effects) == [("update", "too.1", "stood_down")]
+    assert [(page.id, page.ladder) for page in play.now.running_pages] == [("people.1", "watch")]
+
+
+def test_a_call_that_is_put_off() -> None:
+    """On hold nobody is called by the new ladder; when the hold ends, its first step is."""
+    play = called()
+    play.command("hold", 2, note="later")
+    assert [
+        line for line in told(change_over(play, calling("watch", OTHERS), "carry", 3).effects) if line[0] == "page"
+    ] == []
+    play.wake(10)
+    assert ("page", "people.1/1.1~1", "slack:#other") in told(play.command("release", 12).effects)
+
+
+def test_a_call_that_an_incident_holds_back() -> None:
+    """While an incident calls for it nothing changes; when that is over, the new ladder calls from its first step."""
+    play = called()
+    play.tell("folded", 2, page="people.1", incident="i")
+    assert told(change_over(play, calling("watch", OTHERS), "carry", 3).effects) == []
+    assert told(play.tell("unfolded", 9, incident="i").effects)[-1] == ("page", "people.1/1.1~1", "slack:#other")
+
+
+def test_a_drill_of_a_ladder_that_is_gone() -> None:
+    """A drill rehearses one ladder: without it, it is over, and who would hear how it went hears that."""
+    play = Play(BEFORE, drill="people", delivers=True)
+    over = change_over(play, calling("watch", OTHERS, rule=False, alert="watch"), "carry", 3)
+    assert play.now.is_resolved
+    assert (
+        "notify",
+        "slack:#leads",
+        "people ends, nobody else is called: acme v1 has no such escalation: DRILL: people, please acknowledge",
+    ) in told(over.effects)
+
+
+def incident(policy: Policy) -> Play:
+    """An incident's own conversation, which calls for five others."""
+    play = Play(policy, incident={"escalation": "people", "cause": "help", "total": 5}, delivers=True)
+    assert play.now.running_pages != ()
+    return play
+
+
+def test_an_incident_is_called_by_what_its_rule_calls_now() -> None:
+    """The rule that made the incident calls others now: they are called for all of its conversations."""
+    over = change_over(incident(BEFORE), calling("watch", OTHERS), "carry", 3)
+    assert ("page", "people.1/1.1~1", "slack:#other") in told(over.effects)
+
+
+def test_an_incident_without_a_ladder_ends() -> None:
+    """Where nobody is called for an incident any more it ends, so that each conversation calls by itself again."""
+    over = change_over(incident(BEFORE), ALERTING, "carry", 3)
+    assert ("end", "") in told(over.effects)
+    assert [line[1] for line in told(over.effects) if line[0] == "notify"] == ["slack:#alert"]

@@ -1,0 +1,45 @@
+"""Everything that is kept has a decided fate when another policy is adopted, and support leads can read it."""
+
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
+from pathlib import Path
+from typing import Any, get_args, get_type_hints
+
+from policies.adoption.fates import FACTS, FATES, table
+from policies.queues.teams.state import Team
+from policies.state.conversation import Conversation
+
+_DOCS = Path(__file__).parents[3] / "docs"
+
+
+def test_every_field_has_a_fate() -> None:
+    """Whoever adds a field to what is kept of conversations and teams has to decide what another policy does to it."""
+    kept = {f"{part.__name__}.{field.name}" for part in parts(Conversation, Team) for field in fields(part)}
+    facts = [f"{part}.{name}" for part, names in FACTS.items() for name in names.split()]
+    decided = [*FATES, *facts]
+    assert sorted(kept - {*decided}) == []
+    assert sorted({*decided} - kept) == []
+    assert len(decided) == len({*decided})
+
+
+def test_support_leads_read_the_same_table() -> None:
+    """The page about changing policies has exactly the fates that the code decides."""
+    assert table() in (_DOCS / "adopting.md").read_text()
+
+
+def parts(*records: Any) -> list[Any]:
+    """These records and all that they are made of, each once; `Seen` knows nothing but hashes."""
+    found: dict[Any, None] = {}
+    for record in records:
+        found |= dict.fromkeys(_parts(record, found))
+    return [part for part in found if part.__name__ != "Seen"]
+
+
+def _parts(hint: Any, known: dict[Any, None]) -> Iterator[Any]:
+    for inner in get_args(hint):
+        yield from _parts(inner, known)
+    if is_dataclass(hint) and hint not in known:
+        known[hint] = None
+        yield hint
+        for inner in get_type_hints(hint).values():
+            yield from _parts(inner, known)

@@ -1,0 +1,186 @@
+"""Teams, people, lines, silences and messages when another policy is adopted."""
+
+import pytest
+
+from policies.state.effects import AskTeam, GatherContext, LeaveTeam, TellOwner
+from policies.understanding.understanding import unread
+from tests.policies.handoff.worlds import ASKS, ASSISTED, TELLS, asks, chat, helped, said
+from tests.policies.queues.queueing_stories import DESK, QUEUED, RULES, Queueing
+from tests.policies.stories import ACME, Play, at, change_over, policy_of, reasons, told
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "team"),
+    [
+        ("  tier-2: {name: Tier 2,", "  seniors: {name: Tier 2,", "seniors"),
+        ("  tier-2: {name: Tier 2,", "  seniors: {name: Seniors,", "on-call"),
+    ],
+    ids=["of the same name", "the channel's first"],
+)
+def test_a_team_that_is_gone_has_an_heir(old: str, new: str, team: str) -> None:
+    """A team with another id and its old name has what it had; else the channel's conversations start elsewhere."""
+    play = Play(channel="chat")
+    other = policy_of(base=ACME.replace(old, new).replace("chat: tier-2", f"chat: {team}"))
+    over = change_over(play, other, "carry", 1)
+    assert ("assign", team) in told(over.effects)
+    assert (play.now.team, [clock.state for clock in play.now.open_clocks]) == (team, ["running", "running"])
+
+
+def test_who_has_it_keeps_it_in_another_team() -> None:
+    """Anna has it in a team that is gone: she keeps it in the team that follows, and the desk is told."""
+    play = Play(channel="chat")
+    play.command("take", 1, actor="anna")
+    other = ACME.replace("  tier-2: {name: Tier 2,", "  seniors: {name: Seniors,").replace(
+        "chat: tier-2", "chat: seniors"
+    )
+    over = change_over(play, policy_of(base=other), "carry", 2)
+    assert told(over.effects)[0] == ("assign", "seniors", "anna")
+    assert (play.now.assignee, play.now.given_by) == ("anna", "person")
+
+
+def test_no_assistant_follows_people() -> None:
+    """A customer who is with people is not given to the assistant that the channel's conversations start with."""
+    play = chat(helped())
+    asks(play, 1)
+    other = ASSISTED.replace("  tier-1: {name: Tier 1,", "  front: {name: Front,").replace(
+        "voice: tier-1", "voice: front"
+    )
+    change_over(play, policy_of(base=other), "carry", 2)
+    assert play.now.team == "front"
+
+
+def test_people_follow_an_assistant_by_a_handoff() -> None:
+    """The assistant's team is gone: whoever has its conversations now is awaited, and the customer is told."""
+    play = chat(helped(TELLS))
+    other = ASSISTED.replace("robot:  {name: Robot", "bot: {name: Bot").replace(
+        "web_chat: robot", "web_chat: tier-1, sms: bot"
+    )
+    over = change_over(play, policy_of(ASKS, TELLS, base=other), "carry", 2)
+    assert play.now.handoff is not None
+    assert (play.now.handoff.from_team, play.now.handoff.state) == ("robot", "requested")
+    assert play.now.handoff.because == "helped v1 has no team Robot"
+    assert "reply" in [line[0] for line in said(over.effects)]
+
+
+def test_where_people_always_were_nobody_is_handed_over() -> None:
+    """Under the new policy a machine answers for a team that people had: what went on from there is no handoff."""
+    play = chat(helped(TELLS), channel="voice")
+    play.tell("reassigned", 1, team="tier-2", by="anna")
+    now_a_machine = ASSISTED.replace("{name: Tier 1, tier: 1,", "{name: Tier 1, tier: 1, staffed_by: assistant,")
+    other = policy_of(ASKS.replace("tier-1}", "tier-2}"), TELLS, base=now_a_machine)
+    over = change_over(play, other, "carry", 2)
+    assert (play.now.handoff, said(over.effects)) == (None, [])
+
+
+def test_a_person_who_left_the_policy_gives_back_what_a_queue_can_give_to_others() -> None:
+    """Ann is not among the people any more: her conversation is back in line, where somebody else can get it."""
+    play = Queueing(policy_of(RULES, base=DESK))
+    play.granted(2, "ann")
+    assert play.now.assignee == "ann"
+    other = policy_of(RULES, base=DESK.replace("  ann: {", "  eve: {"))
+    over = change_over(play, other, "carry", 3)
+    assert (play.now.assignee, play.place.state) == ("", "waiting")
+    assert any("ann is not among the people of" in line for line in reasons(over))
+
+
+def test_the_team_hears_of_the_new_version() -> None:
+    """Nothing changes for those in line, but their team learns that its policy has another version."""
+    play = Queueing(QUEUED)
+    over = change_over(play, policy_of(RULES, base=DESK.replace("version: 3", "version: 4")), "carry", 1)
+    asked = [effect for effect in over.effects if isinstance(effect, AskTeam | TellOwner | LeaveTeam)]
+    assert [(effect.kind, effect.version) for effect in asked] == [("ask_team", QUEUED.document.version + 1)]
+
+
+def test_a_silence_is_counted_by_the_hours_it_was_in() -> None:
+    """Twenty minutes of waiting by day stay twenty, whatever the new policy takes for day."""
+    waits = "rules: [{name: quiet, on: {waiting: 30m}, do: [{tag: quiet}]}]\n"
+    play = Play(policy_of(waits))
+    later = ACME.replace("09:00-17:00", "12:00-20:00").replace(", after_hours: on-call", "")
+    change_over(play, policy_of(waits, base=later), "carry", 20)
+    play.wake(2 * 60 + 9)
+    assert "quiet" not in play.now.tags
+    play.wake(2 * 60 + 10)
+    assert "quiet" in play.now.tags
+
+
+def test_what_nobody_has_read_yet_is_still_read() -> None:
+    """The customer asks for a person a moment before another policy is adopted: they are understood after it."""
+    play = chat(helped())
+    play.tell("message", 1, author="customer", text="A person, please", event_id="m")
+    change_over(play, helped(TELLS), "carry", 1.5)
+    assert [message.event_id for message in unread(play.conversation, play.policy)] == ["m"]
+    change_over(play, policy_of(base=ASSISTED), "carry", 2)
+    assert (unread(play.conversation, play.policy), play.conversation.earlier) == ((), ())
+    assert reasons(play.decisions[-1])[-1] == "1 of the customer's messages are not read for what they mean any more"
+
+
+def test_a_number_that_would_mean_another_channel_is_a_message() -> None:
+    """Offered the phone as number 4; the new policy has other channels: “4” is passed on, not taken for a choice."""
+
+    before = TELLS.replace("choices:\n  labels", "choices:\n  channels: {phone: {en: By phone}}\n  labels")
+    play = chat(helped(before))
+    asks(play, 1)
+    assert "channel" in play.now.offered
+    over = change_over(play, helped(before.replace("phone: {en: By phone}", "fax: {en: By fax}")), "carry", 2)
+    assert "The customer was offered other channels: a number they send is read as a message" in reasons(over)
+    play.tell("message", 3, author="customer", text="4", event_id="four")
+    assert "choice_made" not in [entry.kind for entry in play.now.timeline]
+
+
+def test_a_briefing_that_waits_ends_with_the_briefings() -> None:
+    """Other systems were asked for a note; the new policy has no briefings: the note is not written, on the record."""
+    play = chat(helped("briefing: {context: true}\n"))
+    asks(play, 1)
+    assert play.asked(GatherContext) != []
+    over = change_over(play, helped(), "carry", 2)
+    assert "Briefing 1 is not written: the new policy has none" in reasons(over)
+    assert play.now.briefing is None
+
+
+def test_what_is_on_the_record_says_what_was_dropped() -> None:
+    """Counts of keywords and a score that the new policy does not have end, and the timeline says so."""
+    weighs = """
+  - {name: adds up, on: score_high, do: [{escalate: tier-2}]}
+  - {name: lawyers, on: {mentioned: lawyer, times: 2}, do: [{escalate: next}]}
+score: {weights: {sentiment: 60}, high_at: 50, calm_at: 30}
+insight: {keywords: {lawyer: lawyer}}
+"""
+    play = chat(helped(weighs))
+    asks(play, 1, "My lawyer will hear of it", frustration=1.0)
+    over = change_over(play, helped(), "carry", 2)
+    assert (play.now.mentions, play.now.score) == ((), None)
+    assert reasons(over)[1:3] == [
+        "The escalation score of 60 ends: the new policy has none",
+        "Mentions of lawyer are not counted any more",
+    ]
+
+
+def test_after_hours_another_stand_in_takes_over() -> None:
+    """At night nobody stood in; the new policy has somebody: whoever waits is given to them."""
+    play = Play(policy_of(base=ACME.replace(", after_hours: on-call", "")), began=10 * 60)
+    assert play.now.team == "tier-1"
+    change_over(play, policy_of(base=ACME), "carry", 11 * 60)
+    assert (play.now.team, play.now.returns_to, play.now.path[-1].since) == ("on-call", "tier-1", at(11 * 60))
+
+
+def test_what_is_resolved_moves_without_a_word() -> None:
+    """A resolved conversation of a team that is gone is another team's, should it be opened again; no note, no rule."""
+    moved = "rules: [{name: moved, on: reassigned, do: [{tag: moved}]}]\n"
+    play = Play(policy_of(moved), channel="chat")
+    play.tell("status_changed", 1, status="resolved")
+    other = ACME.replace("  tier-2: {name: Tier 2,", "  seniors: {name: Seniors,").replace(
+        "chat: tier-2", "chat: seniors"
+    )
+    assert told(change_over(play, policy_of(moved, base=other), "carry", 2).effects) == [("assign", "seniors")]
+
+
+def test_a_promise_that_one_policy_dropped_is_made_again_by_the_next() -> None:
+    """A version without a resolution was adopted by mistake: with the next one, the resolution is promised anew."""
+    play = Play()
+    change_over(play, policy_of(base=ACME.replace("resolution: 7h, ", "")), "carry", 5)
+    assert [clock.id for clock in play.now.open_clocks] == ["first_response.1"]
+    change_over(play, policy_of(), "carry", 10)
+    assert [(clock.id, clock.started_at) for clock in play.now.open_clocks] == [
+        ("first_response.1", at(0)),
+        ("resolution.2", at(10)),
+    ]

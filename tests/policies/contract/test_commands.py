@@ -1,0 +1,150 @@
+"""Commands: what is carried out, and the sentence people read when it is not."""
+
+from typing import Any
+
+import pytest
+
+from policies.contract.commands import COMMANDS, Refused, accept
+from tests.policies.stories import ACME, FULL, Play, at, policy_of, reasons, told
+
+NOTE = {"tried": "Restart", "think": "Disk", "need": "Access"}
+TEMPLATE = (
+    ". The next person needs note: {tried: What was done so far. think: What the sender thinks the cause is. "
+    "need: What the receiver is asked to do.}"
+)
+
+
+def refusal(play: Play, name: str, **body: Any) -> str:
+    """What the caller is told; the conversation stays as it was."""
+    before = play.conversation
+    with pytest.raises(Refused) as refused:
+        play.command(name, 10, **body)
+    assert play.conversation is before
+    return str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "sentence"),
+    [
+        ("reassign", {}, "reassign: name a team, an assignee or both"),
+        ("reassign", {"team": "teir-2"}, "unknown team teir-2: did you mean tier-2?"),
+        ("reassign", {"team": "x"}, "unknown team x: there are tier-1, on-call, tier-2, billing"),
+        ("reassign", {"team": "tier-1"}, "the conversation is already with Tier 1"),
+        ("escalate", {"team": "on-call", "note": NOTE}, "On-Call is not above Tier 1: use reassign"),
+        ("escalate", {"team": "biling", "note": NOTE}, "unknown team biling: did you mean billing?"),
+        ("escalate", {"team": "tier-2"}, f"escalate: note is missing{TEMPLATE}"),
+        (
+            "escalate",
+            {"team": "tier-2", "note": NOTE | {"need": ""}},
+            f"escalate: note.need: String should have at least 1 character{TEMPLATE}",
+        ),
+        ("deescalate", {"team": "tier-2", "note": "n"}, "Tier 2 is not below Tier 1: use reassign"),
+        ("deescalate", {"team": "on-call", "note": "n"}, "On-Call is not below Tier 1: use reassign"),
+        ("take", {"actor": ""}, "take: actor: String should have at least 1 character"),
+        ("acknowledge", {}, "nobody is being called for this conversation"),
+        ("hold", {}, "hold: note is missing"),
+        ("release", {}, "the conversation is not on hold"),
+        ("adopt_policy", {"policy": "new", "mode": "reset"}, "unknown mode reset: there is pin, carry and restart"),
+    ],
+)
+def test_a_refusal_names_the_remedy(name: str, body: dict[str, Any], sentence: str) -> None:
+    """Whoever asks for what can't be done reads why, and what to do instead."""
+    assert refusal(Play(), name, **body) == sentence
+
+
+@pytest.mark.parametrize(
+    ("name", "body"),
+    [
+        ("escalate", {"note": NOTE}),
+        ("deescalate", {"team": "tier-1", "note": "n"}),
+        ("take", {}),
+        ("resolve", {}),
+        ("hold", {"note": "n"}),
+        ("release", {}),
+    ],
+)
+def test_a_resolved_conversation_must_be_opened_first(name: str, body: dict[str, Any]) -> None:
+    """Nothing happens to a conversation that everybody believes is closed."""
+    play = Play()
+    play.command("resolve", 5)
+    assert refusal(play, name, **body) == (
+        "the conversation is resolved: send a message or set its status to open first"
+    )
+
+
+def test_escalating_without_a_team_needs_one_way_up() -> None:
+    """One team above is found; of none or several, the caller is told."""
+    play = Play()
+    assert told(play.command("escalate", 5, note=NOTE).effects)[-1] == ("assign", "tier-2")
+    play.command("escalate", 6, note=NOTE)
+    assert refusal(play, "escalate", note=NOTE) == "there is no tier above Billing: use reassign"
+    two = ACME.replace("\nchannels:", "\n  technical: {name: Technical, tier: 3, sla: quick}\nchannels:")
+    play = Play(policy_of(base=two), channel="chat")
+    assert refusal(play, "escalate", note=NOTE) == (
+        "there are several teams above Tier 2: name one of billing, technical"
+    )
+
+
+def test_acknowledging_what_does_not_run_is_refused() -> None:
+    """A button pressed too late says who was quicker."""
+    play = Play(FULL, delivers=True)
+    play.wake(20)
+    assert refusal(play, "acknowledge", step="managers") == "managers is not running: people.1 is"
+    assert reasons(play.command("acknowledge", 22, step="people.1/1.1")) == [
+        "anna acknowledged people at step 1, to answer by Mon 5 Jan 10:52 UTC"
+    ]
+    assert refusal(play, "acknowledge") == (
+        "nobody is being called for this conversation any more: acknowledged by anna"
+    )
+
+
+def test_taking_what_somebody_has_is_refused() -> None:
+    """Of all who were called, whoever came first keeps it; a colleague who was not can still step in."""
+    play = Play(FULL, delivers=True)
+    play.wake(20)
+    play.command("acknowledge", 22, step="people.1/1.1", actor="ben")
+    assert refusal(play, "take", step="people.1/1.1") == "ben has it already: ask them, or use reassign"
+    assert reasons(play.command("take", 23, step="people.1/1.1", actor="ben"))[0] == "Taken by ben"
+    assert reasons(play.command("take", 24))[0] == "Taken by anna"
+
+
+def test_holding_twice_is_refused() -> None:
+    """On hold is on hold."""
+    play = Play()
+    play.command("hold", 5, note="n")
+    assert refusal(play, "hold", note="n") == "the conversation is on hold already"
+    assert reasons(play.command("release", 7)) == ["Released by anna", "Clocks run again"]
+
+
+def test_another_policy_is_asked_for_on_the_record() -> None:
+    """The request is remembered; the running policy stays."""
+    decision = Play().command("adopt_policy", 5, policy="new", version=3, mode="carry")
+    assert reasons(decision) == ["anna asked for policy new (carry); the running one stays"]
+
+
+def test_a_command_counts_once() -> None:
+    """Asked twice under one id, it is carried out once."""
+    play = Play()
+    play.command("hold", 5, note="n", command_id="k")
+    play.command("release", 6)
+    assert play.command("hold", 7, note="n", command_id="k").is_duplicate
+
+
+@pytest.mark.parametrize("name", sorted(COMMANDS))
+@pytest.mark.parametrize(
+    "body", [None, 7, "x", [], ["actor"], {"actor": None}, {"actor": 5}, {1: 2}, {"actor": float("nan")}]
+)
+def test_nonsense_is_refused_in_a_sentence(name: str, body: Any) -> None:
+    """Whatever is sent instead of a command, the caller reads a sentence and nothing happens."""
+    play = Play()
+    with pytest.raises(Refused, match=f"^{name}: "):
+        accept(name, body, play.now, now=at(1), fallback_id="x", policy=play.policy)
+
+
+def test_half_an_emoji_in_a_note_is_still_a_note() -> None:
+    """What a sender cuts in the middle of a character can still be kept and shown."""
+    play = Play()
+    assert reasons(play.command("hold", 5, note="Wait \ud83d")) == [
+        "Held by anna — Wait \ufffd",
+        "Clocks paused: on hold",
+    ]

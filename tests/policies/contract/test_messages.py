@@ -1,0 +1,404 @@
+"""What callers send: read kindly, refused never, and kept where it can't be read."""
+
+import json
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import BaseModel, TypeAdapter
+
+from policies.contract.bounds import NO_NUMBER
+from policies.contract.commands import Refused, accept
+from policies.contract.messages import FACTS, read_fact, read_facts, read_start
+from policies.contract.requests import COMMANDS
+from policies.decide import decide
+from policies.queues.teams import messages as team_messages
+from policies.queues.teams.state import Team
+from policies.state.conversation import Conversation, opened
+from policies.state.events import (
+    Absorbed,
+    AttributeChanged,
+    ChoiceMade,
+    Customer,
+    CustomerUpdated,
+    EventRejected,
+    Fact,
+    FeedbackGiven,
+    MessageReceived,
+)
+from policies.state.limits import ID_LIMIT, TEXT_LIMIT
+from tests.policies.stories import FULL, START, at
+
+NOW = at(60)
+STATE = TypeAdapter(Conversation)
+FACT = TypeAdapter[Any](Fact)
+
+
+def read(name: str, body: Any) -> Any:
+    return read_fact(name, body, now=NOW, fallback_id="f")
+
+
+def why(name: str, body: Any) -> str:
+    """Why it was rejected."""
+    event = read(name, body)
+    assert isinstance(event, EventRejected)
+    return event.why
+
+
+def nested(levels: int) -> Any:
+    value: Any = 1
+    for _ in range(levels):
+        value = {"in": value}
+    return value
+
+
+def test_what_senders_already_called_so_is_kept_as_text() -> None:
+    """A year as a number, health as a score, preferences as a list: the senders' own fields before, never refused."""
+    customer = {"id": "7", "since": 2021, "health": 87, "preferences": ["phone"], "account_manager": None}
+    started, rejected = read_start({"customer": customer}, conversation_id="c", began_at=NOW, now=NOW)
+    assert rejected is None
+    known = started.customer
+    assert (known.since, known.health, known.preferences) == ("2021", "87", {"noted": "['phone']"})
+    assert Customer.model_validate({**customer, "preferences": {"language": "de", "hours": 9}}).preferences == {
+        "language": "de",
+        "hours": "9",
+    }
+
+
+def test_a_message_is_read() -> None:
+    """What a backend sends is what is judged."""
+    body = {"event_id": "m", "author": "customer", "text": "Hi", "occurred_at": "2026-01-05T10:30:00Z", "unknown": 1}
+    assert read("message", body) == MessageReceived(event_id="m", occurred_at=at(30), author="customer", text="Hi")
+
+
+@pytest.mark.parametrize(
+    ("stated", "occurred_at"),
+    [
+        ("2026-01-05T10:30:00", at(30)),
+        ("2026-01-05T10:30:00Z", at(30)),
+        ("2026-01-05T11:30:00+01:00", at(30)),
+        ("2026-01-05", datetime(2026, 1, 5, tzinfo=UTC)),
+        (1767609000, at(30)),
+        (None, NOW),
+        ("", NOW),
+        ("0001-01-01T00:00:00Z", datetime(1, 1, 1, tzinfo=UTC)),
+        ("9999-12-31T23:59:59", datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)),
+    ],
+)
+def test_every_usual_way_to_say_when(stated: Any, occurred_at: datetime) -> None:
+    """Without a zone it is UTC, without a time it is now; absurd years are moved later, on the record."""
+    event = read("rated", {"score": 1, "occurred_at": stated})
+    assert (event.occurred_at, event.occurred_at.utcoffset()) == (occurred_at, timedelta(0))
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "reason"),
+    [
+        ("message", "hello", "the message must be one JSON object"),
+        ("message", None, "the message must be one JSON object"),
+        ("message", ["a"], "the message must be one JSON object"),
+        ("message", {}, "author is missing"),
+        ("message", {"author": "bot"}, "author: Input should be 'customer', 'assistant' or 'agent'"),
+        ("message", {"author": "agent", "text": {"html": "x"}}, "text: Input should be a valid string"),
+        (
+            "message",
+            {"author": float("nan")},
+            "author: NaN and Infinity are no numbers: leave the field out; author is missing",
+        ),
+        ("rated", {"score": 10**400}, "score: the number is too large; score is missing"),
+        ("tag_added", {"tag": ""}, "tag: String should have at least 1 character"),
+        ("tag_added", {"tag": "x" * 40_000}, "40010 bytes are too many: send at most 32000"),
+        (
+            "status_changed",
+            {"status": "closed"},
+            "status: Input should be 'open', 'pending_customer', 'on_hold' or 'resolved'",
+        ),
+        ("customer_updated", {"name": ["Ada"]}, "name: Input should be a valid string"),
+        (
+            "rated",
+            {"score": 5, "occurred_at": "0001-01-01T00:00:00+14:00"},
+            "occurred_at: it is beyond what a calendar holds",
+        ),
+        (
+            "rated",
+            {"score": 5, "occurred_at": "9999-12-31T23:59:59-10:00"},
+            "occurred_at: it is beyond what a calendar holds",
+        ),
+    ],
+)
+def test_what_cannot_be_read_is_kept_with_the_reason(name: str, body: Any, reason: str) -> None:
+    """A message that makes no sense is on the record, with what its sender has to change."""
+    assert why(name, body) == reason
+
+
+def test_a_time_that_is_none_is_rejected() -> None:
+    """Yesterday is not a time."""
+    assert why("rated", {"score": 5, "occurred_at": "yesterday"}).startswith(
+        "occurred_at: Input should be a valid datetime"
+    )
+
+
+def test_an_unknown_signal_names_the_known_ones() -> None:
+    """Whoever misspells a signal finds the right one in the record."""
+    assert why("mesage", {}) == f"there is no signal “mesage”; there are {', '.join(FACTS)}"
+
+
+def test_what_was_rejected_is_kept_as_it_came() -> None:
+    """Enough of it to find the sender; and a corrected one under the same id is still taken."""
+    event = read("message", {"event_id": "e1", "author": "bot", "text": "é" * 1000})
+    assert (event.event_id, event.name, event.occurred_at) == ("e1/rejected", "message", NOW)
+    assert event.excerpt.startswith('{"event_id": "e1", "author": "bot", "text": "éé')
+    assert len(event.excerpt) == 500
+
+
+def test_a_megabyte_of_text_is_cut() -> None:
+    """A pasted log file is a message like any other, a long one."""
+    event = read("message", {"author": "customer", "text": "x" * 1_000_000})
+    assert (len(event.text), event.text[-10:]) == (TEXT_LIMIT, "xx … (cut)")
+
+
+def test_a_megabyte_of_anything_else_is_not_carried() -> None:
+    """What nobody reads is dropped; what would make the conversation heavy is left out, on the record."""
+    assert isinstance(read("message", {"author": "customer", "raw": "x" * 1_000_000}), MessageReceived)
+    assert len(read("tag_added", {"tag": "x", "event_id": "e" * 10_000}).event_id) == ID_LIMIT
+    started, rejected = read_start(
+        {"channel": "email", "page": {"html": "x" * 1_000_000}}, conversation_id="c", began_at=START, now=START
+    )
+    assert (started.page, started.channel) == (None, "email")
+    assert rejected is not None
+    assert rejected.why == "page: 1000020 bytes are too many: send at most 32000"
+
+
+def test_half_an_emoji_is_still_a_message() -> None:
+    """A sender that cuts texts in the middle of a character loses that character, not the message."""
+    half = json.loads('"Thanks \\ud83d"')
+    assert read("message", {"author": "customer", "text": half}).text == "Thanks \ufffd"
+    assert why(half, {}).startswith("there is no signal “Thanks \ufffd”")
+
+
+def test_fields_may_be_flat_or_gathered() -> None:
+    """A customer's fields and a feedback's may stand beside the rest or in one object."""
+    flat = read("customer_updated", {"tier": "gold", "id": 7, "name": None, "event_id": "e"})
+    gathered = read("customer_updated", {"customer": {"tier": "gold", "id": 7}, "event_id": "e"})
+    assert flat == gathered == CustomerUpdated(event_id="e", occurred_at=NOW, customer={"tier": "gold", "id": "7"})
+    assert read("feedback", {"by": "anna", "useful": True, "event_id": "e"}) == FeedbackGiven(
+        event_id="e", occurred_at=NOW, by="anna", about={"useful": True}
+    )
+
+
+def test_nobody_can_pretend_to_be_baton() -> None:
+    """Where an event comes from is not for its sender to say."""
+    event = read("reassigned", {"team": "billing", "source": "command", "kind": "escalated"})
+    assert (event.source, event.kind) == ("fact", "reassigned")
+
+
+def test_a_start_that_cannot_be_read_begins_all_the_same() -> None:
+    """What can be read is used, what can't is left out, and the record says what."""
+    body = {
+        "channel": "email",
+        "priority": "super",
+        "tags": "billing",
+        "customer": {"id": 7, "tier": "gold", "value": float("nan"), "name": None},
+        "opened_at": "0001-01-01T00:00:00+14:00",
+    }
+    started, rejected = read_start(body, conversation_id="c", began_at=START, now=NOW)
+    assert (started.event_id, started.channel, started.priority, started.tags) == ("c/start", "email", "normal", ())
+    assert (started.customer.id, started.customer.tier, started.customer.value) == ("7", "gold", None)
+    assert started.occurred_at == START
+    assert rejected is not None
+    assert rejected.why == (
+        "customer.value: NaN and Infinity are no numbers: leave the field out; "
+        "opened_at: it is beyond what a calendar holds; "
+        "priority: Input should be 'low', 'normal', 'high' or 'urgent'; tags: Input should be a valid tuple"
+    )
+
+
+@pytest.mark.parametrize(
+    ("stated", "opened_at"),
+    [
+        ("2026-01-05T10:30:00", at(30)),
+        ("2026-01-05T12:30:00+02:00", at(30)),
+        ("2027-01-01T00:00:00Z", NOW),
+        ("1999-01-01T00:00:00Z", NOW - timedelta(days=366)),
+        (None, START),
+    ],
+)
+def test_when_the_customer_made_contact(stated: Any, opened_at: datetime) -> None:
+    """The promises run from when the customer wrote, within reason."""
+    started, rejected = read_start({"opened_at": stated}, conversation_id="c", began_at=START, now=NOW)
+    assert (started.occurred_at, rejected) == (opened_at, None)
+
+
+@pytest.mark.parametrize("body", [None, "x", 7, [], [{}]])
+def test_a_start_that_is_no_object_begins_all_the_same(body: Any) -> None:
+    """Nobody who asked for help is turned away for a programming error."""
+    started, rejected = read_start(body, conversation_id="c", began_at=START, now=NOW)
+    assert started.occurred_at == START
+    assert rejected is not None
+    assert rejected.why == "the input must be one JSON object"
+
+
+TEXT = st.text(st.characters(codec=None), max_size=8)
+WORDS = st.sampled_from(["customer", "agent", "open", "resolved", "billing", "tier-2", "0001-01-01T00:00:00+14:00"])
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | TEXT | WORDS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3),
+    max_leaves=12,
+)
+KEYS = sorted(
+    {name for kind in FACTS.values() for name in kind.model_fields} | {"opened_at", "channel", "priority", "tags"}
+)
+BODIES = JSON | st.dictionaries(st.sampled_from(KEYS), JSON, max_size=6)
+
+
+SENT = st.lists(st.tuples(st.sampled_from([*FACTS, "other", ""]), BODIES), max_size=4)
+
+
+@settings(max_examples=100, deadline=None)
+@given(BODIES, SENT)
+def test_nothing_that_can_be_sent_stops_a_conversation(start: Any, sent: list[tuple[str, Any]]) -> None:
+    """Whatever arrives, the conversation begins, goes on, and can be carried into a new run unchanged."""
+    take_in(start, sent)
+
+
+@pytest.mark.soak
+@settings(max_examples=5000, deadline=None)
+@given(BODIES, SENT)
+def test_thousands_of_things_that_can_be_sent(start: Any, sent: list[tuple[str, Any]]) -> None:
+    """Thousands of other arrivals stop no conversation either."""
+    take_in(start, sent)
+
+
+@pytest.mark.parametrize(
+    ("start", "sent"),
+    [
+        (
+            {"customer": nested(900)},
+            [("attribute_changed", {"name": "x", "value": nested(900)}), ("feedback", nested(900))],
+        ),
+        ({"\ud800": "\ud800"}, [("customer_updated", {"\ud800": "\ud800"}), ("feedback", {"a": ["\ud800"]})]),
+        (nested(900), [("\ud800", "\ud800"), ("message", nested(900)), ("nobody", nested(900))]),
+        (
+            {"occurred_at": float("nan")},
+            [("rated", {"score": 1e308, "occurred_at": 1e300}), ("rated", {"score": 10**5000})],
+        ),
+        (
+            {"page": {"a": float("inf")}, "attributes": {"": None}},
+            [("message", {"author": "agent", "event_id": 10**5000})],
+        ),
+    ],
+)
+def test_the_worst_that_was_ever_sent(start: Any, sent: list[tuple[str, Any]]) -> None:
+    """A thousand levels deep, half a character, a number of five thousand digits: all of it is survived."""
+    take_in(start, sent)
+
+
+def take_in(start: Any, sent: list[tuple[str, Any]]) -> None:
+    started, rejected = read_start(start, conversation_id="c", began_at=START, now=NOW)
+    conversation = opened("c", started.occurred_at)
+    events = [started, *([rejected] if rejected else [])]
+    for number, (name, body) in enumerate(sent):
+        events += read_facts(name, body, now=NOW, fallback_id=f"f{number}")
+    for event in events:
+        assert event.occurred_at.tzinfo is not None
+        assert FACT.validate_json(strict_json(event)) == event
+        conversation = decide(conversation, event, NOW, policy=FULL).conversation
+    assert STATE.validate_json(STATE.dump_json(conversation)) == conversation
+    strict_json(STATE.dump_python(conversation, mode="json"))
+
+
+def strict_json(value: Any) -> bytes:
+    """JSON in UTF-8 without NaN, as other languages read it."""
+    plain = value.model_dump(mode="python") if isinstance(value, BaseModel) else value
+    return json.dumps(plain, allow_nan=False, ensure_ascii=False, default=datetime.isoformat).encode()
+
+
+COMMANDED = st.sampled_from([*COMMANDS])
+COMMAND_KEYS = sorted({name for kind in COMMANDS.values() for name in (*kind.model_fields, "for")})
+COMMAND_BODIES = JSON | st.dictionaries(st.sampled_from(COMMAND_KEYS), JSON | WORDS, max_size=6)
+TEAM_KEYS = sorted({name for kind in team_messages.FACTS.values() for name in kind.model_fields})
+TEAM_BODIES = JSON | st.dictionaries(st.sampled_from(TEAM_KEYS), JSON | WORDS, max_size=6)
+
+
+@settings(max_examples=50, deadline=None)
+@given(COMMANDED, COMMAND_BODIES, st.sampled_from([*team_messages.FACTS, *team_messages.COMMANDS, "?"]), TEAM_BODIES)
+def test_any_command_is_accepted_or_refused(name: str, body: Any, to_team: str, told: Any) -> None:
+    """Whatever is asked of a conversation or a team becomes an event that can be kept, or is refused in a sentence."""
+    asked_and_told(name, body, to_team, told)
+
+
+@pytest.mark.soak
+@settings(max_examples=5000, deadline=None)
+@given(COMMANDED, COMMAND_BODIES, st.sampled_from([*team_messages.FACTS, *team_messages.COMMANDS, "?"]), TEAM_BODIES)
+def test_thousands_of_commands_are_accepted_or_refused(name: str, body: Any, to_team: str, told: Any) -> None:
+    """Thousands of other commands are accepted or refused, too."""
+    asked_and_told(name, body, to_team, told)
+
+
+def asked_and_told(name: str, body: Any, to_team: str, told: Any) -> None:
+    situation = opened("c", START).situation
+    with suppress(Refused):
+        event = accept(name, body, situation, now=NOW, fallback_id="f", policy=FULL)
+        assert FACT.validate_json(strict_json(event)) == event
+    if to_team in team_messages.COMMANDS:
+        with suppress(Refused):
+            strict_json(team_messages.accept(to_team, told, Team("t", START), now=NOW, fallback_id="f"))
+    else:
+        for each in team_messages.read_facts(to_team, told, now=NOW, fallback_id="f"):
+            strict_json(each)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("-inf"), 10**400, "NaN", "-Infinity", "1e400"])
+def test_a_field_that_cannot_be_kept_costs_no_message(value: Any) -> None:
+    """A customer whose sender could not reckon its confidence is heard, and the field is named on the record."""
+    said = {"event_id": "m", "author": "customer", "text": "Help", "confidence": value}
+    heard, lost = read_facts("message", said, now=NOW, fallback_id="f")
+    assert heard == MessageReceived(event_id="m", occurred_at=NOW, author="customer", text="Help")
+    assert isinstance(lost, EventRejected)
+    assert (lost.event_id, lost.why.split(":")[0].split(".")[0]) == ("m/rejected", "confidence")
+
+
+def test_only_the_innermost_field_is_lost() -> None:
+    """What stands beside a value that can't be kept stays, in a list at its place."""
+    value = {"name": "x", "value": {"a": [1, float("nan"), {"b": float("inf"), "c": 2}], "\ud83d": "\ude00"}}
+    changed, lost = read_facts("attribute_changed", value, now=NOW, fallback_id="f")
+    assert isinstance(changed, AttributeChanged)
+    assert changed.value == {"a": [1, None, {"c": 2}], "\ufffd": "\ufffd"}
+    assert isinstance(lost, EventRejected)
+    assert lost.why == f"value.a.1: {NO_NUMBER}; value.a.2.b: {NO_NUMBER}"
+
+
+def test_times_are_utc_whatever_the_sender_lives_in() -> None:
+    """Instants are compared, not wall clocks."""
+    stated = at(30).astimezone(timezone(timedelta(hours=-8))).isoformat()
+    assert read("rated", {"score": 1, "occurred_at": stated}).occurred_at.tzinfo is UTC
+
+
+def test_a_time_that_nobody_can_reckon_with_stops_nothing() -> None:
+    """The year 1 is what some languages send for no time: nobody has waited since then, and no callback is then."""
+    zero = "0001-01-01T00:00:00Z"
+    absorbed = read_fact("absorbed", {"other": "b", "waiting_since": zero}, now=NOW, fallback_id="x")
+    assert isinstance(absorbed, Absorbed)
+    assert absorbed.waiting_since is None
+    old = read_fact("absorbed", {"other": "b", "waiting_since": "1999-01-01T00:00:00Z"}, now=NOW, fallback_id="x")
+    assert isinstance(old, Absorbed)
+    assert old.waiting_since == NOW - timedelta(days=366)
+    for when in (zero, "2300-01-01T00:00:00Z"):
+        promised = read_fact("callback_promised", {"at": when}, now=NOW, fallback_id="x")
+        assert isinstance(promised, EventRejected)
+        assert promised.why == "at: it is beyond what a calendar holds"
+
+
+def test_nobody_is_called_back_in_forty_years() -> None:
+    """A slip in the year stops no promise for decades: a callback is rejected, a choice goes without its time."""
+    why = "at: nobody waits so long: name a time within 366 days"
+    at = (NOW + timedelta(days=366, seconds=1)).isoformat()
+    (promised,) = read_facts("callback_promised", {"at": at}, now=NOW, fallback_id="x")
+    chosen, rest = read_facts("choice_made", {"choice": "callback", "at": at}, now=NOW, fallback_id="x")
+    assert isinstance(promised, EventRejected)
+    assert isinstance(chosen, ChoiceMade)
+    assert isinstance(rest, EventRejected)
+    assert (promised.why, chosen.at, rest.why) == (why, None, why)

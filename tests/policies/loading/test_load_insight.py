@@ -1,0 +1,128 @@
+"""Patterns of one's own: what a policy may look for in messages, and what is said of those that can't be used."""
+
+from datetime import date
+
+import pytest
+
+from policies.document.insight import Patterns, patterns_for
+from policies.loading.load import PolicyError, load_policy
+from policies.running.conditions.regular import matches, problem
+from tests.policies.stories import ACME
+
+LISTENS = """
+rules:
+  - {name: noticed, on: understood, when: event.asks_for_human, do: [{tag: noticed}]}
+"""
+
+
+def problems(text: str) -> list[str]:
+    """What is wrong with ACME and this behind it, from the line where it begins."""
+    with pytest.raises(PolicyError) as raised:
+        load_policy(ACME + text, file="acme.yaml", today=date(2026, 1, 1))
+    above = ACME.count("\n")
+    return [f"{each.line - above}:{each.column}: {each.sentence}" for each in raised.value.problems]
+
+
+def test_a_policy_can_look_for_more() -> None:
+    """Words of one's own business count like Baton's own."""
+    text = r"""
+insight:
+  patterns:
+    asks_for_human: ['\baccount manager\b']
+    risks: {security: ['\bvault (is )?open\b'], outage: ['\b50[0-9] error\b']}
+"""
+    found = load_policy(ACME + LISTENS + text, file="acme.yaml", today=date(2026, 1, 1)).insight.patterns
+    assert found.asks_for_human == (r"\baccount manager\b",)
+    assert sorted(found.risks) == ["outage", "security"]
+
+
+def test_patterns_that_cannot_be_used() -> None:
+    """Each pattern that can't be read is named with its place and a remedy, all at once."""
+    text = """
+insight:
+  patterns:
+    asks_for_human: ['(?=manager)', 'a(b', '']
+    frustration: ['x*']
+    risks: {security: ['[z-a]']}
+    moods: []
+"""
+    assert problems(LISTENS + text) == [
+        "7:23: the expression can't be read, invalid perl operator at `(?=`: write it without looking ahead or behind",
+        "7:38: the expression can't be read, missing ) at `a(b`: close the bracket, or write \\( for the character",
+        "7:44: the expression is empty and would match every message: write one, or remove it",
+        "8:20: the expression matches an empty message, and so every one: make it ask for a word",
+        "9:26: the expression can't be read, invalid character class range at `z-a`: see RE2's syntax",
+        "10:5: `moods` is not a key of the patterns: "
+        "the patterns have `asks_for_human`, `frustration`, `risks`, `systems`",
+    ]
+
+
+def test_patterns_by_language() -> None:
+    """Words of a further language stand beside the general ones, in the policy; nothing installed is edited."""
+    text = r"""
+insight:
+  patterns: {asks_for_human: ['\bmanager\b'], risks: {outage: ['\b50[0-9]\b']}}
+  languages:
+    de:
+      {asks_for_human: ['\bmensch\b'], frustration: ['\bfrechheit\b'], risks: {outage: [ausfall]}, systems: {t: [safe]}}
+    fr: {}
+"""
+    insight = load_policy(ACME + LISTENS + text, file="acme.yaml", today=date(2026, 1, 1)).insight
+    german = patterns_for(insight.patterns, insight.languages, ("", "de_AT", "DE", "it"))
+    assert german == Patterns(
+        asks_for_human=(r"\bmanager\b", r"\bmensch\b"),
+        frustration=(r"\bfrechheit\b",),
+        risks={"outage": (r"\b50[0-9]\b", "ausfall")},
+        systems={"t": ("safe",)},
+    )
+    assert patterns_for(insight.patterns, insight.languages, ("", "en")) == insight.patterns
+
+
+def test_patterns_by_language_that_cannot_be_used() -> None:
+    """Each mistake in them is named with its place and a remedy, like those in the general ones."""
+    many = ", ".join(f"wort{number}" for number in range(41))
+    text = f"""
+insight:
+  languages:
+    de: {{asks_for_human: ['a(b'], risks: {{"": [x]}}}}
+    pt-BR: {{frustration: ['x*']}}
+    fr: {{moods: []}}
+    es: [persona]
+    it: {{frustration: [{many}]}}
+"""
+    assert problems(LISTENS + text) == [
+        "7:28: the expression can't be read, missing ) at `a(b`: close the bracket, or write \\( for the character",
+        "7:43: a risk's name has at most 60 characters and is not empty: rules ask for it",
+        "8:5: `pt-BR` is not a language here: write its code in two or three small letters, such as pt",
+        "8:28: the expression matches an empty message, and so every one: make it ask for a word",
+        "9:10: `moods` is not a key of the patterns of a language: "
+        "the patterns of a language have `asks_for_human`, `frustration`, `risks`, `systems`",
+        "10:9: the patterns of a language must be written as `key: value`, not as a list",
+        "11:9: 41 patterns are too many to try on every message: write at most 40",
+    ]
+
+
+def test_patterns_that_nobody_hears_of() -> None:
+    """Looking for words that no rule wants to hear of is a mistake."""
+    text = """insight: {patterns: {asks_for_human: [manager]}}
+"""
+    assert (
+        problems("insight: {languages: {de: {asks_for_human: [mensch]}}}\n")
+        == problems(text)
+        == ["1:1: nothing listens to what the patterns find: add a rule with `on: understood`, or a `score`"]
+    )
+
+
+def test_too_many_patterns() -> None:
+    """A policy can't make reading a message slow by looking for hundreds of things."""
+    many = ", ".join(f"word{number}" for number in range(41))
+    assert problems(LISTENS + f"insight: {{patterns: {{frustration: [{many}]}}}}\n") == [
+        "4:21: 41 patterns are too many to try on every message: write at most 40"
+    ]
+
+
+def test_no_pattern_can_hold_a_worker() -> None:
+    """An expression that takes other engines for ever is answered at once."""
+    assert problem("(a+)+$") is None
+    assert not matches("(a+)+$", "a" * 4000 + "!")
+    assert not matches("(x+x+)+y", "x" * 4000)

@@ -1,0 +1,285 @@
+"""On-call ladders: one step after another, whatever becomes of the messages, until somebody has it."""
+
+import pytest
+
+from policies.on_call.deliveries import is_wanted
+from policies.state.effects import AddInternalNote, AnyEffect, Notify, Promise
+from policies.state.events import StepWithdrawn
+from tests.policies.stories import FULL, RULES, Play, at, policy_of, reasons, told
+
+
+def last_page(play: Play) -> Notify:
+    """The latest call."""
+    return [effect for effect in play.effects if isinstance(effect, Notify) and effect.page][-1]
+
+
+def calls(play: Play) -> list[str]:
+    """Everybody who was called, step by step."""
+    return [f"{effect.page} {effect.target}" for effect in play.effects if isinstance(effect, Notify) and effect.page]
+
+
+def test_the_whole_ladder() -> None:
+    """First, second, first, second, each with its own wait; then a note that nobody came."""
+    play = Play(FULL, delivers=True)
+    heard: dict[float, list[tuple[str, ...]]] = {}
+    for when in (20, 24.9, 25, 34.9, 35, 40, 50, 90):
+        heard[when] = [line for line in told(play.wake(when).effects) if line[0] in ("page", "note")]
+    assert heard == {
+        20: [("page", "people.1/1.1", "slack:#first")],
+        24.9: [],
+        25: [("page", "people.1/1.2", "slack:#second")],
+        34.9: [],
+        35: [("page", "people.1/2.1", "slack:#first")],
+        40: [("page", "people.1/2.2", "slack:#second")],
+        50: [("note", "Nobody acknowledged people in 2 rounds: Late — c")],
+        90: [],
+    }
+    assert play.page("people.1").ended == "nobody acknowledged"
+
+
+def test_the_wait_begins_when_a_step_is_tried() -> None:
+    """A message that takes three minutes to arrive leaves two of the five: delivery lengthens no wait."""
+    play = Play(FULL)
+    play.wake(20)
+    assert play.page("people.1").next_at == at(25)
+    decision = play.delivered(last_page(play), 23)
+    assert reasons(decision) == ["people step 1 delivered, next Mon 5 Jan 10:25 UTC"]
+    assert play.page("people.1").next_at == at(25)
+
+
+def test_a_step_that_is_not_delivered_in_time_is_passed() -> None:
+    """Slack takes nothing for five minutes: the next step is called, and the timeline says why."""
+    play = Play(FULL)
+    play.wake(20)
+    decision = play.wake(25)
+    assert told(decision.effects) == [("page", "people.1/1.2", "slack:#second")]
+    assert reasons(decision) == [
+        "people step 1 was not delivered within its wait: the ladder goes on",
+        "people round 1, step 2: slack:#second",
+    ]
+
+
+def unheard() -> tuple[Play, list[Notify]]:
+    """A ladder of which nothing has been delivered, half an hour after it began, and its calls."""
+    play = Play(FULL)
+    for when in (20, 25, 35, 40, 50):
+        play.wake(when)
+    return play, [effect for effect in play.effects if isinstance(effect, Notify) and effect.page]
+
+
+def test_a_ladder_by_which_nobody_was_reached_begins_again() -> None:
+    """All systems are down: it is said once on the desk, and everybody is tried again after 15, 30 and 60 minutes."""
+    play, _ = unheard()
+    text = "Nobody could be reached by people in 2 rounds: Late — c"
+    assert reasons(play.decisions[-1])[-1] == f"{text}; it begins again Mon 5 Jan 11:05 UTC"
+    assert told(play.decisions[-1].effects) == [("note", text)]
+    heard = {when: told(play.wake(when).effects) for when in (64.9, 65, 70, 80, 85, 95, 124.9, 125)}
+    assert heard == {
+        64.9: [],
+        65: [("page", "people.1/1.1~1", "slack:#first")],
+        70: [("page", "people.1/1.2~1", "slack:#second")],
+        80: [("page", "people.1/2.1~1", "slack:#first")],
+        85: [("page", "people.1/2.2~1", "slack:#second")],
+        95: [],
+        124.9: [],
+        125: [("page", "people.1/1.1~2", "slack:#first")],
+    }
+
+
+def test_a_message_that_arrives_after_all_goes_on_from_there() -> None:
+    """Slack is back while the ladder waits to begin again: whoever reads the message has its wait, then the next."""
+    play, sent = unheard()
+    decision = play.delivered(sent[2], 52)
+    assert reasons(decision) == ["people step 1 delivered after all, next Mon 5 Jan 10:57 UTC"]
+    assert told(play.wake(57).effects) == [("page", "people.1/2.2~1", "slack:#second")]
+
+
+def test_a_message_that_arrives_after_its_call_has_ended_shows_how_it_ended() -> None:
+    """Ben has it, and a message to the first channel comes through: its readers see that nobody need come."""
+    play = Play(FULL)
+    play.wake(20)
+    first = last_page(play)
+    play.wake(25)
+    play.delivered(last_page(play), 25)
+    play.tell("acknowledged", 27, by="ben")
+    assert told(play.delivered(first, 28).effects) == [("update", "people.1", "acknowledged")]
+    play.answer(30)
+    assert told(play.delivered(first.model_copy(update={"key": "late"}), 31).effects) == [
+        ("update", "people.1", "stood_down")
+    ]
+
+
+def is_still_wanted(play: Play) -> list[str]:
+    """The calls that would still be sent where they have not arrived yet."""
+    sent = (effect for effect in play.effects if isinstance(effect, Notify) and effect.page)
+    return [effect.page for effect in sent if is_wanted(effect, play.now)]
+
+
+def test_a_call_that_nobody_need_follow_is_taken_back() -> None:
+    """Overtaken calls are sent while nobody has come; not once the same channel is called again, or all is done."""
+    play = Play(FULL)
+    wanted: dict[float, list[str]] = {}
+    for when in (20, 25, 35, 40, 50):
+        play.wake(when)
+        wanted[when] = is_still_wanted(play)
+    play.wake(65)
+    wanted[65] = is_still_wanted(play)
+    play.answer(66)
+    wanted[66] = is_still_wanted(play)
+    assert wanted == {
+        20: ["people.1/1.1"],
+        25: ["people.1/1.1", "people.1/1.2"],
+        35: ["people.1/1.2", "people.1/2.1"],
+        40: ["people.1/2.1", "people.1/2.2"],
+        50: ["people.1/2.1", "people.1/2.2"],
+        65: ["people.1/2.2", "people.1/1.1~1"],
+        66: [],
+    }
+
+
+def test_a_call_that_was_taken_back_and_is_needed_after_all_is_made_anew() -> None:
+    """Its message had been taken back when a late fact shows that the call goes on."""
+    play = Play(FULL)
+    play.wake(20)
+    gone = StepWithdrawn(event_id="w", occurred_at=at(21), source="baton", page="people.1/1.1", may_be_folded=False)
+    assert told(play.feed(gone, 21).effects) == [("page", "people.1/1.1~1", "slack:#first")]
+    assert play.page("people.1").next_at == at(26)
+
+
+def test_a_step_that_cannot_be_reached_is_passed_at_once() -> None:
+    """A channel that is gone costs no minutes: the next person is called immediately."""
+    play = Play(FULL)
+    play.wake(20)
+    decision = play.failed(last_page(play), 21, "channel_not_found")
+    assert told(decision.effects) == [("page", "people.1/1.2", "slack:#second")]
+    assert reasons(decision) == [
+        "Could not notify slack:#first: channel_not_found",
+        "people step 1 could not be reached: channel_not_found",
+        "people round 1, step 2: slack:#second",
+    ]
+
+
+def test_a_ladder_that_reaches_nobody_says_so() -> None:
+    """Every step refused: all are tried, then the note says so, and later they are tried again."""
+    play = Play(FULL)
+    play.wake(20)
+    for _ in range(4):
+        play.failed(last_page(play), 21)
+    assert calls(play) == [
+        "people.1/1.1 slack:#first",
+        "people.1/1.2 slack:#second",
+        "people.1/2.1 slack:#first",
+        "people.1/2.2 slack:#second",
+    ]
+    assert [effect.body for effect in play.asked(AddInternalNote) if isinstance(effect, AddInternalNote)] == [
+        "Nobody could be reached by people in 2 rounds: Late — c"
+    ]
+    assert told(play.wake(36).effects) == [("page", "people.1/1.1~1", "slack:#first")]
+
+
+def test_a_step_that_fails_after_it_was_passed_changes_nothing() -> None:
+    """Old news of an old step calls nobody."""
+    play = Play(FULL)
+    play.wake(20)
+    first = last_page(play)
+    play.delivered(first, 21)
+    play.wake(26)
+    before = calls(play)
+    play.failed(first, 27)
+    assert calls(play) == before
+
+
+@pytest.mark.parametrize("step", ["", "people", "people.1", "people.1/1.1"])
+def test_somebody_has_it(step: str) -> None:
+    """Said with or without naming what: the ladder stops, and nobody else is called."""
+    play = Play(FULL, delivers=True)
+    play.wake(20)
+    decision = play.tell("acknowledged", 22, by="ben", step=step)
+    assert reasons(decision) == ["ben acknowledged people at step 1, to answer by Mon 5 Jan 10:52 UTC"]
+    assert told(decision.effects) == [("update", "people.1", "acknowledged")]
+    play.answer(30)
+    assert (play.page("people.1").acknowledged_by, play.wake(200).effects) == ("ben", ())
+
+
+@pytest.mark.parametrize(
+    ("step", "why"),
+    [
+        ("", "ben acknowledged, but nobody was being called"),
+        ("managers", "ben acknowledged, but nobody was being called for managers"),
+    ],
+)
+def test_having_what_nobody_was_called_for_is_on_the_record(step: str, why: str) -> None:
+    """A button pressed too late, or for something else, stops nothing and is remembered."""
+    play = Play(FULL, delivers=True)
+    if step:
+        play.wake(20)
+    assert reasons(play.tell("acknowledged", 22 if step else 2, by="ben", step=step)) == [why]
+    assert len(play.now.running_pages) == bool(step)
+
+
+@pytest.mark.parametrize(
+    ("event", "body", "because"),
+    [
+        ("message", {"author": "agent", "author_id": "anna"}, "answered by anna"),
+        ("status_changed", {"status": "resolved"}, "resolved"),
+        ("merged", {"into": "C-2"}, "merged into C-2"),
+    ],
+)
+def test_nobody_needs_to_come_any_more(event: str, body: dict[str, str], because: str) -> None:
+    """An answer, a resolution or a merge ends the calling."""
+    play = Play(FULL, delivers=True)
+    play.wake(20)
+    play.tell(event, 22, **body)
+    assert (play.page("people.1").ended, play.wake(200).effects) == (because, ())
+
+
+def test_one_ladder_at_a_time() -> None:
+    """Who is being called already is not called twice for the same conversation."""
+    again = RULES.replace("on: {clock: first_response, at: breach}", "on: tag_added\n    when: event.tag != 'late'")
+    play = Play(policy_of(again), delivers=True)
+    play.tell("tag_added", 1, tag="one")
+    decision = play.tell("tag_added", 2, tag="two")
+    assert told(decision.effects) == []
+    assert reasons(decision)[-1] == "people is already being called: Late — c"
+    play.answer(3)
+    play.tell("tag_added", 4, tag="three")
+    assert calls(play) == ["people.1/1.1 slack:#first", "people.2/1.1 slack:#first"]
+
+
+def test_a_ladder_that_ran_often_never_repeats_a_number() -> None:
+    """However many others were called in between, the next call is a new one to everybody outside."""
+    many = "rules:\n" + "".join(
+        f"  - {{name: call {name}, on: tag_added, when: 'event.tag == \"{name}\"', do: [{{notify: {name}}}]}}\n"
+        for name in ("one", "two")
+    )
+    steps = '{steps: [{notify: "slack:#x"}]}'
+    play = Play(policy_of(many, f"escalations:\n  one: {steps}\n  two: {steps}\n"), delivers=True)
+    play.tell("tag_added", 1, tag="one")
+    for round_ in range(15):
+        for kind, when in (("tag_added", 3), ("message", 4), ("tag_removed", 5)):
+            body = {"author": "agent"} if kind == "message" else {"tag": "two"}
+            play.tell(kind, when + 5 * round_, event_id=f"{kind}{round_}", **body)
+    play.tell("tag_removed", 90, tag="one")
+    play.tell("tag_added", 91, tag="one", event_id="again")
+    assert [call for call in calls(play) if call.startswith("one")] == ["one.1/1.1 slack:#x", "one.2/1.1 slack:#x"]
+
+
+def test_who_is_called_knows_what_it_is_about() -> None:
+    """Customer, team, subject, urgency, the next promise and the last words, at a glance."""
+    play = Play(FULL, subject="Invoice 7", customer={"name": "Ada", "tier": "gold"}, priority="high")
+    play.customer(2)
+    play.wake(20)
+    call: AnyEffect = last_page(play)
+    assert isinstance(call, Notify)
+    assert (call.headline, call.because) == ("Late — Invoice 7", "late")
+    assert call.facts == (
+        ("Customer", "Ada · gold"),
+        ("Team", "Tier 2"),
+        ("Subject", "Invoice 7"),
+        ("Priority", "high"),
+        ("Last words", "Hello?"),
+    )
+    assert call.promises == (
+        Promise(title="First response", state="breached", due_at=at(20)),
+        Promise(title="Resolution", state="running", due_at=at(420)),
+    )

@@ -1,0 +1,513 @@
+"""On-call ladders with people: whom a step calls, what an acknowledgement is worth, and late buttons."""
+
+from typing import Any
+
+import pytest
+
+from policies.contract.commands import Refused
+from policies.deadlines import deadlines
+from policies.state.effects import AddInternalNote, Notify, UpdateNotification
+from policies.state.events import StepDelivered
+from tests.policies.stories import ACME, Play, at, policy_of, reasons, told
+
+PEOPLE = """
+people:
+  anna: {name: Anna, slack: U0ANNA, team: tier-2}
+  ben: {name: Ben, slack: U0BEN, team: tier-2, timezone: Asia/Tokyo}
+  carl: {name: Carl}
+rules:
+  - {name: help, on: tag_added, when: 'event.tag == "help"', do: [{notify: people}]}
+"""
+
+
+def ladder(steps: str, *, more: str = "") -> Play:
+    """A conversation under a ladder of these steps, and the call that it needs help, delivered at once."""
+    policy = policy_of(PEOPLE, f"escalations:\n  people: {{steps: [{steps}], lead: 'slack:#leads'{more}}}\n", base=ACME)
+    play = Play(policy, delivers=True)
+    play.tell("tag_added", 1, tag="help")
+    return play
+
+
+def called(play: Play) -> list[tuple[str, tuple[str, ...]]]:
+    """Every call: the target and the people it stands for."""
+    calls = [effect for effect in play.effects if isinstance(effect, Notify) and effect.page]
+    return [(call.target, tuple(person.person for person in call.people)) for call in calls]
+
+
+def updates(play: Play) -> list[tuple[str, str]]:
+    """What the messages of the calls were changed to."""
+    return [(effect.outcome, effect.text) for effect in play.effects if isinstance(effect, UpdateNotification)]
+
+
+@pytest.mark.parametrize(
+    ("step", "expected"),
+    [
+        ("{notify: 'slack:#a'}", ("slack:#a", ())),
+        ("{notify: 'slack:!S0GROUP'}", ("slack:!S0GROUP", ())),
+        ("{notify: 'person:anna'}", ("person:anna", ("anna",))),
+        ("{notify: ['person:anna', 'person:ben']}", ("person:anna,ben", ("anna", "ben"))),
+        ("{notify: 'team:tier-2'}", ("team:tier-2", ("anna", "ben"))),
+        ("{notify: 'webhook:https://pager.example/x'}", ("webhook:https://pager.example/x", ())),
+    ],
+)
+def test_whom_a_step_reaches(step: str, expected: tuple[str, tuple[str, ...]]) -> None:
+    """A channel, a group, one person, several, a team or another system."""
+    assert called(ladder(step)) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("step", "why"),
+    [
+        ("{notify: 'person:carl'}", "nobody in person:carl has a Slack member ID"),
+        ("{notify: 'slack:#a', when: 'conversation.priority == \"urgent\"'}", 'conversation.priority == "urgent"'),
+        ("{notify: 'slack:#a', during: night}", "outside night hours"),
+        ("{notify: 'slack:#a', local_time: '12:00-20:00'}", "it is outside 12:00-20:00"),
+        ("{notify: 'person:ben', local_time: '08:00-18:00'}", "it is outside 08:00-18:00 for ben"),
+    ],
+)
+def test_a_step_nobody_can_be_reached_by_is_passed_over_at_once(step: str, why: str) -> None:
+    """Not urgent, not their hours, in the middle of their night, unknown to Slack: the next one is called, and why."""
+    base = ACME.replace("hours:\n", "hours:\n  night: {open: '18:00-24:00'}\n", 1)
+    text = f"escalations:\n  people: {{steps: [{step}, {{notify: 'slack:#next'}}]}}\n"
+    play = Play(policy_of(PEOPLE, text, base=base), delivers=True)
+    decision = play.tell("tag_added", 1, tag="help")
+    assert called(play) == [("slack:#next", ())]
+    assert any(line.startswith("people step 1 passed over: ") and why in line for line in reasons(decision))
+
+
+def test_only_those_are_called_for_whom_it_is_day() -> None:
+    """Of a team around the world, whoever sleeps is left in peace."""
+    assert called(ladder("{notify: 'team:tier-2', local_time: '08:00-18:00'}")) == [("team:tier-2", ("anna",))]
+
+
+def test_when_every_step_is_passed_over_the_lead_hears_of_it() -> None:
+    """Nobody can be called: no silence, but a note, and the lead is told."""
+    play = ladder("{notify: 'person:carl'}, {notify: 'slack:#a', when: 'false'}", more=", repeat: 5")
+    text = "Nobody could be called by people, every step was passed over: Help — c"
+    assert called(play) == []
+    assert told(play.decisions[-1].effects) == [
+        ("note", text),
+        ("update", "people.1", "exhausted"),
+        ("notify", "slack:#leads", text),
+    ]
+
+
+def test_a_step_may_look_at_the_round() -> None:
+    """The boss is called in the second round only."""
+    play = ladder("{notify: 'slack:#a'}, {notify: 'person:anna', when: 'event.round > 1'}", more=", repeat: 2")
+    for when in (6, 11):
+        play.wake(when)
+    assert [target for target, _ in called(play)] == ["slack:#a", "slack:#a", "person:anna"]
+
+
+def test_when_a_step_fails_the_lead_is_told_and_the_next_is_called() -> None:
+    """A channel that is gone delays nobody, and somebody who can mend it knows."""
+    play = ladder("{notify: 'slack:#gone'}, {notify: 'person:anna'}")
+    call = next(effect for effect in play.effects if isinstance(effect, Notify) and effect.page)
+    play = ladder("{notify: 'slack:#gone'}, {notify: 'person:anna'}")
+    decision = play.failed(call, 2, "is_archived")
+    assert told(decision.effects) == [
+        ("notify", "slack:#leads", "Step 1 of people could not be reached"),
+        ("page", "people.1/1.2", "person:anna"),
+    ]
+
+
+def test_everyone_has_to_acknowledge() -> None:
+    """Two have to come: one of them alone does not stop the calling."""
+    play = ladder("{notify: ['person:anna', 'person:ben'], everyone: true}, {notify: 'slack:#all'}")
+    assert reasons(play.tell("acknowledged", 2, by="anna")) == ["anna acknowledged people at step 1; ben still has to"]
+    assert reasons(play.tell("acknowledged", 3, by="ben")) == [
+        "ben acknowledged people at step 1, to answer by Mon 5 Jan 10:20 UTC"
+    ]
+    assert called(play) == [("person:anna,ben", ("anna", "ben"))]
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        "{notify: ['person:anna', 'person:ben'], everyone: true, local_time: '08:00-18:00'}",
+        "{notify: ['person:anna', 'person:carl'], everyone: true}",
+    ],
+)
+def test_nobody_waits_for_those_who_were_not_called(step: str) -> None:
+    """It is night for one, the other is unknown to Slack: everyone means those whom the step has reached."""
+    play = ladder(step)
+    play.tell("acknowledged", 2, by="anna")
+    assert play.page("people.1").ended == "acknowledged by anna"
+
+
+@pytest.mark.parametrize("acknowledged_at", [2, 4])
+def test_nobody_waits_for_those_whom_slack_refused(acknowledged_at: float) -> None:
+    """Ben has left the workspace: Anna alone has it, whether she says so before or after Slack does."""
+    play = ladder("{notify: ['person:anna', 'person:ben'], everyone: true}")
+    play.delivers = False
+    play.wake(6)  # nobody came, and help is needed once more
+    play.tell("tag_removed", 7, tag="help")
+    play.tell("tag_added", 8, tag="help", event_id="again")
+    reached = StepDelivered(event_id="d", occurred_at=at(11), source="baton", page="people.2/1.1", reached=("anna",))
+    play.tell("acknowledged", 8 + acknowledged_at, by="anna")
+    play.feed(reached, 13)
+    assert play.page("people.2").ended == "acknowledged by anna"
+
+
+def test_when_one_of_everyone_is_missing_it_goes_on() -> None:
+    """Half of those who have to come came: after the wait the next step is tried."""
+    play = ladder("{notify: ['person:anna', 'person:ben'], everyone: true}, {notify: 'slack:#all'}")
+    play.tell("acknowledged", 2, by="anna")
+    play.wake(6)
+    assert [target for target, _ in called(play)] == ["person:anna,ben", "slack:#all"]
+
+
+def test_who_acknowledges_and_forgets_is_called_again() -> None:
+    """Acknowledged, but no answer when the customer's was due: the same step again, under a number of its own."""
+    play = ladder("{notify: 'person:anna'}, {notify: 'slack:#all'}")
+    play.tell("acknowledged", 2, by="anna")
+    assert play.wake(19.9).effects == ()
+    decision = play.wake(20)
+    assert "anna acknowledged, but the customer still waits: people goes on" in reasons(decision)
+    assert [effect.page for effect in play.effects if isinstance(effect, Notify) and effect.page] == [
+        "people.1/1.1",
+        "people.1/1.1~1",
+    ]
+    assert updates(play) == [
+        ("acknowledged", "acknowledged by Anna, to answer by Mon 5 Jan 10:20 UTC"),
+        ("resumed", "anna acknowledged, but the customer still waits: people goes on"),
+    ]
+
+
+def again_and_worse(*, lease: str = "30m") -> Play:
+    """Anna was called because it was urgent, and has acknowledged; twenty minutes in, the answer is late."""
+    rules = (
+        "  - {name: late, on: {clock: first_response, at: breach}, do: [{notify: people}]}\n"
+        "  - {name: angry, on: tag_added, when: 'event.tag == \"angry\"', do: [{notify: people}]}\n"
+    )
+    steps = "{notify: 'person:anna'}, {notify: 'slack:#all'}"
+    policy = policy_of(PEOPLE, rules, f"escalations:\n  people: {{steps: [{steps}], lease: {lease}}}\n", base=ACME)
+    play = Play(policy, delivers=True)
+    play.tell("tag_added", 1, tag="help")
+    play.command("acknowledge", 2)
+    return play
+
+
+def test_a_promise_that_breaks_calls_people_once() -> None:
+    """Whoever acknowledged runs out of time when the answer is late, which calls the same people: once, not twice."""
+    play = again_and_worse()
+    decision = play.wake(20)
+    assert told(decision.effects) == [("page", "people.2/1.1", "person:anna"), ("update", "people.1", "stood_down")]
+    assert reasons(decision)[-1] == "anna acknowledged, but the customer still waits: people.2 calls by now"
+    play.wake(25)
+    assert [target for target, _ in called(play)] == ["person:anna", "person:anna", "slack:#all"]
+    assert [page.id for page in play.now.running_pages] == ["people.2"]
+
+
+def test_who_acknowledged_the_later_call_has_it() -> None:
+    """Something new had the same people called, and Ben has it: that Anna's time is over calls nobody."""
+    play = again_and_worse(lease="10m")
+    play.tell("tag_added", 5, tag="angry")
+    play.command("acknowledge", 6, actor="ben")
+    decision = play.wake(12)
+    assert told(decision.effects) == [("update", "people.1", "stood_down")]
+    assert reasons(decision)[-1] == "anna acknowledged, but the customer still waits: ben has it by people.2"
+    assert told(play.wake(16).effects) == [("update", "people.2", "resumed"), ("page", "people.2/1.1~1", "person:anna")]
+
+
+def test_the_buttons_of_a_call_that_goes_on_are_good_again() -> None:
+    """Nobody came for the later call, and Anna's time is over: whoever is called by the first one can say so there."""
+    play = again_and_worse(lease="16m")
+    play.tell("tag_added", 3, tag="angry")
+    for when in (8, 13, 18):
+        play.wake(when)
+    assert [page.step_id for page in play.now.running_pages] == ["people.1/1.1~1"]
+    play.command("acknowledge", 19, actor="ben", step="people.1/1.1~1")
+    assert play.page("people.1").acknowledged_by == "ben"
+
+
+def test_whoever_calls_others_calls_them_once() -> None:
+    """Two calls of the same people, one acknowledged: who asks for others speaks of the later one."""
+    play = again_and_worse()
+    play.tell("tag_added", 5, tag="angry")
+    play.command("call", 6)
+    assert [call for call, _ in called(play)] == ["person:anna", "person:anna", "slack:#all"]
+    assert [page.id for page in play.now.running_pages] == ["people.2"]
+
+
+def test_what_somebody_has_already_calls_nobody() -> None:
+    """The same rule finds the same thing while Anna is at it: on the record, and no second call."""
+    play = again_and_worse()
+    play.tell("tag_removed", 3, tag="help")
+    decision = play.tell("tag_added", 4, tag="help", event_id="again")
+    assert decision.effects == ()
+    assert reasons(decision)[-1] == "people was called for this, and already acknowledged by anna: Help — c"
+
+
+def test_what_somebody_had_and_forgot_calls_again() -> None:
+    """Her time is over, the call went on and nobody came: the same rule may call people again."""
+    play = again_and_worse(lease="5m")
+    for when in (7, 12, 17):
+        play.wake(when)
+    play.tell("tag_removed", 18, tag="help")
+    decision = play.tell("tag_added", 19, tag="help", event_id="again")
+    assert told(decision.effects) == [("page", "people.2/1.1", "person:anna")]
+
+
+@pytest.mark.parametrize("event", [{"author": "agent"}, None])
+def test_who_acknowledges_and_answers_is_left_alone(event: dict[str, Any] | None) -> None:
+    """Answered or resolved in time: nobody is called again."""
+    play = ladder("{notify: 'person:anna'}")
+    play.tell("acknowledged", 2, by="anna")
+    if event:
+        play.tell("message", 5, **event)
+    else:
+        play.tell("status_changed", 5, status="resolved")
+    play.wake(300)
+    assert len(called(play)) == 1
+    assert updates(play)[-1][0] == "stood_down"
+
+
+def test_a_lease_is_no_longer_than_the_policy_says() -> None:
+    """The answer is due later, but fifteen minutes are enough to begin."""
+    play = ladder("{notify: 'person:anna'}", more=", lease: 15m")
+    assert reasons(play.tell("acknowledged", 2, by="anna"))[0].endswith("to answer by Mon 5 Jan 10:17 UTC")
+
+
+def test_a_customer_who_does_not_wait_hurries_nobody() -> None:
+    """Acknowledged while we wait for the customer: there is nothing to answer yet."""
+    play = ladder("{notify: 'person:anna'}")
+    play.tell("status_changed", 2, status="pending_customer")
+    play.tell("acknowledged", 3, by="anna")
+    assert play.page("people.1").lease_until is None
+
+
+@pytest.mark.parametrize(
+    ("to", "expected"),
+    [("", ["slack:#b"]), ("3", ["slack:#c"]), ("boss", ["slack:#c"]), ("other", ["slack:#other"])],
+)
+def test_others_can_be_called_at_once(to: str, expected: list[str]) -> None:
+    """The next step, one by number or by name, or another escalation: no need to wait."""
+    steps = "{notify: 'slack:#a'}, {notify: 'slack:#b'}, {notify: 'slack:#c', name: boss}"
+    policy = policy_of(
+        PEOPLE, f"escalations:\n  people: {{steps: [{steps}]}}\n  other: {{steps: [{{notify: 'slack:#other'}}]}}\n"
+    )
+    play = Play(policy, delivers=True)
+    play.tell("tag_added", 1, tag="help")
+    play.command("call", 2, to=to)
+    assert [target for target, _ in called(play)] == ["slack:#a", *expected]
+
+
+def test_whoever_acknowledged_can_call_for_help() -> None:
+    """Acknowledged, then out of their depth: the next one is called."""
+    play = ladder("{notify: 'person:anna'}, {notify: 'person:ben'}")
+    play.command("acknowledge", 2, actor="anna", step="people.1/1.1")
+    play.command("call", 3, actor="anna", step="people.1/1.1")
+    assert [target for target, _ in called(play)] == ["person:anna", "person:ben"]
+    assert not play.page("people.1").ended
+
+
+@pytest.mark.parametrize("name", ["acknowledge", "take", "call", "resolve"])
+def test_a_button_of_an_earlier_call_changes_nothing(name: str) -> None:
+    """The phone lay in the drawer: that call is over, and the answer says which one is not."""
+    play = ladder("{notify: 'person:anna'}")
+    play.answer(2)
+    play.tell("tag_removed", 3, tag="help")
+    play.customer(4)
+    play.tell("tag_added", 5, tag="help", event_id="again")
+    with pytest.raises(Refused) as refused:
+        play.command(name, 6, step="people.1/1.1")
+    assert str(refused.value) == (
+        "that was for an earlier call, people.1; the latest is people.2: still looking for somebody"
+    )
+
+
+def test_a_second_acknowledgement_hears_who_has_it() -> None:
+    """Two press at once: the second one can go back to sleep."""
+    play = ladder("{notify: 'slack:#all'}")
+    play.command("acknowledge", 2, actor="ben", step="people.1/1.1")
+    with pytest.raises(Refused, match="nobody is being called for this conversation any more: acknowledged by ben"):
+        play.command("acknowledge", 3, actor="anna", step="people.1/1.1")
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        ({"to": "9"}, "there is no step 9: the steps are 1, boss"),
+        ({"to": "people"}, "people is being called already"),
+    ],
+)
+def test_calling_whom_nobody_knows_is_refused(body: dict[str, str], why: str) -> None:
+    """A name that does not exist is answered with those that do."""
+    play = ladder("{notify: 'slack:#a'}, {notify: 'slack:#b', name: boss}")
+    with pytest.raises(Refused) as refused:
+        play.command("call", 2, **body)
+    assert str(refused.value) == why
+
+
+def test_a_note_for_whoever_comes_next() -> None:
+    """What was tried, what is thought, what is needed: on the desk, as one note."""
+    play = ladder("{notify: 'slack:#a'}")
+    play.command("add_note", 2, actor="anna", tried="reset", think="a bug", need="a look at the logs")
+    notes = [effect.body for effect in play.asked(AddInternalNote) if isinstance(effect, AddInternalNote)]
+    assert notes == ["Note by anna\nTried: reset\nThink: a bug\nNeed: a look at the logs"]
+
+
+def test_what_the_policy_hides_is_hidden() -> None:
+    """An address or a card in the customer's words does not reach Slack."""
+    play = ladder("{notify: 'slack:#a'}, {notify: 'slack:#b'}")
+    play.tell("message", 2, author="customer", text="I am ada@example.com, card 4111 1111 1111 1111")
+    play.wake(6)
+    call = [effect for effect in play.effects if isinstance(effect, Notify)][-1]
+    assert dict(call.facts)["Last words"] == "I am [email], card [card]"
+
+
+def test_a_call_that_goes_on_is_heard_of_though_clocks_differ() -> None:
+    """A worker's clock is half a second behind: its word that people were called again moves the ladder on."""
+    play = ladder("{notify: 'person:anna'}, {notify: 'slack:#all'}")
+    play.delivers = False
+    play.tell("acknowledged", 2, by="anna")
+    (again,) = [effect for effect in play.wake(20).effects if isinstance(effect, Notify)]
+    heard = StepDelivered(event_id="again", occurred_at=at(19.99), source="baton", page=again.page)
+    play.feed(heard, 20.01)
+    assert play.page("people.1").next_at == at(25)
+    play.wake(25)
+    assert [target for target, _ in called(play)] == ["person:anna", "person:anna", "slack:#all"]
+
+
+def test_what_became_of_a_call_that_is_over_is_old_news() -> None:
+    """Slack says late that it had called them: whoever has it by then is not waited for."""
+    play = ladder("{notify: 'person:anna'}")
+    play.command("acknowledge", 2)
+    before = play.now.early
+    play.feed(StepDelivered(event_id="twice", occurred_at=at(3), source="baton", page="people.1/1.1"), 3)
+    assert play.now.early == before
+
+
+@pytest.mark.parametrize("name", ["help", "support/late", "tier.1", "eu/tier.1", "a.1/2"])
+def test_an_escalation_may_have_any_name(name: str) -> None:
+    """A slash or a dot in its name: whoever speaks of the escalation, a call or a step of it is understood."""
+    text = f"escalations:\n  {name}: {{steps: [{{notify: 'slack:#a'}}]}}\n"
+    policy = policy_of(PEOPLE.replace("notify: people", f"notify: {name}"), text, base=ACME)
+    for step in (name, f"{name}.1", f"{name}.1/1.1"):
+        play = Play(policy, delivers=True)
+        play.tell("tag_added", 1, tag="help")
+        play.command("acknowledge", 2, step=step)
+        assert play.page(f"{name}.1").acknowledged_by == "anna"
+
+
+def test_a_name_within_a_name_is_somebody_elses() -> None:
+    """Two escalations, one named like a call of the other: a button stops only the call it was made for."""
+    play = ladder("{notify: 'slack:#a'}")
+    assert play.page("people.1").is_meant_by("people.1/1.1~2")
+    assert not play.page("people.1").is_meant_by("people.1/night.1/1.1")
+
+
+PAUSES: list[tuple[tuple[str, dict[str, str]], tuple[str, dict[str, str]]]] = [
+    (("hold", {"note": "the bank answers on Thursday"}), ("release", {})),
+    (("status_changed", {"status": "pending_customer"}), ("message", {"author": "customer", "text": "Well?"})),
+    (("status_changed", {"status": "on_hold"}), ("status_changed", {"status": "open"})),
+]
+
+
+def do(play: Play, what: tuple[str, dict[str, str]], when: float) -> None:
+    """A command, or news from the helpdesk."""
+    name, body = what
+    if name in ("hold", "release"):
+        play.command(name, when, **body)
+    else:
+        play.tell(name, when, event_id=f"{name}-{when:g}", **body)
+
+
+@pytest.mark.parametrize(("begins", "ends"), PAUSES)
+def test_nobody_is_called_further_while_there_is_nothing_to_do(
+    begins: tuple[str, dict[str, str]], ends: tuple[str, dict[str, str]]
+) -> None:
+    """On hold, or with the customer: the next step waits, and is called once there is something to do again."""
+    play = ladder("{notify: 'slack:#a'}, {notify: 'slack:#b'}, {notify: 'slack:#c'}")
+    do(play, begins, 2)
+    assert [deadline for deadline in deadlines(play.now, play.policy) if deadline.kind == "page"] == []
+    play.wake(200)
+    assert [target for target, _ in called(play)] == ["slack:#a"]
+    do(play, ends, 201)
+    assert "people goes on: neither on hold nor with the customer any more" in reasons(play.decisions[-2])
+    play.wake(206)
+    assert [target for target, _ in called(play)] == ["slack:#a", "slack:#b", "slack:#c"]
+
+
+def test_a_short_hold_changes_no_step() -> None:
+    """Released before the next step was due: it is called when it would have been."""
+    play = ladder("{notify: 'slack:#a'}, {notify: 'slack:#b'}")
+    play.command("hold", 2, note="a moment")
+    play.command("release", 3)
+    play.wake(5.9)
+    assert [target for target, _ in called(play)] == ["slack:#a"]
+    play.wake(6)
+    assert [target for target, _ in called(play)] == ["slack:#a", "slack:#b"]
+
+
+def test_a_step_that_fails_on_hold_waits_for_the_release() -> None:
+    """The channel is gone and the lead knows, but nobody else is called before there is something to do."""
+    play = ladder("{notify: 'slack:#gone'}, {notify: 'slack:#b'}")
+    play.command("hold", 2, note="later")
+    call = next(effect for effect in play.effects if isinstance(effect, Notify) and effect.page)
+    assert told(play.failed(call, 3).effects) == [("notify", "slack:#leads", "Step 1 of people could not be reached")]
+    assert told(play.command("release", 60).effects) == [("page", "people.1/1.2", "slack:#b")]
+
+
+def test_what_calls_people_in_a_pause_calls_them_to_the_end() -> None:
+    """We wait for the customer, and a rule finds something urgent: the next step is called, too, where nobody came."""
+    policy = policy_of(PEOPLE, "escalations:\n  people: {steps: [{notify: 'slack:#a'}, {notify: 'slack:#b'}]}\n")
+    play = Play(policy, delivers=True)
+    play.tell("status_changed", 1, status="pending_customer")
+    play.tell("tag_added", 2, tag="help")
+    play.wake(7)
+    assert [target for target, _ in called(play)] == ["slack:#a", "slack:#b"]
+
+
+def test_who_has_others_called_in_a_pause_gets_them_all() -> None:
+    """On hold, and a person asks for the next: those after it are called, too, until somebody has it."""
+    play = ladder("{notify: 'slack:#a'}, {notify: 'slack:#b'}, {notify: 'slack:#c'}")
+    play.command("hold", 2, note="the bank answers on Thursday")
+    play.command("call", 3)
+    play.wake(8)
+    assert [target for target, _ in called(play)] == ["slack:#a", "slack:#b", "slack:#c"]
+
+
+@pytest.mark.parametrize(("begins", "ends"), PAUSES)
+def test_who_acknowledged_has_the_time_that_was_left(
+    begins: tuple[str, dict[str, str]], ends: tuple[str, dict[str, str]]
+) -> None:
+    """Seven of ten minutes were left when it was put on hold: so many there are when the customer waits again."""
+    play = ladder("{notify: 'person:anna'}", more=", lease: 10m")
+    play.command("acknowledge", 2)
+    do(play, begins, 5)
+    assert [deadline for deadline in deadlines(play.now, play.policy) if deadline.kind == "page"] == []
+    play.wake(100)
+    assert play.page("people.1").ended == "acknowledged by anna"
+    do(play, ends, 101)
+    until = "Mon 5 Jan 11:48 UTC"
+    assert f"anna has to answer by {until}: the customer waits again" in reasons(play.decisions[-1])
+    assert updates(play)[-1] == ("acknowledged", f"acknowledged by Anna, to answer by {until}")
+    play.wake(107.9)
+    assert len(called(play)) == 1
+    play.wake(108)
+    assert updates(play)[-1] == ("resumed", "anna acknowledged, but the customer still waits: people goes on")
+    assert len(called(play)) == 2
+
+
+def test_who_answers_after_a_hold_is_left_alone() -> None:
+    """Released and answered: nobody is called again, and the message says that it is over."""
+    play = ladder("{notify: 'person:anna'}")
+    play.command("acknowledge", 2)
+    play.command("hold", 5, note="later")
+    assert play.answer(60).effects[-1].kind == "update_notification"
+    play.command("release", 70)
+    play.wake(300)
+    assert len(called(play)) == 1
+    assert updates(play)[-1] == ("stood_down", "answered by anna")
+
+
+def test_others_can_be_called_while_it_is_on_hold() -> None:
+    """Anna has it and put it on hold; she can still ask for the next."""
+    play = ladder("{notify: 'person:anna'}, {notify: 'person:ben'}")
+    play.command("acknowledge", 2, step="people.1/1.1")
+    play.command("hold", 3, note="later")
+    play.command("call", 4, step="people.1/1.1")
+    assert [target for target, _ in called(play)] == ["person:anna", "person:ben"]

@@ -1,0 +1,105 @@
+"""Stories of one conversation and the queue of its team: what the team says is told by hand."""
+
+from typing import Any
+
+from policies.running.policy import Policy
+from policies.state.conversation import Decision
+from policies.state.effects import AnyEffect, AskTeam, FindPlace, LeaveTeam, ReportBug, TellOwner
+from policies.state.situation import Place
+from tests.policies.stories import Play, policy_of
+from tests.policies.stories import told as said
+
+DESK = """
+policy: desk
+version: 3
+timezone: UTC
+teams:
+  care:
+    name: Care
+    queue:
+      offer: 2m
+      lease: 30m
+      overflow: {after: 1h, to: seniors}
+      needs:
+        - {skill: refunds, level: 3, when: '"refund" in conversation.tags', relax: [{after: 5m, level: 1}]}
+        - {skill: patience, required: false}
+  seniors: {name: Seniors, queue: {}}
+  archive: {name: Archive}
+channels: {email: care, letter: archive}
+people:
+  ann: {team: care, slack: UANN, skills: {refunds: 3}}
+  bob: {team: care}
+  cid: {team: seniors}
+"""
+RULES = """
+rules:
+  - {name: outage, on: tag_added, when: 'event.tag == "outage"', do: [{set_priority: urgent}]}
+  - {name: place, on: queued, when: event.told == 1, do: [{reply: "Number {{ event.position }}"}]}
+  - {name: call, on: callback_due, do: [{notify: "slack:#callbacks"}]}
+  - name: bug
+    on: tag_added
+    when: event.tag == "bug"
+    do:
+      - report_bug:
+          title: "{{ conversation.subject }}"
+          steps: "Ask {{ customer.name }}"
+          impact: "{{ customer.tier }} customers can't pay"
+          links: ["https://desk.example/{{ conversation.id }}"]
+"""
+QUEUED = policy_of(RULES, base=DESK)
+START_TICKET = "c/start"
+
+
+class Queueing(Play):
+    """A conversation whose team is played by hand."""
+
+    def __init__(self, policy: Policy = QUEUED, **body: Any) -> None:
+        super().__init__(policy, **body)
+
+    @property
+    def place(self) -> Place:
+        """Where it stands, or whose it is."""
+        assert self.now.place is not None
+        return self.now.place
+
+    def queued(self, when: float, *, ticket: str = START_TICKET, **body: Any) -> Decision:
+        """The team says where it stands."""
+        return self.tell("queued", when, **{"team": "care", "ticket": ticket, "position": 1, "because": "…", **body})
+
+    def offered(
+        self, when: float, agent: str, *, ticket: str = START_TICKET, offer: str = "1", **body: Any
+    ) -> Decision:
+        """The team offers it to somebody."""
+        told = {"team": "care", "ticket": ticket, "agent": agent, "offer": offer, "until": "2026-01-05T10:30:00Z"}
+        return self.tell("offered", when, **{**told, "because": f"{agent} has 0 of 5", **body})
+
+    def granted(self, when: float, agent: str, *, ticket: str = START_TICKET, **body: Any) -> Decision:
+        """The team gives it to somebody."""
+        told = {"team": "care", "ticket": ticket, "agent": agent, "because": f"{agent} accepted"}
+        return self.tell("granted", when, **{**told, **body})
+
+    def reclaimed(self, when: float, agent: str, *, ticket: str = START_TICKET, **body: Any) -> Decision:
+        """The team says that somebody is gone."""
+        told = {"team": "care", "ticket": ticket, "agent": agent, "because": f"{agent} is gone"}
+        return self.tell("reclaimed", when, **{**told, **body})
+
+
+def heard(*decisions: Decision) -> list[tuple[str, ...]]:
+    """What teams and the desk are told, as people would say it."""
+    return [_said(effect) for decision in decisions for effect in decision.effects]
+
+
+def _said(effect: AnyEffect) -> tuple[str, ...]:
+    match effect:
+        case AskTeam():
+            return ("ask", effect.team, effect.ticket)
+        case FindPlace():
+            return ("look", effect.team, effect.ticket)
+        case TellOwner():
+            return ("own", effect.team, effect.agent)
+        case LeaveTeam():
+            return ("leave", effect.team, effect.because)
+        case ReportBug():
+            return ("bug", effect.title)
+        case _:
+            return said([effect])[0]

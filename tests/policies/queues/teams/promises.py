@@ -1,0 +1,224 @@
+"""What must hold after every step of a world, judged by what was said rather than by what the cores remember of it."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from policies.document.escalations import Person
+from policies.document.queues import Queue
+from policies.queues.teams.decide import TeamDecision
+from policies.queues.teams.events import (
+    AnyTeamEvent,
+    Asked,
+    ConversationGone,
+    Heartbeat,
+    Left,
+    OfferAnswered,
+    Owned,
+    PresenceChanged,
+    TermsChanged,
+)
+from policies.queues.teams.state import Team, Ticket, by_place
+from policies.running.policy import Policy
+from policies.state.situation import Situation
+
+MISSED = timedelta(minutes=10), timedelta(hours=4)
+"""Before the first nobody is asked again for what they did not answer; after the second they are."""
+
+
+@dataclass(slots=True)
+class Books:
+    """One team, as an onlooker knows it from what it was told."""
+
+    asked: dict[str, Asked] = field(default_factory=dict[str, Asked])
+    arrived: dict[str, datetime] = field(default_factory=dict[str, datetime])
+    waits: dict[str, datetime] = field(default_factory=dict[str, datetime])
+    refused: dict[str, set[str]] = field(default_factory=dict[str, set[str]])
+    missed: dict[str, dict[str, datetime]] = field(default_factory=dict[str, dict[str, datetime]])
+    presence: dict[str, str] = field(default_factory=dict[str, str])
+    signs: dict[str, datetime] = field(default_factory=dict[str, datetime])
+
+
+class Promises:
+    """Told of every step; raises AssertionError at the first one that breaks a promise."""
+
+    def __init__(self, policy: Policy) -> None:
+        self.policy = policy
+        self.books = {name: Books() for name in policy.document.teams}
+
+    def hold_for(self, name: str, situation: Situation, teams: Mapping[str, Team], *, quiet: bool) -> None:
+        """Of one conversation: somebody cares for who waits, and with nothing under way both sides say the same."""
+        has_queue = situation.team in teams
+        if has_queue and not situation.is_resolved and (situation.is_waiting or situation.assignee):
+            assert situation.place is not None, f"{name} waits in no line"
+            assert situation.place.team == situation.team
+            assert (situation.place.agent if situation.place.state == "owned" else "") == situation.assignee
+        if not quiet:
+            return
+        held = {team: state.tickets[name] for team, state in teams.items() if name in state.tickets}
+        place = situation.place
+        assert set(held) == ({place.team} if place else set()), f"{name} is in other hands than {situation.team}'s"
+        for ticket in held.values():
+            assert place is not None
+            assert (ticket.id, ticket.state, ticket.agent) == (place.ticket, place.state, place.agent)
+            owner = teams[place.team].members.get(ticket.agent) if ticket.state == "owned" else None
+            is_left = owner is not None and owner.is_reclaimed and self._queue(place.team).led_by == "baton"
+            assert not (is_left and situation.is_waiting), f"{name} waits for {ticket.agent}, who has left"
+
+    def hold_after(self, before: Team, event: AnyTeamEvent, decision: TeamDecision, now: datetime) -> None:
+        """Of one team: nobody has too much, nobody is asked twice, the first comes first, and nobody idles."""
+        books, after = self.books[before.team], decision.team
+        if not decision.is_duplicate:
+            _write_down(books, before, event, after, now)
+        given = [ticket for ticket in after.tickets.values() if _is_new(before, ticket)]
+        for ticket in given:
+            self._was_right(after, ticket, now)
+        waiting = [ticket for ticket in after.tickets.values() if ticket.state == "waiting"]
+        for ticket in given:
+            self._came_first(after, ticket, waiting, now)
+        if self._queue(after.team).led_by == "baton":
+            self._nobody_idles(after, waiting, now)
+        else:
+            assert not given
+
+    def person(self, agent: str) -> Person:
+        """Somebody, as the policy has them."""
+        return self.policy.document.people[agent]
+
+    def can_ever(self, team: str, name: str, weight: int) -> list[str]:
+        """Who of the team could take a conversation some day, when time has made of its needs what it can.
+
+        Who has missed an offer may miss them all: where messages take longer than offers last, nobody ever answers.
+        """
+        if self._queue(team).led_by == "desk":
+            return []
+        books, people = self.books[team], self.policy.document.people
+        far = books.arrived[name] + timedelta(days=9)
+        fitting = (
+            agent
+            for agent, person in people.items()
+            if person.team == team and self._fits(team, name, agent, far, forgiven=timedelta.max)
+        )
+        return [agent for agent in fitting if self._capacity(team, agent) >= weight]
+
+    def _was_right(self, team: Team, ticket: Ticket, now: datetime) -> None:
+        load = Counter[str]()
+        for other in team.tickets.values():
+            load[other.agent] += other.weight
+        who = f"{ticket.conversation} to {ticket.agent}"
+        assert load[ticket.agent] <= self._capacity(team.team, ticket.agent), f"{who}, who has too much now"
+        assert self._is_there(team.team, ticket.agent, now), f"{who}, who is not there"
+        assert self._fits(team.team, ticket.conversation, ticket.agent, now), f"{who}, who can't or won't"
+
+    def _came_first(self, team: Team, given: Ticket, waiting: list[Ticket], now: datetime) -> None:
+        for other in waiting:
+            is_earlier = (other.rank_at, other.conversation) < (given.rank_at, given.conversation)
+            if (
+                is_earlier
+                and other.weight <= given.weight
+                and self._fits(team.team, other.conversation, given.agent, now, forgiven=MISSED[1])
+            ):
+                raise AssertionError(f"{given.conversation} got {given.agent} before {other.conversation}")
+
+    def _nobody_idles(self, team: Team, waiting: list[Ticket], now: datetime) -> None:
+        """Room stays empty only where it is kept for a heavier one that came earlier and could have that person."""
+        load = Counter[str]()
+        for ticket in team.tickets.values():
+            load[ticket.agent] += ticket.weight
+        for ticket in waiting:
+            for agent in self._able(team.team, ticket, load, now):
+                before = [other for other in waiting if by_place(other) < by_place(ticket)]
+                earlier = [other for other in before if other.weight > ticket.weight]
+                kept = [other for other in earlier if self._fits(team.team, other.conversation, agent, now)]
+                assert kept, f"{ticket.conversation} waits though {agent} could have it"
+
+    def _able(self, team: str, ticket: Ticket, load: Counter[str], now: datetime) -> Iterator[str]:
+        for agent, person in self.policy.document.people.items():
+            has_room = person.team == team and self._capacity(team, agent) - load[agent] >= ticket.weight
+            is_there = has_room and self._is_there(team, agent, now)
+            if is_there and self._fits(team, ticket.conversation, agent, now, forgiven=MISSED[1]):
+                yield agent
+
+    def _fits(self, team: str, name: str, agent: str, now: datetime, *, forgiven: timedelta = MISSED[0]) -> bool:
+        """Whether somebody has what is needed after so long, has not said no, and not just let it go unanswered."""
+        books, person = self.books[team], self.person(agent)
+        asked, waited = books.asked[name], (now - books.arrived[name]).total_seconds()
+        for need in asked.needs:
+            level = next(level for after, level in reversed(need.steps) if after <= waited)
+            if need.required and person.skills.get(need.skill, 0) < level:
+                return False
+        is_understood = not asked.language or not person.languages or asked.language in person.languages
+        is_welcome = is_understood or self._queue(team).language != "required"
+        missed_at = books.missed[name].get(agent)
+        is_forgiven = missed_at is None or now - missed_at >= forgiven
+        return agent not in books.refused[name] and is_forgiven and is_welcome
+
+    def _is_there(self, team: str, agent: str, now: datetime) -> bool:
+        books, queue, person = self.books[team], self._queue(team), self.person(agent)
+        is_silent = queue.silent_after and agent in books.signs and now - books.signs[agent] >= queue.silent_after
+        is_on_shift = person.shift is None or self.policy.hours(person.shift).is_open(now)
+        by_shift = "available" if queue.presence == "by_shift" else "offline"
+        return not is_silent and is_on_shift and books.presence.get(agent, by_shift) == "available"
+
+    def _capacity(self, team: str, agent: str) -> int:
+        return self.person(agent).capacity or self._queue(team).capacity
+
+    def _queue(self, team: str) -> Queue:
+        queue = self.policy.document.teams[team].queue
+        assert queue is not None
+        return queue
+
+
+def _is_new(before: Team, ticket: Ticket) -> bool:
+    """Whether this is a choice of Baton's that was not there before."""
+    known = before.tickets.get(ticket.conversation)
+    return ticket.state in ("offered", "granted") and (known is None or known.offer != ticket.offer)
+
+
+def _write_down(books: Books, before: Team, event: AnyTeamEvent, after: Team, now: datetime) -> None:
+    match event:
+        case Asked():
+            is_same_wait = books.waits.get(event.conversation) == event.since
+            if event.conversation not in books.asked or not is_same_wait:
+                books.arrived[event.conversation] = now
+                books.missed[event.conversation] = {}
+            if not is_same_wait:
+                books.refused[event.conversation] = set()
+            books.waits[event.conversation] = event.since
+            books.refused[event.conversation].update(event.failed)
+            books.asked[event.conversation] = event
+        case Left() | ConversationGone():
+            books.asked.pop(event.conversation, None)
+        case PresenceChanged() | Heartbeat() if event.agent not in after.members:
+            pass  # somebody of another team, or of none
+        case TermsChanged():
+            for known in (books.presence, books.signs):
+                for agent in known.keys() - after.members.keys():
+                    del known[agent]  # type: ignore[attr-defined]
+        case PresenceChanged():
+            for missed in books.missed.values() if event.presence == "available" else ():
+                if event.agent in missed:
+                    missed[event.agent] = min(missed[event.agent], now - MISSED[0])  # they may be back from lunch
+            books.presence[event.agent] = event.presence
+            if event.agent in books.signs:
+                books.signs[event.agent] = now
+        case Heartbeat():
+            books.signs[event.agent] = now
+        case OfferAnswered() if not event.is_accepted and before.tickets[event.conversation].agent == event.agent:
+            books.refused[event.conversation].add(event.agent)
+        case _:
+            pass
+    for name, ticket in before.tickets.items():
+        lapsed = ticket.state == "offered" and ticket.until is not None and ticket.until <= now
+        about = isinstance(event, OfferAnswered | Owned | Left | ConversationGone) and event.conversation == name
+        answered = about or name not in after.tickets or after.tickets[name].id != ticket.id
+        if lapsed and not answered and _has_missed(before, after, ticket.agent):
+            books.missed[name][ticket.agent] = now
+
+
+def _has_missed(before: Team, after: Team, agent: str) -> bool:
+    return (
+        agent in before.members.keys() & after.members.keys()
+        and after.members[agent].missed > before.members[agent].missed
+    )

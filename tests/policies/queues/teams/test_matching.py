@@ -1,0 +1,526 @@
+"""Who waits and who has room: first come, first served, within what is needed, possible and fair."""
+
+import pytest
+
+from policies.queues.teams.state import NeedLeft
+from policies.running.policy import build
+from policies.text.clipping import clipped
+from tests.policies.queues.teams.crews import Crew, crew_policy, reasons, told
+from tests.policies.stories import START, at, minutes
+
+HOUR = 60
+SKILLED = "  ann: {team: care, skills: {refunds: 1}}\n  zoe: {team: care, skills: {refunds: 3}}\n"
+
+
+# The line
+
+
+def test_the_first_in_line_is_served_first() -> None:
+    """Whoever has waited longest is first, however late we heard of them; the name decides between the same instant."""
+    crew = Crew("{capacity: 1}")
+    for name, when, since in (("a", 1, 1), ("b", 2, 2), ("d", 3, 0), ("c", 4, 2)):
+        crew.asks(when, name, since=since)
+    assert crew.line == ["d", "a", "b", "c"]
+    assert told(crew.comes(5, "ann")) == [("d", "granted", "ann")]
+    crew.owned(6, "d", "ann")
+    assert told(crew.leaves(7, "d")) == [("a", "granted", "ann")]
+
+
+def test_everybody_hears_their_place_once() -> None:
+    """On entering the line; again only after the time the policy says, or when they are back in it."""
+    crew = Crew("{tell_every: 10m}")
+    assert told(crew.asks(0, "a")) == [("a", "queued", 1)]
+    assert told(crew.asks(1, "b")) == [("b", "queued", 2)]
+    assert crew.ahead() == (10, "a hears of its place")
+    assert told(crew.wakes(10)) == [("a", "queued", 1)]
+    assert told(crew.leaves(10.5, "a")) == []
+    assert told(crew.wakes(11)) == [("b", "queued", 1)]
+    assert [message.body["told"] for decision in crew.decisions for message in decision.messages] == [1, 1, 2, 2]
+
+
+def test_nobody_hears_of_their_place_while_the_team_is_closed() -> None:
+    """Who writes after work hears once where they stand, and again when the team opens; not all night long."""
+    crew = Crew("{tell_every: 10m}", hours="early")
+    assert told(crew.asks(3.9 * HOUR, "a")) == [("a", "queued", 1)]
+    assert crew.ahead() == (20 * HOUR, "a hears of its place")
+    assert told(crew.asks(5 * HOUR, "b")) == [("b", "queued", 2)]
+    assert told(crew.wakes(12 * HOUR)) == []
+    assert told(crew.wakes(20 * HOUR)) == [("a", "queued", 1), ("b", "queued", 2)]
+    assert crew.ahead() == (20 * HOUR + 10, "a hears of its place")
+    late = Crew("{tell_every: 10m}", hours="early")
+    late.asks(3.8 * HOUR, "a")
+    late.wakes(4 * HOUR + 1)  # due while it was open, noticed when it was not
+    assert late.ahead() == (20 * HOUR, "a hears of its place")
+
+
+def test_with_nobody_there_time_brings_nothing() -> None:
+    """A line that nobody serves changes nothing until somebody comes; a team without conversations never wakes."""
+    crew = Crew()
+    assert crew.next_deadline() is None
+    crew.asks(0, "a")
+    assert crew.ahead() is None
+
+
+def test_urgent_ones_have_a_head_start() -> None:
+    """An urgent conversation counts as if it had waited half an hour longer; no longer than that, so nobody starves."""
+    crew = Crew("{head_start: {urgent: 30m, high: 10m}}")
+    crew.asks(0, "plain")
+    crew.asks(20, "urgent", priority="urgent")
+    crew.asks(20, "high", priority="high")
+    crew.asks(40, "late", priority="urgent")
+    assert crew.line == ["urgent", "plain", "high", "late"]
+
+
+def test_who_becomes_urgent_moves_up_and_hears_it() -> None:
+    """Another priority under the same ticket moves the conversation, and nothing else."""
+    crew = Crew("{head_start: {urgent: 30m}}")
+    crew.asks(0, "a")
+    crew.asks(1, "b")
+    assert told(crew.asks(5, "b", since=1, priority="urgent")) == [("b", "queued", 1)]
+    assert crew.line == ["b", "a"]
+    assert (crew.ticket("b").arrived_at, crew.ticket("b").told) == (at(1), 2)
+
+
+def test_an_offer_outlives_other_terms() -> None:
+    """A tag more or less takes nothing from whoever thinks about it; declined, the new terms hold."""
+    crew = Crew("{offer: 2m}", SKILLED, there=("ann", "zoe"))
+    crew.asks(0, "c")
+    assert told(crew.asks(1, "c", since=0, needs=[{"skill": "refunds", "steps": [[0, 3]]}])) == []
+    assert crew.given == {"c": ("offered", "ann")}
+    assert told(crew.answers(1.5, "ann", "c", yes=False)) == [("c", "offered", "zoe")]
+
+
+def test_another_ticket_takes_the_offer_back() -> None:
+    """The customer was answered and asks anew: the old offer is over, and nobody is held to it."""
+    crew = Crew("{offer: 2m}", there=("ann",))
+    crew.asks(0, "c")
+    crew.asks(1, "c", ticket="c.2")
+    assert (crew.ticket("c").id, crew.ticket("c").offer) == ("c.2", "2")
+
+
+# Offers
+
+
+def test_an_offer_takes_room_at_once() -> None:
+    """Who thinks about a conversation gets no second one beyond what they can have."""
+    crew = Crew("{offer: 2m, capacity: 1}", there=("ann",))
+    assert told(crew.asks(0, "a")) == [("a", "offered", "ann")]
+    assert told(crew.asks(1, "b")) == [("b", "queued", 1)]
+
+
+def test_a_yes_makes_it_theirs() -> None:
+    """The grant says who and why, and waits for the conversation's word."""
+    crew = Crew("{offer: 2m}", there=("ann",))
+    crew.asks(0, "c")
+    [offered] = crew.decisions[-1].messages
+    assert (offered.body["until"], offered.body["offer"]) == (at(2).isoformat(), "1")
+    said_yes = crew.answers(1, "ann", "c")
+    assert told(said_yes) == [("c", "granted", "ann")]
+    assert reasons(said_yes) == ["Granted c: ann has 0 of 5; not bob is offline; accepted"]
+    assert reasons(crew.owned(1.1, "c", "ann")) == []
+    assert crew.given == {"c": ("owned", "ann")}
+
+
+def test_a_no_goes_to_the_next() -> None:
+    """Who declines is counted and not asked again in this wait; with nobody left it waits in line."""
+    crew = Crew("{offer: 2m}", there=("ann", "bob"))
+    crew.asks(0, "c")
+    first = crew.answers(1, "ann", "c", yes=False, note="at lunch")
+    assert told(first) == [("c", "offered", "bob")]
+    assert reasons(first)[0] == "c: ann declined — at lunch"
+    assert told(crew.answers(2, "bob", "c", yes=False)) == [("c", "queued", 1)]
+    assert (crew.ticket("c").not_to, crew.member("ann").declined, crew.member("bob").declined) == (("ann", "bob"), 1, 1)
+    assert told(crew.wakes(HOUR)) == []
+
+
+def test_a_new_wait_forgives_a_no() -> None:
+    """When the customer writes again another day, everybody may be asked."""
+    crew = Crew("{offer: 2m}", there=("ann",))
+    crew.asks(0, "c")
+    crew.answers(1, "ann", "c", yes=False)
+    assert told(crew.asks(HOUR, "c", ticket="c.2")) == [("c", "offered", "ann")]
+
+
+def test_the_same_wait_forgives_nothing() -> None:
+    """Back in the same wait, under another ticket: whoever said no, or failed the customer, is not asked again."""
+    crew = Crew("{offer: 2m}", "  ann: {team: care}\n  bob: {team: care}\n  cid: {team: care}\n", there=("ann", "bob"))
+    crew.asks(0, "c")
+    crew.answers(1, "ann", "c", yes=False)
+    again = crew.asks(2, "c", since=0, ticket="c.2", failed=["bob"], returned_by="bob")
+    assert told(again) == [("c", "queued", 1)]
+    assert (crew.ticket("c").not_to, crew.member("bob").reclaimed) == (("ann", "bob"), 1)
+    assert reasons(again) == ["c is back from bob, to its place in line"]
+    assert told(crew.comes(3, "cid")) == [("c", "offered", "cid")]
+
+
+def test_no_answer_is_a_miss() -> None:
+    """After two minutes, and not before, the next is asked; the miss is counted."""
+    crew = Crew("{offer: 2m}", there=("ann", "bob"))
+    crew.asks(0, "c")
+    assert crew.ahead() == (2, "c: the offer ends")
+    assert told(crew.wakes(1.9)) == []
+    missed = crew.wakes(2)
+    assert (told(missed), reasons(missed)[0]) == ([("c", "offered", "bob")], "c: ann did not answer in time")
+    assert (crew.member("ann").missed, crew.member("bob").missed) == (1, 0)
+
+
+def test_a_miss_is_forgotten_after_a_while() -> None:
+    """Ann looked away for two minutes: the customer is hers to take again, each time after twice as long."""
+    crew = Crew("{offer: 2m}", there=("ann",))
+    crew.asks(0, "c")
+    offers: list[float] = []
+    while (ahead := crew.ahead()) and ahead[0] < 40 * HOUR:
+        if ("c", "offered", "ann") in told(crew.wakes(ahead[0])):
+            offers.append(ahead[0])
+    assert offers[:6] == [12, 34, 76, 158, 320, 562]
+    assert (len(offers), offers[-1] - offers[-2]) == (13, 4 * HOUR + 2)
+    crew.wakes(44 * HOUR)
+    assert told(crew.answers(44 * HOUR + 1, "ann", "c")) == [("c", "granted", "ann")]
+
+
+def test_who_comes_back_is_asked_again_at_once() -> None:
+    """Away since before the offer ended, and longer than a flicker: it was no answer, and they are there now."""
+    crew = Crew("{offer: 2m}", there=("ann",))
+    crew.asks(0, "c")
+    crew.comes(1.5, "ann", "away")
+    crew.wakes(2)
+    assert told(crew.comes(3, "ann")) == []
+    crew.comes(4, "ann", "away")
+    assert told(crew.comes(9.1, "ann")) == [("c", "offered", "ann")]
+
+
+def test_nobody_is_asked_twice_while_the_team_is_closed() -> None:
+    """Whoever forgot to leave at the end of the day is asked once, and again in the morning."""
+    crew = Crew("{offer: 2m}", hours="early", there=("ann",))
+    crew.asks(4 * HOUR + 1, "c")
+    crew.wakes(4 * HOUR + 3)
+    assert crew.ahead() == (20 * HOUR, "c may be offered to ann again")
+    assert told(crew.wakes(20 * HOUR)) == [("c", "offered", "ann")]
+
+
+def test_a_no_outlives_a_hold() -> None:
+    """Put on hold and released in the same wait, it is not offered to who declined it; in the next wait it is."""
+    crew = Crew("{offer: 2m}", there=("ann", "bob"))
+    crew.asks(0, "c")
+    crew.answers(1, "ann", "c", yes=False)
+    crew.leaves(2, "c")
+    assert told(crew.asks(30, "c", since=0, ticket="c.2")) == [("c", "offered", "bob")]
+    crew.leaves(31, "c")
+    assert told(crew.asks(40, "c", ticket="c.3")) == [("c", "offered", "ann")]
+    assert crew.team.refusals == ()
+
+
+def test_where_everybody_declined_it_is_said() -> None:
+    """As long as somebody is left, on lunch, full, or good enough later, they may take it; then nobody is."""
+    people = SKILLED + "  bob: {team: care}\n"
+    crew = Crew("{offer: 2m}", people, there=("ann", "zoe"))
+    crew.asks(0, "c", needs=refund((0, 3), (600, 1)))
+    first = crew.answers(1, "zoe", "c", yes=False)
+    assert [message.body.get("is_refused") for message in first.messages] == [None]
+    assert told(crew.wakes(10)) == [("c", "offered", "ann")]
+    last = crew.answers(11, "ann", "c", yes=False)
+    assert [message.body.get("is_refused") for message in last.messages] == [True]
+
+
+def test_a_grant_is_told_again_for_days() -> None:
+    """A conversation that can't be reached over a weekend stops nobody else's queue."""
+    crew = Crew(there=("ann",))
+    crew.asks(0, "c")
+    for hour in range(1, 4 * 24):
+        assert told(crew.wakes(hour * HOUR + 3)) == [("c", "granted", "ann")]
+
+
+@pytest.mark.parametrize("agent", ["ann", "zoe"])
+def test_a_late_or_strange_answer_changes_nothing(agent: str) -> None:
+    """The offer is over, or was never theirs: on the record, without consequence."""
+    crew = Crew("{offer: 2m}", there=("ann", "bob"))
+    crew.asks(0, "c")
+    crew.wakes(2)
+    late = crew.answers(2.1, agent, "c")
+    assert (told(late), reasons(late)) == ([], [f"{agent} answered for c, which is not offered to them"])
+
+
+# Grants
+
+
+def test_without_offers_the_choice_is_made_at_once() -> None:
+    """Where the policy asks nobody, whoever is chosen has it."""
+    crew = Crew(there=("ann",))
+    given = crew.asks(0, "c")
+    assert told(given) == [("c", "granted", "ann")]
+    assert reasons(given) == ["Granted c: ann has 0 of 5; not bob is offline"]
+
+
+def test_a_grant_is_told_until_it_is_confirmed() -> None:
+    """After a minute, two, four, up to an hour: a conversation that heard nothing hears it again, until it answers."""
+    crew = Crew(there=("ann",))
+    crew.asks(0, "c")
+    rings: list[float] = []
+    for _ in range(9):
+        ahead = crew.ahead()
+        assert ahead is not None
+        assert ahead[1] == "c: the grant is told again"
+        rings.append(ahead[0])
+        assert told(crew.wakes(ahead[0])) == [("c", "granted", "ann")]
+    assert rings == [1, 3, 7, 15, 31, 63, 123, 183, 243]
+    crew.owned(244, "c", "ann")
+    assert crew.ahead() is None
+
+
+def test_what_is_over_is_let_go() -> None:
+    """A conversation that has closed can't be told: it leaves the line, and takes nobody's room."""
+    crew = Crew("{capacity: 1}", there=("ann",))
+    crew.asks(0, "a")
+    crew.asks(1, "b")
+    over = crew.is_over(2, "a")
+    assert (told(over), reasons(over)[0]) == ([("b", "granted", "ann")], "a (ann): it is over")
+    assert reasons(crew.is_over(2.5, "x")) == []
+
+
+def test_the_same_news_twice_is_one() -> None:
+    """A message that is brought again changes nothing."""
+    crew = Crew(there=("ann",))
+    crew.asks(0, "c", event_id="k")
+    assert crew.asks(1, "c", event_id="k").is_duplicate
+    assert crew.decisions[-1].messages == ()
+
+
+def test_a_team_remembers_what_it_was_told_for_two_weeks() -> None:
+    """A message that is brought again after a thousand others is known; a heartbeat without an id is not remembered."""
+    crew = Crew()
+    for number in range(1005):
+        crew.tell("heartbeat", number / 100, event_id=f"b{number}", agent="ann")
+    assert (crew.tell("heartbeat", 11, event_id="b0", agent="ann").is_duplicate, len(crew.team.seen)) == (True, 1005)
+    crew.tell("heartbeat", 12, agent="ann")
+    assert len(crew.team.seen) == 1005
+
+
+# Room
+
+
+def test_nobody_gets_more_than_they_can_have() -> None:
+    """What a channel weighs counts; whoever has four of five gets no phone call that takes two."""
+    crew = Crew("{capacity: 5, weights: {voice: 2}}", there=("ann",))
+    for name in ("a", "b"):
+        crew.asks(0, name, channel="voice")
+    assert told(crew.asks(0.2, "c", channel="voice")) == [("c", "queued", 1)]
+    assert told(crew.leaves(0.4, "a")) == [("c", "granted", "ann")]
+
+
+def test_people_have_room_of_their_own() -> None:
+    """A trainee takes one, a veteran three."""
+    people = "  ann: {team: care, capacity: 1}\n  bob: {team: care, capacity: 3}\n"
+    crew = Crew("{}", people, there=("ann", "bob"))
+    for number in range(5):
+        crew.asks(number, f"c{number}")
+    assert [agent for _, agent in crew.given.values()].count("bob") == 3
+    assert crew.line == ["c4"]
+
+
+def test_what_the_helpdesk_gives_counts_and_is_said() -> None:
+    """People may give somebody too much; it is on the record, and Baton gives them nothing more."""
+    crew = Crew("{capacity: 1}", there=("ann",))
+    assert reasons(crew.owned(0, "a", "ann")) == ["a is with ann, who has 1 now"]
+    assert reasons(crew.owned(1, "b", "ann")) == ["b is with ann, who has 2 now, more than the 1 they can have"]
+    assert told(crew.asks(2, "c")) == [("c", "queued", 1)]
+    crew.leaves(3, "a")
+    assert crew.line == ["c"]
+    assert told(crew.leaves(4, "b")) == [("c", "granted", "ann")]
+
+
+def test_who_was_passed_over_has_their_room_back() -> None:
+    """Offered to ann, taken by bob: ann has room for the next one at once."""
+    crew = Crew("{offer: 2m, capacity: 1}", there=("ann",))
+    crew.asks(0, "a")
+    crew.asks(1, "b")
+    assert told(crew.owned(1.5, "a", "bob")) == [("b", "offered", "ann")]
+
+
+def test_heavy_ones_are_not_passed_by_for_ever() -> None:
+    """A phone call that needs all of somebody is first in line: their room is kept, and lighter ones wait behind it."""
+    crew = Crew("{capacity: 2, weights: {voice: 2}}", there=("ann",))
+    crew.asks(0, "mail-1")
+    crew.asks(1, "call", channel="voice")
+    assert told(crew.asks(2, "mail-2")) == [("mail-2", "queued", 2)]
+    crew.owned(2, "mail-1", "ann")
+    assert told(crew.leaves(3, "mail-1")) == [("call", "granted", "ann")]
+
+
+def test_room_is_kept_with_one_person_only() -> None:
+    """While one colleague is kept for the call, the others go on with what is lighter."""
+    crew = Crew("{capacity: 2, weights: {voice: 2}}", there=("ann", "bob"))
+    crew.asks(0, "mail-1")
+    crew.asks(0, "mail-2")
+    crew.asks(1, "call", channel="voice")
+    given = crew.asks(2, "mail-3")
+    assert told(given) == [("mail-3", "granted", "ann")]
+    assert (crew.line, crew.given["mail-2"]) == (["call"], ("granted", "bob"))
+
+
+def test_room_is_not_kept_where_it_would_not_help() -> None:
+    """Nobody can ever take the call: the mails need not wait for it."""
+    people = "  ann: {team: care, capacity: 1, skills: {refunds: 3}}\n  bob: {team: care, capacity: 2}\n"
+    crew = Crew("{weights: {voice: 2}}", people, there=("ann", "bob"))
+    crew.asks(0, "call", channel="voice", needs=refund((0, 3)))
+    assert told(crew.asks(0.2, "mail")) == [("mail", "granted", "ann")]
+    assert told(crew.asks(0.4, "mail-2")) == [("mail-2", "granted", "bob")]
+
+
+# Needs
+
+
+def refund(*steps: tuple[float, int], required: bool = True) -> list[dict[str, object]]:
+    return [{"skill": "refunds", "required": required, "steps": steps}]
+
+
+def test_a_need_gets_smaller_with_time() -> None:
+    """An expert at first; after five minutes somebody who knows a little, after ten anybody."""
+    people = SKILLED + "  bob: {team: care}\n"
+    crew = Crew("{}", people, there=("ann", "bob"))
+    assert told(crew.asks(0, "c", needs=refund((0, 3), (300, 1), (600, 0)))) == [("c", "queued", 1)]
+    assert crew.ahead() == (5, "c needs less")
+    assert told(crew.wakes(4.9)) == []
+    assert told(crew.wakes(5)) == [("c", "granted", "ann")]
+    alone = Crew("{}", people, there=("bob",))
+    alone.asks(0, "c", needs=refund((0, 3), (300, 1), (600, 0)))
+    assert told(alone.wakes(5)) == []
+    assert alone.ahead() == (10, "c needs less")
+    assert told(alone.wakes(10)) == [("c", "granted", "bob")]
+
+
+def test_a_need_is_counted_from_the_time_in_this_queue() -> None:
+    """Whoever comes from another team after an hour still finds the expert first."""
+    crew = Crew("{}", SKILLED, there=("ann",))
+    assert told(crew.asks(HOUR, "c", since=0, needs=refund((0, 3), (300, 1)))) == [("c", "queued", 1)]
+    assert told(crew.wakes(HOUR + 5)) == [("c", "granted", "ann")]
+
+
+def test_a_wish_chooses_and_does_not_hinder() -> None:
+    """A preferred skill decides between two, and keeps nobody waiting."""
+    crew = Crew("{}", SKILLED, there=("ann", "zoe"))
+    assert told(crew.asks(0, "a", needs=refund((0, 3), required=False))) == [("a", "granted", "zoe")]
+    crew.goes(1, "zoe")
+    assert told(crew.asks(2, "b", needs=refund((0, 3), required=False))) == [("b", "granted", "ann")]
+
+
+def test_who_can_be_helped_overtakes_who_cannot() -> None:
+    """The first in line needs an expert who is not there: the second need not wait for that."""
+    crew = Crew("{}", SKILLED, there=("ann",))
+    crew.asks(0, "hard", needs=refund((0, 3)))
+    crew.asks(0.2, "hard-too", needs=refund((0, 3)))
+    assert told(crew.asks(0.4, "easy")) == [("easy", "granted", "ann")]
+    assert told(crew.comes(0.6, "zoe")) == [("hard", "granted", "zoe"), ("hard-too", "granted", "zoe")]
+
+
+def test_a_need_without_a_first_step_counts_at_once() -> None:
+    """What another program left out is not guessed to be nothing: the skill is needed, at its lowest level."""
+    crew = Crew()
+    crew.asks(0, "c", needs=[{"skill": "refunds", "steps": [[600, 0]]}, {"skill": "law", "steps": []}])
+    assert crew.ticket("c").needs == (
+        NeedLeft("refunds", True, ((minutes(0), 1), (minutes(10), 0))),
+        NeedLeft("law", True, ((minutes(0), 1),)),
+    )
+
+
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [("required", ("c", "queued", 1)), ("preferred", ("c", "granted", "ann")), ("ignored", ("c", "granted", "ann"))],
+)
+def test_a_language_is_what_the_policy_makes_of_it(language: str, expected: tuple[object, ...]) -> None:
+    """Required it keeps waiting, preferred it chooses, ignored it is nothing."""
+    people = "  ann: {team: care, languages: [en]}\n  zoe: {team: care, languages: [de]}\n"
+    crew = Crew(f"{{language: {language}}}", people, there=("ann",))
+    assert told(crew.asks(0, "c", language="de")) == [expected]
+    both = Crew(f"{{language: {language}}}", people, there=("ann", "zoe"))
+    assert told(both.asks(0, "c", language="de"))[0][2] == ("ann" if language == "ignored" else "zoe")
+
+
+# Fairness
+
+
+def test_work_is_spread_over_the_window() -> None:
+    """Whoever got fewer within the last hours is next, though both have room; what is longer ago is forgotten."""
+    crew = Crew("{fair_over: 1h}", there=("ann", "bob"))
+    for minute, expected in ((0, "ann"), (1, "bob"), (2, "ann"), (3, "bob")):
+        assert told(crew.asks(minute, f"c{minute}")) == [(f"c{minute}", "granted", expected)]
+        crew.owned(minute, f"c{minute}", expected)
+        crew.leaves(minute + 0.5, f"c{minute}")
+    crew.comes(4, "bob", "away")
+    assert told(crew.asks(5, "c5")) == [("c5", "granted", "ann")]
+    crew.leaves(6, "c5")
+    crew.comes(7, "bob")
+    assert told(crew.asks(8, "c8")) == [("c8", "granted", "bob")]
+
+
+def test_who_knows_the_customer_comes_first() -> None:
+    """Whoever answered last gets the conversation again, if they are there and have room."""
+    crew = Crew("{capacity: 1}", there=("ann", "bob"))
+    assert told(crew.asks(0, "a", last_agent="bob")) == [("a", "granted", "bob")]
+    assert told(crew.asks(0.5, "b", last_agent="bob")) == [("b", "granted", "ann")]
+
+
+# Clocks and records
+
+
+def test_a_conversation_reads_its_own_clock() -> None:
+    """A conversation whose clock is an hour ahead keeps its place by its wait, and is told in its own time."""
+    crew = Crew("{offer: 2m}")
+    crew.asks(5, "plain", since=2)
+    crew.asks(5, "ahead", occurred_at=at(65).isoformat(), since=61)
+    assert crew.line == ["ahead", "plain"]
+    offered = crew.comes(6, "ann").messages[0]
+    assert offered.body["until"] == at(68).isoformat()
+    assert offered.body["occurred_at"] == (at(66) + minutes(1) / 60_000).isoformat()
+
+
+def test_answers_keep_their_order_when_mail_slows_down() -> None:
+    """The second answer never seems to be the first, though the question before it was four minutes under way."""
+    crew = Crew("{offer: 2m}", there=("ann",))
+    first = crew.asks(4, "c").messages[0]
+    slow = {"occurred_at": at(1).isoformat(), "since": 4}
+    crew.asks(5, "c", priority="high", **slow)
+    second = crew.wakes(6).messages[0]
+    assert (first.name, second.name) == ("offered", "queued")
+    assert first.body["occurred_at"] < second.body["occurred_at"]
+
+
+def test_where_the_helpdesk_leads_nothing_is_given() -> None:
+    """The line is kept, and people are counted; the helpdesk chooses."""
+    crew = Crew("{led_by: desk}", there=("ann",))
+    assert told(crew.asks(0, "c", needs=refund((0, 3), (300, 0)))) == [("c", "queued", 1)]
+    assert crew.ahead() is None
+    crew.owned(1, "c", "ann")
+    assert crew.given == {"c": ("owned", "ann")}
+
+
+def test_a_team_without_a_queue_only_follows() -> None:
+    """The policy has taken the queue away: what is told is taken in, and nothing is given."""
+    crew = Crew(there=("ann",))
+    plain = crew_policy()
+    document = plain.document.model_copy(
+        update={"teams": {"care": plain.document.teams["care"].model_copy(update={"queue": None})}}
+    )
+    crew.adopts(1, build(document))
+    assert told(crew.asks(2, "c")) == [("c", "queued", 1)]
+
+
+def test_every_choice_is_remembered_with_its_reason() -> None:
+    """Operators read who got what lately, after how long, and why."""
+    crew = Crew(there=("ann",))
+    crew.goes(0, "ann")
+    crew.asks(0, "c")
+    crew.comes(7, "ann")
+    [grant] = crew.team.grants
+    assert (grant.at, grant.conversation, grant.agent, grant.waited) == (at(7), "c", "ann", minutes(7))
+    assert grant.because == "ann has 0 of 5; not bob is offline"
+    assert [entry.kind for entry in crew.team.timeline][-2:] == ["presence", "granted"]
+
+
+def test_a_subject_fits_its_line() -> None:
+    """Lists stay readable, whatever customers write into a subject."""
+    assert clipped("Charged\n  twice ", 80) == "Charged twice"
+    assert len(clipped("x" * 200, 80)) == 80
+    crew = Crew()
+    crew.asks(0, "c", subject="y" * 200)
+    assert crew.ticket("c").subject == "y" * 79 + "…"
+    assert crew.ticket("c").since == START

@@ -1,0 +1,94 @@
+"""Another version of the policy for a team's queue: who left, who leads now, and a version that has no queue for it."""
+
+from policies.queues.teams.events import TermsChanged
+from policies.queues.teams.terms import has_queue
+from tests.policies.queues.teams.crews import HEAD, PEOPLE, Crew, crew_policy, reasons, told
+from tests.policies.stories import at, policy_of
+
+WITHOUT_ANN = "  bob: {team: care}\n"
+
+
+def test_who_left_gives_back_what_a_customer_waits_for() -> None:
+    """Ann is not in the team any more: what she has goes to others where its customer waits, and stays else."""
+    crew = Crew(there=("ann",))
+    crew.owned(1, "waits", "ann")
+    crew.owned(1, "answered", "ann", is_waiting=False)
+    decision = crew.adopts(5, crew_policy(people=WITHOUT_ANN))
+    assert told(decision) == [("waits", "reclaimed", "ann")]
+    assert reasons(decision) == [
+        "Under desk v3 from now on",
+        "waits taken back: ann is not in this team any more",
+    ]
+    assert crew.given == {"answered": ("owned", "ann"), "waits": ("owned", "ann")}
+
+
+def test_what_was_just_given_to_who_left_is_given_to_others() -> None:
+    """Ann was chosen a moment ago and is not in the team any more: Bob gets it, at its place in line."""
+    crew = Crew(there=("ann",))
+    crew.asks(1, "c")
+    assert crew.given == {"c": ("granted", "ann")}
+    crew.comes(2, "bob")
+    decision = crew.adopts(3, crew_policy(people=WITHOUT_ANN))
+    assert told(decision) == [("c", "granted", "bob")]
+
+
+def test_an_offer_to_who_left_goes_to_others() -> None:
+    """What Ann was thinking about is offered to Bob once she is not in the team any more."""
+    crew = Crew("{offer: 3m}", there=("ann",))
+    crew.asks(1, "c")
+    crew.comes(2, "bob")
+    assert told(crew.adopts(2.5, crew_policy("{offer: 3m}", WITHOUT_ANN))) == [("c", "offered", "bob")]
+
+
+def test_a_helpdesk_that_chooses_takes_nothing_back() -> None:
+    """Where the helpdesk leads the queue, who left keeps what they have until it says otherwise."""
+    crew = Crew("{led_by: desk}", there=("ann",))
+    crew.owned(1, "c", "ann")
+    assert told(crew.adopts(5, crew_policy("{led_by: desk}", WITHOUT_ANN))) == []
+
+
+def test_baton_takes_over_a_queue_that_the_helpdesk_led() -> None:
+    """Ann had gone long before Baton led the queue: what she has is taken back, and who waits is given to Bob."""
+    crew = Crew("{led_by: desk}", there=("ann", "bob"))
+    crew.owned(1, "c", "ann")
+    crew.asks(1, "d")
+    crew.goes(2, "ann")
+    assert told(crew.wakes(30)) == []
+    assert told(crew.adopts(31, crew_policy("{}", PEOPLE))) == [("c", "reclaimed", "ann"), ("d", "granted", "bob")]
+
+
+def test_the_helpdesk_takes_over_a_queue() -> None:
+    """Who waits keeps their place, and what was offered may still be accepted; nobody is chosen any more."""
+    crew = Crew("{offer: 3m}", there=("ann",))
+    crew.asks(1, "c")
+    crew.asks(1, "d")
+    crew.adopts(2, crew_policy("{led_by: desk}"))
+    assert crew.given == {"c": ("offered", "ann"), "d": ("offered", "ann")}
+    crew.answers(3, "ann", "c")
+    crew.wakes(5)
+    assert (crew.given, crew.line) == ({"c": ("granted", "ann")}, ["d"])
+
+
+def test_less_room_and_other_skills_take_nothing_away() -> None:
+    """Who has more than they can have by the new terms keeps it, and gets nothing more."""
+    crew = Crew(there=("ann",))
+    crew.owned(1, "c", "ann")
+    crew.adopts(2, crew_policy("{capacity: 1}", "  ann: {team: care}\n"))
+    crew.asks(3, "d")
+    assert (crew.given, crew.line) == ({"c": ("owned", "ann")}, ["d"])
+
+
+def test_a_version_without_the_queue_is_not_followed() -> None:
+    """Conversations of the version before still wait in line: they are given to people as if there was no other."""
+    crew = Crew()
+    crew.asks(1, "c")
+    fields = {"event_id": "", "occurred_at": at(2), "policy": "desk", "version": 4, "is_followed": False}
+    decision = crew.feed(TermsChanged.model_validate(fields), 2)
+    assert reasons(decision) == ["Its terms stay as they were: desk v4 has no queue for this team"]
+    assert told(crew.comes(3, "ann")) == [("c", "granted", "ann")]
+
+
+def test_which_versions_can_be_followed() -> None:
+    """A version is followed if it has the team, with a queue."""
+    policy = policy_of(PEOPLE, base=HEAD.replace("QUEUE}", "{}}\n  night: {name: Night}"))
+    assert [has_queue(policy, team) for team in ("care", "night", "gone")] == [True, False, False]

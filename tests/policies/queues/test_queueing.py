@@ -1,0 +1,553 @@
+"""A conversation and its team's queue: what it asks for, whose it becomes, and what takes it away again."""
+
+from dataclasses import replace
+from datetime import datetime
+
+import pytest
+from pydantic import TypeAdapter
+
+from policies.deadlines import deadlines
+from policies.state.effects import AddInternalNote, AskTeam, Notify, ReportBug, TellOwner
+from policies.state.situation import Lease, Place
+from tests.policies.queues.queueing_stories import DESK, START_TICKET, Queueing, heard
+from tests.policies.stories import START, Play, at, minutes, policy_of, reasons, told
+
+HOUR, DAY = 60, 24 * 60
+
+
+def queued_at(play: Play) -> tuple[str, str, str]:
+    place = play.now.place
+    return (place.team, place.state, place.agent) if place else ("", "", "")
+
+
+# Asking
+
+
+def test_a_waiting_customer_stands_in_line() -> None:
+    """From the first message the team knows who waits, since when, and what is needed of a person."""
+    play = Queueing(subject="Charged twice", tags=["refund"], customer={"locale": "de"}, priority="high")
+    [asked] = play.asked(AskTeam)
+    assert isinstance(asked, AskTeam)
+    assert asked == AskTeam(
+        key="c/c/start/ask_team/0",
+        conversation_id="c",
+        due_at=START,
+        because="waits for somebody of Care",
+        team="care",
+        ticket=START_TICKET,
+        since=START,
+        policy="desk",
+        version=3,
+        channel="email",
+        subject="Charged twice",
+        priority="high",
+        language="de",
+        needs=(("refunds", True, ((0.0, 3), (300.0, 1))), ("patience", False, ((0.0, 1),))),
+    )
+
+
+def test_who_has_no_queue_asks_nobody() -> None:
+    """A team without a queue gets its conversations as before: nobody is asked, and there is no place."""
+    play = Queueing(channel="letter")
+    assert (play.now.place, play.asked(AskTeam)) == (None, [])
+
+
+def test_the_customer_is_told_where_they_stand() -> None:
+    """Rules hear of the place once, with the wait where there is one; the place is remembered for whoever looks."""
+    play = Queueing()
+    first = play.queued(1, position=3, told=1, wait="4 to 9 minutes", present=2)
+    again = play.queued(11, position=2, told=2)
+    assert reasons(first) == ["Number 3 in line at Care, about 4 to 9 minutes: …", "Rule “place”"]
+    assert reasons(again) == ["Number 2 in line at Care: …"]
+    assert heard(first, again) == [("reply", "Number 3")]
+    assert (play.place.position, play.place.present, play.place.estimate) == (2, 0, "")
+
+
+def test_who_becomes_urgent_keeps_what_was_asked() -> None:
+    """Another priority is told to the team under the same name, so no answer that is under way becomes stale."""
+    play = Queueing()
+    told = play.tell("tag_added", 3, tag="outage")
+    assert heard(told) == [("priority", "urgent"), ("ask", "care", START_TICKET)]
+    assert [effect.priority for effect in told.effects if isinstance(effect, AskTeam)] == ["urgent"]
+    assert heard(play.granted(4, "ann")) == [("assign", "care", "ann"), ("own", "care", "ann")]
+
+
+def test_what_is_needed_follows_the_conversation() -> None:
+    """A tag that comes while the customer waits asks for the skill that belongs to it, and its removal for none."""
+    play = Queueing()
+    more = play.tell("tag_added", 3, tag="refund")
+    less = play.tell("tag_removed", 4, tag="refund")
+    german = play.tell("customer_updated", 5, locale="de")
+    needs = [[need[0] for need in effect.needs] for effect in play.effects if isinstance(effect, AskTeam)]
+    assert needs == [["patience"], ["refunds", "patience"], ["patience"], ["patience"]]
+    assert heard(more, less, german) == [("ask", "care", START_TICKET)] * 3
+    assert [effect.language for effect in german.effects if isinstance(effect, AskTeam)] == ["de"]
+    assert heard(play.tell("tag_added", 6, tag="praise")) == []
+
+
+def test_another_message_changes_no_place() -> None:
+    """Who writes again while waiting keeps the place of the first message."""
+    play = Queueing()
+    assert heard(play.customer(10)) == []
+    assert (play.place.wait, play.place.entered_at) == (START, START)
+
+
+def test_an_answered_conversation_leaves_the_line() -> None:
+    """Somebody answered without taking it: nobody waits any more. The next question is a new place in line."""
+    play = Queueing()
+    assert heard(play.answer(5)) == [("leave", "care", "nobody waits for an answer")]
+    again = play.customer(20)
+    assert heard(again) == [("ask", "care", "customer-20")]
+    assert [(e.since, e.last_agent) for e in again.effects if isinstance(e, AskTeam)] == [(at(20), "anna")]
+
+
+# Offers
+
+
+def test_an_offer_is_brought_to_who_can_be_reached() -> None:
+    """Who has a Slack member ID is asked there; whoever has none sees it in their own program."""
+    play = Queueing(subject="Charged twice")
+    first = play.offered(2, "ann", offer="7")
+    [asked] = first.effects
+    assert isinstance(asked, Notify)
+    assert (asked.target, asked.headline, asked.offer) == ("person:ann", "For you? Charged twice", "care/7")
+    assert reasons(first) == ["Offered to ann until Mon 5 Jan 10:30:00 UTC: ann has 0 of 5"]
+    assert queued_at(play) == ("care", "offered", "ann")
+
+
+def test_an_offer_that_ended_is_closed_in_slack() -> None:
+    """Nobody presses a button in vain: back in line, or offered to somebody else, the old message says so."""
+    play = Queueing()
+    play.offered(2, "ann", offer="7")
+    assert heard(play.queued(4, told=2)) == [("update", "offer:care/7", "stood_down")]
+    play.offered(5, "ann", offer="8")
+    assert heard(play.offered(7, "bob", offer="9")) == [("update", "offer:care/8", "stood_down")]
+    assert heard(play.granted(8, "bob")) == [
+        ("assign", "care", "bob"),
+        ("update", "offer:care/9", "accepted"),
+        ("own", "care", "bob"),
+    ]
+
+
+def test_who_was_asked_is_told_when_somebody_else_takes_it() -> None:
+    """A colleague takes the conversation in the helpdesk: the offer is over, and the team knows whose it is."""
+    play = Queueing()
+    play.offered(2, "ann", offer="7")
+    assert heard(play.tell("reassigned", 3, assignee="bob", by="lead")) == [
+        ("update", "offer:care/7", "stood_down"),
+        ("own", "care", "bob"),
+    ]
+    assert queued_at(play) == ("care", "owned", "bob")
+
+
+# Being granted
+
+
+def test_whom_the_team_chose_gets_it() -> None:
+    """The choice becomes the assignee, on the desk too, with its reason."""
+    play = Queueing()
+    granted = play.granted(3, "bob")
+    assert reasons(granted) == ["Assigned to bob: chosen by Care: bob accepted"]
+    assert heard(granted) == [("assign", "care", "bob"), ("own", "care", "bob")]
+    assert [e.is_waiting for e in granted.effects if isinstance(e, TellOwner)] == [True]
+
+
+def test_a_grant_that_is_told_again_is_confirmed_again() -> None:
+    """A team that heard no confirmation asks again and gets it; nothing else happens."""
+    play = Queueing()
+    play.granted(3, "bob")
+    again = play.granted(5, "bob")
+    assert (heard(again), reasons(again)) == ([("own", "care", "bob")], [])
+
+
+def test_a_grant_for_an_earlier_asking_changes_nothing() -> None:
+    """The customer was answered and asked something new: whoever was chosen for the first question does not get it."""
+    play = Queueing()
+    play.answer(5)
+    play.customer(20)
+    late = play.granted(21, "bob")
+    assert (heard(late), reasons(late)) == ([], ["bob was chosen for an earlier asking: nothing changed"])
+    assert play.now.assignee == ""
+
+
+def test_who_has_it_already_keeps_it() -> None:
+    """Somebody took it before the team's choice arrived: the team is told who has it."""
+    play = Queueing()
+    play.tell("reassigned", 3, assignee="ann", by="lead")
+    assert heard(play.granted(4, "bob")) == [("own", "care", "ann")]
+    assert play.now.assignee == "ann"
+
+
+def test_a_waiting_customer_is_told_to_the_team_of_who_has_it() -> None:
+    """When the customer writes again the team hears that they wait, in case whoever has it has left."""
+    play = Queueing()
+    play.granted(3, "bob")
+    play.answer(10, by="bob")
+    assert heard(play.customer(20)) == [("own", "care", "bob")]
+    assert heard(play.customer(21)) == []
+
+
+# Giving back
+
+
+def test_no_answer_within_the_lease_gives_it_to_somebody_else() -> None:
+    """Half an hour without an answer: it goes back to its place in line, and not to the same person again."""
+    play = Queueing()
+    play.granted(3, "bob")
+    assert heard(play.wake(32.9)) == []
+    assert heard(play.wake(33)) == [
+        ("assign", "care"),
+        ("note", "Taken back from bob: no answer by bob within 30m. It keeps its place in line."),
+        ("ask", "care", f"queue:care:owned@{at(33).isoformat()}"),
+    ]
+    asked = play.asked(AskTeam)[-1]
+    assert isinstance(asked, AskTeam)
+    assert (asked.since, asked.failed, asked.returned_by) == (START, ("bob",), "bob")
+
+
+def test_an_answer_keeps_the_lease() -> None:
+    """Whoever answers in time has it until they let the next question wait too long, counted from that question."""
+    play = Queueing()
+    play.granted(3, "bob")
+    play.answer(32, by="bob")
+    play.customer(100)
+    assert heard(play.wake(129)) == []
+    assert heard(play.wake(130))[0] == ("assign", "care")
+    assert play.place.failed == ("bob",)
+
+
+@pytest.mark.parametrize("how", ["hold", "pending"])
+def test_nobody_is_late_while_nobody_waits_for_them(how: str) -> None:
+    """On hold, or waiting for the customer's word, the lease stands still; then whoever has it has the rest of it."""
+    play = Queueing()
+    play.granted(3, "bob")
+    if how == "hold":
+        play.command("hold", 13, note="the bank answers tomorrow")
+        back = play.command("release", DAY)
+    else:
+        play.tell("status_changed", 13, status="pending_customer", by="bob")
+        back = play.customer(DAY)
+    assert (reasons(play.wake(DAY - 1)), queued_at(play)) == ([], ("care", "owned", "bob"))
+    assert "given_back" not in [entry.kind for entry in back.because]
+    assert heard(play.wake(DAY + 19.9)) == []
+    assert reasons(play.wake(DAY + 20))[0] == "Taken back from bob: no answer by bob within 30m"
+
+
+def test_nobody_is_late_before_the_callback_they_promised() -> None:
+    """The customer knows when they will be called: until then nobody else is looked for, and from then on it counts."""
+    play = Queueing()
+    play.granted(3, "bob")
+    play.tell("callback_promised", 13, at=at(120).isoformat(), by="bob")
+    assert reasons(play.wake(139.9)) == ["The customer was promised to be called back now", "Rule “call”"]
+    assert reasons(play.wake(140))[0] == "Taken back from bob: no answer by bob within 30m"
+
+
+def test_a_lease_of_a_hold_reported_late_is_the_same() -> None:
+    """The helpdesk says only afterwards that nobody waited: bob, taken off meanwhile, has it again."""
+    play = Queueing()
+    play.granted(3, "bob")
+    play.wake(33)
+    play.tell("status_changed", 13, seen=40, status="pending_customer", by="bob")
+    assert queued_at(play) == ("care", "owned", "bob")
+    assert (play.place.lease, play.place.failed) == (Lease(START, spent=minutes(10)), ())
+
+
+def test_a_lease_of_an_earlier_version_goes_on() -> None:
+    """Whoever had a conversation before leases were kept has as long as they would have had."""
+    play = Queueing()
+    play.granted(3, "bob")
+    before = replace(play.now, place=replace(play.place, lease=None))
+    play.conversation = replace(play.conversation, base=before, situation=before, tail=())
+    play.tell("tag_added", 20, tag="praise")
+    assert [(each.at, each.what) for each in deadlines(play.now, play.policy)] == [(at(33), "taken back from bob")]
+
+
+def test_who_is_gone_hands_over_whom_they_let_wait() -> None:
+    """The team says somebody is gone: a waiting customer goes back to the line, and the person may be asked again."""
+    play = Queueing()
+    play.granted(3, "bob")
+    assert heard(play.reclaimed(9, "bob")) == [
+        ("assign", "care"),
+        ("note", "Taken back from bob: bob is gone. It keeps its place in line."),
+        ("ask", "care", "reclaimed-9"),
+    ]
+    assert (play.place.wait, play.place.entered_at, play.place.failed) == (START, START, ())
+
+
+def test_an_answered_conversation_stays_with_who_is_gone() -> None:
+    """Nobody waits, so there is nothing to hand over."""
+    play = Queueing()
+    play.granted(3, "bob")
+    play.answer(5, by="bob")
+    kept = play.reclaimed(9, "bob")
+    assert (heard(kept), reasons(kept)) == ([], ["Stays with bob though bob is gone: the customer does not wait"])
+
+
+def test_who_is_gone_when_a_hold_ends_is_noticed() -> None:
+    """Given to somebody while on hold, or kept by somebody who left meanwhile: released, the team hears who waits."""
+    given = Queueing()
+    given.command("hold", 2, note="a bank holiday")
+    told = given.tell("reassigned", 3, assignee="bob", by="lead")
+    assert [effect.is_waiting for effect in told.effects if isinstance(effect, TellOwner)] == [False]
+    kept = Queueing()
+    kept.granted(1, "bob")
+    kept.command("hold", 2, note="a bank holiday")
+    assert heard(kept.reclaimed(3, "bob")) == []
+    for play in (given, kept):
+        released = play.command("release", 10)
+        assert [effect.is_waiting for effect in released.effects if isinstance(effect, TellOwner)] == [True]
+
+
+def test_a_team_takes_back_only_what_it_knows() -> None:
+    """Somebody else has it by now: the news that its first owner is gone concerns nobody."""
+    play = Queueing()
+    play.granted(3, "bob")
+    play.tell("reassigned", 5, assignee="ann", by="lead")
+    assert heard(play.reclaimed(9, "bob")) == []
+    assert play.now.assignee == "ann"
+
+
+# Going on to another team
+
+
+def test_what_nobody_took_goes_on_to_the_other_team() -> None:
+    """After an hour in line the seniors get it, with the place that the customer's wait gives it."""
+    play = Queueing()
+    assert heard(play.wake(59.9)) == [("look", "care", START_TICKET)]
+    assert heard(play.wake(60)) == [
+        ("assign", "seniors"),
+        ("leave", "care", "with seniors now"),
+        ("ask", "seniors", f"queue:care:waiting@{at(60).isoformat()}"),
+    ]
+    asked = play.asked(AskTeam)[-1]
+    assert isinstance(asked, AskTeam)
+    assert (asked.since, play.place.entered_at) == (START, at(60))
+
+
+def test_an_offer_does_not_stop_the_overflow() -> None:
+    """Somebody who only thinks about it has not taken it."""
+    play = Queueing()
+    play.offered(58, "ann", offer="7")
+    assert heard(play.wake(60))[:2] == [("assign", "seniors"), ("update", "offer:care/7", "stood_down")]
+
+
+def test_the_time_in_line_is_that_of_this_wait() -> None:
+    """Given back on the second day, a conversation has an hour in line again, and does not go on at once."""
+    play = Queueing()
+    play.granted(3, "bob")
+    play.answer(10, by="bob")
+    play.customer(DAY)
+    assert heard(play.reclaimed(DAY + 1, "bob"))[-1] == ("ask", "care", f"reclaimed-{DAY + 1}")
+    assert queued_at(play) == ("care", "waiting", "")
+    assert heard(play.wake(DAY + HOUR - 1)) == [("look", "care", f"reclaimed-{DAY + 1}")]
+    assert heard(play.wake(DAY + HOUR))[0] == ("assign", "seniors")
+
+
+def test_two_times_that_end_together_are_two_things() -> None:
+    """The lease and the time in line end in the same second: every effect has a key of its own, and the last holds."""
+    play = Queueing(policy_of(base=DESK.replace("after: 1h", "after: 30m")))
+    play.tell("reassigned", 0, assignee="bob", by="lead")
+    both = play.wake(30)
+    assert len({effect.key for effect in both.effects}) == len(both.effects)
+    assert heard(both) == [
+        ("note", "Taken back from bob: no answer by bob within 30m. It keeps its place in line."),
+        ("assign", "seniors"),
+        ("leave", "care", "with seniors now"),
+        ("ask", "seniors", f"queue:care:waiting@{at(30).isoformat()}"),
+    ]
+
+
+def test_what_everybody_declined_goes_on_at_once() -> None:
+    """Nobody of Care is left to be asked: the seniors have it now, and need not wait for the hour to be over."""
+    play = Queueing()
+    refused = play.queued(5, told=2, is_refused=True)
+    assert heard(refused) == [
+        ("assign", "seniors"),
+        ("leave", "care", "with seniors now"),
+        ("ask", "seniors", "queued-5"),
+    ]
+    assert reasons(refused)[1] == "Assigned to Seniors: nobody of Care is left who could take it"
+
+
+def test_of_what_everybody_declined_people_hear_once() -> None:
+    """Where it can't go on to another team, those are told whom the policy names for trouble."""
+    play = Queueing(
+        policy_of('alert: "slack:#leads"', base=DESK.replace("      overflow: {after: 1h, to: seniors}\n", ""))
+    )
+    first = play.queued(5, told=2, is_refused=True)
+    assert told(first.effects) == [("notify", "slack:#leads", "Nobody of Care is left who could take it: c")]
+    assert told(play.queued(15, told=3, is_refused=True).effects) == []
+
+
+# What people do
+
+
+def test_hold_leaves_the_line_and_release_comes_back() -> None:
+    """Put on hold nobody is looked for; released, the customer has waited since their message."""
+    play = Queueing()
+    assert heard(play.command("hold", 5, note="a bank holiday")) == [("leave", "care", "nobody waits for an answer")]
+    assert heard(play.command("release", 15)) == [("ask", "care", "release-15")]
+    asked = play.asked(AskTeam)[-1]
+    assert isinstance(asked, AskTeam)
+    assert asked.since == START
+
+
+def test_resolved_gives_up_the_place_and_reopening_asks_anew() -> None:
+    """Resolved, whoever had it has room; when the customer writes again, who answered last is known."""
+    play = Queueing()
+    play.granted(3, "bob")
+    play.answer(5, by="bob")
+    assert heard(play.command("resolve", 6)) == [("status", "resolved"), ("leave", "care", "resolved")]
+    assert heard(play.customer(60)) == [("status", "open"), ("own", "care", "bob")]
+
+
+def test_merged_away_it_needs_nobody() -> None:
+    """What goes on elsewhere stands in no line."""
+    play = Queueing()
+    assert heard(play.tell("merged", 5, into="d")) == [("tell", "d"), ("leave", "care", "resolved")]
+
+
+def test_a_merge_brings_the_earlier_wait_along() -> None:
+    """The other conversation's customer has waited longer: this one moves to their place in line."""
+    play = Queueing()
+    told = play.tell("absorbed", 5, other="b", waiting_since=at(-20).isoformat())
+    assert heard(told) == [("ask", "care", "absorbed-5")]
+    assert [effect.since for effect in told.effects if isinstance(effect, AskTeam)] == [at(-20)]
+
+
+def test_moved_to_another_team_it_changes_lines() -> None:
+    """Escalated to the seniors, it leaves one line for the other; to a team without a queue, it only leaves."""
+    play = Queueing()
+    assert heard(play.tell("reassigned", 5, team="seniors", by="lead")) == [
+        ("leave", "care", "with seniors now"),
+        ("ask", "seniors", "reassigned-5"),
+    ]
+    assert heard(play.tell("reassigned", 6, team="archive", by="lead")) == [("leave", "seniors", "with archive now")]
+
+
+def test_the_helpdesk_takes_somebody_off() -> None:
+    """Unassigned in the helpdesk while the customer waits: back in line."""
+    play = Queueing()
+    play.granted(3, "bob")
+    assert heard(play.tell("reassigned", 5, team="care", by="lead")) == [("ask", "care", "reassigned-5")]
+
+
+def test_who_takes_it_is_told_to_the_team() -> None:
+    """A person's own choice counts like the team's."""
+    play = Queueing()
+    assert heard(play.command("take", 4, actor="ann")) == [("assign", "care", "ann"), ("own", "care", "ann")]
+
+
+# Late news
+
+
+def test_a_late_tag_takes_nobody_their_conversation() -> None:
+    """A tag from before the grant arrives after it: the priority changes, and bob keeps the conversation."""
+    play = Queueing()
+    play.granted(5, "bob")
+    late = play.tell("tag_added", 3, seen=6, tag="outage")
+    assert heard(late) == [("priority", "urgent")]
+    assert queued_at(play) == ("care", "owned", "bob")
+
+
+def test_a_late_answer_shows_that_nobody_waited() -> None:
+    """The customer had been answered before bob was chosen: bob need not care, and the team learns it."""
+    play = Queueing()
+    play.granted(5, "bob")
+    late = play.answer(4, seen=6, by="ann")
+    assert heard(late) == [
+        ("leave", "care", "nobody waits for an answer"),
+        ("assign", "care"),
+        ("note", "Retracted: chosen by Care: bob accepted. Why: a message of Mon 5 Jan 10:04:00 UTC arrived late"),
+    ]
+    assert (play.now.place, play.now.assignee) == (None, "")
+
+
+def test_a_late_echo_does_not_rename_what_was_asked() -> None:
+    """The helpdesk reports late what was asked of it before a merge: the team keeps the name that now holds."""
+    play = Queueing()
+    play.command("take", 2, actor="ann")
+    play.command("resolve", 3)
+    play.tell("absorbed", 4, other="b", waiting_since=at(0).isoformat())
+    assert heard(play.decisions[-1])[-1] == ("own", "care", "ann")
+    late = play.tell("reassigned", 1, seen=5, assignee="ann", by="lead")
+    assert [effect.ticket for effect in late.effects if isinstance(effect, TellOwner)] == ["absorbed-4"]
+    assert play.place.ticket == "absorbed-4"
+
+
+# Promised callbacks and bugs
+
+
+def test_a_promised_callback_comes_when_it_is_due() -> None:
+    """At the promised time whoever has it is reminded, and rules hear of it; once."""
+    play = Queueing()
+    play.granted(3, "bob")
+    promised = play.tell("callback_promised", 5, at=at(20).isoformat(), by="bob", note="after lunch")
+    assert reasons(promised) == ["Callback promised for Mon 5 Jan 10:20 UTC by bob — after lunch"]
+    assert told(promised.effects) == [
+        ("note", "The customer was promised a callback at Mon 5 Jan 10:20 UTC by bob — after lunch")
+    ]
+    due = play.wake(20)
+    assert told(due.effects) == [
+        ("note", "Now: call the customer back, bob."),
+        ("notify", "slack:#callbacks", "Call — c"),
+    ]
+    assert told(play.wake(25).effects) == []
+
+
+def test_a_callback_promised_for_a_time_that_has_passed_is_due_at_once() -> None:
+    """Promised twice for twenty past, the second time too late: somebody is reminded a second time."""
+    play = Queueing()
+    for when in (5, 30):
+        play.tell("callback_promised", when, at=at(20).isoformat())
+        play.wake(when + 20)
+    reminders = [effect.body for effect in play.effects if isinstance(effect, AddInternalNote)]
+    assert reminders.count("Now: call the customer back.") == 2
+    assert len({effect.key for effect in play.effects}) == len(play.effects)
+
+
+@pytest.mark.parametrize("how", ["answer", "resolve"])
+def test_a_callback_is_kept_by_an_answer_or_an_end(how: str) -> None:
+    """Who was answered, or needs nothing any more, is not called back."""
+    play = Queueing()
+    play.tell("callback_promised", 5, at=at(20).isoformat())
+    play.answer(10) if how == "answer" else play.command("resolve", 10)
+    assert told(play.wake(20).effects) == []
+
+
+def test_a_bug_goes_to_engineering_as_it_is_needed_there() -> None:
+    """The rule's texts are filled in: what is broken, how to see it, whom it hurts, and where to read more."""
+    play = Queueing(subject="Card is refused", customer={"name": "Ada", "tier": "gold"})
+    filed = play.tell("tag_added", 4, tag="bug")
+    [report] = [effect for effect in filed.effects if isinstance(effect, ReportBug)]
+    assert (report.title, report.steps, report.impact, report.links) == (
+        "Card is refused",
+        "Ask Ada",
+        "gold customers can't pay",
+        ("https://desk.example/c",),
+    )
+    assert reasons(filed)[-1] == "Bug report for engineering: “Card is refused”"
+
+
+def test_what_time_will_bring_is_told() -> None:
+    """Operators read when it goes on to whom, and until when whoever has it must have answered."""
+    play = Queueing()
+
+    def ahead() -> list[tuple[datetime, str, str]]:
+        return [(each.at, each.what, each.unless) for each in deadlines(play.now, play.policy)]
+
+    assert ahead() == [
+        (at(15), "the queue of Care is asked whether it knows of this place", "a word from the team"),
+        (at(60), "goes on to Seniors", "somebody taking it"),
+    ]
+    play.granted(3, "bob")
+    assert ahead() == [(at(33), "taken back from bob", "a public reply")]
+    play.answer(5, by="bob")
+    assert ahead() == []
+
+
+def test_a_place_of_an_earlier_version_is_read() -> None:
+    """A conversation stored before places knew what was asked goes on, and asks once more."""
+    adapter = TypeAdapter(Place)
+    stored = {"team": "care", "ticket": "t", "state": "waiting", "entered_at": START.isoformat()}
+    assert adapter.validate_python(stored) == Place("care", "t", "waiting", START)

@@ -1,0 +1,168 @@
+"""Who gets it: the order of choice, and a reason for everybody who does not."""
+
+from datetime import timedelta
+from itertools import permutations
+
+import pytest
+
+from policies.queues.routing import Candidate, Choice, Presence, Wanted, choose, why_not
+from tests.policies.stories import START
+
+
+def somebody(
+    agent: str,
+    *,
+    skills: dict[str, int] | None = None,
+    languages: tuple[str, ...] = (),
+    capacity: int = 4,
+    load: int = 0,
+    presence: Presence = "available",
+    is_on_shift: bool = True,
+    granted: int = 0,
+    idle: float | None = None,
+) -> Candidate:
+    """Who is there, free and idle unless said otherwise; `idle` is minutes ago, None for never had one."""
+    since = START - timedelta(minutes=idle) if idle is not None else None
+    return Candidate(agent, skills or {}, languages, capacity, load, presence, is_on_shift, granted, since)
+
+
+ORDER = [
+    pytest.param(
+        Wanted(last_agent="zoe"),
+        [somebody("ann"), somebody("zoe", load=3, granted=9, idle=1)],
+        "zoe knows the customer, has 3 of 4; before ann",
+        id="who knows the customer, though they have more",
+    ),
+    pytest.param(
+        Wanted(prefers=(("refunds", 2),)),
+        [somebody("ann"), somebody("zoe", skills={"refunds": 2}, load=3)],
+        "zoe knows refunds, has 3 of 4, most room or longest idle; before ann",
+        id="who has the skill that helps, though they have more",
+    ),
+    pytest.param(
+        Wanted(language="de-AT"),
+        [somebody("ann", languages=("en",)), somebody("zoe", languages=("de",), load=3)],
+        "zoe has 3 of 4, most room or longest idle; before ann",
+        id="who speaks the language, though they have more",
+    ),
+    pytest.param(
+        Wanted(prefers=(("refunds", 1), ("law", 1))),
+        [somebody("ann", skills={"refunds": 1}), somebody("zoe", skills={"refunds": 1, "law": 1}, load=3)],
+        "zoe knows refunds, law, has 3 of 4, most room or longest idle; before ann",
+        id="who has more of the skills that help",
+    ),
+    pytest.param(
+        Wanted(),
+        [somebody("ann", capacity=4, load=2), somebody("zoe", capacity=10, load=4)],
+        "zoe has 4 of 10, most room or longest idle; before ann",
+        id="who has most room, by their own measure",
+    ),
+    pytest.param(
+        Wanted(),
+        [somebody("ann", granted=3, idle=90), somebody("zoe", granted=2, idle=1)],
+        "zoe has 0 of 4, most room or longest idle; before ann",
+        id="who got fewest lately",
+    ),
+    pytest.param(
+        Wanted(),
+        [somebody("ann", idle=5), somebody("zoe", idle=6)],
+        "zoe has 0 of 4, most room or longest idle; before ann",
+        id="who is idle longest",
+    ),
+    pytest.param(
+        Wanted(),
+        [somebody("ann", idle=5), somebody("zoe")],
+        "zoe has 0 of 4, most room or longest idle; before ann",
+        id="who had none yet",
+    ),
+    pytest.param(
+        Wanted(),
+        [somebody("zoe"), somebody("ann")],
+        "ann has 0 of 4, most room or longest idle; before zoe",
+        id="by name where nothing else tells them apart",
+    ),
+]
+
+
+@pytest.mark.parametrize(("wanted", "people", "because"), ORDER)
+def test_the_order_of_choice(wanted: Wanted, people: list[Candidate], because: str) -> None:
+    """Whoever knows the customer, then who is best at it, has most room, got fewest, is idle longest; then by name."""
+    for listed in permutations(people):
+        choice = choose(wanted, listed)
+        assert (choice.agent, choice.because, choice.suitable) == (because.split()[0], because, 2)
+
+
+WHY_NOT = [
+    (Wanted(not_to=("ann",)), somebody("ann", presence="offline"), "declined or did not answer"),
+    (Wanted(needs=(("refunds", 1),)), somebody("ann", presence="offline"), "lacks refunds"),
+    (Wanted(needs=(("refunds", 3),)), somebody("ann", skills={"refunds": 2}), "lacks refunds 3"),
+    (Wanted(needs=(("refunds", 2),)), somebody("ann", skills={"refunds": 2}), ""),
+    (Wanted(language="de", is_language_required=True), somebody("ann", languages=("en", "fr")), "does not speak de"),
+    (Wanted(language="de", is_language_required=True), somebody("ann", languages=("DE-at",)), ""),
+    (Wanted(language="de", is_language_required=True), somebody("ann"), ""),
+    (Wanted(language="", is_language_required=True), somebody("ann", languages=("en",)), ""),
+    (Wanted(language="de"), somebody("ann", languages=("en",)), ""),
+    (Wanted(), somebody("ann", presence="offline", is_on_shift=False), "is off shift"),
+    (Wanted(), somebody("ann", presence="busy"), "is busy"),
+    (Wanted(), somebody("ann", presence="away"), "is away"),
+    (Wanted(), somebody("ann", presence="offline"), "is offline"),
+    (Wanted(), somebody("ann", load=4), "has no room (4 of 4)"),
+    (Wanted(weight=2), somebody("ann", load=3), "has no room (3 of 4)"),
+    (Wanted(weight=2), somebody("ann", load=2), ""),
+    (Wanted(), somebody("ann", load=7), "has no room (7 of 4)"),
+    (Wanted(last_agent="ann"), somebody("ann", load=4), "has no room (4 of 4)"),
+]
+
+
+@pytest.mark.parametrize(("wanted", "person", "reason"), WHY_NOT)
+def test_why_somebody_does_not_get_it(wanted: Wanted, person: Candidate, reason: str) -> None:
+    """Everybody who does not get it has one reason, and what time can mend is said last."""
+    assert why_not(wanted, person) == reason
+
+
+def test_the_others_are_told_with_their_reasons() -> None:
+    """Who was chosen, before whom, and why not the others: one line that a support lead can argue with."""
+    people = [
+        somebody("ann", skills={"refunds": 1}),
+        somebody("bob", skills={"refunds": 3}, load=1),
+        somebody("cid", skills={"refunds": 2}, load=3),
+        somebody("dora", skills={"refunds": 2}, presence="busy"),
+    ]
+    assert choose(Wanted(needs=(("refunds", 2),)), people) == Choice(
+        "bob",
+        "bob knows refunds, has 1 of 4, most room or longest idle; before cid; not ann lacks refunds 2, dora is busy",
+        2,
+    )
+
+
+def test_the_only_one_is_not_said_to_have_most_room() -> None:
+    """Where there was no choice, none is claimed."""
+    assert choose(Wanted(), [somebody("ann", load=2)]) == Choice("ann", "ann has 2 of 4", 1)
+
+
+def test_nobody_is_a_choice_with_reasons_too() -> None:
+    """Those who are there and able, only full, are counted: the customer will be served, later."""
+    people = [somebody("ann", load=4), somebody("bob", presence="away"), somebody("cid", is_on_shift=False)]
+    because = "nobody can take it: ann has no room (4 of 4), bob is away, cid is off shift"
+    assert choose(Wanted(), people) == Choice("", because, 1)
+    assert choose(Wanted(), []) == Choice("", "nobody can take it: the team has nobody", 0)
+
+
+def test_a_big_team_is_told_in_short() -> None:
+    """Of forty colleagues eight are named; the line stays readable."""
+    people = [somebody(f"p{number:02}", idle=number) for number in range(40)]
+    choice = choose(Wanted(), people)
+    assert choice.because == (
+        "p39 has 0 of 4, most room or longest idle; before p00, p01, p02, p03, p04, p05, p06, p07 and 31 others"
+    )
+
+
+def test_of_hundreds_the_first_are_named() -> None:
+    """In a team of five hundred the reason names a few of those who stay behind and those who can't, and counts all."""
+    free = [somebody(f"free-{number:03}", load=1) for number in range(300)]
+    full = [somebody(f"full-{number:03}", load=4) for number in range(200)]
+    choice = choose(Wanted(), [*free, *full, somebody("zoe")])
+    assert (choice.agent, choice.suitable) == ("zoe", 501)
+    free_told, full_told = choice.because.split("; ")[1:]
+    assert free_told == f"before {', '.join(f'free-{n:03}' for n in range(8))} and 292 others"
+    assert full_told == f"not {', '.join(f'full-{n:03} has no room (4 of 4)' for n in range(8))} and 192 others"

@@ -1,0 +1,78 @@
+"""Conditions over real facts: what a rule can see, and what it does when it can't."""
+
+from typing import Any
+
+import pytest
+
+from policies.document.document import Trigger
+from policies.running.conditions.evaluating import DidNotEvaluate, activation_for, check_condition, compile_condition
+from policies.running.facts import Attribute, ConversationFacts, CustomerFacts, Facts
+from policies.state.events import MessageReceived, TagAdded
+from tests.policies.stories import START
+
+MESSAGE = MessageReceived(event_id="m", occurred_at=START, author="customer", text="Refund!", sentiment=-0.5)
+FACTS = Facts(
+    ConversationFacts(
+        team="tier-1",
+        tier=1,
+        tags=("billing", "vip"),
+        messages=3,
+        is_waiting=True,
+        attributes=(Attribute("plan", "gold"), Attribute("seats", "12")),
+    ),
+    CustomerFacts(tier="enterprise", value=1200.0),
+    MESSAGE,
+)
+ON_MESSAGE = Trigger(event="message")
+
+
+def judge(source: str, facts: Facts = FACTS) -> Any:
+    return compile_condition(source, ON_MESSAGE).judge(activation_for(facts))
+
+
+@pytest.mark.parametrize(
+    ("source", "holds"),
+    [
+        ('customer.tier == "enterprise"', True),
+        ('"vip" in conversation.tags', True),
+        ('"refund" in conversation.tags', False),
+        ("conversation.is_waiting && conversation.messages > 2", True),
+        ("has(event.sentiment) && event.sentiment < -0.3", True),
+        ("has(event.confidence) && event.confidence < 0.5", False),
+        ("has(customer.value) && customer.value >= 1000.0", True),
+        ('event.text.contains("Refund")', True),
+        ('conversation.attributes.exists(a, a.name == "plan" && a.value == "gold")', True),
+        ("1 / conversation.reopened > 0", DidNotEvaluate("INVALID_ARGUMENT: divide by zero")),
+    ],
+)
+def test_what_a_condition_sees(source: str, holds: bool | DidNotEvaluate) -> None:
+    """The conversation, the customer and the event, as they stand when the rule is judged."""
+    assert judge(source) == holds
+
+
+@pytest.mark.parametrize(
+    ("source", "problem"),
+    [
+        ("conversation.tagz", "`conversation` has no `tagz` with this trigger: did you mean `conversation.tags`?"),
+        ("custmer.tier == 'x'", "`custmer.tier` is not known here: did you mean `customer.tier`?"),
+        ("event.txt == 'x'", "`event` has no `txt` with this trigger: did you mean `event.text`?"),
+        ("conversation.messages", "a condition must be true or false, but this is a whole number"),
+        (
+            "customer.value > 5.0",
+            "`customer.value` may be missing: write `has(customer.value) && …` before using it",
+        ),
+    ],
+)
+def test_a_condition_that_makes_no_sense_is_found_at_load(source: str, problem: str) -> None:
+    """A misspelt fact is a sentence with a remedy, never a rule that silently does nothing."""
+    assert check_condition(source, ON_MESSAGE)[0][2] == problem
+
+
+def test_each_trigger_has_its_own_event() -> None:
+    """A tag's rule sees the tag, and the same condition judges any number of events."""
+    condition = compile_condition('event.tag == "billing" && event.by != "bot"', Trigger(event="tag_added"))
+    verdicts = [
+        condition.judge(activation_for(Facts(event=TagAdded(event_id="t", occurred_at=START, tag=tag, by=by))))
+        for tag, by in (("billing", "anna"), ("billing", "bot"), ("refund", "anna"))
+    ]
+    assert verdicts == [True, False, False]

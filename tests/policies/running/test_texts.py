@@ -1,0 +1,112 @@
+"""Notes and replies: filled in, checked before they are needed, and never in the way of the conversation."""
+
+from typing import Any
+
+import pytest
+
+from policies.document.document import Trigger
+from policies.running.texts.rendering import CUT, LIMIT, check_text, render
+
+FACTS: dict[str, Any] = {
+    "conversation": {"id": "c-1", "team_name": "Tier 1 — General", "tags": ("billing", "vip"), "messages": 3},
+    "customer": {"name": "Zeynep Öztürk", "tier": "enterprise", "value": None},
+    "event": {"clock": "first_response", "percent": 75},
+}
+CLOCK = Trigger(clock="first_response", at=75)
+TAG = Trigger(event="tag_added")
+
+
+@pytest.mark.parametrize(
+    ("template", "text"),
+    [
+        ("Auto-routed: billing topic detected", "Auto-routed: billing topic detected"),
+        ("{{ customer.name }} waits for {{ conversation.team_name }}.", "Zeynep Öztürk waits for Tier 1 — General."),
+        ("Tags: {{ conversation.tags | join(', ') }}", "Tags: billing, vip"),
+        ("{% if customer.tier == 'enterprise' %}Hurry!{% endif %}", "Hurry!"),
+        ("{{ event.clock | replace('_', ' ') }} {{ event.percent }}%", "first response 75%"),
+        ("Worth {{ customer.value }}", "Worth "),
+        ("<b>{{ customer.name }}</b> & co", "<b>Zeynep Öztürk</b> & co"),
+    ],
+)
+def test_a_text_is_filled_in_with_what_we_know(template: str, text: str) -> None:
+    """A note names the customer, the team and the promise it is about."""
+    assert render(template, FACTS) == text
+
+
+@pytest.mark.parametrize(
+    ("template", "why"),
+    [
+        ("Hi {{ customer.nmae }}", "'dict object' has no attribute 'nmae'"),
+        ("Hi {{ cutsomer.name }}", "'cutsomer' is undefined"),
+        ("{{ 1 / 0 }}", "division by zero"),
+        ("{{ customer.name + 1 }}", 'can only concatenate str (not "int") to str'),
+        ("{{ customer.name", "unexpected end of template, expected 'end of print statement'."),
+        ("{{ customer.items }}", "a function is not a text"),
+        ("{{ ''.__class__.__mro__ }}", "access to attribute '__class__' of 'str' object is unsafe."),
+        ("{{ conversation.update({'id': 'x'}) }}", "access to attribute 'update' of 'dict' object is unsafe."),
+    ],
+)
+def test_a_text_that_fails_is_shown_as_written_with_the_reason(template: str, why: str) -> None:
+    """A note with a mistake still reaches the agent, and says what is wrong with it."""
+    assert render(template, FACTS) == f"{template} [could not be filled in: {why}]"
+
+
+def test_a_text_has_an_end() -> None:
+    """A note that grew too long is cut where everybody sees it, and a failing one keeps its reason."""
+    assert render("x" * LIMIT, FACTS) == "x" * LIMIT
+    assert render("{{ 'x' * 4001 }}", FACTS) == "x" * (LIMIT - len(CUT)) + CUT
+    reason = " [could not be filled in: 'nobody' is undefined]"
+    failed = render("{{ nobody }}" + "x" * LIMIT, FACTS)
+    assert len(failed) == LIMIT
+    assert failed == "{{ nobody }}" + "x" * (LIMIT - 12 - len(CUT) - len(reason)) + CUT + reason
+
+
+@pytest.mark.parametrize("chance", ["{{ [1, 2] | random }}", "{{ lipsum() }}"])
+def test_chance_writes_no_notes(chance: str) -> None:
+    """The same conversation always gets the same note, also when it is replayed."""
+    assert render(chance, FACTS).startswith(chance + " [could not be filled in: ")
+
+
+@pytest.mark.parametrize(
+    ("template", "trigger", "expected"),
+    [
+        ("{{ customer.name or 'there' }} {{ conversation.subject | upper }} {{ event.percent }}", CLOCK, []),
+        ("{{ event.tag }} by {{ event.by }}", TAG, []),
+        ("{% for tag in conversation.tags %}{{ loop.index }} {{ tag }}{% endfor %}{{ range(3) | list }}", TAG, []),
+        ("{% set who = customer.name %}{{ who }}", TAG, []),
+        ("{{ custmer.name }}", TAG, ["`custmer` is not known here: did you mean `customer`?"]),
+        ("{{ plan }}", TAG, ["`plan` is not known here: did you mean `customer.plan`?"]),
+        ("{{ due_at }}", CLOCK, ["`due_at` is not known here: did you mean `event.due_at`?"]),
+        (
+            "{{ b }}{{ a }}",
+            TAG,
+            [
+                "`a` is not known here: there is `conversation`, `customer`, `event`",
+                "`b` is not known here: there is `conversation`, `customer`, `event`",
+            ],
+        ),
+        (
+            "{{ conversation.teem }}",
+            TAG,
+            ["`conversation` has no `teem` with this trigger: did you mean `conversation.team`?"],
+        ),
+        (
+            "{{ event.tag }}",
+            CLOCK,
+            ["`event` has no `tag` with this trigger: it has `clock`, `percent`, `team`, `due_at`"],
+        ),
+        (
+            "{% if customer.name %}",
+            TAG,
+            [
+                "the text can't be read: Unexpected end of template. Jinja was looking for the following tags: "
+                "'elif' or 'else' or 'endif'. The innermost block that needs to be closed is 'if'; check its braces "
+                "and filters"
+            ],
+        ),
+        ("{{ 1 | shout }}", TAG, ["the text can't be read: No filter named 'shout'; check its braces and filters"]),
+    ],
+)
+def test_a_text_is_checked_before_it_is_needed(template: str, trigger: Trigger, expected: list[str]) -> None:
+    """A misspelt name in a note is found when the policy is loaded, not in front of the customer."""
+    assert check_text(template, trigger) == expected

@@ -1,0 +1,272 @@
+"""Nights and holidays: who looks after a waiting customer while the team is away, and the way back."""
+
+import pytest
+
+from policies.state.effects import Assign
+from tests.policies.stories import ACME, Play, at, policy_of, reasons, told
+
+HOUR = 60
+CLOSING, TUESDAY_NOON, WEDNESDAY = 7 * HOUR, 26 * HOUR, 47 * HOUR
+"""Monday 17:00, the holiday after it, and Wednesday 9:00, when Tier 1 works again."""
+
+RULE = """
+rules:
+  - name: nobody here
+    on: outside_hours
+    do: [{reply: "We are back {{ event.opens_at }}"}]
+"""
+
+
+def teams(play: Play) -> list[str]:
+    """Whom the desk was told to give it to, one after the other."""
+    return [effect.team for effect in play.asked(Assign) if isinstance(effect, Assign)]
+
+
+def test_a_waiting_customer_is_handed_over_at_closing_time() -> None:
+    """At five, on call takes over who is still unanswered; the note says until when."""
+    play = Play()
+    play.answer(5)
+    play.customer(6.75 * HOUR)
+    decision = play.wake(CLOSING)
+    assert told(decision.effects) == [
+        ("assign", "on-call"),
+        ("note", "Tier 1 is closed until Wed 7 Jan 09:00 UTC; on call takes over."),
+    ]
+    assert reasons(decision) == [
+        "Resolution breached: 7h passed without it",
+        "Tier 1 is closed until Wed 7 Jan 09:00 UTC",
+        "Assigned to On-Call: outside business hours of Tier 1",
+        "Next response is now due within 40m (On-Call)",
+    ]
+    assert play.now.returns_to == "tier-1"
+    assert play.clock("next_response.1").due_at == at(6.75 * HOUR + 40)
+
+
+def test_somebody_answered_stays_where_they_are() -> None:
+    """Nobody on call is woken for a customer who has their answer."""
+    play = Play()
+    play.answer(5)
+    assert (play.wake(CLOSING).effects, play.now.team) == ((), "tier-1")
+
+
+def test_who_writes_at_night_is_handed_over_at_once() -> None:
+    """In the night and on a holiday, on call gets it with the first message."""
+    play = Play()
+    play.answer(5)
+    play.customer(TUESDAY_NOON)
+    assert teams(play) == ["tier-1", "on-call"]
+
+
+def test_a_conversation_that_begins_on_a_holiday() -> None:
+    """On a holiday a new conversation is with on call at once, and the promise runs in their hours."""
+    night = Play(began=24 * HOUR)
+    assert (night.now.team, night.clock("first_response.1").due_at) == ("on-call", at(24 * HOUR + 20))
+
+
+def test_in_the_morning_it_goes_back_if_still_unanswered() -> None:
+    """Tier 1 finds it on their desk on Wednesday at nine."""
+    play = Play()
+    play.answer(5)
+    play.customer(TUESDAY_NOON)
+    decision = play.wake(WEDNESDAY)
+    assert told(decision.effects)[-2:] == [
+        ("assign", "tier-1"),
+        ("note", "Back from on call: Tier 1 is open again and the customer still waits."),
+    ]
+    assert (play.now.returns_to, play.now.team) == ("", "tier-1")
+
+
+def test_answered_at_night_it_stays_with_on_call() -> None:
+    """Whoever answered keeps it; only the customer's next message in opening hours brings it back."""
+    play = Play()
+    play.answer(5)
+    play.customer(TUESDAY_NOON)
+    play.answer(TUESDAY_NOON + 10, by="owl")
+    assert play.wake(WEDNESDAY).effects == ()
+    assert play.now.team == "on-call"
+    play.customer(WEDNESDAY + 30)
+    assert teams(play) == ["tier-1", "on-call", "tier-1"]
+
+
+@pytest.mark.parametrize("how", ["taken", "assigned by the helpdesk", "granted by their queue"])
+def test_who_of_the_stand_ins_has_it_leaves_the_way_back_open(how: str) -> None:
+    """Somebody on call has it, and has not answered by the morning: it goes back as if nobody had taken it."""
+    queued = ACME.replace("on-call: {name: On-Call, tier: 1, sla: night}", "on-call: {name: On-Call, queue: {}}")
+    play = Play(policy_of("people: {kim: {team: on-call}}", base=queued))
+    play.customer(CLOSING + 1)
+    if how == "taken":
+        play.command("take", CLOSING + 10, actor="kim")
+    elif how == "assigned by the helpdesk":
+        play.tell("reassigned", CLOSING + 10, team="on-call", assignee="kim", by="round-robin")
+    else:
+        ticket = play.now.place.ticket if play.now.place else ""
+        chosen = {"team": "on-call", "ticket": ticket, "agent": "kim", "because": "kim is there"}
+        play.tell("granted", CLOSING + 10, **chosen)
+    assert (play.now.team, play.now.assignee, play.now.returns_to) == ("on-call", "kim", "tier-1")
+    play.wake(WEDNESDAY)
+    assert (play.now.team, play.now.assignee, play.now.returns_to) == ("tier-1", "", "")
+
+
+def test_given_up_by_a_stand_in_it_still_goes_back() -> None:
+    """Taken back at night from somebody who did not answer: on Wednesday Tier 1 has it all the same."""
+    leased = ACME.replace(
+        "on-call: {name: On-Call, tier: 1, sla: night}", "on-call: {name: On-Call, queue: {lease: 30m}}"
+    )
+    play = Play(policy_of("people: {kim: {team: on-call}}", base=leased))
+    play.wake(CLOSING)
+    play.command("take", CLOSING + 10, actor="kim")
+    play.wake(CLOSING + 40)
+    assert (play.now.team, play.now.assignee, play.now.returns_to) == ("on-call", "", "tier-1")
+    play.wake(WEDNESDAY)
+    assert play.now.team == "tier-1"
+
+
+def test_who_takes_it_by_day_keeps_it() -> None:
+    """Answered at night and picked up by somebody in the morning: the customer's next words take it from nobody."""
+    play = Play()
+    play.customer(CLOSING + 1)
+    play.answer(CLOSING + 10, by="owl")
+    play.command("take", WEDNESDAY + 10, actor="anna")
+    play.customer(WEDNESDAY + 30)
+    assert (play.now.team, play.now.assignee) == ("on-call", "anna")
+
+
+def test_it_is_handed_over_once_a_night() -> None:
+    """A second message in the same night moves nothing."""
+    play = Play()
+    play.answer(5)
+    play.customer(TUESDAY_NOON)
+    play.customer(TUESDAY_NOON + 30)
+    play.tell("tag_added", TUESDAY_NOON + 40, tag="vip")
+    assert teams(play) == ["tier-1", "on-call"]
+
+
+def test_a_person_who_gives_it_back_at_night_is_not_overruled() -> None:
+    """Somebody put it back on Tier 1's desk for the morning: there it stays, whatever is written in the night."""
+    play = Play()
+    play.answer(5)
+    play.customer(TUESDAY_NOON)
+    play.tell("reassigned", TUESDAY_NOON + 5, team="tier-1", by="owl")
+    play.customer(TUESDAY_NOON + 30)
+    play.tell("tag_added", TUESDAY_NOON + 40, tag="vip")
+    play.wake(WEDNESDAY)
+    assert (teams(play), play.now.team) == (["tier-1", "on-call"], "tier-1")
+
+
+def test_whoever_keeps_it_at_night_keeps_it_when_the_customer_writes_again() -> None:
+    """A colleague of Tier 1 answers after closing time: the customer's next words bring nobody else that night."""
+    play = Play()
+    play.answer(5)
+    play.customer(CLOSING + 60)
+    play.command("reassign", CLOSING + 70, team="tier-1", assignee="anna")
+    play.answer(CLOSING + 75)
+    assert told(play.customer(CLOSING + 80).effects) == []
+    assert (play.now.team, play.now.assignee) == ("tier-1", "anna")
+    play.wake(WEDNESDAY + 8 * HOUR)
+    assert play.now.team == "on-call"
+
+
+def test_the_customer_hears_once_a_night_that_we_are_closed() -> None:
+    """Somebody answers though we are closed: their conversation is not interrupted by word that nobody is there."""
+    flat = ACME.replace("hours: business, after_hours: on-call", "hours: business")
+    play = Play(policy_of(RULE, base=flat), began=CLOSING + 60)
+    for minute in (65, 75):
+        play.answer(CLOSING + minute)
+        play.customer(CLOSING + minute + 5)
+    assert [effect[1] for effect in told(play.effects) if effect[0] == "reply"] == [
+        "We are back 2026-01-07T09:00:00+00:00"
+    ]
+    play.answer(WEDNESDAY + 30)
+    play.customer(WEDNESDAY + 9 * HOUR)
+    assert told(play.decisions[-1].effects) == [("reply", "We are back 2026-01-08T09:00:00+00:00")]
+
+
+def test_a_person_may_name_a_team_that_is_away() -> None:
+    """Named by a person, a closed team keeps it until it closes next; named by nobody, it would not."""
+    play = Play(channel="chat")
+    decision = play.command("deescalate", TUESDAY_NOON, team="tier-1", note="Not urgent")
+    assert [effect for effect in told(decision.effects) if effect[0] == "assign"] == [("assign", "tier-1")]
+    assert "Tier 1 is closed until Wed 7 Jan 09:00 UTC" in reasons(decision)
+    play.wake(WEDNESDAY + 8 * HOUR - 1)
+    assert play.now.team == "tier-1"
+    play.wake(WEDNESDAY + 8 * HOUR)
+    assert play.now.team == "on-call"
+
+
+def test_a_rule_that_names_a_closed_team_is_followed_by_the_hand_over() -> None:
+    """A breach at night that escalates to a closed team reaches the people who are awake."""
+    closed = ACME.replace(
+        "billing: {name: Billing, tier: 3, sla: quick}",
+        "billing: {name: Billing, tier: 3, sla: quick, hours: business, after_hours: on-call}",
+    )
+    play = Play(
+        policy_of(
+            """
+rules:
+  - name: late
+    on: {clock: next_response, at: breach}
+    do: [{escalate: billing}]
+""",
+            base=closed,
+        ),
+        channel="chat",
+    )
+    play.answer(5)
+    play.customer(TUESDAY_NOON)
+    play.wake(TUESDAY_NOON + 40)
+    assert (play.now.team, play.now.returns_to) == ("on-call", "billing")
+    assert teams(play) == ["tier-2", "on-call"]
+
+
+def test_an_evening_shift_hands_over_to_the_night() -> None:
+    """Where the stand-in goes home too, the next one takes over, and the morning still belongs to Tier 1."""
+    shifts = ACME.replace(
+        "timezone: UTC\nhours:", 'timezone: UTC\nhours:\n  evening: {open: "Mo-Su 17:00-22:00"}'
+    ).replace(
+        "on-call: {name: On-Call, tier: 1, sla: night}",
+        "on-call: {name: On-Call, tier: 1, sla: night, hours: evening, after_hours: tier-2}",
+    )
+    play = Play(policy_of(base=shifts))
+    play.wake(CLOSING)
+    assert (play.now.team, play.now.returns_to) == ("on-call", "tier-1")
+    play.wake(12 * HOUR)
+    assert (play.now.team, play.now.returns_to) == ("tier-2", "tier-1")
+    play.wake(WEDNESDAY)
+    assert (play.now.team, teams(play)) == ("tier-1", ["tier-1", "on-call", "tier-2", "tier-1"])
+
+
+def test_rules_hear_of_closing_time() -> None:
+    """The customer can be told when we are back; once, and only where they wait."""
+    play = Play(policy_of(RULE))
+    decision = play.wake(CLOSING)
+    assert told(decision.effects)[-1] == ("reply", "We are back 2026-01-07T09:00:00+00:00")
+    answered = Play(policy_of(RULE))
+    answered.answer(5)
+    assert answered.wake(CLOSING).effects == ()
+
+
+def test_a_hold_keeps_everybody_asleep() -> None:
+    """A conversation on hold is handed to nobody; released at night, it is."""
+    play = Play()
+    play.command("hold", 5, note="Waiting for the supplier")
+    assert play.wake(CLOSING).effects == ()
+    play.command("release", TUESDAY_NOON)
+    assert teams(play) == ["tier-1", "on-call"]
+
+
+def test_a_week_of_nobody_answering() -> None:
+    """Every closing time and every opening moves it, each at its own instant, though nobody looked for a week."""
+    play = Play()
+    play.wake(7 * 24 * HOUR)
+    assert [(stint.team, stint.since) for stint in play.now.path] == [
+        ("tier-1", at(0)),
+        ("on-call", at(CLOSING)),
+        ("tier-1", at(WEDNESDAY)),
+        ("on-call", at(WEDNESDAY + 8 * HOUR)),
+        ("tier-1", at(WEDNESDAY + 24 * HOUR)),
+        ("on-call", at(WEDNESDAY + 32 * HOUR)),
+        ("tier-1", at(WEDNESDAY + 48 * HOUR)),
+        ("on-call", at(WEDNESDAY + 56 * HOUR)),
+        ("tier-1", at(7 * 24 * HOUR - HOUR)),
+    ]
+    assert teams(play) == ["tier-1", "tier-1"]

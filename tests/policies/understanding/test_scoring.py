@@ -1,0 +1,139 @@
+"""Many weak signs together call for a person; one noisy message never does."""
+
+from typing import Any
+
+import pytest
+
+from policies.loading.load import PolicyError
+from policies.state.situation import Score
+from tests.policies.stories import Play, policy_of, reasons, told
+from tests.policies.understanding.test_understanding import reading
+
+SCORE = """
+score:
+  weights: {confidence: 30, sentiment: 40, unresolved: 20, urgency: 20, value: 20}
+  high_at: 60
+  calm_at: 40
+  readings: 2
+  full_value: 10000
+  valued_tiers: [enterprise]
+rules:
+  - name: it adds up
+    on: score_high
+    do:
+      - escalate: tier-2
+      - note: 'Score {{ event.score }}: {{ event.why | join(", ") }}'
+"""
+POLICY = policy_of(SCORE)
+BAD: dict[str, Any] = {"frustration": 1.0, "unresolved": 3}
+
+
+def read(play: Play, when: float, **meaning: Any) -> list[tuple[str, ...]]:
+    play.customer(when)
+    return told(play.feed(reading(when, f"customer-{when:g}", **meaning), when).effects)
+
+
+def test_a_pattern_escalates_and_says_what_it_is_made_of() -> None:
+    """High in two readings in a row: up a tier, with the signs and the heaviest of them as the reason."""
+    play = Play(POLICY)
+    assert read(play, 1, **BAD) == []
+    assert read(play, 2, **BAD) == [("assign", "tier-2"), ("note", "Score 60: sentiment 40, unresolved 20")]
+    assert play.now.reason == "sentiment"
+    assert "Escalation score 60 (sentiment 40, unresolved 20): high: 60 or more in 2 readings" in [
+        entry.text for entry in play.now.timeline
+    ]
+
+
+def test_one_noisy_message_decides_nothing() -> None:
+    """High, calm, high again: never two in a row, so nobody is called."""
+    play = Play(POLICY)
+    for minute, meaning in enumerate((BAD, {}, BAD, {"frustration": 0.9}), start=1):
+        assert read(play, minute, **meaning) == []
+
+
+def test_a_reading_that_failed_neither_counts_nor_interrupts() -> None:
+    """While messages can't be read nothing rises, and what was high before still counts."""
+    play = Play(POLICY)
+    assert read(play, 1, **BAD) == []
+    assert read(play, 2, trouble="no answer in time") == []
+    assert play.now.score == Score(60, 1, is_high=False, parts=(("sentiment", 40), ("unresolved", 20)))
+    assert read(play, 3, **BAD)[0] == ("assign", "tier-2")
+
+
+def test_a_score_that_swings_about_the_threshold_is_high_once() -> None:
+    """Only after it was calm, at 40 or less, can it be high again."""
+    play = Play(policy_of(SCORE.replace("escalate: tier-2", "tag: high").replace("- note:", "- note:")))
+    read(play, 1, **BAD)
+    assert ("tag", "high") in read(play, 2, **BAD)
+    play.tell("tag_removed", 2, tag="high")
+    assert read(play, 3, frustration=0.8, unresolved=2) == []
+    assert play.now.score is not None
+    assert play.now.score.is_high
+    assert read(play, 4, **BAD) == []
+    assert read(play, 5, **BAD) == []
+    assert read(play, 6, frustration=0.2) == []
+    assert not play.now.score.is_high
+    read(play, 7, **BAD)
+    assert ("tag", "high") in read(play, 8, **BAD)
+
+
+def test_what_a_customer_is_worth_weighs_but_explains_nothing() -> None:
+    """Half the full value gives half the points, a valued tier all of them; the reason is another sign."""
+    for customer, points in (({"value": 5000}, 10), ({"value": 99999}, 20), ({"tier": "enterprise"}, 20), ({}, 0)):
+        play = Play(POLICY, customer=customer)
+        read(play, 1, confidence=0.0, failed=3)
+        assert play.now.score is not None
+        assert dict(play.now.score.parts).get("value", 0) == points
+        assert play.now.score.points == 30 + points
+
+
+def test_urgency_is_the_priority_or_the_worst_open_promise() -> None:
+    """An urgent conversation gives all its points, one at risk half of them, and one that was breached all."""
+    for priority, when, points in (("urgent", 1, 20), ("high", 1, 10), ("normal", 12, 10), ("low", 25, 20)):
+        play = Play(POLICY, priority=priority)
+        read(play, when)
+        assert play.now.score is not None
+        assert play.now.score.points == points
+
+
+def test_confidence_nobody_reported_gives_no_points() -> None:
+    """Unknown is not low: only what the assistant said, or answers that failed, count."""
+    for meaning, points in (({}, 0), ({"confidence": 0.1}, 27), ({"failed": 1}, 10), ({"failed": 9}, 30)):
+        play = Play(POLICY)
+        read(play, 1, **meaning)
+        assert play.now.score is not None
+        assert play.now.score.points == points
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right", "sentence"),
+    [
+        ("high_at: 60", "high_at: 400", "the weights give 130 points at most, so the score never reaches 400"),
+        (
+            "calm_at: 40",
+            "calm_at: 60",
+            "`calm_at` must be lower than `high_at`, or the score would swing: less than 60",
+        ),
+        ("on: score_high", "on: message", "no rule listens to it: add one with `on: score_high`"),
+    ],
+)
+def test_a_score_that_can_not_work_is_refused(wrong: str, right: str, sentence: str) -> None:
+    """A threshold that can't be reached, or that nobody hears of, is a mistake with a remedy."""
+    text = SCORE.replace(wrong, right).replace('{{ event.score }}: {{ event.why | join(", ") }}', "x")
+    with pytest.raises(PolicyError) as error:
+        policy_of(text)
+    assert sentence in str(error.value)
+
+
+def test_a_rule_that_listens_to_no_score_is_refused() -> None:
+    """Without the section there is nothing to be high."""
+    with pytest.raises(PolicyError, match="there is no `score`, so it is never high"):
+        policy_of("\nrules: [{name: up, on: score_high, do: [{tag: x}]}]\n")
+
+
+def test_rising_is_on_the_record_before_it_is_high() -> None:
+    """The timeline shows the first high reading, too, and how many it takes."""
+    play = Play(POLICY)
+    play.customer(1)
+    decision = play.feed(reading(1, "customer-1", **BAD), 1)
+    assert "Escalation score 60 (sentiment 40, unresolved 20): 60 or more in 1 of 2 readings" in reasons(decision)

@@ -1,0 +1,118 @@
+"""The playbook's further reasons to escalate: keywords, time, amounts, tiers, people who look after somebody."""
+
+import pytest
+
+from policies.loading.load import PolicyError
+from tests.policies.stories import Play, policy_of, told
+from tests.policies.understanding.test_understanding import reading
+
+POLICY = policy_of(
+    r"""
+rules:
+  - {name: lawyers, on: {mentioned: lawyer, times: 2}, do: [{escalate: tier-2}, {tag: "lawyer"}]}
+  - {name: too long, on: {unresolved: 10m}, do: [{escalate: next}]}
+  - name: a large refund
+    on: understood
+    when: '"refund" in event.risks && has(event.amount) && event.amount > 100.0'
+    reason: value
+    do: [{escalate: billing}]
+  - name: upgraded
+    on: customer_updated
+    when: '"tier" in event.changed && event.was_tier != "enterprise" && customer.tier == "enterprise"'
+    reason: value
+    do: [{assign_account_manager: tier-2}, {notify: account-manager}]
+  - name: somebody says so
+    on: tag_added
+    when: event.tag == "escalate"
+    reason: agent_judgement
+    do: [{escalate: next}]
+insight:
+  keywords: {lawyer: ['\blawyers?\b', '\battorney\b']}
+people:
+  mia: {name: Mia, slack: U0MIA}
+"""
+)
+
+
+def says(play: Play, when: float, text: str) -> list[tuple[str, ...]]:
+    return told(play.tell("message", when, author="customer", text=text, event_id=f"m-{when}").effects)
+
+
+def test_a_keyword_counts_by_messages() -> None:
+    """At the second message with a word of it, never at the third again, and twice in one message is once."""
+    play = Play(POLICY)
+    assert says(play, 1, "My lawyer, yes my LAWYER, will hear of this") == []
+    assert says(play, 2, "Hello?") == []
+    assert says(play, 3, "The attorney is here") == [("assign", "tier-2"), ("tag", "lawyer")]
+    assert says(play, 4, "Lawyer!") == []
+    assert play.now.mentions == (("lawyer", 3),)
+
+
+def test_unresolved_for_ten_minutes_goes_up() -> None:
+    """However often it was answered in between, what is not resolved in ten minutes goes to the next tier."""
+    play = Play(POLICY)
+    play.answer(4)
+    play.customer(6)
+    assert told(play.wake(10).effects) == [("assign", "tier-2")]
+    done = Play(POLICY)
+    done.tell("status_changed", 9, status="resolved")
+    assert done.wake(10).effects == ()
+
+
+@pytest.mark.parametrize(("amount", "goes_up"), [(250.0, True), (99.0, False), (None, False)])
+def test_a_refund_above_an_amount_goes_to_billing(amount: float | None, goes_up: bool) -> None:
+    """What the customer wants back decides; where no amount was named nothing does."""
+    play = Play(POLICY)
+    play.customer(1)
+    decision = play.feed(reading(1, "customer-1", risks=("refund",), amount=amount), 1)
+    assert told(decision.effects) == ([("assign", "billing")] if goes_up else [])
+
+
+def test_whoever_becomes_an_enterprise_customer_gets_their_manager() -> None:
+    """An upgrade brings the account manager, on the desk and in Slack; later news of the customer do nothing."""
+    play = Play(POLICY, customer={"tier": "pro", "account_manager": "mia"})
+    decision = play.tell("customer_updated", 2, customer={"tier": "enterprise"})
+    assert told(decision.effects) == [("assign", "tier-2", "mia"), ("notify", "person:mia", "Upgraded — c")]
+    assert told(play.tell("customer_updated", 3, customer={"plan": "gold"}).effects) == []
+
+
+def test_without_a_manager_the_team_gets_it() -> None:
+    """Where nobody is named, or nobody in the policy, the team is asked and the record says who was not told."""
+    play = Play(POLICY, customer={"tier": "pro"})
+    assert told(play.tell("customer_updated", 2, customer={"tier": "enterprise"}).effects) == [("assign", "tier-2")]
+    assert any("account-manager not told, nobody is the customer's" in entry.text for entry in play.now.timeline)
+
+
+def test_the_tag_escalate_escalates() -> None:
+    """An agent's tag is judgement enough."""
+    play = Play(POLICY)
+    assert told(play.tell("tag_added", 2, tag="escalate", by="anna").effects) == [("assign", "tier-2")]
+    assert play.now.reason == "agent_judgement"
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (
+            "rules: [{name: a, on: {mentioned: lawyr}, do: [{tag: x}]}]",
+            "there is no keyword `lawyr`: did you mean `lawyer`?",
+        ),
+        ("rules: [{name: a, on: {event: message, times: 2}, do: [{tag: x}]}]", "`times` belongs to a keyword"),
+        (
+            "rules: [{name: a, on: message, do: [{tag: x}]}]",
+            "no rule listens to it: add one with `on: {mentioned: lawyer",
+        ),
+    ],
+)
+def test_a_keyword_nobody_can_hear_is_refused(text: str, sentence: str) -> None:
+    """Misspelt or forgotten, it would never set anything off."""
+    with pytest.raises(PolicyError) as error:
+        policy_of(f"\n{text}\ninsight: {{keywords: {{lawyer: lawyer}}}}\n")
+    assert sentence in str(error.value)
+
+
+def test_what_is_quoted_mentions_nothing() -> None:
+    """Our own footer beneath an answer does not make the customer speak of lawyers."""
+    play = Play(POLICY)
+    says(play, 1, "Thanks!\n\nOn Mon, 3 Nov 2025 at 10:00, ACME <help@acme.example> wrote:\n> Our lawyer wrote this")
+    assert play.now.mentions == ()

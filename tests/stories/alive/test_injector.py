@@ -1,0 +1,456 @@
+"""Every function of `policies/` that a workflow reaches from another module raises, one at a time: nothing stops.
+
+Each is tried with the first play in which it is called: from the start, and again where it is called later.
+"""
+
+import asyncio
+import itertools
+from collections.abc import AsyncIterator, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from temporalio.client import WorkflowHandle
+
+from activities.insight.tagger_file import write_tagger
+from tests.conftest import asked, story_policies
+from tests.fakes.slack import FakeSlack
+from tests.labelled import examples
+from tests.reached import Reached, reached
+from tests.stories.alive.breaking import Breaking, Broken
+from tests.stories.alive.test_set_aside import SOMETHING_CAME
+from tests.stories.conftest import Story
+from tests.stories.plays import MONDAY_10_AM, PLAYS, MoodyDesk, Play, Stage, team_policies, was_accepted
+from tests.stories.teams import until
+from worker.environment.settings import Settings
+from worker.process.hosting import OutsideSystems, load_policies, make_worker
+from worker.tagger.training import train
+from worker.temporal.skipping import Clockwork, skipping_server
+
+HALF_AN_HOUR = timedelta(minutes=31)
+FROM_THE_START, LATER = "from the start", "later"
+AT_ONCE = 4
+BUSY = "TMPRL1101"
+"""Of a task that took two seconds, as happens on a busy machine; it is done again. One that never ends is noticed."""
+MOST_RUNS, MOST_EVENTS = 20, 1_200
+"""Of a play in which a run continues as new a minute after something else was set aside: more would be a loop."""
+OURS = (
+    Reached("workflows.conversations.carried", "carried_on", "workflows.conversation", "carried_on"),
+    Reached("workflows.carrying.packing", "packed_whole", "workflows.conversation", "packed_whole"),
+    Reached("workflows.queues.carried", "team_carried_on", "workflows.team", "team_carried_on"),
+    Reached("workflows.carrying.packing", "packed_whole", "workflows.team", "packed_whole"),
+    Reached("workflows.conversations.outcomes", "fact_of", "workflows.conversations.outcomes", "fact_of"),
+    Reached("workflows.conversations.observing", "recorded", "workflows.conversations.observing", "recorded"),
+)
+"""Functions of the workflows' own on which much depends."""
+FUNCTIONS = {str(function): function for function in (*reached(), *OURS)}
+PARTS = 12
+TIMES = 4
+"""Facts that come one after another may be judged together, or not: then other functions are called."""
+CHOSEN = (
+    ("workflows.conversations.state:prepare", FROM_THE_START),
+    ("workflows.conversations.state:repeated", LATER),
+    ("workflows.conversation:is_wanted", LATER),
+    ("workflows.conversations.state:next_deadline", LATER),
+    ("policies.decide:play", FROM_THE_START),
+    ("policies.rules:fire", LATER),
+)
+"""Those that run by default: where an exception had found a way to stop a conversation, and two in the middle."""
+
+
+NOT_CALLED: Mapping[str, tuple[str, ...]] = {
+    "bound to its place when the module is loaded, so that nothing can break it from outside": (
+        "policies.document.document:one_or_many",
+        "policies.document.insight:one_or_many",
+        "policies.document.proposals:one_or_many",
+    ),
+    "called where a policy is checked, which no workflow does": (
+        "policies.running.conditions.cost:program_size",
+        "policies.running.conditions.evaluating:problem",
+        "policies.time.hours:holiday_problems",
+        "policies.time.hours:years_named",
+        "policies.running.texts.rendering:beyond_budget",
+        "policies.running.texts.rendering:did_you_mean",
+        "policies.running.texts.rendering:event_type",
+        "policies.running.texts.rendering:fields_of",
+    ),
+    "called for a state of megabytes: see tests/workflows/conversations/test_carried.py": (
+        "workflows.conversations.carried:cut",
+        "workflows.conversations.carried:prepare",
+        "workflows.conversations.state:go_on_from",
+        "workflows.carrying.fitting:cut",
+        "workflows.frame.guarded_state:prepare",
+        "workflows.queues.carried:cut",
+    ),
+    "called where a run fails twice to begin: see tests/stories/audit/test_restarting.py": (
+        "workflows.conversations.state:is_numbered",
+    ),
+    "called where a run ends with something set aside: tried below": (
+        "workflows.conversation:carried_on",
+        "workflows.conversation:packed_whole",
+        "workflows.team:packed_whole",
+        "workflows.team:team_carried_on",
+    ),
+    "called where the worker has a second version of a team's policy": (
+        "policies.queues.teams.terms:change",
+        "policies.queues.teams.terms:return_to_line",
+        "workflows.queues.state:has_queue",
+    ),
+    "called by an activity, which asks who is on call": (
+        "policies.document.rotation:instant",
+        "policies.document.rotation:utc",
+        "policies.time.turns:instant",
+    ),
+    "called once in a process, before any workflow asks: the result is remembered": (
+        "policies.handoff.reader:known_zones",
+        "policies.time.hours:read",
+    ),
+    "called where a team begins before a worker has its policy: see tests/stories/alive/test_late_policies.py": (
+        "workflows.queues.state:cut",
+    ),
+    "called where a deadline was set aside: tried below": ("workflows.conversations.state:deadlines",),
+    "called where half a character is found in what Baton says itself: see tests/contract/test_payloads.py": (
+        "workflows.payloads.decoding:whole_texts",
+    ),
+}
+"""Functions that no play calls, by the reason: they are not tried."""
+NOW_AND_THEN = {
+    "policies.on_call.deliveries:withdrawn",
+    "policies.handoff.sheet:lasting",
+    "policies.time.hours:joined",
+    "policies.time.hours:windows",
+    "policies.queues.queueing:format_span",
+    "policies.queues.queueing:reach_deadline",
+    "policies.document.rotation:read_every",
+    "workflows.conversations.state:order",
+}
+"""Functions whose results the whole process remembers, or that are called only where facts come together by chance."""
+
+
+@dataclass(frozen=True)
+class Try:
+    """One function that raises in one play, in its conversation or in its team; and others `beside` it."""
+
+    function: str
+    when: str
+    play: Play
+    in_team: bool = False
+    beside: tuple[str, ...] = ()
+
+    @property
+    def functions(self) -> tuple[str, ...]:
+        """All that raise."""
+        return self.function, *self.beside
+
+    def __str__(self) -> str:
+        return f"{self.function} {self.when}{' in the team' if self.in_team else ''}"
+
+
+@dataclass(frozen=True)
+class Told:
+    """How a play ended, and which functions were called: from the start and later, in its conversation and its team."""
+
+    ending: dict[str, Any]
+    called: dict[tuple[str, bool], frozenset[str]]
+
+
+class NotCalledError(Exception):
+    """The function that should have raised was not called."""
+
+
+class Theatre:
+    """A server and a worker on which functions can be broken."""
+
+    def __init__(self, clockwork: Clockwork, slack: FakeSlack, desk: MoodyDesk) -> None:
+        self.clockwork = clockwork
+        self.desk = desk
+        self.slack = slack
+        self.breaking = Breaking()
+        self._ids, self._teams = itertools.count(), itertools.count()
+        self._sound: dict[str, Told] = {}
+
+    async def sound(self, play: Play) -> Told:
+        """How the play ends in which nothing raises."""
+        if play.name not in self._sound:
+            await self.tell(play)  # what is remembered of a policy is not reckoned again
+            self._sound[play.name] = await self.tell(play)
+        return self._sound[play.name]
+
+    async def tell(self, play: Play, attempt: Try | None = None) -> Told:
+        """How a play ended in which a function raised; without one nothing does."""
+        id = f"{attempt or 'nothing'} {play.name} {next(self._ids)}".replace(":", " ")
+        stage, breaks = await self._begin(play, id, attempt)
+        before = self._calls(stage)
+        if attempt and attempt.when == LATER:
+            now = await self.clockwork.client.get_workflow_handle(breaks).describe()
+            self.breaking.broken[breaks] = Broken(attempt.functions, now.run_id, now.history_length)
+        await play.act(stage)
+        await stage.answers()
+        await self._people_heard(stage)
+        for function in attempt.functions if attempt else ():
+            if (breaks, function) not in self.breaking.hit:
+                raise NotCalledError(function)
+        self.breaking.broken.pop(breaks, None)
+        calls = self._calls(stage)
+        await self._judged_again(stage)
+        await stage.send_again()
+        await self._end(stage)
+        called = {(FROM_THE_START, in_team): frozenset(found) for in_team, found in calls.items()}
+        later = {(LATER, in_team): frozenset(found - before[in_team]) for in_team, found in calls.items()}
+        return Told(await self._ending(stage, play), {**called, **later})
+
+    async def _begin(self, play: Play, id: str, attempt: Try | None) -> tuple[Stage, str]:
+        number = next(self._teams) if play.has_team else 0
+        breaks = f"team/team-of-{number}" if attempt and attempt.in_team else f"conversation/{id}"
+        if attempt and attempt.when == FROM_THE_START:
+            self.breaking.broken[breaks] = Broken(attempt.functions)
+        team = None
+        if play.before is not None:
+            await play.before(self.clockwork.client)
+        if play.has_team:
+            start = {"team": f"team-of-{number}", "policy": f"queue-of-{number}"}
+            team = await self.clockwork.client.start_workflow(
+                "Team", start, id=f"team/team-of-{number}", task_queue="baton"
+            )
+        body = {"conversation_id": id, **({"policy": f"queue-of-{number}"} if play.has_team else {}), **play.start}
+        if "imported" in body:
+            at = MONDAY_10_AM.isoformat()
+            known = {"conversation_id": id, "opened_at": at, "at": at, "team": "support", "life": "abc"}
+            body["imported"] = {**known, **body["imported"]}
+        handle = await self._start_with(body, play.begins_with) if play.begins_with else None
+        handle = handle or await self.clockwork.start(body, MONDAY_10_AM)
+        story = Story(handle, self.clockwork, MONDAY_10_AM, id)
+        if attempt is None or attempt.when == LATER:
+            await story.settled()
+        return Stage(story, self.desk, team), breaks
+
+    async def _start_with(self, body: dict[str, Any], text: str) -> WorkflowHandle[Any, Any]:
+        """Begin now: a conversation that begins later would begin with the message, too."""
+        id = body["conversation_id"]
+        message = {"event_id": f"{id}-first", "author": "customer", "text": text}
+        return await self.clockwork.client.start_workflow(
+            "Conversation",
+            body,
+            id=f"conversation/{id}",
+            task_queue="baton",
+            start_signal="message",
+            start_signal_args=[message],
+        )
+
+    def _calls(self, stage: Stage) -> dict[bool, Any]:
+        ids = {False: stage.story.handle.id, True: stage.team.id if stage.team else ""}
+        return {in_team: self.breaking.calls[id].copy() for in_team, id in ids.items()}
+
+    async def _people_heard(self, stage: Stage) -> None:
+        """Where something was set aside, people were told, as far as the policy names anybody."""
+        policy = await asked(stage.story.handle, "policy")
+        is_aside = "set_aside" in [entry["kind"] for entry in await asked(stage.story.handle, "timeline")]
+        if not policy["document"].get("escalations") or not is_aside:
+            return
+        root = f"{stage.story.id}/"
+
+        async def heard() -> bool:
+            messages = [message for message in self.slack.messages if message.key.startswith(root)]
+            return any("could not be judged" in message.text for message in messages)
+
+        await until(heard)
+
+    async def _judged_again(self, stage: Stage) -> None:
+        for handle in (stage.story.handle, stage.team):
+            if handle is None:
+                continue
+            await handle.signal("retry", {})
+            while await self._has_aside(handle):
+                await self.clockwork.forward(handle, HALF_AN_HOUR)
+
+    async def _has_aside(self, handle: Any) -> bool:
+        if handle.id.startswith("conversation/"):
+            return bool((await asked(handle, "state"))["set_aside"])
+        state = await asked(handle, "state")
+        return bool(state["set_aside"]) or state["policy"] is None
+
+    async def _end(self, stage: Stage) -> None:
+        """An agent has it, answers and resolves it."""
+        story = stage.story
+        if stage.team is not None:
+            await self._found_by_the_team(stage)
+        await was_accepted(story.handle, "release", actor="anna")
+        await was_accepted(story.handle, "take", actor="anna")
+        await story.tell("message", author="agent", author_id="anna", text="Here is your money")
+        await was_accepted(story.handle, "resolve", actor="anna")
+
+    async def _found_by_the_team(self, stage: Stage) -> None:
+        """Somebody of the team gets it, where it has not gone to another one."""
+        await stage.there("ann")
+        await stage.there("bob")
+        while await stage.is_in_team():
+            ticket = await stage.ticket()
+            if ticket.get("state") == "owned":
+                return
+            if ticket.get("state") == "offered":
+                await was_accepted(stage.crew, "accept", actor=ticket["agent"], conversation_id=stage.story.id)
+            if ahead := (await asked(stage.crew, "state"))["next"]:
+                await self.clockwork.go_to(stage.crew, datetime.fromisoformat(ahead["at"]))
+
+    async def _ending(self, stage: Stage, play: Play) -> dict[str, Any]:
+        state, kinds = await stage.story.settled(), await stage.story.kinds()
+        ids = [stage.story.handle.id, *([stage.team.id] if stage.team else [])]
+        return {
+            **{name: state[name] for name in ("status", "attributes", "messages")},
+            "tags": [tag for tag in state["tags"] if tag not in play.tags_in_time],
+            **{kind: kinds.count(kind) for kind in ("message", "note_added", "tag_added", "rated", "feedback")},
+            "breached": "clock_breached" in kinds if play.keeps_promises else None,
+            "failed": [each for id in ids for each in await failed_tasks(self.clockwork, id)],
+        }
+
+
+async def failed_tasks(clockwork: Clockwork, id: str) -> list[str]:
+    """Why workflow tasks of any run have failed, and whether there were more runs or events than can be explained."""
+    runs = [run async for run in clockwork.client.list_workflows(f"WorkflowId = '{id}'")]
+    found = [f"{len(runs)} runs"] if len(runs) > MOST_RUNS else []
+    for run in runs:
+        history = await clockwork.client.get_workflow_handle(run.id, run_id=run.run_id).fetch_history()
+        found += [f"{len(history.events)} events"] if len(history.events) > MOST_EVENTS else []
+        found += [
+            event.workflow_task_failed_event_attributes.failure.message
+            for event in history.events
+            if event.HasField("workflow_task_failed_event_attributes")
+            and event.workflow_task_failed_event_attributes.cause != SOMETHING_CAME
+            and BUSY not in event.workflow_task_failed_event_attributes.failure.message
+        ]
+    return found
+
+
+@pytest.fixture(scope="module")
+async def theatre(
+    settings: Settings, house: OutsideSystems, slack: FakeSlack, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Theatre]:
+    """A stage on which every function can be broken, with a tagger and a helpdesk that may have its moods."""
+    file, trained = tmp_path_factory.mktemp("injector") / "tagger.npz", train(examples(), 0.95)
+    write_tagger(file, trained.tagger, trained.about)
+    settings, desk = settings.model_copy(update={"tagger": file}), MoodyDesk(house.store)
+    house = replace(house, desk=desk)
+    async with skipping_server() as clockwork:
+        theatre = Theatre(clockwork, slack, desk)
+        with theatre.breaking.breakable(FUNCTIONS.values()):
+            documents = {**load_policies(settings), **story_policies(), **team_policies()}
+            async with make_worker(clockwork.client, settings, house, documents, max_cached=5_000):
+                yield theatre
+
+
+async def tries(theatre: Theatre) -> list[Try]:
+    """Each function with the first play in which it is called, in a conversation and in a team."""
+    found: dict[tuple[str, str, bool], Try] = {}
+    for play in PLAYS:
+        for (when, in_team), functions in (await theatre.sound(play)).called.items():
+            for function in functions:
+                found.setdefault((function, when, in_team), Try(function, when, play, in_team))
+    return sorted(found.values(), key=str)
+
+
+async def differing(theatre: Theatre, chosen: Iterable[Try]) -> dict[str, Any]:
+    """What came out otherwise than it should where these functions raised, a few plays at a time."""
+    gate = asyncio.Semaphore(AT_ONCE)
+
+    async def told(one: Try) -> Any:
+        async with gate:
+            sound = (await theatre.sound(one.play)).ending
+            for _ in range(TIMES):
+                try:
+                    async with asyncio.timeout(120):
+                        found = (await theatre.tell(one.play, one)).ending
+                except NotCalledError:
+                    continue
+                except Exception as error:
+                    return repr(error)
+                return {key: value for key, value in found.items() if value != sound[key]}
+            return "" if one.function in NOW_AND_THEN else f"not called, {TIMES} times"
+
+    names = list(chosen)
+    found = await asyncio.gather(*(told(one) for one in names))
+    return {f"{one} ({one.play.name})": each for one, each in zip(names, found, strict=True) if each}
+
+
+def test_the_list_of_functions_follows_the_source() -> None:
+    """Functions are found where they are imported by name, and where they are called by their module."""
+    assert {
+        "policies.decide:play",
+        "workflows.conversations.state:decide_all",
+        "workflows.conversations.showing:entries_of",
+        "policies.rules:fire",
+        "workflows.queues.state:decide",
+    } <= set(FUNCTIONS)
+    assert len(FUNCTIONS) == len(reached()) + len(OURS)
+
+
+async def test_the_play_without_a_fault(theatre: Theatre) -> None:
+    """A tag, a message, an attribute, a note, a broken promise, an answer: this is what has to come out of each."""
+    assert (await theatre.sound(PLAYS[0])).ending == {
+        "status": "resolved",
+        "tags": ["billing"],
+        "attributes": [["plan", "gold"]],
+        "messages": 2,
+        "message": 2,
+        "note_added": 1,
+        "tag_added": 1,
+        "rated": 0,
+        "feedback": 0,
+        "breached": True,
+        "failed": [],
+    }
+
+
+async def test_functions_that_raise_stop_nothing(theatre: Theatre) -> None:
+    """Where a part of the code fails for an hour, the conversation ends as if it had not, and people were called."""
+    assert await differing(theatre, (Try(function, when, PLAYS[0]) for function, when in CHOSEN)) == {}
+
+
+@pytest.mark.slow
+async def test_a_deadline_that_cannot_be_told_any_more_stops_nothing(theatre: Theatre) -> None:
+    """Where a promise can't be judged and no deadline can be told either, the conversation ends as if both could."""
+    beside = ("workflows.conversations.state:deadlines",)
+    assert await differing(theatre, [Try("policies.sla.sla:reach", LATER, PLAYS[0], beside=beside)]) == {}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("whole", [(), ("packed_whole",)], ids=["only the shrinking", "every form"])
+async def test_a_state_that_cannot_be_handed_on_stops_nothing(theatre: Theatre, whole: tuple[str, ...]) -> None:
+    """Where the next run can't be given its state, this one goes on and tries again, for a team as well."""
+    of_conversation = Try(
+        "workflows.conversation:carried_on",
+        LATER,
+        PLAYS[0],
+        beside=("workflows.conversations.state:repeated", *(f"workflows.conversation:{name}" for name in whole)),
+    )
+    of_team = Try(
+        "workflows.team:team_carried_on",
+        LATER,
+        next(play for play in PLAYS if play.has_team),
+        in_team=True,
+        beside=("workflows.queues.state:next_deadline", *(f"workflows.team:{name}" for name in whole)),
+    )
+    assert await differing(theatre, (of_conversation, of_team)) == {}
+
+
+@pytest.mark.soak
+async def test_every_function_is_called_in_a_play_or_has_a_reason(theatre: Theatre) -> None:
+    """A function that raises in no play is not tried: the table says why."""
+    called = {one.function for one in await tries(theatre)}
+    listed = {name for names in NOT_CALLED.values() for name in names}
+    assert sorted(set(FUNCTIONS) - called - NOW_AND_THEN) == sorted(listed)
+    ever_called = {name for calls in theatre.breaking.calls.values() for name in calls}
+    assert sorted(NOW_AND_THEN - ever_called) == []
+
+
+@pytest.mark.soak
+async def test_every_eighth_function_stops_nothing(theatre: Theatre) -> None:
+    """In all parts of the code: the same end, and people were called."""
+    assert await differing(theatre, (await tries(theatre))[::8]) == {}
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("part", range(PARTS))
+async def test_no_function_that_raises_stops_a_conversation_or_a_team(theatre: Theatre, part: int) -> None:
+    """Whichever function fails: the same end, and people were called."""
+    assert await differing(theatre, (await tries(theatre))[part::PARTS]) == {}

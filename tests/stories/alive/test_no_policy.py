@@ -1,0 +1,65 @@
+"""A conversation whose policy can't be looked up: it waits for a worker that can, and its callers don't."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from temporalio import activity
+from temporalio.client import WorkflowUpdateFailedError, WorkflowUpdateStage
+from temporalio.common import RetryPolicy
+from temporalio.worker import UnsandboxedWorkflowRunner, Worker
+
+from tests.stories.conftest import Story, next_weekday
+from tests.stories.teams import until
+from worker.environment.settings import Settings
+from worker.process.hosting import OutsideSystems, load_policies, make_worker
+from worker.temporal.skipping import Clockwork, skipping_server
+from workflows.conversation import ConversationWorkflow
+from workflows.limits.patience import LOOK_UP_AGAIN, Patience
+
+MONDAY_10_AM = next_weekday(0, 10)
+
+
+@activity.defn(name="policy.resolve")
+async def in_vain(_name: str, _begun: Any = None) -> None:
+    """A worker that has lost its policies."""
+    raise ValueError("no policies here")
+
+
+async def test_a_command_is_refused_and_the_conversation_goes_on_later(
+    settings: Settings, house: OutsideSystems, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a policy a command is refused within minutes; with one, the customer's message counts."""
+    once = Patience(timedelta(seconds=1), timedelta(seconds=1), RetryPolicy(maximum_attempts=1))
+    monkeypatch.setattr("workflows.conversation.LOOK_UP", once)  # time is not skipped while it is looked up
+    async with skipping_server() as clockwork:
+        body = {"conversation_id": "c", "policy": "tiered", "channel": "email"}
+        story = Story(await clockwork.start(body, MONDAY_10_AM), clockwork, MONDAY_10_AM, "c")
+        async with lost(clockwork):
+            await story.tell("message", at=MONDAY_10_AM, author="customer", text="Hello?")
+            asked = await story.handle.start_update(
+                "take", {"actor": "anna"}, wait_for_stage=WorkflowUpdateStage.ACCEPTED
+            )
+            with pytest.raises(WorkflowUpdateFailedError) as refused:
+                await asked.result()
+            assert "could not be looked up so far, send it again" in str(refused.value.cause)
+        async with make_worker(clockwork.client, settings, house, load_policies(settings)):
+            await clockwork.forward(story.handle, LOOK_UP_AGAIN)
+            await until(lambda: has_heard(story))
+
+
+def lost(clockwork: Clockwork) -> Worker:
+    """A worker that has lost its policies."""
+    runner = UnsandboxedWorkflowRunner()
+    return Worker(
+        clockwork.client,
+        task_queue="baton",
+        workflows=[ConversationWorkflow],
+        activities=[in_vain],
+        workflow_runner=runner,
+    )
+
+
+async def has_heard(story: Story) -> bool:
+    """Whether it has counted the message."""
+    return (await story.handle.query("state"))["messages"] == 1

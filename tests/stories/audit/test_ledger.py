@@ -1,0 +1,166 @@
+"""A conversation whose run can't be resumed goes on in a new run, as the ledger knew it, and nothing is told twice."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from temporalio.client import (
+    Client,
+    FetchWorkflowHistoryEventsInput,
+    Interceptor,
+    OutboundInterceptor,
+    QueryWorkflowInput,
+    WorkflowHistoryEventAsyncIterator,
+)
+from temporalio.service import RPCError, RPCStatusCode
+
+from activities.audit.findings import AuditReport, AuditRequest
+from activities.audit.look import Audit
+from activities.ledger.standings import Standings
+from tests.stories.audit.audits import end_like_the_server, listed
+from tests.stories.conftest import Story, next_weekday
+from worker.environment.settings import Settings
+from worker.process.hosting import OutsideSystems, load_policies, make_worker
+from worker.temporal.skipping import Clockwork, skipping_server
+
+MONDAY_10_AM = next_weekday(0, 10)
+Look = Callable[..., Awaitable[AuditReport]]
+SAME = ("status", "team", "assignee", "opened_at", "messages", "tags", "customer", "path", "recent", "clocks", "life")
+"""What a new run knows as the old one did."""
+
+
+class Gone(Interceptor, OutboundInterceptor):
+    """A server that has deleted the histories of ended runs."""
+
+    def intercept_client(self, next: OutboundInterceptor) -> OutboundInterceptor:
+        """Step in between."""
+        OutboundInterceptor.__init__(self, next)
+        return self
+
+    def fetch_workflow_history_events(
+        self, input: FetchWorkflowHistoryEventsInput
+    ) -> WorkflowHistoryEventAsyncIterator:
+        """There is none."""
+        raise RPCError("workflow execution not found", RPCStatusCode.NOT_FOUND, b"")
+
+    async def query_workflow(self, input: QueryWorkflowInput) -> Any:
+        """An ended run can't be played any more."""
+        if input.run_id:
+            raise RPCError("workflow execution not found", RPCStatusCode.NOT_FOUND, b"")
+        return await super().query_workflow(input)
+
+
+@pytest.fixture
+async def clockwork(settings: Settings, house: OutsideSystems) -> AsyncIterator[Clockwork]:
+    """A server of its own with a worker."""
+    async with (
+        skipping_server() as clockwork,
+        make_worker(clockwork.client, settings, house, load_policies(settings)),
+    ):
+        yield clockwork
+
+
+@pytest.fixture
+async def story(clockwork: Clockwork, request: pytest.FixtureRequest) -> Story:
+    """A conversation whose customer has written twice, and whose first response is at risk."""
+    return await written_twice(clockwork, request.node.name)
+
+
+async def written_twice(clockwork: Clockwork, name: str, **options: Any) -> Story:
+    """The same, started with further options."""
+    body = {
+        "conversation_id": name,
+        "policy": "tiered",
+        "channel": "email",
+        "customer": {"id": "u-1", "name": "Ada"},
+    }
+    handle = await clockwork.start(body, MONDAY_10_AM, **options)
+    story = Story(handle, clockwork, MONDAY_10_AM, name)
+    await story.tell("message", author="customer", text="My refund?")
+    await story.tell("reassigned", team="billing", assignee="kim", by="ada")
+    await story.settled()
+    await story.after(minutes=12)
+    await story.tell("message", author="customer", text="Anybody?")
+    await story.settled()
+    return story
+
+
+def look(client: Client, house: OutsideSystems) -> Look:
+    """One pass of an audit that has just been started."""
+
+    async def once(now: datetime) -> AuditReport:
+        return await Audit(client, store=house.store).look(AuditRequest(), now=now)
+
+    return once
+
+
+async def lose(story: Story, audit: Look) -> None:
+    """The server ends the run, the audit resumes it, and the server ends that one, too."""
+    await end_like_the_server(story.clockwork.client, story.handle)
+    report = await audit(MONDAY_10_AM + timedelta(minutes=13))
+    assert (report.left, report.repaired) == (0, 1)
+    await story.settled()
+    await end_like_the_server(story.clockwork.client, story.handle)
+
+
+async def test_a_run_that_ends_again_goes_on_from_the_ledger(story: Story, house: OutsideSystems) -> None:
+    """A conversation that the server ends twice goes on in a new run as it stood, and nothing is told again."""
+    audit = look(story.clockwork.client, house)
+    before, told = await story.settled(), await notes_and_messages(story, house)
+    await lose(story, audit)
+    (found,) = (await audit(MONDAY_10_AM + timedelta(minutes=14))).findings
+    assert (found.kind, found.repaired) == ("lost", True)
+    assert found.what.endswith("; it ended the same way again; a new run goes on as the ledger knew it")
+    after = await story.settled()
+    assert {name: after[name] for name in SAME} == {name: before[name] for name in SAME}
+    # The clock of the new run has not been moved, so the word that it goes on seems to come from the future.
+    assert set(await story.kinds()) == {"imported", "clamped"}
+    assert await notes_and_messages(story, house) == told
+    await story.tell("message", event_id=f"{story.id}-001", author="customer", text="My refund?")
+    await story.tell("message", author="agent", author_id="kim", text="Here it is")
+    answered = await story.settled()
+    assert (answered["waiting_since"], answered["messages"]) == (None, before["messages"] + 1)
+    assert (await audit(MONDAY_10_AM + timedelta(minutes=14))).findings == []
+
+
+async def test_a_run_that_ran_out_of_time(
+    clockwork: Clockwork, house: OutsideSystems, request: pytest.FixtureRequest
+) -> None:
+    """A conversation that was started with a time limit goes on without it, as it stood, and nothing is told again."""
+    limit = {"execution_timeout": MONDAY_10_AM - datetime.now(UTC) + timedelta(minutes=15)}
+    story = await written_twice(clockwork, request.node.name, **limit)
+    before, told = await story.settled(), await notes_and_messages(story, house)
+    await story.after(minutes=16)
+    await listed(clockwork.client, f"WorkflowId = '{story.handle.id}' AND ExecutionStatus = 'TimedOut'")
+    (found,) = (await look(clockwork.client, house)(MONDAY_10_AM + timedelta(minutes=17))).findings
+    assert (found.kind, found.repaired) == ("lost", True)
+    assert found.what.startswith("it ran out of its execution time; a reset would keep its time limit; ")
+    assert found.what.endswith("; a new run goes on as the ledger knew it")
+    after = await story.settled()
+    assert {name: after[name] for name in SAME} == {name: before[name] for name in SAME}
+    assert await notes_and_messages(story, house) == told
+    described = (await story.handle.describe()).raw_description.execution_config
+    assert described.workflow_execution_timeout.ToTimedelta() == timedelta(0)
+
+
+async def test_a_run_whose_history_is_gone_goes_on_from_the_ledger(story: Story, house: OutsideSystems) -> None:
+    """Where nothing is left of a run but the ledger, the conversation goes on as that knew it last."""
+    client = story.clockwork.client
+    while await Standings(house.store).of(story.id) is None:
+        pass  # a line is written while the run goes on
+    await end_like_the_server(client, story.handle)
+    gone = Client(client.service_client, data_converter=client.data_converter, interceptors=[Gone()])
+    found = await Audit(gone, store=house.store).restart(story.handle.id, "baton")
+    assert (found.kind, found.repaired) == ("lost", True)
+    known, after = await Standings(house.store).of(story.id), await story.settled()
+    assert known is not None
+    assert {name: after[name] for name in SAME} == {name: known[0][name] for name in SAME}
+    assert (after["team"], after["assignee"], len(after["clocks"])) == ("billing", "kim", 2)
+
+
+async def notes_and_messages(story: Story, house: OutsideSystems) -> tuple[list[str], int]:
+    """What the desk was told about it, and how many messages people got."""
+    notes = [note.body for note in await house.desk.notes(story.id)]
+    done = [entry.effect_key for entry in await house.ledger.entries(story.id) if entry.kind == "effect_accepted"]
+    return notes, len(set(done))

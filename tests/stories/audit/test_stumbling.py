@@ -1,0 +1,133 @@
+"""A conversation that the audit can't look at is reported, and hides no other."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from temporalio import workflow
+from temporalio.api.common.v1 import Payload
+from temporalio.client import Client
+from temporalio.common import RawValue
+from temporalio.worker import UnsandboxedWorkflowRunner, Worker
+
+from activities.audit.findings import AuditReport, AuditRequest
+from activities.audit.look import Audit
+from activities.catalog import Catalog
+from tests.conftest import story_policies
+from tests.stories.audit.audits import end_like_the_server, listed
+from worker.temporal.skipping import skipping_server
+from workflows.arrivals.handlers import takes_one_payload
+from workflows.conversation import ConversationWorkflow
+from workflows.showing.unshown import less_state
+
+UNREADABLE = Payload(metadata={"encoding": b"binary/encrypted"}, data=b"?")
+
+
+@workflow.defn(name="Conversation")
+class HalfShown(ConversationWorkflow):
+    """A conversation with a bug: it can't show all of its state."""
+
+    @workflow.init
+    @takes_one_payload
+    def __init__(self, *inputs: Any) -> None:
+        super().__init__(*inputs)
+
+    @workflow.run
+    @takes_one_payload
+    async def run(self, *inputs: Any) -> dict[str, Any]:
+        """As usual."""
+        return await super().run(*inputs)
+
+    @workflow.query(name="state")
+    @takes_one_payload
+    def state(self, *_inputs: Any) -> dict[str, Any]:
+        """What is left where the rest raises."""
+        return less_state(self._state.conversation, self._state.pinned, (), self._state.aside, "a bug of ours")
+
+
+@workflow.defn(name="Conversation")
+class Stranger:
+    """Another program's workflow, which answers otherwise than a conversation of ours."""
+
+    @workflow.run
+    async def run(self, _body: Any) -> None:
+        """Wait for ever."""
+        await workflow.wait_condition(lambda: False)
+
+    @workflow.query
+    def state(self) -> list[str]:
+        """No object."""
+        return ["well"]
+
+    @workflow.query
+    def upcoming(self) -> str:
+        """No list."""
+        return "nothing"
+
+
+@pytest.fixture
+async def client() -> AsyncIterator[Client]:
+    """A server of its own."""
+    async with skipping_server() as clockwork:
+        yield clockwork.client
+
+
+def serve(client: Client, kind: type) -> Worker:
+    """A worker for conversations of this kind."""
+    return Worker(
+        client,
+        task_queue=kind.__name__,
+        workflows=[kind],
+        activities=[Catalog(story_policies(), "tiered").resolve],
+        workflow_runner=UnsandboxedWorkflowRunner(),
+    )
+
+
+async def begin(client: Client, name: str, queue: str, body: Any, **options: Any) -> Any:
+    """A conversation begins."""
+    return await client.start_workflow("Conversation", body, id=f"conversation/{name}", task_queue=queue, **options)
+
+
+async def look(client: Client) -> AuditReport:
+    """One pass."""
+    return await Audit(client).look(AuditRequest(), now=datetime.now(UTC))
+
+
+async def test_a_conversation_that_cannot_show_how_it_stands(client: Client) -> None:
+    """Where a bug hides part of a conversation's state, the audit says so."""
+    async with serve(client, HalfShown):
+        await begin(client, "half", "HalfShown", {"conversation_id": "half", "channel": "email"})
+        await listed(client, "WorkflowType = 'Conversation'")
+        (found,) = (await look(client)).findings
+    assert (found.kind, found.conversation_id) == ("unseen", "half")
+    assert found.what == "it can't show how it stands: a bug of ours"
+
+
+async def test_one_that_cannot_be_looked_at_hides_no_other(client: Client) -> None:
+    """Another program's workflow stands in the list: it is reported, and a conversation that was lost is taken up."""
+    async with serve(client, Stranger):
+        await begin(client, "stranger", "Stranger", {})
+        lost = await begin(client, "lost", "Stranger", {})
+        await lost.query("state")
+        await end_like_the_server(client, lost)
+        await listed(client, "WorkflowType = 'Conversation'", 2)
+        report = await look(client)
+    assert [(each.kind, each.conversation_id, each.repaired) for each in report.findings] == [
+        ("unseen", "lost", False),
+        ("unseen", "stranger", False),
+        ("lost", "lost", True),
+    ]
+    assert report.findings[0].what.startswith("the audit could not look at it: ")
+
+
+@pytest.mark.slow
+async def test_a_start_that_nobody_can_read_begins_again_as_it_was(client: Client) -> None:
+    """A conversation whose start is encrypted runs out of time: it begins again with the very same bytes."""
+    limit = timedelta(seconds=1)
+    handle = await begin(client, "sealed", "nobody", RawValue(UNREADABLE), execution_timeout=limit)
+    await listed(client, "WorkflowId = 'conversation/sealed' AND ExecutionStatus = 'TimedOut'")
+    (found,) = (await look(client)).findings
+    assert (found.kind, found.repaired) == ("lost", True)
+    history = await client.get_workflow_handle(handle.id).fetch_history()
+    assert list(history.events[0].workflow_execution_started_event_attributes.input.payloads) == [UNREADABLE]

@@ -1,0 +1,247 @@
+"""The audit looks at the queues of teams, too, and at what conversations wait for in other workflows."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from temporalio import workflow
+from temporalio.worker import UnsandboxedWorkflowRunner, Worker
+
+from activities.audit.findings import AuditReport, AuditRequest, Finding
+from activities.audit.look import Audit
+from activities.catalog import Catalog
+from activities.incidents.store import IncidentStore
+from activities.workflows.conversations import Conversations
+from tests.conftest import story_policies
+from tests.stories.audit.audits import end_like_the_server, listed
+from tests.stories.conftest import Story, next_weekday
+from tests.stories.teams import Crew, until
+from worker.environment.settings import Settings
+from worker.process.hosting import OutsideSystems, make_worker
+from worker.temporal.skipping import Clockwork, dynamic_config, skipping_server
+from workflows.arrivals.handlers import takes_one_payload
+from workflows.contract import ID_PREFIX
+from workflows.team import TeamWorkflow
+
+MONDAY_10_AM = next_weekday(0, 10)
+LATER = MONDAY_10_AM + timedelta(minutes=3)
+Look = Callable[..., Awaitable[AuditReport]]
+Begin = Callable[..., Awaitable[Story]]
+
+
+@workflow.defn(name="Team")
+class ForgetfulTeam(TeamWorkflow):
+    """A team with a bug: it never arms its timer."""
+
+    @workflow.init
+    @takes_one_payload
+    def __init__(self, *inputs: Any) -> None:
+        super().__init__(*inputs)
+
+    @workflow.run
+    @takes_one_payload
+    async def run(self, *inputs: Any) -> None:
+        """As usual."""
+        await super().run(*inputs)
+
+    def _set_alarm(self) -> None:
+        pass
+
+
+@pytest.fixture
+async def clockwork(settings: Settings, house: OutsideSystems) -> AsyncIterator[Clockwork]:
+    """A server of its own with a worker that knows the teams of stories."""
+    in_one_part = dynamic_config({f"matching.numTaskqueue{side}Partitions": "1" for side in ("Read", "Write")})
+    async with (
+        skipping_server(extra=in_one_part) as clockwork,
+        make_worker(clockwork.client, settings, house, story_policies()),
+    ):
+        yield clockwork
+
+
+@pytest.fixture
+def begin(clockwork: Clockwork, request: pytest.FixtureRequest) -> Begin:
+    """Start a conversation on Monday at 10."""
+
+    async def start(name: str = "one", policy: str = "queue-01") -> Story:
+        identifier = f"{request.node.name}-{name}"
+        body = {"conversation_id": identifier, "policy": policy, "channel": "email"}
+        story = Story(await clockwork.start(body, MONDAY_10_AM), clockwork, MONDAY_10_AM, identifier)
+        await story.settled()
+        return story
+
+    return start
+
+
+@pytest.fixture
+def look(clockwork: Clockwork) -> Look:
+    """One pass of an audit that asks conversations and teams."""
+
+    async def once(now: datetime = LATER, **asked: Any) -> AuditReport:
+        return await Audit(clockwork.client).look(AuditRequest(**asked), now=now)
+
+    return once
+
+
+async def crew(clockwork: Clockwork, queue: str = "baton") -> Crew:
+    """The team of these stories; its clock shows Monday at 10."""
+    handle = await clockwork.client.start_workflow(
+        "Team", {"team": "team-01", "policy": "queue-01"}, id="team/team-01", task_queue=queue
+    )
+    await clockwork.go_to(handle, MONDAY_10_AM)
+    return Crew("01", handle, clockwork)
+
+
+async def in_line(story: Story, team: Crew) -> None:
+    """Wait until both know of each other."""
+
+    async def stands() -> bool:
+        place = (await story.settled())["place"]
+        return story.id in await team.line() and place is not None
+
+    await until(stands)
+
+
+async def test_a_team_that_slept_through_its_time(
+    clockwork: Clockwork, begin: Begin, look: Look, house: OutsideSystems, settings: Settings
+) -> None:
+    """A queue that slept through an offer's end is found, wakes by a nudge, and asks the next person."""
+    catalog, conversations = Catalog(story_policies(), "tiered"), Conversations(clockwork.client, ID_PREFIX)
+    forgetful = Worker(
+        clockwork.client,
+        task_queue="forgetful",
+        workflows=[ForgetfulTeam],
+        activities=[catalog.resolve, conversations.tell_all],
+        workflow_runner=UnsandboxedWorkflowRunner(),
+    )
+    async with forgetful:
+        team = await crew(clockwork, "forgetful")
+        await team.there("ann", "bob")
+        story = await begin()
+
+        async def is_offered() -> bool:
+            return (await team.has()).get(story.id) == ("offered", "ann")
+
+        await until(is_offered)
+        await team.after(minutes=5)
+        now = MONDAY_10_AM + timedelta(minutes=5)
+        (told,) = (await look(now, repair=False)).findings
+        (found,) = (await look(now)).findings
+        assert (told.kind, told.team, told.repaired) == ("overdue", "team-01", False)
+        assert found == told.model_copy(update={"repaired": True})
+        assert (await team.has())[story.id] == ("offered", "bob")
+
+
+async def test_a_team_that_the_server_ended_knows_everybody_again(
+    clockwork: Clockwork, begin: Begin, look: Look
+) -> None:
+    """A team whose run the server ended goes on with its line; when it ends again, it begins anew and is told again."""
+    team = await crew(clockwork)
+    story = await begin()
+    await in_line(story, team)
+    await end_like_the_server(clockwork.client, team.handle)
+    report = await look()
+    assert [(each.kind, each.team, each.repaired) for each in report.findings] == [("lost", "team-01", True)]
+    await in_line(story, team)
+    await end_like_the_server(clockwork.client, team.handle)
+    report = await look()
+    assert sorted((each.kind, each.subject, each.repaired) for each in report.findings) == [
+        ("lost", "team team-01", True),
+        ("lost_place", story.id, True),
+    ]
+    await in_line(story, team)
+    # The clock of the new run has not been moved: for the audit, which looks at Monday, it is late.
+    assert not {"lost", "lost_place"} & (await look(repair=False)).counts.keys()
+
+
+async def test_a_team_that_a_person_terminated(clockwork: Clockwork, begin: Begin, look: Look) -> None:
+    """A queue that a person terminated is told, and conversations that wait in it begin it again by their asking."""
+    team = await crew(clockwork)
+    story = await begin()
+    await in_line(story, team)
+    await team.handle.terminate(reason="by mistake")
+    await listed(clockwork.client, "WorkflowType = 'Team' AND ExecutionStatus = 'Terminated'")
+    (told,) = [each for each in (await look(repair=False)).findings if each.kind == "lost_place"]
+    what = "it waits in the queue of team team-01, which does not run"
+    assert (told.conversation_id, told.what, told.repaired) == (story.id, what, False)
+    assert (await look()).left == 0
+    await in_line(story, team)
+
+
+async def test_a_place_whose_conversation_is_gone(clockwork: Clockwork, begin: Begin, look: Look) -> None:
+    """A terminated conversation does not keep its place in line, nor anybody's capacity."""
+    team = await crew(clockwork)
+    await team.there("ann")
+    story = await begin()
+
+    async def is_offered() -> bool:
+        return (await team.has()).get(story.id) == ("offered", "ann")
+
+    await until(is_offered)
+    await story.handle.terminate()
+    await listed(clockwork.client, "WorkflowType = 'Conversation' AND ExecutionStatus = 'Terminated'")
+    report = await look()
+    gone = Finding(
+        kind="lost_place",
+        conversation_id="",
+        team="team-01",
+        what=f"{story.id} has a place here, but does not run",
+        repaired=True,
+    )
+    assert gone in report.findings
+    assert (await team.has(), report.left) == ({}, 0)
+
+
+async def test_a_conversation_that_waits_for_a_dead_incident(clockwork: Clockwork, begin: Begin, look: Look) -> None:
+    """A call that was folded into an incident which does not run goes on by itself, and the audit finds nothing."""
+    story = await begin(policy="calling")
+    await story.tell("tag_added", tag="urgent", at=MONDAY_10_AM)
+    (page,) = (await story.settled())["pages"]
+    identifier = f"{page['escalation']}.{page['generation']}"
+    await story.tell("folded", incident="incident-of-nobody", page=identifier, at=MONDAY_10_AM)
+
+    async def goes_on() -> bool:
+        return "resumed" in await story.kinds() and not (await story.settled())["pages"][0]["incident"]
+
+    await until(goes_on)
+    assert "dead_incident" not in (await look(repair=False)).counts
+
+
+@pytest.mark.slow
+async def test_members_of_an_incident_that_has_died(
+    clockwork: Clockwork, begin: Begin, look: Look, house: OutsideSystems
+) -> None:
+    """An incident that took over three calls was terminated: the audit has all three call by themselves again."""
+    stories = [await begin(str(number), policy="storms") for number in range(3)]
+    for story in stories:
+        await story.tell("tag_added", tag="login")
+        await story.settled()
+    incidents = [each.id for each in await IncidentStore(house.store).incidents(limit=500)]
+
+    async def taken_over() -> list[str]:
+        return [(await story.settled())["pages"][0]["incident"] for story in stories]
+
+    async def are_folded() -> bool:
+        return set(await taken_over()) <= set(incidents)
+
+    await until(are_folded)
+    name = (await taken_over())[0]
+    await clockwork.client.get_workflow_handle(f"conversation/{name}").terminate()
+    await listed(clockwork.client, f"WorkflowId = 'conversation/{name}' AND ExecutionStatus = 'Terminated'")
+    found = [
+        Finding(
+            kind="dead_incident",
+            conversation_id=story.id,
+            what=f"its calls wait for incident {name}, which does not run",
+        )
+        for story in stories
+    ]
+    told = (await look(repair=False)).findings
+    assert [each for each in told if each.kind == "dead_incident"] == found
+    mended = (await look()).findings
+    assert [each for each in mended if each.kind == "dead_incident"] == [
+        each.model_copy(update={"repaired": True}) for each in found
+    ]
+    assert await taken_over() == [""] * 3
+    assert "dead_incident" not in (await look()).counts

@@ -1,0 +1,114 @@
+"""Calling people on the real server: whoever is on call, the next one, the lead; and what their messages show."""
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+from activities.on_call.overrides import OnCall
+from policies.document.rotation import Override
+from tests.fakes.slack import FakeSlack, Message
+from tests.stories.conftest import Story, next_weekday
+from worker.process.hosting import OutsideSystems
+
+Start = Callable[..., Awaitable[Story]]
+MONDAY_10_AM = next_weekday(0, 10)
+
+
+def messages_for(slack: FakeSlack, story: Story) -> list[Message]:
+    """What people heard of a conversation, in order; lines in threads make nobody's phone ring."""
+    heard = [message for message in slack.messages if message.key.startswith(f"{story.id}/")]
+    return [message for message in heard if message.thread_ts in ("", message.ts) or message.is_broadcast]
+
+
+def channels(slack: FakeSlack, story: Story) -> list[str]:
+    """Where people heard of it, in order."""
+    return [message.channel for message in messages_for(slack, story)]
+
+
+def of_the_lead_and_others(slack: FakeSlack, story: Story) -> tuple[list[Message], list[Message]]:
+    """What the lead heard, and what everybody else did: neither waits for the other."""
+    heard = messages_for(slack, story)
+    return [each for each in heard if each.channel == "#leads"], [each for each in heard if each.channel != "#leads"]
+
+
+async def urgent(start: Start) -> Story:
+    """A conversation whose customer needs somebody now."""
+    story = await start(MONDAY_10_AM, policy="calling")
+    await story.tell("tag_added", tag="urgent")
+    await story.settled()
+    return story
+
+
+async def test_whoever_is_on_call_is_called(start: Start, slack: FakeSlack) -> None:
+    """An empty rotation is passed at once, and the lead is told; the one on call gets a message of their own."""
+    story = await urgent(start)
+    (lead,), (call,) = of_the_lead_and_others(slack, story)
+    assert "Step 1 of nights could not be reached" in lead.text
+    assert call.channel in ("@U1KIM", "@U1LEE")
+    reached = [entry["text"] for entry in await story.timeline() if entry["kind"] == "step_delivered"]
+    assert len(reached) == 1
+    assert reached[0].startswith(f"nights step 2 delivered to {'kim' if call.channel == '@U1KIM' else 'lee'}, next ")
+
+
+async def test_who_stands_in_is_called(start: Start, slack: FakeSlack, house: OutsideSystems) -> None:
+    """An override that was added a minute ago counts for the next call."""
+    roster = OnCall(house.store)
+    hour = timedelta(hours=1)
+    override = Override(starts=MONDAY_10_AM - hour, until=MONDAY_10_AM + hour, person="max")
+    added = await roster.add("calling", "primary", override, by="lee", at=MONDAY_10_AM)
+    try:
+        story = await urgent(start)
+    finally:
+        await roster.remove(added.id)
+    assert sorted(channels(slack, story)) == ["#leads", "@U1MAX"]
+
+
+async def test_what_was_acknowledged_and_forgotten_is_called_again(start: Start, slack: FakeSlack) -> None:
+    """Somebody has it, and half an hour later the customer still waits: the same step is called again."""
+    story = await urgent(start)
+    told = await story.order("acknowledge", step="nights.1/1.2")
+    assert told["because"].startswith("op acknowledged nights at step 2, to answer by ")
+    await story.after(minutes=29)
+    assert len(channels(slack, story)) == 2
+    await story.after(minutes=31)
+    await story.settled()
+    _, (first, again) = of_the_lead_and_others(slack, story)
+    assert again.channel == first.channel
+    assert "op acknowledged, but the customer still waits" in first.words
+
+
+async def test_everybody_sees_that_it_is_over(start: Start, slack: FakeSlack) -> None:
+    """Answered: the call ends, its message says so, and the only buttons left ask whether it was right."""
+    story = await urgent(start)
+    await story.tell("message", author="agent", author_id="kim", text="On it.")
+    await story.settled()
+    _, (call,) = of_the_lead_and_others(slack, story)
+    assert "answered by kim" in call.words
+    assert call.buttons == ["👍 Needed", "👎 Not needed", "Right team", "Wrong team"]
+    await story.after(minutes=50)
+    assert len([message for message in messages_for(slack, story) if "@" in message.channel]) == 1
+
+
+async def test_when_nobody_comes_the_lead_knows(start: Start, slack: FakeSlack, house: OutsideSystems) -> None:
+    """Two rounds without a word: a note, and the lead hears it."""
+    story = await urgent(start)
+    await story.after(minutes=40)
+    await story.settled()
+    last = messages_for(slack, story)[-1]
+    text = "Nobody acknowledged nights in 2 rounds: Urgent"
+    assert (last.channel, text in last.text) == ("#leads", True)
+    assert [note.body for note in await house.desk.notes(story.id) if note.body.startswith(text)] != []
+    assert (await story.state())["pages"][0]["ended"] == "nobody acknowledged"
+
+
+async def test_a_drill_reaches_people_and_leaves_the_desk_alone(
+    start: Start, slack: FakeSlack, house: OutsideSystems
+) -> None:
+    """A rehearsal: the one on call is called, says so, and the lead hears how it went."""
+    story = await start(MONDAY_10_AM, policy="calling", drill="nights")
+    await story.settled()
+    await story.order("acknowledge")
+    await story.settled()
+    assert (await story.state())["status"] == "resolved"
+    last = of_the_lead_and_others(slack, story)[0][-1]
+    assert last.text.startswith("Drill of nights: acknowledged by op after ")
+    assert await house.desk.conversation(story.id) is None

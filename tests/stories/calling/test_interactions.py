@@ -1,0 +1,282 @@
+"""What people on call press in Slack, what becomes of it, and what they are told."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from slack_sdk.web.async_client import AsyncWebClient
+from temporalio.client import Client
+
+from activities.slack.rendering.buttons import ACKNOWLEDGE, ADD_NOTE, ESCALATE, OF_A_CALL, RESOLVE, SNOOZE, TAKE, encode
+from tests.fakes.slack import FakeSlack, Message
+from tests.fakes.socket_mode import FakeWorkspace
+from tests.fakes.wire import Wire
+from tests.stories.calling.phones import FIRST_STEP, Phones
+from tests.stories.conftest import Story, next_weekday
+from worker.process.hosting import OutsideSystems
+from worker.slack.interactions import Interactions
+from worker.temporal.skipping import Clockwork
+from workflows.payloads.decoding import data_converter
+
+MONDAY_10_AM = next_weekday(0, 10)
+NOTE = {"tried": "Restarted the sync.", "think": "A stuck job.", "need": "Somebody with access to the queue."}
+LATE = "Baton does not answer at the moment, so this may not be done yet. Try again in a minute: twice is no harm."
+
+
+@pytest.fixture
+def paged(clockwork: Clockwork, request: pytest.FixtureRequest) -> Callable[..., Awaitable[Story]]:
+    """A conversation for which somebody is being called.
+
+    Never on the worker that replays at every step: it may hesitate for ten seconds, and people are told sooner.
+    """
+
+    async def begin(tag: str = "urgent") -> Story:
+        body = {"conversation_id": request.node.name, "policy": "buttons", "channel": "email"}
+        story = Story(await clockwork.start(body, MONDAY_10_AM), clockwork, MONDAY_10_AM, request.node.name)
+        await story.tell("tag_added", tag=tag)
+        await story.settled()
+        return story
+
+    return begin
+
+
+Paged = Callable[..., Awaitable[Story]]
+
+
+async def told_kinds(story: Story, *kinds: str) -> list[str]:
+    """The texts of some kinds of timeline entries."""
+    return [entry["text"] for entry in await story.timeline() if entry["kind"] in kinds]
+
+
+async def test_the_first_press_wins(paged: Paged, phones: Phones) -> None:
+    """Whoever presses Acknowledge first has it, nobody else is called, and the second one learns who has it."""
+    story = await paged()
+    assert await phones.press(ACKNOWLEDGE, story, by="U0KIM") == []
+    assert await phones.press(ACKNOWLEDGE, story, by="U0LEE") == [
+        "Nobody is being called for this conversation any more: acknowledged by kim. Nothing was changed."
+    ]
+    await story.after(minutes=20)
+    assert await told_kinds(story, "paged") == ["on-call round 1, step 1: slack:#on-call"]
+
+
+async def test_the_buttons_of_a_page(paged: Paged, phones: Phones, slack: FakeSlack) -> None:
+    """The buttons under a page are the ones Baton answers, and the page shows to all who has it."""
+    story = await paged()
+    page = page_of(story, slack)
+    assert list(buttons_of(page)) == [*OF_A_CALL]
+    pressed = phones.workspace.press(ACKNOWLEDGE, buttons_of(page)[ACKNOWLEDGE], user="U0KIM")
+    assert await phones.repeat(pressed) == []
+    await story.settled()
+    page = page_of(story, slack)
+    assert "acknowledged by Kim" in page.words
+
+
+def page_of(story: Story, slack: FakeSlack) -> Message:
+    """The one message that calls somebody for it."""
+    (page,) = [message for message in slack.in_channel("#on-call") if story.id in message.key]
+    return page
+
+
+def buttons_of(message: Message) -> dict[str, str]:
+    """What Slack would send for each button."""
+    rows = [block["elements"] for block in message.blocks if block["type"] == "actions"]
+    return {button["action_id"]: button["value"] for row in rows for button in row}
+
+
+async def test_slack_says_it_twice(paged: Paged, phones: Phones) -> None:
+    """A press that Slack delivers again changes nothing and is not refused."""
+    story = await paged()
+    payload = phones.workspace.press(ACKNOWLEDGE, encode(story.id, FIRST_STEP), user="U0KIM")
+    assert [await phones.repeat(payload) for _ in range(3)] == [[], [], []]
+    assert len(await told_kinds(story, "acknowledged")) == 1
+
+
+async def test_a_button_of_an_earlier_call(paged: Paged, phones: Phones) -> None:
+    """A button left over from an earlier call explains itself, and the people of the new call go on being called."""
+    story = await paged()
+    await story.order("resolve")
+    await story.tell("message", author="customer", text="It is back.")
+    await story.tell("tag_removed", tag="urgent")
+    await story.tell("tag_added", tag="urgent")
+    before = await story.settled()
+    for action in (ACKNOWLEDGE, TAKE, ESCALATE, RESOLVE):
+        assert await phones.press(action, story, by="U0KIM") == [
+            "That was for an earlier call, on-call.1; the latest is on-call.2: still looking for somebody. "
+            "Nothing was changed."
+        ]
+    assert await story.settled() == before
+
+
+async def test_somebody_whom_baton_does_not_know(paged: Paged, phones: Phones) -> None:
+    """Whoever is not named in the policy is told how to become so, and changes nothing."""
+    story = await paged()
+    before = await story.settled()
+    for action in (TAKE, ADD_NOTE):
+        assert await phones.press(action, story, by="U0MAX") == [
+            "Baton does not know you: nobody under `people` of the policy buttons has your Slack member ID. "
+            "Have yourself added there, such as `people: {your-name: {slack: U0MAX}}`; a conversation that runs "
+            "already takes it over with `baton policy adopt`. Nothing was changed."
+        ]
+    assert await story.settled() == before
+    assert phones.workspace.forms == []
+
+
+async def test_taking_a_conversation(paged: Paged, phones: Phones, house: OutsideSystems) -> None:
+    """Take makes the conversation one's own, in the helpdesk, too, and ends the call."""
+    story = await paged()
+    assert await phones.press(TAKE, story, by="U0LEE") == ["It is yours now."]
+    assert (await story.settled())["assignee"] == "lee"
+    desk = await house.desk.conversation(story.id)
+    assert desk is not None
+    assert desk.assignee == "lee"
+    await story.after(minutes=20)
+    assert len(await told_kinds(story, "paged")) == 1
+
+
+async def test_taking_what_somebody_has(paged: Paged, phones: Phones) -> None:
+    """Whoever presses Take after somebody else took it learns who has it, and it stays with them."""
+    story = await paged()
+    assert await phones.press(TAKE, story, by="U0KIM") == ["It is yours now."]
+    assert await phones.press(TAKE, story, by="U0LEE") == [
+        "Kim has it already: ask them, or use reassign. Nothing was changed."
+    ]
+    assert (await story.settled())["assignee"] == "kim"
+
+
+async def test_calling_others(paged: Paged, phones: Phones) -> None:
+    """Escalate calls the next ones at once instead of after the wait."""
+    story = await paged()
+    assert await phones.press(ESCALATE, story, by="U0KIM") == [
+        "Others are being called: on-call round 1, step 2: slack:#leads."
+    ]
+    assert await told_kinds(story, "paged", "called") == [
+        "on-call round 1, step 1: slack:#on-call",
+        "kim had on-call go on",
+        "on-call round 1, step 2: slack:#leads",
+    ]
+
+
+async def test_a_note_for_whoever_comes_next(paged: Paged, phones: Phones, house: OutsideSystems) -> None:
+    """What was tried, what somebody thinks and what is needed stands in the helpdesk as an internal note."""
+    story = await paged()
+    assert await phones.press(ADD_NOTE, story, by="U0KIM") == []
+    assert [block["label"]["text"] for block in phones.workspace.forms[0]["blocks"]] == [
+        "What was tried",
+        "What you think it is",
+        "What is needed now",
+    ]
+    assert await phones.send(NOTE, by="U0KIM") == {}
+    assert phones.workspace.said[0]["text"] == "Your note is with the conversation."
+    await story.settled()
+    assert [note.body for note in await house.desk.notes(story.id)][-1] == (
+        "Note by kim\nTried: Restarted the sync.\nThink: A stuck job.\nNeed: Somebody with access to the queue."
+    )
+
+
+async def test_a_note_sent_twice_is_one_note(paged: Paged, phones: Phones, house: OutsideSystems) -> None:
+    """However often the same form is sent, the helpdesk has one note."""
+    story = await paged()
+    await phones.press(ADD_NOTE, story, by="U0KIM")
+    assert [await phones.send(NOTE, by="U0KIM") for _ in range(2)] == [{}, {}]
+    await story.settled()
+    assert len([note for note in await house.desk.notes(story.id) if note.body.startswith("Note by")]) == 1
+
+
+async def test_a_form_that_slack_opens_once(paged: Paged, phones: Phones) -> None:
+    """When Slack says again that somebody wants to write a note, the form that is open stays as it is."""
+    story = await paged()
+    payload = phones.workspace.press(ADD_NOTE, encode(story.id, FIRST_STEP), user="U0KIM")
+    assert [await phones.repeat(payload) for _ in range(2)] == [[], []]
+    assert len(phones.workspace.forms) == 1
+
+
+async def test_a_form_that_slack_does_not_open(paged: Paged, phones: Phones) -> None:
+    """When Slack has trouble opening a form, whoever pressed is asked to press again."""
+    story = await paged()
+    phones.workspace.refuse("views.open", "expired_trigger_id")
+    assert await phones.press(ADD_NOTE, story, by="U0KIM") == [
+        "Slack did not open the form (expired_trigger_id). Press the button again."
+    ]
+
+
+async def test_a_form_of_an_earlier_call(paged: Paged, phones: Phones, house: OutsideSystems) -> None:
+    """A form that was left open too long says so beneath what was written, which is not lost."""
+    story = await paged()
+    await phones.press(ADD_NOTE, story, by="U0KIM")
+    await story.order("resolve")
+    await story.tell("message", author="customer", text="It is back.")
+    await story.tell("tag_removed", tag="urgent")
+    await story.tell("tag_added", tag="urgent")
+    await story.settled()
+    assert await phones.send(NOTE, by="U0KIM") == {
+        "response_action": "errors",
+        "errors": {
+            "tried": "That was for an earlier call, on-call.1; the latest is on-call.2: still looking for somebody. "
+            "Nothing was changed."
+        },
+    }
+    assert [note for note in await house.desk.notes(story.id) if note.body.startswith("Note by")] == []
+
+
+async def test_resolving(paged: Paged, phones: Phones) -> None:
+    """Resolve closes the conversation and ends the call; pressing it again says that it is resolved."""
+    story = await paged()
+    assert await phones.press(RESOLVE, story, by="U0KIM") == ["Resolved."]
+    assert (await story.settled())["status"] == "resolved"
+    assert await phones.press(RESOLVE, story, by="U0LEE") == [
+        "The conversation is resolved: send a message or set its status to open first. Nothing was changed."
+    ]
+
+
+@pytest.mark.parametrize("hours", [1, 4])
+async def test_snoozing_for_a_while(paged: Paged, phones: Phones, hours: int) -> None:
+    """Snooze puts the conversation aside for as long as one chooses, and says that the promises run on."""
+    story = await paged()
+    await phones.press(SNOOZE, story, by="U0KIM")
+    assert await phones.send({"until": f"{hours}h"}, by="U0KIM") == {}
+    assert phones.workspace.said[0]["text"] == f"Snoozed for {hours}h. The promises to the customer run on."
+    asked_at = next(entry["at"] for entry in await story.timeline() if entry["kind"] == "snoozed")
+    until = (await story.settled())["snoozed_until"]
+    assert datetime.fromisoformat(until) - datetime.fromisoformat(asked_at) == timedelta(hours=hours)
+
+
+async def test_snoozing_until_tomorrow_morning(paged: Paged, phones: Phones) -> None:
+    """Tomorrow morning is nine o'clock where the one who presses lives."""
+    story = await paged()
+    await phones.press(SNOOZE, story, by="U0LEE")
+    assert await phones.send({"until": "tomorrow"}, by="U0LEE") == {}
+    berlin = ZoneInfo("Europe/Berlin")
+    nine = datetime.combine(MONDAY_10_AM.astimezone(berlin).date() + timedelta(days=1), time(9), berlin)
+    assert datetime.fromisoformat((await story.settled())["snoozed_until"]) == nine
+    told = nine.strftime("%a %-d %b %H:%M %Z")
+    assert phones.workspace.said[0]["text"] == f"Snoozed until {told}. The promises to the customer run on."
+
+
+async def test_everyone_must_acknowledge(paged: Paged, phones: Phones) -> None:
+    """Where everyone has to acknowledge, each learns who is still missing."""
+    story = await paged("everybody")
+    step = "all-hands.1/1.1"
+    assert await phones.press(ACKNOWLEDGE, story, by="U0KIM", step=step) == [
+        "Noted: kim acknowledged all-hands at step 1; lee still has to."
+    ]
+    await phones.press(ACKNOWLEDGE, story, by="U0LEE", step=step)
+    assert (await story.settled())["pages"][0]["ended"] == "acknowledged by lee"
+
+
+@pytest.mark.slow
+async def test_temporal_does_not_answer(paged: Paged, clockwork: Clockwork, house: OutsideSystems) -> None:
+    """While Temporal is away nobody's words are lost: the form opens, stays, and is taken when it is back."""
+    story = await paged()
+    host, _, port = clockwork.client.service_client.config.target_host.rpartition(":")
+    async with FakeWorkspace() as workspace, Wire(host, int(port)) as wire:
+        client = await Client.connect(f"127.0.0.1:{wire.port}", data_converter=data_converter)
+        phones = Phones(workspace, Interactions(client, AsyncWebClient("xoxb-test", base_url=workspace.url)))
+        wire.cut()
+        assert await phones.press(ADD_NOTE, story, by="U0KIM") == []
+        assert await phones.send(NOTE, by="U0KIM") == {"response_action": "errors", "errors": {"tried": LATE}}
+        assert await phones.press(TAKE, story, by="U0KIM") == [LATE]
+        wire.mend()
+        assert await phones.send(NOTE, by="U0KIM") == {}
+    await story.settled()
+    assert len([note for note in await house.desk.notes(story.id) if note.body.startswith("Note by")]) == 1

@@ -1,0 +1,103 @@
+"""Slack's own task queue on the real server: what waits there goes out in the order in which people need it."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+
+import pytest
+from temporalio.api.enums.v1 import TaskQueueType
+from temporalio.api.taskqueue.v1 import TaskQueue
+from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
+from temporalio.worker import Worker
+
+from policies.loading.load import load_policy
+from tests.fakes.slack import FakeSlack, Message
+from tests.stories.conftest import STORY_POLICIES, Story, next_weekday
+from tests.stories.teams import until
+from worker.environment.settings import Settings
+from worker.process.hosting import OutsideSystems, main_worker, slack_worker
+from worker.temporal.skipping import Clockwork
+
+MONDAY_10_AM = next_weekday(0, 10)
+QUEUE = "patient"
+A_FEW = 3
+
+
+class Office:
+    """Conversations on a queue of their own, whose Slack comes and goes."""
+
+    def __init__(self, clockwork: Clockwork, settings: Settings, house: OutsideSystems) -> None:
+        self.clockwork = clockwork
+        self._settings = settings
+        self._house = house
+
+    async def begin(self, name: str, tag: str) -> Story:
+        """A conversation with a tag, for which something has to be said on Slack."""
+        body = {"conversation_id": name, "policy": "queue", "channel": "email"}
+        handle = await self.clockwork.start(body, MONDAY_10_AM, task_queue=QUEUE)
+        story = Story(handle, self.clockwork, MONDAY_10_AM, name)
+        await story.tell("tag_added", tag=tag)
+        return story
+
+    def slack(self, per_second: float = 0) -> Worker:
+        """The worker of Slack's queue."""
+        own = self._settings.model_copy(update={"slack_per_second": per_second})
+        # One after the other: a busy machine must not let two that leave the queue in order overtake each other.
+        return slack_worker(self.clockwork.client, own, self._house, at_once=1)
+
+    async def has_waiting(self, number: int) -> None:
+        """Until so many tasks wait in Slack's queue, the last of them where it belongs."""
+        client = self.clockwork.client
+        request = DescribeTaskQueueRequest(
+            namespace=client.namespace,
+            task_queue=TaskQueue(name=f"{QUEUE}-slack"),
+            task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY,
+            report_stats=True,
+        )
+
+        async def are_there() -> bool:
+            described = await client.workflow_service.describe_task_queue(request)
+            return described.stats.approximate_backlog_count >= number
+
+        await until(are_there)
+
+
+@pytest.fixture
+async def office(clockwork: Clockwork, settings: Settings, house: OutsideSystems) -> AsyncIterator[Office]:
+    """Conversations are served; nobody serves Slack yet."""
+    own = settings.model_copy(update={"task_queue": QUEUE})
+    text = (STORY_POLICIES / "queue.yaml").read_text()
+    document = load_policy(text, file="queue.yaml", today=datetime.now(UTC).date())
+    documents = {"queue": document, own.default_policy: document}
+    async with main_worker(clockwork.client, own, house, documents):
+        yield Office(clockwork, own, house)
+
+
+def heard(slack: FakeSlack, *stories: Story) -> list[str]:
+    """Which of them Slack was told about, in order."""
+    said: list[Message] = [message for message in slack.messages if "/" in message.key]
+    names = {story.id for story in stories}
+    return [name for message in said if (name := message.key.partition("/")[0]) in names]
+
+
+@pytest.mark.slow
+async def test_pages_go_first_then_updates_then_the_rest(office: Office, slack: FakeSlack) -> None:
+    """What was waiting for Slack goes out in order of haste, not of age, when only a few a second may go."""
+    async with office.slack():
+        called = [await office.begin(f"called-{number}", "urgent") for number in range(A_FEW)]
+        for story in called:
+            await story.settled()
+    before = heard(slack, *called)
+    noticed = [await office.begin(f"noticed-{number}", "watched") for number in range(A_FEW)]
+    await office.has_waiting(A_FEW)
+    for story in called:
+        await story.order("acknowledge")
+    await office.has_waiting(2 * A_FEW)
+    paged = [await office.begin(f"paged-{number}", "urgent") for number in range(A_FEW)]
+    await office.has_waiting(3 * A_FEW)
+    assert heard(slack, *called, *noticed, *paged) == before
+    async with office.slack(per_second=A_FEW):
+        for story in (*called, *noticed, *paged):
+            await story.settled()
+    told = heard(slack, *called, *noticed, *paged)[A_FEW:]
+    assert [name.partition("-")[0] for name in told] == ["paged"] * A_FEW + ["called"] * A_FEW + ["noticed"] * A_FEW
+    assert sorted(told) == sorted(story.id for story in (*called, *noticed, *paged))

@@ -1,0 +1,278 @@
+"""Storms on the real server: many conversations, one call; and each of them on its own again afterwards."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from activities.incidents.store import IncidentStore, MemberCall, StoredIncident
+from tests.conftest import story_policies
+from tests.fakes.slack import FakeSlack, Message
+from tests.stories.conftest import Story, next_weekday
+from worker.environment.settings import Settings
+from worker.incidents.listing import release
+from worker.process.hosting import OutsideSystems, make_worker
+from worker.temporal.skipping import Clockwork
+
+Start = Callable[..., Awaitable[Story]]
+MONDAY_10_AM = next_weekday(0, 10)
+STORM = 3
+
+
+class Flood:
+    """Conversations that call for the same reason, and the incident they become."""
+
+    def __init__(self, start: Start, slack: FakeSlack, house: OutsideSystems, clockwork: Clockwork) -> None:
+        self._start = start
+        self._slack = slack
+        self._clockwork = clockwork
+        self.store = IncidentStore(house.store)
+        self.stories: list[Story] = []
+
+    async def grow(self, cause: str, number: int) -> None:
+        """So many more customers, one after the other."""
+        for _ in range(number):
+            story = await self._start(MONDAY_10_AM, policy="storms", subject="Help", customer={"name": "Ada"})
+            self.stories.append(story)
+            await story.tell("tag_added", tag=cause)
+            await story.settled()
+
+    async def begin(self, cause: str, number: int, queue: str) -> None:
+        """One more that has somebody called, served by the workers of that queue."""
+        body = {"conversation_id": f"storms-{cause}-{number}", "policy": "storms", "channel": "email"}
+        handle = await self._clockwork.start(body, MONDAY_10_AM, task_queue=queue)
+        self.stories.append(Story(handle, self._clockwork, MONDAY_10_AM, body["conversation_id"]))
+        await self.stories[-1].tell("tag_added", tag=cause)
+
+    async def incident(self) -> StoredIncident:
+        """The one that the first of them is part of."""
+        found = [await self._of(incident) for incident in await self.store.incidents(limit=500)]
+        return next(incident for incident, ids in found if self.stories[0].id in ids)
+
+    async def _of(self, incident: StoredIncident) -> tuple[StoredIncident, set[str]]:
+        return incident, {call.conversation_id for call in await self.members(incident)}
+
+    async def members(self, incident: StoredIncident) -> list[MemberCall]:
+        return await self.store.members(incident.id)
+
+    async def story(self) -> Story:
+        """The incident's own conversation, on its way through time."""
+        incident = await self.incident()
+        handle = self._clockwork.client.get_workflow_handle(f"conversation/{incident.id}")
+        story = Story(handle, self._clockwork, await self._clockwork.now(handle), incident.id)
+        await story.settled()
+        return story
+
+    def heard(self, story: Story) -> list[Message]:
+        """What people heard of a conversation; lines in threads make nobody's phone ring."""
+        heard = [message for message in self._slack.messages if message.key.startswith(f"{story.id}/")]
+        return [message for message in heard if message.thread_ts in ("", message.ts) or message.is_broadcast]
+
+    async def pages(self) -> list[dict[str, Any]]:
+        """The ladder of each of them."""
+        return [(await story.settled())["pages"][0] for story in self.stories]
+
+
+@pytest.fixture
+def flood(start: Start, slack: FakeSlack, house: OutsideSystems, clockwork: Clockwork) -> Flood:
+    return Flood(start, slack, house, clockwork)
+
+
+async def until(condition: Callable[[], Awaitable[bool]]) -> None:
+    """Wait for what other conversations have to do first."""
+    async with asyncio.timeout(30):
+        while True:
+            if await condition():
+                return
+            await asyncio.sleep(0.02)
+
+
+async def test_many_calls_become_one(flood: Flood) -> None:
+    """The first two are called for; the third makes it a storm: one call for all, and the others are suppressed."""
+    await flood.grow("login", 6)
+    incident = await flood.story()
+    (call,) = flood.heard(incident)
+    assert call.channel == "#storm"
+    assert "Incident: the login is down" in call.words
+    assert call.buttons == ["Acknowledge", "Take", "Escalate", "Release"]
+    assert [len(flood.heard(story)) for story in flood.stories] == [1, 1, 0, 0, 0, 0]
+    await until(lambda: _all_folded(flood, incident.id))
+    members = await flood.members(await flood.incident())
+    assert sorted(member.conversation_id for member in members) == [story.id for story in flood.stories]
+    assert [member.number for member in members] == [1, 2, 3, 4, 5, 6]
+    for story in flood.stories:
+        assert "folded" in await story.kinds()
+
+
+async def _all_folded(flood: Flood, incident: str) -> bool:
+    return [page["incident"] for page in await flood.pages()] == [incident] * len(flood.stories)
+
+
+async def test_the_others_see_what_their_calls_became_part_of(flood: Flood) -> None:
+    """Two were called for before it was a storm: their messages say which incident calls now."""
+    await flood.grow("printer", 3)
+    incident = await flood.story()
+    await until(lambda: _all_folded(flood, incident.id))
+    for story in flood.stories[:2]:
+        await story.settled()
+        (call,) = flood.heard(story)
+        assert f"part of incident {incident.id}" in call.words
+        assert "Escalate" not in call.buttons
+
+
+@pytest.mark.slow
+async def test_the_incident_lists_everybody(flood: Flood, slack: FakeSlack) -> None:
+    """Its message says how many there are, and its thread has every one of them."""
+    await flood.grow("mail", 8)
+    incident = await flood.story()
+    await incident.after(minutes=1)
+    await incident.settled()
+    (call,) = flood.heard(incident)
+    assert "8 conversations" in call.words
+    listed = "".join(message.words for message in slack.in_thread(call))
+    for story in flood.stories:
+        assert f"Conversation {story.id}" in listed
+
+
+async def test_who_is_answered_leaves_and_the_last_one_ends_it(flood: Flood, slack: FakeSlack) -> None:
+    """An answer takes a conversation out of the incident; when all are answered, nobody is called any more."""
+    await flood.grow("shop", 4)
+    incident = await flood.story()
+    await until(lambda: _all_folded(flood, incident.id))
+    for story in flood.stories:
+        await story.tell("message", author="agent", author_id="kim", text="It is back.")
+        await story.settled()
+    await until(lambda: _is_over(incident))
+    assert (await flood.incident()).left == 4
+    (call,) = flood.heard(incident)
+    assert "all 4 conversations have been looked after" in call.words
+    assert call.buttons == []
+    await incident.after(hours=1)
+    assert len(flood.heard(incident)) == 1
+
+
+@pytest.mark.slow
+async def test_release_restores_each_ladder(flood: Flood) -> None:
+    """Whoever still waits is called for by itself, at the step that was suppressed; a new flood is a new incident."""
+    await flood.grow("phone", 4)
+    incident = await flood.story()
+    await until(lambda: _all_folded(flood, incident.id))
+    answered, *waiting = flood.stories
+    await answered.tell("message", author="agent", author_id="kim", text="It is back.")
+    await answered.settled()
+    await incident.order("release")
+    await until(lambda: _is_over(incident))
+    for story in waiting:
+        await until(lambda story=story: _is_called(story))
+        assert flood.heard(story)[-1].channel == "#storm"
+    assert len(flood.heard(answered)) == 1
+    assert (await flood.pages())[0]["ended"] == "answered by kim"
+    for story in waiting:
+        await story.after(minutes=6)
+        await story.settled()
+        assert flood.heard(story)[-1].channel == "@U1KIM"
+    first, flood.stories = (await flood.incident()).id, []
+    await flood.grow("phone", 3)
+    assert (await flood.incident()).id != first
+
+
+async def test_a_dead_slack_and_a_restart_neither_lose_nor_double_the_call(
+    flood: Flood, slack: FakeSlack, settings: Settings, house: OutsideSystems, clockwork: Clockwork
+) -> None:
+    """Slack is down while it becomes a storm, and the worker ends in the midst of it: one call, and nobody else's."""
+    queue = settings.model_copy(update={"task_queue": "storms"})
+    documents = story_policies()
+    with slack.down():
+        async with make_worker(clockwork.client, queue, house, documents):
+            for number in range(5):
+                await flood.begin("search", number, "storms")
+            await until(lambda: _is_known(flood))
+    async with make_worker(clockwork.client, queue, house, documents):
+        incident = await flood.story()
+        await until(lambda: _all_folded(flood, incident.id))
+        (call,) = flood.heard(incident)
+        assert call.channel == "#storm"
+        assert [flood.heard(story) for story in flood.stories] == [[], [], [], [], []]
+        assert (await flood.incident()).total == 5
+        await incident.order("resolve")
+        await until(lambda: _is_over(incident))
+        for story in flood.stories:
+            await until(lambda story=story: _is_called(story))
+            assert len(flood.heard(story)) == 1
+            await story.order("resolve")
+
+
+async def _is_over(incident: Story) -> bool:
+    state = await incident.settled()
+    return state["status"] == "resolved"
+
+
+async def _is_called(story: Story) -> bool:
+    (page,) = (await story.settled())["pages"]
+    return page["resumed"] == 1 and page["next_at"] is not None
+
+
+async def _is_known(flood: Flood) -> bool:
+    """Whether the database knows of all of them, and of the incident."""
+    found = await flood.store.incidents(limit=500)
+    return any(incident.rule == "the search is down" and incident.total >= STORM for incident in found)
+
+
+async def test_what_is_said_to_an_incident_silences_nobody(flood: Flood) -> None:
+    """An agent answers in the incident's conversation and sets it to pending: it calls on for all who wait for it."""
+    await flood.grow("chat", 3)
+    incident = await flood.story()
+    await until(lambda: _all_folded(flood, incident.id))
+    await incident.tell("status_changed", status="pending_customer")
+    await incident.tell("message", author="agent", author_id="kim", text="We are on it")
+    await incident.after(minutes=6)
+    state = await incident.settled()
+    assert (state["status"], state["waiting_since"] is None) == ("open", False)
+    assert [message.channel for message in flood.heard(incident)] == ["#storm", "@U1KIM"]
+    assert (await incident.kinds()).count("incident_unchanged") == 2
+    await incident.order("resolve")
+    await until(lambda: _is_over(incident))
+    for story in flood.stories:
+        await until(lambda story=story: _is_called(story))
+
+
+async def test_an_incident_that_was_terminated_can_still_be_released(flood: Flood, clockwork: Clockwork) -> None:
+    """Somebody dropped it in the Temporal UI: releasing it has everybody called for by themselves all the same."""
+    await flood.grow("api", 3)
+    incident = await flood.story()
+    await until(lambda: _all_folded(flood, incident.id))
+    await incident.handle.terminate()
+    await release(clockwork.client, await flood.incident(), {"actor": "kim"}, task_queue="baton")
+    for story in flood.stories:
+        await until(lambda story=story: _is_called(story))
+
+
+async def test_an_invented_incident_silences_nobody(start: Start, slack: FakeSlack) -> None:
+    """Somebody reports an incident that does not exist: the ladder goes on by itself, and the timeline says so."""
+    story = await start(MONDAY_10_AM, policy="storms", subject="Help")
+    await story.tell("tag_added", tag="login")
+    await story.settled()
+    await story.tell("folded", page="everybody.1", incident="incident-invented-1")
+    await until(lambda: _is_called(story))
+    silent = [entry["text"] for entry in await story.timeline() if entry["kind"] == "incident_silent"]
+    assert silent == [
+        "everybody waits for incident incident-invented-1 no more: There is no incident incident-invented-1."
+    ]
+    await story.after(minutes=6)
+    await story.settled()
+    heard = [message.channel for message in slack.messages if message.key.startswith(f"{story.id}/")]
+    assert heard[-1] == "@U1KIM"
+
+
+async def test_an_incident_whose_conversation_has_ended_silences_nobody(flood: Flood) -> None:
+    """Somebody terminated it in the Temporal UI: those who wait for it find out within ten minutes, and call again."""
+    await flood.grow("api", 3)
+    incident = await flood.story()
+    await until(lambda: _all_folded(flood, incident.id))
+    await incident.handle.terminate()
+    for story in flood.stories:
+        await story.after(minutes=11)
+        await until(lambda story=story: _is_called(story))
+        assert "incident_silent" in await story.kinds()
+    assert (await flood.incident()).ended_at is not None

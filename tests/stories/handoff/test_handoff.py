@@ -1,0 +1,224 @@
+"""A handoff on the real server: the assistant steps aside when somebody is there, and whoever comes can answer."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from policies.handoff.reader import Reader
+from tests.fakes.slack import FakeSlack
+from tests.stories.conftest import Story, next_weekday
+from worker.process.hosting import OutsideSystems
+
+Start = Callable[..., Awaitable[Story]]
+MONDAY_10_AM = next_weekday(0, 10)
+KIM = {"id": "kim-7", "name": "Kim Larsen", "tier": "pro", "since": "2024-03-01", "value": 4800}
+
+
+async def asked_for_a_person(start: Start, **how: object) -> Story:
+    """A customer who got nowhere with the assistant asks for a person."""
+    body = {"policy": "assisted", "channel": "web_chat", "customer": KIM, "page": "https://acme.example/orders", **how}
+    story = await start(MONDAY_10_AM, **body)
+    await story.tell("message", author="customer", text="Where is my parcel? It was due on Friday.")
+    await story.tell("message", author="assistant", author_id="robot", text="I did not get that.", failed=True)
+    await story.tell("message", author="customer", text="Let me talk to a real person please")
+    await story.settled()
+    return story
+
+
+async def briefings(story: Story, house: OutsideSystems) -> list[str]:
+    notes = await house.desk.notes(story.id)
+    return [note.body for note in notes if note.body.startswith("BRIEFING")]
+
+
+async def is_muted(story: Story, house: OutsideSystems) -> bool:
+    """Whether the desk keeps the assistant silent."""
+    desk = await house.desk.conversation(story.id)
+    assert desk is not None
+    return desk.is_assistant_muted
+
+
+async def replies(story: Story, house: OutsideSystems) -> list[str]:
+    return [note.body for note in await house.desk.notes(story.id) if note.kind == "reply"]
+
+
+async def test_whoever_comes_is_briefed_and_the_customer_knows(start: Start, house: OutsideSystems) -> None:
+    """Asked for a person: the team gets problem, attempts and transcript, the customer who comes, and choices."""
+    story = await asked_for_a_person(start)
+    (briefing,) = await briefings(story, house)
+    lines = briefing.splitlines()
+    assert lines[0] == (
+        "BRIEFING: Handoff from Assistant to Tier 1 — General, because the customer asked for a person "
+        "(asks for a human)"
+    )
+    assert lines[2] == "• Problem: “Where is my parcel? It was due on Friday.”"
+    assert "- robot (assistant) answered once, 1 of them failed, last" in briefing
+    assert "Transcript: 3 messages, attached" in briefing
+    (attached,) = await house.desk.attachments(story.id)
+    assert attached.name == "transcript-1.txt"
+    assert [line for line in attached.text.splitlines() if line and not line[0].isdigit()][1:] == [
+        "Where is my parcel? It was due on Friday.",
+        "I did not get that.",
+        "Let me talk to a real person please",
+    ]
+    (reply,) = await replies(story, house)
+    assert reply.startswith("I am getting our support team for you, as you asked.")
+    assert reply.endswith(
+        "1. Stay with the assistant\n2. Wait for a person\n3. Be called back\n4. Go on by phone\n5. Go on by e-mail\n"
+        "6. Have a manager look at it"
+    )
+    handoff = await story.handle.query("handoff")
+    assert (handoff["stage"], handoff["summary"][1]) == (
+        "requested",
+        "Problem: “Where is my parcel? It was due on Friday.”",
+    )
+    assert handoff["briefing"].startswith("BRIEFING: Handoff from Assistant")
+
+
+@pytest.mark.parametrize(("zone", "read_in"), [("Asia/Tokyo", "Asia/Tokyo"), ("Mars/Olympus", "America/New_York")])
+async def test_customers_read_times_by_their_own_clock(
+    start: Start, house: OutsideSystems, zone: str, read_in: str
+) -> None:
+    """In their language and zone; one that nobody knows costs them no text."""
+    story = await asked_for_a_person(start, customer={**KIM, "locale": "de-DE", "timezone": zone})
+    (reply,) = await replies(story, house)
+    (due,) = [clock["due_at"] for clock in (await story.settled())["clocks"] if clock["name"] == "first_response"]
+    promised = Reader(("de",), ZoneInfo(read_in)).time(datetime.fromisoformat(due))
+    assert reply.startswith("Ich hole unser Support-Team dazu, wie gewünscht.")
+    assert f"Bis {promised} antwortet Ihnen jemand." in reply
+
+
+async def test_the_assistant_is_muted_when_somebody_is_there_and_speaks_again_on_return(
+    start: Start, house: OutsideSystems
+) -> None:
+    """Requested, accepted and committed are three things; only the last one mutes, and handing back ends it."""
+    story = await asked_for_a_person(start)
+    assert not await is_muted(story, house)
+    await story.order("take", actor="anna")
+    state = await story.settled()
+    assert (state["handoff"]["state"], state["handoff"]["accepted_by"]) == ("committed", "anna")
+    muted = await house.desk.conversation(story.id)
+    assert muted is not None
+    assert (muted.assignee, muted.is_assistant_muted) == ("anna", True)
+    await story.order("deescalate", actor="anna", team="assistant", note="It only was about opening hours")
+    state = await story.settled()
+    assert (state["team"], state["is_assistant_muted"]) == ("assistant", False)
+    assert not await is_muted(story, house)
+
+
+async def test_nobody_in_time_means_another_team_and_word_for_the_customer(
+    start: Start, house: OutsideSystems, slack: FakeSlack
+) -> None:
+    """After three minutes the channel and the customer hear of it, after ten the seniors are asked."""
+    story = await asked_for_a_person(start)
+    await story.after(minutes=4)
+    assert [message.channel for message in slack.messages if message.key.startswith(f"{story.id}/")] == [
+        "#support-escalations"
+    ]
+    assert (await replies(story, house))[1].startswith("Nobody is free yet after 3 minutes; I have asked again.")
+    await story.after(minutes=11)
+    assert (await story.settled())["team"] == "tier-2"
+
+
+async def test_a_customer_who_stays_with_the_assistant_is_left_with_it(start: Start, house: OutsideSystems) -> None:
+    """“1” gives the conversation back at once; nobody need come, and the next offer has that choice first."""
+    story = await asked_for_a_person(start)
+    await story.tell("message", author="customer", text="1")
+    state = await story.settled()
+    assert (state["team"], state["handoff"]["state"]) == ("assistant", "returned")
+    assert state["preferences"] == [["handoff", "assistant"]]
+    assert (await replies(story, house))[-1] == "You are back with me, the assistant. Ask for a person at any time."
+
+
+async def test_the_customers_other_conversations_are_in_the_briefing(start: Start, house: OutsideSystems) -> None:
+    """What the same customer wrote about before is one line each, the open one first."""
+    customer = {**KIM, "id": "returning-9"}
+    before = await start(MONDAY_10_AM, policy="assisted", channel="email", subject="Wrong size", customer=customer)
+    await before.tell("message", author="customer", text="The shoes are too small")
+    await before.order("resolve", actor="anna")
+    await before.settled()
+    story = await asked_for_a_person(start, customer=customer)
+    (briefing,) = await briefings(story, house)
+    assert f"resolved, email: “Wrong size” ({before.id})" in briefing
+
+
+async def test_a_second_receiver_reads_what_was_asked_of_them(start: Start, house: OutsideSystems) -> None:
+    """A colleague escalates with a note: what they need stands first, what was noted before under what was tried."""
+    story = await asked_for_a_person(start)
+    await story.order("add_note", actor="anna", tried="asked the carrier", think="lost", need="send another")
+    await story.order(
+        "escalate", actor="anna", team="tier-2", note={"tried": "traced it", "think": "lost", "need": "refund it"}
+    )
+    await story.settled()
+    shown = (await briefings(story, house))[-1]
+    assert "- Need (anna): refund it" in shown
+    assert "asked the carrier; needed: send another" in shown
+    assert [attached.name for attached in await house.desk.attachments(story.id)] == [
+        "transcript-1.txt",
+        "transcript-2.txt",
+    ]
+
+
+async def test_who_chooses_a_callback_is_told_when_and_waits_for_nothing_until_then(
+    start: Start, house: OutsideSystems, slack: FakeSlack
+) -> None:
+    """“3” is answered with the time; nothing is breached meanwhile, and when it is time the team hears of it."""
+    story = await asked_for_a_person(start)
+    await story.tell("message", author="customer", text="3")
+    await story.settled()
+    assert (await replies(story, house))[-1].startswith("Somebody will call you back ")
+    await story.after(hours=4, minutes=2)
+    assert "clock_breached" not in await story.kinds()
+    told = [message.text for message in slack.messages if message.key.startswith(f"{story.id}/")]
+    assert [text.splitlines()[0].split(" — ")[0] for text in told] == ["Now call them back"]
+    assert "Now: call the customer back." in [note.body for note in await house.desk.notes(story.id)]
+
+
+async def test_a_manager_is_asked_and_the_customer_hears_of_it(start: Start, house: OutsideSystems) -> None:
+    """Who wants a manager goes up a tier at once, and is told that it was passed on."""
+    story = await asked_for_a_person(start)
+    await story.tell("choice_made", choice="manager")
+    assert (await story.settled())["team"] == "tier-2"
+    assert (await replies(story, house))[-1].startswith("Thank you, I have passed that on.")
+
+
+async def test_an_account_in_danger_is_not_left_to_the_assistant_by_whoever_writes(
+    start: Start, house: OutsideSystems
+) -> None:
+    """Somebody was hacked: the assistant is never offered, and asking for it brings nobody's call to an end."""
+    story = await start(MONDAY_10_AM, policy="assisted", channel="web_chat", customer=KIM)
+    await story.tell("message", author="customer", text="Somebody hacked my account")
+    await story.settled()
+    await story.after(minutes=4)
+    assert all("assistant" not in reply for reply in await replies(story, house))
+    await story.tell("choice_made", choice="assistant")
+    state = await story.settled()
+    assert (state["team"], [page["ended"] for page in state["pages"]]) == ("trust", [""])
+
+
+async def test_who_lets_go_before_a_word_leaves_the_customer_with_the_assistant(
+    start: Start, house: OutsideSystems
+) -> None:
+    """Taken and given back unanswered: the assistant speaks again, and three minutes later the team is asked anew."""
+    story = await asked_for_a_person(start)
+    await story.order("take", actor="anna")
+    assert (await story.settled())["is_assistant_muted"]
+    await story.order("reassign", actor="anna", team="tier-1", assignee="")
+    state = await story.settled()
+    assert (state["handoff"]["state"], state["is_assistant_muted"]) == ("requested", False)
+    assert not await is_muted(story, house)
+    await story.after(minutes=4)
+    assert (await replies(story, house))[-1].startswith("Nobody is free yet after 3 minutes")
+
+
+async def test_without_consent_only_our_own_conversations_are_shown(start: Start, house: OutsideSystems) -> None:
+    """A customer who wants nothing of other systems is asked about nowhere; what they wrote to us before is ours."""
+    customer = {**KIM, "id": "private-3", "consent": {"context": False}}
+    before = await start(MONDAY_10_AM, policy="assisted", channel="email", subject="Wrong size", customer=customer)
+    await before.tell("message", author="customer", text="The shoes are too small")
+    await before.order("resolve", actor="anna")
+    await before.settled()
+    story = await asked_for_a_person(start, customer=customer)
+    (briefing,) = await briefings(story, house)
+    assert f"resolved, email: “Wrong size” ({before.id})" in briefing

@@ -1,0 +1,121 @@
+"""What was said, whole, and whose conversation it was: on record for whoever comes next."""
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any
+
+from activities.context.earlier import EarlierConversations
+from activities.context.port import Subject
+from policies.state.context import Earlier
+from policies.state.events import Customer
+from tests.fakes.slack import FakeSlack
+from tests.stories.conftest import Story, next_weekday
+from worker.process.hosting import OutsideSystems
+from workflows.outgoing.journal import Journal
+from workflows.waits.in_task import InTask
+
+Start = Callable[..., Awaitable[Story]]
+MONDAY_10_AM = next_weekday(0, 10)
+LONG = "I was charged twice in March, and nobody answers. " * 40
+
+
+async def close(story: Story) -> None:
+    """Resolve it and let it linger to its end."""
+    await story.order("resolve")
+    await story.after(hours=25)
+    await story.handle.result()
+
+
+async def test_everything_that_was_said_is_on_record(start: Start, house: OutsideSystems) -> None:
+    """A conversation's transcript has every message once and whole, in the order in which they were said."""
+    story = await start(MONDAY_10_AM)
+    await story.tell("message", author="customer", author_id="ada", text=LONG)
+    await story.tell("message", author="agent", author_id="kim", text="Looks like our mistake", public=False)
+    await story.tell("message", author="agent", author_id="kim", text="Refunded", event_id="m-1")
+    await story.tell("message", author="agent", author_id="kim", text="Refunded", event_id="m-1")
+    await story.tell("message", author="customer", text="Before all that", at=MONDAY_10_AM + timedelta(milliseconds=1))
+    await close(story)
+    said = [(line.author, line.author_id, line.text, line.public) for line in await house.ledger.transcript(story.id)]
+    assert said == [
+        ("customer", "", "Before all that", True),
+        ("customer", "ada", LONG, True),
+        ("agent", "kim", "Looks like our mistake", False),
+        ("agent", "kim", "Refunded", True),
+    ]
+
+
+async def test_the_same_words_in_the_same_second_are_two_messages(start: Start, house: OutsideSystems) -> None:
+    """Helpdesks that tell whole seconds lose no message of a customer who says "ok" again and again."""
+    story = await start(MONDAY_10_AM)
+    at = MONDAY_10_AM + timedelta(seconds=5)
+    await story.after(seconds=10)
+    for event_id in ("m-9", "m-8", "m-7"):
+        await story.tell("message", author="customer", text="ok", event_id=event_id, at=at)
+    await close(story)
+    assert sorted(line.event_id for line in await house.ledger.transcript(story.id)) == ["m-7", "m-8", "m-9"]
+    lines = [entry for entry in await house.ledger.entries(story.id) if entry.kind == "message"]
+    assert [(entry.because, entry.occurred_at) for entry in lines] == [("Customer: “ok”", at)] * 3
+
+
+async def known_of(house: OutsideSystems, customer: str) -> list[Earlier]:
+    subject = Subject(
+        conversation_id="another", customer=Customer(id=customer), channel="", subject="", tags=(), asked=""
+    )
+    return list((await EarlierConversations(house.store, within=5).look_up(subject)).earlier)
+
+
+async def test_a_customers_conversations_are_known(start: Start, house: OutsideSystems) -> None:
+    """Whoever gets a conversation learns of the customer's others, and how they stand."""
+    ada: dict[str, Any] = {"customer": {"id": "ada"}}
+    open_one = await start(MONDAY_10_AM, subject="Login", **ada)
+    await open_one.settled()
+    await open_one.tell("status_changed", status="pending_customer")
+    await open_one.settled()
+    await open_one.after(hours=30)
+    done = await start(MONDAY_10_AM, subject="Invoice", **ada)
+    await close(done)
+    merged = await start(MONDAY_10_AM, subject="Invoice again", **ada)
+    await merged.tell("merged", into=(await start(MONDAY_10_AM)).id)
+    await merged.settled()
+    await merged.after(hours=25)
+    await merged.handle.result()
+    shown = {
+        earlier.conversation_id: (earlier.subject, earlier.status, earlier.opened_at)
+        for earlier in await known_of(house, "ada")
+    }
+    assert shown == {
+        open_one.id: ("Login", "pending_customer", MONDAY_10_AM),
+        done.id: ("Invoice", "resolved", MONDAY_10_AM),
+        merged.id: ("Invoice again", "merged", MONDAY_10_AM),
+    }
+
+
+async def test_a_customer_who_comes_back_has_it_open_again(start: Start, house: OutsideSystems) -> None:
+    """A conversation that was resolved and reopened counts as open; one whose customer is named later is known, too."""
+    story = await start(MONDAY_10_AM)
+    await story.tell("customer_updated", id="bea")
+    await story.tell("message", author="agent", text="Done")
+    await story.order("resolve")
+    await story.tell("message", author="customer", text="It is not")
+    await story.settled()
+    await story.after(hours=30)
+    (earlier,) = await known_of(house, "bea")
+    assert (earlier.conversation_id, earlier.status) == (story.id, "open")
+
+
+async def test_a_rehearsal_is_nobodys_conversation(start: Start, house: OutsideSystems, slack: FakeSlack) -> None:
+    """Drills don't show up among a customer's conversations."""
+    story = await start(MONDAY_10_AM, drill="support-on-call", customer={"id": "cleo"})
+    await story.after(hours=30)
+    assert await known_of(house, "cleo") == []
+
+
+def test_a_database_that_is_away_for_long_costs_words_not_conversations() -> None:
+    """While nothing can be written, a conversation keeps 800 kB of words, then the beginning of each message."""
+    journal = Journal("c", [], InTask())
+    for _ in range(300):
+        journal.note(now=MONDAY_10_AM, occurred_at=MONDAY_10_AM, kind="message", because="", body={"text": "x" * 4000})
+    texts = [entry.body["text"] for entry in journal.unwritten]
+    assert [len(text) for text in texts[:201]] == [4000] * 201
+    assert set(texts[201:]) == {"x" * 280 + " … (cut: the ledger could not be written)"}
+    assert len(journal.unwritten) == 300

@@ -1,0 +1,60 @@
+"""A team with hundreds in line, on a server that takes small things only and wants new runs often."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+
+from policies.loading.load import load_policy
+from tests.stories.conftest import STORY_POLICIES, next_weekday, replay_all
+from tests.stories.teams import Crew, until
+from worker.environment.settings import Settings
+from worker.process.hosting import OutsideSystems, make_worker
+from worker.temporal.skipping import Clockwork, dynamic_config, skipping_server
+
+MONDAY_10_AM = next_weekday(0, 10)
+LIMITS = {
+    "limit.historyCount.suggestContinueAsNew": "60",
+    "limit.blobSize.error": "100000",
+    "limit.blobSize.warn": "90000",
+}
+"""A twentieth of the two megabytes that a server takes by default."""
+
+
+@pytest.fixture
+async def strict(settings: Settings, house: OutsideSystems) -> AsyncIterator[Clockwork]:
+    """Such a server, with a team of its own."""
+    template = (STORY_POLICIES / "queue.yaml.template").read_text().replace("NUMBER", "01")
+    document = load_policy(template, file="queue", today=MONDAY_10_AM.date())
+    of_team = settings.model_copy(update={"default_policy": document.policy})
+    async with (
+        skipping_server(extra=dynamic_config(LIMITS)) as clockwork,
+        make_worker(clockwork.client, of_team, house, {document.policy: document}),
+    ):
+        yield clockwork
+        await replay_all(clockwork)
+
+
+@pytest.mark.parametrize(
+    "number", [pytest.param(400, marks=pytest.mark.slow), pytest.param(2_000, marks=pytest.mark.soak)]
+)
+async def test_a_long_line_goes_on_in_a_new_run(strict: Clockwork, number: int) -> None:
+    """Hundreds wait, more than fits into one message to the server: all keep their places from run to run."""
+    body = {"team": "team-01", "policy": "queue-01"}
+    handle = await strict.client.start_workflow("Team", body, id="team/team-01", task_queue="baton")
+    crew = Crew("01", handle, strict)
+    names = [f"c-{each:04}" for each in range(number)]
+    since = {name: (MONDAY_10_AM + timedelta(minutes=each)).isoformat() for each, name in enumerate(names)}
+    for name in names:  # they hear what they are told, and say nothing
+        await strict.client.start_workflow("Silent", id=f"conversation/{name}", task_queue="nobody")
+    for first in range(0, len(names), 50):
+        part = names[first : first + 50]
+        asked = [{"conversation": name, "ticket": name, "since": since[name]} for name in part]
+        await asyncio.gather(*(handle.signal("asked", {"event_id": each["ticket"], **each}) for each in asked))
+
+    async def all_stand_in_a_new_run() -> bool:
+        went_on = (await handle.describe()).run_id != handle.first_execution_run_id
+        return went_on and await crew.line() == names
+
+    await until(all_stand_in_a_new_run)

@@ -1,0 +1,48 @@
+"""Teams that send customers on to each other, with real queues: one waits in one line, of a team that works."""
+
+from collections.abc import Awaitable, Callable
+
+from tests.stories.alive.test_set_aside import failed_tasks
+from tests.stories.conftest import Story, next_weekday
+from tests.stories.teams import Crew, until
+from worker.temporal.skipping import Clockwork
+
+Start = Callable[..., Awaitable[Story]]
+MONDAY_10_AM = next_weekday(0, 10)
+
+
+async def test_a_customer_whom_nobody_takes_waits_where_somebody_works(start: Start, clockwork: Clockwork) -> None:
+    """Nobody takes it for a day and a night: by day it is in the line of Day, by night in that of Night, once each."""
+    story = await start(MONDAY_10_AM, policy="rings")
+    night, day = (
+        Crew(team, clockwork.client.get_workflow_handle(f"team/ring-{team}"), clockwork) for team in ("night", "day")
+    )
+    for hours, here, there in ((0, night, None), (1, day, night), (8, night, day), (22, night, day), (24, day, night)):
+        await story.after(hours=hours)
+        await in_line(story, here)
+        if there is not None:
+            await until(lambda there=there: is_free(there))
+    moves = [entry["text"].partition(":")[0] for entry in await story.timeline() if entry["kind"] == "assigned"]
+    assert moves == ["Assigned to Night", "Assigned to Day", "Assigned to Night", "Assigned to Day"]
+    assert await failed_tasks(story) == []
+    await day.there("bob")
+
+    async def is_asked() -> bool:
+        return (await day.has()).get(story.id) == ("offered", "bob")
+
+    await until(is_asked)
+
+
+async def in_line(story: Story, crew: Crew) -> None:
+    """Wait until the team has it in its line, and the conversation knows."""
+
+    async def stands() -> bool:
+        place = (await story.settled())["place"]
+        return place is not None and place["state"] == "waiting" and await crew.line() == [story.id]
+
+    await until(stands)
+
+
+async def is_free(crew: Crew) -> bool:
+    """Whether nobody waits for this team."""
+    return await crew.line() == []

@@ -1,0 +1,171 @@
+"""Clocks on the real server: another policy, a merge, a budget, silence, a snooze, another priority, a long pause."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from policies.loading.load import load_policy
+from tests.stories.conftest import STORY_POLICIES, Story, next_weekday
+from tests.stories.teams import until
+from worker.process.hosting import OutsideSystems
+
+Start = Callable[..., Awaitable[Story]]
+MONDAY_10_AM = next_weekday(0, 10)
+FRIDAY_4_PM = next_weekday(4, 16)
+
+
+async def clock(story: Story, name: str = "first_response") -> dict[str, Any]:
+    """The latest promise of that name."""
+    state = await story.settled()
+    return [found for found in state["clocks"] if found["name"] == name][-1]
+
+
+def due(found: dict[str, Any], opened_at: datetime) -> str:
+    """How long after the beginning it is due; the server's own clock adds milliseconds to what is sent now."""
+    return str(timedelta(seconds=(datetime.fromisoformat(found["due_at"]) - opened_at) // timedelta(seconds=1)))
+
+
+@pytest.mark.parametrize(("mode", "expected"), [("carry", "2:00:00"), ("restart", "2:20:00")])
+async def test_another_policy_is_adopted_as_it_was_sent(start: Start, mode: str, expected: str) -> None:
+    """Twenty minutes in, one hour becomes two: counted from the beginning, or from now; the document came along."""
+    story = await start(MONDAY_10_AM, policy="clocks")
+    await story.after(minutes=20)
+    text = (STORY_POLICIES / "clocks.yaml").read_text()
+    text = text.replace("version: 1", "version: 2").replace("first_response: 1h", "first_response: 2h")
+    document = load_policy(text, file="clocks.yaml", today=datetime.now(UTC).date()).model_dump(mode="json")
+    told = await story.order("adopt_policy", policy="clocks", mode=mode, document=document, command_id="adopt")
+    again = await story.order("adopt_policy", policy="clocks", mode=mode, document=document, command_id="adopt")
+    assert told["because"].startswith("op changed the policy to clocks v2")
+    assert again == told
+    assert due(await clock(story), MONDAY_10_AM) == expected
+    state = await story.settled()
+    assert state["policy"]["name"] == "clocks v2"
+    await story.after(hours=2, minutes=30)
+    assert (await story.kinds()).count("clock_breached") == 1
+
+
+async def test_a_merged_conversations_wait_goes_on_in_the_other(start: Start) -> None:
+    """The one that stays had its answer; the other's customer still waits since ten: due at noon in the survivor."""
+    gone, stays = await start(MONDAY_10_AM, policy="clocks"), await start(MONDAY_10_AM, policy="clocks")
+    await stays.after(minutes=5)
+    await stays.tell("message", author="agent", author_id="ann", text="Hello")
+    for story in (gone, stays):
+        await story.after(minutes=40)
+    await gone.tell("merged", into=stays.id, by="ann")
+    state = await gone.settled()
+    assert (state["status"], state["merged_into"]) == ("resolved", stays.id)
+    state = await stays.settled()
+    assert datetime.fromisoformat(state["waiting_since"]) == MONDAY_10_AM
+    assert state["absorbed"] == [gone.id]
+    assert due(await clock(stays, "next_response"), MONDAY_10_AM) == "2:00:00"
+
+
+async def test_a_conversation_merged_into_nobody_goes_on_where_it_is(start: Start, house: OutsideSystems) -> None:
+    """A typo in the other's name: nobody is there to take it on, so it is open again, and the team can read why."""
+    story = await start(MONDAY_10_AM, policy="clocks")
+    await story.tell("merged", into="nobody-there", by="ann")
+    await until(lambda: _is_open(story))
+    state = await story.settled()
+    assert (state["merged_into"], datetime.fromisoformat(state["waiting_since"])) == ("", MONDAY_10_AM)
+    assert (await clock(story, "next_response"))["state"] == "running"
+    notes = [note.body for note in await house.desk.notes(story.id)]
+    assert any(
+        note.startswith("Not merged into nobody-there: Conversation nobody-there is not running") for note in notes
+    )
+
+
+async def _is_open(story: Story) -> bool:
+    return (await story.settled())["status"] == "open"
+
+
+async def test_two_merged_into_each_other_at_once_leave_one(start: Start) -> None:
+    """Two agents merge crosswise in the same second: one conversation goes on, and its customer is still waited on."""
+    one, other = await start(MONDAY_10_AM, policy="clocks"), await start(MONDAY_10_AM, policy="clocks")
+    for story in (one, other):
+        await story.after(minutes=10)
+    await asyncio.gather(one.tell("merged", into=other.id), other.tell("merged", into=one.id))
+    async with asyncio.timeout(60):
+        while (stays := await one.settled())["waiting_since"] is None or stays["status"] != "open":
+            continue  # asking is a wait of its own
+    gone = await other.settled()
+    assert (stays["merged_into"], gone["merged_into"]) == ("", one.id)
+    assert datetime.fromisoformat(stays["waiting_since"]) == MONDAY_10_AM
+    assert [found["state"] for found in gone["clocks"]] == ["cancelled"] * len(gone["clocks"])
+    assert (await clock(one, "resolution"))["state"] == "running"
+
+
+async def test_a_pause_budget_over_a_weekend(start: Start) -> None:
+    """Parked on Friday at 16:10: four business hours end on Monday at 12:10, and the answer is due at 13:00."""
+    story = await start(FRIDAY_4_PM, policy="clocks")
+    await story.after(minutes=10)
+    await story.tell("status_changed", status="pending_customer", by="ann")
+    await story.after(days=2, hours=20, minutes=9)
+    assert (await clock(story))["state"] == "paused"
+    await story.after(days=2, hours=20, minutes=11)
+    found = await clock(story)
+    assert (found["state"], due(found, FRIDAY_4_PM)) == ("running", "2 days, 21:00:00")
+
+
+async def test_a_silent_customer_is_reminded_and_then_let_go(start: Start, house: OutsideSystems) -> None:
+    """Two days without a word: a reminder; four: resolved, with a note that says why. All from one timer."""
+    story = await start(MONDAY_10_AM, policy="clocks")
+    await story.after(minutes=5)
+    await story.tell("message", author="agent", author_id="ann", text="Did that help?")
+    await story.tell("status_changed", status="pending_customer", by="ann")
+    await story.after(days=4, minutes=10)
+    state = await story.settled()
+    desk = await house.desk.conversation(story.id)
+    assert desk is not None
+    assert (state["status"], desk.status) == ("resolved", "resolved")
+    assert [note.body for note in await house.desk.notes(story.id)] == [
+        "Is there anything else?",
+        "No word from the customer for four days",
+    ]
+    fired = [(entry["rule"], entry["at"]) for entry in await story.timeline() if entry["kind"] == "rule_fired"]
+    assert [rule for rule, _ in fired] == ["remind", "close"]
+    spans = [datetime.fromisoformat(at) - MONDAY_10_AM for _, at in fired]
+    assert [span.days for span in spans] == [2, 4]
+    assert all(timedelta(minutes=5) <= span - timedelta(days=span.days) < timedelta(minutes=6) for span in spans)
+
+
+async def test_a_snooze_moves_no_promise(start: Start) -> None:
+    """Put aside for two hours: the breach comes at eleven all the same, the reminder after 30 minutes awake."""
+    story = await start(MONDAY_10_AM, policy="clocks")
+    await story.after(minutes=5)
+    await story.order("snooze", note="After lunch", until=(MONDAY_10_AM + timedelta(minutes=125)).isoformat())
+    assert ("2:05:00", "the snooze ends") in await story.upcoming()
+    await story.after(minutes=149)
+    assert ((await clock(story))["state"], (await story.settled())["tags"]) == ("breached", [])
+    await story.after(minutes=151)
+    assert (await story.settled())["tags"] == ["waits"]
+
+
+async def test_urgent_after_the_fact_is_late_from_now_on(start: Start) -> None:
+    """Twenty minutes in, a rule makes it urgent, which means fifteen: late at this moment, once, with the cause."""
+    story = await start(MONDAY_10_AM, policy="clocks")
+    await story.after(minutes=20)
+    await story.tell("tag_added", tag="outage", by="ann", at=MONDAY_10_AM + timedelta(minutes=20))
+    await story.after(minutes=50)
+    found = [(entry["text"], entry["at"]) for entry in await story.timeline() if entry["clock"] == "first_response.1"]
+    at_once = (MONDAY_10_AM + timedelta(minutes=20)).isoformat()
+    assert found == [
+        ("First response is now due within 15m (Tier 1)", at_once),
+        ("First response breached by the change: 20m used of 15m", at_once),
+    ]
+
+
+async def test_sixty_days_of_waiting_cost_nothing(start: Start) -> None:
+    """On hold for ninety days: nothing happens for sixty, and released, the promise goes on where it stood."""
+    story = await start(MONDAY_10_AM, policy="clocks")
+    await story.after(minutes=20)
+    await story.order("hold", note="The supplier is on strike", **{"for": "90d"})
+    await story.after(days=30)  # by now the timer that was armed before has rung, once
+    before = (await story.handle.describe()).history_length
+    await story.after(days=60)
+    assert [what for _, what in await story.upcoming()] == ["the hold ends"]
+    assert (await story.handle.describe()).history_length - before <= 2  # the test's own skipping
+    await story.order("release")
+    assert (await clock(story))["spent"].startswith("PT20M")

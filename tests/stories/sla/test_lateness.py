@@ -1,0 +1,83 @@
+"""How late the outside world had what fell due: measured when it accepted, and kept for as long as the conversation."""
+
+from collections.abc import Awaitable, Callable
+from io import StringIO
+
+import pytest
+from rich.console import Console
+
+from tests.fakes.slack import FakeSlack
+from tests.stories.conftest import Story, next_weekday, replay_all
+from worker.environment.settings import Settings
+from worker.process.hosting import OutsideSystems, load_policies, make_worker
+from worker.temporal import asking
+from worker.temporal.skipping import dynamic_config, skipping_server
+from worker.terminal import printing
+
+Start = Callable[..., Awaitable[Story]]
+MONDAY_10_AM = next_weekday(0, 10)
+
+
+async def test_the_worst_lateness_is_known(start: Start, house: OutsideSystems, slack: FakeSlack) -> None:
+    """A message that Slack took two minutes late is the conversation's worst, as in the ledger, whatever came after."""
+    story = await start(MONDAY_10_AM)
+    await story.settled()
+    slack.fail_next(retry_after=120, method="chat.postMessage")
+    await story.tell("tag_added", tag="billing")
+    await story.after(minutes=3)
+    await story.tell("message", author="agent", text="Refunded")
+    await story.order("resolve")
+    lateness = (await story.settled())["lateness"]
+    await story.after(hours=25)
+    await story.handle.result()
+    recorded = [entry for entry in await house.ledger.entries(story.id) if entry.kind == "effect_accepted"]
+    worst = max(recorded, key=lambda entry: entry.lateness_ms or 0)
+    assert lateness["effects"] == len(recorded) == 5
+    assert (lateness["worst"]["effect"], lateness["worst_ms"]) == ("notify", worst.lateness_ms)
+    assert (worst.lateness_ms or 0) >= 120_000
+    assert lateness["latest"]["effect"] == recorded[-1].body["effect"] == "set_status"
+
+
+async def test_show_tells_the_lateness(start: Start, slack: FakeSlack) -> None:
+    """`baton show` says in one line how late the outside world had it."""
+    story = await start(MONDAY_10_AM)
+    await story.settled()
+    slack.fail_next(retry_after=120, method="chat.postMessage")
+    await story.tell("tag_added", tag="billing")
+    await story.after(minutes=3)
+    lateness = (await story.settled())["lateness"]
+    printed = StringIO()
+    console = Console(width=200, file=printed)
+    shown = await asking.show(story.clockwork.client, story.id)
+    printing.print_conversation(console, shown, MONDAY_10_AM)
+    (line,) = [line for line in printed.getvalue().splitlines() if line.startswith("lateness")]
+    assert line.startswith("lateness 4 effects accepted, the latest after ")
+    assert f"the worst after {lateness['worst_ms'] / 1000:.3f} s (notify, due " in line
+
+
+@pytest.mark.slow
+async def test_lateness_survives_continuing(settings: Settings, house: OutsideSystems) -> None:
+    """A conversation that went through several runs still knows its worst lateness."""
+    extra = dynamic_config({"limit.historyCount.suggestContinueAsNew": "60"})
+    async with (
+        skipping_server(extra=extra) as clockwork,
+        make_worker(clockwork.client, settings, house, load_policies(settings)),
+    ):
+        body = {"conversation_id": "late", "policy": "tiered", "channel": "email"}
+        story = Story(await clockwork.start(body, MONDAY_10_AM), clockwork, MONDAY_10_AM, "late")
+        await story.tell("tag_added", tag="billing")
+        before = (await story.settled())["lateness"]
+        for number in range(60):
+            await story.tell("message", author="customer", text=f"message {number}")
+        after = (await story.settled())["lateness"]
+        assert len([run async for run in clockwork.client.list_workflows(f"WorkflowId = '{story.handle.id}'")]) > 1
+        assert after == before
+        assert after["effects"] == 4
+        await at_rest(story)
+        await replay_all(clockwork)
+
+
+async def at_rest(story: Story) -> None:
+    """Wait until no workflow task is under way: a replayer waits for ever for a local activity that has not ended."""
+    while (await story.handle.describe()).raw_description.HasField("pending_workflow_task"):
+        pass

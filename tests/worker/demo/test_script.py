@@ -1,0 +1,163 @@
+"""The written conversations: what a script may say, what is said about a wrong one, and when it opens."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from policies.loading.load import SHIPPED, load_file
+from worker.demo.calendar import Calendar, calendar_of
+from worker.demo.script import Script, ScriptError, load_scripts, read_script
+from worker.demo.verdict import unmet
+
+GOOD = """\
+title: Asks for the opening hours
+shows: One question, one answer.
+opens: Mon 10:00
+start: {channel: email}
+events:
+  - {after: 0s, message: customer, text: When are you open?}
+  - {after: 5m, happened: 3m, again: 1h, message: agent, by: dana, text: From 9 to 6.}
+  - {after: 2h, command: resolve, by: dana}
+expect: {team: tier-1, status: resolved, path: [tier-1], clocks: {first_response: met}}
+"""
+
+
+@pytest.fixture(scope="module")
+def calendar() -> Calendar:
+    """The days on which the tiered policy works, as known at the end of 2026."""
+    return calendar_of(load_file(SHIPPED / "tiered.yaml", today=datetime(2026, 11, 21, tzinfo=UTC).date()))
+
+
+def _good() -> Script:
+    return read_script(GOOD, "hours", "hours.yaml")
+
+
+def test_the_shipped_conversations_can_be_played() -> None:
+    """A newcomer finds at least a dozen conversations, each with several turns and a promise about its end."""
+    scripts = load_scripts()
+    assert len(scripts) >= 12
+    assert all(sum(event.message is not None for event in script.events) >= 2 for script in scripts)
+    assert all(script.expect.path and script.expect.clocks for script in scripts)
+
+
+def test_the_shipped_conversations_come_by_every_channel_and_at_every_hour() -> None:
+    """Voice, text message, web chat and e-mail are shown, and weekends and a holiday."""
+    scripts = load_scripts()
+    assert {script.start["channel"] for script in scripts} == {"email", "sms", "voice", "web_chat"}
+    assert {None, 5, 6} <= {script.opens.weekday for script in scripts}
+
+
+def test_a_script_lasts_until_its_last_delivery() -> None:
+    """What is delivered again late, or watched longer, is part of the conversation."""
+    assert _good().lasts == timedelta(hours=2)
+    longer = GOOD.replace("again: 1h", "again: 3h")
+    assert read_script(longer, "hours", "hours.yaml").lasts == timedelta(hours=3)
+    watched = GOOD.replace("start:", "until: 1d\nstart:")
+    assert read_script(watched, "hours", "hours.yaml").lasts == timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("written", "instead", "sentence"),
+    [
+        ("title: Asks", "titel: Asks", "x.yaml:1:1: `titel` is not read here: did you mean `title`?"),
+        ("Mon 10:00", "Mon 25:00", "x.yaml:3:8: `Mon 25:00` is not an opening: write a weekday or `holiday` and a "
+         "time, such as Mon 10:00"),
+        ("after: 2h", "after: soon", "x.yaml:8:13: 'soon' is not a duration"),
+        ("after: 2h", "after: 1m", "x.yaml:1:1: events stand in the order of their delivery: `after: 1m` stands below "
+         "`after: 5m`"),
+        ("happened: 3m", "happened: 9m", "x.yaml:7:5: it is delivered before it happened: `happened` must not be later "
+         "than `after`"),
+        ("again: 1h", "again: 1m", "x.yaml:7:5: `again` must not be earlier than `after`"),
+        ("message: agent", "message: robot", "x.yaml:7:51: `robot` is not known here: there is `customer`, "
+         "`assistant`, `agent`"),
+        ("command: resolve", "fact: rated, command: resolve", "x.yaml:8:5: write one of `message`, `fact` and "
+         "`command` here, not fact and command"),
+        ("command: resolve", "refused: no, fact: rated", "x.yaml:8:5: `refused` belongs to a command: facts can't be "
+         "refused"),
+        (", text: When are you open?", "", "x.yaml:6:5: a message has `text`, a fact or a command has `with`"),
+        ("status: resolved, ", "", "x.yaml:9:1: `status` is missing here: add `status: …`"),
+        ("first_response: met", "first_response: done", "x.yaml:9:"),
+        ("expect: {", "expect: [", "x.yaml:9:"),
+    ],
+)  # fmt: skip
+def test_a_wrong_script_is_told_in_sentences(written: str, instead: str, sentence: str) -> None:
+    """Whoever writes a conversation is told where it is wrong, and what to write instead."""
+    with pytest.raises(ScriptError) as told:
+        read_script(GOOD.replace(written, instead), "x", "x.yaml")
+    assert sentence in str(told.value)
+
+
+def test_everything_wrong_is_told_at_once() -> None:
+    """Nobody corrects a file mistake by mistake."""
+    wrong = GOOD.replace("title:", "titel:").replace("Mon 10:00", "noon").replace("after: 0s", "after: now")
+    with pytest.raises(ScriptError) as told:
+        read_script(wrong, "x", "x.yaml")
+    assert [sentence.split(": ")[0] for sentence in told.value.sentences] == ["x.yaml:1:1"] * 2 + [
+        "x.yaml:3:8",
+        "x.yaml:6:13",
+    ]
+
+
+@pytest.mark.parametrize("text", ["", "\n", "- a list\n", "title: [\n"])
+def test_what_is_no_script_at_all_is_told_too(text: str) -> None:
+    """An empty or broken file is a sentence, never a stack trace."""
+    with pytest.raises(ScriptError, match=r"^x\.yaml:\d+:\d+: "):
+        read_script(text, "x", "x.yaml")
+
+
+def test_an_unknown_name_gets_a_suggestion(tmp_path: Path) -> None:
+    """Asking for a conversation that does not exist names the one that was meant."""
+    (tmp_path / "07-hours.yaml").write_text(GOOD)
+    assert [script.name for script in load_scripts(tmp_path)] == ["hours"]
+    with pytest.raises(ScriptError, match="There is no conversation `hour`: did you mean `hours`"):
+        load_scripts(tmp_path, only=["hour"])
+
+
+def test_conversations_open_on_days_that_are_what_they_say(calendar: Calendar) -> None:
+    """On whatever day the demonstration runs, no holiday and no change of the clocks comes between."""
+    for script in load_scripts():
+        for ahead in range(0, 365, 11):
+            now = datetime(2026, 11, 21, 4, 30, tzinfo=UTC) + timedelta(days=ahead)
+            opens = calendar.opening(script, now).astimezone(calendar.zone)
+            ends = opens + script.lasts
+            assert opens > now
+            assert opens.time() == script.opens.at
+            assert opens.utcoffset() == ends.utcoffset()
+            days = {(opens + timedelta(days=day)).date() for day in range((ends.date() - opens.date()).days + 1)}
+            if script.opens.weekday is None:
+                assert opens.date() in calendar.holidays
+            else:
+                assert opens.weekday() == script.opens.weekday
+                assert not days & set(calendar.holidays)
+
+
+def test_a_holiday_is_called_by_its_name(calendar: Calendar) -> None:
+    """The table says which holiday it is."""
+    assert calendar.local(datetime(2026, 11, 26, 16, tzinfo=UTC)) == "Thu 26 Nov 11:00 (Thanksgiving Day)"
+    assert calendar.local(datetime(2026, 11, 27, 16, tzinfo=UTC)) == "Fri 27 Nov 11:00"
+
+
+def test_a_different_end_is_told_in_sentences() -> None:
+    """Whoever changes the policy sees which conversations end differently, and how."""
+    expect = _good().expect.model_copy(
+        update={"timeline": ("escalated",), "never": ("message",), "rules": ("billing topic",), "assignee": "dana"}
+    )
+    state = {
+        "team": "tier-2",
+        "status": "open",
+        "assignee": "",
+        "priority": "normal",
+        "path": [{"team": "tier-1"}, {"team": "tier-2"}],
+        "clocks": [{"name": "first_response", "state": "breached"}],
+    }
+    assert unmet(expect, state, [{"kind": "message", "rule": ""}]) == [
+        "team should be tier-1 but is tier-2",
+        "status should be resolved but is open",
+        "path should be tier-1 but is tier-1, tier-2",
+        "assignee should be dana but is ",
+        "first response should be met but is breached",
+        "there should be an entry “escalated”",
+        "there should be no entry “message”",
+        "rule “billing topic” should fire once but fired 0 times",
+    ]

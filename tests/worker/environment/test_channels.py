@@ -1,0 +1,87 @@
+"""What a worker makes of BATON_NOTIFY when it starts."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from structlog.testing import capture_logs
+
+from activities.channels.apprise import is_installed
+from policies.loading.load import load_policy
+from tests.worker.conftest import Baton
+from worker.environment.channels import ChannelsError, read_channels, warn_of_missing
+
+needs_apprise = pytest.mark.skipif(not is_installed(), reason="needs `notify`")
+
+POLICY = """\
+policy: acme
+version: 1
+teams: {a: {name: A}}
+channels: {email: a}
+escalations:
+  nights:
+    lead: slack:#leads
+    steps:
+      - {notify: "slack:#support"}
+      - {notify: "apprise:sms", name: phone}
+      - {notify: "apprise:mail"}
+rules:
+  - {name: urgent, on: tag_added, do: [{notify: "apprise:pager"}]}
+alert: apprise:desk
+"""
+
+
+def test_addresses_come_as_json_or_from_a_file(tmp_path: Path) -> None:
+    """One address or several under the name that policies use; nothing where nothing is set."""
+    (tmp_path / "channels.yaml").write_text("sms: json://a.example\nboth: [json://b.example, json://c.example]\n")
+    expected = {"sms": ("json://a.example",), "both": ("json://b.example", "json://c.example")}
+    assert read_channels(str(tmp_path / "channels.yaml")) == expected
+    assert read_channels(json.dumps(expected)) == expected
+    assert read_channels("") == {}
+
+
+@pytest.mark.parametrize(
+    ("written", "sentence"),
+    [
+        ('{"sms": ', "BATON_NOTIFY is no JSON at character 9: write a name and its apprise address"),
+        ('{"sms": []}', "BATON_NOTIFY has no address for `sms`: write a name and its apprise address"),
+        ('{"sms": 7}', "BATON_NOTIFY: the address of `sms` is none that apprise can read. Try it with the command"),
+        ("{folder}/none.yaml", "The file that BATON_NOTIFY names cannot be read (No such file or directory): {folder}"),
+        ("{folder}/bad.yaml", "{folder}/bad.yaml:3 is no YAML: write a name and its apprise address"),
+        ("{folder}/list.yaml", "BATON_NOTIFY is no mapping: write a name and its apprise address"),
+    ],
+)
+def test_what_cannot_be_read_is_one_sentence(tmp_path: Path, written: str, sentence: str) -> None:
+    """A mistake in the environment stops the worker with what to write instead, and without the secrets."""
+    (tmp_path / "bad.yaml").write_text("sms: json://hush@a.example\nmail: [json://hush@b.example\n")
+    (tmp_path / "list.yaml").write_text("- json://hush@a.example\n")
+    with pytest.raises(ChannelsError) as refused:
+        read_channels(written.replace("{folder}", str(tmp_path)))
+    assert str(refused.value).startswith(sentence.replace("{folder}", str(tmp_path)))
+    assert "hush" not in str(refused.value)
+
+
+@needs_apprise
+@pytest.mark.parametrize("malformed", ["nosuch://hush@a.example", "hush", "tgram://hush"])
+def test_a_malformed_address_stops_the_worker(baton: Baton, malformed: str) -> None:
+    """Better no worker than one whose pages go nowhere; the sentence names the channel, not the address."""
+    done = baton("worker", BATON_NOTIFY=json.dumps({"sms": ["json://a.example", malformed]}))
+    assert (done.returncode, done.stderr) == (
+        1,
+        "✗ BATON_NOTIFY: address 2 of `sms` is none that apprise can read. Try it with the command `apprise -vv "
+        "--dry-run`.\n",
+    )
+
+
+def test_a_channel_without_an_address_is_told_at_the_start() -> None:
+    """Whoever starts a worker reads which policy calls people by a channel that is not configured, and where."""
+    document = load_policy(POLICY, file="acme.yaml", today=datetime.now(UTC).date())
+    with capture_logs() as logged:
+        warn_of_missing({"sms": ("json://a.example",)}, {"acme": document})
+    warned = [(line["policy"], line["channel"], line["where"]) for line in logged if line["event"] == "channel.unknown"]
+    assert warned == [
+        ("acme", "mail", "escalation nights, step 3"),
+        ("acme", "pager", "rule urgent"),
+        ("acme", "desk", "alert"),
+    ]

@@ -1,0 +1,58 @@
+"""What a worker makes of BATON_CONTEXT when it starts."""
+
+import json
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from worker.environment.settings import Settings
+from worker.environment.sources import SourcesError, read_sources
+
+
+def test_sources_come_as_json_or_from_a_file(tmp_path: Path) -> None:
+    """A name and an address, or an address with a token; they are asked in the order in which they are written."""
+    (tmp_path / "context.yaml").write_text(
+        "crm: {url: https://crm.example/baton, token: hush}\nkb: https://kb.example\n"
+    )
+    written = {"crm": {"url": "https://crm.example/baton", "token": "hush"}, "kb": "https://kb.example"}
+    for value in (str(tmp_path / "context.yaml"), json.dumps(written)):
+        assert [(source.name, source.within) for source in read_sources(value, 0.5)] == [("crm", 0.5), ("kb", 0.5)]
+    assert read_sources("", 0.2) == ()
+
+
+@pytest.mark.parametrize(
+    ("written", "sentence"),
+    [
+        ('{"crm": ', "BATON_CONTEXT is no JSON at character 9: write a name and its address, or {url: address"),
+        (
+            "{folder}/none.yaml",
+            "The file that BATON_CONTEXT names cannot be read (No such file or directory): {folder}",
+        ),
+        ("{folder}/bad.yaml", "{folder}/bad.yaml:2 is no YAML: write a name and its address"),
+        ("{folder}/list.yaml", "BATON_CONTEXT is no mapping: write a name and its address"),
+        ('{"crm": 7}', "BATON_CONTEXT: the address of `crm` is none of the web: write https://host/path"),
+        ('{"crm": "hush"}', "BATON_CONTEXT: the address of `crm` is none of the web: write https://host/path"),
+        ('{"crm": "ftp://hush@a.example"}', "BATON_CONTEXT: the address of `crm` is none of the web"),
+        ('{"crm": "https://[hush"}', "BATON_CONTEXT: the address of `crm` is none of the web"),
+        ('{"crm": {"token": "hush"}}', "BATON_CONTEXT: the address of `crm` is none of the web"),
+        ('{"crm": {"url": "https://a.example", "key": "hush"}}', "BATON_CONTEXT: `crm` knows no key: write a name"),
+        ('{"crm": {"url": "https://a.example", "token": "hush\\n"}}', "BATON_CONTEXT: the token of `crm` is none that"),
+        ('{"": "https://hush.example"}', "BATON_CONTEXT: a name has 1 to 40 characters that can be read"),
+    ],
+)
+def test_a_mistake_is_one_sentence(tmp_path: Path, written: str, sentence: str) -> None:
+    """A mistake in the environment stops the worker with what to write instead, and without the secrets."""
+    (tmp_path / "bad.yaml").write_text("crm: [https://hush@a.example\n")
+    (tmp_path / "list.yaml").write_text("- https://hush@a.example\n")
+    with pytest.raises(SourcesError) as refused:
+        read_sources(written.replace("{folder}", str(tmp_path)), 0.2)
+    assert str(refused.value).startswith(sentence.replace("{folder}", str(tmp_path)))
+    assert "hush" not in str(refused.value)
+
+
+@pytest.mark.parametrize("within", [0, -1, 1.6, 60])
+def test_nobody_waits_long_for_a_source(within: float) -> None:
+    """A handoff is not held up by a generous setting: its activity ends after two seconds."""
+    with pytest.raises(ValidationError):
+        Settings(context_within=within)

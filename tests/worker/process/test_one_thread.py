@@ -1,0 +1,54 @@
+"""A task that takes longer than the SDK allows, on a worker that goes on."""
+
+import asyncio
+import os
+import time
+
+import pytest
+from temporalio import workflow
+from temporalio.worker import Worker
+
+with workflow.unsafe.imports_passed_through():
+    from worker.process.hosting import runner
+    from worker.temporal.skipping import Clockwork
+
+_TOO_LONG = 2.5
+"""Seconds; after two, the SDK interrupts the task, and this one lives on for half a second more."""
+_ONCE = "BATON_TEST_SLOW_ONCE"
+"""The one memory that a workflow shares with the test."""
+
+
+@workflow.defn(name="Slow")
+class SlowOnce:
+    """Takes too long the first time."""
+
+    def __init__(self) -> None:
+        self.is_told = False
+
+    @workflow.run
+    async def run(self) -> str:
+        """Wait for a word, with a timer beside."""
+        beside = asyncio.create_task(workflow.sleep(3600))
+        await workflow.wait_condition(lambda: self.is_told)
+        with workflow.unsafe.sandbox_unrestricted():
+            if os.environ.pop(_ONCE, ""):
+                time.sleep(_TOO_LONG)
+        beside.cancel()
+        return "done"
+
+    @workflow.signal
+    def go(self) -> None:
+        """Say the word."""
+        self.is_told = True
+
+
+@pytest.mark.slow
+async def test_a_task_that_took_too_long_once(clockwork: Clockwork, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker that was too slow for one task does it again, and it can stop afterwards."""
+    monkeypatch.setenv(_ONCE, "yes")
+    worker = Worker(clockwork.client, task_queue="slow", workflows=[SlowOnce], workflow_runner=runner())
+    async with asyncio.timeout(60), worker:
+        handle = await clockwork.client.start_workflow("Slow", id="slow", task_queue="slow")
+        await handle.signal("go")
+        assert await handle.result() == "done"
+    assert _ONCE not in os.environ

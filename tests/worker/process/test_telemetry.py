@@ -1,0 +1,140 @@
+"""What a process tells about itself: traces, metrics and log lines, read from exporters in memory."""
+
+import asyncio
+import json
+import logging
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from temporalio.api.enums.v1 import EventType
+from temporalio.runtime import MetricBuffer
+from temporalio.testing import TimeSkipper, TimeSkippingConfig
+
+from tests.conftest import Story, next_weekday
+from worker.environment.settings import Settings
+from worker.process.hosting import OutsideSystems, load_policies, make_worker
+from worker.process.telemetry import configure_logging, configure_tracing, make_runtime
+from worker.temporal.client import connect
+from worker.temporal.skipping import Clockwork
+
+MONDAY_10_AM = next_weekday(0, 10)
+_TASK = "EVENT_TYPE_WORKFLOW_TASK_COMPLETED"
+_NEWS = ("EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED", "EVENT_TYPE_WORKFLOW_TASK", "EVENT_TYPE_ACTIVITY_TASK_COMPLETED")
+
+
+@dataclass
+class Observatory:
+    """A worker of its own that replays at every step, and everything it tells."""
+
+    clockwork: Clockwork
+    metrics: MetricBuffer
+    spans: InMemorySpanExporter
+    provider: TracerProvider
+    lines: list[dict[str, Any]]
+
+    def measured(self) -> dict[str, list[tuple[float, dict[str, Any]]]]:
+        """Baton's own measurements by metric: values with their attributes."""
+        found: dict[str, list[tuple[float, dict[str, Any]]]] = {}
+        for update in self.metrics.retrieve_updates():
+            if update.metric.name.startswith("baton_"):
+                found.setdefault(update.metric.name, []).append((update.value, dict(update.attributes)))
+        return found
+
+
+class Lines(logging.Handler):
+    """Collects what a formatter makes of each record."""
+
+    def __init__(self, formatter: logging.Formatter | None) -> None:
+        super().__init__()
+        self.setFormatter(formatter)
+        self.parsed: list[dict[str, Any]] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep the line as the JSON it must be."""
+        self.parsed.append(json.loads(self.format(record)))
+
+
+@pytest.fixture
+def root_logger() -> Iterator[logging.Logger]:
+    """The root logger, put back as it was."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield root
+    root.handlers[:] = handlers
+    root.setLevel(level)
+
+
+@pytest.fixture
+async def observatory(
+    clockwork: Clockwork, settings: Settings, house: OutsideSystems, root_logger: logging.Logger
+) -> AsyncIterator[Observatory]:
+    """A client with in-memory exporters, on the stories' server."""
+    own = settings.model_copy(update={"task_queue": "telemetry", "log_format": "json"})
+    configure_logging(own)
+    lines = Lines(root_logger.handlers[0].formatter)
+    root_logger.handlers[:] = [lines]
+    spans, metrics = InMemorySpanExporter(), MetricBuffer(100_000)
+    provider = configure_tracing(own, exporter=spans)
+    assert provider is not None
+    address = clockwork.client.service_client.config.target_host
+    client = await connect(address=address, runtime=make_runtime(own, buffer=metrics))
+    skipper = TimeSkipper(client, config=TimeSkippingConfig(enabled=False))
+    async with make_worker(skipper.client, own, house, load_policies(own), max_cached=0):
+        yield Observatory(Clockwork(skipper), metrics, spans, provider, lines.parsed)
+
+
+async def test_a_conversation_can_be_followed(observatory: Observatory) -> None:
+    """Traces, metrics and log lines of one conversation agree, each line appears once, and ids join them."""
+    body = {"conversation_id": "telemetry-1", "policy": "tiered", "channel": "email"}
+    handle = await observatory.clockwork.start(body, MONDAY_10_AM, task_queue="telemetry")
+    story = Story(handle, observatory.clockwork, MONDAY_10_AM, "telemetry-1")
+    for _ in range(2):
+        await story.tell("tag_added", tag="billing", event_id="e-1", at=MONDAY_10_AM)
+    await story.handle.signal("nonsense", {})
+    await story.tell("message", author="customer", text="Hello?", at=MONDAY_10_AM + timedelta(seconds=1))
+    await _at_rest(story)
+    _check_metrics(observatory.measured())
+    _check_lines(observatory.lines)
+    observatory.provider.force_flush()
+    names = {span.name for span in observatory.spans.get_finished_spans()}
+    assert {"StartWorkflow:Conversation", "RunWorkflow:Conversation", "RunActivity:slack.notify"} <= names
+
+
+async def _at_rest(story: Story) -> None:
+    """Without asking it: on a worker that keeps nothing in memory, an answer may go through the latest step twice."""
+    done = False
+    while not done:
+        await asyncio.sleep(0.05)
+        kinds = [EventType.Name(event.event_type) async for event in story.handle.fetch_history_events()]
+        tail = kinds[len(kinds) - kinds[::-1].index(_TASK) :] if _TASK in kinds else [_TASK]
+        asked, told = (kinds.count(f"EVENT_TYPE_ACTIVITY_TASK_{what}") for what in ("SCHEDULED", "COMPLETED"))
+        done = 0 < asked == told and not any(kind.startswith(_NEWS) for kind in tail)
+
+
+def _check_metrics(measured: dict[str, list[tuple[float, dict[str, Any]]]]) -> None:
+    assert [attributes["rule"] for _, attributes in measured["baton_decisions"]] == ["billing topic"]
+    assert [attributes["kind"] for _, attributes in measured["baton_duplicates"]] == ["tag_added"]
+    assert [attributes["name"] for _, attributes in measured["baton_rejected_events"]] == ["nonsense"]
+    effects = sorted(attributes["effect"] for _, attributes in measured["baton_lateness"])
+    assert effects == ["add_internal_note", "assign", "assign", "notify"]
+    kinds = sorted(attributes["kind"] for _, attributes in measured["baton_delivery_lag"])
+    assert kinds == ["conversation_started", "message", "rejected", "tag_added"]
+
+
+def _check_lines(lines: list[dict[str, Any]]) -> None:
+    """Conversations of other stories, which still call people on the same server, have lines of their own."""
+    ours = [line for line in lines if line.get("conversation_id") == "telemetry-1"]
+    ours = [line for line in ours if line["event"].startswith("conversation.")]
+    # Facts that come together are one decision, and so one line.
+    because = [kind for line in ours for kind in line.get("because", ())]
+    told = ("conversation_started", "message", "rejected", "tag_added")
+    assert sorted(kind for kind in because if kind in told) == list(told)
+    assert [line["event"] for line in ours].count("conversation.duplicate_dropped") == 1
+    assert {line["workflow_id"] for line in ours} == {"conversation/telemetry-1"}
+    assert all(len(line["trace_id"]) == 32 for line in ours[:1])
+    assert all(datetime.fromisoformat(line["timestamp"]).tzinfo == UTC for line in ours)

@@ -1,0 +1,40 @@
+"""The two workers of one process: neither goes on without the other."""
+
+import asyncio
+
+import pytest
+from temporalio.client import Client
+from temporalio.worker import Worker
+
+from worker.environment.settings import Settings
+from worker.process.hosting import OutsideSystems, load_policies, main_worker
+from worker.process.worker_pair import WorkerPair
+from worker.temporal.skipping import Clockwork
+
+
+def of_slack(client: Client, house: OutsideSystems) -> Worker:
+    return Worker(client, task_queue="pair-slack", activities=[house.slack.notify, house.slack.update])
+
+
+async def test_both_stop_when_asked(clockwork: Clockwork, settings: Settings, house: OutsideSystems) -> None:
+    """A process that is told to stop drains both queues, and is not well before both are served."""
+    own = settings.model_copy(update={"task_queue": "pair"})
+    pair = WorkerPair(main_worker(clockwork.client, own, house, load_policies(own)), of_slack(clockwork.client, house))
+    assert pair.is_running is False
+    assert pair.task_queues == ["pair", "pair-slack"]
+    running = asyncio.create_task(pair.run())
+    while not pair.is_running:
+        await clockwork.client.service_client.check_health()
+    await pair.shutdown()
+    await running
+    assert (pair.main.is_running, pair.slack.is_running) == (False, False)
+
+
+async def test_one_does_not_outlive_the_other(clockwork: Clockwork, settings: Settings, house: OutsideSystems) -> None:
+    """A process that could serve conversations but call nobody ends, so that it is started again."""
+    nowhere = Client(**{**clockwork.client.config(), "namespace": "nowhere"})
+    own = settings.model_copy(update={"task_queue": "pair"})
+    pair = WorkerPair(main_worker(clockwork.client, own, house, load_policies(own)), of_slack(nowhere, house))
+    with pytest.raises(RuntimeError, match="nowhere"):
+        await pair.run()
+    assert (pair.main.is_running, pair.slack.is_running) == (False, False)

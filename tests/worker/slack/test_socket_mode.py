@@ -1,0 +1,110 @@
+"""Slack's presses over Socket Mode, for those whose Baton nobody can reach from outside."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from slack_sdk.web.async_client import AsyncWebClient
+from structlog.testing import capture_logs
+
+from activities.slack.rendering.buttons import TAKE, encode
+from tests.fakes.socket_mode import APP_TOKEN, FakeWorkspace
+from worker.slack.interactions import Interactions
+from worker.slack.socket_mode import socket_mode
+from worker.temporal.skipping import Clockwork
+
+GONE = "This conversation has ended. Nothing was changed."
+AT_ONCE = (0.0,)
+
+
+@pytest.fixture
+async def workspace() -> AsyncIterator[FakeWorkspace]:
+    """Slack, as far as Baton can tell."""
+    async with FakeWorkspace() as fake:
+        yield fake
+
+
+@pytest.fixture
+async def interactions(workspace: FakeWorkspace, clockwork: Clockwork) -> AsyncIterator[Interactions]:
+    """What a worker does with presses."""
+    made = Interactions(clockwork.client, AsyncWebClient("xoxb-test", base_url=workspace.url))
+    yield made
+    await made.finish()
+
+
+@pytest.fixture
+async def linked(workspace: FakeWorkspace, interactions: Interactions) -> AsyncIterator[FakeWorkspace]:
+    """A workspace that Baton listens to."""
+    async with socket_mode(interactions, AsyncWebClient(base_url=workspace.url), APP_TOKEN, pauses=AT_ONCE):
+        await workspace.linked(1)
+        yield workspace
+
+
+def press(workspace: FakeWorkspace, action: str = TAKE) -> dict[str, object]:
+    """Somebody presses a button of a conversation that has ended."""
+    return workspace.press(action, encode("nowhere", "on-call.1/1.1"), user="U1")
+
+
+async def test_a_press_over_the_link_is_answered(linked: FakeWorkspace) -> None:
+    """Slack gets its acknowledgement at once; the person gets their answer."""
+    assert await linked.deliver(press(linked), envelope="e-1") == {}
+    assert linked.acknowledged == ["e-1"]
+    assert await linked.heard(1) == [GONE]
+
+
+async def test_an_envelope_that_comes_twice(linked: FakeWorkspace) -> None:
+    """Slack sends again what it believes was not heard; each time it is told that it was."""
+    pressed = press(linked)
+    for _ in range(2):
+        assert await linked.deliver(pressed, envelope="e-5") == {}
+    assert linked.acknowledged == ["e-5", "e-5"]
+
+
+async def test_what_can_be_read_by_nobody_ends_nothing(linked: FakeWorkspace) -> None:
+    """Words that Baton does not know, from a Slack of another year, do no harm."""
+    for text in ("no json", "[]", '{"type": "unheard_of"}'):
+        await linked.say(text)
+    await linked.deliver({"type": "shortcut"}, envelope="e-2")
+    await linked.deliver(press(linked), envelope="e-3")
+    assert linked.acknowledged == ["e-2", "e-3"]
+    assert await linked.heard(1) == [GONE]
+
+
+async def test_the_link_is_renewed_when_slack_asks(linked: FakeWorkspace) -> None:
+    """Every few hours Slack ends the link, and the next press arrives over a new one."""
+    await linked.refresh()
+    await linked.linked(2)
+    assert await linked.deliver(press(linked), envelope="e-4") == {}
+    assert linked.acknowledged == ["e-4"]
+
+
+async def test_the_link_comes_back_after_it_breaks(linked: FakeWorkspace) -> None:
+    """A link that breaks, and a ticket that has expired before it is used, only cost a moment."""
+    linked.spoil_tickets(2)
+    await linked.hang_up()
+    await linked.linked(2)
+    assert await linked.deliver(press(linked)) == {}
+
+
+async def test_slack_that_cannot_be_reached_is_tried_again(
+    workspace: FakeWorkspace, interactions: Interactions
+) -> None:
+    """While Slack has trouble, Baton keeps asking, and listens as soon as it is well."""
+    workspace.refuse("apps.connections.open", "internal_error")
+    with capture_logs() as logs:
+        async with socket_mode(interactions, AsyncWebClient(base_url=workspace.url), APP_TOKEN, pauses=AT_ONCE):
+            await workspace.asked("apps.connections.open", 2)
+            workspace.refuse("apps.connections.open", "")
+            await workspace.linked(1)
+    (first, *_) = [log["why"] for log in logs if log["event"] == "slack_socket.unavailable"]
+    assert first == "Slack says internal_error"
+
+
+async def test_a_wrong_token_is_one_sentence(workspace: FakeWorkspace, interactions: Interactions) -> None:
+    """A token that Slack will never accept is told once, with what to do; the worker goes on without buttons."""
+    with capture_logs() as logs:
+        async with socket_mode(interactions, AsyncWebClient(base_url=workspace.url), "xoxb-bot") as listening:
+            await listening
+    assert [log["why"] for log in logs if log["log_level"] == "error"] == [
+        "No button works, Slack says invalid_auth: set BATON_SLACK_APP_TOKEN to the app-level token, "
+        "which begins with xapp-"
+    ]

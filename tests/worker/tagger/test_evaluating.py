@@ -1,0 +1,111 @@
+"""Figures that can be trusted: what is counted, what the intervals are, and what is not measured."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from worker.cli import app
+from worker.tagger.evaluating import Share, evaluate, is_developed_on
+from worker.tagger.labelled import Labelled, Question, Talk, UnreadableError, read_labelled
+
+DATA = Path(__file__).parents[4] / "shared" / "data"
+
+
+def figures(data: Labelled) -> dict[tuple[str, str], float | None]:
+    """Every figure that could be measured, on all rows."""
+    return {(score.subject, score.what): score.value for score in evaluate(data, "all") if score.value is not None}
+
+
+def test_an_interval_is_wilsons() -> None:
+    """Eight of ten is somewhere between a half and 94 %; none of a thousand is not proof of none; nothing has none."""
+    low, high = Share(8, 10).interval or (0, 0)
+    assert (round(low, 3), round(high, 3)) == (0.490, 0.943)
+    low, high = Share(0, 1000).interval or (1, 1)
+    assert (low, round(high, 4)) == (0.0, 0.0038)
+    assert (Share(0, 0).value, Share(0, 0).interval) == (None, None)
+
+
+def test_false_alarms_are_counted_on_calm_turns() -> None:
+    """A calm customer who is taken for one that asks for a person is an alarm; one that does ask is recall."""
+    talks = (
+        Talk("a", (("customer", "Good morning"), ("customer", "Get me a human")), is_calm=True),
+        Talk("b", (("customer", "Can I talk to a person?"), ("customer", "Thanks")), is_calm=True, asks_at=(0,)),
+    )
+    found = figures(Labelled(talks))
+    assert found["asks for a human", "false alarms among calm turns"] == 1 / 3
+    assert found["asks for a human", "precision"] == 1 / 2
+    assert found["asks for a human", "recall"] == 1.0
+
+
+def test_a_frustrated_conversation_counts_once() -> None:
+    """However often somebody curses, a conversation is one hit; and the delay counts from the first angry turn."""
+    angry: Any = (("customer", "Hello"), ("agent", "Hi"), ("customer", "RIDICULOUS, your useless app again!!"))
+    talks = (
+        Talk("a", (*angry, *angry), is_frustrated=True, angry=(2,)),
+        Talk("b", (("customer", "Where is my parcel?"),), is_frustrated=True),
+        Talk("c", (("customer", "Thank you"),), is_frustrated=False),
+    )
+    found = figures(Labelled(talks))
+    assert found["frustrated conversations", "recall"] == 1 / 2
+    assert found["frustrated conversations", "F1"] == 2 / 3
+    assert found["frustrated conversations", "calm ones flagged"] == 0.0
+    (delay,) = (score.figure for score in evaluate(Labelled(talks), "all") if score.what.startswith("turns after"))
+    assert delay == "median 0, at once or before in 1 of 1"
+
+
+def test_a_topic_without_labels_is_not_measured() -> None:
+    """A topic that nobody labelled gets no figure, rather than a perfect one."""
+    questions = (Question("I want a refund", "refund"), Question("My lawyer will call you", ""))
+    found = figures(Labelled(questions=questions))
+    assert found["risk: refund", "recall"] == 1.0
+    assert ("risk: legal", "precision") not in found
+
+
+def test_a_message_about_two_risks_is_compared_by_the_graver() -> None:
+    """A stolen card whose owner wants the money back is a security matter, and no false alarm of refunds."""
+    questions = (
+        Question("I want a refund", "refund"),
+        Question("My card was stolen, I want my money back", "security"),
+        Question("I was charged twice, refund me", ""),
+    )
+    found = figures(Labelled(questions=questions))
+    assert found["risk: refund", "precision"] == 1 / 2
+    assert found["risk: refund", "precision, graver ones ignored"] == 1 / 3
+    assert found["risk: security", "precision"] == 1.0
+
+
+def test_a_row_stays_in_its_half() -> None:
+    """Which half a row belongs to depends on nothing but its id."""
+    assert [is_developed_on(name) for name in ("a", "b", "c", "d")] == [
+        is_developed_on(name) for name in ("a", "b", "c", "d")
+    ]
+    assert {is_developed_on(str(number)) for number in range(20)} == {True, False}
+
+
+def test_what_is_no_labelled_file_is_said(tmp_path: Path) -> None:
+    """A file of another shape is named, and so is a folder without any."""
+    with pytest.raises(UnreadableError, match="holds no labelled"):
+        read_labelled(tmp_path)
+    (tmp_path / "notes.csv").write_text("a,b\n1,2\n")
+    with pytest.raises(UnreadableError, match=r"notes\.csv is of no shape that can be scored"):
+        read_labelled(tmp_path)
+
+
+def test_the_command_says_what_was_missed(tmp_path: Path) -> None:
+    """The figures come as JSON for machines, and the exit code says whether a target was missed."""
+    rows = [{"id": "a", "turns": [{"role": "customer", "text": "Where is it?"}], "is_negative": True}]
+    (tmp_path / "ours.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    result = CliRunner().invoke(app, ["evaluate", "--data", str(tmp_path), "--half", "all", "--json"])
+    assert result.exit_code == 1
+    scores = {score["what"]: score["met"] for score in json.loads(result.stdout) if "frustrated" in score["subject"]}
+    assert (scores["F1"], scores["recall"]) == (False, None)
+
+
+@pytest.mark.skipif(not DATA.is_dir(), reason="the labelled conversations are no part of the repository")
+def test_calm_customers_are_left_alone() -> None:
+    """On the half that nobody looked at, nobody calm is taken for somebody who asks for a person."""
+    scores = {(score.subject, score.what): score.met for score in evaluate(read_labelled(DATA / "conversations"))}
+    assert scores["asks for a human", "false alarms among calm turns"]

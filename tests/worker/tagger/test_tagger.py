@@ -1,0 +1,252 @@
+"""`baton tagger`: trained on the team's own texts, looked at, and what people think of it."""
+
+import asyncio
+import json
+import os
+import subprocess
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from structlog.testing import capture_logs
+from typer.testing import CliRunner
+
+from activities.ledger.lines import Ledger, LedgerBatch, LedgerEntry
+from policies.document.proposals import Tagging
+from policies.loading.load import SHIPPED, load_file
+from tests.labelled import examples, write_csv
+from tests.worker.conftest import BATON
+from worker.cli import app
+from worker.environment.database import open_database
+from worker.environment.settings import Settings
+from worker.environment.tagger_file import TaggerError, check_tagger, make_reader
+from worker.tagger.agreement import TagAgreement, read_since, readiness, rows_of
+from worker.tagger.labelled import Labelled, Question
+from worker.tagger.labelled_texts import UnlabelledError, read_texts
+from worker.tagger.topics import evaluate as evaluate_topics
+from worker.tagger.training import Example, train
+from worker.trouble import TroubleError
+
+NOW = datetime(2026, 11, 23, 15, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tagger, trained as a team does it."""
+    folder = tmp_path_factory.mktemp("tagger")
+    out = folder / "tagger.npz"
+    result = CliRunner().invoke(app, ["tagger", "train", str(write_csv(folder / "ours.csv")), "--out", str(out)])
+    assert result.exit_code == 0, result.output
+    assert "240 texts, 3 tags" in result.stdout
+    return out
+
+
+def test_what_was_trained_can_be_looked_at(file: Path) -> None:
+    """The command shows what a tagger knows, and what it would tag a text with."""
+    shown = CliRunner().invoke(app, ["tagger", "show", str(file), "--json"])
+    about = json.loads(shown.stdout)
+    assert [(tag["tag"], tag["texts"]) for tag in about["tags"]] == [("billing", 80), ("delivery", 80), ("login", 80)]
+    assert (about["precision"], about["accuracy"], about["format"]) == (0.95, 1.0, 1)
+    said = CliRunner().invoke(app, ["tagger", "show", str(file), "--say", "I was charged twice", "--json"])
+    assert [found["tag"] for found in json.loads(said.stdout)] == ["billing"]
+    silent = CliRunner().invoke(app, ["tagger", "show", str(file), "--say", "[bold]hello[/]"])
+    assert silent.stdout == "Silent: it is not sure enough of any tag.\n"
+
+
+def test_training_on_the_same_texts_again_makes_the_same(file: Path, tmp_path: Path) -> None:
+    """As JSON the command tells the figures; a file of several tags a text is read, too."""
+    rows = [{"text": example.text, "tags": list(example.tags)} for example in examples()]
+    (tmp_path / "ours.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    words = ["tagger", "train", str(tmp_path / "ours.jsonl"), "--out", str(tmp_path / "again.npz"), "--json"]
+    told = json.loads(CliRunner().invoke(app, words).stdout)
+    assert (told["texts"], told["dares"], told["dared_precision"]) == (240, 1.0, 1.0)
+    assert (tmp_path / "again.npz").exists()
+    assert not (tmp_path / "again.npz.part").exists()
+
+
+def test_too_little_to_learn_from_is_said() -> None:
+    """One tag, or none with enough texts, makes no tagger; a tag with few texts is left out and named."""
+    with pytest.raises(TroubleError, match=r"too little to learn from: 0 tags with 5 texts or more"):
+        train([], 0.95)
+    with pytest.raises(TroubleError, match=r"1 tag with 5 texts or more\. Label at least two tags"):
+        train([Example(f"text {number}", ("a",)) for number in range(9)], 0.95)
+    few = train([*examples(), Example("a rare one", ("rare",))], 0.95)
+    assert few.about.left_out == ("rare",)
+    assert [tag.tag for tag in few.about.tags] == ["billing", "delivery", "login"]
+
+
+WRONG = [
+    ("a.txt", b"x", "a.txt is of no shape that can be learnt from: write .csv with `text,category`"),
+    ("a.csv", b"", "a.csv:1: its heading has no `text` and `category`"),
+    ("a.csv", b"a,b\n1,2\n", "a.csv:1: its heading has no `text` and `category`"),
+    ("a.csv", b"text,category\n\xff,b\n", "a.csv is not UTF-8 text: save it as UTF-8"),
+    ("a.jsonl", b'{"text": "a", "tags": ["b"]}\n{', "a.jsonl:2: the line is no JSON"),
+    ("a.jsonl", b'{"text": "a"}', "a.jsonl:1: the line has no `text` and list of `tags`"),
+    ("a.jsonl", b"[1]", "a.jsonl:1: the line has no `text` and list of `tags`"),
+    ("a.jsonl", b'{"text": "a", "tags": [" "]}', "a.jsonl:1: a tag is a text that is not empty"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "content", "said"), WRONG)
+def test_a_file_that_is_not_labelled_is_said(tmp_path: Path, name: str, content: bytes, said: str) -> None:
+    """A file that can't be learnt from is named, with the line and what to write."""
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(UnlabelledError) as caught:
+        read_texts(tmp_path / name)
+    assert str(caught.value).replace(f"{tmp_path}/", "").startswith(said)
+
+
+def test_labelled_texts_of_any_size_are_read(tmp_path: Path) -> None:
+    """A text of a megabyte, one from a spreadsheet and one without a category are read."""
+    long = "word " * 200_000
+    (tmp_path / "a.csv").write_text(f"text,category\n{long},billing\nnothing of ours,\n", encoding="utf-8-sig")
+    first, second = read_texts(tmp_path / "a.csv")
+    assert (len(first.text), first.tags, second) == (20_000, ("billing",), Example("nothing of ours", ()))
+
+
+@pytest.mark.slow
+def test_no_worker_starts_with_a_bad_tagger(tmp_path: Path) -> None:
+    """A worker whose tagger can't be used ends with a sentence before it has taken anything on."""
+    (tmp_path / "bad.npz").write_bytes(b"nothing")
+    environment = {**os.environ, "BATON_TAGGER": str(tmp_path / "bad.npz")}
+    done = subprocess.run([BATON, "worker"], env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 1
+    assert "bad.npz is no tagger, or half of one: train it anew with `baton tagger train`" in done.stderr
+    with pytest.raises(TaggerError, match=r"bad\.npz is no tagger"):
+        make_reader(tmp_path / "bad.npz")
+
+
+def test_what_policies_ask_for_in_vain_is_said(file: Path) -> None:
+    """A policy that wants tags where there is no tagger, or a category it does not know, is named at the start."""
+    document = load_file(SHIPPED / "tiered.yaml", today=NOW.date())
+    asks = document.model_copy(
+        update={"tagging": Tagging.model_validate({"mode": "live", "tags": {"bills": "biling", "post": "delivery"}})}
+    )
+    with capture_logs() as logs:
+        check_tagger(None, [document])
+        check_tagger(None, [asks])
+        check_tagger(file, [asks])
+    assert [(line["event"], line.get("remedy", "")) for line in logs] == [
+        ("tagger.missing", "name a trained one with BATON_TAGGER"),
+        ("tagger.category_unknown", "did you mean `billing`?"),
+        ("tagger.read", ""),
+    ]
+
+
+def entry(seq: int, kind: str, *facts: tuple[str, str]) -> LedgerEntry:
+    """A line of the ledger, in that minute."""
+    at = NOW + timedelta(minutes=seq)
+    body = {"facts": [list(pair) for pair in facts]}
+    return LedgerEntry(seq=seq, recorded_at=at, occurred_at=at, kind=kind, because="…", body=body)
+
+
+def proposed(seq: int, tag: str, policy: str = "acme") -> LedgerEntry:
+    """A tag was proposed."""
+    return entry(seq, "tag_proposed", ("tag", tag), ("confidence", "0.97"), ("policy", policy), ("mode", "shadow"))
+
+
+def compared(seq: int, *verdicts: tuple[str, str], policy: str = "acme") -> LedgerEntry:
+    """A conversation ended."""
+    return entry(seq, "tags_compared", *verdicts, ("policy", policy), ("mode", "shadow"))
+
+
+LINES = [
+    ("c-1", proposed(1, "billing")),
+    ("c-1", compared(2, ("unjudged", "billing"))),
+    ("c-1", compared(3, ("agreed", "billing"), ("missed", "vip"))),
+    ("c-2", proposed(4, "billing")),
+    ("c-2", proposed(5, "refund")),
+    ("c-2", compared(6, ("disagreed", "billing"), ("unjudged", "refund"))),
+    ("c-3", proposed(7, "billing")),
+    ("c-4", proposed(8, "billing", policy="other")),
+    ("c-4", compared(9, ("agreed", "billing"), policy="other")),
+]
+
+
+def test_a_conversation_counts_once_and_open_ones_apart() -> None:
+    """Of a conversation the last comparison counts; one that has not ended is open, one nobody tagged is no opinion."""
+    assert rows_of(LINES, "acme") == [
+        TagAgreement("billing", agreed=1, disagreed=1, open=1),
+        TagAgreement("refund", unjudged=1),
+        TagAgreement("vip", missed=1),
+    ]
+    assert [row.proposed for row in rows_of(LINES)] == [4, 1, 0]
+
+
+READY = [
+    (TagAgreement("a"), False, "never proposed: the tagger does not know it, or not well enough"),
+    (TagAgreement("a", open=9, unjudged=3), False, "nobody has judged a proposal yet"),
+    (TagAgreement("a", agreed=20), False, "right so far; sure after 15 more that people agree with"),
+    (TagAgreement("a", agreed=34), False, "right so far; sure after 1 more that people agree with"),
+    (TagAgreement("a", agreed=35), True, "ready to go live"),
+    (TagAgreement("a", agreed=60, disagreed=1), True, "ready to go live"),
+    (TagAgreement("a", agreed=40, disagreed=2), False, "right so far; sure after 27 more that people agree with"),
+    (
+        TagAgreement("a", agreed=8, disagreed=2),
+        False,
+        "too often wrong: 0.80 of what was judged is right, and 0.9 is wanted",
+    ),
+]
+
+
+@pytest.mark.parametrize(("row", "is_ready", "why"), READY)
+def test_when_a_tag_is_ready(row: TagAgreement, is_ready: bool, why: str) -> None:
+    """A tag is ready when even the lower end of the interval is good enough; else a sentence says what is missing."""
+    assert readiness(row, 0.9) == (is_ready, why)
+
+
+def test_thirty_are_needed_however_little_is_wanted() -> None:
+    """Where little is wanted, thirty judged proposals are needed all the same."""
+    assert readiness(TagAgreement("a", agreed=12), 0.5) == (
+        False,
+        "right so far; sure after 18 more that people agree with",
+    )
+    assert readiness(TagAgreement("a", agreed=30), 0.5) == (True, "ready to go live")
+
+
+def test_since_when_can_be_a_day_or_a_span() -> None:
+    """People say since when in days back or as a date; anything else is refused in a sentence."""
+    assert read_since("", NOW) is None
+    assert read_since("30d", NOW) == NOW - timedelta(days=30)
+    assert read_since("2026-11-01", NOW) == datetime(2026, 11, 1, tzinfo=UTC)
+    assert read_since("2026-11-01T10:00+02:00", NOW) == datetime(2026, 11, 1, 8, tzinfo=UTC)
+    with pytest.raises(TroubleError, match="--since yesterday is no time: write a day such as 2026-11-01"):
+        read_since("yesterday", NOW)
+
+
+def test_the_report_reads_the_ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The report counts what the ledger holds, since a day and of one policy, for people and for machines."""
+    address = f"sqlite:///{tmp_path}/baton.db"
+    monkeypatch.setenv("BATON_DATABASE_URL", address)
+
+    async def fill() -> None:
+        async with open_database(Settings(database_url=address)) as store:
+            for conversation, line in LINES:
+                await Ledger(store).record(LedgerBatch(conversation_id=conversation, entries=[line]))
+
+    nothing = CliRunner().invoke(app, ["tagger", "report"])
+    assert nothing.stdout == "No tag was proposed yet: a policy with `tagging: {mode: shadow}` begins.\n"
+    asyncio.run(fill())
+    rows = json.loads(CliRunner().invoke(app, ["tagger", "report", "--policy", "acme", "--json"]).stdout)
+    assert [(row["tag"], row["proposed"], row["agreed"], row["ready"]) for row in rows] == [
+        ("billing", 3, 1, False),
+        ("refund", 1, 0, False),
+        ("vip", 0, 0, False),
+    ]
+    later = ["tagger", "report", "--since", (NOW + timedelta(minutes=7)).isoformat(), "--json"]
+    assert [row["proposed"] for row in json.loads(CliRunner().invoke(app, later).stdout)] == [2]
+    shown = CliRunner().invoke(app, ["tagger", "report"], env={"COLUMNS": "200"}).stdout
+    assert "nobody has judged a proposal yet" in shown
+
+
+def test_topics_are_scored_on_what_was_not_learnt() -> None:
+    """With five topics or more, accuracy and daring are figures of the fifth that was held out; with fewer, none."""
+    questions = [Question(example.text, "", example.tags[0]) for example in examples()]
+    assert evaluate_topics(questions) == []
+    more = [
+        Question(f"{one.text} {word}", "", f"{one.category} {word}") for one in questions for word in ("red", "blue")
+    ]
+    scores = {score.what: score.value for score in evaluate_topics(Labelled(questions=tuple(more)).questions)}
+    assert scores["accuracy, all examples a topic"] == 1.0
+    assert scores["plain TF-IDF, all examples"] is not None
+    assert len(scores) == 12

@@ -1,0 +1,52 @@
+"""What commands print where people read it."""
+
+import ast
+import io
+from pathlib import Path
+
+from rich.table import Table
+
+from worker.terminal.terminal import Terminal
+
+EVIL = "red \x1b[31m title \x1b]0;x turned \u202e end"
+SHOWN = "red �[31m title �]0;x turned � end"
+
+
+def printed(what: object, **options: bool) -> str:
+    """What arrives in the terminal's file."""
+    file = io.StringIO()
+    Terminal(file=file, width=60, **options).print(what)
+    return file.getvalue().rstrip()
+
+
+def test_nobody_steers_the_terminal_of_who_reads_their_words() -> None:
+    """A customer who sends colours, titles or a turned writing direction is shown as what they sent."""
+    table = Table(box=None, show_header=False, padding=0)
+    table.add_row(EVIL)
+    assert printed(EVIL) == printed(table) == SHOWN
+
+
+def test_own_colours_and_joined_emojis_stay() -> None:
+    """What Baton paints is painted, and a family is one picture."""
+    assert printed("[red]late[/]", force_terminal=True) == "\x1b[31mlate\x1b[0m"
+    assert printed("👩\u200d👧 one\n  two") == "👩\u200d👧 one\n  two"
+    assert printed("1:100:5 :x:") == "1:100:5 :x:"
+
+
+def test_ordinary_marks_of_other_languages_are_no_warning() -> None:
+    """Spaces that keep words together are spaces, and what is only there for typesetting is not seen."""
+    assert (
+        printed("\ufeffBonjour\xa0! 1\u202f234\xa0€\r\nシャツ\u3000青, Zu\xadcker")
+        == "Bonjour ! 1 234 €\nシャツ 青, Zucker"
+    )
+
+
+def test_every_command_prints_there() -> None:
+    """No command has a console of its own that would pass on whatever somebody wrote."""
+    for file in Path(__file__).parents[3].joinpath("worker").rglob("*.py"):
+        called = {node.func.id for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))) if _calls(node)}
+        assert "Console" not in called, file.name
+
+
+def _calls(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name)

@@ -1,0 +1,40 @@
+"""What waits for what on its way to people."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from policies.state.effects import Notify
+from workflows.limits.server import WAITING_LIMIT
+from workflows.outgoing.backlog import given_up
+from workflows.outgoing.performing import lane_of
+
+NOW = datetime(2026, 1, 5, 10, tzinfo=UTC)
+
+
+def notice(number: int = 0, **body: Any) -> Notify:
+    """A message to one channel."""
+    fields = {"key": f"c/{number}", "conversation_id": "c", "due_at": NOW, "because": "…", "headline": "…"}
+    return Notify.model_validate({**fields, "target": "slack:#ops", **body})
+
+
+@pytest.mark.parametrize(
+    ("body", "lane"),
+    [
+        ({}, "notice:slack:#ops"),
+        ({"page": "people.1/1.1"}, "call:people.1/1.1"),
+        ({"offer": "care/7"}, "run:offer:care/7"),
+        ({"is_alert": True}, "call:c/0"),
+    ],
+)
+def test_calls_offers_and_alerts_wait_for_no_notice(body: dict[str, Any], lane: str) -> None:
+    """Notices to one target go out one after another; what somebody has to see to does not wait behind them."""
+    assert lane_of(notice(**body)) == lane
+
+
+def test_alerts_are_never_given_up() -> None:
+    """Slack hangs, and thousands of notices wait: the oldest of them are given up, and no alert."""
+    alert = notice(is_alert=True)
+    notices = [notice(number) for number in range(1, WAITING_LIMIT + 1)]
+    assert given_up([alert, *notices], []) == (notices[0],)

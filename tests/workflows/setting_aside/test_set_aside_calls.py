@@ -1,0 +1,70 @@
+"""When people are called about what could not be judged."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from workflows.setting_aside.set_aside import ALERT, TOLD_AGAIN, AsideList, SetAside
+
+NOW = datetime(2026, 1, 5, 10, tzinfo=UTC)
+SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
+
+
+def aside(id: str, kind: Any, since: datetime = NOW) -> SetAside:
+    """Something that could not be judged."""
+    return SetAside(id=id, kind=kind, what="…", why="…", since=since)
+
+
+def told(*items: SetAside) -> AsideList:
+    """People were called about these at ten."""
+    found = AsideList(items=list(items))
+    found.told(NOW)
+    return found
+
+
+def test_nobody_is_called_about_nothing() -> None:
+    """With nothing set aside there is nothing to hear."""
+    assert (AsideList().tell_at(), told().tell_at()) == (None, None)
+
+
+def test_people_are_called_at_once_and_every_half_hour() -> None:
+    """A deadline that could not be judged calls people at once, and again until it is."""
+    assert AsideList(items=[aside("a", "deadline")]).tell_at() == NOW
+    assert told(aside("a", "deadline")).tell_at() == NOW + TOLD_AGAIN
+
+
+def test_a_start_that_could_not_be_judged_calls_people_every_half_hour() -> None:
+    """A conversation whose start could not be judged promises nothing, so people are called until it is judged."""
+    start = aside("a", "event").model_copy(update={"fact": {"kind": "conversation_started", "source": "helpdesk"}})
+    assert told(start).tell_at() == NOW + TOLD_AGAIN
+
+
+def test_another_deadline_calls_people_at_once() -> None:
+    """Whoever was called a second ago is called about the next deadline all the same."""
+    found = told(aside("a", "deadline"))
+    found.add(aside("b", "deadline", NOW + SECOND))
+    assert found.tell_at() == NOW
+
+
+def test_other_news_is_told_together_a_minute_later() -> None:
+    """A hundred effects of which nobody can tell what became are worth one call a minute, not a hundred."""
+    found = told(aside("a", "part"))
+    found.add(aside("b", "part", NOW + SECOND))
+    assert found.tell_at() == NOW + MINUTE
+
+
+def test_what_became_of_a_call_is_no_reason_for_another() -> None:
+    """Where it can't be judged that people were called, they are not called about that."""
+    found = told(aside("a", "event"))
+    found.add(aside(f"c{ALERT}1/done", "part", NOW + SECOND))
+    assert found.tell_at() == NOW + TOLD_AGAIN
+
+
+def test_what_nobody_was_told_of_is_told_by_the_next_run() -> None:
+    """A run that ends before people hear of something leaves that to the next one."""
+    found = told(aside("a", "part"))
+    found.add(aside("b", "part", NOW + SECOND))
+    (first, second) = found.take_all(NOW + 2 * SECOND)
+    found.add(first)
+    found.add(second)
+    assert [(item.tries, item.is_told) for item in found.items] == [(2, True), (2, False)]
+    assert found.tell_at() == NOW + MINUTE

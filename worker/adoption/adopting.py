@@ -1,0 +1,253 @@
+"""Another policy for running conversations: what it would change in each of them, and the change itself.
+
+Promises that looking changes nothing, that repeating is harmless, and that never more conversations are asked at once
+than the caller allows. Must not print, and must not judge promises itself: `policies.adoption.adopting` does.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+from temporalio.client import (
+    Client,
+    WorkflowHandle,
+    WorkflowQueryFailedError,
+    WorkflowUpdateFailedError,
+    WorkflowUpdateRPCTimeoutOrCancelledError,
+)
+from temporalio.exceptions import ApplicationError
+from temporalio.service import RPCError, RPCStatusCode
+
+from activities.catalog import PinnedPolicy, pin
+from policies.adoption.adopting import foresee, preview
+from policies.document.document import Document
+from policies.running.policy import Policy, prepare
+from policies.state.situation import Situation
+from worker.adoption.preview import Change, Turnaround, badness, changes, turnarounds
+from worker.temporal.commanding import execute_command
+from worker.trouble import TroubleError
+from workflows.contract import ID_PREFIX, WORKFLOW_TYPE
+
+Mode = Literal["carry", "restart", "pin"]
+Outcome = Literal["adopted", "closed", "refused", "unreachable"]
+Progress = Callable[[int, int], None]
+"""Told after each batch: how many are done, of how many."""
+
+ANSWER_WITHIN = timedelta(seconds=10)
+"""How long one conversation may take to answer; a healthy one needs milliseconds."""
+_NO_WORKER = "no worker answers for it"
+_SITUATION = TypeAdapter(Situation)
+_Result = TypeVar("_Result")
+
+
+class NobodyAnswersError(TroubleError):
+    """There are conversations, but no worker that could tell of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prospect:
+    """A running conversation: its policy, and what adopting would change. `trouble` says why that can't be told."""
+
+    conversation: str
+    policy: str = ""
+    digest: str = ""
+    changes: tuple[Change, ...] = ()
+    trouble: str = ""
+    turnarounds: tuple[Turnaround, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """All running conversations of a policy but those that run under the same content: these are `already` there."""
+
+    prospects: tuple[Prospect, ...]
+    already: int
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """What would change anywhere, the worst first, and of that the soonest."""
+        found = (change for prospect in self.prospects for change in prospect.changes)
+        return tuple(sorted(found, key=badness))
+
+    @property
+    def turnarounds(self) -> tuple[Turnaround, ...]:
+        """What else would go on otherwise or end, conversation by conversation."""
+        return tuple(each for prospect in self.prospects for each in prospect.turnarounds)
+
+    @property
+    def unreachable(self) -> dict[str, str]:
+        """Conversations that could not be asked, and why."""
+        return {prospect.conversation: prospect.trouble for prospect in self.prospects if prospect.trouble}
+
+
+@dataclass(frozen=True, slots=True)
+class Adopted:
+    """What came of one conversation; `why` where it is not as it should be."""
+
+    conversation: str
+    outcome: Outcome
+    why: str = ""
+
+
+async def survey(
+    client: Client,
+    document: Document,
+    mode: Mode,
+    now: datetime,
+    *,
+    query: str = "",
+    at_once: int = 20,
+    progress: Progress = lambda done, total: None,
+) -> Survey:
+    """How every running conversation of this policy stands, and how it would. Raises TroubleError if none answers."""
+    survey = _Surveying(client, pinned(document), mode, now)
+    found: list[Prospect] = []
+
+    def keep(batch: Sequence[Prospect | None]) -> None:
+        found.extend(prospect for prospect in batch if prospect is not None)
+        if found and all(prospect.trouble for prospect in found):
+            raise NobodyAnswersError(
+                f"No conversation can tell how it stands; {found[0].conversation}: {found[0].trouble}"
+            )
+
+    await _in_batches(await running(client, query), survey.look, keep, at_once, progress)
+    left = tuple(prospect for prospect in found if prospect.digest != survey.digest)
+    return Survey(left, already=len(found) - len(left))
+
+
+async def apply(
+    client: Client,
+    document: Document,
+    mode: Mode,
+    conversations: Sequence[str],
+    *,
+    actor: str,
+    at_once: int = 20,
+    progress: Progress = lambda done, total: None,
+) -> tuple[Adopted, ...]:
+    """Let these conversations adopt the policy; what came of each."""
+    adopting, found = _Adopting(client, pinned(document), mode, actor), list[Adopted]()
+    await _in_batches(conversations, adopting.adopt, found.extend, at_once, progress)
+    return tuple(found)
+
+
+async def running(client: Client, query: str = "") -> list[str]:
+    """The ids of the running conversations that a filter lets through. Raises TroubleError for one that is none."""
+    where = f"WorkflowType = '{WORKFLOW_TYPE}' AND ExecutionStatus = 'Running'" + (f" AND ({query})" if query else "")
+    try:
+        return [found.id.removeprefix(ID_PREFIX) async for found in client.list_workflows(where)]
+    except RPCError as error:
+        raise TroubleError(f"The server refuses this filter: {error.message}") from None
+
+
+def pinned(document: Document) -> PinnedPolicy:
+    """The policy as a conversation carries it."""
+    return pin(document.model_dump(mode="json"))
+
+
+class _Surveying:
+    """One look at everything. The policies that conversations run under are few, and each is fetched once."""
+
+    def __init__(self, client: Client, pinned: PinnedPolicy, mode: Mode, now: datetime) -> None:
+        self.digest = pinned.digest
+        self._adopted = prepare(pinned.digest, pinned.document)
+        self._client, self._mode, self._now = client, mode, now
+        self._policies: dict[str, Policy] = {}
+        self._fetching = asyncio.Lock()
+
+    async def look(self, conversation: str) -> Prospect | None:
+        """One conversation; None where it is not of this policy, or has closed meanwhile."""
+        try:
+            return await self._ask(conversation, self._client.get_workflow_handle(ID_PREFIX + conversation))
+        except RPCError as error:
+            closed = error.status == RPCStatusCode.NOT_FOUND
+            return None if closed else Prospect(conversation, trouble=_why(error))
+        except (WorkflowQueryFailedError, ValidationError) as error:
+            return Prospect(conversation, trouble=f"it can't tell how it stands: {error}")
+
+    async def _ask(self, conversation: str, handle: WorkflowHandle[Any, Any]) -> Prospect | None:
+        state: dict[str, Any] = await handle.query("state", rpc_timeout=ANSWER_WITHIN)
+        runs: dict[str, str] | None = state["policy"]
+        if runs is None:
+            return Prospect(conversation, trouble="it has only just begun")
+        if runs["name"].rpartition(" v")[0] != self._adopted.document.policy:
+            return None
+        if runs["digest"] == self.digest:
+            return Prospect(conversation, runs["name"], runs["digest"])
+        policy = await self._policy(handle, runs["digest"])
+        if policy is None:
+            return Prospect(conversation, trouble="it has just adopted another policy")
+        situation = _SITUATION.validate_python(state)
+        found, turned = self._compare(situation, policy)
+        return Prospect(conversation, runs["name"], runs["digest"], found, turnarounds=turned)
+
+    def _compare(self, situation: Situation, policy: Policy) -> tuple[tuple[Change, ...], tuple[Turnaround, ...]]:
+        """Both ways to go on from here: with the policy it has, and with the other."""
+        now = max(self._now, situation.at)
+        stays = preview(situation, "pin", now, policy=policy, adopted=policy)
+        goes = foresee(situation, self._mode, now, policy=policy, adopted=self._adopted)
+        return changes(stays, goes.conversation.situation), turnarounds(goes)
+
+    async def _policy(self, handle: WorkflowHandle[Any, Any], digest: str) -> Policy | None:
+        async with self._fetching:
+            if digest not in self._policies:
+                answer = await handle.query("policy", rpc_timeout=ANSWER_WITHIN)
+                self._policies[answer["digest"]] = prepare(answer["digest"], answer["document"])
+            return self._policies.get(digest)
+
+
+class _Adopting:
+    """The same request to every conversation, under an id that makes asking twice harmless."""
+
+    def __init__(self, client: Client, pinned: PinnedPolicy, mode: Mode, actor: str) -> None:
+        self._client, self._pinned, self._mode = client, pinned, mode
+        named = {"policy": pinned.document["policy"], "version": pinned.document["version"]}
+        self._body = {**named, "document": pinned.document, "mode": mode, "actor": actor}
+
+    async def adopt(self, conversation: str) -> Adopted:
+        """One conversation; what came of it."""
+        handle = self._client.get_workflow_handle(ID_PREFIX + conversation)
+        command_id = f"adopt/{self._pinned.name}/{self._pinned.digest}/{self._mode}/{conversation}"
+        body = {**self._body, "command_id": command_id}
+        try:
+            await execute_command(handle, "adopt_policy", body, update_id=command_id, rpc_timeout=ANSWER_WITHIN)
+            state: dict[str, Any] = await handle.query("state", rpc_timeout=ANSWER_WITHIN)
+        except WorkflowUpdateFailedError as error:
+            cause = error.cause
+            return Adopted(
+                conversation, "refused", cause.message if isinstance(cause, ApplicationError) else str(cause)
+            )
+        except (WorkflowUpdateRPCTimeoutOrCancelledError, WorkflowQueryFailedError):
+            return Adopted(conversation, "unreachable", _NO_WORKER)
+        except RPCError as error:
+            closed = error.status == RPCStatusCode.NOT_FOUND
+            return Adopted(conversation, "closed") if closed else Adopted(conversation, "unreachable", _why(error))
+        if self._mode != "pin" and state["policy"]["digest"] != self._pinned.digest:
+            why = "it adopted exactly this before and has left it since: raise `version` to have it again"
+            return Adopted(conversation, "refused", why)
+        return Adopted(conversation, "adopted")
+
+
+async def _in_batches(
+    items: Sequence[str],
+    work: Callable[[str], Awaitable[_Result]],
+    keep: Callable[[Sequence[_Result]], None],
+    size: int,
+    progress: Progress,
+) -> None:
+    for start in range(0, len(items), size):
+        batch = items[start : start + size]
+        keep(await asyncio.gather(*(work(item) for item in batch)))
+        progress(start + len(batch), len(items))
+
+
+def _why(error: RPCError) -> str:
+    is_silence = error.status in (
+        RPCStatusCode.DEADLINE_EXCEEDED,
+        RPCStatusCode.CANCELLED,
+        RPCStatusCode.FAILED_PRECONDITION,
+    )
+    return _NO_WORKER if is_silence else f"the server refuses: {error.message}"

@@ -1,0 +1,109 @@
+"""`baton policy …`: what a support lead does with policy files.
+
+Promises every error of every file at once, as `file:line:column: sentence`, and that only `adopt` needs a server.
+"""
+
+import json
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from worker.terminal.running import run
+from worker.terminal.terminal import Terminal
+from worker.trouble import TroubleError
+
+if TYPE_CHECKING:  # Temporal takes longer to import than everything else, and checking a file does not need it
+    from policies.document.document import Document
+
+app = typer.Typer(no_args_is_help=True, help="Check policies, describe them to editors, change running conversations'.")
+out, err = Terminal(), Terminal(stderr=True)
+
+
+@app.command(epilog="baton policy check policies/*.yaml")
+def check(files: Annotated[list[Path], typer.Argument(help="Policy files.", dir_okay=False)]) -> None:
+    """Judge policy files; all errors, exit code 1 where there are any."""
+    wrong = 0
+    for file in files:
+        document, errors = _load(file)
+        wrong += errors
+        if document is not None:
+            counts = f"{len(document.teams)} teams, {len(document.rules)} rules"
+            err.print(f"[green]✓[/] {file}: {document.policy} version {document.version}, {counts}", highlight=False)
+    _leave_if(wrong)
+
+
+@app.command(epilog="baton policy schema > policy.schema.json")
+def schema() -> None:
+    """Print the JSON Schema of a policy file, for completion and checks in editors."""
+    from policies.document.document import Document
+
+    print(json.dumps(Document.model_json_schema(), indent=2))
+
+
+@app.command(epilog="baton policy adopt policies/acme.yaml --dry-run")
+def adopt(
+    file: Annotated[Path, typer.Argument(help="The changed policy.", dir_okay=False)],
+    mode: Annotated[
+        Literal["carry", "restart", "pin"],
+        typer.Option(help="carry: time already used counts. restart: clocks begin anew. pin: only record the wish."),
+    ] = "carry",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Change nothing; list what would change.")] = False,
+    query: Annotated[str, typer.Option(help="Which conversations, as a filter in the server's own language.")] = "",
+    batch: Annotated[int, typer.Option(min=1, help="How many conversations are asked at once.")] = 20,
+    actor: Annotated[str, typer.Option(help="Who is on record for it.", envvar="USER")] = "operator",
+    yes: Annotated[bool, typer.Option("--yes", help="Don't ask before changing.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for machines.")] = False,
+) -> None:
+    """Change the policy of running conversations; first see which promises that would break.
+
+    Exit code 1 where a conversation could not be asked or did not adopt it; doing it again is harmless.
+    """
+    document, errors = _load(file)
+    _leave_if(errors)
+    assert document is not None
+
+    async def work() -> int:
+        from worker.adoption import adopting
+        from worker.adoption.report import as_data, print_adopted, print_survey, progress
+        from worker.temporal.client import visit
+
+        if not (dry_run or yes or sys.stdin.isatty()):
+            raise TroubleError("Nobody is here to confirm: look with --dry-run, then say --yes")
+        client = await visit()
+        with progress(err, "Looking") as tell:
+            now = datetime.now(UTC)
+            found = await adopting.survey(client, document, mode, now, query=query, at_once=batch, progress=tell)
+        if not as_json:
+            print_survey(out, found, document, mode)
+        ready = [] if dry_run else [prospect.conversation for prospect in found.prospects if not prospect.trouble]
+        if ready and not yes and not typer.confirm(f"Change the policy of {len(ready)}?", err=True):
+            return 1
+        with progress(err, "Adopting") as tell:
+            adopted = await adopting.apply(client, document, mode, ready, actor=actor, at_once=batch, progress=tell)
+        if as_json:
+            print(json.dumps(as_data(found, document, mode, adopted), default=str))
+        elif ready:
+            print_adopted(out, adopted)
+        return int(bool(found.unreachable) or any(each.why for each in adopted))
+
+    run(work)
+
+
+def _load(file: Path) -> "tuple[Document | None, int]":
+    """The policy; where it can't be used, its errors are printed and counted."""
+    from policies.loading.load import PolicyError, load_file
+
+    try:
+        return load_file(file, today=datetime.now(UTC).date()), 0
+    except PolicyError as error:
+        print(error)
+        return None, len(error.problems)
+
+
+def _leave_if(wrong: int) -> None:
+    if wrong:
+        err.print(f"[red]✗[/] {wrong} error{'s' if wrong > 1 else ''}", highlight=False)
+        raise typer.Exit(1)

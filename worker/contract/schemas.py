@@ -1,0 +1,263 @@
+"""The contract with backends as JSON Schema, generated from the very models that read and answer.
+
+    python -m worker.contract.schemas --check     say what the committed files lack, exit 1
+    python -m worker.contract.schemas --write     bring them up to date
+
+Promises that `docs/contract` says what the code does: what a sender may send (not what Baton adds to it), and every
+field that an answer has. Must not know how messages arrive.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, TypeAdapter
+
+from policies.contract.commands import COMMANDS
+from policies.contract.messages import FACTS
+from policies.queues.teams.events import TeamEvent
+from policies.queues.teams.messages import COMMANDS as TEAM_COMMANDS
+from policies.queues.teams.messages import FACTS as TEAM_FACTS
+from policies.state.events import ConversationStarted, Customer, Event
+from policies.state.situation import Entry, Situation
+from worker.contract.answers import (
+    Handoff,
+    Outcome,
+    PinnedDocument,
+    StateExtras,
+    TeamEntry,
+    TeamOutcome,
+    TeamState,
+    TeamTicket,
+    Upcoming,
+)
+from worker.contract.words import ANSWERS, BOOKKEEPING, FIELDS, SIGNALS, TEAMS
+
+FOLDER = Path(__file__).parents[2] / "docs" / "contract"
+DRAFT = "https://json-schema.org/draft/2020-12/schema"
+SUFFIX = ".schema.json"
+
+_ADDED_BY_BATON = {"kind", "source", "trouble"}
+_ENVELOPE = ("event_id", "occurred_at")
+
+Schema = dict[str, Any]
+
+
+def schemas() -> dict[str, Schema]:
+    """Every schema by its file name under `docs/contract`."""
+    return {
+        f"start{SUFFIX}": _start(),
+        f"outcome{SUFFIX}": _finish("outcome", _answer(Outcome), "The answer to every update"),
+        **{f"signals/{name}{SUFFIX}": _signal(name, kind) for name, kind in FACTS.items()},
+        **{
+            f"updates/{name}{SUFFIX}": _finish(f"updates/{name}", _command(kind), f"Update {name}")
+            for name, kind in COMMANDS.items()
+        },
+        **{f"queries/{name}{SUFFIX}": schema for name, schema in _answers().items()},
+        **{f"team/{name}{SUFFIX}": schema for name, schema in _of_teams().items()},
+    }
+
+
+def differences(folder: Path = FOLDER) -> list[str]:
+    """What is wrong with the committed files, one sentence each."""
+    wanted = schemas()
+    found = {str(path.relative_to(folder)) for path in folder.rglob(f"*{SUFFIX}")}
+    texts = {name: (folder / name).read_text() for name in found}
+    return [
+        *(f"{name} is missing" for name in wanted if name not in found),
+        *(f"{name} differs from the code" for name in wanted if name in found and texts[name] != _text(wanted[name])),
+        *(f"{name} is not part of the contract" for name in sorted(found - wanted.keys())),
+    ]
+
+
+def write(folder: Path = FOLDER) -> None:
+    """Write every schema, and remove those that are none any more."""
+    wanted = schemas()
+    for stale in folder.rglob(f"*{SUFFIX}"):
+        if str(stale.relative_to(folder)) not in wanted:
+            stale.unlink()
+    for name, schema in wanted.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(_text(schema))
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command; its exit code."""
+    parser = argparse.ArgumentParser(prog="contract", description="The contract with backends as JSON Schema.")
+    job = parser.add_mutually_exclusive_group(required=True)
+    job.add_argument("--check", action="store_true", help="say what the files lack, exit 1")
+    job.add_argument("--write", action="store_true", help="bring the files up to date")
+    parser.add_argument("folder", nargs="?", type=Path, default=FOLDER, help="where they are (docs/contract)")
+    asked = parser.parse_args(arguments)
+    if asked.write:
+        write(asked.folder)
+        return 0
+    wrong = differences(asked.folder)
+    for sentence in wrong:
+        print(f"{sentence}: run `python -m worker.contract.schemas --write`", file=sys.stderr)
+    return 1 if wrong else 0
+
+
+def _start() -> Schema:
+    schema = _sendable(ConversationStarted)
+    properties = schema["properties"]
+    optional = {name: rule for name, rule in properties.items() if name not in {*_ENVELOPE, "policy", "channel"}}
+    schema["properties"] = {
+        "conversation_id": {"type": "string", "minLength": 1},
+        "policy": properties["policy"],
+        "channel": properties["channel"],
+        **optional,
+        "opened_at": {"type": "string", "format": "date-time"},
+    }
+    schema["required"] = ["conversation_id", "policy", "channel"]
+    for name in ("policy", "channel"):
+        schema["properties"][name].pop("default")
+    return _finish("start", schema, "Start of a conversation")
+
+
+def _command(kind: type[BaseModel]) -> Schema:
+    """Durations are written as in a policy, `2h`, which JSON Schema has no name for; ISO 8601 is understood, too."""
+    schema = kind.model_json_schema()
+    for rule in schema["properties"].values():
+        for option in (rule, *rule.get("anyOf", ())):
+            if option.get("format") == "duration":
+                del option["format"]
+    return schema
+
+
+def _signal(name: str, kind: type[Event]) -> Schema:
+    schema = _sendable(kind)
+    properties = schema["properties"]
+    if name == "customer_updated":
+        known = Customer.model_json_schema()["properties"]
+        for rule in known.values():
+            rule.pop("default")  # a sender that fills it in would wipe what is known
+        properties = {**known, **_envelope(properties)}
+        schema |= {"required": [], "additionalProperties": True}
+    elif name == "feedback":
+        asked = {key: rule for key, rule in properties.items() if key not in ("about", *_ENVELOPE)}
+        properties = {**asked, **_envelope(properties)}
+        schema |= {"required": [], "additionalProperties": True}
+    else:
+        properties = {
+            **{key: rule for key, rule in properties.items() if key not in _ENVELOPE},
+            **_envelope(properties),
+        }
+    return _finish(f"signals/{name}", {**schema, "properties": properties}, f"Signal {name}", SIGNALS.get(name, ""))
+
+
+def _sendable(kind: type[Event | TeamEvent]) -> Schema:
+    """The fields that are the sender's to fill; those every event has may be left out."""
+    schema = kind.model_json_schema()
+    schema["properties"] = {name: rule for name, rule in schema["properties"].items() if name not in _ADDED_BY_BATON}
+    schema["required"] = [name for name in schema.get("required", []) if name not in _ENVELOPE]
+    return schema
+
+
+def _envelope(properties: Mapping[str, Any]) -> Schema:
+    return {name: properties[name] for name in _ENVELOPE}
+
+
+def _answers() -> dict[str, Schema]:
+    state: Schema = TypeAdapter(Situation).json_schema(mode="serialization")
+    extras = _answer(StateExtras)
+    properties = {**state["properties"], **extras["properties"]}
+    properties = {name: rule for name, rule in properties.items() if name not in BOOKKEEPING}
+    definitions = _named_by(properties, {**state["$defs"], **extras["$defs"]})
+    state |= {"properties": properties, "required": [*properties], "$defs": definitions}
+    found = {
+        "state": state,
+        "timeline": TypeAdapter(list[Entry]).json_schema(mode="serialization"),
+        "upcoming": TypeAdapter(list[Upcoming]).json_schema(mode="serialization"),
+        "handoff": _answer(Handoff),
+        "policy": _answer(PinnedDocument),
+    }
+    return {
+        name: _finish(f"queries/{name}", schema, f"Answer to the query {name}", ANSWERS[name])
+        for name, schema in found.items()
+    }
+
+
+def _named_by(part: Schema, definitions: Schema) -> Schema:
+    """The definitions that a part names, itself or by another one."""
+    wanted: set[str] = set()
+    texts = [json.dumps(part)]
+    while texts:
+        text = texts.pop()
+        new = {name for name in definitions if f'"#/$defs/{name}"' in text} - wanted
+        wanted |= new
+        texts += [json.dumps(definitions[name]) for name in sorted(new)]
+    return {name: definition for name, definition in definitions.items() if name in wanted}
+
+
+def _of_teams() -> dict[str, Schema]:
+    """What the queue of a team is told, asked and answers."""
+    signals = {f"signals/{name}": _told_to_team(name, kind) for name, kind in TEAM_FACTS.items()}
+    updates = {f"updates/{name}": (_command(kind), f"Update {name} of a team") for name, kind in TEAM_COMMANDS.items()}
+    answers = {
+        "outcome": (_answer(TeamOutcome), "The answer to every update of a team"),
+        "queries/state": (_answer(TeamState), "Answer to the query state of a team"),
+        "queries/ticket": (_answer(TeamTicket), "Answer to the query ticket of a team"),
+        "queries/timeline": (
+            TypeAdapter(list[TeamEntry]).json_schema(mode="serialization"),
+            "Answer to the query timeline of a team",
+        ),
+    }
+    return {
+        name: _finish(f"team/{name}", schema, title, TEAMS.get(name, ""))
+        for name, (schema, title) in {**signals, **updates, **answers}.items()
+    }
+
+
+def _told_to_team(name: str, kind: type[TeamEvent]) -> tuple[Schema, str]:
+    schema = _sendable(kind)
+    return schema, f"Signal {name} of a team"
+
+
+def _answer(kind: type[BaseModel]) -> Schema:
+    return kind.model_json_schema(mode="serialization")
+
+
+def _finish(name: str, schema: Schema, title: str, description: str = "") -> Schema:
+    """Head, descriptions and order. Titles of fields would only repeat their names."""
+    body = {key: rule for key, rule in schema.items() if key not in ("title", "description", "$defs", "required")}
+    required = {"required": schema["required"]} if schema.get("required") else {}
+    definitions = {"$defs": schema["$defs"]} if schema.get("$defs") else {}
+    finished = {
+        "$schema": DRAFT,
+        "title": title,
+        "description": description or schema.get("description", ""),
+        **body,
+        **required,
+        **definitions,
+    }
+    for where, part in _objects(finished, name):
+        for field, rule in part["properties"].items():
+            rule.pop("title", None)
+            if "$ref" in rule:
+                rule.pop("default", None)
+            if "description" not in rule:
+                rule["description"] = FIELDS.get(f"{where}.{field}") or FIELDS.get(field, "")
+    return finished
+
+
+def _objects(schema: Schema, name: str) -> Iterator[tuple[str, Schema]]:
+    """Every part of the schema that lists properties, by the name its fields' descriptions may be found under."""
+    if "properties" in schema:
+        yield name, schema
+    for defined, part in schema.get("$defs", {}).items():
+        part.pop("title", None)
+        if "properties" in part:
+            yield defined, part
+
+
+def _text(schema: Schema) -> str:
+    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,71 @@
+"""`baton transcript`: everything that was said in a conversation, also long after it has closed.
+
+Promises to need only the database. Must not know how messages got there.
+"""
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from worker.terminal.running import read_settings, run
+from worker.terminal.terminal import Terminal
+from worker.trouble import TroubleError
+
+if TYPE_CHECKING:
+    from activities.ledger.lines import Line
+
+out = Terminal()
+
+
+def add_to(app: typer.Typer) -> None:
+    """Make the command known to the command line."""
+    app.command(epilog="baton transcript c-42 --utc   ·   baton transcript c-42 --json")(transcript)
+
+
+def transcript(
+    conversation: str,
+    utc: Annotated[bool, typer.Option("--utc", help="Times in UTC instead of this machine's zone.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for machines.")] = False,
+) -> None:
+    """Show all that was said, with times. What was said in the last minutes may still be on its way here."""
+
+    async def work() -> int:
+        from activities.ledger.lines import LINES, Ledger
+        from worker.environment.database import open_database
+
+        async with open_database(read_settings()) as store:
+            said = await Ledger(store).transcript(conversation)
+        if not said:
+            raise TroubleError(
+                f"Nothing is on record that was said in {conversation}: look for its id with `baton list`. What was "
+                f"said in the last minutes is shown by `baton show {conversation}`."
+            )
+        if as_json:
+            print(json.dumps(LINES.dump_python(said, mode="json")))
+        else:
+            _print(said, utc)
+        return 0
+
+    run(work)
+
+
+def _print(said: "Sequence[Line]", utc: bool) -> None:
+    """A paragraph each: when, who, and the words as they were written."""
+    for line in said:
+        who = f"{line.author} {line.author_id}".strip()
+        kind = ", ".join(
+            word for word, is_so in (("internal", not line.public), ("automatic", line.automatic)) if is_so
+        )
+        head = f"{_time(line.occurred_at, utc)}  {who}{f' ({kind})' if kind else ''}"
+        out.print(head, style="bold", markup=False, highlight=False, soft_wrap=True)
+        for text in line.text.splitlines() or [""]:
+            out.print(f"  {text}", markup=False, highlight=False, emoji=False, soft_wrap=True)
+    zone = "UTC" if utc else datetime.now(UTC).astimezone().tzname()
+    out.print(f"Times in {zone}.", style="dim", highlight=False)
+
+
+def _time(at: datetime, utc: bool) -> str:
+    return (at.astimezone(UTC) if utc else at.astimezone()).strftime("%Y-%m-%d %H:%M:%S")

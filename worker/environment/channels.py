@@ -1,0 +1,67 @@
+"""The further channels that `BATON_NOTIFY` names: read, judged once, and compared with what the policies ask for.
+
+Promises that nothing said about them shows an address. Must not send anything.
+"""
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+import structlog
+
+from activities.channels.apprise import SCHEME, can_be_read, is_installed
+from policies.document.document import Document
+from worker.environment.named_variables import NamesIn
+from worker.trouble import TroubleError
+
+log: Any = structlog.get_logger("baton.channels")
+
+Addresses = Mapping[str, tuple[str, ...]]
+_FORM = "write a name and its apprise address (or a list of them) for each channel"
+
+
+class ChannelsError(TroubleError):
+    """BATON_NOTIFY cannot be used."""
+
+
+_NAMES = NamesIn("BATON_NOTIFY", _FORM, ChannelsError)
+
+
+def read_channels(notify: str) -> Addresses:
+    """The addresses by the names that policies use. Raises ChannelsError."""
+    return {name: tuple(_listed(name, value)) for name, value in _NAMES.read(notify).items()}
+
+
+def warn_of_missing(addresses: Addresses, documents: Mapping[str, Document]) -> None:
+    """Whoever is called by a channel that has no address is called in vain: better to know now."""
+    for document in documents.values():
+        for target, where in _named(document):
+            name = target.removeprefix(SCHEME)
+            if target.startswith(SCHEME) and name not in addresses:
+                remedy = f"write its address under `{name}` into what BATON_NOTIFY names"
+                log.warning("channel.unknown", policy=document.policy, channel=name, where=where, remedy=remedy)
+    if addresses and not is_installed():
+        log.warning("channel.extra_missing", channels=sorted(addresses), remedy="pip install 'baton[notify]'")
+
+
+def _named(document: Document) -> Iterator[tuple[str, str]]:
+    """Every target of a policy, and where it stands."""
+    for name, escalation in document.escalations.items():
+        for number, step in enumerate(escalation.steps, start=1):
+            yield step.target, f"escalation {name}, step {number}{f' ({step.name})' if step.name else ''}"
+    for rule in document.rules:
+        yield from ((do.notify, f"rule {rule.name}") for do in rule.do if do.notify)
+    if document.alert:
+        yield document.alert, "alert"
+
+
+def _listed(name: str, value: Any) -> Collection[str]:
+    addresses: list[Any] = value if isinstance(value, list) else [value]
+    if not addresses:
+        raise ChannelsError(f"BATON_NOTIFY has no address for `{name}`: {_FORM}")
+    for number, address in enumerate(addresses, start=1):
+        which = f"address {number} of `{name}`" if len(addresses) > 1 else f"the address of `{name}`"
+        if not isinstance(address, str) or (is_installed() and not can_be_read(address)):
+            raise ChannelsError(
+                f"BATON_NOTIFY: {which} is none that apprise can read. Try it with the command `apprise -vv --dry-run`."
+            )
+    return addresses

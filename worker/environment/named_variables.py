@@ -1,0 +1,52 @@
+"""Variables that hold names, each with what belongs to it: JSON in the variable itself, or the YAML file it names.
+
+Promises that nothing said about them shows what is written there, because it holds secrets. Must not know what the
+names are for.
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from policies.text.json_text import read_json
+from worker.trouble import TroubleError
+
+
+@dataclass(frozen=True, slots=True)
+class NamesIn:
+    """A variable; `form` says what to write into it, and `trouble` is raised where something else is."""
+
+    variable: str
+    form: str
+    trouble: type[TroubleError]
+
+    def read(self, value: str) -> dict[str, Any]:
+        """What is written by each name; nothing where the variable is empty."""
+        if not value.strip():
+            return {}
+        written = self._json(value) if value.lstrip().startswith("{") else self._yaml(Path(value))
+        if not isinstance(written, dict):
+            raise self.trouble(f"{self.variable} is no mapping: {self.form}")
+        return {str(name): inner for name, inner in cast("dict[Any, Any]", written).items()}
+
+    def _json(self, text: str) -> Any:
+        try:
+            return read_json(text)
+        except ValueError as error:
+            where = f" at character {error.pos + 1}" if isinstance(error, json.JSONDecodeError) else ""
+            raise self.trouble(f"{self.variable} is no JSON{where}: {self.form}") from None
+
+    def _yaml(self, path: Path) -> Any:
+        try:
+            return YAML(typ="safe", pure=True).load(path.read_text())
+        except OSError as error:
+            said = f"The file that {self.variable} names cannot be read ({error.strerror}): {path}"
+            raise self.trouble(said) from None
+        except (YAMLError, UnicodeDecodeError) as error:
+            mark = getattr(error, "problem_mark", None)
+            where = f":{mark.line + 1}" if mark else ""
+            raise self.trouble(f"{path}{where} is no YAML: {self.form}") from None

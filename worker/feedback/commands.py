@@ -1,0 +1,101 @@
+"""`baton feedback …`: say how a conversation went, and what everybody's answers say about the rules.
+
+Promises that the report needs only the database. Must not judge.
+"""
+
+import json
+from typing import Annotated, Any
+
+import typer
+
+from worker.terminal.command_groups import GiveUnlessTold
+from worker.terminal.running import read_settings, run
+from worker.terminal.terminal import Terminal
+from worker.trouble import TroubleError
+
+app = typer.Typer(
+    cls=GiveUnlessTold,
+    help="Was it right? [b]baton feedback c-42 --not-needed[/] says so, [b]baton feedback report[/] adds it up.",
+    rich_markup_mode="rich",
+)
+out = Terminal()
+
+
+@app.command(epilog='baton feedback c-42 --not-needed --wrong-team --note "Payments would have known" --by kim')
+def give(
+    conversation: str,
+    needed: Annotated[
+        bool | None, typer.Option("--needed/--not-needed", help="Whether the latest escalation, handoff or call was.")
+    ] = None,
+    right_team: Annotated[
+        bool | None, typer.Option("--right-team/--wrong-team", help="Whether it went to those who could help.")
+    ] = None,
+    repeated: Annotated[
+        bool | None, typer.Option("--repeated/--not-repeated", help="Whether the customer had to repeat themselves.")
+    ] = None,
+    solved: Annotated[bool | None, typer.Option("--solved/--not-solved", help="At first contact.")] = None,
+    note: Annotated[str, typer.Option(help="Why, in your words.")] = "",
+    step: Annotated[str, typer.Option(help="A call it is about, such as on-call.2; else the latest move.")] = "",
+    by: Annotated[str, typer.Option(help="Who says so; a later answer replaces yours.", envvar="USER")] = "",
+) -> None:
+    """Say how it went. It is counted once the conversation's ledger is written, at the latest at its end."""
+    asked = {"needed": needed, "right_team": right_team, "repeated": repeated, "solved": solved, "note": note}
+    answers = {name: answer for name, answer in asked.items() if answer not in (None, "")}
+
+    async def work() -> int:
+        from worker.temporal import asking
+        from worker.temporal.client import visit
+
+        if not answers:
+            raise TroubleError("Nothing was answered: say --needed or --not-needed, --right-team …, or --note")
+        await asking.send(await visit(), conversation, "feedback", {**answers, "step": step, "by": by})
+        out.print(f"Told {conversation}: baton show {conversation}", markup=False, highlight=False, soft_wrap=True)
+        return 0
+
+    run(work)
+
+
+@app.command(name="report", epilog="baton feedback report --since 30d --policy tiered")
+def report_answers(
+    since: Annotated[str, typer.Option(help="A date, or how far back: 2026-03-01, 30d.")] = "",
+    policy: Annotated[str, typer.Option(help="Only answers about this policy's rules.")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for machines.")] = False,
+) -> None:
+    """Say of each reason and rule how often it was needed, went to the right team, and what customers thought."""
+
+    async def work() -> int:
+        from datetime import UTC, datetime
+
+        from activities.ledger.feedback import Feedback
+        from worker.environment.database import open_database
+        from worker.feedback import printing as feedback_printing
+        from worker.feedback import report as feedback_report
+
+        begin = _instant(since, datetime.now(UTC)) if since else None
+        async with open_database(read_settings()) as store:
+            found = feedback_report.report(await Feedback(store).answers(since=begin, policy=policy))
+        if as_json:
+            print(json.dumps(feedback_report.as_data(found)))
+        else:
+            feedback_printing.print_report(out, found)
+        return 0
+
+    run(work)
+
+
+def _instant(text: str, now: Any) -> Any:
+    """A date is its midnight where the reader is."""
+    from datetime import datetime
+
+    from pydantic import TypeAdapter, ValidationError
+
+    from policies.document.part import Span
+
+    try:
+        return now - TypeAdapter(Span).validate_python(text)
+    except (ValidationError, OverflowError):
+        pass
+    try:
+        return datetime.fromisoformat(text).astimezone()
+    except (ValueError, OverflowError):
+        raise TroubleError(f"{text} is neither a date such as 2026-03-01 nor a span such as 30d") from None

@@ -1,0 +1,98 @@
+"""Incidents as the command line reads and shows them.
+
+Promises plain text where there is no terminal. Must not decide anything.
+"""
+
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+from temporalio.client import Client
+
+from activities.incidents.store import IncidentStore, MemberCall, StoredIncident
+from worker.environment.database import open_database
+from worker.environment.settings import Settings
+from worker.temporal import asking
+from worker.terminal.printing import local
+from worker.trouble import TroubleError
+
+
+@asynccontextmanager
+async def open_store(settings: Settings) -> AsyncGenerator[IncidentStore]:
+    """The incidents of the database that the environment names."""
+    async with open_database(settings) as store:
+        yield IncidentStore(store)
+
+
+async def release(
+    client: Client, incident: StoredIncident, body: Mapping[str, Any], *, task_queue: str
+) -> dict[str, Any]:
+    """End it, also where somebody has terminated its conversation. Raises TroubleError where it is over."""
+    if incident.ended_at is not None:
+        raise TroubleError(f"{incident.id} is over since {local(incident.ended_at)}")
+    of = {"escalation": incident.escalation, "cause": incident.rule, "total": incident.total}
+    start = {"conversation_id": incident.id, "policy": incident.policy, "channel": "incident", "incident": of}
+    with suppress(asking.AskedWrongError):  # it is running, as it should
+        await asking.start(client, incident.id, start, task_queue=task_queue)
+    return await asking.command(client, incident.id, "release", body)
+
+
+def state_of(incident: StoredIncident, member: MemberCall) -> str:
+    """How a conversation stands, in words."""
+    if member.left_why:
+        return f"left: {member.left_why}"
+    if incident.ended_at is None:
+        return "waits, suppressed" if member.informed else "is being told"
+    return "calls by itself again" if member.released else "is being let go"
+
+
+def as_data(incident: StoredIncident, members: Sequence[MemberCall] | None = None) -> dict[str, Any]:
+    """For machines."""
+    data = incident.model_dump(mode="json")
+    if members is None:
+        return data
+    fields = {"number", "conversation_id", "page", "headline", "who", "called_at"}
+    rows = [
+        member.model_dump(mode="json", include=fields) | {"state": state_of(incident, member)} for member in members
+    ]
+    return data | {"members": rows}
+
+
+def print_incidents(console: Console, found: Sequence[StoredIncident]) -> None:
+    """One line each."""
+    table = Table("Incident", "Since", "Why", "Policy", "All", "Waiting", "Over", box=None, pad_edge=False)
+    for incident in found:
+        table.add_row(
+            escape(incident.id),
+            local(incident.opened_at),
+            escape(incident.rule),
+            escape(incident.policy),
+            str(incident.total),
+            str(_waiting(incident)),
+            local(incident.ended_at),
+        )
+    console.print(table if found else "No incidents.", highlight=False)
+
+
+def print_incident(console: Console, incident: StoredIncident, members: Sequence[MemberCall]) -> None:
+    """What it is about, and each of its conversations."""
+    over = f", over since {local(incident.ended_at)}" if incident.ended_at else ""
+    by = f" by {incident.ended_by}" if incident.ended_by else ""
+    console.print(f"[bold]{escape(incident.id)}[/]  {escape(incident.rule)}", highlight=False, soft_wrap=True)
+    line = f"{incident.escalation} of {incident.policy}, since {local(incident.opened_at)}{over}{by}"
+    console.print(line, highlight=False, markup=False, soft_wrap=True)
+    counts = f"{incident.total} conversations, {incident.left} of them looked after"
+    console.print(f"{counts}: baton show {incident.id}", highlight=False, markup=False, soft_wrap=True)
+    table = Table("#", "Conversation", "Customer", "What", "State", box=None, pad_edge=False, header_style="bold")
+    for member in members:
+        state = escape(state_of(incident, member))
+        who, what = escape(member.who), escape(member.headline)
+        table.add_row(str(member.number), escape(member.conversation_id), who, what, state)
+    console.print(table, highlight=False)
+
+
+def _waiting(incident: StoredIncident) -> int:
+    return incident.total - incident.left if incident.ended_at is None else 0

@@ -1,0 +1,85 @@
+"""`baton drill`: rehearse an escalation, and say who was reached, when, and who came.
+
+Promises that what is rehearsed is what runs in an emergency: a drill is a conversation like any other, without a
+customer. Must not decide how it went: the conversation does.
+"""
+
+import asyncio
+from datetime import UTC, datetime
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from temporalio.client import Client, ScheduleActionStartWorkflow
+
+from worker.temporal import asking, schedules
+from worker.terminal.printing import local
+from workflows.contract import ID_PREFIX, WORKFLOW_TYPE
+
+_PREFIX = "drill-"
+_LOOK_EVERY = 0.5
+_TOLD = ("paged", "step_delivered", "step_not_delivered", "step_unreachable", "step_passed_over", "acknowledged")
+
+
+def body_of(escalation: str, policy: str) -> dict[str, Any]:
+    """The start of a drill."""
+    return {"drill": escalation, "policy": policy, "channel": "drill"}
+
+
+async def begin(client: Client, escalation: str, policy: str, *, task_queue: str) -> str:
+    """Start one; its conversation's id."""
+    name = f"{_PREFIX}{escalation}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
+    await asking.start(client, name, body_of(escalation, policy), task_queue=task_queue)
+    return name
+
+
+async def follow(client: Client, name: str, console: Console) -> dict[str, Any]:
+    """Print what happens as it happens, until the drill is over; then everything there is to know of it."""
+    shown = 0
+    while True:
+        told = await asking.show(client, name)
+        lines = told["timeline"]
+        for line in lines[shown:]:
+            console.print(
+                f"[dim]{local(datetime.fromisoformat(line['at']), seconds=True)}[/]  {line['text']}",
+                highlight=False,
+                soft_wrap=True,
+            )
+        shown = len(lines)
+        if told["state"]["status"] == "resolved":
+            return told
+        await asyncio.sleep(_LOOK_EVERY)
+
+
+def outcome(told: dict[str, Any]) -> tuple[bool, str]:
+    """Whether somebody came, and how it ended."""
+    page = next(iter(told["state"]["pages"]), None)
+    ended = next((line["text"] for line in reversed(told["timeline"]) if line["kind"] == "drill_ended"), "")
+    return bool(page and page["acknowledged_by"]), ended
+
+
+def print_outcome(console: Console, told: dict[str, Any]) -> bool:
+    """One line and the calls that were made; whether somebody came."""
+    came, ended = outcome(told)
+    table = Table("When", "What", box=None, pad_edge=False, header_style="bold")
+    for line in told["timeline"]:
+        if line["kind"] in _TOLD:
+            table.add_row(local(datetime.fromisoformat(line["at"]), seconds=True), line["text"])
+    if table.row_count:
+        console.print(table)
+    console.print(f"{'[green]✓[/]' if came else '[red]✗[/]'} {ended}", highlight=False, soft_wrap=True)
+    return came
+
+
+async def schedule(client: Client, escalation: str, policy: str, when: str, *, task_queue: str) -> str:
+    """Have it rehearsed that often, as a sentence. The lead of the escalation hears how each one went."""
+    name = f"{_PREFIX}{escalation}"
+    action = ScheduleActionStartWorkflow(
+        WORKFLOW_TYPE, body_of(escalation, policy), id=ID_PREFIX + name, task_queue=task_queue
+    )
+    return await schedules.keep(client, f"baton-{name}", action, when)
+
+
+async def unschedule(client: Client, escalation: str) -> str:
+    """Rehearse it no more, as a sentence."""
+    return await schedules.remove(client, f"baton-{_PREFIX}{escalation}")

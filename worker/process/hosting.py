@@ -1,0 +1,236 @@
+"""A worker process: everything Baton runs on its two task queues, with its database, Slack and policies.
+
+Promises not to start with a broken policy, and to finish what it is doing when asked to stop. Must not decide anything.
+"""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+from temporalio.client import Client
+from temporalio.common import VersioningBehavior
+from temporalio.worker import Worker, WorkerDeploymentConfig, WorkerDeploymentVersion, WorkflowRunner
+from temporalio.worker.workflow_sandbox import SandboxRestrictions
+
+from activities.audit.look import Audit
+from activities.audit.lost_runs.runs_before import RunsBefore
+from activities.catalog import Catalog
+from activities.channels.apprise import AppriseChannels
+from activities.channels.notifying import Notifying
+from activities.channels.webhook import Webhook
+from activities.context.earlier import EarlierConversations
+from activities.context.port import Gathering
+from activities.database.tables import engine
+from activities.desk.port import DeskActivities
+from activities.desk.sql import SqlDesk
+from activities.desk.transcripts import Transcripts
+from activities.incidents.membership import Incidents
+from activities.insight.port import Analyser, InsightActivities
+from activities.ledger.lines import Ledger
+from activities.slack.real import Slack
+from activities.slack.recorded import RecordedSlack
+from activities.slack.rendering.text import Links
+from activities.slack.workspace import client as slack_client
+from activities.workflows.conversations import Conversations
+from activities.workflows.teams import Teams
+from policies.document.document import Document
+from policies.loading.load import SHIPPED, load_catalog
+from worker.environment.channels import read_channels
+from worker.environment.database import bring_up_to_date
+from worker.environment.settings import Settings
+from worker.environment.sources import read_sources
+from worker.environment.tagger_file import make_reader
+from worker.process.one_batch import OneBatchRunner
+from worker.process.worker_pair import WorkerPair
+from worker.trouble import TroubleError
+from workflows.audit import AuditWorkflow
+from workflows.contract import ID_PREFIX, SLACK_QUEUE, TEAM_PREFIX, TEAM_TYPE, WORKFLOW_TYPE
+from workflows.conversation import ConversationWorkflow
+from workflows.team import TeamWorkflow
+
+GRACE = timedelta(seconds=20)
+"""How long running activities may take to finish after SIGTERM; the orchestrator must wait longer."""
+
+PLACES = 100
+"""Notifications a worker has in hand at once: in a flood they all wait for the next digest, which lists 40."""
+
+_STICKY = timedelta(seconds=2)
+"""How long a task waits for a worker that was killed before another one takes it; the default is ten seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutsideSystems:
+    """The outside systems of one process."""
+
+    store: AsyncEngine
+    desk: SqlDesk
+    slack: Slack | RecordedSlack
+    ledger: Ledger
+    channels: AppriseChannels
+    gathering: Gathering
+
+
+@asynccontextmanager
+async def open_house(settings: Settings) -> AsyncGenerator[OutsideSystems]:
+    """Connect to the database, bring its tables up to date, and to Slack where there is a token."""
+    channels, address = read_channels(settings.notify), settings.database_url
+    sources = read_sources(settings.context, settings.context_within)
+    if address.startswith("sqlite:///"):
+        Path(address.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+    await bring_up_to_date(address)
+    store = engine(address)
+    sends = slack_client(settings.slack_token, settings.slack_base_url) if settings.slack_token else None
+    at = settings.desk_url, settings.ui_url
+    slack = (
+        Slack(sends, store, desk_url=at[0], ui_url=at[1], digest_above=settings.slack_digest_above)
+        if sends
+        else RecordedSlack(store, desk_url=at[0], ui_url=at[1])
+    )
+    try:
+        further = AppriseChannels(channels, store, links=Links(*at))
+        gathering = Gathering((EarlierConversations(store, within=settings.context_within), *sources))
+        yield OutsideSystems(store, SqlDesk(store), slack, Ledger(store), further, gathering)
+    finally:
+        await store.dispose()
+
+
+class NoDefaultPolicyError(TroubleError):
+    """The default policy is not among the policies."""
+
+
+def load_policies(settings: Settings) -> dict[str, Document]:
+    """The shipped policies and the user's own. Raises PolicyError with everything that is wrong in them."""
+    directories = [SHIPPED, *([settings.policies] if settings.policies else [])]
+    documents = load_catalog(*directories, today=datetime.now(UTC).date())
+    if settings.default_policy not in documents:
+        known = ", ".join(sorted(documents))
+        raise NoDefaultPolicyError(f"BATON_DEFAULT_POLICY is {settings.default_policy}, but there are only {known}")
+    return documents
+
+
+def make_worker(
+    client: Client,
+    settings: Settings,
+    house: OutsideSystems,
+    documents: dict[str, Document],
+    *,
+    max_cached: int | None = None,
+    analyser: Analyser | None = None,
+) -> WorkerPair:
+    """The worker of both queues, not yet running. Another analyser reads messages where one is given."""
+    main = main_worker(client, settings, house, documents, max_cached=max_cached, analyser=analyser)
+    return WorkerPair(main, slack_worker(client, settings, house))
+
+
+def slack_worker(client: Client, settings: Settings, house: OutsideSystems, *, at_once: int = PLACES) -> Worker:
+    """Slack's own queue, whose pace the server keeps, whatever the number of workers."""
+    return Worker(
+        client,
+        task_queue=settings.task_queue + SLACK_QUEUE,
+        activities=[_notifying(client, settings, house).notify, house.slack.update, house.slack.list_members],
+        max_concurrent_activities=at_once,
+        max_task_queue_activities_per_second=settings.slack_per_second or None,
+        graceful_shutdown_timeout=GRACE,
+        deployment_config=_deployment(settings),
+    )
+
+
+def main_worker(
+    client: Client,
+    settings: Settings,
+    house: OutsideSystems,
+    documents: dict[str, Document],
+    *,
+    max_cached: int | None = None,
+    analyser: Analyser | None = None,
+) -> Worker:
+    """Everything else; and Slack's activities of before it had a queue, which may still wait in this one."""
+    desk = DeskActivities(house.desk)
+    was_over = RunsBefore(client).was_over
+    catalog = Catalog(documents, settings.default_policy, house.ledger.taken_in, was_over)
+    conversations, teams = Conversations(client, ID_PREFIX), Teams(client, TEAM_PREFIX, TEAM_TYPE)
+    incidents, notifying = _incidents(client, settings, house), _notifying(client, settings, house)
+    return Worker(
+        client,
+        task_queue=settings.task_queue,
+        workflows=[ConversationWorkflow, TeamWorkflow, AuditWorkflow],
+        activities=[
+            catalog.resolve,
+            catalog.check,
+            InsightActivities(analyser or make_reader(settings.tagger)).understand,
+            house.ledger.record,
+            house.gathering.gather,
+            notifying.notify,
+            notifying.notify_channel,
+            house.slack.update,
+            house.slack.list_members,
+            conversations.tell,
+            conversations.tell_all,
+            conversations.find,
+            teams.ask,
+            teams.find,
+            teams.own,
+            teams.leave,
+            incidents.ask,
+            incidents.leave,
+            incidents.end,
+            Audit(client, settings.audit_heartbeat, store=house.store).run,
+            desk.assign,
+            desk.add_internal_note,
+            desk.send_reply,
+            desk.add_tag,
+            desk.remove_tag,
+            desk.set_priority,
+            desk.set_status,
+            desk.report_bug,
+            desk.set_assistant,
+            Transcripts(house.ledger, house.desk).attach,
+        ],
+        workflow_runner=runner(),
+        graceful_shutdown_timeout=GRACE,
+        sticky_queue_schedule_to_start_timeout=_STICKY,
+        max_cached_workflows=settings.max_cached_workflows if max_cached is None else max_cached,
+        max_concurrent_workflow_tasks=20,
+        deployment_config=_deployment(settings),
+    )
+
+
+def _incidents(client: Client, settings: Settings, house: OutsideSystems) -> Incidents:
+    return Incidents(house.store, client, WORKFLOW_TYPE, ID_PREFIX, settings.task_queue)
+
+
+def _notifying(client: Client, settings: Settings, house: OutsideSystems) -> Notifying:
+    return Notifying(_incidents(client, settings, house), house.slack, house.channels, Webhook())
+
+
+def runner() -> WorkflowRunner:
+    """The sandbox stays on; what is passed through is pure, or used for its names only."""
+    return OneBatchRunner(
+        restrictions=SandboxRestrictions.default.with_passthrough_modules(
+            "policies",
+            "activities",
+            "structlog",
+            "opentelemetry",
+            "cel_expr_python",
+            "re2",
+            "google",
+            "sqlalchemy",
+            "slack_sdk",
+            "jinja2",
+            "markupsafe",
+            "babel",
+        )
+    )
+
+
+def _deployment(settings: Settings) -> WorkerDeploymentConfig | None:
+    """Worker Versioning where the environment names a deployment; otherwise one version at a time."""
+    if not (settings.deployment and settings.build_id):
+        return None
+    version = WorkerDeploymentVersion(deployment_name=settings.deployment, build_id=settings.build_id)
+    return WorkerDeploymentConfig(
+        version=version, use_worker_versioning=True, default_versioning_behavior=VersioningBehavior.PINNED
+    )

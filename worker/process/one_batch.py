@@ -1,0 +1,29 @@
+"""Has the SDK tell a workflow everything of one task before it lets the workflow go on.
+
+By default it tells signals and updates first, lets the workflow go on, and only then tells what came of activities. A
+worker that plays a history joins a workflow task without commands with the next one, so that an update and an
+activity's result which came in two tasks come in one: the workflow asked for the same commands in another order, and
+stood still with a non-determinism error. Told at once, both come to the same.
+
+The SDK (1.35) has this behind a flag of its own, which it will make the default, and records the flag in the history,
+so that older histories replay as they were made.
+"""
+
+from dataclasses import replace
+
+from temporalio.worker import WorkflowInstance, WorkflowInstanceDetails
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
+
+from worker.process.one_thread import OneThread
+
+_PROCESS_JOBS_AS_ONE_BATCH = 2
+"""The flag's number in the SDK, which histories record."""
+
+
+class OneBatchRunner(SandboxedWorkflowRunner):
+    """The sandbox, with that flag set for every new task, and one thread at a time in each workflow."""
+
+    def create_instance(self, det: WorkflowInstanceDetails) -> WorkflowInstance:
+        """Start or replay one workflow."""
+        flags = frozenset({*det.default_workflow_logic_flags, _PROCESS_JOBS_AS_ONE_BATCH})
+        return OneThread(super().create_instance(replace(det, default_workflow_logic_flags=flags)))

@@ -1,0 +1,105 @@
+"""Logs, traces and metrics of a process.
+
+Promises that workflow log lines appear once, also when a history is replayed, and carry the conversation, the workflow
+and the trace. Must not know what is logged.
+"""
+
+import logging
+import sys
+from typing import Any
+
+import structlog
+from opentelemetry import trace
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from temporalio import activity, workflow
+from temporalio.runtime import MetricBuffer as Buffer
+from temporalio.runtime import OpenTelemetryConfig, PrometheusConfig, Runtime, TelemetryConfig
+
+from worker.environment.settings import Settings
+from worker.process.refused_tasks import core_logging
+
+_LATENESS_BUCKETS = (0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 60.0, 600.0, 3600.0)
+_OURS = ("baton_lateness", "baton_delivery_lag")
+
+
+def configure_logging(settings: Settings) -> None:
+    """One line an event on standard error: for people, or JSON for machines."""
+    shared: list[Any] = [
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.ExtraAdder(),
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _add_trace,
+    ]
+    json = settings.log_format == "json"
+    renderer = structlog.processors.JSONRenderer() if json else structlog.dev.ConsoleRenderer()
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(settings.log_level)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    logging.getLogger("temporalio.activity").setLevel(logging.ERROR)  # failed attempts are shown where they belong
+    workflow.logger.workflow_info_on_message = False
+    activity.logger.activity_info_on_message = False
+    structlog.configure(
+        processors=[structlog.stdlib.render_to_log_kwargs],
+        wrapper_class=structlog.stdlib.BoundLogger,
+        logger_factory=structlog.stdlib.LoggerFactory(),
+    )
+
+
+def _add_trace(_logger: Any, _method: str, event: Any) -> Any:
+    """The ids that join a line with its conversation, its workflow run and its trace."""
+    info = event.pop("temporal_workflow", None) or event.pop("temporal_activity", None)
+    if isinstance(info, dict):
+        event["workflow_id"], event["run_id"] = info.get("workflow_id"), info.get("run_id")
+    context = trace.get_current_span().get_span_context()
+    if context.is_valid:
+        event["trace_id"] = trace.format_trace_id(context.trace_id)
+    return event
+
+
+def make_runtime(settings: Settings, *, buffer: Buffer | None = None) -> Runtime:
+    """The SDK's runtime with Temporal's metrics and ours: to a Prometheus address, an OTLP endpoint or a buffer."""
+    overrides: dict[str, tuple[float, ...]] = dict.fromkeys(_OURS, _LATENESS_BUCKETS)
+    metrics: PrometheusConfig | OpenTelemetryConfig | Buffer | None = buffer
+    if settings.prometheus:
+        metrics = PrometheusConfig(
+            bind_address=settings.prometheus,
+            counters_total_suffix=True,
+            unit_suffix=True,
+            durations_as_seconds=True,
+            histogram_bucket_overrides=overrides,
+        )
+    elif settings.otlp_endpoint:
+        metrics = OpenTelemetryConfig(
+            url=f"{settings.otlp_endpoint.rstrip('/')}/v1/metrics",
+            http=True,
+            durations_as_seconds=True,
+            histogram_bucket_overrides=overrides,
+        )
+    telemetry = TelemetryConfig(logging=core_logging(), metrics=metrics, global_tags={"service": "baton"})
+    return Runtime(telemetry=telemetry)
+
+
+def configure_tracing(settings: Settings, *, exporter: Any = None) -> TracerProvider | None:
+    """Send spans to the OTLP endpoint, or to `exporter`; none of both, no spans. To be called once a process."""
+    if exporter is None and settings.otlp_endpoint:
+        try:
+            from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+        except ImportError:
+            raise SystemExit("Traces by OTLP need the extra: pip install 'baton[otlp]'") from None
+        exporter = OTLPSpanExporter(endpoint=f"{settings.otlp_endpoint.rstrip('/')}/v1/traces")
+    if exporter is None:
+        return None
+    provider = TracerProvider(resource=Resource.create({"service.name": "baton"}))
+    provider.add_span_processor(BatchSpanProcessor(exporter))
+    trace.set_tracer_provider(provider)
+    return provider

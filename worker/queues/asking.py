@@ -1,0 +1,54 @@
+"""Reading and telling a team's queue from outside: what the command line does with the server.
+
+Promises sentences instead of stack traces for what callers get wrong. Must not print.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+from temporalio.client import Client, WorkflowQueryFailedError
+from temporalio.service import RPCError
+
+from worker.temporal import asking
+from worker.temporal.asking import AskedWrongError
+from workflows.contract import TEAM_PREFIX, TEAM_TYPE
+
+_RUNNING = f"WorkflowType = '{TEAM_TYPE}' AND ExecutionStatus = 'Running'"
+
+
+async def names(client: Client) -> list[str]:
+    """The teams that a conversation has asked so far."""
+    return sorted([found.id.removeprefix(TEAM_PREFIX) async for found in client.list_workflows(_RUNNING)])
+
+
+async def show(client: Client, team: str) -> dict[str, Any]:
+    """State and timeline in one object. Raises AskedWrongError where there is none or no worker answers."""
+    handle = client.get_workflow_handle(TEAM_PREFIX + team)
+    try:
+        async with asyncio.timeout(asking.ANSWERS_WITHIN):
+            return {**await handle.query("state"), "timeline": await handle.query("timeline")}
+    except TimeoutError:
+        raise AskedWrongError(await asking.why_silent(client, handle.id)) from None
+    except WorkflowQueryFailedError as error:
+        raise AskedWrongError(f"The team {team} can't answer: {error}") from None
+    except RPCError as error:
+        raise await _nobody(client, team, error) from None
+
+
+async def tell(client: Client, team: str, update: str, body: Mapping[str, Any]) -> dict[str, Any]:
+    """Ask for something; what came of it. Raises AskedWrongError with the refusal."""
+    try:
+        return await asking.update(client, TEAM_PREFIX + team, update, body)
+    except RPCError as error:
+        raise await _nobody(client, team, error) from None
+
+
+async def _nobody(client: Client, team: str, error: RPCError) -> AskedWrongError:
+    if asking.is_unanswered(error):
+        return AskedWrongError(await asking.why_silent(client, TEAM_PREFIX + team))
+    if asking.is_unknown(error):
+        known = await names(client)
+        there_are = f"there are {', '.join(known)}" if known else "no conversation has asked a team yet"
+        return AskedWrongError(f"No team {team} has a queue by now: {there_are}")
+    return asking.refused(client, error)

@@ -1,0 +1,86 @@
+"""`baton queue …`: who of a team is there, who has what, who waits and why; and what its people can say.
+
+Must not know how a queue is asked (`queue_asking`) or shown (`queue_printing`).
+"""
+
+import json
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import typer
+
+from worker.terminal.command_groups import ShowUnlessTold
+from worker.terminal.running import run
+from worker.terminal.terminal import Terminal
+
+app = typer.Typer(cls=ShowUnlessTold, help="Show a team's queue: who is there, who has what, who waits for how long.")
+out = Terminal()
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+As = Annotated[str, typer.Option("--as", help="On whose behalf: a key under `people` of the policy.", envvar="USER")]
+_PRESENCES = ("available", "busy", "away", "offline")
+
+
+@app.command(epilog="baton queue billing   ·   baton queue --json | jq '.[].line | length'")
+def show(
+    team: Annotated[str, typer.Argument(help="A team; all that have a queue where absent.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """What `baton queue` alone does."""
+
+    async def work() -> int:
+        from worker.queues import asking as queue_asking
+        from worker.queues import printing as queue_printing
+
+        client, now = await _client(), datetime.now(UTC)
+        if team:
+            shown = await queue_asking.show(client, team)
+            print(json.dumps(shown)) if as_json else queue_printing.print_team(out, shown, now)
+            return 0
+        teams = [await queue_asking.show(client, name) for name in await queue_asking.names(client)]
+        print(json.dumps(teams)) if as_json else queue_printing.print_teams(out, teams, now)
+        return 0
+
+    run(work)
+
+
+@app.command(epilog="baton queue presence billing kim away")
+def presence(
+    team: str,
+    agent: Annotated[str, typer.Argument(help="A key under `people` of the policy.")],
+    now: Annotated[str, typer.Argument(help=" | ".join(_PRESENCES), autocompletion=lambda: _PRESENCES)],
+    by: As = "operator",
+) -> None:
+    """Say that somebody came, went, or is busy."""
+    _tell(team, "set_presence", {"actor": by, "agent": agent, "presence": now})
+
+
+@app.command(epilog="baton queue accept billing c-42 --as kim")
+def accept(team: str, conversation: str, by: As = "") -> None:
+    """Take what was offered."""
+    _tell(team, "accept", {"actor": by, "conversation_id": conversation})
+
+
+@app.command(epilog='baton queue decline billing c-42 --as kim --note "in a call"')
+def decline(
+    team: str, conversation: str, by: As = "", note: Annotated[str, typer.Option(help="Why, for the record.")] = ""
+) -> None:
+    """Leave it to somebody else: the offer does not come back."""
+    _tell(team, "decline", {"actor": by, "conversation_id": conversation, "note": note})
+
+
+def _tell(team: str, update: str, body: dict[str, Any]) -> None:
+    async def work() -> int:
+        from worker.queues import asking as queue_asking
+
+        told = await queue_asking.tell(await _client(), team, update, body)
+        out.print(str(told["because"]), markup=False, highlight=False, soft_wrap=True)
+        return 0
+
+    run(work)
+
+
+async def _client() -> Any:
+    from worker.temporal.client import visit
+
+    return await visit()

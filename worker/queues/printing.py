@@ -1,0 +1,104 @@
+"""A team's queue on a terminal: tables that fit, colours that mean something.
+
+Promises plain text where there is no terminal. Must not ask the server anything.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+
+from worker.terminal.printing import coloured, columns, local, relative
+
+_ENTRIES = 12
+Shown = Mapping[str, Any]
+
+
+def print_teams(console: Console, teams: Sequence[Shown], now: datetime) -> None:
+    """One line a team."""
+    rows = columns("Team", "In line", "Longest wait", "Offered", "In hand", "Available", "Room")
+    for team in teams:
+        there = [person for person in team["people"] if _is_there(person)]
+        room = sum(max(0, person["capacity"] - person["load"]) for person in there)
+        offered = sum(row["state"] == "offered" for row in team["with"])
+        longest = min((row["since"] for row in team["line"]), default=None)
+        rows.add_row(
+            escape(team["team"]),
+            str(len(team["line"])),
+            relative(datetime.fromisoformat(longest), now).removesuffix(" ago") if longest else "",
+            str(offered or ""),
+            str(len(team["with"]) - offered),
+            f"{len(there)} of {len(team['people'])}",
+            str(room),
+        )
+    console.print(rows if teams else "No team has been asked for anybody yet.")
+
+
+def print_team(console: Console, team: Shown, now: datetime) -> None:
+    """Everything about one team."""
+    chosen = "the helpdesk chooses" if team.get("led_by") == "desk" else "Baton chooses"
+    policy = team["policy"]["name"] if team["policy"] else "no policy yet"
+    head = f"[bold]{escape(str(team.get('name', team['team'])))}[/]  [dim]{chosen}, {escape(policy)}[/]"
+    console.print(head, highlight=False)
+    _print_people(console, team["people"])
+    _print_line(console, team["line"], now)
+    _print_in_hand(console, team["with"], now)
+    _print_timeline(console, team["timeline"])
+    if team["strangers"]:
+        names = escape(", ".join(team["strangers"]))
+        console.print(f"[yellow]Named, but not in this team:[/] {names}", highlight=False)
+    if team["next"]:
+        at = datetime.fromisoformat(team["next"]["at"])
+        console.print(f"[dim]next[/] {escape(team['next']['what'])}, {relative(at, now)}", highlight=False)
+
+
+def _print_people(console: Console, people: Sequence[Shown]) -> None:
+    rows = columns("Who", "Presence", "Has", "Granted", "Declined", "Missed", "Taken back")
+    for person in people:
+        presence = coloured(person["presence"]) + ("" if person["is_on_shift"] else " [dim]off shift[/]")
+        counts = (str(person[name] or "") for name in ("granted", "declined", "missed", "reclaimed"))
+        rows.add_row(escape(person["agent"]), presence, f"{person['load']} of {person['capacity']}", *counts)
+    console.print(rows if people else "Nobody is in this team by the policy.")
+
+
+def _print_line(console: Console, line: Sequence[Shown], now: datetime) -> None:
+    rows = columns("#", "Waits", "For", "Priority", "Needs", "Estimate", "About")
+    for row in line:
+        needs = escape(", ".join(row["needs"]))
+        rows.add_row(
+            str(row["position"]),
+            escape(row["conversation"]),
+            relative(datetime.fromisoformat(row["since"]), now).removesuffix(" ago"),
+            coloured(row["priority"]) if row["priority"] != "normal" else "",
+            needs,
+            row["estimate"],
+            escape(row["subject"]),
+        )
+    console.print(rows if line else "Nobody waits.")
+
+
+def _print_in_hand(console: Console, rows: Sequence[Shown], now: datetime) -> None:
+    if not rows:
+        return
+    shown = columns("Conversation", "Is", "With", "Until", "Customer", "About")
+    for row in rows:
+        until = relative(datetime.fromisoformat(row["until"]), now) if row["until"] else ""
+        customer = "waits" if row["is_waiting"] else ""
+        who, about = escape(row["agent"]), escape(row["subject"])
+        shown.add_row(escape(row["conversation"]), coloured(row["state"]), who, until, customer, about)
+    console.print(shown)
+
+
+def _print_timeline(console: Console, entries: Sequence[Shown]) -> None:
+    shown = columns("Timeline", "What", "Details")
+    for entry in entries[-_ENTRIES:]:
+        at = local(datetime.fromisoformat(entry["at"]), seconds=True)
+        shown.add_row(f"[dim]{at}[/]", coloured(entry["kind"]), escape(entry["text"]))
+    if entries:
+        console.print(shown)
+
+
+def _is_there(person: Shown) -> bool:
+    return person["presence"] == "available" and bool(person["is_on_shift"])

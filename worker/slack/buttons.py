@@ -1,0 +1,71 @@
+"""Whether and how Slack's buttons reach this process, as the settings say.
+
+Promises that a worker without Slack, or with half of its settings, still works, and says what is missing.
+"""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import structlog
+from aiohttp import web
+from slack_sdk.signature import SignatureVerifier
+from temporalio.client import Client
+
+from activities.slack.workspace import client as slack_client
+from worker.environment.settings import Settings
+from worker.slack.http import PATH, interactions_route
+from worker.slack.interactions import Interactions
+from worker.slack.socket_mode import socket_mode
+
+log: Any = structlog.get_logger("baton.buttons")
+
+
+class Buttons:
+    """What answers presses; `routes` belong to the process's HTTP server."""
+
+    def __init__(self, settings: Settings, client: Client) -> None:
+        self._settings = settings
+        self._slack = slack_client(settings.slack_token, settings.slack_base_url)
+        self.interactions = Interactions(client, self._slack)
+        secret = settings.slack_signing_secret
+        self.routes = (interactions_route(self.interactions, SignatureVerifier(secret)),) if secret else ()
+
+    @asynccontextmanager
+    async def pressed(self) -> AsyncGenerator[None]:
+        """Take presses until the end of the block, then see those under way through."""
+        token = self._settings.slack_app_token
+        try:
+            if token:
+                async with socket_mode(self.interactions, self._slack, token):
+                    yield
+            else:
+                yield
+        finally:
+            await self.interactions.finish()
+
+
+class NoButtons:
+    """For those who have not connected Slack."""
+
+    routes: tuple[web.RouteDef, ...] = ()
+
+    @asynccontextmanager
+    async def pressed(self) -> AsyncGenerator[None]:
+        """Nothing to do."""
+        yield
+
+
+def wants_buttons(settings: Settings) -> bool:
+    """Whether the settings ask for buttons, and hold what they need; what is missing is in the log."""
+    asked = [name for name in ("slack_signing_secret", "slack_app_token") if getattr(settings, name)]
+    if not asked:
+        if settings.slack_token:
+            log.warning("buttons.off", why="Pages have buttons that nobody hears: set BATON_SLACK_APP_TOKEN (xapp-…)")
+        return False
+    if not settings.slack_token:
+        log.warning("buttons.off", why=f"BATON_{asked[0].upper()} needs BATON_SLACK_TOKEN, too, the bot token (xoxb-…)")
+        return False
+    if settings.slack_signing_secret and not settings.http_port:
+        log.warning("buttons.no_address", why=f"Slack can't reach {PATH}: BATON_HTTP_PORT is 0")
+    return True

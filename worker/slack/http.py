@@ -1,0 +1,56 @@
+"""Slack's interactions over HTTP: an address of ours that Slack posts to.
+
+Promises that nothing is believed but what Slack signed within the last five minutes. Must not know what is in it.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+from urllib.parse import parse_qs
+
+from aiohttp import web
+from slack_sdk.signature import SignatureVerifier
+
+from policies.text.json_text import read_json
+from worker.slack.interactions import Interactions
+
+PATH = "/slack/interactions"
+
+_NOT_SLACK = "This request does not carry Slack's signature of the last five minutes: check BATON_SLACK_SIGNING_SECRET."
+
+
+def interactions_route(interactions: Interactions, verifier: SignatureVerifier) -> web.RouteDef:
+    """Where Slack's “Request URL” points to. The server bounds the size of a request."""
+    return web.post(PATH, _respond(interactions, verifier))
+
+
+def is_genuine(verifier: SignatureVerifier, body: bytes, headers: Mapping[str, str]) -> bool:
+    """Whether Slack signed this body, and lately. The library fails on headers that Slack would never send."""
+    try:
+        return verifier.is_valid_request(body, dict(headers))
+    except (ValueError, TypeError):
+        return False
+
+
+def _respond(
+    interactions: Interactions, verifier: SignatureVerifier
+) -> Callable[[web.Request], Awaitable[web.Response]]:
+    async def respond(request: web.Request) -> web.Response:
+        if interactions.is_closed:
+            return web.Response(status=503, text="Baton is stopping: try again in a minute.\n")
+        body = await request.read()
+        if not is_genuine(verifier, body, request.headers):
+            return web.Response(status=401, text=f"{_NOT_SLACK}\n")
+        payload = _payload(body)
+        if payload is None:
+            return web.Response(status=400, text="An interaction is a form with a field `payload` that holds JSON.\n")
+        answer = await interactions.take_in(payload)
+        return web.json_response(answer) if answer else web.Response()
+
+    return respond
+
+
+def _payload(body: bytes) -> Any:
+    try:
+        return read_json(parse_qs(body.decode())["payload"][0])
+    except (KeyError, ValueError):
+        return None

@@ -1,0 +1,154 @@
+"""What Slack says somebody did: pressed a button of Baton's, or sent a form that a button opened.
+
+Promises that whatever else Slack sends, now or in years to come, is told apart and nothing breaks. Must not know what
+comes of it.
+"""
+
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
+
+from activities.slack.rendering.buttons import ALL, ActionId, Press, decode
+
+FormId = Literal["baton.add_note", "baton.snooze"]
+"""The buttons that open a form; the form is named as its button."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pressed:
+    """Somebody pressed a button. `id` is the same when Slack says it again."""
+
+    id: str
+    action: ActionId
+    on: Press
+    user: str
+    trigger_id: str
+    response_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """Somebody sent a form. `id` is the form's, so that sending it again is the same request; `attempt` is this one."""
+
+    id: str
+    attempt: str
+    action: FormId
+    on: Press
+    user: str
+    response_url: str
+    fields: dict[str, str]
+
+
+class Origin(BaseModel):
+    """What a form keeps of the press that opened it, so that its sender can be answered there."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    value: str
+    response_url: str = ""
+
+
+class _User(BaseModel):
+    id: str
+
+
+def _known(action_id: Any) -> Any:
+    return action_id if action_id in ALL else None
+
+
+class _Action(BaseModel):
+    action_id: Annotated[ActionId | None, BeforeValidator(_known)] = None
+    action_ts: str = ""
+    value: Any = None
+
+
+class _BlockActions(BaseModel):
+    type: Literal["block_actions"]
+    user: _User
+    trigger_id: str = ""
+    response_url: str = ""
+    actions: list[_Action]
+
+
+class _Option(BaseModel):
+    value: str = ""
+
+
+class _Field(BaseModel):
+    value: str | None = None
+    selected_option: _Option | None = None
+
+
+class _State(BaseModel):
+    values: dict[str, dict[str, _Field]] = {}
+
+
+class _View(BaseModel):
+    id: str
+    callback_id: FormId
+    private_metadata: str = ""
+    state: _State = _State()
+
+
+class _ViewSubmission(BaseModel):
+    type: Literal["view_submission"]
+    user: _User
+    trigger_id: str = ""
+    view: _View
+
+
+_PAYLOAD: TypeAdapter[_BlockActions | _ViewSubmission] = TypeAdapter(
+    Annotated[_BlockActions | _ViewSubmission, Field(discriminator="type")]
+)
+
+
+def read(payload: Any) -> Pressed | Sent | None:
+    """What was done; None where it is nothing that Baton offers."""
+    try:
+        read_payload = _PAYLOAD.validate_python(payload)
+        match read_payload:
+            case _BlockActions():
+                return _pressed(read_payload)
+            case _ViewSubmission():
+                return _sent(read_payload)
+    except ValidationError:
+        return None
+
+
+def _pressed(payload: _BlockActions) -> Pressed | None:
+    for action in payload.actions:
+        on = decode(action.value)
+        if action.action_id is not None and on is not None:
+            return Pressed(
+                id=f"slack-{payload.user.id}-{action.action_id}-{action.action_ts}",
+                action=action.action_id,
+                on=on,
+                user=payload.user.id,
+                trigger_id=payload.trigger_id,
+                response_url=payload.response_url,
+            )
+    return None
+
+
+def _sent(payload: _ViewSubmission) -> Sent | None:
+    view = payload.view
+    origin = Origin.model_validate_json(view.private_metadata)
+    on = decode(origin.value)
+    if on is None:
+        return None
+    return Sent(
+        id=f"slack-{view.id}",
+        attempt=f"slack-{view.id}-{payload.trigger_id}",
+        action=view.callback_id,
+        on=on,
+        user=payload.user.id,
+        response_url=origin.response_url,
+        fields={block: _text(values) for block, values in view.state.values.items()},
+    )
+
+
+def _text(values: dict[str, _Field]) -> str:
+    """A block of a form has one field."""
+    field = next(iter(values.values()), _Field())
+    return (field.selected_option.value if field.selected_option else field.value or "").strip()

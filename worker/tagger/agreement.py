@@ -1,0 +1,137 @@
+"""How far people agree with proposed tags, added up from the ledger, and which tags are ready to go live.
+
+Promises that a conversation counts once, by its last comparison, and that open ones and those nobody tagged are counted
+apart. Must not know how a comparison is made (`policies/understanding/agreement`).
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from activities.ledger.lines import LedgerEntry
+from policies.document.part import parse_span
+from policies.understanding.agreement import COMPARED, VERDICTS
+from policies.understanding.tagging import PROPOSED
+from worker.tagger.evaluating import Share
+from worker.trouble import TroubleError
+
+ENOUGH = 30
+"""Judged proposals below which no tag is ready, however often people agree."""
+_FAR = 2000
+KINDS = (PROPOSED, COMPARED)
+
+
+@dataclass(frozen=True, slots=True)
+class TagAgreement:
+    """One tag. Judged are `agreed` and `disagreed`; `unjudged` ended without anybody's tag, `open` have not ended."""
+
+    tag: str
+    agreed: int = 0
+    disagreed: int = 0
+    missed: int = 0
+    unjudged: int = 0
+    open: int = 0
+
+    @property
+    def proposed(self) -> int:
+        """All proposals."""
+        return self.agreed + self.disagreed + self.unjudged + self.open
+
+    @property
+    def precision(self) -> Share:
+        """How often people agreed, of what they judged."""
+        return Share(self.agreed, self.agreed + self.disagreed)
+
+
+@dataclass(slots=True)
+class _Told:
+    """What the ledger says of one conversation."""
+
+    proposed: set[str] = field(default_factory=set[str])
+    compared: tuple[tuple[str, str], ...] | None = None
+    policies: set[str] = field(default_factory=set[str])
+
+
+def rows_of(entries: Iterable[tuple[str, LedgerEntry]], policy: str = "") -> list[TagAgreement]:
+    """The tags, those with most proposals first. Entries come with their conversation, in the ledger's order."""
+    told: dict[str, _Told] = {}
+    for conversation, entry in entries:
+        _take_in(told.setdefault(conversation, _Told()), entry)
+    counts: dict[str, Counter[str]] = {}
+    for of in told.values():
+        if not policy or policy in of.policies:
+            for verdict, tag in _verdicts(of):
+                counts.setdefault(tag, Counter())[verdict] += 1
+    rows = [
+        TagAgreement(tag, **{name: counted[name] for name in (*VERDICTS, "open")}) for tag, counted in counts.items()
+    ]
+    return sorted(rows, key=lambda row: (-row.proposed, -row.missed, row.tag))
+
+
+def _take_in(of: _Told, entry: LedgerEntry) -> None:
+    facts = [(str(pair[0]), str(pair[1])) for pair in entry.body.get("facts", ()) if len(pair) == 2]
+    of.policies |= {value for name, value in facts if name == "policy"}
+    if entry.kind == COMPARED:
+        of.compared = tuple((name, value) for name, value in facts if name in VERDICTS)
+    else:
+        of.proposed |= {value for name, value in facts if name == "tag"}
+
+
+def _verdicts(of: _Told) -> Sequence[tuple[str, str]]:
+    return of.compared if of.compared is not None else [("open", tag) for tag in sorted(of.proposed)]
+
+
+def readiness(row: TagAgreement, precision: float) -> tuple[bool, str]:
+    """Whether a tag may go live, and why or what is missing. Sure enough is the lower end of the interval."""
+    share = row.precision
+    if not row.proposed:
+        return False, "never proposed: the tagger does not know it, or not well enough"
+    if share.value is None or share.interval is None:
+        return False, "nobody has judged a proposal yet"
+    if share.value >= precision and share.of >= ENOUGH and share.interval[0] >= precision:
+        return True, "ready to go live"
+    if share.value < precision:
+        return False, f"too often wrong: {share.value:.2f} of what was judged is right, and {precision:g} is wanted"
+    missing = next((more for more in range(1, _FAR) if _would_do(share, more, precision)), None)
+    if missing is None:
+        return False, "too near to what is wanted for counting to tell: raise `at_least`, or want less"
+    return False, f"right so far; sure after {missing} more that people agree with"
+
+
+def _would_do(share: Share, more: int, precision: float) -> bool:
+    then = Share(share.hits + more, share.of + more)
+    return then.of >= ENOUGH and then.interval is not None and then.interval[0] >= precision
+
+
+def as_data(rows: Sequence[TagAgreement], precision: float) -> list[dict[str, Any]]:
+    """For machines."""
+    found: list[dict[str, Any]] = []
+    for row in rows:
+        ready, why = readiness(row, precision)
+        counts: Mapping[str, Any] = {**asdict(row), "proposed": row.proposed}
+        found.append(
+            {**counts, "precision": row.precision.value, "interval": row.precision.interval}
+            | {"ready": ready, "why": why}
+        )
+    return found
+
+
+def read_since(text: str, now: datetime) -> datetime | None:
+    """A day, an instant, or a span back from now. Raises TroubleError."""
+    if not text:
+        return None
+    try:
+        span = parse_span(text)
+        if isinstance(span, timedelta):
+            return now - span
+    except (ValueError, OverflowError):
+        pass
+    try:
+        since = datetime.fromisoformat(text)
+    except ValueError:
+        raise TroubleError(
+            f"--since {text} is no time: write a day such as 2026-11-01, or a span such as 30d"
+        ) from None
+    return since if since.tzinfo else since.replace(tzinfo=now.tzinfo)

@@ -1,0 +1,70 @@
+"""`baton evaluate`: how well customers are understood, on labelled conversations.
+
+Promises that only a target that was measured and missed makes the exit code 1. Must not know how anything is scored.
+"""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+from rich.table import Table
+
+from worker.terminal.running import run
+from worker.terminal.terminal import Terminal
+
+if TYPE_CHECKING:
+    from worker.tagger.evaluating import Figure
+
+out, err = Terminal(), Terminal(stderr=True)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Make the command known to the command line."""
+    app.command(epilog="baton evaluate --data ../shared/data   ·   baton evaluate --data ours.csv --json")(evaluate)
+
+
+def evaluate(
+    data: Annotated[Path, typer.Option(help="A labelled .jsonl, .tsv or .csv, or a folder of them.")],
+    half: Annotated[
+        Literal["report", "develop", "all"],
+        typer.Option(help="Patterns are written while looking at `develop`; `report` is the half nobody looked at."),
+    ] = "report",
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for machines.")] = False,
+) -> None:
+    """Score asking for a human, frustration, risk topics and tagging, with intervals of 95 %.
+
+    .jsonl: {id, turns: [{role, text, asks_for_human?}], is_negative?, negative_replies?} · .tsv of calm turns:
+    conversationId, utterance, intent · .csv: text, category (a risk topic, or one of banking77's).
+    """
+
+    async def work() -> int:
+        from worker.tagger import evaluating, topics
+        from worker.tagger.labelled import read_labelled
+        from worker.tagger.printing import progress
+
+        labelled = read_labelled(data)
+        with progress(err) as step:
+            tagging = topics.evaluate(labelled.questions, step=step)
+        scores = [*evaluating.evaluate(labelled, half), *tagging]
+        if as_json:
+            print(json.dumps([asdict(score) for score in scores], ensure_ascii=False))
+        else:
+            out.print(_table(scores, half))
+        return int(any(score.met is False for score in scores))
+
+    run(work)
+
+
+def _table(scores: "list[Figure]", half: str) -> Table:
+    table = Table(title=f"How well customers are understood ({half})", title_justify="left")
+    for heading in ("", "Measured", "Figure (95 %)", "Target", ""):
+        table.add_column(heading)
+    verdicts = {True: "[green]met[/]", False: "[red]missed[/]", None: ""}
+    before = ""
+    for score in scores:
+        head = score.subject if score.subject != before else ""
+        table.add_row(head, score.what, score.figure, score.target, verdicts[score.met])
+        before = score.subject
+    return table

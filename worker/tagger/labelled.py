@@ -1,0 +1,135 @@
+"""Labelled conversations and questions, read from files of three shapes.
+
+- `*.jsonl`: one conversation a line, `{id, turns: [{role: customer|agent, text, asks_for_human?}], is_negative?,
+  negative_replies?}`; whoever is negative is frustrated.
+- `*.tsv`: one customer turn a line, `conversationId, turnNumber, utterance, intent`: calm conversations, in which only
+  turns with the intent `asks_for_human` want a person.
+- `*.csv`: one question a line, `text, category`; the category is a risk topic, one of banking77's, or a topic of yours.
+
+Promises an error that names the file. Must not know how anything is scored.
+"""
+
+import csv
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from policies.state.meaning import TOPICS
+from worker.trouble import TroubleError
+
+ASKS = "asks_for_human"
+_OF_BANKING77 = {
+    "security": (
+        "compromised_card",
+        "lost_or_stolen_card",
+        "lost_or_stolen_phone",
+        "card_payment_not_recognised",
+        "cash_withdrawal_not_recognised",
+        "direct_debit_payment_not_recognised",
+    ),
+    "refund": ("request_refund", "Refund_not_showing_up"),
+    "cancellation": ("terminate_account",),
+}
+"""What its categories say of risks; all its other categories are none."""
+TOPIC_OF = {category: topic for topic, some in _OF_BANKING77.items() for category in some} | {
+    topic: topic for topic in TOPICS
+}
+
+
+class UnreadableError(TroubleError):
+    """A file is not of a shape that can be scored."""
+
+
+Turn = tuple[Literal["customer", "agent"], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """A conversation. `angry` are the customer's turns that somebody labelled as negative, by their number."""
+
+    id: str
+    turns: tuple[Turn, ...]
+    is_frustrated: bool | None = None
+    is_calm: bool = False
+    asks_at: tuple[int, ...] = ()
+    angry: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One message, the risk topic it is about (empty for none), and what somebody labelled it as."""
+
+    text: str
+    topic: str
+    category: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """All that was found."""
+
+    talks: tuple[Talk, ...] = ()
+    questions: tuple[Question, ...] = ()
+
+
+def read_labelled(place: Path) -> Labelled:
+    """Every file beneath a folder, or one file. Raises `UnreadableError`."""
+    files = sorted(path for path in place.rglob("*") if path.suffix in _READERS) if place.is_dir() else [place]
+    if not files or not all(path.is_file() and path.suffix in _READERS for path in files):
+        raise UnreadableError(f"{place} holds no labelled .jsonl, .tsv or .csv: name the folder or file with --data")
+    talks: list[Talk] = []
+    questions: list[Question] = []
+    for path in files:
+        try:
+            for found in _READERS[path.suffix](path):
+                if isinstance(found, Talk):
+                    talks.append(found)
+                else:
+                    questions.append(found)
+        except (KeyError, TypeError, ValueError) as error:
+            sentence = f"{path} is of no shape that can be scored ({error!r}): see `baton evaluate --help`"
+            raise UnreadableError(sentence) from None
+    return Labelled(tuple(talks), tuple(questions))
+
+
+def _jsonl(path: Path) -> Iterator[Talk]:
+    for line in path.read_text(encoding="utf-8").splitlines():
+        row: dict[str, Any] = json.loads(line)
+        turns = tuple(_turn(turn["role"], turn["text"]) for turn in row["turns"])
+        negative = row.get("is_negative")
+        said = [reply.strip() for reply in (row.get("negative_replies") or "").split("\t;\t")]
+        yield Talk(
+            id=str(row["id"]),
+            turns=turns,
+            is_frustrated=None if negative is None else bool(negative),
+            asks_at=tuple(number for number, turn in enumerate(row["turns"]) if turn.get(ASKS)),
+            angry=tuple(
+                number for number, (author, text) in enumerate(turns) if author == "customer" and text.strip() in said
+            ),
+        )
+
+
+def _tsv(path: Path) -> Iterator[Talk]:
+    talks: dict[str, list[tuple[str, str]]] = {}
+    with path.open(encoding="utf-8", newline="") as lines:
+        for row in csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE):
+            talks.setdefault(row["conversationId"], []).append((row["utterance"] or "", row["intent"] or ""))
+    for identifier, said in talks.items():
+        asks_at = tuple(number for number, (_, intent) in enumerate(said) if intent == ASKS)
+        turns = tuple(_turn("customer", text) for text, _ in said)
+        yield Talk(identifier, turns, is_calm=True, asks_at=asks_at)
+
+
+def _turn(role: str, text: str) -> Turn:
+    return ("customer" if role == "customer" else "agent", text)
+
+
+def _csv(path: Path) -> Iterator[Question]:
+    with path.open(encoding="utf-8", newline="") as lines:
+        for row in csv.DictReader(lines):
+            yield Question(row["text"], TOPIC_OF.get(row["category"], ""), row["category"])
+
+
+_READERS = {".jsonl": _jsonl, ".tsv": _tsv, ".csv": _csv}

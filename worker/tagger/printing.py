@@ -1,0 +1,90 @@
+"""Taggers on a terminal: what one knows, what it would tag, how far people agree.
+
+Promises plain text where there is no terminal, and that nothing a team calls a tag can be taken for colours. Must not
+count anything.
+"""
+
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, TextColumn
+
+from policies.document.proposals import Proposal
+from worker.tagger.agreement import ENOUGH, TagAgreement, readiness
+from worker.tagger.evaluating import Share
+from worker.terminal.printing import columns
+
+if TYPE_CHECKING:
+    from activities.insight.tagger_file import About
+    from worker.tagger.training import Step
+
+_UNSURE = 10
+
+
+@contextmanager
+def progress(console: Console) -> "Generator[Step]":
+    """A bar while a tagger is trained."""
+    texts = TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed} of {task.total}")
+    with Progress(*texts, console=console, transient=True) as bar:
+        task = bar.add_task("Training", total=None)
+
+        def step(done: int, of: int) -> None:
+            bar.update(task, completed=done, total=of)
+
+        yield step
+
+
+def print_tagger(console: Console, about: "About", digest: str) -> None:
+    """What was measured, those that dare least first: they need more texts."""
+    table = columns("Tag", "Texts", "Dares", "Right of these", "From confidence")
+    for tag in sorted(about.tags, key=lambda each: (each.dared / max(1, each.texts), each.tag)):
+        right = f"{tag.right / tag.dared:.2f}" if tag.dared else ""
+        doubt = " (few)" if 0 < tag.dared < _UNSURE else ""
+        shown = f"{tag.threshold:.2f}" if tag.threshold is not None else "never"
+        table.add_row(escape(tag.tag), str(tag.texts), str(tag.dared), f"{right}{doubt}", shown)
+    console.print(table, highlight=False)
+    said = (
+        f"{about.texts:,} texts, {len(about.tags)} tags: {about.accuracy:.3f} guessed right, dares to tag "
+        f"{about.dares:.3f} of them and is right {about.dared_precision:.3f} of the time (wanted {about.precision:g})"
+    )
+    console.print(said, highlight=False, markup=False, soft_wrap=True)
+    if about.left_out:
+        named = ", ".join(about.left_out)
+        console.print(f"Left out, with too few texts: {named}", highlight=False, markup=False, soft_wrap=True)
+    console.print(f"Made by Baton {about.baton}, {about.made_at}; content {digest[:16]}", highlight=False, markup=False)
+
+
+def print_proposals(console: Console, proposals: Sequence[Proposal]) -> None:
+    """What it would tag, or that it is silent."""
+    for each in proposals:
+        console.print(f"{each.tag} ({each.confidence:.2f})", highlight=False, markup=False)
+    if not proposals:
+        console.print("Silent: it is not sure enough of any tag.")
+
+
+def print_report(console: Console, rows: Sequence[TagAgreement], precision: float) -> None:
+    """One line a tag, and what the words mean."""
+    if not rows:
+        console.print("No tag was proposed yet: a policy with `tagging: {mode: shadow}` begins.")
+        return
+    table = columns("Tag", "Proposed", "Agreed", "Disagreed", "Right (95 %)", "Missed", "Untagged", "Open", "Ready?")
+    for row in rows:
+        ready, why = readiness(row, precision)
+        counts = [str(count) for count in (row.proposed, row.agreed, row.disagreed)]
+        rest = [str(count) for count in (row.missed, row.unjudged, row.open)]
+        shown = f"[green]{why}[/]" if ready else escape(why)
+        table.add_row(escape(row.tag), *counts, _interval(row.precision), *rest, shown)
+    console.print(table, highlight=False)
+    words = (
+        f"Ready: surely right {precision:g} of the time, judged at least {ENOUGH} times. Untagged: resolved without "
+        f"anybody's tag, which is no opinion. Missed: people's own."
+    )
+    console.print(words, highlight=False, markup=False, soft_wrap=True)
+
+
+def _interval(share: Share) -> str:
+    found = share.interval
+    return f"{share.value:.2f} ({found[0]:.2f}–{found[1]:.2f})" if found and share.value is not None else ""

@@ -1,0 +1,5 @@
+"""The Temporal server from outside: connections, search attributes, Schedules, asking and telling workflows.
+
+Promises sentences instead of stack traces for what callers get wrong. Its face is one module for each. Must not
+print.
+"""

@@ -1,0 +1,49 @@
+"""The connection to Temporal.
+
+Promises that every process speaks the same payloads, that workers carry traces, and that a missing server gives one
+sentence with what to run. Must not know workflows.
+"""
+
+from collections.abc import Sequence
+
+from temporalio.client import Client, Interceptor
+from temporalio.envconfig import ClientConfig
+from temporalio.runtime import Runtime
+
+from worker.trouble import TroubleError
+from workflows.payloads.decoding import data_converter
+
+
+class NoServerError(TroubleError):
+    """No Temporal server answered."""
+
+
+async def visit() -> Client:
+    """The connection of one command of the command line, which nobody traces. Raises NoServerError."""
+    return await _connect(None, None, [])
+
+
+async def connect(*, address: str | None = None, runtime: Runtime | None = None) -> Client:
+    """Connect as `TEMPORAL_*` variables and `temporal.toml` say. `address` overrides where. Raises NoServerError."""
+    return await _connect(address, runtime, interceptors())
+
+
+async def _connect(address: str | None, runtime: Runtime | None, carry_traces: Sequence[Interceptor]) -> Client:
+    config = ClientConfig.load_client_connect_config()
+    if address:
+        config["target_host"] = address
+    where = config.setdefault("target_host", "localhost:7233")
+    try:
+        return await Client.connect(**config, data_converter=data_converter, interceptors=carry_traces, runtime=runtime)
+    except RuntimeError as error:
+        if "Connection refused" in str(error):
+            raise NoServerError(f"No Temporal server at {where}: run `baton up`, or set TEMPORAL_ADDRESS") from None
+        raise NoServerError(f"The Temporal server at {where} does not let us in: {error}") from None
+
+
+def interceptors() -> Sequence[Interceptor]:
+    """Traces from the client through workflows into activities."""
+    # Loads the SDK's workers, too: a fifth of the time of a short command, which has no use for either.
+    from workflows.payloads.tracing import Tracing
+
+    return [Tracing()]

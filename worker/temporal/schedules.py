@@ -1,0 +1,74 @@
+"""Temporal Schedules that Baton makes: the same words make, change and remove each of them.
+
+Promises that a Schedule somebody has paused stays paused when it is changed. Must not know what is run.
+"""
+
+from datetime import timedelta
+
+from pydantic import TypeAdapter, ValidationError
+from temporalio.client import (
+    Client,
+    Schedule,
+    ScheduleActionStartWorkflow,
+    ScheduleAlreadyRunningError,
+    ScheduleIntervalSpec,
+    ScheduleOverlapPolicy,
+    SchedulePolicy,
+    ScheduleSpec,
+    ScheduleUpdate,
+    ScheduleUpdateInput,
+)
+from temporalio.service import RPCError
+
+from policies.document.part import Span, format_span
+from worker.temporal.asking import AskedWrongError, is_unknown, refused
+
+_CATCH_UP = timedelta(minutes=1)
+"""What was missed while the server was away tells nothing that the next run does not."""
+_CRON_FIELDS = 5
+
+
+def read_span(option: str, text: str) -> timedelta:
+    """A duration as policies write it. Raises AskedWrongError."""
+    try:
+        return TypeAdapter[timedelta](Span).validate_python(text)
+    except ValidationError as error:
+        raise AskedWrongError(f"{option}: {error.errors()[0]['msg'].removeprefix('Value error, ')}") from None
+
+
+async def keep(client: Client, name: str, action: ScheduleActionStartWorkflow, when: str) -> str:
+    """Make or change one, as a sentence; `when` is `every=5m`, `5m` or a cron line in UTC. Raises AskedWrongError."""
+    spec, words = _spec(when)
+    policy = SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP, catchup_window=_CATCH_UP)
+    wanted = Schedule(action=action, spec=spec, policy=policy)
+    try:
+        await client.create_schedule(name, wanted)
+    except ScheduleAlreadyRunningError:
+
+        async def change(found: ScheduleUpdateInput) -> ScheduleUpdate:
+            wanted.state = found.description.schedule.state
+            return ScheduleUpdate(wanted)
+
+        await client.get_schedule_handle(name).update(change)
+        return f"The Schedule {name} was changed: it runs {words}."
+    except RPCError as error:
+        raise AskedWrongError(f"--schedule: the server refuses {when!r}: {error.message}") from None
+    return f"The Schedule {name} runs {words}."
+
+
+async def remove(client: Client, name: str) -> str:
+    """Run it no more, as a sentence."""
+    try:
+        await client.get_schedule_handle(name).delete()
+    except RPCError as error:
+        if not is_unknown(error):
+            raise refused(client, error) from None
+        return f"There is no Schedule {name}."
+    return f"The Schedule {name} is gone."
+
+
+def _spec(when: str) -> tuple[ScheduleSpec, str]:
+    if len(when.split()) == _CRON_FIELDS:
+        return ScheduleSpec(cron_expressions=[when]), f"at {when} (UTC)"
+    interval = read_span("--schedule", when.removeprefix("every="))
+    return ScheduleSpec(intervals=[ScheduleIntervalSpec(every=interval)]), f"every {format_span(interval)}"

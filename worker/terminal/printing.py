@@ -1,0 +1,166 @@
+"""Conversations on a terminal: tables that fit, colours that mean something.
+
+Promises plain text where there is no terminal. Must not ask the server anything.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from pydantic import TypeAdapter
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from policies.document.part import format_span
+from worker.temporal.asking import ConversationRow
+
+_SPAN = TypeAdapter(timedelta)
+_COLOURS = {
+    "open": "cyan",
+    "pending_customer": "yellow",
+    "on_hold": "yellow",
+    "resolved": "dim",
+    "running": "cyan",
+    "paused": "yellow",
+    "met": "green",
+    "at_risk": "yellow",
+    "breached": "red",
+    "cancelled": "dim",
+    "rejected": "red",
+    "effect_failed": "red",
+    "clock_breached": "red",
+    "clock_at_risk": "yellow",
+    "clock_met": "green",
+    "rule_fired": "magenta",
+    "escalated": "magenta",
+    "available": "green",
+    "busy": "yellow",
+    "away": "yellow",
+    "offline": "dim",
+    "offered": "cyan",
+    "granted": "green",
+    "given_back": "yellow",
+    "reclaimed": "yellow",
+    "returned": "yellow",
+    "unknown_agent": "red",
+    "urgent": "red",
+    "high": "yellow",
+}
+
+
+def coloured(word: str) -> str:
+    """A state in its colour."""
+    shown = escape(word.replace("_", " "))
+    return f"[{_COLOURS[word]}]{shown}[/]" if word in _COLOURS else shown
+
+
+def print_rows(console: Console, rows: Sequence[ConversationRow], now: datetime, where: str) -> None:
+    """A list of conversations; where there is none, what was looked for: a name may be misspelt."""
+    if not rows:
+        nothing = f"No conversations with {where}." if where else "No conversations."
+        return console.print(nothing, markup=False, highlight=False, soft_wrap=True)
+    table = columns("Conversation", "Status", "Team", "Assignee", "SLA", "Next deadline", "Tags")
+    table.columns[0].no_wrap = True  # an id that is cut can't be copied into the next command
+    for row in rows:
+        due = relative(row.next_deadline, now) if row.next_deadline else ""
+        tags = escape(", ".join(row.tags))
+        table.add_row(
+            escape(row.id), coloured(row.status), escape(row.team), escape(row.assignee), coloured(row.sla), due, tags
+        )
+    return console.print(table)
+
+
+def print_conversation(console: Console, shown: Mapping[str, Any], now: datetime) -> None:
+    """Everything `baton show` tells of one conversation."""
+    state = shown["state"]
+    _print_head(console, state)
+    _print_clocks(console, state["clocks"])
+    table = columns("What will happen", "When", "Unless")
+    for row in shown["upcoming"]:
+        at = datetime.fromisoformat(row["at"])
+        table.add_row(escape(row["what"]), f"{local(at)}  [dim]{relative(at, now)}[/]", escape(row["unless"]))
+    console.print(table)
+    _print_lateness(console, state["lateness"])
+    if state["waiting_effects"]:
+        table = columns("On its way", "Why")
+        for effect in state["waiting_effects"]:
+            table.add_row(escape(effect["kind"].replace("_", " ")), escape(effect["because"]))
+        console.print(table)
+    table = columns("Timeline", "What", "Details")
+    for entry in shown["timeline"]:
+        at = datetime.fromisoformat(entry["at"])
+        table.add_row(f"[dim]{local(at, seconds=True)}[/]", coloured(entry["kind"]), escape(entry["text"]))
+    console.print(table)
+    console.print(f"[dim]Times in {now.astimezone().tzname()}.[/]")
+
+
+def _print_head(console: Console, state: Mapping[str, Any]) -> None:
+    status = "on_hold" if state["is_held"] else state["status"]
+    console.print(f"[bold]{escape(state['conversation_id'])}[/]  {escape(state['subject'])}", highlight=False)
+    facts = {
+        "status": coloured(status),
+        "team": escape(state["team"]),
+        "assignee": escape(state["assignee"] or "nobody yet"),
+        "SLA": coloured(state["sla_state"]),
+        "priority": escape(state["priority"]),
+        "tags": escape(", ".join(state["tags"])),
+        "reason": escape(state["reason"].replace("_", " ")),
+        "policy": escape(state["policy"]["name"]) if state["policy"] else "",
+    }
+    console.print("  ".join(f"[dim]{name}[/] {value}" for name, value in facts.items() if value), highlight=False)
+
+
+def _print_clocks(console: Console, clocks: Sequence[Mapping[str, Any]]) -> None:
+    table = columns("Clock", "State", "Target", "Due", "Ended")
+    for clock in clocks:
+        is_at_risk = clock["reached"] and clock["state"] in ("running", "paused")
+        state = "at_risk" if is_at_risk else clock["state"]
+        episode = f" #{clock['episode']}" if clock["episode"] > 1 else ""
+        table.add_row(
+            clock["name"].replace("_", " ") + episode,
+            coloured(state),
+            format_span(_SPAN.validate_python(clock["target"])),
+            local(_instant(clock["due_at"])),
+            local(_instant(clock["ended_at"])),
+        )
+    console.print(table)
+
+
+def _print_lateness(console: Console, lateness: Mapping[str, Any]) -> None:
+    """One line: how late the outside world had what fell due."""
+    if lateness["worst"] is None:
+        return
+    latest, worst = (
+        f"{lateness[which]['lateness_ms'] / 1000:.3f} s ({lateness[which]['effect'].replace('_', ' ')}, "
+        f"due {local(_instant(lateness[which]['due_at']))})"
+        for which in ("latest", "worst")
+    )
+    effects = "1 effect" if lateness["effects"] == 1 else f"{lateness['effects']} effects"
+    line = f"[dim]lateness[/] {effects} accepted, the latest after {latest}, the worst after {worst}"
+    console.print(line, highlight=False)
+
+
+def columns(*headings: str) -> Table:
+    """An empty table; what doesn't fit its last column is folded."""
+    table = Table(*headings, box=None, pad_edge=False, header_style="bold", title_justify="left")
+    table.columns[-1].overflow = "fold"
+    return table
+
+
+def _instant(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
+def local(at: datetime | None, *, seconds: bool = False) -> str:
+    """In the zone of the person at the terminal."""
+    if at is None:
+        return ""
+    return at.astimezone().strftime("%a %d %b %H:%M:%S" if seconds else "%a %d %b %H:%M")
+
+
+def relative(at: datetime, now: datetime) -> str:
+    """`in 5m`, `2h ago`."""
+    span = at - now.astimezone(UTC)
+    text = format_span(abs(span))
+    return f"in {text}" if span.total_seconds() >= 0 else f"{text} ago"

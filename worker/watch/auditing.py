@@ -1,0 +1,134 @@
+"""`baton audit`: look once from here, or have a Schedule look again and again.
+
+Promises to look without any worker, which may be just what is missing. Must not judge: `activities.audit.look` does.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from datetime import timedelta
+from typing import Any, NamedTuple
+
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine
+from temporalio.client import Client, ScheduleActionStartWorkflow, WorkflowHandle, WorkflowQueryFailedError
+from temporalio.service import RPCError
+
+from activities.audit.findings import AuditReport, AuditRequest
+from activities.audit.look import Audit
+from worker.environment.database import open_database
+from worker.environment.settings import Settings
+from worker.temporal import asking, schedules
+from worker.temporal.asking import AskedWrongError
+from worker.temporal.schedules import read_span
+from worker.trouble import TroubleError
+from workflows.audit import AUDIT_TYPE
+
+SCHEDULE_ID = "baton-audit"
+_GIVE_UP_AFTER = timedelta(minutes=10)
+_ANSWERS_WITHIN = timedelta(seconds=10)
+_LOOK_EVERY = 0.1
+
+
+def request(grace: str, *, repair: bool, sweep: int, heartbeat: str, ask: int = 1_000) -> AuditRequest:
+    """What was asked for, in the words of the command line. Raises AskedWrongError."""
+    return AuditRequest(grace=read_span("--grace", grace), repair=repair, sweep=sweep, ask=ask, heartbeat=heartbeat)
+
+
+@asynccontextmanager
+async def database(settings: Settings, warn: Callable[[str], object]) -> AsyncGenerator[AsyncEngine | None]:
+    """Baton's database; none where it can't be used, with a warning, because the audit can do without."""
+    async with AsyncExitStack() as stack:
+        store: AsyncEngine | None = None
+        try:
+            store = await stack.enter_async_context(open_database(settings))
+        except TroubleError as trouble:
+            warn(f"{trouble}. Without it the audit forgets what it has reported, and begins nothing from the ledger.")
+        yield store
+
+
+async def look(client: Client, asked: AuditRequest, heartbeat: str, store: AsyncEngine | None = None) -> AuditReport:
+    """One pass. Raises AskedWrongError where the server does not let us look."""
+    try:
+        return await Audit(client, heartbeat, store=store).look(asked)
+    except RPCError as error:
+        raise AskedWrongError(f"The audit could not look at the conversations: {error.message}") from None
+
+
+class CommandResult(NamedTuple):
+    """What came of a command for one conversation or team. `subject` is what people call it."""
+
+    subject: str
+    is_done: bool
+    text: str
+
+
+async def restart(client: Client, workflow_id: str, store: AsyncEngine | None, *, task_queue: str) -> CommandResult:
+    """Begin a conversation or a team again. Raises AskedWrongError where the server does not let us."""
+    try:
+        found = await Audit(client, store=store).restart(workflow_id, task_queue)
+    except RPCError as error:
+        raise asking.refused(client, error) from None
+    except (SQLAlchemyError, OSError) as error:
+        why = str(error).partition("\n")[0]
+        raise AskedWrongError(f"The ledger can't be read: {why}. Nothing was changed; try again later") from None
+    if found.repaired:
+        return CommandResult(found.subject, True, "goes on in a new run, as it stood before")
+    return CommandResult(found.subject, False, f"was not begun again: {found.what}")
+
+
+async def retry(client: Client, workflow_id: str) -> CommandResult:
+    """Have a conversation or a team judge again what it has set aside. Raises AskedWrongError."""
+    kind, _, name = workflow_id.partition("/")
+    subject, handle = (f"team {name}" if kind == "team" else name), client.get_workflow_handle(workflow_id)
+    try:
+        run_id = (await handle.describe()).run_id
+        before = await _set_aside(handle)
+        if before == []:
+            return CommandResult(subject, True, "has nothing set aside")
+        await handle.signal("retry", {})
+        left = await _left_after(handle, run_id)
+    except RPCError as error:
+        if asking.is_unknown(error):
+            return CommandResult(subject, False, "is not running: `baton audit` says why")
+        raise asking.refused(client, error) from None
+    if left is None:
+        return CommandResult(subject, False, "judges it again as soon as a worker answers; none does now")
+    if left:
+        return CommandResult(
+            subject, False, f"could not be judged this time either: {left[0]['what']}: {left[0]['why']}"
+        )
+    return CommandResult(subject, True, f"has judged again what it had set aside ({len(before or ())})")
+
+
+async def _set_aside(handle: WorkflowHandle[Any, Any]) -> list[Any] | None:
+    """What a conversation or a team has set aside; None where no worker answers."""
+    try:
+        return list((await handle.query("state", rpc_timeout=_ANSWERS_WITHIN)).get("set_aside") or ())
+    except (RPCError, WorkflowQueryFailedError):
+        return None
+
+
+async def _left_after(handle: WorkflowHandle[Any, Any], run_id: str) -> list[Any] | None:
+    """What the next run has set aside; None where it does not begin in time."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_ANSWERS_WITHIN.total_seconds()):
+            while True:
+                is_next = (await handle.describe()).run_id != run_id
+                if is_next and (left := await _set_aside(handle)) is not None:  # it can't be asked at once
+                    return left
+                await asyncio.sleep(_LOOK_EVERY)
+    return None
+
+
+async def schedule(client: Client, when: str, asked: AuditRequest, *, task_queue: str) -> str:
+    """Have a worker look that often, as a sentence."""
+    action = ScheduleActionStartWorkflow(
+        AUDIT_TYPE, asked, id=SCHEDULE_ID, task_queue=task_queue, execution_timeout=_GIVE_UP_AFTER
+    )
+    return await schedules.keep(client, SCHEDULE_ID, action, when)
+
+
+async def unschedule(client: Client) -> str:
+    """Look no more, as a sentence."""
+    return await schedules.remove(client, SCHEDULE_ID)

@@ -1,0 +1,104 @@
+"""Handlers of the contract, made from their names: every signal and update takes one JSON object.
+
+Promises that a signal handler accepts any payload and never raises, that an update is judged before it is accepted,
+and that only plain JSON types, or `Undecodable`, go further. Must not know what the messages mean.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from inspect import Parameter, Signature
+from typing import Any
+
+from temporalio import workflow
+from temporalio.common import RawValue
+from temporalio.exceptions import ApplicationError
+
+from policies.contract.bounds import readable
+from policies.text.undecodable import Undecodable
+from workflows.payloads.decoding import decode
+
+_EXCERPT = 200
+
+
+def signal(name: str, description: str) -> Callable[..., None]:
+    """A handler for one fact."""
+
+    def handle(self: "Listener", *inputs: Any) -> None:
+        self.receive(name, unread(inputs))
+
+    return workflow.signal(name=name, description=description)(takes_one_payload(handle))
+
+
+def update(name: str, description: str) -> Callable[..., Any]:
+    """A handler for one command, with the validator that refuses it with a sentence."""
+
+    async def handle(self: "Listener", *inputs: Any) -> dict[str, Any]:
+        return await self.carry_out(name, unread(inputs))
+
+    def judge(self: "Listener", *inputs: Any) -> None:
+        self.refuse(name, unread(inputs))
+
+    handler = workflow.update(name=name, description=description)(takes_one_payload(handle))
+    handler.validator(takes_one_payload(judge))
+    return handler
+
+
+def takes_one_payload(handler: Callable[..., Any]) -> Callable[..., Any]:
+    """Declare one raw input, whatever number is sent.
+
+    With a signature of its own a handler would be called with what was sent: another number of inputs, or one of
+    another type, would fail a start for ever, drop a signal without a trace and leave a query unanswered.
+    """
+    one = [Parameter(name, Parameter.POSITIONAL_OR_KEYWORD) for name in ("self", "body")]
+    answer = handler.__annotations__.get("return", Any)
+    handler.__annotations__ = {"body": RawValue, "return": answer}
+    handler.__signature__ = Signature([one[0], one[1].replace(annotation=RawValue)])
+    return handler
+
+
+def unread(inputs: Sequence[Any]) -> Any:
+    """The one input as it came: it is decoded where what a task may read is counted."""
+    return inputs[0] if len(inputs) == 1 else only(inputs)
+
+
+def only(inputs: Sequence[Any]) -> Any:
+    """The one input as plain JSON types, or `Undecodable`; nothing, or a list, where there is not one input."""
+    values = [decode(value.payload) if isinstance(value, RawValue) else value for value in inputs]
+    if len(values) == 1:
+        return values[0]
+    if all(isinstance(value, bool | int | float | str | list | dict | None) for value in values):
+        return values or None
+    return Undecodable(f"{len(values)} inputs were sent: send one", _excerpt(values))
+
+
+def _excerpt(values: Sequence[Any]) -> str:
+    try:
+        return readable(values)[:_EXCERPT]
+    except Exception:  # a bug of ours, which may fail no workflow task
+        return ""
+
+
+def refusal(sentence: str) -> ApplicationError:
+    """What the caller of an update gets: the sentence, and nothing to retry."""
+    return ApplicationError(sentence, type="Refused", non_retryable=True)
+
+
+class Listener(ABC):
+    """What a workflow with these handlers offers them. Their names are for its own class to say."""
+
+    @workflow.signal(dynamic=True)
+    def unknown(self, name: str, args: Sequence[RawValue]) -> None:
+        """A signal that nobody knows is kept where operators see it."""
+        self.receive(name, unread(args))
+
+    @abstractmethod
+    def receive(self, name: str, body: Any) -> None:
+        """Take a fact in; never raises."""
+
+    @abstractmethod
+    def refuse(self, name: str, body: Any) -> None:
+        """Raise a refusal where the command can't be carried out as things stand; changes nothing."""
+
+    @abstractmethod
+    async def carry_out(self, name: str, body: Any) -> dict[str, Any]:
+        """Take a command in; what its caller is told. Raises a refusal."""

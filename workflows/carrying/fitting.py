@@ -1,0 +1,123 @@
+"""Makes a state fit into what a run may hand to the next, by dropping the least needed first.
+
+Promises that the result fits whatever the state is, that a state that fits is handed on whole, and that each thing that
+was dropped is named. Must not know what the state means: the order is `carried`'s and `team_carried`'s.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice
+from typing import Any, cast
+
+from policies.running.limited import cut
+from policies.state.context import ADDRESS
+from workflows.carrying.packing import packed, size_of
+from workflows.limits.server import CARRIED_LIMIT, CARRIED_PLAIN_LIMIT
+
+State = dict[str, Any]
+SMALL = 20_000
+"""Bytes of a part of the state that is left alone: cutting it would gain too little."""
+THE_REST = "everything else but its beginnings or ends"
+_LAST = (60, 4)
+"""Bytes of each text and entries of each list where the steps did not suffice."""
+_WIDEST = 6
+"""Bytes of JSON that one character takes at most (`\\u0000`)."""
+_KEYS, _DEPTH = 100, 12
+"""Keys of one object and levels of nesting that are kept at the last; the records of a state have fewer."""
+_NAMES = ("conversation", "conversation_id", "event_id", "key", "ticket", "incident", "target", "id")
+_ROOMS = {**dict.fromkeys(_NAMES, 250), "url": 4 * ADDRESS}
+"""Bytes that are kept at least of fields by which other systems know things, and of those that can't be read cut."""
+_COUNTS = {"clocks": 200, "pages": 200}
+"""Entries that are kept at least of what a conversation promises and of whom it calls."""
+_WHOLE = "seen"
+"""The field that is not cut: its texts are no words, and it has a step of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class DropStep:
+    """One thing that can be dropped from the part of the state at `path`: `what` names it for people.
+
+    `drop` returns what is left of the part, or the part itself where it changes nothing.
+    """
+
+    what: str
+    path: tuple[str, ...]
+    drop: Callable[[Any], Any]
+
+    def take(self, state: State) -> bool:
+        """Drop it; False where the part stays as it is, for instance because it is small."""
+        *outer, name = self.path
+        holder = state
+        for each in outer:
+            holder = holder[each]
+        if size_of(holder[name]) < SMALL:
+            return False
+        before, holder[name] = holder[name], self.drop(holder[name])
+        return holder[name] != before
+
+
+def fitted(
+    state: State, steps: Iterable[DropStep], say: Callable[[State, Sequence[str]], None], limit: int = CARRIED_LIMIT
+) -> tuple[State, list[str]]:
+    """The state in the form in which it is handed on, and what was dropped. `say` puts that into the state."""
+    dropped: list[str] = []
+    form = _form(state, limit)
+    for step in steps:
+        if form is not None:
+            break
+        if step.take(state):
+            form = _form(state, limit)
+            dropped += [] if step.what in dropped else [step.what]
+    if form is None:  # a part that no step knows
+        state, dropped = shortened(state, *_LAST), [*dropped, THE_REST]
+    if dropped:
+        say(state, dropped)
+    return form if form is not None and not dropped else packed(state), dropped
+
+
+def _form(state: State, limit: int) -> State | None:
+    """The state as it can be handed on; None where it is too large."""
+    if size_of(state) > CARRIED_PLAIN_LIMIT:
+        return None
+    form = packed(state)
+    return form if size_of(form) <= limit else None
+
+
+def shortened(value: Any, room: int, most: int | None = None, depth: int = 0) -> Any:
+    """JSON with each text in at most `room` bytes, and of each list the last `most`.
+
+    Of ten thousand conversations in a line it sees a million values, so the branches are in the order of quickness.
+    """
+    if isinstance(value, str):
+        return value if _WIDEST * len(value) <= room else cut(value, room)
+    if not isinstance(value, list | dict):
+        return value
+    if depth > _DEPTH:
+        return None
+    if isinstance(value, list):
+        items = cast("list[Any]", value)
+        return [shortened(each, room, most, depth + 1) for each in (items if most is None else items[-most:])]
+    pairs = islice(cast("dict[str, Any]", value).items(), _KEYS)
+    return {_key(name, room): _field(name, each, room, most, depth + 1) for name, each in pairs}
+
+
+def _field(name: str, value: Any, room: int, most: int | None, depth: int) -> Any:
+    """One field of a record."""
+    if name == _WHOLE:
+        return value
+    if name in _ROOMS and isinstance(value, str):
+        return shortened(value, max(room, _ROOMS[name]), most, depth)
+    if name in _COUNTS and most is not None:
+        return shortened(value, room, max(most, _COUNTS[name]), depth)
+    return shortened(value, room, most, depth)
+
+
+@lru_cache(maxsize=1_000)
+def _key(name: str, room: int) -> str:
+    return cut(name, room)
+
+
+def kept(value: list[Any], most: int) -> list[Any]:
+    """The last `most` of a list; all of it where there are fewer."""
+    return value[-most:] if most else []

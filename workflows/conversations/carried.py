@@ -1,0 +1,160 @@
+"""What a conversation takes along when it continues as new: everything it would need to go on.
+
+Promises to be plain JSON, readable by later versions (additive changes only), and to fit into what the server takes,
+whatever the state. Must not know what the state means.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from activities.catalog import PinnedPolicy
+from activities.ledger.lines import LedgerEntry
+from policies.running.limited import cut
+from policies.state.conversation import Conversation
+from policies.state.effects import AnyEffect
+from policies.state.events import Fact
+from policies.state.seen import Seen
+from workflows.carrying.dropped import DROPPED, sentence
+from workflows.carrying.fitting import SMALL, DropStep, State, fitted, kept, shortened
+from workflows.carrying.packing import size_of
+from workflows.carrying.pinned import left_behind
+from workflows.conversations.lateness import Lateness
+from workflows.setting_aside.set_aside import AsideList
+
+
+class Carried(BaseModel):
+    """The state of a run at its end. `received` counts messages, for the ids of those that come without one."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    conversation: Conversation
+    pinned: PinnedPolicy
+    inbox: tuple[Fact, ...] = ()
+    waiting: tuple[AnyEffect, ...] = ()
+    unwritten: list[LedgerEntry] = []
+    received: int = 0
+    lateness: Lateness = Lateness()
+    aside: AsideList = AsideList()
+
+
+def carried_on(carried: Carried, now: datetime) -> tuple[State, str]:
+    """What the next run is given, and a sentence on what was dropped so that it fits; empty where nothing was."""
+    form, dropped = fitted(carried.model_dump(mode="json"), _STEPS, partial(_say, now=now))
+    return form, sentence(dropped) if dropped else ""
+
+
+def _say(state: State, dropped: Sequence[str], *, now: datetime) -> None:
+    """On the timeline and in the ledger."""
+    text, at = sentence(dropped), now.isoformat()
+    state["conversation"]["remarks"].append({"at": at, "kind": DROPPED, "text": text})
+    lines: list[State] = state["unwritten"]
+    seq = max(lines[-1]["seq"] + 1 if lines else 0, int(now.timestamp() * 1000))
+    lines.append({"seq": seq, "recorded_at": at, "occurred_at": at, "kind": DROPPED, "because": text})
+
+
+_CALLS = 200
+"""Calls to people that are kept at least."""
+Part = Any
+"""A part of the state as JSON."""
+
+
+def _cut_fields(record: State, room: int, names: Sequence[str]) -> State:
+    return record | {name: cut(record[name], room) for name in names if isinstance(record.get(name), str)}
+
+
+def _cut_texts(lines: list[State]) -> Part:
+    return [line | {"body": _cut_fields(line["body"], 300, ("text",))} for line in lines]
+
+
+def _cut_issued(effects: list[State]) -> Part:
+    """Whether an effect is still wanted is judged without its wording."""
+    wording, lists = ("body", "text", "headline", "because"), ("facts", "promises")
+    return [_cut_fields(effect, 100, wording) | {name: [] for name in lists if name in effect} for effect in effects]
+
+
+def _fold_tail(conversation: State) -> Part:
+    """As if each fact in the tail were too old for a late fact to come before it."""
+    if size_of(conversation["tail"]) + size_of(conversation["issued"]) < SMALL:
+        return conversation
+    return conversation | {"base": conversation["situation"], "tail": [], "issued": [], "tail_work": 0}
+
+
+def _cut_timeline(lines: list[State]) -> Part:
+    return [{**shortened(line, 300), "facts": []} for line in kept(lines, 30)]
+
+
+def _cut_customer(known: State) -> Part:
+    return shortened({name: value for name, value in known.items() if isinstance(value, str | float | int)}, 100)
+
+
+def _cut_attributes(attributes: list[list[str]]) -> Part:
+    return [[cut(name, 100), cut(value, 100)] for name, value in attributes]
+
+
+def _drop_seen(seen: Part) -> Part:
+    return Seen.decoded(seen).without_oldest(2_000).encoded()
+
+
+def _shorten_each(items: list[State], room: int, most: int) -> Part:
+    """Each item of the list, not the list itself."""
+    return [shortened(item, room, most) for item in items]
+
+
+def _keep_calls(waiting: list[State], most: int) -> Part:
+    """Calls to people are kept before everything else."""
+    calls = [effect for effect in waiting if _is_call(effect)]
+    others = [effect for effect in waiting if not _is_call(effect)]
+    return [*kept(calls, _CALLS), *kept(others, max(0, most - len(calls)))]
+
+
+def _is_call(effect: State) -> bool:
+    return effect["kind"] == "notify" and bool(effect.get("page") or effect.get("offer"))
+
+
+def _of_situations(what: str, field: str, drop: Callable[[Part], Part]) -> tuple[DropStep, ...]:
+    return tuple(DropStep(what, ("conversation", situation, field), drop) for situation in ("base", "situation"))
+
+
+def _harsher(room: int, most: int, *lists: str) -> tuple[DropStep, ...]:
+    what, shorten = "all texts and lists but their beginnings or ends", partial(_shorten_each, room=room, most=most)
+    whole = DropStep(what, ("conversation",), partial(shortened, room=room, most=most))
+    return (whole, *(DropStep(what, (name,), shorten) for name in lists))
+
+
+_STEPS = (
+    DropStep("texts of messages that the ledger does not have yet", ("unwritten",), _cut_texts),
+    DropStep("remarks on the order of arrival", ("conversation", "remarks"), lambda _: []),
+    DropStep("texts of effects that left long ago", ("conversation", "issued"), _cut_issued),
+    DropStep("the events before which a late one could be put", ("conversation",), _fold_tail),
+    *_of_situations("all but the last 30 lines of the timeline", "timeline", _cut_timeline),
+    *_of_situations("the web page that the customer looked at", "page", lambda _: None),
+    *_of_situations("what is known of the customer beyond 100 bytes each", "customer", _cut_customer),
+    *_of_situations("values of attributes beyond 100 bytes", "attributes", _cut_attributes),
+    DropStep(
+        "texts of effects on their way beyond 500 bytes", ("waiting",), partial(_shorten_each, room=500, most=500)
+    ),
+    DropStep("texts of arrivals beyond 300 bytes", ("inbox",), partial(_shorten_each, room=300, most=300)),
+    DropStep("texts for the ledger beyond 200 bytes", ("unwritten",), partial(_shorten_each, room=200, most=60)),
+    DropStep("all but the last 1,000 lines for the ledger", ("unwritten",), partial(kept, most=1_000)),
+    DropStep("all but the last 2,000 ids of events that were taken in", ("conversation", "seen"), _drop_seen),
+    DropStep("texts of what was set aside beyond 1,000 bytes", ("aside",), partial(shortened, room=1_000, most=200)),
+    *_harsher(1_000, 300),
+    *_harsher(300, 100, "waiting"),
+    *_harsher(100, 30, "unwritten", "waiting", "inbox"),
+    DropStep("all but 200 effects on their way", ("waiting",), partial(_keep_calls, most=200)),
+    DropStep("all but the last 50 lines for the ledger", ("unwritten",), partial(kept, most=50)),
+    *(DropStep("the oldest arrivals", ("inbox",), partial(kept, most=most)) for most in (2_000, 500, 100)),
+    DropStep("all but the last 30 events that were set aside", ("aside",), partial(shortened, room=100, most=30)),
+    *_harsher(60, 12, "unwritten", "waiting", "inbox"),
+    DropStep("all but 20 effects on their way", ("waiting",), partial(_keep_calls, most=20)),
+    DropStep("how late effects were", ("lateness",), partial(shortened, room=100)),
+    DropStep(
+        "why another policy was not found", ("pinned",), partial(_cut_fields, room=300, names=("trouble", "unknown"))
+    ),
+    DropStep("the policy, which is looked up again", ("pinned",), left_behind),
+)
+"""What is dropped, in this order, until the rest fits. Small parts stay as they are."""

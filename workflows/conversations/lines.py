@@ -1,0 +1,87 @@
+"""What the ledger's lines about a decision carry beside their sentences: messages whole, answers, how it stands now.
+
+Promises that every message has a line, also one whose sentence is on record already: somebody who says "ok" twice in
+the same second; and that answers to how it went are on the line of their feedback. Must not write anything.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from policies.document.hindsight import Given
+from policies.feedback import news
+from policies.playbook import said_by
+from policies.running.turn import by
+from policies.state.conversation import Decision
+from policies.state.events import Fact, MessageReceived
+from policies.state.situation import Entry, Situation
+
+Body = dict[str, Any]
+_GIVEN = TypeAdapter(tuple[Given, ...])
+_TELLING = ("conversation_started", "status_changed", "reopened", "merged")
+"""The lines that say of themselves how it stands; where there is none of them, the last one carries it."""
+
+
+def lines_of(decision: Decision, facts: Sequence[Fact], before: Situation) -> list[tuple[Entry, Body]]:
+    """Return the reasons of a decision on these facts, each with its body."""
+    lines: list[tuple[Entry, Body]] = [(entry, {}) for entry in decision.because]
+    for fact in facts:
+        if isinstance(fact, MessageReceived):
+            _put_message(fact, decision, lines)
+    if answers := news(before, decision.conversation.situation):
+        _carry(answers, lines)
+    if lines and (standing := _standing(before, decision.conversation.situation)):
+        tells = (body for entry, body in lines if entry.kind in _TELLING)
+        next(tells, lines[-1][1]).update(standing)
+    return lines
+
+
+def _put_message(fact: MessageReceived, decision: Decision, lines: list[tuple[Entry, Body]]) -> None:
+    """On its own line; the same words in the same second are on record already, and get a line more."""
+    said = _said(fact, decision)
+    for entry, body in lines:
+        if entry == said and not body:
+            return body.update(_message(fact))
+    return lines.append((said, _message(fact)))
+
+
+def _said(event: MessageReceived, decision: Decision) -> Entry:
+    """The line of the timeline about it, at the instant at which it was taken to have happened."""
+    placed = (fact for fact in decision.conversation.tail if fact.event_id == event.event_id)
+    at = next(placed, event).occurred_at
+    return Entry(at, "message", said_by(event))
+
+
+def _carry(answers: tuple[Given, ...], lines: list[tuple[Entry, Body]]) -> None:
+    """On the line of the feedback; on the last one where a late fact changed what an answer is about.
+
+    There is none where somebody said the same twice in the same second, and the first was late.
+    """
+    if not lines:
+        latest = answers[-1]
+        lines.append((Entry(latest.at, "feedback", f"Feedback{by(latest.by)}: the same again"), {}))
+    told = (body for entry, body in lines if entry.kind in ("feedback", "rated"))
+    next(told, lines[-1][1])["answers"] = _GIVEN.dump_python(answers, mode="json")
+
+
+def _message(event: MessageReceived) -> Body:
+    return event.model_dump(include={"event_id", "author", "author_id", "text", "public", "automatic"})
+
+
+def _standing(before: Situation, now: Situation) -> Body:
+    """Empty where it is nobody's, or stands as before."""
+    if not now.customer.id or _shown(before) == _shown(now):
+        return {}
+    customer, status = _shown(now)
+    return {
+        "customer": {"id": customer},
+        "subject": now.subject,
+        "channel": now.channel,
+        "status": status,
+        "opened_at": now.opened_at.isoformat(),
+    }
+
+
+def _shown(situation: Situation) -> tuple[str, str]:
+    return situation.customer.id, "merged" if situation.merged_into else situation.status

@@ -1,0 +1,153 @@
+"""What is measured, logged and recorded of a conversation: one place for metrics, log lines and ledger entries.
+
+Promises to be safe on replay: meters and loggers are the workflow's own. Must not change anything.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from temporalio import workflow
+
+from activities.effects.accepted import Accepted
+from policies.state.conversation import Decision
+from policies.state.effects import AnyEffect
+from policies.state.events import EventRejected, Fact
+from policies.state.situation import Entry, Situation
+from workflows.conversations.lines import lines_of
+from workflows.outgoing.journal import Journal
+
+Line = tuple[Entry, dict[str, Any]]
+Recorded = tuple[Line, str]
+"""A line, and the id of the event from outside that it is about."""
+
+
+def recorded(decision: Decision, facts: Sequence[Fact], now: datetime, *, before: Situation) -> list[Recorded]:
+    """Return the lines of the ledger about a decision on these facts, or on what time brought. Changes nothing."""
+    return with_ids(lines_of(decision, facts, before), facts, now)
+
+
+def plainly(decision: Decision) -> list[Recorded]:
+    """The same where that raises: the reasons alone."""
+    return [((entry, {}), "") for entry in decision.because]
+
+
+def decided(
+    journal: Journal, log: Any, decision: Decision, facts: Sequence[Fact], now: datetime, lines: Sequence[Recorded]
+) -> None:
+    """Count, log and record a decision on these facts, or on what time brought."""
+    situation = decision.conversation.situation
+    for fact in facts:
+        _count_fact(fact, now)
+    for (entry, body), event_id in lines:
+        if entry.kind == "rule_fired":
+            _count("baton_decisions", {"rule": entry.rule})
+        note(journal, entry, now, team=_team_at(situation, entry.at), body=body, event_id=event_id)
+    if decision.because:
+        log.info(
+            f"conversation.{decision.because[0].kind.removeprefix('conversation_')}",
+            conversation_id=situation.conversation_id,
+            because=[entry.kind for entry in decision.because],
+            rules=[entry.rule for entry in decision.because if entry.kind == "rule_fired"],
+            effects=[effect.kind for effect in decision.effects],
+        )
+
+
+def with_ids(lines: Sequence[Line], facts: Sequence[Fact], now: datetime) -> list[Recorded]:
+    """Each line with the id of an event from outside, each id once; an event without a line gets one.
+
+    An event whose id is on no line would be new when it comes again after the conversation has closed.
+    """
+    outside = {fact.event_id: fact for fact in facts if fact.source != "baton"}
+    own = [str(body.get("event_id") or "") for _, body in lines]
+    placed = frozenset(own)
+    left = [event_id for event_id in outside if event_id not in placed]
+    at: dict[datetime, list[int]] = defaultdict(list)
+    for place, (entry, _) in enumerate(lines):
+        at[entry.at] += [] if own[place] else [place]
+    for event_id in left:  # on a line of its own instant, before which time may have brought others; else on any
+        if places := at[outside[event_id].occurred_at]:
+            own[places.pop(0)] = event_id
+    placed = frozenset(own)
+    left = [event_id for event_id in left if event_id not in placed]
+    free = [place for place, event_id in enumerate(own) if not event_id]
+    for event_id, place in zip(left, free, strict=False):
+        own[place] = event_id
+    return [*zip(lines, own, strict=True), *(_nothing_came(outside[event_id], now) for event_id in left[len(free) :])]
+
+
+def _nothing_came(fact: Fact, now: datetime) -> Recorded:
+    text = f"Taken in, and nothing came of it: {fact.kind.replace('_', ' ')}"
+    return (Entry(now, "taken_in", text), {}), fact.event_id
+
+
+def duplicate(log: Any, fact: Fact, conversation_id: str) -> None:
+    """Count and log a fact that was taken in before."""
+    _count("baton_duplicates", {"kind": fact.kind})
+    log.info("conversation.duplicate_dropped", conversation_id=conversation_id, event_id=fact.event_id)
+
+
+def note(
+    journal: Journal, entry: Entry, now: datetime, *, team: str, body: dict[str, Any] | None = None, event_id: str = ""
+) -> None:
+    """Put a line of the timeline into the ledger; `event_id` is of the event from outside that it is about."""
+    journal.note(
+        now=now,
+        occurred_at=entry.at,
+        kind=entry.kind,
+        because=entry.text,
+        rule=entry.rule,
+        clock=entry.clock,
+        team=team,
+        body={**(body or {}), "facts": entry.facts} if entry.facts else body or {},
+        event_id=event_id,
+    )
+
+
+def _team_at(situation: Situation, at: datetime) -> str:
+    """The team that was responsible then: facts that come together may span several teams."""
+    stints = (stint.team for stint in reversed(situation.path) if stint.since <= at)
+    return next(stints, situation.team)
+
+
+def _count_fact(fact: Fact, now: datetime) -> None:
+    if isinstance(fact, EventRejected):
+        _count("baton_rejected_events", {"name": fact.name if len(fact.name) < 40 else "long name"})
+    lag = max(now - fact.occurred_at, timedelta(0))
+    _meter().create_histogram_timedelta(
+        "baton_delivery_lag", "From what happened to its being taken in", unit="duration"
+    ).record(lag, {"kind": fact.kind})
+
+
+def accepted(journal: Journal, effect: AnyEffect, confirmed: Accepted, now: datetime) -> None:
+    """Record when the outside world had an effect, and how late that was."""
+    lateness = confirmed.accepted_at - effect.due_at
+    _meter().create_histogram_timedelta(
+        "baton_lateness", "From the due time to the outside system's confirmation", unit="duration"
+    ).record(max(lateness, timedelta(0)), {"effect": effect.kind})
+    journal.note(
+        now=now,
+        occurred_at=confirmed.accepted_at,
+        kind="effect_accepted",
+        because=effect.because,
+        due_at=effect.due_at,
+        accepted_at=confirmed.accepted_at,
+        lateness_ms=round(lateness.total_seconds() * 1000),
+        effect_key=effect.key,
+        body={"effect": effect.kind, "ref": confirmed.ref, "repeated": confirmed.repeated},
+    )
+
+
+def failed(log: Any, effect: AnyEffect, why: str) -> None:
+    """Count and log an effect that will not happen; the decision that follows is recorded like any other."""
+    _count("baton_failed_effects", {"effect": effect.kind})
+    log.warning("effect.failed", conversation_id=effect.conversation_id, key=effect.key, effect=effect.kind, reason=why)
+
+
+def _count(name: str, attributes: dict[str, str | int | float | bool]) -> None:
+    _meter().create_counter(name).add(1, attributes)
+
+
+def _meter() -> Any:
+    return workflow.metric_meter()

@@ -1,0 +1,416 @@
+"""How one conversation stands, and the only code that changes it: facts, time and commands are judged here.
+
+Promises that whatever raises while it is judged is set aside (facts, deadlines), refused (commands) or left out until
+the next run (the other parts of the work), and takes nothing else with it. Waits for nothing and sends nothing. Must
+not know support: what an event means is decided by `policies.decide`.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+from typing import Any, cast
+
+from temporalio import workflow
+
+from activities.catalog import PinnedPolicy, shared
+from policies import importing
+from policies.adoption.adopting import adopt, go_on_from
+from policies.adoption.changing_over import Known
+from policies.contract import commands
+from policies.contract.messages import identifier, is_numbered, read_facts, read_start
+from policies.deadlines import Deadline, deadlines, next_deadline
+from policies.decide import decide, decide_all, order, repeated
+from policies.running.policy import Policy, prepare
+from policies.running.workload import WORK_LIMIT
+from policies.state.conversation import Conversation, Decision, opened
+from policies.state.effects import AnyEffect
+from policies.state.events import FACT, ConversationImported, DeadlineReached, Fact, PolicyAdopted
+from policies.state.limits import REMARKS_LIMIT
+from policies.state.setting_aside import LeftOut
+from policies.state.situation import Entry, Situation
+from workflows.arrivals.arrivals import Arrival, RefusedError, WaitingCommand
+from workflows.arrivals.beginning import Unread
+from workflows.carrying.dropped import DROPPED
+from workflows.carrying.packing import unpacked
+from workflows.carrying.pinned import prepared
+from workflows.contract import STATUS
+from workflows.conversations import observing, outcomes, showing
+from workflows.conversations.begun import Beginning
+from workflows.conversations.carried import Carried
+from workflows.conversations.outcomes import EffectOutcome
+from workflows.frame.guarded_state import GuardedState
+from workflows.outgoing.journal import Journal
+from workflows.setting_aside.guard import Raised
+from workflows.setting_aside.judging import Judge, Judging, aside_of
+from workflows.setting_aside.set_aside import SetAside
+from workflows.setting_aside.tracebacks import log_raised
+
+_LIFE = 12
+"""Characters of a run id's end, which is chance; it begins with the time."""
+_OUTCOME = "outcome"
+_UNREADABLE = "this conversation can't be read by its worker's version: mend the worker, then send it again"
+
+
+class ConversationState(GuardedState[Fact]):
+    """`ask` gets the effects of every decision."""
+
+    def __init__(self, conversation_id: str, ask: Callable[[Sequence[AnyEffect]], None], log: Any) -> None:
+        """A conversation of which nothing is known yet."""
+        super().__init__(conversation_id, log)
+        blank = Situation(conversation_id, opened_at=workflow.now(), at=workflow.now(), life=_life())
+        self.conversation = Conversation(blank, blank)
+        self.journal = Journal(conversation_id, [], self.in_task, self._standing)
+        self.has_news = False
+        self._ask = ask
+        self._has_stopped = False
+
+    @property
+    def situation(self) -> Situation:
+        """How things stand."""
+        return self.conversation.situation
+
+    def restore(self, body: Any) -> Carried | None:
+        """Take over what the run before handed on; None where this worker's code can't read it."""
+        found = self._guard.attempt(lambda: _restored(body))
+        if isinstance(found, Raised):
+            self.keep_unread(found.why)
+            return None
+        carried, self.policy = found
+        self.conversation = carried.conversation
+        if self.policy is not None:
+            self.pinned = shared(carried.pinned)
+        else:
+            self.left, self.left_behind = carried.pinned, carried.pinned.document["policy"]
+        self.unjudged, self.aside = list(carried.inbox), carried.aside
+        self.journal = Journal(self.id, carried.unwritten, self.in_task, self._standing)
+        return carried
+
+    def begin(self, pinned: PinnedPolicy, start: Any, began_at: datetime, trouble: str) -> None:
+        """Begin under a policy with what `start` says, or as the ledger knew a conversation whose run was lost."""
+        self.pinned = pinned
+        found = self._guard.attempt(lambda: self._begun(pinned, start, began_at, trouble))
+        if isinstance(found, Raised):
+            return self.keep_unread(found.why)
+        self.policy, self.conversation, facts = found
+        self.unjudged = [*facts, *self.unjudged]
+        return None
+
+    def is_imported(self, start: Any) -> bool | None:
+        """Whether `start` has a conversation go on whose run was lost; None where that can't be told."""
+        known = partial(importing.conversation_of, start, self.id)
+        return self.part("imported", "whether the ledger knew this conversation", lambda: known() is not None)
+
+    def stand_down(self, beginning: Beginning) -> None:
+        """End as a run that has nothing to do. Lists show it as resolved, which the audit leaves alone."""
+        self.conversation = beginning.stood_down(self.conversation, workflow.now())
+        workflow.upsert_search_attributes([STATUS.value_set(self.situation.status)])
+
+    def remember(self, beginning: Beginning) -> None:
+        """Know the events that were taken in before, by a run that has closed; say so where nobody could tell."""
+        now = workflow.now()
+        remembered, doubt = beginning.remembered(self.conversation, now), beginning.doubt(now)
+        self.conversation = replace(remembered, remarks=(*remembered.remarks, *doubt))
+        for entry in doubt:
+            observing.note(self.journal, entry, now, team="")
+
+    def _begun(
+        self, pinned: PinnedPolicy, start: Any, began_at: datetime, trouble: str
+    ) -> tuple[Policy, Conversation, Sequence[Fact]]:
+        policy, known = prepare(pinned.digest, pinned.document), importing.conversation_of(start, self.id)
+        told = " ".join(filter(None, (pinned.trouble, trouble)))
+        if known is not None:
+            left = self.part("left over", "what the lost run had not judged", partial(self._left_over, start)) or ()
+            return policy, known, (self._imported(pinned, start, known.situation.at, told), *left)
+        started, rejected = read_start(start, conversation_id=self.id, began_at=began_at, now=workflow.now())
+        started = started.model_copy(update={"trouble": told})
+        return policy, self._opened(started.occurred_at), (started, rejected) if rejected else (started,)
+
+    def _left_over(self, start: Any) -> Sequence[Fact]:
+        """The messages that a lost run was handed, and that no run has judged. Their numbers are given out anew."""
+        body = start[importing.FIELD].get(importing.HANDED_ON)
+        if not isinstance(body, Mapping):
+            return ()
+        handed_on = Unread.handed_to_lost(cast("Mapping[str, Any]", body), workflow.info())
+        inbox, aside = handed_on.unjudged()
+        facts = [FACT.validate_python(each) for each in inbox]
+        facts += [fact for item in aside.items if item.kind == "event" for fact in self._read_again(item)]
+        facts += [fact for arrival in handed_on.kept() for fact in self.read_one(arrival)]
+        return [self._numbered_apart(fact) for fact in facts]
+
+    def _numbered_apart(self, fact: Fact) -> Fact:
+        if not is_numbered(self.id, fact.event_id):
+            return fact
+        return fact.model_copy(update={"event_id": f"{fact.event_id}/before/{_life()}"})
+
+    def _imported(self, pinned: PinnedPolicy, start: Any, at: datetime, trouble: str) -> ConversationImported:
+        """That the run was lost; and under which policy it was, where this one is another."""
+        run, (name, digest) = _life(), importing.policy_before(start)
+        is_same = digest == pinned.digest if digest else name in ("", pinned.name)
+        return ConversationImported(
+            event_id=f"{self.id}/imported/{run}",
+            occurred_at=at,
+            source="baton",
+            why=importing.why_lost(start),
+            run=run,
+            under="" if is_same else name or "another policy",
+            trouble=trouble,
+            ladders={} if is_same else importing.ladders_before(start),
+        )
+
+    def _standing(self) -> dict[str, Any] | None:
+        standing = partial(showing.standing, self.conversation, self.pinned)
+        return self.part("standing", "how the ledger knows the conversation to stand", standing)
+
+    def _opened(self, at: datetime) -> Conversation:
+        """The first run's id stays through continue-as-new and resets; an id used again after closing gets another."""
+        return opened(self.id, at, life=_life())
+
+    # Facts and time
+
+    def read_one(self, arrival: Arrival) -> Sequence[Fact]:
+        """Read a signal into facts."""
+        return read_facts(arrival.name, arrival.body, now=arrival.at, fallback_id=self.id_of(arrival.number))
+
+    def read_kept(self, kept: dict[str, Any]) -> Sequence[Fact]:
+        """Read a fact that was set aside, or what became of an effect."""
+        if _OUTCOME not in kept:
+            return [FACT.validate_python(kept)]
+        fact = outcomes.fact_of(outcomes.OUTCOME.validate_python(kept[_OUTCOME]))
+        return [fact] if fact is not None else []
+
+    def hear(self, outcome: EffectOutcome) -> None:
+        """Take in what became of an effect; it is set aside where the fact about it can't be made."""
+        found = self._guard.attempt(lambda: outcomes.fact_of(outcome))
+        if isinstance(found, Raised):
+            what = f"that {outcome.effect.kind.replace('_', ' ')} was {outcome.kind}"
+            kept = {_OUTCOME: outcomes.OUTCOME.dump_python(outcome, mode="json")}
+            self.aside.add(SetAside(id=outcome.id, kind="part", what=what, why=found.why, since=outcome.at, fact=kept))
+        elif found is not None:
+            self.unjudged.append(found)
+        self.has_news = True
+
+    def id_of(self, number: int) -> str:
+        """The id of a message that came without one."""
+        return f"{self.id}/{number:08d}"
+
+    def judge_facts(self) -> bool:
+        """Judge as many facts as one workflow task may, in the order in which they happened; whether more wait."""
+        if len(self.unjudged) > 1:
+            in_order = self.part("order", "the order of facts", lambda: sorted(self.unjudged, key=order))
+            self.unjudged = in_order or self.unjudged
+        batch, self.unjudged = self.unjudged, []
+        self.take_in(batch)
+        return bool(self.unjudged)
+
+    def take_in(self, messages: Sequence[Fact]) -> None:
+        """Judge facts together. Each of them that raises is set aside; those that are too much work stay unjudged."""
+        now = workflow.now()
+
+        def judging(conversation: Conversation, facts: Sequence[Fact], left_out: LeftOut) -> Decision:
+            return decide_all(conversation, facts, now, policy=self.in_force, left_out=left_out, limit=WORK_LIMIT)
+
+        failed, left = self._judged(self._without_duplicates(messages), judging)
+        for fact, why in failed:
+            self.aside.add(aside_of(fact, why, now))
+        self.unjudged = [*left, *self.unjudged]
+        self.remark_on_set_aside()
+
+    def _without_duplicates(self, facts: Sequence[Fact]) -> list[Fact]:
+        known = self.aside.ids("event")
+        # Judging drops repeated facts, too; here they are counted and logged.
+        repetitions = partial(repeated, self.conversation, facts)
+        counted = self.part("repeated", "which messages came before", repetitions) or ()
+        again = [*counted, *(fact for fact in facts if fact.event_id in known)]
+        for fact in again:
+            observing.duplicate(self._log, fact, self.id)
+        repeated_ids = {id(fact) for fact in again}
+        return [fact for fact in facts if id(fact) not in repeated_ids]
+
+    def take_in_time(self) -> None:
+        """Reach every deadline that has passed."""
+        if self.policy is None or self.is_left_out("time"):
+            return
+        now = workflow.now()
+        reached = DeadlineReached(event_id="", occurred_at=now, source="baton")
+
+        def judging(conversation: Conversation, _facts: Sequence[Fact], left_out: LeftOut) -> Decision:
+            return decide(conversation, reached, now, policy=self.in_force, left_out=left_out, limit=WORK_LIMIT)
+
+        self._judged((), judging)
+        self.remark_on_set_aside()
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether time has passed that the last judgement left for the next task."""
+        ahead = self.next_deadline() if self._has_stopped else None
+        return ahead is not None and ahead.kind != "close" and ahead.at <= workflow.now()
+
+    def _judged(self, facts: Sequence[Fact], judging: Judging) -> tuple[list[tuple[Fact, str]], list[Fact]]:
+        """Keep what was decided. Return the facts that could not be judged, with the reasons, and those left over."""
+        failed: list[tuple[Fact, str]] = []
+        left: list[Fact] = []
+        for judged in Judge(self._guard, self.aside).judge(self.conversation, facts, workflow.now(), judging):
+            left += judged.left
+            if judged.decision is not None:
+                self._keep(judged.decision, judged.facts)
+            else:
+                failed += [(fact, judged.why) for fact in judged.facts]
+        return failed, left
+
+    def _keep(self, decision: Decision, facts: Sequence[Fact]) -> None:
+        """The only place where the conversation changes, but for remarks."""
+        before, self.conversation = self.situation, decision.conversation
+        self.spent += decision.work
+        self._has_stopped = decision.work >= WORK_LIMIT
+        self._ask(decision.effects)
+        now = workflow.now()
+        record = partial(observing.recorded, decision, facts, now, before=before)
+        lines = self.piece("ledger", "what the ledger says of a decision", record) or observing.plainly(decision)
+        observing.decided(self.journal, self._log, decision, facts, now, lines)
+        self.has_news = True
+
+    # Commands
+
+    def refuse(self, name: str, body: Any, number: int) -> None:
+        """Raise RefusedError where the command can't be carried out as things stand. The loop refuses what raises."""
+        try:
+            if self.policy is not None:
+                self._accept(name, body, number)
+        except commands.Refused as refused:
+            raise RefusedError(str(refused)) from None
+        except Exception as error:
+            log_raised(self._log, "conversation.command_not_judged", error, command=name)
+
+    def accept(self, command: WaitingCommand) -> Fact | None:
+        """The event a command becomes; None where it was carried out before. Raises RefusedError."""
+        if self.policy is None:
+            raise RefusedError(_UNREADABLE)
+        found = self._guard.attempt(lambda: self._accept_or_refuse(command))
+        if isinstance(found, Raised):
+            raise RefusedError(f"{command.name} could not be judged, nothing was changed: {found.why}")
+        if isinstance(found, RefusedError):
+            raise found
+        return found
+
+    def carry_out(self, fact: Fact) -> None:
+        """Judge what a command has become. Raises RefusedError where that raises, so that its caller knows."""
+        now = workflow.now()
+
+        def judging(conversation: Conversation, facts: Sequence[Fact], left_out: LeftOut) -> Decision:
+            return decide_all(conversation, facts, now, policy=self.in_force, left_out=left_out)
+
+        self._carry_out(fact, judging)
+
+    def adopt(self, event: PolicyAdopted, pinned: PinnedPolicy) -> None:
+        """Go on under another policy. Raises RefusedError."""
+        adopted = self._guard.attempt(lambda: prepare(pinned.digest, pinned.document))
+        if isinstance(adopted, Raised):
+            raise RefusedError(f"the policy can't be used: {adopted.why}")
+        now = workflow.now()
+
+        def judging(conversation: Conversation, _facts: Sequence[Fact], left_out: LeftOut) -> Decision:
+            return adopt(conversation, event, now, policy=self.in_force, adopted=adopted, left_out=left_out)
+
+        self._carry_out(event, judging)
+        self.pinned, self.policy = pinned, adopted
+
+    def change_over(self, pinned: PinnedPolicy) -> None:
+        """The conversation goes on under another policy than the one that was left behind: as when one is adopted."""
+        now, left = workflow.now(), self.left
+        event = PolicyAdopted(
+            event_id=f"{self.id}/policy/{workflow.info().run_id}",
+            occurred_at=now,
+            source="baton",
+            policy=pinned.document["policy"],
+            digest=pinned.digest,
+            mode="carry",
+            by="baton",
+        )
+        known: dict[str, Any] = left.document.get("escalations", {}) if left is not None else {}
+        under = left.name if left is not None else self.left_behind
+        before = Known(under, importing.readable_ladders(known), pinned.trouble)
+
+        def judging(conversation: Conversation, _facts: Sequence[Fact], left_out: LeftOut) -> Decision:
+            return go_on_from(conversation, event, now, before, policy=self.in_force, left_out=left_out)
+
+        failed, _ = self._judged([event], judging)
+        for fact, why in failed:
+            self.aside.add(aside_of(fact, why, now))
+        self.remark_on_set_aside()
+
+    def outcome(self) -> dict[str, Any]:
+        """What the caller of a command is told, and what a closed conversation leaves behind."""
+        shown = self.part("outcome", "what callers are told", lambda: showing.outcome(self.conversation, self.policy))
+        return shown or {"conversation_id": self.id}
+
+    def _carry_out(self, fact: Fact, judging: Judging) -> None:
+        failed, left = self._judged([fact], judging)
+        self.remark_on_set_aside()
+        what = fact.kind.replace("_", " ")
+        for _, why in failed:
+            raise RefusedError(f"{what} could not be judged, nothing was changed: {why}")
+        if left:
+            raise RefusedError(f"{what} could not be judged beside what else raises: send it again")
+
+    def _accept_or_refuse(self, command: WaitingCommand) -> Fact | RefusedError | None:
+        try:
+            return self._accept(command.name, command.body, command.number)
+        except commands.Refused as refused:
+            return RefusedError(str(refused))
+
+    def _accept(self, name: str, body: Any, number: int) -> Fact | None:
+        command_id = body.get("command_id") if isinstance(body, Mapping) else None
+        if command_id and identifier(command_id) in self.conversation.seen:
+            return None
+        return commands.accept(
+            name,
+            body,
+            self.situation,
+            now=workflow.now(),
+            fallback_id=f"{self.id}/{name}/{number}",
+            policy=self.in_force,
+        )
+
+    # What could not be judged, or carried on
+
+    def say_dropped(self, sentence: str) -> None:
+        """On the timeline and in the ledger."""
+        self._remark(Entry(workflow.now(), DROPPED, sentence))
+
+    def remark_on_set_aside(self) -> None:
+        """Write a line of the timeline and of the ledger for each new one."""
+        now = workflow.now()
+        for item in self.aside.take_news():
+            self._remark(Entry(now, "set_aside", f"Could not be judged, set aside: {item.what} ({item.why})"))
+
+    def _remark(self, entry: Entry) -> None:
+        kept = (*self.conversation.remarks, entry)[-REMARKS_LIMIT:]
+        self.conversation = replace(self.conversation, remarks=kept)
+        observing.note(self.journal, entry, workflow.now(), team=self.situation.team)
+        self.has_news = True
+
+    def call_people(self) -> None:
+        """Call the people under `alert` about what was set aside, where it is time to."""
+        if self.policy is not None and self.aside.ids("deadline"):
+            found = self.part("deadlines", "the deadlines", lambda: deadlines(self.situation, self.in_force))
+            if found is not None:
+                self.aside.forget((ahead.id for ahead in found), "deadline")
+        self.remark_on_set_aside()
+        self._ask(self.calls_about_aside(self.situation.life))
+
+    def next_deadline(self) -> Deadline | None:
+        """The earliest thing that time alone will bring."""
+        if self.policy is None or self.is_left_out("time"):
+            return None
+        left_out = LeftOut(self.aside.ids("deadline"))
+        return self.part("deadlines", "the deadlines", lambda: next_deadline(self.situation, self.in_force, left_out))
+
+
+def _life() -> str:
+    return workflow.info().first_execution_run_id[-_LIFE:]
+
+
+def _restored(body: Any) -> tuple[Carried, Policy | None]:
+    carried = Carried.model_validate(unpacked(body))
+    return carried, prepared(carried.pinned)

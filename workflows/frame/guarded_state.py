@@ -1,0 +1,225 @@
+"""What the state of a conversation and of a team have in common: nothing that raises stops the work.
+
+Promises that a message which can't be read is kept as it came, that a part of the work which raises is left out until
+the next run, and that a run which begins judges again everything that was set aside before. Must not know what is
+judged.
+"""
+
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+from temporalio import workflow
+
+from activities.catalog import PinnedPolicy
+from policies.running.policy import Policy, prepare
+from policies.running.workload import WORK_LIMIT
+from policies.state.effects import Notify
+from workflows.arrivals.arrivals import Arrival, as_text
+from workflows.arrivals.beginning import Unread
+from workflows.setting_aside import alerting
+from workflows.setting_aside.guard import Guard, Raised
+from workflows.setting_aside.set_aside import FIRST_RETRY, LATER_RETRIES, AsideList, SetAside
+from workflows.waits.in_task import InTask
+
+Value = TypeVar("Value")
+Message = TypeVar("Message")
+_LONGEST_NAME = 100
+_INPUT = "input"
+
+
+class GuardedState(ABC, Generic[Message]):
+    """`id` is the conversation's or the team's; `unjudged` were read and wait to be judged.
+
+    `spent` are the steps of work of the present round of the loop, or of its part since the last task (`workload`).
+    `left_behind` is the name of the policy that was too large to be carried on, and has to be looked up again; `left`
+    is what is still known of it.
+    """
+
+    def __init__(self, id: str, log: Any) -> None:
+        """Nothing is known yet."""
+        self.id = id
+        self.pinned: PinnedPolicy | None = None
+        self.policy: Policy | None = None
+        self.left_behind = ""
+        self.left: PinnedPolicy | None = None
+        self.unjudged: list[Message] = []
+        self.aside = AsideList()
+        self.in_task = InTask()
+        self.spent = 0
+        self._log = log
+        self._guard = Guard(log, lambda: self.in_task.is_split)
+        self._stays_until: datetime | None = None
+        self._stayed = 0
+
+    @abstractmethod
+    def read_one(self, arrival: Arrival) -> Sequence[Message]:
+        """Read a signal; what is wrong with it is a message of its own."""
+
+    @abstractmethod
+    def read_kept(self, kept: dict[str, Any]) -> Sequence[Message]:
+        """Read a message that was set aside."""
+
+    @abstractmethod
+    def take_in(self, messages: Sequence[Message]) -> None:
+        """Judge messages. Each of them that raises is set aside."""
+
+    @abstractmethod
+    def take_in_time(self) -> None:
+        """Judge what time has brought."""
+
+    @abstractmethod
+    def say_dropped(self, sentence: str) -> None:
+        """Put a line on the record about what was dropped so that a run could hand the rest on."""
+
+    @abstractmethod
+    def id_of(self, number: int) -> str:
+        """The id of a message that came without one."""
+
+    def begin_round(self) -> None:
+        """Forget what was done in the last round of the loop."""
+        self.spent = 0
+        self.in_task.begin_round()
+
+    @property
+    def has_done_enough(self) -> bool:
+        """Whether the rest is for the next workflow task."""
+        return self.spent >= WORK_LIMIT
+
+    @property
+    def in_force(self) -> Policy:
+        """The policy, which is known once the work has begun."""
+        assert self.policy is not None
+        return self.policy
+
+    def read(self, arrivals: Sequence[Arrival]) -> None:
+        """Read signals. One that can't even be read is set aside as it came."""
+        found = self._guard.attempt(lambda: [each for arrival in arrivals for each in self.read_one(arrival)])
+        if isinstance(found, Raised):
+            found = [message for arrival in arrivals for message in self._read_alone(arrival)]
+        self.unjudged += found
+
+    def _read_alone(self, arrival: Arrival) -> Sequence[Message]:
+        found = self._guard.attempt(lambda: self.read_one(arrival))
+        if not isinstance(found, Raised):
+            return found
+        id, what = self.id_of(arrival.number), f"signal {arrival.name}"[:_LONGEST_NAME]
+        raw = as_text([arrival.name, arrival.body, arrival.number])
+        self.aside.add(SetAside(id=id, kind="event", what=what, why=found.why, since=arrival.at, raw=raw))
+        return []
+
+    def part(self, name: str, what: str, work: Callable[[], Value]) -> Value | None:
+        """Do one part of the work. What raises once is left out until the next run: None."""
+        return None if self.is_left_out(name) else self.piece(name, what, work)
+
+    def piece(self, name: str, what: str, work: Callable[[], Value]) -> Value | None:
+        """Do one piece of a part of the work, which costs no later piece where it raises: None."""
+        found = self._guard.attempt(work)
+        if not isinstance(found, Raised):
+            return found
+        self.leave_out(name, what, found.why)
+        return None
+
+    def is_left_out(self, name: str) -> bool:
+        """Whether that part of the work has raised in this run."""
+        return name in self.aside.ids("part")
+
+    def leave_out(self, name: str, what: str, why: str) -> None:
+        """A part of the work raises: it is left out until the next run."""
+        if not self.is_left_out(name):
+            self.aside.add(SetAside(id=name, kind="part", what=what, why=why, since=workflow.now()))
+
+    def go_on_under(self, pinned: PinnedPolicy) -> bool:
+        """Take the policy that was left behind, in whatever version this worker has it; whether more is to judge."""
+        found = self._guard.attempt(lambda: prepare(pinned.digest, pinned.document))
+        if isinstance(found, Raised):
+            self.keep_unread(found.why)
+            return False
+        self.pinned, self.policy = pinned, found
+        has_more = self.judge_again()
+        if self.left is None or self.left.digest != pinned.digest:
+            self.change_over(pinned)
+        return has_more
+
+    @abstractmethod
+    def change_over(self, pinned: PinnedPolicy) -> None:
+        """Give what names something of the policy that was left behind to another one, which is followed already."""
+
+    def keep_unread(self, why: str) -> None:
+        """The input of this run can't be read: it is handed on until mended code reads it."""
+        self.leave_out(_INPUT, "what this run began with", why)
+
+    # The beginning and the end of a run
+
+    def read_input(self, body: Any) -> Unread:
+        """What this run begins with. What the run before could not read may be unreadable itself, and is kept."""
+        found = self._guard.attempt(lambda: Unread.of(body, workflow.info()))
+        if isinstance(found, Raised):
+            self.keep_unread(found.why)
+            return Unread.as_it_is(body, workflow.info())
+        self.aside = found.aside
+        self.aside.try_again(_INPUT, workflow.now())
+        unfolded = self._guard.attempt(found.unfolded)
+        if isinstance(unfolded, Raised):
+            self.keep_unread(unfolded.why)
+            return found
+        if unfolded is not found:
+            self.aside = unfolded.aside
+            self.aside.try_again(_INPUT, workflow.now())
+        return unfolded
+
+    def handed_on(self, *forms: Callable[[], Value]) -> Value | None:
+        """The first of these forms of the state that can be made, for the next run.
+
+        None where none of them can: this run goes on, and tries again in a minute, later every half hour.
+        """
+        for form in forms:
+            found = self._guard.attempt(form)
+            if not isinstance(found, Raised):
+                return found
+            self.leave_out("end", "what is handed to the next run", found.why)
+        self._stays_until = workflow.now() + (LATER_RETRIES if self._stayed else FIRST_RETRY)
+        self._stayed += 1
+        return None
+
+    @property
+    def has_to_stay(self) -> bool:
+        """Whether this run could not end lately."""
+        return self._stays_until is not None and workflow.now() < self._stays_until
+
+    def retry_at(self) -> datetime | None:
+        """When this run should end, so that what is set aside is judged again; None where nothing is."""
+        at = self.aside.retry_at(workflow.info().start_time)
+        return max(at, self._stays_until) if at and self._stays_until else at
+
+    def calls_about_aside(self, life: str) -> tuple[Notify, ...]:
+        """Whom to call about what was set aside, where it is time to."""
+        document = self.pinned.document if self.pinned else {}
+        return alerting.due(self.aside, document, self.id, life, workflow.now(), self._guard)
+
+    @property
+    def has_unjudged(self) -> bool:
+        """Whether messages wait to be judged in this run. Where too many raised, the others wait for the next one."""
+        return bool(self.unjudged) and not self.aside.is_full
+
+    def judge_again(self) -> bool:
+        """For a run that begins: let everything that was set aside before be judged; whether there is anything."""
+        if self.policy is None:
+            return False
+        again, messages = self.aside.take_all(workflow.now()), list[Message]()
+        for item in again:
+            found = self._guard.attempt(lambda item=item: self._read_again(item))
+            if isinstance(found, Raised):
+                self.aside.add(item.model_copy(update={"why": found.why}))
+            else:
+                messages += found
+        self.unjudged = [*messages, *self.unjudged]
+        return bool(again)
+
+    def _read_again(self, item: SetAside) -> Sequence[Message]:
+        if item.raw:
+            name, body, number = json.loads(item.raw)
+            return self.read_one(Arrival(name, body, item.since, number))
+        return self.read_kept(item.fact) if item.fact is not None else []

@@ -1,0 +1,216 @@
+"""What conversations and teams share: the frame of their loop, from the first task of a run to its end.
+
+There are three ways out of the loop: the workflow is over, it continues as new, or its input can't be read by this
+worker's code. A cancellation is none: it becomes a line of the timeline. Promises that a run which ends has answered
+every command, and takes along every fact that it has not judged. Must not know conversations or teams.
+"""
+
+import asyncio
+from abc import abstractmethod
+from datetime import datetime, timedelta
+from enum import Enum
+from typing import Any, Generic, TypeVar
+
+from temporalio import workflow
+
+from workflows.arrivals.arrivals import MOVING_ON, Arrivals, RefusedError
+from workflows.arrivals.beginning import Unread, lasting_run_timeout
+from workflows.arrivals.handlers import Listener, refusal, takes_one_payload
+from workflows.frame.guarded_state import GuardedState
+from workflows.limits.patience import PAUSE, SETTLE
+from workflows.waits.alarm import Alarm
+from workflows.waits.waiting import settle, until
+
+
+class LoopEnd(Enum):
+    """Why the loop ended."""
+
+    OVER = "over"
+    CONTINUES = "continues"
+
+
+State = TypeVar("State", bound=GuardedState[Any])
+
+
+class Shell(Listener, Generic[State]):
+    """A workflow whose handlers keep what arrives, and whose one loop does everything else."""
+
+    arrivals: Arrivals
+    _state: State
+    _unread: Unread
+    _alarm: Alarm
+    _is_nudged = _is_to_retry = False
+
+    @workflow.signal(name="nudge", description="Look at the time again: {}. Changes nothing where all is well")
+    @takes_one_payload
+    def nudge(self, *_inputs: Any) -> None:
+        """From `baton audit`: do what has come due, count on no late ring, publish and send everything anew."""
+        self._is_nudged = True
+
+    @workflow.signal(name="retry", description="Judge again what could not be judged: {}")
+    @takes_one_payload
+    def retry(self, *_inputs: Any) -> None:
+        """From `baton retry`: continue as new at once, which has everything set aside judged again."""
+        self._is_to_retry = True
+
+    @abstractmethod
+    async def loop(self) -> LoopEnd:
+        """Judge what arrives and what time brings, until there is an end."""
+
+    @abstractmethod
+    def _is_awake(self) -> bool:
+        """Whether there is something to do."""
+
+    @abstractmethod
+    def was_cancelled(self) -> None:
+        """Keep it for the timeline; called between two steps of the loop."""
+
+    @abstractmethod
+    def continue_as_new(self) -> None:
+        """Hand everything over to the next run: no `await` between the snapshot and this.
+
+        Returns only where that can't be done now: this run goes on.
+        """
+
+    @abstractmethod
+    def hold_effects(self, is_held: bool) -> None:
+        """Let no effect begin its way while this run ends; or let them go again."""
+
+    @abstractmethod
+    def is_busy(self) -> bool:
+        """Whether an activity is under way whose result this run would still take in."""
+
+    @abstractmethod
+    def judge_command(self, name: str, body: Any) -> None:
+        """Raise RefusedError where the command can't be carried out as things stand; change nothing."""
+
+    async def serve(self) -> None:
+        """Run the loop to its end."""
+        while True:
+            loop = asyncio.create_task(self.loop())
+            while not loop.done():
+                try:
+                    await workflow.wait_condition(loop.done)
+                except asyncio.CancelledError:
+                    self.was_cancelled()
+            if loop.result() is LoopEnd.CONTINUES:
+                self.continue_as_new()
+                self._is_to_retry = False  # this run can't end now, and will try by itself
+                self.hold_effects(False)
+            elif not self.has_waiting():
+                return
+            self.arrivals.is_moving = False  # something came in the very task in which it ended, or it can't end
+
+    def has_waiting(self) -> bool:
+        """Whether something arrived that was not judged."""
+        return bool(self.arrivals or self._state.has_unjudged)
+
+    def should_end(self) -> bool:
+        """Whether the next run should begin: the server suggests it, a person asks, or something is to be retried."""
+        is_time = (at := self._state.retry_at()) is not None and at <= workflow.now()
+        is_time = is_time or lasting_run_timeout() is not None or should_continue_as_new()
+        return self.has_to_retry() or (is_time and not self._state.has_to_stay)
+
+    def has_to_retry(self) -> bool:
+        """Whether a person asked for what is set aside to be judged again."""
+        return self._is_to_retry and bool(self._state.aside.items)
+
+    def look_again_at_what_is_left_out(self) -> None:
+        """Set the alarm for what was set aside, and for the time where it can't be told what it brings next."""
+        if self._state.is_left_out("deadlines"):
+            self._alarm.set(workflow.now() + LOOK_AGAIN, "what comes next can't be told; time is looked at again")
+        if at := soonest(self._state.aside.tell_at(), self._state.retry_at()):
+            self._alarm.set(at, "what could not be judged is looked at again")
+
+    async def rest(self) -> None:
+        """Wait until there is something to do, or where the task has done enough for the next one."""
+        if self.arrivals.commands and self._state.has_done_enough:
+            await self.go_on_later(f"{len(self.arrivals.commands)} more commands to carry out")
+        await until(self._is_awake)
+        self._state.begin_round()
+
+    async def go_on_later(self, why: str) -> None:
+        """Let the present task end, and go on in the next one."""
+        await workflow.sleep(BREATH, summary=why)
+        self._state.spent = 0
+
+    async def drain(self) -> bool:
+        """Let what is under way end. What arrives meanwhile goes along to the next run.
+
+        False after ten seconds at most where facts come in without a pause: the loop judges them, then drains again.
+        """
+        self.arrivals.is_moving = True
+        self.hold_effects(True)
+        if self.is_busy():
+            await settle(lambda: not self.is_busy(), SETTLE)
+            await workflow.sleep(BREATH)
+        self.arrivals.refuse_commands(MOVING_ON)
+        if await self._can_end():
+            return True
+        self.hold_effects(False)
+        return False
+
+    async def answer_all(self, answer: dict[str, Any]) -> None:
+        """Give all callers of commands the same answer, and let them have it."""
+        for command in self.arrivals.commands:
+            command.answer = answer
+        self.arrivals.commands.clear()
+        await until(workflow.all_handlers_finished)
+
+    async def close(self) -> bool:
+        """Let the callers of commands have their answers. False where facts come in without a pause."""
+        self.arrivals.is_moving = True
+        return await self._can_end()
+
+    async def _can_end(self) -> bool:
+        """Wait for a task that no fact came with: in a short one the next fact rarely comes before it ends.
+
+        Where one does, the server takes the end of the run back, and the worker plays the whole run again. That takes
+        longer than the pause between two facts of a busy sender, so that without this wait it happens over and over.
+        """
+        until_at = workflow.now() + PAUSE
+        while self._state.in_task.is_present or self.arrivals.came_at == workflow.now():
+            if workflow.now() >= until_at:
+                self.arrivals.is_moving = False
+                return False
+            await workflow.sleep(BREATH, summary="ends once nothing comes in")
+        await until(workflow.all_handlers_finished)
+        self.arrivals.is_moving = not self.arrivals.is_more_than_a_task_reads or self._state.policy is None
+        return self.arrivals.is_moving
+
+    def receive(self, name: str, body: Any) -> None:
+        """Keep a fact for the loop."""
+        self.arrivals.tell(name, body)
+
+    def refuse(self, name: str, body: Any) -> None:
+        """Judge a command before it is accepted; what is not known yet, the loop judges."""
+        try:
+            if self.arrivals.is_moving or self._state.in_task.is_present:
+                raise RefusedError(MOVING_ON)
+            self.judge_command(name, self.arrivals.looked_at(name, body))
+        except RefusedError as refused:
+            raise refusal(str(refused)) from None
+
+    async def carry_out(self, name: str, body: Any) -> dict[str, Any]:
+        """Have the loop carry a command out."""
+        try:
+            return await self.arrivals.ask(name, body)
+        except RefusedError as refused:
+            raise refusal(str(refused)) from None
+
+
+def should_continue_as_new() -> bool:
+    """Whether the server suggests it, or a newer deployment waits to take over."""
+    info = workflow.info()
+    return info.is_continue_as_new_suggested() or info.is_target_worker_deployment_version_changed()
+
+
+def soonest(*instants: datetime | None) -> datetime | None:
+    """Return the earliest of those that are known."""
+    return min((at for at in instants if at is not None), default=None)
+
+
+BREATH = timedelta(milliseconds=1)
+"""A task that has done enough lets the next one go on."""
+LOOK_AGAIN = timedelta(minutes=1)
+"""How often time is judged while it can't be told what it will bring next."""

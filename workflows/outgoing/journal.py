@@ -1,0 +1,138 @@
+"""Lines for the ledger: collected as decisions fall, written in batches, off the path of everything else.
+
+Promises strictly growing sequence numbers over runs, resets and restarts, and that no line is lost while the database
+is down. Must not know what a line says.
+"""
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from temporalio import workflow
+from temporalio.exceptions import FailureError
+
+from activities.ledger.lines import Ledger, LedgerBatch, LedgerEntry
+from workflows.carrying.packing import first_that_fit
+from workflows.limits.patience import LAST_RECORD, RECORD
+from workflows.waits.in_task import InTask
+
+_BATCH = 25
+"""Lines worth a write of their own."""
+_LARGEST = 200
+_IN_A_ROW, _IN_A_RUSH = 20, 2
+"""Rounds of the loop that may write one after another, at good moments and where many lines come. No run ends in a
+round that writes, so the next one may not."""
+_TEXTS = 800_000
+"""Bytes of messages that may wait while the database is down: with a conversation's state they fit what the server
+takes at once. Later ones are cut: better a transcript with gaps that show than a conversation that can't go on."""
+_CUT_TO = 280
+_CLOSED = {"status": "resolved"}
+"""All that is remembered of how a conversation stood that has closed."""
+
+
+class Journal:
+    """The lines of one conversation that are not in the ledger yet."""
+
+    def __init__(
+        self,
+        conversation_id: str,
+        unwritten: list[LedgerEntry],
+        in_task: InTask,
+        standing: Callable[[], dict[str, Any] | None] = lambda: None,
+    ) -> None:
+        """`standing` says how the conversation stands; it is written beside the lines."""
+        self._in_task = in_task
+        self._standing = standing
+        self._conversation_id = conversation_id
+        self._last_seq = unwritten[-1].seq if unwritten else 0
+        self._task: asyncio.Task[None] | None = None
+        self._in_a_row = 0
+        self._texts = sum(map(_bytes_of, unwritten))
+        self.unwritten = unwritten
+        self.was_given_up = False
+
+    def note(self, *, now: datetime, **fields: Any) -> None:
+        """Add a line. Its number is the time in milliseconds, or one more than the last line's."""
+        body = fields.get("body", {})
+        if self._texts > _TEXTS and len(body.get("text", "")) > _CUT_TO:
+            fields["body"] = {**body, "text": f"{body['text'][:_CUT_TO]} … (cut: the ledger could not be written)"}
+        self._last_seq = max(self._last_seq + 1, int(now.timestamp() * 1000))
+        self.unwritten.append(LedgerEntry(seq=self._last_seq, recorded_at=now, **fields))
+        self._texts += _bytes_of(self.unwritten[-1])
+
+    @property
+    def messages(self) -> LedgerBatch:
+        """The latest messages that are not in the ledger yet, as many as fit into one call."""
+        said = [entry for entry in self.unwritten if entry.body.get("text")]
+        latest = first_that_fit(reversed(said[-_LARGEST:]))
+        return LedgerBatch(conversation_id=self._conversation_id, entries=latest[::-1])
+
+    def is_due(self, now_is_a_good_moment: bool) -> bool:
+        """Whether there is enough to write, or the moment is good and there is anything."""
+        is_rush = len(self.unwritten) >= _BATCH
+        enough = is_rush or (now_is_a_good_moment and bool(self.unwritten))
+        is_due = enough and not self.is_writing and self._in_a_row < (_IN_A_RUSH if is_rush else _IN_A_ROW)
+        self._in_a_row = self._in_a_row + 1 if is_due else 0
+        return is_due
+
+    @property
+    def is_writing(self) -> bool:
+        """Whether an activity writes, which holds back nothing else."""
+        return self._task is not None and not self._task.done()
+
+    def write_beside_effects(self) -> None:
+        """Start writing where many lines wait, by an activity that holds back nothing else of this task."""
+        if len(self.unwritten) >= _LARGEST and not self.is_writing:
+            self._task = asyncio.create_task(self._write_long(self._standing, down_to=_LARGEST))
+
+    def write_rest(self) -> None:
+        """Start writing what is left, however long the database is away.
+
+        The conversation goes on meanwhile: it may be reopened long before the database is back.
+        """
+        if not self.is_writing:
+            self._task = asyncio.create_task(self._write_long(lambda: _CLOSED, down_to=1))
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether nothing is left to write, or nothing more can be done about it."""
+        return not self.is_writing and (not self.unwritten or self.was_given_up)
+
+    async def _write_long(self, standing: Callable[[], dict[str, Any] | None], *, down_to: int) -> None:
+        """Write while there are so many lines, however long the database is away: retries cost no history."""
+        try:
+            while len(self.unwritten) >= down_to:
+                batch = self._batch(standing())
+                await workflow.execute_activity_method(
+                    Ledger.record,
+                    batch,
+                    summary=f"{len(batch.entries)} lines",
+                    start_to_close_timeout=LAST_RECORD.attempt_within,
+                    schedule_to_close_timeout=LAST_RECORD.give_up_after,
+                    retry_policy=LAST_RECORD.retry,
+                )
+                self._written(batch)
+        except FailureError:
+            self.was_given_up = down_to == 1
+
+    async def write(self) -> None:
+        """Write by a local activity. Where that fails, the lines stay, and the next occasion tries again."""
+        batch = self._batch(self._standing())
+        try:
+            await self._in_task.perform(Ledger.record, RECORD, batch)
+        except FailureError:  # of a local activity now its own error, now one around it
+            return
+        self._written(batch)
+
+    def _batch(self, standing: dict[str, Any] | None) -> LedgerBatch:
+        entries = first_that_fit(self.unwritten[:_LARGEST])
+        return LedgerBatch(conversation_id=self._conversation_id, entries=entries, standing=standing)
+
+    def _written(self, batch: LedgerBatch) -> None:
+        del self.unwritten[: len(batch.entries)]
+        self._texts -= sum(map(_bytes_of, batch.entries))
+
+
+def _bytes_of(entry: LedgerEntry) -> int:
+    return len(str(entry.body.get("text", "")).encode(errors="replace"))

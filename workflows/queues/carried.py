@@ -1,0 +1,110 @@
+"""What a team's workflow hands to the next run fits, however many conversations wait.
+
+Promises that people and the conversations in their hands are kept before everything else, and that what was dropped is
+named. Must not know how a team decides.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from policies.running.limited import cut
+from policies.state.seen import Seen
+from workflows.carrying.dropped import DROPPED, sentence
+from workflows.carrying.fitting import DropStep, State, fitted, kept, shortened
+from workflows.carrying.pinned import left_behind
+
+Part = Any
+
+
+def team_carried_on(state: State, now: datetime) -> tuple[State, str]:
+    """What the next run is given, and a sentence on what was dropped so that it fits; empty where nothing was."""
+    form, dropped = fitted(state, _STEPS, partial(_say, now=now))
+    return form, sentence(dropped) if dropped else ""
+
+
+def _say(state: State, dropped: Sequence[str], *, now: datetime) -> None:
+    line = {"at": now.isoformat(), "kind": DROPPED, "text": cut(sentence(dropped), 1_000)}
+    state["team"]["timeline"] = [*kept(state["team"]["timeline"], 99), line]
+
+
+def _shorten_each(items: list[Any], room: int, most: int) -> Part:
+    return [shortened(item, room, most) for item in items]
+
+
+def _shorten_named(items: dict[str, Any], room: int, most: int) -> Part:
+    """Each value of an object with as many keys as there are conversations or people; its keys stay."""
+    return {name: shortened(item, room, most) for name, item in items.items()}
+
+
+def _last_lines(lines: list[State]) -> Part:
+    return [shortened(line, 300) for line in kept(lines, 30)]
+
+
+def _latest(messages: list[State]) -> Part:
+    """Of each conversation the last that it is told of its place, and all else that it is told."""
+    last = {message["conversation"]: message["key"] for message in messages if message["name"] == "queued"}
+    left = [each for each in messages if each["name"] != "queued" or last[each["conversation"]] == each["key"]]
+    return left if len(left) < len(messages) else messages
+
+
+def _without_heartbeats(inbox: list[State]) -> Part:
+    return [event for event in inbox if event["kind"] != "heartbeat"]
+
+
+def _drop_seen(seen: Part) -> Part:
+    return Seen.decoded(seen).without_oldest(2_000).encoded()
+
+
+def _first_in_line(tickets: dict[str, State], most: int) -> Part:
+    """Conversations in people's hands, and the first of those that wait."""
+    waiting = sorted((each["rank_at"], name) for name, each in tickets.items() if each["state"] == "waiting")
+    late = {name for _, name in waiting[most:]}
+    return {name: ticket for name, ticket in tickets.items() if name not in late}
+
+
+def _in_hands(tickets: dict[str, State], most: int) -> Part:
+    return dict(list(tickets.items())[:most])
+
+
+_TEAM = "team"
+_STEPS = (
+    DropStep("all but the last 30 lines of the timeline", (_TEAM, "timeline"), _last_lines),
+    DropStep("reasons of grants", (_TEAM, "grants"), partial(_shorten_each, room=100, most=10)),
+    DropStep("earlier news of places", ("waiting",), _latest),
+    DropStep("heartbeats", ("inbox",), _without_heartbeats),
+    DropStep("all but the last 50 refusals", (_TEAM, "refusals"), partial(kept, most=50)),
+    DropStep("all but the last 2,000 ids of events that were taken in", (_TEAM, "seen"), _drop_seen),
+    *(
+        step
+        for room, most in ((100, 12), (60, 4))
+        for step in (
+            DropStep("texts of conversations", (_TEAM, "tickets"), partial(_shorten_named, room=room, most=most)),
+            DropStep(
+                "what people were granted before", (_TEAM, "members"), partial(_shorten_named, room=room, most=most)
+            ),
+            DropStep("texts for conversations", ("waiting",), partial(_shorten_each, room=room, most=most)),
+            DropStep("texts of arrivals", ("inbox",), partial(_shorten_each, room=room, most=most)),
+            DropStep("texts of refusals", (_TEAM, "refusals"), partial(_shorten_each, room=room, most=most)),
+            DropStep("texts of grants", (_TEAM, "grants"), partial(_shorten_each, room=room, most=most)),
+            DropStep("names of strangers", (_TEAM, "strangers"), partial(shortened, room=room, most=most)),
+        )
+    ),
+    DropStep("texts of what was set aside", ("aside",), partial(shortened, room=500, most=30)),
+    DropStep("texts of calls to people", ("alerts",), partial(_shorten_each, room=300, most=30)),
+    DropStep("the oldest calls to people", ("alerts",), partial(kept, most=100)),
+    DropStep("the oldest messages to conversations", ("waiting",), partial(kept, most=1_000)),
+    *(
+        step
+        for most in (4_000, 1_000, 300)
+        for step in (
+            DropStep("the last conversations in the line", (_TEAM, "tickets"), partial(_first_in_line, most=most)),
+            DropStep("the oldest arrivals", ("inbox",), partial(kept, most=most)),
+        )
+    ),
+    DropStep("conversations in people's hands", (_TEAM, "tickets"), partial(_in_hands, most=1_000)),
+    DropStep("people", (_TEAM, "members"), partial(_in_hands, most=1_000)),
+    DropStep("the policy, which is looked up again", ("pinned",), left_behind),
+)
+"""What is dropped, in this order, until the rest fits. Small parts stay as they are."""

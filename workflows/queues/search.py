@@ -1,0 +1,60 @@
+"""Finds out which conversations that a team has not heard from for long still run.
+
+Promises that a search which fails frees no place, and is no reason for anything to wait. Must not know when to look
+(`policies.queues.teams.finding`).
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable
+
+from temporalio import workflow
+from temporalio.exceptions import ActivityError
+
+from activities.workflows.conversations import AskedAfter, Conversations, Missing
+from policies.queues.teams.events import Ask
+from workflows.limits.patience import ASKING_AFTER
+
+_BATCH = 100
+
+
+class Search:
+    """`is_over` hears of every conversation that does not run. What a run leaves undone is looked for an hour later."""
+
+    def __init__(self, is_over: Callable[[Ask], None]) -> None:
+        self._asked: list[Ask] = []
+        self._is_over = is_over
+        self._task: asyncio.Task[None] | None = None
+        self.is_held = False
+
+    def put(self, asked: Iterable[Ask]) -> None:
+        """Queue conversations; nothing leaves before `send`."""
+        self._asked.extend(asked)
+
+    def send(self) -> None:
+        """Start looking, where there is something to look for and no search under way."""
+        if self._asked and not self.is_held and not self.is_under_way:
+            self._task = asyncio.create_task(self._look())
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether an activity is running."""
+        return self._task is not None and not self._task.done()
+
+    async def _look(self) -> None:
+        while self._asked and not self.is_held:
+            batch, self._asked = self._asked[:_BATCH], self._asked[_BATCH:]
+            for asked in (await self._missing(batch)).gone:
+                self._is_over(asked)
+
+    async def _missing(self, batch: list[Ask]) -> Missing:
+        try:
+            return await workflow.execute_activity_method(
+                Conversations.find,
+                AskedAfter(asked=tuple(batch)),
+                summary=f"look for {len(batch)} that keep silent",
+                start_to_close_timeout=ASKING_AFTER.attempt_within,
+                schedule_to_close_timeout=ASKING_AFTER.give_up_after,
+                retry_policy=ASKING_AFTER.retry,
+            )
+        except ActivityError:
+            return Missing()

@@ -1,0 +1,214 @@
+"""What operators and callers see of a team's queue: Markdown details for the UI, and the answers to queries.
+
+Promises plain JSON for queries, and a page that fits however many wait. Must not change anything.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from activities.catalog import PinnedPolicy
+from policies.document.part import format_span
+from policies.queues.routing import Candidate
+from policies.queues.teams.decide import next_deadline
+from policies.queues.teams.estimate import Pace, pace
+from policies.queues.teams.events import Message
+from policies.queues.teams.state import Team, Ticket
+from policies.queues.teams.turn import TeamTurn
+from policies.running.policy import Policy
+from workflows.limits import shortening
+from workflows.setting_aside.set_aside import AsideList, SetAside
+from workflows.showing.answers import list_that_fits, object_that_fits
+from workflows.showing.markdown import bulleted, cell
+from workflows.showing.unshown import NOT_SHOWN
+
+_LINE, _GRANTS, _ENTRIES = 30, 10, 15
+_MARKS = {"available": "●", "busy": "▲", "away": "○", "offline": "–"}
+
+
+def details(team: Team, policy: Policy, now: datetime, aside: AsideList) -> str:
+    """The whole page."""
+    turn = TeamTurn.of(team, policy, now, "")
+    line, moves = team.line, pace(team.grants, now)
+    rest = [f"… and {len(line) - _LINE} more: `baton queue {team.team}`"] if len(line) > _LINE else []
+    parts = [
+        _head(turn, line),
+        bulleted("Could not be judged: mend the worker, then `baton retry --team`", map(_aside_row, aside.items)),
+        bulleted("People", (_person(turn, candidate) for candidate in _candidates(turn))),
+        bulleted("In line, the first first", [*(_waiting(turn, moves, n, each) for n, each in _numbered(line)), *rest]),
+        bulleted("Offered or granted", (_offered(turn, each) for each in team.placed if each.state != "owned")),
+        bulleted("Granted lately", (_granted(turn, grant) for grant in reversed(team.grants[-_GRANTS:]))),
+        bulleted("Named in messages, but not in this team", (cell(name) for name in team.strangers)),
+        bulleted("Timeline, the newest first", (_entry(turn, entry) for entry in reversed(team.timeline[-_ENTRIES:]))),
+    ]
+    return shortening.details("\n\n".join(part for part in parts if part))
+
+
+def _aside_row(item: SetAside) -> str:
+    return f"{item.since:%a %H:%M:%S}Z: **{cell(item.what)}**, {cell(item.why)}"
+
+
+def state(team: Team, policy: Policy | None, pinned: PinnedPolicy | None, now: datetime) -> dict[str, Any]:
+    """The `state` query."""
+    if policy is None:
+        return {"team": team.team, "policy": None, "people": [], "line": [], "with": [], "grants": [], "next": None}
+    turn = TeamTurn.of(team, policy, now, "")
+    ahead, moves = next_deadline(team, now, policy), pace(team.grants, now)
+    answer: dict[str, Any] = {
+        "team": team.team,
+        "name": policy.team_name(team.team),
+        "led_by": turn.queue.led_by,
+        "policy": {"name": pinned.name, "digest": pinned.digest} if pinned else None,
+        "people": [_person_row(turn, candidate) for candidate in _candidates(turn)],
+        "line": [_line_row(turn, moves, position, ticket) for position, ticket in enumerate(team.line, start=1)],
+        "with": [_with_row(ticket) for ticket in team.placed],
+        "grants": [
+            {
+                "at": grant.at.isoformat(),
+                "conversation": grant.conversation,
+                "agent": grant.agent,
+                "waited": format_span(grant.waited),
+                "because": grant.because,
+            }
+            for grant in team.grants
+        ],
+        "strangers": list(team.strangers),
+        "next": {"at": ahead.at.isoformat(), "what": ahead.what} if ahead else None,
+    }
+    return object_that_fits(answer)
+
+
+def ticket(team: Team, asked: Any) -> dict[str, Any]:
+    """The `ticket` query: what the queue knows of one conversation; empty where that is nothing."""
+    name = asked.get("conversation") if isinstance(asked, Mapping) else None
+    known = team.tickets.get(name) if isinstance(name, str) else None
+    if known is None:
+        return {}
+    return {"conversation": known.conversation, "ticket": known.id, "state": known.state, "agent": known.agent}
+
+
+def less_state(team: Team, pinned: PinnedPolicy | None, why: str) -> dict[str, Any]:
+    """The same without all that is reckoned, where reckoning it raises."""
+    return {
+        "team": team.team,
+        "policy": {"name": pinned.name, "digest": pinned.digest} if pinned else None,
+        "people": [{"agent": agent, "presence": member.presence} for agent, member in sorted(team.members.items())],
+        "line": [{"conversation": ticket.conversation, "subject": ticket.subject} for ticket in team.line],
+        "with": [_with_row(ticket) for ticket in team.placed],
+        "grants": [],
+        "next": None,
+        NOT_SHOWN: why,
+    }
+
+
+def unsent(messages: Sequence[Message]) -> dict[str, Any] | None:
+    """What conversations have not been told yet: how many messages, and since when."""
+    return {"number": len(messages), "since": min(each.at for each in messages).isoformat()} if messages else None
+
+
+def timeline(team: Team) -> list[dict[str, Any]]:
+    """The `timeline` query."""
+    return list_that_fits(
+        [{"at": entry.at.isoformat(), "kind": entry.kind, "text": entry.text} for entry in team.timeline]
+    )
+
+
+def _candidates(turn: TeamTurn) -> list[Candidate]:
+    return [turn.candidate(member) for _, member in sorted(turn.members.items())]
+
+
+def _person_row(turn: TeamTurn, candidate: Candidate) -> dict[str, Any]:
+    member = turn.members[candidate.agent]
+    return {
+        "agent": candidate.agent,
+        "presence": candidate.presence,
+        "is_on_shift": candidate.is_on_shift,
+        "since": member.since.isoformat() if member.since else None,
+        "load": candidate.load,
+        "capacity": candidate.capacity,
+        "granted": candidate.granted,
+        "declined": member.declined,
+        "missed": member.missed,
+        "reclaimed": member.reclaimed,
+    }
+
+
+def _line_row(turn: TeamTurn, moves: Pace | None, position: int, ticket: Ticket) -> dict[str, Any]:
+    return {
+        "position": position,
+        "conversation": ticket.conversation,
+        "subject": ticket.subject,
+        "priority": ticket.priority,
+        "since": ticket.since.isoformat(),
+        "needs": _needs(turn, ticket),
+        "estimate": str(moves.wait(position)) if moves else "",
+        "not_to": [*ticket.not_to, *turn.just_missed(ticket)],
+    }
+
+
+def _with_row(ticket: Ticket) -> dict[str, Any]:
+    return {
+        "conversation": ticket.conversation,
+        "subject": ticket.subject,
+        "state": ticket.state,
+        "agent": ticket.agent,
+        "offer": ticket.offer,
+        "until": ticket.until.isoformat() if ticket.until else None,
+        "is_waiting": ticket.is_waiting,
+    }
+
+
+def _head(turn: TeamTurn, line: list[Ticket]) -> str:
+    there = sum(candidate.is_there for candidate in _candidates(turn))
+    longest = min((ticket.since for ticket in line), default=turn.at)
+    facts = {
+        "In line": f"{len(line)}{f', the longest since {turn.policy.local_time(longest)}' if line else ''}",
+        "Available": f"{there} of {len(turn.members)}",
+        "Chosen by": "the helpdesk" if turn.queue.led_by == "desk" else "Baton",
+        "Policy": f"{turn.policy.document.policy} v{turn.policy.document.version}",
+    }
+    shown = " · ".join(f"**{name}** {cell(value)}" for name, value in facts.items())
+    return f"## {cell(turn.policy.team_name(turn.team.team))}\n\n{shown}"
+
+
+def _person(turn: TeamTurn, candidate: Candidate) -> str:
+    member = turn.members[candidate.agent]
+    counts = {"granted": candidate.granted, "declined": member.declined, "missed": member.missed}
+    counts["reclaimed"] = member.reclaimed
+    told = [f"{number} {name}" for name, number in counts.items() if number]
+    state = candidate.presence if candidate.is_on_shift else f"{candidate.presence}, off shift"
+    who = f"**{cell(candidate.agent)}** {_MARKS[candidate.presence]} {state}"
+    return ", ".join((f"{who}: has {candidate.load} of {candidate.capacity}", *told))
+
+
+def _waiting(turn: TeamTurn, moves: Pace | None, position: int, ticket: Ticket) -> str:
+    urgent = f", {ticket.priority}" if ticket.priority != "normal" else ""
+    needs = f", needs {', '.join(_needs(turn, ticket))}" if _needs(turn, ticket) else ""
+    about = f", about {moves.wait(position)}" if moves else ""
+    waits = f"since {turn.policy.local_time(ticket.since)}"
+    return f"{position}. **{cell(ticket.conversation)}** {cell(ticket.subject)}: {waits}{urgent}{cell(needs)}{about}"
+
+
+def _offered(turn: TeamTurn, ticket: Ticket) -> str:
+    until = turn.policy.local_time(ticket.until, seconds=True) if ticket.until else ""
+    return f"**{cell(ticket.conversation)}** {ticket.state} to {cell(ticket.agent)} until {until}"
+
+
+def _granted(turn: TeamTurn, grant: Any) -> str:
+    when = turn.policy.local_time(grant.at, seconds=True)
+    return f"{when}: **{cell(grant.conversation)}** after {format_span(grant.waited)}: {cell(grant.because)}"
+
+
+def _entry(turn: TeamTurn, entry: Any) -> str:
+    return f"{turn.policy.local_time(entry.at, seconds=True)}: {cell(entry.text)}"
+
+
+def _needs(turn: TeamTurn, ticket: Ticket) -> list[str]:
+    """What it needs by now, after what has been relaxed."""
+    waited = turn.at - ticket.arrived_at
+    left = ((need.skill, need.level_after(waited)) for need in ticket.needs if need.required)
+    return [f"{skill} {level}" for skill, level in left if level]
+
+
+def _numbered(line: list[Ticket]) -> Iterable[tuple[int, Ticket]]:
+    return enumerate(line[:_LINE], start=1)

@@ -1,0 +1,353 @@
+"""How one team's queue stands, and the only code that changes it: what conversations and people say is judged here.
+
+Promises that whatever raises while it is judged is set aside (events, and tickets whose matching raises), refused
+(commands) or left out until the next run, and takes nothing else with it. Waits for nothing and sends nothing. Must not
+know who is chosen or why: that is decided by `policies.teams`.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, TypeAdapter
+from temporalio import workflow
+
+from activities.catalog import PinnedPolicy, shared
+from policies.contract.commands import Refused
+from policies.queues.teams.decide import TeamDeadline, TeamDecision, decide, next_deadline
+from policies.queues.teams.events import AnyTeamEvent, Ask, Asked, Message, Owned, TermsChanged, TimeCame
+from policies.queues.teams.messages import accept, read_facts
+from policies.queues.teams.state import Team, Ticket, by_place
+from policies.queues.teams.terms import has_queue
+from policies.running.limited import cut
+from policies.running.policy import Policy, prepare
+from policies.state.effects import AnyEffect, Notify
+from policies.state.limits import LINE_LIMIT, NAME_LIMIT, TIMELINE_LIMIT
+from policies.state.setting_aside import CouldNotBeJudgedError, LeftOut, blaming
+from policies.state.situation import Entry
+from workflows.arrivals.arrivals import Arrival, RefusedError, WaitingCommand
+from workflows.carrying.dropped import DROPPED
+from workflows.carrying.pinned import prepared
+from workflows.frame.guarded_state import GuardedState
+from workflows.queues.sought_policy import SoughtPolicy
+from workflows.setting_aside.guard import Raised
+from workflows.setting_aside.set_aside import AsideList, SetAside
+from workflows.setting_aside.tracebacks import log_raised
+
+_EVENT: TypeAdapter[AnyTeamEvent] = TypeAdapter(AnyTeamEvent)
+_MOST_CULPRITS = 20
+JUDGED_AT_ONCE = 100
+"""Events judged within one workflow task; the SDK takes one that runs for two seconds for dead."""
+
+
+class CarriedTeam(BaseModel):
+    """What a team takes along when it continues as new: plain JSON, readable by later versions."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    team: Team
+    pinned: PinnedPolicy
+    inbox: tuple[AnyTeamEvent, ...] = ()
+    waiting: tuple[Message, ...] = ()
+    alerts: tuple[AnyEffect, ...] = ()
+    received: int = 0
+    sought: SoughtPolicy | None = None
+    aside: AsideList = AsideList()
+
+
+class TeamState(GuardedState[AnyTeamEvent]):
+    """`tell` gets the messages of every decision, `ask_after` the conversations that are to be looked for."""
+
+    def __init__(
+        self,
+        name: str,
+        tell: Callable[[Sequence[Message]], None],
+        ask_after: Callable[[Sequence[Ask]], None],
+        log: Any,
+    ) -> None:
+        """A team of which nothing is known yet."""
+        super().__init__(name, log)
+        self.team = Team(name, workflow.now())
+        self.sought: SoughtPolicy | None = None
+        self._tell = tell
+        self._ask_after = ask_after
+
+    def restore(self, read: Callable[[], CarriedTeam]) -> CarriedTeam | None:
+        """Take over what the run before handed on; None where this worker's code can't read it."""
+        found = self._guard.attempt(lambda: _restored(read()))
+        if isinstance(found, Raised):
+            self.keep_unread(found.why)
+            return None
+        carried, self.policy = found
+        self.team, self.sought = carried.team, carried.sought
+        if self.policy is not None:
+            self.pinned = shared(carried.pinned)
+        else:
+            is_sought = self.sought is not None and not self.sought.is_found
+            self.left = carried.pinned
+            self.left_behind = self.sought.policy if self.sought and is_sought else carried.pinned.document["policy"]
+        self.unjudged, self.aside = list(carried.inbox), carried.aside
+        return carried
+
+    def begin(self, pinned: PinnedPolicy, asked: str) -> None:
+        """Start under a policy. Where it stands in for the one that was `asked` for, that one is sought."""
+        self.pinned = pinned
+        found = self._guard.attempt(lambda: prepare(pinned.digest, pinned.document))
+        if isinstance(found, Raised):
+            return self.keep_unread(found.why)
+        self.policy = found
+        self._seek_instead(pinned, asked)
+        return None
+
+    def _seek_instead(self, pinned: PinnedPolicy, asked: str) -> None:
+        if pinned.trouble and (self.sought is None or self.sought.policy != asked):
+            self.sought = SoughtPolicy(policy=cut(asked, NAME_LIMIT)).looked(0, workflow.now())
+            self._say("trouble", cut(pinned.trouble, LINE_LIMIT))
+
+    def change_over(self, pinned: PinnedPolicy) -> None:
+        """The team goes on under another policy than the one that was left behind: as under a newer version."""
+        self._seek_instead(pinned, self.left_behind)
+        if self.part("terms", "whether a policy has this team", lambda: has_queue(self.in_force, self.id)):
+            # At once: the first look at the queue forgets who was in it, and what they have.
+            self.take_in([_terms_changed(pinned, is_followed=True)])
+        else:
+            self._say("policy_adopted", f"Under {pinned.name} from now on, which has no queue for this team")
+
+    def follow(self, pinned: PinnedPolicy) -> None:
+        """Go on under a newer version of the policy. One that can't be prepared is not followed."""
+        policy = self._guard.attempt(lambda: prepare(pinned.digest, pinned.document))
+        if isinstance(policy, Raised):
+            return
+        is_followed = self.part("terms", "whether a policy has this team", lambda: has_queue(policy, self.id))
+        if is_followed:
+            self.pinned, self.policy = pinned, policy
+        self.unjudged.insert(0, _terms_changed(pinned, is_followed=bool(is_followed)))
+
+    def seek(self) -> None:
+        """Note the policy that conversations say they are under, where the team may have to follow it."""
+        if named := self.part("terms", "which policy counts", self._named_policy):
+            sought = self.sought or SoughtPolicy(policy=named[0], version=named[1])
+            self.sought = sought.named(*named)
+
+    def _named_policy(self) -> tuple[str, int] | None:
+        """A newer version of its own policy; the latest that was named while the default one stands in for it."""
+        told = [event for event in self.unjudged if isinstance(event, Asked | Owned) and event.policy]
+        named = [(event.policy, max(event.version, 1)) for event in told]
+        if self._stands_in:
+            return named[-1] if named else None
+        own = self.in_force.document
+        return max((each for each in named if each[0] == own.policy and each[1] > own.version), default=None)
+
+    @property
+    def _stands_in(self) -> bool:
+        """Whether the default policy stands in for one that was not found when the team began."""
+        return self.pinned is not None and bool(self.pinned.trouble)
+
+    def take_sought(self, shown: PinnedPolicy | None) -> None:
+        """Take in what a look has shown. The policy that is sought is followed, and newer versions of it are."""
+        assert self.sought is not None
+        own, before = self.in_force.document, self.sought
+        is_it = shown is not None and not shown.trouble and shown.document["policy"] == before.policy
+        version: int = shown.document["version"] if shown and is_it else 0
+        self.sought = before.looked(version, workflow.now())
+        is_under_it = own.policy == before.policy and not self._stands_in
+        if shown and version > max(before.found, own.version if is_under_it else 0):
+            self.follow(shown)
+        if self._stands_in:
+            self.sought = self.sought.next()
+
+    # Events
+
+    def read_one(self, arrival: Arrival) -> Sequence[AnyTeamEvent]:
+        """Read a signal into events."""
+        # A heartbeat gets no id of ours: a team that remembered each one would soon forget which events it has had.
+        fallback_id = "" if arrival.name == "heartbeat" else self.id_of(arrival.number)
+        return read_facts(arrival.name, arrival.body, now=arrival.at, fallback_id=fallback_id)
+
+    def read_kept(self, kept: dict[str, Any]) -> Sequence[AnyTeamEvent]:
+        """Read an event that was set aside."""
+        return [_EVENT.validate_python(kept)]
+
+    def id_of(self, number: int) -> str:
+        """The id of a message that came without one."""
+        return f"{self.id}/{workflow.info().run_id[-12:]}/{number:08d}"
+
+    def judge_events(self) -> bool:
+        """Judge as many events as one workflow task may, then what follows for the queue; whether more wait."""
+        batch, self.unjudged = self.unjudged[:JUDGED_AT_ONCE], self.unjudged[JUDGED_AT_ONCE:]
+        self.take_in(batch)
+        self.take_in_time()
+        return bool(self.unjudged)
+
+    def take_in(self, messages: Sequence[AnyTeamEvent]) -> None:
+        known = self.aside.ids("event")
+        left = [event for event in messages if not event.event_id or event.event_id not in known]
+        found = self._guard.attempt_blaming(lambda raised: self._after(left, LeftOut(raised=raised)))
+        if not isinstance(found, Raised):
+            self._keep(*found)
+        elif len(left) == 1:
+            self._set_aside(left[0], found.why)
+        else:  # the others are judged each for itself; of thousands that raise, each takes as long as one
+            for event in left:
+                self.take_in([event])
+
+    def _after(self, events: Sequence[AnyTeamEvent], left_out: LeftOut) -> list[TeamDecision]:
+        team, decisions = self.team, list[TeamDecision]()
+        for event in events:
+            with blaming("event", event.event_id, event.kind.replace("_", " "), left_out):
+                decision = decide(team, event, workflow.now(), policy=self.in_force, is_last=False)
+            decisions.append(decision)
+            team = decision.team
+        return decisions
+
+    def _set_aside(self, event: AnyTeamEvent, why: str) -> None:
+        what, fact = event.kind.replace("_", " "), event.model_dump(mode="json")
+        id = event.event_id or f"{self.id}/{event.kind}@{workflow.now().isoformat()}"
+        kept = SetAside(id=id, kind="event", what=what, why=why, since=workflow.now(), fact=fact)
+        self.aside.add(kept)
+
+    def _keep(self, *decisions: TeamDecision) -> None:
+        """The only place where the team changes, but for remarks."""
+        for decision in decisions:
+            self.team = decision.team
+            self._tell(decision.messages)
+            self._ask_after(decision.asked_after)
+            if decision.because:
+                because = [entry.kind for entry in decision.because]
+                self._log.info(f"team.{decision.because[0].kind}", team=self.id, because=because)
+
+    # The queue
+
+    def take_in_time(self) -> None:
+        """Give out what can be given out now. A ticket whose matching raises is left out of the queue."""
+        if self.policy is None or self.is_left_out("queue"):
+            return None
+        why = ""
+        for _ in range(_MOST_CULPRITS):
+            found = self._guard.attempt_blaming(self._settled)
+            if not isinstance(found, Raised):
+                self._keep(found)
+                return self._remark()
+            why = found.why
+            if not found.culprit:
+                break
+            self.aside.add(
+                SetAside(id=found.culprit, kind="ticket", what=found.what, why=found.why, since=workflow.now())
+            )
+        self.leave_out("queue", "the queue", why)
+        return self._remark()
+
+    def _settled(self, raised: Callable[[str], bool]) -> TeamDecision:
+        aside = self.aside.ids("ticket")
+        kept = {name: ticket for name, ticket in self.team.tickets.items() if name not in aside}
+        for name in kept:
+            if raised(name):
+                raise CouldNotBeJudgedError("ticket", name, f"the queue with {name} in it")
+        try:
+            decision = self._with(list(kept.values()))
+        except Exception as error:
+            self._blame(list(kept.values()), error)
+            raise
+        left_out = {name: self.team.tickets[name] for name in self.team.tickets if name in aside}
+        return replace(decision, team=replace(decision.team, tickets={**decision.team.tickets, **left_out}))
+
+    def _with(self, tickets: Sequence[Ticket]) -> TeamDecision:
+        team = replace(self.team, tickets={ticket.conversation: ticket for ticket in tickets})
+        time_came = TimeCame(event_id="", occurred_at=workflow.now())
+        return decide(team, time_came, workflow.now(), policy=self.in_force)
+
+    def _blame(self, tickets: Sequence[Ticket], error: Exception) -> None:
+        """Find the first ticket in the line with which matching raises, by halves. Raises what names it."""
+        ordered, low, high = sorted(tickets, key=by_place), 0, len(tickets)
+        if self._raises(()):
+            return
+        while low < high:
+            middle = (low + high) // 2
+            low, high = (low, middle) if self._raises(ordered[: middle + 1]) else (middle + 1, high)
+        name = ordered[low].conversation
+        raise CouldNotBeJudgedError("ticket", name, f"the queue with {name} in it") from error
+
+    def _raises(self, tickets: Sequence[Ticket]) -> bool:
+        try:
+            self._with(tickets)
+        except Exception:
+            return True
+        return False
+
+    def next_deadline(self) -> TeamDeadline | None:
+        """The earliest thing that time alone will bring."""
+        if self.policy is None or self.is_left_out("queue"):
+            return None
+        aside = self.aside.ids("ticket")
+        kept = {name: ticket for name, ticket in self.team.tickets.items() if name not in aside}
+        team = replace(self.team, tickets=kept) if aside else self.team
+        return self.part("deadlines", "the deadlines", lambda: next_deadline(team, workflow.now(), self.in_force))
+
+    # Commands
+
+    def refuse(self, name: str, body: Any, number: int) -> None:
+        """Raise RefusedError where the command can't be carried out as things stand. The loop refuses what raises."""
+        try:
+            if self.policy is not None:
+                self._accept(name, body, number)
+        except Refused as refused:
+            raise RefusedError(str(refused)) from None
+        except Exception as error:
+            log_raised(self._log, "team.command_not_judged", error, command=name)
+
+    def carry_out(self, command: WaitingCommand) -> None:
+        """Judge a command. Raises RefusedError."""
+        if self.policy is None:
+            raise RefusedError("this team can't be read by its worker's version: mend the worker, then send it again")
+        found = self._guard.attempt(lambda: self._decided(command))
+        if isinstance(found, Raised):
+            raise RefusedError(f"{command.name} could not be judged, nothing was changed: {found.why}")
+        if isinstance(found, RefusedError):
+            raise found
+        self._keep(found)
+
+    def outcome(self) -> dict[str, Any]:
+        """What the caller of a command is told."""
+        because = self.team.timeline[-1].text if self.team.timeline else ""
+        return {"team": self.team.team, "because": because}
+
+    def _decided(self, command: WaitingCommand) -> TeamDecision | RefusedError:
+        try:
+            event = self._accept(command.name, command.body, command.number)
+        except Refused as refused:
+            return RefusedError(str(refused))
+        return decide(self.team, event, workflow.now(), policy=self.in_force, is_last=False)
+
+    def _accept(self, name: str, body: Any, number: int) -> AnyTeamEvent:
+        fallback_id = f"{self.id}/{name}/{workflow.info().run_id[-12:]}/{number}"
+        return accept(name, body, self.team, now=workflow.now(), fallback_id=fallback_id)
+
+    # What could not be judged
+
+    def alerts(self) -> tuple[Notify, ...]:
+        """Whom to call about what was set aside, where it is time to."""
+        self.aside.forget(self.team.tickets, "ticket")
+        self._remark()
+        return self.calls_about_aside("")
+
+    def _remark(self) -> None:
+        """A line of the timeline for each that is new."""
+        for item in self.aside.take_news():
+            self._say("set_aside", f"Could not be judged, set aside: {item.what} ({item.why})")
+
+    def say_dropped(self, sentence: str) -> None:
+        """On the timeline."""
+        self._say(DROPPED, sentence)
+
+    def _say(self, kind: str, text: str) -> None:
+        kept = (*self.team.timeline, Entry(workflow.now(), kind, text))[-TIMELINE_LIMIT:]
+        self.team = replace(self.team, timeline=kept)
+
+
+def _terms_changed(pinned: PinnedPolicy, *, is_followed: bool) -> TermsChanged:
+    terms = {"policy": pinned.document["policy"], "version": pinned.document["version"]}
+    return TermsChanged(event_id="", occurred_at=workflow.now(), is_followed=is_followed, **terms)
+
+
+def _restored(carried: CarriedTeam) -> tuple[CarriedTeam, Policy | None]:
+    return carried, prepared(carried.pinned)

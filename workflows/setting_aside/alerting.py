@@ -1,0 +1,103 @@
+"""Calls the people under `alert` when something could not be judged, without any code that judges.
+
+Promises to read nothing but the policy's document as it was written, and that a target which can't be read costs no
+other its call. Repeated calls go through the steps of the `alert` ladder in turn, and its lead hears of each. Must not
+know why something could not be judged.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from policies.document.rotation import Rotation
+from policies.state.effects import Addressee, Notify
+from workflows.setting_aside.guard import Guard, Raised
+from workflows.setting_aside.set_aside import ALERT, AsideList
+
+_PEOPLE = ("person", "team", "on-call")
+_LONGEST = 300
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """One time that people are called: about `what` of the conversation or team `name`, after `times` earlier ones."""
+
+    name: str
+    life: str
+    at: datetime
+    what: str
+    times: int
+
+
+def due(
+    aside: AsideList, document: Mapping[str, Any], name: str, life: str, now: datetime, guard: Guard
+) -> tuple[Notify, ...]:
+    """Return the notifications about what is set aside, where people have to hear of it now, and remember that.
+
+    `name` is the conversation's or the team's. Empty where it is not time, or the policy names nobody.
+    """
+    at = aside.tell_at()
+    if at is None or at > now:
+        return ()
+    what = "; ".join(dict.fromkeys(item.what for item in aside.items))[:_LONGEST]
+    call = _Call(name, life, now, what, aside.times_told)
+    aside.told(now)
+    targets = guard.attempt(lambda: tuple(_targets(document, call.times)))
+    if isinstance(targets, Raised):
+        return ()
+    found = [guard.attempt(partial(_notify, document, target, call)) for target in targets]
+    return tuple(each for each in found if not isinstance(each, Raised))
+
+
+def _targets(document: Mapping[str, Any], times: int) -> Iterator[str]:
+    """One step of the ladder and its lead; one target where `alert` names no ladder."""
+    ladders: Mapping[str, Any] = document.get("escalations") or {}
+    alert = document.get("alert") or next(iter(ladders), None)
+    if alert is None:
+        return
+    if alert not in ladders:
+        yield alert
+        return
+    steps = [_target_of(step) for step in ladders[alert]["steps"]]
+    reachable = [target for target in steps if target.partition(":")[2]]
+    if reachable:
+        yield reachable[times % len(reachable)]
+    if lead := ladders[alert].get("lead"):
+        yield lead
+
+
+def _target_of(step: Mapping[str, Any]) -> str:
+    notify: str | Sequence[str] = step["notify"]
+    if isinstance(notify, str):
+        return notify
+    return f"person:{','.join(name.removeprefix('person:') for name in notify)}"
+
+
+def _notify(document: Mapping[str, Any], target: str, call: _Call) -> Notify:
+    kind, _, meant = target.partition(":")
+    rotation = Rotation.model_validate(document["on_call"][meant]) if kind == "on-call" else None
+    root = "/".join(filter(None, (call.name, call.life)))
+    return Notify(
+        key=f"{root}{ALERT}{call.at.isoformat()}/{call.times}/{target}",
+        conversation_id=call.name,
+        life=call.life,
+        due_at=call.at,
+        because=f"could not be judged: {call.what}",
+        target=target,
+        headline=f"{call.name} could not be judged: {call.what}",
+        facts=(("Remedy", f"the worker's log has the reason; once it is mended: baton retry {call.name}"),),
+        people=tuple(_people(document, kind, meant)) if kind in _PEOPLE else (),
+        policy=document["policy"] if rotation else "",
+        rotation=rotation,
+        is_alert=True,
+    )
+
+
+def _people(document: Mapping[str, Any], kind: str, name: str) -> Iterator[Addressee]:
+    known_people: Mapping[str, Mapping[str, Any]] = document.get("people") or {}
+    for person, known in known_people.items():
+        is_meant = {"person": person in name.split(","), "team": known.get("team") == name}.get(kind, True)
+        if is_meant and known.get("slack"):
+            yield Addressee(person=person, slack=known["slack"])

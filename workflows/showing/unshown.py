@@ -1,0 +1,73 @@
+"""Answers to queries where the usual ones can't be made: less of it, and why.
+
+Promises an answer whatever raises, made of plain fields alone, and that asking changes nothing. Must not decide or
+describe anything.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+
+from activities.catalog import PinnedPolicy
+from policies.state.conversation import Conversation
+from policies.state.effects import AnyEffect
+from workflows.setting_aside.guard import sentence
+from workflows.setting_aside.set_aside import AsideList
+from workflows.setting_aside.tracebacks import log_raised
+
+Answer = TypeVar("Answer")
+NOT_SHOWN = "not_shown"
+"""The field with the reason, or the kind of the entry that says it."""
+
+
+def answered(log: Any, query: str, usual: Callable[[], Answer], less: Callable[[str], Answer]) -> Answer:
+    """The usual answer; where making it raises, `less` with the reason."""
+    try:
+        return usual()
+    except Exception as error:
+        log_raised(log, "workflow.query_not_answered", error, query=query)
+        return less(sentence(error))
+
+
+def less_state(
+    conversation: Conversation, pinned: PinnedPolicy | None, waiting: Sequence[AnyEffect], aside: AsideList, why: str
+) -> dict[str, Any]:
+    """Who has it, and what is set aside."""
+    s = conversation.situation
+    return {
+        "conversation_id": s.conversation_id,
+        "status": s.status,
+        "team": s.team,
+        "assignee": s.assignee,
+        "subject": s.subject,
+        "messages": s.messages,
+        "policy": {"name": pinned.name, "digest": pinned.digest} if pinned else None,
+        "waiting_effects": [
+            {"kind": effect.kind, "key": effect.key, "due_at": effect.due_at.isoformat(), "because": effect.because}
+            for effect in waiting
+        ],
+        "set_aside": aside.shown(),
+        NOT_SHOWN: why,
+    }
+
+
+def less_handoff(conversation: Conversation, why: str) -> dict[str, Any]:
+    """The customer, who has it, and the last words."""
+    s = conversation.situation
+    return {
+        "conversation_id": s.conversation_id,
+        "subject": s.subject,
+        "channel": s.channel,
+        "customer": {"id": s.customer.id, "name": s.customer.name},
+        "team": s.team,
+        "assignee": s.assignee,
+        "last_words": [{"author": said.author, "text": said.text} for said in s.recent],
+        NOT_SHOWN: why,
+    }
+
+
+def less_rows(rows: Sequence[Any], now: datetime, why: str) -> list[dict[str, Any]]:
+    """An entry that says why, then what the entries have in plain words."""
+    text = f"Not shown as usual: {why}"
+    said = {"at": now.isoformat(), "kind": NOT_SHOWN, "text": text, "what": text, "unless": ""}
+    return [said, *({"at": row.at.isoformat(), "kind": row.kind, "text": row.text} for row in rows)]

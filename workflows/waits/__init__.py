@@ -1,0 +1,4 @@
+"""Waits of a workflow: its one armed timer, local activities within a task, and conditions with an end.
+
+Must not know what is waited for.
+"""
