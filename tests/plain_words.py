@@ -1,0 +1,67 @@
+"""Finds docstrings and comments whose subject a stranger has to guess.
+
+    python -m tests.plain_words [PATH ...]     list them, exit 1 where there are any
+
+A docstring begins with a verb or with the noun that it defines; each sentence is about a person or thing with a name.
+"""
+
+import ast
+import io
+import re
+import sys
+import tokenize
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+BEGINNINGS = ("Who", "Whoever", "Whom", "Whose", "What", "Whatever", "Whether", "Somebody", "Nobody", "Of")
+_BEGINS = re.compile(rf"({'|'.join(BEGINNINGS)})\b")
+_ANYWHERE = re.compile(r"\b(somebody|someone|whoever|what it was)\b", re.IGNORECASE)
+
+
+def findings(source: str) -> Iterator[tuple[int, str]]:
+    """Yield the line and a sentence for each docstring and comment that is not plain."""
+    for line, text in docstrings(ast.parse(source)):
+        if begins := _BEGINS.match(text):
+            yield line, f"the docstring begins with `{begins[1]}`: begin with a verb or the noun that it defines"
+        yield from _vague(line, text)
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type == tokenize.COMMENT:
+            yield from _vague(token.start[0], token.string)
+
+
+def docstrings(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """Yield the line and text of each docstring, those below a constant or a field included."""
+    for node in ast.walk(tree):
+        body = [child for child in ast.iter_child_nodes(node) if isinstance(child, ast.stmt)]
+        for number, statement in enumerate(body):
+            is_first = number == 0 and isinstance(node, DOCUMENTED)
+            if is_first or (number and isinstance(body[number - 1], ast.Assign | ast.AnnAssign)):
+                match statement:
+                    case ast.Expr(value=ast.Constant(value=str(text))):
+                        yield statement.lineno, text.strip()
+                    case _:
+                        pass
+
+
+def _vague(line: int, text: str) -> Iterator[tuple[int, str]]:
+    if found := _ANYWHERE.search(text):
+        yield line, f"`{found[1]}` is nobody in particular: name the customer, the agent, the caller, the rule"
+
+
+def main(paths: list[str]) -> int:
+    """Print each finding as `file:line: sentence`, and return the exit code."""
+    roots = [Path(path) for path in paths] or [
+        ROOT / name for name in ("policies", "workflows", "activities", "worker", "migrations", "bench", "tests")
+    ]
+    files = sorted(file for root in roots for file in ([root] if root.is_file() else root.rglob("*.py")))
+    found = [(file, *finding) for file in files for finding in findings(file.read_text())]
+    for file, line, sentence in found:
+        print(f"{file.resolve().relative_to(ROOT)}:{line}: {sentence}")
+    print(f"{len(found)} docstrings or comments are not plain." if found else f"{len(files)} files are plain.")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
