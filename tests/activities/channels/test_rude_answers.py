@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from temporalio.exceptions import ApplicationError
 
-from activities.channels.webhook import WebhookUnavailableError
+from activities.channels.webhook import Webhook, WebhookUnavailableError
 from activities.slack.errors import SlackUnavailableError
 from activities.slack.real import Slack
 from activities.slack.unknown import TRIES
@@ -119,10 +119,12 @@ def page(target: str = "slack:#support", **fields: Any) -> Notify:
     )
 
 
-async def fails(attempt: Attempt, slack: Slack, effect: Notify, number: int = 1, seconds: float = 20) -> Exception:
+async def fails(
+    attempt: Attempt, channel: Slack | Webhook, effect: Notify, number: int = 1, seconds: float = 20
+) -> Exception:
     """What an attempt fails with: one of the errors that are acted on, in words that people can be shown."""
     with pytest.raises((SlackUnavailableError, WebhookUnavailableError, ApplicationError)) as raised:
-        await attempt(slack.notify, effect, number=number, seconds=seconds)
+        await attempt(channel.notify, effect, number=number, seconds=seconds)
     assert len(str(raised.value)) < 500
     assert str(raised.value).encode()
     return raised.value
@@ -256,17 +258,17 @@ async def test_a_list_of_channels_without_an_end_costs_no_call(
 
 @pytest.mark.parametrize("rudely", NO_ANSWERS)
 async def test_a_webhook_is_judged_by_its_status(
-    slack: Slack, server: RudeServer, other: RudeServer, attempt: Attempt, rudely: str
+    server: RudeServer, other: RudeServer, attempt: Attempt, rudely: str
 ) -> None:
     """A program of the team's own has taken it where it says 2xx, whatever follows; other hosts never hear of it."""
     NO_ANSWERS[rudely](server, other)
     target = f"webhook:{server.url}secret"
     if rudely.startswith(("HTTP 3", "another protocol", "no status")):
-        failure = await fails(attempt, slack, page(target))
+        failure = await fails(attempt, Webhook(), page(target))
         assert isinstance(failure, ApplicationError)
         assert failure.non_retryable
         assert "secret" not in str(failure)
     else:
-        assert (await attempt(slack.notify, page(target))).ref == "HTTP 200 from 127.0.0.1"
+        assert (await attempt(Webhook().notify, page(target))).ref == "HTTP 200 from 127.0.0.1"
     assert other.asked == []
     assert server.poured < 20 * MB

@@ -31,7 +31,7 @@ from tests.stories.teams import Crew, until
 from worker.environment.settings import Settings
 from worker.process.hosting import OutsideSystems, load_policies, make_worker
 from worker.temporal.skipping import Clockwork, skipping_server
-from workflows.carrying.fitting import left_behind
+from workflows.carrying.pinned import left_behind
 from workflows.conversations.state import ConversationState
 
 FIRST = """
