@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from temporalio.api.common.v1 import Payload
@@ -15,6 +16,7 @@ from worker.temporal.skipping import Clockwork
 Start = Callable[..., Awaitable[Story]]
 MONDAY_10_AM = next_weekday(0, 10)
 HALF = "\ud83d"
+IN_A_MONTH = (datetime.now(UTC) + timedelta(days=30)).isoformat()
 SIGNALS: dict[str, dict[str, Any]] = {
     "message": {"author": "agent", "author_id": "ann", "text": "Please wait", "public": False, "intent": "stalling"},
     "tag_added": {"tag": "waiting", "by": "ann"},
@@ -27,7 +29,7 @@ SIGNALS: dict[str, dict[str, Any]] = {
     "feedback": {"by": "ann", "needed": True, "note": "good", "more": "x"},
     "rated": {"score": 5, "by": "x"},
     "absorbed": {"other": "c-1"},
-    "callback_promised": {"at": "2060-01-01T00:00:00Z", "by": "ann", "note": "mobile"},
+    "callback_promised": {"at": IN_A_MONTH, "by": "ann", "note": "mobile"},
     "choice_made": {"choice": "wait", "detail": "on the phone"},
     "queued": {"team": "tier-2", "ticket": "t", "position": 1},
     "offered": {"team": "tier-2", "ticket": "t", "agent": "a", "offer": "1", "until": "2060-01-01T00:00:00Z"},
