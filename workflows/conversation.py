@@ -26,7 +26,7 @@ with workflow.unsafe.imports_passed_through():
     import workflows.conversations.observing as observing
     import workflows.conversations.outcomes as outcomes
     import workflows.conversations.showing as showing
-    from workflows.arrivals.arrivals import NO_POLICY_YET, Arrivals, RefusedError, WaitingCommand
+    from workflows.arrivals.arrivals import Arrivals, RefusedError, WaitingCommand
     from workflows.arrivals.beginning import begun_oddly, has_nothing_to_do, lasting_run_timeout
     from workflows.arrivals.handlers import only, takes_one_payload
     from workflows.carrying.packing import packed_whole
@@ -39,8 +39,8 @@ with workflow.unsafe.imports_passed_through():
     from workflows.conversations.outcomes import EffectOutcome
     from workflows.conversations.reading import Reading
     from workflows.conversations.state import ConversationState
-    from workflows.frame.shell import LoopEnd, should_continue_as_new
-    from workflows.limits.patience import ADOPT, CHECK, LOOK_UP, LOOK_UP_AGAIN, Patience
+    from workflows.frame.shell import LoopEnd
+    from workflows.limits.patience import ADOPT, CHECK, LOOK_UP, Patience
     from workflows.outgoing.outbox import Outbox
     from workflows.setting_aside.tracebacks import log_raised
     from workflows.showing.markdown import NO_PAGE
@@ -208,9 +208,7 @@ class ConversationWorkflow(Listening):
                     return pinned_of(resolved)
             except FailureError as error:
                 log_raised(log, "conversation.policy_not_found", error, policy=policy)
-                self.arrivals.refuse_commands(NO_POLICY_YET)
-                await workflow.sleep(LOOK_UP_AGAIN, summary="the policy could not be looked up; again")
-                if should_continue_as_new() and await self.drain():
+                if not await self.wait_for_a_policy():
                     return None
 
     async def _look_up(self, policy: str, patience: Patience) -> PinnedPolicy:

@@ -18,13 +18,13 @@ from policies.queues.teams.events import Ask, ConversationGone, Message, Unreada
 
 with workflow.unsafe.imports_passed_through():
     import workflows.queues.showing as showing
-    from workflows.arrivals.arrivals import NO_POLICY_YET, Arrivals, RefusedError
+    from workflows.arrivals.arrivals import Arrivals, RefusedError
     from workflows.arrivals.beginning import lasting_run_timeout
     from workflows.arrivals.handlers import only, takes_one_payload
     from workflows.carrying.packing import packed_whole, unpacked
     from workflows.contract import TEAM, TEAM_PREFIX, TEAM_TYPE
-    from workflows.frame.shell import LoopEnd, should_continue_as_new
-    from workflows.limits.patience import ADOPT, LOOK_UP, LOOK_UP_AGAIN, Patience
+    from workflows.frame.shell import LoopEnd
+    from workflows.limits.patience import ADOPT, LOOK_UP, Patience
     from workflows.limits.shortening import keyword
     from workflows.outgoing.outbox import Outbox
     from workflows.queues.carried import team_carried_on
@@ -139,9 +139,7 @@ class TeamWorkflow(TeamListening):
                 return await self._look_up(policy, LOOK_UP)
             except FailureError as error:
                 log_raised(log, "team.policy_not_found", error, policy=policy)
-                self.arrivals.refuse_commands(NO_POLICY_YET)
-                await workflow.sleep(LOOK_UP_AGAIN, summary="the policy could not be looked up; again")
-                if should_continue_as_new() and await self.drain():
+                if not await self.wait_for_a_policy():
                     return None
 
     async def _look_up(self, policy: str, patience: Patience) -> PinnedPolicy:

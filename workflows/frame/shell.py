@@ -13,11 +13,11 @@ from typing import Any, Generic, TypeVar
 
 from temporalio import workflow
 
-from workflows.arrivals.arrivals import MOVING_ON, Arrivals, RefusedError
+from workflows.arrivals.arrivals import MOVING_ON, NO_POLICY_YET, Arrivals, RefusedError
 from workflows.arrivals.beginning import Unread, lasting_run_timeout
 from workflows.arrivals.handlers import Listener, refusal, takes_one_payload
 from workflows.frame.guarded_state import GuardedState
-from workflows.limits.patience import PAUSE, SETTLE
+from workflows.limits.patience import LOOK_UP_AGAIN, PAUSE, SETTLE
 from workflows.waits.alarm import Alarm
 from workflows.waits.waiting import settle, until
 
@@ -133,6 +133,15 @@ class Shell(Listener, Generic[State]):
         """Let the present task end, and go on in the next one."""
         await workflow.sleep(BREATH, summary=why)
         self._state.spent = 0
+
+    async def wait_for_a_policy(self) -> bool:
+        """Wait until it is looked up again, and refuse every command meanwhile; False where the next run has to."""
+        again_at = workflow.now() + LOOK_UP_AGAIN
+        while (left := again_at - workflow.now()) > timedelta(0):
+            self.arrivals.refuse_commands(NO_POLICY_YET)
+            await settle(lambda: bool(self.arrivals.commands), left)
+        self.arrivals.refuse_commands(NO_POLICY_YET)
+        return not (should_continue_as_new() and await self.drain())
 
     async def drain(self) -> bool:
         """Let what is under way end. What arrives meanwhile goes along to the next run.
