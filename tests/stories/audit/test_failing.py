@@ -100,7 +100,7 @@ async def reason(client: Client, handle: WorkflowHandle[Any, Any]) -> str:
     ("how", "said"),
     [
         ("a bug", "KeyError: 'carried'"),
-        ("too much state", "PayloadsTooLarge: "),
+        pytest.param("too much state", "PayloadsTooLarge: ", marks=pytest.mark.slow),
         pytest.param("too much work", "[TMPRL1101] Potential deadlock detected: ", marks=pytest.mark.slow),
     ],
 )

@@ -250,6 +250,7 @@ async def went_on(story: Story, run_id: str) -> None:
     await until(has_failed)
 
 
+@pytest.mark.slow
 async def test_a_run_that_can_not_begin_loses_nothing(serve: Serving, monkeypatch: pytest.MonkeyPatch) -> None:
     """A run whose first task fails is begun again with all that it was handed, also what was set aside."""
     with monkeypatch.context() as broken:
@@ -271,6 +272,7 @@ async def test_a_run_that_can_not_begin_loses_nothing(serve: Serving, monkeypatc
         await story.handle.terminate()
 
 
+@pytest.mark.slow
 async def test_a_run_that_can_not_begin_again_goes_on_from_the_ledger(
     serve: Serving, house: OutsideSystems, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -40,6 +40,8 @@ RUDELY: dict[str, Callable[[RudeServer], None]] = {
     "a redirection": lambda server: server.says(b"", status=307, more={"Location": server.url}),
 }
 
+QUICK = "an answer without an end"
+
 TROUBLES: dict[str, Callable[[RudeServer], None]] = {
     "a body that breaks off": lambda server: server.sends(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{"),
     "come back in thirty years": lambda server: server.says(b"", status=429, more={"Retry-After": "999999999"}),
@@ -90,7 +92,9 @@ async def failures(story: Story) -> list[str]:
     return [each["text"] for each in timeline if each["kind"] == "effect_failed" and "slack:#first" in each["text"]]
 
 
-@pytest.mark.parametrize("rudely", RUDELY)
+@pytest.mark.parametrize(
+    "rudely", [pytest.param(each, marks=() if each == QUICK else pytest.mark.slow) for each in RUDELY]
+)
 async def test_no_answer_of_slacks_holds_back_the_next_step(
     tagged: Tagged, hook: FakeHook, rude: RudeServer, rudely: str
 ) -> None:

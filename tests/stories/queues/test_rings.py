@@ -2,6 +2,8 @@
 
 from collections.abc import Awaitable, Callable
 
+import pytest
+
 from tests.stories.alive.test_set_aside import failed_tasks
 from tests.stories.conftest import Story, next_weekday
 from tests.stories.teams import Crew, until
@@ -11,6 +13,7 @@ Start = Callable[..., Awaitable[Story]]
 MONDAY_10_AM = next_weekday(0, 10)
 
 
+@pytest.mark.slow
 async def test_a_customer_whom_nobody_takes_waits_where_somebody_works(start: Start, clockwork: Clockwork) -> None:
     """Nobody takes it for a day and a night: by day it is in the line of Day, by night in that of Night, once each."""
     story = await start(MONDAY_10_AM, policy="rings")
