@@ -18,6 +18,8 @@ from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 from temporalio.client import Client, WorkflowHandle, WorkflowQueryFailedError
 from temporalio.service import RPCError, RPCStatusCode
 
+from activities.audit.denials import Denials
+
 Handle = WorkflowHandle[Any, Any]
 
 _PATIENT = 3
@@ -46,8 +48,9 @@ class NoAnswer:
 class Asker:
     """The questions of one pass."""
 
-    def __init__(self, client: Client, ask_within: timedelta) -> None:
+    def __init__(self, client: Client, ask_within: timedelta, denials: Denials) -> None:
         self._client = client
+        self._denials = denials
         self.ask_within = ask_within
         self._silent: Counter[str] = Counter()
         self._is_served: dict[str, bool] = {}
@@ -71,6 +74,8 @@ class Asker:
         except RPCError as error:
             if error.status == RPCStatusCode.NOT_FOUND:
                 raise
+            if self._denials.add("ask workflows how they stand", error):
+                return NoAnswer("the server does not let the audit ask how it stands")
             if error.status in _SILENT:
                 self._silent[queue] += 1
                 return silence

@@ -20,6 +20,7 @@ from temporalio.client import Client, WorkflowExecution
 from temporalio.common import SearchAttributeKey
 
 from activities.audit.asking import Asker
+from activities.audit.denials import Denials
 from activities.audit.findings import AuditReport, AuditRequest, Finding, report
 from activities.audit.inspection import Inspector, Suspect
 from activities.audit.lost_runs.revival import Revival
@@ -78,9 +79,10 @@ class Audit:
     async def look(self, request: AuditRequest, *, now: datetime | None = None) -> AuditReport:
         """One pass, as of `now`: first what ended or is paused, then open conversations, then the queues of teams."""
         at = now or server_now()
-        asker = Asker(self._client, self._ask_within)
+        denials = Denials()
+        asker = Asker(self._client, self._ask_within, denials)
         await self._marks.read()
-        stumbles = Stumbles()
+        stumbles = Stumbles(denials)
         revival = Revival(self._client, asker, self._marks, self._standings, at, repair=request.repair)
         stopped = [finding async for finding in paused(self._client, at)]
         async for row in revival.ended():
@@ -98,14 +100,14 @@ class Audit:
         mended = await _side_by_side(
             stumbles.over(each.workflow_id, revival.unstick(each), each.since) for each in failing
         )
-        found = [*unseen, *inspector.unanswered(), *stopped, *others, *mended]
+        found = [*denials.findings(), *unseen, *inspector.unanswered(), *stopped, *others, *mended]
         made = report(at, len(suspects) + sum(each.kind != "terminated" for each in stopped), found)
         url = request.heartbeat or self._heartbeat
         return made.model_copy(update={"heartbeat": await _ping(url)}) if made.is_clean and url else made
 
     async def restart(self, workflow_id: str, task_queue: str) -> Finding:
         """Begin a conversation or a team again at a person's wish, as the ledger knows it."""
-        asker, at = Asker(self._client, self._ask_within), server_now()
+        asker, at = Asker(self._client, self._ask_within, Denials()), server_now()
         revival = Revival(self._client, asker, self._marks, self._standings, at, repair=True)
         return await revival.by_hand(workflow_id, task_queue)
 

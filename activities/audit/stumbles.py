@@ -12,6 +12,7 @@ from typing import Any
 import structlog
 from temporalio.service import RPCError
 
+from activities.audit.denials import Denials
 from activities.audit.findings import Finding
 
 _OUTAGE = 20
@@ -22,8 +23,9 @@ log: Any = structlog.get_logger("baton.audit")
 class Stumbles:
     """Those of one pass."""
 
-    def __init__(self) -> None:
+    def __init__(self, denials: Denials) -> None:
         """None yet."""
+        self._denials = denials
         self._refused = 0
 
     async def over(self, workflow_id: str, look: Awaitable[list[Finding]], since: datetime | None) -> list[Finding]:
@@ -31,6 +33,8 @@ class Stumbles:
         try:
             return await look
         except RPCError as error:
+            if self._denials.add("look at workflows, or mend them", error):
+                return []
             self._refused += 1
             if self._refused > _OUTAGE:
                 raise

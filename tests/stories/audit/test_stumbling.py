@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from temporalio import workflow
 from temporalio.api.common.v1 import Payload
-from temporalio.client import Client
+from temporalio.client import Client, Interceptor, OutboundInterceptor
 from temporalio.common import RawValue
+from temporalio.service import RPCError, RPCStatusCode
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from activities.audit.findings import AuditReport, AuditRequest
@@ -16,7 +17,9 @@ from activities.audit.look import Audit
 from activities.catalog import Catalog
 from tests.conftest import story_policies
 from tests.stories.audit.audits import end_like_the_server, listed
+from worker.temporal.asking import AskedWrongError
 from worker.temporal.skipping import skipping_server
+from worker.watch import auditing
 from workflows.arrivals.handlers import takes_one_payload
 from workflows.conversation import ConversationWorkflow
 from workflows.showing.unshown import less_state
@@ -131,3 +134,51 @@ async def test_a_start_that_nobody_can_read_begins_again_as_it_was(client: Clien
     assert (found.kind, found.repaired) == ("lost", True)
     history = await client.get_workflow_handle(handle.id).fetch_history()
     assert list(history.events[0].workflow_execution_started_event_attributes.input.payloads) == [UNREADABLE]
+
+
+class Denied(Interceptor):
+    """A server that denies one kind of call to the audit's key."""
+
+    def __init__(self, call: str) -> None:
+        self.call = call
+
+    def intercept_client(self, next: OutboundInterceptor) -> OutboundInterceptor:
+        """Between the audit and the server."""
+        denying = OutboundInterceptor(next)
+        setattr(denying, self.call, self.deny)
+        return denying
+
+    def deny(self, _input: Any) -> Any:
+        """Answer as the server does whose key lacks the permission."""
+        raise RPCError("Request unauthorized.", RPCStatusCode.PERMISSION_DENIED, b"")
+
+
+@pytest.mark.parametrize(
+    ("call", "what", "mended"),
+    [
+        ("query_workflow", "ask workflows how they stand", ["denied-lost"]),
+        ("describe_workflow", "look at workflows, or mend them", []),
+    ],
+)
+async def test_a_missing_permission_is_told_once(client: Client, call: str, what: str, mended: list[str]) -> None:
+    """The audit's key lacks a permission: the audit names it once, and does all that it may do without."""
+    async with serve(client, HalfShown):
+        for number in range(25):  # more than there may be before the server counts as down
+            body = {"conversation_id": f"denied-{number}", "channel": "email"}
+            await begin(client, f"denied-{number}", "HalfShown", body)
+        lost = await begin(client, "denied-lost", "HalfShown", {"conversation_id": "denied-lost", "channel": "email"})
+        await lost.query("state")
+        await end_like_the_server(client, lost)
+        await listed(client, "WorkflowType = 'Conversation'", 26)
+        report = await look(Client(**{**client.config(), "interceptors": [Denied(call)]}))
+    (told,) = (each for each in report.findings if each.what.startswith("the server does not let the audit " + what))
+    assert told.what.startswith(f"the server does not let the audit {what}: Request unauthorized. (")
+    assert [each.conversation_id for each in report.findings if each.kind == "lost" and each.repaired] == mended
+
+
+async def test_a_list_that_is_denied_ends_the_audit_with_a_sentence(client: Client) -> None:
+    """Without the permission to list workflows the audit can't look at anything, and says why."""
+    with pytest.raises(AskedWrongError, match="could not look at the conversations: Request unauthorized"):
+        await auditing.look(
+            Client(**{**client.config(), "interceptors": [Denied("list_workflows")]}), AuditRequest(), ""
+        )
