@@ -1,7 +1,7 @@
 """The policy as a support lead writes it: one closed pydantic model, judged whole.
 
-Promises that a `Document` that exists has the right shape; that its names refer to each other is for `load`,
-which knows where in the file everything stands. Must not know how a policy is run (`policy`) or read (`load`).
+Promises that a `Document` has the right shape. Whether its names refer to each other is checked by `load`, which knows
+where in the file each of them stands. Must not know how a policy is run (`policy`) or read (`load`).
 """
 
 import re
@@ -74,11 +74,11 @@ def _percent(value: object) -> object:
 
 
 def _lasting(value: Any) -> Any:
-    """`waiting: 10m` may be written `waiting: {for: 10m}`."""
+    """Accept the long form of a silence, `waiting: {for: 10m}`, as well as `waiting: 10m`."""
     return value["for"] if isinstance(value, dict) and "for" in value else value
 
 
-# What editors are told of a value that is written in another form than it is kept in.
+# The form in which a policy file writes a percentage, for editors that check the file by its schema.
 _PercentText = Annotated[str, Field(pattern=r"^(\d{1,3}%|breach)$", examples=["75%", "breach"])]
 
 
@@ -97,7 +97,7 @@ _Percents = BeforeValidator(one_or_many, json_schema_input_type=Percent | tuple[
 
 
 class Hours(Part):
-    """When a team works. `open` is OpenStreetMap opening_hours syntax; `PH` in it means the dates in `holidays`."""
+    """A team's working hours. `open` is OpenStreetMap opening_hours syntax; `PH` in it means the days in `holidays`."""
 
     open: str
     timezone: str | None = Field(None, description="IANA zone; the policy's own where absent.")
@@ -108,7 +108,7 @@ class Hours(Part):
 
 
 class Team(Part):
-    """Who can be responsible. `tier` orders teams for escalation; a team without one is outside the ladder."""
+    """A team that can be responsible. `tier` orders teams for escalation; a team without one is not in that order."""
 
     name: str
     public_name: PublicName | None = Field(
@@ -132,12 +132,12 @@ class Promises(Part):
     ownership: Span | None = Field(None, description="How long one team may keep a conversation that is not resolved.")
 
     def target(self, clock: ClockName) -> timedelta | None:
-        """The promised span of one clock."""
+        """Return the promised span of one clock, or None where it promises nothing."""
         return getattr(self, clock)
 
 
 class SpecialTargets(Promises):
-    """Other spans for some conversations: those that fit every stated condition. The most conditions win."""
+    """Other spans for conversations that meet every stated condition. The entry with the most conditions wins."""
 
     team: str | None = Field(None, description="While this team is responsible.")
     channel: str | None = Field(None, description="Conversations of this channel, such as `email`; not one inbox.")
@@ -146,7 +146,7 @@ class SpecialTargets(Promises):
 
     @property
     def conditions(self) -> dict[str, str]:
-        """What a conversation must be for these spans."""
+        """The conditions that a conversation must meet for these spans, by field."""
         return {name: value for name in CONDITIONS if (value := getattr(self, name)) is not None}
 
 
@@ -154,7 +154,7 @@ CONDITIONS = ("team", "channel", "priority", "customer_tier")
 
 
 class SlaTargets(Promises):
-    """What is promised. Absent fields are inherited from `extends`; a target absent there too is not promised."""
+    """Promises to customers. Absent fields come from `extends`; a target that is absent there too is not promised."""
 
     extends: str | None = None
     special: tuple[SpecialTargets, ...] | None = Field(
@@ -170,7 +170,7 @@ class SlaTargets(Promises):
 
 
 class Trigger(Part):
-    """What a rule listens to: exactly one of an event, a clock's share of its target, a keyword, or a silence."""
+    """The one thing that a rule listens to: an event, a share of a clock's target, a keyword, or a silence."""
 
     event: EventTrigger | None = None
     clock: ClockName | None = Field(None, description="A promise; with `at`, which share of its time has been used.")
@@ -196,7 +196,7 @@ class Trigger(Part):
     def _read_short_forms(cls, value: Any) -> Any:
         if isinstance(value, str):
             return {"event": value}
-        # Judged here, where an `at` that nobody wrote can be told from the 100 that JSON carries for every trigger.
+        # Checked before validation: afterwards an absent `at` looks like the 100 that JSON carries for every trigger.
         if isinstance(value, dict) and value.get("clock") is None and value.get("at", 100) != 100:
             raise ValueError("`at` belongs to a clock: {clock: first_response, at: 75%}")
         if isinstance(value, dict) and value.get("mentioned") is None and value.get("times", 1) != 1:
@@ -212,7 +212,7 @@ class Trigger(Part):
 
     @property
     def topic(self) -> str:
-        """The index key under which rules wait: `tag_added`, `clock:first_response@75`, `waiting:600`."""
+        """The key under which rules are indexed: `tag_added`, `clock:first_response@75`, `waiting:600`."""
         if self.clock is not None:
             return f"clock:{self.clock}@{self.at}"
         if self.mentioned is not None:
@@ -224,7 +224,7 @@ class Trigger(Part):
 
     @property
     def silence(self) -> tuple[SilenceName, timedelta] | None:
-        """Whose silence this listens to, and how long it must last; None for other triggers."""
+        """The silence that the rule listens to, and how long it must last; None for other triggers."""
         return next(((name, span) for name in SILENCES if (span := getattr(self, name)) is not None), None)
 
 
@@ -235,7 +235,7 @@ _Triggers = BeforeValidator(
 
 
 class BugReport(Part):
-    """What engineering needs, each a text like a note's."""
+    """The content of a bug report for engineering. Each field is a text like a note's."""
 
     title: str = Field(min_length=1)
     steps: str = Field(min_length=1, description="How to see it happen.")
@@ -279,7 +279,7 @@ class Do(Part):
 
 
 class Rule(Part):
-    """When something happens and the condition holds, these things are done, once per cause."""
+    """Things to do when a trigger occurs and the condition holds, once for each cause."""
 
     name: str
     on: Annotated[tuple[Trigger, ...], Field(min_length=1), _Triggers]
@@ -289,7 +289,7 @@ class Rule(Part):
 
 
 class Document(Part):
-    """A whole policy. `version` grows with every change; a running conversation keeps the one it started with."""
+    """A whole policy. `version` grows with every change; a running conversation keeps the version it started with."""
 
     policy: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")
     version: int = Field(ge=1)

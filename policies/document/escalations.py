@@ -1,4 +1,4 @@
-"""The parts of a policy about calling people: who they are, and the ladders they are called by.
+"""The parts of a policy about calling people: the people, and the ladders by which they are called.
 
 Must not know when a ladder begins (`document`) or how it is run (`ladder`).
 """
@@ -13,7 +13,7 @@ from policies.document.part import Part, Span
 
 
 class Step(Part):
-    """One attempt to reach somebody, and how long to wait for an acknowledgement before the next."""
+    """One attempt to reach people, and how long to wait for an acknowledgement before the next step."""
 
     notify: str | tuple[str, ...] = Field(
         description="People, or whom slack:, person:, on-call:, team:, webhook: or apprise: means: see docs/slack.md."
@@ -29,21 +29,21 @@ class Step(Part):
 
     @property
     def target(self) -> str:
-        """Whom it reaches, as one text: several people are `person:anna,ben`."""
+        """The step's target as one text: several people are `person:anna,ben`."""
         if isinstance(self.notify, str):
             return self.notify
         return f"person:{','.join(name.removeprefix('person:') for name in self.notify)}"
 
 
 class Storm(Part):
-    """From when on conversations that call for the same reason become one incident, which calls once for all."""
+    """The number of conversations, called for the same reason, from which one incident calls for all of them."""
 
     conversations: int = Field(ge=2, description="So many conversations that one rule has call people are a storm.")
     within: Span = Field(timedelta(minutes=5), description="How close together they have to be.")
 
 
 class Escalation(Part):
-    """The on-call ladder: steps in order, then from the first again, `repeat` times in all."""
+    """An escalation ladder: its steps in order, then from the first again, `repeat` times in all."""
 
     steps: tuple[Step, ...] = Field(min_length=1)
     repeat: int = Field(1, ge=1, le=10)
@@ -69,7 +69,7 @@ _SlackMember = Annotated[str, AfterValidator(_slack_member)]
 
 
 class Person(Part):
-    """Somebody who can be called, and whose presses of a button count. The key is who they are to Baton: the actor."""
+    """A person who can be called and whose button presses count. Their key is the `actor` of their commands."""
 
     name: str = Field("", description="As others know them; the key where absent.")
     team: str | None = Field(None, description="Whom they work with: `team:` reaches them.")
@@ -82,4 +82,4 @@ class Person(Part):
 
 
 Redaction = Literal["emails", "phones", "cards", "words"]
-"""What of a customer's last words Slack does not get to see; `words` for none of them."""
+"""The parts of a customer's last words that Slack is not shown; `words` for all of them."""

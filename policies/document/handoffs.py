@@ -1,4 +1,4 @@
-"""The parts of a policy about handing over: what the receiver gets to read, and what the customer is told and offered.
+"""The parts of a policy about handoffs: the receiver's briefing, and what the customer is told and offered.
 
 Must not know when a conversation changes hands (`stages`) or how a text is filled in (`texts`).
 """
@@ -11,15 +11,14 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from policies.document.part import Part, Span
 
 Choice = Literal["assistant", "wait", "callback", "channel", "manager"]
-"""What a customer can choose while a handoff is under way: stay with the assistant, wait, be called back, go on by
-another channel, or have it seen by a manager."""
+"""The customer's choices in a handoff: stay with the assistant, wait, be called back, another channel, a manager."""
 CHOICES: tuple[Choice, ...] = get_args(Choice)
 
 Move = Literal["handoff", "escalation", "transfer"]
-"""From the assistant to people; to people of a higher tier; to people of no higher one."""
+"""The moves: from the assistant to people; to people of a higher tier; to people of the same or a lower tier."""
 
 ANY = "any"
-"""The channel whose minimum holds for every other, too; and the language of a name that is the same in all."""
+"""The channel whose minimum also holds for every other one; for public names, the language that stands for all."""
 
 MINIMUM: dict[str, tuple[str, ...]] = {
     ANY: ("customer.name", "problem"),
@@ -27,7 +26,7 @@ MINIMUM: dict[str, tuple[str, ...]] = {
     "email": ("subject",),
     "voice": ("customer.phone",),
 }
-"""What a receiver needs to begin, where the policy does not say otherwise."""
+"""The facts that a receiver needs to begin, by channel, where the policy does not say otherwise."""
 
 TEMPLATE = """\
 BRIEFING: {{ title }}
@@ -90,16 +89,16 @@ Last words
 {% endfor -%}
 {% endif -%}
 """
-"""The note where the policy has no template of its own."""
+"""The briefing's template where the policy has none of its own."""
 
 
 def _text_or_part(value: Any) -> Any:
-    """`tell: waiting` may be written `tell: {text: waiting}`."""
+    """Accept `tell: waiting` for `tell: {text: waiting}`."""
     return {"text": value} if isinstance(value, str) else value
 
 
 def _text_or_texts(value: Any) -> Any:
-    """`public_name: our support team` is for every language."""
+    """Accept `public_name: our support team`, one name for every language."""
     return {ANY: value} if isinstance(value, str) else value
 
 
@@ -114,11 +113,11 @@ PublicName = Annotated[
     BeforeValidator(_text_or_texts, json_schema_input_type=str | dict[str, str]),
     AfterValidator(_written),
 ]
-"""What customers call a team: a text, or one for each language."""
+"""The customers' name for a team: a text, or one for each language."""
 
 
 class TellPart(Part):
-    """Something to tell the customer, by the name of a text, with choices to offer."""
+    """A text to the customer, named as in `customer_texts`, with choices to offer."""
 
     text: str = Field(min_length=1, description="The name of one of the policy's `customer_texts`.")
     choices: tuple[Choice, ...] = Field((), description="What the customer can choose; they can answer by number.")
@@ -128,7 +127,7 @@ Tell = Annotated[TellPart, BeforeValidator(_text_or_part, json_schema_input_type
 
 
 class BriefingTerms(Part):
-    """The internal note that a receiver gets, written whenever the conversation moves."""
+    """The internal note that briefs a receiver, written when a conversation moves."""
 
     on: tuple[Move, ...] = Field(("handoff", "escalation"), min_length=1, description="Which moves it is written for.")
     template: str = Field(TEMPLATE, min_length=1, description="Jinja2; see docs/handoff.md for what it can show.")
@@ -140,7 +139,7 @@ class BriefingTerms(Part):
 
 
 class ChoicesTerms(Part):
-    """How choices are worded, and what one of them means."""
+    """The wording of choices, and the terms of a callback."""
 
     labels: dict[Choice, dict[str, str]] = Field({}, description="By language; English where absent.")
     channels: dict[str, dict[str, str]] = Field(

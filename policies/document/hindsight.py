@@ -1,6 +1,6 @@
-"""What people can be asked afterwards, and what they answered: was it needed, was it the right team?
+"""Questions to people after a conversation, and their answers: was it needed, was it the right team?
 
-Promises records that say by themselves what an answer is about, so that rules can be judged by them long after the
+Promises records that contain everything an answer is about, so that rules can be judged by them long after the
 conversation is gone. Must not know how an answer arrives or what follows from it (`feedback`).
 """
 
@@ -16,9 +16,9 @@ from policies.document.part import Part
 Question = Literal["needed", "right_team", "repeated", "solved"]
 QUESTIONS: tuple[Question, ...] = get_args(Question)
 RATING: Final = "rating"
-"""The customer's score, beside the questions that are answered by yes or no."""
+"""The customer's score, which stands beside the questions that are answered by yes or no."""
 NOTE: Final = "note"
-"""Words alone."""
+"""An answer that is only a note."""
 NOTE_LIMIT = 1000
 
 _WORDS = ("by", "note", "step")
@@ -26,7 +26,7 @@ _YES_OR_NO = TypeAdapter(bool)
 
 
 class FeedbackTerms(Part):
-    """How people are asked whether it was right."""
+    """The terms on which people are asked afterwards how a conversation went."""
 
     ask: bool = Field(
         False,
@@ -37,10 +37,11 @@ class FeedbackTerms(Part):
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """Somebody else was brought in: a move upwards, or from the assistant to people; a call; or both at once.
+    """A move that brought in other people: to a higher tier, from the assistant to people, or a call; maybe two of
+    these.
 
-    `rule` is empty where a person did it, `from_team` where only people were called, by the run `call` of a ladder.
-    `score` is the escalation score as last weighed by then.
+    `rule` is empty where a person did it. `from_team` is empty where people were only called, and `call` is the on-call
+    run that called them. `score` is the escalation score as last weighed before the move.
     """
 
     at: datetime
@@ -53,27 +54,28 @@ class Move:
     score: int | None = None
     policy: str = ""
     version: int = 0
-    """Of the policy that had the rule, which may have changed by the time it is judged."""
+    """The version of the policy that had the rule; the policy may have changed by the time the rule is judged."""
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Whoever answered was asked how a move went: once a move, however often the conversation is resolved."""
+    """A person was asked how a move went. They are asked once per move, however often the conversation is resolved."""
 
     who: str
     moved_at: datetime
 
     @property
     def id(self) -> str:
-        """What an answer names as its `step`; unlike a number it stays what it is when late facts come before it."""
+        """The `step` that an answer names. Unlike a number, it does not change when late facts come before the move."""
         return f"asked:{self.moved_at.isoformat()}"
 
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """One answer, and what it is about. `answer` is 1 for yes and 0 for no, or a score; None for words alone.
+    """One answer, and its subject. `answer` is 1 for yes, 0 for no, or a score; None for a note alone.
 
-    `call` is the run it is about, if people were called; `answered_by` who had answered the customer by then.
+    `call` is the on-call run that it is about, if people were called. `answered_by` is the agent who had answered the
+    customer by then.
     """
 
     at: datetime
@@ -92,13 +94,13 @@ class Given:
 
     @property
     def topic(self) -> tuple[object, ...]:
-        """Somebody's later answer to the same replaces the earlier one; nobody's answers are all different."""
+        """The key by which a person's later answer replaces their earlier one. Answers without a name all stay."""
         moved_at = self.about.at if self.about else None
         return self.by or self.event_id, self.question, moved_at, self.call
 
 
 def told_apart(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """A feedback's fields, with what answers a question taken out of `about`; what can't be read stays there."""
+    """Return a feedback's fields with the answers to questions taken out of `about`; unreadable answers stay there."""
     names = (*QUESTIONS, *_WORDS)
     about = {**{name: fields[name] for name in names if name in fields}, **fields["about"]}
     read = {name: _yes_or_no(about[name]) for name in QUESTIONS if name in about}

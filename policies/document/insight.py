@@ -17,7 +17,7 @@ Keyword = Annotated[
 
 
 class Patterns(Part):
-    """Further things to notice in a customer's message, as RE2 expressions; capitals don't matter."""
+    """Further things to notice in a customer's message, as RE2 expressions. Upper and lower case are the same."""
 
     asks_for_human: tuple[str, ...] = Field((), description="The customer wants a person.")
     frustration: tuple[str, ...] = Field((), description="The customer is angry.")
@@ -25,7 +25,7 @@ class Patterns(Part):
     systems: dict[str, tuple[str, ...]] = Field({}, description="By system: how customers speak of it.")
 
     def and_also(self, more: "Patterns") -> "Patterns":
-        """Both together."""
+        """Return the patterns of both."""
         return Patterns(
             asks_for_human=self.asks_for_human + more.asks_for_human,
             frustration=self.frustration + more.frustration,
@@ -35,7 +35,7 @@ class Patterns(Part):
 
 
 class Insight(Part):
-    """How the customer's messages are read, beside what Baton notices by itself."""
+    """Further things to find in the customer's messages, beside those that Baton notices by itself."""
 
     patterns: Patterns = Field(Patterns.model_validate({}), description="In whatever language the customer writes.")
     languages: dict[str, Patterns] = Field(
@@ -47,12 +47,12 @@ class Insight(Part):
 
 
 def language_in(locale: str) -> str:
-    """`pt` of `pt-BR`."""
+    """Return the language of a locale, in lower case: `pt` of `pt-BR`."""
     return re.split(r"[-_]", locale.strip().lower())[0]
 
 
 def patterns_for(patterns: Patterns, languages: Mapping[str, Patterns], spoken: Iterable[str]) -> Patterns:
-    """The general ones, and those of every language that the customer is known to prefer, speak or write."""
+    """Return the general patterns with those of every language that the customer is known to prefer, speak or write."""
     for name in dict.fromkeys(map(language_in, spoken)):
         if name in languages:
             patterns = patterns.and_also(languages[name])

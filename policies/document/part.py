@@ -1,4 +1,4 @@
-"""What every part of a policy document is made of: a closed record, and durations as people write them.
+"""The base of every part of a policy document: a closed record, and durations as people write them.
 
 Must not know which parts there are.
 """
@@ -15,12 +15,15 @@ _EXAMPLE = "write a number and a unit, such as 45s, 15m, 8h, 1h30m or 2d"
 
 
 def one_or_many(value: object) -> object:
-    """One thing may be written where a list is meant."""
+    """Return a list or tuple as it is and another value as a tuple of one, so that a policy may leave out the list."""
     return value if isinstance(value, list | tuple) else (value,)
 
 
 def parse_span(value: object) -> object:
-    """`"1h30m"` to a timedelta; ISO 8601 (`PT15M`), which the pinned JSON uses, is left to pydantic."""
+    """Read `"1h30m"` as a timedelta. ISO 8601 (`PT15M`), which the pinned JSON uses, is left to pydantic.
+
+    Raises ValueError, a sentence.
+    """
     if not isinstance(value, str) or value.startswith("P"):
         if isinstance(value, timedelta | str):
             return value
@@ -36,7 +39,7 @@ def parse_span(value: object) -> object:
 
 
 def format_span(span: timedelta) -> str:
-    """A timedelta the way the policy writes it: `1h30m`, `2d`, `45s`; negative spans carry a minus."""
+    """Return a timedelta the way a policy writes it, by its two largest units: `1h30m`, `2d`, `-45s`."""
     seconds = round(span.total_seconds())
     sign, seconds = ("-", -seconds) if seconds < 0 else ("", seconds)
     parts: list[str] = []
@@ -54,12 +57,12 @@ def _positive(span: timedelta) -> timedelta:
 
 
 class Part(BaseModel):
-    """Every part of the document: immutable, and an unknown key is an error."""
+    """The base class of every part of the document: immutable, and an unknown key is an error."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 SpanText = Annotated[str, Field(pattern=r"^(P.+|( *\d+ *[dhms])+ *)$", examples=["45s", "15m", "1h30m", "2d"])]
-"""What editors are told of a duration."""
+"""The form of a duration, for editors that check the file by its schema."""
 
 Span = Annotated[timedelta, BeforeValidator(parse_span, json_schema_input_type=SpanText), AfterValidator(_positive)]

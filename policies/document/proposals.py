@@ -1,7 +1,7 @@
-"""Tags that a message seems to be about, and how far a policy trusts whoever proposes them.
+"""Tags that a message seems to be about, and how far a policy trusts the tagger that proposes them.
 
-Promises bounds: however many a tagger knows, a few that it is sure of fit a fact. Must not know how a tag is found in a
-text (an activity) or what follows (`tagging`).
+Promises bounds: a fact holds only a few tags, however many the tagger knows. Must not know how a tag is found in a text
+(an activity) or what follows (`tagging`).
 """
 
 from dataclasses import dataclass
@@ -13,11 +13,11 @@ from policies.document.part import Part, one_or_many
 
 PROPOSALS_LIMIT = 5
 TAG_LIMIT = 60
-"""Characters of a category's name."""
+"""The most characters of a category's name."""
 
 
 class Proposal(BaseModel):
-    """A category the tagger knows, and how sure it is, from 0 to 1."""
+    """A category of the tagger, and its confidence from 0 to 1."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -64,7 +64,7 @@ class Tagging(Part):
 
 @dataclass(frozen=True, slots=True)
 class TagRecord:
-    """What became of tags in one conversation: proposed, each with its confidence; put on by people, and taken off.
+    """The tags of one conversation: those proposed, with their confidence, those put on by people, and those taken off.
 
     `of_the_shadow` are those that were only proposed before the policy went live, and not again since.
     """

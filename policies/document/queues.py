@@ -1,6 +1,6 @@
-"""The parts of a policy about who gets which conversation: a team's queue, and what a conversation needs.
+"""The parts of a policy about who gets which conversation: a team's queue, and the skills a conversation needs.
 
-Must not know how somebody is chosen (`routing`) or how a queue is run (`teams`).
+Must not know how a person is chosen (`routing`) or how a queue is run (`teams`).
 """
 
 from datetime import timedelta
@@ -15,7 +15,7 @@ Preference = Literal["required", "preferred", "ignored"]
 
 
 class Relaxed(Part):
-    """A need that nobody meets becomes a smaller one with time."""
+    """A lower level of a needed skill that is enough once the conversation has waited."""
 
     after: Span = Field(description="How long the conversation has been in this team's queue.")
     level: int = Field(
@@ -34,14 +34,14 @@ class Need(Part):
 
 
 class Overflow(Part):
-    """Another team gets what this one has not taken."""
+    """The team that gets a conversation which this one has not taken in time."""
 
     after: Span = Field(description="How long a conversation waits in this queue, in the team's business hours.")
     to: str = Field(description="The team that gets it then; the customer's place in line comes along.")
 
 
 class Queue(Part):
-    """How a team's waiting conversations find a person. Without one, Baton assigns teams and nobody in particular."""
+    """The way a team's waiting conversations find a person. Without a queue, Baton assigns teams and no person."""
 
     led_by: Literal["baton", "desk"] = Field(
         "baton", description="Who chooses the person: Baton, or the helpdesk, whose choice Baton then follows."
@@ -75,5 +75,5 @@ class Queue(Part):
     overflow: Overflow | None = None
 
     def weight(self, channel: str) -> int:
-        """How much of a person's capacity a conversation of that channel takes."""
+        """Return how much of a person's capacity a conversation of this channel takes."""
         return self.weights.get(channel, 1)

@@ -1,4 +1,4 @@
-"""Who is on call: rotations of several layers with overrides, at any instant.
+"""On-call rotations of several layers with overrides, and the people on call at any instant.
 
 Promises exact answers for equal arguments, whatever was asked before: the last layer that works at the time decides,
 then the overrides in their order. Times go in as aware instants and come out in UTC. Must not know the clock, nor who
@@ -19,7 +19,7 @@ from policies.time.turns import Turns, read_every
 from policies.time.wall_clock import LocalTime, Moment, instant, utc
 
 NOBODY = "nobody"
-"""In an override: `instead_of: nobody` adds a person, `person: nobody` takes one away."""
+"""The name for no person in an override: `instead_of: nobody` adds a person, `person: nobody` takes one away."""
 
 
 def _readable_every(value: object) -> object:
@@ -48,7 +48,7 @@ _Turn = Annotated[
 
 
 class Layer(Part):
-    """People who take turns. Without `only` somebody of it is always on call, from `start` on."""
+    """People who take turns. Without `only`, the people of one turn are always on call, from `start` on."""
 
     people: tuple[_Turn, ...] = Field(
         min_length=1, description="In the order of their turns; who stand in a list together share a turn."
@@ -60,13 +60,13 @@ class Layer(Part):
     )
 
     def turns(self, zone: str) -> Turns:
-        """The arithmetic of this layer."""
+        """Return the arithmetic of this layer, in an IANA zone."""
         count, unit = read_every(self.every)
         return Turns(self.start, count, unit, zone, self.only or "")
 
 
 class Override(Part):
-    """Somebody else for a while. Times without an offset are wall clock in the rotation's zone."""
+    """A change to the people on call for a while. Times without an offset are wall clock in the rotation's zone."""
 
     starts: Moment = Field(validation_alias=AliasChoices("from", "starts"), description="Such as 2026-02-02 09:00.")
     until: Moment = Field(description="No longer at this time itself.")
@@ -87,12 +87,12 @@ class Override(Part):
         return self
 
     def bounds(self, zone: str) -> tuple[datetime, datetime]:
-        """When it starts and when it ends, as instants."""
+        """Return the start and the end as UTC instants."""
         start, end = (at if at.tzinfo else instant(at, ZoneInfo(zone)) for at in (self.starts, self.until))
         return utc(start), utc(end)
 
     def apply(self, people: tuple[str, ...]) -> tuple[str, ...]:
-        """Who is on call while it holds."""
+        """Return the people on call while the override holds, in place of `people`."""
         stand_in = () if self.person == NOBODY else (self.person,)
         if self.instead_of is None:
             return stand_in
@@ -104,7 +104,7 @@ class Override(Part):
 
 
 class Rotation(Part):
-    """Who is on call when. A later layer stands above an earlier one and wins while it works."""
+    """A plan of who is on call when. A later layer wins over an earlier one while it works."""
 
     timezone: str | None = Field(None, description="IANA zone of all its times; the policy's own where absent.")
     layers: tuple[Layer, ...] = Field(min_length=1)
@@ -112,13 +112,13 @@ class Rotation(Part):
 
     @property
     def zone(self) -> str:
-        """Where its clock hangs; a policy that was loaded has written its own zone into `timezone`."""
+        """The IANA zone of its times. Loading a policy writes the policy's own zone into an absent `timezone`."""
         return self.timezone or "UTC"
 
 
 @dataclass(frozen=True, slots=True)
 class Shift:
-    """A time in which the same people are on call; no people is a gap."""
+    """A time in which the same people are on call. Without people it is a gap."""
 
     starts_at: datetime
     ends_at: datetime
@@ -126,7 +126,7 @@ class Shift:
 
 
 def on_call(rotation: Rotation, at: datetime) -> tuple[str, ...]:
-    """Who is on call at `at`, in the order in which the rotation names them."""
+    """Return the people on call at `at`, in the order in which the rotation names them."""
     at, people = utc(at), ()
     for layer in reversed(rotation.layers):
         number = layer.turns(rotation.zone).number_at(at)
@@ -141,7 +141,10 @@ def on_call(rotation: Rotation, at: datetime) -> tuple[str, ...]:
 
 
 def shifts(rotation: Rotation, start: datetime, end: datetime) -> Iterator[Shift]:
-    """The shifts from `start` to `end`, gaps too: each begins where the one before ends, with other people."""
+    """Yield the shifts from `start` to `end`, gaps included.
+
+    Each begins where the one before ends, and has other people.
+    """
     start, end = utc(start), utc(end)
     if start >= end:
         return
@@ -155,12 +158,12 @@ def shifts(rotation: Rotation, start: datetime, end: datetime) -> Iterator[Shift
 
 
 def first_shifts(rotation: Rotation, start: datetime, end: datetime, count: int) -> tuple[Shift, ...]:
-    """The first few shifts from `start` on; the last one may be cut at `end`."""
+    """Return the first `count` shifts from `start` on; the last one may be cut at `end`."""
     return tuple(islice(shifts(rotation, start, end), count))
 
 
 def _changes(rotation: Rotation, start: datetime, end: datetime) -> Iterator[datetime]:
-    """The instants between `start` and `end` at which others may be on call."""
+    """Yield the instants between `start` and `end` at which the people on call may change."""
     turns = [layer.turns(rotation.zone) for layer in rotation.layers]
     bounds = sorted({at for override in rotation.overrides for at in override.bounds(rotation.zone)})
     at = start

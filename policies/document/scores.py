@@ -14,7 +14,7 @@ SIGNS: tuple[Sign, ...] = get_args(Sign)
 
 
 class Weights(Part):
-    """How many points each sign gives at most."""
+    """The most points that each sign can give."""
 
     confidence: int = Field(0, ge=0, le=100, description="The assistant is unsure, or its answers failed.")
     sentiment: int = Field(0, ge=0, le=100, description="The customer is frustrated.")
@@ -29,7 +29,7 @@ class Weights(Part):
 
 
 class ScoreTerms(Part):
-    """When signs that decide nothing alone call for a person together: `on: score_high`."""
+    """The score from which weak signs together call for a person: `on: score_high`."""
 
     weights: Weights
     high_at: int = Field(ge=1, le=500, description="Points from which on it is high.")

@@ -1,8 +1,8 @@
-"""Whether a team still knows of a place in its line: looked at every now and then, and what follows where it does not.
+"""Checks that a team still knows of a conversation's queue entry, and the consequences where it does not.
 
-Promises that no conversation waits for ever in the line of a team whose workflow was terminated, has forgotten it or
-gives no answer: the look itself gets in line again where that is needed, and where it fails, people hear and it is
-repeated until the team answers. Must not know how a team is asked (`queueing`, `activities.workflows.teams`).
+Promises that no conversation waits for ever in the queue of a team whose workflow was terminated, has forgotten the
+entry or gives no answer: each check enters the queue again where needed, and where checks fail, people are told and the
+check is repeated until the team answers. Must not know how a team is asked (`queueing`, `activities.workflows.teams`).
 """
 
 from dataclasses import replace
@@ -14,29 +14,29 @@ from policies.running.turn import Turn
 from policies.state.situation import Place
 
 LOOKED_FOR_EVERY = timedelta(minutes=15)
-"""Business time of the team without a word from it, after which its place is looked for."""
+"""The team's business time without a word from it after which its queue entry is checked."""
 _FIRST_PAUSE, _LONGEST_PAUSE, _DOUBLINGS = timedelta(minutes=1), timedelta(hours=1), 6
-"""After a look that failed the next one comes a minute later, then after 2, 4, 8 minutes, up to an hour."""
+"""The pause after a failed check: a minute, then 2, 4, 8 minutes, up to an hour."""
 _PEOPLE_HEAR_AT = 2
-"""Looks that failed in a row. The first may have failed because all workers were away."""
+"""Failed checks in a row after which people are told. The first may have failed because all workers were away."""
 CAUSE = "a team's queue does not answer"
-"""What people are called for; calls of the same cause may become one incident."""
+"""The cause for which people are called; calls of the same cause may become one incident."""
 
 
 def next_look(turn: Turn, team: str) -> datetime:
-    """Return when a place in the line of this team is looked for, if nothing is heard from the team before."""
+    """Return when the queue entry is checked next, if nothing is heard from this team before."""
     return turn.policy.hours_of_team(team).due(turn.at, LOOKED_FOR_EVERY)
 
 
 def heard(turn: Turn, place: Place) -> Place:
-    """Return the place after a word of its team."""
+    """Return the queue entry after a word from its team, with its next check due later."""
     if place.unheard >= _PEOPLE_HEAR_AT:
         turn.record("team_answers", f"The queue of {turn.policy.team_name(place.team)} answers again")
     return replace(place, unheard=0, look_at=next_look(turn, place.team))
 
 
 def not_found(turn: Turn, team: str, why: str) -> None:
-    """A look failed: it is repeated, and after the second in a row people hear."""
+    """Take in that a check failed: repeat it later, and after the second failure in a row tell people."""
     place = turn.situation.place
     if place is None or place.team != team or place.state == "owned" or place.look_at is not None:
         return
@@ -48,7 +48,7 @@ def not_found(turn: Turn, team: str, why: str) -> None:
 
 
 def _tell_people(turn: Turn, place: Place, why: str) -> None:
-    """Those under `alert`; without them the first escalation, and without any whoever reads the desk's notes."""
+    """Notify the policy's `alert`, else its first escalation; in a policy without either, write an internal note."""
     text = f"The queue of {turn.policy.team_name(place.team)} does not answer: {why}"
     turn.record("team_silent", text)
     document = turn.policy.document

@@ -1,7 +1,7 @@
-"""The lease of whoever a queue's conversation is with: how long they may let its customer wait.
+"""The lease of an agent who has a queue's conversation: how long they may let its customer wait.
 
-Promises that time in which nobody waits for them does not count: holds, waiting on the customer, and the time until a
-promised callback. Must not know what becomes of a conversation whose lease is over (`queueing`).
+Promises that only time in which the customer waits for them counts: not holds, not waiting for the customer, not the
+time until a promised callback. Must not know what happens when a lease is over (`queueing`).
 """
 
 from dataclasses import replace
@@ -13,7 +13,7 @@ from policies.state.situation import Lease, Place, Situation
 
 
 def follow(turn: Turn) -> None:
-    """Begin, stop or go on with it as the situation demands; to be called after every change."""
+    """Begin, stop or resume the lease as the situation demands. Call this after every change."""
     s, place = turn.situation, turn.situation.place
     if place is None or place.state != "owned" or s.waiting_since is None:
         return
@@ -27,7 +27,7 @@ def follow(turn: Turn) -> None:
 
 
 def stop(turn: Turn) -> None:
-    """Count what it has used by now, in the hours that measured it so far."""
+    """Stop the lease and count the time used by now, in the hours of the policy that is still in force."""
     place = turn.situation.place
     lease = _current(turn.situation, place) if place is not None and place.state == "owned" else None
     if place is not None and lease is not None and lease.since is not None:
@@ -35,7 +35,7 @@ def stop(turn: Turn) -> None:
 
 
 def ends_at(situation: Situation, place: Place, policy: Policy) -> datetime | None:
-    """When it will have been used up; None where there is none, or it stands still."""
+    """Return when the lease will have been used up; None where there is none, or it stands still."""
     team = policy.team(place.team)
     span = team.queue.lease if team is not None and team.queue is not None and team.queue.led_by == "baton" else None
     lease = _current(situation, place) if place.state == "owned" and _runs(situation) else None
@@ -51,7 +51,10 @@ def _stopped(turn: Turn, place: Place, lease: Lease) -> Lease:
 
 
 def _current(s: Situation, place: Place) -> Lease | None:
-    """That of the customer's present wait. Earlier versions kept none: theirs runs since both sides were there."""
+    """Return the lease of the customer's present wait.
+
+    Earlier versions kept no lease; then it has run since the agent had the conversation and the customer waited.
+    """
     if place.lease is None and place.owned_since is not None and s.waiting_since is not None and _runs(s):
         return Lease(s.waiting_since, since=max(place.owned_since, s.waiting_since))
     return place.lease if place.lease is not None and place.lease.wait == s.waiting_since else None

@@ -1,7 +1,8 @@
-"""A conversation and the queue of its team: asking for a person, taking the one it is given, giving back who is gone.
+"""A conversation and its team's queue: asking for an agent, taking the one chosen, giving back when the agent is gone.
 
-Promises that a conversation stands in one line at most, in the place that its customer's wait gives it, whoever had it
-in between; and that an answer to an earlier asking changes nothing. Must not know whom the team chooses (`teams`).
+Promises that a conversation is in one queue at most, at the position that its customer's wait gives it, also after an
+agent had it in between; and that an answer to an earlier request changes nothing. Must not know whom the team chooses
+(`teams`).
 """
 
 from collections.abc import Iterator
@@ -27,7 +28,10 @@ from policies.state.situation import AskedNeeds, Place, Situation
 
 
 def follow(turn: Turn) -> None:
-    """Be in the line where the situation demands it, and tell the team who has it; to be called after every change."""
+    """Enter or leave queues as the situation demands, and tell the team who has the conversation.
+
+    Call this after every change.
+    """
     s = turn.situation
     wanted = _wanted(s, turn.policy)
     if s.place is not None and (wanted is None or s.place.team != s.team):
@@ -37,11 +41,11 @@ def follow(turn: Turn) -> None:
         case "owned" if place is None or place.state != "owned" or place.agent != s.assignee:
             _own(turn, place)
         case "owned" if place is not None and s.is_waiting and place.wait != s.waiting_since:
-            _own(turn, place)  # the customer waits again: whoever has it may have left meanwhile
+            _own(turn, place)  # the customer waits again, and the agent may have left meanwhile
         case "waiting" if place is None or place.state == "owned" or place.wait != s.waiting_since:
             _ask(turn, place)
         case "waiting" if place is not None and _terms_of(place) != (terms := _terms_now(turn)):
-            turn.change(place=replace(place, **terms))  # the same asking, so that no answer to it becomes stale
+            turn.change(place=replace(place, **terms))  # under the same ticket, so that no answer becomes stale
             _tell_place(turn, turn.situation.place or place)
         case _:
             pass
@@ -49,7 +53,7 @@ def follow(turn: Turn) -> None:
 
 
 def queued(turn: Turn, event: Queued) -> None:
-    """Where it stands in line. What was offered is not any more."""
+    """Take in the conversation's position in the queue. An offer that was open is withdrawn."""
     place = _place_of(turn, event.ticket)
     if place is None or place.state == "owned":
         return
@@ -66,7 +70,10 @@ def queued(turn: Turn, event: Queued) -> None:
 
 
 def _go_on(turn: Turn) -> bool:
-    """Everybody has declined: time brings nobody, so the team it overflows to has it now; without one, people hear."""
+    """Give the conversation to the overflow team, because every agent has declined and waiting brings no other.
+
+    Without an overflow team that could help, alert people. Return whether the conversation went on.
+    """
     place, queue = turn.situation.place, queue_of(turn.policy, turn.situation.team)
     if place is None:
         return False
@@ -86,7 +93,7 @@ def _go_on(turn: Turn) -> bool:
 
 
 def offered(turn: Turn, event: Offered) -> None:
-    """Somebody is asked whether they take it, where Slack can ask them."""
+    """Take in that the team asks an agent, and put the offer to them in Slack where the policy has their member ID."""
     place = _place_of(turn, event.ticket)
     if place is None or place.state == "owned":
         return
@@ -104,7 +111,7 @@ def offered(turn: Turn, event: Offered) -> None:
 
 
 def granted(turn: Turn, event: Granted) -> None:
-    """The team's choice becomes the assignee, unless somebody has the conversation already."""
+    """Make the team's choice the assignee, unless the conversation has one already."""
     place = _place_of(turn, event.ticket)
     if place is None:
         return turn.record("grant_refused", f"{event.agent} was chosen for an earlier asking: nothing changed")
@@ -121,26 +128,26 @@ def granted(turn: Turn, event: Granted) -> None:
 
 
 def reclaimed(turn: Turn, event: Reclaimed) -> None:
-    """Who has it is gone: somebody else gets it, if the customer waits."""
+    """Give the conversation back to the queue, because the agent is gone; keep it where the customer does not wait."""
     place = _place_of(turn, event.ticket)
     if place is None or place.state != "owned" or place.agent != event.agent:
         return None
     if not turn.situation.is_waiting:
-        turn.change(place=replace(place, wait=None))  # to be told again, also when only a hold ends
+        turn.change(place=replace(place, wait=None))  # to tell the team once the customer waits, also after a hold
         return turn.record("kept", f"Stays with {event.agent} though {event.because}: the customer does not wait")
     _give_back(turn, place, event.because, failed=False)
     return None
 
 
 def found(turn: Turn, event: PlaceFound) -> None:
-    """The team knows of the place."""
+    """Take in that the team knows of the queue entry."""
     place = _place_of(turn, event.ticket)
     if place is not None and place.state != "owned":
         turn.change(place=keeping_place.heard(turn, place))
 
 
 def look_for_place(turn: Turn) -> None:
-    """Nothing was heard from the team for long: make sure that it runs and knows of the place."""
+    """Make sure that the team runs and knows of the queue entry, because it has not been heard from for long."""
     place = turn.situation.place
     if place is not None:
         turn.change(place=replace(place, look_at=None))
@@ -148,7 +155,7 @@ def look_for_place(turn: Turn) -> None:
 
 
 def deadlines(situation: Situation, policy: Policy) -> Iterator[tuple[datetime, str, str]]:
-    """`(at, what, unless)`: when a wait in line overflows, and when whoever has it must have answered."""
+    """Yield `(at, what, unless)`: when a wait in the queue overflows, and when the agent must have answered."""
     place, queue = situation.place, queue_of(policy, situation.team)
     if place is None or queue is None or place.team != situation.team:
         return
@@ -165,12 +172,12 @@ def deadlines(situation: Situation, policy: Policy) -> Iterator[tuple[datetime, 
 
 
 def _helps(s: Situation, policy: Policy, overflow: Overflow, at: datetime) -> bool:
-    """Whether the other team, or who stands in for it, could do more than wait; else it goes there once that opens."""
+    """`True` where overflow at `at` would not come straight back because the other team is closed."""
     return not after_hours.goes_round(s, policy, overflow.to, at)
 
 
 def reach_deadline(turn: Turn) -> None:
-    """Nobody took it, or nobody answered."""
+    """Give the conversation to the overflow team, or take it back from an agent who has not answered in time."""
     place, queue = turn.situation.place, queue_of(turn.policy, turn.situation.team)
     if place is None or queue is None:
         return
@@ -185,7 +192,7 @@ def reach_deadline(turn: Turn) -> None:
 
 
 def leave(turn: Turn, team: str) -> None:
-    """Tell the team that it need not care any more."""
+    """Leave the team's queue, and tell the team that the conversation no longer needs it."""
     s = turn.situation
     because = "resolved" if s.is_resolved else f"with {s.team} now" if s.team != team else "nobody waits for an answer"
     if s.place is not None:
@@ -195,7 +202,7 @@ def leave(turn: Turn, team: str) -> None:
 
 
 def tell_anew(turn: Turn, team: str) -> None:
-    """What was told to the team does not hold any more: tell it how things stand."""
+    """Tell the team the present state, because something it was told no longer holds."""
     place = turn.situation.place
     if place is None or place.team != team:
         turn.ask(LeaveTeam, "told otherwise before", team=team, **_terms(turn))
@@ -206,7 +213,7 @@ def tell_anew(turn: Turn, team: str) -> None:
 
 
 def tell_terms(turn: Turn) -> None:
-    """Another policy was adopted: the team hears of its version, with an asking that changes nothing else."""
+    """Tell the team the version of the policy that was adopted, in a request that changes nothing else."""
     place = turn.situation.place
     is_told = any(isinstance(effect, AskTeam | TellOwner) for effect in turn.effects[turn.earlier :])
     if place is not None and not is_told:
@@ -214,7 +221,7 @@ def tell_terms(turn: Turn) -> None:
 
 
 def queue_of(policy: Policy, team: str) -> Queue | None:
-    """The queue of a team; None where it has none."""
+    """Return the queue of a team; None where it has none."""
     found = policy.team(team)
     return found.queue if found else None
 
@@ -226,7 +233,7 @@ def _wanted(s: Situation, policy: Policy) -> str | None:
 
 
 def _terms_now(turn: Turn) -> dict[str, Any]:
-    """What the team chooses by, beside the wait."""
+    """Return the terms by which the team chooses an agent, other than the customer's wait."""
     s = turn.situation
     return {"priority": s.priority, "language": s.customer.locale, "needs": _needs(turn)}
 
@@ -278,7 +285,7 @@ def _own(turn: Turn, before: Place | None) -> None:
         state="owned",
         entered_at=before.entered_at if before is not None and same_wait else turn.at,
         priority=s.priority,
-        wait=s.waiting_since if s.is_waiting else None,  # on hold the team does not know of it
+        wait=s.waiting_since if s.is_waiting else None,  # during a hold the team does not know that the customer waits
         agent=s.assignee,
         failed=before.failed if before is not None and same_wait else (),
         owned_since=before.owned_since if before is not None and is_theirs else turn.at,
@@ -309,7 +316,7 @@ def _withdraw(turn: Turn, place: Place, because: str) -> None:
 
 
 def _offer(place: Place) -> str:
-    """What the message about an offer is remembered by."""
+    """Return the id under which the message about an offer is remembered."""
     return f"offer:{place.team}/{place.offer}"
 
 
@@ -325,14 +332,17 @@ def _needs(turn: Turn) -> AskedNeeds:
 
 
 def _applies(turn: Turn, need: Need) -> bool:
-    """A condition that can't be judged asks for the skill: too much is safer than too little."""
+    """`True` where the conversation needs the skill.
+
+    A condition that can't be judged asks for the skill too: asking for too much is safer than for too little.
+    """
     if need.when is None:
         return True
     verdict = judged(turn, turn.policy.step_conditions[need.when], prepared(turn, StepFacts()))
     if not isinstance(verdict, DidNotEvaluate):
         return verdict
     text = f"Asks for {need.skill}, whose condition could not be judged: {verdict.why}"
-    if text not in [entry.text for entry in turn.situation.timeline]:  # needs are looked at again at each change
+    if text not in [entry.text for entry in turn.situation.timeline]:  # needs are judged again at each change
         turn.record("need_not_evaluated", text)
     return True
 

@@ -1,7 +1,7 @@
-"""Who of a team gets a conversation: the right person who is there and has room, and why not the others.
+"""The choice of the agent who gets a conversation, and the reasons against the team's other agents.
 
-Promises one answer for the same facts, whatever order people are listed in, and a reason for everybody. The order of
-choice is explained to support leads in `docs/routing.md`. Must not know queues, time or how somebody is told.
+Promises one answer for the same facts, in whatever order people are listed, and a reason for everybody. The order of
+choice is explained to support leads in `docs/routing.md`. Must not know queues, time or how the agent is told.
 """
 
 from collections.abc import Iterable, Mapping
@@ -13,14 +13,14 @@ Presence = Literal["available", "busy", "away", "offline"]
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 _TOLD = 8
-"""People whose reasons are told one by one; the others are counted."""
+"""People whose reasons are given one by one; the others are counted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a conversation needs of a person now. `needs` must be met, `prefers` decide between those who meet them.
+    """The requirements of a conversation now. `needs` must be met; `prefers` decide between the agents who meet them.
 
-    `not_to` are those who declined or failed. Skills are `(name, lowest level)`.
+    `not_to` are the agents who declined or failed. Skills are `(name, lowest level)`.
     """
 
     needs: tuple[tuple[str, int], ...] = ()
@@ -34,7 +34,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One person of the team as things stand. `granted` counts what they got within the window of fairness."""
+    """One agent of the team at this instant. `granted` counts the conversations they got within `fair_over`."""
 
     agent: str
     skills: Mapping[str, int]
@@ -48,18 +48,18 @@ class Candidate:
 
     @property
     def headroom(self) -> int:
-        """How much more they can have."""
+        """The capacity that is left."""
         return self.capacity - self.load
 
     @property
     def is_there(self) -> bool:
-        """Whether they take new conversations at all at the moment."""
+        """`True` where the agent takes new conversations at the moment."""
         return self.presence == "available" and self.is_on_shift
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Who gets it, nobody where `agent` is empty. `suitable` counts those who are there and could, room or not."""
+    """The chosen agent, or empty where nobody can. `suitable` counts those who are there and could if they had room."""
 
     agent: str
     because: str
@@ -67,7 +67,7 @@ class Choice:
 
 
 def choose(wanted: Wanted, candidates: Iterable[Candidate]) -> Choice:
-    """The best of those who can take it now."""
+    """Return the best of the agents who can take the conversation now."""
     reasons = [(candidate, why_not(wanted, candidate)) for candidate in candidates]
     able = [candidate for candidate, reason in reasons if not reason]
     unable = [(candidate, reason) for candidate, reason in reasons if reason]
@@ -87,7 +87,7 @@ _FULL = "has no room"
 
 
 def why_not(wanted: Wanted, candidate: Candidate) -> str:
-    """Why somebody can't take it, empty where they can. What time can mend comes last."""
+    """Return why an agent can't take it; empty where they can. Reasons that time can remove come last."""
     if candidate.agent in wanted.not_to:
         return "declined or did not answer"
     for skill, level in wanted.needs:
@@ -105,9 +105,13 @@ def why_not(wanted: Wanted, candidate: Candidate) -> str:
 
 
 def _order(wanted: Wanted, candidate: Candidate) -> tuple[object, ...]:
-    """Who knows the customer, who is best at it, who has most room, whose turn it is; the name decides the rest."""
+    """Return the sort key of a suitable agent; the lowest wins.
+
+    It compares, in this order: who answered the customer last, who meets more preferences, who uses less of their
+    capacity, who was granted fewer conversations, who has been idle longer, and the name.
+    """
     met = sum([candidate.skills.get(skill, 0) >= level for skill, level in wanted.prefers]) if wanted.prefers else 0
-    speaks = not wanted.language or _speaks(candidate, wanted.language)  # hundreds are compared for each conversation
+    speaks = not wanted.language or _speaks(candidate, wanted.language)  # saves a call: hundreds of agents are compared
     return (
         candidate.agent != wanted.last_agent,
         -met - speaks,
@@ -128,7 +132,7 @@ def _merit(wanted: Wanted, best: Candidate, is_contested: bool) -> str:
 
 
 def _speaks(candidate: Candidate, language: str) -> bool:
-    """`pt-BR` is spoken by whoever speaks `pt`. Who names no languages is not asked for any."""
+    """`True` where the agent speaks the language, `pt` being enough for `pt-BR`, or has named no languages at all."""
     spoken = {each.casefold().partition("-")[0] for each in candidate.languages}
     return not language or not spoken or language.casefold().partition("-")[0] in spoken
 

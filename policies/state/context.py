@@ -1,8 +1,8 @@
-"""What other systems know of a customer, as a briefing may show it: facts, articles, earlier conversations.
+"""The knowledge that other systems have of a customer, as a briefing shows it: facts, articles, earlier conversations.
 
-Promises that whatever a system answers becomes a few short lines: one line each, cut where they are long, without
-characters that hide or reorder others, and with addresses that a person can open without harm. What did not come is
-named. Must not know whom it was asked of, or how.
+Promises that any answer becomes a few short lines: one line for each entry, cut where it is long, without characters
+that hide or reorder others, and with addresses that a person can open safely. Answers that did not come are named. Must
+not know which systems were asked, or how.
 """
 
 import re
@@ -15,19 +15,19 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, StringConstraints
 
 FACTS, ARTICLES, EARLIER, MISSING = 16, 5, 5, 8
-"""Entries of each kind; nobody reads more before they answer."""
+"""The most entries of each kind: agents read no more than that before they answer."""
 ADDRESS = 300
-"""Characters of an address: one that is cut leads nowhere, so a longer one is none."""
+"""The most characters of an address. A longer one is refused, because a cut address leads nowhere."""
 CUT = "…"
 
 _JOINERS = "\u200c\u200d"
-"""What holds emojis together and words in Persian apart; all other characters of their kind only hide or reorder."""
+"""The characters that join emojis and separate words in Persian; the others of their kind only hide or reorder."""
 _NOT_IN_ADDRESSES = re.compile(r"""[\s<>"\\^`{|}\[\]]""")
 _Entry = TypeVar("_Entry")
 
 
 def one_line(text: str, limit: int) -> str:
-    """The text as one readable line of at most so many characters, the last one a visible cut."""
+    """Return the text as one readable line of at most `limit` characters, ending in `…` where it was cut."""
     shown = "".join(map(_shown, text[: 4 * limit]))
     line = " ".join(shown.split())
     return line if len(line) <= limit and len(text) <= 4 * limit else f"{line[: limit - 1].rstrip()}{CUT}"
@@ -46,7 +46,7 @@ def _shown(character: str) -> str:
 
 
 def is_address(text: str) -> bool:
-    """Whether a person may be sent there: the web, without a name or password in it, and nothing that breaks a link."""
+    """`True` for a web address without a name or password in it and without characters that would break a link."""
     if len(text) > ADDRESS or not text.isprintable() or _NOT_IN_ADDRESSES.search(text):
         return False
     try:
@@ -68,14 +68,14 @@ def _first(limit: int) -> Any:
 def _checked(address: str) -> str:
     if not is_address(address):
         raise ValueError("an article needs an address of the web: https://host/path, without a name or password in it")
-    return address.replace("(", "%28").replace(")", "%29")  # which would end a link in Markdown
+    return address.replace("(", "%28").replace(")", "%29")  # a parenthesis would end a link in Markdown
 
 
 _Named = StringConstraints(min_length=1)
 
 
 class Fact(BaseModel):
-    """One thing a system knows, such as `Open invoices: 2`."""
+    """One fact from another system, such as `Open invoices: 2`."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -84,7 +84,7 @@ class Fact(BaseModel):
 
 
 class Article(BaseModel):
-    """Something to read that may hold the answer."""
+    """An article that may hold the answer."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -93,7 +93,7 @@ class Article(BaseModel):
 
 
 class Earlier(BaseModel):
-    """Another conversation of the same customer, open or not long ago."""
+    """Another conversation of the same customer, open or recently closed."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -105,7 +105,7 @@ class Earlier(BaseModel):
 
 
 class Context(BaseModel):
-    """Everything that was found out, and a short sentence for each thing that could not be."""
+    """Everything that other systems answered, and a short sentence for each answer that is missing."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -116,7 +116,10 @@ class Context(BaseModel):
 
 
 def joined(found: Iterable[Context]) -> Context:
-    """What several knew, each thing once, in the order in which they were asked; what is too much is counted."""
+    """Join several answers in the order in which the systems were asked.
+
+    Each entry is kept once; entries beyond the limits are counted in `missing`.
+    """
     contexts = tuple(found)
     facts = _each_once(fact for context in contexts for fact in context.facts)
     articles = _each_once(article for context in contexts for article in context.articles)

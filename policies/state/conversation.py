@@ -1,4 +1,4 @@
-"""A conversation: how things stand, and enough of what happened to put a late event in its place.
+"""A conversation: its present state, and enough of its past events to insert a late one where it belongs.
 
 Promises bounded size: old facts are folded into `base`, which late events can no longer change. Must not know rules.
 """
@@ -14,13 +14,14 @@ from policies.state.situation import Entry, Situation
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """The state a conversation workflow carries.
+    """The state that a conversation workflow carries.
 
-    `situation` is `base` with the facts in `tail` folded over it, in the order in which they happened.
-    `issued` are the effects asked for since `base`; `retracted` the keys of those that were taken back; `seen` which
-    events and commands were taken in, by their ids; `remarks` the lines that depend on the order of arrival, which the
-    situation does not. `earlier` is what was said before a change of policy, kept while some of it is not read yet for
-    what it means. `tail_work` are the steps (see `workload`) of judging the tail again.
+    `situation` is `base` with the facts in `tail` folded over it, in the order in which they happened. `issued` are the
+    effects that were asked for since `base`, and `retracted` the keys of effects that were taken back. `seen` are the
+    ids of events and commands that were taken in. `remarks` are the timeline's lines about the order of arrival, on
+    which the situation does not depend. `earlier` are messages from before a change of policy, kept while some of them
+    have not been read for their meaning. `tail_work` is the number of steps (see `workload`) for judging the tail
+    again.
     """
 
     base: Situation
@@ -36,10 +37,10 @@ class Conversation:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What follows from an event: the new state, what must be done, and why, also for staying silent.
+    """The consequences of an event: the new state, the effects, and the reasons, also for doing nothing.
 
-    `left` are the facts that were too much work together with the others: they have to be given again.
-    `work` are the steps that it took.
+    `left` are facts that have to be given again, because judging them with the others was too much work. `work` is the
+    number of steps that the decision took.
     """
 
     conversation: Conversation
@@ -51,7 +52,7 @@ class Decision:
 
 
 def opened(conversation_id: str, at: datetime, life: str = "") -> Conversation:
-    """A conversation of which nothing is known yet but its name and when it began.
+    """Return a conversation of which only the id and the beginning are known.
 
     `life` is different each time an id is used again after its conversation has closed; effects carry it in their keys.
     """
@@ -60,5 +61,5 @@ def opened(conversation_id: str, at: datetime, life: str = "") -> Conversation:
 
 
 def timeline(conversation: Conversation) -> tuple[Entry, ...]:
-    """What happened and was decided, and what was remarked on the way, in the order of the conversation's time."""
+    """Return what happened and was decided, with the remarks on arrival, sorted by the conversation's time."""
     return tuple(sorted((*conversation.situation.timeline, *conversation.remarks), key=lambda entry: entry.at))

@@ -1,7 +1,7 @@
-"""What must be done in the world: one closed union, in the imperative.
+"""Everything that must be done outside Baton: one closed union of effects, in the imperative.
 
-Promises that every effect carries an idempotency `key` built from the domain, the instant it fell due and why.
-Must not know who performs it or how often it is tried.
+Promises that every effect carries an idempotency `key` built from the domain, the instant it fell due and why. Must not
+know who performs it or how often it is tried.
 """
 
 from datetime import datetime, timedelta
@@ -17,9 +17,9 @@ from policies.state.events import Customer, Member
 
 
 class Effect(BaseModel):
-    """The fields all effects share. `due_at` is aware UTC: lateness is counted from it.
+    """The fields that all effects share. `due_at` is aware UTC; lateness is counted from it.
 
-    `life` tells a conversation that has closed from one that begins again under the same id.
+    `life` is different each time the conversation's id is used again after the conversation closed.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -32,11 +32,11 @@ class Effect(BaseModel):
 
 
 AGAIN = "/again"
-"""What the key of an effect ends with that was taken back, and is wanted after all."""
+"""The ending of an effect's key where the effect was taken back once and is now wanted after all."""
 
 
 def original(key: str) -> str:
-    """The key as the situation knows it, whichever time the effect was asked for."""
+    """Return the key that the situation knows, without the endings for effects that were asked for again."""
     while key.endswith(AGAIN):
         key = key.removesuffix(AGAIN)
     return key
@@ -57,14 +57,14 @@ class Assign(Effect):
 
 
 class AddInternalNote(Effect):
-    """Write what agents see and the customer does not."""
+    """Write an internal note: agents see it, the customer does not."""
 
     kind: Literal["add_internal_note"] = "add_internal_note"
     body: str
 
 
 class Offer(BaseModel):
-    """A choice, in the customer's language: for channels that have buttons. The body lists them with numbers."""
+    """A choice in the customer's language, for channels with buttons. The message's body lists the same choices."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -74,7 +74,7 @@ class Offer(BaseModel):
 
 
 class SendReply(Effect):
-    """Tell the customer something in Baton's name; an automatic message, which meets no promise."""
+    """Tell the customer something in Baton's name: an automatic message, which meets no promise."""
 
     kind: Literal["send_reply"] = "send_reply"
     body: str
@@ -82,7 +82,7 @@ class SendReply(Effect):
 
 
 class SetAssistant(Effect):
-    """Have the assistant keep silent in this conversation, or speak again."""
+    """Mute the assistant in this conversation, or let it speak again."""
 
     kind: Literal["set_assistant"] = "set_assistant"
     is_muted: bool
@@ -103,21 +103,21 @@ class RemoveTag(Effect):
 
 
 class SetPriority(Effect):
-    """Set how urgent the conversation is."""
+    """Set the conversation's priority."""
 
     kind: Literal["set_priority"] = "set_priority"
     priority: Priority
 
 
 class SetStatus(Effect):
-    """Set where the conversation stands."""
+    """Set the conversation's status."""
 
     kind: Literal["set_status"] = "set_status"
     status: Status
 
 
 class TellConversation(Effect):
-    """Tell the conversation that goes on what this one's customer still waits for."""
+    """Tell the conversation into which this one was merged what this one's customer still waits for."""
 
     kind: Literal["tell_conversation"] = "tell_conversation"
     to: str
@@ -126,7 +126,7 @@ class TellConversation(Effect):
 
 
 class ReportBug(Effect):
-    """Tell engineering what is broken, in a form that can be worked on."""
+    """Report a bug to engineering, with its steps, impact and links."""
 
     kind: Literal["report_bug"] = "report_bug"
     title: str
@@ -136,11 +136,12 @@ class ReportBug(Effect):
 
 
 class InLine(Effect):
-    """What a team is told of a conversation that waits in its line.
+    """The fields by which a team knows a conversation in its queue.
 
-    `since` is when the customer began to wait, which the place follows from. `needs` are skill, whether it is required,
-    and `(seconds waited, level that is enough)`. `failed` are those who had the conversation in this wait and did not
-    answer. `run` is the end of the id of the conversation's first run: another conversation may use its name later.
+    `since` is when the customer began to wait; the position in the queue follows from it. `needs` are triples: the
+    skill, whether it is required, and `(seconds waited, level that is enough)` pairs. `failed` are the agents who had
+    the conversation in this wait and did not answer. `run` is the end of the id of the conversation's first run: a
+    later conversation may use the same name.
     """
 
     team: str
@@ -160,19 +161,19 @@ class InLine(Effect):
 
 
 class AskTeam(InLine):
-    """Get in a team's line."""
+    """Enter a team's queue."""
 
     kind: Literal["ask_team"] = "ask_team"
 
 
 class FindPlace(InLine):
-    """Make sure that a team runs and knows of the place in its line; where it does not, get in line again."""
+    """Make sure that a team runs and knows the conversation's queue entry; where it does not, enter the queue again."""
 
     kind: Literal["find_place"] = "find_place"
 
 
 class TellOwner(Effect):
-    """Tell a team which of its people has the conversation now, and whether the customer waits for them."""
+    """Tell a team which of its agents has the conversation now, and whether the customer waits for an answer."""
 
     kind: Literal["tell_owner"] = "tell_owner"
     team: str
@@ -187,7 +188,7 @@ class TellOwner(Effect):
 
 
 class LeaveTeam(Effect):
-    """Tell a team that it need not care any more."""
+    """Tell a team that the conversation no longer needs it."""
 
     kind: Literal["leave_team"] = "leave_team"
     team: str
@@ -196,7 +197,10 @@ class LeaveTeam(Effect):
 
 
 class Promise(BaseModel):
-    """An open promise to the customer, to be shown where its reader is: `due_at` is aware UTC, none while it pauses."""
+    """An open promise to the customer, as its reader is shown it.
+
+    `due_at` is aware UTC, and None while the promise's clock is paused.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -206,7 +210,7 @@ class Promise(BaseModel):
 
 
 class Addressee(BaseModel):
-    """Somebody a target stands for: who they are to Baton, and their Slack member ID."""
+    """A person whom a target stands for: their key under the policy's `people`, and their Slack member ID."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -215,7 +219,7 @@ class Addressee(BaseModel):
 
 
 class StormTerms(BaseModel):
-    """When calls of this cause are a storm. Calls are of one cause where everything but the numbers is equal."""
+    """The terms on which calls of one cause become an incident. Calls that differ only in numbers have one cause."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -227,7 +231,7 @@ class StormTerms(BaseModel):
 
 
 class Members(BaseModel):
-    """How many conversations an incident stands for, how many of them need nobody any more, and the first of them."""
+    """How many conversations an incident stands for, how many of them no longer need anybody, and the first of them."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -237,9 +241,9 @@ class Members(BaseModel):
 
 
 class LeaveIncident(Effect):
-    """Tell an incident that this conversation needs nobody any more by it. `page` is the run it had folded.
+    """Tell an incident that this conversation no longer needs it. `page` is the on-call run that it took over.
 
-    Without an `incident`, it is the one that the run is part of, if any.
+    Without an `incident`, the one that the run is part of is meant, if there is one.
     """
 
     kind: Literal["leave_incident"] = "leave_incident"
@@ -249,7 +253,7 @@ class LeaveIncident(Effect):
 
 
 class AskIncident(Effect):
-    """Find out whether an incident runs and calls for this conversation. `page` is the run that waits for it."""
+    """Ask whether an incident runs and calls for this conversation. `page` is the on-call run that waits to hear."""
 
     kind: Literal["ask_incident"] = "ask_incident"
     incident: str
@@ -257,7 +261,7 @@ class AskIncident(Effect):
 
 
 class ListMembers(Effect):
-    """List in the threads of an incident's messages whom it calls for, up to the `total`-th. `page` is the run."""
+    """List the incident's conversations, up to the `total`-th, in its messages' threads. `page` is the on-call run."""
 
     kind: Literal["list_members"] = "list_members"
     page: str
@@ -272,9 +276,9 @@ class EndIncident(Effect):
 
 
 class GatherContext(Effect):
-    """Ask other systems what whoever gets the conversation should know. `asked` is the customer's problem in one line.
+    """Ask other systems for facts that help the next agent. `asked` is the customer's problem in one line.
 
-    `handoff` says which handoff of the conversation it is for.
+    `handoff` is the number of the handoff that the facts are for.
     """
 
     kind: Literal["gather_context"] = "gather_context"
@@ -287,14 +291,14 @@ class GatherContext(Effect):
 
 
 class AttachTranscript(Effect):
-    """Attach everything that was said so far, as one text of this name."""
+    """Attach the whole conversation so far, as one text of this name."""
 
     kind: Literal["attach_transcript"] = "attach_transcript"
     name: str
 
 
 class Asking(BaseModel):
-    """What somebody is asked afterwards; an answer names `about` as its step."""
+    """Questions about how a move went, put to a person afterwards. An answer names `about` as its `step`."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -303,7 +307,7 @@ class Asking(BaseModel):
 
 
 class Notify(Effect):
-    """Tell somebody outside the conversation. `target` is as the policy writes it, such as `slack:#channel`."""
+    """Notify people outside the conversation. `target` is as the policy writes it, such as `slack:#channel`."""
 
     kind: Literal["notify"] = "notify"
     target: str
@@ -338,9 +342,10 @@ class Notify(Effect):
 
 
 class UpdateNotification(Effect):
-    """Show on every message of one run of a ladder, or about one offer, or one question, what has become of it.
+    """Show the outcome on every message of one on-call run, about one offer, or about one question.
 
-    `page` is the run, such as `support-on-call.2`, the offer, such as `offer:billing/12`, or what an `Asking` is about.
+    `page` is the run, such as `support-on-call.2`, the offer, such as `offer:billing/12`, or the `about` of an
+    `Asking`.
     """
 
     kind: Literal["update_notification"] = "update_notification"

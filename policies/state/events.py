@@ -1,4 +1,4 @@
-"""What happened to a conversation: one closed union of facts, in the past tense.
+"""Everything that can happen to a conversation: one closed union of facts, in the past tense.
 
 Promises that every event is immutable, JSON-serialisable and carries `event_id`, `occurred_at` (aware UTC) and
 `source`. Must not know what follows from an event (`decide`) or how it arrived (`messages`).
@@ -17,13 +17,13 @@ from policies.state.meaning import Meaning
 
 Author = Literal["customer", "assistant", "agent"]
 Source = Literal["fact", "command", "baton"]
-"""Who says so: a signal from outside, an update by a named actor, or Baton itself."""
+"""The origin of an event: a signal from outside, an update by a named actor, or Baton itself."""
 
 Instant = Annotated[AwareDatetime, AfterValidator(lambda at: at.astimezone(UTC))]
 
 
 class Event(BaseModel):
-    """The fields all events share. Unknown fields of newer senders are dropped, not refused."""
+    """The fields that all events share. Fields that this version does not know are dropped, not refused."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -33,7 +33,7 @@ class Event(BaseModel):
 
 
 def _text_of(value: Any) -> Any:
-    """Senders had these in forms of their own before they meant anything: a year as a number, health as a score."""
+    """Return the value as text: senders sent these fields as numbers or objects before Baton gave them a meaning."""
     return value if isinstance(value, str) else "" if value is None else str(value)
 
 
@@ -47,7 +47,7 @@ _AnyText = Annotated[str, BeforeValidator(_text_of)]
 
 
 class Customer(BaseModel):
-    """What the sender knows of the customer; every field may be missing, and further fields are kept."""
+    """The sender's knowledge of the customer. Every field may be missing, and further fields are kept."""
 
     model_config = ConfigDict(frozen=True, extra="allow")
 
@@ -66,11 +66,15 @@ class Customer(BaseModel):
         default={}, description="What they like: `language`, `channel`, and which choice at a handoff (`handoff`)."
     )
     account_manager: _AnyText = Field(default="", description="Who looks after them: a key of the policy's `people`.")
-    # Kept as it was sent: senders had it in forms of their own before it meant anything here.
+    # Kept as it was sent: senders used forms of their own before Baton gave this field a meaning.
     consent: Any = None
 
     def allows(self, purpose: str) -> bool:
-        """Whether what is known of the customer may be used for it. Nothing said allows it; in doubt it is not."""
+        """`True` where the customer's data may be used for `purpose`.
+
+        Consent that was never stated, or does not mention the purpose, allows it. Consent in a form that can't be read
+        does not.
+        """
         match self.consent:
             case None:
                 return True
@@ -81,7 +85,7 @@ class Customer(BaseModel):
 
 
 class Member(BaseModel):
-    """A conversation of an incident, as its list shows it."""
+    """A conversation of an incident, as the incident's list shows it."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -91,7 +95,7 @@ class Member(BaseModel):
 
 
 class OfIncident(BaseModel):
-    """What an incident calls people for, and whom it stands for when it begins."""
+    """The escalation and cause of an incident, and the conversations it stands for when it begins."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -102,7 +106,7 @@ class OfIncident(BaseModel):
 
 
 class ConversationStarted(Event):
-    """A customer made contact; the promises run from here."""
+    """A customer made contact. The promises run from this instant."""
 
     kind: Literal["conversation_started"] = "conversation_started"
     channel: str = ""
@@ -124,7 +128,7 @@ class ConversationStarted(Event):
 
 
 class MessageReceived(Event):
-    """Somebody wrote. Only a public, not automatic message by an agent answers the customer."""
+    """A message was written. Only a public message that an agent wrote by hand answers the customer."""
 
     kind: Literal["message"] = "message"
     author: Author
@@ -139,14 +143,14 @@ class MessageReceived(Event):
 
     @property
     def is_answer(self) -> bool:
-        """Whether a person told the customer something: the only thing that meets a response promise."""
+        """`True` where a person told the customer something. Nothing else meets a response promise."""
         return self.author == "agent" and self.public and not self.automatic
 
 
 class MessageUnderstood(Event, Meaning):
-    """Somebody read what messages of the customer mean: those of these event ids, together with what came before.
+    """The customer's messages with these event ids were read for their meaning, together with the messages before them.
 
-    `trouble` says why they could not be read; then nothing else is known.
+    `trouble` says why they could not be read; the fields of the meaning then say nothing.
     """
 
     kind: Literal["understood"] = "understood"
@@ -171,7 +175,7 @@ class TagRemoved(Event):
 
 
 class Reassigned(Event):
-    """The conversation changed hands in the helpdesk (`fact`), or somebody asked Baton to see to it (`command`)."""
+    """The conversation changed hands in the helpdesk (`fact`), or a person asked Baton to reassign it (`command`)."""
 
     kind: Literal["reassigned"] = "reassigned"
     team: str = ""
@@ -181,7 +185,7 @@ class Reassigned(Event):
 
 
 class StatusChanged(Event):
-    """Where the conversation stands in the helpdesk changed."""
+    """The conversation's status in the helpdesk changed."""
 
     kind: Literal["status_changed"] = "status_changed"
     status: Status
@@ -190,7 +194,7 @@ class StatusChanged(Event):
 
 
 class CustomerUpdated(Event):
-    """New knowledge of the customer; only the fields that were sent change."""
+    """More became known of the customer. Only the fields that were sent change."""
 
     kind: Literal["customer_updated"] = "customer_updated"
     customer: dict[str, Any]
@@ -205,7 +209,7 @@ class AttributeChanged(Event):
 
 
 class Escalated(Event):
-    """A person asked for a higher tier, with what they tried, what they think and what they need."""
+    """A person asked for a higher tier: what they have tried, what they think and what they need."""
 
     kind: Literal["escalated"] = "escalated"
     team: str
@@ -226,14 +230,14 @@ class Deescalated(Event):
 
 
 class Taken(Event):
-    """An agent made the conversation theirs."""
+    """An agent took the conversation."""
 
     kind: Literal["taken"] = "taken"
     by: str
 
 
 class Acknowledged(Event):
-    """Somebody on call said "I've got it": the ladder stops. An empty `escalation` means every running one."""
+    """A person on call said "I've got it", which stops the ladder. An empty `step` means every running ladder."""
 
     kind: Literal["acknowledged"] = "acknowledged"
     by: str
@@ -241,7 +245,7 @@ class Acknowledged(Event):
 
 
 class Called(Event):
-    """Somebody wanted the ladder to go on at once: to its next step, or to the step or escalation `to`."""
+    """A person wanted the ladder to go on at once: to its next step, or to the step or escalation `to`."""
 
     kind: Literal["called"] = "called"
     by: str
@@ -250,7 +254,7 @@ class Called(Event):
 
 
 class NoteAdded(Event):
-    """Somebody left word for whoever comes next: what was tried, what they think, what is needed."""
+    """A person left a note for the next one: what was tried, what they think, what is needed."""
 
     kind: Literal["note_added"] = "note_added"
     by: str
@@ -260,7 +264,7 @@ class NoteAdded(Event):
 
 
 class Held(Event):
-    """An operator stopped the clocks, with a reason; without `until`, for three days."""
+    """An operator stopped the clocks, with a reason. Without `until` they stand still for three days."""
 
     kind: Literal["held"] = "held"
     by: str
@@ -277,7 +281,7 @@ class Released(Event):
 
 
 class Snoozed(Event):
-    """Somebody put the conversation aside until an instant. The promises run on; reminders wait."""
+    """A person put the conversation aside until an instant. The promises run on; reminders wait."""
 
     kind: Literal["snoozed"] = "snoozed"
     until: Instant
@@ -286,14 +290,14 @@ class Snoozed(Event):
 
 
 class Woken(Event):
-    """Somebody ended a snooze before its time."""
+    """A person ended a snooze before its time."""
 
     kind: Literal["woken"] = "woken"
     by: str
 
 
 class Absorbed(Event):
-    """Another conversation was merged into this one, and what its customer waits for comes along."""
+    """Another conversation was merged into this one, which takes over the other customer's wait and callback."""
 
     kind: Literal["absorbed"] = "absorbed"
     other: str = Field(min_length=1)
@@ -302,10 +306,11 @@ class Absorbed(Event):
 
 
 class Queued(Event):
-    """A team says where the conversation stands in line: told on entering, and again as often as the policy says.
+    """A team told the conversation its position in the queue: when it entered, and again as often as the policy says.
 
-    `present` counts those who are there and could take it, if they had room. Waits are whole minutes, absent where
-    there is no basis for them; `wait` is both as a text. `is_refused`: everybody who could ever take it has declined.
+    `present` counts the agents who are there and could take it if they had room. `wait_low` and `wait_high` are whole
+    minutes and `wait` is both as a text; they are absent where there is too little to estimate from. `is_refused` means
+    that every agent who could ever take it has declined.
     """
 
     kind: Literal["queued"] = "queued"
@@ -322,7 +327,7 @@ class Queued(Event):
 
 
 class Offered(Event):
-    """A team offers the conversation to somebody, who has until then to say yes."""
+    """A team offered the conversation to an agent, who has until `until` to accept."""
 
     kind: Literal["offered"] = "offered"
     team: str
@@ -334,7 +339,7 @@ class Offered(Event):
 
 
 class Granted(Event):
-    """A team has given the conversation to somebody; it is theirs once the conversation confirms."""
+    """A team chose an agent for the conversation; the agent has it once the conversation confirms."""
 
     kind: Literal["granted"] = "granted"
     team: str
@@ -345,7 +350,7 @@ class Granted(Event):
 
 
 class Reclaimed(Event):
-    """A team says that whoever has the conversation is not there any more."""
+    """A team reported that the agent who has the conversation is gone."""
 
     kind: Literal["reclaimed"] = "reclaimed"
     team: str
@@ -355,7 +360,7 @@ class Reclaimed(Event):
 
 
 class PlaceFound(Event):
-    """A team runs and knows of the place in its line: the conversation may go on waiting."""
+    """A team runs and knows the conversation's queue entry, so the conversation may go on waiting."""
 
     kind: Literal["place_found"] = "place_found"
     team: str
@@ -363,7 +368,7 @@ class PlaceFound(Event):
 
 
 class CallbackPromised(Event):
-    """The customer was promised to be called back at an instant."""
+    """The customer was promised a callback at an instant."""
 
     kind: Literal["callback_promised"] = "callback_promised"
     at: Instant
@@ -372,7 +377,10 @@ class CallbackPromised(Event):
 
 
 class Folded(Event):
-    """An incident calls for this conversation and others alike: its own ladder waits. `page` is the run, or a step."""
+    """An incident calls for this conversation and others like it, so its own ladder waits.
+
+    `page` is the id of the on-call run, or of one of its steps.
+    """
 
     kind: Literal["folded"] = "folded"
     page: str = Field(min_length=1)
@@ -380,7 +388,7 @@ class Folded(Event):
 
 
 class Unfolded(Event):
-    """The incident is over: this conversation's own ladder goes on."""
+    """The incident is over, and this conversation's own ladder goes on."""
 
     kind: Literal["unfolded"] = "unfolded"
     incident: str = Field(min_length=1)
@@ -388,7 +396,7 @@ class Unfolded(Event):
 
 
 class IncidentAnswered(Event):
-    """An incident runs and calls for this conversation: its own ladder may go on waiting. `page` is the run."""
+    """An incident runs and calls for this conversation, so the on-call run `page` may go on waiting."""
 
     kind: Literal["incident_answered"] = "incident_answered"
     page: str
@@ -396,7 +404,7 @@ class IncidentAnswered(Event):
 
 
 class IncidentGrew(Event):
-    """An incident stands for `total` conversations by now, of which `left` need nobody any more."""
+    """An incident now stands for `total` conversations, of which `left` no longer need anybody."""
 
     kind: Literal["incident_grew"] = "incident_grew"
     total: int = Field(ge=0)
@@ -405,7 +413,7 @@ class IncidentGrew(Event):
 
 
 class ChoiceMade(Event):
-    """The customer chose how to go on while a handoff is under way; `detail` says where to, or what about.
+    """The customer chose how to go on while a handoff is under way. `detail` names the channel or their concern.
 
     `at` is when to call back.
     """
@@ -418,14 +426,14 @@ class ChoiceMade(Event):
 
 
 class AssignmentConfirmed(Event):
-    """The desk has the assignment with this key."""
+    """The helpdesk has confirmed the assignment with this key."""
 
     kind: Literal["assignment_confirmed"] = "assignment_confirmed"
     key: str
 
 
 class ContextGathered(Event):
-    """Other systems were asked by the effect with this key, and this is what came in time."""
+    """The answers that came in time when the effect with this key asked other systems."""
 
     kind: Literal["context_gathered"] = "context_gathered"
     key: str
@@ -433,7 +441,7 @@ class ContextGathered(Event):
 
 
 class FeedbackGiven(Event):
-    """Somebody said how the handling went; kept for reports, together with the reason and the rule it is about."""
+    """A person judged how the conversation was handled; kept for reports, with the reason and the rule it is about."""
 
     kind: Literal["feedback"] = "feedback"
     by: str = ""
@@ -450,26 +458,26 @@ class FeedbackGiven(Event):
 
 
 SCORES = (0, 100)
-"""The least and the highest score of a customer: reports average them."""
+"""The lowest and the highest score that a customer can give; reports average the scores."""
 
 
 class Rated(Event):
     """The customer gave a score."""
 
     kind: Literal["rated"] = "rated"
-    # The bounds hold for what comes in (`messages`), not for what was taken in before there were any.
+    # `messages` holds new scores to these bounds. A score taken in before there were bounds stays as it is.
     score: float = Field(allow_inf_nan=False, json_schema_extra={"minimum": SCORES[0], "maximum": SCORES[1]})
 
 
 class Merged(Event):
-    """The conversation went on in another one; its own promises end."""
+    """The conversation went on in another one, and its own promises end."""
 
     kind: Literal["merged"] = "merged"
     into: str = Field(min_length=1)
 
 
 class PolicyAdopted(Event):
-    """An operator asked for another policy version, with what elapsed time shall mean for it."""
+    """An operator asked for another policy version; `mode` says how time that has already passed counts under it."""
 
     kind: Literal["policy_adopted"] = "policy_adopted"
     policy: str
@@ -480,7 +488,7 @@ class PolicyAdopted(Event):
 
 
 class EventRejected(Event):
-    """Something arrived that could not be read; kept where operators see it."""
+    """A message arrived that could not be read; kept so that operators see it."""
 
     kind: Literal["rejected"] = "rejected"
     name: str
@@ -489,7 +497,7 @@ class EventRejected(Event):
 
 
 class ConversationImported(Event):
-    """The run of this conversation was lost; a new one goes on from what the ledger knew."""
+    """The run of this conversation was lost, and a new run goes on from the state in the ledger."""
 
     kind: Literal["conversation_imported"] = "conversation_imported"
     why: str
@@ -500,7 +508,7 @@ class ConversationImported(Event):
 
 
 class EffectFailed(Event):
-    """Something Baton had to do was refused for good or ran out of time."""
+    """An effect was refused for good or ran out of time."""
 
     kind: Literal["effect_failed"] = "effect_failed"
     effect: str
@@ -511,9 +519,9 @@ class EffectFailed(Event):
 
 
 class StepTried(Event):
-    """The message of an on-call step was handed over to be sent: from now on the step waits for an acknowledgement.
+    """The message of an on-call step was handed over for sending; from now on the step waits for an acknowledgement.
 
-    After an outage of the workers this is later than the step was due, and people have their time all the same.
+    After an outage of the workers this is later than the step was due, so that people still have their full time.
     """
 
     kind: Literal["step_tried"] = "step_tried"
@@ -521,7 +529,7 @@ class StepTried(Event):
 
 
 class StepDelivered(Event):
-    """The message of an on-call step has arrived. The wait for an acknowledgement began when it was sent."""
+    """The message of an on-call step has arrived. The wait for an acknowledgement began earlier, when it was sent."""
 
     kind: Literal["step_delivered"] = "step_delivered"
     page: str
@@ -529,7 +537,7 @@ class StepDelivered(Event):
 
 
 class StepWithdrawn(Event):
-    """The message of an on-call step was not needed any more before it had arrived, and was taken back."""
+    """The message of an on-call step was taken back before it arrived, because nobody needed it any more."""
 
     kind: Literal["step_withdrawn"] = "step_withdrawn"
     page: str
@@ -539,7 +547,7 @@ class StepWithdrawn(Event):
 
 
 class DeadlineReached(Event):
-    """Time passed. Carries no fact: `decide` compares the time with the conversation."""
+    """Time passed. The event carries no fact: `decide` compares the time with the conversation."""
 
     kind: Literal["deadline_reached"] = "deadline_reached"
 
@@ -590,7 +598,7 @@ Fact = Annotated[
     | StepWithdrawn,
     Field(discriminator="kind"),
 ]
-"""Everything that is remembered and can be folded again."""
+"""Every event that is remembered and can be judged again."""
 
 AnyEvent = Fact | DeadlineReached
 FACT: TypeAdapter[Fact] = TypeAdapter(Fact)

@@ -1,7 +1,7 @@
-"""What a message means: the typed facts of one reading, and the running picture that a conversation keeps of them.
+"""The meaning of messages: the typed facts of one reading, and the running picture that a conversation keeps of them.
 
-Promises bounds: whoever read the messages, what they found fits a timeline and a state. Must not know how messages are
-read (an activity) or what follows (`understanding`, and the policy's rules on `understood`).
+Promises bounds: the findings of any analyser fit a timeline and a state. Must not know how messages are read (an
+activity) or what follows (`understanding`, and the policy's rules on `understood`).
 """
 
 from dataclasses import dataclass
@@ -17,19 +17,19 @@ TOPICS = ("security", "legal", "privacy", "refund", "chargeback", "cancellation"
 """The risk topics that Baton knows, the gravest first; a policy may add its own."""
 
 FRUSTRATED = 0.6
-"""From which frustration on somebody counts as angry, here and in the shipped policy."""
+"""The frustration from which a customer counts as angry, here and in the shipped policy."""
 WORDS_LIMIT = RISKS_LIMIT = 12
 WORD_LIMIT = 60
 NOTICED_LIMIT = 8
-"""As many kinds as Baton knows: its topics, a person asked for, frustration."""
+"""The number of kinds that Baton knows: its topics, a request for a person, frustration."""
 ASKS, FRUSTRATION = "asks_for_human", "frustration"
-"""What `evidence` calls these two; the others are topics."""
+"""The keys of `evidence` for these two findings; its other keys are topics."""
 _EVIDENCE_LIMIT = RISKS_LIMIT + 2
 _COUNT = Field(default=0, ge=0, le=1000)
 
 
 def _cut(value: Any) -> Any:
-    """One line each, with a visible cut; never more than a timeline shows."""
+    """Return at most `WORDS_LIMIT` words, each as one line with a visible cut."""
     if not isinstance(value, list | tuple):
         return value
     words = cast("list[object] | tuple[object, ...]", value)
@@ -48,14 +48,14 @@ _Evidence = Annotated[dict[str, str], BeforeValidator(_cut_pairs)]
 
 
 class Meaning(BaseModel):
-    """What was found in some messages of a customer, read together with those before them.
+    """The findings of reading some messages of a customer together with the messages before them.
 
-    `frustration` is from 0 to 1. `unresolved` counts the customer's questions nobody has answered, `repeated` how often
-    the last message had been said before, `failed` the answers the sender reported as failed, `systems` how many
-    systems are involved. `amount` is the highest sum of money they named, whatever its currency. `confidence` is the
-    lowest the sender reported. `why` are the words that matched, `evidence` says which of them speak for what: for
-    `asks_for_human`, `frustration`, or a topic of `risks`. `proposed` are the categories of a tagger that the new
-    messages seem to be about.
+    `frustration` is from 0 to 1. `unresolved` counts the customer's unanswered questions, `repeated` how often the last
+    message had been said before, `failed` the assistant's answers that the sender reported as failed, and `systems` the
+    systems involved. `amount` is the highest sum of money that was named, in any currency. `confidence` is the lowest
+    that the sender reported. `why` are the words that matched; `evidence` gives them by what they speak for:
+    `asks_for_human`, `frustration`, or a topic of `risks`. `proposed` are the tagger's categories that the new messages
+    seem to be about.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -77,10 +77,10 @@ class Meaning(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Noticed:
-    """What a reading rests on: what it found, the words that matched, and the message they are in, as an excerpt.
+    """One finding of a reading with its evidence: the words that matched, and an excerpt of the message they are in.
 
-    `said` is empty where no excerpt of a recent message has them; `amount` is the highest sum of money that was read
-    together with a topic.
+    `said` is empty where no excerpt of a recent message has the words. `amount` is the highest sum of money that was
+    named together with a topic.
     """
 
     at: datetime
@@ -92,9 +92,11 @@ class Noticed:
 
 @dataclass(frozen=True, slots=True)
 class Understanding:
-    """The running picture. `unread` are messages nobody has read for their meaning yet; `trouble` says why, where that
-    failed. The rest is as last read, but for `asked_for_human_at`, `most_frustrated`, `risks` and `noticed`, which
-    stay; of `noticed` the latest of each kind.
+    """The running picture of what the customer's messages mean.
+
+    `unread` are messages that have not been read for their meaning; `trouble` says why, where reading them failed.
+    `asked_for_human_at`, `most_frustrated`, `risks` and `noticed` stay; of `noticed` the latest of each kind. The other
+    fields are as last read.
     """
 
     unread: tuple[str, ...] = ()

@@ -1,8 +1,8 @@
-"""Which events were taken in already: hashes of their ids, for the last 14 days.
+"""The events that were taken in already: hashes of their ids, for the last 14 days.
 
-Promises that adding and looking up cost the same however many ids are remembered, that an earlier value stays as it
-was when a later one is made from it, and that all of it takes at most 240 kB when it is carried to the next run. Must
-not know what the ids stand for.
+Promises that adding and looking up cost the same for any number of ids, that a value never changes when another is made
+from it, and that all ids together take at most 240 kB when carried to the next run. Must not know what the ids stand
+for.
 """
 
 import base64
@@ -20,21 +20,21 @@ from pydantic_core import CoreSchema, core_schema
 from policies.state.limits import SEEN_DAYS, SEEN_LIMIT
 
 _WIDTH = 8
-"""Bytes of a hash: two of 20,000 ids are taken for one in one of a hundred thousand million conversations."""
+"""Bytes of a hash. Among 20,000 ids two share a hash in one of a hundred thousand million conversations."""
 _Days = tuple[tuple[int, int], ...]
 
 
 def hash_of(event_id: str) -> int:
-    """The id as 64 bits, the same on every machine and in every version."""
+    """Return the id as a number of 64 bits, the same on every machine and in every version."""
     return int.from_bytes(blake2b(event_id.encode(errors="surrogatepass"), digest_size=_WIDTH).digest(), "big")
 
 
 class Seen:
     """An immutable set of ids, in the order in which they came.
 
-    Values made one from another share one mapping from hash to position; each value holds the part of it from `start`
-    to `end`. Only the value that ends where the mapping ends may add to it in place; any other makes a copy first.
-    `days` are `(day, number of ids)`, the oldest first; day 0 stands for ids whose day is not known yet.
+    Values made from one another share one mapping from hash to position; each value is the part of it from `start` to
+    `end`. Only a value that ends where the mapping ends may add to it in place; any other makes a copy first. `days`
+    are `(day, number of ids)`, the oldest first; day 0 stands for ids whose day is not known yet.
     """
 
     __slots__ = ("_days", "_end", "_positions", "_start")
@@ -60,25 +60,25 @@ class Seen:
         return f"Seen({len(self)} ids)"
 
     def add(self, event_id: str, at: datetime) -> "Seen":
-        """With one more id, which came at `at`, and without those that are too old or too many."""
+        """Return a set with one more id, which came at `at`, and without ids that are too old or too many."""
         hashed, day = hash_of(event_id), at.date().toordinal()
         if self._has(hashed):
             return self
         return self._appended(hashed)._dated(day)
 
     def add_all(self, other: "Seen", at: datetime) -> "Seen":
-        """With all ids of another value, as if they came at `at`."""
+        """Return a set with all ids of another one as well, as if they came at `at`."""
         day, joined = at.date().toordinal(), self
         for hashed in tuple(other._hashes()):
             joined = joined if joined._has(hashed) else joined._appended(hashed)._dated(day)
         return joined
 
     def without_oldest(self, kept: int) -> "Seen":
-        """The latest `kept` ids."""
+        """Return a set of the latest `kept` ids."""
         return self._without(max(0, len(self) - kept))
 
     def without(self, event_id: str) -> "Seen":
-        """All but this id, for an event that has to be taken in again. Takes as long as there are ids."""
+        """Return a set without this id, for an event that has to be taken in again. Takes time for every id in it."""
         hashed = hash_of(event_id)
         if not self._has(hashed):
             return self
@@ -98,7 +98,7 @@ class Seen:
         return islice(self._positions, self._start, self._end)
 
     def _appended(self, hashed: int) -> "Seen":
-        """With one more hash, of no day yet."""
+        """Return a set with one more hash that has no day yet."""
         is_last = self._end == len(self._positions) and hashed not in self._positions
         is_wasteful = self._start > len(self) + SEEN_DAYS
         if self._positions.get(hashed) == self._end or (self._end and is_last and not is_wasteful):
@@ -108,7 +108,7 @@ class Seen:
         return self._part(positions, 0, len(positions), self._days)
 
     def _dated(self, day: int) -> "Seen":
-        """The id that was appended last belongs to `day`; so do those that came from an older version without one."""
+        """Return the set with its last id under `day`, and with it any ids that an older version had no day for."""
         known = tuple((each or day, count) for each, count in self._days)
         *earlier, (latest, count) = known or ((day, 0),)
         day = max(day, latest)
@@ -135,7 +135,7 @@ class Seen:
         return made
 
     def encoded(self) -> dict[str, str]:
-        """One text a day: the hashes one after another, in base64. A value without ids is an empty object."""
+        """Return one text for each day: its hashes one after another, in base64. An empty set is an empty object."""
         hashes, texts = self._hashes(), dict[str, str]()
         for day, count in self._days:
             packed = b"".join(struct.pack(">Q", hashed) for hashed in islice(hashes, count))
@@ -145,7 +145,7 @@ class Seen:
 
     @classmethod
     def decoded(cls, carried: Any) -> "Seen":
-        """What `encoded` made; or the list of ids that earlier versions carried. Raises ValueError."""
+        """Read the result of `encoded`, or the list of ids that earlier versions carried. Raises ValueError."""
         if isinstance(carried, Seen):
             return carried
         if isinstance(carried, Mapping):

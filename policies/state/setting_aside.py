@@ -1,4 +1,4 @@
-"""Which fact or deadline is to blame when judging raises, so that everything else can be judged without it.
+"""The fact or deadline to blame when judging raises, so that everything else can be judged without it.
 
 Promises that an exception names the innermost fact or deadline whose judging raised it. Must not know who sets it aside
 or when it is judged again (`workflows.setting_aside.judging`).
@@ -18,10 +18,10 @@ def _never(_culprit: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """What one judgement leaves out.
+    """The facts, deadlines and tickets that one judgement leaves out.
 
     `ids` are the deadlines or tickets set aside before. `raised` answers, for the id of a fact, deadline or ticket,
-    whether the history records that this very judgement raised on it: then a replay by mended code raises on it, too.
+    whether the history records that this judgement raised on it; a replay by mended code then raises on it, too.
     """
 
     ids: frozenset[str] = frozenset()
@@ -43,7 +43,7 @@ class CouldNotBeJudgedError(Exception):
 
 @contextmanager
 def blaming(kind: CulpritKind, culprit: str, what: str, left_out: LeftOut) -> Generator[None]:
-    """Name this fact, deadline or ticket where judging it raises anything that does not name one itself."""
+    """Name this fact, deadline or ticket when judging it raises, unless the exception already names one."""
     if left_out.raised(culprit):
         raise CouldNotBeJudgedError(kind, culprit, what)
     try:

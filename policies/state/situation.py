@@ -1,7 +1,7 @@
-"""How a conversation stands at one instant: the state that events change.
+"""The state of a conversation at one instant, which events change.
 
-Promises immutable records of plain values that serialise to JSON and back. Must not know how they come about
-(`decide`) and holds no policy: names of teams and hours are looked up in the policy of the moment.
+Promises immutable records of plain values that serialise to JSON and back. Must not know how they come about (`decide`)
+and holds no policy: names of teams and hours are looked up in the policy of the moment.
 """
 
 import re
@@ -20,7 +20,7 @@ from policies.state.meaning import Understanding
 
 ClockState = Literal["running", "paused", "met", "breached", "cancelled"]
 AskedNeeds = tuple[tuple[str, bool, tuple[tuple[float, int], ...]], ...]
-"""Skill, whether it is required, and `(seconds waited, level that is enough)`."""
+"""Needed skills: the skill, whether it is required, and `(seconds waited, level that is enough)` pairs."""
 Giver = Literal["", "person", "queue"]
 SlaState = Literal["none", "met", "paused", "running", "at_risk", "breached"]
 
@@ -38,8 +38,11 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """One running promise, with the terms it was made on. `spent` is business time used before `since`; it runs where
-    `since` is set. `pause_spent` is business time it stood still before `paused_at`. `team` is who owns, for ownership.
+    """One promise, with the terms it was made on.
+
+    `since` is when the clock last began to run, and None while it stands still; `spent` is the business time used
+    before that. `pause_spent` is the business time it stood still before `paused_at`. `team` was responsible when the
+    clock started; the `ownership` clock ends when another team is.
     """
 
     name: ClockName
@@ -63,25 +66,27 @@ class Clock:
 
     @property
     def id(self) -> str:
-        """Unique within the conversation: `next_response.3`."""
+        """The clock's id, unique within the conversation: `next_response.3`."""
         return f"{self.name}.{self.episode}"
 
     @property
     def is_open(self) -> bool:
-        """Whether the promise still waits to be kept, breached or not."""
+        """`True` while the promise still waits to be kept, breached or not."""
         return self.ended_at is None
 
     @property
     def is_at_risk(self) -> bool:
-        """Whether some share of the target, but not all of it, has been used."""
+        """`True` where some share of the target has been used, but not all of it."""
         return self.is_open and bool(self.reached) and self.state != "breached"
 
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """Somebody has not said a word. `key` says which silence this is: another key begins another one.
+    """One of the silences that rules listen to, such as `customer_silent`. Another `key` begins another silence.
 
-    `spent` is business time of `team` before `since`; it runs where `since` is set. `reached` are spans in seconds.
+    `since` is when it last began to count, and None while it does not; `spent` is the time before that, in the business
+    hours of `team` or, for `customer_silent`, around the clock. `reached` are the spans, in seconds, whose rules have
+    fired.
     """
 
     name: SilenceName
@@ -96,7 +101,7 @@ _STEP_ID = re.compile(r"(?P<run>.+)/(?P<round>\d+)\.(?P<step>\d+)(~(?P<resumed>\
 
 
 def run_of(step: str) -> str:
-    """The run that a step belongs to, `support-on-call.2` for `support-on-call.2/1.3`; a run is its own.
+    """Return the on-call run that a step belongs to: `support-on-call.2` for `support-on-call.2/1.3`, and for itself.
 
     An escalation may have any name, also one with a `/` or a `.` in it.
     """
@@ -105,34 +110,39 @@ def run_of(step: str) -> str:
 
 
 def resumption(step: str) -> int:
-    """How often its call had gone on when that step was tried: 2 for `support-on-call.2/1.3~2`."""
+    """Return how often the run had been resumed when this step was tried: 2 for `support-on-call.2/1.3~2`."""
     found = _STEP_ID.fullmatch(step)
     return int(found["resumed"] or 0) if found else 0
 
 
 def position(step: str) -> tuple[int, int, int]:
-    """Where in its run a step is: how often the call had gone on, the round and the step. Later steps are greater."""
+    """Return the step's place in its run: the resumption, the round and the step. Later steps compare greater."""
     found = _STEP_ID.fullmatch(step)
     return (int(found["resumed"] or 0), int(found["round"]), int(found["step"])) if found else (0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One run of an on-call ladder.
+    """One run of an escalation ladder.
 
-    `next_at` is when the next step is tried: its wait after the current one was handed over, delivered or not.
-    `is_delivered` says whether the current step's message has arrived, `has_reached` whether any message of this try of
-    the ladder has. Where none had by the end of the last step, the ladder `begins_again` at `next_at`; `unheard` counts
-    how often that was so. `ended` says why it stopped; empty while it runs. Whoever acknowledged has until
-    `lease_until` to answer; then the call goes on, for the `resumed`-th time. `acknowledged` are those who did at a
-    step that everyone has to acknowledge. `rule` is what began it; empty where a person did, or had it go on. While
-    an `incident` calls in its place, it waits; `is_silent` where nobody had been called before. The incident has to
-    be heard from by `heard_by`, or else the ladder goes on; `is_asking` says that it was asked. `stood_down` is why
-    its messages say that nobody need come. `called` are those the step has reached, where everyone has to
-    acknowledge. While the customer does not wait, `lease_left` is how much time whoever acknowledged has once they
-    do. Neither a hold nor waiting for the customer stops it `despite_pause`: it was wanted in the midst of that. `by`
-    names the escalation whose steps it calls since a change of policy: another one than it began with. `latest` is the
-    `position` at which each step was last called: an earlier call of that step need not arrive any more.
+    Steps: `next_at` is when the next step is tried, which is the current step's wait after its message was handed over,
+    delivered or not. `is_delivered` says whether the current step's message has arrived; `has_reached` whether any
+    message has arrived since the ladder was begun or begun anew. Where none had by the end of the last step, the ladder
+    `begins_again` at `next_at`; `unheard` counts how often that happened. `called` are the people the step reached and
+    `acknowledged` those who acknowledged, where everyone has to. `latest` is the `position` at which each step was last
+    called: an earlier call of that step need not arrive any more.
+
+    Acknowledgement: the person in `acknowledged_by` has until `lease_until` to answer; then the run is resumed, for the
+    `resumed`-th time. While the customer does not wait, the lease stands still and `lease_left` is its remaining time.
+
+    Beginning and end: `rule` began the run; it is empty where a person began it or resumed it. `by` is the escalation
+    whose steps are called since a change of policy, where that is not `escalation`. With `despite_pause`, neither a
+    hold nor waiting for the customer stops the run, because it was begun during one. `ended` says why it stopped, and
+    is empty while it runs. `stood_down` is the reason in its messages why nobody needs to come any more.
+
+    Incident: while an `incident` calls for this conversation, the ladder waits; `is_silent` where it had not called
+    anybody before. Without a word from the incident by `heard_by`, the ladder goes on; `is_asking` says that the
+    incident was asked.
     """
 
     escalation: str
@@ -166,49 +176,49 @@ class Page:
 
     @property
     def ladder(self) -> str:
-        """The escalation whose steps it calls."""
+        """The escalation whose steps this run calls."""
         return self.by or self.escalation
 
     @property
     def id(self) -> str:
-        """Unique within the conversation: `support-on-call.2`."""
+        """The run's id, unique within the conversation: `support-on-call.2`."""
         return f"{self.escalation}.{self.generation}"
 
     @property
     def step_id(self) -> str:
-        """Unique within the conversation, for one attempt to reach somebody: `support-on-call.2/1.3`."""
+        """The current step's id, unique within the conversation for one call of the step: `support-on-call.2/1.3`."""
         again = f"~{self.resumed}" if self.resumed else ""
         return f"{self.id}/{self.round}.{self.step}{again}"
 
     @property
     def may_fold(self) -> bool:
-        """Whether an incident may call in its place: a rule began it, and nobody has taken it up since."""
+        """`True` where an incident may call instead: a rule began the run, and it neither ended nor was resumed."""
         return bool(self.rule) and not self.resumed and not self.ended
 
     @property
     def can_go_on(self) -> bool:
-        """Whether others may still be called: it looks for somebody, or somebody has it and has not answered yet."""
+        """`True` where more people may be called: nobody has acknowledged, or the customer has no answer yet."""
         return not self.ended or self.has_lease
 
     @property
     def has_lease(self) -> bool:
-        """Whether somebody has it, and has not answered yet."""
+        """`True` where a person has acknowledged and has not answered the customer yet."""
         return self.lease_until is not None or self.lease_left is not None
 
     def is_put_off(self, *, is_paused: bool) -> bool:
-        """Whether its next step waits until there is something to do again."""
+        """`True` where the next step waits until the conversation is no longer paused."""
         return is_paused and not self.despite_pause
 
     def is_meant_by(self, step: str) -> bool:
-        """Whether somebody who names `step` speaks of this run: nothing, the escalation, the run, or a step of it."""
+        """`True` where `step` refers to this run: empty, the escalation's name, the run's id, or one of its steps."""
         return step in ("", self.escalation, self.ladder, self.id) or run_of(step) == self.id
 
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """How long whoever has a conversation has let its customer wait, in the wait that began at `wait`.
+    """The time for which the assignee has let the customer wait, in the wait that began at `wait`.
 
-    `spent` is business time before `since`; it runs where `since` is set.
+    `since` is when it last began to count, and None while it does not; `spent` is the business time before that.
     """
 
     wait: datetime
@@ -218,13 +228,14 @@ class Lease:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A place in a team's line, or which of the team's people has the conversation.
+    """The conversation's entry in a team's queue, or the agent of that team who has the conversation.
 
-    `ticket` names this asking; answers to another one are stale. `wait` is the customer's wait it was asked for, and
-    `failed` are those who had the conversation in that wait and did not answer. `entered_at` is when it got in line,
-    `owned_since` when somebody got it, on a `lease`. `priority`, `language` and `needs` are what the team was told.
-    `is_refused` says that everybody who could take it has declined. `look_at` is when the conversation makes sure that
-    the team still knows of the place, None while it does so; `unheard` counts how often in a row that failed.
+    `ticket` names this request; answers to another one are stale. `entered_at` is when the conversation entered the
+    queue. `wait` is when the customer's wait began that the request was made for, and `failed` are the agents who had
+    the conversation in that wait and did not answer. `priority`, `language` and `needs` are as the team was told.
+    `is_refused` says that every agent who could take it has declined. `owned_since` is when `agent` got it, on a
+    `lease`. `look_at` is when the conversation next makes sure that the team knows of the entry, and None while it is
+    doing so; `unheard` counts how often in a row that failed.
     """
 
     team: str
@@ -252,15 +263,16 @@ class Place:
 
     @property
     def asked(self) -> tuple[object, ...]:
-        """All that the team was told of who is wanted."""
+        """Everything the team was told about whom the conversation needs."""
         return self.team, self.ticket, self.priority, self.language, self.needs
 
 
 @dataclass(frozen=True, slots=True)
 class Incident:
-    """What an incident's own conversation knows of those it calls for.
+    """The knowledge that an incident's own conversation has of the conversations it calls for.
 
-    `shown` and `shown_left` are what its messages say of `total` and `left`; they are brought up to date at `show_at`.
+    `shown` and `shown_left` are the values of `total` and `left` in its messages, which are brought up to date at
+    `show_at`.
     """
 
     escalation: str
@@ -276,11 +288,11 @@ class Incident:
 
 @dataclass(frozen=True, slots=True)
 class Handoff:
-    """From the assistant to people: requested, accepted by somebody who comes, committed once they are there.
+    """A handoff from the assistant to people: requested, accepted by a person, committed once that person is there.
 
-    `reopened` counts how often somebody was awaited anew, since `awaited_at`: who had accepted did not come, or it was
-    time to call back. `given_up` names the acceptance that was waited for in vain. `returned` is what it is back with
-    the assistant, or what was resolved before anybody came.
+    `reopened` counts how often a person was awaited anew, since `awaited_at`: the one who had accepted did not come, or
+    it was time to call back. `given_up` names the acceptance that was waited for in vain. The state `returned` means
+    that the assistant has the conversation again, or that it was resolved before a person came.
     """
 
     number: int
@@ -299,15 +311,15 @@ class Handoff:
 
     @property
     def is_open(self) -> bool:
-        """Whether the assistant still waits to be relieved."""
+        """`True` while the assistant still waits to be relieved."""
         return self.state in ("requested", "accepted")
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """What somebody left for whoever comes next; `note` where they said it in one piece.
+    """A person's words for the next assignee; `note` where they were left as one text.
 
-    `briefing` is the number of the briefing it was left for; None in what earlier versions kept.
+    `briefing` is the number of the briefing they were left for, and None in the state of earlier versions.
     """
 
     at: datetime
@@ -321,7 +333,7 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """How often somebody has answered, how many of that failed, and the latest answer as an excerpt."""
+    """One author's answers: how many, how many of them failed, and an excerpt of the latest."""
 
     author: Author
     author_id: str
@@ -333,11 +345,12 @@ class Answers:
 
 @dataclass(frozen=True, slots=True)
 class Briefing:
-    """What the receivers of a conversation are told of it, kept where a policy wants that.
+    """The material for briefing the next assignee, kept where the policy has briefings.
 
-    `opening` is the customer's first message, cut; `team` the one that was briefed last, or began. `pending` is the key
-    of what a note waits for that shall show what is known elsewhere; `early` is an answer nobody waited for, yet.
-    `handoff` is the number of the handoff that was briefed last; None in what earlier versions kept.
+    `opening` is the customer's first message, cut. `team` is the team that was briefed last, or had the conversation
+    first. `pending` is the key of the `GatherContext` effect that the note waits for. `early` is the key and the answer
+    of such an effect where no note waits for it yet. `handoff` is the number of the handoff that was briefed last, and
+    None in the state of earlier versions.
     """
 
     opening: str = ""
@@ -355,7 +368,7 @@ class Briefing:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """The escalation score as last weighed: points, by sign, and in how many readings in a row it was high enough."""
+    """The escalation score as last weighed: points, by sign, and how many readings in a row were high enough."""
 
     points: int = 0
     in_a_row: int = 0
@@ -365,9 +378,9 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the timeline: what happened or was decided, when in the conversation's time, and why.
+    """One line of the timeline: an event or a decision, its instant in the conversation's time, and the reason.
 
-    `facts` say it once more for machines, where somebody counts such lines.
+    `facts` repeat the line as pairs for machines, where reports count such lines.
     """
 
     at: datetime
@@ -382,7 +395,8 @@ class Entry:
 class Stint:
     """A time during which one team was responsible.
 
-    `is_assistant` says whether a machine answered for it then, whatever a later policy says; None where unknown.
+    `is_assistant` says whether the assistant answered for the team then, whatever a later policy says; None where
+    unknown.
     """
 
     team: str
@@ -403,7 +417,7 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class GivenAway:
-    """What the customer of a conversation waited for when it was merged into another one."""
+    """The customer's wait and promised callback at the time a conversation was merged into another one."""
 
     waiting_since: datetime | None = None
     callback_at: datetime | None = None
@@ -411,11 +425,11 @@ class GivenAway:
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """Everything that is true of a conversation at `at`, the instant of the last thing that happened.
+    """Everything that is true of a conversation at `at`, the instant of the latest event.
 
-    `given_by` says whose choice the assignee was: their own or somebody else's (`person`; who was offered it has said
-    yes), the team's queue's, or a rule's where empty. `is_callback_chosen` says that the customer wanted to be called
-    back, and does not wait until then.
+    `given_by` says who chose the assignee: `person` where they chose themselves, accepted an offer or were chosen by
+    another person, `queue` where the team's queue did, and empty where a rule did. `is_callback_chosen` says that the
+    customer wanted to be called back, and does not wait until then.
     """
 
     conversation_id: str
@@ -491,46 +505,46 @@ class Situation:
 
     @property
     def is_waiting(self) -> bool:
-        """Whether the customer waits for a person: unanswered, and nobody is waiting for the customer."""
+        """`True` where the customer waits for a person: unanswered, and the conversation is not paused."""
         return self.waiting_since is not None and not self.is_paused
 
     @property
     def is_paused(self) -> bool:
-        """Whether nobody of ours has anything to do: it is on hold, waits for the customer, or is resolved."""
+        """`True` where support has nothing to do: on hold, waiting for the customer, or resolved."""
         return self.is_held or self.status != "open"
 
     @property
     def is_resolved(self) -> bool:
-        """Whether the conversation only lingers for late events, feedback and reopening."""
+        """`True` where the conversation is resolved and only stays for late events, feedback and reopening."""
         return self.status == "resolved"
 
     @property
     def open_clocks(self) -> tuple[Clock, ...]:
-        """The promises that still wait to be kept."""
+        """The clocks whose promises still wait to be kept."""
         return tuple(clock for clock in self.clocks if clock.is_open)
 
     @property
     def running_pages(self) -> tuple[Page, ...]:
-        """The ladders that still look for somebody."""
+        """The on-call runs that have not ended."""
         return tuple(page for page in self.pages if not page.ended)
 
     def run_of(self, step: str) -> str:
-        """The run that somebody speaks of who names it, or one of its steps."""
+        """Return the on-call run that `step` refers to, which may be the id of a run or of one of its steps."""
         return step if any(page.id == step for page in self.pages) else run_of(step)
 
     def with_clock(self, changed: Clock) -> "Situation":
-        """The same situation with one clock replaced, or added where it is new."""
+        """Return the situation with one clock replaced, or added where it is new."""
         kept = tuple(changed if clock.id == changed.id else clock for clock in self.clocks)
         return replace(self, clocks=kept if changed in kept else (*self.clocks, changed))
 
     def with_page(self, changed: Page) -> "Situation":
-        """The same situation with one ladder replaced, or added where it is new."""
+        """Return the situation with one on-call run replaced, or added where it is new."""
         kept = tuple(changed if page.id == changed.id else page for page in self.pages)
         return replace(self, pages=kept if changed in kept else (*self.pages, changed))
 
 
 def sla_state(situation: Situation) -> SlaState:
-    """The worst state among the open promises to the customer; with none open, as the last ones ended."""
+    """Return the worst state among the open promises to the customer. With none open, the ended ones decide."""
     clocks = tuple(clock for clock in situation.open_clocks if clock.name != "ownership")
     if any(clock.state == "breached" for clock in clocks):
         return "breached"

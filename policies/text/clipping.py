@@ -1,11 +1,11 @@
-"""Words of anybody's on one line of ours.
+"""Text from outside as one line of Baton's own text.
 
-Promises one line of at most so many characters, the last one a visible cut. Must not know where it is shown: what has
-to be harmless as markup, too, is a matter of `handoff/plain`.
+Promises one line of at most so many characters, ending in `…` where it was cut. Must not know where it is shown; making
+it harmless as markup is done by `handoff/plain`.
 """
 
 
 def clipped(text: object, room: int) -> str:
-    """The text with every run of white space as one space."""
+    """Return the text as one line of at most `room` characters, with every run of white space as one space."""
     line = " ".join(str(text).split())
     return line if len(line) <= room else f"{line[: room - 1]}…"

@@ -1,7 +1,7 @@
 """JSON as other programs write it, read as well as it can be.
 
-Promises plain values only (dict with text keys, list, str, int, float, bool, None) and no half characters in them; what
-is no JSON raises ValueError with the reason. Must not know where the text comes from.
+Promises plain values only (dict with text keys, list, str, int, float, bool, None) without half characters (lone
+surrogates). Text that is not JSON raises ValueError with the reason. Must not know where the text comes from.
 """
 
 import json
@@ -11,8 +11,11 @@ from typing import Any, cast
 from pydantic_core import from_json
 
 DEEPEST = 100
-"""Levels that are read; a value that is nested deeper is read as null. The recursion limit of Python is no measure: it
-would depend on the place in the code, and a replay could read the same text differently."""
+"""The levels that are read; a value nested deeper is read as null.
+
+Python's recursion limit can't be used instead: it depends on the place in the code, so that a replay could read the
+same text differently.
+"""
 _TOKENS = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?|[\[\]{}]', re.DOTALL)
 _HALF = re.compile(r"\\u[dD][89a-fA-F]")
 _ESCAPES = re.compile(
@@ -21,15 +24,15 @@ _ESCAPES = re.compile(
 """Each escape within a text: two halves of a character, one half of one, or anything else."""
 _BOM = "\ufeff"
 _LONGEST_INTEGER = 4300
-"""Digits of the longest whole number that Python reads, and the fast parser with it."""
+"""The most digits of a whole number that Python and the fast parser read."""
 
 
 def read_json(data: bytes | str) -> Any:
-    """The value. Raises ValueError where it is no JSON.
+    """Return the value. Raises ValueError where the text is not JSON.
 
-    Strict JSON is read by the fast parser, and so is what holds half a character as an escape. It refuses what other
-    programs write: a byte order mark, a line break within a text, bytes that are no UTF-8, deep nesting. That is read
-    by the slower one.
+    A fast parser reads strict JSON, also with half a character as an escape. A slower one reads what the fast one
+    refuses although other programs write it: a byte order mark, a line break within a text, bytes that are not UTF-8,
+    deep nesting.
     """
     try:
         return from_json(data)
@@ -42,12 +45,12 @@ def read_json(data: bytes | str) -> Any:
 
 
 def size_of(value: Any) -> int:
-    """Bytes of the value as JSON, as it is carried: UTF-8, not escaped. Raises for what is nested too deeply."""
+    """Return the value's bytes as JSON in UTF-8, not escaped. Raises for a value that is nested too deeply."""
     return len(json.dumps(value, default=str, ensure_ascii=False, separators=(",", ":")).encode(errors="replace"))
 
 
 def whole(text: str) -> str:
-    """The text with each half character replaced by `\ufffd`; two halves that belong together become one."""
+    """Return the text with each half character replaced by `\ufffd`; two halves that belong together become one."""
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -56,7 +59,7 @@ def whole(text: str) -> str:
 
 
 def whole_texts(value: Any) -> Any:
-    """The value with each of its texts, and each key, made whole."""
+    """Return the value with `whole` applied to each of its texts and keys."""
     match value:
         case str():
             return whole(value)
@@ -90,12 +93,12 @@ def _read_kindly(text: str) -> Any:
 
 
 def _integer(digits: str) -> int | float:
-    """A longer one is infinite, as it would be with a decimal point."""
+    """Return the number; one with too many digits becomes infinite, as it would be with a decimal point."""
     return int(digits) if len(digits.lstrip("-")) <= _LONGEST_INTEGER else float(digits)
 
 
 def _shallow(text: str) -> str:
-    """The text with null in place of each value that is nested more than `DEEPEST` levels deep."""
+    """Return the text with null in place of each value that is nested more than `DEEPEST` levels deep."""
     if text.count("[") + text.count("{") <= DEEPEST:
         return text
     depth, kept_from, parts = 0, 0, list[str]()

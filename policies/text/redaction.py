@@ -1,7 +1,7 @@
-"""What of a customer's words nobody outside the helpdesk needs to see.
+"""Redaction of the parts of a customer's words that nobody outside the helpdesk needs to see.
 
-Promises that what is asked to be hidden does not appear; in doubt rather too much is hidden, because the helpdesk is
-one press away and shows everything. Must not know where the words are shown.
+Promises that every kind that was asked for is hidden. In doubt too much is hidden rather than too little, because the
+helpdesk shows everything. Must not know where the words are shown.
 """
 
 import re
@@ -40,7 +40,7 @@ _PHONE_DIGITS_WITH_PREFIX = range(7, 16)
 
 
 def redact(text: str, kinds: Collection[Redaction]) -> str:
-    """The text with what `kinds` name replaced by what it was, such as `[email]`; of `words`, nothing is left."""
+    """Return the text with each part that `kinds` names replaced by its kind, such as `[email]`; empty for `words`."""
     if "words" in kinds:
         return ""
     for kind, hide in _HIDE.items():
@@ -50,7 +50,7 @@ def redact(text: str, kinds: Collection[Redaction]) -> str:
 
 
 def without_secrets(text: str) -> str:
-    """The text without what somebody calls their password, PIN or code: no reader needs them, whatever the policy."""
+    """Return the text without the words that its writer calls a password, PIN or code. No policy turns this off."""
     shown, begin = "", 0
     for named in _NAMES_SECRET.finditer(text):
         secret = _SECRET.match(text, named.end())
@@ -60,7 +60,10 @@ def without_secrets(text: str) -> str:
 
 
 def _is_secret(word: str, *, link: str, is_pin: bool) -> bool:
-    """Behind a colon most words are one; elsewhere people go on, as in “my password is wrong” or “pin the note”."""
+    """`True` where the word is a secret rather than the next word of a sentence.
+
+    After a colon most words are secrets. Elsewhere most are not, as in “my password is wrong” or “pin the note”.
+    """
     if ":" in link or "=" in link:
         return word.lower() not in _SAYS_MORE
     if is_pin and link.isspace():
@@ -77,11 +80,14 @@ def _without_cards(text: str) -> str:
 
 
 def _without_card(digits: str) -> str:
-    """People write other numbers next to a card's, so a card may be any groups of the run that are one together."""
+    """Return the run of digits with each card's number hidden.
+
+    People write other numbers next to a card's, so any neighbouring groups of the run may together be a card's number.
+    """
     groups = [(group.start(), group.end()) for group in re.finditer(r"\d+", digits)]
     shown, begin = "", 0
     for first, (start, _) in enumerate(groups):
-        # Nobody writes more than one group for each digit.
+        # A card's number has at most as many groups as digits.
         ends = (end for _, end in reversed(groups[first : first + _CARD_DIGITS.stop]))
         end = next((end for end in ends if start >= begin and _is_card(digits[start:end])), 0)
         if end:
@@ -95,7 +101,7 @@ def _is_card(written: str) -> bool:
 
 
 def _is_luhn(number: str) -> bool:
-    """Whether the check digit fits, as it does for every payment card and one in ten other numbers."""
+    """`True` where the check digit fits, as it does for every payment card and for one in ten other numbers."""
     doubled = (int(digit) * (1 + place % 2) for place, digit in enumerate(reversed(number)))
     return sum(digit - 9 if digit > 9 else digit for digit in doubled) % 10 == 0
 
@@ -105,7 +111,7 @@ def _without_phones(text: str) -> str:
 
 
 def _is_phone(written: str) -> bool:
-    """Dates, network addresses and short order numbers are none."""
+    """`True` for a telephone number, and not for a date, a network address or a short order number."""
     if _DATE_OR_ADDRESS.fullmatch(written):
         return False
     digits = sum(character.isdigit() for character in written)
@@ -119,4 +125,4 @@ _HIDE: dict[Redaction, Callable[[str], str]] = {
     "cards": _without_cards,
     "phones": _without_phones,
 }
-"""In this order: an address may contain digits, and a card's number looks like a telephone's."""
+"""The order matters: an address may contain digits, and a card's number looks like a telephone's."""

@@ -1,11 +1,11 @@
-"""What to suggest to somebody who wrote a name we don't know."""
+"""Suggestions for a name that Baton does not know."""
 
 from collections.abc import Iterable
 from difflib import get_close_matches
 
 
 def did_you_mean(word: str, known: Iterable[str], *, there_is: str = "there is") -> str:
-    """The closest known name as a question; all of them where none is close."""
+    """Return the closest known name as a question, or a list of all known names where none is close."""
     names = list(dict.fromkeys(known))
     close = get_close_matches(word, names, 1)
     if close:

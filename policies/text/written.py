@@ -1,7 +1,7 @@
-"""What of a message its writer wrote: not the mail it answers, nor what a mail program puts beneath.
+"""The writer's own words in a message, without the mail that is quoted in it or the signature that a mail program adds.
 
 Promises time in proportion to the text, every word that stands between quoted lines, and the whole text where nothing
-else would be left. What somebody forwards is theirs to show, and stays. Must not know who reads it.
+else would be left. A forwarded mail stays, because the writer wants it to be read. Must not know who reads the text.
 
 Own code: the best library for it, mail-parser-reply, ends a mail at “Thanks,”, loses what stands between or beneath
 quotes, and searches with expressions that backtrack, for which its ancestor hung (github/email_reply_parser#65).
@@ -20,7 +20,7 @@ _BEGINS = re.compile(
 _INTRODUCES = re.compile(rf"[^\d]{{0,40}}\d.{{0,250}}?\b{_WROTE}(?!\w).{{0,150}}:", re.I)
 _CLOCK, _DATE = re.compile(r"\d[:.h]\d\d\b"), re.compile(r"@|\b20\d\d\b|\d[./-]\d{1,2}[./-]\d\d")
 _LONGEST, _LINES = 400, 3
-"""Of the line that introduces a quote, which programs break where it gets long."""
+"""The most characters and lines of the line that introduces a quote; mail programs break it where it gets long."""
 _ORIGINAL = re.compile(
     r"-{2,}\s?(?:original message|original-?nachricht|ursprüngliche nachricht|message d'origine|mensaje original|"
     r"messaggio originale|mensagem original|oorspronkelijk bericht|ursprungligt meddelande|oprindelig meddelelse|"
@@ -36,7 +36,7 @@ _HEADER = tuple(
         r"to|an|à|para|a|aan|till|til|do) ?:",
     )
 )
-"""Outlook's: lines right beneath each other, the second with a time of day."""
+"""Outlook's header of a quoted mail: three lines beneath each other, the second with a time of day."""
 _SIGNATURE = "--"
 _DEVICE = re.compile(
     r"(?:sent from|get(?= outlook for)|von|envoyé de|enviado desde|inviato da|verzonden vanaf|skickat från|sendt fra|"
@@ -50,7 +50,7 @@ _LETTER = re.compile(r"[^\W_]")
 
 
 def written(text: str) -> str:
-    """The text without quotes, what introduces them, and signatures."""
+    """Return the text without quotes, the lines that introduce them, and signatures."""
     if "\n" not in text:
         return text
     lines = text.splitlines()
@@ -59,7 +59,7 @@ def written(text: str) -> str:
 
 
 def _answered(lines: Sequence[str]) -> list[str]:
-    """The lines that don't repeat an earlier mail. Where it is not marked line by line, it goes on to the end."""
+    """Return the lines that don't repeat an earlier mail. A quote without a mark on each line goes on to the end."""
     kept: list[str] = []
     at = 0
     while at < len(lines):
@@ -79,7 +79,7 @@ def _answered(lines: Sequence[str]) -> list[str]:
 
 
 def _introduction(lines: Sequence[str]) -> int:
-    """How many of the lines say that somebody wrote what follows; 0 where none do."""
+    """Return how many of the lines introduce a quote, as in “On 3 March Ada wrote:”; 0 where none do."""
     said = ""
     if not _BEGINS.match(lines[0]):
         return 0
@@ -98,7 +98,7 @@ def _is_quoted_below(lines: Sequence[str], at: int) -> bool:
 
 
 def _is_by_a_program(lines: Sequence[str]) -> bool:
-    """Programs name the time and the day, or an address; people who tell who wrote what seldom do."""
+    """`True` where the introduction has a time and a date or an address, as programs write it and people seldom do."""
     said = " ".join(lines)
     return bool(_CLOCK.search(said) and _DATE.search(said))
 
@@ -111,10 +111,10 @@ def _is_header(lines: Sequence[str], at: int) -> bool:
 
 
 def _signed_off(lines: Sequence[str]) -> list[str]:
-    """The lines above `-- `, the mark for a signature, without those that a telephone adds.
+    """Return the lines above `-- `, the mark for a signature, without the lines that telephones add.
 
-    Where the mark has lost its space only the paragraph beneath is a signature, and where there are several it is
-    somebody's dashes: better a signature read than a word unheard.
+    A mark that has lost its space makes only the paragraph beneath it a signature. Several such marks are dashes of the
+    writer's and cut nothing: better to show a signature than to lose words.
     """
     kept = list(lines)
     marks = [number for number, line in enumerate(lines) if line.rstrip() == _SIGNATURE]

@@ -1,9 +1,9 @@
 """Business time: when a team is open, and how much of its working time lies between two instants.
 
 Promises exact arithmetic over instants, equal for equal arguments whatever was asked before. A wall-clock time becomes
-an instant by three rules: one that a change of the clocks skips is the first instant after the gap; of a repeated one,
-an opening takes the earlier and a closing the later. Windows are half open: at its closing time a team is closed.
-Instants go in aware (naive ones raise ValueError) and come out in UTC.
+an instant by three rules: a time that a change of the clocks skips is the first instant after the gap; of a time that
+comes twice, an opening takes the earlier instant and a closing the later. Windows are half open: at its closing time a
+team is closed. Instants go in aware (naive ones raise ValueError) and come out in UTC.
 
 Must not know the clock or the conversation. Results depend on the zone rules installed with the worker, and are not
 given outside 1970 to 2199.
@@ -22,42 +22,45 @@ from zoneinfo import ZoneInfo, available_timezones
 from policies.time.opening import DAY, UnreadableOpeningError, holiday_problems, joined, read, windows, years_named
 
 FIRST_YEAR, LAST_YEAR = 1970, 2199
-"""Bounds what one absurd timestamp can cost: a year of hours takes about a millisecond to lay out."""
+"""The years for which hours are known. They bound the cost of an absurd timestamp: a year takes a millisecond."""
 
 FARTHEST = timedelta(days=366)
-"""How far ahead people may put something off. Promises stand still meanwhile, so a slip of the pen may not end them."""
+"""The longest time for which people may put something off.
+
+Promises stand still meanwhile, so a typing error must not end them.
+"""
 
 HORIZON = 10
 """Calendar years searched for the next opening before the hours count as never open again."""
 
 PROBED_FROM = 2026
-"""Where `problems` looks, for hours and holidays that name no year: it is not told what year it is."""
+"""The first year in which `problems` looks at hours and holidays that name no year; it does not know today's date."""
 
 _NOTHING = timedelta()
 
 
 class NeverOpenError(ValueError):
-    """The hours do not open again, or not often enough, within `HORIZON` years: a policy to correct, never to guess."""
+    """The hours do not open again, or not for long enough, within `HORIZON` years. The policy has to be corrected."""
 
 
 def is_reckonable(at: datetime) -> bool:
-    """Whether business time is known around an instant, in whichever zone."""
+    """`True` where business time is known around an instant, in any zone."""
     return FIRST_YEAR < at.year < LAST_YEAR
 
 
 @dataclass(frozen=True, slots=True)
 class BusinessHours:
-    """When a team works. Any text can be held; hours that `problems` would refuse raise ValueError when asked."""
+    """A team's working hours. Any text can be held; hours that `problems` would refuse raise ValueError when asked."""
 
     opening: str
     """OpenStreetMap's opening_hours, as `opening` reads it: "Mo-Fr 09:00-18:00; PH off", or "24/7"."""
     timezone: str
-    """IANA name of the zone whose wall clock `opening` speaks of."""
+    """The IANA name of the zone whose wall clock `opening` uses."""
     holidays: tuple[date, ...] = ()
-    """The days that `PH` means, sorted. Which day it is, the zone decides."""
+    """The days that `PH` means, sorted; days of the zone's calendar."""
 
     def is_open(self, at: datetime) -> bool:
-        """Whether the team works at `at`; no longer at the closing time itself."""
+        """`True` where the team works at `at`. At the closing time itself it no longer does."""
         at = _utc(at)
         if self._never_closes():
             return True
@@ -66,7 +69,7 @@ class BusinessHours:
         return current >= 0 and at < year.closes[current]
 
     def next_opening(self, at: datetime) -> datetime:
-        """The first open instant that is not before `at`. Raises `NeverOpenError`."""
+        """Return the first open instant that is not before `at`. Raises `NeverOpenError`."""
         at = _utc(at)
         if self._never_closes():
             return at
@@ -77,7 +80,7 @@ class BusinessHours:
         raise NeverOpenError(f'"{self.opening}" does not open again within {HORIZON} years of {at:%Y-%m-%d}.')
 
     def next_closing(self, at: datetime) -> datetime | None:
-        """The first closed instant that is not before `at`; None where that is more than `HORIZON` years away."""
+        """Return the first closed instant that is not before `at`; None where it is more than `HORIZON` years away."""
         at = _utc(at)
         if self._never_closes():
             return None
@@ -91,9 +94,10 @@ class BusinessHours:
         return None
 
     def add(self, at: datetime, span: timedelta) -> datetime:
-        """The instant at which `span` of business time has passed since `at`; `at` itself for no span.
+        """Return the instant at which `span` of business time has passed since `at`; `at` itself for an empty span.
 
-        Where that is closing time, it stays there rather than move to the next opening. Raises `NeverOpenError`.
+        A result at a closing time is not moved to the next opening. Raises `NeverOpenError`, and ValueError for a
+        negative span.
         """
         if span < _NOTHING:
             raise ValueError(f"Business time can only be added, not {span}.")
@@ -108,21 +112,21 @@ class BusinessHours:
         raise NeverOpenError(f'"{self.opening}" is not open long enough within {HORIZON} years of {at:%Y-%m-%d}.')
 
     def due(self, at: datetime, span: timedelta) -> datetime:
-        """As `add`. Where the hours are not open long enough, every hour counts: nobody waits for what never comes."""
+        """Return the same as `add`; where the hours are not open long enough, every hour counts, so that waits end."""
         try:
             return self.add(at, span)
         except NeverOpenError:
             return _utc(at) + span
 
     def opens_at(self, at: datetime) -> datetime | None:
-        """As `next_opening`; None where they do not open again."""
+        """Return the same as `next_opening`, but None where the hours do not open again."""
         try:
             return self.next_opening(at)
         except NeverOpenError:
             return None
 
     def between(self, start: datetime, end: datetime) -> timedelta:
-        """Business time from `start` to `end`; negative where `end` is the earlier one."""
+        """Return the business time from `start` to `end`; negative where `end` is the earlier one."""
         start, end = _utc(start), _utc(end)
         if self._never_closes():
             return end - start
@@ -158,13 +162,13 @@ class _Year(NamedTuple):
         return self.elapsed[begun - 1] + min(at, self.closes[begun - 1]) - self.opens[begun - 1]
 
     def when_elapsed(self, span: timedelta) -> datetime:
-        """The earliest instant with `span`, more than nothing, behind it."""
+        """Return the earliest instant by which `span`, longer than zero, has elapsed."""
         window = bisect_left(self.elapsed, span) - 1
         return self.opens[window] + (span - self.elapsed[window])
 
 
-# Not on the object, which is frozen, pickled and compared. A year is laid out whole, so an answer cannot depend on what
-# was asked before, and no entry ever changes, so the worker's threads may share them.
+# Not cached on the object, which is frozen, pickled and compared. Whole years are laid out, so answers don't depend on
+# earlier questions; and no entry ever changes, so the worker's threads may share them.
 @lru_cache(maxsize=512)
 def _year(hours: BusinessHours, number: int) -> _Year:
     if not FIRST_YEAR <= number <= LAST_YEAR:
@@ -183,12 +187,12 @@ def _year(hours: BusinessHours, number: int) -> _Year:
 
 
 def _instant(minute: int, zone: ZoneInfo, *, closing: bool) -> datetime:
-    """The instant of a minute of wall clock as `opening.windows` counts it; the head of this module has the rules."""
+    """Return the instant of a minute of wall clock as `opening.windows` counts it; this module's head has the rules."""
     earlier, later = _readings(minute, zone)
     if earlier <= later:
         return later if closing else earlier
-    # Skipped: read with the offset from before the gap it lies after the gap, and the other way round. The gap's end is
-    # the first second with the new offset.
+    # The time is skipped. Read with the offset from before the gap it lies after the gap, and the other way round. The
+    # gap ends at the first second with the new offset.
     offset = earlier.astimezone(zone).utcoffset()
     seconds = range(int((earlier - later).total_seconds()))
 
@@ -199,7 +203,10 @@ def _instant(minute: int, zone: ZoneInfo, *, closing: bool) -> datetime:
 
 
 def _readings(minute: int, zone: ZoneInfo) -> tuple[datetime, datetime]:
-    """The instants at which the wall clock shows it the first and the second time; they differ around a change."""
+    """Return the instants at which the wall clock shows this minute the first and the second time.
+
+    They differ only where the clocks change.
+    """
     day, minute = divmod(minute, DAY)
     local = datetime.combine(date.fromordinal(day), time(minute // 60, minute % 60), zone)
     return local.astimezone(UTC), local.replace(fold=1).astimezone(UTC)
@@ -215,12 +222,12 @@ def _utc(at: datetime) -> datetime:
 
 @cache
 def known_zones() -> frozenset[str]:
-    """The time zones there are; looking for them reads thousands of files."""
+    """Return the names of all time zones. Cached, because finding them reads thousands of files."""
     return frozenset(available_timezones())
 
 
 def problems(opening: str, timezone: str, holidays: Iterable[date]) -> list[str]:
-    """Why these hours cannot be promised, one sentence each with its remedy; empty where they can.
+    """Return why these hours cannot be promised, one sentence each with its remedy; empty where they can.
 
     Looks at the years that the holidays and the text name, two at least; from `PROBED_FROM` where they name none.
     """
@@ -260,12 +267,13 @@ def _repeated_starts(opening: str, probed: list[tuple[int, int]], zone: ZoneInfo
 
 
 def resolve_holidays(country: str, subdivision: str | None, years: Iterable[int]) -> tuple[tuple[date, str], ...]:
-    """The public holidays, sorted, with their names in the country's language; a moved holiday counts on both days.
+    """Return the public holidays, sorted, with their names in the country's language.
 
-    `country` and `subdivision` are ISO 3166 codes ("US", "CA"). Raises ValueError, a sentence, for unknown ones. For
-    policy load: pin the result, because it changes with the `holidays` library.
+    A moved holiday counts on both days. `country` and `subdivision` are ISO 3166 codes ("US", "CA"). Raises ValueError,
+    a sentence, for unknown ones. Call this only when a policy is loaded and keep the result: it changes with the
+    version of the `holidays` library.
     """
-    import holidays  # fails inside a workflow, where nobody may ask for it
+    import holidays  # fails inside a workflow, where it must not be called
 
     try:
         found = holidays.country_holidays(country, subdiv=subdivision, years=sorted(years))

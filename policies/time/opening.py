@@ -1,13 +1,13 @@
-"""Reads opening hours as OpenStreetMap writes them: on which windows of its own wall clock is a team open?
+"""Opening hours as OpenStreetMap writes them, read into the windows of a team's own wall clock.
 
 The one port to `opening-hours-py`, which knows the calendar ("Mo[1]", "Dec 24-Jan 02", "week 10-20"). Three things are
-ours, because the library does them otherwise:
+done here, because the library does them otherwise:
 
-* `PH` means the holidays we are given; the library knows only its own calendar of a country.
+* `PH` means the holidays that the caller gives; the library knows only its own calendar of a country.
 * A window belongs, whole, to the day it starts on. With "Mo-Su 22:00-06:00; PH off" the night before a holiday is
   worked to its end at 06:00, and the night that starts on the holiday is not worked at all. The library would cut the
   first at midnight and have the second start there; it also cuts Friday's night in "Fr 22:00-06:00; Sa 10:00-12:00".
-* What would make a promise vague is refused: sun times, open ends, fallbacks, comments, "unknown".
+* Hours that would make a promise vague are refused: sun times, open ends, fallbacks, comments, "unknown".
 
 Must not know zones, instants or the clock: `hours` does.
 """
@@ -52,7 +52,7 @@ _UNSUPPORTED = (
 
 
 class UnreadableOpeningError(ValueError):
-    """The text is not opening hours. `sentences` has one for every rule of it that cannot be read."""
+    """The text is not opening hours. `sentences` has one sentence for every rule in it that cannot be read."""
 
     def __init__(self, sentences: tuple[str, ...]) -> None:
         super().__init__(" ".join(sentences))
@@ -61,22 +61,22 @@ class UnreadableOpeningError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class OpeningRule:
-    """One rule of the text: what it says of the days it matches."""
+    """One rule of the text: the days it matches, and the hours on them."""
 
     days: str | None
-    """For the library to match; empty matches every day, None no day."""
+    """The days, as the library matches them; empty matches every day, None matches no day."""
     on_holidays: bool
     spans: tuple[tuple[int, int], ...]
-    """Open from and to, in minutes after the day's midnight, up to 2880; empty is closed all day."""
+    """Open from and to, in minutes after the day's midnight, up to 2880. Empty means closed all day."""
     adds: bool
-    """To what earlier rules say of the same day; otherwise it replaces that."""
+    """`True` where the spans are added to those of earlier rules for the same day, `False` where they replace them."""
 
 
 def windows(opening: str, holidays: Container[date], *, first: date, last: date) -> list[tuple[int, int]]:
-    """The open windows that start on a day from `first` to `last`, both included; sorted, adjacent ones joined.
+    """Return the open windows that start on a day from `first` to `last`, both included; sorted, adjacent ones joined.
 
-    A window is (start, end) in minutes of wall clock: `date.toordinal() * DAY` plus the minute of the day.
-    Raises `UnreadableOpeningError`.
+    A window is (start, end) in minutes of wall clock: `date.toordinal() * DAY` plus the minute of the day. Raises
+    `UnreadableOpeningError`.
     """
     rules = [(rule, _matching(rule, holidays, first, last)) for rule in read(opening)]
     found: list[tuple[int, int]] = []
@@ -90,7 +90,7 @@ def windows(opening: str, holidays: Container[date], *, first: date, last: date)
 
 
 def joined(spans: Iterable[tuple[Point, Point]]) -> list[tuple[Point, Point]]:
-    """The same time as `spans`, sorted and without overlaps: what touches becomes one."""
+    """Return the same time as `spans`, sorted; spans that overlap or touch become one."""
     result: list[tuple[Point, Point]] = []
     for start, end in sorted(spans):
         if result and start <= result[-1][1]:
@@ -102,7 +102,7 @@ def joined(spans: Iterable[tuple[Point, Point]]) -> list[tuple[Point, Point]]:
 
 @lru_cache(maxsize=256)
 def read(opening: str) -> tuple[OpeningRule, ...]:
-    """The rules in the order written. Raises `UnreadableOpeningError` with every problem at once."""
+    """Return the rules in the order written. Raises `UnreadableOpeningError` with every problem at once."""
     pieces = _SEPARATOR.split(opening.strip().rstrip("; "))
     rules: list[OpeningRule] = []
     sentences: list[str] = []
@@ -117,7 +117,7 @@ def read(opening: str) -> tuple[OpeningRule, ...]:
 
 
 def holiday_problems(opening: str, holidays: Set[date]) -> Iterator[str]:
-    """Sentences on readable hours whose `PH` rules and `holidays` do not go together."""
+    """Yield sentences on readable hours whose `PH` rules and `holidays` do not go together."""
     rules = [rule for rule in read(opening) if rule.on_holidays]
     if rules and not holidays:
         yield f'"{opening}" speaks of public holidays (PH), but no holidays are given; name a country or the dates.'
@@ -130,7 +130,7 @@ def holiday_problems(opening: str, holidays: Set[date]) -> Iterator[str]:
 
 
 def years_named(opening: str) -> list[int]:
-    """The years that the text itself names, as in "2026 Dec 24 off"."""
+    """Return the years that the text itself names, as in "2026 Dec 24 off"."""
     return [int(year) for year in re.findall(r"(?<![\d:])(\d{4})(?![\d:])", opening)]
 
 
@@ -160,12 +160,12 @@ def _check_days(days: str, rule: str) -> None:
             f'"{rule}": PH stands alone or in a list ("PH off", "Sa,PH 10:00-14:00"); else write the dates.'
         )
     for month, day in _MONTH_DAY.findall(days):
-        # 2028 because February may be written with its 29 days.
+        # 2028 is a leap year: February may be written with 29 days.
         if not 1 <= int(day) <= monthrange(2028, _MONTHS.index(month.title()) + 1)[1]:
             raise ValueError(f'"{rule}": there is no {month} {day}.')
     try:
         OpeningHours(days)
-    except Exception as error:  # the library's ParserError, which its type stub does not name
+    except Exception as error:  # the library's ParserError, which its type stub leaves out
         column = int(str(error).partition("--> 1:")[2].split()[0])
         raise ValueError(
             f'"{rule}" is not understood at "{days[column - 1 :]}"; '
@@ -187,7 +187,7 @@ def _spans(times: str | None, rule: str) -> Iterator[tuple[int, int]]:
 
 
 def _matching(rule: OpeningRule, holidays: Container[date], first: date, last: date) -> Container[int]:
-    """The ordinals of the days from `first` to `last` that the rule speaks of."""
+    """Return the ordinals of the days from `first` to `last` that the rule matches."""
     days = range(first.toordinal(), last.toordinal() + 1)
     if rule.days == "":
         return days

@@ -1,9 +1,9 @@
-"""Whose turn it is: the arithmetic of one layer of a rotation.
+"""The arithmetic of turns in one layer of an on-call rotation.
 
-Promises that turns change on the wall clock of a zone, at the same hour in summer and in winter: a change that the
-clocks skip comes with the first instant after the gap, and of an hour that comes twice it is the first. A layer with
-time windows counts only days (hours, weeks, months) in which it works, so that a daily turn on weekends passes from
-Saturday to Sunday to the next Saturday. Must not know who takes the turns (`rotation`).
+Promises that turns change on the wall clock of a zone, at the same hour in summer and in winter: a change at a time
+that the clocks skip comes with the first instant after the gap, and one in an hour that comes twice comes the first
+time. A layer with time windows counts only days (hours, weeks, months) in which it works, so that a daily turn on
+weekends passes from Saturday to Sunday to the next Saturday. Must not know who takes the turns (`rotation`).
 """
 
 import re
@@ -29,7 +29,7 @@ _DAY = timedelta(days=1)
 
 @lru_cache(maxsize=256)
 def read_every(text: str) -> tuple[int, Unit]:
-    """`weekly` is `(1, "week")`, `12 hours` and `12h` are `(12, "hour")`. Raises ValueError, a sentence."""
+    """Read a turn's length: `weekly` is `(1, "week")`, `12 hours` and `12h` are `(12, "hour")`. Raises ValueError."""
     if text in _NAMED:
         return 1, _NAMED[text]
     counted = _COUNTED.fullmatch(text)
@@ -43,7 +43,7 @@ def read_every(text: str) -> tuple[int, Unit]:
 
 @dataclass(frozen=True, slots=True)
 class Turns:
-    """A turn lasts `count` units from `start`, a wall-clock time of `zone`; `only` is as in business hours."""
+    """Turns of `count` units each from `start`, a wall-clock time of `zone`. `only` is written like business hours."""
 
     start: datetime
     count: int
@@ -52,7 +52,7 @@ class Turns:
     only: str = ""
 
     def number_at(self, at: datetime) -> int | None:
-        """Which turn it is, from 0; None before the first one and outside the windows."""
+        """Return the number of the turn at `at`, from 0; None before the first turn and outside the windows."""
         if at < self._starts_at(0):
             return None
         if not self.only:
@@ -60,7 +60,10 @@ class Turns:
         return (self._worked(at) - 1) // self.count if self._hours().is_open(at) else None
 
     def next_change(self, at: datetime) -> datetime | None:
-        """No later than the first instant after `at` with another turn, and after `at`; None where there is none."""
+        """Return an instant after `at` up to which the turn stays the same; None where it never changes again.
+
+        The turn may go on there: callers compare the turns before and after.
+        """
         if at < self._starts_at(0):
             return self._starts_at(0)
         begun = self._begun(at)
@@ -75,7 +78,7 @@ class Turns:
         return min(hours.next_closing(at) or datetime.max.replace(tzinfo=at.tzinfo), self._starts_at(begun))
 
     def worked_in(self, year: int) -> tuple[datetime, ...]:
-        """When those units of one calendar year start in which the windows are open at all."""
+        """Return the starts of those units of one calendar year in which the windows are open at all."""
         first, last = (
             bisect_left(range(self._bound(new_year)), new_year, key=self._local)
             for new_year in (datetime.combine(date(number, 1, 1), time()) for number in (year, year + 1))
@@ -87,13 +90,13 @@ class Turns:
         return BusinessHours(self.only, self.zone)
 
     def _begun(self, at: datetime) -> int:
-        """How many units have begun."""
-        # A repeated hour may begin before the wall clock, which then goes back, says so for good.
+        """Return how many units have begun."""
+        # In a repeated hour a unit may have begun though the wall clock went back to before it, so look a day ahead.
         local = at.astimezone(ZoneInfo(self.zone)).replace(tzinfo=None) + _DAY
         return bisect_right(range(self._bound(local)), at, key=self._starts_at)
 
     def _worked(self, at: datetime) -> int:
-        """How many units with open windows have begun."""
+        """Return how many units with open windows have begun."""
         year = at.astimezone(ZoneInfo(self.zone)).year
         before = sum(len(_worked_in(self, earlier)) for earlier in range(self.start.year, year))
         return before + bisect_right(_worked_in(self, year), at)
@@ -109,13 +112,13 @@ class Turns:
         return self.start.replace(year=year, month=month, day=min(self.start.day, monthrange(year, month)[1]))
 
     def _bound(self, local: datetime) -> int:
-        """A number of units that certainly reaches beyond `local`."""
+        """Return a number of units that certainly reaches beyond `local`."""
         if self.unit == "month":
             return max(0, (local.year - self.start.year) * 12 + local.month - self.start.month + 2)
         return max(0, (local - self.start) // _STEPS[self.unit] + 2)
 
 
-# Not on the object, which is the key. A year is counted whole, so an answer cannot depend on what was asked before.
+# Not cached on the object, which is the key. Whole years are counted, so no answer depends on what was asked before.
 @lru_cache(maxsize=512)
 def _worked_in(turns: Turns, year: int) -> tuple[datetime, ...]:
     return turns.worked_in(year)

@@ -1,7 +1,7 @@
 """Times as a clock on the wall shows them: how people write them, and which instants they are.
 
-Promises that every wall-clock time is an instant: one that a change of the clocks skips is the first instant after the
-gap, and of one that comes twice it is the first. Must not know what happens at that time.
+Promises that every wall-clock time is an instant: a time that a change of the clocks skips is the first instant after
+the gap, and a time that comes twice is the first of the two. Must not know what happens at that time.
 """
 
 import re
@@ -15,11 +15,11 @@ from pydantic import BeforeValidator, Field
 _WRITTEN = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d)?")
 _OFFSET = re.compile(r"(Z|[+-]\d\d:?\d\d)$")
 _YEARS = range(1971, 2198)
-"""A little less than business hours know, so that one can look around any time that was written."""
+"""The years that can be written: a few fewer than business hours know, so that hours around any such time are known."""
 
 
 def read_local_time(value: object) -> object:
-    """`2026-01-05 09:00` as a datetime without a zone. Raises ValueError, a sentence."""
+    """Read `2026-01-05 09:00` as a datetime without a zone. Raises ValueError, a sentence."""
     moment = read_moment(value)
     if isinstance(moment, datetime) and moment.tzinfo is not None:
         raise ValueError(f"`{value}` has an offset: write it without one, the rotation's `timezone` says where")
@@ -27,7 +27,7 @@ def read_local_time(value: object) -> object:
 
 
 def read_moment(value: object) -> object:
-    """As `read_local_time`; with an offset (`2026-01-05T09:00+01:00`, or Z) it is an instant, whatever the zone."""
+    """Read a time as `read_local_time` does, or with an offset (`2026-01-05T09:00+01:00`, or Z) as an instant."""
     text = (value.isoformat() if isinstance(value, datetime) else str(value)).strip()
     try:
         moment = datetime.fromisoformat(text)
@@ -41,19 +41,19 @@ def read_moment(value: object) -> object:
 
 
 TimeText = Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\d[ T]\d\d:\d\d", examples=["2026-01-05 09:00"])]
-"""What editors are told of such a time."""
+"""The form of such a time, for editors that check the file by its schema."""
 
 LocalTime = Annotated[datetime, BeforeValidator(read_local_time, json_schema_input_type=TimeText)]
 Moment = Annotated[datetime, BeforeValidator(read_moment, json_schema_input_type=TimeText)]
 
 
 def instant(local: datetime, zone: ZoneInfo) -> datetime:
-    """The instant, in UTC, at which the wall clock of the zone shows `local`; the head of this module has the rules."""
+    """Return the UTC instant at which the zone's wall clock shows `local`, by the rules in this module's head."""
     first, second = (local.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
     if first <= second:
         return first
-    # Skipped: read with the offset from before the gap it lies after the gap, and the other way round. The gap ends at
-    # the first second with the new offset.
+    # The time is skipped. Read with the offset from before the gap it lies after the gap, and the other way round. The
+    # gap ends at the first second with the new offset.
     offset = first.astimezone(zone).utcoffset()
 
     def is_after(second_of_gap: int) -> bool:
@@ -64,12 +64,12 @@ def instant(local: datetime, zone: ZoneInfo) -> datetime:
 
 
 def shown(local: datetime, *, seconds: bool = False) -> str:
-    """A time in its own zone: `Mon 23 Nov 09:00 EST`."""
+    """Return a time in its own zone as text: `Mon 23 Nov 09:00 EST`."""
     return local.strftime("%a %-d %b %H:%M:%S %Z" if seconds else "%a %-d %b %H:%M %Z")
 
 
 def utc(at: datetime) -> datetime:
-    """An aware time in UTC. Raises ValueError for one that names no instant."""
+    """Return an aware time in UTC. Raises ValueError for a time without a zone, because it names no instant."""
     if at.utcoffset() is None:
         raise ValueError(f"{at} names no instant: it has no time zone.")
     return at.astimezone(UTC)

@@ -1,4 +1,5 @@
 """A team's queue as a pure core: what happens to it, how it stands, who gets what next.
 
-The same shape as the conversation's: events in, a new state, messages to conversations and reasons out.
+The same shape as the conversation's core: it takes events and returns a new state, messages to conversations and
+reasons.
 """

@@ -1,7 +1,7 @@
-"""decide: what follows from an event for a team's queue. Who gets what is settled here and nowhere else.
+"""`decide`: the consequences of an event for a team's queue, and the only place where agents are given conversations.
 
-Promises that nobody has more than they can have by Baton's choice, that a conversation has one place in line or one
-person, and that every choice carries its reason. Must not know how messages travel.
+Promises that Baton never gives an agent more than their capacity, that a conversation has one queue entry or one agent,
+and that every choice carries its reason. Must not know how messages travel.
 """
 
 from dataclasses import dataclass, replace
@@ -35,7 +35,7 @@ _SUBJECT = 80
 
 @dataclass(frozen=True, slots=True)
 class TeamDecision:
-    """What follows from an event: the new state, what conversations are told, why, and whom the team asks after."""
+    """The consequences of an event: the new state, messages to conversations, reasons, and whom the team asks after."""
 
     team: Team
     messages: tuple[Message, ...] = ()
@@ -53,10 +53,10 @@ class TeamDeadline:
 
 
 def decide(team: Team, event: AnyTeamEvent, now: datetime, *, policy: Policy, is_last: bool = True) -> TeamDecision:
-    """The new state, what has to be told, and why. `now` is the team's own time.
+    """Return the new state, the messages and the reasons. `now` is the team's own time.
 
-    Of many events at one instant only the `is_last` gives anybody anything: then those who come together get what they
-    get in the order of the line, and a thousand of them look through it once.
+    Of several events at one instant only the last (`is_last`) gives conversations to agents. Conversations that arrive
+    together are then served in the order of the queue, and the queue is searched once for all of them.
     """
     if event.event_id and event.event_id in team.seen:
         return TeamDecision(team, is_duplicate=True)
@@ -70,7 +70,7 @@ def decide(team: Team, event: AnyTeamEvent, now: datetime, *, policy: Policy, is
 
 
 def next_deadline(team: Team, now: datetime, policy: Policy) -> TeamDeadline | None:
-    """When to look again; None while nothing is in the team's hands, so that an idle team costs nothing."""
+    """Return when to look again. None while the team holds no conversation, so that an idle team costs nothing."""
     if not team.tickets:
         return None
     turn = TeamTurn.of(team, policy, now, "")
@@ -80,7 +80,7 @@ def next_deadline(team: Team, now: datetime, policy: Policy) -> TeamDeadline | N
 
 
 def _settle(turn: TeamTurn) -> None:
-    """What follows from how things stand, whatever happened."""
+    """Do everything that follows from the state, after any event."""
     presence.look(turn)
     matching.look(turn)
     matching.match(turn)
@@ -116,7 +116,7 @@ def _play(turn: TeamTurn, event: AnyTeamEvent) -> None:
 
 
 def _gone(turn: TeamTurn, event: ConversationGone) -> None:
-    """What it has asked for under another ticket since then stays."""
+    """Drop the conversation, unless it has asked under another ticket since."""
     known = turn.tickets.get(event.conversation)
     if known is not None and event.ticket in ("", known.id):
         turn.drop(event.conversation)
@@ -132,7 +132,7 @@ def _asked(turn: TeamTurn, event: Asked) -> None:
         turn.record("reclaimed", f"{event.conversation} is back from {event.returned_by}, to its place in line")
     known = before if before is not None and before.wait == wait else None
     if known is not None and known.id == event.ticket and known.state != "owned":
-        # on other terms: what is offered stays offered
+        # only the terms changed: an offer stays open
         return turn.put(replace(known, told_at=None, **_terms(turn, event)))
     refused = known.not_to if known else turn.recall_refusals(event.conversation, wait)
     not_to = dict.fromkeys((*refused, *event.failed))
@@ -153,7 +153,7 @@ def _asked(turn: TeamTurn, event: Asked) -> None:
 
 
 def _terms(turn: TeamTurn, event: Asked) -> dict[str, Any]:
-    """What a conversation may ask anew without giving up what it has."""
+    """Return the fields that a conversation may change without losing its position or its offer."""
     skew = event.occurred_at - turn.at
     since = event.since - skew
     return {
@@ -205,7 +205,7 @@ def _owned(turn: TeamTurn, event: Owned) -> None:
 
 
 def _note_overload(turn: TeamTurn, event: Owned) -> None:
-    """Baton never gives too much; people and helpdesks may, and it is on the record."""
+    """Record who has the conversation now, and any excess over their capacity, which only Baton respects."""
     candidate = turn.candidate(turn.members[event.agent])
     over = f", more than the {candidate.capacity} they can have" if candidate.headroom < 0 else ""
     turn.record("owned", f"{event.conversation} is with {event.agent}, who has {candidate.load} now{over}")
@@ -224,6 +224,6 @@ def _answered(turn: TeamTurn, event: OfferAnswered) -> None:
 
 
 def _steps(steps: tuple[tuple[float, int], ...]) -> tuple[tuple[timedelta, int], ...]:
-    """In the order of waits, and with something that counts at once."""
+    """Return the steps in the order of waits. Where none begins at once, level 1 is enough until the first one."""
     read = sorted((timedelta(seconds=after), level) for after, level in steps)
     return tuple(read) if read and read[0][0] <= timedelta(0) else ((timedelta(0), 1), *read)

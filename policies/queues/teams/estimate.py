@@ -1,4 +1,4 @@
-"""How long somebody will probably wait: an honest range from what the last grants took, or nothing without a basis.
+"""An estimate of the customer's wait: an honest range from the latest grants, or nothing where there are too few.
 
 Must not know who waits.
 """
@@ -11,15 +11,15 @@ from itertools import pairwise
 from policies.queues.teams.state import Grant
 
 _BASIS = 5
-"""Grants without which nothing is said."""
+"""The least number of recent grants for an estimate."""
 _RECENT = timedelta(hours=2)
-"""Older ones tell nothing about now."""
+"""The age up to which a grant counts; older ones say nothing about the present."""
 _MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """Whole minutes, `low` at least 1 and `high` above it."""
+    """A range in whole minutes; `low` is at least 1 and `high` is above it."""
 
     low: int
     high: int
@@ -36,16 +36,15 @@ class Pace:
     high: timedelta
 
     def wait(self, position: int) -> Estimate:
-        """The wait of who stands at `position`, counted from 1: for everybody ahead and oneself."""
+        """Return the wait at `position` of the queue, counted from 1: one gap for each entry ahead and for itself."""
         at_least = max(1, round(self.low * position / _MINUTE))
         return Estimate(at_least, max(at_least + 1, -(-self.high * position // _MINUTE)))
 
 
 def pace(grants: Sequence[Grant], now: datetime) -> Pace | None:
-    """How fast the line moves.
+    """Return how fast the queue moves; None where too few grants are recent.
 
-    If nothing was granted for longer than is usual, the queue stands still, and the silence so far counts as one such
-    time.
+    The time since the latest grant counts as one more gap, so that estimates grow while the queue stands still.
     """
     recent = [grant.at for grant in grants if now - grant.at <= _RECENT]
     if len(recent) < _BASIS:

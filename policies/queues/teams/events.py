@@ -1,4 +1,4 @@
-"""What happened to a team's queue: one closed union of facts, in the past tense.
+"""Everything that can happen to a team's queue: one closed union of facts, in the past tense.
 
 Promises that every event is immutable and JSON-serialisable. Must not know what follows (`decide`).
 """
@@ -13,7 +13,7 @@ from policies.state.events import Instant
 
 
 class TeamEvent(BaseModel):
-    """The fields all events share; `occurred_at` is the team's own time, except of what a conversation says."""
+    """The fields that all events share. `occurred_at` is the team's own time; in a conversation's event, its time."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -22,7 +22,7 @@ class TeamEvent(BaseModel):
 
 
 class AskedNeed(BaseModel):
-    """A skill a conversation needs; `steps` are `(seconds waited, level that is enough from then on)`."""
+    """A skill that a conversation needs; `steps` are `(seconds waited, level that is enough from then on)`."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -34,7 +34,7 @@ class AskedNeed(BaseModel):
 class Asked(TeamEvent):
     """A conversation waits for a person. `occurred_at` and `since` are the conversation's time.
 
-    Asking again under another `ticket` replaces what was asked before; the place in line follows from `since`.
+    A request under another `ticket` replaces the earlier one; the position in the queue follows from `since`.
     """
 
     kind: Literal["asked"] = "asked"
@@ -55,7 +55,7 @@ class Asked(TeamEvent):
 
 
 class Owned(TeamEvent):
-    """A conversation is with this person now, whoever chose them. `is_waiting`: its customer waits for an answer."""
+    """A conversation is with this agent now, by any choice. `is_waiting`: its customer waits for an answer."""
 
     kind: Literal["owned"] = "owned"
     conversation: str = Field(min_length=1)
@@ -70,7 +70,7 @@ class Owned(TeamEvent):
 
 
 class Left(TeamEvent):
-    """A conversation needs nobody of this team any more: resolved, or another team's."""
+    """A conversation no longer needs this team: it was resolved, or went to another team."""
 
     kind: Literal["left"] = "left"
     conversation: str = Field(min_length=1)
@@ -78,7 +78,7 @@ class Left(TeamEvent):
 
 
 class PresenceChanged(TeamEvent):
-    """Somebody came, went, or is busy."""
+    """An agent came, went, or is busy."""
 
     kind: Literal["presence"] = "presence"
     agent: str = Field(min_length=1)
@@ -86,14 +86,14 @@ class PresenceChanged(TeamEvent):
 
 
 class Heartbeat(TeamEvent):
-    """Somebody's program says that it is still there."""
+    """An agent's program reported that it is still running."""
 
     kind: Literal["heartbeat"] = "heartbeat"
     agent: str = Field(min_length=1)
 
 
 class OfferAnswered(TeamEvent):
-    """Somebody accepted or declined what they were offered."""
+    """An agent accepted or declined an offer."""
 
     kind: Literal["offer_answered"] = "offer_answered"
     conversation: str
@@ -103,7 +103,7 @@ class OfferAnswered(TeamEvent):
 
 
 class ConversationGone(TeamEvent):
-    """A conversation is over: it could not be told something, or did not run when the team asked after its `ticket`."""
+    """A conversation is over: a message to it failed, or it did not run when the team asked after its `ticket`."""
 
     kind: Literal["conversation_gone"] = "conversation_gone"
     conversation: str
@@ -111,7 +111,7 @@ class ConversationGone(TeamEvent):
 
 
 class TermsChanged(TeamEvent):
-    """There is another version of the policy, which holds from now on where it `is_followed`."""
+    """Another version of the policy exists. It holds from now on where it `is_followed`."""
 
     kind: Literal["terms_changed"] = "terms_changed"
     policy: str
@@ -120,7 +120,7 @@ class TermsChanged(TeamEvent):
 
 
 class Unreadable(TeamEvent):
-    """Something arrived that could not be read; kept where operators see it."""
+    """A message arrived that could not be read; kept so that operators see it."""
 
     kind: Literal["rejected"] = "rejected"
     name: str
@@ -129,7 +129,7 @@ class Unreadable(TeamEvent):
 
 
 class TimeCame(TeamEvent):
-    """Time passed. Carries no fact."""
+    """Time passed. The event carries no fact."""
 
     kind: Literal["time_came"] = "time_came"
 
@@ -150,7 +150,7 @@ AnyTeamEvent = Annotated[
 
 
 class Message(BaseModel):
-    """What the team tells a conversation: the signal `name` with `body`. `key` makes telling twice harmless."""
+    """A message from the team to a conversation: the signal `name` with `body`. `key` makes sending twice harmless."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -162,7 +162,7 @@ class Message(BaseModel):
 
 
 class Ask(BaseModel):
-    """A conversation that the team asks after: does it still run, and as the one that got the `ticket`?"""
+    """A conversation that the team asks after: does it still run, and is it the one with this `ticket`?"""
 
     model_config = ConfigDict(frozen=True)
 
@@ -172,5 +172,5 @@ class Ask(BaseModel):
 
 
 def seconds(span: timedelta) -> float:
-    """A span as messages carry it."""
+    """Return a span in seconds, as messages carry it."""
     return span.total_seconds()

@@ -1,7 +1,7 @@
-"""Conversations that have not been heard from for long: the team finds out whether they still run.
+"""Checks of conversations that have not been heard from for long: the team finds out whether they still run.
 
-Promises that no place in line and nobody's room is kept for a conversation that is over for longer than an hour or two,
-whoever ended it, and that a team without such conversations asks nobody. Must not know how they are found.
+Promises that no queue entry and no agent's capacity is kept for more than an hour or two for a conversation that is
+over, however it ended, and that a team without silent conversations asks nothing. Must not know how they are found.
 """
 
 from collections.abc import Iterator
@@ -13,11 +13,11 @@ from policies.queues.teams.state import Ticket
 from policies.queues.teams.turn import TeamTurn
 
 ASKED_EVERY = timedelta(hours=1)
-"""A conversation may keep silent for so long; there is at most one look in that time."""
+"""The time for which a conversation may be silent, and the least time between two checks."""
 
 
 def look(turn: TeamTurn) -> None:
-    """Ask after all that have kept silent for an hour; to be called in every turn."""
+    """Ask after all conversations that have been silent for an hour. Call this in every turn."""
     if not any(at <= turn.at for at, _ in changes_ahead(turn)):
         return
     silent = [ticket for ticket in turn.tickets.values() if _heard_at(ticket) + ASKED_EVERY <= turn.at]
@@ -26,7 +26,7 @@ def look(turn: TeamTurn) -> None:
 
 
 def changes_ahead(turn: TeamTurn) -> Iterator[tuple[datetime, str]]:
-    """When the next look is due."""
+    """Yield when the next check is due."""
     silent_since = min((_heard_at(ticket) for ticket in turn.tickets.values()), default=None)
     if silent_since is not None:
         looked_at = turn.team.looked_at or silent_since

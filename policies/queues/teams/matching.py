@@ -1,7 +1,7 @@
-"""Bringing those who wait and those who have room together, the first in line first.
+"""Matching waiting conversations with agents who have room, the first in the queue first.
 
-Promises that nobody gets more than they can have, that a place is taken the moment something is offered, and that what
-takes much room is not passed by for ever. Must not know why somebody waits or has room.
+Promises that nobody is given more than their capacity, that an offer takes up capacity at once, and that conversations
+which need much room are not passed over for ever. Must not know why a conversation waits or an agent has room.
 """
 
 from collections.abc import Iterator
@@ -15,22 +15,22 @@ from policies.queues.teams.turn import ONE_MINUTE, TeamTurn
 from policies.state.limits import GRANTS_LIMIT
 
 _LONGEST_WAIT = timedelta(hours=1)
-"""An unanswered grant is told again after a minute, then after two, four, up to this."""
+"""The longest pause before an unconfirmed grant is sent again; the pauses are one minute, two, four and so on."""
 _FORGOTTEN_AFTER, _FORGOTTEN_WITHIN = timedelta(minutes=10), timedelta(hours=4)
-"""Who let an offer go unanswered is asked again after ten minutes, then after twenty, forty, up to four hours."""
+"""The pause before an agent who let an offer pass is offered it again: 10 minutes, 20, 40, up to four hours."""
 _DOUBLINGS = 10
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 _HISTORY = 200
 
 
 def match(turn: TeamTurn) -> None:
-    """Give what can be given at this instant."""
+    """Give conversations to agents as far as possible at this instant."""
     waiting = _waiting(turn)
     if turn.queue.led_by == "desk" or not waiting:
         return
     candidates = {name: turn.candidate(member) for name, member in sorted(turn.members.items())}
     if not _has_room(candidates):
-        return  # as mostly where many wait: no need to put them in order
+        return  # the usual case where many wait: don't sort them for nothing
     hopeless: set[tuple[object, ...]] = set()
     for ticket in sorted(waiting, key=by_place):
         if not _has_room(candidates):
@@ -50,7 +50,7 @@ def match(turn: TeamTurn) -> None:
 
 
 def wanted_of(turn: TeamTurn, ticket: Ticket) -> Wanted:
-    """What the conversation needs of a person after having waited so long."""
+    """Return the conversation's requirements, relaxed by the time it has waited."""
     waited = turn.at - ticket.arrived_at
     left = [(need, need.level_after(waited)) for need in ticket.needs]
     return Wanted(
@@ -65,7 +65,7 @@ def wanted_of(turn: TeamTurn, ticket: Ticket) -> Wanted:
 
 
 def grant(turn: TeamTurn, ticket: Ticket, because: str) -> None:
-    """The conversation is to have this person; it confirms by saying whose it is."""
+    """Give the conversation to the agent of its ticket. The conversation confirms by reporting who has it."""
     given = replace(ticket, state="granted", until=turn.at + ONE_MINUTE, retold=0)
     turn.put(given)
     turn.tell(given, "granted", agent=given.agent, offer=given.offer, because=because)
@@ -77,7 +77,7 @@ def grant(turn: TeamTurn, ticket: Ticket, because: str) -> None:
 
 
 def look(turn: TeamTurn) -> None:
-    """Offers that were not answered in time, and grants that were not confirmed."""
+    """Take back offers that were not answered in time, and send unconfirmed grants again."""
     for ticket in list(turn.tickets.values()):
         if ticket.until is None or ticket.until > turn.at:
             continue
@@ -90,12 +90,15 @@ def look(turn: TeamTurn) -> None:
 
 
 def _doubled(span: timedelta, times: int, longest: timedelta) -> timedelta:
-    """Doubled so often, up to the longest; after some days the power alone would be more than a span can hold."""
+    """Return the span doubled `times` times, at most `longest`; with unbounded `times` the span would overflow."""
     return min(span * 2 ** min(times, _DOUBLINGS), longest)
 
 
 def _miss(turn: TeamTurn, ticket: Ticket) -> None:
-    """Not a no: they may have looked away. While the team is closed nobody is asked a second time."""
+    """Return an unanswered offer to the queue, and pause before the agent is asked again.
+
+    It does not count as declined, because they may have looked away. The pause ends in the team's hours.
+    """
     member = turn.members.get(ticket.agent)
     turn.change_member(ticket.agent, missed=member.missed + 1 if member else 0)
     before = next((miss.times for miss in ticket.missed if miss.agent == ticket.agent), 0)
@@ -107,15 +110,15 @@ def _miss(turn: TeamTurn, ticket: Ticket) -> None:
 
 
 def return_to_line(turn: TeamTurn, ticket: Ticket, why: str) -> None:
-    """Back to where it stood."""
+    """Put the conversation back in the queue, at its old position."""
     turn.put(replace(ticket, state="waiting", agent="", offer="", until=None, told_at=None))
     turn.record("returned", f"{ticket.conversation}: {why}")
 
 
 def tell_places(turn: TeamTurn) -> None:
-    """Tell those who are new in line, back in it, or have not heard for a while, where they stand."""
+    """Tell their position to conversations that are new in the queue, back in it, or due to be told again."""
     waiting = _waiting(turn)
-    every = turn.queue.tell_every if turn.hours.is_open(turn.at) else None  # a closed line moves for nobody
+    every = turn.queue.tell_every if turn.hours.is_open(turn.at) else None  # while the team is closed, no queue moves
     told_before = turn.at - every if every is not None else None
     wondering = [
         ticket
@@ -135,7 +138,7 @@ def tell_places(turn: TeamTurn) -> None:
 
 
 def changes_ahead(turn: TeamTurn) -> Iterator[tuple[datetime, str]]:
-    """When time alone will change something for those who wait or were offered something."""
+    """Yield when time alone will change something for conversations in the queue, offers and grants."""
     for ticket in turn.tickets.values():
         if ticket.until is not None:
             ends = "the offer ends" if ticket.state == "offered" else "the grant is told again"
@@ -179,7 +182,10 @@ def _give(turn: TeamTurn, ticket: Ticket, choice: Choice) -> None:
 
 
 def _kept_for(wanted: Wanted, candidates: dict[str, Candidate]) -> str:
-    """Whose room is kept for a conversation that needs more of it than anybody has: lighter ones behind it wait."""
+    """Return the agent whose room is kept for a conversation that needs more than any agent has left.
+
+    Lighter conversations behind it then wait. Empty where no agent could have it even without other work.
+    """
     nearly = [
         candidate
         for candidate in candidates.values()
@@ -193,7 +199,7 @@ def _emptied(candidate: Candidate) -> Candidate:
 
 
 def _is_refused(turn: TeamTurn, ticket: Ticket, candidates: list[Candidate]) -> bool:
-    """Whether nobody is left whom presence, room and time could let have it: all of them have declined or failed."""
+    """`True` where no agent is left: each who could have it at any time, with any load, has declined or failed it."""
     if not ticket.not_to or turn.queue.led_by == "desk":
         return False
     wanted = replace(wanted_of(turn, replace(ticket, arrived_at=_LONG_AGO)), not_to=())

@@ -1,4 +1,4 @@
-"""What a team is told and asked, read into events: lenient for facts, exact for commands.
+"""Messages to a team, read into events: lenient for facts, exact for commands.
 
 Promises that `read_fact` never raises and drops nothing, and that a refusal is one sentence with its remedy. Must not
 know how messages arrive.
@@ -37,11 +37,11 @@ FACTS: Mapping[str, type[TeamEvent]] = {
     "presence": PresenceChanged,
     "heartbeat": Heartbeat,
 }
-"""The signals of a team. The first three are sent by conversations, the others by helpdesks and people's programs."""
+"""The signals of a team. The first three are sent by conversations, the others by helpdesks and agents' programs."""
 
 
 class Answer(BaseModel):
-    """Say yes or no to an offer."""
+    """Accept or decline an offer."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -53,7 +53,7 @@ class Answer(BaseModel):
 
 
 class Report(BaseModel):
-    """Say that somebody came, went, or is busy."""
+    """Report that an agent came, went, or is busy."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -68,15 +68,15 @@ COMMANDS: Mapping[str, type[BaseModel]] = {"accept": Answer, "decline": Answer, 
 
 
 def read_fact(name: str, body: Any, *, now: datetime, fallback_id: str) -> AnyTeamEvent:
-    """One signal as an event, without what could not be kept of it."""
+    """Return one signal as an event, without the fields that could not be kept."""
     return read_facts(name, body, now=now, fallback_id=fallback_id)[0]
 
 
 def read_facts(name: str, body: Any, *, now: datetime, fallback_id: str) -> tuple[AnyTeamEvent, ...]:
-    """One signal as an event, and a second event that names the fields which could not be kept, where there are any.
+    """Return one signal as an event and, where some fields could not be kept, a second event that names them.
 
-    Without `event_id` it gets `fallback_id`, without `occurred_at` it happened `now`. An event whose id is empty is not
-    remembered as taken in.
+    A signal without `event_id` gets `fallback_id`, and one without `occurred_at` happened `now`. An event with an empty
+    id is not remembered as taken in.
     """
     stated, lost = _stated(body), list[str]()
     event_id = identifier(stated.get("event_id")) or fallback_id
@@ -102,7 +102,7 @@ def _fields(kind: type[TeamEvent], stated: dict[str, Any], lost: list[str], now:
 
 
 def accept(name: str, body: Any, team: Team, *, now: datetime, fallback_id: str) -> AnyTeamEvent:
-    """The event a command becomes. Raises `Refused`."""
+    """Return the event that a command becomes. Raises `Refused`."""
     try:
         command = limited(exactly(COMMANDS[name], name, body))
     except ValidationError as error:

@@ -1,7 +1,7 @@
-"""Who is at work: coming, going, flapping, falling silent, the end of a shift, and what becomes of their work.
+"""The agents' presence: coming, going, flapping, falling silent, the end of a shift, and what happens to their work.
 
-Promises that who comes back within the grace finds everything as it was, and that nobody's customer waits longer for
-somebody who is gone. Must not know who gets the work instead (`matching`).
+Promises that an agent who comes back within `grace` finds everything as it was, and that no waiting customer waits
+longer for an agent who is gone. Must not know who gets the work instead (`matching`).
 """
 
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from policies.time.hours import NeverOpenError
 
 
 def report(turn: TeamTurn, event: PresenceChanged | Heartbeat) -> None:
-    """Take in what somebody's program says. A heartbeat keeps alive, and brings nobody back who said they left."""
+    """Take in a report on an agent's presence, or a heartbeat, which never brings back an agent who has left."""
     member = turn.members.get(event.agent)
     if member is None:
         return stranger(turn, event.agent)
@@ -32,14 +32,14 @@ def report(turn: TeamTurn, event: PresenceChanged | Heartbeat) -> None:
 
 
 def stranger(turn: TeamTurn, agent: str) -> None:
-    """Somebody the policy does not have in this team: on the record, and without consequence."""
+    """Record an agent whom the policy does not have in this team. Nothing else follows."""
     turn.record("unknown_agent", f"{agent} is not in this team: ignored. Add `team: {turn.team.team}` under `people:`")
     known = tuple(name for name in turn.team.strangers if name != agent)
     turn.team = replace(turn.team, strangers=(*known[1 - STRANGERS_LIMIT :], agent))
 
 
 def look(turn: TeamTurn) -> None:
-    """Notice who is gone or back at this instant; to be called in every turn."""
+    """Notice which agents are gone or back at this instant. Call this in every turn."""
     for member in list(turn.members.values()):
         is_gone = _is_gone(turn, member)
         if not is_gone and member.gone_since is not None:
@@ -54,9 +54,9 @@ def look(turn: TeamTurn) -> None:
 
 
 def take_back(turn: TeamTurn, ticket: Ticket) -> None:
-    """Ask a conversation to give up somebody who is gone. It does so where its customer waits, and asks again.
+    """Ask a conversation to give up its agent, who is gone. It does so where its customer waits, and asks again.
 
-    Not where the helpdesk chooses: it may have its reasons, and need not tell us who is at work.
+    Nothing is taken back where the helpdesk chooses: it may have its reasons, and need not report who is at work.
     """
     if turn.queue.led_by == "desk":
         return
@@ -68,7 +68,7 @@ def take_back(turn: TeamTurn, ticket: Ticket) -> None:
 
 
 def withdraw_offers(turn: TeamTurn, agent: str) -> None:
-    """Who is gone can't accept; it is no fault of theirs, so they may be asked again."""
+    """Withdraw the offers to an agent who is gone. They may be asked again later: not answering was not their fault."""
     for ticket in list(turn.tickets.values()):
         if ticket.agent == agent and ticket.state == "offered":
             turn.put(replace(ticket, state="waiting", agent="", offer="", until=None, told_at=None))
@@ -76,7 +76,7 @@ def withdraw_offers(turn: TeamTurn, agent: str) -> None:
 
 
 def _forget_misses(turn: TeamTurn, agent: str) -> None:
-    """Who comes back after more than a flicker was away when they were asked: they may be asked again at once."""
+    """Let an agent be asked again at once, because they were away for longer than `grace` when they were asked."""
     for ticket in list(turn.tickets.values()):
         if ticket.missed and agent in turn.just_missed(ticket):
             missed = (replace(miss, again_at=turn.at) if miss.agent == agent else miss for miss in ticket.missed)
@@ -84,7 +84,7 @@ def _forget_misses(turn: TeamTurn, agent: str) -> None:
 
 
 def changes_ahead(turn: TeamTurn) -> Iterator[tuple[datetime, str]]:
-    """When somebody's being at work will change of itself."""
+    """Yield when time alone will change an agent's presence."""
     for member in turn.members.values():
         if member.gone_since is not None and not member.is_reclaimed and _owned_by(turn, member.agent):
             yield _ends_at(turn, member), f"{member.agent} counts as gone for good"
@@ -108,7 +108,7 @@ def _is_gone(turn: TeamTurn, member: Member) -> bool:
 
 
 def _ends_at(turn: TeamTurn, member: Member) -> datetime:
-    """When the grace is over."""
+    """Return when the agent's grace is over."""
     return (member.gone_since or turn.at) + turn.queue.grace
 
 

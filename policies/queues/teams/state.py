@@ -1,7 +1,8 @@
-"""How a team stands at one instant: who is there, what they have, who waits, and what was granted lately.
+"""The state of a team's queue at one instant: agents, their work, waiting conversations, and the latest grants.
 
-Promises immutable records of plain values that serialise to JSON and back. All instants are the team's own time;
-`skew` leads from it to a conversation's. Must not know how they come about (`decide`) nor who is in the team (policy).
+Promises immutable records of plain values that serialise to JSON and back. All instants are the team's own time; added
+to one of them, `skew` gives a conversation's time. Must not know how the records come about (`decide`) nor who is in
+the team (policy).
 """
 
 from collections.abc import Callable, Mapping
@@ -19,7 +20,7 @@ TicketState = Literal["waiting", "offered", "granted", "owned"]
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """What is known of one person beside the policy. `gone_since` is when they stopped being at work."""
+    """The state of one agent, beside the policy. `gone_since` is when they stopped being at work."""
 
     agent: str
     presence: Presence = "offline"
@@ -36,21 +37,21 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class NeedLeft:
-    """A skill that a conversation needs of a person: from each of these waits on, this level is enough."""
+    """A skill that a conversation needs, and the levels that are enough after longer waits."""
 
     skill: str
     required: bool
     steps: tuple[tuple[timedelta, int], ...]
-    """`(waited, level)` in the order of waits; the first at once. Level 0 means not needed any more."""
+    """`(waited, level)` in the order of waits, the first at once. Level 0 means that the skill is no longer needed."""
 
     def level_after(self, waited: timedelta) -> int:
-        """The level that is enough after so long in the queue."""
+        """Return the level that is enough after so long in the queue."""
         return next(level for after, level in reversed(self.steps) if after <= waited)
 
 
 @dataclass(frozen=True, slots=True)
 class Miss:
-    """Somebody let offers of one conversation go unanswered, so often; they may be asked again from then on."""
+    """An agent let a conversation's offer pass, `times` times. They may be asked again from `again_at` on."""
 
     agent: str
     times: int
@@ -59,15 +60,15 @@ class Miss:
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """One conversation in the team's hands: its place in line, or whom it was given to.
+    """One conversation that the team holds: its queue entry, or the agent it was offered or given to.
 
-    `id` is the conversation's own name for this asking; another id makes all answers to the old one stale. `rank_at` is
-    what the line is sorted by: since when the customer waits, less the head start of urgent ones. `because` is why it
-    was offered to `agent`; `until` is when an offer expires, or an unanswered grant is told again. `wait` names the
-    customer's wait, for which `not_to` holds: those who declined or failed it; `missed` are those who let an offer go
-    unanswered. `said_at` is when, by its own clock, the conversation was told something last; without `told_at` it has
-    yet to hear of its place. `heard_at` is when the conversation said something last, by the team's clock; `run` is the
-    end of the id of its first run.
+    `id` is the conversation's name for this request; answers to another id are stale. `rank_at` sorts the queue: since
+    when the customer waits, less the head start of urgent conversations. `wait` names the customer's wait, for which
+    `not_to` holds: the agents who declined or failed the conversation. `missed` are agents who let an offer pass.
+    `because` is why it was offered to `agent`; `until` is when an offer expires or an unconfirmed grant is sent again.
+    `said_at` is when, in the conversation's time, it was last told something; without `told_at` it has yet to be told
+    its position. `heard_at` is when, in the team's time, the conversation was last heard from. `run` is the end of the
+    id of its first run.
     """
 
     conversation: str
@@ -100,12 +101,12 @@ class Ticket:
 
 
 by_place: Callable[[Ticket], tuple[datetime, str]] = attrgetter("rank_at", "conversation")
-"""What the line is sorted by; the quickest way to say so, because thousands may stand in it."""
+"""The sort key of the queue: an `attrgetter`, which is the fastest, because thousands of entries may be sorted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Who declined or failed a conversation in the wait `wait`, kept while it is not in the team's hands."""
+    """The agents who declined or failed a conversation in the wait `wait`, kept while the team does not hold it."""
 
     conversation: str
     wait: str
@@ -114,7 +115,7 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """One conversation found its person. `waited` is how long it stood in line."""
+    """A conversation was given to an agent. `waited` is how long it was in the queue."""
 
     at: datetime
     conversation: str
@@ -127,7 +128,7 @@ class Grant:
 class Team:
     """Everything that is true of a team's queue at `at`. Mappings are replaced, never changed.
 
-    `looked_at` is when it last found out which of the conversations that kept silent still run.
+    `looked_at` is when the team last asked which of the silent conversations still run.
     """
 
     team: str
@@ -145,13 +146,13 @@ class Team:
 
     @property
     def line(self) -> list[Ticket]:
-        """Who waits, the first in line first."""
+        """The waiting conversations, the first in the queue first."""
         waiting = (ticket for ticket in self.tickets.values() if ticket.state == "waiting")
         return sorted(waiting, key=by_place)
 
     @property
     def placed(self) -> list[Ticket]:
-        """Offered, granted or owned, in the order of conversations."""
+        """The conversations that are offered, granted or owned, by their ids."""
         return sorted(
             (ticket for ticket in self.tickets.values() if ticket.state != "waiting"),
             key=lambda ticket: ticket.conversation,

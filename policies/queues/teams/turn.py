@@ -1,6 +1,7 @@
-"""One turn of a team: its state being changed at one instant by one cause, with what has to be told.
+"""One turn of a team: a working copy of its state, changed at one instant by one cause, with the messages to send.
 
-Promises that loads follow from the tickets alone, so that they can't disagree. Must not know which event wants what.
+Promises that loads are computed from the tickets alone, so that the two can't disagree. Must not know which event
+causes which change.
 """
 
 from bisect import bisect_right
@@ -22,14 +23,14 @@ from policies.state.situation import Entry
 from policies.time.hours import ALWAYS, BusinessHours, NeverOpenError
 
 _JUST_AFTER = timedelta(milliseconds=1)
-"""An answer follows what it answers, even in no time: facts of one instant are sorted by their ids."""
+"""The delay of an answer after the message it answers, because facts of one instant are sorted by their ids."""
 NO_QUEUE = Queue.model_validate({"led_by": "desk"})
-"""Of a team that the policy gives none: it is followed, not led."""
+"""The queue of a team to which the policy gives none: the team's conversations are followed, not assigned."""
 
 
 @dataclass(slots=True)
 class TeamTurn:
-    """A working copy; lives within one call of `decide`. `queue` are the terms, `people` whom the policy has in it."""
+    """A working copy within one call of `decide`. `queue` are the terms, `people` the policy's people in this team."""
 
     team: Team
     policy: Policy
@@ -46,7 +47,7 @@ class TeamTurn:
 
     @classmethod
     def of(cls, team: Team, policy: Policy, at: datetime, cause: str) -> "TeamTurn":
-        """A copy to work on. Who joined the team since is a member, who left it is none any more."""
+        """Return a working copy. Its members are the people whom the policy has in the team now."""
         known = policy.team(team.team)
         queue = (known.queue if known else None) or NO_QUEUE
         people = {name: person for name, person in policy.document.people.items() if person.team == team.team}
@@ -58,31 +59,31 @@ class TeamTurn:
         return cls(team, policy, at, cause, dict(team.tickets), members, load, queue, people)
 
     def put(self, ticket: Ticket) -> None:
-        """Add a ticket or replace the conversation's earlier one."""
+        """Add a ticket, or replace the conversation's earlier one."""
         self.drop(ticket.conversation)
         self.tickets[ticket.conversation] = ticket
         self.load[ticket.agent] += ticket.weight
 
     def drop(self, conversation: str) -> Ticket | None:
-        """Take a conversation out; what it was."""
+        """Take a conversation out, and return its ticket, or None where the team did not hold it."""
         ticket = self.tickets.pop(conversation, None)
         if ticket is not None:
             self.load[ticket.agent] -= ticket.weight
         return ticket
 
     def just_missed(self, ticket: Ticket) -> tuple[str, ...]:
-        """Who did not answer when it was offered to them, too short ago to be asked again."""
+        """Return the agents who let the conversation's offer pass too recently to be asked again."""
         return tuple(miss.agent for miss in ticket.missed if miss.again_at > self.at)
 
     def keep_refusals(self, ticket: Ticket) -> None:
-        """Remember who declined it: on hold, it leaves the line, and comes back in the same wait."""
+        """Remember who declined a conversation that leaves the queue: after a hold it comes back in the same wait."""
         if ticket.not_to:
             others = [kept for kept in self.team.refusals if kept.conversation != ticket.conversation]
             refusal = Refusal(ticket.conversation, ticket.wait, ticket.not_to)
             self.team = replace(self.team, refusals=(*others[1 - REFUSALS_LIMIT :], refusal))
 
     def recall_refusals(self, conversation: str, wait: str) -> tuple[str, ...]:
-        """Who declined it in that wait before it left; from now on its ticket remembers."""
+        """Return who declined a conversation in that wait before it left, and forget them: its new ticket has them."""
         found = [kept for kept in self.team.refusals if kept.conversation == conversation]
         if found:
             others = tuple(kept for kept in self.team.refusals if kept not in found)
@@ -90,15 +91,15 @@ class TeamTurn:
         return next((kept.not_to for kept in found if kept.wait == wait), ())
 
     def change_member(self, agent: str, **fields: Any) -> None:
-        """Replace what is known of one person; nothing where they are not in the team."""
+        """Replace fields of one member's state. Does nothing where they are not in the team."""
         if agent in self.members:
             self.members[agent] = replace(self.members[agent], **fields)
 
     def tell(self, ticket: Ticket, name: Any, **body: Any) -> None:
-        """Tell a conversation something, in its own time, and never before what it was told last.
+        """Send a message to a conversation, in its own time, and later than the message before.
 
-        `skew` is as good as the conversation's latest message was quick, so without that the second of two answers may
-        seem to be the first.
+        `skew` includes the delay of the conversation's latest message, so without that order the second of two messages
+        could appear to be the first.
         """
         self.team = replace(self.team, told=self.team.told + 1)
         key = f"{self.team.team}/{self.team.told}/{ticket.id}/{name}"
@@ -114,23 +115,23 @@ class TeamTurn:
 
     @property
     def hours(self) -> BusinessHours:
-        """When the team works."""
+        """The team's business hours."""
         return self.policy.hours_of_team(self.team.team)
 
     def opening(self, at: datetime) -> datetime | None:
-        """The first instant from then on at which the team works."""
+        """Return the first instant from `at` on at which the team works; None where it never does."""
         try:
             return self.hours.next_opening(at)
         except NeverOpenError:
             return None
 
     def hours_of(self, agent: str) -> BusinessHours:
-        """When that person gets conversations."""
+        """Return the hours in which the agent gets conversations: their shift, or always."""
         shift = self.people[agent].shift if agent in self.people else None
         return self.policy.hours(shift) if shift else ALWAYS
 
     def presence_of(self, member: Member) -> Presence:
-        """Whether somebody is at work, by what was reported, by their heartbeats, or by their shift."""
+        """Return the agent's presence as reported, as missing heartbeats show it, or as their shift has it."""
         silent_after = self.queue.silent_after
         if silent_after and member.beat_at and self.at - member.beat_at >= silent_after:
             return "offline"
@@ -139,7 +140,7 @@ class TeamTurn:
         return member.presence
 
     def candidate(self, member: Member) -> Candidate:
-        """The person as they stand in this turn."""
+        """Return the agent as a candidate, with their load and presence in this turn."""
         person, horizon = self.people[member.agent], self.at - self.queue.fair_over
         return Candidate(
             agent=member.agent,
@@ -154,7 +155,7 @@ class TeamTurn:
         )
 
     def conclude(self, **fields: Any) -> Team:
-        """The team after this turn."""
+        """Return the team's state after this turn."""
         timeline = (*self.team.timeline, *self.because)[-TIMELINE_LIMIT:]
         changed = {"at": self.at, "tickets": self.tickets, "members": self.members, "timeline": timeline}
         return replace(self.team, **{**changed, **fields})
