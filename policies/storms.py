@@ -115,7 +115,7 @@ def show(turn: Turn) -> None:
 
 
 def list_members(turn: Turn) -> None:
-    """List the conversations in the threads of its messages, by an effect of its own: a long list must delay no call."""
+    """List the conversations in the threads of the messages, by an effect of its own: a long list delays no call."""
     of = turn.situation.incident
     for page in turn.situation.pages if of else ():
         turn.ask(ListMembers, "whom the incident calls for", page=page.id, total=of.total if of else 0)
