@@ -1,8 +1,8 @@
 """Another policy for a running conversation: what becomes of the promises made under the old one.
 
 Promises that nothing changes without an explicit event, that a share of a target that has been recorded is not recorded
-again when elapsed time counts (`carry`), and that late facts can't go back behind the change. Must not know where
-policies come from.
+again when elapsed time counts (`carry`), and that late facts change nothing from before the change. Must not
+know where policies come from.
 """
 
 from dataclasses import replace
@@ -62,7 +62,7 @@ def go_on_from(
 
 
 def _folded(conversation: Conversation, turn: Turn, event: PolicyAdopted, now: datetime) -> Decision:
-    """Return the decision of a turn that becomes the new base: late facts can't go back behind it."""
+    """Return the decision of a turn that becomes the new base, which late facts can't change."""
     advance(turn, now, inclusive=True)
     seen = conversation.seen.add(event.event_id, now)
     earlier = understanding.to_keep((*conversation.earlier, *conversation.tail), turn.situation)

@@ -130,7 +130,7 @@ def _those_who_hear(turn: Turn, page: Page, before: Policy, old: Escalation | No
     alert, lead = turn.policy.document.alert, lead_in(before, old)
     step = next(iter(old.steps[page.step - 1 : page.step]), None) if old else None
     if before is turn.policy and step is not None:
-        step = step.model_copy(update={"when": None, "during": None})  # the old policy is unknown
+        step = step.model_copy(update={"when": None, "during": None})  # they name parts of the old policy
     if alert and not turn.situation.drill:
         found = reach(turn, turn.policy, Step.model_validate({"notify": alert}), StepFacts())
         if isinstance(found, Reach):

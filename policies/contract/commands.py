@@ -60,7 +60,7 @@ def accept(name: str, body: Any, situation: Situation, *, now: datetime, fallbac
 
 
 def exactly(kind: type[_Command], name: str, body: Any) -> _Command:
-    """Return the command as it was sent. Raises `Refused` for a field that can't be kept, or ValidationError."""
+    """Return the command as sent. Raises `Refused` for a field that can't be kept, ValidationError for a wrong one."""
     if not isinstance(body, Mapping):
         raise Refused(f"{name}: {no_object(body, 'input')}")
     fields = {field.alias or key for key, field in kind.model_fields.items()} | set(kind.model_fields)

@@ -13,7 +13,7 @@ from policies.document.part import Span
 
 
 class Command(BaseModel):
-    """The fields that all commands share: the person who asks, and an id against asking twice."""
+    """The fields that all commands share: the person who asks, and an id by which a repetition is known."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
 
@@ -35,7 +35,7 @@ Said = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
 
 class HandoffNote(BaseModel):
-    """The note that a receiver needs from the sender of a conversation."""
+    """The note that the next person needs from the one who hands the conversation over."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 

@@ -88,7 +88,7 @@ def _stay(turn: Turn) -> None:
 
 
 def _call_back(turn: Turn, detail: str, at: datetime | None) -> None:
-    """Promise a callback at the time the customer named, else when the team opens; the answer clock waits as long."""
+    """Promise a callback for the time the customer named, moved to the team's hours; clocks for answers stand still."""
     hours = turn.policy.hours_of_team(turn.situation.team)
     wanted = at if at is not None and at > turn.at else None
     when = wanted or hours.due(turn.at, turn.policy.document.choices.callback_within)

@@ -1,7 +1,7 @@
 """The time between accepting a handoff and being there: how long the person is waited for, and what follows.
 
-Promises that a handoff waits for no helpdesk and for no person without end: after that time anybody is awaited anew, so
-that rules on `handoff_waiting` count again, while the assistant answers. Must not know when a person counts as being
+Promises that a handoff waits for no helpdesk and for no person without end: after that time another person is awaited,
+so that rules on `handoff_waiting` count again, while the assistant answers. Must not know when a person counts as being
 there (`stages`).
 """
 
@@ -16,7 +16,7 @@ from policies.state.effects import original
 from policies.state.situation import Handoff, Situation
 
 CONFIRMED_WITHIN = timedelta(minutes=10)
-"""How long the helpdesk has to make the person the assignee whom a person has named."""
+"""How long the helpdesk has to make a person the assignee once a colleague has named them."""
 COMES_WITHIN = timedelta(minutes=30)
 """Business time to answer for a person whom a queue without a lease has chosen. The leases of queues and calls end on
 their own."""

@@ -1,4 +1,4 @@
-"""The wait for a person: as much as is known of how long it will last, and nothing that is not.
+"""An estimate of the wait for a person: what is known of it, and no guess.
 
 Promises no figure without a basis: the team's own estimate where it has a queue, its opening where it is closed, and
 the clock that runs. Must not know how it is worded.

@@ -1,8 +1,8 @@
 """The customer as a reader: in which language, and by which clock.
 
 Promises times as their language writes them, times in English as the policy's people read them, and that an unknown
-language or time zone costs no text. A language's data is read from a file once in a process: by `learn`, when a policy
-is loaded, so that no conversation waits for it. Must not know what is told (`telling`).
+language or time zone prevents no text. A language's data is read from a file once in a process: by `learn`, when a
+policy is loaded, so that no conversation waits for it. Must not know what is told (`telling`).
 """
 
 import re
@@ -45,7 +45,7 @@ def reader_of(s: Situation, policy: Policy, language: str) -> Reader:
 
 
 def languages(s: Situation, usual: str) -> tuple[str, ...]:
-    """Return the languages to try, the best first: preferred, of the locale, written, then the policy's own."""
+    """Return the languages to try: the customer's preference, locale and writing, then the policy's own."""
     said = s.understanding.language if s.understanding else ""
     wanted = (s.customer.preferences.get("language", ""), s.customer.locale, said, usual)
     return tuple(dict.fromkeys(name for each in wanted if each for name in (each, _without_region(each))))

@@ -82,14 +82,14 @@ def _title(s: Situation, briefing: Briefing, policy: Policy) -> str:
 
 
 def _why(s: Situation, briefing: Briefing) -> str:
-    """Return why it moved last; where it stayed in its team, why that handoff was requested."""
+    """Return why the conversation moved last; where it stayed in its team, why that handoff was requested."""
     if s.handoff is not None and briefing.from_team == s.team:
         return s.handoff.because
     return s.path[-1].because if s.path else ""
 
 
 def _receiver(s: Situation) -> str:
-    """Return the person who has it, in the team it was in before."""
+    """Return the person who has the conversation now, where it stays in its team."""
     return one_line(s.assignee or s.answered_by or "a person", 40)
 
 
@@ -117,7 +117,7 @@ def _value(s: Situation, name: str) -> object:
 
 
 def _unsaid(s: Situation, briefing: Briefing, asked: Sequence[Word]) -> list[str]:
-    """Ask for a note where a colleague brought it here by a tag or in the helpdesk, which asks for none."""
+    """Return the missing note of a colleague who brought it here by a tag or in the helpdesk, which asks for none."""
     is_asked_for = s.reason == "agent_judgement" and briefing.move in ("handoff", "escalation")
     return ["a note of who escalated it"] if is_asked_for and not asked else []
 
@@ -147,7 +147,7 @@ def _speaker(said: Said, s: Situation) -> str:
 
 
 def _words(text: str, limit: int) -> str:
-    """Return a message without addresses and links, in quotes; a message that is nothing else as it is."""
+    """Return a message in quotes, without addresses and links; one that holds nothing else stays as it is."""
     return quoted(without_address(text) or text, limit) or "(no words)"
 
 

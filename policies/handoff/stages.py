@@ -69,7 +69,10 @@ def confirmed(turn: Turn, event: AssignmentConfirmed) -> None:
 
 
 def _tell_rules(turn: Turn, before: Handoff | None) -> None:
-    """Announce the handoff's new state to the rules. Of several in one change only the last: the others are over."""
+    """Announce the handoff's new state to the rules, unless it is only requested again.
+
+    Of several states in one change only the last is announced: the others are over.
+    """
     handoff = turn.situation.handoff
     if handoff is None or handoff == before:
         return
@@ -113,7 +116,7 @@ def _why_it_left(turn: Turn) -> str:
 
 
 def _accept(turn: Turn, handoff: Handoff) -> None:
-    """Note the person who accepts the handoff, or reopens it where that person does not come after all."""
+    """Note who accepts the handoff; reopen it where that person does not come after all."""
     who = _who_comes(turn.situation, handoff)
     if who and coming.acceptance(turn.situation, who) == handoff.given_up:
         who = ""

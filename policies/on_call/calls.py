@@ -94,7 +94,7 @@ def lead_of(policy: Policy, escalation: str) -> str | None:
 
 
 def lead_in(policy: Policy, found: Escalation | None) -> str | None:
-    """Return the lead of a ladder that may be another policy's, or of none: then the policy's `alert`."""
+    """Return the same for a ladder that may be another policy's; where there is none, the policy's `alert`."""
     lead = (found.lead if found else None) or policy.document.alert
     return lead if lead not in policy.document.escalations else None
 

@@ -68,7 +68,7 @@ def failed(turn: Turn, step_id: str, why: str) -> None:
 
 
 def withdrawn(turn: Turn, step_id: str, *, may_be_folded: bool) -> None:
-    """Take back a message before it arrived. Where a late fact shows that it is needed after all, call again."""
+    """Note that a message was taken back before it arrived. Where a late fact shows that it is needed, call again."""
     page = _run_of(turn, step_id)
     if may_be_folded:
         run = turn.situation.run_of(step_id)
@@ -85,7 +85,7 @@ def was_held_back(turn: Turn, step_id: str) -> None:
 
 
 def is_wanted(effect: AnyEffect, situation: Situation) -> bool:
-    """True where an undelivered effect should still be carried out. A call is not, once no person need come for it."""
+    """True where an undelivered effect should still be carried out. A call should not once no person need come."""
     if not isinstance(effect, Notify):
         return True
     if effect.offer:

@@ -147,7 +147,7 @@ def call(turn: Turn, who: str, to: str, step: str) -> None:
 
 
 def _call_on(turn: Turn, page: Page, to: str) -> None:
-    """Go on as a person asked, so that no incident holds it back. A step that one held back is called now."""
+    """Go on at a person's wish: no incident may hold it back, and a step that an incident held back is called now."""
     was_held_back = bool(page.incident) and page.is_silent
     page = replace(resumed(page) if page.ended else page, rule="", despite_pause=turn.situation.is_paused)
     number = step_number(turn.policy, page, to)
@@ -269,7 +269,7 @@ def _is_gone(turn: Turn, page: Page) -> None:
 
 
 def _came_to_its_end(turn: Turn, page: Page) -> None:
-    """End a run after its last step: begin again later, or give up. A drill shows each step only once."""
+    """End a run after its last step. Where no message arrived it begins again later, except in a drill."""
     if not page.has_reached and not turn.situation.drill:
         return _reached_nobody(turn, page)
     text = f"Nobody acknowledged {page.escalation} in {_rounds(page.round)}: {page.headline}"

@@ -11,7 +11,7 @@ OURS = "baton"
 
 
 def is_ours(event: EventFacts) -> bool:
-    """True where the event is Baton's own doing, reported back by the helpdesk: it sets off nothing."""
+    """True for Baton's own doing, reported back by the helpdesk: it is taken in, and sets off no rule."""
     match event:
         case MessageReceived():
             return event.author != "customer" and event.author_id == OURS

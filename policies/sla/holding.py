@@ -13,7 +13,7 @@ from policies.state.limits import ATTRIBUTES_LIMIT, CUSTOMER_LIMIT, TAGS_LIMIT
 from policies.text.json_text import size_of
 
 NO_ROOM = "no_room"
-"""The kind of the timeline's line that names it."""
+"""The kind of the timeline's line about a thing that found no room."""
 
 
 def of_start(turn: Turn, event: ConversationStarted) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:

@@ -1,7 +1,7 @@
 """The work of a condition on given facts: an upper bound, counted from its syntax tree and the facts' sizes.
 
 Promises equal numbers for equal conditions and facts, so that a replay decides alike; no clock is read. The CEL library
-itself only counts turns of loops. Must not know CEL's text form (`conditions`).
+itself only counts turns of loops. Must not know CEL's text form (`evaluating`).
 """
 
 from collections.abc import Callable, Mapping
