@@ -18,7 +18,7 @@ def follow(turn: Turn) -> None:
 
 
 def catch_up(turn: Turn) -> None:
-    """Do all of that but ask how it went: a change of policy alone must not ask about old resolutions."""
+    """Do all of `follow` but ask how it went: a change of policy alone must not ask about old resolutions."""
     after_hours.look(turn)
     call_leases.follow(turn)
     stages.follow(turn)

@@ -50,8 +50,9 @@ _LIMIT = 500
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """An instant at which something happens unless an event comes first. `subject` is the clock, page or so it belongs
-    to.
+    """An instant at which something happens unless an event comes first.
+
+    `subject` is the clock, on-call run, queue entry or silence that the deadline belongs to.
     """
 
     at: datetime
@@ -130,7 +131,10 @@ def _next_but_closing(turn: Turn) -> Deadline | None:
 
 
 def _ahead(situation: Situation, policy: Policy, left_out: LeftOut) -> Iterator[Deadline]:
-    """Yield the deadlines in order without those set aside; only the next of each clock and silence where none is."""
+    """Return the deadlines in order, without those set aside.
+
+    Where none is set aside, only the next of each clock and each silence is looked at: the others come later.
+    """
     found = _in_order(situation, policy, None if left_out.ids else 1)
     return (ahead for ahead in found if ahead.id not in left_out.ids)
 
@@ -206,7 +210,7 @@ def _cause_of(clock: Clock, percent: int) -> str:
 
 
 def _cause(deadline: Deadline, at: datetime) -> str:
-    """Return the cause of a deadline, part of its effects' keys. `at` is when it is reached: when due, or later."""
+    """Return the cause of a deadline, part of its effects' keys. `at` is when it is reached: its time, or later."""
     match deadline.kind:
         case "clock":
             assert isinstance(deadline.subject, Clock)

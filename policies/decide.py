@@ -295,7 +295,7 @@ def _is_superseded(effect: AnyEffect, situation: Situation) -> bool:
 
 
 def _fold_away(decision: Decision, policy: Policy, left_out: LeftOut) -> Decision:
-    """Keep the remembered past short: the older part of the tail becomes the base that late events can't go behind."""
+    """Keep the remembered past short: fold the older part of the tail into the base, which late facts can't change."""
     conversation, number = decision.conversation, _how_many_too_old(decision)
     is_all = conversation.tail_work > TAIL_WORK_LIMIT and number == len(conversation.tail)
     if not number and not is_all:

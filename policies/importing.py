@@ -1,6 +1,6 @@
 """Importing: a conversation whose run was lost goes on in a new run, as the ledger knew it.
 
-Promises that nothing of the past is told again: assignments, messages and reached deadlines stay so, promises run on
+Promises that nothing of the past is told again: assignments, messages and reached deadlines stay, promises run on
 from where they stood, and effects carry the keys that they would have had. Must not know why the run was lost.
 """
 
@@ -65,7 +65,7 @@ def _parts(value: Any) -> Iterator[Any]:
 
 
 def _is_usable(value: Any) -> bool:
-    """Return False for an instant, a span or a number that can't be reckoned with: no run of ours has had it."""
+    """False for an instant, a span or a number that can't be reckoned with: no run of ours has had it."""
     if isinstance(value, datetime):
         return value.tzinfo is not None and is_reckonable(value)
     if isinstance(value, Clock):
@@ -136,7 +136,7 @@ def began_again(turn: Turn, event: ConversationImported) -> None:
 
 
 def _look_for_place(turn: Turn) -> None:
-    """Ask the team's queue whether it still knows the queue entry, and tell it the terms where they have changed."""
+    """Have the queue asked soon whether it still knows the queue entry. A team told just now hears nothing twice."""
     place = turn.situation.place
     if place is None:
         return
