@@ -1,6 +1,6 @@
-"""What every change of a conversation may make necessary, whatever brought it: a fact, or time.
+"""Consequences: whatever changed a conversation, a fact or time, the same parts of it are looked at afterwards.
 
-Promises one order for both. Must not know what happened.
+Promises one order for facts and deadlines. Must not know what happened.
 """
 
 from policies import drills, feedback
@@ -12,13 +12,13 @@ from policies.sla import after_hours, silence
 
 
 def follow(turn: Turn) -> None:
-    """Let everything that depends on how things stand catch up with it."""
+    """Bring everything that depends on the situation up to date: to be called after every fact and deadline."""
     catch_up(turn)
     feedback.follow(turn)
 
 
 def catch_up(turn: Turn) -> None:
-    """All of it but asking how it went: a change of policy alone asks nobody about what has been resolved before."""
+    """Do all of `follow` but ask how it went: a change of policy alone must not ask about old resolutions."""
     after_hours.look(turn)
     call_leases.follow(turn)
     stages.follow(turn)

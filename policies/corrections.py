@@ -1,7 +1,7 @@
-"""Putting right what was done before a late fact arrived and would not have been done with it.
+"""Corrections: a late fact shows that effects already issued should not have been, and they are put right.
 
-Promises that nothing is taken back silently: what was retracted, and the fact that did it, is noted; people who were
-called stand down; tags, priority, status and responsibility go back. Must not know how the new judgement came about.
+Promises that nothing is taken back silently: each retracted effect, and the fact that caused it, is noted; people who
+were called stand down; tags, priority, status and responsibility go back. Must not know how the facts were judged.
 """
 
 from dataclasses import replace
@@ -40,13 +40,13 @@ from policies.state.limits import LINE_LIMIT, REMARKS_LIMIT
 from policies.state.situation import Entry, Situation, run_of
 
 _ForTeams = AskTeam | FindPlace | TellOwner | LeaveTeam
-"""What only a team hears of."""
+"""The effects that only teams' queues hear of."""
 
 
 def correct(
     decision: Decision, retracted: tuple[AnyEffect, ...], late: tuple[Fact, ...], now: datetime, policy: Policy
 ) -> Decision:
-    """Return the decision with what undoes the retracted effects, in the name of the late facts, the earliest first.
+    """Return the decision with effects that undo the retracted ones, in the name of the earliest late fact.
 
     Corrections depend on the order of arrival, so they change no situation and are not remembered as issued.
     """
@@ -69,7 +69,7 @@ def correct(
     _put_tags_right(turn, wrong, decision.effects, because)
     _put_queues_right(turn, wrong, decision.effects)
     told = sorted({effect.because for effect in wrong if not isinstance(effect, _ForTeams)})
-    if not told:  # only queues heard otherwise, which nobody need read about
+    if not told:  # only queues heard otherwise: no note for people
         return replace(decision, effects=(*decision.effects, *turn.effects))
     text = cut(f"Retracted: {'; '.join(told)}", LINE_LIMIT) + f". Why: {because}"
     turn.ask(AddInternalNote, because, body=text)
@@ -84,7 +84,7 @@ def _why(late: tuple[Fact, ...], policy: Policy) -> str:
 
 
 def holds(effect: AnyEffect, situation: Situation) -> bool:
-    """Whether what the effect makes true is true in the situation; what only speaks to people always holds."""
+    """True where the situation is as the effect makes it; an effect that only tells people something always holds."""
     place = situation.place
     match effect:
         case Assign():
@@ -112,9 +112,10 @@ def holds(effect: AnyEffect, situation: Situation) -> bool:
 
 
 def _spoke_to_people(effect: AnyEffect) -> bool:
-    """What only shows how a call ended is shown anew when that changes; of incidents only incidents hear.
+    """True where people read the effect and have to be told that it was wrong.
 
-    Asking other systems tells nobody, and whoever was asked how it went need do nothing.
+    A message that shows how a call ended is shown anew when that changes. Only incidents hear the effects for
+    incidents. Gathering context tells nobody, and an agent who was asked how a handoff went need do nothing.
     """
     if isinstance(effect, Notify) and effect.hindsight is not None:
         return False
@@ -129,7 +130,10 @@ def _has(kind: type[AnyEffect], effects: tuple[AnyEffect, ...]) -> bool:
 
 
 def _stand_down(turn: Turn, wrong: tuple[AnyEffect, ...], because: str) -> None:
-    """Once for everybody who was called, however often. Notes stay readable, with the correction below them."""
+    """Tell each target that was called once to stand down, however often it was called.
+
+    Internal notes stay readable, with the correction below them.
+    """
     going_on = {page.id for page in turn.situation.running_pages}
     runs = {run_of(effect.page) for effect in wrong if isinstance(effect, Notify) and effect.page}
     for run in sorted(runs - going_on):
@@ -153,7 +157,7 @@ def _stand_down(turn: Turn, wrong: tuple[AnyEffect, ...], because: str) -> None:
 
 
 def _tell_what_holds(turn: Turn, kind: type[AnyEffect], because: str) -> None:
-    """The desk still has what it was told last."""
+    """Tell the desk the value that holds now, because it still has the one it was told last."""
     s = turn.situation
     if kind is Assign:
         turn.ask(Assign, because, team=s.team, team_name=turn.policy.team_name(s.team), assignee=s.assignee)

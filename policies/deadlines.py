@@ -1,4 +1,4 @@
-"""What time alone will bring: every promise of a situation as a deadline, and what happens when one is reached.
+"""Deadlines: every promise of a situation as an instant that time alone brings, and what happens when it is reached.
 
 Promises that all deadlines come from the situation and the policy, so that the earliest of them is the only timer a
 conversation needs. Must not know what woke it.
@@ -45,12 +45,15 @@ _UNLESS = {
     "ownership": "handing it over or resolving it",
 }
 _LIMIT = 500
-"""Deadlines that may pass at one go; more means a policy that schedules itself for ever."""
+"""The most deadlines that may pass at one go. More means a policy that schedules itself for ever."""
 
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """An instant at which something happens unless an event comes first. `subject` is what it belongs to."""
+    """An instant at which something happens unless an event comes first.
+
+    `subject` is the clock, on-call run, queue entry or silence that the deadline belongs to.
+    """
 
     at: datetime
     kind: DeadlineKind
@@ -62,17 +65,17 @@ class Deadline:
 
     @property
     def id(self) -> str:
-        """Names it among all deadlines of a conversation."""
+        """The deadline's name among all deadlines of a conversation."""
         return f"{self.kind} {self.at.isoformat()} {self.what}"
 
 
 def deadlines(situation: Situation, policy: Policy) -> tuple[Deadline, ...]:
-    """All of them, the earliest first."""
+    """Return all deadlines of a situation, the earliest first."""
     return _in_order(situation, policy, None)
 
 
 def _in_order(situation: Situation, policy: Policy, most: int | None) -> tuple[Deadline, ...]:
-    """All of them, or at most so many of each clock and each silence, the earliest first."""
+    """Return the deadlines, the earliest first; with `most`, at most that many of each clock and each silence."""
     found = [*_clocks(situation, policy, most), *_silences(situation, policy, most), *_pages(situation)]
     if change := after_hours.next_change(situation, policy):
         found.append(Deadline(change[0], "hours", change[1], "a reply to the customer"))
@@ -99,14 +102,14 @@ def _in_order(situation: Situation, policy: Policy, most: int | None) -> tuple[D
 
 
 def next_deadline(situation: Situation, policy: Policy, left_out: LeftOut = NOTHING) -> Deadline | None:
-    """Return the earliest thing that time alone will bring, those set aside left out."""
+    """Return the earliest deadline that is not set aside, or None."""
     return next(_ahead(situation, policy, left_out), None)
 
 
 def advance(turn: Turn, until: datetime, *, inclusive: bool, limit: int = NO_LIMIT) -> bool:
     """Let time pass: reach every deadline before `until` (at it, too, where `inclusive`), each at its own instant.
 
-    False where the turn has taken `limit` steps before that: the other deadlines are still ahead. Raises
+    Returns False where the turn has taken `limit` steps before that: the other deadlines are still ahead. Raises
     `CouldNotBeJudgedError` with the deadline that could not be reached; then the turn is of no use any more.
     """
     for _ in range(_LIMIT):
@@ -128,7 +131,10 @@ def _next_but_closing(turn: Turn) -> Deadline | None:
 
 
 def _ahead(situation: Situation, policy: Policy, left_out: LeftOut) -> Iterator[Deadline]:
-    """The next of each kind in order: those after it are not looked at, unless some were set aside."""
+    """Return the deadlines in order, without those set aside.
+
+    Where none is set aside, only the next of each clock and each silence is looked at: the others come later.
+    """
     found = _in_order(situation, policy, None if left_out.ids else 1)
     return (ahead for ahead in found if ahead.id not in left_out.ids)
 
@@ -168,15 +174,15 @@ def _reach(turn: Turn, deadline: Deadline) -> None:
         case _ if deadline.kind == "incident":
             storms.show(turn)
         case _:
-            pass  # the hours changed, which is looked at in any case
+            pass  # the business hours changed; `follow` below looks at them after every deadline
     consequences.follow(turn)
     storms.look(turn)
 
 
 def overtaken(turn: Turn) -> frozenset[str]:
-    """Keys of the warnings that came too late to warn: their promise has ended, or people hear of something worse.
+    """Return the keys of warnings that came too late: the promise has ended, or people hear of something worse.
 
-    Happens after an outage, or when a late fact shows what had been. The record keeps the warning at its instant.
+    Happens after an outage, or when a late fact changes the past. The timeline keeps the warning at its instant.
     """
     notices = [effect for effect in turn.effects if isinstance(effect, Notify)]
     is_late: dict[str, bool] = {}
@@ -191,7 +197,7 @@ def overtaken(turn: Turn) -> frozenset[str]:
 
 
 def _asked_at(clock: Clock, percent: int, turn: Turn, notices: Sequence[Notify]) -> list[Notify]:
-    """The notices of rules that listen to this share of this promise."""
+    """Return the notices of rules that listen to this share of this promise."""
     listeners = turn.policy.listeners.get(f"clock:{clock.name}@{percent}", ())
     names = {listener.rule.name for listener in listeners}
     cause = f"{turn.situation.key_root}/{_cause_of(clock, percent)}/"
@@ -199,12 +205,12 @@ def _asked_at(clock: Clock, percent: int, turn: Turn, notices: Sequence[Notify])
 
 
 def _cause_of(clock: Clock, percent: int) -> str:
-    """Without the clock's episode: a late message may show that there was one more before it."""
+    """Name the clock by its start, not by its episode: a late message may show that there was one more before."""
     return f"{clock.name}@{percent}:{clock.started_at.isoformat()}"
 
 
 def _cause(deadline: Deadline, at: datetime) -> str:
-    """`at` is when it is reached, which is later than it was due where it was due before anybody knew."""
+    """Return the cause of a deadline, part of its effects' keys. `at` is when it is reached: its time, or later."""
     match deadline.kind:
         case "clock":
             assert isinstance(deadline.subject, Clock)
@@ -222,13 +228,13 @@ def _cause(deadline: Deadline, at: datetime) -> str:
         case "pause":
             assert isinstance(deadline.subject, Clock)
             return f"pause:{deadline.subject.name}@{deadline.at.isoformat()}"
-        case "queue":  # somebody's time may be over at the very instant at which another team's begins
+        case "queue":  # a person's time may be over at the very instant at which another team's begins
             assert isinstance(deadline.subject, Place)
             return f"queue:{deadline.subject.team}:{deadline.subject.state}@{deadline.at.isoformat()}"
         case "place":
             assert isinstance(deadline.subject, Place)
             return f"place:{deadline.subject.ticket}@{at.isoformat()}"
-        case "callback":  # promised again for a time that has passed, it is due again
+        case "callback":  # a callback promised again for a time that has passed is due again
             return f"callback@{at.isoformat()}"
         case "hours" | "hold" | "snooze" | "handoff" | "incident" | "close":
             return f"{deadline.kind}@{deadline.at.isoformat()}"

@@ -1,8 +1,28 @@
-"""decide: what follows from an event. The product.
+"""The decision: what follows from an event. Theory of operation:
 
-Promises that the same events end in the same situation whatever order they arrive in: a fact is judged at the instant
-it happened, and one that comes late is put in its place and everything after it is judged again. What had been done by
-then and would not have been is corrected on the record. Must not know clocks, rules or teams (`playbook`, `deadlines`).
+A conversation carries
+- `base`: the situation that the oldest facts led to; these facts are forgotten, and no later fact can change it,
+- `tail`: the facts since `base`, a few dozen (`TAIL_LIMIT`), sorted by `order`: the instant each happened, then its id,
+- `situation`: `base` with the tail played over it, and with all deadlines reached that came due on the way,
+- `issued`: the effects asked for since `base`, each with its key,
+- `retracted`: the keys of effects that were issued and later taken back.
+
+`decide_all` judges a batch of facts in this order:
+1. Drop facts whose id was taken in before. Where no fact is left, nothing changes.
+2. Move an instant in the future, or before `base`, to the nearest instant that is possible, on the record.
+3. Sort the facts by `order`. For each fact, first reach the deadlines before its instant, then play it. A deadline at
+   the very instant of a fact comes after it: a reply at the due time is in time.
+4. Reach the deadlines up to `now`. After `limit` steps of work the judgement stops; facts not reached are `left`.
+5. Ask for the effects that still hold at the end and are not `issued` yet.
+6. Fold the oldest facts into `base` where the tail is too long, or too much work to judge again.
+
+A fact is late where it does not come after the whole tail and after the latest deadline that was reached. Then the tail
+is judged again from `base`, with the late fact in its place. An issued effect that is asked for again stays issued: it
+is not carried out twice. An issued effect that is no longer asked for becomes `retracted`, and `corrections` undoes it
+on the record. A retracted effect that is asked for after all gets a new key.
+
+Promises that the same events end in the same situation, whatever order they arrive in. Must not know clocks, rules or
+teams (`playbook`, `deadlines`).
 """
 
 import re
@@ -32,12 +52,12 @@ _WORDING = {
 _NUMBER, _DIGITS = re.compile(r"\d+"), 20
 _FOLDED_AT_ONCE = TAIL_LIMIT // 2
 _SKEW = timedelta(seconds=2)
-"""Clocks of two machines differ; only more than this is worth a line on the record."""
+"""Clocks of two machines differ; an instant moved by no more than this is not worth a line on the record."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Placed:
-    """A fact as it was given, as it is judged, and what is remarked on the difference."""
+    """A fact as it was given, the same fact as it is judged, and remarks on the difference."""
 
     given: Fact
     fact: Fact
@@ -55,7 +75,7 @@ def decide(
 ) -> Decision:
     """Return the new state, the effects and the reasons. `now` is when the event is seen, never before it happened.
 
-    Time stops before a deadline where `limit` steps of work were done, but never before the first. Raises
+    Stops before the next deadline once `limit` steps of work are done, but reaches at least one. Raises
     `CouldNotBeJudgedError` where the policy or a bug of ours raises on one fact or deadline.
     """
     if not isinstance(event, DeadlineReached):
@@ -77,8 +97,8 @@ def decide_all(
 ) -> Decision:
     """Take facts in together, in the order in which they happened, and only then let time pass, up to `now`.
 
-    A backlog so costs one judgement, and a promise that was kept within it is never called broken. Where the work is
-    more than `limit` steps, the later facts are `left`, and time waits for them. Raises as `decide`.
+    So a backlog costs one judgement, and a promise kept within it is never called broken. Where the work is more than
+    `limit` steps, the later facts are returned as `left`, and time stops before them. Raises as `decide`.
     """
     again = repeated(conversation, facts)
     repeated_ids = {id(fact) for fact in again}
@@ -96,7 +116,7 @@ def decide_all(
 
 
 def repeated(conversation: Conversation, facts: Sequence[Fact]) -> tuple[Fact, ...]:
-    """Return the facts that were taken in before, or come more than once among these."""
+    """Return the facts that were taken in before, and those that come a second time among `facts`."""
     known: set[str] = set()
     again: list[Fact] = []
     for fact in facts:
@@ -107,7 +127,7 @@ def repeated(conversation: Conversation, facts: Sequence[Fact]) -> tuple[Fact, .
 
 
 def _place_in_time(event: Fact, conversation: Conversation, now: datetime) -> _Placed:
-    """An instant that can't be true is moved to the nearest that can, on the record."""
+    """Move an instant that can't be true to the nearest that can: from `base` to `now`. Remark it beyond `_SKEW`."""
     at = min(max(event.occurred_at, conversation.base.at), now)
     if at == event.occurred_at:
         return _Placed(event, event)
@@ -121,7 +141,7 @@ def _place_in_time(event: Fact, conversation: Conversation, now: datetime) -> _P
 
 
 def order(fact: Fact) -> tuple[bool, datetime, str]:
-    """What facts are sorted by: the instant they happened, then their ids; a conversation starts with its start.
+    """Return the key that facts are sorted by: the instant, then the id; a conversation's start comes before all.
 
     Many helpdesks tell whole seconds and count their events, so numbers in ids are compared as numbers: 9 before 10.
     """
@@ -171,9 +191,9 @@ def _judge_in_order(
 def _judge_again(
     conversation: Conversation, turn: Turn, placed: Sequence[_Placed], now: datetime, limit: int
 ) -> Decision:
-    """Put late facts in their place, judge everything after them again, and correct what would have been otherwise.
+    """Judge the tail again from `base`, with the late facts in their places, and correct what turns out differently.
 
-    What was judged before is judged again as a whole, whatever the limit: at least one of the new facts with it.
+    The remembered facts are judged again as a whole, whatever the limit, and at least one of the new facts with them.
     """
     turn.situation, reached = conversation.base, conversation.situation.deadline_at
     tail, taken = _take_in_between(turn, conversation.tail, [one.fact for one in placed], limit)
@@ -193,7 +213,7 @@ def _judge_again(
 def _take_in_between(
     turn: Turn, remembered: Sequence[Fact], new: Sequence[Fact], limit: int
 ) -> tuple[tuple[Fact, ...], int]:
-    """Take in the remembered facts and at least one new one; return all that were, and the number of new ones."""
+    """Take in the remembered facts and at least one new one; return the facts taken in, and how many are new."""
     ids, taken, is_full = {fact.event_id for fact in new}, 0, False
     tail: list[Fact] = []
     for fact in sorted((*remembered, *new), key=order):
@@ -223,7 +243,10 @@ def _concluded(
 
 
 def _withdraw(conversation: Conversation, asked: list[AnyEffect]) -> tuple[Conversation, tuple[AnyEffect, ...]]:
-    """What was issued and is not asked for any more, or to another effect; wording alone makes none another."""
+    """Split the issued effects into those still asked for, which stay issued, and those no longer asked for: retracted.
+
+    Effects that differ only in wording are the same.
+    """
     now_asked = {(effect := _renewed(asked_again, conversation)).key: effect for asked_again in asked}
     stands = [_does_the_same(effect, now_asked.get(effect.key)) for effect in conversation.issued]
     retracted = tuple(effect for effect, kept in zip(conversation.issued, stands, strict=True) if not kept)
@@ -237,7 +260,7 @@ def _does_the_same(effect: AnyEffect, other: AnyEffect | None) -> bool:
 
 
 def _renewed(effect: AnyEffect, conversation: Conversation) -> AnyEffect:
-    """What was taken back and is wanted after all gets a new key: the world would take the old one for done."""
+    """Give an effect that was taken back and is wanted after all a new key: the world takes the old key for done."""
     key = effect.key
     while key in conversation.retracted:
         key += AGAIN
@@ -247,7 +270,7 @@ def _renewed(effect: AnyEffect, conversation: Conversation) -> AnyEffect:
 def conclude(
     conversation: Conversation, turn: Turn, tail: tuple[Fact, ...], remarks: tuple[Entry, ...] = (), *, work: int = 0
 ) -> Decision:
-    """The decision of a turn: of what it asks for, what is new, and neither undone nor overtaken by its end."""
+    """Return the decision of a turn: its new effects, without those that its end has undone or overtaken."""
     issued, too_late = {effect.key for effect in conversation.issued}, overtaken(turn)
     current = (
         effect for effect in turn.effects if not _is_superseded(effect, turn.situation) and effect.key not in too_late
@@ -265,14 +288,14 @@ def conclude(
 
 
 def _is_superseded(effect: AnyEffect, situation: Situation) -> bool:
-    """Only what still holds at the end is carried out: the desk does things as they come, not as they happened."""
+    """True where the effect no longer holds at the end; the desk, which goes by arrival, would keep the wrong value."""
     if isinstance(effect, Assign):
         return effect.key != situation.assigned_by
     return not corrections.holds(effect, situation)
 
 
 def _fold_away(decision: Decision, policy: Policy, left_out: LeftOut) -> Decision:
-    """Keep the remembered past short: the older part of the tail becomes the base that late events can't go behind."""
+    """Keep the remembered past short: fold the older part of the tail into the base, which late facts can't change."""
     conversation, number = decision.conversation, _how_many_too_old(decision)
     is_all = conversation.tail_work > TAIL_WORK_LIMIT and number == len(conversation.tail)
     if not number and not is_all:
@@ -297,7 +320,7 @@ def _fold_away(decision: Decision, policy: Policy, left_out: LeftOut) -> Decisio
 def _folded(
     conversation: Conversation, old: tuple[Fact, ...], policy: Policy, left_out: LeftOut
 ) -> tuple[Conversation, int]:
-    """Return it with the old facts in its base, and the steps that took. They are not in its tail any more."""
+    """Play the old facts, which the tail no longer holds, into the base; return the steps of work that took, too."""
     turn = _fold(conversation.base, old, policy, left_out)
     done = {_renewed(effect, conversation).key for effect in turn.effects}
     issued = tuple(effect for effect in conversation.issued if effect.key not in done)
@@ -310,9 +333,9 @@ def _all_folded(conversation: Conversation) -> tuple[Conversation, int]:
 
 
 def _how_many_too_old(decision: Decision) -> int:
-    """Half of a tail that is too long, of one that is too much work a quarter or more; none after a fact that is left.
+    """Return how many facts of the tail to fold away: half of a tail too long, a quarter or more of one too much work.
 
-    All of it where even half would be too much work to be judged once more.
+    All of them where even half would be too much work to judge again. Never a fact that comes after one that is `left`.
     """
     conversation, number = decision.conversation, 0
     tail, work = conversation.tail, conversation.tail_work

@@ -26,10 +26,10 @@ _SAYS_HOW_IT_WENT = (
 
 
 def begin(turn: Turn, event: ConversationStarted) -> None:
-    """Call the first step; an escalation that does not exist, or an unknown policy, ends the drill at once."""
+    """Call the first step; a ladder that does not exist, or an unknown policy, ends the drill at once."""
     turn.change(drill=event.drill, channel=event.channel, subject=f"Drill of {event.drill}", reason=REASON)
     turn.record("drill_started", f"Drill of {event.drill}: nobody waits, nothing is promised")
-    if event.trouble:  # another policy has other people, who may have an escalation of this name, too
+    if event.trouble:  # the default policy has other people, who may have a ladder of this name, too
         turn.record("trouble", event.trouble)
         return _end(turn, "nobody was called, for its policy is unknown", lead_of(turn.policy, ""))
     if event.drill not in turn.policy.document.escalations:
@@ -40,11 +40,11 @@ def begin(turn: Turn, event: ConversationStarted) -> None:
 
 
 def look(turn: Turn) -> None:
-    """Nobody is called any more: tell the lead how it went, and rest. To be called after every change of a drill."""
+    """End a drill that calls people no more, and tell its lead how it went. To be called after every change."""
     s = turn.situation
     if not s.drill or s.is_resolved or s.running_pages:
         return
-    page = next(iter(s.pages), None)  # there is none where somebody opened a drill again that called nobody
+    page = next(iter(s.pages), None)  # there is none where a person reopened a drill that called nobody
     outcome = f"{page.ended} after {format_span(turn.at - s.opened_at)}" if page else "nobody was called"
     _end(turn, outcome, lead_of(turn.policy, s.drill))
 

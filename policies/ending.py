@@ -1,4 +1,4 @@
-"""How a conversation comes to rest: resolved, by a person or by a rule.
+"""The end of a conversation: resolved, by a person or by a rule.
 
 Promises that every promise and every call ends with it. Must not know who asked for it.
 """
@@ -10,7 +10,7 @@ from policies.understanding import agreement
 
 
 def resolved(turn: Turn, because: str) -> None:
-    """Answers are no longer awaited, the resolution is kept, nobody is called; it lingers as the policy says."""
+    """End clocks, callbacks, snooze and calls; the conversation closes after the policy's `linger`."""
     closes_at = turn.at + turn.policy.document.linger
     turn.change(status="resolved", is_held=False, held_until=None, waiting_since=None, closes_at=closes_at)
     turn.change(callback_at=None, snoozed_until=None, offered=())

@@ -1,6 +1,6 @@
-"""Was it right? Answers to that, joined with what they are about: the latest move upwards, or the call they name.
+"""Feedback: answers to "was it right?", joined with the latest move upwards, or with the call they name.
 
-Promises that every answer is kept with the rule and the reason it judges, and that somebody's later answer replaces
+Promises that every answer is kept with the rule and the reason it judges, and that a person's later answer replaces
 their earlier one. Must not know where answers are stored or what reports make of them.
 """
 
@@ -15,14 +15,14 @@ from policies.state.situation import Page, Situation
 _KEPT = 40
 _CUSTOMER = "customer"
 _SHOWN = ("needed", "right_team")
-"""What a call's message asks."""
+"""The questions on the message of a call."""
 
 
 def follow(turn: Turn) -> None:
-    """Ask whoever answered how the latest handoff or escalation went, where the conversation is resolved.
+    """Ask the agent who answered how the latest handoff or escalation went, once the conversation is resolved.
 
     To be called after every change: many helpdesks report the answer and the end in the same second, in either order.
-    What people were called for is asked on the message of the call already.
+    Whether a call was needed, and of the right team, is asked on the message of the call already.
     """
     s, who = turn.situation, _to_be_asked(turn)
     move = _latest_move(s)
@@ -44,7 +44,7 @@ def follow(turn: Turn) -> None:
 
 
 def _to_be_asked(turn: Turn) -> str:
-    """Who answered the customer, where the policy has them asked and they can be; else nobody."""
+    """Return the agent who answered after the latest move, where the policy asks and Slack can reach them; else ""."""
     s, terms = turn.situation, turn.policy.document.feedback
     if terms is None or not terms.ask or not s.is_resolved or s.merged_into or s.drill or s.incident is not None:
         return ""
@@ -54,12 +54,12 @@ def _to_be_asked(turn: Turn) -> str:
 
 
 def _latest_move(s: Situation) -> Move | None:
-    """A handoff or an escalation; not where people were only called."""
+    """Return the latest handoff or escalation, leaving out moves in which people were only called."""
     return next((move for move in reversed(s.moves) if move.from_team), None)
 
 
 def given(turn: Turn, event: FeedbackGiven) -> None:
-    """Somebody said how it went, perhaps on a message that asked them or had called them, which shows it then."""
+    """Keep a person's answers. A message that asked them, or had called them, then shows the answers."""
     answers = {name: answer for name in QUESTIONS if (answer := getattr(event, name)) is not None}
     words = {"note": event.note} if event.note else {}
     said = {name.replace("_", " "): "yes" if answer else "no" for name, answer in answers.items()}
@@ -84,14 +84,14 @@ def given(turn: Turn, event: FeedbackGiven) -> None:
 
 
 def rated(turn: Turn, event: Rated) -> None:
-    """The customer's score, about the same."""
+    """Keep the customer's score, about the latest move."""
     turn.change(rating=event.score)
     turn.record("rated", f"Customer rated {event.score:g}")
     _keep(turn, RATING, event.score, _CUSTOMER, "", None, _about(turn.situation))
 
 
 def news(before: Situation, after: Situation) -> tuple[Given, ...]:
-    """Answers that are new, or are about something else than was known before."""
+    """Return the answers that are new, or are about something else than was known before."""
     if after.feedback == before.feedback:
         return ()
     return tuple(answer for answer in after.feedback if answer not in before.feedback)
@@ -123,7 +123,7 @@ def _keep(
 
 
 def _about(s: Situation, page: Page | None = None, asked: Asked | None = None) -> Move | None:
-    """What the call belonged to or was asked about, where one is named and still known; else the latest move."""
+    """Return the move that the named call or question belongs to, where it is still known; else the latest move."""
     moves = (
         s.moves if asked is None else tuple(move for move in s.moves if move.from_team and move.at == asked.moved_at)
     )

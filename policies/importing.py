@@ -1,7 +1,7 @@
-"""A conversation whose run was lost goes on in a new one, as the ledger knew it.
+"""Importing: a conversation whose run was lost goes on in a new run, as the ledger knew it.
 
-Promises that nothing of the past is told again: what was assigned, sent and reached stays so, promises run on from
-where they stood, and effects carry the keys that they would have had. Must not know why the run was lost.
+Promises that nothing of the past is told again: assignments, messages and reached deadlines stay, promises run on
+from where they stood, and effects carry the keys that they would have had. Must not know why the run was lost.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -25,17 +25,17 @@ from policies.time.hours import is_reckonable
 FIELD = "imported"
 """The field of a start that carries the situation; in it, `why` the run was lost, and the ids of `seen` events."""
 LADDERS = "ladders"
-"""In that field, the escalations of calls that are under way."""
+"""The key in that field for the escalations of calls that are under way."""
 HANDED_ON = "handed_on"
-"""In that field, what the lost run was given by the one before, and did nothing with."""
+"""The key in that field for arrivals that the run before had handed to the lost run, which did nothing with them."""
 _LONGEST_LADDERS = 20_000
-"""Characters of the escalations that a situation is written with."""
+"""The most characters of escalations that are written with a situation."""
 _SITUATION = TypeAdapter(Situation)
 _LONGEST, _LARGEST, _MOST_PERCENT = timedelta(days=3650), 2**53, 1_000
 
 
 def conversation_of(start: Any, conversation_id: str) -> Conversation | None:
-    """The conversation that a start carries; None where it carries none, or none that can be used."""
+    """Return the conversation that a start carries; None where it carries none, or none that can be used."""
     body = start.get(FIELD) if isinstance(start, Mapping) else None
     if not isinstance(body, Mapping) or body.get("conversation_id") != conversation_id:
         return None
@@ -51,7 +51,7 @@ def conversation_of(start: Any, conversation_id: str) -> Conversation | None:
 
 
 def _parts(value: Any) -> Iterator[Any]:
-    """The value and everything in its records; objects of callers hold no instants and no spans."""
+    """Yield the value and everything in its records; objects of callers hold no instants and no spans."""
     yield value
     inner: Iterable[Any] = ()
     if isinstance(value, tuple):
@@ -65,7 +65,7 @@ def _parts(value: Any) -> Iterator[Any]:
 
 
 def _is_usable(value: Any) -> bool:
-    """Return False for an instant, a span or a number that can't be reckoned with: no run of ours has had it."""
+    """False for an instant, a span or a number that can't be reckoned with: no run of ours has had it."""
     if isinstance(value, datetime):
         return value.tzinfo is not None and is_reckonable(value)
     if isinstance(value, Clock):
@@ -77,13 +77,13 @@ def _is_usable(value: Any) -> bool:
 
 
 def why_lost(start: Any) -> str:
-    """Why there is a new run, as the start says it."""
+    """Return why there is a new run, as the start says it."""
     why = start[FIELD].get("why")
     return why if isinstance(why, str) and why else "its run was lost"
 
 
 def policy_before(start: Any) -> tuple[str, str]:
-    """The policy that it was under, by its name with the version, and its digest; empty what is not known."""
+    """Return the name with the version, and the digest, of the lost run's policy; "" for the part that is not known."""
     known = start[FIELD].get("policy")
     found = (known.get("name"), known.get("digest")) if isinstance(known, Mapping) else (known, "")
     name, digest = (each if isinstance(each, str) else "" for each in found)
@@ -91,9 +91,10 @@ def policy_before(start: Any) -> tuple[str, str]:
 
 
 def ladders_of(calls: Iterable[str], document: Mapping[str, Any]) -> dict[str, Any]:
-    """The escalations of these calls, as a policy's document has them: all that has to be known of it later.
+    """Return the escalations of these calls from a policy's document: a later run needs no more of that policy.
 
-    Nothing where they are very large: a situation is written often. Such calls begin from the first step then.
+    Returns none where they are very large, because a situation is written often. Such calls begin from the first step
+    then.
     """
     known = document.get("escalations")
     if not isinstance(known, Mapping):
@@ -104,13 +105,13 @@ def ladders_of(calls: Iterable[str], document: Mapping[str, Any]) -> dict[str, A
 
 
 def ladders_before(start: Any) -> dict[str, Any]:
-    """The escalations that the start brings along, by their names."""
+    """Return the escalations that the start brings along, by their names."""
     known = start[FIELD].get(LADDERS)
     return dict(cast("Mapping[str, Any]", known)) if isinstance(known, Mapping) else {}
 
 
 def readable_ladders(ladders: Mapping[str, Any]) -> dict[str, Escalation]:
-    """Those that are escalations still."""
+    """Return those of the ladders that today's document model still accepts."""
     found: dict[str, Escalation] = {}
     for name, each in ladders.items():
         with suppress(ValueError):
@@ -135,7 +136,7 @@ def began_again(turn: Turn, event: ConversationImported) -> None:
 
 
 def _look_for_place(turn: Turn) -> None:
-    """The queue may not know of the place any more. One that was just told of it, or left, hears nothing twice."""
+    """Have the queue asked soon whether it still knows the queue entry. A team told just now hears nothing twice."""
     place = turn.situation.place
     if place is None:
         return

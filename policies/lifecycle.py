@@ -1,4 +1,4 @@
-"""Where a conversation stands: open, waiting for the customer, on hold, resolved, reopened, merged.
+"""A conversation's status: open, waiting for the customer, on hold, resolved, reopened, merged.
 
 Promises that the clocks follow at the same instant. Must not know who is responsible.
 """
@@ -16,11 +16,11 @@ from policies.state.situation import GivenAway
 
 _ABSORBED = 20
 HELD_FOR = timedelta(days=3)
-"""How long a hold lasts that nobody has given an end: long enough for a weekend."""
+"""How long a hold lasts where the operator gave it no end: long enough for a weekend."""
 
 
 def customer_wrote(turn: Turn) -> None:
-    """The customer waits from the first message that nobody has answered; whatever we waited for, we no longer do."""
+    """Open the conversation: the customer waits from the first unanswered message, and snooze and pauses end."""
     before = turn.situation.status
     if before != "open":
         turn.change(status="open")
@@ -36,7 +36,7 @@ def customer_wrote(turn: Turn) -> None:
 
 
 def status_changed(turn: Turn, event: StatusChanged) -> None:
-    """The helpdesk says so, or a person asked for it; then the desk has to be told."""
+    """Take a new status from the helpdesk or from a command; only after a command the desk has to be told."""
     before = turn.situation.status
     if event.status == before:
         turn.record("status_changed", f"Status was {before} already{by(event.by)}")
@@ -56,7 +56,7 @@ def status_changed(turn: Turn, event: StatusChanged) -> None:
 
 
 def held(turn: Turn, event: Held | Released) -> None:
-    """An operator stops the clocks, or lets them run."""
+    """Stop the clocks, or let them run, as an operator wants."""
     until = (event.until or turn.at + HELD_FOR) if isinstance(event, Held) else None
     turn.change(is_held=isinstance(event, Held), held_until=until)
     when = f" until {turn.policy.local_time(event.until)}" if isinstance(event, Held) and event.until else ""
@@ -65,7 +65,7 @@ def held(turn: Turn, event: Held | Released) -> None:
 
 
 def hold_over(turn: Turn) -> None:
-    """Nobody has released it in time: the promises to the customer run on, and whoever has it reads so."""
+    """End a hold that no operator released in time: promises to the customer run on, and an internal note says so."""
     turn.change(is_held=False, held_until=None)
     turn.record("released", "Released: the time of the hold is over")
     turn.note("The hold is over, because its time has passed: the promises to the customer run on.", "the hold is over")
@@ -73,21 +73,21 @@ def hold_over(turn: Turn) -> None:
 
 
 def snoozed(turn: Turn, event: Snoozed) -> None:
-    """Put aside until an instant. What the customer was promised stays promised: the clocks run on."""
+    """Put the conversation aside until an instant. What the customer was promised stays promised: the clocks run on."""
     turn.change(snoozed_until=event.until if event.until > turn.at else None)
     note = f" — {event.note}" if event.note else ""
     turn.record("snoozed", f"Snoozed until {turn.policy.local_time(event.until)}{by(event.by)}{note}")
 
 
 def wake(turn: Turn, because: str) -> None:
-    """A snooze ends; nothing where there is none."""
+    """End the snooze; do nothing where there is none."""
     if turn.situation.snoozed_until is not None:
         turn.change(snoozed_until=None)
         turn.record("woken", f"The snooze ended: {because}")
 
 
 def callback_due(turn: Turn) -> None:
-    """It is time, and nobody has answered meanwhile. Who is to relieve the assistant is awaited from now on."""
+    """Remind the assignee of a callback that is due. A handoff that was requested is awaited from now on."""
     s = turn.situation
     at = s.callback_at.isoformat() if s.callback_at else ""
     turn.change(callback_at=None)
@@ -99,7 +99,10 @@ def callback_due(turn: Turn) -> None:
 
 
 def merged(turn: Turn, event: Merged) -> None:
-    """The promises go on in the other conversation. Of two merged into each other, the one with the lesser id stays."""
+    """Let the promises go on in the other conversation, which is told of them; this one is resolved.
+
+    Where two conversations are merged into each other, the one with the lesser id stays.
+    """
     s = turn.situation
     if event.into == s.conversation_id or (event.into in s.absorbed and s.conversation_id < event.into):
         turn.record("merge_refused", f"Not merged into {event.into}: that would be a circle")
@@ -117,14 +120,14 @@ def merged(turn: Turn, event: Merged) -> None:
 
 
 def absorbed(turn: Turn, event: Absorbed) -> None:
-    """This conversation goes on for two. The earliest wait counts, from when it began."""
+    """Go on for two conversations. The earliest wait of the two customers counts, from when it began."""
     s = turn.situation
     if event.other not in s.absorbed:
         turn.change(absorbed=(*s.absorbed[1 - _ABSORBED :], event.other))
     if s.merged_into == event.other and s.conversation_id > event.other:
         because = f"{event.other} was merged into this one, too: it goes on"
         turn.record("merge_refused", because)
-        if event.waiting_since is not None:  # it gave its customer's wait away, and needs it back
+        if event.waiting_since is not None:  # the other conversation gave its customer's wait away, and needs it back
             turn.ask(TellConversation, because, to=event.other, waiting_since=event.waiting_since)
         return
     turn.record("absorbed", f"{event.other} was merged into this conversation")
@@ -134,7 +137,7 @@ def absorbed(turn: Turn, event: Absorbed) -> None:
 
 
 def merge_failed(turn: Turn, into: str, why: str) -> None:
-    """Nobody has the customer there: who waits for something waits for it here. Who waits for nothing loses nothing."""
+    """Undo a failed merge, so that the customer waits here; do nothing where no wait or callback was given away."""
     s = turn.situation
     given = s.given_away or GivenAway()
     if s.merged_into and s.merged_into == into and given != GivenAway():
@@ -144,7 +147,7 @@ def merge_failed(turn: Turn, into: str, why: str) -> None:
 
 
 def _take_over(turn: Turn, given: GivenAway) -> None:
-    """The earliest wait counts, and the earliest callback."""
+    """Take over the other conversation's wait and callback where they are earlier than this conversation's own."""
     s = turn.situation
     if given.waiting_since is not None and (s.waiting_since is None or given.waiting_since < s.waiting_since):
         customer_wrote(turn)
@@ -156,7 +159,7 @@ def _take_over(turn: Turn, given: GivenAway) -> None:
 
 
 def _goes_on(turn: Turn, because: str) -> None:
-    """It was merged away, but somebody has to have the customer."""
+    """Reopen a conversation that was merged away."""
     turn.change(status="open")
     turn.ask(SetStatus, "it goes on here after all", status="open")
     turn.record("merge_undone", f"Goes on here after all: {because}")

@@ -1,7 +1,7 @@
-"""What each event does to a conversation: the playbook, one function an event.
+"""The playbook: how each event changes a conversation, one function an event.
 
 Promises to be total over the closed union of events. Judges by the event's own instant (`turn.at`), never by when it
-was seen. Must not know arrival order or duplicates (`decide`), which come before.
+was seen. Must not know arrival order or duplicates: `decide` deals with both before.
 """
 
 from typing import assert_never
@@ -67,7 +67,7 @@ from policies.understanding import agreement, mentions, understanding
 
 
 def play(turn: Turn, event: Fact) -> None:
-    """Take one fact in: change the situation, ask for what it makes necessary, say why."""
+    """Take one fact in: change the situation, ask for the effects it makes necessary, say why."""
     match event:
         case ConversationStarted():
             _started(turn, event)
@@ -184,7 +184,7 @@ def _started(turn: Turn, event: ConversationStarted) -> None:
 
 
 def said_by(event: MessageReceived) -> str:
-    """The timeline's line about a message."""
+    """Return the timeline's line about a message."""
     who = f" ({event.author_id})" if event.author_id else ""
     return f"{event.author.capitalize()}{who}: {excerpt(event.text)}"
 
@@ -233,7 +233,7 @@ def _by_somebody(turn: Turn, event: TagAdded | TagRemoved, *, is_news: bool) -> 
 
 
 def _reassigned(turn: Turn, event: Reassigned) -> None:
-    """In the helpdesk it has happened already; asked of Baton, the desk has to be told."""
+    """Follow a change of hands. The helpdesk's own has happened there already; one asked of Baton has to be told it."""
     team = event.team or turn.situation.team
     to = " / ".join(filter(None, (turn.policy.team_name(team), event.assignee)))
     note = f" — {event.note}" if event.note else ""
@@ -241,7 +241,7 @@ def _reassigned(turn: Turn, event: Reassigned) -> None:
     turn.record("reassigned", f"Assigned to {to}: {because}{note}")
     briefing.noted(turn, event)
     if ours.is_ours(event) and (team, event.assignee) == (turn.situation.team, turn.situation.assignee):
-        return  # an echo is nobody's choice: the way back after hours stays open
+        return  # an echo is no person's choice: the way back after hours stays open
     if team == turn.situation.team and not event.assignee and stages.can_be_given_back(turn.situation, turn.policy):
         turn.begin_stint(team, because)
     if event.source == "command":

@@ -1,6 +1,6 @@
-"""The policy's rules: which of them a cause sets off, and what each of them does.
+"""The policy's rules: which of them a topic sets off, and what each of them does.
 
-Promises that a rule fires once per cause, that what a rule does never sets off the same rule again, and that a
+Promises that a rule fires once per cause, that a rule's own effects never set off the same rule again, and that a
 policy that runs wild is stopped loudly. Must not know clocks' arithmetic or how effects reach the world.
 """
 
@@ -29,7 +29,7 @@ from policies.state.events import TagRemoved
 
 _BUDGET_WINDOW = timedelta(hours=1)
 _OF_TIME = (ClockFacts, WaitingFacts)
-"""What comes once for each promise and each silence is no part of a loop: a policy that runs wild breaks no promise."""
+"""Clock and silence triggers fire once each, so they cannot loop: the rule budget does not stop them."""
 
 
 def fire(turn: Turn, topic: str, event: EventFacts) -> None:
@@ -61,7 +61,7 @@ def _holds(turn: Turn, listener: ListeningRule, facts: PreparedFacts | None) -> 
 
 
 def _within_budget(turn: Turn, rule: Rule) -> bool:
-    """A guard against policies that set each other off without end."""
+    """Count the firing, and stop the rules once more than the policy's `rule_budget` have fired within an hour."""
     document = turn.policy.document
     firings = turn.situation.firings
     recent = firings[bisect_right(firings, turn.at - _BUDGET_WINDOW) :]
@@ -130,7 +130,7 @@ def _do(turn: Turn, rule: Rule, do: Do, event: EventFacts, reason: str) -> None:
             turn.note(_text(turn, template, event), because)
             ending.resolved(turn, because)
         case Do():
-            pass  # already as the rule wants it
+            pass  # the conversation is already as the rule wants it
 
 
 def _text(turn: Turn, template: str, event: EventFacts) -> str:

@@ -1,9 +1,10 @@
-"""Storms: many conversations that call for the same reason become one incident, which calls once for all of them.
+"""Incidents: many conversations that call for the same reason become one incident, which calls once for all of them.
 
-Promises that a conversation whose ladder was folded is called for by the incident, or by itself again once that is
-over or does not answer, whichever of these news comes first; that an incident calls until it is acknowledged, resolved
-or released, whatever is said in its conversation; and that its messages change a few times, however many join. Must
-not know who decides that there is a storm: that takes a look at all conversations (`activities.incidents.membership`).
+Promises that a conversation whose ladder joined an incident is called for by the incident, or by itself again once the
+incident is over or does not answer, whichever of these news comes first; that an incident calls until it is
+acknowledged, resolved or released, whatever is said in its conversation; and that its messages change a few times only,
+however many conversations join. Must not know who decides that an incident begins: that takes a look at all
+conversations (`activities.incidents.membership`).
 """
 
 from dataclasses import replace
@@ -31,13 +32,13 @@ REASON = "incident"
 SHOWN_WITHIN = timedelta(seconds=30)
 """How old the number on an incident's messages may be where it grew by less than a quarter."""
 ASKED_EVERY, ANSWERS_WITHIN = timedelta(minutes=10), timedelta(minutes=10)
-"""How often a ladder that waits for an incident makes sure that it runs; without an answer in time it goes on."""
+"""How often a ladder that waits for an incident asks whether it still runs, and how long it waits for an answer."""
 _KEPT_ENDED = 20
 _REMEDY = "acknowledge, resolve or release it"
 
 
 def begin(turn: Turn, event: ConversationStarted, of: OfIncident) -> None:
-    """The incident's own conversation: call people once, for everybody."""
+    """Open the incident's own conversation: call people once, for all conversations."""
     incident = Incident(of.escalation, of.cause, total=of.total, first=of.first, shown=of.total)
     subject = f"Incident: {of.cause}"
     turn.change(incident=incident, channel=event.channel, subject=subject, reason=REASON, waiting_since=turn.at)
@@ -49,7 +50,7 @@ def begin(turn: Turn, event: ConversationStarted, of: OfIncident) -> None:
 
 
 def follow(turn: Turn, event: Folded | Unfolded | IncidentAnswered | IncidentGrew) -> None:
-    """What incidents and their conversations tell each other."""
+    """Take in the news that incidents and their conversations send each other."""
     match event:
         case Folded():
             _folded(turn, event)
@@ -64,7 +65,7 @@ def follow(turn: Turn, event: Folded | Unfolded | IncidentAnswered | IncidentGre
 
 
 def release(turn: Turn, event: Released) -> None:
-    """Somebody ends the incident: those who still wait are called for one by one again."""
+    """End the incident at a person's wish: the conversations that still wait call by themselves again."""
     turn.record("released", f"Released{by(event.by)}{f' — {event.note}' if event.note else ''}")
     ending.resolved(turn, f"released{by(event.by)}")
 
@@ -80,7 +81,7 @@ def note_status(turn: Turn, event: StatusChanged) -> None:
 
 
 def look(turn: Turn, who: str = "") -> None:
-    """Whoever needs the incident no more leaves it, and one that is over ends. To be called after every change."""
+    """Leave an incident that a ladder needs no more; end one that is resolved. To be called after every change."""
     for page in turn.situation.pages:
         if page.incident and not page.may_fold:
             turn.situation = turn.situation.with_page(_by_itself(page))
@@ -93,7 +94,7 @@ def look(turn: Turn, who: str = "") -> None:
 
 
 def show(turn: Turn) -> None:
-    """Bring the incident's messages up to date; who joins one that nobody came for has people called again."""
+    """Bring the incident's messages up to date. Where it grew and all calls were in vain, call people again."""
     of = turn.situation.incident
     if of is None:
         return
@@ -114,14 +115,14 @@ def show(turn: Turn) -> None:
 
 
 def list_members(turn: Turn) -> None:
-    """In the threads of its messages, beside everything else: a long list must hold back no call."""
+    """List the conversations in the threads of the messages, by an effect of its own: a long list delays no call."""
     of = turn.situation.incident
     for page in turn.situation.pages if of else ():
         turn.ask(ListMembers, "whom the incident calls for", page=page.id, total=of.total if of else 0)
 
 
 def _grew(turn: Turn, event: IncidentGrew) -> None:
-    """News may overtake each other, so the greatest numbers count."""
+    """Take in the incident's numbers. News may overtake each other, so the greatest numbers count."""
     of = turn.situation.incident
     if of is None or turn.situation.is_resolved:
         return
@@ -138,7 +139,7 @@ def _grew(turn: Turn, event: IncidentGrew) -> None:
 
 
 def _folded(turn: Turn, event: Folded) -> None:
-    """The ladder waits; where it has gone another way meanwhile, the incident is told so."""
+    """Let the ladder wait for the incident; where it no longer can, tell the incident so and leave it."""
     run = turn.situation.run_of(event.page)
     page = next((page for page in turn.situation.pages if page.id == run), None)
     if page is None or not page.may_fold:
@@ -159,13 +160,13 @@ def _folded(turn: Turn, event: Folded) -> None:
     page = replace(page, heard_by=turn.at + ASKED_EVERY, is_asking=False)
     turn.situation = turn.situation.with_page(page)
     turn.record("folded", f"{page.escalation} suppressed: part of incident {event.incident}, which calls for all")
-    if event.source != "baton":  # our own call was told by the incident itself; anybody can send a signal
+    if event.source != "baton":  # the incident itself told our own call; any other sender of the signal may be wrong
         _ask(turn, page)
     return update(turn, page, "folded", f"part of incident {event.incident}")
 
 
 def _unfolded(turn: Turn, event: Unfolded) -> None:
-    """Remembered, because the news that the ladder was folded may still be on its way."""
+    """Remember the end of the incident, because the news that the ladder joined it may still be on its way."""
     ended = turn.situation.ended_incidents
     if event.incident not in ended:
         turn.change(ended_incidents=(*ended[1 - _KEPT_ENDED :], event.incident))
@@ -176,14 +177,14 @@ def _unfolded(turn: Turn, event: Unfolded) -> None:
 
 
 def reach_deadline(turn: Turn, page: Page) -> None:
-    """It is time to hear from the incident again; or it was asked and has not answered."""
+    """Ask the incident whether it still runs; go on without it where it was asked before and has not answered."""
     if page.is_asking:
         return _has_gone_silent(turn, page, "it has not answered")
     return _ask(turn, page)
 
 
 def could_not_be_asked(turn: Turn, incident: str, why: str) -> None:
-    """The incident does not exist or does not run, or nobody could find out: every ladder that waits for it goes on."""
+    """Let every ladder that waits for this incident go on: it does not exist, does not run, or can't be asked."""
     for page in turn.situation.running_pages:
         if page.incident and page.incident == incident:
             _has_gone_silent(turn, page, why)
@@ -212,7 +213,7 @@ def _by_itself(page: Page) -> Page:
 
 
 def _go_on(turn: Turn, page: Page, incident: str, how: str = "is over") -> None:
-    """At the step that was suppressed. Whoever was answered has left; who waits for the customer needs nobody now."""
+    """Go on with the step that was held back; where no customer waits, end the ladder instead."""
     text = f"incident {incident} {how}"
     page = _by_itself(page)
     turn.situation = turn.situation.with_page(page)

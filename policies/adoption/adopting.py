@@ -1,8 +1,8 @@
 """Another policy for a running conversation: what becomes of the promises made under the old one.
 
-Promises that nothing changes without an explicit event, that a share of a target that has been recorded is not
-recorded again when elapsed time counts (`carry`), and that late facts can't go back behind the change. Must not know
-where policies come from.
+Promises that nothing changes without an explicit event, that a share of a target that has been recorded is not recorded
+again when elapsed time counts (`carry`), and that late facts change nothing from before the change. Must not
+know where policies come from.
 """
 
 from dataclasses import replace
@@ -51,7 +51,7 @@ def go_on_from(
     policy: Policy,
     left_out: LeftOut = NOTHING,
 ) -> Decision:
-    """Go on under a policy where little is known of the one before: nothing can be judged by that any more."""
+    """Go on under a policy where too little is known of the one before to judge anything by it."""
     if event.event_id in conversation.seen:
         return Decision(conversation, is_duplicate=True)
     turn = Turn(conversation.situation, policy, now, event.event_id, left_out=left_out, listen=rules.fire)
@@ -62,7 +62,7 @@ def go_on_from(
 
 
 def _folded(conversation: Conversation, turn: Turn, event: PolicyAdopted, now: datetime) -> Decision:
-    """The decision of a turn that late facts can't go back behind."""
+    """Return the decision of a turn that becomes the new base, which late facts can't change."""
     advance(turn, now, inclusive=True)
     seen = conversation.seen.add(event.event_id, now)
     earlier = understanding.to_keep((*conversation.earlier, *conversation.tail), turn.situation)
@@ -70,11 +70,11 @@ def _folded(conversation: Conversation, turn: Turn, event: PolicyAdopted, now: d
 
 
 FATES = (inherited_calls.FATE, inherited_teams.FATE, inherited_details.FATE, "unknown_team")
-"""Kinds of the timeline's lines about what goes on otherwise, or ends; promises have kinds of their own."""
+"""The kinds of timeline lines about parts that change or end with the policy; promises have kinds of their own."""
 
 
 def foresee(situation: Situation, mode: str, now: datetime, *, policy: Policy, adopted: Policy) -> Decision:
-    """Return what adopting would do to a conversation, without anything being done."""
+    """Return what adopting would do to a conversation; nothing is done."""
     event = PolicyAdopted.model_validate(
         {"event_id": "preview", "occurred_at": now, "policy": adopted.document.policy, "mode": mode, "by": "preview"}
     )
@@ -83,7 +83,7 @@ def foresee(situation: Situation, mode: str, now: datetime, *, policy: Policy, a
 
 
 def preview(situation: Situation, mode: str, now: datetime, *, policy: Policy, adopted: Policy) -> Situation:
-    """Return how a conversation would stand after adopting."""
+    """Return the situation after adopting."""
     return foresee(situation, mode, now, policy=policy, adopted=adopted).conversation.situation
 
 

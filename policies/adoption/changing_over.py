@@ -1,8 +1,7 @@
-"""The change from one policy to another, within one turn: for a policy that is adopted, and for a conversation whose
-run was lost and that goes on under another policy than before.
+"""The change from one policy to another within one turn.
 
-Promises that time used up to now was counted by the old terms, where those are known. Must not know why the policy
-changes.
+It serves a policy that is adopted, and a lost conversation that goes on under another policy than before. Promises that
+time used up to now was counted by the old terms, where those are known. Must not know why the policy changes.
 """
 
 from collections.abc import Mapping
@@ -23,14 +22,14 @@ from policies.understanding import tagging
 
 
 def stop(turn: Turn) -> None:
-    """Count what has been used by now, under the policy that measured it so far."""
+    """Count the time used by now, under the policy that measured it so far."""
     for stop_all in (sla.stop_all, silence.stop_all, queue_leases.stop):
         stop_all(turn)
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is known of a policy that is not there any more: its name with the version, and some of its escalations.
+    """The little that is known of a policy that is not there any more: name with version, and some of its escalations.
 
     `trouble` says why the policy that was asked for does not hold.
     """
@@ -41,7 +40,7 @@ class Known:
 
 
 def go_on_from(turn: Turn, before: Known) -> None:
-    """Go on under the turn's policy with what was stopped, and say so: elapsed time counts."""
+    """Go on under the turn's policy with clocks that were stopped, and say so: elapsed time counts."""
     tell_trouble(turn, before.trouble)
     name = f"{turn.policy.document.policy} v{turn.policy.document.version}"
     turn.record("policy_adopted", f"It was under {before.under}, and goes on under {name}: elapsed time counts")
@@ -59,10 +58,10 @@ def tell_trouble(turn: Turn, trouble: str) -> None:
 def go_on(
     turn: Turn, before: Policy | None, *, ladders: Mapping[str, Escalation], restart: bool = False, by: str = ""
 ) -> None:
-    """Go on under the turn's policy with what was stopped. `before` is None where little is known of the old policy.
+    """Go on under the turn's policy after `stop`. `before` is None where little is known of the old policy.
 
-    `ladders` are the escalations that it is known to have had. With `restart` open clocks begin anew; otherwise the
-    time used counts. `by` is the person who changed the policy.
+    `ladders` are the escalations that the old policy is known to have had. With `restart` open clocks begin anew;
+    otherwise the time used counts. `by` is the person who changed the policy.
     """
     place, known = turn.situation.place, before or turn.policy
     changed_hands = inherited_teams.hand_over(turn, before)

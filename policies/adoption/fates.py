@@ -1,6 +1,6 @@
-"""What becomes of everything that is kept of a conversation or a team when another policy is adopted.
+"""The fate of every field of a conversation or a team when another policy is adopted.
 
-Promises a decision for every field: a field that is in neither table fails a test. Carried out by `adoption` and the
+Promises a decision for every field: a field that is in neither table fails a test. Carried out by `adopting` and the
 modules `inherited_…`, for a team by `teams.terms`; `docs/adopting.md` shows it to support leads.
 """
 
@@ -8,12 +8,18 @@ from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
 Kind = Literal["kept", "moved", "measured", "ended", "record"]
-"""Kept as it is; goes on by the new policy's names; counted up to now by the old terms, then by the new ones; ended;
-a record of what happened, which names the old policy for ever."""
+"""The kinds of fates.
+
+- kept: as it is,
+- moved: goes on by the new policy's names,
+- measured: counted up to now by the old terms, from now on by the new ones,
+- ended,
+- record: what happened before, which names the old policy for ever.
+"""
 
 
 class Fate(NamedTuple):
-    """What becomes of one field, and how, in a sentence for support leads."""
+    """The fate of one field, and a sentence about it for support leads."""
 
     kind: Kind
     how: str
@@ -219,7 +225,7 @@ FACTS: Mapping[str, str] = {
     "Grant": "at conversation agent waited because",
     "Refusal": "conversation wait not_to",
 }
-"""What names nothing of a policy, or is a record of the past as a whole: kept as it is."""
+"""The fields that name nothing of a policy, or are a record of the past as a whole: kept as they are."""
 
 
 def table() -> str:

@@ -1,4 +1,4 @@
-"""Calls that are under way when another policy is adopted: who goes on calling, or who hears that nobody does.
+"""Calls under way when another policy is adopted: they go on by its escalations, or people hear that they end.
 
 Promises that no call ends unheard: it goes on by an escalation of the new policy, at the same step where that has the
 same steps, or its end is told to the new policy's `alert`, else to those who would have heard under the old one. Must
@@ -19,13 +19,13 @@ from policies.running.turn import Turn
 from policies.state.situation import Page
 
 FATE = "call_inherited"
-"""The kind of the timeline's line about a call that goes on otherwise, or ends."""
+"""The kind of the timeline's line about a call that goes on by another escalation, or ends."""
 
 
 def hand_over(turn: Turn, before: Policy, ladders: Mapping[str, Escalation]) -> None:
     """Decide for every call whose escalation the new policy does not have. `ladders` are those of the old policy.
 
-    Where only those are known, `before` is the new policy.
+    Where no more of the old policy is known than these, `before` is the new policy.
     """
     for known in turn.situation.pages:
         page = next(page for page in turn.situation.pages if page.id == known.id)
@@ -43,14 +43,14 @@ def hand_over(turn: Turn, before: Policy, ladders: Mapping[str, Escalation]) -> 
 
 
 def _renamed(page: Page, before: Mapping[str, Escalation], after: Policy) -> str:
-    """An escalation of the same steps that the old policy did not have: it has got another name."""
+    """Return the escalation that got another name: one of the same steps that the old policy did not have."""
     old = before.get(page.ladder)
     new = {name: found for name, found in after.document.escalations.items() if name not in before}
     return next((name for name, found in new.items() if old is not None and found.steps == old.steps), "")
 
 
 def _other(turn: Turn, page: Page) -> str:
-    """What the rule that called now calls, else the policy's `alert`; a drill rehearses nothing but its own."""
+    """Return the escalation that the calling rule calls now, else the policy's `alert`; "" for a drill."""
     document, of = turn.policy.document, turn.situation.incident
     if turn.situation.drill:
         return ""
@@ -61,7 +61,7 @@ def _other(turn: Turn, page: Page) -> str:
 
 
 def _leave_to_heir(turn: Turn, page: Page, heir: str, *, is_same: bool) -> None:
-    """Somebody has it: where they do not answer, the other escalation is called."""
+    """Call by the other escalation if the person who acknowledged does not answer in time."""
     moved = replace(page, by=heir) if is_same else replace(page, by=heir, round=1, step=1)
     turn.situation = turn.situation.with_page(moved)
     if page.has_lease:
@@ -90,7 +90,7 @@ def _go_on(turn: Turn, page: Page, heir: str, *, is_same: bool) -> None:
 
 
 def _stop_for(turn: Turn, page: Page, heir: str) -> None:
-    """Two calls by one escalation would call the same people twice."""
+    """End the call: two calls by one escalation would call the same people twice."""
     text = f"{heir} is called for this conversation already"
     turn.situation = turn.situation.with_page(replace(page, next_at=None, ended=text, stood_down=text))
     turn.record(FATE, f"{page.escalation} ends: {text}")
@@ -98,7 +98,7 @@ def _stop_for(turn: Turn, page: Page, heir: str) -> None:
 
 
 def _end(turn: Turn, page: Page, before: Policy, old: Escalation | None) -> None:
-    """Nobody is called any more, which people have to hear."""
+    """End the call for want of an escalation, and let people hear that no one is called any more."""
     name = f"{turn.policy.document.policy} v{turn.policy.document.version}"
     if page.ended and not page.has_lease:
         return
@@ -118,7 +118,7 @@ def _end(turn: Turn, page: Page, before: Policy, old: Escalation | None) -> None
 
 
 def _tell(turn: Turn, page: Page, before: Policy, old: Escalation | None, text: str) -> None:
-    """The new policy's alert; else the old lead; else where the call stood. The lead of a drill hears of its end."""
+    """Tell the new policy's alert; else the old lead; else the call's last step. A drill tells its own lead."""
     if turn.situation.drill and lead_in(turn.policy, turn.policy.document.escalations.get(page.ladder)):
         return
     found = next(_those_who_hear(turn, page, before, old), None)
@@ -130,7 +130,7 @@ def _those_who_hear(turn: Turn, page: Page, before: Policy, old: Escalation | No
     alert, lead = turn.policy.document.alert, lead_in(before, old)
     step = next(iter(old.steps[page.step - 1 : page.step]), None) if old else None
     if before is turn.policy and step is not None:
-        step = step.model_copy(update={"when": None, "during": None})  # of the old policy's conditions and hours
+        step = step.model_copy(update={"when": None, "during": None})  # they name parts of the old policy
     if alert and not turn.situation.drill:
         found = reach(turn, turn.policy, Step.model_validate({"notify": alert}), StepFacts())
         if isinstance(found, Reach):

@@ -1,4 +1,4 @@
-"""The rest of what names something of the old policy, when another one is adopted.
+"""The details that name something of the old policy, beside teams and calls, when another one is adopted.
 
 Promises that nothing is kept that the new policy could misread. Must not know teams (`inherited_teams`) or calls
 (`inherited_calls`).
@@ -10,11 +10,11 @@ from policies.running.policy import Policy
 from policies.running.turn import Turn
 
 FATE = "detail_inherited"
-"""The kind of the timeline's line about what ends here."""
+"""The kind of the timeline's line about a detail that ends."""
 
 
 def hand_over(turn: Turn, before: Policy) -> None:
-    """Keep what the new policy reads alike, and end the rest."""
+    """Keep the details that mean the same in the new policy, and end the rest."""
     _rules(turn)
     _hours(turn, before)
     _choices(turn, before)
@@ -24,14 +24,14 @@ def hand_over(turn: Turn, before: Policy) -> None:
 
 
 def _rules(turn: Turn) -> None:
-    """A policy with a loop was mended: its rules work again."""
+    """Let rules work again: a policy with a loop may have been mended."""
     if turn.situation.is_tripped:
         turn.record(FATE, "The policy's rules work again, which a loop had stopped")
     turn.change(is_tripped=False, firings=())
 
 
 def _hours(turn: Turn, before: Policy) -> None:
-    """A closing that was noted is looked at again where another team stands in."""
+    """Look at a closing that was noted once more, where another team stands in."""
     s = turn.situation
     old, new = before.team(s.team), turn.policy.team(s.team)
     if old is not None and new is not None and old.after_hours != new.after_hours:
@@ -39,7 +39,7 @@ def _hours(turn: Turn, before: Policy) -> None:
 
 
 def _choices(turn: Turn, before: Policy) -> None:
-    """The numbers that the customer reads name channels by their order."""
+    """End the offer of choices where channels differ: the numbers offered name channels by their order."""
     old, new = (tuple(policy.document.choices.channels) for policy in (before, turn.policy))
     if "channel" in turn.situation.offered and old != new:
         turn.change(offered=(), offered_at=None)
@@ -55,7 +55,7 @@ def _briefing(turn: Turn) -> None:
 
 
 def _score(turn: Turn, before: Policy) -> None:
-    """Weighed anew with the next reading; what was high stays high until then, so that it is told once."""
+    """Weigh the score anew with the next reading; a high score stays high until then, so that it is told once."""
     score, terms = turn.situation.score, turn.policy.document.score
     if score is None or (terms is not None and terms == before.document.score):
         return
@@ -68,7 +68,7 @@ def _score(turn: Turn, before: Policy) -> None:
 
 
 def _messages(turn: Turn) -> None:
-    """Keywords that nobody counts any more, and messages that nobody reads for their meaning."""
+    """Drop keywords that are not counted any more, and messages that are not read for their meaning any more."""
     s, keywords = turn.situation, turn.policy.document.insight.keywords
     if dropped := [keyword for keyword, _ in s.mentions if keyword not in keywords]:
         turn.change(mentions=tuple(kept for kept in s.mentions if kept[0] in keywords))

@@ -1,7 +1,8 @@
-"""Who has a conversation when another policy is adopted: its team, its assignee, the way back after hours.
+"""The team, the assignee and the way back after hours of a conversation when another policy is adopted.
 
 Promises that no customer waits for a team that the new policy does not have, or for a person who has left it where a
-queue could give somebody else. Must not know what is promised (`sla`) or who is called (`inherited_calls`).
+queue could give the conversation to another person. Must not know what is promised (`sla`) or who is called
+(`inherited_calls`).
 """
 
 from policies.queues.queueing import queue_of
@@ -16,10 +17,10 @@ FATE = "team_inherited"
 def hand_over(turn: Turn, before: Policy | None) -> bool:
     """Find the team and the assignee under the new policy. Return whether the conversation changed hands.
 
-    Where nothing is known of the policy `before`, a team that the new one does not have is one that is gone.
+    Where nothing is known of the policy `before`, a team that the new policy does not have counts as gone.
     """
     s, after, name = turn.situation, turn.policy, _named(turn.policy)
-    if not s.team:  # a drill's, or an incident's
+    if not s.team:  # only drills and incidents have no team
         return False
     _find_the_way_back(turn, before)
     if before is not None and before.team(s.team) is None and after.team(s.team) is None:
@@ -44,7 +45,7 @@ def hand_over(turn: Turn, before: Policy | None) -> bool:
 
 
 def tell_line(turn: Turn, before: Place | None) -> None:
-    """Say which line the conversation has left or joined by the change."""
+    """Say which team's queue the conversation has left or joined by the change."""
     place, policy = turn.situation.place, turn.policy
     old, new = (found.team if found is not None and found.state != "owned" else "" for found in (before, place))
     if old != new and old:
@@ -54,7 +55,7 @@ def tell_line(turn: Turn, before: Place | None) -> None:
 
 
 def heir(s: Situation, gone: str, before: Policy | None, after: Policy) -> str:
-    """The team that takes over from one that the new policy does not have.
+    """Return the team that takes over from one that the new policy does not have.
 
     The first of these that there is: the team of the same name; of a stand-in the team that it stood in for; the team
     of the assignee; the one that the channel's conversations start with. No assistant takes over from people where the
@@ -71,14 +72,14 @@ def heir(s: Situation, gone: str, before: Policy | None, after: Policy) -> str:
 
 
 def _was_assistant(s: Situation, team: str, before: Policy | None) -> bool:
-    """Whether a machine answered for the team until now: the path knows it of the present one."""
+    """True where an assistant answered for the team until now. Without the old policy, the present stint tells."""
     if before is not None:
         return before.is_assistant(team)
     return bool(s.path) and s.path[-1].team == team and bool(s.path[-1].is_assistant)
 
 
 def _with_people(policy: Policy) -> list[str]:
-    """Teams of people, the lowest tier first; stand-ins and those of no tier last."""
+    """Return the teams of people, the lowest tier first; stand-ins and teams of no tier last."""
     teams = policy.document.teams
     stand_ins = {found.after_hours for found in teams.values()}
     people = [team for team in teams if not policy.is_assistant(team)]
@@ -86,7 +87,7 @@ def _with_people(policy: Policy) -> list[str]:
 
 
 def _find_the_way_back(turn: Turn, before: Policy | None) -> None:
-    """Where the team is gone that gets it back in the morning, its heir does; nobody where that one has it."""
+    """Let the heir of a team that is gone get the conversation back in the morning, unless the heir has it now."""
     s, after = turn.situation, turn.policy
     if s.returns_to and after.team(s.returns_to) is None:
         back = heir(s, s.returns_to, before, after)
@@ -94,9 +95,9 @@ def _find_the_way_back(turn: Turn, before: Policy | None) -> None:
 
 
 def _kept_assignee(turn: Turn, before: Policy | None) -> str:
-    """Empty for somebody who has left the policy, where the team's queue can give it to somebody else.
+    """Return the assignee; "" for one who has left the policy, where the team's queue can find another.
 
-    Whom a queue had chosen was among the people of the policy, also where nothing else is known of it.
+    An assignee whom a queue had chosen was among the people of the policy, also where nothing else is known of it.
     """
     s, after = turn.situation, turn.policy
     was_there = s.assignee in before.document.people if before else s.given_by == "queue"
@@ -116,7 +117,7 @@ def _move(turn: Turn, team: str, who: str, because: str) -> None:
     returns_to = s.returns_to if s.returns_to != team else ""
     turn.record(FATE, f"Assigned to {to}: {because}")
     turn.assign(team, because, assignee=who, given_by=s.given_by if who else "", returns_to=returns_to)
-    if not s.is_resolved:  # nobody need read of what is over
+    if not s.is_resolved:  # people need not read about a resolved conversation
         turn.note(f"{to} has this from now on: {because}.", because)
 
 

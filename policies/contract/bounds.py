@@ -1,6 +1,6 @@
-"""What a sender's value may be, so that the state can hold it, carry it on and be read again.
+"""The bounds of a sender's value, so that the state can hold it, carry it on and be read again.
 
-Promises that what `bounded` returns is JSON that comes back as it was. Must not know what the value is for.
+Promises that a value from `bounded` is JSON that comes back unchanged. Must not know what the value is for.
 """
 
 import json
@@ -12,20 +12,20 @@ from policies.state.limits import DEPTH_LIMIT, SIZE_LIMIT
 from policies.text.json_text import size_of, whole
 
 _LARGEST_NUMBER = 2**1000
-"""Other languages read a whole number as a floating point number, which ends a little above this."""
+"""The largest whole number: other languages read one as a floating point number, which ends a little above this."""
 _HOPELESS = 10 * SIZE_LIMIT
-"""Bytes of a value that is not looked through field by field, which takes ten times as long as measuring it."""
+"""The bytes beyond which a value is not looked through field by field, which takes ten times as long as measuring."""
 NO_NUMBER = "NaN and Infinity are no numbers: leave the field out"
 _NAMED = 10
 _LONGEST_NAME = 80
 
 
 class UnboundedError(ValueError):
-    """The value can't be held; the text says why, for its sender."""
+    """The error where a value can't be held; the text says why, for its sender."""
 
 
 def bounded(value: Any, lost: list[str]) -> Any:
-    """The value without the fields that can't be held; `lost` gets a sentence on each. Raises `UnboundedError`."""
+    """Return the value without fields that can't be held; `lost` gets a sentence on each. Raises `UnboundedError`."""
     if (size := measured(value)) > _HOPELESS:
         raise UnboundedError(f"{size} bytes are too many: send at most {SIZE_LIMIT}")
     kept = held(value, lost)
@@ -35,7 +35,7 @@ def bounded(value: Any, lost: list[str]) -> Any:
 
 
 def measured(value: Any) -> int:
-    """Bytes as JSON; 0 for what can't be measured, which `held` leaves out field by field."""
+    """Return the bytes of the value as JSON; 0 where it can't be measured: `held` leaves out such fields one by one."""
     try:
         return size_of(value)
     except (TypeError, ValueError, RecursionError):
@@ -43,9 +43,9 @@ def measured(value: Any) -> int:
 
 
 def held(value: Any, lost: list[str]) -> Any:
-    """`bounded` for a value of any size.
+    """Return the same as `bounded` for a value of any size.
 
-    A field that can't be held is left out, in a list it becomes null so that the others keep their places.
+    A field that can't be held is left out. In a list it becomes null, so that the other entries keep their places.
     """
     found: list[str] = []
     kept = _held(value, None, 0, found)
@@ -55,7 +55,7 @@ def held(value: Any, lost: list[str]) -> Any:
 
 
 def readable(value: Any) -> str:
-    """Any value as text for people, whatever it is."""
+    """Return any value as text for people."""
     try:
         text = value if isinstance(value, str) else json.dumps(value, default=str, ensure_ascii=False)
     except (TypeError, ValueError, RecursionError) as error:
@@ -64,11 +64,14 @@ def readable(value: Any) -> str:
 
 
 _LOST = object()
-"""Stands for a value that can't be held."""
+"""The stand-in for a value that can't be held."""
 
 
 def _held(value: Any, path: "_Path", depth: int, found: list[str]) -> Any:
-    """`path` is the last step and the path before it: most are never shown. Plain types come first: they are many."""
+    """Return the value as it can be held, or `_LOST`. Plain types are tried first: they are many.
+
+    `path` is the last step and the path before it, because most paths are never shown.
+    """
     if depth > DEPTH_LIMIT:
         return _lose(path, f"it is nested more than {DEPTH_LIMIT} levels deep: send less of it", found)
     match value:

@@ -1,4 +1,4 @@
-"""What people ask Baton to do: a command becomes an event, or is refused with a sentence its caller can show.
+"""Commands that people send: each becomes an event, or is refused with a sentence its sender can show.
 
 Promises that a refusal changes nothing and names the remedy. Must not know how commands arrive.
 """
@@ -46,11 +46,11 @@ _Command = TypeVar("_Command", bound=BaseModel)
 
 
 class Refused(Exception):  # noqa: N818  the house's word for it
-    """The command can't be carried out; the text is one sentence for the person who asked."""
+    """The error where a command can't be carried out; the text is one sentence for the person who asked."""
 
 
 def accept(name: str, body: Any, situation: Situation, *, now: datetime, fallback_id: str, policy: Policy) -> Fact:
-    """The event a command becomes. Raises `Refused`."""
+    """Return the event that a command becomes. Raises `Refused`."""
     try:
         command = exactly(COMMANDS[name], name, body)
     except ValidationError as error:
@@ -60,7 +60,7 @@ def accept(name: str, body: Any, situation: Situation, *, now: datetime, fallbac
 
 
 def exactly(kind: type[_Command], name: str, body: Any) -> _Command:
-    """The command as it was sent. Raises `Refused` where a field can't be kept, and pydantic's ValidationError."""
+    """Return the command as sent. Raises `Refused` for a field that can't be kept, ValidationError for a wrong one."""
     if not isinstance(body, Mapping):
         raise Refused(f"{name}: {no_object(body, 'input')}")
     fields = {field.alias or key for key, field in kind.model_fields.items()} | set(kind.model_fields)
@@ -83,7 +83,7 @@ def exactly(kind: type[_Command], name: str, body: Any) -> _Command:
 
 
 def _template(name: str, error: ValidationError) -> str:
-    """No escalation is silent: what the note of one has to say, for whoever left it out."""
+    """Return a reminder of the fields of an escalation's note where they are missing; else nothing."""
     if name != "escalate" or all(problem["loc"][:1] != ("note",) for problem in error.errors()):
         return ""
     fields = (f"{name}: {field.description}" for name, field in HandoffNote.model_fields.items())
@@ -147,7 +147,10 @@ def _deescalate(command: Deescalate, s: Situation, policy: Policy, fields: dict[
 
 
 def _take(command: Take, s: Situation, policy: Policy, fields: dict[str, Any]) -> Fact:
-    """Who names a step was called by it, like others: it is theirs who came first, not theirs who came last."""
+    """Let the actor take it. If `step` names a call, only the first person who acknowledged that call may.
+
+    A step that calls everyone is excepted: all of its people have to come.
+    """
     _refuse_if_resolved(s)
     called = [page for page in s.pages if command.step and page.is_meant_by(command.step)]
     first = next((page.acknowledged_by for page in called if not _calls_everyone(policy, page)), "")
@@ -195,7 +198,7 @@ def _steps(policy: Policy, page: Page) -> tuple[Step, ...]:
 
 
 def _hold(command: Hold | Release, s: Situation, fields: dict[str, Any]) -> Fact:
-    """An incident has no clocks to hold; to release it is to end it."""
+    """Hold or release. An incident has no clocks to hold; releasing an incident ends it."""
     _refuse_if_resolved(s)
     if isinstance(command, Hold):
         if s.incident is not None:
@@ -216,7 +219,7 @@ def _snooze(command: Snooze, fields: dict[str, Any]) -> Fact:
 
 
 def _until(name: str, command: Hold | Snooze, fields: dict[str, Any]) -> datetime | None:
-    """The instant that was stated, or follows from the span; None where neither was."""
+    """Return the instant that was stated, or follows from the span; None where neither was."""
     now: datetime = fields["occurred_at"]
     try:
         until = command.until or (now + command.span if command.span else None)
@@ -262,9 +265,9 @@ def _known_team(name: str, policy: Policy) -> str:
 
 
 def _refuse_if_stale(step: str, s: Situation) -> None:
-    """A button belongs to the call it was made for; a later call of the same escalation has buttons of its own.
+    """Refuse a button of an earlier call of the same escalation: the later call has buttons of its own.
 
-    An earlier one goes on where nobody came for the later: its buttons are good again.
+    The buttons of an earlier call are good again while that call runs, because the later call brought no person.
     """
     run = s.run_of(step)
     escalation, dot, _ = run.rpartition(".")

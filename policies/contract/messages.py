@@ -1,4 +1,4 @@
-"""What callers send, read into events: lenient for facts, exact for commands.
+"""Messages of callers, read into events: lenient for facts, exact for commands.
 
 Promises that `read_fact` and `read_start` never raise and never drop anything: what can't be read comes back as
 `EventRejected` or as trouble on the record. Must not know the conversation; that is for `commands`.
@@ -25,7 +25,7 @@ _LONGEST_REASON = 900
 _NO_SUCH_TIME = "it is beyond what a calendar holds"
 _TOO_FAR = f"nobody waits so long: name a time within {FARTHEST.days} days"
 _OLDEST = timedelta(days=366)
-"""A conversation that claims to be older has a broken clock behind it."""
+"""The oldest a conversation can be: one that claims to be older has a broken clock behind it."""
 
 FACTS: Mapping[str, type[Event]] = {
     "message": events.MessageReceived,
@@ -53,7 +53,7 @@ FACTS: Mapping[str, type[Event]] = {
 """The signals of the contract."""
 
 _OPEN = (events.CustomerUpdated, events.FeedbackGiven)
-"""Facts whose further fields are kept."""
+"""The facts whose further fields are kept."""
 _ENVELOPE = {"event_id", "occurred_at", "source", "kind"}
 
 
@@ -63,12 +63,12 @@ def is_numbered(conversation_id: str, event_id: str) -> bool:
 
 
 def read_fact(name: str, body: Any, *, now: datetime, fallback_id: str) -> Fact:
-    """One signal as an event, without what could not be kept of it."""
+    """Return one signal as an event, without the fields that could not be kept."""
     return read_facts(name, body, now=now, fallback_id=fallback_id)[0]
 
 
 def read_facts(name: str, body: Any, *, now: datetime, fallback_id: str) -> tuple[Fact, ...]:
-    """One signal as an event, and a second event that names the fields which could not be kept, where there are any.
+    """Return one signal as an event, and where fields could not be kept a second event that names them.
 
     Without `event_id` it gets `fallback_id`, without `occurred_at` it happened `now`. A field that is null counts as
     not sent: many languages send every field they know.
@@ -96,7 +96,7 @@ def read_facts(name: str, body: Any, *, now: datetime, fallback_id: str) -> tupl
 def read_start(
     body: Any, *, conversation_id: str, began_at: datetime, now: datetime
 ) -> tuple[ConversationStarted, EventRejected | None]:
-    """The start's input. What can't be read is left out and reported, so that a conversation always begins.
+    """Return the start's input, and an event about what can't be read and is left out: a conversation always begins.
 
     Without `opened_at` the customer made contact at `began_at`; an `opened_at` that can't be true is moved.
     """
@@ -127,7 +127,7 @@ def read_start(
 
 
 def explain(error: ValidationError) -> str:
-    """A validation error as one line for the sender."""
+    """Return a validation error as one line for the sender."""
     told: list[str] = []
     for problem in error.errors():
         where = ".".join(str(part) for part in problem["loc"]) or "it"
@@ -140,7 +140,7 @@ def _read(kind: type[Event], fields: dict[str, Any], now: datetime, fallback_id:
     text = fields.get("text")
     if isinstance(text, str):
         fields["text"] = message_text(text)
-    if kind not in _OPEN:  # what nobody reads can't do harm either
+    if kind not in _OPEN:  # fields that are not read can do no harm either
         fields = {name: value for name, value in fields.items() if name in kind.model_fields}
     fields = bounded(fields, lost)
     if kind is events.FeedbackGiven:
@@ -148,7 +148,7 @@ def _read(kind: type[Event], fields: dict[str, Any], now: datetime, fallback_id:
     if kind is events.CustomerUpdated:
         fields = _gather(fields, "customer")
         fields["customer"] = _fitting(Customer, _sent(fields["customer"]), lost)
-        Customer.model_validate(fields["customer"])  # it is merged later, where nothing may fail any more
+        Customer.model_validate(fields["customer"])  # the customer is merged later, where nothing may fail any more
     envelope = {
         "event_id": identifier(fields.get("event_id")) or fallback_id,
         "occurred_at": _instant(fields.get("occurred_at") or now),
@@ -163,7 +163,7 @@ def _read(kind: type[Event], fields: dict[str, Any], now: datetime, fallback_id:
 
 
 def _reckonable(event: Event, now: datetime, lost: list[str]) -> Event:
-    """Its further instants are ones that business time knows. No customer waits longer than conversations live.
+    """Check the event's other instants: business time must know them, and no wait is older than conversations can be.
 
     Raises `UnboundedError`. The year 1 is what some languages send for no time at all.
     """
@@ -184,7 +184,7 @@ def _reckonable(event: Event, now: datetime, lost: list[str]) -> Event:
 
 
 def _instant(stated: Any) -> Any:
-    """Without a zone it is UTC; a date alone is its midnight."""
+    """Return a text as an instant: without a zone in UTC, a date at its midnight. Other values stay as they are."""
     try:
         at = datetime.fromisoformat(stated)
     except (TypeError, ValueError):
@@ -193,7 +193,7 @@ def _instant(stated: Any) -> Any:
 
 
 def identifier(stated: Any) -> str:
-    """What a sender calls it, as text of at most `ID_LIMIT` characters."""
+    """Return the sender's name for a thing as text of at most `ID_LIMIT` characters; a cut one ends in its digest."""
     text = "" if stated is None else readable(stated)
     if len(text) <= ID_LIMIT:
         return text
@@ -202,7 +202,7 @@ def identifier(stated: Any) -> str:
 
 
 def _each_bounded(fields: dict[str, Any], bad: list[str], within: str = "") -> dict[str, Any]:
-    """Each field has the whole limit, and one that exceeds it takes no other with it."""
+    """Bound each field by itself: one that exceeds the limit takes no other with it."""
     kept: dict[str, Any] = {}
     for name, value in fields.items():
         try:
@@ -225,7 +225,7 @@ def _of_start(body: Any) -> dict[str, Any]:
 
 
 def _fitting(kind: type[BaseModel], fields: Mapping[str, Any], lost: list[str]) -> dict[str, Any]:
-    """Helpdesks number their agents and customers; here an id is text. A number may come as text, but not as NaN."""
+    """Turn numbers into text where the field is an id: helpdesks number agents and customers. Refuse NaN as a text."""
     kept: dict[str, Any] = {}
     for name, value in fields.items():
         wanted: Any = kind.model_fields[name].annotation if name in kind.model_fields else None
@@ -242,11 +242,11 @@ def _is_no_number(text: str) -> bool:
     try:
         return not isfinite(float(text))
     except ValueError:
-        return False  # that is for the field itself to say
+        return False  # the field's own check refuses the text
 
 
 def _leave_out(fields: dict[str, Any], where: Sequence[int | str]) -> None:
-    """One field of the customer that can't be read leaves the others readable."""
+    """Leave out the field that can't be read; of the customer only the one field, so that the others stay."""
     outer = fields.get(str(where[0]))
     if where[0] == "customer" and len(where) > 1 and isinstance(outer, dict):
         outer.pop(where[1], None)
@@ -255,7 +255,7 @@ def _leave_out(fields: dict[str, Any], where: Sequence[int | str]) -> None:
 
 
 def _gather(fields: dict[str, Any], into: str, keep: frozenset[str] | set[str] = frozenset()) -> dict[str, Any]:
-    """Callers send a customer's or a feedback's fields flat; the event holds them in one place."""
+    """Gather the fields of a customer or a feedback, which callers send flat, in the one field that the event has."""
     if isinstance(fields.get(into), Mapping):
         return fields
     outside = _ENVELOPE | set(keep)

@@ -1,4 +1,4 @@
-"""What people can ask of Baton: the shape of every command, one an update of the contract.
+"""Requests of people to Baton: the shape of every command, one an update of the contract.
 
 Must not know whether a request can be granted (`commands`).
 """
@@ -13,7 +13,7 @@ from policies.document.part import Span
 
 
 class Command(BaseModel):
-    """What all commands share: who asks, and an id of the caller's against asking twice."""
+    """The fields that all commands share: the person who asks, and an id by which a repetition is known."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
 
@@ -31,11 +31,11 @@ class Reassign(Command):
 
 
 Said = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
-"""Words; a blank is none."""
+"""Words; a blank text has none."""
 
 
 class HandoffNote(BaseModel):
-    """What the next person needs from the one who hands over."""
+    """The note that the next person needs from the one who hands the conversation over."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -74,7 +74,7 @@ class Call(Command):
 
 
 class AddNote(HandoffNote, Command):
-    """Leave an internal note for whoever comes next."""
+    """Leave an internal note for the next agent."""
 
 
 class Resolve(Command):
@@ -92,7 +92,7 @@ class Hold(Command):
 
 
 class Release(Command):
-    """Let the clocks run again; of an incident, end it: whoever still waits calls people by itself again."""
+    """Let the clocks run again; of an incident, end it: conversations that still wait call by themselves again."""
 
     note: str = ""
 

@@ -1,7 +1,8 @@
-"""The briefing: an internal note with which whoever gets a conversation can answer at once.
+"""The briefing: an internal note with which the agent who gets a conversation can answer at once.
 
-Promises one for every move that the policy wants it for, also where nobody wrote a word: no escalation is silent. What
-other systems know is waited for only a moment, and named where it is missing. Must not know how a text is filled in.
+Promises a briefing for every move that the policy wants one for, also where no colleague wrote a word: no escalation is
+silent. The context from other systems is waited for only a moment, and named where it is missing. Must not know how a
+text is filled in.
 """
 
 from dataclasses import replace
@@ -33,7 +34,7 @@ _OPENING, _ANSWER, _WORDS, _ANSWERERS = 500, 160, 5, 6
 
 
 def heard(turn: Turn, message: MessageReceived) -> None:
-    """Keep what a receiver will want to know of a message: how it began, and who has answered how often."""
+    """Keep the parts of a message that a receiver will want: the customer's opening, and each answerer's count."""
     briefing = _kept(turn)
     if briefing is None or not message.public:
         return
@@ -52,7 +53,7 @@ def heard(turn: Turn, message: MessageReceived) -> None:
 
 
 def noted(turn: Turn, event: Escalated | NoteAdded | Deescalated | Reassigned) -> None:
-    """Keep what somebody left for whoever comes next."""
+    """Keep the words that a colleague left for the next agent."""
     briefing = _kept(turn)
     if briefing is None:
         return
@@ -74,7 +75,8 @@ def follow(turn: Turn) -> None:
     move, terms = _move(turn.policy, briefing, s), turn.policy.document.briefing
     moved = replace(briefing, team=s.team, handoff=s.handoff.number if s.handoff else 0)
     if move is None or terms is None or move not in terms.on:
-        # What waits for an answer is written for whoever has it by then; the assistant needs none.
+        # A briefing that waits for context is written for the team that has the conversation by then; the assistant
+        # needs none.
         pending = "" if is_with_the_assistant(s, turn.policy) else briefing.pending
         turn.change(briefing=replace(moved, pending=pending))
         return
@@ -87,7 +89,7 @@ def follow(turn: Turn) -> None:
 
 
 def _ask_others(turn: Turn, briefing: Briefing, terms: BriefingTerms) -> None:
-    """What is known elsewhere is waited for, for a moment; whoever is asked looks at the customer's consent."""
+    """Ask other systems for context, which the briefing waits for a moment. They look at the customer's consent."""
     s = turn.situation
     key = turn.ask(
         GatherContext,
@@ -106,31 +108,34 @@ def _ask_others(turn: Turn, briefing: Briefing, terms: BriefingTerms) -> None:
 
 
 def _is_known(briefing: Briefing, s: Situation) -> bool:
-    """Whether whoever has it was told: the same team has it, and by the same handoff."""
+    """True where the present team was briefed already, for the same handoff."""
     if briefing.team != s.team:
         return False
     return s.handoff is None or s.handoff.state == "returned" or briefing.handoff in (None, s.handoff.number)
 
 
 def gathered(turn: Turn, event: ContextGathered) -> None:
-    """What other systems know is there, or as much of it as came in time."""
+    """Take in the context from other systems, or as much of it as came in time."""
     _answered(turn, event.key, event.context)
 
 
 def failed(turn: Turn, event: EffectFailed) -> None:
-    """Nobody could be asked: the briefing does not wait any longer."""
+    """Write the briefing without context where other systems could not be asked."""
     if event.effect == GatherContext.model_fields["kind"].default:
         _answered(turn, event.key, Context(missing=(f"what other systems know: {event.why}",)))
 
 
 def text(s: Situation, policy: Policy) -> str:
-    """The briefing as of the last thing that happened; empty where the policy has none."""
+    """Return the briefing as of the last event; empty where the policy has none."""
     terms = policy.document.briefing
     return render(terms.template, sheet(s, policy, s.at)).strip() if terms is not None else ""
 
 
 def _answered(turn: Turn, key: str, context: Context) -> None:
-    """A late fact may have moved the asking to after its own answer, which is then not given again: it is kept."""
+    """Write the briefing that waits for this answer; else keep the answer for the request that comes later.
+
+    A late fact may have moved the request to after its own answer, and an answer is given only once.
+    """
     briefing, terms = _kept(turn), turn.policy.document.briefing
     if briefing is None or terms is None:
         return
@@ -155,7 +160,7 @@ def _write(turn: Turn, briefing: Briefing, terms: BriefingTerms) -> None:
 
 
 def _kept(turn: Turn) -> Briefing | None:
-    """What is kept of a conversation; nothing where no policy wants it, nobody waits, or nothing is on the desk."""
+    """Return the briefing kept so far; None where the policy wants none, and for drills and incidents."""
     s = turn.situation
     if turn.policy.document.briefing is None or s.drill or s.incident is not None:
         return None
@@ -163,7 +168,7 @@ def _kept(turn: Turn) -> Briefing | None:
 
 
 def _move(policy: Policy, briefing: Briefing, s: Situation) -> Move | None:
-    """None for the first team, and for what goes to an assistant, which reads the transcript itself."""
+    """Return the kind of move; None for the first team, and for the assistant, which reads the transcript itself."""
     before = briefing.team
     if not before or is_with_the_assistant(s, policy):
         return None

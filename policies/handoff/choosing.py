@@ -1,8 +1,8 @@
-"""What follows where a customer has chosen: by a button, by a number, or in the words they were offered.
+"""Choices of the customer: by a button, by a number, or in the words that were offered, and what follows.
 
-Promises that a choice is remembered and taken at its word, and that a number is one only where nobody has asked the
-customer something since; what it means beyond that is the policy's to say (`on: choice_made`). Must not know how it is
-offered (`telling`).
+Promises that a choice is remembered and taken at its word, and that a number counts as a choice only where the customer
+has been asked nothing since the offer; further consequences are the policy's to say (`on: choice_made`). Must not know
+how a choice is offered (`telling`).
 """
 
 import re
@@ -23,7 +23,7 @@ _ASKS = "?"
 
 
 def heard(turn: Turn, message: MessageReceived) -> None:
-    """A customer who answers an offer with its number, or its words, has chosen."""
+    """Take a customer's answer to an offer, its number or its words, as their choice."""
     s = turn.situation
     if message.author != "customer" or not s.offered:
         return
@@ -34,23 +34,23 @@ def heard(turn: Turn, message: MessageReceived) -> None:
     place = int(number[1]) - 1 if number else labels.index(said) if said in labels else -1
     if not 0 <= place < len(offers) or (number and _was_asked_since(s)):
         return
-    turn.change(recent=s.recent[:-1])  # “2” tells nobody anything who reads it
+    turn.change(recent=s.recent[:-1])  # “2” tells a reader nothing
     _chose(turn, offers[place].choice, offers[place].detail, None)
 
 
 def _was_asked_since(s: Situation) -> bool:
-    """Whether somebody asked the customer something after the offer, which the number may be an answer to."""
+    """True where an agent or the assistant asked something after the offer: the number may be the answer to that."""
     after = s.offered_at or s.at
     return any(said.author != "customer" and said.at > after and _ASKS in said.text for said in s.recent)
 
 
 def chosen(turn: Turn, event: ChoiceMade) -> None:
-    """The customer pressed a button, or said it to whoever reports it."""
+    """Take a choice that the customer made by a button, or told the sender of the event."""
     _chose(turn, event.choice, event.detail, event.at)
 
 
 def _chose(turn: Turn, choice: Choice, detail: str, at: datetime | None) -> None:
-    """Remember it, do what it means by itself, and let the policy do the rest."""
+    """Remember the choice, do what it means by itself, and let the policy do the rest."""
     preferences = dict(turn.situation.preferences) | {"handoff": choice}
     if choice == "channel" and detail:
         preferences["channel"] = detail
@@ -71,7 +71,7 @@ def _chose(turn: Turn, choice: Choice, detail: str, at: datetime | None) -> None
 
 
 def _stay(turn: Turn) -> None:
-    """Whoever would rather stay with the assistant is left with it, if nobody has the conversation yet."""
+    """Leave the customer with the assistant, as they prefer, if no person has the conversation yet."""
     handoff = turn.situation.handoff
     if handoff is None or not handoff.is_open:
         turn.record("already_there", "The customer would rather have the assistant, but a person has the conversation")
@@ -88,7 +88,7 @@ def _stay(turn: Turn) -> None:
 
 
 def _call_back(turn: Turn, detail: str, at: datetime | None) -> None:
-    """At the time they named, if somebody is there to call; the promise of an answer waits as long."""
+    """Promise a callback for the time the customer named, moved to the team's hours; clocks for answers stand still."""
     hours = turn.policy.hours_of_team(turn.situation.team)
     wanted = at if at is not None and at > turn.at else None
     when = wanted or hours.due(turn.at, turn.policy.document.choices.callback_within)

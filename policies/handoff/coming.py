@@ -1,8 +1,8 @@
-"""Whoever has accepted a handoff and is not there: how long they are waited for, and what follows.
+"""The time between accepting a handoff and being there: how long the person is waited for, and what follows.
 
-Promises that a handoff waits for no helpdesk and for no person without end: after its time somebody is awaited anew, so
-that rules on `handoff_waiting` count again, while the assistant answers. Must not know what makes somebody be there
-(`stages`).
+Promises that a handoff waits for no helpdesk and for no person without end: after that time another person is awaited,
+so that rules on `handoff_waiting` count again, while the assistant answers. Must not know when a person counts as being
+there (`stages`).
 """
 
 from dataclasses import replace
@@ -16,14 +16,14 @@ from policies.state.effects import original
 from policies.state.situation import Handoff, Situation
 
 CONFIRMED_WITHIN = timedelta(minutes=10)
-"""How long the helpdesk has to make the assignee whom a person has named."""
+"""How long the helpdesk has to make a person the assignee once a colleague has named them."""
 COMES_WITHIN = timedelta(minutes=30)
-"""Business time that a person has to answer whom a queue without a lease has chosen. The leases of queues and calls are
-ends of their own."""
+"""Business time to answer for a person whom a queue without a lease has chosen. The leases of queues and calls end on
+their own."""
 
 
 def deadline(s: Situation, policy: Policy) -> tuple[datetime, str, str] | None:
-    """`(at, what, unless)`: until when somebody who has accepted is waited for; None where nobody is."""
+    """Return `(at, what, unless)`: until when the person who accepted is waited for; None where none is waited for."""
     handoff = s.handoff
     if handoff is None or handoff.state != "accepted" or handoff.accepted_at is None:
         return None
@@ -39,14 +39,14 @@ def deadline(s: Situation, policy: Policy) -> tuple[datetime, str, str] | None:
 
 
 def reach_deadline(turn: Turn) -> None:
-    """They are not there, or the helpdesk does not have them."""
+    """Await another person: the one who accepted has not answered, or the helpdesk has not made them the assignee."""
     of_desk = turn.situation.given_by == "person"
     why = "the helpdesk has not made them the assignee" if of_desk else "has not answered the customer"
     _await_another(turn, why, is_trouble=of_desk)
 
 
 def could_not_be_assigned(turn: Turn, key: str, why: str) -> None:
-    """The helpdesk has refused the assignee for good: nobody will be there by it."""
+    """Await another person where the helpdesk has refused the assignee for good."""
     s = turn.situation
     is_waited_for = s.handoff is not None and s.handoff.state == "accepted" and s.given_by == "person"
     if is_waited_for and s.assigned_by == original(key):
@@ -54,7 +54,7 @@ def could_not_be_assigned(turn: Turn, key: str, why: str) -> None:
 
 
 def acceptance(s: Situation, who: str) -> str:
-    """Names one time that somebody has accepted: another assignment is another one."""
+    """Return the name of one acceptance: the person and the assignment. A later assignment is another acceptance."""
     return f"{who}@{s.assigned_by}" if who else ""
 
 
@@ -71,6 +71,6 @@ def _await_another(turn: Turn, why: str, *, is_trouble: bool) -> None:
 
 
 def reopened(turn: Turn, handoff: Handoff) -> Handoff:
-    """The handoff as requested anew."""
+    """Return the handoff as requested anew."""
     again = replace(handoff, state="requested", accepted_by="", accepted_at=None, committed_at=None)
     return replace(again, reopened=handoff.reopened + 1, awaited_at=turn.at)

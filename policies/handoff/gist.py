@@ -1,6 +1,6 @@
-"""What a customer's concern is, in sentences of their own: chosen, never made up.
+"""The customer's concern, in sentences of their own: chosen, never made up.
 
-Promises words that the customer wrote, from any text whatever, and nothing where they wrote none. Must not know moods.
+Promises words that the customer wrote, from any text at all, and nothing where they wrote none. Must not know moods.
 """
 
 import re
@@ -38,7 +38,7 @@ _THE_SAME = 0.6
 
 
 def concern(opening: str, later: Sequence[str]) -> str:
-    """What it is about: the first message that says something; of a long one, the sentence that says it best."""
+    """Return the first message that says something; of a long one, the sentence that says it best."""
     for text in (opening, *later):
         if sentences := _sentences(text):
             whole = " ".join(sentences)
@@ -47,24 +47,24 @@ def concern(opening: str, later: Sequence[str]) -> str:
 
 
 def says_something(text: str) -> bool:
-    """Whether there is more in it than a greeting."""
+    """True where the text holds more than a greeting."""
     return bool(_sentences(text))
 
 
 def development(said: str, later: Sequence[str]) -> str:
-    """What came to it since: the sentence about a problem that adds the most; empty where nothing does."""
+    """Return the later sentence about a problem that adds the most; empty where none adds anything."""
     known = set(_content(said))
     new = [sentence for text in later for sentence in _sentences(text) if _adds(sentence, known)]
     return _best([sentence for sentence in new if _PROBLEM.search(sentence)])
 
 
 def without_address(text: str) -> str:
-    """A message without whom it is addressed to, the mail it answers, and links that only lead elsewhere."""
+    """Return a message without the names it is addressed to, the mail it answers, and links."""
     return " ".join(_bare(text).split())
 
 
 def _sentences(text: str) -> list[str]:
-    """Those that say something, without greetings and addresses."""
+    """Return the sentences that say something, without greetings and addresses."""
     found: list[str] = []
     for part in _SENTENCE.split(_bare(text)):
         sentence = _GREETING.sub("", " ".join(part.split())).strip(" -–—,")
@@ -78,7 +78,7 @@ def _bare(text: str) -> str:
 
 
 def _best(sentences: Sequence[str]) -> str:
-    """The one about a problem, in words that come again; of equals the first."""
+    """Return the sentence about a problem, in words that come again; of equals the first."""
     frequent = Counter(word for sentence in sentences for word in set(_content(sentence)))
     return max(sentences, key=lambda sentence: _weight(sentence, frequent), default="")
 

@@ -1,7 +1,7 @@
-"""How long until somebody comes: what is known of it, and nothing that is not.
+"""An estimate of the wait for a person: what is known of it, and no guess.
 
 Promises no figure without a basis: the team's own estimate where it has a queue, its opening where it is closed, and
-the promise that runs. Must not know how it is worded.
+the clock that runs. Must not know how it is worded.
 """
 
 from collections.abc import Callable
@@ -14,9 +14,9 @@ from policies.state.situation import Handoff
 
 
 def facts(turn: Turn, handoff: Handoff, reader: Reader | None = None) -> HandoffFacts:
-    """A handoff as rules and texts see it, with an estimate that says only what is known.
+    """Return a handoff as rules and texts see it, with an estimate that says only what is known.
 
-    Times and names are as the policy's own people read them, or the customer who is the `reader`.
+    Times and names are written for the policy's own people, or for the customer who is the `reader`.
     """
     s, place = turn.situation, turn.situation.place
     time = reader.time if reader else turn.policy.local_time
@@ -50,12 +50,12 @@ def _team_name(turn: Turn, reader: Reader | None) -> str:
 
 
 def _answer_by(turn: Turn, time: Callable[[datetime], str]) -> str:
-    """When the customer was promised an answer; empty where nothing is promised, or the time has passed."""
+    """Return when the customer was promised an answer; empty where nothing is promised, or the time has passed."""
     responses = [c.due_at for c in turn.situation.open_clocks if c.name in ("first_response", "next_response")]
     due = min((at for at in responses if at), default=None)
     return time(due) if due is not None and due > turn.at else ""
 
 
 def _waited(turn: Turn, handoff: Handoff) -> timedelta:
-    """In the business time of the team that is wanted, as the rules that wait for it count: since nobody comes."""
+    """Return the wait for a person in the wanted team's business time, as rules on `handoff_waiting` count it."""
     return turn.policy.hours_of_team(turn.situation.team).between(handoff.awaited_at or handoff.requested_at, turn.at)

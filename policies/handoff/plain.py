@@ -1,4 +1,4 @@
-"""Customers' words in notes and messages: on one line, cut where one can see it, and never markup.
+"""Customers' words in notes and messages: on one line, cut visibly, and never markup.
 
 Must not know where they are shown.
 """
@@ -12,7 +12,7 @@ _HARMLESS = {"<": "‹", ">": "›", "`": "'", "](": "] ("}
 
 
 def one_line(text: object, limit: int) -> str:
-    """The text on one line, harmless as Markdown, HTML and Slack's markup; a cut ends in `…`."""
+    """Return the text on one line, harmless as Markdown, HTML and Slack's markup; a cut ends in `…`."""
     shown = unescape(str(text)[: 8 * limit])
     for markup, harmless in _HARMLESS.items():
         shown = shown.replace(markup, harmless)
@@ -20,6 +20,6 @@ def one_line(text: object, limit: int) -> str:
 
 
 def quoted(text: object, limit: int = 200) -> str:
-    """The text in quotation marks, without passwords and codes; nothing where there is none."""
+    """Return the text in quotation marks, without passwords and codes; empty where there is no text."""
     line = one_line(without_secrets(str(text)[: 8 * limit]), limit)
     return f"“{line}”" if line else ""

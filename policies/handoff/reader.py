@@ -1,8 +1,8 @@
-"""How a customer reads: in which language, and by which clock.
+"""The customer as a reader: in which language, and by which clock.
 
-Promises a time as their language writes it, English as the policy's people read it, and that a language or a zone that
-nobody knows costs no text. What a language needs is read from a file once in a process: by `learn`, when a policy is
-loaded, so that no conversation waits for it. Must not know what is told (`telling`).
+Promises times as their language writes them, times in English as the policy's people read them, and that an unknown
+language or time zone prevents no text. A language's data is read from a file once in a process: by `learn`, when a
+policy is loaded, so that no conversation waits for it. Must not know what is told (`telling`).
 """
 
 import re
@@ -25,34 +25,34 @@ _ANY_DAY = datetime(2026, 1, 5, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """`languages` are what to try, the best first: the first of them is the one that the text is written in."""
+    """A reader. `languages` are the ones to try, the best first; the text is written in the first of them."""
 
     languages: tuple[str, ...]
     zone: ZoneInfo
 
     def time(self, at: datetime) -> str:
-        """An instant as they read it: `Tue 6 Jan 09:00 EST`, `Di., 6. Jan., 15:00 MEZ`."""
+        """Return an instant as the reader writes it: `Tue 6 Jan 09:00 EST`, `Di., 6. Jan., 15:00 MEZ`."""
         locale = _locale(self.languages[0])
         local = at.astimezone(self.zone)
         return shown(local) if locale is None else _in_language(local, locale)
 
 
 def reader_of(s: Situation, policy: Policy, language: str) -> Reader:
-    """The customer, who gets a text in this language: by their own clock where it is known, else by the team's."""
+    """Return the customer as a reader of texts in this language, with their own time zone if known, else the team's."""
     own = s.customer.timezone
     zone = ZoneInfo(own) if own and own in known_zones() else policy.zone_of_team(s.team)
     return Reader(tuple(dict.fromkeys((language, *languages(s, policy.document.language)))), zone)
 
 
 def languages(s: Situation, usual: str) -> tuple[str, ...]:
-    """What to try, the best first: what the customer prefers, writes, or is said to speak, then the policy's own."""
+    """Return the languages to try: the customer's preference, locale and writing, then the policy's own."""
     said = s.understanding.language if s.understanding else ""
     wanted = (s.customer.preferences.get("language", ""), s.customer.locale, said, usual)
     return tuple(dict.fromkeys(name for each in wanted if each for name in (each, _without_region(each))))
 
 
 def best(texts: Mapping[str, str], wanted: Iterable[str]) -> str:
-    """The language of these texts that comes first among the `wanted`; else the first there is."""
+    """Return the language of these texts that comes first among the `wanted`; else the first there is."""
     known = {name.casefold().replace("_", "-"): name for name in texts}
     return next(
         (known[key] for name in wanted if (key := name.casefold().replace("_", "-")) in known), next(iter(texts))
@@ -60,7 +60,7 @@ def best(texts: Mapping[str, str], wanted: Iterable[str]) -> str:
 
 
 def learn(spoken: Iterable[str]) -> None:
-    """Read what is needed to tell customers of these languages a time, by any clock."""
+    """Read the files that times in these languages need, for any time zone."""
     for language in spoken:
         known_zones()
         if locale := _locale(language):
@@ -73,7 +73,7 @@ def _without_region(language: str) -> str:
 
 @lru_cache(maxsize=64)
 def _locale(language: str) -> Locale | None:
-    """None for English, whose times look as they always did, and for what Babel does not know."""
+    """Return the language's locale; None for English, whose times look as they always did, and where Babel has none."""
     if _without_region(language).casefold() == "en":
         return None
     for name in (language.replace("-", "_"), _without_region(language)):
@@ -92,7 +92,7 @@ def _in_language(local: datetime, locale: Locale) -> str:
 
 
 def _zone_name(local: datetime, locale: Locale) -> str:
-    """What the language calls the zone, else what the zone calls itself; a bare offset is one from UTC."""
+    """Return the language's name for the zone, else the zone's own name; a bare offset becomes `UTC+…`."""
     named = get_timezone_name(local, width="short", locale=locale)
     name = named if named[:1].isalpha() else local.strftime("%Z")
     return name if name[:1].isalpha() else f"UTC{name}"

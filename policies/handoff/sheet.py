@@ -1,7 +1,7 @@
-"""What a briefing can show: the facts of a conversation, in lines that can be read by themselves.
+"""The sheet: everything that a briefing can show of a conversation, in lines that can be read by themselves.
 
-Promises plain texts, lists and nothing else, safe to be put into a note, whoever wrote what. Must not know how the
-policy arranges them.
+Promises plain texts, lists and nothing else, safe to be put into a note, whatever customers and agents wrote. Must not
+know how the policy arranges them.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,7 +23,7 @@ FIELDS = (
     "title", "summary", "missing", "asked", "noticed", "tried", "clocks", "page", "facts", "articles", "earlier",
     "last_words", "transcript", "conversation_id", "reason", "because",
 )  # fmt: skip
-"""What a template may name."""
+"""The names that a template may use."""
 _REASONS: Mapping[str, str] = {
     "beyond_automation": "it is beyond the assistant",
     "asked_for_human": "the customer asked for a person",
@@ -41,7 +41,7 @@ _PAGE = 300
 
 
 def sheet(s: Situation, policy: Policy, at: datetime) -> dict[str, Any]:
-    """All of `FIELDS`."""
+    """Return a value for each of `FIELDS`."""
     briefing, terms = s.briefing or Briefing(), policy.document.briefing or BriefingTerms.model_validate({})
     context = briefing.context
     asked = [word for word in briefing.words if word.briefing is None or word.briefing >= briefing.number][-1:]
@@ -82,19 +82,19 @@ def _title(s: Situation, briefing: Briefing, policy: Policy) -> str:
 
 
 def _why(s: Situation, briefing: Briefing) -> str:
-    """What moved it last; of what stayed in its team, who has it there."""
+    """Return why the conversation moved last; where it stayed in its team, why that handoff was requested."""
     if s.handoff is not None and briefing.from_team == s.team:
         return s.handoff.because
     return s.path[-1].because if s.path else ""
 
 
 def _receiver(s: Situation) -> str:
-    """Who has it within the team it was in before."""
+    """Return the person who has the conversation now, where it stays in its team."""
     return one_line(s.assignee or s.answered_by or "a person", 40)
 
 
 def _missing(s: Situation, terms: BriefingTerms) -> list[str]:
-    """What the policy calls the least a receiver needs on this channel, and nobody knows."""
+    """Return the facts that the policy wants at least for a receiver on this channel, and that are not known."""
     wanted = dict.fromkeys((*terms.minimum.get(ANY, ()), *terms.minimum.get(s.channel, ())))
     return [name.rpartition(".")[2].replace("_", " ") for name in wanted if not _value(s, name)]
 
@@ -117,7 +117,7 @@ def _value(s: Situation, name: str) -> object:
 
 
 def _unsaid(s: Situation, briefing: Briefing, asked: Sequence[Word]) -> list[str]:
-    """A colleague brought it here by a tag or in the helpdesk, where nobody asks for a note."""
+    """Return the missing note of a colleague who brought it here by a tag or in the helpdesk, which asks for none."""
     is_asked_for = s.reason == "agent_judgement" and briefing.move in ("handoff", "escalation")
     return ["a note of who escalated it"] if is_asked_for and not asked else []
 
@@ -128,7 +128,7 @@ def _asked(word: Word) -> list[str]:
 
 
 def _noticed(each: Noticed, s: Situation, policy: Policy) -> str:
-    """What was read out of which words; their message, too, where it is not among the last words."""
+    """Return one thing noticed, with the words it rests on; with the whole message where that is not shown anyway."""
     what = {ASKS: "asks for a human", FRUSTRATION: "frustrated"}.get(each.what, one_line(each.what, WORD_LIMIT))
     is_shown = any(said.text == each.said for said in s.recent)
     where = "" if is_shown or not each.said else f": {_words(each.said, EXCERPT)}"
@@ -141,18 +141,18 @@ def _next_due(clock: Clock) -> tuple[bool, datetime]:
 
 
 def _speaker(said: Said, s: Situation) -> str:
-    """A customer by name, everybody else by who they are to the helpdesk."""
+    """Return a customer's name; for everybody else their id in the helpdesk."""
     who = s.customer.name if said.author == "customer" else said.author_id
     return one_line(who or said.author, 40)
 
 
 def _words(text: str, limit: int) -> str:
-    """What somebody said; a message that is only an address or a link as it is."""
+    """Return a message in quotes, without addresses and links; one that holds nothing else stays as it is."""
     return quoted(without_address(text) or text, limit) or "(no words)"
 
 
 def _answers(answers: tuple[Answers, ...], s: Situation, policy: Policy) -> list[str]:
-    """How often who has answered; the last answer too, where it is not among the last words."""
+    """Return how often each author has answered; with the last answer where the last words do not show it."""
     lines: list[str] = []
     for given in answers:
         name = one_line(given.author_id, 40)
@@ -167,7 +167,7 @@ def _answers(answers: tuple[Answers, ...], s: Situation, policy: Policy) -> list
 
 
 def _attempt(word: Word, policy: Policy) -> str:
-    """What a colleague wrote before: for somebody else, or before they said more."""
+    """Return a colleague's earlier words: left for another receiver, or before they said more."""
     said = one_line(word.tried or word.note or word.think, 240)
     needed = f"needed: {one_line(word.need, 160)}" if word.need else ""
     return f"{one_line(word.by, 40)}, {policy.local_time(word.at)}: {'; '.join(filter(None, (said, needed)))}"
@@ -186,7 +186,7 @@ def _clock(clock: Clock, policy: Policy, at: datetime) -> str:
 
 
 def _page(page: Any) -> str:
-    """Where the customer was: an address, or the few values that the sender knows."""
+    """Return the web page that the customer looked at: an address, or the few values that the sender knows."""
     if isinstance(page, Mapping):
         values = [f"{one_line(name, 40)} {one_line(value, 100)}" for name, value in page.items() if value]  # pyright: ignore
         return one_line(", ".join(values), _PAGE)

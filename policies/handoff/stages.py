@@ -1,9 +1,9 @@
-"""From the assistant to a person and back: requested, accepted, committed, handed back.
+"""The handoff's stages, from the assistant to a person and back: requested, accepted, committed, handed back.
 
-Promises that the assistant answers until somebody is really there, so that no customer falls between two chairs: it is
-muted only when the handoff is committed, and speaks again when the conversation comes back to it, or whoever was there
-went without a word to the customer. Must not know who is chosen (`queueing`, `ladder`) or what the customer is told
-(`telling`).
+Promises that the assistant answers until a person is really there, so that no customer is left without an answer: the
+assistant is muted only when the handoff is committed, and speaks again when the conversation comes back to it, or when
+the person who was there left without a word to the customer. Must not know who is chosen (`queueing`, `ladder`) or what
+the customer is told (`telling`).
 """
 
 from dataclasses import replace
@@ -18,7 +18,7 @@ from policies.state.events import AssignmentConfirmed
 from policies.state.situation import Handoff, Situation, Stint
 
 _CONFIRMED = 5
-"""Assignments that the desk has confirmed; only the latest can still matter."""
+"""How many confirmed assignments are remembered; only the latest can still matter."""
 
 
 def follow(turn: Turn) -> None:
@@ -44,32 +44,35 @@ def follow(turn: Turn) -> None:
 
 
 def await_anew(turn: Turn) -> None:
-    """It is time to call the customer back: from now on counts how long nobody comes."""
+    """Count from now how long no person comes: the time of a promised callback has come."""
     handoff = turn.situation.handoff
     if handoff is not None and handoff.state == "requested":
         turn.change(handoff=replace(handoff, reopened=handoff.reopened + 1, awaited_at=turn.at))
 
 
 def is_with_the_assistant(s: Situation, policy: Policy) -> bool:
-    """In its team, with none of the people whom the policy knows, and nobody has answered there: one of them may."""
+    """True where the assistant's team has it, no person of the policy is assigned, and no person has answered there."""
     if not policy.is_assistant(s.team) or s.assignee in policy.document.people:
         return False
     return s.answered_at is None or s.answered_at <= _with_it_since(s)
 
 
 def can_be_given_back(s: Situation, policy: Policy) -> bool:
-    """Whether people have it in the assistant's own team."""
+    """True where people have the conversation in the assistant's own team."""
     return policy.is_assistant(s.team) and not is_with_the_assistant(s, policy)
 
 
 def confirmed(turn: Turn, event: AssignmentConfirmed) -> None:
-    """The desk has made somebody the assignee: they are there, unless somebody else is by now."""
+    """Remember that the helpdesk has made the assignee: they are there, unless there is another assignee by now."""
     keys = (*turn.situation.confirmed[1 - _CONFIRMED :], original(event.key))
     turn.change(confirmed=keys)
 
 
 def _tell_rules(turn: Turn, before: Handoff | None) -> None:
-    """Of what became of it at once only the end: whoever is there already need not be announced."""
+    """Announce the handoff's new state to the rules, unless it is only requested again.
+
+    Of several states in one change only the last is announced: the others are over.
+    """
     handoff = turn.situation.handoff
     if handoff is None or handoff == before:
         return
@@ -78,20 +81,20 @@ def _tell_rules(turn: Turn, before: Handoff | None) -> None:
 
 
 def _with_it_since(s: Situation) -> datetime:
-    """When the assistant's team got the conversation, or had it back."""
+    """Return when the assistant's team got the conversation, or had it back."""
     returned = s.handoff.returned_at if s.handoff is not None else None
     began = s.path[-1].since if s.path else s.opened_at
     return max(began, returned) if returned else began
 
 
 def _has_left_the_assistant(s: Situation, policy: Policy) -> bool:
-    """It was with the assistant, and no handoff of that time is known."""
+    """True where the conversation was with the assistant, and no open or committed handoff is known."""
     is_known = s.handoff is not None and s.handoff.state != "returned"
     return not is_known and any(was_assistant(stint, policy) for stint in s.path)
 
 
 def was_assistant(stint: Stint, policy: Policy) -> bool:
-    """Whether a machine answered for the team then, whatever the policy of today says."""
+    """True where an assistant answered for the team then, whatever the policy of today says."""
     return policy.is_assistant(stint.team) if stint.is_assistant is None else stint.is_assistant
 
 
@@ -105,7 +108,7 @@ def _request(turn: Turn) -> None:
 
 
 def _why_it_left(turn: Turn) -> str:
-    """What moved it; of a conversation that is in the assistant's own team, who has it there."""
+    """Return why it moved; in the assistant's own team, who has taken or answered it there."""
     s = turn.situation
     if not turn.policy.is_assistant(s.team):
         return s.path[-1].because
@@ -113,7 +116,7 @@ def _why_it_left(turn: Turn) -> str:
 
 
 def _accept(turn: Turn, handoff: Handoff) -> None:
-    """Somebody says that they come; or, before they are there, that they don't after all."""
+    """Note who accepts the handoff; reopen it where that person does not come after all."""
     who = _who_comes(turn.situation, handoff)
     if who and coming.acceptance(turn.situation, who) == handoff.given_up:
         who = ""
@@ -127,9 +130,9 @@ def _accept(turn: Turn, handoff: Handoff) -> None:
 
 
 def _who_comes(s: Situation, handoff: Handoff) -> str:
-    """The assignee, unless only a rule says so; or who acknowledged a call of since then and has not run out of time.
+    """Return who is coming: the assignee unless a rule chose them, else a person whose lease of a call still runs.
 
-    A team's queue chooses among those who are there, so who was chosen by it is on the way.
+    A team's queue chooses among agents who are available, so an agent whom it chose counts as coming.
     """
     if s.assignee and s.given_by:
         return s.assignee
@@ -138,7 +141,7 @@ def _who_comes(s: Situation, handoff: Handoff) -> str:
 
 
 def _commit_where_somebody_is_there(turn: Turn, handoff: Handoff) -> None:
-    """They have answered; or they, or somebody who knows, say that it is theirs, and the desk has it, too."""
+    """Commit when an agent has answered, or a person assigned it and the helpdesk confirmed the assignment."""
     s = turn.situation
     is_on_the_desk = not s.assigned_by or s.assigned_by in s.confirmed
     if not (_has_answered(s, handoff) or (s.given_by == "person" and is_on_the_desk)):
@@ -155,7 +158,7 @@ def _has_answered(s: Situation, handoff: Handoff) -> bool:
 
 
 def _reopen_where_nobody_is_there(turn: Turn, handoff: Handoff) -> None:
-    """Whoever had it let go of it before a word to the customer, who waits: the assistant answers until somebody is."""
+    """Reopen a handoff whose person left before a word to the waiting customer; the assistant answers meanwhile."""
     s = turn.situation
     if s.assignee or s.waiting_since is None or _has_answered(s, handoff):
         return
@@ -181,7 +184,7 @@ def _hand_back(turn: Turn, handoff: Handoff | None) -> None:
 
 
 def _end(turn: Turn, handoff: Handoff | None) -> None:
-    """What is resolved before anybody came is over: opened again, it is another handoff."""
+    """End a handoff that is resolved before a person came; a reopened conversation gets another handoff."""
     if handoff is not None and handoff.is_open:
         turn.change(handoff=replace(handoff, state="returned", returned_at=turn.at))
         turn.record("handoff_ended", f"Handoff {handoff.number}: resolved before anybody came")

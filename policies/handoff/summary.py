@@ -1,6 +1,6 @@
-"""A conversation in at most five lines: who, what, what is confirmed, how they feel, how long they wait.
+"""A conversation in at most five lines: customer, problem, confirmed facts, mood, wait.
 
-Promises that nothing is said that nobody reported or wrote. Must not know how a briefing looks.
+Promises that every statement was reported or written. Must not know how a briefing looks.
 """
 
 from datetime import date, datetime, timedelta
@@ -19,7 +19,7 @@ _ANNOYED = 0.35
 
 
 def summary(s: Situation, policy: Policy, at: datetime) -> tuple[str, ...]:
-    """The lines that have something to say, five at most."""
+    """Return the lines that have something to say, five at most."""
     lines = (
         who(s, at),
         _problem(s),
@@ -31,20 +31,20 @@ def summary(s: Situation, policy: Policy, at: datetime) -> tuple[str, ...]:
 
 
 def problem(s: Situation) -> str:
-    """The customer's concern in their own words, without passwords; empty where they have said nothing yet."""
+    """Return the customer's concern in their own words, without passwords; empty where they have said nothing yet."""
     opening, later = _said(s)
     return one_line(without_secrets(concern(opening, later)), LONGEST)
 
 
 def _said(s: Situation) -> tuple[str, list[str]]:
-    """What they began with, and the latest of what they have said since."""
+    """Return the customer's first words, and the latest of what they have said since."""
     opening = s.briefing.opening if s.briefing else ""
     said = [said.text for said in s.recent if said.author == "customer"]
     return opening, [text for text in said if text[:EXCERPT] != opening[:EXCERPT]]
 
 
 def who(s: Situation, at: datetime) -> str:
-    """The customer, with plan, tenure, value and health."""
+    """Return the customer's line, with plan, tenure, value and health."""
     c, more = s.customer, s.customer.model_extra or {}
     name = " / ".join(filter(None, (_short(c.name), _short(more.get("company", "")))))
     parts = (
@@ -60,7 +60,7 @@ def who(s: Situation, at: datetime) -> str:
 
 
 def tenure(since: str, at: datetime) -> str:
-    """`customer for 2 years`; the words that were sent, where they are no date."""
+    """Return `customer for 2 years`; where `since` is no date, the words that were sent."""
     if not since:
         return ""
     try:
@@ -76,7 +76,7 @@ def tenure(since: str, at: datetime) -> str:
 
 
 def _problem(s: Situation) -> str:
-    """The subject, what they began with, what came to it, and what topics it was taken for."""
+    """Return the subject, the customer's first concern, the latest addition, and the risk topics that were read."""
     found, subject = problem(s), one_line(without_secrets(s.subject), 120)
     later = development(f"{subject} {found}", _said(s)[1]) if found else ""
     topics = s.understanding.risks if s.understanding else ()
@@ -91,7 +91,7 @@ def _problem(s: Situation) -> str:
 
 
 def _confirmed(s: Situation) -> str:
-    """What was reported as fact, not what somebody assumes."""
+    """Return attributes, tags and mentions: facts that were reported, no assumptions."""
     known = [f"{_short(name).replace('_', ' ')} {_short(value)}" for name, value in s.attributes if value][:_CONFIRMED]
     mentioned = [f"{_short(keyword)} mentioned {times}×" for keyword, times in s.mentions]
     found = [*known, *(f"tag {_short(tag)}" for tag in s.tags[:_CONFIRMED]), *mentioned]
@@ -128,7 +128,7 @@ def _waiting(s: Situation, policy: Policy, at: datetime) -> str:
 
 
 def lasting(span: timedelta) -> str:
-    """How long something has gone on, in whole minutes: nobody answers faster for a second."""
+    """Return how long something has gone on, in whole minutes: no agent answers faster for a second."""
     minutes = span // timedelta(minutes=1)
     return f"for {format_span(timedelta(minutes=minutes))}" if minutes else "for less than a minute"
 

@@ -1,4 +1,4 @@
-"""What the customer is told and can choose while somebody is on the way.
+"""The messages to the customer while a person is on the way, and the choices offered with them.
 
 Promises the customer's own language where the policy has the text in it, and choices that can be answered on every
 channel: by a button, or by a number. Must not know when something is told (the policy's rules).
@@ -27,11 +27,11 @@ LABELS: Mapping[Choice, str] = {
 }
 _SPACES = re.compile(r" {2,}")
 _DANGER = "security"
-"""The reason of a handoff after which whoever writes may not be the customer."""
+"""The reason of a handoff after which the author of messages may not be the customer."""
 
 
 def tell(turn: Turn, what: TellPart, because: str) -> None:
-    """Tell the customer, in their language, with the choices that they preferred before in front."""
+    """Tell the customer, in their language, with the choice that they preferred before in front."""
     texts = turn.policy.document.customer_texts[what.text]
     language = best(texts, languages(turn.situation, turn.policy.document.language))
     given = facts_of(turn, HandoffFacts())
@@ -43,7 +43,7 @@ def tell(turn: Turn, what: TellPart, because: str) -> None:
         {"conversation": asdict(given.conversation), "customer": asdict(given.customer), "handoff": asdict(about)},
     )
     offers = offers_of(turn, what.choices)
-    body = _SPACES.sub(" ", body)  # where a text leaves something out
+    body = _SPACES.sub(" ", body)  # spaces are left where a text leaves something out
     lines = "\n".join(f"{number}. {offer.label}" for number, offer in enumerate(offers, start=1))
     turn.ask(SendReply, because, body=f"{body}\n\n{lines}" if lines else body, choices=offers)
     if offers:
@@ -51,7 +51,7 @@ def tell(turn: Turn, what: TellPart, because: str) -> None:
 
 
 def offers_of(turn: Turn, choices: tuple[Choice, ...]) -> tuple[Offer, ...]:
-    """With what the customer chose before in front; what can't be chosen as things stand is left out."""
+    """Return the offers, the customer's earlier choice in front; a choice that can't be made now is left out."""
     s = turn.situation
     before = dict(s.preferences).get("handoff") or s.customer.preferences.get("handoff", "")
     there: list[Choice] = [choice for choice in choices if choice != "assistant" or can_stay(turn)]
@@ -59,13 +59,13 @@ def offers_of(turn: Turn, choices: tuple[Choice, ...]) -> tuple[Offer, ...]:
 
 
 def offered(turn: Turn) -> tuple[Offer, ...]:
-    """What was offered last, in that order, whatever could be chosen by now."""
+    """Return the offers made last, in that order, whether or not they could still be chosen."""
     made = {choice: _offers(turn, choice) for choice in turn.situation.offered}
     return tuple(offer for choice in turn.situation.offered for offer in islice(made[choice], 1))
 
 
 def can_stay(turn: Turn) -> bool:
-    """Whether the conversation may still be left to the assistant: never where an account may be in danger."""
+    """True where the conversation may still be left to the assistant: never where an account may be in danger."""
     s = turn.situation
     if s.handoff is None or not s.handoff.is_open or not turn.policy.is_assistant(s.handoff.from_team):
         return False
@@ -73,7 +73,7 @@ def can_stay(turn: Turn) -> bool:
 
 
 def _offers(turn: Turn, choice: Choice) -> Iterator[Offer]:
-    """One; of another channel one for each that the policy names."""
+    """Yield one offer; for `channel` one for each channel that the policy names."""
     channels = turn.policy.document.choices.channels
     if choice != "channel" or not channels:
         yield Offer(choice=choice, label=_label(turn, choice))

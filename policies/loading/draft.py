@@ -1,7 +1,8 @@
-"""A policy on its way to a document: what of it can be read, whatever else is wrong.
+"""The draft of a policy: the parts of it that can be read, whatever else is wrong.
 
-Promises that one misspelt key hides no other mistake: references are judged between the parts and entries that have
-the right shape, and a part that has not is still known by name. Must not know what refers to what (`references`).
+Promises that one misspelt key hides no other mistake: references are judged between the parts and entries that have the
+right shape, and the names of parts with a wrong shape are still known. Must not know what refers to what
+(`references`).
 """
 
 from collections.abc import Mapping
@@ -22,7 +23,7 @@ _Part = TypeVar("_Part", bound=BaseModel)
 
 @dataclass(frozen=True, slots=True)
 class DraftRule:
-    """What of a rule can be read; triggers and entries of `do` by their position."""
+    """The readable parts of a rule; triggers and entries of `do` by their position."""
 
     name: str | None
     on: Mapping[int, Trigger]
@@ -32,7 +33,7 @@ class DraftRule:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What of a policy can be read; rules, special targets, steps, layers and overrides by their position."""
+    """The readable parts of a policy; rules, special targets, steps, layers and overrides by their position."""
 
     raw: Any
     hours: Mapping[str, Hours]
@@ -47,19 +48,19 @@ class Draft:
     rules: Mapping[int, DraftRule]
 
     def names(self, section: str) -> tuple[str, ...]:
-        """Every name written in a section, also of parts that can't be read."""
+        """Return every name written in a section, also of parts that can't be read."""
         return self.names_at((section,))
 
     def names_at(self, path: Path) -> tuple[str, ...]:
-        """Every name written in the mapping at `path`."""
+        """Return every name written in the mapping at `path`."""
         return tuple(_mapping(self.written(path)))
 
     def texts(self, *path: str) -> dict[str, str]:
-        """The entries of the mapping at `path` that are one text."""
+        """Return the entries of the mapping at `path` that are one text."""
         return {name: value for name, value in _mapping(self.written(path)).items() if isinstance(value, str)}
 
     def written(self, path: Path) -> Any:
-        """What stands at `path`, None where nothing does."""
+        """Return the content at `path`, None where there is none."""
         found = self.raw
         for part in path:
             if isinstance(part, int):
@@ -70,7 +71,7 @@ class Draft:
 
 
 def read_draft(raw: Any) -> Draft:
-    """The draft of a policy's content as `Source.raw` has it."""
+    """Return the draft of a policy's content as `Source.raw` has it."""
     sections = {name: _mapping(section) for name, section in _mapping(raw).items()}
     return Draft(
         raw=raw,
@@ -110,7 +111,7 @@ def _rule(rule: Mapping[str, Any]) -> DraftRule:
 
 
 def _readable(kind: type[_Part], entries: Mapping[Any, Any], **stand_in: str) -> dict[Any, _Part]:
-    """The entries that have the right shape, if need be without their wrong keys and with what is missing."""
+    """Return the entries that have the right shape, if need be without their wrong keys and with stand-ins."""
     found: dict[Any, _Part] = {}
     for key, entry in entries.items():
         try:
@@ -125,12 +126,12 @@ def _readable(kind: type[_Part], entries: Mapping[Any, Any], **stand_in: str) ->
 
 
 def _listed(written: Any) -> dict[int, Any]:
-    """A list's entries by position; nothing where there is no list."""
+    """Return a list's entries by position; nothing where there is no list."""
     return _entries(cast("list[Any]", written)) if isinstance(written, list) else {}
 
 
 def _entries(written: Any) -> dict[int, Any]:
-    """A list's entries by position; one thing that is no list counts as a list of it."""
+    """Return a list's entries by position; a value that is no list counts as a list of one."""
     if written is None:
         return {}
     return dict(enumerate(cast("list[Any]", written) if isinstance(written, list) else [written]))

@@ -1,7 +1,7 @@
-"""Reads policies: YAML text to a resolved `Document`, or every mistake in it at once.
+"""The loading of policies: YAML text to a resolved `Document`, or every mistake in it at once.
 
-Promises that a document it returns can be run as it is, today and in a year, without looking anything up; and that
-each problem names file, line, column and remedy. Must not know the clock: `today` is given.
+Promises that a document it returns can be run as it is, today and in a year, without looking anything up; and that each
+problem names file, line, column and remedy. Must not know the clock: `today` is given.
 """
 
 import hashlib
@@ -33,7 +33,7 @@ _SUFFIXES = (".yaml", ".yml")
 
 
 class PolicyError(Exception):
-    """A policy can't be used. As text: all problems, one a line, in the order in which they stand in the files."""
+    """The error where a policy can't be used. As text: all problems, one a line, in the order of files and lines."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(sorted(set(problems)))
@@ -42,9 +42,9 @@ class PolicyError(Exception):
 
 @lru_cache(maxsize=256)
 def load_policy(text: str, *, file: str, today: date) -> Document:
-    """The policy in `text`, resolved; `file` is its name in problems. Raises `PolicyError` with all of them.
+    """Return the policy in `text`, resolved; `file` is its name in problems. Raises `PolicyError` with all of them.
 
-    The same text comes to the same document, which is read once.
+    The same text gives the same document, which is read once.
     """
     if (size := len(text.encode(errors="replace"))) > DOCUMENT_LIMIT:
         sentence = f"the file has {size:,} bytes: write at most {DOCUMENT_LIMIT:,}"
@@ -64,7 +64,7 @@ def load_policy(text: str, *, file: str, today: date) -> Document:
 
 
 def whole(raw: Any, today: date) -> list[Mistake]:
-    """Everything wrong with a policy's content beside its shape: sizes, and parts that don't fit together."""
+    """Return all mistakes in a policy's content beside its shape: sizes, and parts that don't fit together."""
     too_large = [*check_size(raw)] or [*check_templates(raw)]
     if too_large:
         return too_large  # judging the rest could take long
@@ -74,14 +74,14 @@ def whole(raw: Any, today: date) -> list[Mistake]:
 
 
 def resolved(document: Document, today: date) -> Document:
-    """A policy that was judged, ready to be pinned."""
+    """Return a policy that was judged, ready to be pinned."""
     document = resolve(document, today)
     learn(dict.fromkeys(language for texts in document.customer_texts.values() for language in texts))
     return document
 
 
 def load_file(path: Path, *, today: date) -> Document:
-    """The policy in one file, resolved. Raises `PolicyError` with all its problems."""
+    """Return the policy in one file, resolved. Raises `PolicyError` with all its problems."""
     try:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
@@ -93,7 +93,7 @@ def load_file(path: Path, *, today: date) -> Document:
 
 
 def load_catalog(*directories: Path, today: date) -> dict[str, Document]:
-    """The highest version of every policy in the directories, by name. Raises `PolicyError` over all files."""
+    """Return the highest version of every policy in the directories, by name. Raises `PolicyError` over all files."""
     problems: list[Problem] = []
     found: dict[tuple[str, int], Path] = {}
     catalog: dict[str, Document] = {}
@@ -114,7 +114,7 @@ def load_catalog(*directories: Path, today: date) -> dict[str, Document]:
 
 
 def digest(document: Document) -> str:
-    """A short name for the content: equal for equal documents, another for any change that could matter.
+    """Return a short name for the content: equal for equal documents, different for any change that could matter.
 
     The order of teams and rules is part of it, because it decides between equals.
     """

@@ -1,4 +1,4 @@
-"""How large a policy may be: its texts, lists, numbers and spans.
+"""The limits of a policy's size: its texts, lists, numbers and spans.
 
 Promises a finding with a remedy for each part beyond its limit, so that judging and carrying a policy stays cheap and
 no sum of times leaves the calendar. Must not know what the parts mean.
@@ -16,13 +16,14 @@ from policies.state.limits import DOCUMENT_LIMIT
 
 TEXT_LIMIT = 10_000
 TEMPLATES_LIMIT = 100_000
-"""Characters of all texts with something to fill in: compiling 10,000 takes up to 0.3 s."""
+"""The most characters of all texts with something to fill in: compiling 10,000 takes up to 0.3 s."""
 NAME_LIMIT = 150
-"""Characters of a name. A team, a tag and a person are search attributes: 2,048 bytes, up to twelve a character."""
+"""The most characters of a name. A team, a tag and a person are search attributes: 2,048 bytes, up to twelve a
+character."""
 OPENING_LIMIT = 500
-"""Characters of opening hours."""
+"""The most characters of opening hours."""
 ENTRIES_LIMIT = 1_000
-"""Entries of one list or mapping."""
+"""The most entries of one list or mapping."""
 DEPTH_LIMIT = 20
 NUMBER_LIMIT = 1_000_000
 SPAN_LIMIT = timedelta(days=366)
@@ -31,7 +32,7 @@ _OPENINGS = ("open", "local_time")
 
 
 def check_bytes(document: BaseModel) -> Iterator[Mistake]:
-    """Whether the policy is too large to be carried, with all that it refers to written into it.
+    """Find a policy too large to be carried, with all that it refers to written into it.
 
     A thousand hours of one line each become five years of holidays each.
     """
@@ -42,7 +43,7 @@ def check_bytes(document: BaseModel) -> Iterator[Mistake]:
 
 
 def check_templates(raw: Any) -> Iterator[Mistake]:
-    """Whether all texts together are too much to compile."""
+    """Find texts that together are too much to compile."""
     total = sum(len(text) for text in _texts(raw) if "{{" in text or "{%" in text)
     if total > TEMPLATES_LIMIT:
         sentence = f"the texts with something to fill in have {total:,} characters together"
@@ -59,7 +60,7 @@ def _texts(raw: Any) -> Iterator[str]:
 
 
 def check_size(raw: Any, path: Path = ()) -> Iterator[Mistake]:
-    """Everything in the content that is too long, too many or nested too deeply."""
+    """Find everything in the content that is too long, too many or nested too deeply."""
     if len(path) > DEPTH_LIMIT:
         yield Mistake(path, "this is nested too deeply: a policy is flat")
     elif isinstance(raw, str):
@@ -85,7 +86,7 @@ def _check_text(text: str, path: Path) -> Iterator[Mistake]:
 
 
 def check_numbers(part: Any, path: Path = ()) -> Iterator[Mistake]:
-    """Every number and every span in a readable policy that is too large."""
+    """Find every number and every span in a readable policy that is too large."""
     if isinstance(part, BaseModel):
         for name in type(part).model_fields:
             yield from check_numbers(getattr(part, name), (*path, name))

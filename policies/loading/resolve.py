@@ -1,7 +1,7 @@
-"""From a policy as written to the policy as pinned: nothing inherited, nothing left to look up.
+"""The step from a policy as written to the policy as pinned: nothing inherited, nothing left to look up.
 
-Promises that a resolved document means the same tomorrow: holidays are dates, every SLA stands alone.
-Must not know where a policy comes from (`load`); a document whose references don't hold is not its business.
+Promises that a resolved document means the same tomorrow: holidays are dates, every SLA stands alone. Must not know
+where a policy comes from (`load`). Its references have been checked before.
 """
 
 from collections.abc import Iterable, Mapping
@@ -14,16 +14,16 @@ from policies.time import hours
 AT_RISK = (75,)
 PAUSE_WHILE = ("pending_customer",)
 LONGEST_CONVERSATION = 3
-"""Years after this one whose holidays are pinned: a conversation never outlives them."""
+"""The years after this one whose holidays are pinned: a conversation never outlives them."""
 
 
 def holiday_years(today: date) -> range:
-    """The years whose holidays a policy loaded today knows; the one before is for conversations reported late."""
+    """Return the years whose holidays a policy loaded today knows; last year is for conversations reported late."""
     return range(today.year - 1, today.year + LONGEST_CONVERSATION + 1)
 
 
 def holiday_dates(hours_written: Hours, years: Iterable[int]) -> tuple[date, ...]:
-    """The days that `PH` means, sorted. Raises ValueError, a sentence, for a country that isn't known."""
+    """Return the days that `PH` means, sorted. Raises ValueError, a sentence, for a country that isn't known."""
     written = hours_written.holidays or ()
     if isinstance(written, str):
         country, _, subdivision = written.partition("-")
@@ -32,7 +32,7 @@ def holiday_dates(hours_written: Hours, years: Iterable[int]) -> tuple[date, ...
 
 
 def lineage(name: str, sla: Mapping[str, SlaTargets]) -> list[str]:
-    """The SLA and those it extends, nearest first, as far as they are known and don't repeat."""
+    """Return the SLA and those it extends, nearest first, as far as they are known and don't repeat."""
     found: list[str] = []
     following: str | None = name
     while following is not None and following in sla and following not in found:
@@ -42,7 +42,7 @@ def lineage(name: str, sla: Mapping[str, SlaTargets]) -> list[str]:
 
 
 def flatten(name: str, sla: Mapping[str, SlaTargets]) -> SlaTargets:
-    """The SLA with what it inherits and the defaults written out."""
+    """Return the SLA with what it inherits and the defaults written out."""
     fields: dict[str, Any] = {"at_risk": AT_RISK, "pause_while": PAUSE_WHILE, "hours": ALWAYS_OPEN}
     for ancestor in reversed(lineage(name, sla)):
         own = {field: getattr(sla[ancestor], field) for field in SlaTargets.model_fields if field != "extends"}
@@ -52,7 +52,7 @@ def flatten(name: str, sla: Mapping[str, SlaTargets]) -> SlaTargets:
 
 
 def resolve(document: Document, today: date) -> Document:
-    """The document with everything it refers to outside itself written into it."""
+    """Return the document with everything it refers to outside itself written into it."""
     years = holiday_years(today)
     resolved_hours = {name: _pinned(written, document.timezone, years) for name, written in document.hours.items()}
     resolved_sla = {name: flatten(name, document.sla) for name in document.sla}

@@ -1,4 +1,4 @@
-"""A policy that was sent as JSON instead of read from a file: judged as a file is, in one sentence for its sender.
+"""A policy that was sent as JSON instead of read from a file: checked like a file, with all reasons in one sentence.
 
 Promises that what it returns can be run as it is, and that what it refuses it refuses with every reason, up to a number
 that a person reads. Must not know where the policy came from.
@@ -20,19 +20,19 @@ from policies.state.limits import DOCUMENT_LIMIT
 from policies.text.clipping import clipped
 
 _SHOWN = 12
-"""Reasons that one refusal names."""
+"""The most reasons that one refusal names."""
 _REASON_LIMIT = 300
-"""Characters of one reason: a wrong value may be in it."""
+"""The most characters of one reason: a wrong value may be in it."""
 
 
 class UnusablePolicyError(ValueError):
-    """The policy can't be used; the text says why, for its sender."""
+    """The error where the policy can't be used; the text says why, for its sender."""
 
 
 def read_sent(content: Any, *, today: date) -> Document:
     """Return the policy, resolved. Raises `UnusablePolicyError`.
 
-    Parts that say only what is so anyway are left out before the policy is judged, as they are when it is carried.
+    Parts that equal the defaults are left out before the policy is judged, as they are when it is carried.
     """
     content = _as_json(content)
     _refuse(check_size(content))
@@ -54,7 +54,7 @@ def read_sent(content: Any, *, today: date) -> Document:
 
 
 def _as_written(value: Any) -> Any:
-    """The value as it could stand in a file; a span in seconds, because a day of business hours has no fixed length."""
+    """Return the value as it could stand in a file; a span in seconds: a day of business hours has no fixed length."""
     match value:
         case dict():
             return {name: _as_written(part) for name, part in cast("Mapping[str, Any]", value).items()}
@@ -69,7 +69,7 @@ def _as_written(value: Any) -> Any:
 
 
 def _as_json(content: Any) -> Any:
-    """The content with half characters replaced. Raises `UnusablePolicyError` for what JSON can't carry."""
+    """Return the content with half characters replaced. Raises `UnusablePolicyError` where JSON can't carry it."""
     try:
         text = json.dumps(content, ensure_ascii=False, allow_nan=False).encode(errors="replace")
     except (TypeError, ValueError, RecursionError) as error:
@@ -97,5 +97,5 @@ def _reason(finding: Mistake) -> str:
 
 
 def _shown(path: Path) -> str:
-    """`rules[2].when`."""
+    """Return a path as `rules[2].when`."""
     return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).lstrip(".")

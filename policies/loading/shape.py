@@ -1,4 +1,4 @@
-"""What is wrong with the shape of a policy, in sentences: pydantic's errors for somebody who never heard of pydantic.
+"""The check of a policy's shape: pydantic's errors as sentences for people who don't know pydantic.
 
 Promises one finding per mistake, each with a remedy. Must not know whether names refer to something (`references`).
 """
@@ -65,7 +65,7 @@ _QUOTED = re.compile(r"'([^']+)'")
 
 
 def check_shape(raw: Any) -> list[Mistake]:
-    """Everything in the content that is not as `Document` wants it."""
+    """Return every mistake of shape in the content, as `Document` defines it."""
     try:
         Document.model_validate(raw)
     except ValidationError as error:
@@ -104,7 +104,7 @@ def _is_of_holidays(path: Path) -> bool:
 
 
 def _is_echo(error: ErrorDetails) -> bool:
-    """Whether this only repeats what another finding says: a missing value, the other alternative, a lost entry."""
+    """True where this only repeats another finding: a missing value, the other alternative, a lost entry."""
     path, value, kind = error["loc"], cast("object", error["input"]), error["type"]
     if value is None or (_is_of_holidays(path) and path[3:] == ("str",)):
         return True
@@ -148,7 +148,7 @@ def _unknown_key(path: Path) -> str:
 
 
 def _keys(model: type[BaseModel]) -> list[str]:
-    """As they are written: `from` is no name for a field."""
+    """Return the keys as they are written: `from` is no name for a field."""
     aliases = ((name, field.validation_alias) for name, field in model.model_fields.items())
     return [str(alias.choices[0]) if isinstance(alias, AliasChoices) else name for name, alias in aliases]
 

@@ -25,7 +25,7 @@ _NO_VALUE = "write one, or remove the key; a text that starts with # needs quote
 
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
-    """Something to correct in a file, with the place and the remedy."""
+    """A place in a file that has to be corrected, with the remedy."""
 
     file: str
     line: int
@@ -38,9 +38,9 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """Something wrong with the content at `path`. `within` is a line and column, from 1, inside the text there.
+    """A mistake in the content at `path`. `within` is a line and column, from 1, inside the text there.
 
-    Where the mistake takes two, `{line}` in the sentence stands for the line of `line_of`.
+    Where the mistake involves two places, `{line}` in the sentence stands for the line of `line_of`.
     """
 
     path: Path
@@ -51,7 +51,7 @@ class Mistake:
 
 
 class SourceError(ValueError):
-    """The text is not YAML, or not the plain YAML a policy is written in."""
+    """The error where the text is not YAML, or not the plain YAML a policy is written in."""
 
     def __init__(self, problem: Problem) -> None:
         super().__init__(str(problem))
@@ -62,7 +62,7 @@ class Source:
     """One file's content (`raw`: mappings, lists and texts; None where a value is missing) and its places."""
 
     def __init__(self, text: str, file: str) -> None:
-        """Raises `SourceError`; what can be read past (a key that stands twice) is in `problems`."""
+        """Read the text. Raises `SourceError`; lesser mistakes, such as a key that stands twice, are in `problems`."""
         self._text = text
         self._file = file
         self._root = self._compose()
@@ -70,7 +70,7 @@ class Source:
         self.raw: Any = self._content(self._root)
 
     def locate(self, finding: Mistake) -> Problem:
-        """The finding as a problem at its place in the file."""
+        """Return the finding as a problem at its place in the file."""
         key, node = self._find(finding.path)
         if finding.within and isinstance(node, ScalarNode):
             line, column = self._place_within(node, *finding.within)
@@ -140,11 +140,11 @@ class Source:
         self.problems.append(Problem(self._file, *_place(node), sentence))
 
     def _find(self, path: Path) -> tuple[Node | None, Node]:
-        """The key and the value at `path`, or at as much of it as was written (`on: message` is also `on[0].event`)."""
+        """Return key and value at `path`, or at as much of it as was written (`on: message` is also `on[0].event`)."""
         key, node = None, self._root
         for part in path:
             if isinstance(part, int) and isinstance(node, MappingNode):
-                continue  # one thing written where a list of things may stand
+                continue  # one value written where a list of values may stand
             step = _step(node, part)
             if step is None:
                 break
@@ -152,7 +152,7 @@ class Source:
         return key, node
 
     def _place_within(self, node: ScalarNode, line: int, column: int) -> tuple[int, int]:
-        """Where a line and column of the value stand in the file, whatever the YAML style did to its white space."""
+        """Return a line and column of the value as those in the file, whatever the YAML style did to white space."""
         lines = _text(node).split("\n")
         before = "".join([*lines[: line - 1], lines[line - 1][: column - 1]])
         value = "".join(_text(node).split())
@@ -163,7 +163,7 @@ class Source:
         return self._place_at(written[number] if number < len(written) else written[-1] + 1)
 
     def _written(self, node: ScalarNode) -> Iterator[int]:
-        """The places in the text of the value's characters, without white space."""
+        """Yield the places in the text of the value's characters, without white space."""
         first, last = _start(node).index, _end(node).index
         if node.style in _BLOCK_STYLES:
             first = self._text.index("\n", first)
@@ -205,7 +205,7 @@ def _tag(node: Any) -> str:
 
 
 def _text(node: Any) -> str:
-    """Half characters, which YAML can escape, are no text; two halves, as JSON escapes an emoji, are one character."""
+    """Return a node's text without half characters, which YAML can escape; an emoji's two halves become one."""
     return whole(node.value) if isinstance(node.value, str) else ""
 
 
@@ -230,7 +230,7 @@ def _step(node: Node, part: str | int) -> tuple[Node | None, Node] | None:
 
 
 def _syntax_place(error: Any) -> Any:
-    """Where the mistake was made; for what is never closed, that is where it was opened."""
+    """Return where the mistake was made; for a quote or bracket that is never closed, where it was opened."""
     is_left_open = any(part in str(error.problem) for part in _LEFT_OPEN)
     return (is_left_open and error.context_mark) or error.problem_mark or error.context_mark
 

@@ -1,5 +1,5 @@
 """Escalation ladders: which step calls whom, the result of each call, and who has acknowledged.
 
-Promises that a reachable person is called within the sum of the waits before. Its face is `ladder`, `deliveries` and
+Promises that a reachable person is called within the waits of the steps before. Its face is `ladder`, `deliveries` and
 `calls`. Must not know Slack, or which rule calls.
 """

@@ -1,7 +1,7 @@
-"""The time that whoever acknowledged has to answer the customer: a lease.
+"""The lease: the time that the person who acknowledged a call has to answer the customer.
 
-Promises that it runs while the customer waits and stands still else, and that nobody is called for what somebody has.
-Must not know how people are called again once it is over (`ladder`).
+Promises that the lease runs while the customer waits and stands still otherwise, and that no further people are called
+while a person has it. Must not know how people are called again once it is over (`ladder`).
 """
 
 from dataclasses import replace
@@ -13,7 +13,7 @@ from policies.state.situation import Page
 
 
 def follow(turn: Turn) -> None:
-    """The time of whoever acknowledged runs while the customer waits. To be called after every change."""
+    """Let leases run while the customer waits, and stop them otherwise. To be called after every change."""
     s = turn.situation
     for page in s.pages:
         if page.lease_until is not None and not s.is_waiting:
@@ -28,20 +28,20 @@ def follow(turn: Turn) -> None:
 
 
 def ends_at(turn: Turn, time: timedelta) -> datetime:
-    """Until when the customer has to be answered: the lease's end, or before it when the answer is due."""
+    """Return until when the customer has to be answered: the lease's end, or before it when the answer is due."""
     dues = [clock.due_at for clock in turn.situation.open_clocks if clock.name in ("first_response", "next_response")]
     ahead = [due for due in dues if due is not None and due > turn.at]
     return min([turn.at + time, *ahead])
 
 
 def show(turn: Turn, page: Page) -> None:
-    """On the messages of the call: who has it, and until when."""
+    """Show on the messages of the call who has it, and until when."""
     until = f", to answer by {turn.policy.local_time(page.lease_until)}" if page.lease_until else ""
     update(turn, page, "acknowledged", f"acknowledged by {name_of(turn, page.acknowledged_by)}{until}")
 
 
 def leave_to(turn: Turn, page: Page, other: Page, still_waits: str) -> None:
-    """Another rule has called the same people meanwhile: twice at a time they would be called for one customer."""
+    """Stand down where another rule called the same people meanwhile: one customer must not have them called twice."""
     has_it = f"{other.acknowledged_by} has it by {other.id}" if other.ended else f"{other.id} calls by now"
     text = f"{still_waits}: {has_it}"
     turn.record("lease_over", text)
@@ -51,12 +51,12 @@ def leave_to(turn: Turn, page: Page, other: Page, still_waits: str) -> None:
 
 
 def other_run(turn: Turn, page: Page) -> Page | None:
-    """Another run of the same escalation that calls people, or will where whoever acknowledged does not answer."""
+    """Return another run of the same ladder that calls people, or will if the person who has it does not answer."""
     others = (other for other in turn.situation.pages if other.ladder == page.ladder and other.id != page.id)
     return next((other for other in others if other.can_go_on), None)
 
 
 def who_has_it(turn: Turn, escalation: str, cause: str) -> str:
-    """Who acknowledged a call of the same cause and still has time to answer; empty where nobody does."""
+    """Return who acknowledged a call of the same cause and still has time to answer; "" where no person does."""
     calls = (page for page in turn.situation.pages if (page.ladder, page.cause) == (escalation, cause))
     return next((page.acknowledged_by for page in calls if page.lease_until and page.lease_until >= turn.at), "")

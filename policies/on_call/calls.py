@@ -1,4 +1,4 @@
-"""What one run of a ladder says to people, and where it stands in its escalation.
+"""One on-call run: the messages it sends to people, and its position in its ladder.
 
 Must not know when a step is tried or what stops it (`ladder`).
 """
@@ -14,7 +14,7 @@ from policies.state.effects import Members, Notify, StormTerms, UpdateNotificati
 from policies.state.situation import Page, position
 
 DELIVERED, TRIED, HELD_BACK = "", "~it was handed over", "~it was not sent"
-"""What is remembered of a call whose news came before it; a reason why one failed never begins like that."""
+"""News of a call that came before the call itself, as remembered. A reason for a failure never begins like these."""
 
 
 def notify(
@@ -28,7 +28,7 @@ def notify(
     storm: StormTerms | None = None,
     is_alert: bool = False,
 ) -> None:
-    """Tell whoever was found, with what they need at a glance."""
+    """Tell the people found, with the facts they need at a glance."""
     turn.ask(
         Notify,
         because,
@@ -48,10 +48,10 @@ def notify(
 
 
 def update(turn: Turn, page: Page, outcome: str, text: str, *, answers: tuple[tuple[str, bool, str], ...] = ()) -> None:
-    """On the messages that went out for this run; nothing where an incident called before any did.
+    """Show `outcome` on all messages sent for this run. Does nothing where an incident took over before any was sent.
 
-    Whoever came for a customer is asked in the end whether it was right; of drills and incidents there is nothing to
-    learn for a rule.
+    People who were called for a customer are asked at the end whether it was right; not for drills and incidents, which
+    teach nothing about a rule.
     """
     if not page.is_silent:
         s, of = turn.situation, members_of(turn)
@@ -61,7 +61,7 @@ def update(turn: Turn, page: Page, outcome: str, text: str, *, answers: tuple[tu
 
 
 def storm_of(turn: Turn, page: Page) -> StormTerms | None:
-    """When calls like this one are a storm; None where this one goes out whatever happens elsewhere."""
+    """Return when calls like this one become an incident; None where this one goes out whatever happens elsewhere."""
     escalation = escalation_of(turn.policy, page)
     storm = escalation.storm if escalation else None
     if storm is None or not page.may_fold or turn.situation.drill:
@@ -76,80 +76,80 @@ def storm_of(turn: Turn, page: Page) -> StormTerms | None:
 
 
 def members_of(turn: Turn) -> Members | None:
-    """Whom an incident calls for; None where this is none."""
+    """Return the numbers of an incident's conversations; None for a conversation that is no incident."""
     of = turn.situation.incident
     return Members(total=of.total, left=of.left, first=of.first) if of else None
 
 
 def tell_lead(turn: Turn, page: Page, headline: str, because: str, *, but: str | None = None) -> None:
-    """Nobody where there is no lead, or where it is the lead (`but`) who could not be reached."""
+    """Tell the ladder's lead, unless there is none, or the lead is the one (`but`) who could not be reached."""
     lead = lead_of(turn.policy, page.ladder)
     if lead and lead != but:
         notify(turn, Reach(lead), headline, because, is_alert=True)
 
 
 def lead_of(policy: Policy, escalation: str) -> str | None:
-    """Who hears how an escalation went: its lead, else whoever hears of trouble with the policy; never a ladder."""
+    """Return who hears how a ladder went: its lead, else the policy's `alert`; None where that is itself a ladder."""
     return lead_in(policy, policy.document.escalations.get(escalation))
 
 
 def lead_in(policy: Policy, found: Escalation | None) -> str | None:
-    """The same of an escalation that may be another policy's; None where there is none."""
+    """Return the same for a ladder that may be another policy's; where there is none, the policy's `alert`."""
     lead = (found.lead if found else None) or policy.document.alert
     return lead if lead not in policy.document.escalations else None
 
 
 def step_after(page: Page, escalation: Escalation) -> Page | None:
-    """The same call one step further, None at its end."""
+    """Return the same run one step further; None at its end."""
     if page.step < len(escalation.steps):
         return replace(page, step=page.step + 1, acknowledged=())
     return replace(page, step=1, round=page.round + 1, acknowledged=()) if page.round < escalation.repeat else None
 
 
 def step_number(policy: Policy, page: Page, wanted: str) -> int | None:
-    """The step of that name or number."""
+    """Return the number of the step with that name or number."""
     escalation = escalation_of(policy, page)
     steps = enumerate(escalation.steps if escalation else (), start=1)
     return next((number for number, step in steps if wanted and wanted in (step.name, str(number))), None)
 
 
 def is_called_anew(page: Page, step: str) -> bool:
-    """Whether the run has called the target of `step` once more since: its earlier call need not be made any more."""
+    """True where the run has called the target of `step` once more since: its earlier call is not needed."""
     called = position(step)
     return any(latest > called and latest[-1] == called[-1] for latest in page.latest)
 
 
 def with_latest_call(page: Page) -> Page:
-    """The same call, now that its current step is called."""
+    """Return the same run, now that its current step is called."""
     others = (latest for latest in page.latest if latest[-1] != page.step)
     return replace(page, latest=(*others, position(page.step_id)))
 
 
 def escalation_of(policy: Policy, page: Page) -> Escalation | None:
-    """None where another policy was adopted meanwhile that has no such escalation."""
+    """Return the run's ladder; None where another policy was adopted meanwhile that has no such ladder."""
     return policy.document.escalations.get(page.ladder)
 
 
 def step_of(policy: Policy, page: Page) -> Step | None:
-    """The page's current step; None where another policy was adopted meanwhile that has no such step."""
+    """Return the run's current step; None where another policy was adopted meanwhile that has no such step."""
     escalation = escalation_of(policy, page)
     return next(iter(escalation.steps[page.step - 1 : page.step]), None) if escalation else None
 
 
 def name_of(turn: Turn, person: str) -> str:
-    """As others know that person."""
+    """Return the person's name in the policy, else their id."""
     known = turn.policy.document.people.get(person)
     return (known.name if known else "") or person
 
 
 def subject_of(turn: Turn) -> str:
-    """What the conversation is about, in a few words."""
+    """Return in a few words what the conversation is about."""
     s = turn.situation
     return s.subject or s.customer.name or s.conversation_id
 
 
 def resumed(page: Page) -> Page:
-    """The same call, looking for somebody again."""
+    """Return the same run, calling people again."""
     return replace(
         page,
         ended="",
@@ -166,7 +166,7 @@ def resumed(page: Page) -> Page:
 
 
 def called(turn: Turn, page: Page, reason: str) -> None:
-    """A ladder began: part of the move that the same rule made at the same instant, or people were only called."""
+    """Note in the record of moves that a ladder began: with the same rule's move at the same instant, or by itself."""
     s = turn.situation
     if s.drill or s.incident is not None:
         return

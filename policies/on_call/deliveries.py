@@ -1,6 +1,6 @@
-"""What becomes of the messages by which a ladder calls people: delivered, refused, taken back, or too late.
+"""Deliveries: the messages by which a ladder calls people, and whether they arrived, failed, or were taken back.
 
-Promises that news of a message are right in any order with everything else: a message that arrives after its call has
+Promises that news of a message may come in any order with everything else: a message that arrives after its call has
 ended shows how it ended, and one that moves the ladder nowhere is only recorded. Must not know who is called next
 (`ladder`) or how a message travels.
 """
@@ -17,10 +17,10 @@ _KEPT_EARLY = 30
 
 
 def tried(turn: Turn, step_id: str) -> None:
-    """A message was handed over to be sent: the step's wait begins, whatever becomes of the message."""
+    """Begin the step's wait: its message was handed over to be sent, whatever becomes of it."""
     page = _run_of(turn, step_id)
     if page is None or _is_ahead(page, step_id):
-        # Of what became of it, more is known where it was delivered in the same instant.
+        # Where it was delivered in the same instant, that news is known already and says more.
         return None if step_id in dict(turn.situation.early) else _remember(turn, step_id, TRIED)
     is_at_it = page.step_id == step_id and not (page.ended or page.incident or page.begins_again)
     if is_at_it and page.next_at is None and (step := step_of(turn.policy, page)) is not None:
@@ -29,7 +29,7 @@ def tried(turn: Turn, step_id: str) -> None:
 
 
 def delivered(turn: Turn, step_id: str, reached: tuple[str, ...] = ()) -> None:
-    """A message has arrived. Whoever it called has what is left of the step's wait to acknowledge."""
+    """Record that a message has arrived. Its receivers have the rest of the step's wait to acknowledge."""
     page = _run_of(turn, step_id)
     to = f" to {', '.join(reached)}" if reached else ""
     if page is None or _is_ahead(page, step_id):
@@ -49,7 +49,7 @@ def delivered(turn: Turn, step_id: str, reached: tuple[str, ...] = ()) -> None:
 
 
 def failed(turn: Turn, step_id: str, why: str) -> None:
-    """The outside system refused a message for good: go on at once, and tell the lead, who may know what to mend."""
+    """Go on at once where the outside system refused a message for good; tell the lead, who may know what to mend."""
     page = _run_of(turn, step_id)
     if page is None or _is_ahead(page, step_id):
         return _remember(turn, step_id, why)
@@ -68,7 +68,7 @@ def failed(turn: Turn, step_id: str, why: str) -> None:
 
 
 def withdrawn(turn: Turn, step_id: str, *, may_be_folded: bool) -> None:
-    """A message was taken back before it had arrived. Where a late fact shows that it is needed, it is sent anew."""
+    """Note that a message was taken back before it arrived. Where a late fact shows that it is needed, call again."""
     page = _run_of(turn, step_id)
     if may_be_folded:
         run = turn.situation.run_of(step_id)
@@ -80,12 +80,12 @@ def withdrawn(turn: Turn, step_id: str, *, may_be_folded: bool) -> None:
 
 
 def was_held_back(turn: Turn, step_id: str) -> None:
-    """A call that is not known here was folded: should a late fact bring it back, it has to be made after all."""
+    """Remember a call that joined an incident and is not known here: if a late fact brings it back, it must be made."""
     _remember(turn, step_id, HELD_BACK)
 
 
 def is_wanted(effect: AnyEffect, situation: Situation) -> bool:
-    """Whether what has not been delivered yet still should be. A call is not wanted once nobody need come for it."""
+    """True where an undelivered effect should still be carried out. A call should not once no person need come."""
     if not isinstance(effect, Notify):
         return True
     if effect.offer:
@@ -101,13 +101,13 @@ def is_wanted(effect: AnyEffect, situation: Situation) -> bool:
 
 
 def _is_still_needed(page: Page, situation: Situation) -> bool:
-    """Whether a message may still arrive after all were called in vain: it may find the one person who comes."""
+    """True where a message may still arrive after all calls were in vain: its receiver may be the one who comes."""
     is_answered = situation.answered_at is not None and situation.answered_at >= page.started_at
     return not (is_answered or situation.is_resolved or situation.drill)
 
 
 def _delivered_in_time(turn: Turn, page: Page, to: str, reached: tuple[str, ...]) -> None:
-    # Slack may have refused some of them; where nobody is named, everybody was reached.
+    # Slack may have refused some of them; where `reached` is empty, all were reached.
     called = tuple(name for name in page.called if name in reached) or page.called
     is_enough = called != page.called and set(called) <= set(page.acknowledged)
     step = step_of(turn.policy, page)
@@ -123,7 +123,7 @@ def _delivered_in_time(turn: Turn, page: Page, to: str, reached: tuple[str, ...]
 
 
 def _delivered_in_an_incident(turn: Turn, page: Page, step_id: str, to: str) -> None:
-    """It was on its way when the incident began: people see that they need not look at it by itself."""
+    """Show on a message that was on its way when the incident began that the incident calls for it now."""
     heard = replace(page, is_silent=False, has_reached=True)
     turn.situation = turn.situation.with_page(heard)
     number = position(step_id)[2]
@@ -132,7 +132,7 @@ def _delivered_in_an_incident(turn: Turn, page: Page, step_id: str, to: str) -> 
 
 
 def _go_on_from(turn: Turn, page: Page, step_id: str, reached: tuple[str, ...]) -> None:
-    """All steps had been tried in vain, and the message of this one has arrived after all: its wait begins now."""
+    """Begin the wait of a step whose message has arrived after all, though all steps had been tried in vain."""
     _, number_of_round, number = position(step_id)
     page = replace(page, round=number_of_round, step=number, resumed=page.resumed + 1, begins_again=False)
     step = step_of(turn.policy, page)
@@ -148,7 +148,7 @@ def _go_on_from(turn: Turn, page: Page, step_id: str, reached: tuple[str, ...]) 
 
 
 def _show_how_it_ended(turn: Turn, page: Page) -> None:
-    """The message came after its call had ended, and nobody need press its buttons."""
+    """Show how the call ended on a message that came later: its buttons are of no use any more."""
     page = replace(page, is_silent=False)
     if page.stood_down:
         update(turn, page, "stood_down", page.stood_down)
@@ -164,7 +164,7 @@ def _run_of(turn: Turn, step_id: str) -> Page | None:
 
 
 def _is_ahead(page: Page, step_id: str) -> bool:
-    """Whether the run has not come to that step yet, as it seems: clocks of two machines differ, and facts come late.
+    """True where the run does not seem to have come to that step yet: clocks differ, and facts come late.
 
     A run that has ended comes to no later step of the same try.
     """
@@ -174,5 +174,5 @@ def _is_ahead(page: Page, step_id: str) -> bool:
 
 
 def _remember(turn: Turn, step_id: str, fate: str) -> None:
-    """A late fact can move a call to after its own delivery; it is not made again, so its fate must not be lost."""
+    """Keep news of a call that a late fact may have moved to after its own delivery: the call is not made again."""
     turn.change(early=(*turn.situation.early[1 - _KEPT_EARLY :], (step_id, fate)))

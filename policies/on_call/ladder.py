@@ -1,9 +1,10 @@
-"""On-call ladders: one step after another until somebody acknowledges, or the lead knows that nobody did.
+"""On-call ladders: one step after another until a person acknowledges, or the lead knows that no person did.
 
-Promises that one escalation runs at most once at a time in a conversation; that a step costs its wait and no more,
-whatever becomes of its message; that a ladder by which nobody was reached begins again; that whoever acknowledged and
-forgot costs the customer no more than the lease; that a step by which nobody can be reached costs no time; and that
-nobody is called further while there is nothing to do. Must not know Slack, or what becomes of a message (`deliveries`).
+Promises that one escalation runs at most once at a time in a conversation; that a step takes its wait and no more,
+whatever becomes of its message; that a ladder that reached no person begins again; that a person who acknowledged and
+forgot costs the customer no more than the lease; that a step that can reach no person takes no time; and that no
+further people are called while there is nothing to do. Must not know Slack, or what becomes of a message
+(`deliveries`).
 """
 
 from dataclasses import replace
@@ -35,11 +36,11 @@ from policies.state.situation import Page
 
 _KEPT_PAGES = 10
 _FIRST_PAUSE, _LONGEST_PAUSE = timedelta(minutes=15), timedelta(hours=1)
-"""A ladder by which nobody was reached begins again after 15 minutes, then after 30, then every hour."""
+"""A ladder that reached no person begins again after 15 minutes, then after 30, then every hour."""
 
 
 def alert(turn: Turn, headline: str, because: str, *, rule: str = "") -> None:
-    """Tell those under `alert` of trouble, where the policy names anybody."""
+    """Tell the policy's `alert` target of trouble, where it names one."""
     if target := turn.policy.document.alert:
         tell(turn, target, headline, because, rule=rule, is_alert=True)
 
@@ -76,7 +77,7 @@ def tell(
 
 
 def go_on(turn: Turn, page: Page) -> None:
-    """Nobody acknowledged in time, or the step could not be reached: the next step, the next round, or the end."""
+    """Go to the next step, the next round, or the end: no acknowledgement in time, or the step could not be reached."""
     escalation = escalation_of(turn.policy, page)
     if escalation is None:
         _is_gone(turn, page)
@@ -87,10 +88,10 @@ def go_on(turn: Turn, page: Page) -> None:
 
 
 def reach_deadline(turn: Turn, page: Page) -> None:
-    """The wait of a step is over, or the time of whoever acknowledged."""
+    """End the wait of a step, or the lease of the person who acknowledged."""
     if page.lease_until is not None:
         return _lease_over(turn, page)
-    # Later than it was due only where it was put off.
+    # A deadline is reached later than it was due only where it was put off.
     if page.next_at is not None and page.next_at < turn.at:
         turn.record("resumed", f"{page.escalation} goes on: neither on hold nor with the customer any more")
     if page.begins_again:
@@ -102,7 +103,7 @@ def reach_deadline(turn: Turn, page: Page) -> None:
 
 
 def _begin_after_pause(turn: Turn, page: Page) -> None:
-    """Nobody could be reached by any step: call the first one once more."""
+    """Call the first step once more: no step reached a person before."""
     turn.record("resumed", f"{page.escalation} begins again, because nobody could be reached before")
     first = replace(page, round=1, step=1, acknowledged=(), begins_again=False, resumed=page.resumed + 1)
     return _try(turn, first)
@@ -120,7 +121,7 @@ def _lease_over(turn: Turn, page: Page) -> None:
 
 
 def acknowledge(turn: Turn, who: str, step: str = "") -> bool:
-    """Somebody has it: the ladders they were called by stop. False where nobody was being called for `step`."""
+    """Stop the ladders that called a person who now has it. Returns False where nobody was being called for `step`."""
     meant = [page for page in turn.situation.running_pages if page.is_meant_by(step)]
     for page in meant:
         acknowledge_page(turn, page, who)
@@ -128,7 +129,7 @@ def acknowledge(turn: Turn, who: str, step: str = "") -> bool:
 
 
 def call(turn: Turn, who: str, to: str, step: str) -> None:
-    """Somebody wants others called at once: the next step, a step by name or number, or an escalation."""
+    """Call others at once, as a person asks: the next step, a step by name or number, or an escalation."""
     if to in turn.policy.document.escalations:
         turn.record("called", f"{who} asked to call {to}")
         headline = f"{who} asks for help — {subject_of(turn)}"
@@ -146,7 +147,7 @@ def call(turn: Turn, who: str, to: str, step: str) -> None:
 
 
 def _call_on(turn: Turn, page: Page, to: str) -> None:
-    """A person asked for it, so no incident may hold it back; where one did, nobody has been called by this step."""
+    """Go on at a person's wish: no incident may hold it back, and a step that an incident held back is called now."""
     was_held_back = bool(page.incident) and page.is_silent
     page = replace(resumed(page) if page.ended else page, rule="", despite_pause=turn.situation.is_paused)
     number = step_number(turn.policy, page, to)
@@ -172,7 +173,7 @@ def begin_again(turn: Turn, page: Page) -> None:
 
 
 def stand_down(turn: Turn, because: str) -> None:
-    """Nobody needs to come any more, and nobody's time to answer runs."""
+    """End all calls and all leases: no person needs to come any more."""
     for page in turn.situation.pages:
         if page.ended and page.has_lease:
             over = replace(page, lease_until=None, lease_left=None, stood_down=because)
@@ -185,7 +186,7 @@ def stand_down(turn: Turn, because: str) -> None:
 
 
 def acknowledge_page(turn: Turn, page: Page, who: str) -> None:
-    """This person has acknowledged this run; it ends unless others still have to."""
+    """Note that this person has acknowledged this run; the run ends unless others still have to."""
     page = replace(page, acknowledged=(*(name for name in page.acknowledged if name != who), who))
     if missing := _missing(turn, page):
         turn.situation = turn.situation.with_page(page)
@@ -208,7 +209,7 @@ def acknowledge_page(turn: Turn, page: Page, who: str) -> None:
 
 
 def _missing(turn: Turn, page: Page) -> list[str]:
-    """Who still has to acknowledge a step that everyone has to: of those it reached, for the others have not heard."""
+    """Return the people who still have to acknowledge an `everyone` step, only of those whom its message reached."""
     step = step_of(turn.policy, page)
     if step is None or not step.everyone:
         return []
@@ -216,7 +217,7 @@ def _missing(turn: Turn, page: Page) -> list[str]:
 
 
 def _try(turn: Turn, page: Page) -> None:
-    """Call the page's current step, or the first after it that somebody can be reached by."""
+    """Call the page's current step, or the first after it that can reach a person."""
     escalation = escalation_of(turn.policy, page)
     if escalation is None:
         return _is_gone(turn, page)
@@ -268,7 +269,7 @@ def _is_gone(turn: Turn, page: Page) -> None:
 
 
 def _came_to_its_end(turn: Turn, page: Page) -> None:
-    """There is no further step. A drill shows what would happen, once."""
+    """End a run after its last step. Where no message arrived it begins again later, except in a drill."""
     if not page.has_reached and not turn.situation.drill:
         return _reached_nobody(turn, page)
     text = f"Nobody acknowledged {page.escalation} in {_rounds(page.round)}: {page.headline}"
@@ -276,7 +277,7 @@ def _came_to_its_end(turn: Turn, page: Page) -> None:
 
 
 def _reached_nobody(turn: Turn, page: Page) -> None:
-    """No message of the ladder has arrived anywhere. They are still being sent; where none arrives, it begins again."""
+    """Begin again after a pause: no message of the ladder has arrived, though all are still being sent."""
     pause = min(_FIRST_PAUSE * 2**page.unheard if page.unheard < 2 else _LONGEST_PAUSE, _LONGEST_PAUSE)
     begins_at = turn.at + pause
     waiting = replace(page, next_at=begins_at, begins_again=True, unheard=page.unheard + 1)

@@ -1,6 +1,6 @@
-"""What somebody who is called sees at a glance.
+"""The facts that a called person sees at a glance.
 
-Promises that what the policy wants hidden of a customer's words is hidden. Must not know how a message looks.
+Promises that the parts of a customer's words that the policy redacts are hidden. Must not know how a message looks.
 """
 
 from policies.running.turn import Turn
@@ -10,7 +10,7 @@ from policies.text.redaction import redact, without_secrets
 
 
 def facts(turn: Turn) -> tuple[tuple[str, str], ...]:
-    """Customer, team, subject, priority, last words; what is not known is left out. An incident has its list."""
+    """Return the conversation's facts, as far as known; none for an incident, which shows its list instead."""
     s = turn.situation
     if s.incident is not None:
         return ()
@@ -28,7 +28,7 @@ def facts(turn: Turn) -> tuple[tuple[str, str], ...]:
 
 
 def promises(turn: Turn) -> tuple[Promise, ...]:
-    """What the customer was promised and still waits for, the most urgent first."""
+    """Return the promises that the customer still waits for, the most urgent first."""
     open_ones = [clock for clock in turn.situation.open_clocks if clock.name != "ownership"]
     open_ones.sort(key=lambda clock: (clock.due_at is None, clock.due_at or clock.started_at))
     return tuple(

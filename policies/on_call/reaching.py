@@ -1,6 +1,6 @@
-"""Whom a step of an on-call ladder reaches at an instant, or why it is passed over.
+"""The people whom a step of an on-call ladder reaches at an instant, or why the step is passed over.
 
-Promises that a step nobody can be reached by costs no time. Who is on call is found out when the call goes out: the
+Promises that a step that can reach no person takes no time. Who is on call is found out when the call goes out: the
 roster knows overrides that no policy does. Must not know what the call is about.
 """
 
@@ -19,12 +19,12 @@ from policies.state.effects import Addressee
 from policies.time.hours import BusinessHours
 
 ACCOUNT_MANAGER = "account-manager"
-"""Whoever looks after the customer, by `customer.account_manager`."""
+"""The target that stands for the customer's account manager, named by `customer.account_manager`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """Who is called. `people` is everybody the target may stand for, none for a channel."""
+    """The target that is called. `people` are all whom it may stand for; a channel has none."""
 
     target: str
     people: tuple[Addressee, ...] = ()
@@ -33,13 +33,13 @@ class Reach:
 
 @dataclass(frozen=True, slots=True)
 class PassedOver:
-    """Nobody is called, for this reason."""
+    """The reason why a step calls no person."""
 
     why: str
 
 
 def reach(turn: Turn, policy: Policy, step: Step, event: StepFacts) -> Reach | PassedOver:
-    """Whom the step of that policy calls now. Most have no condition: facts are gathered only for those that do."""
+    """Return the people whom the policy's step calls now, or why none. Gathers facts only for a condition."""
     at = turn.at
     if step.when is not None:
         verdict = judged(turn, policy.step_conditions[step.when], prepared(turn, event), in_any_case=True)
@@ -62,7 +62,7 @@ def reach(turn: Turn, policy: Policy, step: Step, event: StepFacts) -> Reach | P
 
 
 def named(policy: Policy, step: Step) -> tuple[str, ...]:
-    """Everybody the step names, which `everyone` means."""
+    """Return all people whom the step names, for `everyone`."""
     kind, _, name = step.target.partition(":")
     return tuple(_named(policy, kind, name)) if kind in ("person", "team") else ()
 
@@ -92,7 +92,7 @@ def _named(policy: Policy, kind: str, name: str) -> list[str]:
 
 
 def zone_of(policy: Policy, person: str) -> str:
-    """The IANA zone that person lives in."""
+    """Return the IANA zone that the person lives in."""
     return policy.document.people[person].timezone or policy.document.timezone
 
 

@@ -1,4 +1,4 @@
-"""What conditions and texts get to see of a conversation: its situation as typed facts.
+"""The facts that conditions and texts see of a conversation: its situation as typed records.
 
 Must not know who asks.
 """
@@ -9,7 +9,7 @@ from policies.state.situation import Situation
 
 
 def facts_of(turn: Turn, event: EventFacts) -> Facts:
-    """The conversation and its customer as they stand in this turn, with what happened."""
+    """Return the conversation and its customer as they stand in this turn, with the event."""
     return Facts(_conversation_facts(turn, turn.situation), _customer_facts(turn.situation), event)
 
 

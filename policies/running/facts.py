@@ -1,7 +1,7 @@
-"""What conditions and texts may speak of: the conversation, the customer and the event, as flat typed records.
+"""The facts that conditions and texts may speak of: conversation, customer and event, as flat typed records.
 
-Promises one declaration for the type checker of conditions, the evaluation and the documentation.
-Must not know CEL (`conditions`) or Jinja (`texts`).
+Promises one declaration for the type checker of conditions, the evaluation and the documentation. Must not know CEL
+(`conditions`) or Jinja (`texts`).
 """
 
 import types
@@ -27,7 +27,7 @@ class Attribute:
 
 @dataclass(frozen=True, slots=True)
 class ConversationFacts:
-    """The conversation as it stands when the event has been taken in.
+    """The conversation after the event has been taken in.
 
     `unanswered` counts the customer's open questions, and `score` is the escalation score, both as last read.
     """
@@ -66,7 +66,7 @@ class CustomerFacts:
 
 @dataclass(frozen=True, slots=True)
 class ClockFacts:
-    """A promise reached a share of its time."""
+    """A clock that reached a share of its target."""
 
     clock: str = ""
     percent: int = 0
@@ -76,14 +76,14 @@ class ClockFacts:
 
 @dataclass(frozen=True, slots=True)
 class WaitingFacts:
-    """A customer has waited unanswered for so many minutes."""
+    """A customer who has waited unanswered for so many minutes."""
 
     waiting_minutes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class OutsideHoursFacts:
-    """A customer waits while the responsible team is closed, until `opens_at` (ISO 8601, UTC)."""
+    """A customer who waits while the responsible team is closed, until `opens_at` (ISO 8601, UTC)."""
 
     team: str = ""
     opens_at: str = ""
@@ -91,14 +91,14 @@ class OutsideHoursFacts:
 
 @dataclass(frozen=True, slots=True)
 class CallbackFacts:
-    """The customer was to be called back now (`at`, ISO 8601, UTC)."""
+    """A callback that is due now (`at`, ISO 8601, UTC)."""
 
     at: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class StepFacts:
-    """A step of an on-call ladder is about to be tried, in this round."""
+    """A step of an on-call ladder that is about to be tried, in this round."""
 
     escalation: str = ""
     round: int = 0
@@ -107,7 +107,7 @@ class StepFacts:
 
 @dataclass(frozen=True, slots=True)
 class CustomerUpdatedFacts:
-    """Something new is known of the customer: which fields were `changed`, and the tier before."""
+    """News about the customer: the names of the fields that `changed`, and the tier before."""
 
     event_id: str = ""
     source: str = ""
@@ -117,7 +117,7 @@ class CustomerUpdatedFacts:
 
 @dataclass(frozen=True, slots=True)
 class MentionFacts:
-    """The customer mentioned a keyword, in so many messages by now."""
+    """A keyword that the customer mentioned, and in how many messages by now."""
 
     keyword: str = ""
     times: int = 0
@@ -125,7 +125,7 @@ class MentionFacts:
 
 @dataclass(frozen=True, slots=True)
 class ScoreFacts:
-    """The escalation score has become high. `why` are the signs with their points, the most first."""
+    """The escalation score that has become high. `why` are the signs with their points, the most first."""
 
     score: int = 0
     readings: int = 0
@@ -137,8 +137,9 @@ class ScoreFacts:
 class HandoffFacts:
     """A handoff from the assistant. Waits are whole minutes and may be missing: guard them with `has(…)`.
 
-    `opens_at`, `answer_by` and `callback_at` are times, empty where they don't apply: as people of this policy read
-    them; in texts for customers, as the customer does. There `team_name` is the team's public one.
+    `opens_at`, `answer_by` and `callback_at` are times, empty where they don't apply, written as people of this policy
+    read them. In texts for customers they are written as the customer reads them, and `team_name` is the team's public
+    name.
     """
 
     number: int = 0
@@ -161,7 +162,7 @@ class HandoffFacts:
 
 @dataclass(frozen=True, slots=True)
 class ChoiceFacts:
-    """What the customer chose: assistant, wait, callback, channel or manager."""
+    """The choice that the customer made: assistant, wait, callback, channel or manager."""
 
     choice: str = ""
     detail: str = ""
@@ -184,7 +185,7 @@ EventFacts = (
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """All that a rule can see at one moment."""
+    """All the facts that a rule can see at one moment."""
 
     conversation: ConversationFacts = field(default_factory=ConversationFacts)
     customer: CustomerFacts = field(default_factory=CustomerFacts)
@@ -215,7 +216,7 @@ _EVENT_TYPES: Mapping[str, type[Any]] = {
 
 
 def event_type(trigger: Trigger | None) -> type[Any]:
-    """The record that stands behind `event` in a rule with this trigger; None stands for a step of an escalation."""
+    """Return the record that stands behind `event` in a rule with this trigger; None means a step of an escalation."""
     if trigger is None:
         return StepFacts
     if trigger.clock is not None:
@@ -228,7 +229,7 @@ def event_type(trigger: Trigger | None) -> type[Any]:
 
 
 def fields_of(record: type[Any]) -> dict[str, tuple[FieldType, bool]]:
-    """Field name to its type and whether it may be missing. Fields that are no plain value are left out."""
+    """Return each field's type and whether it may be missing. Fields that are no plain value are left out."""
     if issubclass(record, BaseModel):
         annotations = {name: info.annotation for name, info in record.model_fields.items()}
     else:
@@ -251,7 +252,7 @@ def _field_type(annotation: Any) -> tuple[FieldType, bool] | None:
 
 
 def as_text(value: Any) -> str:
-    """An attribute's value as conditions see it: JSON's words for truth, everything else as Python prints it."""
+    """Return an attribute's value as conditions see it: JSON's words for truth, everything else as Python prints it."""
     if isinstance(value, bool):
         return "true" if value else "false"
     return "" if value is None else str(value)

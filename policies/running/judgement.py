@@ -1,4 +1,4 @@
-"""Judging one condition in a turn: its work is counted, and what one cause may take in all is bounded.
+"""The judging of one condition in a turn: its work is counted, and the work for one cause is bounded.
 
 Must not know what follows from the answer.
 """
@@ -21,7 +21,7 @@ def prepared(turn: Turn, event: EventFacts) -> PreparedFacts:
 def judged(
     turn: Turn, condition: Condition, facts: PreparedFacts, *, in_any_case: bool = False
 ) -> bool | DidNotEvaluate:
-    """Return whether the condition holds, or why that can't be told. `in_any_case`: however much was judged before."""
+    """Return whether the condition holds, or why that can't be told. `in_any_case` ignores the bound on a cause."""
     steps = condition.steps(facts)
     if turn.spent_on_cause + steps > CAUSE_LIMIT and not in_any_case:
         return DidNotEvaluate(_TOO_MUCH)

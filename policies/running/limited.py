@@ -1,4 +1,4 @@
-"""An event or a text within its limits: what is too long is cut, and one can see it.
+"""The limits of an event's or a command's texts: a text that is too long is cut, visibly.
 
 Promises that a text within its limit stays as it is, and that a text that was cut ends with a mark. Must not know what
 an event means.
@@ -15,14 +15,14 @@ from policies.text.json_text import size_of
 
 CUT = " … (cut)"
 _WORDS = frozenset({"note", "tried", "think", "need", "because", "why", "trouble", "detail"})
-"""Fields in which people or systems say something; other texts name something."""
+"""The fields in which people or systems say something; other texts name something."""
 _AS_THEY_ARE = frozenset({"event_id", "kind", "source", "text"})
-"""Fields with limits of their own, see `messages`."""
+"""The fields with limits of their own, see `messages`."""
 _Model = TypeVar("_Model", bound=BaseModel)
 
 
 def cut(text: str, room: int) -> str:
-    """The text in at most `room` bytes of JSON; where it is longer, its beginning and a mark."""
+    """Return the text in at most `room` bytes of JSON; where it is longer, its beginning and a mark."""
     if 6 * len(text) <= room or _size(text) <= room:
         return text
     left = room - _size(CUT)
@@ -33,14 +33,14 @@ def cut(text: str, room: int) -> str:
 
 
 def _size(text: str) -> int:
-    """Bytes of the text within the quotes of JSON; the first branch is the quick one."""
+    """Return the bytes of the text within the quotes of JSON; the first branch is the quick one."""
     if text.isascii() and text.isprintable():
         return len(text) + text.count('"') + text.count("\\")
     return size_of(text) - 2
 
 
 def limited(event: _Model) -> _Model:
-    """The event or command with each of its texts within the limit."""
+    """Return the event or command with each of its texts within the limit."""
     changed: dict[str, Any] = {}
     for name in type(event).model_fields:
         value = getattr(event, name)
@@ -50,7 +50,7 @@ def limited(event: _Model) -> _Model:
 
 
 def as_value(value: Any) -> Any:
-    """An attribute's value: itself, or where it is too long the beginning of its text."""
+    """Return an attribute's value; where it is too long, the beginning of its text."""
     text = value if isinstance(value, str) else as_text(value)
     within = cut(text, ATTRIBUTE_LIMIT)
     return value if within == text else within
@@ -77,5 +77,5 @@ def _limited(name: str, value: Any) -> Any:
 
 
 def message_text(text: str) -> str:
-    """A message's text within `TEXT_LIMIT` characters."""
+    """Return a message's text within `TEXT_LIMIT` characters."""
     return text if len(text) <= TEXT_LIMIT else text[: TEXT_LIMIT - len(CUT)] + CUT

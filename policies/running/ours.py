@@ -1,4 +1,4 @@
-"""What Baton did itself, where the helpdesk reports it back.
+"""Baton's own doings, as the helpdesk reports them back.
 
 Must not know what follows from an event.
 """
@@ -7,11 +7,11 @@ from policies.running.facts import EventFacts
 from policies.state.events import MessageReceived, Reassigned, StatusChanged, TagAdded, TagRemoved
 
 OURS = "baton"
-"""Who did it, where the helpdesk reports back what Baton itself did."""
+"""The author that the helpdesk names for what Baton itself did."""
 
 
 def is_ours(event: EventFacts) -> bool:
-    """Whether this is our own doing, come back from the helpdesk: it is taken in, and sets off nothing."""
+    """True for Baton's own doing, reported back by the helpdesk: it is taken in, and sets off no rule."""
     match event:
         case MessageReceived():
             return event.author != "customer" and event.author_id == OURS

@@ -36,7 +36,7 @@ class ListeningRule:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What `decide` asks. Built by `prepare`; compared by identity of content (`digest`)."""
+    """The policy as `decide` asks it. Built by `prepare`; equal where the content is equal (`digest`)."""
 
     document: Document
     digest: str
@@ -48,36 +48,36 @@ class Policy:
 
     @property
     def reads_messages(self) -> bool:
-        """Whether anything of this policy depends on what customers mean."""
+        """True where something in this policy depends on what customers mean."""
         wants = self.document.score, self.document.tagging
         return "understood" in self.listeners or any(want is not None for want in wants)
 
     def team_name(self, team: str) -> str:
-        """The name people read; a team this policy doesn't know keeps its identifier."""
+        """Return the team's name for people; a team that this policy doesn't know keeps its identifier."""
         found = self.document.teams.get(team)
         return found.name if found else team
 
     def team(self, team: str) -> Team | None:
-        """The team of that identifier; None for one that only the helpdesk knows."""
+        """Return the team of that identifier; None for one that only the helpdesk knows."""
         return self.document.teams.get(team)
 
     def is_assistant(self, team: str) -> bool:
-        """Whether a machine answers for that team."""
+        """True where an assistant answers for that team."""
         found = self.document.teams.get(team)
         return found is not None and found.staffed_by == "assistant"
 
     def tier(self, team: str) -> int:
-        """The tier of a team, 0 where it has none."""
+        """Return the tier of a team, 0 where it has none."""
         found = self.document.teams.get(team)
         return (found.tier or 0) if found else 0
 
     def targets(self, team: str) -> SlaTargets | None:
-        """What is promised while this team is responsible."""
+        """Return the SLA targets while this team is responsible; None where nothing is promised."""
         found = self.document.teams.get(team)
         return self.document.sla.get(found.sla) if found and found.sla else None
 
     def span(self, clock: ClockName, **facts: str) -> timedelta | None:
-        """The promised span for a conversation of these facts (`team`, `channel`, `priority`, `customer_tier`).
+        """Return the promised span for a conversation of these facts (`team`, `channel`, `priority`, `customer_tier`).
 
         Of the special targets that fit, the one with the most conditions wins; a policy with two of them is refused.
         """
@@ -89,30 +89,30 @@ class Policy:
         return best.target(clock)
 
     def hours(self, name: str | None) -> BusinessHours:
-        """Business hours by name; always open where there are none of that name."""
+        """Return the business hours of that name; always open where there are none."""
         return self.business_hours.get(name or ALWAYS_OPEN, ALWAYS)
 
     def hours_of_team(self, team: str) -> BusinessHours:
-        """When that team works."""
+        """Return the business hours of that team."""
         found = self.document.teams.get(team)
         return self.hours(found.hours if found else None)
 
     def zone_of_team(self, team: str) -> ZoneInfo:
-        """By which clock that team works."""
+        """Return the time zone that the team works in."""
         found = self.document.teams.get(team)
         hours = self.document.hours.get(found.hours) if found and found.hours else None
         return ZoneInfo((hours.timezone if hours else None) or self.document.timezone)
 
     def local_time(self, at: datetime, *, seconds: bool = False) -> str:
-        """An instant as people of this policy read it: `Mon 23 Nov 09:00 EST`."""
+        """Return an instant as people of this policy read it: `Mon 23 Nov 09:00 EST`."""
         return shown(at.astimezone(ZoneInfo(self.document.timezone)), seconds=seconds)
 
     def is_closed(self, team: str, at: datetime) -> bool:
-        """Whether the team does not work at that instant."""
+        """True where the team does not work at that instant."""
         return not self.hours_of_team(team).is_open(at)
 
     def first_team(self, channel: str, inbox: str) -> tuple[str, str]:
-        """The team a new conversation starts with, and why: the inbox's own, else the channel's, else the first."""
+        """Return a new conversation's team, and why it is that: the inbox's own, else the channel's, else the first."""
         channels = self.document.channels
         if own := channels.get(f"{channel}:{inbox}"):
             return own, f"{channel} conversations to {inbox} start with this team"
@@ -121,7 +121,7 @@ class Policy:
         return next(iter(self.document.teams)), f"no team for channel “{channel}”: the first one"
 
     def team_above(self, team: str) -> tuple[str, ...]:
-        """The teams of the lowest tier above this team's; on-call stand-ins (somebody's `after_hours`) don't count."""
+        """Return the teams of the lowest tier above this team's, without stand-ins (named by `after_hours`)."""
         stand_ins = {found.after_hours for found in self.document.teams.values()}
         above = {
             name: found.tier
@@ -140,7 +140,7 @@ _PREPARED_LIMIT = 64
 
 
 def prepare(digest: str, document: Mapping[str, Any]) -> Policy:
-    """The policy for a pinned document. `digest` identifies the content; it is parsed on the first use only."""
+    """Return the policy for a pinned document. `digest` identifies the content, parsed on the first use only."""
     policy = _prepared.get(digest)
     if policy is None:
         policy = build(Document.model_validate(document), digest)
@@ -176,7 +176,7 @@ def build(document: Document, digest: str = "") -> Policy:
 
 
 def _conditions(document: Document) -> list[str]:
-    """Those that belong to no rule: of an escalation's steps, and of what a team's conversations need."""
+    """Return the conditions outside rules: of an escalation's steps, and of the skills that a queue needs."""
     steps = (step.when for escalation in document.escalations.values() for step in escalation.steps)
     needs = (need.when for team in document.teams.values() if team.queue for need in team.queue.needs)
     return [source for source in (*steps, *needs) if source]

@@ -1,7 +1,7 @@
-"""One turn: a situation being changed at one instant by one cause, with what that makes necessary.
+"""One turn: a situation that one or more causes change, each at its instant, and the effects they make necessary.
 
-Promises that every effect's key is built from the conversation, the cause and a running number, so that the same
-turn taken twice asks for the same effects. Must not know which event or rule wants what.
+Promises that every effect's key is built from the conversation, the cause and a running number, so that the same turn
+taken twice asks for the same effects. Must not know which event or rule wants which effect.
 """
 
 from collections.abc import Callable
@@ -31,16 +31,16 @@ from policies.text.clipping import clipped
 
 _STINTS = 50
 MOVES = 8
-"""The latest, which feedback can be about."""
+"""How many moves are remembered: feedback can be about these."""
 
 
 @dataclass(slots=True)
 class Turn:
-    """A working copy; lives within one call of `decide`. `at` is the instant of the cause, not of its arrival.
+    """A working copy that lives within one call of `decide`. `at` is the instant of the cause, not of its arrival.
 
     `earlier` counts the effects of the causes before this one, and `asked` those of this one by the beginnings of their
     keys: one turn over many causes and many turns over one each must give the same keys. `spent` are the steps of work
-    so far (see `workload`), `spent_before` those of the causes before this one. `listen` is what rules hear by.
+    so far (see `workload`), `spent_before` those of the causes before this one. `listen` is how rules hear of a topic.
     """
 
     situation: Situation
@@ -68,12 +68,12 @@ class Turn:
         self.asked, self.spent_before = {}, self.spent
 
     def spend(self, steps: int) -> None:
-        """Count work."""
+        """Count steps of work."""
         self.spent += steps
 
     @property
     def spent_on_cause(self) -> int:
-        """Steps since this cause began."""
+        """The steps since this cause began."""
         return self.spent - self.spent_before
 
     def change(self, **fields: Any) -> None:
@@ -93,7 +93,7 @@ class Turn:
     def ask(self, effect: type[Effect], because: str, **fields: Any) -> str:
         """Ask for an effect. Its key is `<conversation>[/<life>]/<cause>/<rules at work>/<kind>/<number>`.
 
-        Of a drill or an incident only people hear; there is nothing on the desk that it could be about.
+        A drill or an incident only reaches people: it has no record in the helpdesk, so other effects are dropped.
         Numbers count one kind only: a late fact that makes one effect needless must not rename the others.
         """
         kind = effect.model_fields["kind"].default
@@ -129,7 +129,7 @@ class Turn:
         returns_to: str = "",
         reason: str = "",
     ) -> None:
-        """Make a team responsible and have the desk do it; where it already is, only who says so may be new."""
+        """Make a team responsible and have the desk do it; where it already is, only `given_by` may change."""
         if (team, assignee) == (self.situation.team, self.situation.assignee):
             self.change(given_by=given_by or self.situation.given_by)
             return
@@ -155,8 +155,8 @@ class Turn:
     ) -> None:
         """Record who is responsible now, without asking the desk for anything.
 
-        `reason` is why somebody else was wanted; what the hours or a queue make of a conversation has none. `given_by`
-        is whose choice the assignee was.
+        `reason` is why another team was wanted; changes by business hours or a queue have none. `given_by` is who chose
+        the assignee.
         """
         if team != self.situation.team:
             self.begin_stint(team, because)
@@ -173,14 +173,15 @@ class Turn:
         )
 
     def begin_stint(self, team: str, because: str) -> None:
-        """From now on it is this team's; also where it was theirs all along, and somebody of others had it there."""
+        """Begin a team's stint; also in the same team, where people and the assistant change places."""
         stint = Stint(team, self.at, because, self.policy.is_assistant(team))
         self.change(path=(*self.situation.path[1 - _STINTS :], stint))
 
     def _way_back(self, team: str) -> str:
-        """Who of the stand-ins has it changes nothing of whose it is in the morning, while nobody has answered.
+        """Return the team that gets it back in the morning; "" unless only a waiting customer's assignee changes.
 
-        By day the way back has been gone, or barred by a hold: then whoever is named has it.
+        Also "" once that team is open: the way back was taken by then, or a hold prevented it, so the named team keeps
+        it.
         """
         s = self.situation
         is_same = team == s.team and s.waiting_since is not None
@@ -194,7 +195,7 @@ class Turn:
         return to_people or policy.tier(team) > policy.tier(here)
 
     def brought_in(self, team: str, reason: str, *, rule: str, from_team: str = "", call: str = "") -> None:
-        """Remember who was brought in and what did it: feedback comes long after, and judges the rule by it."""
+        """Remember the team that was brought in, why and by what: later feedback judges the rule by it."""
         s, document = self.situation, self.policy.document
         move = Move(
             self.at,
@@ -212,10 +213,10 @@ class Turn:
 
 
 def by(who: str) -> str:
-    """` by Anna`, or nothing where nobody is named."""
+    """Return ` by Anna`, or nothing where the name is empty."""
     return f" by {who}" if who else ""
 
 
 def excerpt(text: Any) -> str:
-    """The text as one quoted line that fits a timeline."""
+    """Return the text as one quoted line that fits a timeline."""
     return f"“{clipped(text, 120)}”"

@@ -1,19 +1,19 @@
-"""How much work judging is, counted in steps. A step is about a microsecond on the machine where it was measured.
+"""The work of judging, counted in steps. A step is about a microsecond on the machine where it was measured.
 
 Promises equal counts for equal states and policies, so that a replay stops where the run stopped: no clock is read.
 Must not know who stops (`decide`) or what is judged.
 """
 
 WORK_LIMIT = 50_000
-"""Steps after which a task takes in no further fact and reaches no further deadline."""
+"""The steps after which a task takes in no further fact and reaches no further deadline."""
 TAIL_WORK_LIMIT = 6 * WORK_LIMIT
-"""Steps that judging the remembered facts again may take, for one that came late. Where it would be more, the oldest
+"""The most steps for judging the remembered facts again, for one that came late. Where it would be more, the oldest
 quarter is folded away, which costs another quarter of the steps."""
 NO_LIMIT = 1 << 62
-"""Steps for a judgement that does not stop: of a command, whose sender waits, and outside workflows."""
+"""The limit of a judgement that does not stop: of a command, whose sender waits, and outside workflows."""
 CAUSE_LIMIT = 10 * WORK_LIMIT
-"""Steps of one fact or deadline. Beyond it no further condition is judged, and the timeline names each such rule: the
-SDK gives up on a task that runs for two seconds."""
+"""The most steps of one fact or deadline. Beyond it no further condition is judged, and the timeline names each such
+rule: the SDK gives up on a task that runs for two seconds."""
 
 FACT = 300
 """A fact: what it changes, and what follows from it in any case."""

@@ -1,8 +1,8 @@
-"""Who looks after a waiting customer while the responsible team is closed, and the way back when it opens.
+"""After hours: another team looks after a waiting customer while the responsible team is closed, and gives them back.
 
-Promises that a hand-over happens only for somebody who waits, at most once per closing time, that a team which a person
-chose keeps it until that team closes again, and that the way back does not depend on who of the stand-ins took it. Must
-not know who the on-call people are.
+Promises that a change of hands happens only where a customer waits, at most once per closing time; that a team which a
+person chose keeps the conversation until that team closes again; and that it goes back to the first team, whichever
+stand-in took it. Must not know who the on-call people are.
 """
 
 from dataclasses import replace
@@ -30,7 +30,7 @@ def look(turn: Turn, *, chosen: bool = False) -> None:
 
 
 def next_change(situation: Situation, policy: Policy) -> tuple[datetime, str] | None:
-    """When the hours next matter to this conversation, and what will happen then."""
+    """Return when business hours next matter to this conversation, and what happens then; None where they don't."""
     s = situation
     if not s.is_waiting or not s.team:
         return None
@@ -39,9 +39,9 @@ def next_change(situation: Situation, policy: Policy) -> tuple[datetime, str] | 
 
 
 def goes_round(s: Situation, policy: Policy, team: str, at: datetime) -> bool:
-    """Whether nothing is won by giving a waiting customer to this team then, because it is closed.
+    """True where giving a waiting customer to this closed team gains nothing.
 
-    They would come back to where they are, or stay there: it hands nobody over twice in one closing time.
+    They would come back to the present team, or stay there: no customer is handed over twice in one closing time.
     """
     if not policy.is_closed(team, at):
         return False
@@ -49,7 +49,7 @@ def goes_round(s: Situation, policy: Policy, team: str, at: datetime) -> bool:
 
 
 def _taker(policy: Policy, team: str, at: datetime) -> str:
-    """Who has in the end what is given to this team then."""
+    """Return the team that in the end gets a conversation given to this team at that instant."""
     passed: list[str] = []
     while team not in passed and policy.is_closed(team, at):
         passed.append(team)
@@ -59,7 +59,7 @@ def _taker(policy: Policy, team: str, at: datetime) -> str:
 
 
 def _noted(policy: Policy, team: str, at: datetime) -> str:
-    """It names the closing time, so the next one is noted by itself; another wait in the same night is no other one."""
+    """Return the closing time's name: the next closing is another one, a second wait in the same night is not."""
     opens_at = policy.hours_of_team(team).opens_at(at)
     return f"{team}@{opens_at.isoformat() if opens_at else ''}"
 

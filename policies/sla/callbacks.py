@@ -1,6 +1,7 @@
 """Callbacks: a customer was promised to be called at an instant.
 
-Promises that nothing is late until then for a customer who has chosen it. Must not know what follows when it is time.
+Promises that for a customer who has chosen a callback nothing is late until then. Must not know what follows when it is
+time.
 """
 
 from policies.running.turn import Turn, by
@@ -9,12 +10,12 @@ from policies.state.events import CallbackPromised
 
 
 def promised(turn: Turn, event: CallbackPromised, *, is_chosen: bool = False) -> None:
-    """Somebody will call the customer. Kept by the next public answer, or by resolving the conversation.
+    """Promise a callback. The next public answer keeps the promise, and resolving the conversation ends it.
 
-    Who has chosen it does not wait until then, and the promise of an answer stands still.
+    A customer who has chosen it (`is_chosen`) does not wait until then: the clocks for answers stand still.
     """
     turn.change(callback_at=event.at, is_callback_chosen=is_chosen)
-    if (closes_at := turn.situation.closes_at) is not None:  # who was promised a call is called before it closes
+    if (closes_at := turn.situation.closes_at) is not None:  # the customer is called before that
         turn.change(closes_at=max(closes_at, event.at + turn.policy.document.linger))
     sla.follow_status(turn)
     note = f" — {event.note}" if event.note else ""

@@ -1,6 +1,6 @@
-"""How many tags, attributes and words about the customer a conversation holds.
+"""The limits on a conversation's tags, attributes and facts about the customer.
 
-Promises that what finds no room is named on the timeline. Must not know what follows from a tag or an attribute.
+Promises that the timeline names whatever finds no room. Must not know what follows from a tag or an attribute.
 """
 
 from collections.abc import Mapping
@@ -13,11 +13,11 @@ from policies.state.limits import ATTRIBUTES_LIMIT, CUSTOMER_LIMIT, TAGS_LIMIT
 from policies.text.json_text import size_of
 
 NO_ROOM = "no_room"
-"""The kind of the line about what found no room."""
+"""The kind of the timeline's line about a thing that found no room."""
 
 
 def of_start(turn: Turn, event: ConversationStarted) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
-    """The tags and attributes that a conversation starts with: the first of each, in the order of their names."""
+    """Return the tags and attributes that a conversation starts with: the first of each, in order of their names."""
     tags = sorted(set(event.tags))
     attributes = sorted((name, as_text(value)) for name, value in event.attributes.items())
     for what, given, most in (("tags", tags, TAGS_LIMIT), ("attributes", attributes, ATTRIBUTES_LIMIT)):
@@ -27,7 +27,7 @@ def of_start(turn: Turn, event: ConversationStarted) -> tuple[tuple[str, ...], t
 
 
 def has_room_for_tag(turn: Turn, tag: str) -> bool:
-    """Whether one more tag can be held; says so on the timeline where it cannot."""
+    """Return whether one more tag can be held; where it cannot, the timeline says so."""
     if len(turn.situation.tags) < TAGS_LIMIT:
         return True
     turn.record(NO_ROOM, f"Tag {tag} was not added: a conversation holds {TAGS_LIMIT} tags; remove one first")
@@ -35,7 +35,7 @@ def has_room_for_tag(turn: Turn, tag: str) -> bool:
 
 
 def has_room_for_attribute(turn: Turn, name: str) -> bool:
-    """Whether the attribute can be held; says so on the timeline where it cannot."""
+    """Return whether the attribute can be held; where it cannot, the timeline says so."""
     names = {known for known, _ in turn.situation.attributes}
     if name in names or len(names) < ATTRIBUTES_LIMIT:
         return True
@@ -44,7 +44,7 @@ def has_room_for_attribute(turn: Turn, name: str) -> bool:
 
 
 def has_room_for_customer(turn: Turn, customer: Mapping[str, Any]) -> bool:
-    """Whether all of this can be held of the customer; says so on the timeline where it cannot."""
+    """Return whether all of this can be held about the customer; where it cannot, the timeline says so."""
     size = size_of(customer)
     if size <= CUSTOMER_LIMIT:
         return True

@@ -1,4 +1,4 @@
-"""Who is responsible: the conversation is given to a team or a person, and escalated; and it is tagged.
+"""Responsibility: the conversation is given to a team or a person, escalated, or tagged.
 
 Promises that targets follow the team, and that rules hear of each change. Must not know who wants it.
 """
@@ -10,7 +10,7 @@ from policies.state.events import Reassigned, TagAdded
 
 
 def assign(turn: Turn, team: str, because: str, *, assignee: str = "", reason: str = "") -> None:
-    """Give the conversation to a team, or somebody in it, and let its targets and other rules follow."""
+    """Give the conversation to a team, or a person in it; its targets and other rules follow."""
     to = " / ".join(filter(None, (turn.policy.team_name(team), assignee)))
     if team == turn.situation.team and assignee in ("", turn.situation.assignee):
         turn.record("already_there", f"Already with {to}: {because}")

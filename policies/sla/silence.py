@@ -1,7 +1,7 @@
-"""Silence: a customer without an answer, an assignee who does not answer, a customer who has nothing more to say.
+"""Silences: a customer without an answer, an assignee who does not answer, a customer who writes no more.
 
-Promises that time during which nobody can be expected to speak does not count: holds, waiting on the other side, and,
-for people of ours, closed hours. Must not know what a rule does about it.
+Promises that time in which no one can be expected to write does not count: holds, waiting for the other side, and, for
+agents, closed hours. Must not know what a rule does about it.
 """
 
 from collections.abc import Iterator
@@ -29,11 +29,11 @@ UNLESS = {
     "unresolved": "resolving it",
     "handoff_waiting": "somebody taking it",
 }
-"""What would cancel the deadline of each silence."""
+"""The event that would cancel the deadline of each silence."""
 
 
 def follow(turn: Turn) -> None:
-    """Begin, stop or go on with each silence as the situation demands; to be called after every change."""
+    """Begin, stop or continue each silence as the situation demands; to be called after every change."""
     s = turn.situation
     if not turn.policy.waits or s.incident is not None:
         return
@@ -43,13 +43,13 @@ def follow(turn: Turn) -> None:
 
 
 def stop_all(turn: Turn) -> None:
-    """Count what every silence has lasted by now, in the hours that measured it so far."""
+    """Count the time of every silence so far, in the hours that measured it."""
     silences = (replace(kept, spent=_spent(turn, kept), since=None) for kept in turn.situation.silences)
     turn.change(silences=tuple(silences))
 
 
 def spans_ahead(situation: Situation, policy: Policy) -> Iterator[tuple[Silence, Iterator[tuple[int, datetime]]]]:
-    """Each running silence with the spans that rules wait for, in seconds, the shortest first, and when they end."""
+    """Yield each running silence with the spans that rules wait for, in seconds, shortest first, and when each ends."""
     for silence in situation.silences:
         if silence.since is not None:
             yield silence, _ends(silence, silence.since, policy)
@@ -72,7 +72,7 @@ def reach(turn: Turn, silence: Silence, seconds: int) -> None:
 
 
 def title(silence: Silence, seconds: int) -> str:
-    """What it means that a silence has lasted so long."""
+    """Return the sentence that a silence has lasted so long."""
     return f"{_TITLES[silence.name]} {format_span(timedelta(seconds=seconds))}"
 
 
@@ -96,7 +96,7 @@ def _spent(turn: Turn, silence: Silence) -> timedelta:
 
 
 def _key(s: Situation, name: SilenceName) -> str | None:
-    """What the silence is about; None where nobody is silent. What is opened again is quiet anew, wordlessly."""
+    """Return the key of the wait that the silence measures, which reopening changes; None where none waits."""
     since = s.waiting_since
     if name == "unresolved":
         since = s.opened_at

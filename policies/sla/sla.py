@@ -1,7 +1,7 @@
-"""Promises to customers as clocks: start, pause, retarget, meet, breach.
+"""Clocks: promises to customers that start, pause, get another target, are met or breached.
 
-Promises that due times follow from the instants of events alone: business time used so far plus what is left of
-the target. At or before the due time is met. Must not know rules or who gets told.
+Promises that due times follow from the instants of events alone: business time used so far plus what is left of the
+target. At or before the due time is met. Must not know rules or who gets told.
 """
 
 from dataclasses import replace
@@ -36,8 +36,8 @@ def start(turn: Turn, name: ClockName) -> None:
 def follow_terms(turn: Turn) -> None:
     """Judge open promises by the terms that hold now (team, priority, customer), on the time already used.
 
-    Where the new target is already used up, the breach happens now, not in the past. What was not promised before
-    begins now; who owns the conversation begins to own it.
+    Where the new target is already used up, the breach happens now, not in the past. A promise that was not made before
+    begins now, and so does the ownership clock of another team.
     """
     for clock in (clock for clock in turn.situation.open_clocks if clock.state != "breached"):
         terms = {} if clock.name == "ownership" and clock.team != turn.situation.team else _terms(turn, clock.name)
@@ -53,19 +53,19 @@ def follow_terms(turn: Turn) -> None:
     s = turn.situation
     if s.waiting_since is not None and not _open(s, RESPONSES):
         start(turn, "first_response" if s.waiting_since == s.opened_at else "next_response")
-    if not s.is_resolved:  # also one that a policy in between did not promise
+    if not s.is_resolved:  # also where a policy in between promised no resolution
         start(turn, "resolution")
     _follow_owner(turn)
 
 
 def stop_all(turn: Turn) -> None:
-    """Count what every open clock has used by now, under the policy that measured it so far."""
+    """Count the time that every open clock has used by now, under the policy that measured it so far."""
     for clock in turn.situation.open_clocks:
         turn.situation = turn.situation.with_clock(replace(_stop(turn, clock), state=clock.state))
 
 
 def change_terms(turn: Turn, *, restart: bool) -> None:
-    """Go on with stopped clocks under another policy: what it doesn't promise ends, the rest runs by its terms.
+    """Let stopped clocks run on under another policy's terms; a promise that it does not make ends.
 
     With `restart` open clocks begin anew, also those that were breached; otherwise the time used counts.
     """
@@ -84,7 +84,7 @@ def change_terms(turn: Turn, *, restart: bool) -> None:
 
 
 def _follow_owner(turn: Turn) -> None:
-    """Each stint of a team is a promise of its own: it ends when the conversation goes on to another team."""
+    """End the ownership clock when the conversation goes to another team, and start that team's own."""
     if any(clock.team != turn.situation.team for clock in _open(turn.situation, ("ownership",))):
         meet(turn, ("ownership",))
     if turn.situation.team and not turn.situation.is_resolved:
@@ -108,7 +108,7 @@ def follow_status(turn: Turn) -> None:
 
 
 def end_pause(turn: Turn, clock: Clock) -> None:
-    """A pause has used up its budget: the promise runs on, whoever we wait for."""
+    """Let the clock run on during its pause, because its pauses have used up their budget."""
     turn.situation = turn.situation.with_clock(_let_run(turn, clock))
     budget = format_span(clock.pause_budget or timedelta(0))
     text = f"{title(clock.name)} runs on: its pauses have used up their {budget}"
@@ -116,14 +116,14 @@ def end_pause(turn: Turn, clock: Clock) -> None:
 
 
 def pause_ends_at(situation: Situation, clock: Clock, policy: Policy) -> datetime | None:
-    """When a pause will have used up its budget; None where it has none. A hold is an operator's, and has none."""
+    """Return when the pause will have used up its budget; None where none limits it, as on an operator's hold."""
     if clock.paused_at is None or clock.pause_budget is None or situation.is_held or not clock.is_open:
         return None
     return policy.hours(clock.hours).due(clock.paused_at, max(clock.pause_budget - clock.pause_spent, timedelta(0)))
 
 
 def count_from(turn: Turn, since: datetime) -> None:
-    """The customer's wait began earlier than it seemed, in another conversation: that time has been used, too."""
+    """Count the customer's wait from an earlier instant, when it began in another conversation."""
     for clock in _open(turn.situation, RESPONSES):
         used = turn.policy.hours(clock.hours).between(since, max(turn.at, since))
         if clock.state != "breached" and used > spent_at(clock, turn.policy, turn.at):
@@ -132,7 +132,7 @@ def count_from(turn: Turn, since: datetime) -> None:
 
 
 def meet(turn: Turn, names: tuple[ClockName, ...]) -> None:
-    """The promise is kept now: in time where it has not been breached."""
+    """Meet the open clocks of these names now: in time where they have not been breached."""
     for clock in _open(turn.situation, names):
         ended, target = _ended(turn, clock, "met"), format_span(clock.target)
         turn.situation = turn.situation.with_clock(ended)
@@ -142,14 +142,14 @@ def meet(turn: Turn, names: tuple[ClockName, ...]) -> None:
 
 
 def cancel(turn: Turn, names: tuple[ClockName, ...], because: str) -> None:
-    """The promise no longer applies."""
+    """End the open clocks of these names, because their promise no longer applies."""
     for clock in _open(turn.situation, names):
         turn.situation = turn.situation.with_clock(_ended(turn, clock, "cancelled"))
         turn.record("clock_cancelled", f"{title(clock.name)} ended: {because}", clock=clock.id)
 
 
 def reopen(turn: Turn) -> None:
-    """The resolution promise goes on where it stood: the time in between does not count."""
+    """Let the resolution clock go on from where it stood: the time in between does not count."""
     ended = [clock for clock in turn.situation.clocks if clock.name == "resolution" and not clock.is_open]
     if ended:
         state = "breached" if ended[-1].state == "breached" else "running"
@@ -166,7 +166,7 @@ def reach(turn: Turn, clock: Clock, mark: Mark) -> None:
     name, target = title(clock.name), format_span(clock.target)
     if mark.percent == 100:
         how = f": {target} passed without it"
-        if clock.spent > clock.target:  # before these terms held
+        if clock.spent > clock.target:  # the time was used before these terms held
             how = f" by the change: {format_span(clock.spent)} used of {target}"
         return turn.record("clock_breached", f"{name} breached{how}", clock=clock.id)
     left = f"due {turn.policy.local_time(clock.due_at)}" if clock.due_at else "no due time"
@@ -174,13 +174,13 @@ def reach(turn: Turn, clock: Clock, mark: Mark) -> None:
 
 
 def spent_at(clock: Clock, policy: Policy, at: datetime) -> timedelta:
-    """Business time the clock has used at an instant, without its pauses."""
+    """Return the business time that the clock has used at an instant, without its pauses."""
     run = policy.hours(clock.hours).between(clock.since, max(at, clock.since)) if clock.since else timedelta(0)
     return clock.spent + run
 
 
 def title(name: ClockName) -> str:
-    """The clock's name as a sentence begins with it: `First response`."""
+    """Return the clock's name as a sentence begins with it: `First response`."""
     return name.replace("_", " ").capitalize()
 
 
@@ -189,7 +189,7 @@ def _open(situation: Situation, names: tuple[ClockName, ...]) -> tuple[Clock, ..
 
 
 def _terms(turn: Turn, name: ClockName) -> dict[str, Any]:
-    """What is promised to this conversation now; nothing where there is no such promise, so that an older one stays."""
+    """Return the promise's terms now; empty where there is no such promise, so that the clock keeps older terms."""
     s, targets = turn.situation, turn.policy.targets(turn.situation.team)
     facts = {"team": s.team, "channel": s.channel, "priority": s.priority, "customer_tier": s.customer.tier}
     target = turn.policy.span(name, **facts)
@@ -218,7 +218,7 @@ def _why_paused(s: Situation) -> str:
 
 
 def _pause(turn: Turn, clock: Clock) -> Clock:
-    """Stand still from now, for a reason that counts against the budget unless an operator gave it."""
+    """Stop the clock from now on; time on hold does not count against its budget for pauses."""
     is_held = turn.situation.is_held
     stood = _stood(turn, clock) if is_held else timedelta(0)
     paused_at = None if is_held else clock.paused_at or turn.at
@@ -226,7 +226,7 @@ def _pause(turn: Turn, clock: Clock) -> Clock:
 
 
 def _stood(turn: Turn, clock: Clock) -> timedelta:
-    """Business time of the present pause that counts against the budget."""
+    """Return the business time of the present pause that counts against the budget."""
     since = clock.paused_at or turn.at
     return turn.policy.hours(clock.hours).between(since, max(turn.at, since))
 
@@ -242,7 +242,7 @@ def _stop(turn: Turn, clock: Clock) -> Clock:
 
 
 def _let_run(turn: Turn, clock: Clock) -> Clock:
-    """Run from now. Shares that lie in the past already, by a shorter target, shrink to the last of them."""
+    """Let the clock run from now. Of the shares that a shorter target puts into the past only the last is kept."""
     hours, shares = turn.policy.hours(clock.hours), {*clock.at_risk, *turn.policy.thresholds[clock.name]}
     left = sorted(share for share in shares if share > max(clock.reached, default=0))
     marks = [Mark(p, hours.due(turn.at, max(clock.target * p / 100 - clock.spent, timedelta(0)))) for p in left]

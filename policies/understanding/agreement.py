@@ -1,7 +1,7 @@
-"""Whether people agree with the tags that Baton proposes: compared when a conversation comes to rest.
+"""Agreement: people's tags compared with the tags that Baton proposed, when a conversation is resolved.
 
-Promises that what people do is counted, not what Baton or a rule does, and that whoever tagged nothing is taken for no
-opinion. Must not know how tags are proposed (`tagging`) or added up (a report).
+Promises that only people's tags count, not those of Baton or a rule, and that a person who tagged nothing is taken to
+have no opinion. Must not know how tags are proposed (`tagging`) or added up (a report).
 """
 
 from dataclasses import replace
@@ -18,13 +18,13 @@ _REMEMBERED = 40
 
 
 def began(turn: Turn, event: ConversationStarted) -> None:
-    """Tags that a conversation starts with are somebody's: a form's, or the helpdesk's."""
+    """Count the tags that a conversation starts with as people's: a form or the helpdesk set them."""
     if turn.policy.document.tagging and event.tags:
         keep(turn, by_people=tuple(sorted(set(event.tags))))
 
 
 def tagged(turn: Turn, event: TagAdded | TagRemoved, *, is_news: bool) -> None:
-    """Somebody tagged, or took a tag off. An echo of what Baton did tells no news and may name nobody."""
+    """Remember a tag that a person set or took off. An echo of Baton's own tag has no news and may name no person."""
     if not turn.policy.document.tagging or not (is_news or event.by):
         return
     record, of = turn.situation.tagging or TagRecord(), event.tag
@@ -38,7 +38,7 @@ def tagged(turn: Turn, event: TagAdded | TagRemoved, *, is_news: bool) -> None:
 
 
 def compare(turn: Turn) -> None:
-    """The conversation is at rest: which proposals stand, and what people had to tag themselves."""
+    """Compare proposals with people's tags: which of them stand, and which tags people had to set themselves."""
     terms, record = turn.policy.document.tagging, turn.situation.tagging
     if terms is None or record is None:
         return
@@ -51,18 +51,22 @@ def compare(turn: Turn) -> None:
 
 
 def named(turn: Turn, terms: Tagging) -> tuple[tuple[str, str], ...]:
-    """Whose proposals they were, for whoever adds them up."""
+    """Return the policy and the mode that made the proposals, for the report that adds them up."""
     return ("policy", turn.policy.document.policy), ("mode", terms.mode)
 
 
 def keep(turn: Turn, **some: Any) -> None:
-    """Remember of each the latest."""
+    """Remember the latest values of each list."""
     kept = {name: values[-_REMEMBERED:] for name, values in some.items()}
     turn.change(tagging=replace(turn.situation.tagging or TagRecord(), **kept))
 
 
 def _verdicts(turn: Turn, record: TagRecord, terms: Tagging) -> dict[str, set[str]]:
-    """What stands because a rule wants it is nobody's opinion; what Baton put on and people left beside theirs is."""
+    """Return the tags of each verdict.
+
+    A tag that only a rule set is no person's opinion. A tag that Baton set and people left beside theirs counts as
+    agreed.
+    """
     stands, proposed = set(turn.situation.tags), {tag for tag, _ in record.proposed}
     people = stands & set(record.by_people)
     is_judged = bool(record.by_people or record.taken_off)

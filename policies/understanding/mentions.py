@@ -1,7 +1,7 @@
-"""How often a customer has mentioned what the policy listens for: `{mentioned: lawyer, times: 2}`.
+"""The number of times a customer has mentioned a keyword of the policy: `{mentioned: lawyer, times: 2}`.
 
-Promises that each message counts once for a keyword, however often it is in it, and that what it quotes from an earlier
-one does not count. Must not know what follows.
+Promises that each message counts once for a keyword, however often it is in it, and that a quotation of an earlier
+message does not count. Must not know what follows.
 """
 
 from policies.running.conditions.regular import matches
@@ -11,7 +11,7 @@ from policies.state.events import MessageReceived
 from policies.text.written import written
 
 _LENGTH = 2_000
-"""Characters of a message that are looked at; a keyword further down is an e-mail's footer."""
+"""How many characters of a message are looked at; a keyword further down is in an e-mail's footer."""
 
 
 def count(turn: Turn, event: MessageReceived) -> None:

@@ -1,7 +1,7 @@
-"""The escalation score: many weak signs together, after each reading of what the customer means.
+"""The escalation score: many weak signs together, weighed after each reading of what the customer means.
 
-Promises that one noisy message, a reading that failed or a value that swings about the threshold sets nothing off: the
-score is high after so many readings in a row, once, and can be high again only after it was calm. Must not know what a
+Promises that one noisy message, a failed reading, or a value that swings about the threshold sets nothing off: the
+score becomes high once, after several high readings in a row, and again only after it was calm. Must not know what a
 policy does about it.
 """
 
@@ -16,7 +16,7 @@ from policies.state.situation import Score, Situation
 
 TOPIC = "score_high"
 _MANY = 3
-"""From so many open questions, repetitions or failed answers on, there is nothing more to weigh."""
+"""The number of open questions, repetitions or failed answers that gives a sign its full weight."""
 _BY_PRIORITY = {"low": 0.0, "normal": 0.0, "high": 0.5, "urgent": 1.0}
 _REASONS: dict[Sign, ReasonCode] = {
     "confidence": "low_confidence",
@@ -45,7 +45,7 @@ def weigh(turn: Turn, understanding: Understanding) -> None:
 
 
 def _parts(s: Situation, u: Understanding, terms: ScoreTerms) -> tuple[tuple[Sign, int], ...]:
-    """The points of each sign that gives any, the most first."""
+    """Return the points of each sign that gives any, the most first."""
     shares: dict[Sign, float] = {
         "confidence": max(1 - u.confidence if u.confidence is not None else 0.0, min(1.0, u.failed / _MANY)),
         "sentiment": u.frustration,
@@ -62,7 +62,7 @@ def _most_first(part: tuple[Sign, int]) -> tuple[int, int]:
 
 
 def _by_promise(s: Situation) -> float:
-    """By the worst promise that the customer still waits for."""
+    """Return the urgency of the worst clock that the customer still waits for: 1 breached, 0.5 at risk."""
     waited_for = [clock for clock in s.open_clocks if clock.name != "ownership"]
     if any(clock.state == "breached" for clock in waited_for):
         return 1.0
@@ -76,7 +76,7 @@ def _value(s: Situation, terms: ScoreTerms) -> float:
 
 
 def _facts(points: int, parts: tuple[tuple[Sign, int], ...], in_a_row: int) -> ScoreFacts:
-    """The reason is the sign that can change and weighs most: what a customer is worth explains no escalation alone."""
+    """Return the facts for rules. The reason is the heaviest sign that can change: a customer's value alone is none."""
     reason = next((_REASONS[sign] for sign, _ in parts if sign != "value"), "value")
     return ScoreFacts(score=points, readings=in_a_row, reason=reason, why=tuple(f"{sign} {n}" for sign, n in parts))
 

@@ -1,4 +1,4 @@
-"""Tags that Baton proposes by itself: on record in the shadow, put on where the policy trusts them.
+"""Tags that Baton proposes by itself: on record only in the shadow mode, set where the policy trusts them.
 
 Promises that a tag is proposed at most once in a conversation, and once more where its policy has gone live since, but
 never where a person took it off; that in the shadow nothing changes; and silence below the policy's confidence. Must
@@ -36,7 +36,7 @@ def propose(turn: Turn, event: MessageUnderstood) -> None:
 
 
 def went_live(turn: Turn, before: Tagging | None) -> None:
-    """Another policy was adopted: what was only proposed until now may be put on when it is proposed again."""
+    """Let tags that were only proposed in the shadow be proposed again, because the adopted policy sets them."""
     terms, record = turn.policy.document.tagging, turn.situation.tagging
     if record is None or terms is None or terms.mode != "live" or (before is not None and before.mode == "live"):
         return
@@ -44,12 +44,12 @@ def went_live(turn: Turn, before: Tagging | None) -> None:
 
 
 def _proposed(record: TagRecord) -> set[str]:
-    """What need not be proposed again."""
+    """Return the tags that need not be proposed again."""
     return {tag for tag, _ in record.proposed} - set(record.of_the_shadow)
 
 
 def _meant(event: MessageUnderstood, terms: Tagging) -> dict[str, float]:
-    """The policy's tags, each with the highest confidence of its categories, where that is high enough."""
+    """Return the policy's tags, each with the highest confidence of its categories, where that is high enough."""
     found: dict[str, float] = {}
     for proposal in event.proposed:
         for tag in _tags_of(proposal.tag, terms):

@@ -1,8 +1,8 @@
-"""What a conversation makes of what its messages mean.
+"""Understanding: the picture of the customer that readings of their messages add up to.
 
-Promises that only a policy that has a use for it has its messages read, that each message is read once, and that
-a reading of messages nobody knows (any more) changes nothing, on the record. Facts never wait for a reading. Must not
-know how messages are read.
+Promises that messages are read only where the policy has a use for it, that each message is read once, and that a
+reading of messages that are unknown, or known no longer, changes nothing, on the record. Facts never wait for a
+reading. Must not know how messages are read.
 """
 
 from collections.abc import Sequence
@@ -20,15 +20,15 @@ from policies.understanding import scoring, tagging
 
 TOPIC = "understood"
 AFTER = timedelta(milliseconds=1)
-"""How long after its last message a reading happened, whenever it was made: the same for every run and every order."""
+"""The time between a reading's last message and the reading, whenever it was made: the same for every run and order."""
 READ_AT_ONCE = TAIL_LIMIT
 _UNREAD_LIMIT = 2 * TAIL_LIMIT
-"""Messages that may wait to be read: those of the remembered past, and as many that were said before it."""
+"""The most messages that may wait to be read: those of the remembered past, and as many that were said before it."""
 _NOTABLE, _SHOWN = 0.5, 4
 
 
 def heard(turn: Turn, event: MessageReceived) -> None:
-    """A customer's message waits to be read, where the policy wants to know what it means."""
+    """Let a customer's message wait to be read, where the policy wants to know what it means."""
     if event.author == "customer" and turn.policy.reads_messages:
         known = turn.situation.understanding or Understanding()
         unread = (*known.unread[1 - _UNREAD_LIMIT :], event.event_id)
@@ -44,7 +44,7 @@ def understood(turn: Turn, event: MessageUnderstood) -> None:
         return
     if event.trouble:
         turn.change(understanding=replace(known, unread=unread, trouble=event.trouble))
-        if event.trouble != known.trouble:  # once: whoever is down for an hour is down at every message
+        if event.trouble != known.trouble:  # say it once: a reader that is down for an hour is down at every message
             turn.record("not_understood", f"What the customer means could not be read: {event.trouble}")
         return
     risks = tuple(dict.fromkeys((*known.risks, *event.risks)))[:RISKS_LIMIT]
@@ -73,9 +73,9 @@ def understood(turn: Turn, event: MessageUnderstood) -> None:
 
 
 def unread(conversation: Conversation, policy: Policy) -> tuple[MessageReceived, ...]:
-    """The messages to be read now, as they were placed in time; empty where there are none, or nobody listens.
+    """Return the messages to be read now, as they were placed in time; empty where there are none or no rule listens.
 
-    Those that have been folded away meanwhile are gone: there is no place any more where a reading could be put.
+    Messages that have been folded away meanwhile are gone: there is no place any more where a reading could be put.
     """
     picture = conversation.situation.understanding
     if picture is None or not picture.unread or not policy.reads_messages:
@@ -87,13 +87,13 @@ def unread(conversation: Conversation, policy: Policy) -> tuple[MessageReceived,
 
 
 def to_keep(facts: Sequence[Fact], s: Situation) -> tuple[MessageReceived, ...]:
-    """Return what was said in these facts, where some of it has not been read yet; else nothing."""
+    """Return the messages in these facts, where some of them have not been read yet; else nothing."""
     said = tuple(fact for fact in facts if isinstance(fact, MessageReceived))[-TAIL_LIMIT:]
     return said if s.understanding is not None and any(_is_unread(fact, s.understanding) for fact in said) else ()
 
 
 def folded_away_unread(s: Situation, old: Sequence[Fact]) -> str:
-    """A sentence where some of these facts are messages that nobody has read, and now nobody will; empty otherwise."""
+    """Return a sentence where some of these facts are messages that now can never be read; empty otherwise."""
     waiting = s.understanding.unread if s.understanding else ()
     lost = sum(fact.event_id in waiting for fact in old)
     return f"{lost} of the customer's messages came too many at once to be read for what they mean" if lost else ""
@@ -109,16 +109,16 @@ def no_longer_unread(s: Situation, old: Sequence[Fact]) -> Situation:
 
 
 def answered(turn: Turn, event: MessageReceived) -> None:
-    """Whoever has told the customer something leaves no question open, until it is asked again."""
+    """Close the customer's open questions after a public answer, until they ask again."""
     picture = turn.situation.understanding
     if picture is not None and picture.unresolved and event.public and not (event.automatic or event.failed):
         turn.change(understanding=replace(picture, unresolved=0))
 
 
 def before(conversation: Conversation, messages: tuple[MessageReceived, ...], most: int) -> tuple[MessageReceived, ...]:
-    """What everybody said in public before the last of these messages, these left out; the latest `most` of it.
+    """Return the latest `most` public messages before the last of these messages, these left out.
 
-    What was said before people gave the conversation back to the assistant is over, and counts against nobody.
+    Messages from before people gave the conversation back to the assistant are left out, too: they are settled.
     """
     facts, handoff = (*conversation.earlier, *conversation.tail), conversation.situation.handoff
     since = handoff.returned_at if handoff is not None else None
@@ -127,12 +127,12 @@ def before(conversation: Conversation, messages: tuple[MessageReceived, ...], mo
 
 
 def reading_id(messages: tuple[MessageReceived, ...]) -> str:
-    """Sorts after its messages, also where they happened at the same instant."""
+    """Return the reading's id, which sorts after its messages, also where they happened at the same instant."""
     return f"{messages[-1].event_id}/understood"
 
 
 def sentence(event: MessageUnderstood) -> str:
-    """A reading as one line of the timeline."""
+    """Return a reading as one line of the timeline."""
     noticed = (
         "asks for a human" if event.asks_for_human else "",
         f"frustration {event.frustration:.2f}" if event.frustration >= _NOTABLE else "",
@@ -149,7 +149,7 @@ def sentence(event: MessageUnderstood) -> str:
 
 
 def _noticed(known: Understanding, event: MessageUnderstood, s: Situation) -> tuple[Noticed, ...]:
-    """What people may want to judge for themselves, with the words it rests on: for each thing the latest."""
+    """Return what people may want to judge for themselves, with the words it rests on: for each thing the latest."""
     noticed = known.noticed
     for what, words in event.evidence.items():
         is_topic = what in event.risks
@@ -165,7 +165,7 @@ def _is_notable(what: str, event: MessageUnderstood) -> bool:
 
 
 def _has(message: Said, words: str) -> bool:
-    """Words are as they were read: in small letters on one line, with plain apostrophes."""
+    """True where the words are in the message. They come as they were read: lower case, one line, plain apostrophes."""
     return words in " ".join(message.text.lower().replace("’", "'").split())
 
 

@@ -1,6 +1,6 @@
-"""Whether what a policy says of handing over can happen: texts are told, handoffs begin, briefings show what there is.
+"""Checks of handoffs: texts are told, handoffs can begin, briefings show things that there are.
 
-Promises a finding with a remedy for everything that can't. Must not know Jinja (`texts`).
+Promises a finding with a remedy for everything that can't happen. Must not know Jinja (`texts`).
 """
 
 import re
@@ -26,7 +26,7 @@ _NEEDED = re.compile(r"(customer|attributes)\.\w+|problem|page|subject")
 
 
 def check_handoffs(draft: Draft) -> Iterator[Mistake]:
-    """Everything wrong with texts, handoffs and briefings."""
+    """Find everything wrong with texts, handoffs and briefings."""
     yield from _check_triggers(draft)
     yield from _check_texts(draft)
     yield from _check_names(draft)

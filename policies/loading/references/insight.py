@@ -1,4 +1,4 @@
-"""Whether the patterns of a policy can be used, and are looked for at all.
+"""Checks of patterns: they can be read, and a rule or the score listens to them.
 
 Promises a finding for every pattern that can't be read, at the character. Must not know RE2 (`regular`).
 """
@@ -21,7 +21,7 @@ _KEYWORDS: Path = ("insight", "keywords")
 
 
 def check_insight(draft: Draft) -> Iterator[Mistake]:
-    """Everything wrong with the section `insight`."""
+    """Find everything wrong with the section `insight`."""
     if draft.written(("insight",)) is None:
         return
     triggers = [trigger for rule in draft.rules.values() for trigger in rule.on.values()]
@@ -37,7 +37,7 @@ def check_insight(draft: Draft) -> Iterator[Mistake]:
 
 
 def check_signs(draft: Draft) -> Iterator[Mistake]:
-    """Whether rules listen to a score and to keywords that there are, and somebody to the score."""
+    """Find rules that listen to a score or a keyword that is missing, and a score that no rule listens to."""
     known, has_score = draft.names_at(_KEYWORDS), draft.written(("score",)) is not None
     listens = False
     for number, rule in draft.rules.items():
@@ -69,7 +69,7 @@ def _check_languages(draft: Draft) -> Iterator[Mistake]:
 
 
 def _check_patterns(draft: Draft, place: Path) -> Iterator[Mistake]:
-    """Those of one place. Keywords are tried on every message, as the general ones are."""
+    """Check the patterns of one place. Keywords are tried on every message, as the general patterns are."""
     found = list(_patterns(draft, place))
     for path, pattern in found:
         if wrong := problem(pattern):

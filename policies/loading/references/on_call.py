@@ -1,4 +1,4 @@
-"""Whether on-call rotations can work: everybody in them is known, every layer works at some time, overrides agree.
+"""Checks of on-call rotations: all people in them are known, every layer works at some time, overrides agree.
 
 Promises a finding with a remedy for everything that doesn't fit. Must not know when it is.
 """
@@ -19,7 +19,7 @@ _ALWAYS = "24/7"
 
 
 def check_on_call(draft: Draft) -> Iterator[Mistake]:
-    """Everything about the section `on_call` that doesn't fit the rest of the policy, or itself."""
+    """Find everything about the section `on_call` that doesn't fit the rest of the policy, or itself."""
     if NOBODY in draft.names("people"):
         yield Mistake(("people", NOBODY), f"`{NOBODY}` is a word of overrides: give this person another key", True)
     policy_zone = draft.texts().get("timezone", "UTC")
@@ -79,14 +79,14 @@ def _check_overrides(draft: Draft, name: str, zone: str) -> Iterator[Mistake]:
 
 
 def _taking_part(draft: Draft, name: str) -> dict[str, None]:
-    """Everybody who is on call in a rotation at some time, in the order of the file."""
+    """Return all people who are on call in a rotation at some time, in the order of the file."""
     turns = (turn for layer in draft.layers.get(name, {}).values() for turn in layer.people)
     stand_ins = (override.person for override in draft.overrides.get(name, {}).values())
     return dict.fromkeys((*(person for turn in turns for person in turn), *stand_ins))
 
 
 def _check_reachable(draft: Draft, name: str) -> Iterator[Mistake]:
-    """Where a step calls the rotation, a person without a way to be called is a night without a call."""
+    """Find people without a Slack member ID in a rotation that a step calls: in their nights no call would go out."""
     called = {step.target for steps in draft.steps.values() for step in steps.values()}
     for person in _taking_part(draft, name) if f"on-call:{name}" in called else ():
         if person in draft.names("people") and not draft.written(("people", person, "slack")):
@@ -97,7 +97,7 @@ def _check_reachable(draft: Draft, name: str) -> Iterator[Mistake]:
 
 
 def _collide(one: Override, other: Override, zone: str) -> bool:
-    """Whether two overrides fill the same place at the same time."""
+    """True where two overrides fill the same place at the same time."""
     if one.instead_of != other.instead_of or (one.instead_of == NOBODY and one.person != other.person):
         return False
     (start, end), (other_start, other_end) = one.bounds(zone), other.bounds(zone)

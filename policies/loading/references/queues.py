@@ -1,6 +1,6 @@
-"""Whether every team's queue can do its work: somebody is in it, can take what comes, and nobody goes round in circles.
+"""Checks of queues: people are in them and can take what comes, and no conversation goes round in circles.
 
-Promises a finding with a remedy for what can't. Must not know how a queue is run.
+Promises a finding with a remedy for every queue that can't do its work. Must not know how a queue is run.
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -16,7 +16,7 @@ from policies.text.spelling import did_you_mean
 
 
 def check_queues(draft: Draft) -> Iterator[Mistake]:
-    """Everything that would leave a conversation waiting for ever, or for somebody who does not exist."""
+    """Find everything that would leave a conversation waiting for ever, or for a person who does not exist."""
     queues = {name: team.queue for name, team in draft.teams.items() if team.queue is not None}
     for name, queue in queues.items():
         path: Path = ("teams", name, "queue")
@@ -43,7 +43,7 @@ def _members(draft: Draft, team: str) -> dict[str, Person]:
 
 
 def _check_members(draft: Draft, path: Path, queue: Queue, people: Mapping[str, Person]) -> Iterator[Mistake]:
-    """Where the helpdesk assigns, it knows who there is."""
+    """Check who is in a team's queue; where the helpdesk assigns, it knows its people itself."""
     team = str(path[1])
     is_known = any(draft.written(("people", name, "team")) == team for name in draft.names("people"))
     if queue.led_by == "baton" and not is_known:
@@ -109,7 +109,7 @@ def _check_overflow(draft: Draft, path: Path, team: str, queue: Queue) -> Iterat
 
 
 def _check_circles(queues: Mapping[str, Queue]) -> Iterator[Mistake]:
-    """A conversation that nobody takes must come to rest somewhere."""
+    """Find overflows that form a circle: a conversation that no agent takes must come to rest somewhere."""
     done: set[str] = set()
     for start in queues:
         chain: list[str] = []

@@ -1,7 +1,6 @@
-"""Whether the rules of a policy can do what they say: they can fire, their conditions and texts are about something
-that exists, and they name teams and people that do.
+"""Checks of rules: they can fire, and their conditions, texts, teams and people exist.
 
-Promises a finding with a remedy for everything that can't. Must not know CEL (`conditions`) or Jinja (`texts`).
+Promises a finding with a remedy for everything that can't work. Must not know CEL (`conditions`) or Jinja (`texts`).
 """
 
 from collections.abc import Iterator, Mapping
@@ -29,7 +28,7 @@ _EMPTY = {
 
 
 def check_rules(draft: Draft) -> Iterator[Mistake]:
-    """Everything that keeps a rule from doing what it says."""
+    """Find everything that keeps a rule from doing what it says."""
     names: set[str] = set()
     endings = _endings(draft)
     for number, rule in draft.rules.items():
@@ -79,7 +78,7 @@ def _check_silence(draft: Draft, path: Path, trigger: Trigger, endings: _Endings
 
 
 def _endings(draft: Draft) -> _Endings:
-    """After how long of each silence a rule resolves the conversation, whatever else holds."""
+    """Return after how long of each silence a rule without a condition resolves the conversation."""
     found: list[tuple[SilenceName, timedelta, int, str]] = [
         (*trigger.silence, number, rule.name or "")
         for number, rule in draft.rules.items()
@@ -112,7 +111,7 @@ def _check_condition(path: Path, rule: DraftRule) -> Iterator[Mistake]:
 def _check_do(draft: Draft, path: Path, do: Do, rule: DraftRule) -> Iterator[Mistake]:
     verb = do.verb or ""
     if verb == "tell":
-        return  # `handoff_references` knows the texts
+        return  # `handoffs` checks the texts
     value, path = str(getattr(do, verb)), (*path, verb)
     if verb in _EMPTY and not value.strip():
         yield Mistake(path, _EMPTY[verb])

@@ -1,7 +1,7 @@
-"""Whether the promises of a policy can be kept: every span has a meaning, and every conversation has one of each.
+"""Checks of promises: every span has a meaning, and every conversation has one target of each kind.
 
-Promises a finding with a remedy for everything that doesn't. Must not know rules (`rule_references`) or how a promise
-is judged (`sla`).
+Promises a finding with a remedy for everything that doesn't fit. Must not know rules (`rules`) or how a promise is
+judged (`policies.sla`).
 """
 
 from collections.abc import Iterator, Mapping
@@ -17,19 +17,19 @@ _Rows = Mapping[int, SpecialTargets]
 
 
 def check_promises(draft: Draft) -> Iterator[Mistake]:
-    """Everything in the SLAs that is no promise, or two at once."""
+    """Find everything in the SLAs that is no promise, or two at once."""
     for name, targets in draft.sla.items():
         rows = draft.special.get(name, {})
         yield from _check_shares(name, targets)
         yield from _check_rows(draft, name, rows)
         yield from _check_rivals(name, rows)
         ancestors = lineage(name, draft.sla)
-        if draft.sla[ancestors[-1]].extends is None:  # else it inherits from what is unknown, unreadable or itself
+        if draft.sla[ancestors[-1]].extends is None:  # else it extends an unknown or unreadable SLA, or itself
             yield from _check_inherited(draft, name, ancestors)
 
 
 def is_promised(draft: Draft, name: str, clock: ClockName) -> bool:
-    """Whether the SLA itself promises this, to everybody or to some."""
+    """True where the SLA itself promises this, for all conversations or for some."""
     places: list[Path] = [("sla", name), *(_row(name, number) for number in draft.special.get(name, {}))]
     return any(draft.written((*place, clock)) for place in places)
 
@@ -54,7 +54,7 @@ def _check_rows(draft: Draft, name: str, rows: _Rows) -> Iterator[Mistake]:
     for number, row in rows.items():
         path = _row(name, number)
         written = dict.fromkeys(draft.written(path))
-        is_misspelt = not written.keys() <= SpecialTargets.model_fields.keys()  # which `shape` says
+        is_misspelt = not written.keys() <= SpecialTargets.model_fields.keys()  # `shape` reports it
         if written.keys().isdisjoint(CONDITIONS) and not is_misspelt:
             sentence = "this row has no condition, so it holds for everybody: add one, such as `priority: urgent`"
             yield Mistake(path, f"{sentence}, or write its targets into the SLA itself")
@@ -75,10 +75,10 @@ def _check_team(draft: Draft, path: Path, team: str | None) -> Iterator[Mistake]
 
 
 def _is_under(draft: Draft, team: str, name: str) -> bool:
-    """Whether the rows of this SLA count for the team, also where its own SLA inherits them."""
+    """True where the rows of this SLA count for the team, also where its own SLA inherits them."""
     own = draft.teams[team].sla
     if own is None or own not in draft.sla:
-        return draft.written(("teams", team, "sla")) is not None  # what is wrong with it is said there
+        return draft.written(("teams", team, "sla")) is not None  # another finding reports the team's own SLA
     return name == next((each for each in lineage(own, draft.sla) if _has_rows(draft, each)), None)
 
 
@@ -97,7 +97,7 @@ def _check_channel(draft: Draft, path: Path, channel: str | None) -> Iterator[Mi
 
 
 def _check_rivals(name: str, rows: _Rows) -> Iterator[Mistake]:
-    """Of the rows that fit, the one with the most conditions counts; two with equally many leave it open."""
+    """Find two rows that fit the same conversation with equally many conditions, and no third row with more."""
     for (first, one), (second, other) in combinations(rows.items(), 2):
         both = {**one.conditions, **other.conditions}
         can_meet = all(both[condition] == value for condition, value in one.conditions.items())
@@ -113,7 +113,7 @@ def _check_rivals(name: str, rows: _Rows) -> Iterator[Mistake]:
 
 
 def _is_settled(rows: _Rows, both: Mapping[str, str], count: int, clock: ClockName) -> bool:
-    """Whether a row with more conditions fits whatever the two rows fit."""
+    """True where a row with more conditions fits whatever the two rows fit."""
     return any(
         len(row.conditions) > count and row.target(clock) and row.conditions.items() <= both.items()
         for row in rows.values()
@@ -131,7 +131,7 @@ def _rivals(clocks: list[ClockName], *, can_be_told_apart: bool) -> str:
 
 
 def _check_inherited(draft: Draft, name: str, ancestors: list[str]) -> Iterator[Mistake]:
-    """What the SLA promises with all that it inherits."""
+    """Check the SLA's promises, with all that it inherits."""
     targets = flatten(name, draft.sla)
     if not any(is_promised(draft, ancestor, clock) for ancestor in ancestors for clock in CLOCKS):
         sentence = f"`{name}` promises nothing: give it a target, such as `first_response: 15m`"
@@ -152,14 +152,14 @@ def _check_inherited(draft: Draft, name: str, ancestors: list[str]) -> Iterator[
 
 
 def _pauses(draft: Draft, name: str, origin: str) -> bool:
-    """Whether an SLA pauses at all, and for no longer than `origin` says."""
+    """True where an SLA pauses at all, and for no longer than `origin` says."""
     ancestors = lineage(name, draft.sla)
     budget_of = next((each for each in ancestors if draft.sla[each].pause_budget is not None), None)
     return budget_of == origin and bool(flatten(name, draft.sla).pause_while)
 
 
 def _spans(draft: Draft, ancestors: list[str]) -> Iterator[Path]:
-    """Where each span stands that the last heir counts in its business hours."""
+    """Yield the place of each span that the heir of these ancestors counts in its own business hours."""
     for span in (*CLOCKS, "pause_budget"):
         origin = next((each for each in ancestors if getattr(draft.sla[each], span) is not None), None)
         yield from [("sla", origin, span)] if origin else []

@@ -1,4 +1,4 @@
-"""Whether every span of business time can pass: hours that are open a minute a week hold no promise of days.
+"""Checks of spans: each can pass in its business hours. Hours of a minute a week can't keep a promise of days.
 
 Promises a finding for each span that takes longer than business time is reckoned ahead. Must not know conversations.
 """
@@ -14,11 +14,11 @@ from policies.loading.source import Mistake, Path
 from policies.time import hours
 
 _ELAPSED = ("customer_silent",)
-"""Silences that any time counts for."""
+"""The silences that count all time, not only business hours."""
 
 
 def check_spans(draft: Draft, years: tuple[int, ...]) -> Iterator[Mistake]:
-    """Everything that would never fall due in the hours it is counted in."""
+    """Find every span that would never fall due in the hours it is counted in."""
     known = {name: found for name in draft.hours if (found := _hours(draft, name, years)) is not None}
     for path, span, name in (*_promises(draft), *_silences(draft)):
         if name in known and not _passes(known[name], span, years):
@@ -49,7 +49,7 @@ def _silences(draft: Draft) -> Iterator[tuple[Path, timedelta, str]]:
 
 
 def _hours(draft: Draft, name: str, years: tuple[int, ...]) -> hours.BusinessHours | None:
-    """The hours of that name; None for those that another finding is about."""
+    """Return the hours of that name; None for hours that another finding is about."""
     written: Mapping[str, str] = draft.texts()
     zone = draft.hours[name].timezone or written.get("timezone", "UTC")
     try:

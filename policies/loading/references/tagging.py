@@ -1,7 +1,7 @@
-"""Whether the section `tagging` of a policy can be used.
+"""Checks of the section `tagging`.
 
-Promises a finding with a remedy for every name that could never be a tag. Must not know what a tagger knows: that is
-looked at when a worker starts.
+Promises a finding with a remedy for every name that could never be a tag. Must not know a tagger's categories: those
+are compared when a worker starts.
 """
 
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ _TAGS: Path = ("tagging", "tags")
 
 
 def check_tagging(draft: Draft) -> Iterator[Mistake]:
-    """Everything wrong with the names in it."""
+    """Find everything wrong with the names in it."""
     tags = draft.written(_TAGS)
     if tags == {}:
         sentence = "no tag may be proposed: name one with its category, or remove `tags` for all that the tagger knows"

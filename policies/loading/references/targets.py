@@ -1,4 +1,4 @@
-"""Whom a policy can notify: Slack, a further channel, a program, its own people, or an escalation's steps in turn.
+"""Checks of the targets that a policy notifies: Slack, another channel, a program, its people, or a ladder's steps.
 
 Promises to repeat nothing that may be the secret address of a channel: such an address belongs into the environment.
 """
@@ -20,7 +20,7 @@ _CAN_BE_EMPTY = ("person", "on-call", "team", "webhook", "apprise", ACCOUNT_MANA
 
 
 def check_target(target: str, draft: Draft) -> str | None:
-    """What is wrong with a `notify` target, None where nothing is."""
+    """Return the problem with a `notify` target, None where there is none."""
     escalations = draft.names("escalations")
     kind, _, name = target.partition(":")
     if (
@@ -46,7 +46,7 @@ def check_target(target: str, draft: Draft) -> str | None:
 
 
 def check_step_target(step: Step, draft: Draft) -> str | None:
-    """What is wrong with whom a step of an escalation notifies; a step reaches somebody, not another escalation."""
+    """Return the problem with a step's target: a step reaches a person or a channel, not another escalation."""
     if not isinstance(step.notify, str) and (strange := [n for n in step.notify if not n.startswith("person:")]):
         return f"`{strange[0]}` can't stand in a list: only people can, such as [person:anna, person:ben]"
     if step.everyone and not step.target.startswith(("person:", "team:")):
@@ -60,14 +60,14 @@ def check_step_target(step: Step, draft: Draft) -> str | None:
 
 
 def check_lead(lead: str) -> str | None:
-    """What is wrong with an escalation's lead, who has to be there whatever happens."""
+    """Return the problem with an escalation's lead, who has to be reachable whatever happens."""
     if _SLACK.fullmatch(lead):
         return None
     return f"`{lead}` can't be the lead, who has to be reachable always: write {_FORMS}"
 
 
 def check_end(last: Step, lead: str | None) -> str | None:
-    """A ladder whose last step may find nobody needs somebody who hears of it."""
+    """Return a problem where the last step of a ladder may reach no person and there is no lead who hears of it."""
     may_be_passed_over = last.when or last.during or last.local_time or last.target.partition(":")[0] in _CAN_BE_EMPTY
     if not may_be_passed_over or (lead and _SLACK.fullmatch(lead)):
         return None

@@ -1,7 +1,7 @@
-"""Whether a policy hangs together: every name is somebody, every promise can be kept, every rule can fire.
+"""The check of a whole policy: every name refers to something, every promise can be kept, every rule can fire.
 
-Promises a finding with a remedy for everything that doesn't, also while other parts of the policy can't be read.
-Must not know YAML (`source`) or shapes (`shape`); rules are judged by `rule_references`, promises by `sla_references`.
+Promises a finding with a remedy for everything that doesn't fit, also while other parts of the policy can't be read.
+Must not know YAML (`source`) or shapes (`shape`); rules are checked by `rules`, promises by `sla`.
 """
 
 import re
@@ -30,7 +30,7 @@ NEXT = "next"
 _CHANNEL = re.compile(r"[^:\s]+(:\S.*)?")
 _UTC_OPENING = "24/7"
 _SOME_HOLIDAY = (date(2026, 12, 25),)
-"""Stands in for holidays that can't be read, so that the rest of the hours is judged all the same."""
+"""The stand-in for holidays that can't be read, so that the rest of the hours is judged all the same."""
 _SECTIONS = {
     "hours": ("there are no business hours", "there are"),
     "teams": ("there is no team", "the teams are"),
@@ -39,7 +39,7 @@ _SECTIONS = {
 
 
 def check_references(draft: Draft, years: Iterable[int]) -> list[Mistake]:
-    """Everything between the parts of a policy that doesn't fit; `years` are those whose holidays count."""
+    """Return every mistake between the parts of a policy; `years` are those whose holidays count."""
     found = [
         *_check_hours(draft, tuple(years)),
         *check_spans(draft, tuple(years)),
@@ -83,7 +83,7 @@ def _check_hours(draft: Draft, years: tuple[int, ...]) -> Iterator[Mistake]:
 
 
 def _ending(opening: str, zone: str, dates: tuple[date, ...], years: tuple[int, ...]) -> Iterator[str]:
-    """A promise made in hours that end with a year could never fall due."""
+    """Return a problem for hours that end with a year: a promise made in them could never fall due."""
     try:
         hours.BusinessHours(opening, zone, dates).next_opening(datetime(years[-1], 1, 1, tzinfo=UTC))
     except hours.NeverOpenError:
@@ -202,7 +202,7 @@ def _unknown(draft: Draft, path: Path, name: str | None, section: str) -> Iterat
 
 
 def _cycles(links: Mapping[str, str | None]) -> Iterator[list[str]]:
-    """Each circle of names once, from the one that stands first."""
+    """Yield each circle of names once, from the one that stands first."""
     done: set[str] = set()
     for start in links:
         chain: list[str] = []

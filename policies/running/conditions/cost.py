@@ -1,7 +1,7 @@
-"""How much work a condition is on given facts: an upper bound, counted from its syntax tree and the facts' sizes.
+"""The work of a condition on given facts: an upper bound, counted from its syntax tree and the facts' sizes.
 
 Promises equal numbers for equal conditions and facts, so that a replay decides alike; no clock is read. The CEL library
-itself only counts turns of loops. Must not know CEL's text form (`conditions`).
+itself only counts turns of loops. Must not know CEL's text form (`evaluating`).
 """
 
 from collections.abc import Callable, Mapping
@@ -12,46 +12,49 @@ from policies.running.conditions.regular import program_size
 from policies.running.conditions.syntax import Collection, Field, FunctionCall, Literal, Loop, Name, Node, parts_of
 
 STEP = 10
-"""Work of one operation; some 100 ns here."""
+"""The work of one operation; some 100 ns here."""
 CHARACTERS = 10
-"""Characters that are compared, copied or searched for one unit of work."""
+"""The characters that are compared, copied or searched for one unit of work."""
 _COMPILED = 50
-"""Work of reading one instruction of a regular expression: the library reads the expression at each use."""
+"""The work of reading one instruction of a regular expression: the library reads the expression at each use."""
 _SLOWEST = 25
-"""Instructions of a regular expression that cost one unit of work for each character of the text, at worst."""
+"""The instructions of a regular expression that cost one unit of work for each character of the text, at worst."""
 _GRADE_BITS = 8
 _KNOWN = 1_000
-"""Bounds kept for one condition."""
+"""How many bounds are kept for one condition."""
 _PRINTED = 32
-"""Characters of a number as text."""
+"""The characters of a number as text."""
 
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """How large a value is: a text has `count` characters; a list has `count` entries of at most `each` characters."""
+    """The size of a value: a text has `count` characters; a list has `count` entries of at most `each` characters."""
 
     count: int = 1
     each: int = 1
 
     @property
     def total(self) -> int:
-        """All of its characters, at least one for each entry."""
+        """All of the value's characters, at least one for each entry."""
         return self.count * self.each
 
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """How much dearer a unit of matching an expression is than others, and the units of each entry that is copied or
-    compared where a list grows by one or is searched."""
+    """The relative prices of work.
+
+    `matching` is how much dearer matching an expression is than other work. `entry` are the units for each entry that
+    is copied or compared where a list grows by one or is searched.
+    """
 
     matching: int = 1
     entry: int = 0
 
 
 PLAIN = Rates()
-"""What a condition may be at most is said in these units."""
+"""The units in which a condition's limit is stated."""
 MEASURED = Rates(matching=10, entry=5)
-"""With these, a unit takes 1 to 2 ns whatever the condition."""
+"""The units for measured work: one takes 1 to 2 ns whatever the condition."""
 ONE = Extent()
 Sizes = Callable[[str, str], Extent]
 """The extent of a fact, by the name of its record and its field."""
@@ -59,11 +62,11 @@ _Scope = Mapping[str, Extent]
 Read = tuple[str, str]
 """The record and the field of a fact; all of the record where the field is empty."""
 Grades = tuple[int, ...]
-"""How large facts are, in the order of their names; see `grade_of`."""
+"""The sizes of facts as grades, in the order of their names; see `grade_of`."""
 
 
 def reads_of(node: Node, variables: frozenset[str] = frozenset()) -> frozenset[Read]:
-    """The facts that a condition reads."""
+    """Return the facts that a condition reads."""
     match node:
         case Field(of=Name(name=name)) if name not in variables:
             return frozenset({(name, node.name)})
@@ -79,14 +82,14 @@ def reads_of(node: Node, variables: frozenset[str] = frozenset()) -> frozenset[R
 
 
 def is_simple(node: Node) -> bool:
-    """Whether the work grows no faster than the facts: then it needs no counting, the condition's length bounds it."""
+    """True where the work grows no faster than the facts: the condition's length bounds it, and nothing is counted."""
     if isinstance(node, Loop) or (isinstance(node, FunctionCall) and node.function in ("matches", "_+_")):
         return False
     return all(is_simple(part) for part in parts_of(node))
 
 
 def extent_of(value: Any) -> Extent:
-    """The extent of one fact: a text, a list of texts or attributes, a number."""
+    """Return the extent of one fact: a text, a list of texts or attributes, a number."""
     if isinstance(value, str):
         return Extent(max(len(value), 1))
     if isinstance(value, tuple):
@@ -100,14 +103,14 @@ def _length(entry: Any) -> int:
 
 
 def work(node: Node, sizes: Sizes, rates: Rates = PLAIN) -> int:
-    """The most work that judging the condition can take on facts of these sizes."""
+    """Return the most work that judging the condition can take on facts of these sizes."""
     return _judge(node, sizes, {}, rates)[0]
 
 
 class WorkBound:
-    """Bounds on the work of one condition as measured, counted once for all facts whose sizes have the same grades.
+    """Bounds on the measured work of one condition, counted once for all facts whose sizes have the same grades.
 
-    A condition over more facts is never less work, so a bound for the largest facts of a grade holds for all of them.
+    More or longer facts never mean less work, so a bound for the largest facts of a grade holds for all of them.
     """
 
     def __init__(self, node: Node) -> None:
@@ -128,7 +131,7 @@ class WorkBound:
 
 
 def grade_of(extent: Extent) -> int:
-    """One number for all extents that have the same powers of two as their next larger ones."""
+    """Return one number for all extents that round up to the same powers of two."""
     return ((extent.count - 1).bit_length() << _GRADE_BITS) + (extent.each - 1).bit_length()
 
 
@@ -137,7 +140,7 @@ def _largest(grade: int) -> Extent:
 
 
 def _judge(node: Node, sizes: Sizes, scope: _Scope, rates: Rates) -> tuple[int, Extent]:
-    """The work of a node, and how large its value can be."""
+    """Return the work of a node, and how large its value can be."""
     match node:
         case Literal():
             return 0, Extent(node.length)

@@ -1,7 +1,7 @@
-"""Conditions: CEL over typed facts, checked at load. The one port to the CEL library.
+"""Conditions: CEL over typed facts, checked at load. The one place that uses the CEL library.
 
-Promises that a `Condition` is boolean, knows its facts' types, never raises and does a bounded amount of work: what
-can't be judged comes back as `DidNotEvaluate`, which is not "no match". Must not know what a rule does with the answer.
+Promises that a `Condition` is boolean, knows its facts' types, never raises and does a bounded amount of work. Where it
+can't be judged the answer is `DidNotEvaluate`, which is not "no match". Must not know what a rule does with the answer.
 """
 
 import re
@@ -38,17 +38,17 @@ _ROOTS = ("conversation", "customer", "event")
 
 
 LENGTH_LIMIT = 4_000
-"""Characters of a condition."""
+"""The most characters of a condition."""
 WORK_LIMIT = 2_000_000
-"""Work of judging one condition once, as `condition_cost` counts it; some 20 ms, at worst a quarter of a second."""
+"""The most work of judging one condition once, as `cost` counts it; some 20 ms, at worst a quarter of a second."""
 
 _UNITS = 600
-"""Units of a condition's work, as measured, that are one step of judging (see `workload`)."""
+"""The units of a condition's measured work that are one step of judging (see `workload`)."""
 
 
 @dataclass(frozen=True, slots=True)
 class DidNotEvaluate:
-    """The condition could not be judged on these facts; `why` is a sentence for operators."""
+    """The answer where the condition could not be judged on these facts; `why` is a sentence for operators."""
 
     why: str
 
@@ -62,7 +62,7 @@ class PreparedFacts:
     _grades: dict[frozenset[Read], Grades] = field(default_factory=dict[frozenset[Read], Grades], compare=False)
 
     def grades(self, reads: frozenset[Read]) -> Grades:
-        """How large these facts are, in powers of two; measured once for all conditions that read the same."""
+        """Return the facts' sizes in powers of two; measured once for all conditions that read the same facts."""
         found = self._grades.get(reads)
         if found is None:
             sizes = (self.size(*read) if read[0] in _ROOTS else ONE for read in sorted(reads))
@@ -70,7 +70,7 @@ class PreparedFacts:
         return found
 
     def size(self, root: str, name: str) -> Extent:
-        """How large a fact is; all of `conversation`, `customer` or `event` where no name is given."""
+        """Return the size of a fact; of all of `conversation`, `customer` or `event` where no name is given."""
         record: Any = getattr(self.facts, root)
         kind: type[Any] = type(record)
         names = [name] if name else [*fields_of(kind)]
@@ -82,8 +82,8 @@ class PreparedFacts:
 class Condition:
     """A compiled condition. Equal facts give equal answers.
 
-    `syntax` is there where the work must be counted before it is done, `bound` wherever it can be judged. `trouble`
-    says why it can't be judged at all: a policy that was pinned before a check was made stricter goes on.
+    `syntax` is set where the work must be counted before it is done, `bound` wherever the condition can be judged.
+    `trouble` says why it can't be judged at all: a policy that was pinned before a check was made stricter goes on.
     """
 
     source: str
@@ -97,7 +97,7 @@ class Condition:
         return JUDGED + (self.bound.of(prepared.grades) // _UNITS if self.bound is not None else 0)
 
     def judge(self, prepared: PreparedFacts) -> bool | DidNotEvaluate:
-        """Whether the condition holds for facts prepared by `activation_for`; 2 µs."""
+        """Return whether the condition holds for facts from `activation_for`, or why that can't be told; 2 µs."""
         if self.trouble:
             return DidNotEvaluate(self.trouble)
         try:
@@ -117,7 +117,7 @@ class Condition:
 
 
 def compile_condition(source: str, trigger: Trigger | None) -> Condition:
-    """Compile for one trigger, whose event decides what `event` has. One that can't be compiled can't be judged."""
+    """Compile for one trigger, which decides the fields of `event`. An invalid condition is returned with `trouble`."""
     if problems := check_condition(source, trigger):
         return Condition(source, None, trouble=problems[0][2])
     expression = _environment(event_type(trigger)).compile(source)
@@ -126,7 +126,7 @@ def compile_condition(source: str, trigger: Trigger | None) -> Condition:
 
 
 def activation_for(facts: Facts) -> PreparedFacts:
-    """The facts in the form `Condition.judge` takes; build it once per event, judge many conditions with it."""
+    """Return the facts in the form `Condition.judge` takes; build it once per event, judge many conditions with it."""
     event = type(facts.event)
     activation = _environment(event).Activation(
         {
@@ -139,7 +139,7 @@ def activation_for(facts: Facts) -> PreparedFacts:
 
 
 def check_condition(source: str, trigger: Trigger | None) -> list[tuple[int, int, str]]:
-    """Every problem as (line, column, sentence), counted from 1 within the source."""
+    """Return every problem as (line, column, sentence), counted from 1 within the source."""
     if len(source) > LENGTH_LIMIT:
         sentence = f"the condition has {len(source):,} characters: write at most {LENGTH_LIMIT:,}, or several rules"
         return [(1, 1, sentence)]
@@ -165,7 +165,7 @@ def _unread(error: Exception) -> str:
 
 
 def _expensive(source: str, syntax: Node) -> Iterator[tuple[int, int, str]]:
-    """What no facts make cheap enough: an expression of the facts' own choice, and work beyond the limit."""
+    """Yield problems that no facts could avoid: an expression that the facts supply, and work beyond the limit."""
     for call in calls_in(syntax):
         if call.function != "matches":
             continue
@@ -196,7 +196,10 @@ def _why(said: str) -> str:
 
 
 def _unguarded(source: str, record: type[Any]) -> list[tuple[int, int, str]]:
-    """A missing number reads as 0 in CEL, so `confidence < 0.5` would hold where nobody measured any."""
+    """Return a problem for each optional number that is read without a `has(…)` guard.
+
+    A missing number reads as 0 in CEL, so `confidence < 0.5` would hold where it was never measured.
+    """
     problems: list[tuple[int, int, str]] = []
     for root, kind in (("customer", CustomerFacts), ("event", record)):
         for name in (name for name, (_, may_miss) in fields_of(kind).items() if may_miss):
@@ -210,7 +213,7 @@ def _unguarded(source: str, record: type[Any]) -> list[tuple[int, int, str]]:
 
 
 def _sentence(text: str, record: type[Any]) -> str:
-    """The library's message, with what to do where we know it."""
+    """Return the library's message, with a remedy where we know one."""
     if match := _UNDECLARED.search(text):
         root, _, rest = match[1].partition(".")
         close = get_close_matches(root, _ROOTS, 1)
@@ -243,7 +246,7 @@ def _pool() -> descriptor_pool.DescriptorPool:
 
 @cache
 def _message_class(record: type[Any]) -> Any:
-    """A protobuf message type with the record's fields: what gives CEL its type checking."""
+    """Return a protobuf message type with the record's fields, from which CEL gets its type checking."""
     file = descriptor_pb2.FileDescriptorProto(name=f"{record.__name__}.proto", package="baton", syntax="proto3")
     message = file.message_type.add(name=record.__name__)
     pair = message.nested_type.add(name="Attribute")
@@ -264,7 +267,7 @@ def _message_class(record: type[Any]) -> Any:
 
 @cache
 def _environment(event: type[Any]) -> cel.Env:
-    """The types of one trigger's facts. No variable is a map: their order is random per process."""
+    """Return the types of one trigger's facts. No variable is a map: their order is random per process."""
     roots: Mapping[str, type[Any]] = {"conversation": ConversationFacts, "customer": CustomerFacts, "event": event}
     for record in roots.values():
         _message_class(record)

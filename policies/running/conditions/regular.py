@@ -1,7 +1,7 @@
 """Regular expressions that a policy's author writes: RE2, which CEL's `matches` in conditions is, too.
 
-Promises that no expression takes longer than in proportion to the text, whatever somebody wrote: Python's own engine
-backtracks, and `(a+)+$` on a customer's text could hold a worker for ever. Must not know what is looked for.
+Promises that no expression takes longer than in proportion to the text: Python's own engine backtracks, and `(a+)+$` on
+a customer's text could stop a worker for ever. Must not know what is looked for.
 """
 
 from functools import lru_cache
@@ -12,8 +12,11 @@ import re2
 LENGTH_LIMIT = 300
 COUNT_LIMIT = 40
 PROGRAM_LIMIT = 2_000
-"""Instructions that an expression is compiled to. At worst each character of a text is tried against each of them:
-32,000 characters against 2,000 take 0.3 s here, against the 119,803 of `\\p{L}{1,100}` much longer."""
+"""The most instructions that an expression is compiled to.
+
+At worst each character of a text is tried against each of them: 32,000 characters against 2,000 take 0.3 s here,
+against the 119,803 of `\\p{L}{1,100}` much longer.
+"""
 _REMEDIES = {
     "invalid perl operator": "write it without looking ahead or behind",
     "invalid escape sequence": "a back-reference, or an escape that is none; \\b, \\d, \\s and \\w are there",
@@ -26,7 +29,7 @@ _REMEDIES = {
 
 
 def problem(pattern: str) -> tuple[int, str] | None:
-    """What is wrong with an expression: a column from 1, and a sentence. None where it can be used."""
+    """Return the first problem of an expression: a column from 1, and a sentence. None where it can be used."""
     if not pattern.strip():
         return 1, "the expression is empty and would match every message: write one, or remove it"
     if len(pattern) > LENGTH_LIMIT:
@@ -47,7 +50,7 @@ def problem(pattern: str) -> tuple[int, str] | None:
 
 
 def program_size(pattern: str) -> int:
-    """The number of instructions that an expression is compiled to; 0 for one that can't be read."""
+    """Return the number of instructions that an expression is compiled to; 0 for one that can't be read."""
     try:
         return _compiled(pattern).programsize
     except re2.error:
@@ -55,12 +58,12 @@ def program_size(pattern: str) -> int:
 
 
 def matches(pattern: str, text: str) -> bool:
-    """Whether the expression is found in the text. One that can't be read is found nowhere; `problem` said so."""
+    """True where the expression is found in the text. One that can't be read is found nowhere; `problem` said so."""
     return _search(pattern, text) is not None
 
 
 def words_matching(pattern: str, text: str) -> str:
-    """What matches in the text first; empty where nothing does."""
+    """Return the first words that match in the text; empty where none do."""
     found = _search(pattern, text)
     return "" if found is None else found[0].decode() or pattern
 
@@ -74,7 +77,7 @@ def _search(pattern: str, text: str) -> Any:
 
 @lru_cache(maxsize=1024)
 def _compiled(pattern: str) -> Any:
-    """Raises `re2.error`."""
+    """Return the compiled expression, which ignores case. Raises `re2.error`."""
     options = re2.Options()
     options.case_sensitive = False
     options.log_errors = False

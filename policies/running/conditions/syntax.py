@@ -1,7 +1,6 @@
 """The syntax tree of a compiled condition, as the CEL library hands it out.
 
-Promises one small tree with only what the cost of a condition depends on. Must not know facts or limits
-(`condition_cost`).
+Promises one small tree with only what the cost of a condition depends on. Must not know facts or limits (`cost`).
 """
 
 from collections.abc import Iterator, Mapping
@@ -54,7 +53,7 @@ _MESSAGES: Mapping[str, tuple[tuple[str, int, Any, Any], ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Literal:
-    """A value that stands in the condition; `text` where it is a text."""
+    """A value that is written out in the condition; `text` where it is a text."""
 
     text: str | None
     length: int
@@ -77,7 +76,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class FunctionCall:
-    """A function or an operator with its arguments; `at` is where it stands, in characters from the start."""
+    """A function or an operator with its arguments; `at` is its place, in characters from the start."""
 
     function: str
     arguments: tuple["Node", ...]
@@ -113,14 +112,14 @@ def syntax_of(compiled: bytes) -> Node:
     try:
         wrapped.ParseFromString(compiled)
         checked.ParseFromString(wrapped.value)
-    except Exception as error:  # protobuf's DecodeError, which is nested deeper than a hundred messages
+    except Exception as error:  # protobuf's DecodeError, raised for messages nested more than a hundred deep
         raise ValueError("the condition is nested too deeply: write it as several rules") from error
     positions = {position.key: position.value for position in checked.source_info.positions}
     return _node(checked.expr, positions)
 
 
 def calls_in(node: Node) -> Iterator[FunctionCall]:
-    """Every call in the tree."""
+    """Yield every call in the tree."""
     if isinstance(node, FunctionCall):
         yield node
     for inner in parts_of(node):
@@ -128,7 +127,7 @@ def calls_in(node: Node) -> Iterator[FunctionCall]:
 
 
 def parts_of(node: Node) -> tuple[Node, ...]:
-    """The nodes right below this one."""
+    """Return the nodes right below this one."""
     match node:
         case Field():
             return (node.of,)

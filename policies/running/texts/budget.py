@@ -1,7 +1,7 @@
-"""How much work filling in one text may be, and how much each filter, method and operator adds.
+"""The budget for filling in one text: how much work it may be, and how much each filter, method and operator adds.
 
 Promises that work is counted from the sizes of values before anything is done with them, so that a replay decides
-alike; no clock is read. Must not know how templates are compiled (`text_sandbox`).
+alike; no clock is read. Must not know how templates are compiled (`sandbox`).
 """
 
 from collections.abc import Mapping
@@ -10,19 +10,19 @@ from typing import Any
 from policies.running.texts.growth import CHARACTERS, FILTERS, METHODS, READS_ENTRIES, formatted, size_of
 
 STEPS = 20_000
-"""Steps of filling in one text: each filter, call and turn of a loop is at least one; some 100 ms at worst."""
+"""The most steps of filling in one text: each filter, call and turn of a loop is at least one; some 100 ms at worst."""
 BITS = 4_096
-"""Bits of a whole number."""
+"""The most bits of a whole number."""
 DEPTH = 20
-"""Calls inside each other, such as macros that call macros."""
+"""The most calls inside each other, such as macros that call macros."""
 
 
 class BudgetError(Exception):
-    """Filling in the text would be more work than one text may be; a sentence for the policy's author."""
+    """The error where filling in a text is too much work; a sentence for the policy's author."""
 
 
 class Budget:
-    """What filling in one text may still do."""
+    """The work that filling in one text may still do."""
 
     def __init__(self) -> None:
         self.left = STEPS
@@ -46,7 +46,7 @@ class Budget:
 
 
 def filter_steps(name: str, value: Any, arguments: tuple[Any, ...], named: Mapping[str, Any]) -> int:
-    """The steps that a filter takes on a value."""
+    """Return the steps that a filter takes on a value."""
     steps = 1 + size_of((value, *arguments, *named.values()))
     if name in READS_ENTRIES and isinstance(value, str):
         steps += len(value)
@@ -55,7 +55,7 @@ def filter_steps(name: str, value: Any, arguments: tuple[Any, ...], named: Mappi
 
 
 def call_steps(called: Any, arguments: tuple[Any, ...], named: Mapping[str, Any]) -> int:
-    """The steps that calling a function, a macro or a method of a value takes. Raises `BudgetError` for bytes."""
+    """Return the steps of calling a function, a macro or a method of a value. Raises `BudgetError` for bytes."""
     method = getattr(called, "__wrapped__", called)
     owner, name = getattr(method, "__self__", None), str(getattr(method, "__name__", ""))
     named = {key: value for key, value in named.items() if not key.startswith("_")}  # Jinja adds its own
@@ -69,7 +69,7 @@ def call_steps(called: Any, arguments: tuple[Any, ...], named: Mapping[str, Any]
 
 
 def operator_steps(operator: str, left: Any, right: Any) -> int:
-    """The steps that an operator takes. Raises `BudgetError` for a power that no text needs."""
+    """Return the steps that an operator takes. Raises `BudgetError` for a power that no text needs."""
     match operator, left, right:
         case "*", int(), str() | list() | tuple():
             return 1 + _repeated(right, left)

@@ -1,7 +1,7 @@
-"""How many characters filters and methods of texts can write beyond what they were given.
+"""The growth of texts: how many characters filters and methods can write beyond those they were given.
 
-Promises an upper bound from the arguments alone, for everything in Jinja2 and Python's texts whose result can be
-longer than its arguments. Must not know what is too much (`text_budget`).
+Promises an upper bound from the arguments alone, for everything in Jinja2 and Python's texts whose result can be longer
+than its arguments. Must not know what is too much (`budget`).
 """
 
 import re
@@ -10,18 +10,18 @@ from math import isfinite
 from typing import Any, cast
 
 CHARACTERS = 100
-"""Characters of a text that are read or written in one step; as many are counted for any other value."""
+"""The characters of a text that are read or written in one step; as many are counted for any other value."""
 ENOUGH = 50_000
-"""Steps after which a size is large enough for any limit."""
+"""The steps after which a size is large enough for any limit."""
 _ENDLESS = 10**12
 _LEVELS = 20
-"""Levels of a value that JSON indents, at most."""
+"""The most levels of a value that JSON indents."""
 _DIGITS = re.compile(r"\d+")
 _WIDTH_FROM_A_VALUE = re.compile(r"%[^a-zA-Z%]*\*|\{[^{}]*\{")
 
 
 def size_of(value: Any, enough: int = ENOUGH) -> int:
-    """The steps that reading a value takes; counting ends soon after `enough`, whatever is nested in it."""
+    """Return the steps that reading a value takes; counting ends soon after `enough`, whatever is nested in it."""
     total, waiting = 0, [value]
     while waiting and total <= enough:
         total += 1
@@ -40,7 +40,7 @@ def size_of(value: Any, enough: int = ENOUGH) -> int:
 
 
 def formatted(text: Any, *values: Any, **named: Any) -> int:
-    """All widths that a format asks for, at each of its places."""
+    """Return the sum of all widths that a format asks for, at each of its places."""
     template, given = str(text), (*values, *named.values())
     widths = sum(int(digits) if len(digits) < 10 else _ENDLESS for digits in _DIGITS.findall(template))
     if _WIDTH_FROM_A_VALUE.search(template):
@@ -54,7 +54,7 @@ def _formatted_from(text: Any, values: Any) -> int:
 
 
 def _number(value: Any) -> int:
-    """How far a value goes as a width, a count or a precision; 0 where it is no number."""
+    """Return how far a value goes as a width, a count or a precision; 0 where it is no number."""
     if isinstance(value, float):
         return abs(int(value)) if isfinite(value) else _ENDLESS
     return abs(value) if isinstance(value, int) else 0
@@ -86,7 +86,7 @@ def _joined_by(between: Any, values: Any) -> int:
 
 
 def _wrapped(value: Any, *others: Any, wrapstring: Any = "\n", **_: Any) -> int:
-    """A line end after each character, at worst; finding where to break takes longer the longer the words are."""
+    """Return room for a line end after each character, at worst; long words add the time to find where to break."""
     ends = max(map(_length, (wrapstring, *(other for other in others if isinstance(other, str)))))
     return _length(value) * (10 + ends) + _length(value) ** 2 // CHARACTERS
 
@@ -121,7 +121,7 @@ def _translated(value: Any, table: Any) -> int:
 
 
 def _summed(value: Any, attribute: Any = None, start: Any = 0) -> int:
-    """Lists are copied at each addition."""
+    """Return the steps of adding up: lists are copied at each addition."""
     return 0 if isinstance(start, int | float) else CHARACTERS * size_of(value) ** 2
 
 

@@ -17,13 +17,13 @@ from policies.running.texts.trial import beyond_budget
 from policies.text.spelling import did_you_mean
 
 LIMIT = 4_000
-"""Characters: what a Slack message and every helpdesk we know take whole."""
+"""The most characters of a text: what a Slack message and every helpdesk we know take whole."""
 CUT = "… (cut)"
 _WHY_LIMIT = 200
 
 
 def render(template: str, facts: Mapping[str, Any]) -> str:
-    """The text with the facts filled in; where that fails, the template as it was written, and why."""
+    """Return the text with the facts filled in; where that fails, the template as it was written, and why."""
     try:
         return _cut(_filled(template, facts), LIMIT)
     except Exception as error:  # an expression can fail in as many ways as Python; a note must not stop a conversation
@@ -32,7 +32,7 @@ def render(template: str, facts: Mapping[str, Any]) -> str:
 
 
 def _filled(template: str, facts: Mapping[str, Any]) -> str:
-    """The text, no more of it than what is kept."""
+    """Return the text, cut soon after the characters that are kept."""
     text = ""
     for piece in _compile(template).generate(facts):
         text += piece
@@ -42,7 +42,7 @@ def _filled(template: str, facts: Mapping[str, Any]) -> str:
 
 
 def check_text(template: str, trigger: Trigger) -> list[str]:
-    """Why the text could not be filled in for this trigger, one sentence each; empty where it can."""
+    """Return why the text could not be filled in for this trigger, one sentence each; empty where it can."""
     known = {
         "conversation": [*fields_of(ConversationFacts)],
         "customer": [*fields_of(CustomerFacts)],
@@ -52,7 +52,7 @@ def check_text(template: str, trigger: Trigger) -> list[str]:
 
 
 def check_template(template: str, known: Mapping[str, list[str]]) -> list[str]:
-    """Why it could not be filled in with these names and their fields, one sentence each; empty where it can."""
+    """Return why it could not be filled in with these names and their fields, one sentence each; empty where it can."""
     try:
         _compile(template)
     except Exception as error:  # Python, which compiles it, has errors and limits of its own

@@ -1,7 +1,7 @@
 """Jinja2 with a budget: an environment whose templates can only do a bounded amount of work.
 
-Promises that filling in a template ends after a counted number of steps whatever it says, that compiling it evaluates
-nothing, and that nothing in it depends on chance or memory addresses. Must not know what texts are for (`texts`).
+Promises that filling in any template ends after a counted number of steps, that compiling it evaluates nothing, and
+that nothing in it depends on chance or memory addresses. Must not know what texts are for (`rendering`).
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -18,9 +18,9 @@ from policies.running.texts.budget import DEPTH, STEPS, Budget, BudgetError, cal
 from policies.running.texts.growth import size_of
 
 LENGTH_LIMIT = 10_000
-"""Characters of a template."""
+"""The most characters of a template."""
 NESTING_LIMIT = 40
-"""Parts of a template inside each other; Python can't compile much deeper ones."""
+"""The most parts of a template inside each other; Python can't compile much deeper ones."""
 BRACKETS_LIMIT = 20
 _NESTED = f"more than {NESTING_LIMIT} parts are inside each other: write a simpler text"
 RANGE_LIMIT = 10_000
@@ -30,18 +30,18 @@ _PLAIN = (str, int, float, list, tuple, dict, Undefined, type(None))
 
 
 class UnusableTextError(TemplateSyntaxError):
-    """The template can't be used, whatever the facts are; the message is a whole sentence."""
+    """The error where the template can't be used, whatever the facts are; the message is a whole sentence."""
 
 
 class BoundedContext(Context):
-    """The values of one filling in, and what it may still do."""
+    """The values for filling in one template, with the budget that is left."""
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
         self.budget = Budget()
 
     def derived(self, locals: dict[str, Any] | None = None) -> "BoundedContext":
-        """A block of the same filling in goes on with the same budget."""
+        """Return the context of a block of the same template, which shares the budget."""
         context = cast("BoundedContext", super().derived(locals))
         context.budget = self.budget
         return context
@@ -73,7 +73,7 @@ class BoundedEnvironment(ImmutableSandboxedEnvironment):
         return cast("nodes.Template", _Counting().visit(tree))
 
     def _check_brackets(self, source: str) -> None:
-        """The parser calls itself for each bracket, and Python ends that at some depth of its own."""
+        """Refuse too many brackets inside each other: the parser calls itself for each, which Python limits."""
         depth = 0
         for line, _, token in self.lex(source):
             depth += (token in ("(", "[", "{")) - (token in (")", "]", "}"))
@@ -100,7 +100,7 @@ class BoundedEnvironment(ImmutableSandboxedEnvironment):
 
 
 class _Counting(NodeTransformer):
-    """Has loops, lists and `~` counted, which the sandbox does not offer for interception."""
+    """A visitor that has loops, lists and `~` counted, which the sandbox does not offer for interception."""
 
     def visit_For(self, node: nodes.For) -> nodes.Node:  # noqa: N802
         if node.recursive:
@@ -134,14 +134,14 @@ def _filtered(node: nodes.Expr, name: str, *arguments: nodes.Expr) -> nodes.Filt
 
 
 def _weight(loop: nodes.For) -> int:
-    """The steps of one turn, beside those of the filters and calls in it."""
+    """Return the steps of one turn of the loop, without those of the filters and calls in it."""
     parts = [part for node in loop.body for part in (node, *node.find_all(nodes.Node))]
     written = sum(len(part.data) for part in parts if isinstance(part, nodes.TemplateData))
     return len(parts) // 10 + written // 100
 
 
 def _check_nesting(tree: nodes.Template) -> None:
-    """Refuse what is nested too deeply to compile, and what would need other templates."""
+    """Refuse templates nested too deeply to compile, and those that would need other templates."""
     level: list[nodes.Node] = [tree]
     for _ in range(NESTING_LIMIT):
         for node in level:
@@ -159,7 +159,7 @@ def _budget(context: Context) -> Budget:
 
 
 def _bounded(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
-    """A filter of Jinja's that is counted before it is done."""
+    """Return a filter of Jinja's that is counted before it is done."""
     wants = _PassArg.from_obj(function)
 
     @pass_context
@@ -184,7 +184,7 @@ def _bounded(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
 
 @pass_context
 def _counted_loop(context: Context, over: Any, weight: int) -> list[Any]:
-    """The entries of a loop, all its turns counted."""
+    """Return the entries of a loop, after counting all its turns."""
     entries = list(over)
     _budget(context).take(1 + len(entries) * weight)
     return entries
@@ -221,7 +221,7 @@ def _finalize(context: Context, value: Any) -> Any:
 
 
 def _check_plain(value: Any) -> None:
-    """Refuse what Python shows by its memory address, which differs in every process."""
+    """Refuse values that Python shows by their memory address, which differs in every process."""
     for part in _parts(value):
         if not isinstance(part, _PLAIN):
             kind = "a list that was not read" if isinstance(part, Iterator) else f"a {type(part).__name__}"

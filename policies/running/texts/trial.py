@@ -1,7 +1,7 @@
-"""A text filled in once at load, with facts that could be anything: what no facts make possible is found early.
+"""The trial of a text at load, filled in with facts that could be anything: what no facts make possible is found early.
 
 Promises to find work beyond the budget in every branch of a text, not only in those that some facts choose. Must not
-know where texts stand in a policy (`texts`).
+know where texts stand in a policy (`rendering`).
 """
 
 from collections.abc import Iterable, Iterator
@@ -16,7 +16,7 @@ from policies.running.texts.sandbox import BoundedEnvironment
 
 
 class _AnyValue(ChainableUndefined):
-    """Stands for a fact of any kind: one entry long as a list, empty as a text, and itself after any operator."""
+    """A stand-in for a fact of any kind: one entry long as a list, empty as a text, and itself after any operator."""
 
     def _itself(self, *_: Any, **__: Any) -> "_AnyValue":
         return self
@@ -29,7 +29,7 @@ class _AnyValue(ChainableUndefined):
 
 
 class _AllBranches(NodeTransformer):
-    """Has the branches of each `if` done one after the other."""
+    """A visitor that has the branches of each `if` done one after the other."""
 
     def visit_If(self, node: nodes.If) -> Any:  # noqa: N802
         self.generic_visit(node)
@@ -47,10 +47,10 @@ class _TrialEnvironment(BoundedEnvironment):
 
 
 def beyond_budget(template: str, roots: Iterable[str], length: int) -> str | None:
-    """Why the text is too much work whatever the facts are; None where some facts may be fine."""
+    """Return why the text is too much work whatever the facts are; None where some facts may be fine."""
     environment, written = _environment(), 0
     if environment.parse(template).find(nodes.Macro):
-        return None  # where a macro calls itself, a branch ends it
+        return None  # a macro that calls itself ends in some branch, which a trial of all branches would miss
     try:
         for piece in environment.from_string(template).generate({root: _AnyValue(name=root) for root in roots}):
             written += len(piece)
