@@ -102,7 +102,7 @@ class IncidentStore:
 
     @to_its_end
     async def enter(self, incident: str, runs: Collection[str]) -> bool:
-        """Make calls members of the incident; False where it has ended."""
+        """Make calls members of the incident. Return False where it has ended."""
         async with self._engine.begin() as connection:
             is_open = update(incidents).where(_INCIDENT.id == incident, _INCIDENT.ended_at.is_(None))
             if (await connection.execute(is_open.values(id=incident))).rowcount == 0:

@@ -62,7 +62,7 @@ class DigestStore:
 
     @to_its_end
     async def add(self, entries: Mapping[str, DigestEntry]) -> Mapping[str, None]:
-        """Make the notifications entries, where they are none yet."""
+        """Make the notifications entries, except those that are entries already."""
         adding = insert_into(slack_digest_entries, self._engine).on_conflict_do_nothing()
         async with self._engine.begin() as connection:
             await connection.execute(adding, [dict(entry) for entry in entries.values()])

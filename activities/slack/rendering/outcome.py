@@ -53,7 +53,7 @@ def with_outcome(effect: UpdateNotification, posted: Blocks, links: Links = NO_L
     """Return the text and blocks of a message as it was `posted`, now with its outcome below the headline."""
     mark = _MARKS[effect.outcome]
     if not posted:
-        return f"{mark} {fit(effect.text, SECTION_LIMIT)}", []  # posted as plain text only
+        return f"{mark} {fit(effect.text, SECTION_LIMIT)}", []  # plain text, because it could not be rendered
     headline = posted[0]["text"]["text"]
     if effect.outcome == "judged":
         return headline, hindsight.answered(posted, effect.answers)
