@@ -254,5 +254,5 @@ def _finding(
 
 
 def is_before(stamp: Timestamp, limit: datetime) -> bool:
-    """Return whether a time is before the limit. One that the server left empty is, so that the audit asks."""
+    """Return whether a time is before the limit. An empty time from the server is, which makes the audit ask."""
     return stamp.ToDatetime(tzinfo=UTC) < limit

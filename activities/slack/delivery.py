@@ -70,8 +70,8 @@ class Delivery:
         self._store = store
         self._refusals = Refusals()
         self._by_itself = Recent[MessagePlace | None]()
-        """The messages that this worker has posted, or tried to post. None until Slack has said where the message
-        is."""
+        """The messages that this worker has posted, or tried to post. The value is None until Slack has said where the
+        message is."""
 
     async def tell(self, effect: Notify, to: Recipient, attempt: Attempt, *, may_be_there: bool) -> Told:
         """Send a message of its own, or an entry of a digest where the channel has had many messages.

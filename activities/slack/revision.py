@@ -94,7 +94,7 @@ async def unless_failing(doing: Awaitable[T], failed: list[Exception]) -> T | No
 
 
 def first_of_each_channel(sent: Iterable[SentMessage]) -> Iterable[SentMessage]:
-    """Return the messages that have threads: the first one in each channel, in whose thread later ones are."""
+    """Return the first message in each channel: later ones to the same channel are in its thread."""
     first: dict[str, SentMessage] = {}
     for message in sent:
         first.setdefault(message.channel, message)

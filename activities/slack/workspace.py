@@ -177,7 +177,7 @@ class Workspace:
         return ""
 
     async def _addressee(self, name: str) -> str:
-        """Return the direct channel of `@member-id`; the member ID, to which Slack posts, too, where none opens."""
+        """Return the direct channel of `@member-id`; where none can be opened, the member ID, which works, too."""
         if time.monotonic() - self._not_opened.get(name, -_NOT_AGAIN_WITHIN) < _NOT_AGAIN_WITHIN:
             return name.removeprefix("@")
         try:
@@ -236,7 +236,7 @@ def _place(channel: Any, ts: Any) -> MessagePlace | None:
 
 
 def _is_refusal(error: Exception) -> bool:
-    """Return whether people must put something right first, so that to go on without this call would only hide it."""
+    """Return whether the error needs people to act: going on without this call would only hide it."""
     return isinstance(error, SlackApiError) and not is_rate_limit(error) and code_of(error) in REMEDIES
 
 

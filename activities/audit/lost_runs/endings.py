@@ -51,7 +51,7 @@ _RESET = WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_RESET_WORKFLOW
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """A message that a run received. `is_read`: a completed task has taken it in."""
+    """A message that a run received. `is_read`: a completed task has read it."""
 
     event_id: int
     at: datetime

@@ -23,7 +23,7 @@ from activities.ledger.standings import Standings
 from policies.importing import HANDED_ON, LADDERS, ladders_of
 
 TAKEN_OVER = "taken_over"
-"""Marks an input that is used again, because the run which it was handed on to ended before it could use it."""
+"""The mark of an input that is used again, because the run it was handed on to ended before it used it."""
 _HANDED_ON = ("carried", "unread")
 _HANDED_ON_MOST = 200_000
 """Bytes. A larger input that was handed on is not searched for messages: its size may be what ended its runs."""

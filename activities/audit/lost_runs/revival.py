@@ -34,10 +34,10 @@ _WISH = "begun again by hand"
 _RESTARTS = 3
 _RESETS = 100
 _WITHIN = timedelta(days=1)
-"""The time in which there are at most so many restarts from the ledger, and resets of open runs. After that, people
-must look."""
+"""The period of the two limits: restarts of a workflow from the ledger, and resets of an open run. Beyond them, people
+have to look."""
 _NOT_CANCELED = ResetReapplyExcludeType.RESET_REAPPLY_EXCLUDE_TYPE_CANCEL_REQUEST
-"""Excludes cancel requests from a reset: one would end the new run the same way."""
+"""The exclusion of cancel requests from a reset: such a request would end the new run the same way."""
 _STATUS = SearchAttributeKey.for_keyword("BatonStatus")
 
 

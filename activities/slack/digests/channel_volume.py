@@ -24,7 +24,7 @@ class ChannelVolume:
         self._chosen: dict[tuple[str, bool], dict[str, datetime]] = defaultdict(dict)
 
     async def is_too_busy(self, effect: Notify, at: datetime) -> bool:
-        """Return whether this notification belongs in a digest. One that may go out by itself once may so again."""
+        """Return whether this one belongs in a digest; one that may go out by itself keeps that right a minute."""
         if not self._above:
             return False
         is_page, since = bool(effect.page), at - _WINDOW

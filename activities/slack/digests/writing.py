@@ -2,7 +2,7 @@
 
 Promises that a notification counts as delivered once Slack has accepted a message that lists it; that one call covers
 all notifications that wait; and about one call a second for a channel, so that a flood is told as fast as Slack takes
-it. Must not know when a notification belongs into a digest.
+it. Must not know when a notification belongs in a digest.
 """
 
 import asyncio
@@ -217,7 +217,7 @@ class Digests:
         return True
 
     async def _left_behind(self, name: str, digest: Digest) -> MessagePlace | None:
-        """Return the message of a digest that an earlier worker posted and died before it recorded where."""
+        """Return the place of a digest that an earlier worker posted without recording it; None for none."""
         place = await self._workspace.find(name, digest.id) if digest.is_tried else None
         if place is not None:
             await self._store.is_at(digest, place)
