@@ -199,9 +199,9 @@ class Workspace:
 
 
 def _users(told: dict[str, Any]) -> tuple[str, ...]:
-    """Return the valid member IDs in Slack's answer about a user group, a thousand at most.
+    """Return the valid member IDs in Slack's answer about a user group, a thousand at most; none for an empty group.
 
-    Raises UnreadableAnswerError where the answer has entries, but none is a member ID.
+    Raises UnreadableAnswerError where the answer has no list of users, or a list in which no entry is a member ID.
     """
     said = told.get("users")
     users = cast("list[Any]", said) if isinstance(said, list) else [None]
