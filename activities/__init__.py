@@ -1,4 +1,4 @@
-"""Does what was decided in the outside world: one class per system, one method per effect.
+"""Performs effects in the outside world: one class for each system, one method for each effect.
 
 Must not know how decisions are made; may read policy records, never calls `policies.decide`.
 """

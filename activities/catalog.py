@@ -1,6 +1,7 @@
-"""Which policy a new conversation runs under: looked up once, by a local activity, and pinned from then on.
+"""The policies for new conversations: looked up once, by a local activity, and pinned from then on.
 
-Promises an answer for every name: an unknown one gets the default policy and says so. Must not read files.
+Promises an answer for every name: an unknown one gets the default policy, with a sentence that says so. Must not read
+files.
 """
 
 import asyncio
@@ -22,8 +23,8 @@ from policies.state.seen import Seen
 class PinnedPolicy(BaseModel):
     """A resolved policy as a conversation carries it.
 
-    `trouble` says why it is not the one that was asked for and what is done instead, `unknown` only the former. Where
-    it `is_left_behind`, the document says no more than its name: it was too large to be carried on.
+    `trouble` says why it is not the policy that was asked for, and what is done instead; `unknown` says only why. Where
+    it `is_left_behind`, the document holds no more than its name: it was too large to be carried on.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -36,20 +37,20 @@ class PinnedPolicy(BaseModel):
 
     @property
     def name(self) -> str:
-        """`tiered v3`, as people refer to it; `plain_name` takes the version away."""
+        """The name with the version, such as `tiered v3`; `plain_name` takes the version away."""
         return f"{self.document['policy']} v{self.document['version']}"
 
 
 def plain_name(name: str) -> str:
-    """The name that a policy is looked up by, of one with or without its version; names have no spaces."""
+    """Return a policy's name without its version, by which it is looked up. Names have no spaces."""
     return name.partition(" ")[0]
 
 
 class Begun(BaseModel):
-    """The conversation's id, and the ids of the events that began this run. A run that has closed may have had them.
+    """The conversation's id, and the ids of the events that began this run; an earlier, closed run may have had them.
 
-    What is on record since `before` is of this run itself, where a person has reset it; None where it was not reset.
-    `is_imported`: the run begins with how the conversation stood, so that this need not be asked.
+    `before` is when this run began, where it was reset: ledger lines recorded since then are its own. None where it was
+    not reset. `is_imported`: the run begins with the conversation's state, so the ledger need not be asked for it.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -63,9 +64,9 @@ class Begun(BaseModel):
 class Resolved(PinnedPolicy):
     """The policy, and which of the events that began the run were taken in before.
 
-    `earlier` are the events that earlier runs took in, as far as a conversation remembers any. `standing` is how the
-    conversation stood when its earlier run was lost; None where that has closed. `is_unknown` says that the ledger
-    could not be asked.
+    `earlier` are the events that earlier runs took in, as far as a conversation remembers any. `standing` is the
+    conversation's state when its earlier run was lost; None where that run has closed. `is_unknown` says that the
+    ledger could not be asked.
     """
 
     taken_in: tuple[str, ...] = ()
@@ -76,10 +77,11 @@ class Resolved(PinnedPolicy):
 
 @dataclass(frozen=True)
 class TakenIn:
-    """What the ledger knows of the events that began a run.
+    """The ledger's answer about the events that began a run.
 
-    `event_ids` are those asked about that the conversation took in, `earlier` all it took in lately. `standing` is how
-    it stood, where it has not closed since then, and no audit has seen that a person terminated it.
+    `event_ids` are those of the events asked about that the conversation has taken in, `earlier` all that it has taken
+    in lately. `standing` is its last state, unless it has closed since then, or an audit has seen that a person
+    terminated it.
     """
 
     event_ids: tuple[str, ...]
@@ -88,24 +90,24 @@ class TakenIn:
 
 
 AskLedger = Callable[[Begun], Awaitable[TakenIn]]
-"""Answers which events of a conversation were taken in."""
+"""The function that answers which events of a conversation were taken in."""
 WasOver = Callable[[str, str], Awaitable[bool]]
-"""Answers of a workflow's id and run whether the run before has closed, or was terminated by a person."""
+"""The function that answers, for a workflow's id and run, whether the run before was over or a person terminated it."""
 ASKED_MOST = 500
-"""Events that the ledger is asked about; a run that begins with more of them is none that was begun by mistake."""
+"""The most events that the ledger is asked about. A run that begins with more of them is not one begun by mistake."""
 _LEDGER_WITHIN = 1.0
-"""Seconds for the ledger's answer. A conversation begins without it rather than late."""
+"""The seconds for the ledger's answer. A conversation begins without it rather than late."""
 _SERVER_WITHIN = 1.0
-"""Seconds for the server's answer; without it a conversation goes on that may have been dropped."""
+"""The seconds for the server's answer. Without it a conversation that a person terminated may go on."""
 
 
 def pin(document: Mapping[str, Any]) -> PinnedPolicy:
-    """A resolved policy, ready to be carried. Raises ValueError where it has another shape."""
+    """Return a resolved policy, ready to be carried. Raises ValueError where the document has another shape."""
     return _pinned(Document.model_validate(document))
 
 
 def check(document: Any, today: date) -> PinnedPolicy:
-    """A policy that was sent, judged as a file is; `trouble` says why it can't be used, and then it is empty."""
+    """Judge a policy that was sent, as a file is judged. Where it can't be used, `trouble` says why and it is empty."""
     try:
         return _pinned(read_sent(document, today=today))
     except UnusablePolicyError as error:
@@ -121,19 +123,19 @@ _DOCUMENTS_LIMIT = 64
 
 
 def shared(pinned: PinnedPolicy) -> PinnedPolicy:
-    """The same policy, with one document in memory for all conversations of this process that run under it."""
+    """Return the same policy, with one document in memory for all conversations of this process that run under it."""
     if len(_documents) >= _DOCUMENTS_LIMIT and pinned.digest not in _documents:
         _documents.pop(next(iter(_documents)), None)
     return pinned.model_copy(update={"document": _documents.setdefault(pinned.digest, pinned.document)})
 
 
 def pinned_of(resolved: Resolved) -> PinnedPolicy:
-    """The policy alone, with one document in memory for all conversations of this process that run under it."""
+    """Return the policy alone, with one document in memory for all conversations of this process under it."""
     return shared(PinnedPolicy(**{field: getattr(resolved, field) for field in PinnedPolicy.model_fields}))
 
 
 class Catalog:
-    """The policies this worker knows, resolved when it started.
+    """The policies that this worker knows, resolved when it started.
 
     `taken_in` is asked for each conversation, `was_over` where the ledger knows an earlier run that did not close.
     """
@@ -152,15 +154,15 @@ class Catalog:
 
     @activity.defn(name="policy.check")
     async def check(self, document: Any, today: str) -> PinnedPolicy:
-        """A policy that was sent along, judged as a file is. Takes some hundred milliseconds, so in a thread."""
+        """Judge a policy that was sent along, as a file is. Takes some hundred milliseconds, so it runs in a thread."""
         return await asyncio.to_thread(check, document, date.fromisoformat(today))
 
     @activity.defn(name="policy.resolve")
     async def resolve(self, name: str, begun: Begun | None = None) -> Resolved:
-        """The policy of that name, the default one where there is none; and which events were taken in before.
+        """Return the policy of that name, or else the default one; and which events were taken in before.
 
-        Both in one activity: each costs a conversation events of its history. A conversation whose run was lost goes on
-        under the policy that it was under.
+        One activity does both, because each activity costs a conversation events of its history. A conversation whose
+        run was lost goes on under the policy that it had.
         """
         if begun is None or self._taken_in is None:
             return Resolved(**self._fields(name))
@@ -176,7 +178,7 @@ class Catalog:
         return Resolved(**told, **self._fields(under))
 
     async def _is_over(self) -> bool:
-        """Whether the run before, which the ledger knows as open, is over: asked of the server, which is rare."""
+        """Ask the server whether the run before, which the ledger knows as open, is over; this is rare."""
         info = activity.info()
         if self._was_over is None or not info.workflow_id or not info.workflow_run_id:
             return False

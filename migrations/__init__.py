@@ -1,7 +1,7 @@
-"""Brings a database to the shape `activities.database.tables` describes, one numbered step after another.
+"""Brings a database to the shape that `activities.database.tables` describes, one numbered step after another.
 
-`migrate` may be called by every process at every start: where nothing is to be done it is one SELECT and does not even
-load Alembic (half a second). Two processes starting at once do not get in each other's way. A shape, once released, is
+Every process may call `migrate` at every start: where nothing is to be done it costs one SELECT, and Alembic, which
+takes half a second, is not even loaded. Two processes that start at once do not disturb each other. A released shape is
 changed only by a further step in `versions/`; tests go to the newest shape from every earlier one on both engines.
 """
 
@@ -17,14 +17,14 @@ HEAD = "0010"
 """The newest step; a test compares it with `versions/`."""
 
 _LOCK = 0x6261746F6E
-"""Any number will do, as long as every Baton asks PostgreSQL for the same one ("baton" in hexadecimal)."""
+"""The number of PostgreSQL's lock: any will do, if every Baton uses the same one ("baton" in hexadecimal)."""
 
 
 async def migrate(url: str, to: str = HEAD) -> None:
-    """Bring the database at `url` to the newest shape, creating an SQLite file and its folder where needed.
+    """Bring the database at `url` to the newest shape; create an SQLite file and its folder where needed.
 
-    A database that a newer Baton has brought further is left alone: steps only add, so that during a roll-out or after
-    a roll-back older workers go on.
+    A database that a newer Baton has brought further is left alone: steps only add, so that older workers go on during
+    a roll-out or after a roll-back.
     """
     store = engine(url)
     if store.dialect.name == "sqlite":
@@ -38,7 +38,7 @@ async def migrate(url: str, to: str = HEAD) -> None:
 
 
 async def current(store: AsyncEngine) -> str:
-    """The step a database stands at; empty for a new one."""
+    """Return the step that a database stands at; empty for a new one."""
     async with store.connect() as connection:
         return await connection.run_sync(_current)
 
@@ -50,9 +50,9 @@ def _current(connection: Connection) -> str:
 
 
 async def _upgrade(connection: AsyncConnection, to: str) -> None:
-    """All steps in one transaction, which the others starting now wait for; they then find nothing left to do."""
+    """Run all steps in one transaction. Processes that start meanwhile wait for it, and then find nothing to do."""
     if connection.dialect.name == "sqlite":
-        # The driver begins transactions for changes of data only; unasked it would commit table by table.
+        # By itself the driver begins a transaction only for changes of data, and would commit table by table.
         await connection.exec_driver_sql("BEGIN IMMEDIATE")
     else:
         await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
@@ -70,7 +70,7 @@ def _config(connection: Connection) -> Any:
     from alembic.config import Config
 
     config = Config()
-    # The option is read as a template, in which a per cent sign in somebody's path would mean something.
+    # Alembic reads the option as a template, in which a per cent sign of the path would have a meaning.
     config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
     config.attributes["connection"] = connection
     return config

@@ -1,4 +1,4 @@
-"""What Alembic runs for each migration. There is no alembic.ini: `migrations.migrate` brings the connection."""
+"""The script that Alembic runs for a migration. There is no alembic.ini: `migrations.migrate` brings the connection."""
 
 from alembic import context
 

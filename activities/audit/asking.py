@@ -1,7 +1,7 @@
-"""Asks workflows how they stand.
+"""Asks workflows for their state.
 
-Promises to wait for no workflow longer than a few seconds, and not to ask again where nobody answers. Must not judge
-the answers.
+Promises to wait for no workflow longer than a few seconds, and to stop asking on a task queue where workflows do not
+answer. Must not judge the answers.
 """
 
 import asyncio
@@ -23,20 +23,20 @@ from activities.audit.denials import Denials
 Handle = WorkflowHandle[Any, Any]
 
 _PATIENT = 3
-"""Workflows of one task queue that may fail to answer in a row before no others are asked."""
+"""The number of workflows on one task queue that may fail to answer in a row before the pass asks no more of them."""
 _SIDE_BY_SIDE = 5
-"""Workflows asked at a time. A worker may have to replay a history for each, beside its work for customers."""
+"""The most workflows asked at a time. A worker may have to replay a history for each, beside its work for customers."""
 _BRIEFLY = timedelta(seconds=1)
-"""For a task queue that no worker has polled lately: a worker might have come this very moment."""
+"""The wait on a task queue that no worker has polled lately: a worker might have started at this very moment."""
 _AGAIN_AFTER = 0.1
 _SILENT = (RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED)
 
 
 @dataclass(frozen=True, slots=True)
 class NoAnswer:
-    """Why a workflow did not answer.
+    """The reason why a workflow did not answer.
 
-    `is_broken`: a worker tried, and the workflow could not say it. `is_served`: workers take work from its task queue,
+    `is_broken`: a worker tried, and the workflow could not answer. `is_served`: workers take work from its task queue,
     and did not answer in time.
     """
 
@@ -84,7 +84,7 @@ class Asker:
         return answers
 
     async def _query(self, handle: Handle, name: str, within: timedelta) -> Any:
-        """Ask once, or until a run that has just begun can be asked."""
+        """Query a workflow, again and again while its run is too new to be queried. Raises RPCError."""
         until = time.monotonic() + within.total_seconds()
         while True:
             try:
@@ -95,7 +95,7 @@ class Asker:
             await asyncio.sleep(_AGAIN_AFTER)
 
     async def has_workers(self, queue: str, *, activities: bool = False) -> bool:
-        """Whether a worker has asked for work there in the last minutes."""
+        """Return whether a worker has polled the task queue in the last minutes."""
         kind = "ACTIVITY" if activities else "WORKFLOW"
         if (known := f"{queue}/{kind}") not in self._is_served:
             request = DescribeTaskQueueRequest(

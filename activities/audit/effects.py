@@ -1,6 +1,6 @@
-"""What the outside world does not have yet, though it is due: which effects wait, for which system, and why.
+"""The effects of a conversation that are due and not accepted: which ones, for which outside system, and why.
 
-Must not know conversations beyond what their `state` query says.
+Must not know more of a conversation than its `state` query says.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -19,7 +19,7 @@ _SYSTEMS = {
     "context": "context",
     "teams": "teams",
 }
-"""What an activity talks to, by the first word of its name; people, where it is none of these."""
+"""The outside system of an activity, by the first word of the activity's name; "people" for any other word."""
 _AUDIENCE = {
     "notify": "people",
     "update_notification": "people",
@@ -33,7 +33,7 @@ _AUDIENCE = {
     "tell_owner": "teams",
     "leave_team": "teams",
 }
-"""Whom an effect of this kind waits for; the desk, where it is none of these."""
+"""The outside system that an effect waits for, by the effect's kind; the desk for any other kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ def waiting(
     before: datetime,
     unserved: Collection[str] = (),
 ) -> Iterator[WaitingEffect]:
-    """The effects of a conversation that were due before an instant. `unserved` are task queues without a worker."""
+    """Yield a conversation's effects that were due before an instant. `unserved` are task queues without a worker."""
     errors, busy = last_errors(pending), {_system(each) for each in pending}
     held = {_system(each): each.activity_id for each in pending if each.paused}
     nobody = {_system(each): queue for each in pending if (queue := queue_of(each)) in unserved}
@@ -69,13 +69,13 @@ def waiting(
 
 
 def queue_of(activity: PendingActivityInfo) -> str:
-    """The task queue on which an activity waits for a worker; empty where a worker has it, or tries it again later."""
+    """Return the task queue where an activity waits for a worker; empty where a worker has it or it will be retried."""
     is_waiting = activity.state == PendingActivityState.PENDING_ACTIVITY_STATE_SCHEDULED and not activity.paused
     return activity.activity_options.task_queue.name if is_waiting else ""
 
 
 def last_errors(pending: Iterable[PendingActivityInfo]) -> dict[str, str]:
-    """What each outside system said last. An effect behind a failed one waits for the same system."""
+    """Return the last error of each outside system. An effect behind a failed one waits for the same system."""
     found = ((_system(each), _said(each)) for each in pending)
     return {system: said for system, said in found if said}
 
@@ -85,6 +85,6 @@ def _system(activity: PendingActivityInfo) -> str:
 
 
 def _said(activity: PendingActivityInfo) -> str:
-    """What the last attempt said. The server puts a long stack trace behind a failure of its own."""
+    """Return the message of the last failure. The server puts a long stack trace behind a failure of its own."""
     failure = activity.last_failure
     return failure.cause.message if failure.HasField("server_failure_info") else failure.message

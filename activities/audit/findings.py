@@ -1,4 +1,4 @@
-"""What an audit is asked and what it answers.
+"""The request and the report of an audit.
 
 Promises plain JSON, small enough for a workflow's result. Must not know how anything is found.
 """
@@ -29,10 +29,11 @@ _MOST_SHOWN = 200
 
 
 class AuditRequest(BaseModel):
-    """What to look for, and how.
+    """The scope of one pass.
 
     `grace` is how late something may be; `sweep` how many open conversations are looked at one by one; `ask` how many
-    of them are asked how they stand though the server sees nothing wrong.
+    of those are asked for their state though the server sees nothing wrong; `heartbeat` the address to call after a
+    clean pass.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -45,7 +46,7 @@ class AuditRequest(BaseModel):
 
 
 class Finding(BaseModel):
-    """Something that is not as it should be, or was not until the audit came by.
+    """Something that is wrong, or was wrong until the audit repaired it.
 
     It is about a conversation, or about the queue of a `team`.
     """
@@ -61,20 +62,20 @@ class Finding(BaseModel):
 
     @property
     def subject(self) -> str:
-        """What a list shows it under."""
+        """The name under which a list shows the finding: the team or the conversation."""
         return f"team {self.team}" if self.team else self.conversation_id
 
     @property
     def workflow_id(self) -> str:
-        """The workflow that it is about."""
+        """The id of the workflow that the finding is about."""
         return f"team/{self.team}" if self.team else f"conversation/{self.conversation_id}"
 
 
 class AuditReport(BaseModel):
-    """What a pass found: the first findings themselves, and how many there were of each kind.
+    """The result of a pass: the first findings, at most 200, and the number of findings of each kind.
 
-    `left` are those that still stand still. What a person terminated is told, and counts as neither left nor repaired.
-    `heartbeat` is empty where none was wanted or the pass was not clean.
+    `left` counts problems that still stand. Runs that a person terminated are listed, and count as neither left nor
+    repaired. `heartbeat` is empty where none was wanted or the pass was not clean.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -89,12 +90,12 @@ class AuditReport(BaseModel):
 
     @property
     def is_clean(self) -> bool:
-        """Whether nothing is left for people to do."""
+        """True where nothing is left for people to do."""
         return self.left == 0
 
 
 def report(at: datetime, looked_at: int, found: Iterable[Finding]) -> AuditReport:
-    """What is left comes first, what has waited longest before the rest."""
+    """Sort the findings, count them and return the report: unrepaired ones first, of those the oldest first."""
     findings = sorted(found, key=lambda f: (f.repaired, f.since is None, f.since or at, f.subject, f.kind))
     repaired = sum(finding.repaired for finding in findings)
     counted: Counter[FindingKind] = Counter(finding.kind for finding in findings)

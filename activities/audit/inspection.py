@@ -1,7 +1,7 @@
-"""Whether one conversation keeps its promises: what the server knows of it, compared with what it says itself.
+"""Inspects one conversation: compares its own answer with what the server knows, to see if it keeps its promises.
 
-Promises to change nothing but by a nudge, or by the news that an incident is over. Must not know who reads what it
-finds.
+Promises to change nothing, except by a nudge or by the news that an incident is over. Must not know who reads the
+findings.
 """
 
 from collections import Counter
@@ -27,7 +27,7 @@ _NO_NUDGE = "; a nudge did not help"
 class Suspect:
     """A conversation to look at.
 
-    `is_listed`: its search attributes alone ask for a look. `is_asked`: it is asked how it stands even where the server
+    `is_listed`: its search attributes alone ask for a look. `is_asked`: it is asked for its state even where the server
     sees nothing wrong.
     """
 
@@ -39,24 +39,27 @@ class Suspect:
 
 @dataclass(frozen=True, slots=True)
 class StateAnswer:
-    """What a conversation says of itself."""
+    """The answer of a conversation about itself."""
 
     state: Mapping[str, Any]
     upcoming: Sequence[Mapping[str, Any]]
 
     def overdue(self, before: datetime) -> tuple[datetime, str] | None:
-        """What time should have brought by then. Closing rightly waits for effects on their way."""
+        """Return the next deadline, with its name, where it has passed; None where none has.
+
+        A conversation that is due to close rightly waits until its effects are accepted, and is not overdue.
+        """
         if not self.is_late(before) or (self.upcoming[0]["kind"] == "close" and self.state["waiting_effects"]):
             return None
         return datetime.fromisoformat(self.upcoming[0]["at"]), self.upcoming[0]["what"]
 
     def is_late(self, before: datetime) -> bool:
-        """Whether its own next deadline has passed."""
+        """Return whether the conversation's own next deadline has passed."""
         return bool(self.upcoming) and datetime.fromisoformat(self.upcoming[0]["at"]) < before
 
     def incidents(self) -> list[str]:
-        """The incidents that call in place of its own ladders."""
-        pages = self.state.get("pages") or ()  # missing where the conversation can't show them
+        """Return the incidents that call people in place of the conversation's own ladders."""
+        pages = self.state.get("pages") or ()  # missing where the answer has `not_shown`
         return sorted({page["incident"] for page in pages if page["incident"] and not page["ended"]})
 
 
@@ -70,7 +73,7 @@ class Look:
 
 
 class Inspector:
-    """One pass over conversations, as of `now`. `states` collects what each of those that were asked answered."""
+    """One pass over conversations, as of `now`. `states` collects the answers of all conversations that were asked."""
 
     def __init__(self, client: Client, request: AuditRequest, now: datetime, asker: Asker) -> None:
         self._client = client
@@ -82,7 +85,7 @@ class Inspector:
         self.states: dict[str, Mapping[str, Any]] = {}
 
     async def inspect(self, suspect: Suspect) -> list[Finding]:
-        """Everything wrong with it; nothing where it has closed meanwhile."""
+        """Return everything that is wrong with a conversation; nothing where it has closed meanwhile."""
         handle = self._client.get_workflow_handle(suspect.workflow_id)
         try:
             described = await handle.describe(rpc_timeout=self._asker.ask_within)
@@ -97,7 +100,7 @@ class Inspector:
             return []
 
     def unanswered(self) -> list[Finding]:
-        """What this pass could not see, because workers did not answer in time."""
+        """Return a finding for each task queue whose workers did not answer in time: how many were not seen."""
         return [
             Finding(
                 kind="unseen",
@@ -108,7 +111,7 @@ class Inspector:
         ]
 
     def _looks_wrong(self, described: WorkflowExecutionDescription) -> bool:
-        """What the server sees without asking a worker."""
+        """Return whether the server sees a problem without asking a worker: retries, pauses, or tasks that are late."""
         raw = described.raw_description
         task = raw.pending_workflow_task
         if raw.HasField("pending_workflow_task") and (task.attempt > 1 or is_before(task.scheduled_time, self._before)):
@@ -158,7 +161,7 @@ class Inspector:
             yield _finding("set_aside", look.handle, *told_aside(aside))
 
     async def _push(self, look: Look, effect: WaitingEffect) -> Finding:
-        """Have an effect sent that nothing is under way for. Where an activity is under way, it repeats by itself."""
+        """Nudge a conversation to send a due effect, unless an activity for its system runs: that one retries."""
         if not (effect.is_idle and self._repair):
             return _finding("waiting_effect", look.handle, effect.what, effect.due_at)
         answer = await self._nudge(look)
@@ -170,7 +173,7 @@ class Inspector:
         return _finding("waiting_effect", look.handle, what, effect.due_at, repaired=not is_idle)
 
     async def _unserved(self, pending: Iterable[PendingActivityInfo]) -> list[str]:
-        """The task queues that activities wait on, and that no worker takes work from."""
+        """Return the task queues on which activities wait and that no worker polls."""
         queues = {queue for each in pending if (queue := queue_of(each))}
         return [queue for queue in sorted(queues) if not await self._asker.has_workers(queue, activities=True)]
 
@@ -198,7 +201,7 @@ class Inspector:
         return self._runs[incident]
 
     async def _wake(self, look: Look, kind: FindingKind, since: datetime, what: str) -> Finding:
-        """Have the conversation look at the time again, and look at the conversation again."""
+        """Nudge the conversation to judge its deadlines again, and ask it once more. Return the finding."""
         if not self._repair:
             return _finding(kind, look.handle, what, since)
         answer = await self._nudge(look)
@@ -225,22 +228,22 @@ class Inspector:
 
 
 WORKFLOW_ID = "conversation/"
-"""What the workflow ids of conversations begin with."""
+"""The prefix of the workflow ids of conversations."""
 
 
 def told_aside(aside: Mapping[str, Any]) -> tuple[str, datetime]:
-    """What an operator reads of something that could not be judged, and since when."""
+    """Return the sentence for operators about an event that could not be judged, and since when."""
     since = datetime.fromisoformat(aside["since"])
     return f"could not be judged and was set aside: {aside['kind']} {aside['what']}: {aside['why']}", since
 
 
 def name_of(workflow_id: str) -> str:
-    """The conversation, or the team, that a workflow id names."""
+    """Return the conversation, or the team, that a workflow id names."""
     return workflow_id.partition("/")[2]
 
 
 def began(described: WorkflowExecutionDescription) -> datetime:
-    """When a run began to be executed."""
+    """Return when a run began to execute."""
     return described.execution_time or described.start_time
 
 
@@ -251,5 +254,5 @@ def _finding(
 
 
 def is_before(stamp: Timestamp, limit: datetime) -> bool:
-    """The server leaves some times empty, which is as good as long ago: it makes the audit ask."""
+    """Return whether a time is before the limit. An empty time from the server is, which makes the audit ask."""
     return stamp.ToDatetime(tzinfo=UTC) < limit

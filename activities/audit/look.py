@@ -1,8 +1,9 @@
-"""The audit: open conversations, their due times and what was done about them, compared from outside.
+"""The audit: open conversations, their due times and their effects, compared from outside.
 
-Promises to find what no conversation can report of itself, such as one that no worker serves, and to give a sign of
-life only after a pass that left nothing: an auditor that is blind or switched off falls silent, which a monitor
-notices. Must not decide anything about a conversation: it wakes one, or takes up a run that the server ended.
+Promises to find what no conversation can report of itself, such as a conversation that no worker serves, and to call
+the monitor only after a pass that left nothing: an audit that is blind or switched off stays silent, and the monitor
+notices that. Must not decide anything about a conversation: the audit wakes one, or takes up a run that the server
+ended.
 """
 
 import asyncio
@@ -37,13 +38,13 @@ log: Any = structlog.get_logger("baton.audit")
 _ASK_WITHIN = timedelta(seconds=5)
 _PING_WITHIN = ClientTimeout(total=10)
 _SIDE_BY_SIDE = 20
-"""Conversations looked at together; what a server does not notice."""
+"""The most conversations inspected at a time: few enough that the server does not notice."""
 _OPEN = "WorkflowType = 'Conversation' AND ExecutionStatus = 'Running'"
 _DEADLINE = SearchAttributeKey.for_datetime("BatonNextDeadline")
 
 
 class Audit:
-    """Looks from outside, with a client of its own; the same from the command line and from a Schedule."""
+    """The audit, with a client of its own; the same from the command line and from a Schedule."""
 
     def __init__(
         self,
@@ -53,10 +54,10 @@ class Audit:
         store: AsyncEngine | None = None,
         ask_within: timedelta = _ASK_WITHIN,
     ) -> None:
-        """`heartbeat` is the address to call after a clean pass that names none itself.
+        """Keep the client. `heartbeat` is the address to call after a clean pass whose request names none.
 
-        `store` is Baton's database. Without it the audit remembers nothing after this process, and can't begin a lost
-        conversation again from the ledger.
+        `store` is Baton's database. Without it the audit remembers nothing after this process ends, and can't begin a
+        lost conversation again from the ledger.
         """
         self._client = client
         self._heartbeat = heartbeat
@@ -66,7 +67,7 @@ class Audit:
 
     @activity.defn(name="audit.run")
     async def run(self, request: AuditRequest) -> AuditReport:
-        """One pass, counted and logged."""
+        """Make one pass, count its findings as a metric and log it."""
         found = await self.look(request)
         counter = activity.metric_meter().create_counter("baton_audit_findings", "What the audit found, by kind")
         for kind, number in found.counts.items():
@@ -77,7 +78,7 @@ class Audit:
         return found
 
     async def look(self, request: AuditRequest, *, now: datetime | None = None) -> AuditReport:
-        """One pass, as of `now`: first what ended or is paused, then open conversations, then the queues of teams."""
+        """Make one pass as of `now`: over ended and paused runs, then open conversations, then the queues of teams."""
         at = now or server_now()
         denials = Denials()
         asker = Asker(self._client, self._ask_within, denials)
@@ -106,13 +107,16 @@ class Audit:
         return made.model_copy(update={"heartbeat": await _ping(url)}) if made.is_clean and url else made
 
     async def restart(self, workflow_id: str, task_queue: str) -> Finding:
-        """Begin a conversation or a team again at a person's wish, as the ledger knows it."""
+        """Begin a conversation or a team again because a person asked for it, in the state that the ledger knows."""
         asker, at = Asker(self._client, self._ask_within, Denials()), server_now()
         revival = Revival(self._client, asker, self._marks, self._standings, at, repair=True)
         return await revival.by_hand(workflow_id, task_queue)
 
     async def _suspects(self, request: AuditRequest, before: datetime) -> tuple[dict[str, Suspect], list[Finding]]:
-        """Those whose search attributes tell, found by indexes alone; then, up to a number, everybody else."""
+        """Return the conversations whose search attributes look wrong, and up to `sweep` others.
+
+        There is a finding where more than `sweep` are open.
+        """
         limit = before.isoformat()
         listed = (
             f"{_OPEN} AND (BatonNextDeadline < '{limit}' OR TemporalReportedProblems IS NOT NULL"
@@ -139,7 +143,7 @@ class Audit:
 
 
 async def _side_by_side(looks: Iterable[Coroutine[Any, Any, list[Finding]]]) -> list[Finding]:
-    """Look at many, some of them at a time."""
+    """Run many inspections, some at a time, and return all their findings."""
     turns = asyncio.Semaphore(_SIDE_BY_SIDE)
 
     async def one(look: Coroutine[Any, Any, list[Finding]]) -> list[Finding]:
@@ -154,12 +158,12 @@ def _suspect(row: WorkflowExecution, *, is_listed: bool) -> Suspect:
 
 
 def _was_set_aside(row: WorkflowExecution) -> bool:
-    """A run that goes on with something set aside says so in its memo, which lists show without asking anybody."""
+    """Return whether a run's memo says that it has set an event aside; lists show the memo without asking a worker."""
     return "set_aside" in row.raw_info.memo.fields
 
 
 async def _ping(url: str) -> str:
-    """What came of a sign of life. A monitor that is down is no fault of the conversations."""
+    """Call the monitor and return the result in words. A monitor that is down is not a problem of any conversation."""
     try:
         async with ClientSession(timeout=_PING_WITHIN) as session, session.get(url) as answer:
             return "pinged" if answer.status < 400 else f"not pinged: the monitor answered {answer.status}"

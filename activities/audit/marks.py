@@ -1,4 +1,4 @@
-"""What the audit remembers from pass to pass: which ended runs it has told of, and which it has begun again.
+"""The audit's memory from pass to pass: the ended runs it has reported, and the runs it has begun again or reset.
 
 Promises that the audit works without a database, too: then this process alone remembers. Must not judge.
 """
@@ -27,7 +27,7 @@ class Marks:
         self._known: dict[tuple[str, Kind], tuple[str, datetime]] = {}
 
     async def read(self) -> None:
-        """Read what earlier passes, of any process, have remembered."""
+        """Read the marks of earlier passes of any process."""
         if self._store is None:
             return
         try:
@@ -36,15 +36,15 @@ class Marks:
             log.warning("audit.marks_unavailable", why=str(error).partition("\n")[0])
 
     def has(self, run_id: str, kind: Kind) -> bool:
-        """Whether a run has this mark."""
+        """Return whether a run has this mark."""
         return (run_id, kind) in self._known
 
     def number(self, workflow_id: str, kind: Kind, since: datetime) -> int:
-        """How many runs under an id got this mark since an instant."""
+        """Return how many runs under a workflow id got this mark since an instant."""
         return sum(of == kind and name == workflow_id and at >= since for (_, of), (name, at) in self._known.items())
 
     async def put(self, workflow_id: str, run_id: str, kind: Kind, at: datetime) -> None:
-        """Remember it, in this process where the database is away."""
+        """Mark a run; only in this process where the database can't be reached."""
         self._known[run_id, kind] = (workflow_id, at)
         if self._store is None:
             return

@@ -1,7 +1,7 @@
-"""The place of a conversation in a team's queue, read from its `state`, and how the team is told of it again.
+"""The queue entry of a conversation, read from its `state`, and the message that tells the team of it again.
 
 Promises to tell the team what the conversation has told it before, in the same words (`activities.workflows.teams`).
-Must not know why the team has forgotten it.
+Must not know why the team has forgotten the entry.
 """
 
 from collections.abc import Mapping
@@ -15,12 +15,12 @@ from temporalio.common import WorkflowIDConflictPolicy
 from activities.catalog import plain_name
 
 _TELLING = ("ask_team", "find_place", "tell_owner", "leave_team")
-"""Effects that tell a team something. While one of them waits, the team rightly knows nothing of it."""
+"""The effects that tell a team something. While one of them waits, the team can't know of the queue entry yet."""
 
 
 @dataclass(frozen=True, slots=True)
 class QueuePlace:
-    """Where a conversation says that it stands. `body` is what its team is told."""
+    """A conversation's queue entry as the conversation itself knows it. `body` is the message to its team."""
 
     conversation: str
     team: str
@@ -33,12 +33,12 @@ class QueuePlace:
     body: dict[str, Any]
 
     def is_told(self, before: datetime) -> bool:
-        """Whether its team must know of it by now."""
+        """Return whether the team must know of the entry by now."""
         return not self.is_being_told and self.entered_at < before
 
 
 def place_of(state: Mapping[str, Any]) -> QueuePlace | None:
-    """The place of a conversation; None where it has none."""
+    """Return the queue entry of a conversation; None where it has none."""
     place = state.get("place")
     if not place or not state.get("policy"):
         return None
@@ -57,7 +57,10 @@ def place_of(state: Mapping[str, Any]) -> QueuePlace | None:
 
 
 async def tell(client: Client, place: QueuePlace, run_id: str, now: datetime) -> None:
-    """Tell the team, which begins where it does not run. `run_id` is its present run: each is told once."""
+    """Tell the team of a queue entry, and start the team where it does not run.
+
+    `run_id` is the team's present run: each run is told once.
+    """
     head = {
         "event_id": f"audit/{place.conversation}/{place.ticket}/{place.state}/{run_id}",
         "occurred_at": now.isoformat(),

@@ -1,7 +1,7 @@
-"""Whether the queues of teams keep up: what they say of themselves, compared with what conversations say of them.
+"""Inspects the queues of teams: compares what each team says with what the conversations say.
 
-Promises to change nothing but by a nudge, and by telling a team again what its conversations have told it before. Must
-not know whom a team chooses.
+Promises to change nothing, except by a nudge, and by telling a team again what its conversations have told it before.
+Must not know how a team chooses an agent.
 """
 
 import json
@@ -24,12 +24,12 @@ from activities.audit.task_failures import failure_of
 _TEAM_ID = "team/"
 _CLOSED = "('Completed', 'Failed', 'Canceled', 'Terminated', 'TimedOut')"
 _MOST = 200
-"""Conversations of one team that are asked, because the team does not know them though the lists show them there."""
+"""The most conversations of one team that are asked, because lists show them there and the team does not know them."""
 States = dict[str, Mapping[str, Any]]
 
 
 class Queues:
-    """One pass over teams, as of `now`. `states` is what conversations said in this pass."""
+    """One pass over teams, as of `now`. `states` are the answers of conversations in this pass."""
 
     def __init__(self, client: Client, request: AuditRequest, now: datetime, asker: Asker, states: States) -> None:
         self._client = client
@@ -40,7 +40,7 @@ class Queues:
         self._states = states
 
     async def teams(self) -> list[str]:
-        """All teams that have, or lately had, a queue; and those that conversations wait for."""
+        """Return all teams that have a queue or lately had one, and the teams that conversations wait for."""
         running = "WorkflowType = 'Team' AND ExecutionStatus = 'Running'"
         closed = f"WorkflowType = 'Team' AND ExecutionStatus IN {_CLOSED}"
         found = {name_of(row.id) for query in (running, closed) async for row in self._client.list_workflows(query)}
@@ -48,7 +48,7 @@ class Queues:
         return sorted(found)
 
     async def inspect(self, team: str) -> list[Finding]:
-        """Everything wrong with a team's queue."""
+        """Return everything that is wrong with a team's queue."""
         return [found async for found in self._judge(team)]
 
     async def _judge(self, team: str) -> AsyncIterator[Finding]:
@@ -79,7 +79,7 @@ class Queues:
     async def _late(
         self, team: str, handle: Handle, described: WorkflowExecutionDescription, answer: Mapping[str, Any]
     ) -> AsyncIterator[Finding]:
-        """What time should have brought, and what should have left."""
+        """Yield a finding where a deadline of the team has passed, and one where its messages were not sent in time."""
         late = _late_of(answer, self._before)
         unsent = _unsent_of(answer, self._before)
         if late is None and unsent is None:
@@ -101,7 +101,7 @@ class Queues:
             yield _finding("waiting_effect", team, what, unsent[0], repaired=is_mended)
 
     async def _gone(self, team: str, handle: Handle, known: Iterable[str]) -> AsyncIterator[Finding]:
-        """Tickets of conversations that do not run: they take up room that others wait for."""
+        """Yield the queue entries of conversations that do not run; each takes up capacity that others wait for."""
         for name in known:
             if name in self._states or await self._runs(name):
                 continue
@@ -112,9 +112,9 @@ class Queues:
             yield _finding("lost_place", team, what, None, repaired=self._repair)
 
     async def _strays(self, team: str, run_id: str, known: set[str] | None) -> AsyncIterator[Finding]:
-        """Conversations that count on a team which does not know them: `known` is None where the team does not run.
+        """Yield the conversations that count on a team which does not know them. The audit tells the team again.
 
-        They are told to it again, which begins it.
+        `known` is None where the team does not run; telling it also starts it.
         """
         does = "does not know it" if known is not None else "does not run"
         async for state in self._counting_on(team, known or set()):
@@ -135,7 +135,7 @@ class Queues:
             )
 
     async def _counting_on(self, team: str, known: set[str]) -> AsyncIterator[Mapping[str, Any]]:
-        """The states of open conversations of a team that it does not know."""
+        """Yield the states of this pass, and those of the team's open conversations that the team does not know."""
         for state in list(self._states.values()):
             yield state
         open_there = "WorkflowType = 'Conversation' AND ExecutionStatus = 'Running' AND BatonStatus = 'open'"

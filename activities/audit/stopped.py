@@ -1,6 +1,7 @@
 """Conversations and teams that are paused in Temporal, so that no worker is asked to serve them.
 
-Promises to read lists and to change nothing. Must not judge those that run: `activities.audit.inspection` does.
+Promises to read lists and to change nothing. Must not judge runs that are not paused: `activities.audit.inspection`
+does.
 """
 
 import json
@@ -19,14 +20,14 @@ _PAUSED = "(WorkflowType = 'Conversation' OR WorkflowType = 'Team') AND Executio
 
 
 async def paused(client: Client, now: datetime) -> AsyncIterator[Finding]:
-    """Those that a person paused. The SDK does not know this status, so the server's own words are read."""
+    """Yield the runs that a person paused. The SDK does not know this status, so the server's own answer is read."""
     request = ListWorkflowExecutionsRequest(namespace=client.namespace, query=_PAUSED, page_size=1000)
     while True:
         try:
             answer = await client.workflow_service.list_workflow_executions(request)
         except RPCError as error:
             if error.status == RPCStatusCode.INVALID_ARGUMENT:
-                return  # a server that cannot pause
+                return  # a server without pausing
             raise
         for info in answer.executions:
             yield _finding(info, now)

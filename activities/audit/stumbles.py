@@ -1,7 +1,7 @@
-"""One conversation or team that can't be looked at hides no other.
+"""Goes on with a pass where one conversation or team can't be inspected.
 
-Promises a finding for each look that fails, and that the pass ends where the server refuses so many that it counts as
-down. Must not know what is looked at.
+Promises a finding for each inspection that fails, and that the pass ends where the server refuses so many that it
+counts as down. Must not know what is inspected.
 """
 
 import traceback
@@ -16,20 +16,20 @@ from activities.audit.denials import Denials
 from activities.audit.findings import Finding
 
 _OUTAGE = 20
-"""Looks that the server may refuse before it counts as down."""
+"""The number of inspections that the server may refuse in a pass before it counts as down."""
 log: Any = structlog.get_logger("baton.audit")
 
 
 class Stumbles:
-    """Those of one pass."""
+    """The failed inspections of one pass."""
 
     def __init__(self, denials: Denials) -> None:
-        """None yet."""
+        """Begin with none."""
         self._denials = denials
         self._refused = 0
 
     async def over(self, workflow_id: str, look: Awaitable[list[Finding]], since: datetime | None) -> list[Finding]:
-        """Return what the look found; where it fails, that it did. Raises RPCError where the server is down."""
+        """Return the findings of an inspection, or one with the reason why it failed. Raises RPCError in an outage."""
         try:
             return await look
         except RPCError as error:
@@ -48,6 +48,6 @@ class Stumbles:
 
 
 def _place(error: Exception) -> str:
-    """The line of code that raised."""
+    """Return the file and line of code that raised."""
     frame = traceback.extract_tb(error.__traceback__)[-1]
     return f"{frame.filename}:{frame.lineno}"

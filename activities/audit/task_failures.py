@@ -1,6 +1,6 @@
-"""Why the workflow task of a run fails, read from the end of its history: the server keeps the reason nowhere else.
+"""The reason why a run's workflow task fails, read from the end of its history: the server keeps it nowhere else.
 
-Promises one or two sentences for people, and nothing for a run whose task does not fail. Must not judge what follows.
+Promises one or two sentences for people, and None for a run whose task does not fail. Must not judge what follows.
 """
 
 from collections.abc import AsyncIterator
@@ -18,9 +18,9 @@ from temporalio.api.workflowservice.v1 import (
 from temporalio.client import Client
 
 _PAGE, _PAGES = 500, 10
-"""The newest events that are read: a failed task stands behind all messages that came since."""
+"""The events of one read, and the most reads, from the end: a failed task may stand before many newer messages."""
 _LONGEST = 300
-"""Characters of a reason that a table can show."""
+"""The most characters of a reason: as many as a table can show."""
 _ANSWER_WITHIN = timedelta(seconds=10)
 _PREFIX = "WORKFLOW_TASK_FAILED_CAUSE_"
 _HARMLESS = (
@@ -29,12 +29,12 @@ _HARMLESS = (
     WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_RESET_STICKY_TASK_QUEUE,
     WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_FORCE_CLOSE_COMMAND,
 )
-"""What the server writes for a message that came in between, and for a reset: no fault of the workflow."""
+"""The causes that the server writes where a message came in between, or after a reset: not a fault of the workflow."""
 _UNSAID = (
     WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_UNSPECIFIED,
     WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_WORKFLOW_WORKER_UNHANDLED_FAILURE,
 )
-"""Causes that add nothing to the message."""
+"""The causes that add nothing to the message."""
 _REMEDIES = {
     WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_BAD_SEARCH_ATTRIBUTES: "Run `baton register`.",
     WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_NON_DETERMINISTIC_ERROR: (
@@ -46,9 +46,9 @@ _TOO_SLOW = "a worker began it and did not end in time: the worker died, or it w
 
 
 class TaskFailure(NamedTuple):
-    """How many times the task was tried, the reason, and what to do; `remedy` is empty where it is not known.
+    """The number of tries, the reason, and what to do about it; `remedy` is empty where none is known.
 
-    `is_too_large`: the worker may not send what the task has come to.
+    `is_too_large`: the result of the task is larger than the worker may send.
     """
 
     attempt: int
@@ -57,7 +57,7 @@ class TaskFailure(NamedTuple):
     is_too_large: bool = False
 
     def __str__(self) -> str:
-        """As one sentence or two."""
+        """Return the failure as one or two sentences."""
         tried = f" (attempt {self.attempt})" if self.attempt > 1 else ""
         told = f"its workflow task fails{tried}: {self.reason}"
         return f"{told}. {self.remedy}" if self.remedy else told
@@ -74,7 +74,7 @@ async def task_failure(client: Client, workflow_id: str, *, within: timedelta) -
 async def failure_of(
     client: Client, described: DescribeWorkflowExecutionResponse, *, within: timedelta = _ANSWER_WITHIN
 ) -> TaskFailure | None:
-    """Return why the task of a run fails, which the server has described. Raises RPCError."""
+    """Return why the task of a described run fails; None where it does not fail. Raises RPCError."""
     attempt = described.pending_workflow_task.attempt
     info = described.workflow_execution_info
     if attempt <= 1 and "TemporalReportedProblems" not in info.search_attributes.indexed_fields:
@@ -88,7 +88,7 @@ async def failure_of(
 
 
 async def _backwards(client: Client, execution: WorkflowExecution, within: timedelta) -> AsyncIterator[HistoryEvent]:
-    """The newest events of a run, the last one first."""
+    """Yield the newest events of a run, the last one first."""
     request = GetWorkflowExecutionHistoryReverseRequest(
         namespace=client.namespace, execution=execution, maximum_page_size=_PAGE
     )
@@ -102,7 +102,7 @@ async def _backwards(client: Client, execution: WorkflowExecution, within: timed
 
 
 def _failure(event: HistoryEvent, attempt: int) -> TaskFailure | None:
-    """What one event says of the task's failure; None for every other event."""
+    """Return the failure that one event reports; None for every other event."""
     if event.HasField("workflow_task_failed_event_attributes"):
         return _failed(event.workflow_task_failed_event_attributes, attempt)
     if event.HasField("workflow_task_timed_out_event_attributes"):

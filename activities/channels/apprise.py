@@ -1,8 +1,9 @@
 """Tells people by further channels, such as SMS and mail: one message for each address of an `apprise:` target.
 
-Promises that no error, log line or row shows an address, because it holds its secrets; that a channel that hangs holds
-back no other; and that what apprise is known to have taken is not sent again. It passes no key on to the other side, so
-a message whose fate nobody learned comes twice rather than never. Must not know why people are told.
+Promises that no error, log line or row shows an address, because addresses hold secrets; that a channel that hangs
+delays no other; and that a message which apprise is known to have taken is not sent again. Apprise passes no
+idempotency key on, so a message that may or may not have arrived is sent again: twice is better than never. Must not
+know why people are told.
 """
 
 import asyncio
@@ -27,21 +28,21 @@ from policies.state.effects import Notify
 SCHEME = "apprise:"
 
 _AT_ONCE = 4
-"""Messages on their way by one channel; those that hang take up no more threads than this."""
+"""The most messages that one channel sends at a time: calls that hang occupy no more threads than this."""
 _TALKATIVE = ("urllib3", "requests_oauthlib", "oauthlib", "markdown")
 
 
 class ChannelUnavailableError(Exception):
-    """The channel did not take it, or did not say so; the next attempt may succeed."""
+    """The channel did not take the message, or did not confirm it; the next attempt may succeed."""
 
 
 def is_installed() -> bool:
-    """Whether the extra `notify` is there."""
+    """Return whether the extra `notify` is installed."""
     return find_spec("apprise") is not None
 
 
 def can_be_read(address: str) -> bool:
-    """Whether apprise knows what to do with an address; nothing is sent."""
+    """Return whether apprise understands an address. Nothing is sent."""
     _hush()
     from apprise import Apprise
 
@@ -49,12 +50,12 @@ def can_be_read(address: str) -> bool:
 
 
 class AppriseChannels:
-    """The channels the environment names, each with its addresses."""
+    """The channels that the environment names, each with its addresses."""
 
     def __init__(
         self, addresses: Mapping[str, Sequence[str]], store: AsyncEngine | None = None, *, links: Links = NO_LINKS
     ) -> None:
-        """`store` remembers what was sent beyond the life of this worker."""
+        """Keep the channels. `store` remembers sent messages beyond the life of this worker."""
         self._addresses = addresses
         self._links = links
         self._outbox = SlackOutbox(store) if store is not None else None
@@ -65,7 +66,7 @@ class AppriseChannels:
 
     @activity.defn(name="apprise.notify")
     async def notify(self, effect: Notify) -> Accepted:
-        """Tell every address of the channel; a retry tells those that have not taken it."""
+        """Tell every address of the channel; a retry tells only those that have not taken the message."""
         attempt = Attempt()
         until = time.monotonic() + attempt.seconds
         addresses = self._known(effect.target)
@@ -73,14 +74,14 @@ class AppriseChannels:
         try:
             async with asyncio.timeout(attempt.seconds):
                 known = await asyncio.gather(*map(self._was_sent, keys))
-                # What the attempt before still had on its way may have been taken while the database was asked.
+                # A send of the previous attempt may have succeeded while the database was asked.
                 was_sent = [is_known or key in self._sent for key, is_known in zip(keys, known, strict=True)]
                 each = [
                     self._sending(effect, key, address, until)
                     for key, address, is_done in zip(keys, addresses, was_sent, strict=True)
                     if not is_done
                 ]
-                # Shielded: a thread cannot be stopped, and what it still achieves must be written down.
+                # Shielded: a thread can't be stopped, and a late success must still be written down.
                 has_taken = await asyncio.gather(*map(asyncio.shield, each))
         except TimeoutError:
             raise ChannelUnavailableError(f"{effect.target} did not answer in time.") from None
@@ -104,7 +105,7 @@ class AppriseChannels:
         return addresses
 
     def _sending(self, effect: Notify, key: str, address: str, until: float) -> "asyncio.Task[bool]":
-        """The task that sends it: that of the attempt before where it is still at work."""
+        """Return the task that sends to an address: the previous attempt's task where it still runs."""
         self._until[key] = until
         if key not in self._under_way:
             self._under_way[key] = asyncio.create_task(self._send(effect, key, address))
@@ -127,7 +128,7 @@ class AppriseChannels:
         return has_taken
 
     def _is_late(self, key: str) -> bool:
-        """Whether nobody waits for it any more; asked by its thread, once there is one."""
+        """Return whether the attempt is over. The thread asks this when it starts, perhaps after a long wait."""
         return time.monotonic() > self._until[key]
 
     async def _was_sent(self, key: str) -> bool:
@@ -147,7 +148,7 @@ class AppriseChannels:
 
 
 def _send(address: str, title: str, body: str, is_late: Callable[[], bool]) -> bool:
-    """In a thread, because apprise blocks."""
+    """Send one message with apprise. Runs in a thread, because apprise blocks."""
     if is_late():
         return False
     _hush()
@@ -157,17 +158,17 @@ def _send(address: str, title: str, body: str, is_late: Callable[[], bool]) -> b
 
     bound_answers()
     try:
-        # A new one each time: one that is kept pauses between messages, and is not made for several threads. An address
-        # with its secrets is followed to another host only where it says so itself, by `redirect=yes`.
+        # A new object each time: a kept one pauses between messages and is not safe for threads. Redirects are off, so
+        # that an address with its secrets is not followed to another host; an address may allow it with `redirect=yes`.
         channel = Apprise(asset=AppriseAsset(http_redirects=False))
         return bool(channel.add(address) and channel.notify(body, title, body_format=NotifyFormat.TEXT))
-    except Exception as error:  # its text may hold the address
+    except Exception as error:  # the error's text may hold the address
         logging.getLogger(__name__).warning("apprise.raised", extra={"why": type(error).__name__})
         return False
 
 
 def _hush() -> None:
-    """What apprise logs, and the libraries it calls log when they are asked to, holds addresses."""
+    """Silence the logs of apprise and of the libraries it calls, because they show addresses."""
     logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)
     for name in _TALKATIVE:
         logging.getLogger(name).setLevel(logging.WARNING)

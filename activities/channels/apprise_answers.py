@@ -1,7 +1,7 @@
-"""Bounds what apprise reads of an answer, in bytes and in seconds. Its HTTP library, requests, has no bound for either.
+"""Limits the bytes and the seconds that apprise reads of an answer; its HTTP library, requests, limits neither.
 
-Promises that a gateway whose answer has no end takes neither the worker's memory nor, a drop at a time, its threads one
-after the other. Sessions of requests that were made before are as they were. Must not know what is sent.
+Promises that a gateway whose answer never ends takes neither the worker's memory nor, by sending slowly, one of its
+threads after the other. Sessions of requests that exist already stay as they are. Must not know what is sent.
 """
 
 import time
@@ -11,7 +11,8 @@ from requests import PreparedRequest, Response, sessions
 from requests.adapters import HTTPAdapter
 
 _LARGEST, _PIECE, _WITHIN = 1024 * 1024, 64 * 1024, 3.0
-"""Bytes of an answer, and of what is read at once; and seconds. Apprise judges by the status, which it has by then."""
+"""The most bytes of an answer, the bytes of one read, and the seconds for reading. Apprise needs only the status, which
+has come by then."""
 
 
 class _BoundedAdapter(HTTPAdapter):
@@ -19,14 +20,14 @@ class _BoundedAdapter(HTTPAdapter):
         response = super().send(request, stream, *args, **how)
         if not stream:
             try:
-                vars(response)["_content"] = _beginning(response.raw)  # otherwise requests reads all of it
+                vars(response)["_content"] = _beginning(response.raw)  # else requests reads the whole answer
             finally:
                 response.close()
         return response
 
 
 def bound_answers() -> None:
-    """From now on, sessions of requests are made with this adapter. Calling it again changes nothing."""
+    """Make all new sessions of requests use this adapter. Calling it again changes nothing."""
     sessions.HTTPAdapter = _BoundedAdapter  # pyright: ignore[reportPrivateImportUsage]
 
 

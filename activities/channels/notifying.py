@@ -1,6 +1,7 @@
-"""Has one notification sent to its target, unless an incident tells it for many conversations.
+"""Sends one notification to its target, unless an incident calls people for many conversations.
 
-Promises that both together keep to the time that one attempt has. Must not know how people are told.
+Promises that asking the incident and sending together stay within the time of one attempt. Must not know how people are
+told.
 """
 
 import asyncio
@@ -15,19 +16,19 @@ from policies.state.effects import Notify
 
 
 class NotInTimeError(Exception):
-    """The attempt had no time left; the next one may do better."""
+    """The attempt ran out of time; the next one may succeed."""
 
 
 class Telling(Protocol):
-    """A channel that tells people: Slack, the record of what Slack would get, a further channel, a webhook."""
+    """A channel that tells people: Slack, the record of what Slack would get, a further channel, or a webhook."""
 
     async def notify(self, effect: Notify) -> Accepted:
-        """Tell everybody the target stands for."""
+        """Tell everybody that the target stands for."""
         ...
 
 
 class Notifying:
-    """The activities that workers run for `Notify`: webhooks need no Slack, though they share its activity."""
+    """The activities that workers run for `Notify`. Webhooks share Slack's activity, though they need no Slack."""
 
     def __init__(self, incidents: Incidents, slack: Telling, channels: Telling, webhook: Telling) -> None:
         self._incidents = incidents
@@ -37,13 +38,13 @@ class Notifying:
 
     @activity.defn(name="slack.notify")
     async def notify(self, effect: Notify) -> Accepted:
-        """Tell everybody the target stands for, unless an incident does."""
+        """Tell everybody that the target stands for, unless an incident calls them."""
         telling = self._webhook if effect.target.startswith(SCHEME) else self._slack
         return await self._unless_folded(effect, telling)
 
     @activity.defn(name="apprise.notify")
     async def notify_channel(self, effect: Notify) -> Accepted:
-        """Tell a further channel, unless an incident does."""
+        """Tell a further channel, unless an incident calls people."""
         return await self._unless_folded(effect, self._channels)
 
     async def _unless_folded(self, effect: Notify, telling: Telling) -> Accepted:

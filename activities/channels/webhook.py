@@ -1,7 +1,8 @@
-"""Tells a program of the team's own: one POST for each notification, which its key tells from every other.
+"""Tells a program of the team's own: one POST for each notification, with the notification's key.
 
-Promises that the receiver can drop a repeat by the header `Idempotency-Key`, and that no error shows the address beyond
-its host, because such addresses often are secrets. Must not know what the receiver does with it.
+Promises that the receiver can drop a repeat by the header `Idempotency-Key`, and that no error shows more of the
+address than its host, because such addresses often are secrets. Must not know what the receiver does with the
+notification.
 """
 
 import asyncio
@@ -20,17 +21,17 @@ _TRY_AGAIN = (408, 425)
 
 
 class WebhookUnavailableError(Exception):
-    """The receiver could not take it now; the next attempt may succeed."""
+    """The receiver could not take the notification now; the next attempt may succeed."""
 
 
 class Webhook:
-    """Any address that takes JSON."""
+    """A channel for any address that takes JSON."""
 
     def __init__(self, proxy: str | None = None) -> None:
         self._proxy = proxy
 
     async def notify(self, effect: Notify) -> Accepted:
-        """Post the notification within the time of this attempt, and return what the receiver answered."""
+        """Post the notification within the time of this attempt. The confirmation names the status and the host."""
         attempt = Attempt()
         return attempt.accepted(await self._post(effect, attempt.seconds))
 
@@ -53,7 +54,7 @@ class Webhook:
             ):
                 _judge(host, response.status, response.headers.get("Retry-After", ""))
                 return f"HTTP {response.status} from {host}"
-        except (InvalidURL, ValueError) as error:  # a host name that is too long, a port that is none
+        except (InvalidURL, ValueError) as error:  # a host name too long, or an invalid port
             raise permanent(f"The webhook's address at {host} cannot be read. Correct the policy.") from error
         except TimeoutError as error:
             raise WebhookUnavailableError(f"The webhook at {host} did not answer in time.") from error
@@ -76,7 +77,7 @@ def _judge(host: str, status: int, wait: str) -> None:
 
 
 def _as_header(key: str) -> str:
-    """A key of plain letters as it is; any other percent-encoded, because a header holds no line break."""
+    """Return a printable ASCII key as it is, any other percent-encoded: a header can't hold a line break."""
     return key if key.isascii() and key.isprintable() else quote(key, safe="/:.-_ ", errors="replace")
 
 

@@ -1,4 +1,4 @@
-"""Baton's own source: which other conversations the customer has, or had not long ago.
+"""Baton's own source: the customer's other conversations, open or closed not long ago.
 
 Promises the open ones first, then those that changed last. A conversation is known here once its first lines are in the
 ledger: with its first deadline, its 25th line or its end, whichever comes first. Must not know who asks.
@@ -27,7 +27,7 @@ class EarlierConversations:
         self._store = store
 
     async def look_up(self, subject: Subject) -> Context:
-        """At most as many as a briefing shows; nothing where nobody knows who the customer is."""
+        """Return as many conversations as a briefing shows; none where the customer's id is not known."""
         return Context(earlier=await self._others(subject)) if subject.customer.id else Context()
 
     @to_its_end

@@ -1,7 +1,7 @@
-"""Asks a program of the team's own what it knows: one POST of the subject as JSON for each handoff.
+"""Asks a program of the team's own about a customer: one POST of the subject as JSON for each handoff.
 
-Promises to read no more than 64 kB of an answer, whatever it says of its length, to follow it nowhere else, and that
-nothing it says shows more of the program's address than its host. Must not know what becomes of the answer.
+Promises to read at most 64 kB of an answer, whatever length it claims, to follow no redirect, and that no text from the
+answer shows more of the program's address than its host. Must not know what becomes of the answer.
 """
 
 from collections.abc import Sequence
@@ -19,16 +19,16 @@ from policies.state.context import ARTICLES, FACTS, Article, Context, Fact
 from policies.text.json_text import read_json
 
 LARGEST = 64 * 1024
-"""Bytes of an answer: ten times what a briefing can show."""
+"""The most bytes of an answer: ten times what a briefing can show."""
 _LOOKED_AT = 200
-"""Entries that are tried; thousands that can't be used would hold up everything else that this process does."""
+"""The most entries that are checked; thousands of useless ones would block everything else in this process."""
 _ASKING = {"Accept": "application/json", "Accept-Encoding": "identity"}
 _OTHERWISE = "answered other JSON than {facts: {label: value}, articles: [{title, url}]}"
 _Entry = TypeVar("_Entry", bound=BaseModel)
 
 
 class HttpSource:
-    """Any address that answers in JSON; with a bearer token, where it wants one."""
+    """A source at any address that answers in JSON; with a bearer token, where the address wants one."""
 
     is_external = True
 
@@ -38,9 +38,9 @@ class HttpSource:
         self._headers = _ASKING | ({"Authorization": f"Bearer {token}"} if token else {})
 
     async def look_up(self, subject: Subject) -> Context:
-        """One question, one answer; nothing is tried again, because there is no time."""
+        """Ask once. There is no second try, because there is no time for it."""
         try:
-            # What is packed may be a thousand times larger than what was read of it.
+            # A packed answer may unpack to a thousand times its size.
             async with (
                 ClientSession(auto_decompress=False) as session,
                 session.post(
@@ -84,7 +84,7 @@ def _judge(response: ClientResponse) -> None:
 
 
 def read_answer(name: str, answer: bytes) -> Context:
-    """What an answer says. Entries that can't be used, or are too many, are left out and counted as missing."""
+    """Read an answer. Entries that can't be used, or are too many, are left out and counted as missing."""
     if not answer:
         return Context()
     try:
@@ -102,7 +102,7 @@ def read_answer(name: str, answer: bytes) -> Context:
 
 
 def _facts(said: Any) -> Sequence[Any]:
-    """Labels to values, or a list of both; values as text. What has no value is nothing to know."""
+    """Return facts from a map of labels to values, or a list of both; values as text. Empty values are left out."""
     if isinstance(said, dict):
         said = [{"label": label, "value": value} for label, value in cast("dict[str, Any]", said).items()]
     rows = [cast("dict[str, Any]", row) if isinstance(row, dict) else row for row in _rows(said)]
@@ -123,7 +123,7 @@ def _as_text(value: Any) -> Any:
         case bool():
             return "yes" if value else "no"
         case float() if not isfinite(value):
-            return None  # NaN, or a number that is too large to be one
+            return None  # NaN or infinity
         case int() | float():
             return str(value)
         case _:
@@ -131,7 +131,7 @@ def _as_text(value: Any) -> Any:
 
 
 def _read(kind: type[_Entry], rows: Sequence[Any], most: int) -> tuple[tuple[_Entry, ...], int]:
-    """The first of the entries that can be used, and how many were left out."""
+    """Return the first entries that can be used, at most `most`, and how many were left out."""
     usable: list[_Entry] = []
     for row in rows[:_LOOKED_AT]:
         with suppress(ValidationError):

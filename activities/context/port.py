@@ -1,7 +1,8 @@
-"""The port to whoever knows something of a customer: a source has a name, a time and one method.
+"""The port to sources that know something of a customer: a source has a name, a time limit and one method.
 
-Promises that partial is better than late: all are asked side by side, none is waited for longer than its own time, and
-whatever one of them does, the others' answers come and it is named as missing. Must not know who asks, or what follows.
+Promises partial answers rather than late ones: all sources are asked side by side, none is waited for longer than its
+own time limit, and where one fails in any way, the others' answers come and it is named as missing. Must not know who
+asks, or what follows.
 """
 
 import asyncio
@@ -17,11 +18,11 @@ from policies.state.effects import GatherContext
 from policies.state.events import Customer
 
 CONSENT = "context"
-"""What a customer who wants nothing of this says no to: `consent: {"context": false}`."""
+"""The consent that customers can refuse for all external sources: `consent: {"context": false}`."""
 
 
 class Subject(BaseModel):
-    """What a source is told. `asked` is the customer's problem in one line."""
+    """The question to a source. `asked` is the customer's problem in one line."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -38,9 +39,9 @@ class NothingFoundOutError(Exception):
 
 
 class ContextSource(Protocol):
-    """Whoever knows something. Is waited for as long as `within` says, in seconds.
+    """A source that knows something of customers. It is waited for at most `within` seconds.
 
-    One that `is_external` is not asked about customers who have not consented.
+    An `is_external` source is not asked about customers who have refused their consent.
     """
 
     name: str
@@ -48,7 +49,7 @@ class ContextSource(Protocol):
     is_external: bool
 
     async def look_up(self, subject: Subject) -> Context:
-        """What it knows. Raises where it can't tell."""
+        """Return what the source knows. Raises an error where it can't tell."""
         ...
 
 
@@ -60,7 +61,7 @@ class Gathering:
 
     @activity.defn(name="context.gather")
     async def gather(self, effect: GatherContext) -> Accepted:
-        """What all of them know together. Never fails for one of them."""
+        """Return the answers of all sources joined. A source that fails never fails the activity."""
         attempt = Attempt()
         subject = Subject.model_validate(effect.model_dump())
         context = joined(await asyncio.gather(*(_ask(source, subject) for source in self._sources)))
@@ -68,7 +69,7 @@ class Gathering:
 
 
 async def _ask(source: ContextSource, subject: Subject) -> Context:
-    """Its answer, once more checked: a source of somebody else's may not keep to its types."""
+    """Return a source's answer, validated once more: a source that others wrote may not keep to its types."""
     if source.is_external and not subject.customer.allows(CONSENT):
         return _missing(source, "not asked, because the customer has not consented")
     try:
@@ -78,7 +79,7 @@ async def _ask(source: ContextSource, subject: Subject) -> Context:
         return _missing(source, f"no answer within {source.within:g} s")
     except NothingFoundOutError as error:
         return _missing(source, str(error))
-    except Exception as error:  # its text may hold an address
+    except Exception as error:  # the error's text may hold an address
         return _missing(source, f"failed ({type(error).__name__})")
 
 
@@ -87,6 +88,6 @@ def _missing(source: ContextSource, why: str) -> Context:
 
 
 def _counted(context: Context) -> str:
-    """For the ledger: how much came, not what."""
+    """Return for the ledger how much came, without its content."""
     counts = {"facts": context.facts, "articles": context.articles, "conversations": context.earlier}
     return "; ".join((*(f"{name}: {len(entries)}" for name, entries in counts.items()), *context.missing))

@@ -1,4 +1,4 @@
-"""What the audit remembers from pass to pass, as a table beside the others."""
+"""The table in which the audit remembers ended and restarted runs from pass to pass."""
 
 from sqlalchemy import Column, Index, Table
 
@@ -8,7 +8,8 @@ audit_marks = Table(
     "audit_marks",
     metadata,
     Column("run_id", Words, primary_key=True),
-    # `terminated`: reported once. `restarted`: begun again from the ledger.
+    # The kinds: `terminated`, a person ended the run, and this was reported once; `restarted`, the conversation began
+    # again from the ledger; `unstuck`, the audit reset an open run.
     Column("kind", Words, primary_key=True),
     Column("workflow_id", Words, nullable=False),
     Column("at", Instant, nullable=False),

@@ -1,7 +1,7 @@
-"""Many small questions to a database, asked together: whoever comes while a call is under way is part of the next.
+"""Collects many small questions to a database: those that come while one call is under way go into the next call.
 
-Promises that each hears of its own answer, and that in a flood the database gets few calls, however many want
-something: on a busy worker a call costs milliseconds of waiting, whatever it is for. Must not know what is asked.
+Promises that each caller gets the answer to its own question, and that even in a flood the database gets few calls: on
+a busy worker each call costs milliseconds of waiting, whatever it asks. Must not know what is asked.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ _AT_ONCE = 200
 
 
 class BatchedLookup(Generic[Item, Answer]):
-    """Questions by their keys, in the order in which they came; the same key is asked once for all."""
+    """Questions by their keys, asked in the order in which they came. Callers with the same key share one question."""
 
     def __init__(self, call: Callable[[Mapping[str, Item]], Awaitable[Mapping[str, Answer]]]) -> None:
         self._call = call
@@ -23,7 +23,7 @@ class BatchedLookup(Generic[Item, Answer]):
         self._asking: asyncio.Task[None] | None = None
 
     async def ask(self, key: str, item: Item) -> Answer | None:
-        """The answer for that key, None where the call gave none. Raises what the call raised."""
+        """Return the answer for that key, None where the call gave none. Raises the error that the call raised."""
         if key not in self._waiting:
             self._waiting[key] = item, asyncio.get_running_loop().create_future()
         answer = self._waiting[key][1]
@@ -32,15 +32,15 @@ class BatchedLookup(Generic[Item, Answer]):
         return await asyncio.shield(answer)
 
     def forget(self, key: str) -> bool:
-        """Whether it was still waiting, and will not be asked; of one under way nobody knows."""
+        """Withdraw a waiting question; its callers get TimeoutError. Return False where it no longer waits."""
         item, answer = self._waiting.pop(key, (None, None))
         if answer is not None:
             answer.set_exception(TimeoutError())
-            answer.exception()  # seen, where nobody else waits for it
+            answer.exception()  # marks the error as retrieved, so that asyncio does not log it
         return item is not None or answer is not None
 
     def is_under_way(self, key: str) -> bool:
-        """Whether it has been asked, and not answered yet."""
+        """Return whether the question is in the call that runs now."""
         return key in self._under_way
 
     async def _ask_all(self) -> None:
@@ -49,10 +49,10 @@ class BatchedLookup(Generic[Item, Answer]):
             self._under_way = frozenset(batch)
             try:
                 answers = await self._call({key: item for key, (item, _) in batch.items()})
-            except Exception as error:  # each of those who wait raises it as its own
+            except Exception as error:  # every caller that waits gets it
                 for _, answer in batch.values():
                     answer.set_exception(error)
-                    answer.exception()  # seen, where nobody waits for it any more
+                    answer.exception()  # marks the error as retrieved; callers may have gone
             else:
                 for key, (_, answer) in batch.items():
                     answer.set_result(answers.get(key))

@@ -1,7 +1,7 @@
-"""Everything Baton keeps of its own, as SQLAlchemy Core tables, and how to reach it on SQLite and PostgreSQL.
+"""Baton's own tables, in SQLAlchemy Core, and how to reach them on SQLite and PostgreSQL.
 
-Promises the same meaning on both engines: times come back as aware UTC, and text that one of them cannot hold does not
-stop an effect. `migrations` brings a database to this shape; a test holds the two together.
+Promises the same meaning on both engines: times come back as aware UTC, and text that one of them cannot store does not
+stop an effect. `migrations` brings a database to this shape; a test compares the two.
 """
 
 import asyncio
@@ -39,13 +39,13 @@ from policies.text.json_text import whole
 
 
 class Instant(TypeDecorator[datetime]):
-    """Aware UTC in, aware UTC out. SQLite has no time zones, and a naive time is refused rather than guessed at."""
+    """A time that goes in and comes out as aware UTC. SQLite has no time zones; a naive time raises ValueError."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """SQLite keeps UTC without saying so."""
+        """Return the time in UTC; on SQLite without its time zone, which SQLite can't store."""
         if value is None:
             return None
         if value.tzinfo is None:
@@ -54,25 +54,25 @@ class Instant(TypeDecorator[datetime]):
         return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """PostgreSQL answers in its own zone object."""
+        """Return the time as aware UTC. PostgreSQL answers with a time zone object of its own."""
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
 class Words(TypeDecorator[str]):
-    """Text that came from people. PostgreSQL refuses NUL and both refuse half a character; retrying would not help."""
+    """Text from people. PostgreSQL refuses NUL, both refuse half a surrogate pair, and a retry would not help."""
 
     impl = Text
     cache_ok = True
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        """Replaces only what could not be stored at all."""
+        """Replace only the characters that can't be stored."""
         return value if value is None else storable(value)
 
 
 def storable(text: str) -> str:
-    """The text as both engines can hold it."""
+    """Return the text with U+FFFD for each character that one of the two engines can't store."""
     return text if text.isascii() and "\x00" not in text else whole(text.replace("\x00", "\ufffd"))
 
 
@@ -84,7 +84,7 @@ ledger = Table(
     "ledger",
     metadata,
     Column("conversation_id", Words, primary_key=True),
-    # Numbers are milliseconds since 1970, which 32 bits do not hold.
+    # Milliseconds since 1970, which need more than 32 bits.
     Column("seq", BigInteger, primary_key=True, autoincrement=False),
     Column("recorded_at", Instant, nullable=False),
     Column("occurred_at", Instant, nullable=False),
@@ -98,7 +98,8 @@ ledger = Table(
     Column("effect_key", Words, nullable=False),
     Column("team", Words, nullable=False),
     Column("body", JSON, nullable=False),
-    # Of the first line about an event from outside, so that the event is known when it comes again; else empty.
+    # The id of the outside event, on the first ledger line about it, so that a repeat of the event is recognised; empty
+    # on all other lines.
     Column("event_id", Words, nullable=False, server_default=_EMPTY),
 )
 
@@ -112,7 +113,7 @@ desk_conversations = Table(
     Column("status", Words, nullable=False, default="open"),
     Column("priority", Words, nullable=False, default="normal"),
     Column("is_assistant_muted", Boolean, nullable=False, default=False, server_default=false()),
-    # Tells a conversation that has closed from one that begins again under the same id.
+    # Tells a closed conversation from a new one under the same id.
     Column("life", Words, nullable=False, default="", server_default=_EMPTY),
     Column("updated_at", Instant, nullable=False),
 )
@@ -180,10 +181,11 @@ slack_outbox = Table(
     Column("text", Words, nullable=False),
     Column("blocks", JSON, nullable=False),
     Column("at", Instant, nullable=False),
-    # Where the message can be found again, as Slack calls it; empty for one that never reached Slack.
+    # The message's channel and timestamp in Slack, by which it is found again; empty where it never reached Slack.
     Column("channel", Words, nullable=False, server_default=_EMPTY),
     Column("ts", Words, nullable=False, server_default=_EMPTY),
-    # The run of a ladder it belongs to, `<conversation>/page:<run>`, and the latest outcome it shows.
+    # `run`: the run of a ladder that the message belongs to, `<conversation>/page:<run>`. `outcome`: the latest outcome
+    # that it shows.
     Column("run", Words, nullable=False, server_default=_EMPTY),
     Column("outcome", Words, nullable=False, server_default=_EMPTY),
     Index("slack_outbox_run", "run"),
@@ -204,17 +206,17 @@ on_call_overrides = Table(
     Column("added_by", Words, nullable=False, server_default=_EMPTY),
     Column("added_at", Instant, nullable=False),
     UniqueConstraint("policy", "rotation", "key", name="on_call_overrides_key"),
-    sqlite_autoincrement=True,  # the number of a removed one is never given again
+    sqlite_autoincrement=True,  # an id is never reused after its override is removed
 )
 
 
 def insert_into(table: Table, engine: AsyncEngine) -> sqlite.Insert | postgresql.Insert:
-    """An INSERT that knows ON CONFLICT, which both engines have and standard SQL has not."""
+    """Return an INSERT with ON CONFLICT, which both engines have and standard SQL lacks."""
     return sqlite.insert(table) if engine.dialect.name == "sqlite" else postgresql.insert(table)
 
 
 def engine(url: str) -> AsyncEngine:
-    """A pool for a plain `sqlite:///file` or `postgresql://…` address; the asynchronous driver is added here."""
+    """Return a connection pool for a `sqlite:///file` or `postgresql://…` address, with its asynchronous driver."""
     address = _address(url)
     if address.get_backend_name() == "sqlite":
         return _sqlite(address)
@@ -227,7 +229,7 @@ def _address(url: str) -> URL:
         case "sqlite" if address.database and address.database != ":memory:":
             return address.set(drivername="sqlite+aiosqlite")
         case "postgresql":
-            # What hosting companies print is meant for libpq; asyncpg calls the same setting `ssl`.
+            # Addresses from hosting companies are written for libpq; asyncpg calls the same setting `ssl`.
             query = {"ssl" if name == "sslmode" else name: value for name, value in address.query.items()}
             return address.set(drivername="postgresql+asyncpg", query=query)
         case _:
@@ -236,16 +238,16 @@ def _address(url: str) -> URL:
 
 
 def _sqlite(address: URL) -> AsyncEngine:
-    # One connection for a process: SQLite has one writer anyway, and waiting in our queue is first come, first served
-    # and wakes at once, where SQLite's own waiting polls with growing pauses.
+    # One connection for a process, because SQLite has one writer anyway. Callers that wait for it in our queue are
+    # served in order and wake at once; SQLite's own waiting polls with growing pauses.
     made = create_async_engine(address, pool_size=1, max_overflow=0)
 
     def _prepare(connection: Any, _record: object) -> None:
         cursor = connection.cursor()
         for pragma in ("busy_timeout=30000", "synchronous=NORMAL", "foreign_keys=ON"):
             cursor.execute(f"PRAGMA {pragma}")
-        # Kept in the file. Of several that switch a new file at once, SQLite refuses some without any waiting; they
-        # work either way, in the mode the file has by then.
+        # SQLite stores this mode in the file. When several processes switch a new file at once, SQLite refuses some of
+        # them without waiting; those work on in the mode that the file has by then.
         with suppress(OperationalError, made.dialect.loaded_dbapi.OperationalError):
             cursor.execute("PRAGMA journal_mode=WAL")
         cursor.close()
@@ -260,10 +262,10 @@ _under_way: set[asyncio.Task[Any]] = set()
 
 
 def to_its_end(transaction: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Coroutine[Any, Any, T]]:
-    """Let a transaction end even where its caller is told to stop, twice perhaps.
+    """Let a transaction finish even where its caller is cancelled, perhaps twice.
 
-    A driver that is interrupted while it tidies up leaves its connection behind with the lock still held, and everybody
-    else out. What was begun is good to have anyway: every change carries its key.
+    A driver that is interrupted during its clean-up leaves a connection behind that still holds the lock and keeps
+    everybody else out. To finish is harmless: every change carries its key.
     """
 
     @wraps(transaction)
@@ -279,4 +281,4 @@ def to_its_end(transaction: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, 
 def _ended(task: asyncio.Task[Any]) -> None:
     _under_way.discard(task)
     if not task.cancelled():
-        task.exception()  # seen, where nobody waits for it any more
+        task.exception()  # marks the error as retrieved, so that asyncio does not log it

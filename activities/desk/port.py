@@ -1,8 +1,8 @@
-"""What Baton asks of a helpdesk, and the activities that ask it.
+"""The port to a helpdesk: the methods that Baton calls on any helpdesk, and the activities that call them.
 
-A new helpdesk is one class with these ten methods. Each must see to it that the same `effect.key` has one visible
-result however often it arrives, and that a late repeat does not undo what came after; it raises `permanent` for what no
-retry can cure and lets everything else escape.
+A new helpdesk is one class with these ten methods. Each has to make sure that the same `effect.key` has one visible
+result however often it arrives, and that a late repeat does not undo a later change. It raises `permanent` where no
+retry can help, and lets every other exception escape.
 """
 
 from typing import NamedTuple, Protocol
@@ -25,7 +25,7 @@ from policies.state.effects import (
 
 
 class Done(NamedTuple):
-    """Where to find the result in the helpdesk, and whether it had been there before."""
+    """The place of the result in the helpdesk, and whether it had been there before."""
 
     ref: str
     repeated: bool = False
@@ -47,26 +47,26 @@ class Desk(Protocol):
 
 
 class DeskActivities:
-    """The same activities whichever helpdesk stands behind them, so that workflows need not know which one does."""
+    """The same activities for every helpdesk, so that workflows need not know which one there is."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 
     @activity.defn(name="desk.assign")
     async def assign(self, effect: Assign) -> Accepted:
-        """Make a team, and where known a person, responsible."""
+        """Make a team responsible, and an agent the assignee where one is known."""
         attempt = Attempt()
         return attempt.accepted(*await self._desk.assign(effect))
 
     @activity.defn(name="desk.add_internal_note")
     async def add_internal_note(self, effect: AddInternalNote) -> Accepted:
-        """Write what agents see and the customer does not."""
+        """Write a note that agents see and the customer does not."""
         attempt = Attempt()
         return attempt.accepted(*await self._desk.add_internal_note(effect))
 
     @activity.defn(name="desk.send_reply")
     async def send_reply(self, effect: SendReply) -> Accepted:
-        """Tell the customer something in Baton's name."""
+        """Send the customer a message in Baton's name."""
         attempt = Attempt()
         return attempt.accepted(*await self._desk.send_reply(effect))
 
@@ -84,24 +84,24 @@ class DeskActivities:
 
     @activity.defn(name="desk.set_priority")
     async def set_priority(self, effect: SetPriority) -> Accepted:
-        """Set how urgent the conversation is."""
+        """Set the conversation's priority."""
         attempt = Attempt()
         return attempt.accepted(*await self._desk.set_priority(effect))
 
     @activity.defn(name="desk.set_status")
     async def set_status(self, effect: SetStatus) -> Accepted:
-        """Set where the conversation stands."""
+        """Set the conversation's status."""
         attempt = Attempt()
         return attempt.accepted(*await self._desk.set_status(effect))
 
     @activity.defn(name="desk.set_assistant")
     async def set_assistant(self, effect: SetAssistant) -> Accepted:
-        """Have the assistant keep silent, or speak again."""
+        """Mute the assistant, or let it answer again."""
         attempt = Attempt()
         return attempt.accepted(*await self._desk.set_assistant(effect))
 
     @activity.defn(name="desk.report_bug")
     async def report_bug(self, effect: ReportBug) -> Accepted:
-        """Tell engineering what is broken."""
+        """Report a bug to engineering."""
         attempt = Attempt()
         return attempt.accepted(*await self._desk.report_bug(effect))

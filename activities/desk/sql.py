@@ -38,7 +38,7 @@ from policies.state.effects import (
 
 
 class DeskConversation(BaseModel):
-    """How a conversation stands on the desk."""
+    """The state of a conversation in the helpdesk."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -54,7 +54,7 @@ class DeskConversation(BaseModel):
 
 
 class DeskNote(BaseModel):
-    """What Baton wrote: an internal `note`, or a `reply` the customer saw."""
+    """A text that Baton wrote: an internal `note`, or a `reply` that the customer saw."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -97,41 +97,41 @@ class SqlDesk:
         self._engine = engine
 
     async def assign(self, effect: Assign) -> Done:
-        """An effect without an assignee takes the conversation from whoever had it: the team's turn."""
+        """Set the team and the assignee. An effect without an assignee removes the present one."""
         return await self._once(effect, team=effect.team, team_name=effect.team_name, assignee=effect.assignee)
 
     async def add_internal_note(self, effect: AddInternalNote) -> Done:
-        """For agents only."""
+        """Add a note that only agents see."""
         return await self._once(effect, self._writing(effect, "note"))
 
     async def send_reply(self, effect: SendReply) -> Done:
-        """What the customer would see."""
+        """Add a reply that the customer would see."""
         return await self._once(effect, self._writing(effect, "reply"))
 
     async def add_tag(self, effect: AddTag) -> Done:
-        """A tag that is there already stays."""
+        """Add a tag; nothing changes where the conversation has it already."""
         tagging = insert_into(desk_tags, self._engine).values(conversation_id=effect.conversation_id, tag=effect.tag)
         return await self._once(effect, tagging.on_conflict_do_nothing())
 
     async def remove_tag(self, effect: RemoveTag) -> Done:
-        """A tag that is not there needs no removal."""
+        """Remove a tag; nothing changes where the conversation does not have it."""
         tagged = (desk_tags.c.conversation_id == effect.conversation_id) & (desk_tags.c.tag == effect.tag)
         return await self._once(effect, delete(desk_tags).where(tagged))
 
     async def set_priority(self, effect: SetPriority) -> Done:
-        """How urgent."""
+        """Set the conversation's priority."""
         return await self._once(effect, priority=effect.priority)
 
     async def set_status(self, effect: SetStatus) -> Done:
-        """Where it stands."""
+        """Set the conversation's status."""
         return await self._once(effect, status=effect.status)
 
     async def set_assistant(self, effect: SetAssistant) -> Done:
-        """Whether the assistant may answer; its program reads it here, or in the `state` query."""
+        """Set whether the assistant is muted; its program reads that here, or in the `state` query."""
         return await self._once(effect, is_assistant_muted=effect.is_muted)
 
     async def attach(self, effect: AttachTranscript, text: str) -> Done:
-        """A text file beside the notes."""
+        """Attach a text beside the notes."""
         attaching = insert_into(desk_attachments, self._engine).values(
             conversation_id=effect.conversation_id,
             key=effect.key,
@@ -143,14 +143,14 @@ class SqlDesk:
 
     @to_its_end
     async def attachments(self, conversation_id: str) -> list[DeskAttachment]:
-        """What was attached to a conversation, oldest first."""
+        """Return the texts attached to a conversation, the oldest first."""
         table = desk_attachments
         attached = select(table).where(table.c.conversation_id == conversation_id).order_by(table.c.id)
         async with self._engine.connect() as connection:
             return [DeskAttachment.model_validate(dict(row)) for row in (await connection.execute(attached)).mappings()]
 
     async def report_bug(self, effect: ReportBug) -> Done:
-        """A report of its own; the conversation it came from goes on."""
+        """Write a bug report; the conversation it comes from goes on."""
         reporting = insert_into(desk_bugs, self._engine).values(
             conversation_id=effect.conversation_id,
             key=effect.key,
@@ -164,14 +164,14 @@ class SqlDesk:
 
     @to_its_end
     async def bugs(self, conversation_id: str) -> list[DeskBug]:
-        """What was reported from a conversation, oldest first."""
+        """Return the bugs reported from a conversation, the oldest first."""
         reported = select(desk_bugs).where(desk_bugs.c.conversation_id == conversation_id).order_by(desk_bugs.c.id)
         async with self._engine.connect() as connection:
             return [DeskBug.model_validate(dict(row)) for row in (await connection.execute(reported)).mappings()]
 
     @to_its_end
     async def conversation(self, conversation_id: str) -> DeskConversation | None:
-        """How the conversation stands, or nothing if no effect has reached the desk yet."""
+        """Return the state of a conversation; None where no effect has reached the helpdesk yet."""
         standing = select(desk_conversations).where(desk_conversations.c.conversation_id == conversation_id)
         tagged = select(desk_tags.c.tag).where(desk_tags.c.conversation_id == conversation_id)
         async with self._engine.connect() as connection:
@@ -181,7 +181,7 @@ class SqlDesk:
 
     @to_its_end
     async def notes(self, conversation_id: str) -> list[DeskNote]:
-        """Notes and replies, oldest first."""
+        """Return a conversation's notes and replies, the oldest first."""
         written = select(desk_notes).where(desk_notes.c.conversation_id == conversation_id).order_by(desk_notes.c.id)
         async with self._engine.connect() as connection:
             return [DeskNote.model_validate(dict(row)) for row in (await connection.execute(written)).mappings()]
@@ -198,9 +198,9 @@ class SqlDesk:
 
     @to_its_end
     async def _once(self, effect: AnyEffect, *changes: Executable, **fields: Any) -> Done:
-        """Whoever inserts the key does the rest; a racing repeat waits at that insert, then does nothing.
+        """Make the changes, unless the effect's key is there already; a simultaneous repeat waits, then does nothing.
 
-        In a conversation that begins again under the same id the assistant speaks, whatever was before.
+        Where a conversation begins again under the same id, the assistant is no longer muted.
         """
         now, table = server_now(), desk_conversations.c
         is_the_same = table.life.in_((effect.life, ""))

@@ -1,4 +1,4 @@
-"""Attaches everything that was said to the conversation in the helpdesk, as one text.
+"""Attaches all messages of a conversation to it in the helpdesk, as one text.
 
 Promises that the text is complete up to the moment it was asked for: lines that the ledger does not have yet come along
 and are recorded first; where they can't be recorded, they are in the text all the same. Must not know why it is
@@ -16,15 +16,16 @@ from activities.ledger.lines import Ledger, LedgerBatch, Line, said_in, together
 from policies.state.effects import AttachTranscript
 
 _LIMIT = 1_000_000
-"""Characters that helpdesks take as a file; of a longer talk the beginning is cut, where one can see it."""
+"""The most characters that helpdesks take as a file; the beginning of a longer transcript is cut, with a visible
+mark."""
 
 
 _RECORD_WITHIN = 5.0
-"""Seconds. The conversation records its lines again anyway, and attaching them need not wait for that."""
+"""Seconds. The conversation records its lines again anyway, so attaching them need not wait for that."""
 
 
 class Transcripts:
-    """From the ledger to the desk."""
+    """Brings transcripts from the ledger to the helpdesk."""
 
     def __init__(self, ledger: Ledger, desk: Desk) -> None:
         self._ledger = ledger
@@ -32,7 +33,7 @@ class Transcripts:
 
     @activity.defn(name="desk.attach_transcript")
     async def attach(self, effect: AttachTranscript, unwritten: LedgerBatch) -> Accepted:
-        """Record what is not on record yet, then attach all there is."""
+        """Record the lines that are not on record yet, then attach the whole transcript."""
         attempt = Attempt()
         await unless_slow(self._ledger.record(unwritten), 0, within=_RECORD_WITHIN)
         said = together(await self._ledger.transcript(effect.conversation_id), said_in(unwritten.entries))
@@ -40,7 +41,7 @@ class Transcripts:
 
 
 def text_of(conversation_id: str, said: Sequence[Line]) -> str:
-    """One message after another, with its instant in UTC; what the customer did not see is marked."""
+    """Return the messages one after another, with their times in UTC; those the customer did not see are marked."""
     count = "1 message" if len(said) == 1 else f"{len(said)} messages"
     body = "\n\n".join(map(_paragraph, said))
     cut = "… (the beginning is cut)\n" if len(body) > _LIMIT else ""

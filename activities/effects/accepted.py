@@ -1,8 +1,9 @@
-"""What an outside system confirmed, and when by the server's clock.
+"""The confirmation that an outside system has an effect, and the server's time at which it came.
 
-The wall clock is never asked. Tests and demonstrations skip time for each workflow, so there the server's clock is
-hours or days ahead, and lateness (`accepted_at - due_at`) against the wall clock would be nonsense. What holds on both
-is when the server says this attempt started, plus the real time that has passed since.
+Promises never to read the wall clock inside an activity. Tests and demonstrations skip time for each workflow, so there
+the server's clock is hours or days ahead, and lateness (`accepted_at - due_at`) against the wall clock would mean
+nothing. The time of a confirmation is the time at which the server says this attempt started, plus the real time that
+has passed since then.
 """
 
 import time
@@ -14,11 +15,11 @@ from temporalio import activity
 from policies.state.context import Context
 
 _NO_LIMIT = timedelta(minutes=1)
-"""For activities that were given a limit over all attempts only."""
+"""The limit that is assumed for an activity with a limit over all its attempts only."""
 
 
 class Accepted(BaseModel):
-    """An outside system has the effect. `repeated` says an earlier attempt had brought it there already."""
+    """The confirmation of an effect. `repeated`: an earlier attempt had already brought it to the outside system."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -26,17 +27,17 @@ class Accepted(BaseModel):
     ref: str
     repeated: bool = False
     reached: tuple[str, ...] = ()
-    """Who was reached, where the target stood for people."""
+    """The people who were reached; empty where the target is a channel."""
     folded: str = ""
-    """The incident that calls in its place: nobody was told."""
+    """The incident that calls people in place of this conversation, so that this effect told nobody; empty for none."""
     context: Context | None = Field(default=None, exclude_if=lambda context: context is None)
-    """What other systems know, where they were asked. Everything else's results are no longer for it."""
+    """The answers of other systems about the customer; None for every effect that asks no such system."""
 
 
 class Attempt:
-    """Made in the first line of an activity, so that the time until acceptance is counted from its start.
+    """One attempt of an activity. Create it in the activity's first line: the time until acceptance counts from there.
 
-    `seconds` is how long the attempt may take: a little less than the server allows, because at its limit the server
+    `seconds` is how long the attempt may take: nine tenths of what the server allows. At its own limit the server
     starts the next attempt while this one, which it cannot stop, may still be at work.
     """
 
@@ -48,19 +49,19 @@ class Attempt:
 
     @property
     def left(self) -> float:
-        """Seconds that this attempt still has."""
+        """The seconds that this attempt still has."""
         return self._began + self.seconds - time.monotonic()
 
     def accepted(self, ref: str, repeated: bool = False, reached: tuple[str, ...] = ()) -> Accepted:
-        """Call this the moment the other side has confirmed."""
+        """Return the confirmation. Call this at the moment the other side has confirmed."""
         passed = timedelta(seconds=time.monotonic() - self._began)
         return Accepted(accepted_at=self.started_at + passed, ref=ref, repeated=repeated, reached=reached)
 
     def folded(self, incident: str) -> Accepted:
-        """An incident does it for many."""
+        """Return the confirmation of a call that an incident makes for many conversations."""
         return self.accepted(f"part of {incident}").model_copy(update={"folded": incident})
 
 
 def server_now() -> datetime:
-    """The time to write on stored rows: the server's inside an activity, the wall clock outside of one."""
+    """Return the time to write on stored rows: the server's in an activity, elsewhere the wall clock's. Aware UTC."""
     return activity.info().started_time if activity.in_activity() else datetime.now(UTC)

@@ -1,4 +1,4 @@
-"""What helps an effect and is not needed for it: waited for briefly, and done without where it fails.
+"""Waits briefly for an optional part of an effect, and goes on without it where it is slow or fails.
 
 Must not know what is asked.
 """
@@ -11,14 +11,14 @@ from temporalio import activity
 
 _STORE_WITHIN = 1.0
 _LONGEST_WHY = 300
-"""Characters of an error in the log."""
+"""The most characters of an error's text in the log."""
 T = TypeVar("T")
 
 
 async def unless_slow(asking: Awaitable[T], otherwise: T, within: float = _STORE_WITHIN) -> T:
-    """Await something that is useful but not needed for the message, for at most `within` seconds.
+    """Return the result of a call that is useful but not needed for the message; wait at most `within` seconds.
 
-    Return `otherwise` where it takes longer or fails, in whatever way: it may not hold back a call to people.
+    Return `otherwise` where the call takes longer or fails for any reason, because it may not delay a call to people.
     """
     try:
         async with asyncio.timeout(within):

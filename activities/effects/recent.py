@@ -1,4 +1,4 @@
-"""What a worker remembers of its own doings: the latest ten thousand, so that it may run for ever.
+"""A worker's memory of its latest ten thousand doings; bounded, because a worker may run for months.
 
 Must not know what is remembered.
 """
@@ -11,10 +11,10 @@ _REMEMBERED = 10_000
 
 
 class Recent(OrderedDict[str, Value]):
-    """By key. Whoever is set again is the latest again."""
+    """The latest values by their keys. A key that is set again counts as the latest."""
 
     def __setitem__(self, key: str, value: Value) -> None:
-        """Remember it, and forget the oldest where there are too many."""
+        """Remember the value, and forget the oldest one where there are more than ten thousand."""
         super().__setitem__(key, value)
         self.move_to_end(key)
         while len(self) > _REMEMBERED:

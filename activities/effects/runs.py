@@ -1,4 +1,4 @@
-"""What the messages of one call to people have in common: the run that they belong to.
+"""The name of the run that a message belongs to, shared by all messages of one call to people.
 
 Must not know how people are told.
 """
@@ -7,7 +7,10 @@ from policies.state.effects import AskIncident, LeaveIncident, ListMembers, Noti
 
 
 def run_of(effect: Notify | UpdateNotification | LeaveIncident | AskIncident | ListMembers) -> str:
-    """What it belongs to, a run of a ladder, an offer or a question, unique over conversations and their lives."""
+    """Return the ladder's run, the offer or the question that an effect belongs to; empty where there is none.
+
+    The name is unique over all conversations, and over conversations that begin again under the same id.
+    """
     if isinstance(effect, Notify):
         asked = effect.hindsight.about if effect.hindsight else ""
         run = f"offer:{effect.offer}" if effect.offer else asked or effect.page.rpartition("/")[0]

@@ -1,8 +1,9 @@
-"""Folds the calls of a storm into one incident, and lets them go again.
+"""Makes the calls of conversations with one cause members of an incident, and lets them go again.
 
-Promises that whoever is folded is called for: the incident runs and knows of them before their own call counts as made;
-that a thousand who join at once cost a few signals; and that no call waits longer than a few seconds for an answer,
-whatever fails: then it goes out by itself. Must not know what an incident does (`policies.storms`).
+Promises that every member is called for: the incident runs and knows the conversation before the conversation's own
+call counts as made; that a thousand calls that join at once cost a few signals; and that no call waits longer than a
+few seconds for an answer, whatever fails: then it goes out by itself. Must not know what an incident does
+(`policies.storms`).
 """
 
 import asyncio
@@ -28,18 +29,18 @@ from activities.incidents.store import FIRST, IncidentStore, MemberCall, StoredC
 from policies.state.effects import AskIncident, EndIncident, LeaveIncident, Notify
 
 _STORE_WITHIN, _UNWELL_FOR = 5.0, 30.0
-"""Seconds. As for digests: in a flood the database is slow, but this is what tames the flood."""
+"""Seconds. Long, as for digests: in a flood the database is slow, but the incident is what ends the flood."""
 _ENTER_WITHIN, _SHARE = 6.0, 0.5
-"""Seconds that a call may wait to become part of an incident, and the share of its attempt's time at most."""
+"""The seconds that a call may wait to join an incident, and the largest share of its attempt's time for that."""
 _STUCK_AFTER = 10
-"""Attempts at one workflow task: an incident that fails so often calls nobody."""
+"""Attempts at one workflow task after which an incident counts as stuck: it calls nobody any more."""
 _AT_ONCE = 100
-"""Conversations that are told side by side."""
+"""The number of conversations that are told side by side."""
 
 
 @dataclass(slots=True, eq=False)
 class _Joining:
-    """Somebody who waits to be part of an incident. `is_in` is None until it is known."""
+    """A call that waits to become a member of an incident. `is_in` is None until the answer is known."""
 
     run: str
     is_in: bool | None = None
@@ -47,20 +48,20 @@ class _Joining:
 
 @dataclass(slots=True)
 class _Sent:
-    """What came of signals: the runs of `done` need no other one, those of them that are `gone` took none."""
+    """The results of signals, by run. `done` need no further signal; those also in `gone` belong to ended runs."""
 
     done: list[str] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)
     failed: list[BaseException] = field(default_factory=list)
 
     def check(self) -> None:
-        """Raise the first failure, so that those that failed are tried again."""
+        """Raise the first failure, so that the signals that failed are sent again."""
         if self.failed:
             raise self.failed[0]
 
 
 class Incidents:
-    """The storms of this namespace, as one worker sees them."""
+    """The incidents of this namespace, as one worker sees them."""
 
     def __init__(
         self,
@@ -73,11 +74,11 @@ class Incidents:
         store_within: float = _STORE_WITHIN,
         enter_within: float = _ENTER_WITHIN,
     ) -> None:
-        """`workflow_type`, `id_prefix` and `task_queue` are those of conversations: an incident is one, too."""
+        """Keep `workflow_type`, `id_prefix` and `task_queue` of conversations: an incident is a conversation, too."""
         self._store_within = store_within
         self._enter_within = enter_within
         self._alone = Recent[None]()
-        """Calls that failed to become part of an incident: they go out by themselves, in later attempts, too."""
+        """The calls that failed to join an incident: they go out by themselves, in later attempts, too."""
         self._store = IncidentStore(store)
         self._client = client
         self._workflow_type = workflow_type
@@ -91,7 +92,7 @@ class Incidents:
         self._knows_first: set[str] = set()
 
     async def fold(self, effect: Notify, attempt: Attempt) -> str:
-        """The incident that calls in this one's place; empty where it has to go out by itself."""
+        """Return the incident that calls people in place of this call; empty where the call has to go out by itself."""
         if effect.storm is None or time.monotonic() < self._unwell_until or effect.key in self._alone:
             return ""
         who = dict(effect.facts).get("Customer", "")
@@ -113,7 +114,7 @@ class Incidents:
         return incident if incident and await self._enter_in_time(incident, effect, call.run, attempt) else ""
 
     async def _enter_in_time(self, incident: str, effect: Notify, run: str, attempt: Attempt) -> bool:
-        """Whether the incident calls in this one's place. It does not where it can't be told, or not soon enough."""
+        """Return whether the incident took the call in. False where it can't be told, or not soon enough."""
         try:
             async with asyncio.timeout(min(self._enter_within, attempt.left * _SHARE)):
                 return await self._enter(incident, run)
@@ -127,7 +128,7 @@ class Incidents:
 
     @activity.defn(name="incidents.leave")
     async def leave(self, effect: LeaveIncident) -> Accepted:
-        """A conversation needs the incident no more, which it hears unless it is over."""
+        """Record that a conversation no longer needs its incident, and tell the incident unless it has ended."""
         attempt = Attempt()
         incident = effect.incident or await self._store.incident_of(run_of(effect))
         if not incident:
@@ -138,7 +139,7 @@ class Incidents:
 
     @activity.defn(name="incidents.ask")
     async def ask(self, effect: AskIncident) -> Accepted:
-        """Whether the incident runs and knows of the conversation that waits for it. Permanent where it does not."""
+        """Confirm that an incident runs and has the waiting conversation as a member; else raise a permanent error."""
         attempt, name = Attempt(), effect.incident
         found = await self._store.incident(name)
         if found is None:
@@ -154,7 +155,7 @@ class Incidents:
 
     @activity.defn(name="incidents.end")
     async def end(self, effect: EndIncident) -> Accepted:
-        """Nobody joins any more, and whoever still waits calls people by itself again."""
+        """End an incident: no call joins any more, and each conversation that still waits calls people by itself."""
         attempt = Attempt()
         incident, told = effect.conversation_id, 0
         await self._store.end(incident, effect.by, attempt.started_at)
@@ -177,7 +178,7 @@ class Incidents:
         return described.status == WorkflowExecutionStatus.RUNNING and not stuck
 
     async def _enter(self, incident: str, run: str) -> bool:
-        """One of those who join at the same time does it for all; False where the incident is over."""
+        """Join an incident; one of the calls that join at the same time does it for all. False where it has ended."""
         joining, waiting = _Joining(run), self._joining[incident]
         waiting.append(joining)
         try:
@@ -194,7 +195,7 @@ class Incidents:
             waiting.remove(joining)
 
     async def _tell(self, incident: str) -> None:
-        """One of those who have something to tell at the same time does it for all."""
+        """Tell an incident its numbers; one of the callers that come at the same time does it for all."""
         self._asked[incident] += 1
         mine = self._asked[incident]
         async with self._turns[incident]:
@@ -204,7 +205,7 @@ class Incidents:
                 self._told[incident] = asked
 
     async def _tell_now(self, incident: str) -> None:
-        """The incident first: who learns that it is part of one must be called for by then."""
+        """Tell the incident first: a conversation that learns of its membership must be called for by then."""
         found = await self._store.incident(incident)
         if found is None or found.ended_at is not None:
             return
@@ -219,7 +220,7 @@ class Incidents:
                 await self._tell_incident(again)
 
     async def _tell_incident(self, of: StoredIncident) -> None:
-        """It is begun where it does not run; it must, as long as somebody waits."""
+        """Signal the incident, and start it where it does not run as long as a conversation still waits for it."""
         first: dict[str, Any] = {}
         if of.id not in self._knows_first:
             members = await self._store.members(of.id, last=FIRST)
@@ -243,7 +244,7 @@ class Incidents:
             self._knows_first.add(of.id)
 
     async def _signal(self, name: str, members: Iterable[MemberCall], body: dict[str, str]) -> "_Sent":
-        """Tell each of them once. One that can't be told holds back no other."""
+        """Signal each member once. A member that can't be signalled does not delay the others."""
         told = list(members)
         results = await asyncio.gather(
             *(
@@ -271,7 +272,8 @@ class Incidents:
             await self._client.get_workflow_handle(self._id_prefix + conversation_id).signal(name, body)
         except RPCError as error:
             if error.status == RPCStatusCode.INVALID_ARGUMENT:
-                # Such as a run that has had ten thousand signals. It calls by itself, which no retry would change.
+                # For example, a run that has had ten thousand signals. It calls people by itself, and a retry would
+                # change nothing.
                 activity.logger.error("incidents.not_taken", extra={"who": conversation_id, "why": error.message})
                 return False
             if error.status == RPCStatusCode.NOT_FOUND:

@@ -1,8 +1,8 @@
-"""Which calls are a storm, which incident they are part of, and who has left it.
+"""Decides which calls are one incident, and remembers its members and those that have left it.
 
-Promises one answer to whoever asks about the same run of a ladder again while its incident is open; that calls of one
-cause are judged one after another, whatever the number of workers; and that members of an incident are numbered
-without a gap. Must not tell anybody.
+Promises the same answer each time a run of a ladder asks again while its incident is open; that calls of one cause are
+judged one after another, whatever the number of workers; and that members of an incident are numbered without a gap.
+Must not tell anybody.
 """
 
 import json
@@ -22,13 +22,13 @@ from policies.state.effects import StormTerms
 from policies.state.events import Member
 
 FIRST = 20
-"""Members that an incident's message itself shows."""
+"""The number of members that the message of an incident shows itself."""
 
 _CALL, _CAUSE, _INCIDENT = storm_calls.c, storm_causes.c, incidents.c
 
 
 class StoredCall(BaseModel):
-    """Somebody is about to be called: by which run of a ladder, for whom, and what would be said."""
+    """A call that is about to go out: the ladder's run, the customer's name (`who`), and the message's headline."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -41,7 +41,7 @@ class StoredCall(BaseModel):
 
 
 class MemberCall(StoredCall):
-    """A call that is part of an incident. `left_why` says why it needs the incident no more; empty where it does."""
+    """A call that is a member of an incident. `left_why`: why it no longer needs the incident; empty while it does."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -53,7 +53,7 @@ class MemberCall(StoredCall):
 
     @property
     def member(self) -> Member:
-        """As lists show it."""
+        """The member in the form that lists show."""
         return Member(conversation_id=self.conversation_id, headline=self.headline, who=self.who)
 
 
@@ -74,14 +74,14 @@ class StoredIncident(BaseModel):
 
 
 class IncidentStore:
-    """The tables of `incident_tables`."""
+    """The tables of `activities.incidents.tables`."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
 
     @to_its_end
     async def call(self, call: StoredCall, terms: StormTerms) -> str:
-        """The open incident that this call should be part of; empty where it goes out by itself."""
+        """Record a call. Return the open incident that it should join; empty where it goes out by itself."""
         cause = json.dumps([terms.policy, terms.escalation, terms.cause], ensure_ascii=False)
         async with self._engine.begin() as connection:
             await self._take_turn(connection, cause)
@@ -96,13 +96,13 @@ class IncidentStore:
             return await _open(connection, cause, terms, call)
 
     async def _take_turn(self, connection: AsyncConnection, cause: str) -> None:
-        """Others that ask about this cause wait until the end of the transaction; on SQLite everybody does."""
+        """Lock the cause until the transaction ends, so that other calls of it wait; on SQLite every writer waits."""
         adding = insert_into(storm_causes, self._engine).values(cause=cause)
         await connection.execute(adding.on_conflict_do_update(index_elements=["cause"], set_={"cause": cause}))
 
     @to_its_end
     async def enter(self, incident: str, runs: Collection[str]) -> bool:
-        """Make calls members of the incident; False where it has ended."""
+        """Make calls members of the incident. Return False where it has ended."""
         async with self._engine.begin() as connection:
             is_open = update(incidents).where(_INCIDENT.id == incident, _INCIDENT.ended_at.is_(None))
             if (await connection.execute(is_open.values(id=incident))).rowcount == 0:
@@ -116,21 +116,21 @@ class IncidentStore:
 
     @to_its_end
     async def leave(self, incident: str, run: str, why: str) -> None:
-        """This one needs the incident no more."""
+        """Record that a call no longer needs the incident, and why."""
         member = _CALL.run == run, _CALL.incident == incident, _CALL.left_why == ""
         async with self._engine.begin() as connection:
             await connection.execute(update(storm_calls).where(*member).values(left_why=why or "-"))
 
     @to_its_end
     async def incident_of(self, run: str) -> str:
-        """The incident that a call is part of, and has not left; empty where there is none."""
+        """Return the incident that a call is a member of and has not left; empty where there is none."""
         query = select(_CALL.incident).where(_CALL.run == run, _CALL.left_why == "")
         async with self._engine.connect() as connection:
             return (await connection.execute(query)).scalar_one_or_none() or ""
 
     @to_its_end
     async def end(self, incident: str, by: str, at: datetime) -> None:
-        """Nobody joins it any more."""
+        """Close the incident to further calls."""
         async with self._engine.begin() as connection:
             is_open = update(incidents).where(_INCIDENT.id == incident, _INCIDENT.ended_at.is_(None))
             await connection.execute(is_open.values(ended_at=at, ended_by=by))
@@ -138,36 +138,36 @@ class IncidentStore:
 
     @to_its_end
     async def mark(self, runs: Collection[str], **flags: bool) -> None:
-        """What these members know now: that they are `informed`, or `released`."""
+        """Record that these members have been told of the incident (`informed`) or of its end (`released`)."""
         async with self._engine.begin() as connection:
             await connection.execute(update(storm_calls).where(_CALL.run.in_(list(runs))).values(**flags))
 
     @to_its_end
     async def incident(self, incident: str) -> StoredIncident | None:
-        """How it stands; None where there is none of that id."""
+        """Return the incident of that id; None where there is none."""
         return next(iter(await self._incidents(_INCIDENT.id == incident)), None)
 
     @to_its_end
     async def incidents(self, *, only_open: bool = False, limit: int = 50) -> list[StoredIncident]:
-        """The latest ones, the newest first."""
+        """Return the latest incidents, the newest first."""
         where = [_INCIDENT.ended_at.is_(None)] if only_open else []
         return await self._incidents(*where, limit=limit)
 
     @to_its_end
     async def members(self, incident: str, first: int = 1, last: int | None = None) -> list[MemberCall]:
-        """Its members by their numbers."""
+        """Return the members numbered from `first` to `last`, in order."""
         upto = [_CALL.number <= last] if last is not None else []
         return await self._members(_CALL.incident == incident, _CALL.number >= first, *upto)
 
     @to_its_end
     async def uninformed(self, incident: str, limit: int) -> list[MemberCall]:
-        """Members that were called for by themselves before there was an incident, and don't know of it."""
+        """Return members whose own calls went out before the incident began, and who don't know of it."""
         unknowing = _CALL.informed.is_(False), _CALL.left_why == ""
         return await self._members(_CALL.incident == incident, *unknowing, limit=limit)
 
     @to_its_end
     async def unreleased(self, incident: str, limit: int) -> list[MemberCall]:
-        """Members that still wait and don't know that the incident is over."""
+        """Return members that still wait for the incident and don't know that it is over."""
         waiting = _CALL.released.is_(False), _CALL.left_why == ""
         return await self._members(_CALL.incident == incident, *waiting, limit=limit)
 
@@ -186,7 +186,7 @@ class IncidentStore:
 
 
 def _single(cause: str, terms: StormTerms, at: datetime) -> tuple[ColumnElement[bool], ...]:
-    """Calls of the cause that are part of no incident and near enough; they needn't ask in the order they were made."""
+    """Return the condition for calls of the cause that are in no incident and near in time, earlier or later."""
     near = _CALL.called_at > at - terms.within, _CALL.called_at < at + terms.within
     return _CALL.cause == cause, _CALL.incident == "", *near
 
@@ -197,7 +197,7 @@ async def _is_storm(connection: AsyncConnection, cause: str, terms: StormTerms, 
 
 
 async def _open(connection: AsyncConnection, cause: str, terms: StormTerms, call: StoredCall) -> str:
-    """A new incident, with everybody who was called for before as its first members."""
+    """Open an incident, with the earlier calls of the same cause as its first members. Return its id."""
     query = select(_CAUSE.number).where(_CAUSE.cause == cause)
     number = (await connection.execute(query)).scalar_one() + 1
     name = re.sub(r"[^a-z0-9]+", "-", terms.escalation.lower()).strip("-")

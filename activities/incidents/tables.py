@@ -1,4 +1,4 @@
-"""Calls that may be a storm, and the incidents they became; as tables beside those of `tables`."""
+"""The tables of incidents, and of calls that may become one."""
 
 from sqlalchemy import Boolean, Column, Index, Integer, Table, false, text
 
@@ -11,7 +11,7 @@ storm_causes = Table(
     "storm_causes",
     metadata,
     Column("cause", Words, primary_key=True),
-    # The incident that new calls of this cause join; empty where there is none.
+    # The open incident that new calls of this cause join; empty where there is none.
     Column("open", Words, nullable=False, server_default=_EMPTY),
     Column("number", Integer, nullable=False, server_default=_NONE),
 )
@@ -28,10 +28,10 @@ storm_calls = Table(
     Column("who", Words, nullable=False),
     Column("incident", Words, nullable=False, server_default=_EMPTY),
     Column("number", Integer, nullable=False, server_default=_NONE),
-    # Whether the conversation knows that it is part of the incident.
+    # True once the conversation has been told that it is part of the incident.
     Column("informed", Boolean, nullable=False, server_default=false()),
     Column("left_why", Words, nullable=False, server_default=_EMPTY),
-    # Whether the conversation knows that the incident is over.
+    # True once the conversation has been told that the incident is over.
     Column("released", Boolean, nullable=False, server_default=false()),
     Index("storm_calls_cause", "cause", "called_at"),
     Index("storm_calls_incident", "incident", "number"),

@@ -1,7 +1,7 @@
-"""Sums of money in what a customer wrote.
+"""Finds sums of money in a customer's text.
 
-Promises a number for what is clearly money, written with its sign or name, and nothing for other numbers. Must not know
-currencies' worth.
+Promises a number for text that clearly is money, written with its sign or name, and nothing for other numbers. Must not
+know the worth of a currency.
 """
 
 import re
@@ -17,10 +17,11 @@ _NUMBER = re.compile(
     r"|\d{0,2}(?:[,.' ]\d{3})+(?:[.,]\d{1,2})?(?!\d)"
     r"|\d{0,8}(?:[.,]\d{1,2})?(?![\d,.]*\d))"
 )
-"""Begins with what it can't do without: what may not stand before is looked at only where there is a digit."""
+"""A number. The expression begins with a digit, and looks at the characters before it only where there is one: that is
+fast."""
 _BEFORE = re.compile(rf"{_SIGN}\s?$", re.I)
 _AFTER = re.compile(rf"(?:[.,][-–—]{{1,2}})?\s?{_SIGN}(?!\d)", re.I)
-"""A sign right before another number is that one's: `order 4711 €20`."""
+"""A sign behind the number, unless another number follows, to which it then belongs: `order 4711 €20`."""
 _LONGEST_SIGN = 10
 _MANY = re.compile(r"(k|m)(?![^\W_])|\s?(thousand|million|mio)\b\.?", re.I)
 _TIMES = {"k": 1e3, "thousand": 1e3, "m": 1e6, "mio": 1e6, "million": 1e6}
@@ -28,12 +29,12 @@ _DECIMALS = re.compile(r"[.,](\d{1,2})$")
 
 
 def highest(texts: list[str]) -> float | None:
-    """The largest sum in any of the texts; None where none names one."""
+    """Return the largest sum in any of the texts; None where no text names one."""
     return max((amount for text in texts for amount in _sums(text)), default=None)
 
 
 def _sums(text: str) -> Iterator[float]:
-    """Numbers are looked for first: they are rarer than letters that could begin a currency's name."""
+    """Yield the sums in a text. Numbers are looked for first: letters that may name a currency are more common."""
     for found in _NUMBER.finditer(text):
         many = _MANY.match(text, found.end())
         end = many.end() if many else found.end()
@@ -50,7 +51,7 @@ def _is_money(text: str, start: int, end: int) -> bool:
 
 
 def number(written: str) -> float:
-    """`1,234.50`, `1.234,50` and `1 234.5` alike: the last mark with one or two digits behind it is the decimal one."""
+    """Read `1,234.50`, `1.234,50` and `1 234.5` alike: the last mark before one or two digits is the decimal one."""
     decimals = _DECIMALS.search(written)
     whole = written[: decimals.start()] if decimals else written
     digits = "".join(character for character in whole if character.isdigit())

@@ -1,4 +1,4 @@
-"""What somebody is after: the same as before, still unanswered.
+"""Finds out whether the customer asks the same again, and which questions are unanswered.
 
 Promises small whole numbers. Must not know moods or topics.
 """
@@ -22,12 +22,12 @@ _ALIKE, _ENOUGH = 0.5, 3
 
 @lru_cache(maxsize=1024)
 def content(text: str, language: Language) -> frozenset[str]:
-    """The words that carry the concern."""
+    """Return the words that carry the meaning of a text."""
     return frozenset(word for word in words(text) if word not in language.common and len(word) > 2)
 
 
 def repeated(messages: Sequence[Heard], texts: Sequence[str], language: Language) -> int:
-    """How often the last of the customer's messages had been said before: the same intent, or much the same words."""
+    """Return how often the customer had said the last message before: with the same intent, or in similar words."""
     last = messages[-1]
     if last.intent:
         return sum(message.intent == last.intent for message in messages[:-1])
@@ -36,7 +36,10 @@ def repeated(messages: Sequence[Heard], texts: Sequence[str], language: Language
 
 
 def unresolved(messages: Sequence[Heard], texts: Sequence[str]) -> int:
-    """The customer's messages with a question since anybody last answered, and those they asked again."""
+    """Return how many customer messages with a question have come since the last answer by an agent or the assistant.
+
+    A question that is asked again counts again. Private messages and answers that failed do not count as an answer.
+    """
     count = 0
     for message, text in zip(messages, texts, strict=True):
         if message.author != "customer":
@@ -48,7 +51,7 @@ def unresolved(messages: Sequence[Heard], texts: Sequence[str]) -> int:
 
 @lru_cache(maxsize=1024)
 def is_question(text: str) -> bool:
-    """Whether something is asked."""
+    """Return whether a text asks something."""
     return bool(("?" in text and _QUESTION_MARK.search(text)) or _QUESTION.search(text))
 
 

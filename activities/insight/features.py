@@ -1,7 +1,7 @@
-"""A text as numbers: hashes of its words, pairs of words and pieces of words, the same in training and in use.
+"""Turns a text into numbers: hashes of its words, pairs of words and pieces of words, the same in training and in use.
 
-Promises bounded time for any text, and that nothing of the text can be read back from them: a tagger's file holds
-numbers, not customers' words. Must not know tags or weights.
+Promises bounded time for any text, and that nothing of the text can be read back from the numbers: a tagger's file
+holds numbers, not customers' words. Must not know tags or weights.
 """
 
 from zlib import crc32
@@ -12,13 +12,14 @@ from numpy.typing import NDArray
 from activities.insight.plain import plain, words
 
 WORDS_LIMIT = 160
-"""Of the beginning and the end of a text that `plain` leaves."""
+"""The most words that are used of a text that `plain` has shortened."""
 FEWEST_WORDS, FEWEST_LETTERS = 3, 10
-"""A text with less of both, such as a number or a name, says nothing by itself: it answers a question."""
+"""The fewest words, and letters. A text below both, such as a number or a name, only answers a question and is
+ignored."""
 PIECES = (2, 3, 4, 5)
-"""Lengths of the pieces of a word, its edges counted as characters: they see through endings and misspelling."""
+"""The lengths of pieces of a word, its edges counted as characters. Pieces match across endings and misspellings."""
 _EDGES = "<>"
-"""No word has them."""
+"""The characters that mark the edges of a word; no word contains them."""
 
 Hashes = NDArray[np.uint32]
 _PAIR, _PIECE, _LAST = np.uint32(0x9E3779B1), np.uint32(0x01000193), np.uint32(0x85EBCA6B)
@@ -26,7 +27,7 @@ _EMPTY: Hashes = np.empty(0, dtype=np.uint32)
 
 
 def hashes_of(text: str) -> Hashes:
-    """One for each word, pair of neighbours and piece of a word, in no particular order, as often as it occurs."""
+    """Return a hash for each word, pair of neighbours and piece of a word, as often as it occurs, in no fixed order."""
     said = words(plain(text))[:WORDS_LIMIT]
     if len(said) < FEWEST_WORDS and sum(map(len, said)) < FEWEST_LETTERS:
         return _EMPTY
@@ -36,7 +37,10 @@ def hashes_of(text: str) -> Hashes:
 
 
 def _pieces(said: tuple[str, ...]) -> list[Hashes]:
-    """All words at once: each length grows from the one before, and what reaches into the next word is left out."""
+    """Return the hashes of the pieces of all words at once. Each length is computed from the one before.
+
+    Pieces that reach into the next word are left out.
+    """
     line = "".join(f"{_EDGES[0]}{word}{_EDGES[1]}" for word in said)
     letters = np.frombuffer(line.encode("utf-32-le"), dtype=np.uint32)
     word = np.cumsum(letters == ord(_EDGES[0]))

@@ -1,7 +1,7 @@
-"""Which language somebody writes, by the words that its sentences can't do without.
+"""Recognises the language of a customer's text by its most common words.
 
-Promises a name only where the words are clear: a word that several languages share, or one in a long text, names none.
-Must not know what is made of it.
+Promises a name only where the words are clear: a word that several languages share, or a single word in a long text,
+names none. Must not know what the language is used for.
 """
 
 from collections import Counter, defaultdict
@@ -17,15 +17,16 @@ from activities.insight.plain import words
 
 _FILE = Path(__file__).with_name("languages.yaml")
 _LOOKED_AT = 3
-"""Texts: who changes their language has the new one after as many."""
+"""The number of last texts that count: a customer who changes the language is recognised after as many."""
 _SHARE, _LEAD, _FOREIGN = 0.2, 1.5, 2
-"""Of the words; over any other language; words that are not the usual language's."""
+"""The smallest share of all words; the smallest lead over any other language; the fewest words foreign to the usual
+language."""
 
 
 def recognised(texts: Sequence[str]) -> str:
-    """The language of the last texts, such as `de`; empty where they are too short for it, or in two alike.
+    """Return the language of the last texts, such as `de`; empty where they are too short or fit two languages alike.
 
-    The usual language is named as soon as it is likelier than any other, every other one only where it is clear.
+    The usual language is named as soon as it is likelier than any other, another language only where it is clear.
     """
     said = 0
     many, weights = defaultdict[str, int](int), defaultdict[str, float](float)
@@ -46,7 +47,10 @@ def recognised(texts: Sequence[str]) -> str:
 
 @lru_cache(maxsize=1024)
 def _counted(text: str) -> tuple[int, Mapping[str, tuple[int, float]]]:
-    """How many words there are, and by language how many of them it has; what several share weighs less for each."""
+    """Return the number of words, and for each language the number of its words and their weight.
+
+    A word of several languages weighs less for each.
+    """
     said = words(text)
     many, weights = defaultdict[str, int](int), defaultdict[str, float](float)
     for names, times in Counter(filter(None, map(_languages_of().get, said))).items():
@@ -58,7 +62,7 @@ def _counted(text: str) -> tuple[int, Mapping[str, tuple[int, float]]]:
 
 @cache
 def _languages_of() -> Mapping[str, tuple[str, ...]]:
-    """Each word with the languages that can't do without it."""
+    """Return each common word with the languages that have it."""
     listed: dict[str, str] = YAML(typ="safe", pure=True).load(_FILE.read_text(encoding="utf-8"))
     known = {name: frozenset(line.split()) for name, line in listed.items()}
     for name in with_patterns():

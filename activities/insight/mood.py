@@ -1,6 +1,6 @@
-"""How frustrated somebody is: many facts that add up; of words only a curse says enough by itself.
+"""Measures how frustrated a customer is: many signs that add up; among words, only a curse says enough by itself.
 
-Promises a number from 0 to 1 that grows with every further sign. What the sender measured is used instead of our own
+Promises a number from 0 to 1 that grows with every further sign. A sentiment that the sender measured replaces our own
 judgement of the wording. Must not know what is done about it.
 """
 
@@ -14,13 +14,14 @@ from activities.insight.vader import is_unhappy
 from policies.running.conditions.regular import words_matching
 
 _SHOUTED = re.compile(r"[A-Z](?<!\w[A-Z])[A-Z]{2,}\b")
-"""Whole words; begins with what it can't do without, which is found sooner than a word's edge."""
+"""Whole words in capitals. The expression begins with a capital letter, which is found faster than the edge of a
+word."""
 _LETTERS = re.compile(r"[A-Za-z]{2,}")
 _EXCLAIMED = re.compile(r"!(?:!+|\?[?!]*!|\?| !)|\?(?:[?!]*!|\?{2,})")
 _SHOUTING, _EXCLAIMING, _BY_POLICY = 0.35, 0.25, 0.6
 _VADER = 0.25
 _LINGERS = 0.35
-"""How much of the anger of each earlier message is still there."""
+"""The share of the anger of each earlier message that still counts."""
 _SHORTER, _SAID_AGAIN = 0.1, 0.2
 
 
@@ -28,10 +29,10 @@ _SHORTER, _SAID_AGAIN = 0.1, 0.2
 def of_message(
     text: str, language: Language, sentiment: float | None, extra: tuple[str, ...], *, is_english: bool
 ) -> tuple[float, str]:
-    """How frustrated one message sounds, and the words that say so most clearly.
+    """Return how frustrated one message sounds, and the words that show it most clearly.
 
-    VADER knows English words only, and takes other languages' for them: every German article is a death to it.
-    Remembered, because each message is looked at again with the dozen that come after it.
+    VADER knows only English words and reads every text as English: the German article "die" means death to it. Results
+    are cached, because each message is read again with the dozen that come after it.
     """
     small = text.lower()
     signs: list[tuple[float, str]] = []
@@ -56,7 +57,7 @@ def of_message(
 
 
 def of_conversation(earlier: list[float], now: float, *, is_getting_shorter: bool, repeated: int) -> float:
-    """How frustrated the customer is after this message: anger lingers, and patterns add to what is there."""
+    """Return how frustrated the customer is after this message: earlier anger still counts, and patterns add to it."""
     total = any_of([now, *(_LINGERS * each for each in earlier)])
     if total and is_getting_shorter:
         total = any_of([total, _SHORTER])
@@ -64,13 +65,13 @@ def of_conversation(earlier: list[float], now: float, *, is_getting_shorter: boo
 
 
 def is_getting_shorter(texts: list[str]) -> bool:
-    """Whether somebody who began in sentences now throws words: three messages, each at most half as long."""
+    """Return whether the customer went from sentences to single words: three messages, each at most half as long."""
     lengths = [len(words_of(text)) for text in texts[-3:]]
     return len(lengths) == 3 and lengths[0] >= 8 and lengths[1] * 2 <= lengths[0] and lengths[2] * 2 <= lengths[1]
 
 
 def any_of(weights: Any) -> float:
-    """Independent signs together: what is left of the doubt is multiplied."""
+    """Return the combined weight of independent signs: the doubts that each leaves are multiplied."""
     doubt = 1.0
     for weight in weights:
         doubt *= 1.0 - weight

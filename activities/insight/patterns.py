@@ -1,6 +1,6 @@
-"""The patterns of one language, read from their data file and compiled once.
+"""The patterns of one language, read from its data file and compiled once.
 
-Promises that a language's file is all that has to be added for another language. Must not know what is made of a match.
+Promises that a further language needs nothing but a data file. Must not know what a match is used for.
 """
 
 import re
@@ -17,16 +17,17 @@ from policies.document.insight import language_in
 
 FOLDER = Path(__file__).parent / "patterns"
 FALLBACK = "en"
-"""Whose patterns are tried on a customer whose language has none: product names and curses travel."""
+"""The language whose patterns are tried where the customer's has none: product names and curses cross languages."""
 
 _PLACEHOLDER = re.compile(r"\{(\w*[a-z]\w*)\}")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Wording:
-    """Patterns of one kind, each with its number in the sieve, which says of each text which of them are worth a try.
+    """Patterns of one kind, each with its number in the sieve, which tells for each text which of them may match.
 
-    What matches `unless` does not count, nor what stands between the two contexts.
+    A match does not count within 60 characters after `unless_after` or before `unless_before`. A text that `unless`
+    matches is ruled out as a whole.
     """
 
     sieve: Sieve
@@ -37,7 +38,7 @@ class Wording:
     unless_before: re.Pattern[str] | None = None
 
     def found_in(self, text: str) -> str:
-        """The words that matched in a text of small letters, empty where none did."""
+        """Return the words that matched in a lower-case text; empty where none did."""
         possible = self.sieve.possible(text) & self.parts.keys()
         if not possible:
             return ""
@@ -54,13 +55,13 @@ class Wording:
         return ""
 
     def is_ruled_out(self, text: str) -> bool:
-        """Whether something stands there that takes the meaning away."""
+        """Return whether the text contains words that take the meaning away."""
         return bool(self.unless and self.unless.search(text))
 
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """A kind of wording and what it is worth, from -1 to 1."""
+    """A kind of wording and its weight, from -1 to 1."""
 
     weight: float
     wording: Wording
@@ -68,7 +69,7 @@ class Weighed:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Language:
-    """All that is looked for in one language; there is one of each, so that it can be a key."""
+    """All patterns of one language. There is one object for each language, so that it can be a key."""
 
     name: str
     common: frozenset[str]
@@ -80,14 +81,14 @@ class Language:
 
 @cache
 def language_of(locale: str) -> Language:
-    """The patterns for a locale such as `pt-BR`; those of `FALLBACK` where there are none."""
+    """Return the patterns for a locale such as `pt-BR`; those of `FALLBACK` where there are none."""
     name = language_in(locale)
     return _read(name if name in languages() else FALLBACK)
 
 
 @cache
 def languages() -> tuple[str, ...]:
-    """The languages that there are patterns for."""
+    """Return the languages that have patterns."""
     return tuple(sorted(path.stem for path in FOLDER.glob("*.yaml")))
 
 
@@ -117,7 +118,7 @@ def _read(name: str) -> Language:
 
 
 def _earliest(found: Iterable[re.Match[str] | None]) -> str:
-    """The words that stand first in the text; of two that begin together those of the pattern that stands first."""
+    """Return the words that stand first in the text; where two begin together, those of the first pattern."""
     matches = [match for match in found if match and match[0]]
     return min(matches, key=re.Match[str].start)[0].strip() if matches else ""
 
@@ -131,13 +132,13 @@ def _wording(listed: Mapping[str, Any], words: Mapping[str, str], sieve: Sieve) 
 def _looked_for(
     patterns: Sequence[str], words: Mapping[str, str], sieve: Sieve
 ) -> tuple[Sieve, re.Pattern[str], Mapping[int, re.Pattern[str]]]:
-    """All of them as one expression, and each by itself."""
+    """Return the patterns as one expression, and each by itself under its number in the sieve."""
     filled = [_filled(pattern, words) for pattern in patterns]
     return sieve, _any_of(patterns, words), {sieve.add(each): re.compile(each, re.I) for each in filled}
 
 
 def _any_of(patterns: Iterable[str], words: Mapping[str, str]) -> re.Pattern[str]:
-    """One expression: the engine goes over the text once."""
+    """Return one expression for all patterns, so that the engine reads the text once."""
     return re.compile("|".join(f"(?:{_filled(pattern, words)})" for pattern in patterns), re.I)
 
 

@@ -1,4 +1,4 @@
-"""A message as plain words, whatever somebody sent.
+"""Turns a message into plain words, whatever it contains.
 
 Promises a bounded text in one line without addresses, mentions and control characters, in any script. Must not know
 what is looked for in it.
@@ -11,7 +11,8 @@ from functools import lru_cache
 from policies.text.written import written
 
 LENGTH_LIMIT, END = 1000, 300
-"""Longer texts are read at their beginning and at their end: that is where people say what they want."""
+"""The most characters that are read, and how many of them from the end. People say what they want at the beginning and
+at the end."""
 
 _NOT_WORDS = {
     "://": re.compile(r"https?://\S{1,300}"),
@@ -19,24 +20,24 @@ _NOT_WORDS = {
     "&": re.compile(r"&(?:amp|gt|lt|quot);"),
     "__": re.compile(r"__\w{1,20}__"),
 }
-"""By what each of them can't do without: few texts have it, and it is found much sooner."""
+"""Expressions by a mark that each needs: few texts contain the mark, and it is found much faster."""
 _ODD = re.compile(r"[^ -~]")
-"""Whatever is not plainly visible to every reader; the rest need not be looked at one by one."""
+"""Characters that are not plain ASCII; only these are looked at one by one."""
 _WORD = re.compile(r"\w+(?:'\w+)?")
 _AS_TYPED = {"’": "'", "‘": "'", "ʼ": "'", "“": '"', "”": '"', "…": "...", "\u00a0": " "}
-"""What programs make of the keys that people press."""
+"""Characters that programs insert for the keys that people press."""
 _LIKE_CONTROLS = {"Cc", "Cf", "Cs", "Co", "Cn"}
 
 
 def worth_reading(text: str) -> str:
-    """What its writer wrote, of a long text the beginning and the end, with a visible cut."""
+    """Return the text without quoted mail; of a long one the beginning and the end, with a visible cut."""
     text = written(text)
     return text if len(text) <= LENGTH_LIMIT else f"{text[: LENGTH_LIMIT - END - 3]} … {text[-END:]}"
 
 
 @lru_cache(maxsize=1024)
 def plain(text: str) -> str:
-    """The text to be looked at. Remembered, like all that is asked again of a message with each that comes after it."""
+    """Return the text to search in. Cached, because each message is read again with each that comes after it."""
     text = worth_reading(text)
     if not text.isascii():
         for shown, typed in _AS_TYPED.items():
@@ -52,12 +53,12 @@ def plain(text: str) -> str:
 
 @lru_cache(maxsize=1024)
 def words(text: str) -> tuple[str, ...]:
-    """Its words in small letters."""
+    """Return the words of a text in lower case."""
     return tuple(_WORD.findall(text.lower().replace("_", " ")))
 
 
 def _visible(found: re.Match[str]) -> str:
-    """Marks that turn the writing direction, and bytes that are no text, would show in notes as something else."""
+    """Return a visible character. Marks that turn the writing direction would make notes show other text."""
     character = found[0]
     if unicodedata.category(character) not in _LIKE_CONTROLS:
         return character

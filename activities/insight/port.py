@@ -1,7 +1,7 @@
-"""The port to whoever reads what customers mean: an analyser has one method, and Baton's own looks for patterns.
+"""The port to an analyser, which reads what customers mean: it has one method, and Baton's own looks for patterns.
 
-Promises that an answer is checked where it was made: what does not fit is a failure of the reading, never of the
-conversation. Must not know who asks, or what follows.
+Promises that an answer is validated where it was made: an answer of another shape is a failure of the reading, never of
+the conversation. Must not know who asks, or what follows.
 """
 
 from datetime import datetime
@@ -16,11 +16,11 @@ from policies.state.events import Author, MessageReceived
 from policies.state.meaning import Meaning
 
 BEFORE = 12
-"""Messages before the ones to be read that an analyser gets to see."""
+"""The number of earlier messages that an analyser sees before the ones to be read."""
 
 
 class Heard(BaseModel):
-    """One message, with what its sender had analysed already."""
+    """One message, with the analysis that its sender had made already."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -35,16 +35,17 @@ class Heard(BaseModel):
 
     @classmethod
     def of(cls, message: MessageReceived) -> "Heard":
-        """What of an event matters here. Texts are cut as they will be read, because history keeps them."""
+        """Return the message of an event, with its text cut as it will be read, because history keeps it."""
         text = worth_reading(message.text)
         return cls.model_validate({**message.model_dump(), "at": message.occurred_at, "text": text})
 
 
 class ReadingRequest(BaseModel):
-    """What is to be read: `messages` of the customer, after those `before`, both in the order in which they happened.
+    """The customer's `messages` to be read, and the messages `before` them, both in the order in which they happened.
 
-    `before` is what was known when it was asked; a message that comes late is not in it. The patterns of `languages`
-    count for who has `spoken` them, or does now. Where nobody `wants_tags`, no time is spent on proposing any.
+    `before` is as known when the request was made; a message that comes late is not in it. The patterns of `languages`
+    count for a customer who has `spoken` that language, or uses it now. Without `wants_tags`, no time is spent on
+    proposing tags.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -59,10 +60,10 @@ class ReadingRequest(BaseModel):
 
 
 class Analyser(Protocol):
-    """Whoever can read messages. May take its time, but nobody waits longer than the workflow's patience."""
+    """An analyser that can read messages. It may take its time, but the workflow waits only up to its own limit."""
 
     async def understand(self, reading: ReadingRequest) -> Meaning:
-        """What the messages mean. Raises where it can't tell."""
+        """Return what the messages mean. Raises an error where it can't tell."""
         ...
 
 
@@ -74,5 +75,5 @@ class InsightActivities:
 
     @activity.defn(name="insight.understand")
     async def understand(self, reading: ReadingRequest) -> Meaning:
-        """What the messages mean, once more checked: another analyser may not keep to its types."""
+        """Return what the messages mean, validated once more: another analyser may not keep to its types."""
         return Meaning.model_validate((await self._analyser.understand(reading)).model_dump())

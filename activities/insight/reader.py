@@ -1,6 +1,6 @@
-"""Baton's own analyser: patterns, counts and what the sender reported. No model, no network, under a millisecond.
+"""Baton's own analyser: patterns, counts and the sender's own reports. No model, no network, under a millisecond.
 
-Promises an answer for any text whatever, in bounded time. Must not know Temporal.
+Promises an answer for any text, in bounded time. Must not know Temporal.
 """
 
 from collections.abc import Iterable, Sequence
@@ -19,21 +19,21 @@ from policies.state.meaning import ASKS, FRUSTRATION, RISKS_LIMIT, Meaning
 
 
 class Proposer(Protocol):
-    """Whoever has learnt which tags a text gets."""
+    """A tagger that has learnt which tags a text gets."""
 
     def propose(self, text: str) -> tuple[Proposal, ...]:
-        """Categories it dares to name, the surest first; empty for a text that says nothing to it."""
+        """Return the categories that it is sure enough of, the surest first; none for a text it knows nothing about."""
         ...
 
 
 class PatternReader:
-    """An `Analyser`; with a tagger it proposes tags, too."""
+    """An `Analyser` by patterns; with a tagger it also proposes tags."""
 
     def __init__(self, tagger: Proposer | None = None) -> None:
         self._tagger = tagger
 
     async def understand(self, reading: ReadingRequest) -> Meaning:
-        """Never raises."""
+        """Return what the messages mean. Never raises."""
         meaning = read(reading)
         if self._tagger is None or not reading.wants_tags:
             return meaning
@@ -41,7 +41,7 @@ class PatternReader:
 
 
 def _proposed(tagger: Proposer, messages: Sequence[Heard]) -> tuple[Proposal, ...]:
-    """Of the new messages together, each category as sure as the message that says it best."""
+    """Return the categories of the new messages together, each as sure as the message that fits it best."""
     surest: dict[str, Proposal] = {}
     for message in messages:
         for found in tagger.propose(message.text):
@@ -51,7 +51,7 @@ def _proposed(tagger: Proposer, messages: Sequence[Heard]) -> tuple[Proposal, ..
 
 
 def read(reading: ReadingRequest) -> Meaning:
-    """What the messages mean, together with those before."""
+    """Return what the messages mean, together with those before them."""
     language = language_of(reading.locale)
     everybody = (*reading.before, *reading.messages)
     texts = [plain(message.text) for message in everybody]
@@ -91,7 +91,7 @@ def _asks(text: str, language: Language, extra: Patterns) -> str:
 
 
 def _risks(texts: Sequence[str], language: Language, extra: Patterns) -> dict[str, str]:
-    """The topics, each with the words that brought it up."""
+    """Return the topics, each with the words that brought it up."""
     found: dict[str, str] = {}
     for text in texts:
         for topic, wording in language.risks.items():
@@ -115,7 +115,7 @@ def _own_systems(text: str, language: Language) -> tuple[str, ...]:
 
 
 def _frustration(said: list[str], single: Sequence[tuple[float, str]], new: int, repeated: int) -> tuple[float, str]:
-    """The highest that any of the new messages reached, and its words."""
+    """Return the highest frustration after any of the new messages, and the words that show it."""
     highest, words = 0.0, ""
     for number in range(max(0, len(single) - new), len(single)):
         is_shorter = mood.is_getting_shorter(said[: number + 1])
@@ -130,7 +130,7 @@ def _frustration(said: list[str], single: Sequence[tuple[float, str]], new: int,
 
 
 def _confidence(everybody: Sequence[Heard], first: int) -> float | None:
-    """The lowest that was reported of the new messages, or of the answer right before them."""
+    """Return the lowest confidence reported with the new messages, or with the answer right before them."""
     told = [message.confidence for message in everybody[max(0, first - 1) :] if message.confidence is not None]
     return min(1.0, max(0.0, min(told))) if told else None
 

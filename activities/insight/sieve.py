@@ -1,7 +1,7 @@
-"""Which of many expressions can match a text at all: RE2 goes over it once for all of them.
+"""Finds out which of many expressions can match a text at all: RE2 reads the text once for all of them.
 
-Promises that no match is lost: what RE2 can't say, such as what may not follow, is left out of what it looks for, so
-that it says yes too often, and Python's engine has the last word. Must not know what is looked for.
+Promises that no match is lost: the parts of an expression that RE2 can't express, such as what may not follow, are left
+out, so that RE2 says yes too often, and Python's engine decides. Must not know what is looked for.
 """
 
 import re
@@ -20,26 +20,26 @@ _WIDER = {
     **{token: f"[{instead}]" for token, instead in _IN_SET.items()},
     r"\W": rf"[\W{_BEYOND}]",
 }
-"""RE2 takes only ASCII for letters, digits and spaces. Here all else counts as each of them, and no end of a word is
-seen: what is told apart less is found sooner."""
+"""The wider forms of tokens. RE2 takes only ASCII for letters, digits and spaces; here any other character counts as
+each of them, and word edges are ignored. The fewer distinctions, the faster the search."""
 _MEMORY = 64 << 20
-"""Bytes for what RE2 works out while it reads."""
+"""The most bytes that RE2 may use for its states."""
 
 
 class Sieve:
-    """Expressions that are tried only where they can match. All are added before the first text is looked at."""
+    """Expressions that are tried only where they can match. All are added before the first text is read."""
 
     def __init__(self) -> None:
         self._patterns: list[str] = []
 
     def add(self, pattern: str) -> int:
-        """The number under which `possible` speaks of it."""
+        """Add an expression, and return its number in the results of `possible`."""
         self._patterns.append(pattern)
         return len(self._patterns) - 1
 
     @lru_cache(maxsize=1024)  # noqa: B019  there is one of each language, for ever
     def possible(self, text: str) -> frozenset[int]:
-        """Which may match somewhere in the text, whatever its letters' size."""
+        """Return the numbers of the expressions that may match somewhere in the text, in upper or lower case."""
         found = cast("list[int] | None", self._set.Match(text.replace("ı", "i").encode(errors="replace")))
         return frozenset(found or ())
 
@@ -56,7 +56,7 @@ class Sieve:
 
 
 def wider(pattern: str) -> str:
-    """An expression for RE2 that matches whatever this one of Python's matches, and more."""
+    """Return an expression for RE2 that matches everything that this one of Python's matches, and more."""
     return "".join(_wider(token) for token in _without_looking_around(_TOKEN.findall(pattern)))
 
 
@@ -74,7 +74,7 @@ def _without_looking_around(tokens: Sequence[str]) -> list[str]:
 def _wider(token: str) -> str:
     if token.startswith("["):
         return _TOKEN.sub(lambda part: _IN_SET.get(part[0], part[0]), token[1:-1]).join("[]")
-    if token.startswith("{"):  # where words may stand between others, counting them takes most of the time
+    if token.startswith("{"):  # counting the words between others takes most of the time
         least = token[1 : token.index(",")]
         return {"": "*", "0": "*", "1": "+"}.get(least, f"{{{least},}}")
     return _WIDER.get(token, token)

@@ -1,6 +1,6 @@
-"""Proposes tags for a text: what was learnt from labelled texts (`worker/tagger/training`), applied in numpy.
+"""Proposes tags for a text with weights learnt from labelled texts (`worker/tagger/training`), applied in numpy.
 
-Promises well under a millisecond for any text whatever, silence where it knows too little, and confidences that were
+Promises well under a millisecond for any text, no proposal where it knows too little, and confidences that were
 measured on texts it had not learnt. Must not know files (`tagger_file`), policies or how it was trained.
 """
 
@@ -14,21 +14,21 @@ from policies.document.proposals import PROPOSALS_LIMIT, Proposal
 
 Floats = NDArray[np.float32]
 NEVER = 2.0
-"""The threshold of a category that is not proposed at any confidence."""
+"""The threshold of a category that is never proposed."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Vocabulary:
-    """What is known of texts: hashes in rising order, and how rare each is among `of` texts."""
+    """The known hashes in rising order, and the rarity of each among `of` texts."""
 
     hashes: Hashes
     rarity: Floats
     of: int
 
     def places(self, text: Hashes) -> tuple[NDArray[np.intp], Floats]:
-        """Where the text's known hashes are, and what each counts; together with the unknown ones their length is 1.
+        """Return the indexes of the text's known hashes, and their weights, scaled to length 1 with the unknown ones.
 
-        The unknown count as if they were the rarest, so that a text in words that nobody labelled says little.
+        Unknown hashes count as the rarest, so that a text in words that were never labelled says little.
         """
         found, counts = np.unique(text, return_counts=True)
         at = np.minimum(np.searchsorted(self.hashes, found), len(self.hashes) - 1)
@@ -40,7 +40,7 @@ class Vocabulary:
 
 
 def rarity_of(texts: int, of: int) -> np.float32:
-    """How much a hash says that is in so many of so many texts."""
+    """Return the weight of a hash that occurs in `texts` of `of` texts."""
     return np.float32(np.log((1 + of) / (1 + texts)) + 1)
 
 
@@ -48,7 +48,7 @@ def rarity_of(texts: int, of: int) -> np.float32:
 class Tagger:
     """Categories with their weights (a row for each hash), thresholds and the curve from scores to confidence.
 
-    Where `is_alone`, each text has exactly one category, so what speaks for another speaks against it.
+    Where `is_alone`, each text has exactly one category, so evidence for one counts against the others.
     """
 
     tags: tuple[str, ...]
@@ -60,7 +60,7 @@ class Tagger:
     thresholds: Floats
 
     def propose(self, text: str) -> tuple[Proposal, ...]:
-        """A `Proposer`."""
+        """Return the categories that reach their thresholds, the surest first, as `Proposer` promises."""
         scores = self.scores(text)
         if scores is None:
             return ()
@@ -70,26 +70,26 @@ class Tagger:
         return tuple(Proposal(tag=self.tags[number], confidence=round(float(sure[number]), 3)) for number in named)
 
     def scores(self, text: str) -> Floats | None:
-        """How much speaks for each category; None for a text of which nothing is known."""
+        """Return the score of each category; None for a text without known hashes."""
         at, heard = self.vocabulary.places(hashes_of(text))
         if not len(at):
             return None
         return scored(heard @ self.weights.take(at, axis=0) + self.bias, is_alone=self.is_alone)
 
     def confidences(self, scores: Floats) -> Floats:
-        """How often each would be right, as measured."""
+        """Return how often each category would be right, as measured."""
         return np.interp(scores, *self.curve).astype(np.float32)
 
     def guess(self, text: str) -> str:
-        """The likeliest category, however unlikely; the first where nothing is known."""
+        """Return the likeliest category, however unlikely; the first one where nothing is known."""
         scores = self.scores(text)
         return self.tags[0 if scores is None else int(np.argmax(scores))]
 
 
 def scored(sums: Floats, *, is_alone: bool) -> Floats:
-    """Sums of weights as scores: each by itself, and where there is only one right, times its share of all.
+    """Turn sums of weights into scores: each by itself, and where `is_alone` also times its share of all.
 
-    The share alone is sure of the likeliest category also where a text is about none of them.
+    The share alone would be sure of the likeliest category even where a text is about none of them.
     """
     alone = 1 / (1 + np.exp(-np.clip(sums, -30, 30)))
     if not is_alone:

@@ -1,7 +1,7 @@
-"""A tagger as a file: numbers and a page of JSON in a zip archive (numpy's `.npz`), no code and no customer's words.
+"""A tagger as a file: numbers and some JSON in a zip archive (numpy's `.npz`), without code and customers' words.
 
-Promises that a file that is broken, changed, too large or of a newer Baton is refused in a sentence, before anything of
-it is used. Must not know what the numbers mean for a text.
+Promises that a file that is broken, changed, too large or from a newer Baton is refused in a sentence, before anything
+of it is used. Must not know what the numbers mean for a text.
 """
 
 import json
@@ -40,7 +40,7 @@ _BROKEN = (
     *(ValueError, KeyError, EOFError, MemoryError, NotImplementedError, RecursionError, RuntimeError),
     *(zipfile.BadZipFile, zlib.error),
 )
-"""What comes of reading bytes that are no tagger; pydantic's is a ValueError."""
+"""The exceptions that come of reading bytes that are not a tagger; pydantic's is a ValueError."""
 _Number = TypeVar("_Number", bound=np.generic)
 
 
@@ -49,7 +49,7 @@ class BadTaggerError(Exception):
 
 
 class TagFigures(BaseModel):
-    """What was measured of one category, on texts it had not learnt: of so many, what it dares to propose."""
+    """The figures of one category, measured on texts it had not learnt: how many were proposed, how many rightly."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -61,7 +61,7 @@ class TagFigures(BaseModel):
 
 
 class About(BaseModel):
-    """What is known of a tagger beside its numbers."""
+    """The figures and the origin of a tagger, beside its numbers."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -80,7 +80,7 @@ class About(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class TaggerFile:
-    """A tagger, what is known of it, and the digest that names its content."""
+    """A tagger, its figures, and the digest that names its content."""
 
     tagger: Tagger
     about: About
@@ -88,7 +88,7 @@ class TaggerFile:
 
 
 def write_tagger(path: Path, tagger: Tagger, about: About) -> str:
-    """Write it in one step, so that nobody ever reads half of it; its digest."""
+    """Write the file in one step, so that no process ever reads half of it. Return its digest."""
     arrays: _Arrays = {
         "about": np.frombuffer(about.model_dump_json().encode(), dtype=np.uint8),
         "hashes": tagger.vocabulary.hashes,
@@ -110,7 +110,7 @@ def write_tagger(path: Path, tagger: Tagger, about: About) -> str:
 
 
 def read_tagger(path: Path) -> TaggerFile:
-    """Read and judge it. Raises BadTaggerError."""
+    """Read and judge the file. Raises BadTaggerError."""
     remedy = "train it anew with `baton tagger train`"
     try:
         size = path.stat().st_size
@@ -141,13 +141,13 @@ def _arrays(packed: bytes) -> _Arrays:
 def _about(text: bytes) -> About:
     raw = json.loads(text)
     newer = raw.get("format", 0) if isinstance(raw, dict) else 0
-    if isinstance(newer, int) and newer > FORMAT:  # of a newer one nothing else can be relied on
+    if isinstance(newer, int) and newer > FORMAT:  # no other field of a newer format can be relied on
         return About.model_construct(format=newer, tags=())
     return About.model_validate(raw)
 
 
 def _tagger(arrays: _Arrays, about: About) -> Tagger:
-    """Raises ValueError where the parts don't fit each other."""
+    """Return the tagger of these arrays. Raises ValueError where the parts don't fit each other."""
     hashes, rarity = _array(arrays, "hashes", np.uint32), _array(arrays, "rarity", np.float32)
     weights, bias = _array(arrays, "weights", np.float16), _array(arrays, "bias", np.float32)
     curve = _array(arrays, "scores", np.float32), _array(arrays, "confidences", np.float32)

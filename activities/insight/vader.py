@@ -1,6 +1,6 @@
-"""VADER (extra `sentiment`), one weak fact of many: asked only where its answer could be that somebody is unhappy.
+"""VADER (extra `sentiment`), one weak sign of many: asked only where it could find that the customer is unhappy.
 
-Promises the very verdict that VADER itself would give, sooner. Must not know what the verdict is worth.
+Promises the same verdict that VADER itself would give, but faster. Must not know what the verdict is worth.
 """
 
 import string
@@ -11,15 +11,15 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 _LIMIT = 280
-"""Characters: it was made for tweets, which have no more. Of longer texts it gets the beginning and the end, where
-people say how they feel."""
+"""The most characters: VADER was made for tweets, which have no more. Of a longer text it gets the beginning and the
+end, where people say how they feel."""
 _UNHAPPY = -0.5
 _BEFORE, _BEHIND = 3, 2
-"""Words around one that it looks at to say what that one is worth."""
+"""The words before and behind a word that VADER reads to weigh it."""
 
 
 def is_unhappy(text: str) -> bool:
-    """Whether it finds the text clearly negative; never where the extra is not installed."""
+    """Return whether VADER finds the text clearly negative; False where the extra is not installed."""
     found = _analyser()
     if found is None or not text:
         return False
@@ -36,7 +36,7 @@ class _Vader:
     pictures: frozenset[str]
 
     def score(self, text: str) -> float:
-        """Its `compound`, from -1 to 1. By itself it copies the whole text several times for each word it knows."""
+        """Return VADER's `compound`, from -1 to 1. VADER's own code copies the text several times for a known word."""
         if not text.isascii():
             return float(self.analyser.polarity_scores(text)["compound"])
         divided = self.divided(text.strip())
@@ -55,9 +55,9 @@ class _Vader:
         return self.analyser.sentiment_valence(0, around, words[number], number - first, [])[0]
 
     def may_darken(self, text: str) -> bool:
-        """Its sum is of words: without one that is negative, or that turns or dampens others, it is never below zero.
+        """Return whether the score can be below zero: only with a negative word, or one that turns or dampens others.
 
-        Pictures are words to it.
+        Emojis count as words.
         """
         small = text.lower()
         if "n't" in small or not (text.isascii() or self.pictures.isdisjoint(text)):

@@ -1,4 +1,4 @@
-"""Which conversations a customer has, as a table beside those of `tables`: one row each, as the ledger said last."""
+"""The table of each customer's conversations: one row a conversation, as the ledger recorded it last."""
 
 from sqlalchemy import Column, Index, Table, text
 
@@ -6,7 +6,7 @@ from activities.database.tables import Instant, Words, metadata
 
 _EMPTY = text("''")
 _LONGEST = 200
-"""Characters of a customer's id that tell it from others; an index can't hold any number of them."""
+"""The most characters of a customer's id that are compared; an index can't hold texts of any length."""
 
 customer_conversations = Table(
     "customer_conversations",
@@ -23,5 +23,5 @@ customer_conversations = Table(
 
 
 def key_of(customer_id: str) -> str:
-    """What a customer is found by."""
+    """Return the beginning of a customer's id, by which the customer's conversations are found."""
     return customer_id[:_LONGEST]

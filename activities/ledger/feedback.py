@@ -1,4 +1,4 @@
-"""Answers to how it went, as rows: written beside the ledger's lines, read by reports.
+"""Answers to the questions how a conversation went, as rows: written beside the ledger's lines, read by reports.
 
 Promises one row an answer however often its line is written, and that a row says what the newest line says. Must not
 know which answers are many or few.
@@ -18,7 +18,7 @@ from activities.ledger.feedback_tables import feedback
 from policies.document.hindsight import Given
 
 ANSWERS = "answers"
-"""Where a ledger's line carries answers in its body."""
+"""The key under which a ledger's line carries answers in its body."""
 
 _GIVEN = TypeAdapter(tuple[Given, ...])
 _OF_ANSWER = ("at", "by", "question", "answer", "note", "call", "team", "answered_by", "policy", "version")
@@ -52,7 +52,7 @@ class FeedbackRow(BaseModel):
 
     @property
     def topic(self) -> tuple[object, ...]:
-        """What somebody's later answer to the same replaces; nobody's answers are all different."""
+        """The subject of the answer: a person's later answer to it replaces this one. Anonymous answers never match."""
         return self.conversation_id, self.by or self.key, self.question, self.moved_at, self.call
 
 
@@ -64,7 +64,7 @@ class Feedback:
 
     @to_its_end
     async def answers(self, *, since: datetime | None = None, policy: str = "") -> list[FeedbackRow]:
-        """What counts, the oldest first: of each person and question about one thing the latest answer."""
+        """Return each person's latest answer to each question about one thing, the oldest first."""
         query = select(feedback).order_by(feedback.c.at, feedback.c.seq, feedback.c.key)
         if since is not None:
             query = query.where(feedback.c.at >= since)
@@ -76,7 +76,7 @@ class Feedback:
 
 
 def rows_of(conversation_id: str, lines: Iterable[tuple[int, dict[str, Any]]]) -> list[dict[str, Any]]:
-    """The rows of the answers that those lines of the ledger, `(seq, body)`, carry."""
+    """Return the rows of the answers in these lines of the ledger, `(seq, body)`."""
     return [
         dict(_row_of(conversation_id, seq, given))
         for seq, body in lines
@@ -94,7 +94,7 @@ def _row_of(conversation_id: str, seq: int, given: Given) -> FeedbackRow:
 
 
 def keeping(engine: AsyncEngine) -> sqlite.Insert | postgresql.Insert:
-    """The INSERT of a row; what a newer line has said stays."""
+    """Return the INSERT of a row. It does not overwrite a row that a newer line has written."""
     inserting = insert_into(feedback, engine)
     said = {column.name: inserting.excluded[column.name] for column in feedback.columns if not column.primary_key}
     is_newer = inserting.excluded.seq >= feedback.c.seq

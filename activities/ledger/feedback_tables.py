@@ -1,4 +1,4 @@
-"""What people answered when they were asked how it went; a table beside those of `tables`."""
+"""The table of people's answers to the questions how a conversation went."""
 
 from sqlalchemy import BigInteger, Column, Float, Index, Integer, Table
 
@@ -12,12 +12,12 @@ feedback = Table(
     # `<conversation>/<life>/<event>/<question>`: one row an answer, however often it is written.
     Column("key", Words, primary_key=True),
     Column("conversation_id", Words, nullable=False),
-    # The line of the ledger that said so: a later one knows better what the answer is about.
+    # The ledger's line with the answer: a later line knows better what the answer is about.
     Column("seq", BigInteger, nullable=False),
     Column("at", Instant, nullable=False),
     Column("by", Words, nullable=False),
     Column("question", Words, nullable=False),
-    # 1 for yes, 0 for no, or the customer's score; none where there are only words.
+    # 1 for yes, 0 for no, or the customer's score; NULL where there are only words.
     Column("answer", Float),
     *(Column(name, Words, nullable=False) for name in _TEXTS),
     Column("tier", Integer),

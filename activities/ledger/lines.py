@@ -1,8 +1,8 @@
-"""The audit: every decision and every effect of every conversation, append-only, for reports and explanations.
+"""The ledger's lines: every decision and effect of every conversation, append-only, for reports and explanations.
 
-Promises that recording the same batch again changes nothing, and to be quick enough for a local activity: one
-transaction for a whole batch. Must not know what the entries mean, but for what some carry: a message, whole, for the
-transcript; how the conversation stands, for the list of the customer's conversations; what people thought of it.
+Promises that recording the same batch again changes nothing, and one transaction for a whole batch, quick enough for a
+local activity. Must not know what the entries mean, except for the parts that some entries carry: a whole message, for
+the transcript; how the conversation stands, for the list of the customer's conversations; and people's answers.
 """
 
 from collections.abc import Iterable, Sequence
@@ -26,7 +26,7 @@ from policies.state.seen import Seen
 
 
 class LedgerEntry(BaseModel):
-    """One line. `recorded_at` is the workflow's clock when it decided; `occurred_at` is when it happened outside."""
+    """One line. `recorded_at` is the workflow's time of the decision; `occurred_at` is the event's time outside."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -47,7 +47,7 @@ class LedgerEntry(BaseModel):
 
 
 class LedgerBatch(BaseModel):
-    """Lines of one conversation that are not on record yet, or perhaps are: sending them again is harmless.
+    """Lines of one conversation. Some may be on record already: sending them again is harmless.
 
     `standing` is how the conversation stands at the last of them.
     """
@@ -60,7 +60,7 @@ class LedgerBatch(BaseModel):
 
 
 class SaidBody(BaseModel):
-    """What the line of a message carries in `body`: all of it."""
+    """The `body` of a message's line: the whole message."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -82,19 +82,19 @@ LINES = TypeAdapter(list[Line])
 
 
 def said_in(entries: Iterable[LedgerEntry]) -> list[Line]:
-    """The messages among lines of the ledger."""
+    """Return the messages among lines of the ledger."""
     said = (each for each in entries if each.kind == "message" and "event_id" in each.body)
     return [Line.model_validate({**each.body, "occurred_at": each.occurred_at}) for each in said]
 
 
 def together(*several: Iterable[Line]) -> list[Line]:
-    """Each message once, in the order in which they were said."""
+    """Return each message once, in the order in which they were said."""
     said = {(line.event_id, line.occurred_at, line.text): line for lines in several for line in lines}
     return sorted(said.values(), key=lambda line: line.occurred_at)
 
 
 class CustomerBody(BaseModel):
-    """Whom the conversation is with."""
+    """The customer of a conversation."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -102,7 +102,7 @@ class CustomerBody(BaseModel):
 
 
 class StandingBody(BaseModel):
-    """What a line carries in `body` that changed how a conversation stands, or whose it is."""
+    """The `body` of a line that changed how a conversation stands, or which customer it belongs to."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -114,7 +114,7 @@ class StandingBody(BaseModel):
 
 
 class Ledger:
-    """The one table nothing is ever changed in; beside it, which conversations each customer has."""
+    """The ledger's table, whose rows never change, and the table of each customer's conversations."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
@@ -124,7 +124,7 @@ class Ledger:
     @activity.defn(name="ledger.record")
     @to_its_end
     async def record(self, batch: LedgerBatch) -> int:
-        """How many lines of the batch are on record now, whether written by this call or by an earlier one."""
+        """Record the batch. Return how many of its lines are on record now, by this call or by an earlier one."""
         if batch.entries:
             rows = [{"conversation_id": batch.conversation_id, **dict(entry)} for entry in batch.entries]
             standing = [entry for entry in batch.entries if "customer" in entry.body]
@@ -142,7 +142,7 @@ class Ledger:
 
     @to_its_end
     async def of_kinds(self, kinds: Sequence[str], since: datetime | None = None) -> list[tuple[str, LedgerEntry]]:
-        """Every conversation's lines of these kinds, each with its conversation, in the order they were decided."""
+        """Return the lines of these kinds of every conversation, in the order of conversations and decisions."""
         query = select(ledger).where(ledger.c.kind.in_(kinds)).order_by(ledger.c.conversation_id, ledger.c.seq)
         if since is not None:
             query = query.where(ledger.c.recorded_at >= since)
@@ -152,7 +152,7 @@ class Ledger:
 
     @to_its_end
     async def entries(self, conversation_id: str) -> list[LedgerEntry]:
-        """Everything on record of one conversation, in the order it was decided."""
+        """Return all lines of one conversation, in the order it was decided."""
         query = select(ledger).where(ledger.c.conversation_id == conversation_id).order_by(ledger.c.seq)
         async with self._engine.connect() as connection:
             rows = await connection.execute(query)
@@ -160,10 +160,11 @@ class Ledger:
 
     @to_its_end
     async def transcript(self, conversation_id: str) -> list[Line]:
-        """Every message on record, each once, in the order in which they were said.
+        """Return every message on record, each once, in the order in which they were said.
 
-        What was played again after a reset is on record twice; a sender's id alone does not tell, because Baton numbers
-        the messages without one, and begins anew where a conversation's id is used again.
+        A message that a run read again after a reset is on record twice. The event id alone does not show that: Baton
+        numbers the messages that come without an id, and uses the same numbers again where a conversation's id is used
+        again.
         """
         query = (
             select(ledger.c.occurred_at, ledger.c.body)
@@ -178,8 +179,8 @@ class Ledger:
     async def taken_in(self, begun: Begun) -> TakenIn:
         """Return which of these events are on record, and all events recorded in the last 14 days, at most 20,000.
 
-        Of those that Baton numbered itself none is among the latter: the next run begins again with the same numbers.
-        How the conversation stands is on record as open where its earlier run was lost, whatever began this one.
+        Ids that Baton numbered itself are left out of the latter, because the next run uses the same numbers again. The
+        result also has the state on record, where the earlier run was lost while the conversation was open.
         """
         asked = {storable(event_id): event_id for event_id in begun.event_ids if event_id}
         of = [ledger.c.conversation_id == begun.conversation_id, ledger.c.event_id != ""]
@@ -189,7 +190,8 @@ class Ledger:
         known = columns.where(*of, named | (ledger.c.recorded_at > since)).limit(SEEN_LIMIT)
         async with self._engine.connect() as connection:
             rows = (await connection.execute(known)).all()
-            # Of so many the oldest are missing, which may have been asked about. Most have none, and cost one question.
+            # At the limit the oldest ids are missing, and one of them may have been asked about. Most conversations
+            # stay below it and cost one question.
             older = (await connection.execute(columns.where(*of, named))).all() if len(rows) == SEEN_LIMIT else []
             known_ids: set[str] = {row[0] for row in (*rows, *older)}
             found = asked.keys() & known_ids
@@ -202,7 +204,7 @@ class Ledger:
         return TakenIn(tuple(sorted({asked[event_id] for event_id in found})), earlier, standing)
 
     def _stands(self, conversation_id: str, entry: LedgerEntry) -> sqlite.Insert | postgresql.Insert:
-        """A batch may come late, or again: what is known already and newer stays."""
+        """Return the statement that updates the customer's conversation; a late or repeated batch undoes nothing."""
         body = StandingBody.model_validate(entry.body)
         fields = {
             "customer_id": key_of(body.customer.id),

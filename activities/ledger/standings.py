@@ -1,7 +1,7 @@
-"""How each conversation stood when its ledger was written last: what a new run opens with where the old one is lost.
+"""The last recorded state of each conversation, with which a new run begins where the old one is lost.
 
 Promises one row a conversation, and that a batch which comes late or again changes nothing newer. Must not know what a
-situation says but for whether it is resolved.
+situation says, except whether it is resolved.
 """
 
 import json
@@ -19,14 +19,14 @@ from policies.contract.messages import is_numbered
 _SEEN = 1_000
 _WORKFLOW_ID = "conversation/"
 _LARGEST = 1_000_000
-"""Bytes of a standing that a new run is told in its first activity. The server takes two megabytes there."""
+"""The most bytes of a state that a new run gets from its first activity. The server takes two megabytes there."""
 
 standings = Table(
     "standings",
     metadata,
     Column("conversation_id", Words, primary_key=True),
     Column("is_open", Boolean, nullable=False),
-    # The situation, and the name of the policy that it is judged by.
+    # The situation, with the name of the conversation's policy.
     Column("situation", JSON, nullable=False),
     Column("changed_at", Instant, nullable=False),
     Index("standings_open", "is_open", "changed_at"),
@@ -41,7 +41,7 @@ class Standings:
 
     @to_its_end
     async def of(self, conversation_id: str) -> tuple[dict[str, Any], datetime] | None:
-        """How a conversation stood and when; None where nothing is known of it, or it was resolved."""
+        """Return how a conversation stood, and since when; None where nothing is known or it was resolved."""
         if self._store is None:
             return None
         columns = standings.c.situation, standings.c.changed_at
@@ -52,7 +52,7 @@ class Standings:
 
     @to_its_end
     async def events(self, conversation_id: str) -> list[str]:
-        """The ids of the latest events on record, so that none is taken in twice; none of those that Baton numbered."""
+        """Return the ids of a conversation's latest events, so that none counts twice. Baton's own are left out."""
         if self._store is None:
             return []
         mine = ledger.c.conversation_id == conversation_id, ledger.c.event_id != ""
@@ -63,7 +63,10 @@ class Standings:
 
 
 async def standing_of_lost(connection: AsyncConnection, conversation_id: str) -> dict[str, Any] | None:
-    """How a conversation stood whose run was lost. None where it has closed, and where a person has terminated it."""
+    """Return the state of a conversation whose run was lost; None where it is closed or a person terminated it.
+
+    None also where the state is larger than a new run can be given.
+    """
     since = standings.c.changed_at
     dropped = select(audit_marks.c.run_id).where(
         audit_marks.c.workflow_id == f"{_WORKFLOW_ID}{conversation_id}",
@@ -78,7 +81,7 @@ async def standing_of_lost(connection: AsyncConnection, conversation_id: str) ->
 def stands(
     store: AsyncEngine, conversation_id: str, situation: dict[str, Any], at: datetime
 ) -> sqlite.Insert | postgresql.Insert:
-    """The statement that remembers how a conversation stands at an instant."""
+    """Return the statement that remembers how a conversation stands at an instant."""
     fields = {"situation": situation, "is_open": situation["status"] != "resolved", "changed_at": at}
     inserting = insert_into(standings, store).values(conversation_id=conversation_id, **fields)
     is_newer = inserting.excluded.changed_at >= standings.c.changed_at

@@ -1,7 +1,7 @@
-"""Who is on call now: the rotation as the policy has it, and the overrides people have added since.
+"""The people on call now: the policy's rotation together with the overrides that people have added since.
 
-Promises that an override counts from the moment it is added, without a redeploy, and that adding the same one again
-changes nothing. Must not know what somebody is called for.
+Promises that an override counts from the moment it is added, without a new deployment, and that adding the same one
+again changes nothing. Must not know why a person is called.
 """
 
 from datetime import datetime
@@ -18,7 +18,7 @@ _TABLE = on_call_overrides.c
 
 
 class AddedOverride(BaseModel):
-    """An override that stands in the database, with who added it. `instead_of` is empty for everybody's place."""
+    """An override in the database, and who added it. An empty `instead_of` replaces everybody on call."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -35,36 +35,36 @@ class AddedOverride(BaseModel):
 
     @property
     def override(self) -> Override:
-        """As a rotation has them."""
+        """The same override in the form that a rotation holds."""
         return Override(
             starts=self.starts_at, until=self.ends_at, person=self.person, instead_of=self.instead_of or None
         )
 
 
 class OnCall:
-    """The table `on_call_overrides`, and rotations together with it."""
+    """The table `on_call_overrides`, and the policy's rotations joined with it."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
 
     async def people(self, policy: str, name: str, rotation: Rotation, at: datetime) -> tuple[str, ...]:
-        """Who is on call at `at` in the rotation `name` of a policy: the keys of people, in order; none in a gap."""
+        """Return the keys of the people on call at `at` in the policy's rotation `name`, in order; empty in a gap."""
         holding = (_TABLE.starts_at <= at) & (_TABLE.ends_at > at)
         return on_call(_joined(rotation, await self._read(policy, name, holding)), at)
 
     async def rotation(self, policy: str, name: str, rotation: Rotation, since: datetime) -> Rotation:
-        """The rotation with every override that was added and has not ended at `since`."""
+        """Return the rotation with every added override that has not ended at `since`."""
         return _joined(rotation, await self._read(policy, name, _TABLE.ends_at > since))
 
     async def overrides(self, policy: str, rotation: str, since: datetime | None = None) -> list[AddedOverride]:
-        """What was added to a rotation and has not ended at `since`, in the order of adding, which decides."""
+        """Return a rotation's overrides that have not ended at `since`, in the order they were added; the last wins."""
         return await self._read(policy, rotation, *([] if since is None else [_TABLE.ends_at > since]))
 
     @to_its_end
     async def add(
         self, policy: str, rotation: str, override: Override, *, by: str, at: datetime, key: str = ""
     ) -> AddedOverride:
-        """Add an override, or change the one of the same key. Its times must be instants, not wall clock."""
+        """Add an override, or change the one with the same key. Its times must be instants, not wall clock."""
         fields: dict[str, Any] = {
             "person": override.person,
             "instead_of": override.instead_of or "",
@@ -82,7 +82,7 @@ class OnCall:
 
     @to_its_end
     async def remove(self, number: int) -> bool:
-        """Take an override back, by its id; False where there is none."""
+        """Remove an override by its id. Return False where there is none."""
         async with self._engine.begin() as connection:
             return (await connection.execute(delete(on_call_overrides).where(_TABLE.id == number))).rowcount > 0
 
@@ -95,6 +95,6 @@ class OnCall:
 
 
 def _joined(rotation: Rotation, added: list[AddedOverride]) -> Rotation:
-    """What was added comes last: it wins over the policy's own overrides."""
+    """Put the added overrides last, so that they win over the policy's own."""
     overrides = (*rotation.overrides, *(each.override for each in added))
     return rotation.model_copy(update={"overrides": overrides})

@@ -1,8 +1,8 @@
-"""Brings one notification to one recipient once.
+"""Sends one notification to one recipient once.
 
-There are three parts: looking for what earlier attempts left behind, sending, and remembering. Promises that looking
-and remembering have a time of their own and never cost the message, whatever fails in them: a call that comes twice is
-better than one that never comes. Must not know who the recipients are or why they are told.
+There are three parts: looking for an earlier attempt's message, sending, and remembering. Promises that looking and
+remembering have a time limit of their own and never cost the message, whatever fails in them: a call that comes twice
+is better than one that never comes. Must not know who the recipients are or why they are told.
 """
 
 from dataclasses import dataclass
@@ -28,16 +28,16 @@ from activities.slack.workspace import MessagePlace, Workspace
 from policies.state.effects import Notify
 
 _FIRST_STEP = "/1.1"
-"""Before it no message of its run can have been sent."""
+"""The end of a first step's id. No earlier message of its run can exist."""
 
 _LOOK_WITHIN, _REMEMBER_WITHIN, _SHARE = 6.0, 3.0, 0.5
-"""Seconds for looking and for remembering, and the share of an attempt's remaining time that each may take at most."""
+"""The seconds for looking and for remembering, and the largest share of the attempt's remaining time for each."""
 
 _UNPLACED = "sent, but it is not known where"
 
 
 class Told(NamedTuple):
-    """Where somebody can read it, and whether an earlier attempt had brought it there."""
+    """The place where people can read the message, and whether an earlier attempt had brought it there."""
 
     where: str
     repeated: bool = False
@@ -45,7 +45,7 @@ class Told(NamedTuple):
 
 @dataclass(slots=True)
 class _Known:
-    """What looking has found: the message itself, the thread it belongs in, whether a digest lists it."""
+    """The result of looking: the message itself, the thread it belongs in, and whether a digest lists it."""
 
     place: MessagePlace | None = None
     is_kept: bool = False
@@ -54,7 +54,7 @@ class _Known:
 
 
 class Store(NamedTuple):
-    """What a database adds: remembering what was sent, and digests."""
+    """The parts that need a database: the memory of sent messages, and digests."""
 
     outbox: SlackOutbox
     digests: Digests
@@ -62,7 +62,7 @@ class Store(NamedTuple):
 
 
 class Delivery:
-    """To channels and people on Slack."""
+    """The delivery to channels and people on Slack."""
 
     def __init__(self, workspace: Workspace, links: Links, store: Store | None) -> None:
         self._workspace = workspace
@@ -70,10 +70,14 @@ class Delivery:
         self._store = store
         self._refusals = Refusals()
         self._by_itself = Recent[MessagePlace | None]()
-        """What this worker has posted, or tried to: until Slack says where it is, it is not known whether it has it."""
+        """The messages that this worker has posted, or tried to post. The value is None until Slack has said where the
+        message is."""
 
     async def tell(self, effect: Notify, to: Recipient, attempt: Attempt, *, may_be_there: bool) -> Told:
-        """As a message of its own, or in a digest where the channel has had many. `may_be_there`: look first."""
+        """Send a message of its own, or an entry of a digest where the channel has had many messages.
+
+        Where it `may_be_there`, an earlier attempt's message is looked for first.
+        """
         known = _Known()
         looking = self._look(known, effect, to, attempt, may_be_there=may_be_there)
         await unless_slow(looking, None, within=min(_LOOK_WITHIN, attempt.left * _SHARE))
@@ -88,9 +92,9 @@ class Delivery:
     async def _look(
         self, known: _Known, effect: Notify, to: Recipient, attempt: Attempt, *, may_be_there: bool
     ) -> None:
-        """Fill in what is known of earlier attempts, and whether this is for a digest.
+        """Fill in the traces of earlier attempts, and whether the notification is for a digest.
 
-        What has not been found out when the time is over counts as not there, and the message goes out.
+        A message that was not found when the time is over counts as not sent, and goes out.
         """
         known.place = await self._kept(to.key)
         known.is_kept = known.place is not None
@@ -122,9 +126,9 @@ class Delivery:
         return place
 
     async def _remember(self, effect: Notify, to: Recipient, place: MessagePlace, known: _Known) -> None:
-        """What helps later. Those concerned have been called by now, so this may fail.
+        """Record the message for later. The people concerned have been called by now, so this may fail.
 
-        A repeat that nobody remembered is still found in the channel's history, and mostly dropped by Slack.
+        A repeat of an unrecorded message is still found in the channel's history, and mostly dropped by Slack.
         """
         if self._store is not None and not known.is_kept:
             if not to.who:
@@ -135,7 +139,7 @@ class Delivery:
         await self._tell_details(effect, to, place, may_be_there=is_repeated)
 
     async def _thread(self, effect: Notify, to: Recipient) -> str:
-        """The message by which the same run has called the same channel before; people always get a new one."""
+        """Return the thread of the run's first message in the same channel; empty for people: each call is new."""
         if self._store is None or to.who or not effect.page or effect.page.endswith(_FIRST_STEP):
             return ""
         sent = await unless_slow(self._store.outbox.of_run(run_of(effect)), [])
@@ -146,13 +150,13 @@ class Delivery:
 
     async def _goes_into_digest(self, effect: Notify, attempt: Attempt) -> bool:
         if self._store is None or effect.key in self._by_itself:
-            return False  # a message that comes late must meet none but itself, which Slack knows by its key
+            return False  # a late copy must only meet the message itself, known by its key
         if effect.members is not None:
-            return False  # one message for many, with buttons: it is itself what keeps the channel readable
+            return False  # one message for many calls keeps the channel readable
         return self._store.digests.is_well and await self._store.busy.is_too_busy(effect, attempt.started_at)
 
     async def _tell_details(self, effect: Notify, to: Recipient, place: MessagePlace, *, may_be_there: bool) -> None:
-        """What the message had no room for, in its thread."""
+        """Reply in the message's thread with the parts that the message had no room for."""
         blocks, key = details(effect), f"{to.key}/details"
         if not blocks or not place.channel or await self._kept(key) is not None:
             return
@@ -169,7 +173,7 @@ class Delivery:
 
 
 def _rendered(effect: Notify, links: Links) -> tuple[str, Blocks]:
-    """The message as people should see it; its headline alone where a defect of ours keeps it from being made."""
+    """Return the message as people should see it; only its headline where a defect of Baton keeps it from rendering."""
     try:
         return render(effect, links)
     except Exception:

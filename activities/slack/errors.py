@@ -1,8 +1,8 @@
-"""What can go wrong with Slack, in four kinds: refused, asked to wait, in trouble, unknown.
+"""The errors of Slack, in four kinds: refused, asked to wait, in trouble, unknown.
 
 - Refused: an error of `REMEDIES`. It is permanent at once, and the sentence names the remedy.
 - Asked to wait: the next attempt waits as long as Slack asked.
-- In trouble: no answer, HTTP 5xx, or an error of `PASSING`. It is tried again as long as the effect's patience lasts.
+- In trouble: no answer, HTTP 5xx, or an error of `PASSING`. It is tried again within the effect's total time.
 - Unknown: any other answer. It is tried again a few times, then it is permanent (`activities.slack.unknown`).
 
 Must not know what was being sent.
@@ -55,22 +55,22 @@ REMEDIES = {
     "metadata_too_large": _DEFECT,
     "no_text": _DEFECT,
 }
-"""What no retry can cure, by Slack's own names, and what to do about it."""
+"""Slack's names for errors that no retry can cure, and what to do about each."""
 
 LOOKS = frozenset(code for code, remedy in REMEDIES.items() if remedy == _DEFECT)
-"""Slack refused how the message looks. Its plain text may still go out."""
+"""The errors by which Slack refuses how a message looks. Its plain text may still go out."""
 
 PASSING = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org"})
-"""Slack's own troubles, by its own names, which pass."""
+"""Slack's names for its own troubles, which pass."""
 
 NO_THREAD = frozenset({"thread_not_found", "message_not_found", "cannot_reply_to_message", "invalid_thread_ts"})
-"""The thread that a reply was meant for is gone. The message may still go to the channel."""
+"""The errors where the thread for a reply is gone. The message may still go to the channel."""
 
 DELETED = frozenset({"message_not_found", "thread_not_found", "cant_update_message", "edit_window_closed"})
-"""A message that can no longer be changed, in a channel that may take another one."""
+"""The errors where a message can no longer be changed, in a channel that may take another one."""
 
 GONE = DELETED | {"channel_not_found", "is_archived", "not_in_channel"}
-"""A message that can no longer be changed: deleted, too old, or its channel is closed."""
+"""The errors where a message can no longer be changed: it is deleted or too old, or its channel is closed."""
 
 
 class SlackUnavailableError(Exception):
@@ -78,7 +78,7 @@ class SlackUnavailableError(Exception):
 
 
 class UnknownAnswerError(SlackUnavailableError):
-    """Slack answered something that Baton does not know. `said` is that answer in a few words."""
+    """Slack's answer is one that Baton does not know. `said` is that answer in a few words."""
 
     def __init__(self, what: str, said: str) -> None:
         super().__init__(f"Slack did not take the message to {what}: {said}")
@@ -86,12 +86,12 @@ class UnknownAnswerError(SlackUnavailableError):
 
 
 class UnreadableAnswerError(Exception):
-    """Slack's answer, or what a gateway answered in its place, is not the JSON object that Slack promises."""
+    """The answer of Slack, or of a gateway in its place, is not the JSON object that Slack promises."""
 
 
 @contextmanager
 def explained(what: str) -> Generator[None]:
-    """Slack's errors within the block become Baton's; `what` says in them what was being done, and where."""
+    """Turn Slack's errors within the block into Baton's; `what` says in them which message, and where to."""
     try:
         yield
     except SlackApiError as error:
@@ -107,7 +107,7 @@ def explained(what: str) -> Generator[None]:
 async def ask(calling: Awaitable[Any]) -> dict[str, Any]:
     """Await a call of Slack and return its JSON.
 
-    The library stumbles over answers that are no JSON object in ways of its own, none of which is a bug of ours.
+    The library fails in various ways on answers that are no JSON object; all of them become UnreadableAnswerError.
     """
     try:
         return answer(await calling)
@@ -118,23 +118,23 @@ async def ask(calling: Awaitable[Any]) -> dict[str, Any]:
 
 
 def answer(response: Any) -> dict[str, Any]:
-    """Slack's JSON; empty where it answered something else, as gateways do in an outage."""
+    """Return Slack's JSON; empty where the answer is something else, as a gateway's is in an outage."""
     data: Any = getattr(response, "data", None)
     return data if isinstance(data, dict) else {}
 
 
 def code_of(error: SlackApiError) -> str:
-    """Slack's name for what went wrong."""
+    """Return Slack's name for the error."""
     return str(answer(error.response).get("error") or "")
 
 
 def is_rate_limit(error: SlackApiError) -> bool:
-    """Whether Slack refused a call for its limits, and did nothing of it."""
+    """Return whether Slack refused a call for its rate limits, without doing any of it."""
     return _status(error) == 429 or code_of(error) in ("ratelimited", "rate_limited")
 
 
 def is_permanent(failure: BaseException) -> bool:
-    """Whether no retry can cure it."""
+    """Return whether no retry can cure the failure."""
     return isinstance(failure, ApplicationError) and failure.type == PERMANENT
 
 

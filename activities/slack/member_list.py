@@ -1,7 +1,7 @@
 """Lists the conversations of an incident in the threads of its messages.
 
-Promises that nobody is missing in the end: an attempt goes on behind what earlier ones have listed, and a channel that
-can't be written to holds back no other. Must not know what a list looks like.
+Promises that no conversation is missing in the end: an attempt goes on where earlier ones stopped, and a channel that
+can't be written to delays no other. Must not know what a list looks like.
 """
 
 from slack_sdk.errors import SlackApiError
@@ -18,7 +18,7 @@ from policies.state.effects import ListMembers
 
 
 class MemberList:
-    """The threads of one Slack workspace."""
+    """The threads of incidents in one Slack workspace."""
 
     def __init__(self, workspace: Workspace, outbox: SlackOutbox, incidents: IncidentStore, links: Links) -> None:
         self._workspace = workspace
@@ -27,7 +27,7 @@ class MemberList:
         self._links = links
 
     async def show(self, effect: ListMembers, *, may_be_there: bool) -> int:
-        """How many messages were written. A thread that is gone lists nobody."""
+        """List the members. Return how many messages were written; a thread that is gone gets none."""
         sent = [message for message in await self._outbox.of_run(run_of(effect)) if message.channel]
         written, failed = 0, list[Exception]()
         for message in first_of_each_channel(sent):

@@ -1,4 +1,4 @@
-"""What was sent to Slack, or would have been: one row a message, by its idempotency key, with where it is.
+"""The messages that were sent to Slack, or would have been: one row for each idempotency key, with the message's place.
 
 Promises that a key is kept once. Must not send anything.
 """
@@ -20,7 +20,7 @@ Blocks = list[dict[str, Any]]
 
 
 class RecordedMessage(BaseModel):
-    """A message as people see it, or would."""
+    """A message as people see it, or would see it."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -32,7 +32,7 @@ class RecordedMessage(BaseModel):
 
 
 class SentMessage(RecordedMessage):
-    """A message that is on Slack. `blocks` are those it was posted with; `outcome` is the key of what it shows now."""
+    """A message that is on Slack, with the `blocks` it was posted with and the key of the `outcome` it shows now."""
 
     channel: str
     ts: str
@@ -40,7 +40,7 @@ class SentMessage(RecordedMessage):
 
     @property
     def place(self) -> MessagePlace:
-        """Where it is; without a channel where it was only recorded."""
+        """The message's place; without a channel where the message was only recorded."""
         return MessagePlace(self.channel, self.ts)
 
 
@@ -52,7 +52,7 @@ class SlackOutbox:
         self._places = BatchedLookup(self._look_up)
 
     async def place(self, key: str) -> MessagePlace | None:
-        """Where the message of that key is; None where none was kept."""
+        """Return the place of the message with that key; None where none was kept."""
         return await self._places.ask(key, None)
 
     @to_its_end
@@ -66,7 +66,7 @@ class SlackOutbox:
     async def keep(
         self, key: str, target: str, text: str, blocks: Blocks, *, place: MessagePlace | None = None, run: str = ""
     ) -> bool:
-        """Keep a message; False where its key is there already."""
+        """Keep a message. Return False where its key is there already."""
         message = {"key": key, "target": target, "text": text, "blocks": blocks, "at": server_now(), "run": run}
         where = {"channel": place.channel, "ts": place.ts} if place else {}
         keeping = insert_into(slack_outbox, self._engine).values(**message, **where).on_conflict_do_nothing()
@@ -75,14 +75,14 @@ class SlackOutbox:
 
     @to_its_end
     async def of_run(self, run: str) -> list[SentMessage]:
-        """The messages by which one run of a ladder has called people, the oldest first."""
+        """Return the messages by which one run of a ladder has called people, the oldest first."""
         query = select(slack_outbox).where(slack_outbox.c.run == run).order_by(slack_outbox.c.ts, slack_outbox.c.at)
         async with self._engine.connect() as connection:
             return [SentMessage.model_validate(dict(row)) for row in (await connection.execute(query)).mappings()]
 
     @to_its_end
     async def listed(self, run: str) -> int:
-        """How many members of an incident a thread lists: the number that the latest key of its `run` ends with."""
+        """Return how many members of an incident a thread lists: the number at the end of the latest key of `run`."""
         query = select(slack_outbox.c.key).where(slack_outbox.c.run == run)
         async with self._engine.connect() as connection:
             keys = (await connection.execute(query)).scalars()
@@ -90,14 +90,14 @@ class SlackOutbox:
 
     @to_its_end
     async def shows(self, key: str, outcome: str) -> None:
-        """Remember what a message shows, so that a retry need not change it again."""
+        """Remember which outcome a message shows, so that a retry need not change it again."""
         changing = update(slack_outbox).where(slack_outbox.c.key == key).values(outcome=outcome)
         async with self._engine.begin() as connection:
             await connection.execute(changing)
 
     @to_its_end
     async def number_since(self, target: str, since: datetime, *, pages_only: bool) -> int:
-        """How many messages a target has had; `pages_only` counts those that somebody is called by."""
+        """Return how many messages a target has had; with `pages_only`, only those that call people."""
         query = select(func.count()).where(slack_outbox.c.target == target, slack_outbox.c.at > since)
         if pages_only:
             query = query.where(slack_outbox.c.run != "")
@@ -106,7 +106,7 @@ class SlackOutbox:
 
     @to_its_end
     async def messages(self) -> list[RecordedMessage]:
-        """Everything kept, the oldest first."""
+        """Return all messages kept, the oldest first."""
         query = select(slack_outbox).order_by(slack_outbox.c.at, slack_outbox.c.key)
         async with self._engine.connect() as connection:
             return [RecordedMessage.model_validate(dict(row)) for row in (await connection.execute(query)).mappings()]

@@ -1,10 +1,10 @@
-"""Tells people on Slack: one message for each `Notify` and recipient, however often it is tried, and what came of it.
+"""Tells people on Slack: one message for each `Notify` and recipient, however often it is tried, and its outcome later.
 
 Must not know who is on call or why they are told.
 
-Baton's Slack app needs the permissions chat:write and im:write, and to look: channels:read, groups:read,
-channels:history, groups:history and im:history; for user groups usergroups:read. With chat:write.public it need not be
-invited to public channels.
+Baton's Slack app needs the permissions chat:write and im:write, and to look for earlier messages: channels:read,
+groups:read, channels:history, groups:history and im:history; for user groups usergroups:read. With chat:write.public it
+need not be invited to public channels.
 """
 
 import asyncio
@@ -34,17 +34,17 @@ from activities.slack.workspace import Workspace
 from policies.state.effects import Effect, ListMembers, Notify, UpdateNotification
 
 DIGEST_ABOVE = 12
-"""Messages a minute that people can follow in a channel."""
+"""The messages a minute that people can follow in a channel."""
 
 _FRESH = timedelta(seconds=5)
-"""An effect this young cannot have been tried before: a workflow run waits longer than this for what is under way
-before the next run, whose attempts count from one again, takes it over."""
+"""The age below which an effect cannot have been tried before: a workflow run waits longer than this for its running
+activities before the next run takes them over, whose attempts count from one again."""
 
 _NO_DATABASE = "no message is known: Slack was given no database"
 
 
 class Slack:
-    """The real one."""
+    """The activities that send to Slack itself."""
 
     def __init__(
         self,
@@ -58,9 +58,10 @@ class Slack:
         writer_for: float = WRITER_FOR,
         store_within: float = STORE_WITHIN,
     ) -> None:
-        """`store` remembers what was sent, also across resets, where nothing tells a repeat from a first attempt.
+        """Keep the client. `store` remembers sent messages, also across resets, where a repeat looks like a first try.
 
-        `digest_above` is how many messages a minute a channel gets before the others become one digest; 0 for never.
+        `digest_above` is how many messages a minute a channel gets before the others become one digest; 0 for no
+        digests.
         """
         links = Links(desk_url, ui_url)
         self._workspace = Workspace(client)
@@ -81,7 +82,7 @@ class Slack:
 
     @activity.defn(name="slack.notify")
     async def notify(self, effect: Notify) -> Accepted:
-        """Tell everybody the target stands for, in a channel or directly."""
+        """Tell everybody that the target stands for, in a channel or directly."""
         attempt = Attempt()
         async with _in_time(attempt):
             with self._unknown.bounded(effect.key, effect.target):
@@ -91,7 +92,7 @@ class Slack:
 
     @activity.defn(name="slack.update")
     async def update(self, effect: UpdateNotification) -> Accepted:
-        """Show on every message of a run what has become of it. A message that is gone is no failure."""
+        """Show the outcome of a run on all its messages. A message that is gone is no failure."""
         attempt = Attempt()
         if self._store is None:
             return attempt.accepted(_NO_DATABASE)
@@ -103,7 +104,7 @@ class Slack:
 
     @activity.defn(name="slack.list_members")
     async def list_members(self, effect: ListMembers) -> Accepted:
-        """List in the threads of an incident's messages whom it calls for. A long list takes several attempts."""
+        """List the members of an incident in the threads of its messages. A long list takes several attempts."""
         attempt = Attempt()
         if self._member_list is None:
             return attempt.accepted(_NO_DATABASE)
@@ -119,7 +120,7 @@ class Slack:
 
 @asynccontextmanager
 async def _in_time(attempt: Attempt) -> AsyncGenerator[None]:
-    """Within the time of the attempt, or else the next one may do better."""
+    """Limit the block to the attempt's time. Raises SlackUnavailableError, because the next attempt may succeed."""
     try:
         async with asyncio.timeout(attempt.seconds):
             yield
@@ -130,7 +131,7 @@ async def _in_time(attempt: Attempt) -> AsyncGenerator[None]:
 def _judged(
     effect: Notify, attempt: Attempt, found: Sequence[Recipient], results: Sequence[Told | BaseException]
 ) -> Accepted:
-    """Whoever may still be reached is tried again; with nobody reached, the first refusal stands for all."""
+    """Return the confirmation. Raises where a retry may reach a recipient, or where all recipients were refused."""
     refused = [result for result in results if isinstance(result, BaseException)]
     for failure in refused:
         if not is_permanent(failure):
@@ -147,5 +148,5 @@ def _judged(
 
 
 def _may_be_there(effect: Effect, attempt: Attempt) -> bool:
-    """Looking costs a call and a page should not wait for it, so only where an earlier attempt is possible."""
+    """Return whether an earlier attempt is possible. Only then is it worth a call to look for its message first."""
     return activity.info().attempt > 1 or attempt.started_at - effect.due_at > _FRESH

@@ -1,6 +1,6 @@
-"""Slack for those who have none yet: what would have been sent is kept, and says so.
+"""Slack for teams that have none yet: messages that would have been sent are kept, and marked as not sent.
 
-Promises to refuse what Slack would refuse for a mistake in the policy. Must not send anything to Slack.
+Promises to refuse a target that Slack would refuse for a mistake in the policy. Must not send anything to Slack.
 """
 
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -20,7 +20,7 @@ from policies.state.effects import ListMembers, Notify, UpdateNotification
 
 
 class RecordedSlack:
-    """The same activities, into `slack_outbox`."""
+    """The same activities as `Slack`, which write to `slack_outbox`."""
 
     REF = "recorded (no Slack token)"
 
@@ -48,7 +48,7 @@ class RecordedSlack:
 
     @activity.defn(name="slack.update")
     async def update(self, effect: UpdateNotification) -> Accepted:
-        """Keep the line that would have been told in each thread."""
+        """Keep the line that would have been written in each thread."""
         attempt = Attempt()
         sent = await self._outbox.of_run(run_of(effect))
         targets = dict.fromkeys(message.target for message in sent)
@@ -60,7 +60,7 @@ class RecordedSlack:
 
     @activity.defn(name="slack.list_members")
     async def list_members(self, effect: ListMembers) -> Accepted:
-        """Keep what would have been listed in each thread."""
+        """Keep the lists that would have been written in each thread."""
         attempt = Attempt()
         sent = await self._outbox.of_run(run_of(effect))
         for target in dict.fromkeys(message.target for message in sent):
@@ -72,10 +72,10 @@ class RecordedSlack:
         return attempt.accepted(self.REF)
 
     async def messages(self) -> list[RecordedMessage]:
-        """Everything that would have been sent, oldest first."""
+        """Return all messages that would have been sent, the oldest first."""
         return await self._outbox.messages()
 
 
 async def _the_group_itself(group: str) -> tuple[str, ...]:
-    """Only Slack knows who is in a user group."""
+    """Return the group in place of its members: only Slack knows who is in a user group."""
     return (f"!{group}",)

@@ -1,8 +1,8 @@
-"""Which deliveries Slack has refused only because it was asked too often.
+"""Remembers the deliveries that Slack has refused only because it was asked too often.
 
-Promises that such a refusal spares the look for an earlier message, which is a call that Slack limits more than
-messages: nothing was posted. Anything else may have happened in between only by another attempt, so this is said to the
-very next one alone.
+Promises that after such a refusal the next attempt need not look for an earlier message, a call that Slack limits more
+than messages: nothing was posted. Only the very next attempt may rely on this, because any later one may follow another
+attempt that did post.
 """
 
 from typing import NamedTuple
@@ -19,17 +19,17 @@ class _Try(NamedTuple):
 
 
 class Refusals:
-    """As one worker knows them; another one looks."""
+    """The refusals that one worker knows; another worker looks."""
 
     def __init__(self) -> None:
         self._followed_by = Recent[_Try]()
 
     def add(self, key: str) -> None:
-        """This attempt was refused, having made sure that none before had posted the message."""
+        """Remember that this attempt was refused, after it made sure that no earlier one had posted the message."""
         self._followed_by[key] = _this_try(later=1)
 
     def was_just_refused(self, key: str) -> bool:
-        """Whether the attempt before this one was refused; asked once."""
+        """Return whether the attempt before this one was refused. Forgets the answer."""
         return self._followed_by.pop(key, None) == _this_try()
 
 

@@ -1,8 +1,8 @@
-"""Shows on messages that were sent what has come of them.
+"""Shows the outcome on messages that were sent.
 
-Promises that doing it again changes nothing, goes on where an earlier attempt was stopped, and that a message which is
-gone is only written down; that a message which can't be changed holds back none of the others; and that a database
-which fails between two messages holds back none, either. Must not know what may come of a message.
+Promises that doing it again changes nothing and goes on where an earlier attempt was stopped; that a message which is
+gone is only reported; that a message which can't be changed delays none of the others; and that a database which fails
+between two messages delays none, either. Must not know which outcomes there are.
 """
 
 from collections.abc import Awaitable, Iterable
@@ -25,7 +25,7 @@ T = TypeVar("T")
 
 
 class Revision:
-    """The messages of one run of a ladder, wherever they are."""
+    """The messages of one run of a ladder, in all channels."""
 
     def __init__(self, workspace: Workspace, outbox: SlackOutbox, digests: Digests | None, links: Links) -> None:
         self._workspace = workspace
@@ -34,10 +34,11 @@ class Revision:
         self._links = links
 
     async def show(self, effect: UpdateNotification, *, may_be_there: bool) -> str:
-        """Returns which messages show it now, and which are gone."""
+        """Show the outcome on all messages of the run. Return which messages show it now, and which are gone."""
         run = run_of(effect)
         sent = [message for message in await self._outbox.of_run(run) if message.channel]
-        # That an incident grew rings nobody; its thread lists the new ones. Nor does what somebody thinks of it.
+        # A larger incident alerts nobody: its thread lists the new members. Answers about how it went alert nobody,
+        # either.
         is_news = effect.outcome != "grew" and not effect.answers
         threads = list(first_of_each_channel(sent)) if is_news else []
         failed: list[Exception] = []
@@ -79,9 +80,9 @@ class Revision:
 
 
 async def unless_failing(doing: Awaitable[T], failed: list[Exception]) -> T | None:
-    """What Slack makes of one message; a failure is kept for later, so that the other messages get their turn.
+    """Return the result of one message; keep a failure for later, so that the other messages get their turn.
 
-    Where Slack asks to wait, the others wait, too.
+    Where Slack asks to wait, the others wait, too: a rate limit is raised at once.
     """
     try:
         return await doing
@@ -93,7 +94,7 @@ async def unless_failing(doing: Awaitable[T], failed: list[Exception]) -> T | No
 
 
 def first_of_each_channel(sent: Iterable[SentMessage]) -> Iterable[SentMessage]:
-    """The messages that have threads: later ones to the same channel are in the thread of the first."""
+    """Return the first message in each channel: later ones to the same channel are in its thread."""
     first: dict[str, SentMessage] = {}
     for message in sent:
         first.setdefault(message.channel, message)

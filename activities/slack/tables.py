@@ -1,4 +1,4 @@
-"""Notifications that wait to be, or are, in a digest; as tables beside those of `tables`."""
+"""The tables of digests and of the notifications that are in one, or wait to be."""
 
 from sqlalchemy import Boolean, Column, Float, Index, Integer, Table, false, text
 
@@ -15,7 +15,7 @@ slack_digests = Table(
     Column("begun_at", Instant, nullable=False),
     Column("channel", Words, nullable=False, server_default=_EMPTY),
     Column("ts", Words, nullable=False, server_default=_EMPTY),
-    # Somebody began to post it, and may not have lived to write down where it is.
+    # A worker began to post the digest, and may have died before it wrote down where it is.
     Column("is_tried", Boolean, nullable=False, server_default=false()),
     Column("is_closed", Boolean, nullable=False, server_default=false()),
     Index("slack_digests_target", "target", "number"),
@@ -46,7 +46,7 @@ slack_writers = Table(
     metadata,
     Column("target", Words, primary_key=True),
     Column("holder", Words, nullable=False),
-    # Seconds since 1970 by the clock of the database, which is the one all workers share.
+    # Seconds since 1970 by the database's clock, which all workers share.
     Column("until", Float(53), nullable=False),
 )
-"""Who may change the digests of a channel now."""
+"""The worker that may change the digests of a channel now."""

@@ -1,7 +1,7 @@
-"""From a target as the policy writes it to those who get a message.
+"""Turns a target as the policy writes it into the recipients of messages.
 
-Promises that a target nobody can be reached by is refused in a sentence, so that the ladder goes on at once. Must not
-know what they are told.
+Promises that a target that reaches nobody is refused in a sentence, so that the ladder goes on at once. Must not know
+what the recipients are told.
 """
 
 from collections.abc import Awaitable, Callable, Iterable
@@ -16,11 +16,11 @@ from policies.document.rotation import on_call
 from policies.state.effects import Addressee, Notify
 
 Members = Callable[[str], Awaitable[tuple[str, ...]]]
-"""The member IDs of a user group."""
+"""The function that returns the member IDs of a user group."""
 
 
 class Recipient(NamedTuple):
-    """Where a message goes, under which key, and whom it reaches; `who` is empty for a channel."""
+    """The destination of a message, its key, and the person whom it reaches; `who` is empty for a channel."""
 
     destination: str
     key: str
@@ -28,7 +28,7 @@ class Recipient(NamedTuple):
 
 
 async def recipients(effect: Notify, at: datetime, roster: OnCall | None, members: Members) -> list[Recipient]:
-    """Everybody who gets a message. Raises a permanent error where there is nobody."""
+    """Return the recipients of a message. Raises a permanent error where there is nobody."""
     kind, _, name = effect.target.partition(":")
     match kind:
         case "slack" if len(name) > 1 and name.startswith("!"):
@@ -52,7 +52,7 @@ async def recipients(effect: Notify, at: datetime, roster: OnCall | None, member
 
 
 async def _on_call(effect: Notify, name: str, at: datetime, roster: OnCall | None) -> tuple[str, ...]:
-    """Where the database does not answer, whoever the policy names is called: rather them than nobody."""
+    """Return the people on call; those that the policy plans where the database does not answer with overrides."""
     if effect.rotation is None:
         raise permanent(f"{effect.target} names no rotation of the policy. {POLICY}.")
     planned = on_call(effect.rotation, at)
@@ -62,7 +62,7 @@ async def _on_call(effect: Notify, name: str, at: datetime, roster: OnCall | Non
 
 
 def _directly(effect: Notify, people: Iterable[Addressee], remedy: str) -> list[Recipient]:
-    """One message for each member, under a key of its own: a retry must not tell again those who were told."""
+    """Return one recipient for each person, with a key of its own: a retry must not tell again those who were told."""
     found = {each.slack: Recipient(f"@{each.slack}", f"{effect.key}/{each.person}", each.person) for each in people}
     reached = [recipient for slack, recipient in found.items() if slack]
     if not reached:

@@ -1,4 +1,4 @@
-"""How often Slack has answered something unknown about one delivery, and when that is enough.
+"""Counts how often Slack has answered one delivery in an unknown way, and says when that is enough.
 
 Promises that an answer which Baton does not know becomes a failure that the policy can act on after a few tries, and
 not after an hour. Must not know which answers are known (`activities.slack.errors`).
@@ -15,11 +15,11 @@ from activities.effects.recent import Recent
 from activities.slack.errors import SlackUnavailableError, UnknownAnswerError, explained
 
 TRIES = 4
-"""With the pauses between them they take about seven seconds."""
+"""The tries until an unknown answer is permanent. With the pauses between them they take about seven seconds."""
 
 
 class UnknownAnswers:
-    """As one worker has heard them; another one counts for itself."""
+    """The unknown answers that one worker has got; another worker counts for itself."""
 
     def __init__(self) -> None:
         self._heard = Recent[int]()

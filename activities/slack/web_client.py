@@ -1,7 +1,7 @@
-"""Slack's own client of its Web API, with one thing of ours: how an answer is read.
+"""Slack's own client of its Web API, except for the reading of answers, which is Baton's.
 
-Promises that a call goes to the address that Baton was given and to no other; that an answer which is too large, points
-elsewhere or is no JSON object is a refusal like any other, with a few words in the place of Slack's error; and that a
+Promises that a call goes to the address that Baton was given and to no other; that an answer which is too large,
+redirects or is no JSON object becomes a refusal like any other, with a few words in place of Slack's error; and that a
 refusal holds nothing but those words. Must not know what is asked.
 """
 
@@ -15,16 +15,17 @@ from activities.effects.http_answers import TooLargeError, read_within
 from policies.text.json_text import read_json, whole
 
 LARGEST, LARGEST_LIST = 1024 * 1024, 8 * 1024 * 1024
-"""Bytes of an answer: ten times what Slack says of a message, and a thousand messages of Baton's."""
+"""The most bytes of an answer: ten times Slack's answer about one message, and for lists a thousand messages of
+Baton's."""
 _SHORT = 32 * 1024
 _LISTS = ("/conversations.list", "/conversations.history", "/conversations.replies")
 
 _LONGEST_WORDS = 100
-"""Characters. What stands in the place of an error's name may be anything."""
+"""Characters. The text in place of an error's name may be anything."""
 
 
 class WebClient(AsyncWebClient):
-    """The library would follow an answer to other hosts with what people wrote, and read it to the end."""
+    """The client with our reading of answers: the library's follows redirects to other hosts and reads to the end."""
 
     async def _request(self, *, http_verb: str, api_url: str, req_args: dict[str, Any]) -> dict[str, Any]:
         async with (
@@ -36,9 +37,9 @@ class WebClient(AsyncWebClient):
 
 
 async def _read(response: ClientResponse, largest: int) -> dict[str, Any]:
-    """Slack's JSON where it took the call, otherwise why it did not."""
+    """Return Slack's JSON where Slack took the call, otherwise a refusal with the reason."""
     if response.status == 429:
-        return _refusal("ratelimited")  # whatever it says besides, and however slowly
+        return _refusal("ratelimited")  # without reading the rest, which may come slowly
     if 300 <= response.status < 400:
         return _refusal("a redirection, which is not followed")
     try:
@@ -55,7 +56,7 @@ async def _read(response: ClientResponse, largest: int) -> dict[str, Any]:
 
 
 async def _parsed(body: bytes) -> Any:
-    """The JSON. A long one is read in a thread, because what is nested without an end takes seconds."""
+    """Return the JSON. A long one is read in a thread, because deeply nested JSON takes seconds."""
     return read_json(body) if len(body) <= _SHORT else await asyncio.to_thread(read_json, body)
 
 

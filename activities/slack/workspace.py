@@ -1,8 +1,8 @@
-"""The calls Baton makes to Slack's Web API, and the look for what an earlier attempt may have left behind.
+"""The calls that Baton makes to Slack's Web API, and the search for a message that an earlier attempt posted.
 
 Promises that every message carries its key, and is found again by it where Slack lets Baton look; and that no call
-which only prepares a message holds it back for longer than a few seconds. Must not know what a message says or who
-needs it.
+which only prepares a message delays it for longer than a few seconds. Must not know what a message says or who needs
+it.
 """
 
 import asyncio
@@ -22,29 +22,29 @@ from activities.slack.errors import NO_THREAD, REMEDIES, UnreadableAnswerError, 
 from activities.slack.web_client import WebClient
 
 EVENT_TYPE = "baton_notification"
-"""The name of the metadata by which Baton knows its own messages again."""
+"""The name of the metadata by which Baton recognises its own messages."""
 
 SLACK_API = "https://slack.com/api/"
 HISTORY_PAGE, LIST_PAGE = 999, 1000
-"""The most that Slack gives at once: in a flood, what was left behind is soon behind hundreds of others."""
+"""The most that Slack returns at once: in a flood, an earlier copy is soon behind hundreds of other messages."""
 
 _LOOK_WITHIN, _LIST_PAGES = 3.0, 10
-"""Seconds that a look for an earlier copy may take, and pages of the channel list that it may read."""
+"""The seconds that the search for an earlier copy may take, and the pages of the channel list that it may read."""
 
 _PLAIN_LIMIT = 3_000
 
 _PREPARE_WITHIN, _NOT_AGAIN_WITHIN = 3.0, 30.0
-"""Seconds for opening a direct channel or reading who is in a user group; and before a direct channel that could not be
-opened is asked for again."""
+"""The seconds for opening a direct channel or reading a user group; and the seconds before a direct channel that could
+not be opened is asked for again."""
 
 _ID, _TS, _GROUP = re.compile(r"[A-Za-z0-9_-]{1,100}"), re.compile(r"[0-9.]{1,40}"), 1_000
-"""What IDs and timestamps of Slack's look like, and members of a user group who are told."""
+"""The form of Slack's IDs and timestamps, and the most members of a user group who are told."""
 
 Blocks = list[dict[str, Any]]
 
 
 class MessagePlace(NamedTuple):
-    """Where a message is: the ID of its channel, and its timestamp, which is its ID there."""
+    """The place of a message: the ID of its channel, and its timestamp, which is its ID there."""
 
     channel: str
     ts: str
@@ -54,9 +54,9 @@ class MessagePlace(NamedTuple):
 
 
 def client(token: str, base_url: str = SLACK_API, *, proxy: str | None = None, within: int = 10) -> AsyncWebClient:
-    """A Web API client that never retries by itself: Temporal does, where operators can see it."""
+    """Return a Web API client that never retries by itself: Temporal does, where operators can see it."""
     made = WebClient(token, base_url=base_url, timeout=within, retry_handlers=[])
-    # The library would otherwise read the proxy from the environment, which is the worker's to do.
+    # The library would otherwise read the proxy from the environment, which only the worker may read.
     made.proxy = proxy
     return made
 
@@ -69,10 +69,11 @@ class Workspace:
         self._ids: dict[str, str] = {}
         self._groups: dict[str, tuple[str, ...]] = {}
         self._not_opened = Recent[float]()
-        """When a direct channel could not be had. It is not asked for again at once: the call would wait for it."""
+        """The times when a direct channel could not be opened. It is not asked for again at once, because the message
+        would wait."""
 
     async def post(self, destination: str, text: str, blocks: Blocks, key: str, thread: str = "") -> MessagePlace:
-        """Post a message, or a reply in `thread` that the channel sees, too. Where the thread is gone, a message."""
+        """Post a message, or a reply in `thread` that the channel sees, too; a message where the thread is gone."""
         in_thread = {"thread_ts": thread, "reply_broadcast": True} if thread else {}
         try:
             return await self._post(destination, text, blocks, key, in_thread)
@@ -86,13 +87,13 @@ class Workspace:
         return await self._post(destination, text[:_PLAIN_LIMIT] or "Baton", [], key, {"metadata": None})
 
     async def reply(self, place: MessagePlace, text: str, blocks: Blocks, key: str) -> MessagePlace:
-        """Post a reply that only those see who follow the thread."""
+        """Post a reply that only people who follow the thread see."""
         return await self._post(place.channel, text, blocks, key, {"thread_ts": place.ts})
 
     async def _post(self, destination: str, text: str, blocks: Blocks, key: str, how: dict[str, Any]) -> MessagePlace:
-        """Whatever else Slack's answer lacks, the message was taken where it says `ok`.
+        """Post a message. Return its place, without a channel where Slack's answer says `ok` but not where.
 
-        A direct channel that was remembered and is none any more, as after a move to another workspace, is forgotten.
+        A remembered direct channel that Slack no longer finds, as after a move to another workspace, is forgotten.
         """
         message: dict[str, Any] = {
             "text": text,
@@ -118,14 +119,14 @@ class Workspace:
         return place or MessagePlace("", "")
 
     async def change(self, place: MessagePlace, text: str, blocks: Blocks) -> None:
-        """Replace what a message says. Its metadata stays: Slack keeps what is not given."""
+        """Replace the text and blocks of a message. Slack keeps fields that are not given, such as its metadata."""
         await ask(self._client.chat_update(channel=place.channel, ts=place.ts, text=text, blocks=blocks))
 
     async def find(self, destination: str, key: str, thread: str = "") -> MessagePlace | None:
-        """The message with that key among the latest, or among the replies in `thread`.
+        """Return the place of the message with that key among the latest, or among the replies in `thread`.
 
-        None where there is none, and where the look fails, is limited or takes too long: then the caller sends the
-        message. Rather twice than never, and Slack drops most repeats itself by their `client_msg_id`.
+        None where there is none, and where the search fails, is limited or takes too long: then the caller sends the
+        message. Twice is better than never, and Slack drops most repeats itself by their `client_msg_id`.
         """
         return await unless_slow(self._find(destination, key, thread), None, within=_LOOK_WITHIN)
 
@@ -142,7 +143,7 @@ class Workspace:
         return next((place for ts in mine if (place := _place(channel, ts))), None)
 
     async def members(self, group: str) -> tuple[str, ...]:
-        """The member IDs of a user group; those that Slack told last where it does not tell now."""
+        """Return the member IDs of a user group; the last known ones where Slack does not answer now."""
         try:
             async with asyncio.timeout(_PREPARE_WITHIN):
                 self._groups[group] = _users(await ask(self._client.usergroups_users_list(usergroup=group)))
@@ -153,7 +154,7 @@ class Workspace:
         return self._groups[group]
 
     async def _channel_id(self, name: str) -> str:
-        """Slack posts to `#name` but tells the history of an ID only. Empty if there is no such channel."""
+        """Return a channel's ID, which Slack needs for its history, but not for posting. Empty where there is none."""
         if name in self._ids or not name.startswith(("#", "@")):
             return self._ids.get(name, name)
         if name.startswith("@"):
@@ -176,7 +177,7 @@ class Workspace:
         return ""
 
     async def _addressee(self, name: str) -> str:
-        """The direct channel of `@member-id`; the member ID itself, to which Slack posts too, where it can't be had."""
+        """Return the direct channel of `@member-id`; where none can be opened, the member ID, which works, too."""
         if time.monotonic() - self._not_opened.get(name, -_NOT_AGAIN_WITHIN) < _NOT_AGAIN_WITHIN:
             return name.removeprefix("@")
         try:
@@ -198,7 +199,10 @@ class Workspace:
 
 
 def _users(told: dict[str, Any]) -> tuple[str, ...]:
-    """The member IDs in Slack's answer about a user group, without what is none: the first thousand of them."""
+    """Return the valid member IDs in Slack's answer about a user group, a thousand at most; none for an empty group.
+
+    Raises UnreadableAnswerError where the answer has no list of users, or a list in which no entry is a member ID.
+    """
     said = told.get("users")
     users = cast("list[Any]", said) if isinstance(said, list) else [None]
     members = tuple(user for user in users if _is_id(user))[:_GROUP]
@@ -208,7 +212,7 @@ def _users(told: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _direct_channel_of(opened: dict[str, Any]) -> str:
-    """The channel's ID in Slack's answer about a direct channel."""
+    """Return the channel's ID in Slack's answer about a direct channel. Raises UnreadableAnswerError."""
     try:
         return _id(opened["channel"]["id"])
     except (KeyError, TypeError) as error:
@@ -216,7 +220,7 @@ def _direct_channel_of(opened: dict[str, Any]) -> str:
 
 
 def _id(said: Any) -> str:
-    """An ID as Slack makes them. Raises UnreadableAnswerError where it is anything else."""
+    """Return an ID in Slack's form. Raises UnreadableAnswerError where it is anything else."""
     if not _is_id(said):
         raise UnreadableAnswerError("an ID that is none")
     return said
@@ -227,12 +231,12 @@ def _is_id(said: Any) -> TypeGuard[str]:
 
 
 def _place(channel: Any, ts: Any) -> MessagePlace | None:
-    """Where a message is; None where Slack's answer does not say it as Slack does."""
+    """Return the place of a message; None where Slack's answer does not give one in Slack's form."""
     return MessagePlace(channel, ts) if _is_id(channel) and isinstance(ts, str) and _TS.fullmatch(ts) else None
 
 
 def _is_refusal(error: Exception) -> bool:
-    """Whether people must put something right first, so that trying on without this call would only hide it."""
+    """Return whether the error needs people to act: going on without this call would only hide it."""
     return isinstance(error, SlackApiError) and not is_rate_limit(error) and code_of(error) in REMEDIES
 
 

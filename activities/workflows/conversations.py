@@ -1,4 +1,4 @@
-"""What one workflow tells a conversation: another conversation that was merged, a team that found somebody.
+"""Messages of one workflow to a conversation: that another conversation was merged, or that a team found an agent.
 
 Promises that telling twice is harmless: every message carries a key as its event id, which the receiver remembers. Must
 not know why there is something to tell.
@@ -20,11 +20,11 @@ from policies.state.effects import TellConversation
 
 _SIDE_BY_SIDE = 20
 _EACH_WITHIN = 8.0
-"""Seconds for all that one conversation is told: one that can't be told holds back no other."""
+"""The seconds for all messages to one conversation, so that one that can't be told delays no other."""
 
 
 class MessageBatch(BaseModel):
-    """What a team has to tell, in order."""
+    """The messages that a team has to send, in order."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -32,7 +32,7 @@ class MessageBatch(BaseModel):
 
 
 class AskedAfter(BaseModel):
-    """Conversations of which a team has not heard for long."""
+    """Conversations that a team has not heard of for long."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -40,7 +40,7 @@ class AskedAfter(BaseModel):
 
 
 class Missing(BaseModel):
-    """Those of them that do not run any more."""
+    """The conversations among them that no longer run."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -57,7 +57,7 @@ class ToldMany(BaseModel):
 
 
 class Conversations:
-    """The conversations of this namespace. `id_prefix` is what their workflow ids begin with."""
+    """The conversations of this namespace. `id_prefix` is the beginning of their workflow ids."""
 
     def __init__(self, client: Client, id_prefix: str, *, each_within: float = _EACH_WITHIN) -> None:
         self._client = client
@@ -66,7 +66,7 @@ class Conversations:
 
     @activity.defn(name="conversations.tell")
     async def tell(self, effect: TellConversation) -> Accepted:
-        """Report that a conversation was merged into another one. Permanent where that one is over."""
+        """Tell a conversation that another one was merged into it. Permanent error where it is over."""
         attempt = Attempt()
         body = {"event_id": effect.key, "occurred_at": effect.due_at.isoformat(), "other": effect.conversation_id}
         for name in ("waiting_since", "callback_at"):
@@ -86,12 +86,12 @@ class Conversations:
 
     @activity.defn(name="conversations.tell_all")
     async def tell_all(self, batch: MessageBatch) -> ToldMany:
-        """Bring a batch: to one conversation in order, to different ones side by side. A repeat changes nothing.
+        """Send a batch: to one conversation in order, to different ones side by side. A repeat changes nothing.
 
-        Raises where not a single one could be told: then it is the server that is in trouble.
+        Raises the error where every conversation failed: then the server is in trouble, not a conversation.
         """
         turns = asyncio.Semaphore(_SIDE_BY_SIDE)
-        ordered = sorted(batch.messages, key=lambda message: message.conversation)  # stable: keeps each one's order
+        ordered = sorted(batch.messages, key=lambda message: message.conversation)  # a stable sort keeps their order
         groups = [(name, tuple(messages)) for name, messages in groupby(ordered, key=lambda each: each.conversation)]
 
         async def bring(conversation: str, messages: Sequence[Message]) -> str:
@@ -109,7 +109,7 @@ class Conversations:
 
     @activity.defn(name="conversations.find")
     async def find(self, after: AskedAfter) -> Missing:
-        """Find out which of these conversations are over; one that uses the name of an earlier one is another."""
+        """Return which of these conversations are over. A new one under the id of an earlier one is another one."""
         turns = asyncio.Semaphore(_SIDE_BY_SIDE)
 
         async def runs(asked: Ask) -> bool:
@@ -136,7 +136,7 @@ class Conversations:
                 await handle.signal(message.name, message.body)
         except RPCError as error:
             if error.status == RPCStatusCode.INVALID_ARGUMENT:
-                # Such as a run that has had ten thousand signals. No retry cures it, and the others need not wait.
+                # For example, a run that has had ten thousand signals. No retry helps, and the others need not wait.
                 why = {"conversation": conversation, "why": error.message}
                 activity.logger.error("conversations.not_told", extra=why)
                 return True

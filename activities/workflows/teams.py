@@ -1,4 +1,4 @@
-"""What a conversation tells the queue of a team.
+"""Messages of a conversation to the queue of a team.
 
 Promises that the team runs once it is told something, and that telling twice is harmless: each message carries the
 effect's key as its event id, which the team remembers. Must not know why there is something to tell.
@@ -19,11 +19,11 @@ _ANSWERS_WITHIN = timedelta(seconds=5)
 
 
 class TeamSilentError(Exception):
-    """A team's queue runs, and does not answer or take in what it is told."""
+    """A team's queue runs, but does not answer, or has not taken in a message."""
 
 
 class Teams:
-    """The teams of this namespace. `id_prefix` and `workflow_type` are what their workflows are named by."""
+    """The teams of this namespace. Their workflows have the type `workflow_type` and ids beginning with `id_prefix`."""
 
     def __init__(self, client: Client, id_prefix: str, workflow_type: str) -> None:
         self._client = client
@@ -32,14 +32,14 @@ class Teams:
 
     @activity.defn(name="teams.ask")
     async def ask(self, effect: InLine) -> Accepted:
-        """Get in line."""
+        """Ask the team for an agent: enter its queue."""
         needs = [{"skill": skill, "required": required, "steps": steps} for skill, required, steps in effect.needs]
         body = effect.model_dump(mode="json", exclude={"key", "due_at", "life", "because", "kind", "team", "needs"})
         return await self._tell(effect, "asked", {**body, "needs": needs})
 
     @activity.defn(name="teams.find")
     async def find(self, effect: FindPlace) -> Accepted:
-        """Make sure that the team runs and knows of the place; get in line again where it does not."""
+        """Make sure that the team runs and knows the queue entry; enter the queue again where it does not."""
         attempt = Attempt()
         if await self._knows(effect):
             return attempt.accepted(f"{effect.team} knows of it")
@@ -50,13 +50,13 @@ class Teams:
 
     @activity.defn(name="teams.own")
     async def own(self, effect: TellOwner) -> Accepted:
-        """Say who has it."""
+        """Tell the team who the assignee is."""
         body = effect.model_dump(mode="json", exclude={"key", "due_at", "life", "because", "kind", "team"})
         return await self._tell(effect, "owned", body)
 
     @activity.defn(name="teams.leave")
     async def leave(self, effect: LeaveTeam) -> Accepted:
-        """Get out of line, or give up who had it. A team that does not run holds nobody."""
+        """Tell the team that the conversation leaves its queue or assignee. Succeeds where the team does not run."""
         attempt = Attempt()
         try:
             handle = self._client.get_workflow_handle(self._id_prefix + effect.team)
@@ -68,7 +68,7 @@ class Teams:
         return attempt.accepted(f"told {effect.team}")
 
     async def _knows(self, effect: FindPlace) -> bool:
-        """Whether it stands in line, or is just being given to somebody. A team that has ended knows nothing."""
+        """Return whether the conversation waits or is being given to an agent. False where the team has ended."""
         handle = self._client.get_workflow_handle(self._id_prefix + effect.team)
         try:
             known: dict[str, Any] = await handle.query(
@@ -100,9 +100,9 @@ class Teams:
 
 
 def _head(effect: InLine | TellOwner | LeaveTeam, attempt: Attempt) -> dict[str, Any]:
-    """`occurred_at` is what the conversation's clock shows now, not since when the effect was due.
+    """Return the fields of every message. `occurred_at` is the conversation's clock now, not when the effect was due.
 
-    The team compares it with its own clock, so how late a helpdesk told us of a customer must not be in it.
+    The team compares it with its own clock, so it must not include how late a helpdesk told us of a customer.
     """
     return {
         "event_id": effect.key,

@@ -1,4 +1,4 @@
-"""The ledger, the built-in desk and the Slack outbox."""
+"""The tables of the ledger, the built-in helpdesk and the Slack outbox."""
 
 from datetime import datetime
 
@@ -18,7 +18,7 @@ def _instant(name: str, *, nullable: bool = False) -> sa.Column[datetime]:
 
 
 def upgrade() -> None:
-    """Everything Baton's first release keeps."""
+    """Create all tables of Baton's first release."""
     _create_ledger()
     _create_desk()
     op.create_table(

@@ -1,4 +1,4 @@
-"""Overrides of on-call rotations, and where in Slack a message is."""
+"""The overrides of on-call rotations, and the place of each message in Slack."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,7 +8,7 @@ down_revision = "0001"
 
 
 def upgrade() -> None:
-    """Older workers go on: what they don't write has a default."""
+    """Add both. Older workers go on, because the columns that they don't write have a default."""
     for name in ("channel", "ts"):
         op.add_column("slack_outbox", sa.Column(name, sa.Text(), nullable=False, server_default=""))
     op.create_table(

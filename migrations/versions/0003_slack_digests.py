@@ -1,4 +1,4 @@
-"""Digests in Slack, and which messages belong to one call for somebody."""
+"""The digests in Slack, and the messages that belong to one run of an escalation ladder."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ def _instant(name: str) -> sa.Column[Any]:
 
 
 def upgrade() -> None:
-    """Older workers go on: what they don't write has a default."""
+    """Add both. Older workers go on, because the columns that they don't write have a default."""
     for name in ("run", "outcome"):
         op.add_column("slack_outbox", _text(name, server_default=""))
     op.create_index("slack_outbox_run", "slack_outbox", ["run"])

@@ -1,4 +1,4 @@
-"""Bug reports for engineering, made from conversations."""
+"""The bug reports for engineering, made from conversations."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,7 +8,7 @@ down_revision = "0003"
 
 
 def upgrade() -> None:
-    """Older workers report none."""
+    """Create the table. Older workers report no bugs."""
     op.create_table(
         "desk_bugs",
         sa.Column("id", sa.Integer(), nullable=False),

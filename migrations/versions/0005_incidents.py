@@ -1,4 +1,4 @@
-"""Storms: which calls are of one cause, and the incidents they became."""
+"""The incidents, and the calls that may become one."""
 
 from typing import Any
 
@@ -30,7 +30,7 @@ def _instant(name: str, *, nullable: bool = False) -> sa.Column[Any]:
 
 
 def upgrade() -> None:
-    """Older workers go on, and call people for each conversation."""
+    """Create the tables. Older workers go on, and call people for each conversation."""
     op.create_table("storm_causes", _text("cause"), _empty("open"), _number("number"), sa.PrimaryKeyConstraint("cause"))
     op.create_table(
         "storm_calls",

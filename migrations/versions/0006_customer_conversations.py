@@ -1,4 +1,4 @@
-"""Which conversations a customer has, for whoever gets another one of them."""
+"""The conversations of each customer, shown to the agent who gets another one of them."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,7 +8,7 @@ down_revision = "0005"
 
 
 def upgrade() -> None:
-    """Older workers list none; conversations that began with them are listed once their customer is named anew."""
+    """Create the table. Conversations that began under older workers enter it when their customer is named anew."""
     op.create_table(
         "customer_conversations",
         *(sa.Column(name, sa.Text(), nullable=False) for name in ("conversation_id", "customer_id")),

@@ -1,4 +1,4 @@
-"""What a handoff leaves on the desk: whether the assistant is muted, and what was attached."""
+"""The traces of a handoff in the built-in helpdesk: whether the assistant is muted, and the attached texts."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,7 +8,7 @@ down_revision = "0006"
 
 
 def upgrade() -> None:
-    """Older workers mute nobody and attach nothing."""
+    """Add both. Older workers mute no assistant and attach nothing."""
     muted = sa.Column("is_assistant_muted", sa.Boolean(), nullable=False, server_default=sa.false())
     op.add_column("desk_conversations", muted)
     op.add_column("desk_conversations", sa.Column("life", sa.Text(), nullable=False, server_default=""))

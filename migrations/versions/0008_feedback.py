@@ -1,4 +1,4 @@
-"""What people answered when they were asked how it went, with the reason and the rule it is about."""
+"""The answers of people who were asked how a conversation went, each with the reason and the rule it is about."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,7 +8,7 @@ down_revision = "0007"
 
 
 def upgrade() -> None:
-    """Older workers keep such answers in the ledger only, as words."""
+    """Create the table. Older workers keep such answers only in the ledger, as words."""
     texts = ("note", "reason", "rule", "team", "from_team", "call", "answered_by", "policy")
     op.create_table(
         "feedback",

@@ -1,4 +1,4 @@
-"""What the audit remembers, and how each conversation stood when its ledger was written last."""
+"""The marks of the audit, and the last state of each conversation that the ledger was told."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,7 +8,7 @@ down_revision = "0008"
 
 
 def upgrade() -> None:
-    """Older workers write neither; then a lost conversation can be reset, but not begun again from the ledger."""
+    """Create both tables. Older workers write neither; their lost conversations can only be reset, not begun again."""
     op.create_table(
         "audit_marks",
         *(sa.Column(name, sa.Text(), nullable=False) for name in ("run_id", "kind", "workflow_id")),

@@ -1,4 +1,4 @@
-"""The event that each line of the ledger is about: an event that comes again after the conversation closed is known."""
+"""The event id of each line of the ledger, by which an event is recognised that comes again after the close."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -13,6 +13,6 @@ _OF_MESSAGES = {
 
 
 def upgrade() -> None:
-    """Older workers write lines without it. Lines of messages have the id in their body already."""
+    """Add the column, and fill it for messages, whose lines have the id in their body. Older workers leave it empty."""
     op.add_column("ledger", sa.Column("event_id", sa.Text(), nullable=False, server_default=""))
     op.execute(_OF_MESSAGES[op.get_bind().dialect.name])

@@ -1,1 +1,1 @@
-"""One module for each step, numbered; a released one is never changed."""
+"""The steps, one numbered module each; a released step is never changed."""

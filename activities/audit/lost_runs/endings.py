@@ -1,8 +1,8 @@
-"""Runs that ended though their work was not done: which, who ended them, and where they could be taken up again.
+"""Runs that ended with work left: which runs, who ended them, and where a new run could take up their work.
 
-There are two cases. The server ended a run (a limit, attributes it does not hold, a failure, a time limit, a
-cancellation, which is no business command here): it is taken up again. A person terminated it: it stays ended. The
-server terminates under its own identity, and people under theirs.
+There are two cases. The server ended a run (a limit, attributes it does not hold, a failure, a time limit, or a
+cancellation, which is no business command here): the audit takes it up again. A person terminated it: it stays ended.
+The server terminates under its own identity, and people under theirs.
 
 Must not change anything.
 """
@@ -23,15 +23,15 @@ from temporalio.client import WorkflowExecutionStatus as Status
 from temporalio.service import RPCError, RPCStatusCode
 
 ENDED_WITHIN = timedelta(days=30)
-"""How long an ended run is looked at; few servers keep them longer."""
+"""The age up to which ended runs are looked at; few servers keep them longer."""
 OURS = "baton audit: "
-"""Begins the reason of each reset by which the audit takes up an ended run."""
+"""The beginning of the reason of each reset by which the audit takes up an ended run."""
 FREED = "baton audit frees it: "
-"""Begins the reason of each reset by which the audit frees an open run."""
+"""The beginning of the reason of each reset by which the audit frees an open run."""
 _SERVER = "history-service"
 """The identity under which the server terminates."""
 _UNSAID = "terminated by user via frontend"
-"""What the server writes where a person gave no reason."""
+"""The reason that the server writes where a person gave none."""
 _TYPES = ("Conversation", "Team")
 _ENDED = ("Failed", "TimedOut", "Terminated", "Canceled")
 _WAYS = {
@@ -51,7 +51,7 @@ _RESET = WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_RESET_WORKFLOW
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """A message that a run received. `is_read`: a completed task has taken it in."""
+    """A message that a run received. `is_read`: a completed task has read it."""
 
     event_id: int
     at: datetime
@@ -62,12 +62,12 @@ class Signal:
 
 @dataclass(frozen=True, slots=True)
 class RunEnding:
-    """How a run ended.
+    """The ending of one run.
 
     `person` is the identity of the client that terminated it; empty where the server ended it. `reset_to` is the end of
-    the task to take it up from; 0 where there is none. `was_reset`: the audit has reset this run before. `signals` are
-    all messages that it received. `has_decided`: a task has completed, so that something may have been told.
-    `is_continued`: it went on where another run of this conversation or team had ended.
+    the task to reset the run to; 0 where there is none. `was_reset`: the audit has reset this run before. `signals` are
+    all messages that it received. `has_decided`: a task has completed, so people or systems may have been told
+    something. `is_continued`: it continued another run of this conversation or team.
     """
 
     workflow_id: str
@@ -91,12 +91,12 @@ class RunEnding:
 
     @property
     def is_team(self) -> bool:
-        """Whether it was the queue of a team."""
+        """True where the run was the queue of a team."""
         return self.workflow_id.startswith("team/")
 
 
 async def ended(client: Client, now: datetime) -> AsyncIterator[Row]:
-    """Runs that ended lately with work left. Whether another run has followed is not looked at yet."""
+    """Yield runs that ended lately with work left. Whether another run has followed is not checked yet."""
     since = f"CloseTime > '{(now - ENDED_WITHIN).isoformat()}'"
     how = " OR ".join(f"ExecutionStatus = '{status}'" for status in _ENDED)
     unresolved = "(WorkflowType = 'Conversation' AND BatonStatus != 'resolved')"
@@ -107,9 +107,9 @@ async def ended(client: Client, now: datetime) -> AsyncIterator[Row]:
 
 
 async def latest(client: Client, workflow_id: str) -> WorkflowExecutionInfo | None:
-    """The newest run under an id; None where the server has none any more.
+    """Return the newest run under a workflow id; None where the server has none any more.
 
-    It is read as the server sends it, because the SDK does not know the status of a paused run.
+    It is read from the server's own answer, because the SDK does not know the status of a paused run.
     """
     request = DescribeWorkflowExecutionRequest(
         namespace=client.namespace, execution=WorkflowExecution(workflow_id=workflow_id)
@@ -124,7 +124,7 @@ async def latest(client: Client, workflow_id: str) -> WorkflowExecutionInfo | No
 
 
 async def ending_of(client: Client, row: Row) -> RunEnding:
-    """Read how a run ended out of its history. Where that is gone, nothing but the run's status is known."""
+    """Read from a run's history how it ended. Without its history only the run's status is known."""
     reader = _Reader()
     try:
         async for event in client.get_workflow_handle(row.id, run_id=row.run_id).fetch_history_events():
@@ -186,7 +186,7 @@ class _Reader:
 
     @property
     def signals(self) -> tuple[Signal, ...]:
-        """All messages, those marked that a completed task has taken in."""
+        """All messages, each marked whether a completed task has taken it in."""
         return tuple(replace(each, is_read=each.event_id < self._read_to) for each in self._signals)
 
     @property
@@ -196,7 +196,7 @@ class _Reader:
 
     @property
     def has_decided(self) -> bool:
-        """Whether a task has completed, perhaps before a reset; True where the history is gone and can't tell."""
+        """True where a task has completed, perhaps before a reset, and where the history is gone and can't tell."""
         return bool(self._good) or self.was_reset or self.last is None
 
     @property
@@ -206,7 +206,7 @@ class _Reader:
 
 
 def _fatal(last: HistoryEvent | None) -> int:
-    """The completed task that ended the run; 0 where none did."""
+    """Return the completed task that ended the run; 0 where none did."""
     if last is None:
         return 0
     match last.event_type:
@@ -221,7 +221,7 @@ def _fatal(last: HistoryEvent | None) -> int:
 
 
 def who_ended(row: Row, last: HistoryEvent | None) -> tuple[str, str]:
-    """Why a run ended, and the person who ended it; no person where the server did."""
+    """Return why a run ended, and the person who ended it; no person where the server did."""
     if row.status != Status.TERMINATED:
         said = ""
         if last is not None and last.HasField("workflow_execution_failed_event_attributes"):

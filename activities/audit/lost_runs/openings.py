@@ -1,8 +1,8 @@
-"""What a new run begins with where an old one is lost, of a conversation or of a team.
+"""The input of a new run of a conversation or a team whose old run is lost.
 
-There are four cases, the first that can be had: what the run before handed on, where the lost one did nothing with it;
-the start, where the lost run did nothing; what the lost run says of itself; what the ledger knew last. A team begins
-empty. Must not start or end anything.
+There are four cases, and the first possible one is taken: the state that the run before handed on, where the lost run
+did nothing with it; the lost run's own start, where it did nothing; the lost run's answer about itself; the last state
+in the ledger. A team begins empty. Must not start or end anything.
 """
 
 import json
@@ -23,28 +23,28 @@ from activities.ledger.standings import Standings
 from policies.importing import HANDED_ON, LADDERS, ladders_of
 
 TAKEN_OVER = "taken_over"
-"""The mark of an input that an ended run handed on to one which could do nothing with it, and that is used again."""
+"""The mark of an input that is used again, because the run it was handed on to ended before it used it."""
 _HANDED_ON = ("carried", "unread")
 _HANDED_ON_MOST = 200_000
-"""Bytes of what was handed on that a new run is given to look for messages in: more may be what its runs died of."""
+"""Bytes. A larger input that was handed on is not searched for messages: its size may be what ended its runs."""
 _ASKED_MOST = 20
-"""Conversations that are asked which policy their team is under."""
+"""The most conversations that are asked which policy their team has."""
 
 
 @dataclass(frozen=True, slots=True)
 class NewRun:
-    """What a new run begins with. `known_at` is when the ledger knew it; None where the ended run said it itself."""
+    """The input of a new run. `known_at` is when the ledger knew the state; None where the ended run told it itself."""
 
     inputs: Sequence[Any]
     known_at: datetime | None = None
 
     def lacks(self, signal: Signal) -> bool:
-        """Whether a message came too late to be part of it."""
+        """Return whether a message came too late to be part of the input."""
         return not signal.is_read if self.known_at is None else signal.at >= self.known_at
 
 
 class Openings:
-    """Finds what is known of lost runs."""
+    """Finds the inputs for new runs."""
 
     def __init__(self, client: Client, asker: Asker, standings: Standings) -> None:
         self._client = client
@@ -52,7 +52,7 @@ class Openings:
         self._standings = standings
 
     async def of(self, ending: RunEnding, why: str) -> NewRun | None:
-        """Return what a new run begins with; None where nothing is known. `why` goes on the timeline."""
+        """Return the input of the new run; None where nothing is known. `why` goes on the timeline."""
         start = await self._start(ending)
         handed_on = _handed_on(ending, start)
         if handed_on is not None and TAKEN_OVER not in handed_on:
@@ -62,13 +62,14 @@ class Openings:
         if handed_on is None and not ending.has_decided:
             return NewRun([RawValue(each) for each in ending.start.payloads] if ending.start else [{}])
         known = await self._conversation(ending, why, handed_on)
-        # A run that took over what another one handed on did nothing, either: better the same again than nothing.
+        # The lost run, too, did nothing with an input that had been handed on twice: to try the same input again is
+        # better than nothing.
         return NewRun([handed_on]) if known is None and handed_on is not None else known
 
     async def _conversation(self, ending: RunEnding, why: str, handed_on: Mapping[str, Any] | None) -> NewRun | None:
-        """How the ended run says it stood, or else what the ledger last knew of it.
+        """Return an input with the ended run's answer about itself, or else with the last state in the ledger.
 
-        Messages that nobody has judged are in what was `handed_on` to it, and are taken from there.
+        Messages that were not judged yet are in the state `handed_on` to the ended run, and are taken from there.
         """
         known_at: datetime | None = None
         situation = await self._last_words(ending)
@@ -85,13 +86,13 @@ class Openings:
         return NewRun([{"conversation_id": ending.name, **named, "imported": imported}], known_at)
 
     async def _team(self, ending: RunEnding, start: Any) -> NewRun | None:
-        """A team begins empty, and its conversations are told to it again (`queues`). None: there was no such team."""
+        """Return the input of an empty team; its conversations are told to it again (`queues`). None with no start."""
         if ending.start is None:
             return None
         return NewRun([{"team": ending.name, "policy": await self._policy_of(ending, start)}])
 
     async def _policy_of(self, ending: RunEnding, start: Any) -> str:
-        """The plain name of a team's policy: of its start, of the ended run, or of conversations of the team."""
+        """Return the plain name of a team's policy: from its start, the ended run, or conversations of the team."""
         named = start.get("policy") if isinstance(start, Mapping) else None
         if isinstance(named, str) and named:
             return plain_name(named)
@@ -103,7 +104,7 @@ class Openings:
         return ""
 
     async def _conversations_of(self, team: str) -> AsyncIterator[Mapping[str, Any]]:
-        """What some open conversations of a team say of themselves."""
+        """Yield the states of some open conversations of a team."""
         there = f"WorkflowType = 'Conversation' AND ExecutionStatus = 'Running' AND BatonTeam = {json.dumps(team)}"
         async for row in self._client.list_workflows(there, limit=_ASKED_MOST):
             with suppress(RPCError):
@@ -112,24 +113,24 @@ class Openings:
                     yield answers[0]
 
     async def _start(self, ending: RunEnding) -> Any:
-        """What an ended run was begun with; None where that is gone, or can't be read."""
+        """Return the input that an ended run began with; None where it is gone or can't be read."""
         with suppress(ValueError, RuntimeError):
             bodies = await self._client.data_converter.decode(ending.start.payloads) if ending.start else []
             return bodies[0] if len(bodies) == 1 else None
         return None
 
     async def _ids(self, signals: Iterable[Signal]) -> list[str]:
-        """The ids of messages that were taken in: sent again, they must not count again."""
+        """Return the ids of the messages that were taken in, so that they do not count again if sent again."""
         ids: list[str] = []
         for signal in signals:
-            with suppress(ValueError, RuntimeError):  # what can't be decoded was never taken in under an id
+            with suppress(ValueError, RuntimeError):  # a body that can't be decoded has no id
                 body: Any = (await self._client.data_converter.decode(signal.input.payloads) or [None])[0]
                 if isinstance(body, dict) and "event_id" in body:
                     ids.append(str(cast("dict[str, Any]", body)["event_id"]))
         return ids
 
     async def _last_words(self, ending: RunEnding) -> dict[str, Any] | None:
-        """An ended run can still be asked while its history is there and a worker can play it."""
+        """Return an ended run's answer about itself; None where its history is gone or no worker can replay it."""
         handle = self._client.get_workflow_handle(ending.workflow_id, run_id=ending.run_id)
         questions = ("state",) if ending.is_team else ("state", "policy")
         try:
@@ -144,7 +145,7 @@ class Openings:
 
 
 def _handed_on(ending: RunEnding, start: Any) -> dict[str, Any] | None:
-    """What the run before handed on to one that did nothing with it; None of other runs."""
+    """Return the input that the run before handed on, where the ended run did nothing with it; None for other runs."""
     if ending.has_decided or not isinstance(start, Mapping):
         return None
     body = dict(cast("Mapping[str, Any]", start))
@@ -153,12 +154,12 @@ def _handed_on(ending: RunEnding, start: Any) -> dict[str, Any] | None:
 
 
 def _ladders_in(state: Mapping[str, Any], policy: Mapping[str, Any]) -> dict[str, Any]:
-    """The escalations of a conversation's calls: the policy that it goes on under may have others."""
+    """Return the escalations of a conversation's calls, because its next policy may have others."""
     calls = (page["by"] or page["escalation"] for page in state.get("pages", ()))
     return {LADDERS: ladders_of(calls, policy.get("document", {}))}
 
 
 def _policy_in(state: Mapping[str, Any]) -> str:
-    """The plain name of the policy that a conversation or a team is under; empty where that is not known."""
+    """Return the plain name of the policy in a conversation's or team's state; empty where it is not known."""
     policy: Any = state.get("policy") or ""
     return plain_name(policy if isinstance(policy, str) else policy["name"])

@@ -1,7 +1,7 @@
-"""Passes messages of an ended run on to the one that goes on in its place.
+"""Passes messages of an ended run on to the run that goes on in its place.
 
-Promises that the new run stays below the server's limit of 50 MB: what a large message says is cut to more than is kept
-of it, a message that would be rejected for its size is passed on as its id and its size, and messages beyond 40 MB are
+Promises that the new run stays below the server's limit of 50 MB: a long text is cut, to more than a conversation keeps
+of it; a message that would be rejected for its size is passed on as its id and its size; and messages beyond 40 MB are
 left out. Must not know what a message means.
 """
 
@@ -16,13 +16,13 @@ from activities.audit.lost_runs.endings import RunEnding, Signal
 from policies.state.limits import SIZE_LIMIT, TEXT_LIMIT
 
 _TOGETHER = 40_000_000
-"""Bytes of all messages; at 50 MB of history the server ends a run. Beyond it the rest is not passed on."""
+"""The most bytes of all messages; the rest is not passed on. At 50 MB of history the server ends a run."""
 _LONGEST_TEXT = 2 * TEXT_LIMIT
-"""Characters of a text: more than is kept of any, so that it is marked as cut when it is read."""
+"""The most characters of a text: more than a conversation keeps, so that the text is marked as cut when it is read."""
 
 
 async def pass_on(client: Client, ending: RunEnding, signals: Iterable[Signal]) -> int:
-    """Send these messages to the latest run. Return how many found no room."""
+    """Send these messages to the latest run. Return how many were left out for their size."""
     sent = left = 0
     for signal in signals:
         slim = await _slimmed(client, signal.input)
@@ -46,7 +46,7 @@ async def _slimmed(client: Client, payloads: Payloads) -> Payloads:
         return payloads
     try:
         bodies = await client.data_converter.decode(payloads.payloads)
-    except (ValueError, RuntimeError):  # bytes that nobody can read are rejected when they arrive
+    except (ValueError, RuntimeError):  # unreadable bytes are rejected when they arrive
         return payloads
     slim = Payloads(payloads=await client.data_converter.encode([_cut(body) for body in bodies]))
     if slim.ByteSize() <= 2 * SIZE_LIMIT:
@@ -60,7 +60,7 @@ def _cut(body: Any) -> Any:
 
 
 def _stub(body: Any, size: int) -> dict[str, Any]:
-    """Return a small body with the same id. The conversation rejects it, and so has the event on record."""
+    """Return a small body with the same id. The conversation rejects it, so the event is on record as rejected."""
     event_id = body.get("event_id") if isinstance(body, Mapping) else None
     known = {"event_id": event_id} if isinstance(event_id, str) and len(event_id) <= SIZE_LIMIT else {}
     return {**known, "too_large": f"{size} bytes"}

@@ -1,8 +1,8 @@
-"""Takes up ended runs again: from their last good task, or else as new runs that open as the ledger knows them.
+"""Takes up ended runs again: from their last good task, or else as new runs in the state that the ledger knows.
 
-Promises that an ended run is reset once at most, an open one a hundred times a day, that a conversation begins again
-from the ledger a few times a day at most, and that what a person terminated is reported once and never taken up. Must
-not decide what a conversation does next.
+Promises that an ended run is reset at most once, and an open one at most a hundred times a day; that a conversation
+begins again from the ledger at most three times a day; and that a run which a person terminated is reported once and
+never taken up. Must not decide what a conversation does next.
 """
 
 import asyncio
@@ -34,9 +34,10 @@ _WISH = "begun again by hand"
 _RESTARTS = 3
 _RESETS = 100
 _WITHIN = timedelta(days=1)
-"""The most restarts from the ledger, and the most resets of open runs, in so long. After that, people have to look."""
+"""The period of the two limits: restarts of a workflow from the ledger, and resets of an open run. Beyond them, people
+have to look."""
 _NOT_CANCELED = ResetReapplyExcludeType.RESET_REAPPLY_EXCLUDE_TYPE_CANCEL_REQUEST
-"""A cancel request would end the new run the same way."""
+"""The exclusion of cancel requests from a reset: such a request would end the new run the same way."""
 _STATUS = SearchAttributeKey.for_keyword("BatonStatus")
 
 
@@ -54,24 +55,24 @@ class Revival:
         self._repair = repair
 
     async def ended(self) -> AsyncIterator[Row]:
-        """Runs that ended lately with work left, and of which no earlier pass has told."""
+        """Yield runs that ended lately with work left, and that no earlier pass has reported."""
         async for row in ended(self._client, self._now):
             is_resolved = row.typed_search_attributes.get(_STATUS) == "resolved"
             if not is_resolved and not self._marks.has(row.run_id, "terminated"):
                 yield row
 
     async def take_up(self, row: Row) -> list[Finding]:
-        """Take an ended run up again, and say what came of it; nothing where another run has followed."""
+        """Take an ended run up again, and return the finding; none where another run has followed."""
         newest = await latest(self._client, row.id)
         if newest is None or newest.execution.run_id != row.run_id:
             return []
         return [await self._judge(await ending_of(self._client, row))]
 
     async def unstick(self, found: Finding) -> list[Finding]:
-        """Reset an open run whose task is more than its worker may send.
+        """Reset an open run whose task has a result that is larger than its worker may send.
 
-        Such as a command of more than two megabytes that a worker accepts or refuses, which sends it back; our own
-        leaves it unanswered. A reset makes the server forget the command.
+        One cause is a command of more than two megabytes: a worker that accepts or refuses it has to send it back. Our
+        own workers leave it unanswered. After a reset the server has forgotten the command.
         """
         try:
             if not self._repair or not await self._is_too_large(found.workflow_id):
@@ -85,7 +86,7 @@ class Revival:
         return [found.model_copy(update={"what": what, "repaired": not refused})]
 
     async def _reset_again(self, ending: RunEnding) -> str:
-        """Reset an open run. Return why it still stands still; empty where it goes on."""
+        """Reset an open run. Return why it still can't go on; empty where it goes on."""
         if not ending.reset_to:
             return "there is no task in its history to reset it to"
         tries = self._marks.number(ending.workflow_id, "unstuck", self._now - _WITHIN)
@@ -102,7 +103,10 @@ class Revival:
         return failure is not None and failure.is_too_large
 
     async def by_hand(self, workflow_id: str, task_queue: str) -> Finding:
-        """Begin again at a person's wish, whatever state it is in. A run that is open is ended, once that can work."""
+        """Begin a conversation or a team again because a person asked for it, in whatever state it is.
+
+        An open run is terminated only once the input of the new run is known.
+        """
         handle = self._client.get_workflow_handle(workflow_id)
         try:
             described = await handle.describe()
@@ -133,7 +137,7 @@ class Revival:
         return await self._begin_again(ending, refused)
 
     async def _reset(self, ending: RunEnding, reason: str = OURS) -> str:
-        """Reset a run. Return why that did not work; empty where the new run stands."""
+        """Reset a run. Return why that failed; empty where the new run goes on."""
         request = ResetWorkflowExecutionRequest(
             namespace=self._client.namespace,
             workflow_execution=WorkflowExecution(workflow_id=ending.workflow_id, run_id=ending.run_id),
@@ -149,7 +153,7 @@ class Revival:
         return "" if await self._stands(ending) else "it ended the same way again"
 
     async def _stands(self, ending: RunEnding) -> bool:
-        """Whether a run that was just taken up still runs after its first task, where a worker is there to do it."""
+        """Return whether a run that was just taken up still runs after its first task, or no worker serves it."""
         handle = self._client.get_workflow_handle(ending.workflow_id)
         is_served = await self._asker.has_workers(ending.task_queue)
         with suppress(RPCError):
@@ -181,7 +185,7 @@ class Revival:
     async def _begin(self, ending: RunEnding, opening: NewRun) -> str:
         """Start a new run without the limits of the old one, and pass on the messages that are not in it yet.
 
-        Return what has to be told of those that found no room.
+        Return the words for a finding about messages that were too large; empty where all were passed on.
         """
         with suppress(WorkflowAlreadyStartedError):
             await self._client.start_workflow(
@@ -196,7 +200,7 @@ class Revival:
 
 
 def _no_reset(ending: RunEnding) -> str:
-    """Why a reset can't help a run; empty where it may."""
+    """Return why a reset can't help a run; empty where it may help."""
     if ending.was_reset:
         return "it ended the same way again"
     if not ending.reset_to:

@@ -1,6 +1,6 @@
-"""Whether the work of a conversation was over when its latest run ended, as the server knows it.
+"""Finds out from the server whether a conversation's work was over when its latest run ended.
 
-Promises one look at the run before a present one, for a conversation that the ledger knows as open: a person may have
+Promises one look at the run before the present one, for a conversation that the ledger knows as open: a person may have
 terminated it before any audit saw that. Must not change anything.
 """
 
@@ -15,7 +15,7 @@ from activities.audit.lost_runs.endings import who_ended
 
 _STATUS = SearchAttributeKey.for_keyword("BatonStatus")
 _LATEST = 20
-"""Runs of one id that are compared; the server lists the latest first."""
+"""The most runs of one id that are compared; the server lists the latest first."""
 
 
 class RunsBefore:
@@ -25,7 +25,7 @@ class RunsBefore:
         self._client = client
 
     async def was_over(self, workflow_id: str, run_id: str) -> bool:
-        """Whether the run before this one has closed, or was terminated by a person.
+        """Return whether the run before this one was resolved and completed, or was terminated by a person.
 
         False where the server ended it, and where the server does not know it any more.
         """
@@ -34,7 +34,7 @@ class RunsBefore:
         if not others:
             return False
         latest = max(others, key=lambda row: row.start_time)
-        # Lists follow within a moment, a description is always right.
+        # Lists may be a moment behind; a description is always right.
         described = await self._client.get_workflow_handle(workflow_id, run_id=latest.run_id).describe()
         if described.status == Status.COMPLETED:
             return described.typed_search_attributes.get(_STATUS) == "resolved"

@@ -1,7 +1,7 @@
-"""What many notifications look like as one message.
+"""Renders many notifications as one message.
 
-Promises who, what, why and the links of each, within Slack's limits, and that a message is called full before one of
-its entries would have to be left out. Must not know how a digest is kept or sent.
+Promises the customer, the headline, the reason and the links of each, within Slack's limits, and that a message counts
+as full before one of its entries would have to be left out. Must not know how a digest is kept or sent.
 """
 
 from collections.abc import Sequence
@@ -13,16 +13,16 @@ from slack_sdk.models.blocks import Block, ContextBlock, HeaderBlock, MarkdownTe
 from activities.slack.rendering.text import MESSAGE_LIMIT, SECTION_LIMIT, Links, fit, size
 
 ENTRIES = 40
-"""More than anybody reads; then a new digest begins."""
+"""The most entries of a digest, more than anybody reads; then a new one begins."""
 
 _OUTCOME_ROOM = 1_500
-"""Kept free, because entries grow when something comes of them."""
+"""The characters kept free, because entries grow when their outcome is shown."""
 
 _HEADLINE, _WHO, _WHY, _ID, _LINKS = 140, 80, 140, 120, 1_000
 
 
 class DigestEntry(BaseModel):
-    """One notification in a digest. `outcome` is what has come of it; `digest` is empty until it is in one."""
+    """One notification in a digest. `outcome` is its outcome in words; `digest` is empty until it is in one."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -41,18 +41,18 @@ class DigestEntry(BaseModel):
 
 
 def room(there: Sequence[DigestEntry], waiting: Sequence[DigestEntry], links: Links) -> int:
-    """How many of those waiting a digest can take beside those that are there."""
+    """Return how many of the waiting entries a digest can take beside those it has."""
     entries = list(there)
     for taken, entry in enumerate(waiting):
         entries.append(entry)
         if len(entries) > ENTRIES or size(_render(entries, links)) > MESSAGE_LIMIT - _OUTCOME_ROOM:
-            # One that is alone has to fit, and does: its words are cut.
+            # A single entry always fits, because its words are cut.
             return taken if there or taken else 1
     return len(waiting)
 
 
 def render(entries: Sequence[DigestEntry], links: Links) -> tuple[str, list[dict[str, Any]]]:
-    """The digest's text and blocks: the newest first, and how many more there are where not all fit."""
+    """Return the digest's text and blocks: the newest entries first, and the number of the others where not all fit."""
     newest = sorted(entries, key=lambda entry: (entry.at, entry.key), reverse=True)
     shown = len(newest)
     while size(blocks := _render(newest[:shown], links, more=len(newest) - shown)) > MESSAGE_LIMIT:
@@ -61,7 +61,7 @@ def render(entries: Sequence[DigestEntry], links: Links) -> tuple[str, list[dict
 
 
 def title(number: int) -> str:
-    """How many there are, which is also what a push notification says."""
+    """Return the number of notifications in words, which a push notification shows, too."""
     return f"{number} more notification{'' if number == 1 else 's'}"
 
 

@@ -1,7 +1,7 @@
-"""Which notifications are in which digest, and who may change a channel's digests now.
+"""Stores which notifications are in which digest, and which worker may change a channel's digests now.
 
-Promises that a key is an entry once and in one digest only, whatever dies when; and that one worker at a time changes
-the digests of a channel. Must not send anything.
+Promises that a key is an entry once and in one digest only, whichever process dies when; and that one worker at a time
+changes the digests of a channel. Must not send anything.
 """
 
 from collections import defaultdict
@@ -20,7 +20,8 @@ from activities.slack.tables import slack_digest_entries, slack_digests, slack_w
 from activities.slack.workspace import MessagePlace
 
 _BEGUN_WITHIN = timedelta(minutes=10)
-"""Changing a message tells nobody, so what happens later begins a digest that does."""
+"""The age up to which a digest takes new entries. Changing a message alerts nobody, so later entries begin a new
+one."""
 
 _ENTRY = slack_digest_entries.c
 _DIGEST = slack_digests.c
@@ -42,12 +43,12 @@ class Digest(BaseModel):
 
     @property
     def place(self) -> MessagePlace | None:
-        """Where it is; None where it has not been posted, or nobody knows."""
+        """The digest's place; None where it has not been posted, or its place was not recorded."""
         return MessagePlace(self.channel, self.ts) if self.ts else None
 
 
 class DigestStore:
-    """The tables of `slack_tables`."""
+    """The tables of digests in `activities.slack.tables`."""
 
     def __init__(self, engine: AsyncEngine, links: Links) -> None:
         self._engine = engine
@@ -55,13 +56,13 @@ class DigestStore:
 
     @to_its_end
     async def has(self, key: str) -> bool:
-        """Whether the notification is an entry, shown or not."""
+        """Return whether the notification is an entry, shown or not."""
         async with self._engine.connect() as connection:
             return (await connection.execute(select(_ENTRY.key).where(_ENTRY.key == key))).first() is not None
 
     @to_its_end
     async def add(self, entries: Mapping[str, DigestEntry]) -> Mapping[str, None]:
-        """Make the notifications entries, where they are none yet."""
+        """Make the notifications entries, except those that are entries already."""
         adding = insert_into(slack_digest_entries, self._engine).on_conflict_do_nothing()
         async with self._engine.begin() as connection:
             await connection.execute(adding, [dict(entry) for entry in entries.values()])
@@ -69,21 +70,21 @@ class DigestStore:
 
     @to_its_end
     async def take_back(self, key: str) -> bool:
-        """Whether the notification is an entry of no digest, and will be of none; one that is listed stays."""
+        """Remove an entry that is in no digest. Return False where a digest lists it, and it stays."""
         async with self._engine.begin() as connection:
             await connection.execute(delete(slack_digest_entries).where(_ENTRY.key == key, _ENTRY.digest == ""))
             return (await connection.execute(select(_ENTRY.key).where(_ENTRY.key == key))).first() is None
 
     @to_its_end
     async def withdraw(self, keys: Iterable[str]) -> None:
-        """Forget entries that nobody has seen: Slack has refused them for good, and others were told instead."""
+        """Forget entries that people have not seen: Slack has refused them for good, and others were told instead."""
         async with self._engine.begin() as connection:
             unseen = _ENTRY.key.in_(list(keys)), _ENTRY.shown.is_(False)
             await connection.execute(delete(slack_digest_entries).where(*unseen))
 
     @to_its_end
     async def shown(self, keys: Iterable[str]) -> dict[str, str]:
-        """Of these keys, those that people can see now, with where."""
+        """Return the keys that people can see now, each with its place."""
         query = (
             select(_ENTRY.key, _DIGEST.channel, _DIGEST.ts)
             .join(slack_digests, _DIGEST.id == _ENTRY.digest)
@@ -94,7 +95,7 @@ class DigestStore:
 
     @to_its_end
     async def set_outcome(self, run: str, text: str) -> list[tuple[str, str]]:
-        """Say what has come of a run's entries; the target and key of all of them."""
+        """Write the outcome on a run's entries. Return the target and key of all of them."""
         of_run = _ENTRY.run == run
         changing = update(slack_digest_entries).where(of_run, _ENTRY.outcome != text)
         async with self._engine.begin() as connection:
@@ -104,7 +105,7 @@ class DigestStore:
 
     @to_its_end
     async def may_write(self, target: str, holder: str, seconds: float) -> bool:
-        """Ask for a channel, or to keep it; others get it after so many seconds."""
+        """Ask for the right to change a channel's digests, or keep it. Other workers get it after `seconds`."""
         now, table = self._now(), slack_writers
         asking = insert_into(table, self._engine).values(target=target, holder=holder, until=now + seconds)
         free = or_(table.c.holder == holder, table.c.until < now)
@@ -116,16 +117,16 @@ class DigestStore:
 
     @to_its_end
     async def release(self, target: str, holder: str) -> None:
-        """Let others write to a channel at once."""
+        """Let other workers write to a channel at once."""
         mine = slack_writers.c.target == target, slack_writers.c.holder == holder
         async with self._engine.begin() as connection:
             await connection.execute(delete(slack_writers).where(*mine))
 
     @to_its_end
     async def next_to_show(self, target: str) -> tuple[Digest, list[DigestEntry]] | None:
-        """The digest that should be shown next, with its entries; pages go first. None where all are shown.
+        """Return the next digest to show, with its entries, calls first; None where all are shown.
 
-        For whoever may write to the channel.
+        Only the worker that may write to the channel may ask.
         """
         async with self._engine.begin() as connection:
             waiting = _waiting(target).where(_ENTRY.digest == "")
@@ -155,17 +156,17 @@ class DigestStore:
 
     @to_its_end
     async def tries(self, digest: Digest) -> None:
-        """Somebody is about to post it: from now on look for it first."""
+        """Record that a worker is about to post the digest, so that from now on it is looked for first."""
         await self._change(digest, is_tried=True)
 
     @to_its_end
     async def is_at(self, digest: Digest, place: MessagePlace) -> None:
-        """It was posted there."""
+        """Record where the digest was posted."""
         await self._change(digest, channel=place.channel, ts=place.ts)
 
     @to_its_end
     async def is_shown(self, entries: Sequence[DigestEntry]) -> None:
-        """People see these now, as they are given here."""
+        """Record that people see these entries now, with the outcomes given here."""
         by_outcome: dict[str, list[str]] = defaultdict(list)
         for entry in entries:
             if not entry.shown:
@@ -177,7 +178,7 @@ class DigestStore:
 
     @to_its_end
     async def close(self, digest: Digest) -> None:
-        """It can no longer be changed: what it does not show goes into another one."""
+        """Record that the digest can no longer be changed: its entries that are not shown go into another one."""
         async with self._engine.begin() as connection:
             await connection.execute(update(slack_digests).where(_DIGEST.id == digest.id).values(is_closed=True))
             left = _ENTRY.digest == digest.id, _ENTRY.shown.is_(False)
@@ -188,7 +189,8 @@ class DigestStore:
             await connection.execute(update(slack_digests).where(_DIGEST.id == digest.id).values(**values))
 
     def _now(self) -> ColumnElement[float]:
-        # The workers' own clocks may differ; in tests and demonstrations the server's jumps ahead.
+        # The database's clock: the workers' own clocks may differ, and the server's jumps ahead in tests and
+        # demonstrations.
         is_sqlite = self._engine.dialect.name == "sqlite"
         sqlite, postgresql = "(julianday('now') - 2440587.5) * 86400.0", "extract(epoch from clock_timestamp())"
         return literal_column(sqlite if is_sqlite else postgresql, Float())

@@ -1,8 +1,8 @@
-"""Many notifications to one channel become one message that keeps being updated.
+"""Turns many notifications to one channel into one message that is updated again and again.
 
 Promises that a notification counts as delivered once Slack has accepted a message that lists it; that one call covers
-everybody who waits; and about one call a second for a channel, so that a flood is told as fast as Slack takes it.
-Must not know when a notification belongs into a digest.
+all notifications that wait; and about one call a second for a channel, so that a flood is told as fast as Slack takes
+it. Must not know when a notification belongs in a digest.
 """
 
 import asyncio
@@ -36,20 +36,22 @@ from activities.slack.rendering.text import Links
 from activities.slack.workspace import MessagePlace, Workspace
 
 EVERY = 1.0
-"""Seconds between two calls for one channel: what Slack allows for posting."""
+"""Seconds between two calls for one channel: as often as Slack allows posting."""
 
 WRITER_FOR = 15.0
-"""Seconds after which another worker goes on where one has died; longer than Slack's client waits for an answer."""
+"""Seconds after which another worker goes on for one that has died; longer than Slack's client waits for an answer."""
 
 _WORTH_WAITING = 3.0
-"""Seconds somebody who waits may go on waiting; beyond, the server does, and takes no place in the worker meanwhile."""
+"""The most seconds that a notification waits in the worker; for longer the server waits, and occupies none of its
+slots."""
 
 STORE_WITHIN, _TURN_WITHIN, _UNWELL_FOR = 5.0, 20.0, 30.0
-"""Seconds. Longer than for a message of its own: in a flood the database is slow, but this is what tames the flood."""
+"""Seconds. Longer than for a message of its own: in a flood the database is slow, but a digest is what ends the
+flood."""
 
 
 class Digests:
-    """All channels' digests, as one worker writes them."""
+    """The digests of all channels, as one worker writes them."""
 
     def __init__(
         self,
@@ -79,16 +81,16 @@ class Digests:
 
     @property
     def is_well(self) -> bool:
-        """Whether the database has answered lately; a digest needs it, and nobody should wait for that."""
+        """True where the database has answered lately: a digest needs it, and no notification should wait for that."""
         return time.monotonic() >= self._unwell_until
 
     async def has(self, key: str) -> bool:
-        """Whether an earlier attempt chose a digest for that notification, and it stays there.
+        """Return whether an earlier attempt chose a digest for that notification, and it stays there.
 
-        While the database is unwell it is taken back instead, to be told by itself: what was given up on as too slow
-        may have been written all the same, and some later digest would list it, too.
+        While the database is unwell, the entry is taken back instead, and the notification goes out by itself: a write
+        that was given up as too slow may have succeeded, and a later digest would list it, too.
         """
-        # In a flood the database may be slow, and most attempts come back to the worker they were made by.
+        # In a flood the database may be slow, and most retries come to the worker that made the first attempt.
         if key in self._chosen:
             return self.is_well or not await unless_slow(self._take_back(key), True, within=self._store_within)
         return await unless_slow(self._store.has(key), False)
@@ -96,7 +98,7 @@ class Digests:
     async def _take_back(self, key: str) -> bool:
         self._entries.forget(key)
         if self._entries.is_under_way(key):
-            return False  # what is being written can't be taken back yet
+            return False  # an entry that is being written can't be taken back
         is_taken_back = await self._store.take_back(key)
         if is_taken_back:
             self._chosen.pop(key, None)
@@ -105,22 +107,22 @@ class Digests:
         return is_taken_back
 
     async def add(self, entry: DigestEntry) -> str:
-        """Have a digest list the notification; returns where it is, once people see it there."""
+        """Have a digest list the notification. Return the digest's place once people see it there."""
         self._chosen[entry.key] = None
         try:
             async with asyncio.timeout(self._store_within):
                 await self._entries.ask(entry.key, entry)
         except (TimeoutError, SQLAlchemyError, OSError) as error:
             if not isinstance(error, TimeoutError) or time.monotonic() - self._written_at > _UNWELL_FOR:
-                self._unwell_until = time.monotonic() + _UNWELL_FOR  # dead, and not only slow
+                self._unwell_until = time.monotonic() + _UNWELL_FOR  # dead, not just slow
             if self._entries.forget(entry.key) or not isinstance(error, TimeoutError):
-                self._chosen.pop(entry.key, None)  # certainly not written: it may be told by itself
+                self._chosen.pop(entry.key, None)  # certainly not written, so it may go out by itself
             raise _explained(error) from error
         self._unwell_until, self._written_at = 0.0, time.monotonic()
         return await self._seen(entry.target, entry.key)
 
     async def set_outcome(self, run: str, text: str) -> list[str]:
-        """Have the digests say what has come of a run's notifications; returns where."""
+        """Have the digests show the outcome of a run's notifications. Return their places."""
         try:
             found = await self._store.set_outcome(run, text)
         except (SQLAlchemyError, OSError) as error:
@@ -128,7 +130,7 @@ class Digests:
         return await asyncio.gather(*(self._seen(target, key) for target, key in found))
 
     def posted_to(self, target: str) -> None:
-        """A message of its own has just gone there, so Slack would refuse another call now."""
+        """Record that a message of its own has just gone to a channel, so that Slack would refuse another call now."""
         self._wait_at_least(target, self._every)
 
     async def _seen(self, target: str, key: str) -> str:
@@ -137,11 +139,11 @@ class Digests:
             waiting[key] = asyncio.get_running_loop().create_future()
         if target not in self._writing:
             self._begin(target)
-        # Whoever gives up waiting takes nothing away from the others, nor from its own next attempt.
+        # A caller that gives up cancels nothing for the other callers, nor for its own next attempt.
         return await asyncio.shield(waiting[key])
 
     async def _write(self, target: str) -> None:
-        """Until nobody waits any more. What goes wrong is told to everybody who waits."""
+        """Write until no notification waits. An error is raised for every notification that waits."""
         waiting = self._waiting[target]
         try:
             while waiting:
@@ -153,13 +155,13 @@ class Digests:
                     if (future := waiting.pop(key, None)) is not None:
                         future.set_result(where)
             has_answered = True
-        except Exception as error:  # each of those who wait raises it as its own
+        except Exception as error:  # every caller that waits gets it
             if isinstance(error, TimeoutError):
                 self._unwell_until = time.monotonic() + _UNWELL_FOR
             await self._fail(target, error)
             has_answered = isinstance(error, ApplicationError)
         if has_answered:
-            # Otherwise something of ours may still be on its way to Slack, and others had better wait.
+            # Otherwise a call of ours may still be on its way to Slack, and other workers had better wait.
             with suppress(SQLAlchemyError, OSError):
                 await self._store.release(target, self._me)
         del self._writing[target]
@@ -170,7 +172,7 @@ class Digests:
         self._writing[target] = asyncio.create_task(self._write(target))
 
     async def _turn(self, target: str) -> None:
-        """One call to Slack, if it is this worker's turn; another one's call may cover what waits here as well."""
+        """Make one call to Slack, if it is this worker's turn; another worker's call may cover these notifications."""
         if not await self._store.may_write(target, self._me, self._writer_for):
             return
         found = await self._store.next_to_show(target)
@@ -191,7 +193,7 @@ class Digests:
         await (self._store.is_shown(entries) if is_shown else self._store.close(digest))
 
     async def _show(self, name: str, digest: Digest, entries: list[DigestEntry]) -> bool:
-        """False where the digest's message is gone or stuck, so that another must be begun."""
+        """Show the digest. Return False where its message is gone or stuck, so that another must be begun."""
         text, blocks = render(entries, self._links)
         place = digest.place or await self._left_behind(name, digest)
         if place is None:
@@ -206,7 +208,7 @@ class Digests:
                 return False
             if code in REMEDIES or (isinstance(error, SlackApiError) and is_rate_limit(error)):
                 raise
-            # One that could not be changed twice in a row is given up, and a new one tells those who wait.
+            # A digest that could not be changed twice in a row is given up, and a new one lists its entries.
             self._failed[digest.id] = self._failed.get(digest.id, 0) + 1
             if self._failed[digest.id] < 2:
                 raise
@@ -215,7 +217,7 @@ class Digests:
         return True
 
     async def _left_behind(self, name: str, digest: Digest) -> MessagePlace | None:
-        """The message of a digest that an earlier worker posted without writing down where."""
+        """Return the place of a digest that an earlier worker posted without recording it; None for none."""
         place = await self._workspace.find(name, digest.id) if digest.is_tried else None
         if place is not None:
             await self._store.is_at(digest, place)
@@ -239,7 +241,7 @@ class Digests:
         told = _explained(error) if isinstance(error, (SQLAlchemyError, OSError)) else error
         for future in waiting.values():
             future.set_exception(told)
-            future.exception()  # seen, where nobody waits for it any more
+            future.exception()  # marks the error as retrieved; callers may have gone
         waiting.clear()
 
 

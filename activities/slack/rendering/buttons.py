@@ -1,7 +1,7 @@
-"""The names that tie a button on a message to what is done when somebody presses it.
+"""The names that tie a button on a message to the action of a person who presses it.
 
-Promises that a button says for which conversation and which step it was made: a step's id carries its generation, so a
-late press can be told from a current one. Must not know who presses or what comes of it.
+Promises that a button names the conversation and the step it was made for: a step's id carries its generation, so a
+late press can be told from a current one. Must not know who presses or what happens then.
 """
 
 import json
@@ -55,14 +55,14 @@ ActionId = Literal[
 OF_A_CALL: tuple[ActionId, ...] = (ACKNOWLEDGE, TAKE, ESCALATE, ADD_NOTE, RESOLVE, SNOOZE)
 OF_AN_OFFER: tuple[ActionId, ...] = (ACCEPT, DECLINE)
 OF_AN_INCIDENT: tuple[ActionId, ...] = (ACKNOWLEDGE, TAKE, ESCALATE, RELEASE)
-"""Of a call for many: nobody answers, notes or resolves them all at once."""
+"""The buttons of a call for many conversations, which can't be answered, noted or resolved all at once."""
 OF_HINDSIGHT: tuple[tuple[Question, ActionId, ActionId], ...] = (
     ("needed", NEEDED, NOT_NEEDED),
     ("right_team", RIGHT_TEAM, WRONG_TEAM),
     ("repeated", REPEATED, NOT_REPEATED),
     ("solved", SOLVED, NOT_SOLVED),
 )
-"""What is asked in the end: the question, and the buttons for yes and no."""
+"""The questions when a conversation is over, each with the buttons for yes and no."""
 ALL: tuple[ActionId, ...] = (
     *(*OF_A_CALL, *OF_AN_OFFER, RELEASE),
     *(action for _, yes, no in OF_HINDSIGHT for action in (yes, no)),
@@ -73,7 +73,7 @@ VALUE_LIMIT = 2000
 
 
 class Press(BaseModel):
-    """What a button stands for: the conversation, and the step of a call, the offer or the move it was made for.
+    """The meaning of a button: the conversation, and the step, offer or move that it was made for.
 
     A step is such as `support-on-call.2/1.3`, an offer such as `billing/12`, a move such as `asked:2026-03-02T14:05Z`.
     """
@@ -85,7 +85,7 @@ class Press(BaseModel):
 
 
 def encode(conversation_id: str, step: str) -> str:
-    """The button's value. Raises `ValueError` where an id is too long for Slack."""
+    """Return the button's value. Raises ValueError where an id is too long for Slack."""
     value = json.dumps({"c": conversation_id, "s": step}, ensure_ascii=False, separators=(",", ":"))
     if len(value) > VALUE_LIMIT:
         raise ValueError(f"A Slack button holds {VALUE_LIMIT} characters, conversation and step need {len(value)}.")
@@ -93,7 +93,7 @@ def encode(conversation_id: str, step: str) -> str:
 
 
 def decode(value: Any) -> Press | None:
-    """What `encode` was given; None where the value is not Baton's."""
+    """Return the press that `encode` was given; None where the value is not Baton's."""
     try:
         return Press.model_validate_json(value) if isinstance(value, str) else None
     except ValidationError:

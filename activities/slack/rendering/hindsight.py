@@ -1,6 +1,6 @@
-"""What is asked in the end, on the message of a call or on one of its own, and what people have answered.
+"""Renders the questions how a conversation went, and people's answers, on a call's message or on one of their own.
 
-Promises few rows of buttons and one line, whatever many people answer. Must not know what becomes of an answer.
+Promises few rows of buttons and one line, however many people answer. Must not know what becomes of an answer.
 """
 
 from collections.abc import Sequence
@@ -24,20 +24,20 @@ _TITLES = {
 }
 _OF_A_CALL = ("needed", "right_team")
 _BETTER_NOT = ("repeated",)
-"""Where no is the good answer."""
+"""The questions where no is the good answer."""
 _LIMIT = 300
 _IN_A_ROW = 2
 
 
 def render(answers: Answers, value: str) -> list[dict[str, Any]]:
-    """On a call's message: one line, then a row for each question; `value` is what the message's buttons stand for."""
+    """Return one line and a row for each question, for a call's message with buttons that have the `value`."""
     asked = (each for each in OF_HINDSIGHT if each[0] in _OF_A_CALL)
     rows = (button_row((yes, no), value, f"baton.{question}") for question, yes, no in asked)
     return [block.to_dict() for block in (_line(answers), *rows)]
 
 
 def asking(questions: Sequence[Question], value: str) -> list[Block]:
-    """On a message of its own, which is answered in seconds: one line, then the questions, two to a row."""
+    """Return a message of its own that is answered in seconds: one line, then the questions, two to a row."""
     asked = [each for each in OF_HINDSIGHT if each[0] in questions]
     rows = (asked[first : first + _IN_A_ROW] for first in range(0, len(asked), _IN_A_ROW))
     return [_line(()), *(button_row(_better_first(row), value, f"baton.{row[0][0]}") for row in rows)]
@@ -51,7 +51,7 @@ def _better_first(row: Sequence[tuple[Question, ActionId, ActionId]]) -> list[Ac
 
 
 def answered(posted: list[dict[str, Any]], answers: Answers) -> list[dict[str, Any]]:
-    """The message of `asking` with what was answered in place of its line; other answers may still be given."""
+    """Return the message of `asking` with the answers in place of its line; further answers may still be given."""
     rows = [block for block in posted if block["type"] == "actions"]
     return [*posted[: -1 - len(rows)], _line(answers).to_dict(), *rows]
 

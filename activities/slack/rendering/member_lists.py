@@ -1,4 +1,4 @@
-"""The conversations of an incident, as its message and its thread list them.
+"""Renders the conversations of an incident as lists, for its message and its thread.
 
 Promises to stay within Slack's limits, and that a message that can't show all of them says how many there are. Must not
 know how a message is sent.
@@ -16,14 +16,14 @@ from policies.state.events import Member
 Blocks = list[dict[str, Any]]
 
 _BLOCK = "baton.members"
-"""How the `block_id` of a list begins, by which it is found again in a message and replaced."""
+"""The beginning of a list's `block_id`, by which the list is found in a message and replaced."""
 
 _SHOWN_SIZE, _LISTED = 6_000, 25
 _HEADLINE, _WHO, _ID, _LINKS = 140, 80, 120, 1_000
 
 
 def render(members: Members, links: Links) -> Blocks:
-    """How many there are, and the first of them."""
+    """Return how many members there are, and the first of them."""
     head = f"*{members.total} conversations*{f', {members.left} of them looked after' if members.left else ''}"
     shown = list(members.first)
     while size(blocks := _blocks(head, shown, members.total, links)) > _SHOWN_SIZE and shown:
@@ -32,20 +32,20 @@ def render(members: Members, links: Links) -> Blocks:
 
 
 def placed(listed: Blocks, blocks: Blocks) -> Blocks:
-    """The message with this list instead of the one it has: before what says where all that can be seen."""
+    """Return the message with this list instead of its present one, above the line with the links."""
     kept = [block for block in blocks if not str(block.get("block_id", "")).startswith(_BLOCK)]
     place = next((number for number, block in enumerate(kept) if block["type"] == "context"), len(kept))
     return [*kept[:place], *listed, *kept[place:]]
 
 
 def chunks(listed: int, total: int) -> Iterator[tuple[int, int]]:
-    """The numbers, first and last, of the messages that list what is not listed yet."""
+    """Yield the first and last number of each further message, until all members are listed."""
     for first in range(listed + 1, total + 1, _LISTED):
         yield first, min(first + _LISTED - 1, total)
 
 
 def listing(members: Sequence[Member], first: int, links: Links) -> tuple[str, Blocks]:
-    """One message of a thread, with its text for those whose program shows no blocks."""
+    """Return one message of a thread as text, for programs that show no blocks, and as blocks."""
     text = f"Conversations {first} to {first + len(members) - 1}"
     lines = [f"{number}. {_line(member, links)}" for number, member in enumerate(members, start=first)]
     return text, _sections([f"*{text}*", *lines])

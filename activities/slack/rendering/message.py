@@ -1,7 +1,7 @@
-"""What a notification looks like on Slack: who, what, why now, what was promised, and what can be done about it.
+"""Renders a notification for Slack: customer, headline, reason, promises and buttons.
 
-Promises to stay within Slack's limits, and that what does not fit into the message is told in its thread. Must not know
-how a message is sent.
+Promises to stay within Slack's limits, and that parts which do not fit into the message are told in its thread. Must
+not know how a message is sent.
 """
 
 from typing import Any
@@ -41,7 +41,7 @@ _QUOTED = "Last words"
 
 
 def render(effect: Notify, links: Links = NO_LINKS) -> tuple[str, Blocks]:
-    """The text of the push notification, and the message as Block Kit within Slack's limits."""
+    """Return the text of the push notification, and the message as Block Kit within Slack's limits."""
     headline = effect.headline or "Baton"
     header = fit(headline, HEADER_LIMIT)
     blocks: list[Block] = [HeaderBlock(text=PlainTextObject(text=header, emoji=True))]
@@ -69,7 +69,7 @@ def render(effect: Notify, links: Links = NO_LINKS) -> tuple[str, Blocks]:
 
 
 def details(effect: Notify) -> Blocks:
-    """Everything the message itself had to cut, for its thread; nothing where it is all there."""
+    """Return everything that the message had to cut, for its thread; nothing where nothing was cut."""
     values = ((name, value) for name, value in effect.facts)
     is_cut = len(effect.facts) > _FACTS or any(
         len(escaped(value)) + len(name) + 4 > (_WORDS_LIMIT if name == _QUOTED else _FACT_LIMIT)
@@ -89,12 +89,15 @@ def details(effect: Notify) -> Blocks:
 
 
 def _reason(effect: Notify) -> str:
-    """What the reason of a message is to whoever reads it."""
+    """Return the heading above the reason: `Why now` on a call, another one where people are asked afterwards."""
     return "What it was" if effect.hindsight else "Why now"
 
 
 def _within_limit(blocks: Blocks) -> Blocks:
-    """Ids of a thousand characters are in every link and button; then the longest words go, which the thread has."""
+    """Drop the longest sections of a message that is too large; its thread has them.
+
+    Ids of a thousand characters, which are in every link and button, can make it so.
+    """
     while size(blocks) > MESSAGE_LIMIT - OUTCOME_ROOM:
         sections = [block for block in blocks if block["type"] == "section"]
         if not sections:

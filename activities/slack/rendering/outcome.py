@@ -1,4 +1,4 @@
-"""What a message looks like once something has come of it.
+"""Renders a message again with its outcome.
 
 Promises to start from the message as it was posted, so that showing an outcome twice, or one after another, gives the
 same as showing the last one. Must not know how a message is changed.
@@ -38,7 +38,7 @@ _LEFT: dict[str, tuple[buttons.ActionId, ...]] = {
     "resumed": buttons.OF_A_CALL,
     "folded": (buttons.ACKNOWLEDGE, buttons.TAKE, buttons.ADD_NOTE, buttons.RESOLVE),
 }
-"""What can still be done about it, by outcome."""
+"""The buttons that are left on a message, by outcome."""
 
 _LEFT_OF_INCIDENT: dict[str, tuple[buttons.ActionId, ...]] = {
     "acknowledged": (buttons.TAKE, buttons.ESCALATE, buttons.RELEASE),
@@ -50,14 +50,14 @@ _LEFT_OF_INCIDENT: dict[str, tuple[buttons.ActionId, ...]] = {
 
 
 def with_outcome(effect: UpdateNotification, posted: Blocks, links: Links = NO_LINKS) -> tuple[str, Blocks]:
-    """The text and the blocks of a message as it was `posted`, now with its outcome below the headline."""
+    """Return the text and blocks of a message as it was `posted`, now with its outcome below the headline."""
     mark = _MARKS[effect.outcome]
     if not posted:
-        return f"{mark} {fit(effect.text, SECTION_LIMIT)}", []  # sent as plain text, because it could not be rendered
+        return f"{mark} {fit(effect.text, SECTION_LIMIT)}", []  # plain text, because it could not be rendered
     headline = posted[0]["text"]["text"]
     if effect.outcome == "judged":
         return headline, hindsight.answered(posted, effect.answers)
-    # Already escaped when it was posted, so it must not be cut again.
+    # The headline was escaped when it was posted, so it must not be cut again.
     marked = f"{mark} {headline}" if len(headline) + 3 <= HEADER_LIMIT else headline
     header = {**posted[0], "text": {**posted[0]["text"], "text": marked}}
     text = fit(effect.text, _TEXT, "*") + "*"
@@ -77,16 +77,16 @@ def with_outcome(effect: UpdateNotification, posted: Blocks, links: Links = NO_L
 
 
 def line(effect: UpdateNotification) -> str:
-    """The same in one line, for the thread."""
+    """Return the outcome in one line, for the thread."""
     return f"{_MARKS[effect.outcome]} {fit(effect.text, SECTION_LIMIT - 10)}"
 
 
 def marked(effect: UpdateNotification) -> str:
-    """The same for a digest, which escapes it itself."""
+    """Return the outcome for a digest, which escapes it itself."""
     return f"{_MARKS[effect.outcome]} {effect.text}"
 
 
 def _value(posted: Blocks) -> str:
-    """What the message's buttons stood for from the start: the step it was posted for."""
+    """Return the value of the message's buttons from the start: the step that it was posted for."""
     rows = (block["elements"] for block in posted if block["type"] == "actions")
     return next((str(element["value"]) for row in rows for element in row), "")

@@ -1,6 +1,6 @@
-"""A message's buttons, in rows, as people see them.
+"""Renders the buttons of a message, in rows.
 
-Must not know what comes of a press (`worker`) or what else the message says.
+Must not know what follows a press (`worker`) or what else the message says.
 """
 
 from collections.abc import Iterable
@@ -31,7 +31,7 @@ _LABELS: dict[buttons.ActionId, str] = {
 
 
 def button_row(actions: Iterable[buttons.ActionId], value: str, block_id: str = buttons.PAGE_BLOCK) -> ActionsBlock:
-    """The buttons of a message that somebody is called by, offered something, or asked how it went."""
+    """Return the buttons of a message that calls people, offers them a conversation, or asks them how it went."""
     return ActionsBlock(block_id=block_id, elements=[_button(action, value) for action in actions])
 
 

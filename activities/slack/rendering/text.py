@@ -1,7 +1,7 @@
-"""Words as Slack wants them.
+"""Prepares words for Slack.
 
-Promises that whatever people wrote can neither ping a channel nor make Slack refuse the message: it is escaped, and cut
-to Slack's limits where everybody can see it. Must not know what a message is about.
+Promises that people's words can neither alert a whole channel nor make Slack refuse the message: they are escaped, and
+cut to Slack's limits with a visible mark. Must not know what a message is about.
 """
 
 import json
@@ -15,15 +15,16 @@ CUT = "… (cut)"
 HEADER_LIMIT, SECTION_LIMIT, FIELD_LIMIT = 150, 3000, 2000
 
 MESSAGE_LIMIT = 12_000
-"""Characters of all blocks as JSON. Slack documents none, and refuses somewhat above 13,000 (`msg_blocks_too_long`)."""
+"""The most characters of all blocks as JSON. Slack documents no limit, and refuses somewhat above 13,000
+(`msg_blocks_too_long`)."""
 
 OUTCOME_ROOM = 1_000
-"""Kept free in a message, because it grows when something comes of it."""
+"""The characters kept free in a message, because it grows when its outcome is shown."""
 
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """Where else a conversation can be seen: addresses with `{conversation_id}` or `{workflow_id}`; empty for none."""
+    """The addresses of a conversation elsewhere, which hold `{conversation_id}` or `{workflow_id}`; empty for none."""
 
     desk: str = ""
     ui: str = ""
@@ -31,16 +32,16 @@ class Links:
 
     @property
     def without_desk(self) -> "Links":
-        """For what no helpdesk knows."""
+        """The links of a conversation that no helpdesk knows, such as an incident."""
         return replace(self, desk="")
 
     def to(self, conversation_id: str) -> str:
-        """The links side by side; empty where there are none."""
+        """Return the links side by side; empty where there are none."""
         shown = ((self.desk, "Open in helpdesk"), (self.ui, "Open in Temporal"))
         return " · ".join(f"<{self._address(at, conversation_id)}|{name}>" for at, name in shown if at)
 
     def plain(self, conversation_id: str) -> list[str]:
-        """The addresses as they are, for where there is no markup."""
+        """Return the addresses as they are, for text without markup."""
         return [self._filled(at, conversation_id) for at in (self.desk, self.ui) if at]
 
     def _address(self, template: str, conversation_id: str) -> str:
@@ -48,7 +49,7 @@ class Links:
         return filled.replace("&", "&amp;").replace("<", "%3C").replace(">", "%3E").replace("|", "%7C")
 
     def _filled(self, template: str, conversation_id: str) -> str:
-        # Not `format`: somebody's address may contain other braces.
+        # Not `format`: a configured address may contain other braces.
         filled = template.replace("{conversation_id}", quote(conversation_id, safe=""))
         return filled.replace("{workflow_id}", quote(f"{self.workflow_prefix}{conversation_id}", safe=""))
 
@@ -57,12 +58,12 @@ NO_LINKS = Links()
 
 
 def escaped(words: str) -> str:
-    """So that `<!channel>` in a customer's words pings nobody."""
+    """Escape the words, so that `<!channel>` in a customer's message alerts nobody."""
     return words.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def fit(words: str, limit: int, before: str = "") -> str:
-    """Escaped, behind `before`, and cut where it can be seen."""
+    """Escape the words, put `before` in front of them, and cut them with a visible mark."""
     whole = before + escaped(words)
     if len(whole) <= limit:
         return whole
@@ -70,10 +71,10 @@ def fit(words: str, limit: int, before: str = "") -> str:
 
 
 def local_time(at: datetime) -> str:
-    """A time that every reader sees in their own time zone; those whose program cannot do that see UTC."""
+    """Return a time that each reader sees in their own time zone; programs that can't do that show UTC."""
     return f"<!date^{int(at.timestamp())}^{{date_short_pretty}} {{time}}|{at:%d %b %H:%M} UTC>"
 
 
 def size(blocks: list[dict[str, Any]]) -> int:
-    """How much of `MESSAGE_LIMIT` the blocks need."""
+    """Return how many characters of `MESSAGE_LIMIT` the blocks need."""
     return len(json.dumps(blocks, ensure_ascii=False))
