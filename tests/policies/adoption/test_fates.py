@@ -1,4 +1,4 @@
-"""Each stored field has a decided effect of an adoption, and support leads can read the table of them."""
+"""For each stored field it is decided what another policy does to it, and support leads can read the table."""
 
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass

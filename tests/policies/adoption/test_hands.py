@@ -39,7 +39,7 @@ def test_who_has_it_keeps_it_in_another_team() -> None:
 
 
 def test_no_assistant_follows_people() -> None:
-    """A customer who is with people is not given to the assistant, though the channel now starts with one."""
+    """A customer who is with people is not given to the assistant with which the channel's conversations start."""
     play = chat(helped())
     asks(play, 1)
     other = ASSISTED.replace("  tier-1: {name: Tier 1,", "  front: {name: Front,").replace(
@@ -104,7 +104,7 @@ def test_a_silence_is_counted_by_the_hours_it_was_in() -> None:
 
 
 def test_what_nobody_has_read_yet_is_still_read() -> None:
-    """A message that came a moment before the adoption is still read for its meaning after it."""
+    """A message from just before the adoption is still read for its meaning afterwards."""
     play = chat(helped())
     play.tell("message", 1, author="customer", text="A person, please", event_id="m")
     change_over(play, helped(TELLS), "carry", 1.5)

@@ -23,7 +23,7 @@ customer_texts:
   back: {en: "At {{ handoff.callback_at }}", de: "Um {{ handoff.callback_at }}"}
 """
 NEW_YORK = ASSISTED.replace('09:00-17:00"', '09:00-17:00", timezone: America/New_York')
-"""A team that works in New York, where it is five in the morning; the policy's own people read UTC."""
+"""A policy whose Tier 1 works in New York, where it is five in the morning; its own people read UTC."""
 
 
 def named(public_name: str) -> Policy:

@@ -68,7 +68,7 @@ def unheard() -> tuple[Play, list[Notify]]:
 
 
 def test_a_ladder_by_which_nobody_was_reached_begins_again() -> None:
-    """All outside systems are down: one note says so, and the ladder begins again after 15 minutes, then after 30."""
+    """All outside systems are down: one note says so, and the ladder begins again after 15, 30, then 60 minutes."""
     play, _ = unheard()
     text = "Nobody could be reached by people in 2 rounds: Late — c"
     assert reasons(play.decisions[-1])[-1] == f"{text}; it begins again Mon 5 Jan 11:05 UTC"

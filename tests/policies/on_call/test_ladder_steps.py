@@ -141,7 +141,7 @@ def test_nobody_waits_for_those_whom_slack_refused(acknowledged_at: float) -> No
     """Ben has left the workspace: Anna's acknowledgement is enough, before or after Slack reports it."""
     play = ladder("{notify: ['person:anna', 'person:ben'], everyone: true}")
     play.delivers = False
-    play.wake(6)  # nobody came, and help is needed once more
+    play.wake(6)  # the first call has ended without an answer, and help is needed once more
     play.tell("tag_removed", 7, tag="help")
     play.tell("tag_added", 8, tag="help", event_id="again")
     reached = StepDelivered(event_id="d", occurred_at=at(11), source="baton", page="people.2/1.1", reached=("anna",))

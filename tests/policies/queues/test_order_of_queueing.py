@@ -64,7 +64,7 @@ SIXES = {
 @EVERY
 @pytest.mark.parametrize("name", SIXES)
 def test_every_order_of_six_events_of_a_queue(name: str, every: int) -> None:
-    """A team's messages and people's deeds, six events in any order: one end, and the team knows that end."""
+    """Six events of a team and its people in any order of arrival: one end, and the team knows that end."""
     for order in orders(SIXES[name], every):
         check(SIXES[name], order, BUSY, [])
 
@@ -161,7 +161,7 @@ def check_shuffled(story: list[Fact], chance: random.Random) -> None:
 @settings(max_examples=50, deadline=None)
 @given(stories(), st.randoms(use_true_random=False))
 def test_any_order_of_queue_events_ends_the_same(story: list[Fact], chance: random.Random) -> None:
-    """The order in which a conversation hears of a team's messages and people's deeds does not change how it ends."""
+    """Messages of a team and events from people may arrive in any order: the conversation ends the same."""
     check_shuffled(story, chance)
 
 

@@ -20,7 +20,7 @@ def queued_at(play: Play) -> tuple[str, str, str]:
     return (place.team, place.state, place.agent) if place else ("", "", "")
 
 
-# Asking
+# Asking the team
 
 
 def test_a_waiting_customer_stands_in_line() -> None:
@@ -93,7 +93,7 @@ def test_another_message_changes_no_place() -> None:
 
 
 def test_an_answered_conversation_leaves_the_line() -> None:
-    """An agent answers without taking the conversation: it leaves the queue. The next question gets a new place."""
+    """An agent answers without taking the conversation, so it leaves the queue; the next question gets a new place."""
     play = Queueing()
     assert heard(play.answer(5)) == [("leave", "care", "nobody waits for an answer")]
     again = play.customer(20)
@@ -140,7 +140,7 @@ def test_who_was_asked_is_told_when_somebody_else_takes_it() -> None:
     assert queued_at(play) == ("care", "owned", "bob")
 
 
-# Being granted
+# Grants
 
 
 def test_whom_the_team_chose_gets_it() -> None:
@@ -187,7 +187,7 @@ def test_a_waiting_customer_is_told_to_the_team_of_who_has_it() -> None:
     assert heard(play.customer(21)) == []
 
 
-# Giving back
+# Giving a conversation back
 
 
 def test_no_answer_within_the_lease_gives_it_to_somebody_else() -> None:
@@ -307,7 +307,7 @@ def test_a_team_takes_back_only_what_it_knows() -> None:
     assert play.now.assignee == "ann"
 
 
-# Going on to another team
+# Overflow to another team
 
 
 def test_what_nobody_took_goes_on_to_the_other_team() -> None:
@@ -379,7 +379,7 @@ def test_of_what_everybody_declined_people_hear_once() -> None:
     assert told(play.queued(15, told=3, is_refused=True).effects) == []
 
 
-# What people do
+# Commands and changes in the helpdesk
 
 
 def test_hold_leaves_the_line_and_release_comes_back() -> None:
@@ -438,7 +438,7 @@ def test_who_takes_it_is_told_to_the_team() -> None:
     assert heard(play.command("take", 4, actor="ann")) == [("assign", "care", "ann"), ("own", "care", "ann")]
 
 
-# Late news
+# Late events
 
 
 def test_a_late_tag_takes_nobody_their_conversation() -> None:

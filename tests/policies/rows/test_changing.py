@@ -114,7 +114,7 @@ def test_row_policy_edited_mid_flight_a_restarted_promise_is_a_promise_again() -
 
 
 def test_row_policy_edited_mid_flight_cannot_be_undone_by_a_late_fact() -> None:
-    """A fact from before the adoption that arrives after it counts at the instant of the adoption."""
+    """A fact that is older than the adoption but arrives after it counts at the instant of the adoption."""
     play = Play()
     change_over(play, policy_of(base=ACME.replace("20m", "10m")), "carry", 15)
     play.answer(9, seen=16)
@@ -197,7 +197,7 @@ def test_row_deleted_target_a_shorter_ladder_goes_on_with_what_it_has() -> None:
 
 
 def test_row_deleted_target_nothing_goes_back_to_a_team_that_is_gone() -> None:
-    """The day team is gone from the new policy: in the morning the conversation goes to the team that follows it."""
+    """The day team is gone from the new policy: the team that follows it is open, and has the conversation at once."""
     play = Play(began=26 * HOUR)
     assert (play.now.team, play.now.returns_to) == ("on-call", "tier-1")
     without = "\n".join(line for line in ACME.splitlines() if not line.startswith("  tier-1:"))

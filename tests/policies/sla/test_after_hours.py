@@ -90,7 +90,7 @@ def test_answered_at_night_it_stays_with_on_call() -> None:
 
 @pytest.mark.parametrize("how", ["taken", "assigned by the helpdesk", "granted by their queue"])
 def test_who_of_the_stand_ins_has_it_leaves_the_way_back_open(how: str) -> None:
-    """An agent of on call has the conversation but has not answered by the morning: it goes back to Tier 1."""
+    """An on-call agent has the conversation but has not answered by the morning: it goes back to Tier 1."""
     queued = ACME.replace("on-call: {name: On-Call, tier: 1, sla: night}", "on-call: {name: On-Call, queue: {}}")
     play = Play(policy_of("people: {kim: {team: on-call}}", base=queued))
     play.customer(CLOSING + 1)

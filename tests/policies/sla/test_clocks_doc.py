@@ -23,7 +23,7 @@ PAGE = (Path(__file__).parents[3] / "docs" / "clocks.md").read_text()
 ZONE = ZoneInfo("America/New_York")
 DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
 SATURDAY = datetime(2026, 3, 7, tzinfo=ZONE)
-"""The examples begin on the days after it; one that begins on a Friday, on the day before."""
+"""The examples begin on days after this Saturday; an example that begins on a Friday, on the day before it."""
 YAML = re.search(r"```yaml\n(policy:.*?)```", PAGE, re.DOTALL)
 _TABLE = re.compile(
     r"^\| When \| What happens \| (?P<clock>[^|]+) \|\n\|[-|]+\|\n(?P<rows>(?:\|.*\|\n)+)", re.MULTILINE

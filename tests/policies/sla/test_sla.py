@@ -203,7 +203,7 @@ def test_a_shorter_promise_already_used_up_breaks_now() -> None:
 
 
 def test_a_team_without_promises_hands_over_to_one_with_them() -> None:
-    """The assistant's team promises nothing; the clocks start when the conversation moves to a team with targets."""
+    """A team without targets has no clocks; they start when the conversation moves to a team with targets."""
     assistant = ACME.replace("after_hours: on-call, sla: standard", "after_hours: on-call")
     play = Play(policy_of(base=assistant))
     assert play.now.clocks == ()
@@ -228,7 +228,7 @@ def test_a_hold_stops_every_clock_and_says_why() -> None:
 
 
 def test_the_worst_promise_is_shown() -> None:
-    """Lists show the state of the most urgent clock."""
+    """Lists show the worst state among a conversation's open clocks; with none open, how they ended."""
     play, seen = Play(), []
     seen.append(sla_state(play.now))
     play.wake(10)

@@ -1,4 +1,4 @@
-"""A network between conversations and teams: messages come late, and twice after a crash, but in order and all of them.
+"""A network between conversations and teams: late, and repeating after a crash, but in order and without loss.
 
 Must not know what the messages say.
 """

@@ -24,7 +24,7 @@ from policies.running.policy import Policy
 from policies.state.situation import Situation
 
 MISSED = timedelta(minutes=10), timedelta(hours=4)
-"""An agent who missed an offer never gets it again before the first span has passed, and may after the second."""
+"""A missed offer may not be repeated within the first span, unless the agent came back; after the second it must be."""
 
 
 @dataclass(slots=True)
@@ -199,7 +199,7 @@ def _write_down(books: Books, before: Team, event: AnyTeamEvent, after: Team, no
         case PresenceChanged():
             for missed in books.missed.values() if event.presence == "available" else ():
                 if event.agent in missed:
-                    missed[event.agent] = min(missed[event.agent], now - MISSED[0])  # they may be back from lunch
+                    missed[event.agent] = min(missed[event.agent], now - MISSED[0])  # the agent may be back from lunch
             books.presence[event.agent] = event.presence
             if event.agent in books.signs:
                 books.signs[event.agent] = now

@@ -12,7 +12,7 @@ HOUR = 60
 SKILLED = "  ann: {team: care, skills: {refunds: 1}}\n  zoe: {team: care, skills: {refunds: 3}}\n"
 
 
-# The line
+# The queue
 
 
 def test_the_first_in_line_is_served_first() -> None:
@@ -49,7 +49,7 @@ def test_nobody_hears_of_their_place_while_the_team_is_closed() -> None:
     assert crew.ahead() == (20 * HOUR + 10, "a hears of its place")
     late = Crew("{tell_every: 10m}", hours="early")
     late.asks(3.8 * HOUR, "a")
-    late.wakes(4 * HOUR + 1)  # due while it was open, noticed when it was not
+    late.wakes(4 * HOUR + 1)  # due while the team was open, noticed after it had closed
     assert late.ahead() == (20 * HOUR, "a hears of its place")
 
 
@@ -295,7 +295,7 @@ def test_a_team_remembers_what_it_was_told_for_two_weeks() -> None:
     assert len(crew.team.seen) == 1005
 
 
-# Room
+# Capacity
 
 
 def test_nobody_gets_more_than_they_can_have() -> None:
@@ -427,7 +427,7 @@ def test_a_need_without_a_first_step_counts_at_once() -> None:
     [("required", ("c", "queued", 1)), ("preferred", ("c", "granted", "ann")), ("ignored", ("c", "granted", "ann"))],
 )
 def test_a_language_is_what_the_policy_makes_of_it(language: str, expected: tuple[object, ...]) -> None:
-    """A required language makes the customer wait, a preferred one decides between agents, an ignored one does not."""
+    """A required language makes the customer wait, a preferred one chooses the agent, an ignored one does nothing."""
     people = "  ann: {team: care, languages: [en]}\n  zoe: {team: care, languages: [de]}\n"
     crew = Crew(f"{{language: {language}}}", people, there=("ann",))
     assert told(crew.asks(0, "c", language="de")) == [expected]

@@ -43,7 +43,7 @@ def test_who_is_busy_keeps_what_they_have(presence: str) -> None:
     assert crew.given == {"c": ("owned", "ann")}
 
 
-# The grace
+# Grace after going offline
 
 
 def test_who_is_gone_for_good_loses_whom_they_let_wait() -> None:
@@ -160,7 +160,7 @@ def test_a_heartbeat_keeps_somebody_at_work() -> None:
 
 
 def test_silence_is_noticed_only_of_who_has_spoken() -> None:
-    """A helpdesk that sends no heartbeats makes no agent offline."""
+    """With a helpdesk that sends no heartbeats, silence makes no agent offline."""
     crew = with_ann("{silent_after: 2m}")
     assert crew.ahead() is None
     assert told(crew.wakes(HOUR)) == []
@@ -229,7 +229,7 @@ def test_by_shift_a_word_of_theirs_counts_more() -> None:
     assert told(crew.asks(2, "c")) == [("c", "queued", 1)]
 
 
-# Strangers
+# People who are not in the team
 
 
 def test_a_stranger_is_recorded_and_changes_nothing() -> None:

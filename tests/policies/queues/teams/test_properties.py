@@ -82,7 +82,7 @@ def documents(draw: st.DrawFn) -> dict[str, Any]:
 
 
 def act(name: str, *who: st.SearchStrategy[Any]) -> st.SearchStrategy[tuple[Any, ...]]:
-    """Return a strategy for one deed, with its arguments."""
+    """Return a strategy for one act, with its arguments."""
     return st.tuples(st.just(name), *who)
 
 
@@ -119,7 +119,7 @@ ACTS = st.one_of(
 
 @dataclass(frozen=True)
 class Story:
-    """A policy, the deeds, and how slow and late the world is."""
+    """A policy, the acts, and how slow and late the world is."""
 
     document: dict[str, Any]
     acts: list[tuple[Any, ...]]
@@ -143,7 +143,7 @@ def stories(draw: st.DrawFn, *, most: int = 40) -> Story:
 
 
 def play(world: World, acts: list[tuple[Any, ...]]) -> None:
-    """Do all deeds, one after another."""
+    """Perform all acts, one after another."""
     for agent in AGENTS[:3]:
         world.report("presence", agent, presence="available")
     for name, *args in acts:

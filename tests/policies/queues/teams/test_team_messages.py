@@ -168,7 +168,7 @@ def test_a_lead_reports_for_somebody_else(crew: Crew) -> None:
 
 
 def test_a_team_that_nobody_asked_yet_knows_its_people() -> None:
-    """A team accepts presence before its first conversation, once its first turn has named its people."""
+    """A team accepts presence before its first conversation, once its first turn has listed its people."""
     team = Crew().wakes(0).team
     event = accept("set_presence", {"actor": "ann", "presence": "busy"}, team, now=START, fallback_id="n1")
     assert isinstance(event, PresenceChanged)

@@ -41,7 +41,7 @@ def test_an_offer_to_who_left_goes_to_others() -> None:
 
 
 def test_a_helpdesk_that_chooses_takes_nothing_back() -> None:
-    """Where the helpdesk leads the queue, an agent who left the team keeps their conversations until it moves them."""
+    """Where the helpdesk leads the queue, agents who left the team keep their conversations until it moves them."""
     crew = Crew("{led_by: desk}", there=("ann",))
     crew.owned(1, "c", "ann")
     assert told(crew.adopts(5, crew_policy("{led_by: desk}", WITHOUT_ANN))) == []

@@ -64,7 +64,7 @@ class World:
         self.teams = {name: Team(name, self.now) for name in names}
         self.promises = Promises(self.policy)
 
-    # What happens to it
+    # Events
 
     def start(self, name: str, **body: Any) -> None:
         """Let a customer begin a conversation."""
@@ -122,7 +122,7 @@ class World:
         for name, conversation in self.conversations.items():
             self.conversations[name] = _CONVERSATION.validate_json(_CONVERSATION.dump_json(conversation))
 
-    # What it looks like
+    # State
 
     def clock(self, name: str) -> datetime:
         """Return the time on a conversation's own clock."""
@@ -138,7 +138,7 @@ class World:
         found = {name: conversation.situation.place for name, conversation in self.conversations.items()}
         return {name: place for name, place in found.items() if place is not None}
 
-    # How it goes on
+    # Time
 
     def go_on(self, count: float) -> None:
         """Let so many minutes pass."""
@@ -185,7 +185,7 @@ class World:
         closes_at = self.situation(name).closes_at
         return closes_at is not None and closes_at <= self.clock(name) and not self.network.is_under_way(name)
 
-    # What follows
+    # Consequences
 
     def _happens(self, name: str, event: AnyEvent) -> None:
         decision = decide(self.conversations[name], event, self.clock(name), policy=self.policy)
