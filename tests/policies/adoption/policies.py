@@ -1,7 +1,7 @@
-"""Valid policies that differ: the shipped ones, one with everything in it, and what a support lead makes of them.
+"""Valid policies that differ: the shipped ones, one that uses every part, and edits that a support lead might make.
 
-Promises that every policy here is one that `baton policy check` accepts: an edit that breaks a policy is left out. Must
-not know conversations.
+Promises that each policy here passes `baton policy check`: an edit that breaks a policy is left out. Must not know
+conversations.
 """
 
 import json
@@ -90,7 +90,7 @@ Written = dict[str, Any]
 
 
 def _everywhere(written: Any, names: dict[str, str]) -> Any:
-    """Other names wherever the policy says them as a text of its own, or behind a colon."""
+    """Return the document with names replaced as keys, as whole texts, and after a colon."""
     match written:
         case dict():
             return {names.get(key, key): _everywhere(value, names) for key, value in written.items()}
@@ -115,7 +115,7 @@ def _rename(section: str, which: int) -> Callable[[Written], Written]:
 
 
 def _remove(section: str, which: int) -> Callable[[Written], Written]:
-    """One is gone; what named it names the next one."""
+    """Return an edit that removes one entry of a section; references to it name the next entry."""
 
     def edit(written: Written) -> Written:
         names = list(written.get(section, {}))
@@ -142,7 +142,7 @@ def _without(*sections: str) -> Callable[[Written], Written]:
 
 
 def _without_rules_on(*words: str) -> Callable[[Written], Written]:
-    """For what a policy can't be without while a rule speaks of it."""
+    """Return an edit that removes the rules with one of these words, so that a part they need can be removed."""
 
     def edit(written: Written) -> Written:
         kept = [rule for rule in written["rules"] if not any(word in json.dumps(rule) for word in words)]
@@ -157,7 +157,7 @@ def _without_calls(written: Written) -> Written:
 
 
 def _team(which: int, **fields: Any) -> Callable[[Written], Written]:
-    """One team is run otherwise; a field of None is left out."""
+    """Return an edit that changes one team's fields; a field of None is removed."""
 
     def edit(written: Written) -> Written:
         names = list(written["teams"])
@@ -227,13 +227,13 @@ EDITS: dict[str, Callable[[Written], Written]] = {
 
 @lru_cache(maxsize=2000)
 def policy_with(base: str, edits: tuple[str, ...]) -> Policy:
-    """The policy with these edits, as far as it stays a valid one."""
+    """Return the policy with those edits that leave it valid; each one raises the version."""
     written, document = BASES[base], load_policy(json.dumps(BASES[base]), file=base, today=date(2026, 1, 1))
     for name in edits:
         try:
             edited = {**EDITS[name](deepcopy(written)), "version": written["version"] + 1}
             document = load_policy(json.dumps(edited), file=base, today=date(2026, 1, 1))
         except (PolicyError, KeyError, ZeroDivisionError):
-            continue  # there is nothing to edit, or the edit alone is no valid policy
+            continue  # there is nothing to edit, or the edit alone makes the policy invalid
         written = edited
     return build(document, f"{base}{edits}")

@@ -1,4 +1,4 @@
-"""What holds for a conversation whatever policy it adopts: nobody is forgotten, and people hear of every end."""
+"""Promises for a conversation that adopts any policy: no customer is forgotten, and people hear of each call's end."""
 
 from pydantic import TypeAdapter
 
@@ -16,7 +16,7 @@ _SITUATION = TypeAdapter(Situation)
 
 
 def adopts(world: World, policy: Policy, mode: str) -> None:
-    """Adopt the policy, and hold what is promised of it."""
+    """Adopt the policy, and check the preview and all promises of an adoption."""
     old, before = world.policy, world.conversation
     reached = DeadlineReached(event_id="", occurred_at=world.now, source="baton")
     stands = decide(before, reached, world.now, policy=old).conversation.situation
@@ -33,7 +33,7 @@ def adopts(world: World, policy: Policy, mode: str) -> None:
 
 
 def hold(s: Situation, policy: Policy) -> None:
-    """Whoever waits is promised something, in a line, or with somebody, where the policy has any of these."""
+    """Check that a waiting customer has a clock, a queue entry or an assignee, if the policy offers any of them."""
     ladders = [page.ladder for page in s.running_pages]
     assert len(ladders) == len(set(ladders)), "two calls of the same people"
     if s.is_waiting and not s.drill and s.incident is None and (team := policy.team(s.team)) is not None:
@@ -49,7 +49,7 @@ def _written(s: Situation) -> str:
 
 
 def is_still(page: Page, s: Situation, world: World) -> bool:
-    """Whether a call that looks for somebody will never be heard of again."""
+    """True where a run still looks for a person, but nothing is due or on its way for it."""
     is_on_its_way = any(isinstance(effect, Notify) and effect.page == page.step_id for effect in world.on_its_way)
     return not (page.ended or page.next_at or page.incident or is_on_its_way)
 
@@ -60,7 +60,7 @@ def _hold_for_team(before: Situation, after: Situation, old: Policy, new: Policy
 
 
 def _hold_for_call(before: Page, decision: Decision, policy: Policy) -> None:
-    """It goes on by an escalation there is; or it is over, which people or those whom it called hear."""
+    """Check that the call goes on by an escalation of the new policy, or that people hear of its end."""
     if not before.can_go_on:
         return
     s = decision.conversation.situation
@@ -75,14 +75,14 @@ def _hold_for_call(before: Page, decision: Decision, policy: Policy) -> None:
 
 
 def _hold_for_queue(decision: Decision, policy: Policy) -> None:
-    """The team hears which version holds, so that it follows it, too."""
+    """Check that the team learns the new version, so that it adopts the version, too."""
     place, version = decision.conversation.situation.place, policy.document.version
     told = [effect for effect in decision.effects if isinstance(effect, AskTeam | TellOwner)]
     assert place is None or any((effect.team, effect.version) == (place.team, version) for effect in told)
 
 
 def _hold_for_messages(before: Conversation, world: World) -> None:
-    """What nobody has read yet can still be read, where the new policy reads messages."""
+    """Check that unread messages can still be read, if the new policy reads messages."""
     known = before.situation.understanding
     waiting = set(known.unread if known else ()) & {fact.event_id for fact in (*before.earlier, *before.tail)}
     readable = {message.event_id for message in unread(world.conversation, world.policy)}

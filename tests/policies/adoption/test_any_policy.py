@@ -1,4 +1,4 @@
-"""Any valid policy may follow any other, at any moment: nothing breaks, and nobody is forgotten."""
+"""Any valid policy may follow any other at any moment: nothing breaks, and no customer is forgotten."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -20,7 +20,7 @@ MODES = st.sampled_from(["carry", "carry", "restart", "pin"])
 
 @dataclass(frozen=True)
 class Story:
-    """Some hours of a conversation; its policy changes between the parts."""
+    """Some hours of a conversation; `parts` are acts, each followed by the adoption of a policy in a mode."""
 
     began: int
     body: dict[str, Any]
@@ -31,7 +31,7 @@ class Story:
 
 @st.composite
 def stories(draw: st.DrawFn) -> Story:
-    """A story whose policies are mostly versions of one another."""
+    """Draw a story whose policies are mostly edits of one policy."""
     base, edits = draw(POLICIES)
     others = st.one_of(POLICIES, POLICIES.map(lambda other: (base, other[1])))
     acts = st.lists(ACTS, max_size=14)
@@ -46,7 +46,7 @@ def stories(draw: st.DrawFn) -> Story:
 
 
 def check(story: Story) -> None:
-    """Play it, adopt what is adopted, and let two days pass."""
+    """Play the story with its adoptions, and let two days pass."""
     world = World(policy_with(*story.policy), story.began, story.body)
     for acts, policy, mode in story.parts:
         for act in acts:
@@ -66,7 +66,7 @@ def check(story: Story) -> None:
 @settings(max_examples=25, deadline=None)
 @given(stories())
 def test_any_policy_may_follow_any_other(story: Story) -> None:
-    """Whatever happened and whichever policy is adopted: nobody who waits is forgotten, and no call ends unheard."""
+    """After any story and any adoption no waiting customer is forgotten, and no call ends without a word to people."""
     check(story)
 
 
@@ -74,5 +74,5 @@ def test_any_policy_may_follow_any_other(story: Story) -> None:
 @settings(max_examples=3000, deadline=None)
 @given(stories())
 def test_any_policy_may_follow_any_other_many_times(story: Story) -> None:
-    """Thousands of other stories and policies."""
+    """Thousands of other stories and policies forget no customer, either."""
     check(story)

@@ -1,4 +1,4 @@
-"""Calls under way when another policy is adopted: by whom they go on, or who hears that they end."""
+"""On-call runs under way when another policy is adopted: they go on with other steps, or people hear of their end."""
 
 import pytest
 
@@ -11,27 +11,27 @@ RULE = "rules: [{name: help, on: tag_added, do: [{notify: NAME}]}]\n"
 
 
 def calling(name: str, steps: str = STEPS, *, lead: bool = True, rule: bool = True, alert: str = "") -> Policy:
-    """A policy whose rule calls people by the ladder of that name, or has it as its alert only."""
+    """Return a policy whose rule calls this escalation, or that has it without the rule, perhaps as its alert."""
     parts = [RULE.replace("NAME", name if rule else "slack:#help")]
     parts.append(f"escalations: {{{name}: {{steps: {steps}, lease: 15m{', lead: slack:#leads' if lead else ''}}}}}\n")
     return policy_of(*parts, f'alert: "{alert}"\n' if alert else "")
 
 
 SILENT = policy_of(RULE.replace("NAME", "slack:#help"))
-"""Calls nobody, and has nobody to alert."""
+"""A policy that calls nobody, and has nobody to alert."""
 ALERTING = policy_of(RULE.replace("NAME", "slack:#help"), 'alert: "slack:#alert"\n')
 BEFORE = calling("people")
 
 
 def called(policy: Policy = BEFORE) -> Play:
-    """Somebody tagged the conversation a minute ago, and the first step was called."""
+    """Return a conversation that was tagged a minute ago, with the first step called."""
     play = Play(policy, delivers=True)
     assert ("page", "people.1/1.1", "slack:#first") in told(play.tell("tag_added", 1, tag="help").effects)
     return play
 
 
 def test_acknowledged_under_the_old_name() -> None:
-    """Anna has it and does not answer; v2 calls the ladder otherwise: the same step is called again."""
+    """Anna acknowledged and does not answer; the escalation has a new name: the same step is called again."""
     play = called()
     play.command("acknowledge", 2, actor="anna")
     over = change_over(play, calling("watch"), "carry", 3)
@@ -45,7 +45,7 @@ def test_acknowledged_under_the_old_name() -> None:
 
 
 def test_acknowledged_where_other_people_are_called_now() -> None:
-    """Anna has it and does not answer; the rule calls others now: they are called from their first step."""
+    """Anna acknowledged and does not answer; the rule calls another escalation now: it begins with its first step."""
     play = called()
     play.wake(6)
     play.command("acknowledge", 7, actor="anna")
@@ -54,7 +54,7 @@ def test_acknowledged_where_other_people_are_called_now() -> None:
 
 
 def test_renamed_while_it_calls() -> None:
-    """A ladder that only has another name goes on where it is: nobody is called twice."""
+    """A run whose escalation only has another name goes on at its step, and nobody is called twice."""
     play = called()
     over = change_over(play, calling("watch"), "carry", 3)
     assert (told(over.effects), reasons(over)[-1]) == ([], "people goes on as watch")
@@ -67,7 +67,7 @@ def test_renamed_while_it_calls() -> None:
     ids=["by the rule", "by the alert"],
 )
 def test_other_people_are_called_at_once(to: Policy) -> None:
-    """Whom the same rule calls now, or the policy's alert, is called from the first step; the old messages say so."""
+    """The rule, or else the alert, names another escalation now: its first step is called, and old messages say so."""
     play = called()
     over = change_over(play, to, "carry", 3)
     assert told(over.effects) == [("update", "people.1", "resumed"), ("page", "people.1/1.1~1", "slack:#other")]
@@ -88,13 +88,13 @@ ENDS = "people ends, nobody else is called: acme v1 has no such escalation: Help
     ids=["the alert", "the old lead", "the last channel"],
 )
 def test_an_end_is_heard(before: Policy, to: Policy, who: str) -> None:
-    """Where the new policy calls nobody, the call ends: its messages, a note, and the first who can be told say so."""
+    """The new policy calls nobody: the run ends, and its messages, a note, and the first reachable target say so."""
     over = change_over(called(before), to, "carry", 3)
     assert told(over.effects) == [("update", "people.1", "exhausted"), ("note", ENDS), ("notify", who, ENDS)]
 
 
 def test_acknowledged_and_nobody_is_called_any_more() -> None:
-    """Anna keeps her time to answer; that nobody is called after her is heard at once, and again when it is over."""
+    """Anna keeps her time to answer; people hear at once that nobody is called after it, and again when it is over."""
     play = called()
     play.command("acknowledge", 2, actor="anna")
     headline = (
@@ -107,7 +107,7 @@ def test_acknowledged_and_nobody_is_called_any_more() -> None:
 
 
 def test_acknowledged_at_a_step_that_is_gone() -> None:
-    """The ladder keeps its name and loses the step that Anna acknowledged at: its first step is called."""
+    """The step that Anna acknowledged is gone from the escalation: its first step is called when her time is over."""
     play = called()
     play.wake(6)
     play.command("acknowledge", 7, actor="anna")
@@ -116,7 +116,7 @@ def test_acknowledged_at_a_step_that_is_gone() -> None:
 
 
 def test_two_calls_become_one() -> None:
-    """Two ladders of the old policy are one in the new: its people are called once."""
+    """Two runs of the old policy go on by one escalation of the new policy: its people are called once."""
     play = called()
     other = policy_of(
         RULE.replace("NAME", "people"), f"escalations: {{people: {{steps: {STEPS}}}, too: {{steps: {OTHERS}}}}}\n"
@@ -129,7 +129,7 @@ def test_two_calls_become_one() -> None:
 
 
 def test_a_call_that_is_put_off() -> None:
-    """On hold nobody is called by the new ladder; when the hold ends, its first step is."""
+    """During a hold the new escalation calls nobody; its first step is called when the hold ends."""
     play = called()
     play.command("hold", 2, note="later")
     assert [
@@ -140,7 +140,7 @@ def test_a_call_that_is_put_off() -> None:
 
 
 def test_a_call_that_an_incident_holds_back() -> None:
-    """While an incident calls for it nothing changes; when that is over, the new ladder calls from its first step."""
+    """While an incident calls for the conversation nothing changes; afterwards the new escalation begins."""
     play = called()
     play.tell("folded", 2, page="people.1", incident="i")
     assert told(change_over(play, calling("watch", OTHERS), "carry", 3).effects) == []
@@ -148,7 +148,7 @@ def test_a_call_that_an_incident_holds_back() -> None:
 
 
 def test_a_drill_of_a_ladder_that_is_gone() -> None:
-    """A drill rehearses one ladder: without it, it is over, and who would hear how it went hears that."""
+    """A drill whose escalation is gone ends, and the lead hears of it."""
     play = Play(BEFORE, drill="people", delivers=True)
     over = change_over(play, calling("watch", OTHERS, rule=False, alert="watch"), "carry", 3)
     assert play.now.is_resolved
@@ -160,20 +160,20 @@ def test_a_drill_of_a_ladder_that_is_gone() -> None:
 
 
 def incident(policy: Policy) -> Play:
-    """An incident's own conversation, which calls for five others."""
+    """Return the incident's own conversation, which calls for five others."""
     play = Play(policy, incident={"escalation": "people", "cause": "help", "total": 5}, delivers=True)
     assert play.now.running_pages != ()
     return play
 
 
 def test_an_incident_is_called_by_what_its_rule_calls_now() -> None:
-    """The rule that made the incident calls others now: they are called for all of its conversations."""
+    """The rule that made the incident calls another escalation now: the incident goes on with its first step."""
     over = change_over(incident(BEFORE), calling("watch", OTHERS), "carry", 3)
     assert ("page", "people.1/1.1~1", "slack:#other") in told(over.effects)
 
 
 def test_an_incident_without_a_ladder_ends() -> None:
-    """Where nobody is called for an incident any more it ends, so that each conversation calls by itself again."""
+    """An incident whose escalation is gone ends, so that each conversation calls for itself again."""
     over = change_over(incident(BEFORE), ALERTING, "carry", 3)
     assert ("end", "") in told(over.effects)
     assert [line[1] for line in told(over.effects) if line[0] == "notify"] == ["slack:#alert"]

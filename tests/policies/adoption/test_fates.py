@@ -1,4 +1,4 @@
-"""Everything that is kept has a decided fate when another policy is adopted, and support leads can read it."""
+"""For each stored field it is decided what another policy does to it, and support leads can read the table."""
 
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
@@ -13,7 +13,7 @@ _DOCS = Path(__file__).parents[3] / "docs"
 
 
 def test_every_field_has_a_fate() -> None:
-    """Whoever adds a field to what is kept of conversations and teams has to decide what another policy does to it."""
+    """A new field of a conversation or team needs a decision about what another policy does to it."""
     kept = {f"{part.__name__}.{field.name}" for part in parts(Conversation, Team) for field in fields(part)}
     facts = [f"{part}.{name}" for part, names in FACTS.items() for name in names.split()]
     decided = [*FATES, *facts]
@@ -23,12 +23,12 @@ def test_every_field_has_a_fate() -> None:
 
 
 def test_support_leads_read_the_same_table() -> None:
-    """The page about changing policies has exactly the fates that the code decides."""
+    """The page about adopting policies has exactly the table that the code has."""
     assert table() in (_DOCS / "adopting.md").read_text()
 
 
 def parts(*records: Any) -> list[Any]:
-    """These records and all that they are made of, each once; `Seen` knows nothing but hashes."""
+    """Return these records and all record types inside them, each once; `Seen` holds only hashes and is left out."""
     found: dict[Any, None] = {}
     for record in records:
         found |= dict.fromkeys(_parts(record, found))

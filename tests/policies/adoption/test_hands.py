@@ -1,4 +1,4 @@
-"""Teams, people, lines, silences and messages when another policy is adopted."""
+"""Teams, people, queues, silences and messages when another policy is adopted."""
 
 import pytest
 
@@ -18,7 +18,7 @@ from tests.policies.stories import ACME, Play, at, change_over, policy_of, reaso
     ids=["of the same name", "the channel's first"],
 )
 def test_a_team_that_is_gone_has_an_heir(old: str, new: str, team: str) -> None:
-    """A team with another id and its old name has what it had; else the channel's conversations start elsewhere."""
+    """A new team with the old one's name gets its conversations; without one, the channel's first team does."""
     play = Play(channel="chat")
     other = policy_of(base=ACME.replace(old, new).replace("chat: tier-2", f"chat: {team}"))
     over = change_over(play, other, "carry", 1)
@@ -27,7 +27,7 @@ def test_a_team_that_is_gone_has_an_heir(old: str, new: str, team: str) -> None:
 
 
 def test_who_has_it_keeps_it_in_another_team() -> None:
-    """Anna has it in a team that is gone: she keeps it in the team that follows, and the desk is told."""
+    """Anna's team is gone: she keeps the conversation in the team that follows, and the helpdesk is told."""
     play = Play(channel="chat")
     play.command("take", 1, actor="anna")
     other = ACME.replace("  tier-2: {name: Tier 2,", "  seniors: {name: Seniors,").replace(
@@ -39,7 +39,7 @@ def test_who_has_it_keeps_it_in_another_team() -> None:
 
 
 def test_no_assistant_follows_people() -> None:
-    """A customer who is with people is not given to the assistant that the channel's conversations start with."""
+    """A customer who is with people is not given to the assistant with which the channel's conversations start."""
     play = chat(helped())
     asks(play, 1)
     other = ASSISTED.replace("  tier-1: {name: Tier 1,", "  front: {name: Front,").replace(
@@ -50,7 +50,7 @@ def test_no_assistant_follows_people() -> None:
 
 
 def test_people_follow_an_assistant_by_a_handoff() -> None:
-    """The assistant's team is gone: whoever has its conversations now is awaited, and the customer is told."""
+    """The assistant's team is gone: a handoff to the following team begins, and the customer is told."""
     play = chat(helped(TELLS))
     other = ASSISTED.replace("robot:  {name: Robot", "bot: {name: Bot").replace(
         "web_chat: robot", "web_chat: tier-1, sms: bot"
@@ -63,7 +63,7 @@ def test_people_follow_an_assistant_by_a_handoff() -> None:
 
 
 def test_where_people_always_were_nobody_is_handed_over() -> None:
-    """Under the new policy a machine answers for a team that people had: what went on from there is no handoff."""
+    """The new policy has an assistant in a team that had people: a conversation that left that team has no handoff."""
     play = chat(helped(TELLS), channel="voice")
     play.tell("reassigned", 1, team="tier-2", by="anna")
     now_a_machine = ASSISTED.replace("{name: Tier 1, tier: 1,", "{name: Tier 1, tier: 1, staffed_by: assistant,")
@@ -73,7 +73,7 @@ def test_where_people_always_were_nobody_is_handed_over() -> None:
 
 
 def test_a_person_who_left_the_policy_gives_back_what_a_queue_can_give_to_others() -> None:
-    """Ann is not among the people any more: her conversation is back in line, where somebody else can get it."""
+    """Ann is no longer among the people: her conversation returns to the queue, where another agent can get it."""
     play = Queueing(policy_of(RULES, base=DESK))
     play.granted(2, "ann")
     assert play.now.assignee == "ann"
@@ -84,7 +84,7 @@ def test_a_person_who_left_the_policy_gives_back_what_a_queue_can_give_to_others
 
 
 def test_the_team_hears_of_the_new_version() -> None:
-    """Nothing changes for those in line, but their team learns that its policy has another version."""
+    """For waiting conversations nothing changes, but their team learns the new version of its policy."""
     play = Queueing(QUEUED)
     over = change_over(play, policy_of(RULES, base=DESK.replace("version: 3", "version: 4")), "carry", 1)
     asked = [effect for effect in over.effects if isinstance(effect, AskTeam | TellOwner | LeaveTeam)]
@@ -92,7 +92,7 @@ def test_the_team_hears_of_the_new_version() -> None:
 
 
 def test_a_silence_is_counted_by_the_hours_it_was_in() -> None:
-    """Twenty minutes of waiting by day stay twenty, whatever the new policy takes for day."""
+    """Twenty minutes of waiting under the old hours stay twenty under the new hours."""
     waits = "rules: [{name: quiet, on: {waiting: 30m}, do: [{tag: quiet}]}]\n"
     play = Play(policy_of(waits))
     later = ACME.replace("09:00-17:00", "12:00-20:00").replace(", after_hours: on-call", "")
@@ -104,7 +104,7 @@ def test_a_silence_is_counted_by_the_hours_it_was_in() -> None:
 
 
 def test_what_nobody_has_read_yet_is_still_read() -> None:
-    """The customer asks for a person a moment before another policy is adopted: they are understood after it."""
+    """A message from just before the adoption is still read for its meaning afterwards."""
     play = chat(helped())
     play.tell("message", 1, author="customer", text="A person, please", event_id="m")
     change_over(play, helped(TELLS), "carry", 1.5)
@@ -115,7 +115,7 @@ def test_what_nobody_has_read_yet_is_still_read() -> None:
 
 
 def test_a_number_that_would_mean_another_channel_is_a_message() -> None:
-    """Offered the phone as number 4; the new policy has other channels: “4” is passed on, not taken for a choice."""
+    """The customer was offered the phone as number 4; the new policy has other channels: “4” is a plain message."""
 
     before = TELLS.replace("choices:\n  labels", "choices:\n  channels: {phone: {en: By phone}}\n  labels")
     play = chat(helped(before))
@@ -128,7 +128,7 @@ def test_a_number_that_would_mean_another_channel_is_a_message() -> None:
 
 
 def test_a_briefing_that_waits_ends_with_the_briefings() -> None:
-    """Other systems were asked for a note; the new policy has no briefings: the note is not written, on the record."""
+    """Other systems were asked for a briefing; the new policy has none: it is not written, and the record says so."""
     play = chat(helped("briefing: {context: true}\n"))
     asks(play, 1)
     assert play.asked(GatherContext) != []
@@ -138,7 +138,7 @@ def test_a_briefing_that_waits_ends_with_the_briefings() -> None:
 
 
 def test_what_is_on_the_record_says_what_was_dropped() -> None:
-    """Counts of keywords and a score that the new policy does not have end, and the timeline says so."""
+    """Keyword counts and a score end when the new policy has none, and the timeline says so."""
     weighs = """
   - {name: adds up, on: score_high, do: [{escalate: tier-2}]}
   - {name: lawyers, on: {mentioned: lawyer, times: 2}, do: [{escalate: next}]}
@@ -156,7 +156,7 @@ insight: {keywords: {lawyer: lawyer}}
 
 
 def test_after_hours_another_stand_in_takes_over() -> None:
-    """At night nobody stood in; the new policy has somebody: whoever waits is given to them."""
+    """At night the new policy has a stand-in team: a waiting customer is given to it."""
     play = Play(policy_of(base=ACME.replace(", after_hours: on-call", "")), began=10 * 60)
     assert play.now.team == "tier-1"
     change_over(play, policy_of(base=ACME), "carry", 11 * 60)
@@ -164,7 +164,7 @@ def test_after_hours_another_stand_in_takes_over() -> None:
 
 
 def test_what_is_resolved_moves_without_a_word() -> None:
-    """A resolved conversation of a team that is gone is another team's, should it be opened again; no note, no rule."""
+    """A resolved conversation of a team that is gone moves to another team without a note or a rule."""
     moved = "rules: [{name: moved, on: reassigned, do: [{tag: moved}]}]\n"
     play = Play(policy_of(moved), channel="chat")
     play.tell("status_changed", 1, status="resolved")
@@ -175,7 +175,7 @@ def test_what_is_resolved_moves_without_a_word() -> None:
 
 
 def test_a_promise_that_one_policy_dropped_is_made_again_by_the_next() -> None:
-    """A version without a resolution was adopted by mistake: with the next one, the resolution is promised anew."""
+    """A version without a resolution target was adopted by mistake: the next version starts a new resolution clock."""
     play = Play()
     change_over(play, policy_of(base=ACME.replace("resolution: 7h, ", "")), "carry", 5)
     assert [clock.id for clock in play.now.open_clocks] == ["first_response.1"]

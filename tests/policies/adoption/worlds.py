@@ -1,7 +1,7 @@
-"""One conversation under policies that change: what people, the team, Slack and other systems may do to it.
+"""One conversation under changing policies, with all that people, teams, Slack and other systems may do to it.
 
-Promises that every effect that waits for an answer gets one before the end, and that the state is written to JSON and
-read back before everything that happens. Must not know what is right (`promises`).
+Promises that each effect that waits for an answer gets one before the end, and that the state is written to JSON and
+read back before each event. Must not know what is right (`promises`).
 """
 
 from collections.abc import Callable
@@ -38,7 +38,7 @@ Act = tuple[Any, ...]
 
 
 class World:
-    """The conversation, and what is on its way to people and other systems."""
+    """One conversation, and the effects that are on their way to people and other systems."""
 
     def __init__(self, policy: Policy, began: float, body: dict[str, Any]) -> None:
         self.policy, self.now = policy, START + minutes(began)
@@ -52,16 +52,16 @@ class World:
 
     @property
     def situation(self) -> Situation:
-        """How it stands."""
+        """Return the conversation's situation."""
         return self.conversation.situation
 
     def happens(self, event: AnyEvent) -> Decision:
-        """Let the policy decide, after a deploy."""
+        """Let the policy decide, on the state as it is after a deploy."""
         self.conversation = _STATE.validate_json(_STATE.dump_json(self.conversation))
         return self._keep(decide(self.conversation, event, self.now, policy=self.policy))
 
     def adopts(self, policy: Policy, mode: str) -> Decision:
-        """Somebody adopts another policy."""
+        """Adopt another policy."""
         event = self.adoption(policy, mode)
         self.conversation = _STATE.validate_json(_STATE.dump_json(self.conversation))
         decision = adopt(self.conversation, event, self.now, policy=self.policy, adopted=policy)
@@ -69,17 +69,17 @@ class World:
         return self._keep(decision)
 
     def adoption(self, policy: Policy, mode: str) -> PolicyAdopted:
-        """The command as an event."""
+        """Return the adoption's command as an event."""
         body = {"event_id": f"adopted-{self.next()}.", "occurred_at": self.now, "source": "command"}
         return PolicyAdopted.model_validate({**body, "policy": policy.document.policy, "mode": mode, "by": "preview"})
 
     def waits(self, count: float) -> None:
-        """So many minutes pass, the timer rings on time."""
+        """Let so many minutes pass, and the timer ring."""
         self.now += minutes(count)
         self.happens(DeadlineReached(event_id="", occurred_at=self.now, source="baton"))
 
     def settles(self) -> None:
-        """Everything that was asked arrives, one after another."""
+        """Let each effect on its way succeed, one after another."""
         for _ in range(200):
             if not self.on_its_way:
                 return
@@ -87,12 +87,12 @@ class World:
         raise AssertionError("the conversation asks for ever")
 
     def tells(self, name: str, ago: float = 0, **body: Any) -> None:
-        """A signal about what happened so many minutes ago."""
+        """Send a signal about something that happened so many minutes ago."""
         stated = {"occurred_at": (self.now - minutes(ago)).isoformat(), **body}
         self.happens(read_fact(name, stated, now=self.now, fallback_id=f"e{self.next()}"))
 
     def orders(self, name: str, **body: Any) -> None:
-        """Somebody asks for something; nothing where it is refused."""
+        """Send a command; a refusal is ignored."""
         asked = {"now": self.now, "fallback_id": f"e{self.next()}", "policy": self.policy}
         try:
             event = commands.accept(name, {"actor": "ann", **body}, self.situation, **asked)
@@ -101,7 +101,7 @@ class World:
         self.happens(event)
 
     def answers(self, which: int, *, fails: bool) -> None:
-        """Slack, the desk or another system has done what was asked, or refused it."""
+        """Report one effect on its way as done or failed."""
         if not self.on_its_way:
             return
         effect = self.on_its_way.pop(which % len(self.on_its_way))
@@ -120,7 +120,7 @@ class World:
             self.happens(AssignmentConfirmed.model_validate({**said, "key": effect.key}))
 
     def reads(self, **meaning: Any) -> None:
-        """The messages that nobody has read yet are read."""
+        """Report the meaning of the messages that were not read yet."""
         if messages := unread(self.conversation, self.policy):
             at = min(messages[-1].occurred_at + AFTER, self.now)
             ids = tuple(message.event_id for message in messages)
@@ -128,7 +128,7 @@ class World:
             self.happens(MessageUnderstood.model_validate({**said, **meaning}))
 
     def next(self) -> int:
-        """A number that has not been used."""
+        """Return an unused number."""
         self.number += 1
         return self.number
 
@@ -156,7 +156,7 @@ INDEX = st.integers(0, 30)
 
 
 def act(name: str, *what: st.SearchStrategy[Any]) -> st.SearchStrategy[Act]:
-    """One thing that happens."""
+    """Return a strategy for one act with its arguments."""
     return st.tuples(st.just(name), *what)
 
 
@@ -210,7 +210,7 @@ STARTS = st.fixed_dictionaries(
 
 
 def performs(world: World, what: str, *args: Any) -> None:
-    """One act, as things stand."""
+    """Perform one act in the world as it is now."""
     _ACTS[what](world, *args)
 
 

@@ -1,4 +1,4 @@
-"""Whoever gets a conversation can answer at once: the briefing says what they need, and what is missing."""
+"""The briefing says all that the receiver needs to answer at once, and what is missing."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -29,7 +29,7 @@ KIM = {
 
 
 def a_talk(policy: Policy) -> Play:
-    """A customer who got nowhere with the assistant, and asks for a person."""
+    """Return a chat with a customer who got no help from the assistant."""
     play = chat(policy, customer=KIM, page="https://acme.example/billing?tab=2", attributes={"order_number": "4711"})
     play.tell(
         "message", 1, author="customer", text="Hi there! I was charged twice for order 4711. Help!", event_id="m1"
@@ -42,14 +42,14 @@ def a_talk(policy: Policy) -> Play:
 
 
 def briefing(play: Play) -> str:
-    """The only note there is."""
+    """Return the text of the only internal note."""
     (note,) = play.asked(AddInternalNote)
     assert isinstance(note, AddInternalNote)
     return note.body
 
 
 def test_a_handoff_is_briefed_with_all_a_person_needs() -> None:
-    """Who, what, how they feel, what was tried, what is promised, where they were, what they said last."""
+    """The briefing shows customer, problem, mood, waiting time, attempts, promises, web page and last words."""
     play = a_talk(BRIEF)
     effects = asks(play, 4, frustration=0.7, repeated=1, unresolved=2, risks=("refund",))
     assert effects[0] == ("assign", "tier-1")
@@ -81,7 +81,7 @@ def test_a_handoff_is_briefed_with_all_a_person_needs() -> None:
 
 
 def test_what_was_read_out_of_a_message_is_shown_with_its_words() -> None:
-    """A reading can be wrong: the receiver sees what it rests on, also once other messages have covered it."""
+    """The briefing quotes the words behind each conclusion, also when newer messages have pushed them out."""
     play = chat(BRIEF)
     asks(
         play,
@@ -104,7 +104,7 @@ def test_what_was_read_out_of_a_message_is_shown_with_its_words() -> None:
 
 
 def test_no_briefing_copies_a_password() -> None:
-    """What a customer should not have sent stays in their message, and is not copied into a note."""
+    """A password or PIN in a customer's message is not copied into the internal note."""
     play = chat(BRIEF, subject="Login, PIN code: 4711")
     play.tell("message", 1, author="customer", text="I can't log in, my password is hunter2", event_id="m1")
     asks(play, 2)
@@ -113,7 +113,7 @@ def test_no_briefing_copies_a_password() -> None:
 
 
 def test_no_other_system_is_asked_with_a_password() -> None:
-    """What is sent to a knowledge base to look something up has no password in it either."""
+    """The text that is sent to a knowledge base has no password in it either."""
     play = chat(GATHERS, subject="Login, PIN code: 4711")
     play.tell("message", 1, author="customer", text="I can't log in, my password is hunter2", event_id="m1")
     asks(play, 2)
@@ -124,7 +124,7 @@ def test_no_other_system_is_asked_with_a_password() -> None:
 
 
 def test_whoever_has_no_name_is_called_what_they_are() -> None:
-    """A helpdesk that names no author leaves "the assistant", said once; a message without words is shown as one."""
+    """Without a name the author is "the assistant", named once; a message without words is shown as “(no words)”."""
     play = chat(BRIEF)
     play.tell("message", 1, author="assistant", text="Have you tried the FAQ?", event_id="m1")
     play.tell("message", 1, author="customer", text=" ", event_id="m2")
@@ -134,7 +134,7 @@ def test_whoever_has_no_name_is_called_what_they_are() -> None:
 
 
 def test_an_escalation_says_what_the_colleague_tried_thinks_and_needs() -> None:
-    """The agent's own note comes first, the notes before it stand under what was tried."""
+    """The agent's own note comes first; earlier notes stand under what was tried."""
     play = chat(BRIEF, channel="voice", customer={"name": "Kim", "phone": "+47 22 22 22 22"})
     play.tell("message", 1, author="customer", text="The export of my invoices fails with error 500", event_id="m1")
     play.command("add_note", 2, actor="ben", tried="cleared the cache", think="cache", need="patience")
@@ -157,7 +157,7 @@ def test_an_escalation_says_what_the_colleague_tried_thinks_and_needs() -> None:
 
 
 def test_what_is_missing_is_named_by_channel() -> None:
-    """On chat the page, on the phone the number to call back: whoever answers knows what to ask first."""
+    """The briefing names what is missing, on chat the web page, on the phone the number, so the receiver can ask."""
     chatting = chat(BRIEF, customer={})
     asks(chatting, 1)
     assert "Missing: name; page" in briefing(chatting).splitlines()
@@ -168,7 +168,7 @@ def test_what_is_missing_is_named_by_channel() -> None:
 
 
 def test_the_first_team_and_the_assistant_get_none() -> None:
-    """A start or a return to the assistant needs no briefing; a move sideways gets one where the policy wants that."""
+    """The first team and the assistant get no briefing; a move within a tier gets one if the policy wants it."""
     play = chat(BRIEF)
     asks(play, 1)
     play.command("deescalate", 2, team="robot", note="Yours again")
@@ -190,7 +190,7 @@ def _moved_aside(policy: Policy) -> int:
 
 
 def test_nobody_escalates_in_silence() -> None:
-    """A rule, a person in the helpdesk, or nobody's word at all: the receiver is briefed each time."""
+    """An escalation in the helpdesk without a note still brings the receiver a briefing."""
     play = chat(BRIEF, channel="voice")
     decision = play.tell("reassigned", 2, team="tier-2", by="ben")
     assert said(decision.effects)[0][0] == "note"
@@ -198,7 +198,7 @@ def test_nobody_escalates_in_silence() -> None:
 
 
 def test_what_other_systems_know_is_waited_for_and_shown() -> None:
-    """The note comes when they have answered, with what they know and who did not answer."""
+    """The note waits for other systems, and shows their answers and which of them did not answer."""
     play = a_talk(GATHERS)
     effects = asks(play, 4)
     assert effects == [("assign", "tier-1"), ("gather", "I was charged twice for order 4711.")]
@@ -226,7 +226,7 @@ def test_what_other_systems_know_is_waited_for_and_shown() -> None:
 
 
 def test_nobody_to_ask_delays_no_briefing_for_good() -> None:
-    """Where the asking itself failed, the briefing comes without, and says so."""
+    """If the request to other systems fails, the briefing comes without their answers and says so."""
     play = a_talk(GATHERS)
     asks(play, 4)
     (gather,) = play.asked(GatherContext)
@@ -243,7 +243,7 @@ def test_nobody_to_ask_delays_no_briefing_for_good() -> None:
 
 
 def test_an_answer_for_an_earlier_move_is_not_written() -> None:
-    """Moved on before the answer came: one briefing, for those who have it now."""
+    """The conversation moves on before the answer comes: one briefing is written, for the team that has it now."""
     play = a_talk(GATHERS)
     asks(play, 4)
     play.command("escalate", 5, team="tier-2", note={"tried": "a", "think": "b", "need": "c"})
@@ -260,7 +260,7 @@ def test_an_answer_for_an_earlier_move_is_not_written() -> None:
 
 
 def test_what_was_asked_of_others_before_is_not_asked_again() -> None:
-    """A day after the refund was approved and given back, the next receiver reads it under what was tried."""
+    """An earlier escalation's note is shown under what was tried, and not as a request to the next receiver."""
     play = chat(BRIEF, channel="voice", customer={"name": "Kim", "phone": "+47 22 22 22 22"})
     note = {"tried": "checked the order", "think": "our mistake", "need": "approve 40 EUR"}
     play.command("escalate", 3, actor="jane", team="tier-2", note=note)
@@ -276,7 +276,7 @@ def test_what_was_asked_of_others_before_is_not_asked_again() -> None:
 
 
 def test_who_moved_it_upwards_without_a_word_is_missed() -> None:
-    """In the helpdesk nobody asks for a note: the receiver is told that there is none."""
+    """The helpdesk asks for no note on an escalation: the briefing tells the receiver that there is none."""
     play = chat(BRIEF, channel="voice", customer={"name": "Kim", "phone": "+47 22 22 22 22"})
     play.tell("message", 1, author="customer", text="The export fails with error 500", event_id="m1")
     play.tell("reassigned", 2, team="tier-2", by="lead")
@@ -284,7 +284,7 @@ def test_who_moved_it_upwards_without_a_word_is_missed() -> None:
 
 
 def test_why_it_is_here_is_why_it_came_here() -> None:
-    """Secured and given back, then moved by another rule: the briefing does not speak of danger any more."""
+    """The briefing names the reason of the latest move, and not the danger that was settled before."""
     moves = """
   - {name: danger, on: message, when: event.text == "hacked", reason: security, do: [{escalate: tier-2}]}
   - {name: vip, on: tag_added, do: [{assign: tier-2}]}
@@ -301,7 +301,7 @@ def test_why_it_is_here_is_why_it_came_here() -> None:
 
 
 def test_who_takes_it_in_the_assistants_own_team_is_briefed_too() -> None:
-    """Nothing moves when a person takes over right there, and they have to know as much as any other."""
+    """An agent who takes over in the assistant's own team is briefed like any other."""
     play = chat(helped("\npeople: {mia: {name: Mia}}\n", "\nbriefing: {}\n"), page="/")
     play.tell("message", 1, author="customer", text="My parcel is lost", event_id="m1")
     play.command("take", 2, actor="mia")
@@ -314,7 +314,7 @@ def test_who_takes_it_in_the_assistants_own_team_is_briefed_too() -> None:
 
 
 def test_a_customer_who_did_not_consent_still_has_earlier_conversations_with_us() -> None:
-    """What Baton itself knows is asked for; whoever is asked decides by the consent, and says what is withheld."""
+    """Without the customer's consent the context is still asked for; the asked side decides what it withholds."""
     play = chat(GATHERS, customer={"name": "Kim", "consent": {"context": False}}, page="/")
     assert [line[0] for line in asks(play, 1)] == ["assign", "gather"]
     (gather,) = play.asked(GatherContext)
@@ -323,7 +323,7 @@ def test_a_customer_who_did_not_consent_still_has_earlier_conversations_with_us(
 
 
 def test_another_policy_while_other_systems_are_asked_is_no_trouble() -> None:
-    """The policy that is adopted meanwhile writes no briefing: what comes, and what fails, is taken in as ever."""
+    """A policy without briefings is adopted in between: the answer or the failure arrives and changes nothing."""
     for is_failure in (False, True):
         play = chat(GATHERS, page="/")
         asks(play, 1)
@@ -339,7 +339,7 @@ def test_another_policy_while_other_systems_are_asked_is_no_trouble() -> None:
 
 
 def test_a_template_of_the_policys_own_is_used() -> None:
-    """One team wants three lines, and gets them."""
+    """A policy can have its own template for the briefing."""
     policy = helped("\nbriefing: {template: '{{ summary[0] }} | {{ reason }} | {{ missing | length }}'}\n")
     play = chat(policy, page="/")
     asks(play, 1)
@@ -362,7 +362,7 @@ HOSTILE = [
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_whatever_a_customer_writes_the_briefing_stays_a_briefing(text: str) -> None:
-    """Empty, huge, binary, right-to-left, emoji, markup or a template: nothing breaks out of its line."""
+    """Empty, huge, binary, right-to-left or emoji text, markup or a template: nothing breaks out of its line."""
     play = chat(BRIEF, customer={"name": text[:5000]}, subject=text[:5000], page={"url": text[:3000]})
     play.tell("message", 1, author="customer", text=text, event_id="m1")
     asks(play, 2)
@@ -387,12 +387,12 @@ def test_whatever_a_customer_writes_the_briefing_stays_a_briefing(text: str) -> 
     ],
 )
 def test_the_problem_is_told_in_the_customers_own_words(said_first: str, then: list[str], found: str) -> None:
-    """The sentence that says it best; greetings, addresses and punctuation are none."""
+    """The problem is the customer's best sentence; greetings, addresses and punctuation do not count."""
     assert concern(said_first, then) == found
 
 
 def test_what_came_to_it_is_told_too() -> None:
-    """A sentence about a further problem stands beside what they began with; thanks and repetitions don't."""
+    """A sentence about a further problem is shown beside the first one; thanks and repetitions are not."""
     later = ["Thank you so much", "I was charged twice for it!", "And the refund is still missing since May"]
     assert development("I was charged twice", later) == "And the refund is still missing since May"
     assert development("I was charged twice", later[:2]) == ""
@@ -411,17 +411,17 @@ def test_what_came_to_it_is_told_too() -> None:
     ],
 )
 def test_tenure_is_told_as_people_say_it(since: str, told: str) -> None:
-    """Years, months or days; words that are no date stay words."""
+    """Tenure is told in years, months or days; words that are no date are shown as they are."""
     assert tenure(since, datetime(2026, 1, 5, 12, tzinfo=UTC)) == told
 
 
 def test_a_cut_can_be_seen() -> None:
-    """What is too long ends in an ellipsis, and nothing empty is quoted."""
+    """A text that is too long ends in an ellipsis, and an empty text is not quoted."""
     assert (one_line("a" * 50, 10), quoted("", 10), quoted(" b\n c ", 10)) == ("aaaaaaaaa…", "", "“b c”")
 
 
 def test_a_late_message_writes_no_second_briefing() -> None:
-    """A message that arrives late is part of the transcript; the receivers are not briefed again."""
+    """A late message is added to the transcript; the receivers are not briefed again."""
     play = a_talk(BRIEF)
     asks(play, 4)
     play.tell("message", 2.5, seen=6, author="customer", text="It was order 4712, sorry", event_id="late")
@@ -429,7 +429,7 @@ def test_a_late_message_writes_no_second_briefing() -> None:
 
 
 def test_what_is_kept_for_a_briefing_is_bounded() -> None:
-    """However long it goes on, a conversation keeps a few notes and answers."""
+    """A long conversation keeps only a few notes and answers for its briefing."""
     play = chat(BRIEF, channel="voice")
     for minute in range(1, 30):
         play.tell("message", minute, author="agent", author_id=f"agent-{minute}", text="x" * 900, event_id=f"a{minute}")
@@ -441,7 +441,7 @@ def test_what_is_kept_for_a_briefing_is_bounded() -> None:
 
 
 def test_a_late_fact_that_moves_the_move_does_not_lose_the_briefing() -> None:
-    """A hold that is reported late moves the escalation; its briefing is asked for again, and written."""
+    """A hold that is reported late moves the escalation to a later time, and a new briefing is written."""
     policy = helped(
         "  - {name: long, on: {unresolved: 10m}, do: [{escalate: tier-2}]}\n", "briefing: {context: true}\n"
     )
@@ -467,7 +467,7 @@ def _answer(play: Play, gather: GatherContext, when: float) -> None:
 
 
 def test_a_sideways_move_while_other_systems_are_asked_loses_no_briefing() -> None:
-    """The helpdesk moves it on within the same tier before the answer is there: whoever has it then is briefed."""
+    """The helpdesk moves the conversation within its tier before the answer comes: the new team is briefed."""
     policy = policy_of(ASKS, "briefing: {context: true}\n", base=ASSISTED.replace("tier: 2, sla", "tier: 1, sla"))
     play = a_talk(policy)
     asks(play, 4)
@@ -479,7 +479,7 @@ def test_a_sideways_move_while_other_systems_are_asked_loses_no_briefing() -> No
 
 
 def test_our_own_mail_is_not_the_customers_problem() -> None:
-    """What they quote of us is neither what it is about, nor what came to it, nor their last words."""
+    """Our own mail that the customer quotes counts neither as the problem, nor as news, nor as last words."""
     quoted_mail = "\n\nOn Mon, 3 Nov 2025 at 10:00, ACME <help@acme.example> wrote:\n> Is your account not working?"
     assert concern(f"Hi{quoted_mail}", [f"The invoice is wrong.{quoted_mail}"]) == "The invoice is wrong."
     assert development("The invoice is wrong.", [f"Thanks!{quoted_mail}"]) == ""
@@ -488,7 +488,7 @@ def test_our_own_mail_is_not_the_customers_problem() -> None:
 
 
 def test_an_answer_beneath_a_long_quote_is_the_problem() -> None:
-    """Whoever answers below what they were sent is heard: the quote is cut before the message is."""
+    """An answer below a long quote is found: the quote is removed before the message is cut."""
     play = chat(BRIEF, channel="voice", customer={"name": "Kim", "phone": "+47 22 22 22 22"})
     quote = "\n".join(f"> Line {number} of the terms that we sent you last week" for number in range(20))
     play.tell("message", 1, author="customer", text=f"{quote}\n\nMy parcel is broken", event_id="m1")

@@ -1,4 +1,4 @@
-"""The customer knows what happens next, and can say how they would like it."""
+"""The customer learns what happens next, and can choose how to go on."""
 
 from policies import rules
 from policies.handoff.outlook import facts
@@ -17,12 +17,12 @@ ALL = ("assistant", "wait", "callback", "channel", "manager")
 
 
 def test_the_customer_is_told_who_comes_by_when_and_what_they_can_choose() -> None:
-    """At once: which team, why, by when it was promised, and five choices that can be answered by number."""
+    """At once the customer reads which team comes, why and by when, and five choices to answer by number."""
     assert asks(chat(POLICY), 1) == [("assign", "tier-1"), ("reply", ENGLISH, *ALL)]
 
 
 def test_they_are_told_in_their_own_language() -> None:
-    """What the policy has in the customer's language is said in it; a label without it falls back to the usual one."""
+    """The customer gets the texts in their language; a label that has no text in it falls back to the default."""
     play = chat(POLICY, customer={"name": "Kim", "locale": "de-AT"})
     (_, reply) = asks(play, 1)
     assert reply[1].splitlines()[0] == "Tier 1 übernimmt."
@@ -30,13 +30,13 @@ def test_they_are_told_in_their_own_language() -> None:
 
 
 def test_what_they_understood_they_wrote_in_counts_where_nothing_else_is_known() -> None:
-    """A customer of no known language gets the one in which they wrote."""
+    """A customer whose language is not known gets the language of their message."""
     (_, reply) = asks(chat(POLICY), 1, language="de")
     assert reply[1].startswith("Tier 1 übernimmt.")
 
 
 def test_no_promise_is_made_for_a_team_that_is_closed() -> None:
-    """At night nobody is said to come in minutes: the text can say when the team opens."""
+    """At night no minutes are promised to the customer: the text can say when the team opens."""
     policy = helped(TELLS.replace("{% if handoff.answer_by %} By {{ handoff.answer_by }}.{% endif %}",
                                   "{% if not handoff.is_open %} Opens {{ handoff.opens_at }}.{% endif %}"))  # fmt: skip
     night = 9 * 60
@@ -46,7 +46,7 @@ def test_no_promise_is_made_for_a_team_that_is_closed() -> None:
 
 
 def test_whoever_stays_with_the_assistant_is_left_with_it() -> None:
-    """The first choice gives the conversation back, tells the team, and is remembered."""
+    """The first choice returns the conversation to the assistant, tells the team, and is remembered."""
     play = chat(POLICY)
     asks(play, 1)
     decision = play.tell("message", 2, author="customer", text=" 1. ", event_id="choice")
@@ -60,14 +60,14 @@ def test_whoever_stays_with_the_assistant_is_left_with_it() -> None:
 
 
 def test_what_was_chosen_before_is_offered_first() -> None:
-    """Who asked to be called back last time finds that as number one."""
+    """A customer who chose a callback last time finds it as number one."""
     play = chat(POLICY, customer={"name": "Kim", "preferences": {"handoff": "callback"}})
     (_, reply) = asks(play, 1)
     assert reply[2:] == ("callback", "assistant", "wait", "channel", "manager")
 
 
 def test_a_callback_is_promised_at_the_time_that_was_named_or_within_the_usual_one() -> None:
-    """A button may name a time; a number in a message means the policy's hour, in the team's business time."""
+    """A button can name the time of the callback; a number means within the policy's hour, in business time."""
     for how, when in (({"at": at(95).isoformat()}, "11:35"), ({}, "11:03")):
         play = chat(POLICY)
         asks(play, 1)
@@ -77,7 +77,7 @@ def test_a_callback_is_promised_at_the_time_that_was_named_or_within_the_usual_o
 
 
 def test_the_words_of_a_choice_count_like_its_number() -> None:
-    """On a channel without buttons somebody may answer with the words they were offered."""
+    """On a channel without buttons the customer can answer with the words of a choice."""
     play = chat(POLICY)
     asks(play, 1)
     play.tell("message", 2, author="customer", text="i WAIT", event_id="choice")
@@ -85,7 +85,7 @@ def test_the_words_of_a_choice_count_like_its_number() -> None:
 
 
 def test_a_number_is_only_a_choice_where_one_was_offered() -> None:
-    """“2” as an answer to something else, or a number that was not offered, is just a message."""
+    """“2” as an answer to something else, or a number that was not offered, is a plain message."""
     play = chat(POLICY)
     play.tell("message", 1, author="customer", text="2", event_id="m-1")
     asks(play, 2)
@@ -95,14 +95,14 @@ def test_a_number_is_only_a_choice_where_one_was_offered() -> None:
 
 
 def test_a_manager_comes_where_the_policy_says_so() -> None:
-    """What a choice means beyond itself is a rule."""
+    """A rule of the policy says what follows when the customer chooses a manager."""
     play = chat(POLICY)
     asks(play, 1)
     assert said(play.tell("choice_made", 2, choice="manager").effects) == [("assign", "tier-2")]
 
 
 def test_another_channel_is_noted_for_the_team() -> None:
-    """Whoever comes reads where the customer wants to go on, and it is remembered."""
+    """The team reads on which channel the customer wants to go on, and the choice is remembered."""
     play = chat(POLICY)
     asks(play, 1)
     decision = play.tell("choice_made", 2, choice="channel", detail="phone")
@@ -111,7 +111,7 @@ def test_another_channel_is_noted_for_the_team() -> None:
 
 
 def test_once_a_person_is_there_nobody_goes_back_by_a_stale_button() -> None:
-    """Pressed after somebody came, the choice of the assistant changes nothing, on the record."""
+    """The choice of the assistant has no effect once an agent has answered; it is on the record."""
     play = chat(POLICY)
     asks(play, 1)
     play.answer(2)
@@ -121,7 +121,7 @@ def test_once_a_person_is_there_nobody_goes_back_by_a_stale_button() -> None:
 
 
 def test_promised_callbacks_are_plain_callbacks() -> None:
-    """The promise runs like one that an agent made."""
+    """A callback that the customer chose runs like a callback that an agent promised."""
     play = chat(POLICY)
     asks(play, 1)
     play.tell("choice_made", 3, choice="callback")
@@ -130,7 +130,7 @@ def test_promised_callbacks_are_plain_callbacks() -> None:
 
 
 def test_an_offer_ends_when_a_person_answers() -> None:
-    """“3” to an agent who asks how many is a number, not a callback."""
+    """After an agent's answer, “3” from the customer is a number and not a choice."""
     play = chat(POLICY)
     asks(play, 1)
     play.answer(2)
@@ -140,7 +140,7 @@ def test_an_offer_ends_when_a_person_answers() -> None:
 
 
 def test_words_mean_what_was_offered_with_them() -> None:
-    """The words of a choice count for that choice, also where the order has changed since it was offered."""
+    """The words of a choice mean that choice, also where the order of the choices has changed since."""
     play = chat(POLICY)
     asks(play, 1)
     play.tell("customer_updated", 2, customer={"preferences": {"handoff": "manager"}})
@@ -149,7 +149,7 @@ def test_words_mean_what_was_offered_with_them() -> None:
 
 
 def test_whoever_stays_with_the_assistant_stops_the_calling() -> None:
-    """Nobody need come, and nobody is called any more."""
+    """When the customer stays with the assistant, the on-call run ends."""
     calls = "  - {name: call, on: handoff_requested, do: [{notify: people}]}\n"
     ladder = (
         "\nescalations: {people: {steps: [{notify: 'slack:#first', wait: 5m}, {notify: 'slack:#next', wait: 5m}]}}\n"
@@ -161,7 +161,7 @@ def test_whoever_stays_with_the_assistant_stops_the_calling() -> None:
 
 
 def test_an_account_in_danger_is_never_given_back_by_whoever_writes() -> None:
-    """The assistant is not offered, and a button from elsewhere does not bring it back: the writer may be the thief."""
+    """With a hacked account the assistant is not offered and can't be chosen: the writer may be the thief."""
     danger = (
         "  - {name: danger, on: message, when: event.text == 'hacked', reason: security, do: [{escalate: tier-2}]}\n"
     )
@@ -176,7 +176,7 @@ def test_an_account_in_danger_is_never_given_back_by_whoever_writes() -> None:
 
 
 def test_a_number_answers_the_question_that_was_asked_last() -> None:
-    """The assistant asks “How many?” after the offer: “1” is no choice then, but the words of one still are."""
+    """After a question of the assistant, “1” answers that question, but the words of a choice still count."""
     play = chat(POLICY)
     asks(play, 1)
     play.tell("message", 2, author="assistant", text="How many items are missing?", event_id="q")
@@ -187,7 +187,7 @@ def test_a_number_answers_the_question_that_was_asked_last() -> None:
 
 
 def test_a_number_counts_where_the_assistant_only_said_something() -> None:
-    """The assistant's usual remark right after the offer takes no choice away, nor does what it had asked before."""
+    """A number still counts as a choice where the assistant asked nothing after the offer."""
     play = chat(POLICY)
     play.tell("message", 0.5, author="assistant", text="What is your order number?", event_id="q")
     asks(play, 1)
@@ -197,7 +197,7 @@ def test_a_number_counts_where_the_assistant_only_said_something() -> None:
 
 
 def test_who_chose_a_callback_does_not_wait_until_then() -> None:
-    """The promise of an answer stands still, and runs again when it is time to call; an answer before it keeps it."""
+    """A chosen callback pauses the first-response clock; when the callback is due, the clock runs on."""
     play = chat(POLICY)
     asks(play, 1)
     decision = play.tell("choice_made", 3, choice="callback")
@@ -209,7 +209,7 @@ def test_who_chose_a_callback_does_not_wait_until_then() -> None:
 
 
 def test_nobody_is_called_back_by_a_closed_team() -> None:
-    """A time at night is moved to the next opening, and the note says what was asked for."""
+    """A callback at night moves to the team's next opening, and the note has the time that was asked for."""
     play = chat(POLICY)
     asks(play, 1)
     decision = play.tell("choice_made", 3, choice="callback", at="2026-01-05T21:00:00Z")
@@ -221,7 +221,7 @@ def test_nobody_is_called_back_by_a_closed_team() -> None:
 
 
 def test_who_stays_with_the_assistant_after_all_is_not_called_back() -> None:
-    """The last choice counts: no callback comes due for somebody whom nobody need call any more."""
+    """The last choice counts: a customer who then chooses the assistant is not called back."""
     play = chat(POLICY)
     asks(play, 1)
     play.tell("choice_made", 3, choice="callback")
@@ -236,7 +236,7 @@ CHANNELS = """  channels:
 
 
 def test_each_channel_is_a_choice_of_its_own() -> None:
-    """Where the policy names channels, a number is enough to say which; the team reads it, and the briefing says it."""
+    """Each channel that the policy names is a choice with a number; the team and the briefing learn the choice."""
     play = chat(helped(TELLS, CHANNELS, "\nbriefing: {}\n"))
     (_, reply, *_) = asks(play, 1)
     assert reply[1].splitlines()[2:] == [
@@ -249,7 +249,7 @@ def test_each_channel_is_a_choice_of_its_own() -> None:
 
 
 def test_a_number_that_was_a_choice_is_not_told_to_whoever_comes() -> None:
-    """Among the last words stands what the customer said, not the digit that they pressed."""
+    """A number that was a choice is not among the customer's last words."""
     play = chat(POLICY)
     asks(play, 1)
     play.tell("message", 2, author="customer", text="2", event_id="two")
@@ -257,7 +257,7 @@ def test_a_number_that_was_a_choice_is_not_told_to_whoever_comes() -> None:
 
 
 def test_how_long_nobody_came_counts_from_when_somebody_was_wanted_again() -> None:
-    """After a callback that nobody made in time the customer reads of minutes since then, not of hours."""
+    """After a callback that no agent made in time, the wait is counted from the time of the callback."""
     policy = helped(TELLS.replace("Still looking.", "{{ handoff.waited_minutes }} minutes"))
     play = chat(policy)
     asks(play, 1)
@@ -267,7 +267,7 @@ def test_how_long_nobody_came_counts_from_when_somebody_was_wanted_again() -> No
 
 
 def test_the_customer_reads_when_they_will_be_called() -> None:
-    """A text for the customer can name the time of the callback that was promised."""
+    """A text for the customer can name the time of the promised callback."""
     play = chat(POLICY)
     asks(play, 1)
     play.tell("choice_made", 3, choice="callback")
@@ -297,7 +297,7 @@ customer_texts:
 
 
 def test_who_waits_in_line_is_told_how_long_by_the_line_itself() -> None:
-    """The team's queue knows: as soon as it has said where the customer stands, they can read it, and choose."""
+    """The queue of the team tells the wait: once the position is known, the customer reads both and can choose."""
     play = chat(policy_of(ASKS, ESTIMATES, base=LINE))
     asks(play, 1)
     assert play.now.place is not None

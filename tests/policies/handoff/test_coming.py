@@ -1,4 +1,4 @@
-"""Whoever has accepted a handoff and is not there is waited for a while, and then somebody is awaited anew."""
+"""An agent has accepted a handoff but is not there: after a while the handoff is open to other agents again."""
 
 from policies.state.effects import Assign
 from tests.policies.handoff.worlds import asks, chat, confirm, helped, said
@@ -9,7 +9,7 @@ NOT_MADE = "Handoff 1: anna accepted, and the helpdesk has not made them the ass
 
 
 def accepted() -> Play:
-    """Anna takes what the customer wanted a person for, and the helpdesk has not heard of it yet."""
+    """Return a chat that Anna took after the customer asked for a person; the helpdesk has not confirmed it yet."""
     play = chat(POLICY)
     asks(play, 1)
     play.command("take", 3, actor="anna")
@@ -17,14 +17,14 @@ def accepted() -> Play:
 
 
 def stage(play: Play) -> tuple[str, str, bool]:
-    """How the handoff stands, who comes, and whether the assistant is silent."""
+    """Return the handoff's state, the agent who accepted it, and whether the assistant is silent."""
     handoff = play.now.handoff
     assert handoff is not None
     return handoff.state, handoff.accepted_by, play.now.is_assistant_muted
 
 
 def test_a_helpdesk_that_does_not_answer_is_waited_for_ten_minutes() -> None:
-    """The helpdesk is down: after ten minutes people hear, and how long nobody comes counts anew."""
+    """The helpdesk is down: after ten minutes people are told, and the wait for an agent counts anew."""
     play = accepted()
     assert said(play.wake(12.9).effects) == []
     over = play.wake(13)
@@ -43,7 +43,7 @@ def test_when_the_helpdesk_is_back_they_are_there() -> None:
 
 
 def test_a_helpdesk_that_refuses_is_waited_for_no_longer() -> None:
-    """The helpdesk does not know Anna: people hear at once why, and somebody else may come."""
+    """The helpdesk does not know Anna: people are told the reason at once, and another agent may accept."""
     play = accepted()
     refused = play.failed(play.asked(Assign)[-1], 4, why="no such agent")
     assert said(refused.effects) == [
@@ -54,7 +54,7 @@ def test_a_helpdesk_that_refuses_is_waited_for_no_longer() -> None:
 
 
 def test_who_takes_it_once_more_is_waited_for_once_more() -> None:
-    """Given up on, let go and taken again: that is another acceptance."""
+    """An agent who takes the conversation again, after their first acceptance ran out, has ten minutes again."""
     play = accepted()
     play.wake(13)
     play.command("reassign", 14, team="tier-1", assignee="")
@@ -65,7 +65,7 @@ def test_who_takes_it_once_more_is_waited_for_once_more() -> None:
 
 
 def test_an_answer_or_a_hold_needs_no_helpdesk() -> None:
-    """Who has answered the customer is there; on hold nobody is waited for."""
+    """An agent who answers has arrived without the helpdesk's word; on hold no agent is awaited."""
     play = accepted()
     play.command("hold", 5, note="The bank answers on Thursday")
     assert said(play.wake(30).effects) == []

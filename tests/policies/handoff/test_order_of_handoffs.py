@@ -50,7 +50,7 @@ SIX: tuple[Fact, ...] = (
 
 @EVERY
 def test_every_order_of_a_handoff_ends_the_same(every: int) -> None:
-    """Whoever reports first, the handoff stands the same in the end, and nothing has the same key twice."""
+    """The six facts of a handoff in any order of arrival end the same, and no effect key comes twice."""
     expected = brute_force(SIX, POLICY, at(60))
     assert expected.handoff is not None
     assert (expected.handoff.state, expected.is_assistant_muted) == ("committed", True)
@@ -78,7 +78,7 @@ MEANINGS = st.fixed_dictionaries(
 
 @st.composite
 def stories(draw: st.DrawFn) -> list[Fact]:
-    """A chat with the assistant, of which some messages are understood."""
+    """Draw a chat with the assistant in which Baton understands some of the messages."""
     told: list[Fact] = [CHAT]
     for number, ((name, body), when) in enumerate(draw(st.lists(st.tuples(SIGNALS, st.integers(0, 300)), max_size=12))):
         told.append(fact(name, when, event_id=f"e{number}", **body))
@@ -102,14 +102,14 @@ def check(story: list[Fact], random: Any, wakes: list[float]) -> None:
 
 
 def _is_muted(effects: Sequence[AnyEffect]) -> bool:
-    """As the desk has it, which does what it is told as it comes."""
+    """Return whether the helpdesk has the assistant muted after it carried out the effects in order."""
     return next((effect.is_muted for effect in reversed(effects) if isinstance(effect, SetAssistant)), False)
 
 
 @settings(max_examples=25, deadline=None)
 @given(stories(), st.randoms(use_true_random=False), WAKES)
 def test_any_order_of_handoffs_ends_the_same(story: list[Fact], random: object, wakes: list[float]) -> None:
-    """However mixed up the facts arrive, the situation is the same, and the assistant is muted where it should be."""
+    """Facts in any order of arrival lead to the same situation, and the assistant is muted only where it should be."""
     check(story, random, wakes)
 
 
@@ -124,7 +124,7 @@ def test_any_order_of_handoffs_many_times(story: list[Fact], random: object, wak
 @settings(max_examples=20, deadline=None)
 @given(stories(), st.integers(0, 12))
 def test_a_handoff_goes_on_in_the_next_run(story: list[Fact], cut: int) -> None:
-    """A conversation read back from JSON decides the same as the one that was never put down."""
+    """A conversation that was read back from JSON decides the same as one that stayed in memory."""
     adapter = TypeAdapter(Conversation)
     kept = read_back = opened("c", START)
     seen = START
@@ -138,6 +138,6 @@ def test_a_handoff_goes_on_in_the_next_run(story: list[Fact], cut: int) -> None:
 
 
 def test_an_assignment_asks_for_confirmation_only_while_somebody_is_awaited() -> None:
-    """Before a handoff and after its commit nobody waits to hear from the desk, and nothing is spent on it."""
+    """Before a handoff and after its commit an assignment asks the helpdesk for no confirmation."""
     _, effects = tell(SIX, POLICY, until=60)
     assert [effect.confirm for effect in effects if isinstance(effect, Assign)] == [False, False]

@@ -1,4 +1,4 @@
-"""What customers read of times and teams: in their language, and by their own clock."""
+"""Times and team names in customer texts: in the customer's language, and by the customer's clock."""
 
 from datetime import UTC, date, datetime
 from typing import Any
@@ -23,11 +23,11 @@ customer_texts:
   back: {en: "At {{ handoff.callback_at }}", de: "Um {{ handoff.callback_at }}"}
 """
 NEW_YORK = ASSISTED.replace('09:00-17:00"', '09:00-17:00", timezone: America/New_York')
-"""It is five in the morning where the team works; the policy's own people read UTC."""
+"""A policy whose Tier 1 works in New York, where it is five in the morning; its own people read UTC."""
 
 
 def named(public_name: str) -> Policy:
-    """The team has a name for customers."""
+    """Return the policy with a name of Tier 1 for customers."""
     return policy_of(
         ASKS, TELLS, base=NEW_YORK.replace("{name: Tier 1,", f"{{name: Tier 1, public_name: {public_name},")
     )
@@ -37,14 +37,14 @@ PLAIN = policy_of(ASKS, TELLS, base=NEW_YORK)
 
 
 def asked(policy: Policy, **customer: Any) -> Play:
-    """Somebody has asked for a person."""
+    """Return a chat in which the customer has asked for a person."""
     play = chat(policy, customer=customer)
     asks(play, 1)
     return play
 
 
 def read(play: Play) -> str:
-    """The last thing that the customer was told."""
+    """Return the last text that the customer was sent."""
     reply = play.asked(SendReply)[-1]
     assert isinstance(reply, SendReply)
     return reply.body
@@ -60,25 +60,25 @@ def read(play: Play) -> str:
             {"locale": "de_AT", "timezone": "Europe/Vienna"},
             "Tier 1 ab Mo., 5. Jan., 15:00 MEZ, bis Mo., 5. Jan., 11:21 MEZ",
         ),
-        # A year, a place that is none, a file that is no zone: whatever was sent, the text is told.
+        # A year, an unknown place, a file path: the text is told all the same, in the team's zone.
         ({"timezone": 2021}, "Tier 1 from Mon 5 Jan 09:00 EST, by Mon 5 Jan 05:21 EST"),
         ({"timezone": "Mars/Olympus"}, "Tier 1 from Mon 5 Jan 09:00 EST, by Mon 5 Jan 05:21 EST"),
         ({"timezone": "../etc/passwd"}, "Tier 1 from Mon 5 Jan 09:00 EST, by Mon 5 Jan 05:21 EST"),
     ],
 )
 def test_times_are_told_in_the_customers_language_and_zone(customer: dict[str, Any], text: str) -> None:
-    """Customers read times as their language writes them, by their own clock, or else by that of the team they get."""
+    """Customers read times as their language writes them, by their own clock, or else by the clock of the team."""
     assert read(asked(PLAIN, **customer)) == text
 
 
 def test_people_of_the_policy_read_their_own_clock() -> None:
-    """What rules and operators see of a handoff stays in the policy's zone, whatever the customer's is."""
+    """Rules and operators see a handoff's times in the policy's zone, not in the customer's."""
     play = asked(PLAIN, locale="de", timezone="Europe/Vienna")
     assert "Tier 1 is closed until Mon 5 Jan 14:00 UTC" in [text for each in play.decisions for text in reasons(each)]
 
 
 def test_a_callback_is_told_by_the_customers_clock() -> None:
-    """Who asked to be called back reads when, as they read a clock."""
+    """A customer who asked for a callback reads its time in their own language and zone."""
     play = asked(PLAIN, locale="de", timezone="Europe/Vienna")
     play.tell("choice_made", 2, choice="callback", at=at(300).isoformat())
     assert read(play) == "Um Mo., 5. Jan., 16:00 MEZ"
@@ -90,13 +90,13 @@ def test_a_callback_is_told_by_the_customers_clock() -> None:
         ("our team", "de", "our team"),
         ("{en: our team, de: unser Team}", "de-CH", "unser Team"),
         ("{en: our team, de: unser Team}", "en", "our team"),
-        # No text in French: one sentence is in one language.
+        # There is no text in French, so the team's name is not in French either: a sentence keeps to one language.
         ("{fr: notre équipe, en: our team}", "fr", "our team"),
         ("{fr: notre équipe}", "en", "notre équipe"),
     ],
 )
 def test_customers_read_a_teams_public_name(public_name: str, locale: str, team: str) -> None:
-    """Customers are told of a team by the name that is meant for them; the timeline keeps the name its people use."""
+    """Customers read the team's public name; the timeline keeps the name that its own people use."""
     play = asked(named(public_name), locale=locale)
     assert read(play).startswith(f"{team} ")
     assert "Handoff 1 to Tier 1: asks for a person" in [text for each in play.decisions for text in reasons(each)]
@@ -112,7 +112,7 @@ def test_customers_read_a_teams_public_name(public_name: str, locale: str, team:
     ],
 )
 def test_a_public_name_that_nobody_could_read_is_refused(public_name: str, sentence: str) -> None:
-    """An empty name, or one in no language, is found before a customer reads it."""
+    """A public name that is empty, or in an unknown language, is refused when the policy is loaded."""
     text = NEW_YORK.replace("{name: Tier 1,", f"{{name: Tier 1, public_name: {public_name},")
     with pytest.raises(PolicyError) as error:
         load_policy(text, file="p.yaml", today=date(2026, 1, 1))
@@ -134,11 +134,11 @@ def test_a_public_name_that_nobody_could_read_is_refused(public_name: str, sente
     ],
 )
 def test_every_language_writes_times_its_own_way(language: str, zone: str, text: str) -> None:
-    """Day, month and clock are written as people of that language do; one that is not known reads English."""
+    """Each language has its own form of day, month and clock; an unknown language gets the English form."""
     assert Reader((language,), ZoneInfo(zone)).time(datetime(2026, 9, 8, 15, tzinfo=UTC)) == text
 
 
 def test_the_best_language_is_the_first_that_there_is() -> None:
-    """A region counts before its language, in either spelling; with none of them, the first text is told."""
+    """A region is preferred to its language, in either spelling; with no wanted language, the first text is used."""
     texts = {"en": "", "pt_BR": "", "pt": ""}
     assert [best(texts, wanted) for wanted in (["pt-br", "en"], ["pt-PT", "pt"], ["xx"])] == ["pt_BR", "pt", "en"]

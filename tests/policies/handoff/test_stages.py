@@ -1,4 +1,4 @@
-"""From the assistant to a person and back: nobody falls between two chairs."""
+"""From the assistant to an agent and back: the customer always has one of them."""
 
 import pytest
 
@@ -10,7 +10,7 @@ POLICY = helped()
 
 
 def test_the_assistant_answers_until_somebody_is_there() -> None:
-    """Asked for, then taken, then on the desk: only then is the assistant muted, and on return it speaks again."""
+    """The assistant is muted once an agent took the conversation and the helpdesk confirmed it; a return unmutes it."""
     play = chat(POLICY)
     assert asks(play, 1) == [("assign", "tier-1")]
     assert play.now.handoff is not None
@@ -29,7 +29,7 @@ def test_the_assistant_answers_until_somebody_is_there() -> None:
 
 
 def test_an_answer_by_a_person_commits_it() -> None:
-    """Whoever answers the customer is there, whatever the desk says."""
+    """An agent who answers the customer has taken over, without the helpdesk's confirmation."""
     play = chat(POLICY)
     asks(play, 1)
     assert said(play.answer(2).effects) == [("mute",)]
@@ -38,7 +38,7 @@ def test_an_answer_by_a_person_commits_it() -> None:
 
 
 def test_what_the_helpdesk_did_needs_no_confirmation() -> None:
-    """A conversation that somebody took in the helpdesk itself is theirs at once."""
+    """A conversation that an agent took in the helpdesk itself is theirs at once."""
     play = chat(POLICY)
     asks(play, 1)
     decision = play.tell("reassigned", 2, team="tier-1", assignee="ben", by="ben")
@@ -47,7 +47,7 @@ def test_what_the_helpdesk_did_needs_no_confirmation() -> None:
 
 
 def test_who_does_not_come_after_all_leaves_the_assistant_in_place() -> None:
-    """Accepted, and given back before they were there: it is requested again, and the assistant was never silent."""
+    """An agent accepted and gave back before the handoff was committed: the assistant was never silent."""
     play = chat(POLICY)
     asks(play, 1)
     play.command("take", 2, actor="anna")
@@ -58,7 +58,7 @@ def test_who_does_not_come_after_all_leaves_the_assistant_in_place() -> None:
 
 
 def test_a_confirmation_of_an_older_assignment_mutes_nobody() -> None:
-    """The desk reports late that anna has it, when ben has been asked meanwhile: the assistant answers on."""
+    """The helpdesk confirms anna late, after ben was assigned: the assistant goes on answering."""
     play = chat(POLICY)
     asks(play, 1)
     first = play.command("take", 2, actor="anna").effects[0]
@@ -68,7 +68,7 @@ def test_a_confirmation_of_an_older_assignment_mutes_nobody() -> None:
 
 
 def test_nobody_in_time_means_the_declared_way_out() -> None:
-    """After three minutes without anybody the next team is asked, and the customer hears of it."""
+    """When no agent has come after three minutes, the next team is asked, and the customer is told."""
     play = chat(helped(TELLS))
     asks(play, 1)
     assert said(play.wake(4).effects) == [("assign", "tier-2"), ("reply", "Still looking.")]
@@ -77,14 +77,14 @@ def test_nobody_in_time_means_the_declared_way_out() -> None:
 
 
 def test_a_team_of_people_hands_nothing_over() -> None:
-    """Where no assistant was, going up a tier is an escalation and no handoff."""
+    """An escalation from one team of people to another is no handoff."""
     play = chat(POLICY, channel="voice")
     play.command("escalate", 2, team="tier-2", note={"tried": "a", "think": "b", "need": "c"})
     assert play.now.handoff is None
 
 
 def test_a_person_may_take_it_right_from_the_assistants_team() -> None:
-    """Whoever takes a conversation that is still with the assistant has it: it is silent until they let go."""
+    """An agent who takes a conversation from the assistant's team mutes the assistant until they let go."""
     play = chat(helped("\npeople: {mia: {name: Mia}}\n"))
     taken = play.command("take", 2, actor="mia")
     assert said(taken.effects) == [("assign", "robot", "mia")]
@@ -96,7 +96,7 @@ def test_a_person_may_take_it_right_from_the_assistants_team() -> None:
 
 
 def test_the_assistant_itself_can_say_why() -> None:
-    """An assistant that hands over by itself names its reason, and it is the one in the reports."""
+    """An assistant that escalates by itself names its reason, which the reports show."""
     play = chat(POLICY)
     note = {"tried": "reset link", "think": "locked", "need": "unlock"}
     play.command("escalate", 2, actor="robot", team="tier-1", note=note, reason="low_confidence")
@@ -106,7 +106,7 @@ def test_the_assistant_itself_can_say_why() -> None:
 
 
 def test_a_late_answer_takes_the_silence_of_the_assistant_back() -> None:
-    """The assistant was muted for somebody who, as a late fact shows, had given it back before: it speaks again."""
+    """A return to the assistant before ben took over, reported late, changes nothing; a later return unmutes it."""
     play = chat(POLICY)
     asks(play, 1)
     play.tell("reassigned", 5, team="tier-1", assignee="ben", by="ben")
@@ -119,7 +119,7 @@ def test_a_late_answer_takes_the_silence_of_the_assistant_back() -> None:
 
 
 def test_an_escalation_without_a_word_is_refused_with_the_template() -> None:
-    """Who hands over without a note is told what it has to say, and nothing changes."""
+    """An escalation without a note is refused with a template of the note, and nothing changes."""
     play = chat(POLICY)
     said = (
         "escalate: note is missing. The next person needs note: {tried: What was done so far. think: What the sender "
@@ -141,7 +141,7 @@ people: {mia: {name: Mia}}
 
 
 def test_somebody_named_by_a_rule_has_not_agreed_to_anything() -> None:
-    """A customer with an account manager goes straight to them; the assistant answers until they do, or take it."""
+    """A rule assigns the account manager: the assistant answers until the manager answers or takes the conversation."""
     rule = "  - {name: theirs, on: message, when: event.text == 'mine', do: [{assign_account_manager: tier-1}]}\n"
     for how in ("answers", "takes"):
         play = chat(helped(rule, MANAGED), customer={"name": "Kim", "account_manager": "mia"})
@@ -155,7 +155,7 @@ def test_somebody_named_by_a_rule_has_not_agreed_to_anything() -> None:
 
 
 def test_who_had_it_and_let_go_before_a_word_leaves_nobody_without_an_answer() -> None:
-    """Taken, on the desk, and given back unanswered: the assistant speaks again, and somebody is awaited anew."""
+    """An agent took the conversation and gave it back unanswered: the assistant speaks again, and the wait goes on."""
     play = chat(helped(TELLS))
     asks(play, 1)
     taken = play.command("take", 2, actor="anna")
@@ -168,7 +168,7 @@ def test_who_had_it_and_let_go_before_a_word_leaves_nobody_without_an_answer() -
 
 
 def test_who_has_answered_may_let_go() -> None:
-    """Answered, then given back to the team: the assistant stays silent, since people are talking to the customer."""
+    """An agent answered and then gave back to the team: the assistant stays silent, because people are answering."""
     play = chat(helped(TELLS))
     asks(play, 1)
     play.command("take", 2, actor="anna")
@@ -193,7 +193,7 @@ people: {ann: {team: tier-1}}
 
 @pytest.mark.parametrize(("offer", "state", "is_muted"), [("", "accepted", False), (", offer: 2m", "committed", True)])
 def test_whom_the_queue_chose_is_on_the_way_and_who_said_yes_is_there(offer: str, state: str, is_muted: bool) -> None:
-    """Chosen by the queue without being asked, they come; asked, and having said yes, they are there."""
+    """An agent chosen without an offer has accepted the handoff; one who said yes to an offer has committed it."""
     play = chat(policy_of(ASKS, base=QUEUED.replace(" OFFER", offer)))
     asks(play, 1)
     assert play.now.place is not None
@@ -211,7 +211,7 @@ def test_whom_the_queue_chose_is_on_the_way_and_who_said_yes_is_there(offer: str
 
 
 def test_who_answers_in_the_assistants_own_team_is_there() -> None:
-    """A colleague writes to the customer without moving anything: the assistant is silent until they hand it back."""
+    """A colleague answers without moving the conversation: the assistant is silent until it is handed back."""
     play = chat(POLICY)
     play.tell("message", 1, author="customer", text="My parcel is lost", event_id="m1")
     assert said(play.answer(2, by="anna").effects) == [("mute",)]
@@ -227,7 +227,7 @@ def test_who_answers_in_the_assistants_own_team_is_there() -> None:
 
 
 def test_what_was_resolved_before_anybody_came_is_another_matter_when_it_comes_back() -> None:
-    """The customer returns the next day: they are told anew who comes, and nobody counts the night."""
+    """Resolved before an agent came: when the customer writes the next day, a new handoff begins."""
     play = chat(helped(TELLS))
     asks(play, 1)
     play.tell("status_changed", 2, status="resolved")
@@ -239,7 +239,7 @@ def test_what_was_resolved_before_anybody_came_is_another_matter_when_it_comes_b
 
 
 def test_a_policy_without_the_assistant_is_taken_on_without_trouble() -> None:
-    """Handed back, then under a policy in which nobody is a machine: people answer for it now, which is a handoff."""
+    """The new policy has no assistant: a conversation that was with the assistant is handed off to people."""
     play = chat(POLICY)
     asks(play, 1)
     play.command("deescalate", 2, team="robot", note="Yours")
@@ -251,7 +251,7 @@ def test_a_policy_without_the_assistant_is_taken_on_without_trouble() -> None:
 
 
 def test_what_is_resolved_is_handed_to_nobody() -> None:
-    """A resolved conversation that is moved tells the customer nothing; opened again, it is a handoff."""
+    """Moving a resolved conversation tells the customer nothing; when it is opened again, a handoff begins."""
     play = chat(helped(TELLS))
     play.tell("status_changed", 1, status="resolved")
     assert play.tell("reassigned", 2, team="tier-1", by="lead").effects == ()
@@ -260,7 +260,7 @@ def test_what_is_resolved_is_handed_to_nobody() -> None:
 
 
 def test_who_is_there_already_is_not_announced() -> None:
-    """Somebody took it in the helpdesk: no word that somebody comes, and no choices that mean nothing any more."""
+    """An agent took the conversation in the helpdesk: the customer reads no announcement and is offered no choices."""
     play = chat(helped(TELLS))
     decision = play.tell("reassigned", 2, team="tier-1", assignee="ben", by="ben")
     assert said(decision.effects) == [("mute",)]
@@ -268,7 +268,7 @@ def test_who_is_there_already_is_not_announced() -> None:
 
 
 def test_nobody_again_is_reported_again() -> None:
-    """Who accepted and did not come starts the waiting anew: after three more minutes the rule calls again."""
+    """An agent accepted and gave back: after three more minutes the rule tells the customer again."""
     play = chat(helped(TELLS))
     asks(play, 1)
     assert ("reply", "Still looking.") in said(play.wake(4).effects)
@@ -278,7 +278,7 @@ def test_nobody_again_is_reported_again() -> None:
 
 
 def test_who_is_called_back_is_not_asked_again() -> None:
-    """A customer who chose a callback hears nothing more of nobody being free."""
+    """A customer who chose a callback is not told that no agent is free."""
     play = chat(helped(TELLS))
     asks(play, 1)
     play.tell("choice_made", 2, choice="callback")
@@ -286,7 +286,7 @@ def test_who_is_called_back_is_not_asked_again() -> None:
 
 
 def test_a_callback_that_nobody_makes_is_waited_for_anew() -> None:
-    """Who had waited in vain before they chose a callback, and waits in vain when it is time, is told so both times."""
+    """The customer waits in vain before and after the callback's time, and is told both times."""
     play = chat(helped(TELLS))
     asks(play, 1)
     first = play.wake(5).effects

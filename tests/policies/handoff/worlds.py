@@ -1,4 +1,4 @@
-"""A policy with an assistant and people behind it, and how its stories are told."""
+"""A policy with an assistant and people behind it, and helpers to tell its stories."""
 
 from typing import Any
 
@@ -65,17 +65,17 @@ choices:
 
 
 def helped(*parts: str) -> Policy:
-    """The policy with the rules and sections behind it."""
+    """Return the policy with the rule for a wish for a person, and with these rules and sections added."""
     return policy_of(ASKS, *parts, base=ASSISTED)
 
 
 def chat(policy: Policy, **body: Any) -> Play:
-    """A conversation that began with the assistant."""
+    """Begin a conversation with the assistant."""
     return Play(policy, **{"channel": "web_chat", "customer": {"name": "Kim"}, **body})
 
 
 def asks(play: Play, when: float, text: str = "Can I talk to a person?", **meaning: Any) -> list[tuple[str, ...]]:
-    """The customer asks for a person, and is understood a minute later; what follows."""
+    """Let the customer ask for a person and Baton understand it a minute later; return what follows."""
     name = f"m-{when:g}"
     play.tell("message", when, author="customer", text=text, event_id=name)
     given = {"asks_for_human": True, **meaning}
@@ -86,7 +86,7 @@ def asks(play: Play, when: float, text: str = "Can I talk to a person?", **meani
 
 
 def confirm(play: Play, effect: AnyEffect, when: float) -> list[tuple[str, ...]]:
-    """The desk has made somebody the assignee; what follows."""
+    """Confirm that the helpdesk has carried out this assignment; return what follows."""
     event = AssignmentConfirmed(
         event_id=f"{effect.key}/confirmed", occurred_at=at(when), source="baton", key=effect.key
     )
@@ -94,7 +94,7 @@ def confirm(play: Play, effect: AnyEffect, when: float) -> list[tuple[str, ...]]
 
 
 def said(effects: Any) -> list[tuple[str, ...]]:
-    """Effects as people would say them, with those of handoffs."""
+    """Return the effects, those of handoffs included, as short tuples."""
     lines: list[tuple[str, ...]] = []
     for effect in effects:
         match effect:

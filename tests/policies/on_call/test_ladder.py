@@ -1,4 +1,4 @@
-"""On-call ladders: one step after another, whatever becomes of the messages, until somebody has it."""
+"""Escalation ladders: one step after another, even when messages fail, until an agent acknowledges."""
 
 import pytest
 
@@ -9,17 +9,17 @@ from tests.policies.stories import FULL, RULES, Play, at, policy_of, reasons, to
 
 
 def last_page(play: Play) -> Notify:
-    """The latest call."""
+    """Return the latest call."""
     return [effect for effect in play.effects if isinstance(effect, Notify) and effect.page][-1]
 
 
 def calls(play: Play) -> list[str]:
-    """Everybody who was called, step by step."""
+    """Return all calls so far, as step and target."""
     return [f"{effect.page} {effect.target}" for effect in play.effects if isinstance(effect, Notify) and effect.page]
 
 
 def test_the_whole_ladder() -> None:
-    """First, second, first, second, each with its own wait; then a note that nobody came."""
+    """Two steps in two rounds, each with its own wait; then a note says that nobody acknowledged."""
     play = Play(FULL, delivers=True)
     heard: dict[float, list[tuple[str, ...]]] = {}
     for when in (20, 24.9, 25, 34.9, 35, 40, 50, 90):
@@ -38,7 +38,7 @@ def test_the_whole_ladder() -> None:
 
 
 def test_the_wait_begins_when_a_step_is_tried() -> None:
-    """A message that takes three minutes to arrive leaves two of the five: delivery lengthens no wait."""
+    """A step's wait begins when the step is tried: a message that takes three minutes leaves two of the five."""
     play = Play(FULL)
     play.wake(20)
     assert play.page("people.1").next_at == at(25)
@@ -48,7 +48,7 @@ def test_the_wait_begins_when_a_step_is_tried() -> None:
 
 
 def test_a_step_that_is_not_delivered_in_time_is_passed() -> None:
-    """Slack takes nothing for five minutes: the next step is called, and the timeline says why."""
+    """Slack takes no message for five minutes: the next step is called, and the timeline gives the reason."""
     play = Play(FULL)
     play.wake(20)
     decision = play.wake(25)
@@ -60,7 +60,7 @@ def test_a_step_that_is_not_delivered_in_time_is_passed() -> None:
 
 
 def unheard() -> tuple[Play, list[Notify]]:
-    """A ladder of which nothing has been delivered, half an hour after it began, and its calls."""
+    """Return a ladder of which no message was delivered, when half an hour has passed, and its calls."""
     play = Play(FULL)
     for when in (20, 25, 35, 40, 50):
         play.wake(when)
@@ -68,7 +68,7 @@ def unheard() -> tuple[Play, list[Notify]]:
 
 
 def test_a_ladder_by_which_nobody_was_reached_begins_again() -> None:
-    """All systems are down: it is said once on the desk, and everybody is tried again after 15, 30 and 60 minutes."""
+    """All outside systems are down: one note says so, and the ladder begins again after 15, 30, then 60 minutes."""
     play, _ = unheard()
     text = "Nobody could be reached by people in 2 rounds: Late — c"
     assert reasons(play.decisions[-1])[-1] == f"{text}; it begins again Mon 5 Jan 11:05 UTC"
@@ -87,7 +87,7 @@ def test_a_ladder_by_which_nobody_was_reached_begins_again() -> None:
 
 
 def test_a_message_that_arrives_after_all_goes_on_from_there() -> None:
-    """Slack is back while the ladder waits to begin again: whoever reads the message has its wait, then the next."""
+    """A message of a waiting ladder arrives at last: its step's wait begins, and then the next step is called."""
     play, sent = unheard()
     decision = play.delivered(sent[2], 52)
     assert reasons(decision) == ["people step 1 delivered after all, next Mon 5 Jan 10:57 UTC"]
@@ -95,7 +95,7 @@ def test_a_message_that_arrives_after_all_goes_on_from_there() -> None:
 
 
 def test_a_message_that_arrives_after_its_call_has_ended_shows_how_it_ended() -> None:
-    """Ben has it, and a message to the first channel comes through: its readers see that nobody need come."""
+    """A message that arrives after Ben acknowledged shows that nobody need come."""
     play = Play(FULL)
     play.wake(20)
     first = last_page(play)
@@ -110,13 +110,13 @@ def test_a_message_that_arrives_after_its_call_has_ended_shows_how_it_ended() ->
 
 
 def is_still_wanted(play: Play) -> list[str]:
-    """The calls that would still be sent where they have not arrived yet."""
+    """Return the calls that Baton would still deliver if they have not arrived yet."""
     sent = (effect for effect in play.effects if isinstance(effect, Notify) and effect.page)
     return [effect.page for effect in sent if is_wanted(effect, play.now)]
 
 
 def test_a_call_that_nobody_need_follow_is_taken_back() -> None:
-    """Overtaken calls are sent while nobody has come; not once the same channel is called again, or all is done."""
+    """An earlier call is still delivered, but not once its channel is called again or the customer was answered."""
     play = Play(FULL)
     wanted: dict[float, list[str]] = {}
     for when in (20, 25, 35, 40, 50):
@@ -138,7 +138,7 @@ def test_a_call_that_nobody_need_follow_is_taken_back() -> None:
 
 
 def test_a_call_that_was_taken_back_and_is_needed_after_all_is_made_anew() -> None:
-    """Its message had been taken back when a late fact shows that the call goes on."""
+    """A late fact shows that a call goes on whose message was already withdrawn: the step is called again."""
     play = Play(FULL)
     play.wake(20)
     gone = StepWithdrawn(event_id="w", occurred_at=at(21), source="baton", page="people.1/1.1", may_be_folded=False)
@@ -147,7 +147,7 @@ def test_a_call_that_was_taken_back_and_is_needed_after_all_is_made_anew() -> No
 
 
 def test_a_step_that_cannot_be_reached_is_passed_at_once() -> None:
-    """A channel that is gone costs no minutes: the next person is called immediately."""
+    """A channel that does not exist costs no waiting time: the next step is called at once."""
     play = Play(FULL)
     play.wake(20)
     decision = play.failed(last_page(play), 21, "channel_not_found")
@@ -160,7 +160,7 @@ def test_a_step_that_cannot_be_reached_is_passed_at_once() -> None:
 
 
 def test_a_ladder_that_reaches_nobody_says_so() -> None:
-    """Every step refused: all are tried, then the note says so, and later they are tried again."""
+    """When every step is refused, a note says that nobody could be reached, and all steps are tried again later."""
     play = Play(FULL)
     play.wake(20)
     for _ in range(4):
@@ -178,7 +178,7 @@ def test_a_ladder_that_reaches_nobody_says_so() -> None:
 
 
 def test_a_step_that_fails_after_it_was_passed_changes_nothing() -> None:
-    """Old news of an old step calls nobody."""
+    """A failure that is reported after the ladder has moved on calls nobody."""
     play = Play(FULL)
     play.wake(20)
     first = last_page(play)
@@ -191,7 +191,7 @@ def test_a_step_that_fails_after_it_was_passed_changes_nothing() -> None:
 
 @pytest.mark.parametrize("step", ["", "people", "people.1", "people.1/1.1"])
 def test_somebody_has_it(step: str) -> None:
-    """Said with or without naming what: the ladder stops, and nobody else is called."""
+    """An acknowledgement stops the ladder, whether it names the escalation, the run, the step or nothing."""
     play = Play(FULL, delivers=True)
     play.wake(20)
     decision = play.tell("acknowledged", 22, by="ben", step=step)
@@ -209,7 +209,7 @@ def test_somebody_has_it(step: str) -> None:
     ],
 )
 def test_having_what_nobody_was_called_for_is_on_the_record(step: str, why: str) -> None:
-    """A button pressed too late, or for something else, stops nothing and is remembered."""
+    """A button that is pressed too late, or for another escalation, stops nothing and is recorded."""
     play = Play(FULL, delivers=True)
     if step:
         play.wake(20)
@@ -226,7 +226,7 @@ def test_having_what_nobody_was_called_for_is_on_the_record(step: str, why: str)
     ],
 )
 def test_nobody_needs_to_come_any_more(event: str, body: dict[str, str], because: str) -> None:
-    """An answer, a resolution or a merge ends the calling."""
+    """An answer, a resolution or a merge ends the on-call run."""
     play = Play(FULL, delivers=True)
     play.wake(20)
     play.tell(event, 22, **body)
@@ -234,7 +234,7 @@ def test_nobody_needs_to_come_any_more(event: str, body: dict[str, str], because
 
 
 def test_one_ladder_at_a_time() -> None:
-    """Who is being called already is not called twice for the same conversation."""
+    """An escalation that is already calling people for a conversation does not call them a second time."""
     again = RULES.replace("on: {clock: first_response, at: breach}", "on: tag_added\n    when: event.tag != 'late'")
     play = Play(policy_of(again), delivers=True)
     play.tell("tag_added", 1, tag="one")
@@ -247,7 +247,7 @@ def test_one_ladder_at_a_time() -> None:
 
 
 def test_a_ladder_that_ran_often_never_repeats_a_number() -> None:
-    """However many others were called in between, the next call is a new one to everybody outside."""
+    """A new run of an escalation gets a new number, though many other runs came in between."""
     many = "rules:\n" + "".join(
         f"  - {{name: call {name}, on: tag_added, when: 'event.tag == \"{name}\"', do: [{{notify: {name}}}]}}\n"
         for name in ("one", "two")
@@ -265,7 +265,7 @@ def test_a_ladder_that_ran_often_never_repeats_a_number() -> None:
 
 
 def test_who_is_called_knows_what_it_is_about() -> None:
-    """Customer, team, subject, urgency, the next promise and the last words, at a glance."""
+    """The call shows customer, team, subject, priority, promises and last words."""
     play = Play(FULL, subject="Invoice 7", customer={"name": "Ada", "tier": "gold"}, priority="high")
     play.customer(2)
     play.wake(20)

@@ -1,4 +1,4 @@
-"""On-call ladders with people: whom a step calls, what an acknowledgement is worth, and late buttons."""
+"""Escalation ladders with people: whom a step calls, how long an acknowledgement counts, and late buttons."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ rules:
 
 
 def ladder(steps: str, *, more: str = "") -> Play:
-    """A conversation under a ladder of these steps, and the call that it needs help, delivered at once."""
+    """Return a conversation with a ladder of these steps, whose first call was delivered at once."""
     policy = policy_of(PEOPLE, f"escalations:\n  people: {{steps: [{steps}], lead: 'slack:#leads'{more}}}\n", base=ACME)
     play = Play(policy, delivers=True)
     play.tell("tag_added", 1, tag="help")
@@ -29,13 +29,13 @@ def ladder(steps: str, *, more: str = "") -> Play:
 
 
 def called(play: Play) -> list[tuple[str, tuple[str, ...]]]:
-    """Every call: the target and the people it stands for."""
+    """Return each call's target and the people behind it."""
     calls = [effect for effect in play.effects if isinstance(effect, Notify) and effect.page]
     return [(call.target, tuple(person.person for person in call.people)) for call in calls]
 
 
 def updates(play: Play) -> list[tuple[str, str]]:
-    """What the messages of the calls were changed to."""
+    """Return the outcome and text of each update of the calls' messages."""
     return [(effect.outcome, effect.text) for effect in play.effects if isinstance(effect, UpdateNotification)]
 
 
@@ -51,7 +51,7 @@ def updates(play: Play) -> list[tuple[str, str]]:
     ],
 )
 def test_whom_a_step_reaches(step: str, expected: tuple[str, tuple[str, ...]]) -> None:
-    """A channel, a group, one person, several, a team or another system."""
+    """A step calls a channel, a group, one person, several people, a team or another system."""
     assert called(ladder(step)) == [expected]
 
 
@@ -66,7 +66,7 @@ def test_whom_a_step_reaches(step: str, expected: tuple[str, tuple[str, ...]]) -
     ],
 )
 def test_a_step_nobody_can_be_reached_by_is_passed_over_at_once(step: str, why: str) -> None:
-    """Not urgent, not their hours, in the middle of their night, unknown to Slack: the next one is called, and why."""
+    """A step that does not apply now, or has nobody to reach, is passed over at once, and the timeline says why."""
     base = ACME.replace("hours:\n", "hours:\n  night: {open: '18:00-24:00'}\n", 1)
     text = f"escalations:\n  people: {{steps: [{step}, {{notify: 'slack:#next'}}]}}\n"
     play = Play(policy_of(PEOPLE, text, base=base), delivers=True)
@@ -76,12 +76,12 @@ def test_a_step_nobody_can_be_reached_by_is_passed_over_at_once(step: str, why: 
 
 
 def test_only_those_are_called_for_whom_it_is_day() -> None:
-    """Of a team around the world, whoever sleeps is left in peace."""
+    """In a team around the world only people for whom it is daytime are called."""
     assert called(ladder("{notify: 'team:tier-2', local_time: '08:00-18:00'}")) == [("team:tier-2", ("anna",))]
 
 
 def test_when_every_step_is_passed_over_the_lead_hears_of_it() -> None:
-    """Nobody can be called: no silence, but a note, and the lead is told."""
+    """When no step can call anybody, a note says so, and the lead is told."""
     play = ladder("{notify: 'person:carl'}, {notify: 'slack:#a', when: 'false'}", more=", repeat: 5")
     text = "Nobody could be called by people, every step was passed over: Help — c"
     assert called(play) == []
@@ -93,7 +93,7 @@ def test_when_every_step_is_passed_over_the_lead_hears_of_it() -> None:
 
 
 def test_a_step_may_look_at_the_round() -> None:
-    """The boss is called in the second round only."""
+    """A step can be limited to the second round."""
     play = ladder("{notify: 'slack:#a'}, {notify: 'person:anna', when: 'event.round > 1'}", more=", repeat: 2")
     for when in (6, 11):
         play.wake(when)
@@ -101,7 +101,7 @@ def test_a_step_may_look_at_the_round() -> None:
 
 
 def test_when_a_step_fails_the_lead_is_told_and_the_next_is_called() -> None:
-    """A channel that is gone delays nobody, and somebody who can mend it knows."""
+    """When a channel is gone, the next step is called at once, and the lead, who can mend it, is told."""
     play = ladder("{notify: 'slack:#gone'}, {notify: 'person:anna'}")
     call = next(effect for effect in play.effects if isinstance(effect, Notify) and effect.page)
     play = ladder("{notify: 'slack:#gone'}, {notify: 'person:anna'}")
@@ -113,7 +113,7 @@ def test_when_a_step_fails_the_lead_is_told_and_the_next_is_called() -> None:
 
 
 def test_everyone_has_to_acknowledge() -> None:
-    """Two have to come: one of them alone does not stop the calling."""
+    """With `everyone`, two people have to acknowledge: one of them alone does not stop the calling."""
     play = ladder("{notify: ['person:anna', 'person:ben'], everyone: true}, {notify: 'slack:#all'}")
     assert reasons(play.tell("acknowledged", 2, by="anna")) == ["anna acknowledged people at step 1; ben still has to"]
     assert reasons(play.tell("acknowledged", 3, by="ben")) == [
@@ -130,7 +130,7 @@ def test_everyone_has_to_acknowledge() -> None:
     ],
 )
 def test_nobody_waits_for_those_who_were_not_called(step: str) -> None:
-    """It is night for one, the other is unknown to Slack: everyone means those whom the step has reached."""
+    """With `everyone`, people whom the step did not call do not have to acknowledge."""
     play = ladder(step)
     play.tell("acknowledged", 2, by="anna")
     assert play.page("people.1").ended == "acknowledged by anna"
@@ -138,10 +138,10 @@ def test_nobody_waits_for_those_who_were_not_called(step: str) -> None:
 
 @pytest.mark.parametrize("acknowledged_at", [2, 4])
 def test_nobody_waits_for_those_whom_slack_refused(acknowledged_at: float) -> None:
-    """Ben has left the workspace: Anna alone has it, whether she says so before or after Slack does."""
+    """Ben has left the workspace: Anna's acknowledgement is enough, before or after Slack reports it."""
     play = ladder("{notify: ['person:anna', 'person:ben'], everyone: true}")
     play.delivers = False
-    play.wake(6)  # nobody came, and help is needed once more
+    play.wake(6)  # the first call has ended without an answer, and help is needed once more
     play.tell("tag_removed", 7, tag="help")
     play.tell("tag_added", 8, tag="help", event_id="again")
     reached = StepDelivered(event_id="d", occurred_at=at(11), source="baton", page="people.2/1.1", reached=("anna",))
@@ -151,7 +151,7 @@ def test_nobody_waits_for_those_whom_slack_refused(acknowledged_at: float) -> No
 
 
 def test_when_one_of_everyone_is_missing_it_goes_on() -> None:
-    """Half of those who have to come came: after the wait the next step is tried."""
+    """With `everyone` and one acknowledgement missing, the next step is called after the wait."""
     play = ladder("{notify: ['person:anna', 'person:ben'], everyone: true}, {notify: 'slack:#all'}")
     play.tell("acknowledged", 2, by="anna")
     play.wake(6)
@@ -159,7 +159,7 @@ def test_when_one_of_everyone_is_missing_it_goes_on() -> None:
 
 
 def test_who_acknowledges_and_forgets_is_called_again() -> None:
-    """Acknowledged, but no answer when the customer's was due: the same step again, under a number of its own."""
+    """An agent who acknowledges and does not answer in time is called again, in a step with its own number."""
     play = ladder("{notify: 'person:anna'}, {notify: 'slack:#all'}")
     play.tell("acknowledged", 2, by="anna")
     assert play.wake(19.9).effects == ()
@@ -176,7 +176,7 @@ def test_who_acknowledges_and_forgets_is_called_again() -> None:
 
 
 def again_and_worse(*, lease: str = "30m") -> Play:
-    """Anna was called because it was urgent, and has acknowledged; twenty minutes in, the answer is late."""
+    """Return a call that Anna acknowledged at minute 2; the first response is due at minute 20."""
     rules = (
         "  - {name: late, on: {clock: first_response, at: breach}, do: [{notify: people}]}\n"
         "  - {name: angry, on: tag_added, when: 'event.tag == \"angry\"', do: [{notify: people}]}\n"
@@ -190,7 +190,7 @@ def again_and_worse(*, lease: str = "30m") -> Play:
 
 
 def test_a_promise_that_breaks_calls_people_once() -> None:
-    """Whoever acknowledged runs out of time when the answer is late, which calls the same people: once, not twice."""
+    """Anna's time ends at the same instant as the promise, and both call the same people: they are called once."""
     play = again_and_worse()
     decision = play.wake(20)
     assert told(decision.effects) == [("page", "people.2/1.1", "person:anna"), ("update", "people.1", "stood_down")]
@@ -201,7 +201,7 @@ def test_a_promise_that_breaks_calls_people_once() -> None:
 
 
 def test_who_acknowledged_the_later_call_has_it() -> None:
-    """Something new had the same people called, and Ben has it: that Anna's time is over calls nobody."""
+    """Ben acknowledged a later call of the same people: when Anna's time ends, nobody is called."""
     play = again_and_worse(lease="10m")
     play.tell("tag_added", 5, tag="angry")
     play.command("acknowledge", 6, actor="ben")
@@ -212,7 +212,7 @@ def test_who_acknowledged_the_later_call_has_it() -> None:
 
 
 def test_the_buttons_of_a_call_that_goes_on_are_good_again() -> None:
-    """Nobody came for the later call, and Anna's time is over: whoever is called by the first one can say so there."""
+    """The later call has ended and Anna's time is over: the buttons of the first call work again."""
     play = again_and_worse(lease="16m")
     play.tell("tag_added", 3, tag="angry")
     for when in (8, 13, 18):
@@ -223,7 +223,7 @@ def test_the_buttons_of_a_call_that_goes_on_are_good_again() -> None:
 
 
 def test_whoever_calls_others_calls_them_once() -> None:
-    """Two calls of the same people, one acknowledged: who asks for others speaks of the later one."""
+    """With two calls of the same people, one acknowledged, `call` goes on with the later one."""
     play = again_and_worse()
     play.tell("tag_added", 5, tag="angry")
     play.command("call", 6)
@@ -232,7 +232,7 @@ def test_whoever_calls_others_calls_them_once() -> None:
 
 
 def test_what_somebody_has_already_calls_nobody() -> None:
-    """The same rule finds the same thing while Anna is at it: on the record, and no second call."""
+    """A rule that asks for the same call while Anna has it is recorded and calls nobody."""
     play = again_and_worse()
     play.tell("tag_removed", 3, tag="help")
     decision = play.tell("tag_added", 4, tag="help", event_id="again")
@@ -241,7 +241,7 @@ def test_what_somebody_has_already_calls_nobody() -> None:
 
 
 def test_what_somebody_had_and_forgot_calls_again() -> None:
-    """Her time is over, the call went on and nobody came: the same rule may call people again."""
+    """Anna's time is over and nobody came: the same rule may call people again."""
     play = again_and_worse(lease="5m")
     for when in (7, 12, 17):
         play.wake(when)
@@ -252,7 +252,7 @@ def test_what_somebody_had_and_forgot_calls_again() -> None:
 
 @pytest.mark.parametrize("event", [{"author": "agent"}, None])
 def test_who_acknowledges_and_answers_is_left_alone(event: dict[str, Any] | None) -> None:
-    """Answered or resolved in time: nobody is called again."""
+    """A conversation that is answered or resolved in time calls nobody again."""
     play = ladder("{notify: 'person:anna'}")
     play.tell("acknowledged", 2, by="anna")
     if event:
@@ -265,13 +265,13 @@ def test_who_acknowledges_and_answers_is_left_alone(event: dict[str, Any] | None
 
 
 def test_a_lease_is_no_longer_than_the_policy_says() -> None:
-    """The answer is due later, but fifteen minutes are enough to begin."""
+    """The policy's lease of fifteen minutes counts where the answer is due later than that."""
     play = ladder("{notify: 'person:anna'}", more=", lease: 15m")
     assert reasons(play.tell("acknowledged", 2, by="anna"))[0].endswith("to answer by Mon 5 Jan 10:17 UTC")
 
 
 def test_a_customer_who_does_not_wait_hurries_nobody() -> None:
-    """Acknowledged while we wait for the customer: there is nothing to answer yet."""
+    """An acknowledgement while the customer is awaited has no time limit."""
     play = ladder("{notify: 'person:anna'}")
     play.tell("status_changed", 2, status="pending_customer")
     play.tell("acknowledged", 3, by="anna")
@@ -283,7 +283,7 @@ def test_a_customer_who_does_not_wait_hurries_nobody() -> None:
     [("", ["slack:#b"]), ("3", ["slack:#c"]), ("boss", ["slack:#c"]), ("other", ["slack:#other"])],
 )
 def test_others_can_be_called_at_once(to: str, expected: list[str]) -> None:
-    """The next step, one by number or by name, or another escalation: no need to wait."""
+    """The next step, a step by number or name, or another escalation can be called without waiting."""
     steps = "{notify: 'slack:#a'}, {notify: 'slack:#b'}, {notify: 'slack:#c', name: boss}"
     policy = policy_of(
         PEOPLE, f"escalations:\n  people: {{steps: [{steps}]}}\n  other: {{steps: [{{notify: 'slack:#other'}}]}}\n"
@@ -295,7 +295,7 @@ def test_others_can_be_called_at_once(to: str, expected: list[str]) -> None:
 
 
 def test_whoever_acknowledged_can_call_for_help() -> None:
-    """Acknowledged, then out of their depth: the next one is called."""
+    """An agent who acknowledged and needs help can call the next step."""
     play = ladder("{notify: 'person:anna'}, {notify: 'person:ben'}")
     play.command("acknowledge", 2, actor="anna", step="people.1/1.1")
     play.command("call", 3, actor="anna", step="people.1/1.1")
@@ -305,7 +305,7 @@ def test_whoever_acknowledged_can_call_for_help() -> None:
 
 @pytest.mark.parametrize("name", ["acknowledge", "take", "call", "resolve"])
 def test_a_button_of_an_earlier_call_changes_nothing(name: str) -> None:
-    """The phone lay in the drawer: that call is over, and the answer says which one is not."""
+    """A button of an earlier call is refused, and the answer names the latest call."""
     play = ladder("{notify: 'person:anna'}")
     play.answer(2)
     play.tell("tag_removed", 3, tag="help")
@@ -319,7 +319,7 @@ def test_a_button_of_an_earlier_call_changes_nothing(name: str) -> None:
 
 
 def test_a_second_acknowledgement_hears_who_has_it() -> None:
-    """Two press at once: the second one can go back to sleep."""
+    """When two people acknowledge, the second is told that the first has it."""
     play = ladder("{notify: 'slack:#all'}")
     play.command("acknowledge", 2, actor="ben", step="people.1/1.1")
     with pytest.raises(Refused, match="nobody is being called for this conversation any more: acknowledged by ben"):
@@ -334,7 +334,7 @@ def test_a_second_acknowledgement_hears_who_has_it() -> None:
     ],
 )
 def test_calling_whom_nobody_knows_is_refused(body: dict[str, str], why: str) -> None:
-    """A name that does not exist is answered with those that do."""
+    """Calling a step that does not exist is refused with the names of those that do."""
     play = ladder("{notify: 'slack:#a'}, {notify: 'slack:#b', name: boss}")
     with pytest.raises(Refused) as refused:
         play.command("call", 2, **body)
@@ -342,7 +342,7 @@ def test_calling_whom_nobody_knows_is_refused(body: dict[str, str], why: str) ->
 
 
 def test_a_note_for_whoever_comes_next() -> None:
-    """What was tried, what is thought, what is needed: on the desk, as one note."""
+    """A note with attempts, opinion and need becomes one internal note."""
     play = ladder("{notify: 'slack:#a'}")
     play.command("add_note", 2, actor="anna", tried="reset", think="a bug", need="a look at the logs")
     notes = [effect.body for effect in play.asked(AddInternalNote) if isinstance(effect, AddInternalNote)]
@@ -350,7 +350,7 @@ def test_a_note_for_whoever_comes_next() -> None:
 
 
 def test_what_the_policy_hides_is_hidden() -> None:
-    """An address or a card in the customer's words does not reach Slack."""
+    """An e-mail address or card number in the customer's words does not reach Slack."""
     play = ladder("{notify: 'slack:#a'}, {notify: 'slack:#b'}")
     play.tell("message", 2, author="customer", text="I am ada@example.com, card 4111 1111 1111 1111")
     play.wake(6)
@@ -359,7 +359,7 @@ def test_what_the_policy_hides_is_hidden() -> None:
 
 
 def test_a_call_that_goes_on_is_heard_of_though_clocks_differ() -> None:
-    """A worker's clock is half a second behind: its word that people were called again moves the ladder on."""
+    """A worker's clock is half a second behind: its report of the repeated step still moves the ladder on."""
     play = ladder("{notify: 'person:anna'}, {notify: 'slack:#all'}")
     play.delivers = False
     play.tell("acknowledged", 2, by="anna")
@@ -372,7 +372,7 @@ def test_a_call_that_goes_on_is_heard_of_though_clocks_differ() -> None:
 
 
 def test_what_became_of_a_call_that_is_over_is_old_news() -> None:
-    """Slack says late that it had called them: whoever has it by then is not waited for."""
+    """A delivery reported after an agent acknowledged changes nothing."""
     play = ladder("{notify: 'person:anna'}")
     play.command("acknowledge", 2)
     before = play.now.early
@@ -382,7 +382,7 @@ def test_what_became_of_a_call_that_is_over_is_old_news() -> None:
 
 @pytest.mark.parametrize("name", ["help", "support/late", "tier.1", "eu/tier.1", "a.1/2"])
 def test_an_escalation_may_have_any_name(name: str) -> None:
-    """A slash or a dot in its name: whoever speaks of the escalation, a call or a step of it is understood."""
+    """An escalation's name may have a slash or a dot: its calls and steps can still be acknowledged."""
     text = f"escalations:\n  {name}: {{steps: [{{notify: 'slack:#a'}}]}}\n"
     policy = policy_of(PEOPLE.replace("notify: people", f"notify: {name}"), text, base=ACME)
     for step in (name, f"{name}.1", f"{name}.1/1.1"):
@@ -393,7 +393,7 @@ def test_an_escalation_may_have_any_name(name: str) -> None:
 
 
 def test_a_name_within_a_name_is_somebody_elses() -> None:
-    """Two escalations, one named like a call of the other: a button stops only the call it was made for."""
+    """One escalation is named like a run of another: a button stops only the call that it was made for."""
     play = ladder("{notify: 'slack:#a'}")
     assert play.page("people.1").is_meant_by("people.1/1.1~2")
     assert not play.page("people.1").is_meant_by("people.1/night.1/1.1")
@@ -407,7 +407,7 @@ PAUSES: list[tuple[tuple[str, dict[str, str]], tuple[str, dict[str, str]]]] = [
 
 
 def do(play: Play, what: tuple[str, dict[str, str]], when: float) -> None:
-    """A command, or news from the helpdesk."""
+    """Send a command, or news from the helpdesk."""
     name, body = what
     if name in ("hold", "release"):
         play.command(name, when, **body)
@@ -419,7 +419,7 @@ def do(play: Play, what: tuple[str, dict[str, str]], when: float) -> None:
 def test_nobody_is_called_further_while_there_is_nothing_to_do(
     begins: tuple[str, dict[str, str]], ends: tuple[str, dict[str, str]]
 ) -> None:
-    """On hold, or with the customer: the next step waits, and is called once there is something to do again."""
+    """On hold or while the customer is awaited, the next step waits; it is called when the pause is over."""
     play = ladder("{notify: 'slack:#a'}, {notify: 'slack:#b'}, {notify: 'slack:#c'}")
     do(play, begins, 2)
     assert [deadline for deadline in deadlines(play.now, play.policy) if deadline.kind == "page"] == []
@@ -432,7 +432,7 @@ def test_nobody_is_called_further_while_there_is_nothing_to_do(
 
 
 def test_a_short_hold_changes_no_step() -> None:
-    """Released before the next step was due: it is called when it would have been."""
+    """When a hold ends before the next step is due, that step is called at its usual time."""
     play = ladder("{notify: 'slack:#a'}, {notify: 'slack:#b'}")
     play.command("hold", 2, note="a moment")
     play.command("release", 3)
@@ -443,7 +443,7 @@ def test_a_short_hold_changes_no_step() -> None:
 
 
 def test_a_step_that_fails_on_hold_waits_for_the_release() -> None:
-    """The channel is gone and the lead knows, but nobody else is called before there is something to do."""
+    """A step fails during a hold: the lead is told, but the next step is called only after the release."""
     play = ladder("{notify: 'slack:#gone'}, {notify: 'slack:#b'}")
     play.command("hold", 2, note="later")
     call = next(effect for effect in play.effects if isinstance(effect, Notify) and effect.page)
@@ -452,7 +452,7 @@ def test_a_step_that_fails_on_hold_waits_for_the_release() -> None:
 
 
 def test_what_calls_people_in_a_pause_calls_them_to_the_end() -> None:
-    """We wait for the customer, and a rule finds something urgent: the next step is called, too, where nobody came."""
+    """A rule calls people while the customer is awaited: the next steps are called, too, if nobody comes."""
     policy = policy_of(PEOPLE, "escalations:\n  people: {steps: [{notify: 'slack:#a'}, {notify: 'slack:#b'}]}\n")
     play = Play(policy, delivers=True)
     play.tell("status_changed", 1, status="pending_customer")
@@ -462,7 +462,7 @@ def test_what_calls_people_in_a_pause_calls_them_to_the_end() -> None:
 
 
 def test_who_has_others_called_in_a_pause_gets_them_all() -> None:
-    """On hold, and a person asks for the next: those after it are called, too, until somebody has it."""
+    """A person calls the next step during a hold: the steps after it are called, too, until an agent acknowledges."""
     play = ladder("{notify: 'slack:#a'}, {notify: 'slack:#b'}, {notify: 'slack:#c'}")
     play.command("hold", 2, note="the bank answers on Thursday")
     play.command("call", 3)
@@ -474,7 +474,7 @@ def test_who_has_others_called_in_a_pause_gets_them_all() -> None:
 def test_who_acknowledged_has_the_time_that_was_left(
     begins: tuple[str, dict[str, str]], ends: tuple[str, dict[str, str]]
 ) -> None:
-    """Seven of ten minutes were left when it was put on hold: so many there are when the customer waits again."""
+    """Seven of ten minutes were left at the hold: the agent has seven minutes when the customer waits again."""
     play = ladder("{notify: 'person:anna'}", more=", lease: 10m")
     play.command("acknowledge", 2)
     do(play, begins, 5)
@@ -493,7 +493,7 @@ def test_who_acknowledged_has_the_time_that_was_left(
 
 
 def test_who_answers_after_a_hold_is_left_alone() -> None:
-    """Released and answered: nobody is called again, and the message says that it is over."""
+    """A conversation that is answered during a hold calls nobody again, and the message says that it is over."""
     play = ladder("{notify: 'person:anna'}")
     play.command("acknowledge", 2)
     play.command("hold", 5, note="later")
@@ -505,7 +505,7 @@ def test_who_answers_after_a_hold_is_left_alone() -> None:
 
 
 def test_others_can_be_called_while_it_is_on_hold() -> None:
-    """Anna has it and put it on hold; she can still ask for the next."""
+    """Anna acknowledged and put the conversation on hold; she can still call the next step."""
     play = ladder("{notify: 'person:anna'}, {notify: 'person:ben'}")
     play.command("acknowledge", 2, step="people.1/1.1")
     play.command("hold", 3, note="later")

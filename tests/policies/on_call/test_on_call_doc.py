@@ -1,4 +1,4 @@
-"""docs/on-call.md is tried: its policies load, and whoever its tables say is on call is."""
+"""docs/on-call.md is checked: its policies load, and its tables name the people who are on call."""
 
 import re
 from datetime import date, datetime
@@ -28,13 +28,13 @@ def load(text: str) -> Document:
 
 @pytest.mark.parametrize("text", _PLACES.values(), ids=map(str, range(len(_PLACES))))
 def test_every_policy_of_the_page_can_be_copied(text: str) -> None:
-    """Whoever copies an example of the page has a policy that loads."""
+    """Each example policy of the page loads as it is written."""
     assert load(text).on_call["primary"].layers
 
 
 @pytest.mark.parametrize(("place", "weekday", "at", "people"), ROWS, ids=[row[2] for row in ROWS])
 def test_whoever_the_page_says_is_on_call_is(place: int, weekday: str, at: str, people: str) -> None:
-    """Each row of the tables is so under the policy that stands above it."""
+    """Each row of a table is true under the policy above it."""
     rotation = load(_PLACES[max(start for start in _PLACES if start < place)]).on_call["primary"]
     when = datetime.fromisoformat(at).replace(tzinfo=ZoneInfo("Europe/Berlin"))
     assert f"{when:%a}" == weekday
@@ -42,12 +42,12 @@ def test_whoever_the_page_says_is_on_call_is(place: int, weekday: str, at: str, 
 
 
 def test_the_page_has_rows() -> None:
-    """The tables are found at all."""
+    """The page has twelve rows, so the pattern finds the tables."""
     assert len(ROWS) == 12
 
 
 @pytest.mark.parametrize(("command", "words"), OPTIONS)
 def test_every_option_of_the_page_exists(command: str, words: str) -> None:
-    """No command of the page is refused for a word it does not know."""
+    """Each option that the page shows for a command exists."""
     shown = CliRunner().invoke(app, ["on-call", command or "show", "--help"], env={"COLUMNS": "200"}).stdout
     assert all(option in shown for option in re.findall(r"--[a-z-]+", words))

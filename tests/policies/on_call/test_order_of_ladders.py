@@ -1,4 +1,4 @@
-"""Order of arrival for calls: put off, acknowledged, called again; in any order the same end, never two at a time."""
+"""On-call runs with events in any order of arrival: the same end, and never two runs of one escalation at a time."""
 
 from random import Random
 
@@ -65,7 +65,7 @@ STORIES = st.lists(st.tuples(NEWS, st.integers(0, 120)), max_size=14)
 
 
 def facts(story: list[tuple[tuple[str, dict[str, str]], int]]) -> list[Fact]:
-    """What people, helpdesk, Slack and incidents say of one conversation."""
+    """Return the facts of one conversation from people, helpdesk, Slack and incidents."""
     return [started(), *(_fact(name, body, number, when) for number, ((name, body), when) in enumerate(story))]
 
 
@@ -103,7 +103,7 @@ def _fact(name: str, body: dict[str, str], number: int, when: int) -> Fact:
 def test_calls_end_the_same_in_any_order(
     story: list[tuple[tuple[str, dict[str, str]], int]], random: Random, wakes: list[float]
 ) -> None:
-    """Put on hold, acknowledged and heard of late: whoever is called in the end does not depend on who was faster."""
+    """Holds, acknowledgements and late news in any order of arrival: the same people are called in the end."""
     check_any_order(facts(story), random, wakes)
 
 
@@ -118,7 +118,7 @@ def test_calls_end_the_same_many_times(
 
 
 def check_any_order(told: list[Fact], random: Random, wakes: list[float]) -> None:
-    """One story, told in order and shuffled, with the timer ringing in between."""
+    """Check one story in order and shuffled, with timers that ring in between."""
     expected = brute_force(told, CALLING, at(500))
     shuffled = list(told)
     random.shuffle(shuffled)
@@ -134,7 +134,7 @@ def check_any_order(told: list[Fact], random: Random, wakes: list[float]) -> Non
 def test_one_customer_never_has_the_same_people_called_by_two_ladders(
     story: list[tuple[tuple[str, dict[str, str]], int]],
 ) -> None:
-    """Whatever happens: at most one call of an escalation looks for somebody at a time."""
+    """At most one run of an escalation calls people for a conversation at a time."""
     conversation = opened("c", at(0))
     for event in sorted(facts(story), key=lambda event: event.occurred_at):
         conversation = decide(conversation, event, event.occurred_at, policy=CALLING).conversation

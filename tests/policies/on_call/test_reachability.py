@@ -1,4 +1,4 @@
-"""Whatever fails in whatever way, somebody who can be reached is called: the ladder against a small outside world."""
+"""A person who can be reached is called, through all kinds of failures: the ladder in a small outside world."""
 
 import heapq
 from collections.abc import Iterator
@@ -26,10 +26,10 @@ UNTIL = at(200)
 
 @dataclass(frozen=True)
 class Target:
-    """Somebody who can be called, and how that goes.
+    """A target of a step, and how its messages fare.
 
-    `well_from` is the minute from which messages arrive; before it they are tried again and again. `seconds` is how
-    long one then takes, and `silence` how many minutes later Baton learns of it. Who `refuses` never gets one.
+    Messages arrive from minute `well_from` on; before it they are tried again and again. One takes `seconds`, and Baton
+    learns of it `silence` minutes later. A target that `refuses` never gets one.
     """
 
     wait: int
@@ -41,7 +41,7 @@ class Target:
 
 @dataclass
 class World:
-    """Delivers what a conversation asks for, as its targets allow, and tells the conversation what came of it."""
+    """A world that delivers the calls of a conversation as its targets allow, and reports the results."""
 
     targets: tuple[Target, ...]
     policy: Policy
@@ -52,7 +52,7 @@ class World:
     numbers: Iterator[int] = field(default_factory=count)
 
     def run(self) -> None:
-        """Until the end, or until nothing can happen any more."""
+        """Run until minute 200, or until nothing can happen any more."""
         self.tell(started(), at(0))
         self.tell(fact("tag_added", 1, tag="help"), at(1))
         while (now := self.next_instant()) is not None and now <= UNTIL:
@@ -62,13 +62,13 @@ class World:
                 self.tell(wake_up((now - at(0)) / ONE_MINUTE), now)
 
     def next_instant(self) -> datetime | None:
-        """When something happens outside, or the timer rings."""
+        """Return when the next thing happens outside or the timer rings; None where neither will."""
         deadline = next_deadline(self.conversation.situation, self.policy)
         found = [deadline.at] if deadline else []
         return min([*found, *(entry[0] for entry in self.ahead[:1])], default=None)
 
     def tell(self, event: AnyEvent, now: datetime) -> None:
-        """Let the policy decide, send what it asks for, and take back what is not wanted any more."""
+        """Let the policy decide, send its calls, and withdraw calls that are not wanted any more."""
         decision = decide(self.conversation, event, now, policy=self.policy)
         self.conversation = decision.conversation
         for effect in decision.effects:
@@ -117,12 +117,12 @@ class World:
 
 
 def number_of(call: Notify) -> int:
-    """Which of the targets is called, from 0."""
+    """Return the index of the called target, from 0."""
     return int(call.target.removeprefix("slack:#t"))
 
 
 def policy_for(targets: tuple[Target, ...], repeat: int) -> Policy:
-    """A ladder of these targets."""
+    """Return a policy with a ladder of these targets."""
     steps = ", ".join(f'{{notify: "slack:#t{number}", wait: {each.wait}m}}' for number, each in enumerate(targets))
     rules = 'rules:\n  - {name: help, on: tag_added, when: event.tag == "help", do: [{notify: people}]}\n'
     return policy_of(rules, f"escalations:\n  people: {{steps: [{steps}], repeat: {repeat}}}\n")
@@ -143,7 +143,7 @@ TARGETS = st.lists(
 
 
 def check_reachable(targets: tuple[Target, ...], repeat: int) -> None:
-    """Who can be reached is called in their turn; where nobody can be, the first who can be again is called then."""
+    """Check that each target that works is called in turn and, if none works, the first that recovers soon after."""
     world = World(targets, policy_for(targets, repeat))
     world.run()
     waited = timedelta(0)
@@ -154,7 +154,7 @@ def check_reachable(targets: tuple[Target, ...], repeat: int) -> None:
     reachable_from = min((at(each.well_from) for each in targets if not each.refuses), default=UNTIL)
     if at(1) + waited < reachable_from < UNTIL:
         assert min(world.heard.values()) <= reachable_from + ONE_MINUTE
-    if not world.heard:  # nobody yet: it does not end there
+    if not world.heard:  # nobody was reached yet, so the run goes on
         assert next_deadline(world.conversation.situation, world.policy) is not None
         assert not world.conversation.situation.pages[-1].ended
 
@@ -162,12 +162,12 @@ def check_reachable(targets: tuple[Target, ...], repeat: int) -> None:
 @settings(max_examples=50, deadline=None)
 @given(TARGETS, st.integers(1, 2))
 def test_somebody_who_can_be_reached_is_called_in_time(targets: tuple[Target, ...], repeat: int) -> None:
-    """Refused, hanging, down for hours, slow, or answers lost: a step costs the others its wait and no more."""
+    """Targets that refuse, hang, are down or slow: each one delays the others by its own wait and no more."""
     check_reachable(targets, repeat)
 
 
 def test_a_ladder_that_begins_again_goes_on_with_the_calls_on_their_way() -> None:
-    """The second is well again while only the first is called anew: the call already on its way reaches them."""
+    """The ladder begins again: a call of the first round that is still on its way reaches the second target."""
     late = (Target(5, 500), Target(9, 100, 1), Target(1, 100), Target(1, 100), Target(9, 100))
     check_reachable(late, repeat=1)
 
@@ -176,5 +176,5 @@ def test_a_ladder_that_begins_again_goes_on_with_the_calls_on_their_way() -> Non
 @settings(max_examples=3000, deadline=None)
 @given(TARGETS, st.integers(1, 3))
 def test_somebody_who_can_be_reached_is_called_in_time_many_times(targets: tuple[Target, ...], repeat: int) -> None:
-    """Thousands of other mixtures of failures withhold nobody who can be reached, either."""
+    """In thousands of other mixtures of failures each person who can be reached is called in time."""
     check_reachable(targets, repeat)

@@ -1,4 +1,4 @@
-"""Stories of one conversation and the queue of its team: what the team says is told by hand."""
+"""Stories of one conversation and its team's queue; the team's messages are written by hand."""
 
 from typing import Any
 
@@ -51,41 +51,41 @@ START_TICKET = "c/start"
 
 
 class Queueing(Play):
-    """A conversation whose team is played by hand."""
+    """A conversation whose team's messages the test sends by hand."""
 
     def __init__(self, policy: Policy = QUEUED, **body: Any) -> None:
         super().__init__(policy, **body)
 
     @property
     def place(self) -> Place:
-        """Where it stands, or whose it is."""
+        """Return the conversation's place in its team's queue; fail where it has none."""
         assert self.now.place is not None
         return self.now.place
 
     def queued(self, when: float, *, ticket: str = START_TICKET, **body: Any) -> Decision:
-        """The team says where it stands."""
+        """Tell the conversation its position in the queue."""
         return self.tell("queued", when, **{"team": "care", "ticket": ticket, "position": 1, "because": "…", **body})
 
     def offered(
         self, when: float, agent: str, *, ticket: str = START_TICKET, offer: str = "1", **body: Any
     ) -> Decision:
-        """The team offers it to somebody."""
+        """Tell the conversation that the team offers it to an agent."""
         told = {"team": "care", "ticket": ticket, "agent": agent, "offer": offer, "until": "2026-01-05T10:30:00Z"}
         return self.tell("offered", when, **{**told, "because": f"{agent} has 0 of 5", **body})
 
     def granted(self, when: float, agent: str, *, ticket: str = START_TICKET, **body: Any) -> Decision:
-        """The team gives it to somebody."""
+        """Tell the conversation that the team chose this agent."""
         told = {"team": "care", "ticket": ticket, "agent": agent, "because": f"{agent} accepted"}
         return self.tell("granted", when, **{**told, **body})
 
     def reclaimed(self, when: float, agent: str, *, ticket: str = START_TICKET, **body: Any) -> Decision:
-        """The team says that somebody is gone."""
+        """Tell the conversation that its agent is gone."""
         told = {"team": "care", "ticket": ticket, "agent": agent, "because": f"{agent} is gone"}
         return self.tell("reclaimed", when, **{**told, **body})
 
 
 def heard(*decisions: Decision) -> list[tuple[str, ...]]:
-    """What teams and the desk are told, as people would say it."""
+    """Return what the effects tell teams and the helpdesk, as short tuples."""
     return [_said(effect) for decision in decisions for effect in decision.effects]
 
 

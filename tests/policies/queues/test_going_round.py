@@ -1,4 +1,4 @@
-"""Teams that send customers on to each other: whoever waits is with somebody who is there, and hours end for nobody."""
+"""Teams that pass customers on to each other: a waiting customer goes to a team that is open, if there is one."""
 
 from datetime import date, timedelta
 
@@ -31,12 +31,12 @@ WEEK = timedelta(days=7)
 
 
 def of(text: str, *, today: date = date(2026, 1, 1)) -> Document:
-    """The policy in a text, as a worker reads it that day."""
+    """Return the policy in a text, loaded as a worker would on that day."""
     return load_policy(text, file="ring.yaml", today=today)
 
 
 def days_of(play: Play) -> list[tuple[str, str]]:
-    """A week in which nobody takes it: when it moves on, and to whom."""
+    """Return when the conversation moves and to which team, in a week in which no agent takes it."""
     moves = [(f"{START:%a %H:%M}", play.now.team)]
     while (ahead := next_deadline(play.now, play.policy)) is not None and ahead.at < START + WEEK:
         play.wake((ahead.at - START) / timedelta(minutes=1))
@@ -46,7 +46,7 @@ def days_of(play: Play) -> list[tuple[str, str]]:
 
 
 def test_a_team_that_stands_in_for_another_keeps_the_customer_until_it_opens() -> None:
-    """A sends on to B after half an hour, and stands in for B at night: by night A has it, by day B."""
+    """Team A passes on to B after half an hour and stands in for B at night: A has the customer by night, B by day."""
     moves = days_of(Play(build(of(RING))))
     assert moves[:4] == [("Mon 10:00", "a"), ("Mon 10:30", "b"), ("Mon 17:00", "a"), ("Tue 09:00", "b")]
     assert moves[4:6] == [("Tue 17:00", "a"), ("Wed 09:00", "b")]
@@ -54,13 +54,13 @@ def test_a_team_that_stands_in_for_another_keeps_the_customer_until_it_opens() -
 
 
 def test_what_waits_for_a_closed_team_goes_there_once_it_opens() -> None:
-    """A sends on to B, for which it stands in, while B is closed: the customer stays with A until B opens."""
+    """A passes on to B and stands in for B while B is closed: the customer stays with A until B opens."""
     moves = days_of(Play(build(of(RING.replace(B_BY_DAY, B_AT_NIGHT)))))
     assert moves[:3] == [("Mon 10:00", "a"), ("Mon 17:00", "b"), ("Tue 09:00", "a")]
 
 
 def test_of_three_in_a_ring_each_has_the_customer_once_a_night() -> None:
-    """A sends on to B, C stands in for B, C sends on to A: each has its turn, then A keeps it until B opens."""
+    """A passes on to B, C stands in for B, C passes on to A: each team has one turn, then A keeps it until B opens."""
     ring = RING.replace(f"{B_BY_DAY}, after_hours: a", f"{B_AT_NIGHT}, after_hours: c")
     moves = days_of(Play(build(of(ring))))
     assert moves[:4] == [("Mon 10:00", "a"), ("Mon 10:30", "c"), ("Mon 11:00", "a"), ("Mon 17:00", "b")]
@@ -68,7 +68,7 @@ def test_of_three_in_a_ring_each_has_the_customer_once_a_night() -> None:
 
 
 def test_what_everybody_declined_does_not_go_round() -> None:
-    """Nobody of A is left who could take it, and B is closed: it stays, people hear of it, and at five B has it."""
+    """All agents of A declined and B is closed: the customer stays with A, people are told, and B gets it at five."""
     play = Play(build(of(RING.replace(B_BY_DAY, B_AT_NIGHT))))
     assert play.now.place is not None
     body = {"team": "a", "ticket": play.now.place.ticket, "position": 1, "because": "…", "is_refused": True}
@@ -81,7 +81,7 @@ def test_what_everybody_declined_does_not_go_round() -> None:
 
 @pytest.mark.parametrize("opening", ["2020-2025 Mo-Fr 09:00-17:00", "Jan 01 00:00-00:01"])
 def test_hours_that_never_come_stop_no_promise(opening: str) -> None:
-    """A team's hours have ended, or are a minute a year: its customers wait as if it worked around the clock."""
+    """A team whose hours have ended, or last one minute a year, counts as open around the clock."""
     text = RING.replace('09:00-17:00"}', f'{opening}"}}', 1).replace(", after_hours: a", "")
     text = text.replace("queue: {overflow: {after: 30m, to: b}}", "hours: day, queue: {overflow: {after: 30m, to: b}}")
     if has_ended := opening.startswith("2020"):

@@ -1,4 +1,4 @@
-"""A place in line whose team has ended, has forgotten it or gives no answer: it is looked for, and people hear."""
+"""A conversation checks its place in the queue when the team has ended, has lost the place or does not answer."""
 
 import pytest
 
@@ -17,30 +17,30 @@ LADDER = 'escalations:\n  people: {steps: [{notify: "slack:#first"}], storm: {co
 
 
 class Waiting(Queueing):
-    """A conversation in a line without `overflow`; what the team knows is played by hand."""
+    """A conversation in a queue without `overflow`; the test says what the team knows."""
 
     def __init__(self, *parts: str, base: str = PLAIN) -> None:
         super().__init__(policy_of(RULES, *parts, base=base))
 
     def look(self) -> FindPlace:
-        """The latest look for its place."""
+        """Return the latest check of the conversation's place."""
         look = self.asked(FindPlace)[-1]
         assert isinstance(look, FindPlace)
         return look
 
     def found(self, when: float) -> Decision:
-        """The team runs and knows of it."""
+        """Report that the team runs and knows the place."""
         look = self.look()
         happened = {"event_id": f"{look.key}/found", "occurred_at": at(when), "source": "baton"}
         return self.feed(PlaceFound.model_validate({**happened, "team": look.team, "ticket": look.ticket}), when)
 
     def not_found(self, when: float) -> Decision:
-        """Nobody could find out."""
+        """Report that the check failed because the team did not answer."""
         look = self.look().model_copy(update={"target": "care"})
         return self.failed(look, when, why="it gives no answer")
 
     def next_look(self) -> float:
-        """When the next one is due, in minutes."""
+        """Return when the next check is due, in minutes after the start."""
         ahead = next_deadline(self.now, self.policy)
         assert ahead is not None
         assert ahead.kind == "place"
@@ -48,7 +48,7 @@ class Waiting(Queueing):
 
 
 def test_a_place_is_looked_for_every_quarter_of_an_hour() -> None:
-    """A quarter of an hour without a word from the team: the conversation makes sure that its place is known."""
+    """After a quarter of an hour without a word from the team, the conversation checks that its place is known."""
     play = Waiting()
     play.queued(0.1)
     assert heard(play.wake(15)) == []
@@ -60,7 +60,7 @@ def test_a_place_is_looked_for_every_quarter_of_an_hour() -> None:
 
 
 def test_any_word_of_the_team_puts_the_look_off() -> None:
-    """Places that are told and offers show that the team is there; while somebody has it, nothing is looked for."""
+    """Each message of the team postpones the check, and a conversation with an agent is not checked at all."""
     play = Waiting()
     play.queued(10)
     assert play.next_look() == 25
@@ -73,7 +73,7 @@ def test_any_word_of_the_team_puts_the_look_off() -> None:
 
 
 def test_a_closed_team_is_asked_when_it_opens() -> None:
-    """At night nobody is given a conversation, so its place is looked for in the morning."""
+    """A closed team gives conversations to nobody, so the check waits until the team opens."""
     play = Waiting(base=PLAIN.replace("name: Care", "name: Care\n    hours: day").replace("teams:", DAY, 1))
     assert play.next_look() == 15
     play.queued(12 * 60 - 5)
@@ -84,7 +84,7 @@ DAY = 'hours:\n  day: {open: "Mo-Fr 08:00-22:00"}\nteams:'
 
 
 def test_a_team_that_does_not_answer_is_asked_until_it_does() -> None:
-    """The look fails: again after a minute, then people hear, and it is repeated up to every hour, for ever."""
+    """A failed check is repeated after 1, 2, 4 … minutes up to an hour; at the second failure, people are told."""
     play = Waiting('alert: "slack:#ops"\n')
     play.wake(15)
     failed, pauses = 17.0, list[float]()
@@ -110,7 +110,7 @@ def test_a_team_that_does_not_answer_is_asked_until_it_does() -> None:
     ],
 )
 def test_somebody_hears_of_a_silent_team(parts: tuple[str, ...], told: tuple[str, ...]) -> None:
-    """Those under `alert`; without it the first escalation is called; without any the helpdesk gets a note."""
+    """Without `alert` the first escalation is called; without an escalation either, the helpdesk gets a note."""
     play = Waiting(*parts)
     play.wake(15)
     play.not_found(17)
@@ -119,7 +119,7 @@ def test_somebody_hears_of_a_silent_team(parts: tuple[str, ...], told: tuple[str
 
 
 def test_a_thousand_in_a_silent_line_become_one_incident() -> None:
-    """All conversations of one line call for the same reason, so an escalation with `storm` calls once."""
+    """All conversations of one queue call for the same reason, so an escalation with `storm` calls only once."""
     play = Waiting(LADDER)
     play.wake(15)
     play.not_found(17)
@@ -130,7 +130,7 @@ def test_a_thousand_in_a_silent_line_become_one_incident() -> None:
 
 
 def test_a_failed_look_for_an_earlier_place_changes_nothing() -> None:
-    """The conversation has been answered, or asked anew, before the look failed: there is nothing to repeat."""
+    """A failed check has no effect once the conversation was answered or has asked its team anew."""
     play = Waiting()
     play.wake(15)
     play.answer(16, by="ann")
@@ -143,7 +143,7 @@ def test_a_failed_look_for_an_earlier_place_changes_nothing() -> None:
 
 
 def test_workers_that_were_away_are_no_silent_team() -> None:
-    """All workers were away for an hour: the look that ran out of time meanwhile is repeated, and nobody is called."""
+    """When all workers were away for an hour, the check that ran out of time is repeated, and nobody is called."""
     play = Waiting('alert: "slack:#ops"\n')
     play.wake(15)
     play.not_found(75)

@@ -1,4 +1,4 @@
-"""Order of arrival for what a team says: the same end for the conversation, and the team hears how it ended."""
+"""A team's messages in any order of arrival: the conversation ends the same, and the team learns how it ended."""
 
 import random
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ BUSY = policy_of(RULES, LATER, base=DESK)
 
 
 def of_team(name: str, when: float, ticket: str, **body: Any) -> Fact:
-    """What the team says about one asking."""
+    """Return a message of the team about one of the conversation's requests."""
     bodies: dict[str, dict[str, Any]] = {
         "queued": {"position": 2, "present": 1, "told": 1},
         "offered": {"offer": f"{when:g}", "until": at(when + 2).isoformat()},
@@ -64,13 +64,13 @@ SIXES = {
 @EVERY
 @pytest.mark.parametrize("name", SIXES)
 def test_every_order_of_six_events_of_a_queue(name: str, every: int) -> None:
-    """Places, offers, choices and what people do meanwhile in any order of arrival: one end, and the team knows it."""
+    """Six events of a team and its people in any order of arrival: one end, and the team knows that end."""
     for order in orders(SIXES[name], every):
         check(SIXES[name], order, BUSY, [])
 
 
 def check(story: Sequence[Fact], order: Sequence[Fact], policy: Policy, wakes: list[float]) -> None:
-    """The end is that of the facts as they happened, no key comes twice, and what teams believe is what holds."""
+    """Check that arrival order does not matter, no effect key comes twice, and each team believes what is true."""
     conversation, effects = tell(order, policy, until=600, wakes=wakes)
     assert conversation.situation == brute_force(story, policy, at(600))
     assert len({effect.key for effect in effects}) == len(effects)
@@ -78,7 +78,7 @@ def check(story: Sequence[Fact], order: Sequence[Fact], policy: Policy, wakes: l
 
 
 def believed(effects: Sequence[AnyEffect]) -> dict[str, tuple[str, ...]]:
-    """What teams know that were told everything in this order."""
+    """Return what each team believes after it received these effects in order."""
     known: dict[str, tuple[str, ...]] = {}
     for effect in effects:
         match effect:
@@ -94,7 +94,7 @@ def believed(effects: Sequence[AnyEffect]) -> dict[str, tuple[str, ...]]:
 
 
 def held(conversation: Conversation) -> dict[str, tuple[str, ...]]:
-    """What the conversation holds to be true."""
+    """Return what the conversation itself believes, in the form of `believed`."""
     match conversation.situation.place:
         case None:
             return {}
@@ -135,7 +135,7 @@ COMMANDS = {"held": Held, "released": Released, "taken": Taken}
 
 @st.composite
 def stories(draw: st.DrawFn) -> list[Fact]:
-    """What people did, and what the team said about one of the askings that may have followed from it."""
+    """Return what people did, and what the team said about the requests that may have followed."""
     doings = draw(st.lists(st.tuples(DOINGS, WHEN), min_size=2, max_size=9, unique_by=lambda pair: pair[1]))
     told: list[Fact] = [started()]
     for (name, body), when in doings:
@@ -153,7 +153,7 @@ def stories(draw: st.DrawFn) -> list[Fact]:
 
 
 def check_shuffled(story: list[Fact], chance: random.Random) -> None:
-    """In order, and in another order with the timer ringing in between."""
+    """Check the story in order, and in another order with timers that ring in between."""
     check(story, sorted(story, key=lambda event: event.occurred_at), BUSY, [])
     check(story, chance.sample(story, len(story)), BUSY, [chance.randrange(60) for _ in story])
 
@@ -161,7 +161,7 @@ def check_shuffled(story: list[Fact], chance: random.Random) -> None:
 @settings(max_examples=50, deadline=None)
 @given(stories(), st.randoms(use_true_random=False))
 def test_any_order_of_queue_events_ends_the_same(story: list[Fact], chance: random.Random) -> None:
-    """Whatever a team says and people do, it does not matter when the conversation hears of it."""
+    """Messages of a team and events from people may arrive in any order: the conversation ends the same."""
     check_shuffled(story, chance)
 
 
@@ -169,5 +169,5 @@ def test_any_order_of_queue_events_ends_the_same(story: list[Fact], chance: rand
 @settings(max_examples=5000, deadline=None)
 @given(stories(), st.randoms(use_true_random=False))
 def test_any_order_of_queue_events_many_times(story: list[Fact], chance: random.Random) -> None:
-    """Thousands of other stories agree."""
+    """Thousands of other stories end the same in any order, too."""
     check_shuffled(story, chance)

@@ -1,4 +1,4 @@
-"""A conversation and its team's queue: what it asks for, whose it becomes, and what takes it away again."""
+"""A conversation and its team's queue: asking for an agent, getting one, and giving the conversation back."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -20,11 +20,11 @@ def queued_at(play: Play) -> tuple[str, str, str]:
     return (place.team, place.state, place.agent) if place else ("", "", "")
 
 
-# Asking
+# Asking the team
 
 
 def test_a_waiting_customer_stands_in_line() -> None:
-    """From the first message the team knows who waits, since when, and what is needed of a person."""
+    """From the first message on, the team knows that the customer waits, since when, and which skills are needed."""
     play = Queueing(subject="Charged twice", tags=["refund"], customer={"locale": "de"}, priority="high")
     [asked] = play.asked(AskTeam)
     assert isinstance(asked, AskTeam)
@@ -47,13 +47,13 @@ def test_a_waiting_customer_stands_in_line() -> None:
 
 
 def test_who_has_no_queue_asks_nobody() -> None:
-    """A team without a queue gets its conversations as before: nobody is asked, and there is no place."""
+    """A team without a queue is asked for nobody, and its conversations have no place in a queue."""
     play = Queueing(channel="letter")
     assert (play.now.place, play.asked(AskTeam)) == (None, [])
 
 
 def test_the_customer_is_told_where_they_stand() -> None:
-    """Rules hear of the place once, with the wait where there is one; the place is remembered for whoever looks."""
+    """Rules hear of the position once, with the expected wait if there is one; the latest position is kept."""
     play = Queueing()
     first = play.queued(1, position=3, told=1, wait="4 to 9 minutes", present=2)
     again = play.queued(11, position=2, told=2)
@@ -64,7 +64,7 @@ def test_the_customer_is_told_where_they_stand() -> None:
 
 
 def test_who_becomes_urgent_keeps_what_was_asked() -> None:
-    """Another priority is told to the team under the same name, so no answer that is under way becomes stale."""
+    """A new priority is told to the team under the same ticket, so answers that are under way stay valid."""
     play = Queueing()
     told = play.tell("tag_added", 3, tag="outage")
     assert heard(told) == [("priority", "urgent"), ("ask", "care", START_TICKET)]
@@ -73,7 +73,7 @@ def test_who_becomes_urgent_keeps_what_was_asked() -> None:
 
 
 def test_what_is_needed_follows_the_conversation() -> None:
-    """A tag that comes while the customer waits asks for the skill that belongs to it, and its removal for none."""
+    """A tag that comes during the wait adds the skill that it calls for, and removing the tag removes the skill."""
     play = Queueing()
     more = play.tell("tag_added", 3, tag="refund")
     less = play.tell("tag_removed", 4, tag="refund")
@@ -86,14 +86,14 @@ def test_what_is_needed_follows_the_conversation() -> None:
 
 
 def test_another_message_changes_no_place() -> None:
-    """Who writes again while waiting keeps the place of the first message."""
+    """A customer who writes again while waiting keeps the place of the first message."""
     play = Queueing()
     assert heard(play.customer(10)) == []
     assert (play.place.wait, play.place.entered_at) == (START, START)
 
 
 def test_an_answered_conversation_leaves_the_line() -> None:
-    """Somebody answered without taking it: nobody waits any more. The next question is a new place in line."""
+    """An agent answers without taking the conversation, so it leaves the queue; the next question gets a new place."""
     play = Queueing()
     assert heard(play.answer(5)) == [("leave", "care", "nobody waits for an answer")]
     again = play.customer(20)
@@ -105,7 +105,7 @@ def test_an_answered_conversation_leaves_the_line() -> None:
 
 
 def test_an_offer_is_brought_to_who_can_be_reached() -> None:
-    """Who has a Slack member ID is asked there; whoever has none sees it in their own program."""
+    """An agent with a Slack member ID is asked in Slack; an agent without one sees the offer in their own program."""
     play = Queueing(subject="Charged twice")
     first = play.offered(2, "ann", offer="7")
     [asked] = first.effects
@@ -116,7 +116,7 @@ def test_an_offer_is_brought_to_who_can_be_reached() -> None:
 
 
 def test_an_offer_that_ended_is_closed_in_slack() -> None:
-    """Nobody presses a button in vain: back in line, or offered to somebody else, the old message says so."""
+    """When an offer ends, its Slack message is closed, so that no agent presses a button in vain."""
     play = Queueing()
     play.offered(2, "ann", offer="7")
     assert heard(play.queued(4, told=2)) == [("update", "offer:care/7", "stood_down")]
@@ -130,7 +130,7 @@ def test_an_offer_that_ended_is_closed_in_slack() -> None:
 
 
 def test_who_was_asked_is_told_when_somebody_else_takes_it() -> None:
-    """A colleague takes the conversation in the helpdesk: the offer is over, and the team knows whose it is."""
+    """A colleague takes the conversation in the helpdesk: the offer ends, and the team learns who has it."""
     play = Queueing()
     play.offered(2, "ann", offer="7")
     assert heard(play.tell("reassigned", 3, assignee="bob", by="lead")) == [
@@ -140,11 +140,11 @@ def test_who_was_asked_is_told_when_somebody_else_takes_it() -> None:
     assert queued_at(play) == ("care", "owned", "bob")
 
 
-# Being granted
+# Grants
 
 
 def test_whom_the_team_chose_gets_it() -> None:
-    """The choice becomes the assignee, on the desk too, with its reason."""
+    """The agent whom the team chose becomes the assignee, in the helpdesk too, with the reason."""
     play = Queueing()
     granted = play.granted(3, "bob")
     assert reasons(granted) == ["Assigned to bob: chosen by Care: bob accepted"]
@@ -153,7 +153,7 @@ def test_whom_the_team_chose_gets_it() -> None:
 
 
 def test_a_grant_that_is_told_again_is_confirmed_again() -> None:
-    """A team that heard no confirmation asks again and gets it; nothing else happens."""
+    """A team that got no confirmation asks again and gets it; nothing else happens."""
     play = Queueing()
     play.granted(3, "bob")
     again = play.granted(5, "bob")
@@ -161,7 +161,7 @@ def test_a_grant_that_is_told_again_is_confirmed_again() -> None:
 
 
 def test_a_grant_for_an_earlier_asking_changes_nothing() -> None:
-    """The customer was answered and asked something new: whoever was chosen for the first question does not get it."""
+    """The customer was answered and asked something new: the agent chosen for the first question does not get it."""
     play = Queueing()
     play.answer(5)
     play.customer(20)
@@ -171,7 +171,7 @@ def test_a_grant_for_an_earlier_asking_changes_nothing() -> None:
 
 
 def test_who_has_it_already_keeps_it() -> None:
-    """Somebody took it before the team's choice arrived: the team is told who has it."""
+    """An agent took the conversation before the team's choice arrived: the team is told who has it."""
     play = Queueing()
     play.tell("reassigned", 3, assignee="ann", by="lead")
     assert heard(play.granted(4, "bob")) == [("own", "care", "ann")]
@@ -179,7 +179,7 @@ def test_who_has_it_already_keeps_it() -> None:
 
 
 def test_a_waiting_customer_is_told_to_the_team_of_who_has_it() -> None:
-    """When the customer writes again the team hears that they wait, in case whoever has it has left."""
+    """When the customer writes again, the team hears that they wait, in case the assignee has left."""
     play = Queueing()
     play.granted(3, "bob")
     play.answer(10, by="bob")
@@ -187,11 +187,11 @@ def test_a_waiting_customer_is_told_to_the_team_of_who_has_it() -> None:
     assert heard(play.customer(21)) == []
 
 
-# Giving back
+# Giving a conversation back
 
 
 def test_no_answer_within_the_lease_gives_it_to_somebody_else() -> None:
-    """Half an hour without an answer: it goes back to its place in line, and not to the same person again."""
+    """After half an hour without an answer the conversation returns to its place, but not to the same agent."""
     play = Queueing()
     play.granted(3, "bob")
     assert heard(play.wake(32.9)) == []
@@ -206,7 +206,7 @@ def test_no_answer_within_the_lease_gives_it_to_somebody_else() -> None:
 
 
 def test_an_answer_keeps_the_lease() -> None:
-    """Whoever answers in time has it until they let the next question wait too long, counted from that question."""
+    """An agent who answers in time keeps the conversation; the lease begins anew with the customer's next question."""
     play = Queueing()
     play.granted(3, "bob")
     play.answer(32, by="bob")
@@ -218,7 +218,7 @@ def test_an_answer_keeps_the_lease() -> None:
 
 @pytest.mark.parametrize("how", ["hold", "pending"])
 def test_nobody_is_late_while_nobody_waits_for_them(how: str) -> None:
-    """On hold, or waiting for the customer's word, the lease stands still; then whoever has it has the rest of it."""
+    """The lease stands still on hold or while the customer is awaited; afterwards the assignee has the rest of it."""
     play = Queueing()
     play.granted(3, "bob")
     if how == "hold":
@@ -234,7 +234,7 @@ def test_nobody_is_late_while_nobody_waits_for_them(how: str) -> None:
 
 
 def test_nobody_is_late_before_the_callback_they_promised() -> None:
-    """The customer knows when they will be called: until then nobody else is looked for, and from then on it counts."""
+    """Until a promised callback is due, the conversation stays with its agent; from then on the lease counts."""
     play = Queueing()
     play.granted(3, "bob")
     play.tell("callback_promised", 13, at=at(120).isoformat(), by="bob")
@@ -243,7 +243,7 @@ def test_nobody_is_late_before_the_callback_they_promised() -> None:
 
 
 def test_a_lease_of_a_hold_reported_late_is_the_same() -> None:
-    """The helpdesk says only afterwards that nobody waited: bob, taken off meanwhile, has it again."""
+    """The helpdesk reports late that the customer was not waiting: bob, who lost the conversation, has it again."""
     play = Queueing()
     play.granted(3, "bob")
     play.wake(33)
@@ -253,7 +253,7 @@ def test_a_lease_of_a_hold_reported_late_is_the_same() -> None:
 
 
 def test_a_lease_of_an_earlier_version_goes_on() -> None:
-    """Whoever had a conversation before leases were kept has as long as they would have had."""
+    """A conversation stored before leases were kept is taken back when the earlier version would have done so."""
     play = Queueing()
     play.granted(3, "bob")
     before = replace(play.now, place=replace(play.place, lease=None))
@@ -263,7 +263,7 @@ def test_a_lease_of_an_earlier_version_goes_on() -> None:
 
 
 def test_who_is_gone_hands_over_whom_they_let_wait() -> None:
-    """The team says somebody is gone: a waiting customer goes back to the line, and the person may be asked again."""
+    """The assignee is gone: a waiting customer returns to the queue, and the same agent may be chosen again."""
     play = Queueing()
     play.granted(3, "bob")
     assert heard(play.reclaimed(9, "bob")) == [
@@ -275,7 +275,7 @@ def test_who_is_gone_hands_over_whom_they_let_wait() -> None:
 
 
 def test_an_answered_conversation_stays_with_who_is_gone() -> None:
-    """Nobody waits, so there is nothing to hand over."""
+    """The assignee is gone but the customer does not wait, so the conversation stays with them."""
     play = Queueing()
     play.granted(3, "bob")
     play.answer(5, by="bob")
@@ -284,7 +284,7 @@ def test_an_answered_conversation_stays_with_who_is_gone() -> None:
 
 
 def test_who_is_gone_when_a_hold_ends_is_noticed() -> None:
-    """Given to somebody while on hold, or kept by somebody who left meanwhile: released, the team hears who waits."""
+    """An assignee who left during a hold is noticed: on release, the team hears that the customer waits."""
     given = Queueing()
     given.command("hold", 2, note="a bank holiday")
     told = given.tell("reassigned", 3, assignee="bob", by="lead")
@@ -299,7 +299,7 @@ def test_who_is_gone_when_a_hold_ends_is_noticed() -> None:
 
 
 def test_a_team_takes_back_only_what_it_knows() -> None:
-    """Somebody else has it by now: the news that its first owner is gone concerns nobody."""
+    """Another agent has the conversation by now: the news that its first assignee is gone changes nothing."""
     play = Queueing()
     play.granted(3, "bob")
     play.tell("reassigned", 5, assignee="ann", by="lead")
@@ -307,11 +307,11 @@ def test_a_team_takes_back_only_what_it_knows() -> None:
     assert play.now.assignee == "ann"
 
 
-# Going on to another team
+# Overflow to another team
 
 
 def test_what_nobody_took_goes_on_to_the_other_team() -> None:
-    """After an hour in line the seniors get it, with the place that the customer's wait gives it."""
+    """After an hour in the queue the seniors get the conversation, at the place that its whole wait gives it."""
     play = Queueing()
     assert heard(play.wake(59.9)) == [("look", "care", START_TICKET)]
     assert heard(play.wake(60)) == [
@@ -325,14 +325,14 @@ def test_what_nobody_took_goes_on_to_the_other_team() -> None:
 
 
 def test_an_offer_does_not_stop_the_overflow() -> None:
-    """Somebody who only thinks about it has not taken it."""
+    """An offer that is not accepted yet does not stop the overflow to the other team."""
     play = Queueing()
     play.offered(58, "ann", offer="7")
     assert heard(play.wake(60))[:2] == [("assign", "seniors"), ("update", "offer:care/7", "stood_down")]
 
 
 def test_the_time_in_line_is_that_of_this_wait() -> None:
-    """Given back on the second day, a conversation has an hour in line again, and does not go on at once."""
+    """A conversation given back on the second day has another full hour in the queue before it overflows."""
     play = Queueing()
     play.granted(3, "bob")
     play.answer(10, by="bob")
@@ -344,7 +344,7 @@ def test_the_time_in_line_is_that_of_this_wait() -> None:
 
 
 def test_two_times_that_end_together_are_two_things() -> None:
-    """The lease and the time in line end in the same second: every effect has a key of its own, and the last holds."""
+    """The lease and the time in the queue end together: each effect has its own key, and the overflow wins."""
     play = Queueing(policy_of(base=DESK.replace("after: 1h", "after: 30m")))
     play.tell("reassigned", 0, assignee="bob", by="lead")
     both = play.wake(30)
@@ -358,7 +358,7 @@ def test_two_times_that_end_together_are_two_things() -> None:
 
 
 def test_what_everybody_declined_goes_on_at_once() -> None:
-    """Nobody of Care is left to be asked: the seniors have it now, and need not wait for the hour to be over."""
+    """When no agent of Care is left to ask, the seniors get the conversation at once, not only after the hour."""
     play = Queueing()
     refused = play.queued(5, told=2, is_refused=True)
     assert heard(refused) == [
@@ -370,7 +370,7 @@ def test_what_everybody_declined_goes_on_at_once() -> None:
 
 
 def test_of_what_everybody_declined_people_hear_once() -> None:
-    """Where it can't go on to another team, those are told whom the policy names for trouble."""
+    """When the conversation can't go to another team, the target of `alert` is told, once."""
     play = Queueing(
         policy_of('alert: "slack:#leads"', base=DESK.replace("      overflow: {after: 1h, to: seniors}\n", ""))
     )
@@ -379,11 +379,11 @@ def test_of_what_everybody_declined_people_hear_once() -> None:
     assert told(play.queued(15, told=3, is_refused=True).effects) == []
 
 
-# What people do
+# Commands and changes in the helpdesk
 
 
 def test_hold_leaves_the_line_and_release_comes_back() -> None:
-    """Put on hold nobody is looked for; released, the customer has waited since their message."""
+    """A conversation on hold leaves the queue; on release, the customer's wait counts from their message."""
     play = Queueing()
     assert heard(play.command("hold", 5, note="a bank holiday")) == [("leave", "care", "nobody waits for an answer")]
     assert heard(play.command("release", 15)) == [("ask", "care", "release-15")]
@@ -393,7 +393,7 @@ def test_hold_leaves_the_line_and_release_comes_back() -> None:
 
 
 def test_resolved_gives_up_the_place_and_reopening_asks_anew() -> None:
-    """Resolved, whoever had it has room; when the customer writes again, who answered last is known."""
+    """A resolved conversation frees its agent's room; when the customer writes again, it is with the same agent."""
     play = Queueing()
     play.granted(3, "bob")
     play.answer(5, by="bob")
@@ -402,13 +402,13 @@ def test_resolved_gives_up_the_place_and_reopening_asks_anew() -> None:
 
 
 def test_merged_away_it_needs_nobody() -> None:
-    """What goes on elsewhere stands in no line."""
+    """A conversation that was merged into another leaves the queue."""
     play = Queueing()
     assert heard(play.tell("merged", 5, into="d")) == [("tell", "d"), ("leave", "care", "resolved")]
 
 
 def test_a_merge_brings_the_earlier_wait_along() -> None:
-    """The other conversation's customer has waited longer: this one moves to their place in line."""
+    """The customer of the merged conversation has waited longer: the conversation takes over their wait."""
     play = Queueing()
     told = play.tell("absorbed", 5, other="b", waiting_since=at(-20).isoformat())
     assert heard(told) == [("ask", "care", "absorbed-5")]
@@ -416,7 +416,7 @@ def test_a_merge_brings_the_earlier_wait_along() -> None:
 
 
 def test_moved_to_another_team_it_changes_lines() -> None:
-    """Escalated to the seniors, it leaves one line for the other; to a team without a queue, it only leaves."""
+    """Reassigned to the seniors, a conversation changes queues; to a team without a queue, it only leaves."""
     play = Queueing()
     assert heard(play.tell("reassigned", 5, team="seniors", by="lead")) == [
         ("leave", "care", "with seniors now"),
@@ -426,19 +426,19 @@ def test_moved_to_another_team_it_changes_lines() -> None:
 
 
 def test_the_helpdesk_takes_somebody_off() -> None:
-    """Unassigned in the helpdesk while the customer waits: back in line."""
+    """A conversation that the helpdesk takes from its agent while the customer waits returns to the queue."""
     play = Queueing()
     play.granted(3, "bob")
     assert heard(play.tell("reassigned", 5, team="care", by="lead")) == [("ask", "care", "reassigned-5")]
 
 
 def test_who_takes_it_is_told_to_the_team() -> None:
-    """A person's own choice counts like the team's."""
+    """An agent who takes a conversation unasked is reported to the team, as if the team had chosen them."""
     play = Queueing()
     assert heard(play.command("take", 4, actor="ann")) == [("assign", "care", "ann"), ("own", "care", "ann")]
 
 
-# Late news
+# Late events
 
 
 def test_a_late_tag_takes_nobody_their_conversation() -> None:
@@ -451,7 +451,7 @@ def test_a_late_tag_takes_nobody_their_conversation() -> None:
 
 
 def test_a_late_answer_shows_that_nobody_waited() -> None:
-    """The customer had been answered before bob was chosen: bob need not care, and the team learns it."""
+    """The customer had been answered before bob was chosen: the choice of bob is retracted, and the team learns it."""
     play = Queueing()
     play.granted(5, "bob")
     late = play.answer(4, seen=6, by="ann")
@@ -464,7 +464,7 @@ def test_a_late_answer_shows_that_nobody_waited() -> None:
 
 
 def test_a_late_echo_does_not_rename_what_was_asked() -> None:
-    """The helpdesk reports late what was asked of it before a merge: the team keeps the name that now holds."""
+    """The helpdesk confirms an assignment late, after a merge gave it a new ticket: the team keeps the new ticket."""
     play = Queueing()
     play.command("take", 2, actor="ann")
     play.command("resolve", 3)
@@ -479,7 +479,7 @@ def test_a_late_echo_does_not_rename_what_was_asked() -> None:
 
 
 def test_a_promised_callback_comes_when_it_is_due() -> None:
-    """At the promised time whoever has it is reminded, and rules hear of it; once."""
+    """When a promised callback is due, the assignee is reminded and rules run, once."""
     play = Queueing()
     play.granted(3, "bob")
     promised = play.tell("callback_promised", 5, at=at(20).isoformat(), by="bob", note="after lunch")
@@ -496,7 +496,7 @@ def test_a_promised_callback_comes_when_it_is_due() -> None:
 
 
 def test_a_callback_promised_for_a_time_that_has_passed_is_due_at_once() -> None:
-    """Promised twice for twenty past, the second time too late: somebody is reminded a second time."""
+    """A second promise for a time that has passed already is due at once, with a reminder of its own."""
     play = Queueing()
     for when in (5, 30):
         play.tell("callback_promised", when, at=at(20).isoformat())
@@ -508,7 +508,7 @@ def test_a_callback_promised_for_a_time_that_has_passed_is_due_at_once() -> None
 
 @pytest.mark.parametrize("how", ["answer", "resolve"])
 def test_a_callback_is_kept_by_an_answer_or_an_end(how: str) -> None:
-    """Who was answered, or needs nothing any more, is not called back."""
+    """A customer who was answered, or whose conversation is resolved, is not called back."""
     play = Queueing()
     play.tell("callback_promised", 5, at=at(20).isoformat())
     play.answer(10) if how == "answer" else play.command("resolve", 10)
@@ -516,7 +516,7 @@ def test_a_callback_is_kept_by_an_answer_or_an_end(how: str) -> None:
 
 
 def test_a_bug_goes_to_engineering_as_it_is_needed_there() -> None:
-    """The rule's texts are filled in: what is broken, how to see it, whom it hurts, and where to read more."""
+    """A bug report has the rule's texts filled in: the title, the steps, the customers affected, and the links."""
     play = Queueing(subject="Card is refused", customer={"name": "Ada", "tier": "gold"})
     filed = play.tell("tag_added", 4, tag="bug")
     [report] = [effect for effect in filed.effects if isinstance(effect, ReportBug)]
@@ -530,7 +530,7 @@ def test_a_bug_goes_to_engineering_as_it_is_needed_there() -> None:
 
 
 def test_what_time_will_bring_is_told() -> None:
-    """Operators read when it goes on to whom, and until when whoever has it must have answered."""
+    """Operators read when the conversation goes to another team, and by when its agent must have answered."""
     play = Queueing()
 
     def ahead() -> list[tuple[datetime, str, str]]:
@@ -547,7 +547,7 @@ def test_what_time_will_bring_is_told() -> None:
 
 
 def test_a_place_of_an_earlier_version_is_read() -> None:
-    """A conversation stored before places knew what was asked goes on, and asks once more."""
+    """A place that an earlier version stored, without the request itself, can still be read."""
     adapter = TypeAdapter(Place)
     stored = {"team": "care", "ticket": "t", "state": "waiting", "entered_at": START.isoformat()}
     assert adapter.validate_python(stored) == Place("care", "t", "waiting", START)

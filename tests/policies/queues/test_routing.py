@@ -1,4 +1,4 @@
-"""Who gets it: the order of choice, and a reason for everybody who does not."""
+"""The order in which an agent is chosen, and a reason for each agent who is not."""
 
 from datetime import timedelta
 from itertools import permutations
@@ -21,7 +21,7 @@ def somebody(
     granted: int = 0,
     idle: float | None = None,
 ) -> Candidate:
-    """Who is there, free and idle unless said otherwise; `idle` is minutes ago, None for never had one."""
+    """Return an agent who is present, free and idle unless told otherwise; `idle` is minutes, None for no work yet."""
     since = START - timedelta(minutes=idle) if idle is not None else None
     return Candidate(agent, skills or {}, languages, capacity, load, presence, is_on_shift, granted, since)
 
@@ -86,7 +86,7 @@ ORDER = [
 
 @pytest.mark.parametrize(("wanted", "people", "because"), ORDER)
 def test_the_order_of_choice(wanted: Wanted, people: list[Candidate], because: str) -> None:
-    """Whoever knows the customer, then who is best at it, has most room, got fewest, is idle longest; then by name."""
+    """The agent who knows the customer is first, then skills, most room, fewest grants, longest idle, the name."""
     for listed in permutations(people):
         choice = choose(wanted, listed)
         assert (choice.agent, choice.because, choice.suitable) == (because.split()[0], because, 2)
@@ -116,12 +116,12 @@ WHY_NOT = [
 
 @pytest.mark.parametrize(("wanted", "person", "reason"), WHY_NOT)
 def test_why_somebody_does_not_get_it(wanted: Wanted, person: Candidate, reason: str) -> None:
-    """Everybody who does not get it has one reason, and what time can mend is said last."""
+    """Each agent who does not get the conversation has one reason; reasons that pass with time are considered last."""
     assert why_not(wanted, person) == reason
 
 
 def test_the_others_are_told_with_their_reasons() -> None:
-    """Who was chosen, before whom, and why not the others: one line that a support lead can argue with."""
+    """The reason names the chosen agent, the suitable others, and why the rest were not chosen, in one line."""
     people = [
         somebody("ann", skills={"refunds": 1}),
         somebody("bob", skills={"refunds": 3}, load=1),
@@ -136,12 +136,12 @@ def test_the_others_are_told_with_their_reasons() -> None:
 
 
 def test_the_only_one_is_not_said_to_have_most_room() -> None:
-    """Where there was no choice, none is claimed."""
+    """The reason does not compare agents where only one could be chosen."""
     assert choose(Wanted(), [somebody("ann", load=2)]) == Choice("ann", "ann has 2 of 4", 1)
 
 
 def test_nobody_is_a_choice_with_reasons_too() -> None:
-    """Those who are there and able, only full, are counted: the customer will be served, later."""
+    """Agents who are only full are counted as suitable where nobody can take the conversation now."""
     people = [somebody("ann", load=4), somebody("bob", presence="away"), somebody("cid", is_on_shift=False)]
     because = "nobody can take it: ann has no room (4 of 4), bob is away, cid is off shift"
     assert choose(Wanted(), people) == Choice("", because, 1)
@@ -149,7 +149,7 @@ def test_nobody_is_a_choice_with_reasons_too() -> None:
 
 
 def test_a_big_team_is_told_in_short() -> None:
-    """Of forty colleagues eight are named; the line stays readable."""
+    """The reason names eight of forty colleagues and counts the others, so the line stays readable."""
     people = [somebody(f"p{number:02}", idle=number) for number in range(40)]
     choice = choose(Wanted(), people)
     assert choice.because == (
@@ -158,7 +158,7 @@ def test_a_big_team_is_told_in_short() -> None:
 
 
 def test_of_hundreds_the_first_are_named() -> None:
-    """In a team of five hundred the reason names a few of those who stay behind and those who can't, and counts all."""
+    """In a team of five hundred, the reason names eight free and eight unsuitable colleagues, and counts the others."""
     free = [somebody(f"free-{number:03}", load=1) for number in range(300)]
     full = [somebody(f"full-{number:03}", load=4) for number in range(200)]
     choice = choose(Wanted(), [*free, *full, somebody("zoe")])

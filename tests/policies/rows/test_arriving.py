@@ -1,4 +1,4 @@
-"""Rows of the list of edge cases: twice, out of order, from the future, from ourselves, and failing."""
+"""Hard cases: events that come twice, out of order, with a wrong time or from Baton itself, and effects that fail."""
 
 from itertools import permutations
 
@@ -52,7 +52,7 @@ STORY = (
 
 
 def run(facts: list[Fact]) -> tuple[Play, list[AnyEffect]]:
-    """Told one after the other, all by half past eleven."""
+    """Tell the facts one after another, all of them at minute 90; return the story and its effects."""
     play = Play(FULL)
     for event in facts:
         play.feed(event, 90)
@@ -61,7 +61,7 @@ def run(facts: list[Fact]) -> tuple[Play, list[AnyEffect]]:
 
 @pytest.mark.parametrize("times", range(1, 6))
 def test_row_duplicate_webhooks(times: int) -> None:
-    """Delivered once or five times, every event counts once and asks for nothing twice."""
+    """An event that is delivered up to five times counts once, and no effect is wanted twice."""
     once, expected = run([*STORY])
     many, effects = run([event for event in STORY for _ in range(times)])
     again, repeated = run([*STORY] * times)
@@ -70,7 +70,7 @@ def test_row_duplicate_webhooks(times: int) -> None:
 
 
 def test_row_out_of_order_resolved_before_it_began() -> None:
-    """The resolution arrives before the beginning: it begins resolved, and stays so."""
+    """The resolution arrives before the start: the conversation is resolved in either order."""
     resolved = fact("status_changed", 5, status="resolved")
     for order in permutations((started(), resolved)):
         conversation = opened("c", START)
@@ -81,7 +81,7 @@ def test_row_out_of_order_resolved_before_it_began() -> None:
 
 
 def test_row_out_of_order_a_reply_in_time_takes_the_breach_back() -> None:
-    """The reply of 10:19 arrives at 10:22: the breach of 10:20 never was, a note says so, and people stand down."""
+    """A reply of 10:19 arrives at 10:22: the breach of 10:20 is retracted with a note, and people are told."""
     play = Play(FULL)
     play.wake(20)
     decision = play.answer(19, seen=22)
@@ -91,7 +91,7 @@ def test_row_out_of_order_a_reply_in_time_takes_the_breach_back() -> None:
 
 
 def test_row_clock_skew() -> None:
-    """A sender whose clock is ahead or behind is put right, on the record; two seconds are not worth a word."""
+    """A time that is an hour ahead or behind is corrected, on the record; a time two seconds ahead is not mentioned."""
     play = Play()
     play.tell("tag_added", 60, tag="ahead", seen=5)
     play.tell("tag_added", -60, tag="behind", seen=6)
@@ -104,7 +104,7 @@ def test_row_clock_skew() -> None:
 
 
 def test_row_automation_loops_our_own_writes_set_off_nothing() -> None:
-    """What Baton did comes back from the helpdesk: it is on the record, and no rule hears of it."""
+    """Baton's own writes come back from the helpdesk: they are recorded, and no rule runs."""
     play = Play(policy_of(LOOP))
     echoes = [
         play.tell("tag_added", 1, tag="routed", by="baton"),
@@ -119,7 +119,7 @@ def test_row_automation_loops_our_own_writes_set_off_nothing() -> None:
 
 
 def test_row_automation_loops_a_customer_called_baton_is_a_customer() -> None:
-    """Only our own doings are ours: a customer is heard whatever their name."""
+    """A customer whose id is `baton` is still heard as a customer."""
     play = Play(policy_of(LOOP))
     assert told(play.tell("message", 1, author="customer", author_id="baton", text="Hi").effects) == [
         ("reply", "Thank you for writing")
@@ -127,7 +127,7 @@ def test_row_automation_loops_a_customer_called_baton_is_a_customer() -> None:
 
 
 def test_row_automation_loops_an_echo_leaves_the_way_back_open() -> None:
-    """The helpdesk reports our own hand-over to on call: in the morning it still goes back to Tier 1."""
+    """The helpdesk reports our own assignment to on call: in the morning the conversation still returns to Tier 1."""
     play = Play(began=26 * HOUR)
     play.tell("reassigned", 26 * HOUR + 1, team="on-call", by="baton")
     play.wake(47 * HOUR)
@@ -135,7 +135,7 @@ def test_row_automation_loops_an_echo_leaves_the_way_back_open() -> None:
 
 
 def test_row_automation_loops_trip_and_say_so() -> None:
-    """Rules that chase each other through the outside world stop within their budget, and people are told."""
+    """Rules that set each other off through the helpdesk stop at their budget, and people are told."""
     play = Play(policy_of(LOOP, "rule_budget: 5\nalert: slack:#ops\n"))
     for number in range(9):
         play.tell("tag_added", number + 1, tag=f"t{number}", by="zapier")
@@ -154,7 +154,7 @@ def test_row_automation_loops_trip_and_say_so() -> None:
     ],
 )
 def test_row_own_reply_stops_no_clock(body: dict[str, object]) -> None:
-    """Neither the assistant, an auto-reply, an internal note nor Baton's own reply answers the customer."""
+    """The assistant, an auto-reply, an internal note or Baton's own reply does not answer the customer."""
     play = Play()
     play.tell("message", 5, text="A colleague will be with you", **body)
     assert (play.clock("first_response.1").state, play.now.waiting_since) == ("running", START)
@@ -165,7 +165,7 @@ KINDS = ("assign", "add_internal_note", "send_reply", "add_tag", "remove_tag", "
 
 @pytest.mark.parametrize("kind", [*KINDS, "tell_conversation"])
 def test_row_transient_error_ends_nothing(kind: str) -> None:
-    """Whatever is refused for good: it is on the record, every promise runs on, and the ladder goes on as before."""
+    """A failed effect is recorded; all clocks run on, and the ladder goes on as before."""
     play = Play(policy_of(RULES), delivers=True)
     failed = EffectFailed(event_id="f", occurred_at=at(5), source="baton", effect=kind, key=f"c/x/{kind}/0", why="gone")
     decision = play.feed(failed, 5)
@@ -177,7 +177,7 @@ def test_row_transient_error_ends_nothing(kind: str) -> None:
 
 
 def test_row_late_wake_up_tells_the_worst_once() -> None:
-    """Two days without a worker: warning and breach are on the record at their instants, only the breach is told."""
+    """After two days without a worker, warnings and breach are recorded at their instants; only the breach is told."""
     play = Play(policy_of(TELLING, base=ACME.replace(", after_hours: on-call", "")))
     decision = play.wake(2 * 24 * HOUR)
     assert told(decision.effects) == [("tag", "hurry"), ("notify", "slack:#late", "Late — c")]
@@ -189,7 +189,7 @@ def test_row_late_wake_up_tells_the_worst_once() -> None:
 
 
 def test_row_late_wake_up_between_two_warnings() -> None:
-    """Both warnings are overdue, the breach is not: the stronger one is told."""
+    """Both warnings are overdue and the breach is not: only the stronger warning is told."""
     base = policy_of(TELLING)
     play = Play(base)
     assert told(play.wake(16).effects) == [("tag", "hurry"), ("notify", "slack:#soon", "Soon — c")]
@@ -197,19 +197,19 @@ def test_row_late_wake_up_between_two_warnings() -> None:
 
 
 def test_row_late_wake_up_still_warns_where_nothing_worse_is_told() -> None:
-    """A policy that tells of warnings only is told of the warning, however late."""
+    """With a rule for the warning only, the warning is told even when it is late."""
     assert told(Play(policy_of(WARNING)).wake(40).effects) == [("notify", "slack:#half", "Half — c")]
 
 
 def test_row_late_wake_up_warns_of_nothing_that_was_answered() -> None:
-    """The worker was away when the warning was due, and the answer came in time: nobody is warned of the past."""
+    """The worker was away when the warning was due, and the answer came in time: no warning is sent afterwards."""
     play = Play(policy_of(TELLING))
     assert told(play.answer(15).effects) == [("tag", "hurry")]
     assert play.clock("first_response.1").reached == (50,)
 
 
 def test_row_late_wake_up_a_warning_that_was_given_stays_given() -> None:
-    """Told in time of the warning and of the breach; a late fact that changes neither takes nothing back."""
+    """Warnings and breach were told in time: a late fact that changes neither takes nothing back."""
     play = Play(policy_of(TELLING))
     for when in (10, 15, 20):
         play.wake(when)
@@ -223,7 +223,7 @@ def test_row_late_wake_up_a_warning_that_was_given_stays_given() -> None:
 
 
 def test_row_late_wake_up_a_breach_that_was_none_warns_after_all() -> None:
-    """Away for an hour, told of the breach; then a pause shows that half the time had passed, and no more."""
+    """The breach was told an hour late; then a late pause shows that only half the time was used: a warning is told."""
     play = Play(policy_of(TELLING))
     play.wake(40)
     decision = play.tell("status_changed", 12.5, status="pending_customer", seen=42)
@@ -232,7 +232,7 @@ def test_row_late_wake_up_a_breach_that_was_none_warns_after_all() -> None:
 
 
 def test_row_late_wake_up_after_two_days_calls_one_person() -> None:
-    """A ladder does not run through in the past: the first one is called, and has their five minutes."""
+    """After two days without a worker the ladder begins with its first step, which has its whole five minutes."""
     play = Play(FULL)
     decision = play.wake(2 * 24 * HOUR)
     assert [effect.page for effect in decision.effects if isinstance(effect, Notify)] == ["people.1/1.1"]

@@ -1,4 +1,4 @@
-"""Rows about calling people: nobody there, forgotten, too late, twice, a new problem behind an old one, one gone."""
+"""Hard cases of calling people: empty steps, late acknowledgements, new problems, targets that are gone."""
 
 import pytest
 
@@ -9,12 +9,12 @@ from tests.policies.stories import Play, told
 
 
 def pages(play: Play) -> list[str]:
-    """Every step that was tried, by its id."""
+    """Return the id of each step that was tried."""
     return [effect.page for effect in play.effects if isinstance(effect, Notify) and effect.page]
 
 
 def test_row_nobody_on_call_is_passed_over_and_the_lead_hears_of_it() -> None:
-    """A step that nobody is behind costs no minute; where all are empty, the lead is told at once."""
+    """A step without anybody to call takes no time; when all steps are empty, the lead is told at once."""
     assert called(ladder("{notify: 'person:carl'}, {notify: 'slack:#b'}")) == [("slack:#b", ())]
     empty = ladder("{notify: 'person:carl'}")
     text = "Nobody could be called by people, every step was passed over: Help — c"
@@ -22,7 +22,7 @@ def test_row_nobody_on_call_is_passed_over_and_the_lead_hears_of_it() -> None:
 
 
 def test_row_acknowledged_twice_or_late_changes_nothing() -> None:
-    """The second one hears who has it; after it was resolved there is nothing to acknowledge."""
+    """A second acknowledgement is refused and names the first; after the resolution it changes nothing."""
     play = ladder("{notify: 'slack:#a'}")
     play.command("acknowledge", 2, actor="ben")
     with pytest.raises(Refused, match="any more: acknowledged by ben"):
@@ -34,7 +34,7 @@ def test_row_acknowledged_twice_or_late_changes_nothing() -> None:
 
 
 def test_row_acknowledged_then_forgotten_is_called_again() -> None:
-    """No answer when the customer's was due: the same step again, under a number of its own."""
+    """An agent acknowledged but did not answer in time: the step is called again, with a new number."""
     play = ladder("{notify: 'person:anna'}")
     play.tell("acknowledged", 2, by="anna")
     play.wake(20)
@@ -42,7 +42,7 @@ def test_row_acknowledged_then_forgotten_is_called_again() -> None:
 
 
 def test_row_dedup_does_not_hide_a_new_problem() -> None:
-    """Answered, and then a new cry for help: a new call with a number of its own, not the end of the old one."""
+    """After an answer, a new call for help starts a new on-call run."""
     play = ladder("{notify: 'slack:#a'}")
     play.answer(2)
     play.tell("tag_removed", 3, tag="help")
@@ -52,7 +52,7 @@ def test_row_dedup_does_not_hide_a_new_problem() -> None:
 
 
 def test_row_a_button_pressed_late_is_explained() -> None:
-    """A button carries the call it was made for; a later call is not stopped by it."""
+    """A button of an earlier call is refused, and does not stop the later call."""
     play = ladder("{notify: 'slack:#a'}")
     play.answer(2)
     play.tell("tag_removed", 3, tag="help")
@@ -64,7 +64,7 @@ def test_row_a_button_pressed_late_is_explained() -> None:
 
 
 def test_row_deleted_target_a_channel_that_is_gone_is_gone_around() -> None:
-    """The channel was archived: the lead is told, and the next step is tried at once."""
+    """The step's channel was archived: the lead is told, and the next step is called at once."""
     play = ladder("{notify: 'slack:#gone'}, {notify: 'person:anna'}")
     call = next(effect for effect in play.effects if isinstance(effect, Notify) and effect.page)
     assert told(play.failed(call, 2, "is_archived").effects) == [

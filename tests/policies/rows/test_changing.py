@@ -1,4 +1,4 @@
-"""Rows of the list of edge cases: other hands, another policy, another priority while a promise runs."""
+"""Hard cases: another team, another policy or another priority while a clock runs."""
 
 import pytest
 from hypothesis import given
@@ -27,7 +27,7 @@ rules:
 
 
 def shares(play: Play, clock: str = "first_response.1") -> list[tuple[str, float]]:
-    """What was recorded of a promise's time, and when."""
+    """Return the clock's recorded warnings and breaches, with their minutes."""
     return [
         (entry.kind.removeprefix("clock_"), (entry.at - at(0)) / minutes(1))
         for entry in play.now.timeline
@@ -37,7 +37,7 @@ def shares(play: Play, clock: str = "first_response.1") -> list[tuple[str, float
 
 @given(st.lists(st.tuples(st.sampled_from(["tier-1", "tier-2", "billing"]), st.integers(0, 1)), max_size=12))
 def test_row_reassign_keeps_the_customers_clocks(moves: list[tuple[str, int]]) -> None:
-    """However often a conversation changes hands, back with its team it is due when it was due."""
+    """After any number of reassignments, back with its first team, the conversation has its first due times."""
     play = Play()
     for number, (team, assignee) in enumerate(moves):
         who = ("anna", "ben")[assignee]
@@ -48,7 +48,7 @@ def test_row_reassign_keeps_the_customers_clocks(moves: list[tuple[str, int]]) -
 
 
 def test_row_reassign_ends_a_teams_own_stint() -> None:
-    """What a team owes its colleagues begins anew with every stint; what the customer was promised does not."""
+    """The ownership clock begins anew with each team's turn; the customer's clocks do not."""
     play = Play(policy_of(base=OWNED))
     play.tell("reassigned", 30, team="tier-2")
     play.tell("reassigned", 40, team="tier-1")
@@ -70,7 +70,7 @@ PHASES = {"fresh": 4, "at risk": 12, "breached": 24, "answered": 27}
 @pytest.mark.parametrize("phase", PHASES)
 @pytest.mark.parametrize("is_paused", [False, True])
 def test_row_policy_edited_mid_flight_tells_each_share_once(phase: str, mode: str, to: Policy, is_paused: bool) -> None:
-    """At whatever moment another policy is adopted, no share of a promise's time is told a second time."""
+    """A policy that is adopted in any phase of a clock does not cause the same warning or breach a second time."""
     play = Play(policy_of(TELLING))
     when = PHASES[phase]
     play.wake(when - 1)
@@ -97,14 +97,14 @@ def test_row_policy_edited_mid_flight_tells_each_share_once(phase: str, mode: st
     ],
 )
 def test_row_policy_edited_mid_flight_means_what_its_mode_says(mode: str, due: float, record: str) -> None:
-    """Four minutes in, from twenty minutes to forty: pinned, carried on, or begun anew, and on the record."""
+    """Twenty minutes become forty at minute four: `pin` keeps them, `carry` counts used time, `restart` begins anew."""
     play = Play()
     decision = change_over(play, policy_of(base=ACME.replace("20m", "40m")), mode, 4)
     assert (play.clock("first_response.1").due_at, record in reasons(decision)) == (at(due), True)
 
 
 def test_row_policy_edited_mid_flight_a_restarted_promise_is_a_promise_again() -> None:
-    """Begun anew, also what was late gets its whole time again; that it was late stays on the record."""
+    """After `restart` a breached clock has its whole time again; the earlier breach stays on the record."""
     play = Play(policy_of(TELLING))
     play.wake(25)
     change_over(play, policy_of(TELLING), "restart", 30)
@@ -114,7 +114,7 @@ def test_row_policy_edited_mid_flight_a_restarted_promise_is_a_promise_again() -
 
 
 def test_row_policy_edited_mid_flight_cannot_be_undone_by_a_late_fact() -> None:
-    """What arrives late after the change is taken as having happened at it: nothing is judged by two policies."""
+    """A fact that is older than the adoption but arrives after it counts at the instant of the adoption."""
     play = Play()
     change_over(play, policy_of(base=ACME.replace("20m", "10m")), "carry", 15)
     play.answer(9, seen=16)
@@ -122,14 +122,14 @@ def test_row_policy_edited_mid_flight_cannot_be_undone_by_a_late_fact() -> None:
 
 
 def test_row_policy_edited_mid_flight_with_another_calendar() -> None:
-    """Ten minutes are left at closing time; the new policy opens two hours earlier in the morning, and so they end."""
+    """Ten minutes are left at closing time; the new policy opens two hours earlier, and they run from then on."""
     play = Play(policy_of(base=DAYTIME), began=7 * HOUR - 10)
     change_over(play, policy_of(base=DAYTIME.replace("09:00-17:00", "07:00-17:00")), "carry", 8 * HOUR)
     assert play.clock("first_response.1").due_at == at(45 * HOUR + 10)
 
 
 def test_row_policy_edited_mid_flight_without_a_promise_ends_it() -> None:
-    """What the new policy does not promise is not owed any more, and says so."""
+    """A clock that the new policy has no target for ends, and the record says so."""
     play = Play()
     decision = change_over(play, policy_of(base=ACME.replace("first_response: 20m, ", "")), "carry", 4)
     assert "First response ended: no longer promised" in reasons(decision)
@@ -137,7 +137,7 @@ def test_row_policy_edited_mid_flight_without_a_promise_ends_it() -> None:
 
 
 def test_row_priority_raised_breaches_at_the_change() -> None:
-    """Twelve minutes in, urgent means five: late from this moment, not from seven minutes ago, and said once."""
+    """At minute 12 the conversation becomes urgent with a target of five: it is breached now, and only once."""
     play = Play(policy_of(RAISED, base=URGENT))
     decision = play.tell("tag_added", 12, tag="outage")
     lines = [(entry.at, entry.text) for entry in decision.because if entry.clock == "first_response.1"]
@@ -158,7 +158,7 @@ def test_row_priority_raised_collapses_the_warnings_it_jumps_over() -> None:
 
 @pytest.mark.parametrize("used", [4, 12])
 def test_row_priority_raised_gives_no_lesser_warning_afterwards(used: float) -> None:
-    """A pause after the change brings back none of the warnings that were jumped over."""
+    """A pause after the priority change gives no warning that the change had skipped."""
     play = Play(policy_of(RAISED, base=URGENT))
     play.tell("tag_added", used, tag="outage")
     before = shares(play)
@@ -169,7 +169,7 @@ def test_row_priority_raised_gives_no_lesser_warning_afterwards(used: float) -> 
 
 
 def test_row_deleted_target_a_ladder_that_is_gone_says_so() -> None:
-    """Called by a ladder that the new policy does not have: nobody is called; a note and the last channel say so."""
+    """The new policy lacks the escalation that is calling: nobody is called, and a note and the last channel say so."""
     play = Play(policy_of(RULES))
     play.wake(20)
     called = [effect for effect in play.effects if isinstance(effect, Notify)][-1]
@@ -185,7 +185,7 @@ def test_row_deleted_target_a_ladder_that_is_gone_says_so() -> None:
 
 
 def test_row_deleted_target_a_shorter_ladder_goes_on_with_what_it_has() -> None:
-    """The second step is gone while it was being called: the next round begins, nothing gets stuck."""
+    """The step that is being called is gone from the new policy: the next round begins."""
     play = Play(policy_of(RULES), delivers=True)
     play.wake(20)
     play.delivers = False
@@ -197,7 +197,7 @@ def test_row_deleted_target_a_shorter_ladder_goes_on_with_what_it_has() -> None:
 
 
 def test_row_deleted_target_nothing_goes_back_to_a_team_that_is_gone() -> None:
-    """In the night on call has it; the day's team is not in the new policy: the one that takes over works now."""
+    """The day team is gone from the new policy: the team that follows it is open, and has the conversation at once."""
     play = Play(began=26 * HOUR)
     assert (play.now.team, play.now.returns_to) == ("on-call", "tier-1")
     without = "\n".join(line for line in ACME.splitlines() if not line.startswith("  tier-1:"))
@@ -209,7 +209,7 @@ def test_row_deleted_target_nothing_goes_back_to_a_team_that_is_gone() -> None:
 
 
 def test_row_after_hours_hold_follows_a_changed_calendar() -> None:
-    """Kept for the morning at nine; the new policy opens at seven, so it is handed back at seven."""
+    """The conversation was to return at nine; the new policy opens at seven, so it returns at seven."""
     play = Play(began=26 * HOUR)
     earlier = policy_of(base=ACME.replace("09:00-17:00", "07:00-17:00"))
     change_over(play, earlier, "carry", 27 * HOUR)

@@ -1,4 +1,4 @@
-"""docs/clocks.md names the tests that prove its last table, and every test of a row is named there."""
+"""docs/clocks.md names the tests of its last table, and each test of a hard case is named there."""
 
 import ast
 import re
@@ -15,7 +15,7 @@ NAMED = re.findall(r"`([\w/]+\.py)::(\w+)`", TABLE)
 
 
 def defined(file: Path) -> set[str]:
-    """The tests of a file."""
+    """Return the names of a file's tests."""
     functions = (
         node for node in ast.parse(file.read_text()).body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
     )
@@ -24,18 +24,18 @@ def defined(file: Path) -> set[str]:
 
 @pytest.mark.parametrize(("file", "name"), NAMED)
 def test_what_proves_a_row_is_there(file: str, name: str) -> None:
-    """Whoever looks up how a hard case is proved finds that very test."""
+    """Each test that the table names exists in its file."""
     assert name in defined(TESTS / file)
 
 
 def test_every_row_is_proved() -> None:
-    """No hard case is left without a rule and a test."""
+    """Each hard case in the table has a rule and a test."""
     assert len(ROWS) == len({case for case, _, _ in ROWS}) == 41
     assert [case for case, rule, proof in ROWS if not (rule and proof)] == []
 
 
 def test_no_row_has_a_test_that_the_page_does_not_name() -> None:
-    """Every test written for a hard case is on the page, so that the page tells the whole of it."""
+    """Each test of a hard case is named on the page."""
     there = {
         (str(file.relative_to(TESTS)), name)
         for file in TESTS.rglob("test_*.py")

@@ -1,4 +1,4 @@
-"""Rows of the list of edge cases: waiting for the customer, on hold, put aside; and what must not come of it."""
+"""Hard cases: waiting for the customer, holds and snoozes, and their limits."""
 
 import pytest
 
@@ -9,19 +9,19 @@ from tests.policies.stories import ACME, Play, at, minutes, policy_of, reasons
 HOUR = 60
 DAY = 24 * HOUR
 WEDNESDAY, FRIDAY, NEXT_MONDAY = 47 * HOUR, 4 * DAY, 7 * DAY - HOUR
-"""Wednesday 9:00, Friday 10:00 and the next Monday 9:00; Tuesday is a holiday."""
+"""Wednesday 9:00, Friday 10:00 and next Monday 9:00, in minutes after Monday 10:00 UTC; Tuesday is a holiday."""
 DAYTIME = ACME.replace(", after_hours: on-call", "")
-"""Nobody takes over in the night: what is unanswered stays with Tier 1."""
+"""A policy without a stand-in at night: an unanswered conversation stays with Tier 1."""
 BUDGET = policy_of(base=ACME.replace("at_risk: 50%, hours", "at_risk: 50%, pause_budget: 2h, hours"))
 
 
 def first(play: Play) -> Clock:
-    """The promise of a first answer."""
+    """Return the first-response clock."""
     return play.clock("first_response.1")
 
 
 def pause(play: Play, when: float, until: float) -> None:
-    """We wait for the customer, and then no longer."""
+    """Wait for the customer from one minute to another."""
     play.tell("status_changed", when, status="pending_customer")
     play.tell("status_changed", until, status="open")
 
@@ -39,14 +39,14 @@ def pause(play: Play, when: float, until: float) -> None:
     ],
 )
 def test_row_pause_when_waiting_on_the_customer(when: float, until: float, due: float) -> None:
-    """Wherever the pause falls, what was left of the time in business hours is left when it ends."""
+    """After a pause at any time, the clock has the business time that was left before it."""
     play = Play(policy_of(base=DAYTIME))
     pause(play, when, until)
     assert first(play).due_at == at(due)
 
 
 def test_row_pause_after_the_breach_changes_nothing() -> None:
-    """Late is late: waiting for the customer afterwards neither heals it nor breaches it twice."""
+    """Waiting for the customer after the breach neither removes the breach nor records it twice."""
     play = Play()
     pause(play, 25, 40)
     play.wake(HOUR)
@@ -55,7 +55,7 @@ def test_row_pause_after_the_breach_changes_nothing() -> None:
 
 
 def test_row_pause_over_the_change_of_the_clocks() -> None:
-    """A pause from Friday to Monday over the night the clocks go forward costs no minute of the promise."""
+    """A pause over the night in which clocks go forward takes no time from the clock."""
     new_york = DAYTIME.replace("timezone: UTC", "timezone: America/New_York")
     friday, monday = 60 * DAY + 11 * HOUR, 63 * DAY + 3 * HOUR  # 6 March, 16:00 EST; 9 March, 9:00 EDT
     play = Play(policy_of(base=new_york), began=friday - 5)
@@ -73,7 +73,7 @@ def test_row_pause_ends_with_the_customers_message() -> None:
 
 @pytest.mark.parametrize("lost", ["message", "status_changed"])
 def test_row_late_or_lost_resume(lost: str) -> None:
-    """The end of a pause is known from the customer's message or from the status; either one is enough."""
+    """The end of a pause is known from the customer's message or the status; either one is enough."""
     play = Play()
     play.tell("status_changed", 8, status="pending_customer")
     if lost != "message":
@@ -100,7 +100,7 @@ STORY = (
 
 @pytest.mark.parametrize("lost", range(len(STORY)))
 def test_row_late_or_lost_each_event_once(lost: int) -> None:
-    """Whichever one webhook is lost: it ends resolved with every promise ended, or something is still ahead."""
+    """With any one webhook lost, the conversation ends resolved with all clocks ended, or a clock is still ahead."""
     play = Play()
     for number, (name, when, body) in enumerate(STORY):
         if number != lost:
@@ -115,7 +115,7 @@ def test_row_late_or_lost_each_event_once(lost: int) -> None:
 
 
 def test_row_gaming_the_pause_has_a_budget_and_says_so() -> None:
-    """Parked with the customer for two business hours, the promise runs on by itself, on the record."""
+    """After two business hours of waiting for the customer the clocks run on by themselves, on the record."""
     play = Play(BUDGET)
     play.tell("status_changed", 8, status="pending_customer", by="anna")
     ahead = next_deadline(play.now, play.policy)
@@ -132,7 +132,7 @@ def test_row_gaming_the_pause_has_a_budget_and_says_so() -> None:
 
 
 def test_row_gaming_the_pause_over_a_weekend() -> None:
-    """A budget is business time: parked on Friday at four, an hour of it is left on Monday at nine."""
+    """The pause budget is business time: after an hour on Friday afternoon another hour is left on Monday."""
     friday = FRIDAY + 6 * HOUR
     play = Play(BUDGET, began=friday - 5)
     play.tell("status_changed", friday, status="pending_customer")
@@ -141,7 +141,7 @@ def test_row_gaming_the_pause_over_a_weekend() -> None:
 
 
 def test_row_gaming_the_pause_in_small_portions() -> None:
-    """Many short pauses use the same budget; when it is gone, further ones stop nothing."""
+    """Many short pauses use up one budget; when it is used up, further pauses do not stop the clock."""
     play = Play(BUDGET)
     for number in range(6):
         pause(play, 1 + 31 * number, 31 + 31 * number)
@@ -153,7 +153,7 @@ def test_row_gaming_the_pause_in_small_portions() -> None:
 
 @pytest.mark.parametrize("held_first", [False, True])
 def test_row_gaming_the_pause_a_hold_is_not_counted(held_first: bool) -> None:
-    """An operator's hold has a name and a reason: its three hours leave the budget of the pause as it was."""
+    """An operator's hold has a reason, and its three hours do not count against the pause budget."""
     play = Play(BUDGET)
     if held_first:
         play.command("hold", 5, note="Supplier is down")
@@ -170,7 +170,7 @@ def test_row_gaming_the_pause_a_hold_is_not_counted(held_first: bool) -> None:
 
 
 def test_row_history_blow_up_a_pause_of_sixty_days_waits_for_nothing() -> None:
-    """Sixty days of waiting for the customer need no timer at all, and the promise goes on where it stood."""
+    """Sixty days of waiting for the customer need no timer, and afterwards the clock runs on with its rest."""
     play = Play()
     play.tell("status_changed", 8, status="pending_customer")
     assert next_deadline(play.now, play.policy) is None
@@ -179,7 +179,7 @@ def test_row_history_blow_up_a_pause_of_sixty_days_waits_for_nothing() -> None:
 
 
 def test_row_history_blow_up_a_budget_of_sixty_days_is_one_timer() -> None:
-    """With a budget there is one deadline ahead, the day it is used up, and no polling on the way."""
+    """With a pause budget there is one deadline ahead, when the budget is used up."""
     patient = policy_of(base=ACME.replace("at_risk: 50%, hours", "at_risk: 50%, pause_budget: 300h, hours"))
     play = Play(patient)
     play.tell("status_changed", 8, status="pending_customer")
@@ -189,7 +189,7 @@ def test_row_history_blow_up_a_budget_of_sixty_days_is_one_timer() -> None:
 
 
 def test_row_breach_while_closed_never_happens() -> None:
-    """Resolved at half past ten: whatever would have been due later is not late, and its times stand still."""
+    """After a resolution at half past ten no clock is breached and no time is counted."""
     play = Play()
     play.answer(15)
     play.tell("status_changed", 30, status="resolved")
@@ -203,7 +203,7 @@ def test_row_breach_while_closed_never_happens() -> None:
 
 
 def test_row_breach_while_closed_ends_a_hold_too() -> None:
-    """What is resolved is not on hold any more: when the customer comes back, the clocks run."""
+    """A resolved conversation is no longer on hold: when the customer writes again, the clocks run."""
     play = Play()
     play.command("hold", 5, note="n")
     play.tell("status_changed", 8, status="resolved")
@@ -215,7 +215,7 @@ def test_row_breach_while_closed_ends_a_hold_too() -> None:
 
 
 def test_row_breach_while_closed_nor_when_merged() -> None:
-    """Merged into another: its own promises have ended, and no time that passes afterwards is counted or late."""
+    """A conversation that was merged into another has no running clocks, and none is breached afterwards."""
     play = Play()
     play.tell("merged", 12, into="other")
     before = play.now.clocks
@@ -225,7 +225,7 @@ def test_row_breach_while_closed_nor_when_merged() -> None:
 
 
 def test_row_snooze_puts_reminders_off_and_no_promise() -> None:
-    """Put aside for two hours: the customer's promise is due when it was, and the desk's own reminder waits."""
+    """A snooze of two hours delays a reminder to the team, but not the customer's clock."""
     play = Play(policy_of("rules: [{name: nudge, on: {waiting: 15m}, do: [{tag: nudged}]}]\n"))
     decision = play.command("snooze", 5, **{"for": "2h"})
     assert reasons(decision) == ["Snoozed until Mon 5 Jan 12:05 UTC by anna"]
@@ -238,7 +238,7 @@ def test_row_snooze_puts_reminders_off_and_no_promise() -> None:
 
 
 def test_row_snooze_ends_with_a_word_of_the_customer() -> None:
-    """A customer who writes wakes the conversation, whatever time was left."""
+    """A customer who writes ends the snooze early."""
     play = Play()
     play.answer(2)
     play.command("snooze", 5, **{"for": "2h"})

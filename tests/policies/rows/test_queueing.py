@@ -1,4 +1,4 @@
-"""Rows about queues: somebody goes offline, somebody jumps the line, too much for one, budgets of several steps."""
+"""Hard cases of queues: agents who go offline, order in the queue, too much work, and times of several steps."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -30,12 +30,12 @@ people:
 
 
 def crew_with(queue: str) -> Policy:
-    """A team of Ann and Bob with these terms."""
+    """Return a policy where the team of Ann and Bob has this queue."""
     return build(load_policy(CREW.replace("QUEUE", queue), file="crew.yaml", today=date(2026, 1, 1)))
 
 
 class Crew:
-    """The team, told what happens; keeps what it tells conversations as `(minute, conversation, message, agent)`."""
+    """One team; `told` has its offers, grants and take-backs as `(minute, conversation, message, agent)`."""
 
     def __init__(self, queue: str, *there: str) -> None:
         self.policy = crew_with(queue)
@@ -45,7 +45,7 @@ class Crew:
             self.presence(0, agent, "available")
 
     def feed(self, event: AnyTeamEvent, when: float) -> None:
-        """Let the team decide."""
+        """Let the team decide on an event."""
         decision = decide(self.team, event, at(when), policy=self.policy)
         self.team = decision.team
         for message in decision.messages:
@@ -53,13 +53,13 @@ class Crew:
                 self.told.append((when, message.conversation, message.name, message.body["agent"]))
 
     def presence(self, when: float, agent: str, presence: Any) -> None:
-        """Somebody came or went."""
+        """Report an agent's presence."""
         self.feed(
             PresenceChanged(event_id=f"{agent}-{when:g}", occurred_at=at(when), agent=agent, presence=presence), when
         )
 
     def ask(self, when: float, conversation: str, *, since: float | None = None, **body: Any) -> None:
-        """A customer waits, since then."""
+        """Let a conversation ask for an agent; its customer waits since minute `since`, or since now."""
         waits = at(when if since is None else since)
         event = Asked(
             event_id=f"ask-{conversation}-{when:g}",
@@ -72,19 +72,19 @@ class Crew:
         self.feed(event, when)
 
     def own(self, when: float, conversation: str, agent: str) -> None:
-        """The conversation says who has it, and that its customer waits."""
+        """Let the conversation report its assignee, with a customer who waits."""
         ticket = self.team.tickets[conversation].id if conversation in self.team.tickets else f"{conversation}@{when:g}"
         event_id = f"own-{conversation}-{when:g}"
         fields = {"event_id": event_id, "occurred_at": at(when), "ticket": ticket, "is_waiting": True}
         self.feed(Owned(conversation=conversation, agent=agent, **fields), when)
 
     def wake(self, when: float) -> None:
-        """The timer rang."""
+        """Let the timer ring."""
         self.feed(TimeCame(event_id="", occurred_at=at(when)), when)
 
 
 def test_row_agent_offline_with_owned_work_gives_it_up_after_the_grace() -> None:
-    """A flicker costs nothing; who is gone for good loses what customers wait for, and others get it in its place."""
+    """A short absence costs nothing; after the grace, waiting conversations go to other agents, in the old order."""
     crew = Crew("{grace: 5m}", "ann")
     crew.ask(0, "c-1")
     crew.own(0, "c-1", "ann")
@@ -102,7 +102,7 @@ def test_row_agent_offline_with_owned_work_gives_it_up_after_the_grace() -> None
 
 
 def test_row_agent_offline_keeps_what_nobody_waits_for() -> None:
-    """The conversation decides: answered, it stays with whoever has it; with a waiting customer it asks again."""
+    """An answered conversation stays with an agent who is gone; one with a waiting customer asks for another agent."""
     play = Play(crew_with("{}"))
     ticket = play.asked(AskTeam)[0].ticket  # pyright: ignore[reportAttributeAccessIssue]
     play.tell("granted", 1, team="crew", ticket=ticket, agent="ann", event_id="granted-1")
@@ -116,7 +116,7 @@ def test_row_agent_offline_keeps_what_nobody_waits_for() -> None:
 
 
 def test_row_queue_jump_a_requeued_conversation_keeps_its_place() -> None:
-    """Whoever comes back to the line stands where the customer's wait puts them, not at the end."""
+    """A conversation that returns to the queue has the place of its customer's wait, not the last one."""
     crew = Crew("{offer: 2m, capacity: 1}")
     for minute, conversation in enumerate(("c-1", "c-2", "c-3")):
         crew.ask(minute, conversation)
@@ -127,7 +127,7 @@ def test_row_queue_jump_a_requeued_conversation_keeps_its_place() -> None:
 
 
 def test_row_starvation_urgent_ones_have_a_head_start_and_no_more() -> None:
-    """Urgent conversations pass those that wait a little longer; nobody is passed for longer than the head start."""
+    """An urgent conversation passes others by at most the head start."""
     crew = Crew("{capacity: 1, head_start: {urgent: 30m}}")
     crew.ask(0, "old")
     crew.ask(20, "newer")
@@ -135,11 +135,11 @@ def test_row_starvation_urgent_ones_have_a_head_start_and_no_more() -> None:
         crew.ask(minute, f"urgent-{minute}", priority="urgent")
     line = [ticket.conversation for ticket in crew.team.line]
     assert line.index("old") == 3  # after those of the minutes 21, 24 and 27
-    assert line.index("newer") == 11  # and so after those before minute 50
+    assert line.index("newer") == 11  # after all that came before minute 50
 
 
 def test_row_over_capacity_a_thousand_claims_at_one_instant() -> None:
-    """A place is taken the moment it is offered: of a thousand claims two people with room for five get ten."""
+    """Two agents with a capacity of five get ten of a thousand conversations that come at one instant."""
     crew = Crew("{capacity: 5}", "ann", "bob")
     for number in range(1000):
         crew.ask(1, f"c-{number:04}")
@@ -149,7 +149,7 @@ def test_row_over_capacity_a_thousand_claims_at_one_instant() -> None:
 
 
 def test_row_over_capacity_only_people_may_exceed_it_and_it_is_on_the_record() -> None:
-    """A conversation that somebody takes for themselves counts, and they are offered nothing more."""
+    """An agent may take more than their capacity themselves; it is recorded, and Baton gives them nothing more."""
     crew = Crew("{capacity: 1}", "ann")
     crew.ask(0, "c-1")
     crew.own(0, "c-1", "ann")
@@ -161,7 +161,7 @@ def test_row_over_capacity_only_people_may_exceed_it_and_it_is_on_the_record() -
 
 
 def test_row_timeouts_in_routing_each_step_has_its_own_time() -> None:
-    """An offer lasts as long for the second person as for the first, and another team's wait begins on arrival."""
+    """An offer lasts as long for the second agent as for the first; in another team the overflow time begins anew."""
     crew = Crew("{offer: 2m, overflow: {after: 10m, to: others}}", "ann", "bob")
     crew.ask(0, "c-1")
     crew.wake(2)
@@ -185,7 +185,7 @@ def test_row_timeouts_in_routing_each_step_has_its_own_time() -> None:
 
 
 def test_row_timeouts_in_routing_that_cannot_work_are_refused() -> None:
-    """A team that goes on to the next before its first offer is over could never give anything to anybody."""
+    """An overflow that comes before the first offer has ended is refused."""
     with pytest.raises(PolicyError) as refused:
         crew_with("{offer: 5m, overflow: {after: 5m, to: others}}")
     sentence = "it goes on after 5m, when the first offer of 5m still runs: write more than 5m"
@@ -193,7 +193,7 @@ def test_row_timeouts_in_routing_that_cannot_work_are_refused() -> None:
 
 
 def test_row_over_capacity_a_whole_day_never_gives_too_much() -> None:
-    """Whatever comes and goes within a day, nobody has more than they can have by Baton's choice."""
+    """On a day of changing load no agent has more than their capacity."""
     crew = Crew("{capacity: 3, weights: {voice: 2}}", "ann", "bob")
     for number in range(200):
         crew.ask(number, f"c-{number:03}", channel="voice" if number % 3 == 0 else "email")

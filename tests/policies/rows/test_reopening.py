@@ -1,4 +1,4 @@
-"""Rows of the list of edge cases: reopened, resolved with a last word, merged, unwanted."""
+"""Hard cases: conversations that are reopened, resolved with an open question, merged or unwanted."""
 
 from itertools import permutations
 
@@ -18,7 +18,7 @@ RESOLVES = "rules: [{name: %s, on: %s, when: '%s', do: [{resolve: %s}]}]\n"
 
 
 def test_row_reopen_after_thirty_days() -> None:
-    """Resolved after 90 minutes, reopened by the customer a month later: five and a half hours of seven are left."""
+    """Resolved after 90 minutes and reopened by the customer a month later, five and a half hours of seven are left."""
     play = Play()
     play.answer(10)
     play.tell("status_changed", 90, status="resolved")
@@ -33,7 +33,7 @@ def test_row_reopen_after_thirty_days() -> None:
 
 @pytest.mark.parametrize("author", [{"author": "assistant"}, {"author": "agent", "automatic": True}])
 def test_row_reopen_by_a_bot(author: dict[str, object]) -> None:
-    """A machine's message to a resolved conversation is on the record and opens nothing."""
+    """A message of the assistant or an auto-reply to a resolved conversation is recorded and does not reopen it."""
     play = Play()
     play.answer(10)
     play.tell("status_changed", 90, status="resolved")
@@ -43,7 +43,7 @@ def test_row_reopen_by_a_bot(author: dict[str, object]) -> None:
 
 @pytest.mark.parametrize("order", [*permutations((0, 1))])
 def test_row_reopen_while_the_resolution_is_in_flight(order: tuple[int, int]) -> None:
-    """Resolved and written to within a second: whichever arrives first, what happened last holds."""
+    """A resolution and a message a second apart, in either order of arrival: the later one holds."""
     play = Play()
     play.answer(10)
     tell = (
@@ -57,7 +57,7 @@ def test_row_reopen_while_the_resolution_is_in_flight(order: tuple[int, int]) ->
 
 
 def test_row_reopen_by_thanks() -> None:
-    """Whoever wants no reopening by a “thanks” writes one rule: it is resolved again at the same instant."""
+    """A rule can resolve a conversation again at once when the customer only says thanks."""
     play = Play(policy_of(RESOLVES % ("thanks", "message", 'event.intent == "thanks"', "Only thanks")))
     play.answer(10)
     play.tell("status_changed", 90, status="resolved")
@@ -67,7 +67,7 @@ def test_row_reopen_by_thanks() -> None:
 
 
 def test_row_customer_has_the_last_word_then_resolved() -> None:
-    """Resolved with the customer's question open: that wait ends cancelled, it was not broken."""
+    """A conversation is resolved with the customer's question open: the response clock is cancelled, not breached."""
     play = Play()
     play.answer(10)
     play.customer(20)
@@ -78,7 +78,7 @@ def test_row_customer_has_the_last_word_then_resolved() -> None:
 
 
 def test_row_customer_has_the_last_word_after_the_breach() -> None:
-    """A wait that was too long already stays too long, resolved or not."""
+    """A response clock that was overdue at the resolution is breached."""
     play = Play()
     play.answer(10)
     play.customer(20)
@@ -87,7 +87,7 @@ def test_row_customer_has_the_last_word_after_the_breach() -> None:
 
 
 def test_row_blocked_contact_ends_the_promises_with_a_cause() -> None:
-    """A rule on a tag drops spam: nothing is owed, and the record says why."""
+    """A rule on a tag resolves spam: no response is due, and the record says why."""
     play = Play(policy_of(RESOLVES % ("spam", "tag_added", 'event.tag == "spam"', "Spam")))
     decision = play.tell("tag_added", 3, tag="spam")
     assert reasons(decision)[-2:] == ["First response ended: spam", "Resolution met after 3m of 7h"]
@@ -95,7 +95,7 @@ def test_row_blocked_contact_ends_the_promises_with_a_cause() -> None:
 
 
 def test_row_blocked_contact_can_be_restored() -> None:
-    """It was no spam: opened again by hand, the resolution is owed; with the customer's next word, an answer too."""
+    """Reopened by hand, a conversation has a resolution clock; the customer's next message starts a response clock."""
     play = Play(policy_of(RESOLVES % ("spam", "tag_added", 'event.tag == "spam"', "Spam")))
     play.tell("tag_added", 3, tag="spam")
     play.tell("status_changed", 33, status="open")
@@ -105,7 +105,7 @@ def test_row_blocked_contact_can_be_restored() -> None:
 
 
 class Pair:
-    """Two conversations and the post between them."""
+    """Two conversations and the messages between them."""
 
     def __init__(self) -> None:
         self.all = {name: opened(name, START) for name in ("a", "b")}
@@ -115,17 +115,17 @@ class Pair:
         self.post: list[TellConversation] = []
 
     def feed(self, name: str, event: Fact, when: float) -> None:
-        """One of them hears of something."""
+        """Let one conversation handle an event."""
         decision = decide(self.all[name], event, at(when), policy=PLAIN)
         self.all[name] = decision.conversation
         self.post = [*getattr(self, "post", []), *(e for e in decision.effects if isinstance(e, TellConversation))]
 
     def merge(self, name: str, into: str, when: float) -> None:
-        """The helpdesk merged one into the other."""
+        """Report that the helpdesk merged one conversation into the other."""
         self.feed(name, Merged(event_id=f"m-{name}-{when:g}", occurred_at=at(when), into=into), when)
 
     def deliver(self, when: float, *, times: int = 1) -> None:
-        """What one tells the other arrives, and what that makes necessary."""
+        """Deliver all messages between the two, and those that follow from them."""
         while self.post:
             letter = self.post.pop(0)
             event = Absorbed(
@@ -143,7 +143,7 @@ class Pair:
 
 
 def answer(pair: Pair, name: str, when: float) -> None:
-    """A person answered."""
+    """Let an agent answer in one conversation."""
     play = Play()
     play.conversation = pair.all[name]
     play.answer(when)
@@ -151,7 +151,7 @@ def answer(pair: Pair, name: str, when: float) -> None:
 
 
 def test_row_merge_keeps_the_earliest_wait() -> None:
-    """The survivor's customer has had their answer, the other one has waited since ten: that counts from ten."""
+    """The survivor was answered, the merged one's customer has waited since ten: the new clock counts from ten."""
     pair = Pair()
     answer(pair, "b", 5)
     pair.merge("a", "b", 15)
@@ -166,7 +166,7 @@ def test_row_merge_keeps_the_earliest_wait() -> None:
 
 
 def test_row_merge_during_a_pause() -> None:
-    """The survivor waits for its customer; the other one's customer waits for us: the survivor is open again."""
+    """The survivor waited for its customer, the merged one's customer waits for us: the survivor opens again."""
     pair = Pair()
     answer(pair, "b", 5)
     play = Play()
@@ -183,7 +183,7 @@ def test_row_merge_during_a_pause() -> None:
 
 
 def test_row_merge_during_a_handover() -> None:
-    """Handed to Tier 2 a minute before it was merged, and we hear of it afterwards: the survivor's promises stay."""
+    """A reassignment from before the merge is reported after it: the survivor's clocks stay as they are."""
     pair = Pair()
     answer(pair, "b", 5)
     pair.merge("a", "b", 15)
@@ -197,7 +197,7 @@ def test_row_merge_during_a_handover() -> None:
 
 
 def test_row_merge_into_itself_is_refused() -> None:
-    """A conversation can't go on in itself."""
+    """A merge of a conversation into itself is refused."""
     assert reasons(Play().tell("merged", 5, into="c")) == ["Not merged into c: that would be a circle"]
 
 
@@ -213,7 +213,7 @@ def test_row_merge_twice_is_once() -> None:
 @pytest.mark.parametrize("first", ["a", "b"])
 @pytest.mark.parametrize("races", [True, False], ids=["at the same time", "one after the other"])
 def test_row_merge_into_each_other(waits: tuple[str, ...], first: str, races: bool) -> None:
-    """Two merged into each other: one of them goes on, with the wait of whoever waited, and never none."""
+    """Two conversations are merged into each other: one of them goes on, with the wait of any waiting customer."""
     pair = Pair()
     for name in {"a", "b"} - set(waits):
         answer(pair, name, 5)
@@ -230,7 +230,7 @@ def test_row_merge_into_each_other(waits: tuple[str, ...], first: str, races: bo
 
 
 def test_row_merge_of_what_comes_back_goes_on_on_its_own() -> None:
-    """A merged conversation whose customer writes again is open, and belongs to no other any more."""
+    """A merged conversation whose customer writes again is open, and no longer merged."""
     pair = Pair()
     pair.merge("a", "b", 15)
     play = Play(policy_of(base=ACME))
@@ -240,7 +240,7 @@ def test_row_merge_of_what_comes_back_goes_on_on_its_own() -> None:
 
 
 def test_a_merge_into_nobody_is_undone() -> None:
-    """A typo in the other's name, or one that has closed: the conversation goes on here, and the wait counts on."""
+    """A merge into a conversation that does not run is undone: this conversation goes on, and the wait counts on."""
     play = Play()
     play.answer(5)
     play.tell("callback_promised", 6, at=at(90).isoformat(), by="anna")
@@ -257,7 +257,7 @@ def test_a_merge_into_nobody_is_undone() -> None:
 
 
 def test_a_merge_into_nobody_of_a_customer_who_waits_for_nothing_stays() -> None:
-    """Answered and merged into one that closed long ago: nothing is opened again that nobody waits for."""
+    """An answered conversation that was merged into one that has closed stays resolved."""
     play = Play()
     play.answer(5)
     play.tell("merged", 10, into="closed", by="anna")
@@ -267,7 +267,7 @@ def test_a_merge_into_nobody_of_a_customer_who_waits_for_nothing_stays() -> None
 
 
 def test_a_merge_takes_a_promised_callback_along() -> None:
-    """Somebody was promised a call at noon in the one that went away: the one that stays makes it."""
+    """A callback promised in the merged conversation is made by the one that goes on."""
     pair = Pair()
     play = Play()
     play.conversation = pair.all["a"]
@@ -279,7 +279,7 @@ def test_a_merge_takes_a_promised_callback_along() -> None:
 
 
 def test_a_callback_that_is_promised_after_the_end_is_made_before_it_closes() -> None:
-    """Resolved, and “we call you in two days”: the conversation stays reachable until a day after that."""
+    """A callback promised two days after the resolution keeps the conversation open until a day after it."""
     play = Play()
     play.answer(5)
     play.command("resolve", 10)

@@ -1,4 +1,4 @@
-"""Nights and holidays: who looks after a waiting customer while the team is away, and the way back."""
+"""Nights and holidays: the stand-in team has a waiting customer while the team is closed, and gives them back."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from tests.policies.stories import ACME, Play, at, policy_of, reasons, told
 
 HOUR = 60
 CLOSING, TUESDAY_NOON, WEDNESDAY = 7 * HOUR, 26 * HOUR, 47 * HOUR
-"""Monday 17:00, the holiday after it, and Wednesday 9:00, when Tier 1 works again."""
+"""Monday 17:00, Tuesday 12:00 (a holiday) and Wednesday 9:00, when Tier 1 opens, in minutes after Monday 10:00 UTC."""
 
 RULE = """
 rules:
@@ -18,12 +18,12 @@ rules:
 
 
 def teams(play: Play) -> list[str]:
-    """Whom the desk was told to give it to, one after the other."""
+    """Return the teams that the helpdesk was told to assign, in order."""
     return [effect.team for effect in play.asked(Assign) if isinstance(effect, Assign)]
 
 
 def test_a_waiting_customer_is_handed_over_at_closing_time() -> None:
-    """At five, on call takes over who is still unanswered; the note says until when."""
+    """At five, on call gets a customer who still waits; the note says until when."""
     play = Play()
     play.answer(5)
     play.customer(6.75 * HOUR)
@@ -43,14 +43,14 @@ def test_a_waiting_customer_is_handed_over_at_closing_time() -> None:
 
 
 def test_somebody_answered_stays_where_they_are() -> None:
-    """Nobody on call is woken for a customer who has their answer."""
+    """On call does not get a customer who was answered."""
     play = Play()
     play.answer(5)
     assert (play.wake(CLOSING).effects, play.now.team) == ((), "tier-1")
 
 
 def test_who_writes_at_night_is_handed_over_at_once() -> None:
-    """In the night and on a holiday, on call gets it with the first message."""
+    """A customer who writes at night or on a holiday is with on call at once."""
     play = Play()
     play.answer(5)
     play.customer(TUESDAY_NOON)
@@ -58,13 +58,13 @@ def test_who_writes_at_night_is_handed_over_at_once() -> None:
 
 
 def test_a_conversation_that_begins_on_a_holiday() -> None:
-    """On a holiday a new conversation is with on call at once, and the promise runs in their hours."""
+    """A conversation that begins on a holiday is with on call at once, and its clocks run in their hours."""
     night = Play(began=24 * HOUR)
     assert (night.now.team, night.clock("first_response.1").due_at) == ("on-call", at(24 * HOUR + 20))
 
 
 def test_in_the_morning_it_goes_back_if_still_unanswered() -> None:
-    """Tier 1 finds it on their desk on Wednesday at nine."""
+    """On Wednesday at nine the unanswered conversation goes back to Tier 1."""
     play = Play()
     play.answer(5)
     play.customer(TUESDAY_NOON)
@@ -77,7 +77,7 @@ def test_in_the_morning_it_goes_back_if_still_unanswered() -> None:
 
 
 def test_answered_at_night_it_stays_with_on_call() -> None:
-    """Whoever answered keeps it; only the customer's next message in opening hours brings it back."""
+    """After an answer at night the conversation stays; the customer's next message in opening hours brings it back."""
     play = Play()
     play.answer(5)
     play.customer(TUESDAY_NOON)
@@ -90,7 +90,7 @@ def test_answered_at_night_it_stays_with_on_call() -> None:
 
 @pytest.mark.parametrize("how", ["taken", "assigned by the helpdesk", "granted by their queue"])
 def test_who_of_the_stand_ins_has_it_leaves_the_way_back_open(how: str) -> None:
-    """Somebody on call has it, and has not answered by the morning: it goes back as if nobody had taken it."""
+    """An on-call agent has the conversation but has not answered by the morning: it goes back to Tier 1."""
     queued = ACME.replace("on-call: {name: On-Call, tier: 1, sla: night}", "on-call: {name: On-Call, queue: {}}")
     play = Play(policy_of("people: {kim: {team: on-call}}", base=queued))
     play.customer(CLOSING + 1)
@@ -108,7 +108,7 @@ def test_who_of_the_stand_ins_has_it_leaves_the_way_back_open(how: str) -> None:
 
 
 def test_given_up_by_a_stand_in_it_still_goes_back() -> None:
-    """Taken back at night from somebody who did not answer: on Wednesday Tier 1 has it all the same."""
+    """Taken back at night from an agent who did not answer, the conversation still goes to Tier 1 on Wednesday."""
     leased = ACME.replace(
         "on-call: {name: On-Call, tier: 1, sla: night}", "on-call: {name: On-Call, queue: {lease: 30m}}"
     )
@@ -122,7 +122,7 @@ def test_given_up_by_a_stand_in_it_still_goes_back() -> None:
 
 
 def test_who_takes_it_by_day_keeps_it() -> None:
-    """Answered at night and picked up by somebody in the morning: the customer's next words take it from nobody."""
+    """An agent takes the conversation in the morning: the customer's next message leaves it with that agent."""
     play = Play()
     play.customer(CLOSING + 1)
     play.answer(CLOSING + 10, by="owl")
@@ -132,7 +132,7 @@ def test_who_takes_it_by_day_keeps_it() -> None:
 
 
 def test_it_is_handed_over_once_a_night() -> None:
-    """A second message in the same night moves nothing."""
+    """A second message in the same night does not move the conversation again."""
     play = Play()
     play.answer(5)
     play.customer(TUESDAY_NOON)
@@ -142,7 +142,7 @@ def test_it_is_handed_over_once_a_night() -> None:
 
 
 def test_a_person_who_gives_it_back_at_night_is_not_overruled() -> None:
-    """Somebody put it back on Tier 1's desk for the morning: there it stays, whatever is written in the night."""
+    """An agent gave the conversation back to Tier 1 at night: it stays there, though the customer writes again."""
     play = Play()
     play.answer(5)
     play.customer(TUESDAY_NOON)
@@ -154,7 +154,7 @@ def test_a_person_who_gives_it_back_at_night_is_not_overruled() -> None:
 
 
 def test_whoever_keeps_it_at_night_keeps_it_when_the_customer_writes_again() -> None:
-    """A colleague of Tier 1 answers after closing time: the customer's next words bring nobody else that night."""
+    """An agent of Tier 1 answers after closing time: when the customer writes again that night, the agent keeps it."""
     play = Play()
     play.answer(5)
     play.customer(CLOSING + 60)
@@ -167,7 +167,7 @@ def test_whoever_keeps_it_at_night_keeps_it_when_the_customer_writes_again() -> 
 
 
 def test_the_customer_hears_once_a_night_that_we_are_closed() -> None:
-    """Somebody answers though we are closed: their conversation is not interrupted by word that nobody is there."""
+    """The customer is told once a night that the team is closed, and not again while an agent answers them."""
     flat = ACME.replace("hours: business, after_hours: on-call", "hours: business")
     play = Play(policy_of(RULE, base=flat), began=CLOSING + 60)
     for minute in (65, 75):
@@ -182,7 +182,7 @@ def test_the_customer_hears_once_a_night_that_we_are_closed() -> None:
 
 
 def test_a_person_may_name_a_team_that_is_away() -> None:
-    """Named by a person, a closed team keeps it until it closes next; named by nobody, it would not."""
+    """A person may assign to a closed team: it keeps the conversation until its next closing time."""
     play = Play(channel="chat")
     decision = play.command("deescalate", TUESDAY_NOON, team="tier-1", note="Not urgent")
     assert [effect for effect in told(decision.effects) if effect[0] == "assign"] == [("assign", "tier-1")]
@@ -194,7 +194,7 @@ def test_a_person_may_name_a_team_that_is_away() -> None:
 
 
 def test_a_rule_that_names_a_closed_team_is_followed_by_the_hand_over() -> None:
-    """A breach at night that escalates to a closed team reaches the people who are awake."""
+    """A rule escalates at night to a closed team: the conversation goes to that team's stand-in."""
     closed = ACME.replace(
         "billing: {name: Billing, tier: 3, sla: quick}",
         "billing: {name: Billing, tier: 3, sla: quick, hours: business, after_hours: on-call}",
@@ -219,7 +219,7 @@ rules:
 
 
 def test_an_evening_shift_hands_over_to_the_night() -> None:
-    """Where the stand-in goes home too, the next one takes over, and the morning still belongs to Tier 1."""
+    """When the stand-in team closes, its own stand-in takes over, and in the morning Tier 1 has it again."""
     shifts = ACME.replace(
         "timezone: UTC\nhours:", 'timezone: UTC\nhours:\n  evening: {open: "Mo-Su 17:00-22:00"}'
     ).replace(
@@ -236,7 +236,7 @@ def test_an_evening_shift_hands_over_to_the_night() -> None:
 
 
 def test_rules_hear_of_closing_time() -> None:
-    """The customer can be told when we are back; once, and only where they wait."""
+    """A rule can tell a waiting customer at closing time when the team is back; an answered one is not told."""
     play = Play(policy_of(RULE))
     decision = play.wake(CLOSING)
     assert told(decision.effects)[-1] == ("reply", "We are back 2026-01-07T09:00:00+00:00")
@@ -246,7 +246,7 @@ def test_rules_hear_of_closing_time() -> None:
 
 
 def test_a_hold_keeps_everybody_asleep() -> None:
-    """A conversation on hold is handed to nobody; released at night, it is."""
+    """A conversation on hold is not moved at closing time; when it is released at night, it is."""
     play = Play()
     play.command("hold", 5, note="Waiting for the supplier")
     assert play.wake(CLOSING).effects == ()
@@ -255,7 +255,7 @@ def test_a_hold_keeps_everybody_asleep() -> None:
 
 
 def test_a_week_of_nobody_answering() -> None:
-    """Every closing time and every opening moves it, each at its own instant, though nobody looked for a week."""
+    """A timer that rings a week late moves the conversation at each closing and opening, at the right instants."""
     play = Play()
     play.wake(7 * 24 * HOUR)
     assert [(stint.team, stint.since) for stint in play.now.path] == [

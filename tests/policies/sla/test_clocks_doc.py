@@ -1,4 +1,4 @@
-"""docs/clocks.md is played: every example of the page that support leads read happens as it is written there."""
+"""docs/clocks.md is played: each example on this page for support leads happens as it is written."""
 
 import re
 from collections.abc import Callable
@@ -23,7 +23,7 @@ PAGE = (Path(__file__).parents[3] / "docs" / "clocks.md").read_text()
 ZONE = ZoneInfo("America/New_York")
 DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
 SATURDAY = datetime(2026, 3, 7, tzinfo=ZONE)
-"""The examples begin after it; one that begins on a Friday, the day before it."""
+"""The examples begin on days after this Saturday; an example that begins on a Friday, on the day before it."""
 YAML = re.search(r"```yaml\n(policy:.*?)```", PAGE, re.DOTALL)
 _TABLE = re.compile(
     r"^\| When \| What happens \| (?P<clock>[^|]+) \|\n\|[-|]+\|\n(?P<rows>(?:\|.*\|\n)+)", re.MULTILINE
@@ -31,7 +31,7 @@ _TABLE = re.compile(
 
 
 def policy(text: str) -> Policy:
-    """The page's policy."""
+    """Return the page's policy."""
     return build(load_policy(text, file="clocks.md", today=date(2026, 3, 1)))
 
 
@@ -41,7 +41,7 @@ TWO_HOURS = policy(YAML[1].replace("version: 1", "version: 2").replace("first_re
 
 
 def examples() -> list[Any]:
-    """The tables by their headings: whose column, and the rows."""
+    """Return the page's tables, named by their headings: the third column's title, and the rows."""
     found: list[Any] = []
     for table in _TABLE.finditer(PAGE):
         heading = re.findall(r"^## (.*)$", PAGE[: table.start()], re.MULTILINE)[-1]
@@ -51,12 +51,12 @@ def examples() -> list[Any]:
 
 
 def local(at: datetime) -> str:
-    """As the page writes an instant."""
+    """Return an instant as the page writes it, in New York's time."""
     return at.astimezone(ZONE).strftime("%a %H:%M")
 
 
 def instant(written: str, after: datetime) -> datetime:
-    """The next such weekday and time."""
+    """Return the next instant with this weekday and time, on or after the day of `after`."""
     weekday, clock = written.split()
     day = after + timedelta(days=(DAYS.index(weekday) - after.weekday()) % 7)
     hour, minute = map(int, clock.split(":"))
@@ -64,12 +64,12 @@ def instant(written: str, after: datetime) -> datetime:
 
 
 def minutes_of(at: datetime) -> float:
-    """In the stories' own time."""
+    """Return an instant in minutes after the stories' start."""
     return (at.astimezone(UTC) - START) / timedelta(minutes=1)
 
 
 class Example:
-    """One table, played."""
+    """One table, played row by row."""
 
     def __init__(self, at: datetime, what: str) -> None:
         self.at = at
@@ -77,7 +77,7 @@ class Example:
         self.play = Play(EXAMPLE, began=minutes_of(at), channel=channel)
 
     def happen(self, at: datetime, what: str) -> list[Decision]:
-        """What the second column says, and what time brings until then."""
+        """Do what the second column says, let time pass until then, and return the decisions."""
         before, self.at, when = len(self.play.decisions), at, minutes_of(at)
         for pattern, do in _PHRASES.items():
             if match := re.fullmatch(pattern, what):
@@ -89,17 +89,17 @@ class Example:
         return self.play.decisions[before:]
 
     def heard(self, _when: float, clock: str) -> None:
-        """An answer that is reported late."""
+        """Report an answer late."""
         answered = instant(f"{DAYS[self.at.weekday()]} {clock}", self.at)
         self.play.answer(minutes_of(answered), seen=minutes_of(self.at))
 
     def absorb(self, when: float, clock: str) -> None:
-        """Another conversation is merged into this one."""
+        """Merge another conversation into this one."""
         since = instant(f"{DAYS[self.at.weekday()]} {clock}", self.at)
         self.play.feed(Absorbed(event_id="a", occurred_at=self.at, other="d", waiting_since=since), when)
 
     def adopt(self, when: float, mode: str) -> None:
-        """Another policy is adopted."""
+        """Adopt another version of the policy."""
         event = PolicyAdopted.model_validate(
             {"event_id": f"adopt-{mode}", "occurred_at": self.at, "policy": "example", "mode": mode, "by": "lead"}
         )
@@ -108,7 +108,7 @@ class Example:
         self.play.conversation, self.play.policy = decision.conversation, to
 
     def shown(self, clock: str) -> str:
-        """How the page says that a promise stands."""
+        """Return a clock's state in the page's words."""
         name = clock.lower().replace(" ", "_")
         found = [each for each in self.play.now.clocks if each.name == name]
         return _words(found[-1], self) if found else "none"
@@ -160,7 +160,7 @@ _PHRASES: dict[str, Callable[..., Any]] = {
 
 @pytest.mark.parametrize(("clock", "rows"), examples())
 def test_the_page_for_support_leads_is_true(clock: str, rows: list[list[str]]) -> None:
-    """Every row of every example happens as docs/clocks.md says, to the minute."""
+    """Each row of each example happens as docs/clocks.md says, to the minute."""
     is_friday = rows[0][0].startswith("Fri")
     at = instant(rows[0][0], SATURDAY - timedelta(days=1) if is_friday else SATURDAY)
     example = Example(at, rows[0][1])
@@ -175,7 +175,7 @@ def test_the_page_for_support_leads_is_true(clock: str, rows: list[list[str]]) -
 
 
 def test_the_page_has_an_example_for_every_rule() -> None:
-    """No heading that explains a rule stands without its example."""
+    """Each heading that explains a rule has an example."""
     headings = re.findall(r"^## (.*)$", PAGE, re.MULTILINE)
     tables = {param.id.rpartition(" (")[0] for param in examples()}
     assert [heading for heading in headings if heading not in tables] == [

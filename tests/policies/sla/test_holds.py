@@ -1,4 +1,4 @@
-"""A hold ends by itself: nobody's customer is forgotten because nobody released them."""
+"""A hold ends by itself, so that no customer is forgotten because an agent did not release them."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ OVER = "The hold is over, because its time has passed: the promises to the custo
     [({}, 5 + 3 * DAY), ({"for": "2h"}, 125), ({"until": at(50).isoformat()}, 50)],
 )
 def test_a_hold_ends_when_it_was_said_to_end(stated: dict[str, Any], ends: float) -> None:
-    """At the stated time, else after three days, the promises run on, and a note says so."""
+    """A hold ends at the stated time, else after three days: the clocks run on, and a note says so."""
     play = Play()
     play.command("hold", 5, note="n", **stated)
     assert ("the hold ends", at(ends)) in [(each.what, each.at) for each in deadlines(play.now, play.policy)]
@@ -31,7 +31,7 @@ def test_a_hold_ends_when_it_was_said_to_end(stated: dict[str, Any], ends: float
 
 
 def test_a_released_hold_has_no_end_any_more() -> None:
-    """Somebody released it, or it was resolved: nothing happens when its time comes."""
+    """After a release or a resolution nothing happens at the hold's end."""
     for command in ("release", "resolve"):
         play = Play()
         play.command("hold", 5, note="n")
@@ -41,7 +41,7 @@ def test_a_released_hold_has_no_end_any_more() -> None:
 
 @pytest.mark.parametrize("command", ["hold", "snooze"])
 def test_nothing_is_put_off_for_decades(command: str) -> None:
-    """A slip in the year would stop the promises to the customer until 2062: it is refused with a sentence."""
+    """A hold or snooze of more than 366 days, such as a slip in the year, is refused with a sentence."""
     for body in ({"for": "367d"}, {"until": "2062-01-06T09:00:00Z"}, {"for": "999999999d"}):
         with pytest.raises(Refused, match=f"{command}: nobody waits so long: name a time within 366 days"):
             Play().command(command, 5, note="n", **body)
@@ -49,6 +49,6 @@ def test_nothing_is_put_off_for_decades(command: str) -> None:
 
 
 def test_a_hold_that_has_passed_is_refused() -> None:
-    """A hold until yesterday would be none."""
+    """A hold until a time that has passed is refused."""
     with pytest.raises(Refused, match="hold: that time has passed already"):
         Play().command("hold", 5, note="n", until=at(0).isoformat())

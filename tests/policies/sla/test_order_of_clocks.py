@@ -1,4 +1,4 @@
-"""Order of arrival for everything that starts, stops and moves a promise: the same end, and the same record."""
+"""All events that start, stop or move a clock, in any order of arrival: the same end and the same record."""
 
 import random
 from collections.abc import Callable
@@ -36,37 +36,37 @@ rules:
 
 
 def held(when: float) -> Fact:
-    """An operator stopped the clocks."""
+    """Return a hold."""
     return Held(event_id=f"h{when:g}", occurred_at=at(when), source="command", by="anna", note="n")
 
 
 def released(when: float) -> Fact:
-    """And let them run."""
+    """Return a release."""
     return Released(event_id=f"l{when:g}", occurred_at=at(when), source="command", by="anna")
 
 
 def snoozed(when: float) -> Fact:
-    """Put aside for an hour."""
+    """Return a snooze of one hour."""
     return Snoozed(event_id=f"z{when:g}", occurred_at=at(when), source="command", by="anna", until=at(when + 60))
 
 
 def woken(when: float) -> Fact:
-    """Taken up again."""
+    """Return the end of a snooze."""
     return Woken(event_id=f"w{when:g}", occurred_at=at(when), source="command", by="anna")
 
 
 def absorbed(when: float) -> Fact:
-    """Another conversation was merged into this one; its customer had waited for twenty minutes."""
+    """Return a merge of another conversation into this one; its customer had waited twenty minutes."""
     return Absorbed(event_id=f"a{when:g}", occurred_at=at(when), other="b", waiting_since=at(when - 20))
 
 
 def merged(when: float) -> Fact:
-    """This one was merged into another."""
+    """Return a merge of this conversation into another."""
     return Merged(event_id=f"m{when:g}", occurred_at=at(when), into="b")
 
 
 def told(name: str, **body: Any) -> Callable[[float], Fact]:
-    """Any signal, at an instant still to be chosen."""
+    """Return a maker of this signal, for an instant that is chosen later."""
     return lambda when: fact(name, when, event_id=f"{name}-{'-'.join(map(str, body.values()))}-{when:g}", **body)
 
 
@@ -124,7 +124,7 @@ SIXES = {
 @EVERY
 @pytest.mark.parametrize("name", SIXES)
 def test_every_order_of_six_events_of_the_clocks(name: str, every: int) -> None:
-    """Holds, pauses, merges, snoozes and other terms in any order of arrival: the same clocks, the same record."""
+    """Holds, pauses, merges, snoozes and other teams in any order of arrival: the same clocks and the same record."""
     check_orders(SIXES[name], EVERYTHING, every, until=600)
 
 
@@ -132,7 +132,7 @@ STORIES = st.lists(st.tuples(st.sampled_from(MAKERS), st.integers(1, 700)), max_
 
 
 def check_any_order(pairs: list[tuple[Callable[[float], Fact], int]], chance: random.Random, policy: Policy) -> None:
-    """One story, told in order and shuffled, with the timer ringing in between."""
+    """Check one story in order and shuffled, with timers that ring in between."""
     story = [started(), *(make(when) for make, when in pairs)]
     shuffled = chance.sample(story, len(story))
     wakes = [chance.randrange(90) for _ in story]
@@ -149,7 +149,7 @@ def check_any_order(pairs: list[tuple[Callable[[float], Fact], int]], chance: ra
 def test_any_order_of_clock_events_ends_the_same(
     pairs: list[tuple[Callable[[float], Fact], int]], chance: random.Random
 ) -> None:
-    """Whatever happens to the promises of a conversation, it does not matter when we hear of it."""
+    """The order in which a conversation hears of events does not change its clocks."""
     check_any_order(pairs, chance, EVERYTHING)
 
 
@@ -159,13 +159,13 @@ def test_any_order_of_clock_events_ends_the_same(
 def test_any_order_of_clock_events_many_times(
     pairs: list[tuple[Callable[[float], Fact], int]], chance: random.Random
 ) -> None:
-    """Thousands of other stories agree."""
+    """Thousands of other stories end the same in any order, too."""
     check_any_order(pairs, chance, EVERYTHING)
 
 
 @pytest.mark.soak
 def test_three_thousand_shuffles_of_a_long_story() -> None:
-    """One story of forty events, over two days, in three thousand orders of arrival: one end."""
+    """One story of forty events over two days ends the same in three thousand orders of arrival."""
     chance = random.Random(7)
     makers = [make for make in MAKERS if make is not merged] * 2
     story = [started(), *(make(17 * number + 5) for number, make in enumerate(chance.sample(makers, 38)))]

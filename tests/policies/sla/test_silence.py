@@ -1,4 +1,4 @@
-"""Silence: who has not spoken for how long, and what does not count as silence."""
+"""Silence of the customer or the assignee: how long it lasts, and pauses that do not count."""
 
 import pytest
 
@@ -19,7 +19,7 @@ rules:
 
 
 def ahead(play: Play) -> dict[str, float]:
-    """Which silences will have lasted, and when."""
+    """Return the silences that lie ahead, and when each is reached, in minutes after the start."""
     return {
         deadline.what: (deadline.at - at(0)).total_seconds() / 60
         for deadline in deadlines(play.now, play.policy)
@@ -28,7 +28,7 @@ def ahead(play: Play) -> dict[str, float]:
 
 
 def test_a_silent_customer_is_reminded_and_then_let_go() -> None:
-    """Two days after our answer a reminder, after four it is resolved with a note; nights and holidays count."""
+    """A silent customer is reminded after two days, and resolved after four; nights and holidays count."""
     play = Play(POLICY)
     play.answer(10)
     play.tell("status_changed", 11, status="pending_customer")
@@ -41,7 +41,7 @@ def test_a_silent_customer_is_reminded_and_then_let_go() -> None:
 
 
 def test_a_word_of_the_customer_begins_it_anew() -> None:
-    """Whoever says something is not silent; after our next answer the days count from then."""
+    """A message of the customer ends their silence; it is counted anew from our next answer."""
     play = Play(POLICY)
     play.answer(10)
     play.customer(DAY)
@@ -51,7 +51,7 @@ def test_a_word_of_the_customer_begins_it_anew() -> None:
 
 
 def test_what_is_opened_again_is_quiet_anew() -> None:
-    """Let go after four days, opened again by an agent without a word of the customer: two more days to a reminder."""
+    """An agent reopens a conversation that was resolved for silence: the next reminder comes two days later."""
     play = Play(POLICY)
     play.answer(10)
     play.wake(4 * DAY + 10)
@@ -62,7 +62,7 @@ def test_what_is_opened_again_is_quiet_anew() -> None:
 
 
 def test_another_assignee_begins_anew_and_the_customers_wait_does_not() -> None:
-    """Ben takes it after twenty minutes: he has his own 45, the customer's 30 run on."""
+    """Ben takes over after twenty minutes: he has 45 minutes of his own, and the customer's wait runs on."""
     play = Play(POLICY)
     play.command("take", 5, actor="anna")
     play.command("take", 20, actor="ben")
@@ -79,7 +79,7 @@ def test_another_assignee_begins_anew_and_the_customers_wait_does_not() -> None:
 def test_nobody_is_silent_while_it_is_put_aside(
     begin: tuple[str, dict[str, str]], end: tuple[str, dict[str, str]]
 ) -> None:
-    """Held or snoozed for an hour, what was left of the silence is left."""
+    """A hold or snooze of an hour does not count as silence."""
     play = Play(POLICY)
     play.command(begin[0], 10, **begin[1])
     assert ahead(play) == {}
@@ -88,7 +88,7 @@ def test_nobody_is_silent_while_it_is_put_aside(
 
 
 def test_a_reminder_that_was_answered_late_is_taken_back() -> None:
-    """The customer had written before the reminder, as we hear afterwards: a note says that it was needless."""
+    """The customer had written before the reminder, which we learn late: a note retracts the reminder."""
     play = Play(POLICY)
     play.answer(10)
     play.wake(2 * DAY + 10)

@@ -1,4 +1,4 @@
-"""Promises: when clocks run, stand still, are kept and are broken."""
+"""Clocks of the promises to the customer: when they run, pause, are met and are breached."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from tests.policies.stories import ACME, RULES, START, Play, at, minutes, policy
 
 HOUR = 60
 TUESDAY, WEDNESDAY = 24 * HOUR, 48 * HOUR
-"""The same time of the next days; Tuesday is a holiday."""
+"""The same time of the next two days; Tuesday is a holiday."""
 FRIDAY, NEXT_MONDAY = 96 * HOUR, 168 * HOUR
 
 
@@ -17,7 +17,7 @@ def states(play: Play) -> dict[str, str]:
 
 
 def test_a_conversation_begins_with_two_promises() -> None:
-    """From the first moment a first answer and a resolution are promised; both within opening hours."""
+    """A first response and a resolution are promised from the start, both in business time."""
     play = Play()
     assert [(clock.id, clock.target, clock.due_at) for clock in play.now.clocks] == [
         ("first_response.1", minutes(20), at(20)),
@@ -28,14 +28,14 @@ def test_a_conversation_begins_with_two_promises() -> None:
 
 @pytest.mark.parametrize(("when", "state"), [(0, "met"), (19.99, "met"), (20, "met"), (20.01, "breached")])
 def test_an_answer_at_the_due_time_is_in_time(when: float, state: str) -> None:
-    """At or before the due time is kept; a second later is late."""
+    """An answer at or before the due time is in time; one that comes a second later is late."""
     play = Play()
     play.answer(when)
     assert (play.clock("first_response.1").state, play.clock("first_response.1").ended_at) == (state, at(when))
 
 
 def test_an_answer_at_the_due_time_is_in_time_though_the_timer_was_quicker() -> None:
-    """A webhook that is a second slower than our timer makes nobody late."""
+    """A webhook that arrives after our timer still counts at its own time, so an answer in time is not late."""
     play = Play()
     play.wake(20)
     assert sla_state(play.now) == "breached"
@@ -53,14 +53,14 @@ def test_an_answer_at_the_due_time_is_in_time_though_the_timer_was_quicker() -> 
     ],
 )
 def test_only_a_person_who_tells_the_customer_answers(body: dict[str, object]) -> None:
-    """Neither the assistant, nor an internal note, nor an auto-reply, nor a second question keeps a promise."""
+    """The assistant, an internal note, an auto-reply or the customer's second question does not meet a clock."""
     play = Play()
     play.tell("message", 5, text="…", **body)
     assert (play.clock("first_response.1").state, play.now.waiting_since) == ("running", START)
 
 
 def test_how_long_it_took_is_said() -> None:
-    """The record tells the time used and the time promised."""
+    """The record shows the time used and the target."""
     early, late = Play(), Play()
     assert reasons(early.answer(12))[-1] == "First response met after 12m of 20m"
     late.wake(20)
@@ -68,7 +68,7 @@ def test_how_long_it_took_is_said() -> None:
 
 
 def test_every_wait_is_a_promise_of_its_own() -> None:
-    """The next answer is promised from the first message nobody has answered; further messages change nothing."""
+    """Each wait has a clock that runs from the first unanswered message; further messages do not change it."""
     play = Play()
     play.answer(5)
     play.customer(10)
@@ -87,7 +87,7 @@ def test_every_wait_is_a_promise_of_its_own() -> None:
 
 
 def test_a_long_talk_forgets_no_promise() -> None:
-    """After forty answers the resolution is promised as on the first day."""
+    """After forty answers the resolution clock still has its first due time."""
     play = Play()
     for round_ in range(40):
         play.answer(2 + 8 * round_)
@@ -98,7 +98,7 @@ def test_a_long_talk_forgets_no_promise() -> None:
 
 
 def test_waiting_for_the_customer_costs_no_time() -> None:
-    """The clock stands still from the moment we wait for them to the moment they write, whenever we hear of it."""
+    """The clock is paused from when we wait for the customer until they write, even if we hear of it later."""
     play = Play()
     play.tell("status_changed", 8, status="pending_customer")
     clock = play.clock("first_response.1")
@@ -110,7 +110,7 @@ def test_waiting_for_the_customer_costs_no_time() -> None:
 
 
 def test_a_pause_heard_of_late_still_counts_from_when_it_began() -> None:
-    """A slow webhook costs the team nothing."""
+    """A pause that is reported late counts from its beginning, so a slow webhook costs the team no time."""
     play = Play()
     play.wake(15)
     play.tell("status_changed", 8, status="pending_customer", seen=18)
@@ -121,7 +121,7 @@ def test_a_pause_heard_of_late_still_counts_from_when_it_began() -> None:
 
 @pytest.mark.parametrize("status", ["on_hold", "resolved", "pending_customer"])
 def test_a_customer_who_writes_opens_it_again(status: str) -> None:
-    """Whatever we waited for, a customer who writes waits for us."""
+    """A customer who writes opens the conversation again, whether it was on hold, resolved or waiting for them."""
     play = Play()
     play.answer(2)
     play.tell("status_changed", 5, status=status)
@@ -131,7 +131,7 @@ def test_a_customer_who_writes_opens_it_again(status: str) -> None:
 
 
 def test_the_night_the_weekend_and_the_holiday_do_not_count() -> None:
-    """Business time goes on where it stopped: Tuesday is a holiday, so what is left of Monday comes on Wednesday."""
+    """Only business time counts: Tuesday is a holiday, so the rest of Monday's time runs on Wednesday."""
     play = Play(opened_at=at(0).isoformat())
     assert play.clock("resolution.1").due_at == at(7 * HOUR)  # Monday, closing time
     play.answer(1)
@@ -143,7 +143,7 @@ def test_the_night_the_weekend_and_the_holiday_do_not_count() -> None:
 
 
 def test_a_pause_over_night_gives_back_only_business_time() -> None:
-    """Pausing from 16:30 to 9:10 the next working day gives back forty minutes, not seventeen hours."""
+    """A pause from 16:30 to 9:10 on the next working day gives back forty minutes, not seventeen hours."""
     play = Play()
     play.tell("status_changed", 6.5 * HOUR, status="pending_customer")
     play.tell("status_changed", WEDNESDAY - HOUR + 10, status="open")
@@ -151,7 +151,7 @@ def test_a_pause_over_night_gives_back_only_business_time() -> None:
 
 
 def test_reopening_goes_on_where_it_stood() -> None:
-    """The days it was resolved do not count against the team; a new wait begins with the message."""
+    """The days in which a conversation was resolved do not count; a new wait begins with the customer's message."""
     play = Play()
     play.answer(10)
     play.tell("status_changed", HOUR, status="resolved")
@@ -163,7 +163,7 @@ def test_reopening_goes_on_where_it_stood() -> None:
 
 
 def test_reopening_by_the_desk_resumes_the_resolution_only() -> None:
-    """An agent who reopens owes no answer, but a resolution."""
+    """When an agent reopens a conversation, the resolution clock runs on, and no response is due."""
     play = Play()
     play.answer(10)
     play.tell("status_changed", HOUR, status="resolved")
@@ -172,14 +172,14 @@ def test_reopening_by_the_desk_resumes_the_resolution_only() -> None:
 
 
 def test_resolving_without_an_answer_breaks_no_promise() -> None:
-    """A conversation that needs no answer is not late for it."""
+    """Resolving a conversation without an answer cancels the response clock and breaches nothing."""
     play = Play()
     play.tell("status_changed", 10, status="resolved")
     assert states(play) == {"first_response.1": "cancelled", "resolution.1": "met"}
 
 
 def test_a_handover_does_not_reset_the_clock() -> None:
-    """The customer has waited all the same: another team's target is judged on the time already used."""
+    """Another team's target counts the time that was already used, so moving back and forth gains nothing."""
     play = Play()
     for number in range(6):
         play.tell("reassigned", 2 + number, team=("tier-2", "tier-1")[number % 2], event_id=f"r{number}")
@@ -189,7 +189,7 @@ def test_a_handover_does_not_reset_the_clock() -> None:
 
 
 def test_a_shorter_promise_already_used_up_breaks_now() -> None:
-    """Billing has ten minutes and fifteen are gone: one breach, at the time of the change, not in the past."""
+    """Billing has ten minutes and fifteen are used: one breach, at the time of the change and not before it."""
     play = Play(policy_of(RULES))
     decision = play.tell("reassigned", 15, team="billing")
     breaches = [
@@ -203,7 +203,7 @@ def test_a_shorter_promise_already_used_up_breaks_now() -> None:
 
 
 def test_a_team_without_promises_hands_over_to_one_with_them() -> None:
-    """An assistant promises nothing; the team it hands over to does, from then on."""
+    """A team without targets has no clocks; they start when the conversation moves to a team with targets."""
     assistant = ACME.replace("after_hours: on-call, sla: standard", "after_hours: on-call")
     play = Play(policy_of(base=assistant))
     assert play.now.clocks == ()
@@ -215,7 +215,7 @@ def test_a_team_without_promises_hands_over_to_one_with_them() -> None:
 
 
 def test_a_hold_stops_every_clock_and_says_why() -> None:
-    """An operator's hold stops time until it is released."""
+    """An operator's hold pauses all clocks until the release."""
     play = Play()
     assert reasons(play.command("hold", 5, note="Supplier is down")) == [
         "Held by anna — Supplier is down",
@@ -228,7 +228,7 @@ def test_a_hold_stops_every_clock_and_says_why() -> None:
 
 
 def test_the_worst_promise_is_shown() -> None:
-    """Whoever looks at a list sees what burns."""
+    """Lists show the worst state among a conversation's open clocks; with none open, how they ended."""
     play, seen = Play(), []
     seen.append(sla_state(play.now))
     play.wake(10)

@@ -1,4 +1,4 @@
-"""Stories of one team, told in minutes after Monday, 10 o'clock: people come and go, conversations ask and leave."""
+"""Stories of one team, in minutes after Monday 10:00 UTC: agents come and go, conversations ask and leave."""
 
 from typing import Any
 
@@ -26,12 +26,12 @@ PEOPLE = "  ann: {team: care}\n  bob: {team: care}\n"
 
 
 def crew_policy(queue: str = "{}", people: str = PEOPLE, *, hours: str = "always") -> Policy:
-    """A team with that queue and those people, at work in those hours."""
+    """Return a policy with one team, `care`, that has this queue, these people and these hours."""
     return policy_of(people, base=HEAD.replace("QUEUE", f"{queue}, hours: {hours}"))
 
 
 class Crew:
-    """One team, fed by hand. Keeps every decision."""
+    """One team that a test feeds by hand; every decision is kept."""
 
     def __init__(
         self, queue: str = "{}", people: str = PEOPLE, *, there: tuple[str, ...] = (), hours: str = "always"
@@ -44,48 +44,48 @@ class Crew:
             self.comes(0, agent)
 
     def feed(self, event: AnyTeamEvent, when: float) -> TeamDecision:
-        """Let the team decide."""
+        """Let the team decide on an event."""
         decision = decide(self.team, event, at(when), policy=self.policy)
         self.team = decision.team
         self.decisions.append(decision)
         return decision
 
     def tell(self, name: str, when: float, /, **body: Any) -> TeamDecision:
-        """A signal."""
+        """Send a signal."""
         self.told += 1
         fallback_id = "" if name == "heartbeat" else f"e{self.told}"
         return self.feed(read_fact(name, body, now=at(when), fallback_id=fallback_id), when)
 
     def order(self, name: str, when: float, /, **body: Any) -> TeamDecision:
-        """An update; raises what its caller is told."""
+        """Send an update; raise `Refused` with the sentence that the caller gets."""
         self.told += 1
         return self.feed(accept(name, body, self.team, now=at(when), fallback_id=f"e{self.told}"), when)
 
     def comes(self, when: float, agent: str, presence: str = "available") -> TeamDecision:
-        """Somebody comes, or whatever they are now."""
+        """Report an agent's presence, `available` unless told otherwise."""
         return self.tell("presence", when, agent=agent, presence=presence)
 
     def goes(self, when: float, agent: str) -> TeamDecision:
-        """Somebody goes."""
+        """Report an agent as offline."""
         return self.comes(when, agent, "offline")
 
     def asks(self, when: float, conversation: str, *, since: float | None = None, **body: Any) -> TeamDecision:
-        """A conversation waits, since then or since now."""
+        """Let a conversation ask for an agent; its customer waits since minute `since`, or since now."""
         waited_from = at(when if since is None else since).isoformat()
         asked = {"conversation": conversation, "ticket": f"{conversation}.1", "since": waited_from, "channel": "email"}
         return self.tell("asked", when, **{**asked, **body})
 
     def owned(self, when: float, conversation: str, agent: str, **body: Any) -> TeamDecision:
-        """A conversation says whose it is."""
+        """Let a conversation report its assignee, with a customer who waits."""
         said = {"conversation": conversation, "ticket": f"{conversation}.1", "agent": agent, "is_waiting": True}
         return self.tell("owned", when, **{**said, **body})
 
     def leaves(self, when: float, conversation: str) -> TeamDecision:
-        """A conversation needs nobody any more."""
+        """Let a conversation leave the queue because it is resolved."""
         return self.tell("left", when, conversation=conversation, because="resolved")
 
     def answers(self, when: float, agent: str, conversation: str, *, yes: bool = True, note: str = "") -> TeamDecision:
-        """Somebody says yes or no, whether or not they may."""
+        """Let an agent accept or decline, without the check that `order` makes."""
         fields = {"agent": agent, "conversation": conversation, "is_accepted": yes, "note": note}
         self.told += 1
         return self.feed(
@@ -93,53 +93,53 @@ class Crew:
         )
 
     def is_over(self, when: float, conversation: str) -> TeamDecision:
-        """A conversation could not be told, because it is over."""
+        """Report that a message could not reach the conversation because it has ended."""
         self.told += 1
         gone = {"event_id": f"e{self.told}", "occurred_at": at(when), "conversation": conversation}
         return self.feed(ConversationGone.model_validate(gone), when)
 
     def adopts(self, when: float, policy: Policy) -> TeamDecision:
-        """Another version of the policy holds."""
+        """Put another version of the policy in force."""
         self.policy = policy
         fields = {"policy": policy.document.policy, "version": policy.document.version}
         return self.feed(TermsChanged.model_validate({"event_id": "", "occurred_at": at(when), **fields}), when)
 
     def wakes(self, when: float) -> TeamDecision:
-        """The timer rang."""
+        """Let the timer ring."""
         return self.feed(TimeCame(event_id="", occurred_at=at(when)), when)
 
     def ahead(self) -> tuple[float, str] | None:
-        """When the timer will ring for those who wait or are at work, in minutes, and what for."""
+        """Return when the timer will ring for waiting conversations or agents at work, in minutes, and the reason."""
         turn = TeamTurn.of(self.team, self.policy, self.team.at, "")
         found = min((*matching.changes_ahead(turn), *presence.changes_ahead(turn)), default=None)
         return ((found[0] - START) / minutes(1), found[1]) if found else None
 
     def next_deadline(self) -> tuple[float, str] | None:
-        """When the timer will ring at all, in minutes, and what for."""
+        """Return when the timer will ring for any reason, in minutes, and the reason."""
         deadline = next_deadline(self.team, self.team.at, self.policy)
         return ((deadline.at - START) / minutes(1), deadline.what) if deadline else None
 
     def ticket(self, conversation: str) -> Ticket:
-        """How one conversation stands."""
+        """Return the queue entry of one conversation."""
         return self.team.tickets[conversation]
 
     def member(self, agent: str) -> Member:
-        """What is known of one person."""
+        """Return the record of one agent."""
         return self.team.members[agent]
 
     @property
     def line(self) -> list[str]:
-        """Who waits, the first in line first."""
+        """Return the waiting conversations, the first in the queue first."""
         return [ticket.conversation for ticket in self.team.line]
 
     @property
     def given(self) -> dict[str, tuple[str, str]]:
-        """Conversations that somebody has or was offered: `(state, person)`."""
+        """Return the state and the agent of each conversation that an agent has or was offered."""
         return {ticket.conversation: (ticket.state, ticket.agent) for ticket in self.team.placed}
 
 
 def told(decision: TeamDecision) -> list[tuple[object, ...]]:
-    """What conversations are told, as people would say it."""
+    """Return what the decision tells conversations, as short tuples."""
     return [_said(message.conversation, message.name, message.body) for message in decision.messages]
 
 
@@ -150,5 +150,5 @@ def _said(conversation: str, name: str, body: dict[str, Any]) -> tuple[object, .
 
 
 def reasons(decision: TeamDecision) -> list[str]:
-    """Why, sentence by sentence."""
+    """Return the sentences that explain the decision."""
     return [entry.text for entry in decision.because]

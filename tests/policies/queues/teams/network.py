@@ -1,4 +1,4 @@
-"""What carries messages between the two cores: late, twice after a crash, but each lane in order, and nothing is lost.
+"""A network between conversations and teams: late, and repeating after a crash, but in order and without loss.
 
 Must not know what the messages say.
 """
@@ -14,14 +14,14 @@ from policies.state.effects import AnyEffect, AskTeam, InLine, LeaveTeam, TellOw
 from tests.policies.stories import minutes
 
 _REPEATED = 2
-"""Of each lane, the messages that a worker brings again who died before it could say that they were brought."""
+"""Messages of each lane that come again after a crash: the worker died before it could confirm them."""
 SIGNALS: Mapping[type[AnyEffect], str] = {AskTeam: "asked", TellOwner: "owned", LeaveTeam: "left"}
-"""As `activities.workflows.teams` sends them."""
+"""Signal names, the same that `activities.workflows.teams` sends."""
 
 
 @dataclass(slots=True)
 class Letter:
-    """A message. A lane carries one at a time, so when one goes out is known once the one before it has arrived."""
+    """A message. A lane carries one at a time, so `arrives_at` is known once the message before it has arrived."""
 
     to: str
     name: str
@@ -30,7 +30,7 @@ class Letter:
 
 
 class Network:
-    """Lanes by name, `sender>receiver`. `delays` are minutes, used in turn; `clock` is what a sender's clock shows."""
+    """Lanes named `sender>receiver`. `delays` are minutes, used in turn; `clock` returns the time of a sender."""
 
     def __init__(self, delays: Sequence[float], clock: Callable[[str], datetime]) -> None:
         self._delays = cycle(delays)
@@ -46,33 +46,33 @@ class Network:
             self._send(lane)
 
     def first(self, lane: str) -> Letter:
-        """What arrives next."""
+        """Return the lane's message that arrives next."""
         return self._lanes[lane][0]
 
     def has_arrived(self, lane: str) -> None:
-        """The next message of the lane may go out."""
+        """Take the arrived message off its lane, and send the next one."""
         self._brought.setdefault(lane, deque(maxlen=_REPEATED)).append(self._lanes[lane].popleft())
         if self._lanes[lane]:
             self._send(lane)
 
     def ahead(self) -> Iterator[tuple[datetime, str]]:
-        """When the next message of each lane arrives."""
+        """Yield when the next message of each lane arrives, with the lane's name."""
         for lane, letters in self._lanes.items():
             if letters and (arrives_at := letters[0].arrives_at):
                 yield arrives_at, lane
 
     def again(self) -> list[Letter]:
-        """What was brought last."""
+        """Return the latest delivered messages of all lanes."""
         return [letter for letters in self._brought.values() for letter in letters]
 
     def is_under_way(self, name: str = "") -> bool:
-        """Whether anything is on its way from or to that conversation, or at all."""
+        """True where a message is on its way from or to `name`, or anywhere if no name is given."""
         return any(letters and (not name or name in lane.split(">")) for lane, letters in self._lanes.items())
 
     def _send(self, lane: str) -> None:
-        """Who sends says what its own clock shows, where it has not said so.
+        """Set when the lane's first message arrives, and its `occurred_at` by the sender's clock unless it has one.
 
-        The desk takes half of the time to do what it was told, and half to report it.
+        The helpdesk uses half of the delay to carry out its order, and half to report back.
         """
         letter, sender, delay = self._lanes[lane][0], lane.partition(">")[0], minutes(next(self._delays))
         at = self._clock(letter.to) + delay / 2 if sender == "desk" else self._clock(sender)
@@ -81,7 +81,7 @@ class Network:
 
 
 def body_of(effect: InLine | TellOwner | LeaveTeam) -> dict[str, Any]:
-    """What a team is sent, as `activities.workflows.teams` does."""
+    """Return the message body for a team, the same that `activities.workflows.teams` sends."""
     body = effect.model_dump(mode="json", exclude={"key", "due_at", "life", "kind", "team", "conversation_id", "needs"})
     head = {"event_id": effect.key, "conversation": effect.conversation_id}
     if isinstance(effect, InLine):

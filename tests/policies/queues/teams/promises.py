@@ -1,4 +1,4 @@
-"""What must hold after every step of a world, judged by what was said rather than by what the cores remember of it."""
+"""Promises that must hold after every step of a world, judged by the messages and not by the teams' own state."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -24,12 +24,12 @@ from policies.running.policy import Policy
 from policies.state.situation import Situation
 
 MISSED = timedelta(minutes=10), timedelta(hours=4)
-"""Before the first nobody is asked again for what they did not answer; after the second they are."""
+"""A missed offer may not be repeated within the first span, unless the agent came back; after the second it must be."""
 
 
 @dataclass(slots=True)
 class Books:
-    """One team, as an onlooker knows it from what it was told."""
+    """One team as an observer knows it, from the messages that the team received."""
 
     asked: dict[str, Asked] = field(default_factory=dict[str, Asked])
     arrived: dict[str, datetime] = field(default_factory=dict[str, datetime])
@@ -41,14 +41,14 @@ class Books:
 
 
 class Promises:
-    """Told of every step; raises AssertionError at the first one that breaks a promise."""
+    """The judge of every step; raises AssertionError at the first step that breaks a promise."""
 
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
         self.books = {name: Books() for name in policy.document.teams}
 
     def hold_for(self, name: str, situation: Situation, teams: Mapping[str, Team], *, quiet: bool) -> None:
-        """Of one conversation: somebody cares for who waits, and with nothing under way both sides say the same."""
+        """Check one conversation: a waiting customer is looked after and, when `quiet`, conversation and team agree."""
         has_queue = situation.team in teams
         if has_queue and not situation.is_resolved and (situation.is_waiting or situation.assignee):
             assert situation.place is not None, f"{name} waits in no line"
@@ -67,7 +67,7 @@ class Promises:
             assert not (is_left and situation.is_waiting), f"{name} waits for {ticket.agent}, who has left"
 
     def hold_after(self, before: Team, event: AnyTeamEvent, decision: TeamDecision, now: datetime) -> None:
-        """Of one team: nobody has too much, nobody is asked twice, the first comes first, and nobody idles."""
+        """Check one team: nobody has too much or is asked twice, the queue's order holds, and no room is wasted."""
         books, after = self.books[before.team], decision.team
         if not decision.is_duplicate:
             _write_down(books, before, event, after, now)
@@ -83,13 +83,13 @@ class Promises:
             assert not given
 
     def person(self, agent: str) -> Person:
-        """Somebody, as the policy has them."""
+        """Return a person of the policy."""
         return self.policy.document.people[agent]
 
     def can_ever(self, team: str, name: str, weight: int) -> list[str]:
-        """Who of the team could take a conversation some day, when time has made of its needs what it can.
+        """Return the agents of the team who could take the conversation some day, its needs relaxed as far as they go.
 
-        Who has missed an offer may miss them all: where messages take longer than offers last, nobody ever answers.
+        An agent who missed an offer does not count: where messages take longer than offers last, all offers are missed.
         """
         if self._queue(team).led_by == "desk":
             return []
@@ -122,7 +122,7 @@ class Promises:
                 raise AssertionError(f"{given.conversation} got {given.agent} before {other.conversation}")
 
     def _nobody_idles(self, team: Team, waiting: list[Ticket], now: datetime) -> None:
-        """Room stays empty only where it is kept for a heavier one that came earlier and could have that person."""
+        """Check that room stays empty only for a heavier conversation that came earlier and could go to that agent."""
         load = Counter[str]()
         for ticket in team.tickets.values():
             load[ticket.agent] += ticket.weight
@@ -141,7 +141,7 @@ class Promises:
                 yield agent
 
     def _fits(self, team: str, name: str, agent: str, now: datetime, *, forgiven: timedelta = MISSED[0]) -> bool:
-        """Whether somebody has what is needed after so long, has not said no, and not just let it go unanswered."""
+        """True where the agent meets the needs by now, has not declined, and missed no offer within `forgiven`."""
         books, person = self.books[team], self.person(agent)
         asked, waited = books.asked[name], (now - books.arrived[name]).total_seconds()
         for need in asked.needs:
@@ -171,7 +171,7 @@ class Promises:
 
 
 def _is_new(before: Team, ticket: Ticket) -> bool:
-    """Whether this is a choice of Baton's that was not there before."""
+    """True where Baton made this choice after the state `before`."""
     known = before.tickets.get(ticket.conversation)
     return ticket.state in ("offered", "granted") and (known is None or known.offer != ticket.offer)
 
@@ -191,7 +191,7 @@ def _write_down(books: Books, before: Team, event: AnyTeamEvent, after: Team, no
         case Left() | ConversationGone():
             books.asked.pop(event.conversation, None)
         case PresenceChanged() | Heartbeat() if event.agent not in after.members:
-            pass  # somebody of another team, or of none
+            pass  # an agent of another team, or of none
         case TermsChanged():
             for known in (books.presence, books.signs):
                 for agent in known.keys() - after.members.keys():
@@ -199,7 +199,7 @@ def _write_down(books: Books, before: Team, event: AnyTeamEvent, after: Team, no
         case PresenceChanged():
             for missed in books.missed.values() if event.presence == "available" else ():
                 if event.agent in missed:
-                    missed[event.agent] = min(missed[event.agent], now - MISSED[0])  # they may be back from lunch
+                    missed[event.agent] = min(missed[event.agent], now - MISSED[0])  # the agent may be back from lunch
             books.presence[event.agent] = event.presence
             if event.agent in books.signs:
                 books.signs[event.agent] = now

@@ -1,4 +1,4 @@
-"""How long somebody will probably wait: an honest range, or nothing."""
+"""The expected wait that a customer is told: an honest range, or nothing."""
 
 from datetime import timedelta
 
@@ -11,7 +11,7 @@ from tests.policies.stories import at
 
 
 def grants(*when: float) -> list[Grant]:
-    """Conversations found their people at these minutes."""
+    """Return grants at these minutes."""
     return [Grant(at(minute), f"c{minute:g}", "ann", timedelta(minutes=3), "…") for minute in when]
 
 
@@ -32,18 +32,18 @@ def grants(*when: float) -> list[Grant]:
 def test_an_estimate_is_a_range_from_what_was(
     position: int, when: tuple[float, ...], now: float, expected: Estimate | None
 ) -> None:
-    """From the first to the third quartile of the times between grants, for everybody ahead and oneself."""
+    """The range goes from the first to the third quartile of the times between grants, times the position."""
     moves = pace(grants(*when), at(now))
     assert (moves.wait(position) if moves else None) == expected
 
 
 def test_an_estimate_reads_as_one_would_say_it() -> None:
-    """The words that customers read."""
+    """An estimate reads like “4 to 9 minutes”, the words that customers see."""
     assert str(Estimate(4, 9)) == "4 to 9 minutes"
 
 
 def test_who_waits_hears_the_estimate_with_their_place() -> None:
-    """After five grants the team knows how long it takes, and tells it as a text and in numbers."""
+    """After five grants the team knows how long one takes, and tells the wait as a text and in numbers."""
     crew = Crew("{capacity: 1}", there=("ann",))
     for number in range(5):
         crew.asks(4 * number, f"c{number}")
@@ -56,7 +56,7 @@ def test_who_waits_hears_the_estimate_with_their_place() -> None:
 
 
 def test_without_a_basis_nothing_is_promised() -> None:
-    """A team that just began says the place and no time."""
+    """A team that just began tells the position and no time."""
     crew = Crew()
     [place] = crew.asks(0, "c").messages
     assert sorted(place.body) == [

@@ -1,4 +1,4 @@
-"""Conversations that were ended from outside hold no place: the team asks after those that keep silent."""
+"""A conversation that was ended from outside keeps no place: the team asks after conversations that stay silent."""
 
 from typing import Any
 
@@ -9,18 +9,18 @@ from tests.policies.stories import at
 
 
 def asked_after(decision: TeamDecision) -> list[tuple[str, str, str]]:
-    """Which conversations the team asks after."""
+    """Return the conversations that the team asks after, with ticket and run."""
     return [(each.conversation, each.ticket, each.run) for each in decision.asked_after]
 
 
 def is_over(crew: Crew, when: float, asked: Ask) -> TeamDecision:
-    """The team learns that it does not run."""
+    """Tell the team that the conversation does not run any more."""
     gone: dict[str, Any] = {"event_id": f"gone-{when}", "occurred_at": at(when), "ticket": asked.ticket}
     return crew.feed(ConversationGone.model_validate({**gone, "conversation": asked.conversation}), when)
 
 
 def test_a_silent_conversation_is_asked_after_once_an_hour() -> None:
-    """Who has not said anything for an hour is looked for, all of them at once, and an hour later again."""
+    """A conversation that says nothing for an hour is asked after, at most once an hour, all silent ones together."""
     crew = Crew()
     crew.asks(0, "a", run="1")
     crew.asks(30, "b", run="2")
@@ -33,7 +33,7 @@ def test_a_silent_conversation_is_asked_after_once_an_hour() -> None:
 
 
 def test_a_conversation_that_speaks_is_not_asked_after() -> None:
-    """Who asks or says whose it is, is there."""
+    """A conversation that asks for an agent or reports its assignee is alive, and is not asked after."""
     crew = Crew(there=("ann",))
     crew.asks(0, "a")
     crew.owned(50, "a", "ann")
@@ -42,7 +42,7 @@ def test_a_conversation_that_speaks_is_not_asked_after() -> None:
 
 
 def test_a_conversation_that_is_over_frees_its_person() -> None:
-    """Ann has a conversation that was terminated: when the team learns of it, she gets the next one, on the record."""
+    """Ann's conversation was terminated: when the team learns of it, she gets the next one, on the record."""
     crew = Crew("{capacity: 1}", there=("ann",))
     crew.asks(0, "a", run="1")
     crew.owned(1, "a", "ann", run="1")
@@ -54,7 +54,7 @@ def test_a_conversation_that_is_over_frees_its_person() -> None:
 
 
 def test_a_conversation_that_asks_anew_meanwhile_keeps_its_place() -> None:
-    """The answer is about the conversation that was ended: one that came after it under the same name stays."""
+    """The answer is about the conversation that was ended: a later one with the same name keeps its place."""
     crew = Crew()
     crew.asks(0, "a", run="1")
     [asked] = crew.wakes(60).asked_after

@@ -1,4 +1,4 @@
-"""Who waits and who has room: first come, first served, within what is needed, possible and fair."""
+"""Waiting conversations and agents with room: first come, first served, as far as needs and fairness allow."""
 
 import pytest
 
@@ -12,11 +12,11 @@ HOUR = 60
 SKILLED = "  ann: {team: care, skills: {refunds: 1}}\n  zoe: {team: care, skills: {refunds: 3}}\n"
 
 
-# The line
+# The queue
 
 
 def test_the_first_in_line_is_served_first() -> None:
-    """Whoever has waited longest is first, however late we heard of them; the name decides between the same instant."""
+    """The longest wait comes first, even if the team heard of it late; equal waits go by name."""
     crew = Crew("{capacity: 1}")
     for name, when, since in (("a", 1, 1), ("b", 2, 2), ("d", 3, 0), ("c", 4, 2)):
         crew.asks(when, name, since=since)
@@ -27,7 +27,7 @@ def test_the_first_in_line_is_served_first() -> None:
 
 
 def test_everybody_hears_their_place_once() -> None:
-    """On entering the line; again only after the time the policy says, or when they are back in it."""
+    """A conversation hears its position on entering the queue, after the policy's time, and when it is back."""
     crew = Crew("{tell_every: 10m}")
     assert told(crew.asks(0, "a")) == [("a", "queued", 1)]
     assert told(crew.asks(1, "b")) == [("b", "queued", 2)]
@@ -39,7 +39,7 @@ def test_everybody_hears_their_place_once() -> None:
 
 
 def test_nobody_hears_of_their_place_while_the_team_is_closed() -> None:
-    """Who writes after work hears once where they stand, and again when the team opens; not all night long."""
+    """After hours a conversation is told its position once, and again when the team opens, but not during the night."""
     crew = Crew("{tell_every: 10m}", hours="early")
     assert told(crew.asks(3.9 * HOUR, "a")) == [("a", "queued", 1)]
     assert crew.ahead() == (20 * HOUR, "a hears of its place")
@@ -49,12 +49,12 @@ def test_nobody_hears_of_their_place_while_the_team_is_closed() -> None:
     assert crew.ahead() == (20 * HOUR + 10, "a hears of its place")
     late = Crew("{tell_every: 10m}", hours="early")
     late.asks(3.8 * HOUR, "a")
-    late.wakes(4 * HOUR + 1)  # due while it was open, noticed when it was not
+    late.wakes(4 * HOUR + 1)  # due while the team was open, noticed after it had closed
     assert late.ahead() == (20 * HOUR, "a hears of its place")
 
 
 def test_with_nobody_there_time_brings_nothing() -> None:
-    """A line that nobody serves changes nothing until somebody comes; a team without conversations never wakes."""
+    """A queue without agents changes nothing until an agent comes; a team without conversations never wakes."""
     crew = Crew()
     assert crew.next_deadline() is None
     crew.asks(0, "a")
@@ -62,7 +62,7 @@ def test_with_nobody_there_time_brings_nothing() -> None:
 
 
 def test_urgent_ones_have_a_head_start() -> None:
-    """An urgent conversation counts as if it had waited half an hour longer; no longer than that, so nobody starves."""
+    """An urgent conversation counts as if it had waited half an hour longer, and no more, so that no other starves."""
     crew = Crew("{head_start: {urgent: 30m, high: 10m}}")
     crew.asks(0, "plain")
     crew.asks(20, "urgent", priority="urgent")
@@ -72,7 +72,7 @@ def test_urgent_ones_have_a_head_start() -> None:
 
 
 def test_who_becomes_urgent_moves_up_and_hears_it() -> None:
-    """Another priority under the same ticket moves the conversation, and nothing else."""
+    """A new priority under the same ticket moves the conversation in the queue, and changes nothing else."""
     crew = Crew("{head_start: {urgent: 30m}}")
     crew.asks(0, "a")
     crew.asks(1, "b")
@@ -82,7 +82,7 @@ def test_who_becomes_urgent_moves_up_and_hears_it() -> None:
 
 
 def test_an_offer_outlives_other_terms() -> None:
-    """A tag more or less takes nothing from whoever thinks about it; declined, the new terms hold."""
+    """A changed tag takes no offer away; if the agent declines, the new needs count for the next choice."""
     crew = Crew("{offer: 2m}", SKILLED, there=("ann", "zoe"))
     crew.asks(0, "c")
     assert told(crew.asks(1, "c", since=0, needs=[{"skill": "refunds", "steps": [[0, 3]]}])) == []
@@ -91,7 +91,7 @@ def test_an_offer_outlives_other_terms() -> None:
 
 
 def test_another_ticket_takes_the_offer_back() -> None:
-    """The customer was answered and asks anew: the old offer is over, and nobody is held to it."""
+    """The customer was answered and asks anew: the old offer ends, and a new one is made."""
     crew = Crew("{offer: 2m}", there=("ann",))
     crew.asks(0, "c")
     crew.asks(1, "c", ticket="c.2")
@@ -102,14 +102,14 @@ def test_another_ticket_takes_the_offer_back() -> None:
 
 
 def test_an_offer_takes_room_at_once() -> None:
-    """Who thinks about a conversation gets no second one beyond what they can have."""
+    """An agent who thinks about an offer gets no second conversation beyond their capacity."""
     crew = Crew("{offer: 2m, capacity: 1}", there=("ann",))
     assert told(crew.asks(0, "a")) == [("a", "offered", "ann")]
     assert told(crew.asks(1, "b")) == [("b", "queued", 1)]
 
 
 def test_a_yes_makes_it_theirs() -> None:
-    """The grant says who and why, and waits for the conversation's word."""
+    """The grant names the agent and the reason, and the team waits for the conversation to confirm it."""
     crew = Crew("{offer: 2m}", there=("ann",))
     crew.asks(0, "c")
     [offered] = crew.decisions[-1].messages
@@ -122,7 +122,7 @@ def test_a_yes_makes_it_theirs() -> None:
 
 
 def test_a_no_goes_to_the_next() -> None:
-    """Who declines is counted and not asked again in this wait; with nobody left it waits in line."""
+    """A decline is counted, and that agent is not asked again in this wait; with no agent left, the customer waits."""
     crew = Crew("{offer: 2m}", there=("ann", "bob"))
     crew.asks(0, "c")
     first = crew.answers(1, "ann", "c", yes=False, note="at lunch")
@@ -134,7 +134,7 @@ def test_a_no_goes_to_the_next() -> None:
 
 
 def test_a_new_wait_forgives_a_no() -> None:
-    """When the customer writes again another day, everybody may be asked."""
+    """When the customer writes again another day, an agent who declined before may be asked again."""
     crew = Crew("{offer: 2m}", there=("ann",))
     crew.asks(0, "c")
     crew.answers(1, "ann", "c", yes=False)
@@ -142,7 +142,7 @@ def test_a_new_wait_forgives_a_no() -> None:
 
 
 def test_the_same_wait_forgives_nothing() -> None:
-    """Back in the same wait, under another ticket: whoever said no, or failed the customer, is not asked again."""
+    """Back in the same wait under another ticket: an agent who declined or let the customer wait is not asked again."""
     crew = Crew("{offer: 2m}", "  ann: {team: care}\n  bob: {team: care}\n  cid: {team: care}\n", there=("ann", "bob"))
     crew.asks(0, "c")
     crew.answers(1, "ann", "c", yes=False)
@@ -154,7 +154,7 @@ def test_the_same_wait_forgives_nothing() -> None:
 
 
 def test_no_answer_is_a_miss() -> None:
-    """After two minutes, and not before, the next is asked; the miss is counted."""
+    """After two minutes, and not before, the next agent is asked; the missed offer is counted."""
     crew = Crew("{offer: 2m}", there=("ann", "bob"))
     crew.asks(0, "c")
     assert crew.ahead() == (2, "c: the offer ends")
@@ -165,7 +165,7 @@ def test_no_answer_is_a_miss() -> None:
 
 
 def test_a_miss_is_forgotten_after_a_while() -> None:
-    """Ann looked away for two minutes: the customer is hers to take again, each time after twice as long."""
+    """An agent who missed an offer gets it again after ten minutes, then after twice as long, up to four hours."""
     crew = Crew("{offer: 2m}", there=("ann",))
     crew.asks(0, "c")
     offers: list[float] = []
@@ -179,7 +179,7 @@ def test_a_miss_is_forgotten_after_a_while() -> None:
 
 
 def test_who_comes_back_is_asked_again_at_once() -> None:
-    """Away since before the offer ended, and longer than a flicker: it was no answer, and they are there now."""
+    """An agent who was away when the offer ended, for longer than the grace, is asked again on coming back."""
     crew = Crew("{offer: 2m}", there=("ann",))
     crew.asks(0, "c")
     crew.comes(1.5, "ann", "away")
@@ -190,7 +190,7 @@ def test_who_comes_back_is_asked_again_at_once() -> None:
 
 
 def test_nobody_is_asked_twice_while_the_team_is_closed() -> None:
-    """Whoever forgot to leave at the end of the day is asked once, and again in the morning."""
+    """An agent who forgot to go offline after work is asked once, and then again in the morning."""
     crew = Crew("{offer: 2m}", hours="early", there=("ann",))
     crew.asks(4 * HOUR + 1, "c")
     crew.wakes(4 * HOUR + 3)
@@ -199,7 +199,7 @@ def test_nobody_is_asked_twice_while_the_team_is_closed() -> None:
 
 
 def test_a_no_outlives_a_hold() -> None:
-    """Put on hold and released in the same wait, it is not offered to who declined it; in the next wait it is."""
+    """After a hold in the same wait an agent who declined is not asked again; in the next wait they are."""
     crew = Crew("{offer: 2m}", there=("ann", "bob"))
     crew.asks(0, "c")
     crew.answers(1, "ann", "c", yes=False)
@@ -211,7 +211,7 @@ def test_a_no_outlives_a_hold() -> None:
 
 
 def test_where_everybody_declined_it_is_said() -> None:
-    """As long as somebody is left, on lunch, full, or good enough later, they may take it; then nobody is."""
+    """Agents at lunch, full, or skilled enough later may still take it; only when none is left, the team says so."""
     people = SKILLED + "  bob: {team: care}\n"
     crew = Crew("{offer: 2m}", people, there=("ann", "zoe"))
     crew.asks(0, "c", needs=refund((0, 3), (600, 1)))
@@ -223,7 +223,7 @@ def test_where_everybody_declined_it_is_said() -> None:
 
 
 def test_a_grant_is_told_again_for_days() -> None:
-    """A conversation that can't be reached over a weekend stops nobody else's queue."""
+    """A grant is told again for days to a conversation that can't be reached, such as over a weekend."""
     crew = Crew(there=("ann",))
     crew.asks(0, "c")
     for hour in range(1, 4 * 24):
@@ -232,7 +232,7 @@ def test_a_grant_is_told_again_for_days() -> None:
 
 @pytest.mark.parametrize("agent", ["ann", "zoe"])
 def test_a_late_or_strange_answer_changes_nothing(agent: str) -> None:
-    """The offer is over, or was never theirs: on the record, without consequence."""
+    """An answer to an offer that has ended, or that went to another agent, is recorded and changes nothing."""
     crew = Crew("{offer: 2m}", there=("ann", "bob"))
     crew.asks(0, "c")
     crew.wakes(2)
@@ -244,7 +244,7 @@ def test_a_late_or_strange_answer_changes_nothing(agent: str) -> None:
 
 
 def test_without_offers_the_choice_is_made_at_once() -> None:
-    """Where the policy asks nobody, whoever is chosen has it."""
+    """Where the policy makes no offers, the chosen agent has the conversation at once."""
     crew = Crew(there=("ann",))
     given = crew.asks(0, "c")
     assert told(given) == [("c", "granted", "ann")]
@@ -252,7 +252,7 @@ def test_without_offers_the_choice_is_made_at_once() -> None:
 
 
 def test_a_grant_is_told_until_it_is_confirmed() -> None:
-    """After a minute, two, four, up to an hour: a conversation that heard nothing hears it again, until it answers."""
+    """A grant is repeated after 1, 2, 4 … minutes up to an hour, until the conversation confirms it."""
     crew = Crew(there=("ann",))
     crew.asks(0, "c")
     rings: list[float] = []
@@ -268,7 +268,7 @@ def test_a_grant_is_told_until_it_is_confirmed() -> None:
 
 
 def test_what_is_over_is_let_go() -> None:
-    """A conversation that has closed can't be told: it leaves the line, and takes nobody's room."""
+    """A conversation that has ended leaves the queue and takes no agent's room."""
     crew = Crew("{capacity: 1}", there=("ann",))
     crew.asks(0, "a")
     crew.asks(1, "b")
@@ -278,7 +278,7 @@ def test_what_is_over_is_let_go() -> None:
 
 
 def test_the_same_news_twice_is_one() -> None:
-    """A message that is brought again changes nothing."""
+    """A message that arrives twice counts once."""
     crew = Crew(there=("ann",))
     crew.asks(0, "c", event_id="k")
     assert crew.asks(1, "c", event_id="k").is_duplicate
@@ -286,7 +286,7 @@ def test_the_same_news_twice_is_one() -> None:
 
 
 def test_a_team_remembers_what_it_was_told_for_two_weeks() -> None:
-    """A message that is brought again after a thousand others is known; a heartbeat without an id is not remembered."""
+    """A message is recognised when it comes again after a thousand others; a heartbeat without an id is not kept."""
     crew = Crew()
     for number in range(1005):
         crew.tell("heartbeat", number / 100, event_id=f"b{number}", agent="ann")
@@ -295,11 +295,11 @@ def test_a_team_remembers_what_it_was_told_for_two_weeks() -> None:
     assert len(crew.team.seen) == 1005
 
 
-# Room
+# Capacity
 
 
 def test_nobody_gets_more_than_they_can_have() -> None:
-    """What a channel weighs counts; whoever has four of five gets no phone call that takes two."""
+    """Channels have weights: an agent with four of five gets no phone call that weighs two."""
     crew = Crew("{capacity: 5, weights: {voice: 2}}", there=("ann",))
     for name in ("a", "b"):
         crew.asks(0, name, channel="voice")
@@ -308,7 +308,7 @@ def test_nobody_gets_more_than_they_can_have() -> None:
 
 
 def test_people_have_room_of_their_own() -> None:
-    """A trainee takes one, a veteran three."""
+    """Each person can have a capacity of their own: a trainee takes one, a veteran three."""
     people = "  ann: {team: care, capacity: 1}\n  bob: {team: care, capacity: 3}\n"
     crew = Crew("{}", people, there=("ann", "bob"))
     for number in range(5):
@@ -318,7 +318,7 @@ def test_people_have_room_of_their_own() -> None:
 
 
 def test_what_the_helpdesk_gives_counts_and_is_said() -> None:
-    """People may give somebody too much; it is on the record, and Baton gives them nothing more."""
+    """The helpdesk may give an agent too much: it is on the record, and Baton gives that agent nothing more."""
     crew = Crew("{capacity: 1}", there=("ann",))
     assert reasons(crew.owned(0, "a", "ann")) == ["a is with ann, who has 1 now"]
     assert reasons(crew.owned(1, "b", "ann")) == ["b is with ann, who has 2 now, more than the 1 they can have"]
@@ -329,7 +329,7 @@ def test_what_the_helpdesk_gives_counts_and_is_said() -> None:
 
 
 def test_who_was_passed_over_has_their_room_back() -> None:
-    """Offered to ann, taken by bob: ann has room for the next one at once."""
+    """A conversation offered to ann is taken by bob: ann has room for the next one at once."""
     crew = Crew("{offer: 2m, capacity: 1}", there=("ann",))
     crew.asks(0, "a")
     crew.asks(1, "b")
@@ -337,7 +337,7 @@ def test_who_was_passed_over_has_their_room_back() -> None:
 
 
 def test_heavy_ones_are_not_passed_by_for_ever() -> None:
-    """A phone call that needs all of somebody is first in line: their room is kept, and lighter ones wait behind it."""
+    """A phone call that needs an agent's whole capacity is first: room is kept for it, and lighter ones wait behind."""
     crew = Crew("{capacity: 2, weights: {voice: 2}}", there=("ann",))
     crew.asks(0, "mail-1")
     crew.asks(1, "call", channel="voice")
@@ -347,7 +347,7 @@ def test_heavy_ones_are_not_passed_by_for_ever() -> None:
 
 
 def test_room_is_kept_with_one_person_only() -> None:
-    """While one colleague is kept for the call, the others go on with what is lighter."""
+    """While room is kept with one agent for the call, the other agents go on with lighter conversations."""
     crew = Crew("{capacity: 2, weights: {voice: 2}}", there=("ann", "bob"))
     crew.asks(0, "mail-1")
     crew.asks(0, "mail-2")
@@ -358,7 +358,7 @@ def test_room_is_kept_with_one_person_only() -> None:
 
 
 def test_room_is_not_kept_where_it_would_not_help() -> None:
-    """Nobody can ever take the call: the mails need not wait for it."""
+    """No agent can ever take the call, so the mails do not wait for it."""
     people = "  ann: {team: care, capacity: 1, skills: {refunds: 3}}\n  bob: {team: care, capacity: 2}\n"
     crew = Crew("{weights: {voice: 2}}", people, there=("ann", "bob"))
     crew.asks(0, "call", channel="voice", needs=refund((0, 3)))
@@ -374,7 +374,7 @@ def refund(*steps: tuple[float, int], required: bool = True) -> list[dict[str, o
 
 
 def test_a_need_gets_smaller_with_time() -> None:
-    """An expert at first; after five minutes somebody who knows a little, after ten anybody."""
+    """At first an expert is needed, after five minutes an agent who knows a little, after ten minutes any agent."""
     people = SKILLED + "  bob: {team: care}\n"
     crew = Crew("{}", people, there=("ann", "bob"))
     assert told(crew.asks(0, "c", needs=refund((0, 3), (300, 1), (600, 0)))) == [("c", "queued", 1)]
@@ -389,14 +389,14 @@ def test_a_need_gets_smaller_with_time() -> None:
 
 
 def test_a_need_is_counted_from_the_time_in_this_queue() -> None:
-    """Whoever comes from another team after an hour still finds the expert first."""
+    """A conversation that comes from another team after an hour is still offered to an expert first."""
     crew = Crew("{}", SKILLED, there=("ann",))
     assert told(crew.asks(HOUR, "c", since=0, needs=refund((0, 3), (300, 1)))) == [("c", "queued", 1)]
     assert told(crew.wakes(HOUR + 5)) == [("c", "granted", "ann")]
 
 
 def test_a_wish_chooses_and_does_not_hinder() -> None:
-    """A preferred skill decides between two, and keeps nobody waiting."""
+    """A preferred skill decides between two agents, and keeps no customer waiting."""
     crew = Crew("{}", SKILLED, there=("ann", "zoe"))
     assert told(crew.asks(0, "a", needs=refund((0, 3), required=False))) == [("a", "granted", "zoe")]
     crew.goes(1, "zoe")
@@ -404,7 +404,7 @@ def test_a_wish_chooses_and_does_not_hinder() -> None:
 
 
 def test_who_can_be_helped_overtakes_who_cannot() -> None:
-    """The first in line needs an expert who is not there: the second need not wait for that."""
+    """The first in the queue needs an expert who is absent: the second does not wait for that."""
     crew = Crew("{}", SKILLED, there=("ann",))
     crew.asks(0, "hard", needs=refund((0, 3)))
     crew.asks(0.2, "hard-too", needs=refund((0, 3)))
@@ -413,7 +413,7 @@ def test_who_can_be_helped_overtakes_who_cannot() -> None:
 
 
 def test_a_need_without_a_first_step_counts_at_once() -> None:
-    """What another program left out is not guessed to be nothing: the skill is needed, at its lowest level."""
+    """A need without a first step is not taken for none: the skill is needed at its lowest level."""
     crew = Crew()
     crew.asks(0, "c", needs=[{"skill": "refunds", "steps": [[600, 0]]}, {"skill": "law", "steps": []}])
     assert crew.ticket("c").needs == (
@@ -427,7 +427,7 @@ def test_a_need_without_a_first_step_counts_at_once() -> None:
     [("required", ("c", "queued", 1)), ("preferred", ("c", "granted", "ann")), ("ignored", ("c", "granted", "ann"))],
 )
 def test_a_language_is_what_the_policy_makes_of_it(language: str, expected: tuple[object, ...]) -> None:
-    """Required it keeps waiting, preferred it chooses, ignored it is nothing."""
+    """A required language makes the customer wait, a preferred one chooses the agent, an ignored one does nothing."""
     people = "  ann: {team: care, languages: [en]}\n  zoe: {team: care, languages: [de]}\n"
     crew = Crew(f"{{language: {language}}}", people, there=("ann",))
     assert told(crew.asks(0, "c", language="de")) == [expected]
@@ -439,7 +439,7 @@ def test_a_language_is_what_the_policy_makes_of_it(language: str, expected: tupl
 
 
 def test_work_is_spread_over_the_window() -> None:
-    """Whoever got fewer within the last hours is next, though both have room; what is longer ago is forgotten."""
+    """The agent with fewer grants in the last hour is next, though both have room; earlier grants do not count."""
     crew = Crew("{fair_over: 1h}", there=("ann", "bob"))
     for minute, expected in ((0, "ann"), (1, "bob"), (2, "ann"), (3, "bob")):
         assert told(crew.asks(minute, f"c{minute}")) == [(f"c{minute}", "granted", expected)]
@@ -453,7 +453,7 @@ def test_work_is_spread_over_the_window() -> None:
 
 
 def test_who_knows_the_customer_comes_first() -> None:
-    """Whoever answered last gets the conversation again, if they are there and have room."""
+    """The agent who answered last gets the conversation again, if they are present and have room."""
     crew = Crew("{capacity: 1}", there=("ann", "bob"))
     assert told(crew.asks(0, "a", last_agent="bob")) == [("a", "granted", "bob")]
     assert told(crew.asks(0.5, "b", last_agent="bob")) == [("b", "granted", "ann")]
@@ -463,7 +463,7 @@ def test_who_knows_the_customer_comes_first() -> None:
 
 
 def test_a_conversation_reads_its_own_clock() -> None:
-    """A conversation whose clock is an hour ahead keeps its place by its wait, and is told in its own time."""
+    """A conversation whose clock is an hour fast keeps its place by its wait, and is told times by its own clock."""
     crew = Crew("{offer: 2m}")
     crew.asks(5, "plain", since=2)
     crew.asks(5, "ahead", occurred_at=at(65).isoformat(), since=61)
@@ -474,7 +474,7 @@ def test_a_conversation_reads_its_own_clock() -> None:
 
 
 def test_answers_keep_their_order_when_mail_slows_down() -> None:
-    """The second answer never seems to be the first, though the question before it was four minutes under way."""
+    """The team's second answer is dated after the first, even where the message between them was slow."""
     crew = Crew("{offer: 2m}", there=("ann",))
     first = crew.asks(4, "c").messages[0]
     slow = {"occurred_at": at(1).isoformat(), "since": 4}
@@ -485,7 +485,7 @@ def test_answers_keep_their_order_when_mail_slows_down() -> None:
 
 
 def test_where_the_helpdesk_leads_nothing_is_given() -> None:
-    """The line is kept, and people are counted; the helpdesk chooses."""
+    """Where the helpdesk leads the queue, Baton keeps the order and the counts, and the helpdesk chooses."""
     crew = Crew("{led_by: desk}", there=("ann",))
     assert told(crew.asks(0, "c", needs=refund((0, 3), (300, 0)))) == [("c", "queued", 1)]
     assert crew.ahead() is None
@@ -494,7 +494,7 @@ def test_where_the_helpdesk_leads_nothing_is_given() -> None:
 
 
 def test_a_team_without_a_queue_only_follows() -> None:
-    """The policy has taken the queue away: what is told is taken in, and nothing is given."""
+    """The policy has removed the queue: the team takes in what it is told, and gives nothing to agents."""
     crew = Crew(there=("ann",))
     plain = crew_policy()
     document = plain.document.model_copy(
@@ -505,7 +505,7 @@ def test_a_team_without_a_queue_only_follows() -> None:
 
 
 def test_every_choice_is_remembered_with_its_reason() -> None:
-    """Operators read who got what lately, after how long, and why."""
+    """Operators read which agent got which conversation lately, after how long, and the reason."""
     crew = Crew(there=("ann",))
     crew.goes(0, "ann")
     crew.asks(0, "c")
@@ -517,7 +517,7 @@ def test_every_choice_is_remembered_with_its_reason() -> None:
 
 
 def test_a_subject_fits_its_line() -> None:
-    """Lists stay readable, whatever customers write into a subject."""
+    """A long subject is cut to one short line, so that lists stay readable."""
     assert clipped("Charged\n  twice ", 80) == "Charged twice"
     assert len(clipped("x" * 200, 80)) == 80
     crew = Crew()

@@ -1,4 +1,4 @@
-"""Who is at work: coming and going, flapping, falling silent, the end of a shift, and what becomes of their work."""
+"""Agents at work: coming and going, falling silent, the end of a shift, and where their conversations go."""
 
 import pytest
 
@@ -9,7 +9,7 @@ HOUR = 60
 
 
 def with_ann(queue: str = "{}", people: str = PEOPLE) -> Crew:
-    """Ann has a conversation whose customer waits; bob is not there."""
+    """Return a team where ann has a conversation whose customer waits, and bob is absent."""
     crew = Crew(queue, people, there=("ann",))
     crew.asks(0, "c")
     crew.owned(0, "c", "ann")
@@ -18,7 +18,7 @@ def with_ann(queue: str = "{}", people: str = PEOPLE) -> Crew:
 
 @pytest.mark.parametrize("presence", ["busy", "away", "offline"])
 def test_only_who_is_available_gets_something_new(presence: str) -> None:
-    """Busy, away and offline people are left alone."""
+    """Agents who are busy, away or offline get nothing new."""
     crew = Crew(there=("ann",))
     crew.comes(1, "ann", presence)
     assert told(crew.asks(2, "c")) == [("c", "queued", 1)]
@@ -26,7 +26,7 @@ def test_only_who_is_available_gets_something_new(presence: str) -> None:
 
 
 def test_coming_and_going_is_on_record_once() -> None:
-    """A change is a line; the same said again is none."""
+    """A change of presence is recorded; the same presence reported again is not."""
     crew = Crew()
     assert reasons(crew.comes(1, "ann")) == ["ann is available"]
     assert reasons(crew.comes(2, "ann")) == []
@@ -36,18 +36,18 @@ def test_coming_and_going_is_on_record_once() -> None:
 
 @pytest.mark.parametrize("presence", ["busy", "away"])
 def test_who_is_busy_keeps_what_they_have(presence: str) -> None:
-    """Lunch is not leaving."""
+    """An agent who is at lunch keeps their conversations."""
     crew = with_ann()
     crew.comes(1, "ann", presence)
     assert told(crew.wakes(HOUR)) == []
     assert crew.given == {"c": ("owned", "ann")}
 
 
-# The grace
+# Grace after going offline
 
 
 def test_who_is_gone_for_good_loses_whom_they_let_wait() -> None:
-    """Five minutes after leaving, and not before, the conversation is asked to look for somebody else."""
+    """Five minutes after the agent went offline, and not before, the conversation is asked to find another agent."""
     crew = with_ann()
     crew.goes(1, "ann")
     assert crew.ahead() == (6, "ann counts as gone for good")
@@ -60,7 +60,7 @@ def test_who_is_gone_for_good_loses_whom_they_let_wait() -> None:
 
 
 def test_flapping_costs_nothing() -> None:
-    """Whoever comes back within the grace, however often, finds everything as it was."""
+    """An agent who comes back within the grace, however often, keeps everything."""
     crew = with_ann()
     for start in range(0, 50, 5):
         crew.goes(start + 1, "ann")
@@ -69,7 +69,7 @@ def test_flapping_costs_nothing() -> None:
 
 
 def test_each_absence_has_a_grace_of_its_own() -> None:
-    """Four minutes, back, and four minutes more are not eight."""
+    """Each absence has the whole grace: two absences of four minutes do not add up."""
     crew = with_ann()
     crew.goes(1, "ann")
     crew.comes(5, "ann")
@@ -78,7 +78,7 @@ def test_each_absence_has_a_grace_of_its_own() -> None:
 
 
 def test_an_absence_is_counted_from_its_beginning() -> None:
-    """A second report that says the same does not prolong the grace."""
+    """A second report of the same absence does not prolong the grace."""
     crew = with_ann()
     crew.goes(1, "ann")
     crew.goes(4, "ann")
@@ -86,7 +86,7 @@ def test_an_absence_is_counted_from_its_beginning() -> None:
 
 
 def test_answered_customers_stay_with_who_is_gone() -> None:
-    """Only who waits is handed over; when one of the others waits again, they are, too."""
+    """Only waiting customers are taken from an agent who is gone; an answered one is when the customer writes again."""
     crew = Crew(there=("ann",))
     crew.owned(0, "c", "ann", is_waiting=False)
     crew.goes(1, "ann")
@@ -97,7 +97,7 @@ def test_answered_customers_stay_with_who_is_gone() -> None:
 
 
 def test_the_longest_wait_is_handed_over_first() -> None:
-    """Of several who wait for somebody gone, the first in line is taken back first."""
+    """Among several customers who wait for an agent who is gone, the longest wait is taken back first."""
     crew = Crew("{capacity: 2}", there=("ann",))
     for minute, name in ((1, "late"), (0, "soon")):
         crew.asks(2, name, since=minute)
@@ -107,7 +107,7 @@ def test_the_longest_wait_is_handed_over_first() -> None:
 
 
 def test_an_offer_to_who_leaves_ends_at_once() -> None:
-    """Who is gone can't say yes. It was no fault of theirs, so they may be asked again."""
+    """An offer ends when the agent goes offline; it does not count as missed, so they may be asked again."""
     crew = Crew("{offer: 2m}", there=("ann",))
     crew.asks(0, "c")
     gone = crew.goes(1, "ann")
@@ -118,7 +118,7 @@ def test_an_offer_to_who_leaves_ends_at_once() -> None:
 
 
 def test_who_was_chosen_and_left_before_the_confirmation_is_taken_back() -> None:
-    """The conversation confirms somebody who has been gone for good meanwhile: it is asked to look again."""
+    """The conversation confirms an agent who has gone for good in the meantime: it is asked to find another."""
     crew = Crew(there=("ann",))
     crew.asks(0, "c")
     crew.goes(1, "ann")
@@ -127,7 +127,7 @@ def test_who_was_chosen_and_left_before_the_confirmation_is_taken_back() -> None
 
 
 def test_where_the_helpdesk_chooses_nobody_is_taken_back() -> None:
-    """Baton follows the helpdesk's choice there, also where nobody reports who is at work."""
+    """Where the helpdesk chooses, Baton takes nothing back, even if no presence is reported."""
     crew = Crew("{led_by: desk}")
     crew.asks(0, "c")
     crew.owned(1, "c", "ann")
@@ -139,7 +139,7 @@ def test_where_the_helpdesk_chooses_nobody_is_taken_back() -> None:
 
 
 def test_who_falls_silent_counts_as_offline() -> None:
-    """Whoever sends heartbeats and stops is offline after the time the policy says, and gone a grace later."""
+    """An agent whose heartbeats stop is offline after the policy's time, and gone when the grace has passed, too."""
     crew = with_ann("{silent_after: 2m}")
     crew.tell("heartbeat", 1, agent="ann")
     assert crew.ahead() == (3, "ann counts as offline without a heartbeat")
@@ -149,25 +149,25 @@ def test_who_falls_silent_counts_as_offline() -> None:
 
 
 def test_a_heartbeat_keeps_somebody_at_work() -> None:
-    """Just before the silence is long enough is soon enough; a change of presence is a sign of life, too."""
+    """A heartbeat just in time keeps the agent at work, and so does a change of presence."""
     crew = with_ann("{silent_after: 2m}")
     crew.tell("heartbeat", 1, agent="ann")
     crew.tell("heartbeat", 2.9, agent="ann")
     crew.comes(4, "ann", "busy")
     assert crew.ahead() == (6, "ann counts as offline without a heartbeat")
-    crew.tell("heartbeat", 20, agent="ann")  # silent from 6 on, gone from 11 on
+    crew.tell("heartbeat", 20, agent="ann")  # offline from 6 on, gone from 11 on
     assert crew.member("ann").gone_since is None
 
 
 def test_silence_is_noticed_only_of_who_has_spoken() -> None:
-    """A helpdesk that sends no heartbeats makes nobody offline."""
+    """With a helpdesk that sends no heartbeats, silence makes no agent offline."""
     crew = with_ann("{silent_after: 2m}")
     assert crew.ahead() is None
     assert told(crew.wakes(HOUR)) == []
 
 
 def test_a_heartbeat_brings_nobody_back_who_said_they_left() -> None:
-    """A browser tab that was left open is no person."""
+    """A heartbeat of a browser tab that was left open does not bring back an agent who went offline."""
     crew = Crew("{silent_after: 2m}", there=("ann",))
     crew.goes(1, "ann")
     crew.tell("heartbeat", 2, agent="ann")
@@ -175,7 +175,7 @@ def test_a_heartbeat_brings_nobody_back_who_said_they_left() -> None:
 
 
 def test_a_heartbeat_brings_back_who_was_only_silent() -> None:
-    """The program was restarted: the person is where they were."""
+    """An agent whose program was restarted is back with its next heartbeat."""
     crew = Crew("{silent_after: 2m}", there=("ann",))
     crew.tell("heartbeat", 0, agent="ann")
     assert told(crew.asks(3, "c")) == [("c", "queued", 1)]
@@ -185,18 +185,18 @@ def test_a_heartbeat_brings_back_who_was_only_silent() -> None:
 # Shifts
 
 EARLY = "  ann: {team: care, shift: early}\n  bob: {team: care}\n"
-"""The story begins at ten; ann's shift ends at two."""
+"""The story begins at ten; ann's shift ends at 14:00."""
 
 
 def test_nobody_gets_something_after_their_shift() -> None:
-    """At two o'clock ann has gone home, whatever her program says."""
+    """From the end of her shift ann gets nothing new, though her program still reports her as available."""
     crew = Crew(people=EARLY, there=("ann",))
     assert told(crew.asks(4 * HOUR - 0.1, "c")) == [("c", "granted", "ann")]
     assert told(crew.asks(4 * HOUR, "d")) == [("d", "queued", 1)]
 
 
 def test_the_end_of_a_shift_hands_over_after_the_grace() -> None:
-    """Who stays a little longer may finish; then the waiting customer goes to somebody else."""
+    """After the shift an agent may finish within the grace; then a waiting customer goes to another agent."""
     crew = with_ann(people=EARLY)
     assert crew.ahead() == (4 * HOUR, "the shift of ann changes")
     assert told(crew.wakes(4 * HOUR)) == []
@@ -207,7 +207,7 @@ def test_the_end_of_a_shift_hands_over_after_the_grace() -> None:
 
 
 def test_the_next_shift_begins_by_itself() -> None:
-    """Who is reported available and comes on shift gets what waits, at that minute."""
+    """An agent who is reported available gets waiting conversations at the minute when their shift begins."""
     crew = Crew(people=EARLY, there=("ann",))
     crew.asks(5 * HOUR, "c")
     assert crew.ahead() == (20 * HOUR, "the shift of ann changes")
@@ -215,7 +215,7 @@ def test_the_next_shift_begins_by_itself() -> None:
 
 
 def test_by_shift_people_are_there_during_their_shifts() -> None:
-    """Where nobody reports presence the plan counts: no word, and ann gets what comes before two."""
+    """With `presence: by_shift` the shift plan counts where no presence is reported."""
     crew = Crew("{presence: by_shift}", people=EARLY.replace("bob: {", "bob: {shift: early, "))
     assert told(crew.asks(0, "c")) == [("c", "granted", "ann")]
     crew.leaves(1, "c")
@@ -223,17 +223,17 @@ def test_by_shift_people_are_there_during_their_shifts() -> None:
 
 
 def test_by_shift_a_word_of_theirs_counts_more() -> None:
-    """Who says that they are away is not taken for present because of a plan."""
+    """With `presence: by_shift` an agent who reports that they are away counts as away."""
     crew = Crew("{presence: by_shift}", people="  ann: {team: care, shift: early}\n")
     crew.comes(1, "ann", "away")
     assert told(crew.asks(2, "c")) == [("c", "queued", 1)]
 
 
-# Strangers
+# People who are not in the team
 
 
 def test_a_stranger_is_recorded_and_changes_nothing() -> None:
-    """Somebody the policy does not have in this team is ignored, with the remedy."""
+    """A person who is not in this team according to the policy is ignored, and the record says how to add them."""
     crew = Crew()
     ignored = crew.comes(1, "zoe")
     assert reasons(ignored) == ["zoe is not in this team: ignored. Add `team: care` under `people:`"]
@@ -244,7 +244,7 @@ def test_a_stranger_is_recorded_and_changes_nothing() -> None:
 
 
 def test_twenty_strangers_are_remembered() -> None:
-    """A whole helpdesk that reports to the wrong team fills no memory."""
+    """Only the last twenty strangers are remembered, in case a whole helpdesk reports to the wrong team."""
     crew = Crew()
     for number in range(30):
         crew.comes(number, f"p{number:02}")
@@ -252,7 +252,7 @@ def test_twenty_strangers_are_remembered() -> None:
 
 
 def test_who_leaves_the_team_is_offered_nothing_any_more() -> None:
-    """The policy changes while somebody thinks about an offer: it goes to a colleague, and a late yes is refused."""
+    """The policy drops an agent who thinks about an offer: a colleague gets it, and a late yes changes nothing."""
     crew = Crew("{offer: 2m}", there=("ann",))
     crew.asks(0, "c")
     without_ann = crew_policy("{offer: 2m}", "  bob: {team: care}\n")
@@ -263,7 +263,7 @@ def test_who_leaves_the_team_is_offered_nothing_any_more() -> None:
 
 
 def test_who_leaves_the_team_keeps_what_they_have() -> None:
-    """What somebody had stays theirs under the new policy, and costs the team no room."""
+    """An agent who is no longer in the team keeps an assigned conversation, and takes none of the team's room."""
     crew = with_ann()
     crew.adopts(1, crew_policy("{}", "  bob: {team: care}\n"))
     assert told(crew.wakes(HOUR)) == []

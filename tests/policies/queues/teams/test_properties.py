@@ -1,4 +1,4 @@
-"""Whatever people do, and however late and often it is heard: nobody has too much to do, and nobody is forgotten."""
+"""Any story of two teams, with late and repeated messages: no agent has too much, and no customer is forgotten."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +14,7 @@ from tests.policies.stories import minutes
 
 AGENTS = ("ann", "bob", "cid", "dora", "eve")
 MOST = 8
-"""Conversations of one story."""
+"""Most conversations of one story."""
 TEAMS = ("care", "seniors")
 HOURS = {"early": {"open": "Mo-Su 06:00-14:00"}, "late": {"open": "Mo-Su 14:00-22:00"}}
 RULES = [
@@ -25,7 +25,7 @@ REFUNDS = {"skill": "refunds", "level": 3, "when": '"refund" in conversation.tag
 
 
 def maybe(*values: Any) -> st.SearchStrategy[Any]:
-    """One of these, or nothing."""
+    """Return a strategy for one of these values, or None."""
     return st.sampled_from([None, *values])
 
 
@@ -65,7 +65,7 @@ PEOPLE = st.fixed_dictionaries(
 
 @st.composite
 def documents(draw: st.DrawFn) -> dict[str, Any]:
-    """Two teams of five people; what the first does not take may go on to the second."""
+    """Draw a policy with two teams and five people; the first team may overflow to the second."""
     care, seniors = draw(QUEUES), draw(QUEUES)
     if draw(st.booleans()):
         care["overflow"] = {"after": "15m", "to": "seniors"}
@@ -82,7 +82,7 @@ def documents(draw: st.DrawFn) -> dict[str, Any]:
 
 
 def act(name: str, *who: st.SearchStrategy[Any]) -> st.SearchStrategy[tuple[Any, ...]]:
-    """One thing that somebody does."""
+    """Return a strategy for one act, with its arguments."""
     return st.tuples(st.just(name), *who)
 
 
@@ -119,7 +119,7 @@ ACTS = st.one_of(
 
 @dataclass(frozen=True)
 class Story:
-    """What happens, and how slow the world is meanwhile."""
+    """A policy, the acts, and how slow and late the world is."""
 
     document: dict[str, Any]
     acts: list[tuple[Any, ...]]
@@ -131,7 +131,7 @@ class Story:
 
 @st.composite
 def stories(draw: st.DrawFn, *, most: int = 40) -> Story:
-    """A morning of two teams."""
+    """Draw one morning of two teams."""
     return Story(
         draw(documents()),
         [*draw(st.lists(STARTS, min_size=3, max_size=4)), *draw(st.lists(ACTS, min_size=most // 2, max_size=most))],
@@ -143,7 +143,7 @@ def stories(draw: st.DrawFn, *, most: int = 40) -> Story:
 
 
 def play(world: World, acts: list[tuple[Any, ...]]) -> None:
-    """Everything that happens, one thing after another."""
+    """Perform all acts, one after another."""
     for agent in AGENTS[:3]:
         world.report("presence", agent, presence="available")
     for name, *args in acts:
@@ -176,7 +176,7 @@ def _moved(policy: Policy, agent: str, team: str | None) -> Policy:
 
 
 def _led(policy: Policy, team: str, **terms: Any) -> Policy:
-    """The next version, in which the helpdesk or Baton leads that queue, and its people can have so much at once."""
+    """Return the next version, in which the queue's `led_by` and capacity are changed."""
     document = policy.document
     about = document.teams[team]
     assert about.queue is not None
@@ -221,7 +221,7 @@ def _perform(world: World, what: str, name: str, *args: Any) -> None:
 
 
 def check_a_morning(story: Story) -> None:
-    """Play it, let everybody come and do their work, and look who was forgotten."""
+    """Play the story, then let all agents come and work, and check that no customer is forgotten."""
     policy = build(Document.model_validate(story.document))
     world = World(policy, delays=story.delays, late=story.late, skews=story.skews, has_echoes=story.has_echoes)
     play(world, story.acts)
@@ -240,7 +240,7 @@ def check_a_morning(story: Story) -> None:
 
 
 def _both_sides_agree(world: World) -> None:
-    """Nothing is under way any more: each conversation is in one place, or resolved, and its team says the same."""
+    """Check that each conversation is in a queue, owned or resolved, and that its team says the same."""
     for name in world.conversations:
         s = world.situation(name)
         world.promises.hold_for(name, s, world.teams, quiet=True)
@@ -250,14 +250,14 @@ def _both_sides_agree(world: World) -> None:
 
 
 def _forgotten(world: World) -> list[str]:
-    """Whose customers wait for somebody who is there, or for whom there is somebody."""
+    """Return the conversations with a waiting customer whom an agent could help but does not."""
     waiting = [name for name in world.conversations if world.situation(name).is_waiting]
     return [name for name in waiting if not _is_cared_for(world, name)]
 
 
 def _is_cared_for(world: World, name: str) -> bool:
     s = world.situation(name)
-    if s.assignee:  # somebody whom the helpdesk chose, and over whom Baton has no power
+    if s.assignee:  # an agent whom the helpdesk chose: Baton may not take the conversation back
         person = world.policy.document.people.get(s.assignee)
         return person is None or person.team != s.team
     if _is_too_slow(world, s.team):
@@ -267,7 +267,7 @@ def _is_cared_for(world: World, name: str) -> bool:
 
 
 def _is_too_slow(world: World, team: str) -> bool:
-    """Whether no offer there and no answer back can ever arrive in time: then everybody misses everything."""
+    """True where messages take so long that no offer can be answered in time, and every agent misses every offer."""
     queue = world.policy.document.teams[team].queue
     return queue is not None and queue.offer is not None and 2 * minutes(min(world.delays)) >= queue.offer
 
@@ -276,7 +276,7 @@ def _is_too_slow(world: World, team: str) -> bool:
 @settings(max_examples=50)
 @given(stories())
 def test_nobody_is_forgotten(story: Story) -> None:
-    """However a morning goes, in the end every conversation is owned, in line where nobody can take it, or resolved."""
+    """In the end every conversation has an agent, waits where no agent can take it, or is resolved."""
     check_a_morning(story)
 
 
@@ -284,5 +284,5 @@ def test_nobody_is_forgotten(story: Story) -> None:
 @settings(max_examples=3000)
 @given(stories(most=60))
 def test_nobody_is_forgotten_many_times(story: Story) -> None:
-    """Thousands of other mornings."""
+    """Thousands of other mornings end well, too."""
     check_a_morning(story)

@@ -1,4 +1,4 @@
-"""What a team is told and asked: what can't be read is kept, and what can't be done is refused with a sentence."""
+"""Signals and commands of a team: an unreadable signal is kept, an impossible command is refused with a sentence."""
 
 import json
 from datetime import UTC, datetime
@@ -41,7 +41,7 @@ def read(name: str, body: Any) -> Any:
     ],
 )
 def test_a_fact_is_read(name: str, body: dict[str, Any], expected: object) -> None:
-    """What is not sent is filled in, what is null counts as not sent, and newer fields disturb nobody."""
+    """A missing field is filled in, null counts as missing, and unknown fields are ignored."""
     assert read(name, body) == expected
 
 
@@ -63,7 +63,7 @@ ASLEEP = "presence: Input should be 'available', 'busy', 'away' or 'offline'"
     ],
 )
 def test_what_cannot_be_read_is_kept_with_the_reason(name: str, body: Any, why: str) -> None:
-    """Nothing a program sends is lost or stops the queue: operators see what came and what was wrong with it."""
+    """An unreadable signal stops nothing: operators see its content and the reason."""
     event = read(name, body)
     assert isinstance(event, Unreadable)
     assert event.why.startswith(why)
@@ -71,14 +71,14 @@ def test_what_cannot_be_read_is_kept_with_the_reason(name: str, body: Any, why: 
 
 
 def test_an_impossible_time_is_no_stumbling_block() -> None:
-    """A date beyond the calendar is unreadable, not an error."""
+    """A date beyond the calendar makes the signal unreadable, and raises nothing."""
     event = read("presence", {"agent": "ann", "presence": "busy", "occurred_at": "0001-01-01T00:00:00+14:00"})
     assert isinstance(event, Unreadable)
 
 
 @pytest.mark.parametrize("depth", [50, 5000])
 def test_a_message_without_measure_is_unreadable(depth: int) -> None:
-    """What is nested beyond reason is kept as far as it can be shown."""
+    """A signal that is nested too deeply is kept as far as it can be shown."""
     body: Any = "x"
     for _ in range(depth):
         body = {"in": body}
@@ -88,7 +88,7 @@ def test_a_message_without_measure_is_unreadable(depth: int) -> None:
 
 
 def test_unreadable_news_is_on_the_record() -> None:
-    """It stands on the team's timeline, once."""
+    """An unreadable signal is on the team's timeline, once."""
     crew = Crew()
     first = crew.tell("presence", 1, event_id="k", agent="ann", presence="asleep")
     again = crew.tell("presence", 2, event_id="k", agent="ann", presence="asleep")
@@ -101,7 +101,7 @@ def test_unreadable_news_is_on_the_record() -> None:
 
 @pytest.fixture
 def crew() -> Crew:
-    """`c` is offered to ann under number 1, `d` is bob's, and `e` waits."""
+    """Return a team where `c` is offered to ann as offer 1, `d` is bob's, and `e` waits."""
     crew = Crew("{offer: 2m, capacity: 1}", there=("ann", "bob"))
     crew.asks(0, "c")
     crew.owned(0, "d", "bob")
@@ -142,7 +142,7 @@ def crew() -> Crew:
     ],
 )
 def test_a_refusal_says_why(crew: Crew, name: str, body: Any, sentence: str) -> None:
-    """Whoever asks for what can't be done reads one sentence, and nothing changes."""
+    """A command that is not possible is refused with one sentence, and nothing changes."""
     before = crew.team
     with pytest.raises(Refused) as refused:
         accept(name, body, crew.team, now=at(2), fallback_id="n1")
@@ -151,7 +151,7 @@ def test_a_refusal_says_why(crew: Crew, name: str, body: Any, sentence: str) -> 
 
 
 def test_a_command_becomes_an_event(crew: Crew) -> None:
-    """Under the caller's own id, or one that was made for it."""
+    """A command becomes an event with the caller's id, or with a generated one."""
     body = {"actor": "ann", "conversation_id": "c", "offer": "1", "command_id": "mine", "note": "on it"}
     assert accept("accept", body, crew.team, now=at(2), fallback_id="n1") == OfferAnswered(
         event_id="mine", occurred_at=at(2), conversation="c", agent="ann", is_accepted=True, note="on it"
@@ -161,14 +161,14 @@ def test_a_command_becomes_an_event(crew: Crew) -> None:
 
 
 def test_a_lead_reports_for_somebody_else(crew: Crew) -> None:
-    """Whoever is ill does not have to log in to say so."""
+    """A lead can report an agent who is ill as offline."""
     body = {"actor": "lead", "agent": "bob", "presence": "offline"}
     event = accept("set_presence", body, crew.team, now=at(2), fallback_id="n1")
     assert event == PresenceChanged(event_id="n1", occurred_at=at(2), agent="bob", presence="offline")
 
 
 def test_a_team_that_nobody_asked_yet_knows_its_people() -> None:
-    """Presence may be reported before the first conversation."""
+    """A team accepts presence before its first conversation, once its first turn has listed its people."""
     team = Crew().wakes(0).team
     event = accept("set_presence", {"actor": "ann", "presence": "busy"}, team, now=START, fallback_id="n1")
     assert isinstance(event, PresenceChanged)
@@ -177,6 +177,6 @@ def test_a_team_that_nobody_asked_yet_knows_its_people() -> None:
 
 
 def test_instants_are_utc() -> None:
-    """Whatever zone a sender writes in."""
+    """An instant in any time zone is read as UTC."""
     event = read("asked", {"conversation": "c", "ticket": "t", "since": "2026-01-05T11:00:00+01:00"})
     assert event.since == datetime(2026, 1, 5, 10, tzinfo=UTC)

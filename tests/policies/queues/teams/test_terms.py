@@ -1,4 +1,4 @@
-"""Another version of the policy for a team's queue: who left, who leads now, and a version that has no queue for it."""
+"""Another version of the policy for a team's queue: people leave, the leader changes, or the queue is dropped."""
 
 from policies.queues.teams.events import TermsChanged
 from policies.queues.teams.terms import has_queue
@@ -9,7 +9,7 @@ WITHOUT_ANN = "  bob: {team: care}\n"
 
 
 def test_who_left_gives_back_what_a_customer_waits_for() -> None:
-    """Ann is not in the team any more: what she has goes to others where its customer waits, and stays else."""
+    """Ann is no longer in the team: a conversation with a waiting customer is taken back, an answered one stays."""
     crew = Crew(there=("ann",))
     crew.owned(1, "waits", "ann")
     crew.owned(1, "answered", "ann", is_waiting=False)
@@ -23,7 +23,7 @@ def test_who_left_gives_back_what_a_customer_waits_for() -> None:
 
 
 def test_what_was_just_given_to_who_left_is_given_to_others() -> None:
-    """Ann was chosen a moment ago and is not in the team any more: Bob gets it, at its place in line."""
+    """Ann was chosen a moment ago and is no longer in the team: Bob gets the conversation at its place in the queue."""
     crew = Crew(there=("ann",))
     crew.asks(1, "c")
     assert crew.given == {"c": ("granted", "ann")}
@@ -33,7 +33,7 @@ def test_what_was_just_given_to_who_left_is_given_to_others() -> None:
 
 
 def test_an_offer_to_who_left_goes_to_others() -> None:
-    """What Ann was thinking about is offered to Bob once she is not in the team any more."""
+    """An offer to Ann goes to Bob once she is no longer in the team."""
     crew = Crew("{offer: 3m}", there=("ann",))
     crew.asks(1, "c")
     crew.comes(2, "bob")
@@ -41,14 +41,14 @@ def test_an_offer_to_who_left_goes_to_others() -> None:
 
 
 def test_a_helpdesk_that_chooses_takes_nothing_back() -> None:
-    """Where the helpdesk leads the queue, who left keeps what they have until it says otherwise."""
+    """Where the helpdesk leads the queue, agents who left the team keep their conversations until it moves them."""
     crew = Crew("{led_by: desk}", there=("ann",))
     crew.owned(1, "c", "ann")
     assert told(crew.adopts(5, crew_policy("{led_by: desk}", WITHOUT_ANN))) == []
 
 
 def test_baton_takes_over_a_queue_that_the_helpdesk_led() -> None:
-    """Ann had gone long before Baton led the queue: what she has is taken back, and who waits is given to Bob."""
+    """Ann went offline before Baton led the queue: her conversation is taken back, and the waiting one goes to Bob."""
     crew = Crew("{led_by: desk}", there=("ann", "bob"))
     crew.owned(1, "c", "ann")
     crew.asks(1, "d")
@@ -58,7 +58,7 @@ def test_baton_takes_over_a_queue_that_the_helpdesk_led() -> None:
 
 
 def test_the_helpdesk_takes_over_a_queue() -> None:
-    """Who waits keeps their place, and what was offered may still be accepted; nobody is chosen any more."""
+    """Waiting conversations keep their place, an offer may still be accepted, and Baton chooses no agent any more."""
     crew = Crew("{offer: 3m}", there=("ann",))
     crew.asks(1, "c")
     crew.asks(1, "d")
@@ -70,7 +70,7 @@ def test_the_helpdesk_takes_over_a_queue() -> None:
 
 
 def test_less_room_and_other_skills_take_nothing_away() -> None:
-    """Who has more than they can have by the new terms keeps it, and gets nothing more."""
+    """An agent with more than the new capacity keeps everything, and gets nothing more."""
     crew = Crew(there=("ann",))
     crew.owned(1, "c", "ann")
     crew.adopts(2, crew_policy("{capacity: 1}", "  ann: {team: care}\n"))
@@ -79,7 +79,7 @@ def test_less_room_and_other_skills_take_nothing_away() -> None:
 
 
 def test_a_version_without_the_queue_is_not_followed() -> None:
-    """Conversations of the version before still wait in line: they are given to people as if there was no other."""
+    """Conversations of the version before still wait: agents get them under the old terms."""
     crew = Crew()
     crew.asks(1, "c")
     fields = {"event_id": "", "occurred_at": at(2), "policy": "desk", "version": 4, "is_followed": False}
@@ -89,6 +89,6 @@ def test_a_version_without_the_queue_is_not_followed() -> None:
 
 
 def test_which_versions_can_be_followed() -> None:
-    """A version is followed if it has the team, with a queue."""
+    """A version can be followed if it has the team, with a queue."""
     policy = policy_of(PEOPLE, base=HEAD.replace("QUEUE}", "{}}\n  night: {name: Night}"))
     assert [has_queue(policy, team) for team in ("care", "night", "gone")] == [True, False, False]

@@ -1,4 +1,4 @@
-"""Many conversations come to a team at the same instant, as they do on a Monday morning."""
+"""Many conversations that come to a team at the same instant, as they do on a Monday morning."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -30,7 +30,7 @@ def asked(conversation: str, *, waits: int) -> Asked:
 
 
 def together(team: Team, *events: AnyTeamEvent) -> TeamDecision:
-    """All of them at nine, and then a look at what follows."""
+    """Let the team take in all events at nine without matching, then match, and return that last decision."""
     for event in events:
         decision = decide(team, event, NINE, policy=POLICY, is_last=False)
         assert decision.messages == ()
@@ -50,7 +50,7 @@ def told(decision: TeamDecision) -> list[tuple[str, str, object]]:
 
 
 def test_of_those_who_come_together_the_longest_wait_is_first() -> None:
-    """Three come in one breath and two people are there: the two that waited longest get them, the third is first."""
+    """Three conversations come at once and two agents are free: the two longest waits get them, the third is queued."""
     decision = together(
         Team("support", NINE),
         *present("ann", "bob"),
@@ -62,7 +62,7 @@ def test_of_those_who_come_together_the_longest_wait_is_first() -> None:
 
 
 def test_who_comes_and_goes_at_once_gets_nobody() -> None:
-    """Resolved in the breath in which it came: nobody is given to it, and whoever waits behind it is served."""
+    """A conversation that comes and is resolved at the same instant gets no agent; the one behind it does."""
     leaves = Left(event_id="gone", occurred_at=NINE, conversation="weekend", because="resolved")
     decision = together(
         Team("support", NINE), *present("ann"), asked("weekend", waits=60), asked("hour", waits=1), leaves
@@ -71,7 +71,7 @@ def test_who_comes_and_goes_at_once_gets_nobody() -> None:
 
 
 def test_a_repeat_at_the_end_of_a_breath_changes_nothing() -> None:
-    """The last message of many came before: the others get what they get all the same."""
+    """The last of several messages was sent twice: the others are handled all the same."""
     team = together(Team("support", NINE), *present("ann")).team
     repeated = present("ann")
     decision = together(team, asked("hour", waits=1), *repeated)

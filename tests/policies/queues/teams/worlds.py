@@ -1,8 +1,8 @@
-"""A small world for the two cores: teams, conversations, one clock, and a network that is late and repeats itself.
+"""A small world of teams and conversations: one clock, and a network that is late and repeats messages.
 
-Promises what the workflows promise and nothing more: what one conversation tells teams stays in order, what one team
-tells one conversation stays in order, nothing is lost, anything may come late or twice, and timers may ring late. Must
-not know what is right: that is for `promises`.
+Promises what the workflows promise and nothing more: messages from one conversation to teams, and from one team to one
+conversation, stay in order and none is lost; any may come late or twice, and timers may ring late. Must not know what
+is right: that is for `promises`.
 """
 
 import json
@@ -33,15 +33,15 @@ from tests.policies.stories import START, minutes
 _TEAM, _CONVERSATION = TypeAdapter(Team), TypeAdapter(Conversation)
 _RINGS = 20_000
 INSTANTLY = 0.001
-"""Minutes that the fastest message takes: no answer comes in the instant of its question."""
+"""Minutes that the fastest message takes, so that no answer comes in the instant of its question."""
 
 
 @dataclass
 class World:
-    """`delays` are minutes that messages take, `late` minutes that timers ring late, one after another, for ever.
+    """A world. `delays` are minutes that messages take, `late` minutes that timers ring late, each used in turn.
 
-    `skews` are minutes by which conversations' clocks are ahead of everybody else's. Where `is_eager`, people take what
-    they are offered and answer whoever waits for them.
+    `skews` are minutes by which conversations' clocks are ahead of all others. Where `is_eager`, agents accept each
+    offer and answer each waiting customer at once.
     """
 
     policy: Policy
@@ -64,10 +64,10 @@ class World:
         self.teams = {name: Team(name, self.now) for name in names}
         self.promises = Promises(self.policy)
 
-    # What happens to it
+    # Events
 
     def start(self, name: str, **body: Any) -> None:
-        """A customer makes contact."""
+        """Let a customer begin a conversation."""
         self._skews[name] = minutes(self.skews[len(self._skews) % len(self.skews)])
         at = self.clock(name)
         self.conversations[name] = opened(name, at)
@@ -76,12 +76,12 @@ class World:
         self._happens(name, begun)
 
     def tell(self, name: str, signal: str, /, *, ago: float = 0, **body: Any) -> None:
-        """The helpdesk reports what happened so many minutes ago."""
+        """Let the helpdesk report what happened so many minutes ago."""
         at = self.clock(name) - minutes(ago)
         self._signal(name, signal, {"occurred_at": at.isoformat(), **body}, self._next_id())
 
     def order(self, name: str, command: str, **body: Any) -> None:
-        """Somebody asks Baton for something; nothing where it is refused."""
+        """Send a command to a conversation; a refusal is ignored."""
         known = self.conversations.get(name)
         try:
             asked = {"now": self.clock(name), "fallback_id": self._next_id(), "policy": self.policy}
@@ -91,13 +91,13 @@ class World:
             pass
 
     def report(self, signal: str, agent: str, **body: Any) -> None:
-        """Somebody's program says something, to every team: only their own listens."""
+        """Report an agent's presence or heartbeat to every team; only the agent's own team uses it."""
         for team in self.teams:
             fact = {"agent": agent, **body}
             self._team_happens(team, team_messages.read_fact(signal, fact, now=self.now, fallback_id=self._next_id()))
 
     def say(self, agent: str, answer: str, name: str) -> None:
-        """Somebody accepts or declines; nothing where it is refused."""
+        """Let an agent accept or decline; a refusal is ignored."""
         for team, state in self.teams.items():
             body = {"actor": agent, "conversation_id": name}
             try:
@@ -107,14 +107,14 @@ class World:
             self._team_happens(team, event)
 
     def adopt(self, policy: Policy) -> None:
-        """Another version of the policy holds: other people, other teams."""
+        """Put another version of the policy in force, perhaps with other people or terms."""
         self.policy = self.promises.policy = policy
         fields = {"policy": policy.document.policy, "version": policy.document.version}
         for team in self.teams:
             self._team_happens(team, TermsChanged(event_id="", occurred_at=self.now, **fields))
 
     def crash(self) -> None:
-        """A worker dies: what it brought last is brought again, and everybody is read back from what was stored."""
+        """Let a worker die: the latest messages come again, and all state is read back from JSON."""
         for letter in self.network.again():
             self._bring(letter)
         for name, team in self.teams.items():
@@ -122,23 +122,23 @@ class World:
         for name, conversation in self.conversations.items():
             self.conversations[name] = _CONVERSATION.validate_json(_CONVERSATION.dump_json(conversation))
 
-    # What it looks like
+    # State
 
     def clock(self, name: str) -> datetime:
-        """What a conversation's own clock shows."""
+        """Return the time on a conversation's own clock."""
         return self.now + self._skews.get(name, minutes(0))
 
     def situation(self, name: str) -> Situation:
-        """How a conversation stands."""
+        """Return a conversation's situation."""
         return self.conversations[name].situation
 
     @property
     def places(self) -> dict[str, Place]:
-        """What conversations believe: their places, by conversation."""
+        """Return the places that conversations believe to have, by conversation."""
         found = {name: conversation.situation.place for name, conversation in self.conversations.items()}
         return {name: place for name, place in found.items() if place is not None}
 
-    # How it goes on
+    # Time
 
     def go_on(self, count: float) -> None:
         """Let so many minutes pass."""
@@ -154,7 +154,7 @@ class World:
         self.now = until
 
     def settle(self) -> None:
-        """Wait until everything that was said has arrived."""
+        """Wait until every message has arrived."""
         while self.network.is_under_way():
             self.go_on(1)
 
@@ -185,7 +185,7 @@ class World:
         closes_at = self.situation(name).closes_at
         return closes_at is not None and closes_at <= self.clock(name) and not self.network.is_under_way(name)
 
-    # What follows
+    # Consequences
 
     def _happens(self, name: str, event: AnyEvent) -> None:
         decision = decide(self.conversations[name], event, self.clock(name), policy=self.policy)
@@ -231,7 +231,7 @@ class World:
                 pass
 
     def _look_for(self, name: str, look: FindPlace) -> None:
-        """As the activity does: where the team does not know of the place, it is asked for again; then it is known."""
+        """Do the same as the activity: ask anew where the team does not know the place, and report it as found."""
         known = self.teams[look.team].tickets.get(name)
         if known is None or known.id != look.ticket:
             self.network.post(f"{name}>", Letter(look.team, "asked", body_of(look)))
@@ -256,7 +256,7 @@ class World:
             self._happens(name, fact)
 
     def work(self, name: str) -> None:
-        """Whoever is asked says yes; whoever has it and is at work answers, and resolves what is answered."""
+        """Do the work: accept an offer, release a hold, answer a waiting customer, resolve an answered conversation."""
         s = self.situation(name)
         if s.place is not None and s.place.state == "offered":
             self.say(s.place.agent, "accept", name)
@@ -267,7 +267,7 @@ class World:
         return None if s.is_waiting else self.order(name, "resolve", actor="lead")
 
     def is_at_work(self, agent: str) -> bool:
-        """Whether somebody whom the policy knows is in their shift."""
+        """True where the policy knows the agent and their shift, if any, is open now."""
         person = self.policy.document.people.get(agent)
         return person is not None and (person.shift is None or self.policy.hours(person.shift).is_open(self.now))
 
