@@ -30,9 +30,7 @@ def test_it_lands_with_the_team_of_its_channel(channel: str, inbox: str, team: s
 
 
 def test_a_whole_decision() -> None:
-    """A tag routes the conversation: the assignment, the internal note and the reasons are right down to the last
-    field.
-    """
+    """A tag routes the conversation: each field of the effects and of the reasons is as expected."""
     play = Play(FULL)
     decision = play.tell("tag_added", 3, tag="billing", by="bot", event_id="t")
     asked = {"conversation_id": "c", "life": "", "due_at": at(3), "because": "billing topic"}
@@ -162,9 +160,7 @@ def test_what_a_person_asks_for_is_told_to_the_desk() -> None:
 
 
 def test_an_escalation_carries_its_note() -> None:
-    """The receiving team reads what was tried, what the agent thinks and what is needed before the conversation
-    arrives.
-    """
+    """The receiving team reads what was tried, what the agent thinks and what is needed, before the assignment."""
     play = Play()
     note = {"tried": "Reset the router", "think": "Line fault", "need": "A technician"}
     decision = play.command("escalate", 5, team="tier-2", note=note)

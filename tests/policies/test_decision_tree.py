@@ -17,9 +17,7 @@ def asks(*tags: str, **body: object) -> Play:
 
 
 def answered(play: Play, when: float, *, present: int, told_before: int = 0) -> list[tuple[str, ...]]:
-    """Return Baton's effects, those on the queue left out, when the queue reports that nobody can take the
-    conversation.
-    """
+    """Return Baton's effects, except those on queues, when the queue reports that nobody can take the conversation."""
     place = play.now.place
     assert isinstance(place, Place)
     body = {"team": place.team, "ticket": place.ticket, "position": 3, "present": present, "told": told_before + 1}
@@ -59,9 +57,7 @@ def test_urgent_and_no_specialist_goes_to_a_senior() -> None:
 
 
 def test_not_urgent_waits_in_line_and_the_customer_knows() -> None:
-    """A question that is not urgent waits for the specialists; the customer hears their place, or that they can be
-    called.
-    """
+    """A question that is not urgent waits in the queue; the customer hears their place, or may ask for a callback."""
     busy, empty = asks("billing"), asks("billing")
     [reply] = answered(busy, 241, present=2)
     assert reply == ("reply", "All our people are in conversations. You are number 3 in line.")

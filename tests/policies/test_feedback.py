@@ -242,9 +242,7 @@ def resolved(
 
 
 def test_whoever_answered_is_asked_how_it_went() -> None:
-    """Once an escalated conversation is resolved, the agent who answered gets one short message in Slack with
-    questions.
-    """
+    """Once an escalated conversation is resolved, the agent who answered gets one short message with questions."""
     play = resolved(subject="Export")
     (asked,) = [effect for effect in play.effects if isinstance(effect, Notify)]
     assert asked == Notify(

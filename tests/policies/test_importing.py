@@ -120,9 +120,7 @@ _SPANS = ("PT0S", "PT0.000001S", "P366D", "P3649DT23H59M59.999999S")
 
 
 def stretched(value: Any, choose: Callable[[Sequence[str]], str]) -> Any:
-    """Return the value with some of its instants and spans, as `choose` picks, replaced by the most extreme allowed
-    ones.
-    """
+    """Return the value with instants and spans replaced, where `choose` says so, by the most extreme allowed ones."""
     if isinstance(value, dict):
         return {name: stretched(inner, choose) for name, inner in value.items()}
     if isinstance(value, list):

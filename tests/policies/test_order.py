@@ -98,9 +98,8 @@ def tell(
 ) -> tuple[Conversation, list[AnyEffect]]:
     """Feed the facts in this order and return the conversation and all effects; `wakes` and `until` are in minutes.
 
-    A fact is seen at its own time or, where it comes late, at the latest time so far. After each fact the timer rings
-    once
-    where `wakes` has a number for it, that many minutes later; at the end it rings at `until`.
+    A fact is seen at its own time or, where it comes late, at the latest time so far. After the fact at each place the
+    timer rings once, `wakes[place]` minutes later; at the end it rings at `until`.
     """
     conversation, effects = opened("c", START), []
     seen = START
@@ -128,9 +127,7 @@ def orders(facts: Sequence[Fact], every: int) -> Iterator[Sequence[Fact]]:
 
 
 def brute_force(facts: Sequence[Fact], policy: Policy, until: datetime) -> Situation:
-    """Play all facts in the order in which they happened, with no memory limit, and return the situation to compare
-    with.
-    """
+    """Play all facts as they happened, with no memory limit, and return the situation to compare with."""
     start, *others = facts
     turn = Turn(opened("c", START).situation, policy, START, "", listen=rules.fire)
     for event in (start, *sorted(others, key=happening)):
@@ -308,9 +305,7 @@ def test_a_call_goes_on_when_a_late_fact_moves_it_behind_its_own_delivery() -> N
 
 
 def test_a_call_that_was_right_but_too_early_is_not_repeated() -> None:
-    """After an outage, a late fact shows that a call was due later but before now: it stands, and its next step counts
-    anew.
-    """
+    """After an outage a late fact shows that a call was due later: the call stands, and its wait is counted anew."""
     story = Play(FULL, delivers=True)
     story.wake(20)
     story.tell("reassigned", 5, team="tier-2", seen=42)

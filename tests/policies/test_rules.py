@@ -49,9 +49,7 @@ def test_a_rule_never_sets_itself_off() -> None:
 
 
 def test_a_policy_that_runs_wild_is_stopped_loudly() -> None:
-    """Rules that answer their own failures are stopped at the budget: on the timeline, in a note, and to the alert
-    channel.
-    """
+    """Rules that answer their own failures are stopped at the budget, and the alert channel hears of it."""
     play = rules(
         "{name: tell, on: effect_failed, do: [{notify: 'slack:#gone'}]}",
         "{name: begin, on: tag_added, do: [{notify: 'slack:#gone'}]}",

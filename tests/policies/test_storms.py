@@ -129,9 +129,7 @@ def test_an_incident_that_does_not_exist_silences_nobody() -> None:
 
 
 def test_an_incident_that_does_not_answer_silences_nobody() -> None:
-    """A ladder whose incident has not answered for ten minutes goes on by itself, and the same incident can't take it
-    again.
-    """
+    """A ladder whose incident has not answered for ten minutes goes on, and that incident can't take it over again."""
     play = late()
     assert told(play.wake(30.1).effects) == [("ask", X, "people.1")]
     assert play.wake(40).effects == ()
@@ -167,9 +165,7 @@ def test_who_is_taken_care_of_leaves() -> None:
 
 
 def test_who_calls_others_is_called_for_by_the_same_step() -> None:
-    """An agent asks for others to be called: the ladder leaves the incident and calls the step that had been
-    suppressed.
-    """
+    """An agent asks for others to be called: the ladder leaves the incident and calls the suppressed step."""
     decision = late().command("call", 25)
     assert told(decision.effects) == [
         ("page", "people.1/1.1~1", "slack:#first"),
@@ -292,9 +288,7 @@ def test_an_incident_has_steps_a_lead_and_a_lease() -> None:
 
 
 def test_an_incident_that_grew_by_a_quarter_says_so_at_once() -> None:
-    """An incident that grows from three to twelve shows so on its message at once, and its thread lists the new
-    members.
-    """
+    """An incident that grows from three to twelve shows so on its message and in its thread at once."""
     decision = incident().tell("incident_grew", 1, total=12, first=[{"conversation_id": "c0"}])
     assert told(decision.effects) == [("update", "people.1", "grew"), ("list", "people.1", "12")]
     update = decision.effects[0]
