@@ -71,7 +71,7 @@ def test_tiered_conversations_begin_with_generalists(channel: str, inbox: str, t
     ],
 )
 def test_tiered_promises(team: str, first_response: timedelta, hours: str) -> None:
-    """Tier 1 answers within 15 minutes, seniors within 30, specialists within the hour; on call's clocks run always."""
+    """Tier 1 answers within 15 minutes, seniors within 30, specialists within the hour; on-call clocks always run."""
     rest = (30 * MINUTE, 8 * HOUR, (75,), hours, ("pending_customer",))
     assert targets(TIERED, team) == (first_response, *rest)
 

@@ -15,7 +15,7 @@ from worker.cli import app
 
 Baton = Callable[..., Result]
 _READ_ONCE = cache(policies.loading.load.load_policy)
-"""Loads each policy text only once, because reading the shipped policies takes every command half a second."""
+"""The loader of policies with a cache, because reading the shipped ones takes every command half a second."""
 POLICY = """\
 policy: acme
 version: 1
