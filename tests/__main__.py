@@ -3,9 +3,9 @@
     python -m tests
     python -m tests --failed    # only those that failed the last time
 
-The first ones mostly wait for the server, the second ones for commands to start, and the others compute; one after
-the other they leave a core idle. Promises that every test runs in exactly one of them, that their output does not mix,
-and an exit code other than 0 where one failed. To choose tests, call pytest itself.
+The stories mostly wait for the server, the tests of `baton` processes wait for commands to start, and the others
+compute; one after the other they would leave a core idle. Promises that every test runs in exactly one process, that
+their output does not mix, and that the exit code is not 0 where a test failed. To choose tests, call pytest itself.
 """
 
 import subprocess

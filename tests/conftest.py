@@ -53,7 +53,7 @@ def next_weekday(weekday: int, hour: int, minute: int = 0) -> datetime:
 
 
 async def asked(handle: WorkflowHandle[Any, Any], query: str, about: Any = None) -> Any:
-    """Return the answer to a query. Between two runs the server refuses it, and it is asked again."""
+    """Return the answer to a query; ask again where the server refuses it between two runs."""
     while True:
         try:
             return await handle.query(query, about)
@@ -65,7 +65,7 @@ async def asked(handle: WorkflowHandle[Any, Any], query: str, about: Any = None)
 
 @dataclass
 class Story:
-    """One conversation on its way through time."""
+    """One conversation of a test: sends it facts and commands, lets time pass, and reads its state."""
 
     handle: WorkflowHandle[Any, Any]
     clockwork: Clockwork

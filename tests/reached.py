@@ -15,7 +15,7 @@ BEGINNINGS = ("workflows.conversation", "workflows.team")
 
 @dataclass(frozen=True, order=True, slots=True)
 class Reached:
-    """The function `home`.`name`, which `caller` knows as `known_as`; `module` is where that name is looked up."""
+    """The function `home`.`name`, which another module calls `known_as`; the name is looked up in `module`."""
 
     home: str
     name: str

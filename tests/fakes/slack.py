@@ -1,17 +1,17 @@
-"""A Slack that runs in the test: the part of the Web API Baton uses, behind a real socket on the loopback.
+"""A Slack that runs in the test: the part of the Web API that Baton uses, at a real socket on the loopback.
 
     async with FakeSlack() as slack:
         Slack(client("xoxb-test", slack.url))
-        slack.fail_next(retry_after=30)      # 429, then well again
+        slack.fail_next(retry_after=30)      # the next post gets 429
         slack.refuse("#gone", "is_archived") # for as long as the test lasts
-        slack.fail_next(body="[1]", content_type="application/json")  # an answer that is not Slack's
+        slack.fail_next(body="[1]", content_type="application/json")  # an answer unlike Slack's
         with slack.down(): ...               # connections break without an answer
         slack.allow(per_second=1)            # each channel takes one post or change a second, then 429
         slack.groups["S0614TZR7"] = ["U1"]   # a user group
         slack.messages                       # what people see, in order, as it is now
 
-It is as strict as Slack about blocks and metadata, gives histories by channel ID only, and by default keeps *every*
-message it is sent: Slack drops a repeated `client_msg_id` for a while but promises nothing, so Baton must not lean on
+The fake is as strict as Slack about blocks and metadata, and gives histories by channel ID only. By default it keeps
+*every* message: Slack drops a repeated `client_msg_id` for a while but does not promise to, so Baton must not rely on
 that.
 """
 

@@ -1,13 +1,13 @@
-"""A Slack workspace in which people press buttons: forms, hooks for answers, the link of Socket Mode; real sockets.
+"""A fake Slack workspace in which people press buttons, with forms, answer hooks and the link of Socket Mode.
 
     async with FakeWorkspace() as workspace:
         pressed = workspace.press("baton.take", value, user="U024BE7LH")   # what Slack would send
-        await workspace.deliver(pressed)                                   # over the link; what Baton acknowledged with
-        await workspace.heard(1)                                           # what only that person sees
+        await workspace.deliver(pressed)                                   # over the link; returns Baton's answer
+        await workspace.heard(1)                                           # the answers that only that person sees
         workspace.forms[-1]                                                # the form that was opened
         await workspace.deliver(workspace.submit({"tried": "…"}, user="U024BE7LH"))
 
-A trigger opens one form, a ticket one link, a hook takes five answers: like Slack's.
+As in Slack, a trigger opens one form, a ticket opens one link, and a hook takes five answers.
 """
 
 import asyncio

@@ -66,7 +66,7 @@ class StubbornClockwork(Clockwork):
         return StubbornHandle(handle)
 
     async def go_to(self, handle: Any, at: datetime) -> None:
-        """Let time pass until an instant, whatever dies on the way."""
+        """Let time pass until an instant, also while processes are killed."""
         await insist(lambda: super(StubbornClockwork, self).go_to(handle, at))
 
 

@@ -1,4 +1,4 @@
-"""Limits of what a conversation holds: each is tested at its edge and one above it."""
+"""Limits of the data that a conversation holds: each is tested at its edge and one above it."""
 
 import json
 from datetime import date, timedelta

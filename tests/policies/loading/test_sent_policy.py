@@ -77,7 +77,7 @@ def mutated(document: Any, chance: Random) -> Any:
 
 
 def is_alike(one: Any, other: Any) -> bool:
-    """Return whether both are spans, or both texts with or without spaces, or else values of one type."""
+    """Return whether both values have one type and, as texts, both or neither are spans or have spaces."""
     if isinstance(one, str) and isinstance(other, str):
         return (one[:1] == "P") == (other[:1] == "P") and (" " in one) == (" " in other)
     return type(one) is type(other)

@@ -64,7 +64,7 @@ def judge(source: str, known: Facts) -> Any:
     ],
 )
 def test_judging_ends_whatever_the_facts_are(source: str, known: Facts, verdict: bool | DidNotEvaluate) -> None:
-    """A rule over many tags or a long message is judged, or the timeline says why it could not be."""
+    """A rule over many tags or a long message is judged, or the timeline says why not."""
     assert judge(source, known) == verdict
 
 

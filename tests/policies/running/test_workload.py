@@ -208,7 +208,7 @@ def test_time_that_has_passed_is_taken_in_parts() -> None:
 
 @pytest.mark.parametrize("life", ["", "5c0f3a"])
 def test_many_notices_of_one_breach_are_counted_once_each(life: str) -> None:
-    """Six hundred calls of one clock are decided together: at-risk calls come too late, breach calls go out."""
+    """Six hundred calls on one clock take one look each: those for at risk are too late, those for breach go out."""
     rules = [
         f'  - {{name: {name}{n}, on: {{clock: first_response, at: {at}}}, do: [{{notify: "slack:#{name}{n}"}}]}}\n'
         for n in range(300)

@@ -89,7 +89,7 @@ def test_what_only_looks_like_it_stays(text: str) -> None:
     "text", [QUOTE, f"{QUOTE}\n> Bye", f"On {SENT}, ACME <help@acme.example> wrote:\n{QUOTE}\n\n---", "-- \nKim"]
 )
 def test_nothing_but_quotes_is_read_whole(text: str) -> None:
-    """A message that is nothing but quotes and signature is read whole."""
+    """A message that is nothing but a quote or a signature is read whole."""
     assert written(text) == text
 
 

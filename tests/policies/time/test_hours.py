@@ -454,7 +454,7 @@ NAMES = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
 SCAN = 14 * 24 * 60
 
 Windows = list[tuple[int, int]]
-"""A day's windows: first and last minute of each, counted from midnight."""
+"""A day's windows: start and end of each, in minutes after midnight."""
 Calendar = tuple[BusinessHours, bytearray, datetime]
 """The hours, one byte for each minute of the scan (1 is open), and the scan's first instant."""
 

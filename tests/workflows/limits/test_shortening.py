@@ -115,4 +115,4 @@ def _fits(texts: list[str]) -> None:
         assert encoded(summary(text)) <= SUMMARY_LIMIT
         assert len(details(text).encode(errors="replace")) <= DETAILS_LIMIT
         assert shortened(text, encoded(text)) == text
-        one.encode()  # no half of a character
+        one.encode()  # raises where half a character is left

@@ -39,7 +39,7 @@ class Rings:
 
 
 async def waits(clockwork: Clockwork, deadlines: list[str], armed: int) -> list[int]:
-    """Return the seconds of each timer after `armed` settings, rounded; 0 is a moment."""
+    """Run the workflow until its alarm was set `armed` times, and return each timer's whole seconds."""
     runner = UnsandboxedWorkflowRunner()
     async with Worker(clockwork.client, task_queue="rings", workflows=[Rings], workflow_runner=runner):
         handle = await clockwork.client.start_workflow(Rings.run, deadlines, id="rings", task_queue="rings")
@@ -49,7 +49,7 @@ async def waits(clockwork: Clockwork, deadlines: list[str], armed: int) -> list[
 
         await until(is_armed)
         events = (await handle.fetch_history()).events
-        with suppress(RPCError):  # it may have rung for the last one
+        with suppress(RPCError):  # the workflow may have ended after the last ring
             await handle.terminate()
     started = [event.timer_started_event_attributes for event in events if event.event_type == TIMER_STARTED]
     return [round(timer.start_to_fire_timeout.ToTimedelta().total_seconds()) for timer in started]
