@@ -3,9 +3,9 @@
     python -m tests
     python -m tests --failed    # only those that failed the last time
 
-The first ones mostly wait for the server, the second ones for commands to start, and the others compute; one after
-the other they leave a core idle. Promises that every test runs in exactly one of them, that their output does not mix,
-and an exit code other than 0 where one failed. To choose tests, call pytest itself.
+The stories mostly wait for the server, the tests of `baton` processes wait for commands to start, and the others
+compute; one after the other they would leave a core idle. Promises that every test runs in exactly one process, that
+their output does not mix, and that the exit code is not 0 where a test failed. To choose tests, call pytest itself.
 """
 
 import subprocess
@@ -17,7 +17,7 @@ from typing import IO
 
 TESTS = Path(__file__).parent
 ON_THE_SERVER = ("stories",)
-"""Folders that live on the session's server. Elsewhere some tests want one, too: they have one of their own."""
+"""The folders whose tests live on the session's server. A few tests elsewhere start a server of their own."""
 WHOLE_PROCESSES = ("worker", "contract", "faults")
 
 
@@ -27,7 +27,7 @@ _FAILED = ("--last-failed", "--last-failed-no-failures=none")
 
 
 def main() -> int:
-    """Show the first process as it goes on, the others afterwards; the first exit code that is not 0."""
+    """Show the first process as it goes on, the others afterwards, and return the first exit code that is not 0."""
     chosen = _FAILED if "--failed" in sys.argv else ()
     with tempfile.TemporaryFile("w+") as whole, tempfile.TemporaryFile("w+") as rest:
         processes = [
@@ -43,7 +43,7 @@ def main() -> int:
 
 
 def _ended(processes: Sequence["subprocess.Popen[bytes]"]) -> Sequence[int]:
-    """The exit codes. Ctrl-C reaches every process by itself, and each says what it had found."""
+    """Return the exit codes. Ctrl-C reaches every process by itself, and each prints what it had found."""
     while True:
         try:
             return [process.wait() for process in processes]
@@ -60,7 +60,7 @@ def _the_rest() -> Sequence[str]:
 
 
 def _pytest(name: str, arguments: Sequence[str], output: IO[str] | None) -> "subprocess.Popen[bytes]":
-    """Each remembers what failed in a place of its own."""
+    """Start pytest with a cache of its own, so that each process remembers its own failures."""
     colour = ("--color=yes",) if sys.stdout.isatty() else ()
     remembers = ("-o", f"cache_dir=.pytest_cache/{name}")
     command = [sys.executable, "-m", "pytest", *colour, *remembers, *arguments]

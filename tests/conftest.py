@@ -1,4 +1,4 @@
-"""One real server, two workers and a fake Slack for every test that wants them; at the end all histories are replayed.
+"""One real server, two workers and a fake Slack for the tests that use them; at the end all histories are replayed.
 
 The server is started by the first test that asks for it, and has the Temporal UI for the browser test.
 """
@@ -33,7 +33,7 @@ from workflows.conversation import ConversationWorkflow
 from workflows.payloads.decoding import data_converter
 from workflows.team import TeamWorkflow
 
-# Machines are noisy, so no test is timed. Everything else stays as hypothesis has it; on CI it plays no dice.
+# Machines are noisy, so no test is timed. All other settings are hypothesis' own, which on CI draws the same examples.
 hypothesis.settings.register_profile("untimed", hypothesis.settings(), deadline=None)
 hypothesis.settings.load_profile("untimed")
 
@@ -43,7 +43,7 @@ STORY_POLICIES = Path(__file__).parent / "stories" / "policies"
 
 
 def next_weekday(weekday: int, hour: int, minute: int = 0) -> datetime:
-    """An instant in the coming weeks at that New York time, in UTC; Monday is 0. Never a public holiday there."""
+    """Return the instant, in UTC, of a coming weekday (Monday is 0) at that New York time; never a US holiday."""
     zone = ZoneInfo("America/New_York")
     today = datetime.now(zone).date()
     holidays = {day for day, _ in resolve_holidays("US", None, range(today.year, today.year + 2))}
@@ -53,7 +53,7 @@ def next_weekday(weekday: int, hour: int, minute: int = 0) -> datetime:
 
 
 async def asked(handle: WorkflowHandle[Any, Any], query: str, about: Any = None) -> Any:
-    """Return the answer to a query. Between two runs the server refuses it, and it is asked again."""
+    """Return the answer to a query; ask again where the server refuses it between two runs."""
     while True:
         try:
             return await handle.query(query, about)
@@ -65,7 +65,7 @@ async def asked(handle: WorkflowHandle[Any, Any], query: str, about: Any = None)
 
 @dataclass
 class Story:
-    """One conversation on its way through time."""
+    """One conversation of a test: sends it facts and commands, lets time pass, and reads its state."""
 
     handle: WorkflowHandle[Any, Any]
     clockwork: Clockwork
@@ -81,7 +81,7 @@ class Story:
         await self.handle.signal(signal, {"event_id": event_id, "occurred_at": occurred_at.isoformat(), **body})
 
     async def order(self, update: str, **body: Any) -> dict[str, Any]:
-        """Ask for something; raises what the caller would see."""
+        """Send a command; raises what the caller would see."""
         return await execute_command(self.handle, update, {"actor": "op", **body})
 
     async def after(self, **span: float) -> None:
@@ -89,11 +89,11 @@ class Story:
         await self.clockwork.go_to(self.handle, self.opened_at + timedelta(**span))
 
     async def state(self) -> dict[str, Any]:
-        """How things stand, once everything under way has been done."""
+        """Return the conversation's state, once everything under way has been done."""
         return await self.settled()
 
     async def settled(self) -> dict[str, Any]:
-        """Wait until no effect is on its way any more, and every message has been read."""
+        """Wait until no effect is waiting and every message has been read, and return the state."""
         while True:
             state = await asked(self.handle, "state")
             is_at_work = state["waiting_effects"] or (state["understanding"] or {}).get("unread")
@@ -102,16 +102,16 @@ class Story:
             await asyncio.sleep(0.01)
 
     async def timeline(self) -> list[dict[str, Any]]:
-        """What happened and was decided."""
+        """Return the timeline, once everything under way has been done."""
         await self.settled()
         return await asked(self.handle, "timeline")
 
     async def kinds(self) -> list[str]:
-        """The kinds of the timeline's entries, in order."""
+        """Return the kinds of the timeline's entries, in order."""
         return [entry["kind"] for entry in await self.timeline()]
 
     async def upcoming(self) -> list[tuple[str, str]]:
-        """What will happen: minutes after the opening, and what."""
+        """Return each upcoming deadline: the time since the opening, and what will happen."""
         await self.settled()
         rows: list[dict[str, Any]] = await asked(self.handle, "upcoming")
         return [(str(datetime.fromisoformat(row["at"]) - self.opened_at), row["what"]) for row in rows]
@@ -119,22 +119,22 @@ class Story:
 
 @pytest.fixture(scope="session")
 async def slack() -> AsyncIterator[FakeSlack]:
-    """Slack, as far as Baton can tell."""
+    """Start a fake Slack."""
     async with FakeSlack() as fake:
         yield fake
 
 
 @pytest.fixture(scope="session")
 async def settings(tmp_path_factory: pytest.TempPathFactory, slack: FakeSlack) -> Settings:
-    """A worker's environment with a database of its own."""
+    """Return a worker's settings with a database of its own."""
     folder = tmp_path_factory.mktemp("baton")
     return Settings(
         database_url=f"sqlite:///{folder}/baton.db",
         slack_token="xoxb-test",
         slack_base_url=slack.url,
-        # A year of stories passes within minutes, so that any of them could find a channel busy with the others.
+        # A year of stories passes within minutes, so that any story could find a channel busy with the others.
         slack_digest_above=0,
-        # A busy machine may need longer than a customer should wait, and no story is about that.
+        # A busy machine may need longer than a customer should wait, and no story tests that.
         context_within=1.5,
         http_port=0,
     )
@@ -142,14 +142,14 @@ async def settings(tmp_path_factory: pytest.TempPathFactory, slack: FakeSlack) -
 
 @pytest.fixture(scope="session")
 async def house(settings: Settings) -> AsyncIterator[OutsideSystems]:
-    """The real desk and ledger."""
+    """Open the real desk and ledger."""
     async with open_house(settings) as opened:
         yield opened
 
 
 @pytest.fixture(scope="session")
 def ui_port() -> int:
-    """Where the Temporal UI of the session's server listens."""
+    """Return the port of the Temporal UI of the session's server."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -157,9 +157,9 @@ def ui_port() -> int:
 
 @pytest.fixture(scope="session")
 async def clockwork(settings: Settings, house: OutsideSystems, ui_port: int) -> AsyncIterator[Clockwork]:
-    """The server with two workers: one that keeps workflows in memory, one that replays at every step."""
+    """Start the server with two workers: one that keeps workflows in memory, one that replays at every step."""
     documents = {**load_policies(settings), **story_policies()}
-    # Of a task queue in several parts, each keeps its own order; in one, the order is exact.
+    # With several parts of a task queue only each part keeps its order; with one, the order is exact.
     in_one_part = dynamic_config({f"matching.numTaskqueue{side}Partitions": "1" for side in ("Read", "Write")})
     extra = ["--ui-disable-news-fetch", *in_one_part]
     async with skipping_server(ui_port=ui_port, extra=extra) as clockwork, AsyncExitStack() as workers:
@@ -173,10 +173,10 @@ async def clockwork(settings: Settings, house: OutsideSystems, ui_port: int) -> 
 
 
 def story_policies() -> dict[str, Document]:
-    """The stories' own, and the shipped one that knows storms as if it did not: any two stories could be in one."""
+    """Return the stories' policies and `tiered` without its storms, because stories would join one incident."""
     template = (STORY_POLICIES / "queue.yaml.template").read_text()
     texts = {path.name: path.read_text() for path in sorted(STORY_POLICIES.glob("*.yaml"))}
-    # A team is one workflow for all its conversations, so stories that want to be alone have a team of their own.
+    # A team is one workflow for all its conversations, so stories that have to be alone use a team of their own.
     texts |= {f"queue-{number:02}": template.replace("NUMBER", f"{number:02}") for number in range(1, 31)}
     texts |= {"tiered.yaml": (SHIPPED / "tiered.yaml").read_text()}
     today = datetime.now(UTC).date()
@@ -193,12 +193,12 @@ def _without_storms(document: Document) -> Document:
 
 
 async def replay_all(clockwork: Clockwork) -> None:
-    """Every history that the stories made leads to the same commands again."""
+    """Check that every history that the stories made leads to the same commands again."""
     replayer = Replayer(
         workflows=[ConversationWorkflow, TeamWorkflow],
         data_converter=data_converter,
         workflow_runner=runner(),
-        debug_mode=True,  # the SDK takes what needs two seconds for dead, and a busy machine may need them
+        debug_mode=True,  # the SDK counts a task of two seconds as dead, and a busy machine may need that long
     )
     histories = clockwork.client.list_workflows("WorkflowType IN ('Conversation', 'Team')").map_histories()
     async with asyncio.timeout(1_800):
@@ -207,7 +207,7 @@ async def replay_all(clockwork: Clockwork) -> None:
 
 
 async def _decided(histories: AsyncIterator[WorkflowHistory]) -> AsyncIterator[WorkflowHistory]:
-    """Each history up to what its last workflow task asked for: for one under way the replayer would wait for ever."""
+    """Yield each history up to its last completed workflow task; the replayer would wait for one under way."""
     async for history in histories:
         tasks = [event.event_id for event in history.events if event.HasField(_TASK_COMPLETED)]
         if tasks:
@@ -216,15 +216,16 @@ async def _decided(histories: AsyncIterator[WorkflowHistory]) -> AsyncIterator[W
 
 
 def _asked_by(event: HistoryEvent) -> int:
-    """The workflow task that asked for what the event records; 0 where none did."""
+    """Return the id of the workflow task that asked for what the event records, or 0."""
     return getattr(getattr(event, str(event.WhichOneof("attributes"))), "workflow_task_completed_event_id", 0)
 
 
 @pytest.fixture
 async def start(clockwork: Clockwork, request: pytest.FixtureRequest) -> Callable[..., Awaitable[Story]]:
-    """Start a conversation at an instant; every fifth test's first runs on the worker that replays at every step.
+    """Return a function that starts a conversation at an instant.
 
-    Only the first: with no room in its cache, the SDK lets a second one wait for the first, ten seconds at a time.
+    The first conversation of every fifth test runs on the worker that replays at every step. Only the first does: with
+    no room in its cache, the SDK lets a second one wait for the first, ten seconds at a time.
     """
     name = request.node.name
     chosen = QUEUES[zlib.crc32(name.encode()) % 5 == 0]

@@ -1,4 +1,4 @@
-"""Labelled texts that nobody wrote: few topics, plain words, the same at every run."""
+"""Labelled texts made for tests: three topics in plain words, the same at every run."""
 
 import csv
 from itertools import product
@@ -16,7 +16,7 @@ _END = ("", " again", " today", ", thanks")
 
 
 def examples() -> list[Example]:
-    """Eighty texts of each of three topics."""
+    """Return eighty texts of each of three topics."""
     return [
         Example(f"{before}{said}{after}", (topic,))
         for topic, some in _SAID.items()
@@ -25,7 +25,7 @@ def examples() -> list[Example]:
 
 
 def write_csv(path: Path) -> Path:
-    """The same as a file."""
+    """Write the texts to a CSV file, and return its path."""
     with path.open("w", encoding="utf-8", newline="") as file:
         rows = csv.writer(file)
         rows.writerow(("text", "category"))

@@ -1,4 +1,4 @@
-"""Finds docstrings and comments whose subject a stranger has to guess.
+"""Lists docstrings and comments that are not plain: their subject is a person or thing without a name.
 
     python -m tests.plain_words [PATH ...]     list them, exit 1 where there are any
 

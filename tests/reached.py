@@ -1,6 +1,7 @@
 """Every function of `policies/` that a workflow reaches from another module, found in the source.
 
-Promises that the list follows the code: nothing is named here but where workflows begin. Must not import what it reads.
+Promises that the list follows the code: only the modules where workflows begin are named here. Must not import the code
+that it reads.
 """
 
 import ast
@@ -14,7 +15,7 @@ BEGINNINGS = ("workflows.conversation", "workflows.team")
 
 @dataclass(frozen=True, order=True, slots=True)
 class Reached:
-    """The function `home`.`name`, which `caller` knows as `known_as`; `module` is where that name is looked up."""
+    """The function `home`.`name`, which another module calls `known_as`; the name is looked up in `module`."""
 
     home: str
     name: str
@@ -22,13 +23,13 @@ class Reached:
     known_as: str
 
     def __str__(self) -> str:
-        """Module and function, as a test is named after it."""
+        """Return module and function, as a test is named after them."""
         return f"{self.module}:{self.known_as}"
 
 
 @cache
 def reached() -> tuple[Reached, ...]:
-    """All of them: imported by name into another module, or called there as `module.function`."""
+    """Return all such functions: imported by name into another module, or called there as `module.function`."""
     found: set[Reached] = set()
     for module, tree in _trees().items():
         modules: dict[str, str] = {}
@@ -51,7 +52,7 @@ def reached() -> tuple[Reached, ...]:
 
 @cache
 def _trees() -> dict[str, ast.Module]:
-    """The modules of `workflows/` and `policies/` that workflows import, however far away."""
+    """Return the modules of `workflows/` and `policies/` that workflows import, directly or not."""
     trees: dict[str, ast.Module] = {}
     left = list(BEGINNINGS)
     while left:

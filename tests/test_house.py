@@ -1,4 +1,4 @@
-"""The house keeps its own rules: where things live, what a lock may contain, and that purity is really checked."""
+"""The repository's own rules: where modules live, what a lock may contain, and that purity is really checked."""
 
 import ast
 import re
@@ -29,7 +29,7 @@ def _locked(lock: str) -> dict[str, str]:
 
 
 def test_there_are_no_drawers() -> None:
-    """Everything lives where somebody who knows its subject would look for it."""
+    """Every module's folder and name say its subject; no folder or module is a general drawer such as `utils`."""
     found = [
         str(path.relative_to(ROOT)) for path in MODULES if DRAWERS & set(path.relative_to(ROOT).with_suffix("").parts)
     ]
@@ -37,21 +37,21 @@ def test_there_are_no_drawers() -> None:
 
 
 def test_every_module_says_what_it_promises() -> None:
-    """Whoever opens a file learns from its first lines what it is for."""
+    """Every module begins with a docstring that says what it is for."""
     silent = [str(path.relative_to(ROOT)) for path in MODULES if not ast.get_docstring(ast.parse(path.read_text()))]
     assert silent == []
 
 
 @pytest.mark.parametrize("lock", LOCKS)
 def test_a_lock_names_no_address(lock: str) -> None:
-    """Baton installs from whichever registry or mirror a company has chosen."""
+    """A lock names no address, so that Baton installs from the registry or mirror that a company has chosen."""
     addressed = re.findall(r"^.*(?:://|\bfile:| @ |^-{1,2}(?!hash)[a-z]).*$", (ROOT / lock).read_text(), re.M)
     assert addressed == []
 
 
 @pytest.mark.parametrize("lock", LOCKS)
 def test_a_lock_vouches_for_every_file(lock: str) -> None:
-    """Nothing is installed that differs from what was tested."""
+    """Every package in a lock has hashes, so that nothing is installed that differs from what was tested."""
     unvouched = re.findall(r"^\S+==[^\\\n]*$", (ROOT / lock).read_text(), re.M)
     assert unvouched == []
 
@@ -88,7 +88,7 @@ def test_production_runs_what_was_tested() -> None:
     ],
 )
 def test_a_policy_cannot_look_at_the_world(line: str) -> None:
-    """The same facts always give the same decision: whatever could make them differ is refused, in policies only."""
+    """A policy module can't import time, chance, network or logging, so equal facts give equal decisions."""
     assert "TID251" in _lint(line, "policies/example.py")
     assert "TID251" not in _lint(line, "worker/example.py")
 
@@ -105,7 +105,7 @@ RANDOM_OR_LATE = {"datetime.now", "datetime.utcnow", "datetime.today", "date.tod
 
 
 def test_workflows_ask_the_workflow_for_time_and_chance() -> None:
-    """Workflow code that is loaded once for all conversations is not watched by the sandbox, so this watches it."""
+    """Workflow code does not read clocks or chance; the sandbox would not see it, because the code is loaded once."""
     found = [
         f"{path.relative_to(ROOT)}:{node.lineno} {ast.unparse(node)}"
         for path in sorted((ROOT / "workflows").rglob("*.py"))

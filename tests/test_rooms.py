@@ -1,4 +1,4 @@
-"""README's map is the house: each room is on it in the room's own words, and each file on the two ways exists."""
+"""README's map: it has each room in the room's own words, and each file on it exists."""
 
 import ast
 import re
@@ -16,31 +16,31 @@ ROOMS = sorted(
 
 
 def said_by(room: str) -> str:
-    """The docstring of a room."""
+    """Return the docstring of a room."""
     return ast.get_docstring(ast.parse((ROOT / room / "__init__.py").read_text())) or ""
 
 
 def test_the_map_has_each_room_in_its_own_words() -> None:
-    """A newcomer finds each room on README's map, described as the room describes itself, and no room that is gone."""
+    """README's map describes each room as the room describes itself, and names no room that is gone."""
     rows = dict(re.findall(r"^\| `(\w+/\w+)/` \| (.*) \|$", MAP, re.M))
     assert rows == {room: said_by(room).partition("\n")[0].removesuffix(".") for room in ROOMS}
 
 
 @pytest.mark.parametrize("room", ROOMS)
 def test_a_room_says_what_it_must_not_know(room: str) -> None:
-    """The first lines of a room say its subject and what stays outside."""
+    """The docstring of a room says its subject and what stays outside."""
     assert "Must not" in said_by(room)
 
 
 @pytest.mark.parametrize("path", sorted(set(re.findall(r"`(\w+/[\w/]+\.py)`", MAP))))
 def test_each_file_on_the_way_exists(path: str) -> None:
-    """The files that a message and a breach go through are there."""
+    """The files that a message and a breach go through exist."""
     assert (ROOT / path).exists()
 
 
 @pytest.mark.parametrize("package", PACKAGES)
 def test_no_room_is_crowded(package: str) -> None:
-    """A folder with more than thirteen modules is a room asking to exist."""
+    """A folder with more than thirteen modules has to be split into rooms."""
     crowded = [
         f"{folder.relative_to(ROOT)}: {count}"
         for folder in sorted({path.parent for path in (ROOT / package).rglob("*.py")})

@@ -1,4 +1,4 @@
-"""What each kind of message looks like, drawn from its Block Kit much as Slack draws it.
+"""Slack's messages as pictures: each kind is drawn from its Block Kit much as Slack draws it.
 
 With BATON_SAVE_PICTURES=1 the pictures are saved for the documentation.
 """
@@ -59,7 +59,7 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 async def browser() -> AsyncIterator[Browser]:
-    """Chromium, without a window."""
+    """Start Chromium without a window."""
     async with async_playwright() as playwright:
         opened = await playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
         yield opened
@@ -68,7 +68,7 @@ async def browser() -> AsyncIterator[Browser]:
 
 @pytest.mark.parametrize("kind", KINDS)
 async def test_everything_a_message_says_can_be_seen(browser: Browser, kind: str) -> None:
-    """Nothing of a message is lost between its blocks and the eye: headline, facts, buttons and links."""
+    """Every headline, fact, button and link of a message can be seen."""
     sent = json.loads((PICTURES / f"slack-{kind}.json").read_text())
     page = await browser.new_page(viewport={"width": 740, "height": 300}, device_scale_factor=2)
     face = '<div class="face">B</div><b>Baton</b><span class="app">APP</span>'
@@ -117,7 +117,7 @@ def _button(element: dict[str, Any]) -> str:
 
 
 def _words(text: str) -> str:
-    """Slack's markup; the text is escaped as Slack and HTML both want it."""
+    """Return Slack's markup as HTML; the text is already escaped as Slack and HTML both need it."""
     text = re.sub(r"<!date\^\d+\^[^|]*\|([^>]*)>", r"\1", text)
     text = re.sub(r"<(https?://[^|>]+)\|([^>]*)>", r'<a href="\1">\2</a>', text)
     text = re.sub(r"(?m)^>(.*)\n?", r"<blockquote>\1</blockquote>", text)
@@ -126,7 +126,7 @@ def _words(text: str) -> str:
 
 
 def _marked(text: str) -> str:
-    """Browsers without a window have no emoji either."""
+    """Replace Slack's marks and emoji by drawn signs, for a browser without a window has no emoji."""
     for name, (sign, colour) in MARKS.items():
         text = text.replace(name, f'<i class="mark" aria-hidden="true" style="background: {colour}">{sign}</i>')
     return text

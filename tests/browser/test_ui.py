@@ -1,6 +1,6 @@
-"""What an operator sees of a conversation in the Temporal UI, in a real browser.
+"""A conversation in the Temporal UI as an operator sees it, in a real browser.
 
-With BATON_SAVE_PICTURES=1 what was seen is saved for the documentation, too.
+With BATON_SAVE_PICTURES=1 screenshots are saved for the documentation, too.
 """
 
 import os
@@ -36,7 +36,7 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 async def browser() -> AsyncIterator[Browser]:
-    """Chromium, without a window."""
+    """Start Chromium without a window."""
     async with async_playwright() as playwright:
         opened = await playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
         yield opened
@@ -45,7 +45,7 @@ async def browser() -> AsyncIterator[Browser]:
 
 @pytest.fixture
 async def page(browser: Browser) -> AsyncIterator[Page]:
-    """A tab of its own."""
+    """Open a tab for one test."""
     opened = await browser.new_page(viewport={"width": 1360, "height": 1000})
     opened.set_default_timeout(SEEN_WITHIN_MS)
     yield opened
@@ -54,13 +54,13 @@ async def page(browser: Browser) -> AsyncIterator[Page]:
 
 @pytest.fixture
 def address(clockwork: Clockwork, ui_port: int) -> str:
-    """Where the workflows of the test's server are shown."""
+    """Return the address at which the UI lists the server's workflows."""
     return f"http://localhost:{ui_port}/namespaces/{clockwork.client.namespace}/workflows"
 
 
 @pytest.fixture(scope="module")
 async def breached(clockwork: Clockwork) -> Story:
-    """A conversation that was tagged, waited too long for an answer, and was told something unreadable."""
+    """Start a conversation that is tagged, waits too long for an answer, and gets an unreadable message."""
     body = {"conversation_id": "acme-4711", "policy": "tiered", "channel": "email", "subject": "Charged twice for June"}
     customer = {"id": "c-1842", "name": "Rosa Diaz", "tier": "enterprise"}
     handle = await clockwork.start({**body, "customer": customer}, MONDAY_10_AM)
@@ -76,7 +76,7 @@ async def breached(clockwork: Clockwork) -> Story:
 
 
 async def test_the_details_tell_an_operator_everything(page: Page, address: str, breached: Story) -> None:
-    """The User Metadata tab says who has it, how the promises stand, what comes next, why, and what was unreadable."""
+    """The User Metadata tab shows the team, the promises, what comes next, why, and the unreadable message."""
     await page.goto(f"{await _of(breached, address)}/user-metadata")
     details = page.frame_locator("iframe").last.locator("main")
     lines = (
@@ -99,7 +99,7 @@ async def test_the_details_tell_an_operator_everything(page: Page, address: str,
 
 
 async def test_a_queue_reads_well(page: Page, address: str, clockwork: Clockwork) -> None:
-    """A team's page says who is there and has how much, who waits since when and for what, and who got what and why."""
+    """A team's page shows who is available and their load, who waits and for which skill, and who got what and why."""
     stories = [await _waits(clockwork, *customer) for customer in WAITING]
     team = clockwork.client.get_workflow_handle("team/specialists")
     await team.execute_update("set_presence", {"actor": "casey", "presence": "available"})
@@ -154,7 +154,7 @@ async def test_lists_show_what_a_team_is_late_with(page: Page, address: str, bre
 
 
 async def test_the_timeline_reads_like_the_playbook(page: Page, address: str, breached: Story) -> None:
-    """Activities and timers say whom they concern and why, so that nobody has to open each of them."""
+    """Activities and timers on the timeline say what they concern and why, so that an operator need not open them."""
     await page.goto(f"{await _of(breached, address)}/timeline")
     for text in ("assign to Specialists — Billing", "notify slack:#support-billing", "Z: First response breached"):
         await expect(page.get_by_text(text).first).to_be_visible(timeout=SEEN_WITHIN_MS)
@@ -162,7 +162,7 @@ async def test_the_timeline_reads_like_the_playbook(page: Page, address: str, br
 
 
 async def test_no_summary_names_the_customer(breached: Story) -> None:
-    """What stands beside timers and activities names neither the customer nor what was written."""
+    """The summaries beside timers and activities contain neither the customer's name nor their words."""
     summaries = [_summary(event) async for event in breached.handle.fetch_history_events() if _summary(event)]
     assert any(text.startswith('"notify slack:#support-billing') for text in summaries)
     assert [text for text in summaries if "Rosa" in text or "4000" in text or "June" in text] == []

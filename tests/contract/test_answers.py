@@ -1,4 +1,4 @@
-"""What callers get back: the published fields, all of them, in every state a conversation may be in."""
+"""Answers to callers: they have the published fields, and all of them, in every state of a conversation."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -16,7 +16,7 @@ QUERIES = ("state", "timeline", "upcoming", "handoff", "policy")
 
 
 async def test_answers_keep_to_the_contract(start: Start) -> None:
-    """Queries and updates answer with the published fields, for a quiet conversation and for one that went wrong."""
+    """Queries and updates answer with the published fields, for a quiet conversation and for a breached one."""
     story = await start(MONDAY_10_AM, customer={"name": "Rosa", "tier": "enterprise"}, tags=["vip"])
     await _keep_to_the_contract(story)
     await story.tell("message", author="customer", text="Anybody?")

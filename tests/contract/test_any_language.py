@@ -14,7 +14,7 @@ from worker.temporal.skipping import Clockwork, find_temporal
 
 
 def example(name: str) -> dict[str, Any]:
-    """The published example, as happening now."""
+    """Return the published example without its times, so that it happens now."""
     body = json.loads((FOLDER / "examples" / f"{name}.json").read_text())
     return {key: value for key, value in body.items() if key not in ("occurred_at", "opened_at")}
 
@@ -26,7 +26,7 @@ class Shell:
     address: str
 
     async def run(self, *arguments: str) -> tuple[int, str, str]:
-        """Exit code and what was printed to both outputs."""
+        """Run a command, and return its exit code, its output and its error output."""
         environment = {name: value for name, value in os.environ.items() if not name.startswith("TEMPORAL_")}
         process = await asyncio.create_subprocess_exec(
             find_temporal(),
@@ -41,13 +41,13 @@ class Shell:
         return process.returncode or 0, out.decode(), err.decode()
 
     async def json(self, *arguments: str) -> Any:
-        """What a command that must succeed answers."""
+        """Run a command that must succeed, and return its answer."""
         code, out, err = await self.run(*arguments, "--output", "json")
         assert code == 0, err
         return json.loads(out)
 
     async def start(self, identifier: str, *inputs: Any, **body: Any) -> None:
-        """Start a conversation with one JSON object, or with the given inputs."""
+        """Start a conversation with one JSON object, or with the given inputs; `None` is left out."""
         payloads = inputs or ({"conversation_id": identifier, "policy": "tiered", "channel": "email", **body},)
         await self.json(
             *("workflow", "start", "--type", "Conversation", "--task-queue", "baton"),
@@ -56,7 +56,7 @@ class Shell:
         )
 
     async def signal(self, identifier: str, name: str, *inputs: Any) -> None:
-        """Send a signal with so many inputs."""
+        """Send a signal with the given inputs."""
         code, _, err = await self.run(
             *("workflow", "signal", "--workflow-id", f"conversation/{identifier}", "--name", name),
             *(part for payload in inputs for part in ("--input", json.dumps(payload))),
@@ -72,7 +72,7 @@ class Shell:
         assert code == 0, err
 
     async def update(self, identifier: str, name: str, *inputs: Any) -> tuple[int, str, str]:
-        """Ask for something."""
+        """Send an update, and return the exit code and both outputs."""
         return await self.run(
             *("workflow", "update", "execute", "--workflow-id", f"conversation/{identifier}", "--name", name),
             *(part for payload in inputs for part in ("--input", json.dumps(payload))),
@@ -80,35 +80,35 @@ class Shell:
         )
 
     async def query(self, identifier: str, name: str) -> Any:
-        """Ask how things stand."""
+        """Return the answer to a query."""
         answer = await self.json("workflow", "query", "--workflow-id", f"conversation/{identifier}", "--name", name)
         return answer["queryResult"][0]
 
     async def settled(self, identifier: str) -> dict[str, Any]:
-        """How things stand once everything under way is done."""
+        """Wait until no effect is under way, and return the conversation's state."""
         while True:
             state: dict[str, Any] = await self.query(identifier, "state")
             if state["policy"] is not None and not state["waiting_effects"]:
                 return state
 
     async def list(self, query: str) -> set[str]:
-        """The workflow ids that a list filter finds."""
+        """Return the workflow ids that a list filter finds."""
         return {row["execution"]["workflowId"] for row in await self.json("workflow", "list", "--query", query)}
 
     async def found(self, query: str, identifier: str) -> None:
-        """Wait until a list filter finds the conversation; lists follow within a moment."""
+        """Wait until a list filter finds the conversation; lists are updated within a moment."""
         while f"conversation/{identifier}" not in await self.list(query):
             pass
 
 
 @pytest.fixture(scope="session")
 def shell(clockwork: Clockwork) -> Shell:
-    """A terminal of somebody who has no Python."""
+    """Return a terminal for the test's server, as a caller without Python has it."""
     return Shell(clockwork.client.service_client.config.target_host)
 
 
 async def test_a_conversation_needs_no_python(shell: Shell) -> None:
-    """Whoever can run a command can start a conversation, tag it, and find it with the billing specialists."""
+    """A caller with only a command line starts a conversation, tags it, and finds it with the billing specialists."""
     await shell.start("cli-1", subject="Charged twice")
     await shell.signal("cli-1", "message", example("message"))
     await shell.signal("cli-1", "tag_added", example("tag_added"))
@@ -120,7 +120,7 @@ async def test_a_conversation_needs_no_python(shell: Shell) -> None:
 
 
 async def test_every_signal_of_the_contract_is_taken_in(shell: Shell) -> None:
-    """The published examples work as they stand, one after the other."""
+    """The published examples of all signals are taken in as they stand, one after the other."""
     names = [
         *("message", "tag_added", "tag_removed", "customer_updated", "attribute_changed", "reassigned"),
         *("acknowledged", "status_changed", "feedback", "rated", "merged"),
@@ -137,7 +137,7 @@ async def test_every_signal_of_the_contract_is_taken_in(shell: Shell) -> None:
 
 
 async def test_a_refusal_is_a_sentence(shell: Shell) -> None:
-    """A request that can't be carried out is answered with what is wrong and what to do, and changes nothing."""
+    """An update that can't be carried out is answered with what is wrong and what to do, and changes nothing."""
     await shell.start("cli-4")
     before = await shell.settled("cli-4")
     hand_over = {"actor": "jane", "team": "teir-2"}
@@ -152,7 +152,7 @@ async def test_a_refusal_is_a_sentence(shell: Shell) -> None:
 
 
 async def test_nothing_unreadable_is_lost_or_in_the_way(shell: Shell) -> None:
-    """Whatever arrives that can't be read stands in the timeline with the reason, and the conversation goes on."""
+    """A signal that can't be read stands in the timeline with the reason, and the conversation goes on."""
     await shell.start("cli-5")
     await shell.signal("cli-5", "message", {"author": "robot"})
     await shell.signal("cli-5", "shouted", {"loud": True})
@@ -177,7 +177,7 @@ async def test_nothing_unreadable_is_lost_or_in_the_way(shell: Shell) -> None:
 
 @pytest.mark.parametrize(("identifier", "inputs"), [("cli-6", (None,)), ("cli-7", ({}, {})), ("cli-8", ("hello",))])
 async def test_even_an_unreadable_start_begins(shell: Shell, identifier: str, inputs: tuple[Any, ...]) -> None:
-    """A conversation that was started without one JSON object begins all the same, with somebody responsible."""
+    """A conversation that was started without one JSON object begins all the same, with a team responsible."""
     await shell.start(identifier, *inputs)
     state = await shell.settled(identifier)
     assert state["team"].startswith("tier-1")

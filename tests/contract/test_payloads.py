@@ -1,4 +1,4 @@
-"""Reading and writing payloads: any bytes in, plain values; any value in, strict JSON out."""
+"""Payloads: reading any bytes into plain values, and writing any value as strict JSON."""
 
 import json
 import math
@@ -36,7 +36,7 @@ PAYLOADS = st.builds(
 
 
 def is_plain(value: Any) -> bool:
-    """Whether it is made of nothing but what JSON knows, with texts that UTF-8 holds."""
+    """Return whether the value has only JSON's types, and texts that UTF-8 can hold."""
     match value:
         case dict():
             return all(type(key) is str and is_plain(key) and is_plain(inner) for key, inner in value.items())
@@ -56,7 +56,7 @@ def reads_any(payload: Payload) -> None:
 
 @given(PAYLOADS)
 def test_any_payload_is_read_or_refused(payload: Payload) -> None:
-    """Whatever bytes come under whatever name, plain values come out, or a sentence that says why not."""
+    """A payload of any bytes and encoding is read into plain values, or a sentence says why not."""
     reads_any(payload)
 
 
@@ -84,7 +84,7 @@ def made_whole(value: Any) -> Any:
 
 @given(JSON)
 def test_what_is_written_is_strict_json(value: Any) -> None:
-    """Whatever a workflow hands on, any language can read: half characters are marked, NaN is null."""
+    """A value that a workflow hands on is strict JSON: half characters become marks, and NaN becomes null."""
     (payload,) = Payloads().to_payloads([{"it": value}])
     assert payload.data.decode().encode() == payload.data
     assert json.loads(payload.data, parse_constant=pytest.fail) == {"it": made_whole(value)}
@@ -96,7 +96,7 @@ class Said(BaseModel):
 
 
 def test_a_record_with_half_a_character_is_written() -> None:
-    """What an activity is given holds what can be held, whatever a template or another system put into it."""
+    """A record with half a character, wherever it came from, is written with a mark in its place."""
     (payload,) = Payloads().to_payloads([[Said(text="a\ud83d", of={"\ud83d": "\ude00"}), "ok"]])
     assert json.loads(payload.data) == [{"text": "a\ufffd", "of": {"\ufffd": "\ufffd"}}, "ok"]
 
@@ -122,7 +122,7 @@ def test_a_record_with_half_a_character_is_written() -> None:
     ],
 )
 def test_what_others_write_is_read(data: bytes, read: Any) -> None:
-    """JSON as senders really write it, with what strict readers refuse."""
+    """JSON is read as senders really write it, also where strict readers refuse it."""
     assert read_json(data) == read
 
 
@@ -131,14 +131,14 @@ NO_JSON = (b"", b" ", b"{", b'{"a": 1} x', b'{"a": 1}\x00', b"{1: 2}", b"'a'", b
 
 @pytest.mark.parametrize("data", NO_JSON, ids=range(len(NO_JSON)))
 def test_what_is_no_json_is_refused(data: bytes) -> None:
-    """What has no meaning as JSON is told apart."""
+    """Bytes that are no JSON are refused."""
     with pytest.raises(ValueError):  # noqa: PT011  the reason is the parser's
         read_json(data)
 
 
 @pytest.mark.parametrize("depth", [150, 1000, 100_000])
 def test_nesting_without_end_costs_only_itself(depth: int) -> None:
-    """What is nested deeper than anybody means is left out, and what stands beside it is read."""
+    """A value that is nested too deeply is left out, and the values beside it are read."""
     sent = b'{"deep": ' + b'[{"]":' * depth + b"1" + b"}]" * depth + b', "text": "[{\\"", "half": "\\ud83d"}'
     value = read_json(sent)
     assert (value["text"], value["half"]) == ('[{"', "\ufffd")
@@ -149,7 +149,7 @@ def test_nesting_without_end_costs_only_itself(depth: int) -> None:
 
 
 def test_a_struct_keeps_whole_numbers_whole() -> None:
-    """A protobuf Struct knows floating point numbers alone; what is whole in it is a whole number here."""
+    """A protobuf Struct has only floating point numbers: whole ones are read as integers."""
     struct = Struct()
     struct.update({"b": 42, "a": [1.5, -0.0, 2.0**60], "c": {"d": None}})
     payload = Payload(

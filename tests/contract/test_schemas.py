@@ -1,4 +1,4 @@
-"""The published contract: what it says is what the code reads."""
+"""The published contract: its schemas and examples agree with the code."""
 
 import json
 from dataclasses import replace
@@ -34,17 +34,17 @@ def example(name: str) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def policy() -> Policy:
-    """The policy of the recipe."""
+    """Return the policy under which the examples are tried."""
     return build(load_catalog(SHIPPED, today=NOW.date())["tiered"])
 
 
 def test_the_published_contract_is_the_codes() -> None:
-    """docs/contract says what the running version does; if not: python -m worker.contract.schemas --write."""
+    """The files in docs/contract are those that the code makes; if not: python -m worker.contract.schemas --write."""
     assert differences() == []
 
 
 def test_a_contract_that_fell_behind_is_told_in_sentences(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A changed, a missing and a forgotten file are each named, and writing mends all of them."""
+    """A changed, a missing and a superfluous file are each named, and `--write` corrects all of them."""
     write(tmp_path)
     (tmp_path / f"start{SUFFIX}").write_text("{}")
     (tmp_path / f"signals/message{SUFFIX}").unlink()
@@ -75,19 +75,19 @@ def test_every_schema_is_one_that_tools_accept(name: str) -> None:
 
 
 def test_every_message_has_an_example() -> None:
-    """For every message of the contract there is one that can be copied, and no example of anything else."""
+    """Every message of the contract has an example to copy, and there is no other example."""
     assert sorted(path.stem for path in EXAMPLES.glob("*.json")) == sorted(MESSAGES)
 
 
 @pytest.mark.parametrize("name", MESSAGES)
 def test_an_example_keeps_to_its_schema(name: str) -> None:
-    """What the examples show is what the schemas allow."""
+    """Each example is valid under its schema."""
     jsonschema.validate(example(name), SCHEMAS[f"{MESSAGES[name]}{SUFFIX}"])
 
 
 @pytest.mark.parametrize("name", FACTS)
 def test_a_signals_example_is_taken_in(name: str) -> None:
-    """An example sent as it stands becomes the event it describes, under its own id and time."""
+    """A signal's example becomes the event that it describes, under its own id and time."""
     sent = example(name)
     fact = read_fact(name, sent, now=NOW, fallback_id="none")
     assert (fact.kind, fact.event_id) == (name, sent["event_id"])
@@ -105,7 +105,7 @@ def test_the_example_of_a_start_is_taken_in() -> None:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_an_updates_example_is_accepted(name: str, policy: Policy) -> None:
-    """An example asked of a conversation for which it makes sense is carried out under its own id."""
+    """An update's example is carried out under its own id in a conversation for which it makes sense."""
     sent = example(name)
     fact = _accept(name, sent, policy)
     assert (fact.event_id, fact.source) == (sent["command_id"], "command")
@@ -124,14 +124,14 @@ def test_nobody_can_ask_without_saying_who(name: str, policy: Policy) -> None:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_a_request_is_one_object(name: str, policy: Policy) -> None:
-    """Anything but one JSON object is refused with a sentence."""
+    """A request that is not one JSON object is refused with a sentence."""
     with pytest.raises(Refused, match=f"^{name}: the input must be one JSON object$"):
         _accept(name, ["op"], policy)
 
 
 @pytest.mark.parametrize("name", [*FACTS, *COMMANDS])
 def test_null_counts_as_not_sent(name: str, policy: Policy) -> None:
-    """Languages that send every field they know, most of them null, are understood."""
+    """A field with null counts as not sent, because some languages send every field they know."""
     sent = example(name)
     optional = SCHEMAS[f"{MESSAGES[name]}{SUFFIX}"]["properties"].keys() - sent.keys()
     nulls = sent | dict.fromkeys(optional)
@@ -168,14 +168,14 @@ def test_null_counts_as_not_sent(name: str, policy: Policy) -> None:
     ],
 )
 def test_what_cannot_be_read_says_why(name: str, body: Any, why: str) -> None:
-    """A signal that makes no sense is kept with the reason, for somebody to look at."""
+    """A signal that makes no sense is kept with the reason, so that an operator can look at it."""
     fact = read_fact(name, body, now=NOW, fallback_id="none")
     assert isinstance(fact, EventRejected)
     assert (fact.name, fact.why) == (name, why)
 
 
 def test_numbers_serve_as_ids() -> None:
-    """Helpdesks that number their agents, customers and events are understood."""
+    """Helpdesks may use numbers as ids of agents, customers and events."""
     fact = read_fact("message", {"event_id": 17, "author": "agent", "author_id": 42}, now=NOW, fallback_id="none")
     assert fact.model_dump()["author_id"] == "42"
     assert fact.event_id == "17"
@@ -193,7 +193,7 @@ def test_one_bad_field_of_the_customer_costs_only_itself() -> None:
 
 
 def test_an_opening_that_no_calendar_holds_is_now() -> None:
-    """A conversation whose opening can't be true begins when it arrived, and says so."""
+    """A conversation with an impossible opening time begins when it arrived, and the record says so."""
     body = {"channel": "email", "opened_at": "9999-12-31T23:59:59-14:00"}
     started, rejected = read_start(body, conversation_id="x", began_at=NOW, now=NOW)
     assert started.occurred_at == NOW
@@ -202,7 +202,7 @@ def test_an_opening_that_no_calendar_holds_is_now() -> None:
 
 
 def test_a_very_long_id_still_tells_duplicates() -> None:
-    """An id of any length is remembered in little room, and two that differ at the end stay two."""
+    """An id of any length is shortened to 200 characters, and two that differ only at the end stay different."""
     ids = [
         read_fact("rated", {"event_id": "x" * 9000 + end, "score": 1}, now=NOW, fallback_id="").event_id
         for end in "aab"

@@ -1,4 +1,4 @@
-"""The container files promise a stack that starts in the right order from files that are really here."""
+"""The container files: a stack that starts in the right order, from files that exist."""
 
 import os
 import re
@@ -22,7 +22,7 @@ DOCKERFILE = (ROOT / "Dockerfile").read_text()
 DURATION = {"type": "string", "pattern": r"^(\d+(ms|s|m|h))+$"}
 WORDS = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
 
-# The part of the Compose specification that these files use; a key outside it is more likely a typing mistake.
+# The part of the Compose specification that these files use; a key outside it is probably a typing mistake.
 SERVICE_SCHEMA = {
     "type": "object",
     "required": ["image"],
@@ -89,7 +89,7 @@ def test_the_compose_file_has_the_shape_compose_reads() -> None:
 
 
 def test_docker_itself_accepts_the_compose_file() -> None:
-    """Where Docker Compose is at hand, it agrees."""
+    """Docker Compose accepts the file, where it is installed."""
     if not shutil.which("docker") or subprocess.run(["docker", "compose", "version"], capture_output=True).returncode:
         pytest.skip("no `docker compose` on this machine")
     checked = subprocess.run(["docker", "compose", "config", "--quiet"], cwd=ROOT, capture_output=True, text=True)
@@ -97,7 +97,7 @@ def test_docker_itself_accepts_the_compose_file() -> None:
 
 
 def test_every_service_waits_for_what_it_needs() -> None:
-    """Nothing starts before the thing it needs is healthy, or, for a preparing job, done."""
+    """A service starts only after the services it needs are healthy, or done in the case of a preparing job."""
     for name, service in SERVICES.items():
         for needed, wait in service.get("depends_on", {}).items():
             assert needed in SERVICES, f"{name} waits for {needed}, which does not exist"
@@ -109,7 +109,7 @@ def test_every_service_waits_for_what_it_needs() -> None:
 
 
 def test_the_stack_starts_in_one_order() -> None:
-    """Database, schema, server, namespace, Baton's own set-up, worker: each after the one before it."""
+    """Database, schema, server, namespace, Baton's own set-up and worker start in this order."""
     order = ["worker", "baton-setup", "temporal-namespace", "temporal", "temporal-schema", "postgres"]
     for later, earlier in pairwise(order):
         assert earlier in SERVICES[later]["depends_on"]
@@ -127,7 +127,7 @@ def test_every_mounted_file_is_here() -> None:
 
 
 def test_every_image_is_one_known_version() -> None:
-    """The same files start the same software next year."""
+    """Every image names its version, so the same files start the same software next year."""
     images = [str(service["image"]) for service in SERVICES.values()] + re.findall(r"^FROM (\S+)", DOCKERFILE, re.M)
     for image in images:
         assert re.search(r":\d+\.\d+", image), f"{image} names no version"
@@ -135,7 +135,7 @@ def test_every_image_is_one_known_version() -> None:
 
 
 def test_schema_and_server_are_of_one_version() -> None:
-    """The database is always prepared by the release that will use it."""
+    """The database is prepared by the same release as the server that uses it."""
     versions = {
         str(service["image"]).split(":")[1]
         for service in SERVICES.values()
@@ -145,14 +145,14 @@ def test_schema_and_server_are_of_one_version() -> None:
 
 
 def test_every_port_is_open_to_this_machine_only() -> None:
-    """Nobody on the network reaches a server that asks for no login."""
+    """Ports are open to this machine only, because the servers ask for no login."""
     for name, service in SERVICES.items():
         for port in service.get("ports", []):
             assert port.startswith("127.0.0.1:"), f"{name} opens {port} to everybody"
 
 
 def test_everything_that_stays_up_comes_back() -> None:
-    """After a crash or a reboot of the machine, conversations go on without anybody logging in."""
+    """Services start again after a crash or a reboot of the machine, without anybody logging in."""
     waited_for = {needed for service in SERVICES.values() for needed in service.get("depends_on", {})}
     for name, service in SERVICES.items():
         if not _is_one_shot(service):
@@ -162,7 +162,7 @@ def test_everything_that_stays_up_comes_back() -> None:
 
 
 def test_the_image_copies_only_what_is_here() -> None:
-    """Building the image does not fail on a file that moved, nor on one that the build is not shown."""
+    """The image copies only files that exist and that the build may see."""
     sources = [
         source for line in re.findall(r"^COPY (?!--from)(.+)$", DOCKERFILE, re.M) for source in line.split()[:-1]
     ]
@@ -174,13 +174,13 @@ def test_the_image_copies_only_what_is_here() -> None:
 
 
 def test_the_image_runs_without_root() -> None:
-    """A break-in through the worker does not begin as root."""
+    """The worker's container does not run as root."""
     assert re.search(r"^USER (?!root)", DOCKERFILE.split("FROM")[-1], re.M)
 
 
 @pytest.mark.parametrize("script", ["schema.sh", "namespace.sh"])
 def test_the_jobs_are_readable_for_a_plain_shell(script: str) -> None:
-    """The preparing jobs do not fall over a typing mistake in the middle of a set-up."""
+    """The preparing jobs' scripts have no syntax error."""
     checked = subprocess.run(["sh", "-n", ROOT / "deploy" / script], capture_output=True, text=True)
     assert checked.returncode == 0, checked.stderr
 

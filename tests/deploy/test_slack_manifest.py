@@ -1,4 +1,4 @@
-"""The Slack app that a new user makes is the one Baton needs."""
+"""The Slack manifest: the app that a new user makes from it is the one that Baton needs."""
 
 import re
 from pathlib import Path
@@ -13,7 +13,7 @@ MANIFEST: Any = YAML(typ="safe").load(TEXT)
 
 
 def test_the_readme_shows_the_manifest() -> None:
-    """What one pastes from the README is the file itself."""
+    """The manifest in the README is the file itself."""
     shown = re.search(r"   ```yaml\n(.*?)   ```\n", (ROOT / "README.md").read_text(), re.DOTALL)
     assert shown is not None
     assert dedent(shown[1]) == TEXT
@@ -34,7 +34,7 @@ def test_the_buttons_work() -> None:
 
 
 def test_slack_accepts_the_texts() -> None:
-    """Slack refuses manifests whose texts are too long."""
+    """The manifest's texts are short enough for Slack."""
     assert len(MANIFEST["display_information"]["name"]) <= 35
     assert len(MANIFEST["display_information"]["description"]) <= 140
     assert len(MANIFEST["features"]["bot_user"]["display_name"]) <= 80

@@ -1,12 +1,12 @@
-"""A program of the team's own that is asked about customers: a real server on the loopback, well-behaved or not.
+"""A fake CRM that is asked about customers: a real server on the loopback, which can misbehave.
 
 async with FakeCrm() as crm:
     crm.url                                # to be asked
     crm.answers({"facts": {"Seats": 40}})  # JSON, as it should be
     crm.says(b"<html>", kind="text/html", status=500)
     crm.behaves = crm.hang                 # or `break_off`, `drip`, `pour`
-    crm.asked                              # what it was asked: bodies
-    crm.headers                            # and with which headers
+    crm.asked                              # the bodies of the requests
+    crm.headers                            # and their headers
 """
 
 import asyncio
@@ -19,7 +19,7 @@ _Behaviour = Callable[[asyncio.StreamWriter], Awaitable[None]]
 
 
 class FakeCrm:
-    """Knows nothing at first. It speaks HTTP by hand, because no server library lets anybody be this rude."""
+    """A CRM that knows nothing at first, and speaks HTTP by hand, because no server library can misbehave so."""
 
     def __init__(self) -> None:
         self.asked: list[dict[str, Any]] = []
@@ -39,7 +39,7 @@ class FakeCrm:
         self._server.close()
 
     def answers(self, body: Any) -> None:
-        """Answer as it should."""
+        """Answer with this body as JSON, as a CRM should."""
         self.says(json.dumps(body).encode())
 
     def says(
@@ -51,7 +51,7 @@ class FakeCrm:
         length: int | None = None,
         more: Mapping[str, str] | None = None,
     ) -> None:
-        """Answer anything; `length` is what it claims to send."""
+        """Answer with any bytes; `length` is the content length that the answer claims."""
         fields = {"Content-Type": kind, "Content-Length": str(len(body) if length is None else length), **(more or {})}
         head = _head(status, fields)
 
@@ -62,15 +62,15 @@ class FakeCrm:
         self.behaves: _Behaviour = say
 
     async def hang(self, _writer: asyncio.StreamWriter) -> None:
-        """Take the question and say nothing."""
+        """Take the request and do not answer."""
         await self._until.wait()
 
     async def break_off(self, writer: asyncio.StreamWriter) -> None:
-        """Take the question and hang up."""
+        """Take the request and close the connection."""
         writer.transport.abort()
 
     async def drip(self, writer: asyncio.StreamWriter) -> None:
-        """Always have one more byte to come."""
+        """Send one more byte at a time, without an end."""
         writer.write(_head(200, {"Content-Type": "application/json", "Connection": "close"}) + b'{"facts": {"a": "')
         while not self._until.is_set():
             writer.write(b".")
@@ -78,7 +78,7 @@ class FakeCrm:
             await asyncio.sleep(0.01)
 
     async def pour(self, writer: asyncio.StreamWriter) -> None:
-        """Send 5 MB and don't say so before."""
+        """Send 5 MB without saying so before."""
         writer.write(_head(200, {"Content-Type": "application/json", "Connection": "close"}))
         for _ in range(5 * 16):
             writer.write(b" " * 65_536)

@@ -1,4 +1,4 @@
-"""A gateway that runs in the test, such as one for SMS: takes JSON posts behind a real socket on the loopback.
+"""A fake gateway such as one for SMS: it takes JSON posts at a real socket on the loopback.
 
 async with FakeGateway() as gateway:
     gateway.address("kim")     # an apprise address; its messages are in gateway.taken
@@ -15,11 +15,11 @@ from aiohttp import web
 
 
 class FakeGateway:
-    """Answers when it likes."""
+    """A gateway that answers with `status`, and refuses the recipients in `refused`."""
 
     def __init__(self) -> None:
         self.taken: list[tuple[str, str, str]] = []
-        """To whom, title and text."""
+        """The messages taken: recipient, title and text."""
         self.asked = 0
         self.status = 200
         self.refused: set[str] = set()
@@ -38,7 +38,7 @@ class FakeGateway:
         await self._runner.cleanup()
 
     def address(self, to: str, *, patience: float = 30) -> str:
-        """Apprise's address for somebody; it waits for an answer as long as `patience` says."""
+        """Return apprise's address for a recipient; apprise waits for an answer for `patience` seconds."""
         host, port = self._runner.addresses[0][:2]
         return f"json://baton:hush@{host}:{port}/{to}?rto={patience:g}"
 

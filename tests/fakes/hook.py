@@ -1,10 +1,10 @@
-"""A program of the team's own that runs in the test: takes webhooks behind a real socket on the loopback.
+"""A fake program that takes webhooks at a real socket on the loopback.
 
 async with FakeHook() as hook:
     hook.target          # as a policy names it
-    hook.taken           # the headlines of what it has taken, in order
+    hook.taken           # the headlines of the webhooks taken, in order
     hook.status = 503    # until the test says otherwise
-    hook.refused = "…"   # only what has these words in its headline is refused
+    hook.refused = "…"   # only headlines with these words are refused
 """
 
 from typing import Any, Self
@@ -13,7 +13,7 @@ from aiohttp import web
 
 
 class FakeHook:
-    """Answers as the test says."""
+    """A program that answers webhooks with `status`, and refuses headlines with the words of `refused`."""
 
     def __init__(self) -> None:
         self.taken: list[str] = []

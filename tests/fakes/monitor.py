@@ -1,8 +1,8 @@
-"""A monitor that waits for signs of life: a real HTTP server on the loopback that counts who calls.
+"""A fake monitor for heartbeats: a real HTTP server on the loopback that counts its calls.
 
 async with FakeMonitor() as monitor:
     monitor.url         # to be called
-    monitor.calls       # how often it was
+    monitor.calls       # the number of calls so far
     monitor.status = 503
 """
 
@@ -12,7 +12,7 @@ from aiohttp import web
 
 
 class FakeMonitor:
-    """Well from the start; answers with `status`."""
+    """A monitor that answers every call with `status`, at first 200."""
 
     def __init__(self) -> None:
         self.calls = 0

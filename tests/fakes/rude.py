@@ -1,13 +1,13 @@
-"""Any program on the web that answers as no program should: HTTP by hand on the loopback.
+"""A server on the loopback that can break every rule of HTTP, as no real program should.
 
 async with RudeServer() as server:
-    server.says(b"[]")                            # HTTP 200 and this body
+    server.says(b"[]")                            # answer HTTP 200 and this body
     server.says(b"", status=307, more={"Location": other.url})
-    server.sends(b"HTTP/1.1 200 OK\\r\\n\\r\\n{")      # these bytes, then the connection is closed
-    server.pours(b'{"ok": "', b"a")               # begins so, and goes on for ever as fast as it can
-    server.drips(b'{"ok": ')                      # begins so, and goes on for ever a blank at a time
-    server.asked                                  # what it was asked: first line, header fields and body
-    server.poured                                 # bytes that it could send so far
+    server.sends(b"HTTP/1.1 200 OK\\r\\n\\r\\n{")      # answer these bytes, then close the connection
+    server.pours(b'{"ok": "', b"a")               # begin so, and go on for ever as fast as it is read
+    server.drips(b'{"ok": ')                      # begin so, and go on for ever a blank at a time
+    server.asked                                  # the requests: first line, header fields and body
+    server.poured                                 # the bytes that `pours` has sent so far
 """
 
 import asyncio
@@ -19,7 +19,7 @@ _Behaviour = Callable[[asyncio.StreamWriter], Awaitable[None]]
 
 
 class Asked(NamedTuple):
-    """One request, as it came."""
+    """One request as it came."""
 
     line: str
     fields: dict[str, str]
@@ -27,7 +27,7 @@ class Asked(NamedTuple):
 
 
 class RudeServer:
-    """Answers `{"ok": true}` at first."""
+    """A server that answers `{"ok": true}` until the test says otherwise."""
 
     def __init__(self) -> None:
         self.asked: list[Asked] = []
@@ -48,11 +48,11 @@ class RudeServer:
     def says(
         self, body: bytes, *, status: int = 200, kind: str = "application/json", more: Mapping[str, str] | None = None
     ) -> None:
-        """Answer so, with a length that is true."""
+        """Answer with this body and its true length."""
         self.sends(head(status, {"Content-Type": kind, "Content-Length": str(len(body)), **(more or {})}) + body)
 
     def sends(self, answer: bytes) -> None:
-        """Answer with these bytes, whatever they are."""
+        """Answer with these bytes, and close the connection."""
 
         async def send(writer: asyncio.StreamWriter) -> None:
             writer.write(answer)
@@ -61,7 +61,7 @@ class RudeServer:
         self._behaves: _Behaviour = send
 
     def pours(self, begins: bytes, on: bytes, *, status: int = 200) -> None:
-        """Never stop."""
+        """Answer with `begins`, then with `on` for ever, as fast as it is read."""
 
         async def pour(writer: asyncio.StreamWriter) -> None:
             writer.write(head(status, {"Content-Type": "application/json"}) + begins)
@@ -73,7 +73,7 @@ class RudeServer:
         self._behaves = pour
 
     def drips(self, begins: bytes, *, status: int = 200, more: Mapping[str, str] | None = None) -> None:
-        """Always have one more byte to come."""
+        """Answer with `begins`, then with one blank at a time, for ever."""
 
         async def drip(writer: asyncio.StreamWriter) -> None:
             writer.write(head(status, {"Content-Type": "application/json", **(more or {})}) + begins)
@@ -96,6 +96,6 @@ class RudeServer:
 
 
 def head(status: int, fields: Mapping[str, str]) -> bytes:
-    """The first lines of an answer, after which the connection ends it."""
+    """Return the first lines of an answer whose end is the end of the connection."""
     lines = [f"HTTP/1.1 {status} As asked", *(f"{name}: {value}" for name, value in fields.items())]
     return "\r\n".join([*lines, "Connection: close", "", ""]).encode("utf-8", "surrogateescape")

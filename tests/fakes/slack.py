@@ -1,17 +1,17 @@
-"""A Slack that runs in the test: the part of the Web API Baton uses, behind a real socket on the loopback.
+"""A Slack that runs in the test: the part of the Web API that Baton uses, at a real socket on the loopback.
 
     async with FakeSlack() as slack:
         Slack(client("xoxb-test", slack.url))
-        slack.fail_next(retry_after=30)      # 429, then well again
+        slack.fail_next(retry_after=30)      # the next post gets 429
         slack.refuse("#gone", "is_archived") # for as long as the test lasts
-        slack.fail_next(body="[1]", content_type="application/json")  # an answer that is not Slack's
+        slack.fail_next(body="[1]", content_type="application/json")  # an answer unlike Slack's
         with slack.down(): ...               # connections break without an answer
         slack.allow(per_second=1)            # each channel takes one post or change a second, then 429
         slack.groups["S0614TZR7"] = ["U1"]   # a user group
         slack.messages                       # what people see, in order, as it is now
 
-It is as strict as Slack about blocks and metadata, gives histories by channel ID only, and by default keeps *every*
-message it is sent: Slack drops a repeated `client_msg_id` for a while but promises nothing, so Baton must not lean on
+The fake is as strict as Slack about blocks and metadata, and gives histories by channel ID only. By default it keeps
+*every* message: Slack drops a repeated `client_msg_id` for a while but does not promise to, so Baton must not rely on
 that.
 """
 
@@ -34,7 +34,7 @@ Answer = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What people see. `channel` is as they know it: `#name`, or `@member-id` for a direct message."""
+    """A message as people see it. `channel` is `#name`, or `@member-id` for a direct message."""
 
     channel: str
     channel_id: str
@@ -49,26 +49,26 @@ class Message:
 
     @property
     def key(self) -> str:
-        """Baton's idempotency key."""
+        """Baton's idempotency key, which the message's metadata carries."""
         return str(self.metadata.get("event_payload", {}).get("key", ""))
 
     @property
     def words(self) -> str:
-        """Everything it says, as Slack keeps it."""
+        """All texts of the message, as Slack keeps them."""
         return json.dumps([self.text, self.blocks], ensure_ascii=False)
 
     @property
     def buttons(self) -> list[str]:
-        """What can be pressed."""
+        """The labels of the message's buttons."""
         rows = (block["elements"] for block in self.blocks if block["type"] == "actions")
         return [element["text"]["text"] for row in rows for element in row]
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """One thing that goes wrong. `lost` and `hangs` happen after the message was posted, before Slack could say so.
+    """A fault of one call. `lost` and `hangs` happen after the message was posted, before Slack answers.
 
-    `late` is on its way when the client gives up, and is there once `arrive` is called. `stalls` never answers and does
+    `late` keeps the message on its way when the client gives up; `arrive` posts it. `stalls` never answers and does
     nothing.
     """
 
@@ -85,7 +85,7 @@ class Failure:
 
 
 class FakeSlack:
-    """One workspace, empty at first; channels come to be when somebody posts to them."""
+    """A workspace that is empty at first; a channel exists once a message is posted to it."""
 
     def __init__(self, *, drops_repeats: bool = False, page: int = 1000) -> None:
         self.messages: list[Message] = []
@@ -123,56 +123,56 @@ class FakeSlack:
     def fail_next(
         self, error: str = "", *, times: int = 1, after: int = 0, method: str = "chat.postMessage", **how: Any
     ) -> None:
-        """The next calls, `after` so many good ones, go wrong: `error="…"`, `status=500`, `retry_after=30`, …"""
+        """Let the next `times` calls fail after `after` good ones: `error="…"`, `status=500`, `retry_after=30`, …"""
         self._failures[method].extend([None] * after)
         if "retry_after" in how:
             error, how["status"] = "ratelimited", 429
         self._failures[method].extend([Failure(error, **how)] * times)
 
     def forgive(self) -> None:
-        """What was to go wrong with the next calls does not."""
+        """Cancel the failures that were set for the next calls."""
         self._failures.clear()
 
     def refuse(self, channel: str, error: str) -> None:
-        """Every message to `#channel` or `@member-id` is refused from now on; an empty error ends it."""
+        """Refuse every message to `#channel` or `@member-id` from now on; an empty error ends this."""
         self._refusals[channel] = error
 
     def allow(self, per_second: float) -> None:
-        """So many posts and changes a second each channel takes from now on; what comes sooner gets 429."""
+        """Let each channel take only so many posts and changes a second from now on; those that come sooner get 429."""
         self._per_second = per_second
 
     def delete(self, message: Message) -> None:
-        """Somebody deletes a message."""
+        """Delete a message, as a person in Slack can."""
         self.messages = [
             kept for kept in self.messages if (kept.channel_id, kept.ts) != (message.channel_id, message.ts)
         ]
 
     def down(self) -> AbstractContextManager[object]:
-        """From now on, connections break without an answer, until `up()` or the end of the `with` block."""
+        """Break connections without an answer from now on, until `up()` or the end of the `with` block."""
         self._is_down = True
         until_up = ExitStack()
         until_up.callback(self.up)
         return until_up
 
     def up(self) -> None:
-        """Well again."""
+        """Answer again."""
         self._is_down = False
 
     async def arrive(self) -> None:
-        """What was late is there now."""
+        """Post the messages that were late."""
         while self._late:
             await self._do(*self._late.pop(0))
 
     def in_channel(self, channel: str) -> list[Message]:
-        """What people see in `#channel` or as `@member-id` without opening a thread."""
+        """Return the messages that people see in `#channel` or as `@member-id` without opening a thread."""
         return [m for m in self.messages if m.channel == channel and (m.is_broadcast or not m.thread_ts)]
 
     def in_thread(self, message: Message) -> list[Message]:
-        """The replies to a message."""
+        """Return the replies to a message."""
         return [m for m in self.messages if (m.channel_id, m.thread_ts) == (message.channel_id, message.ts)]
 
     async def posted(self, number: int) -> list[Message]:
-        """Waits until there are so many messages."""
+        """Wait until there are so many messages, and return all of them."""
         async with self._posted:
             await self._posted.wait_for(lambda: len(self.messages) >= number)
         return self.messages
@@ -244,7 +244,7 @@ class FakeSlack:
         return {"ok": True, "channel": channel, "ts": ts, "message": {"text": asked["text"], "ts": ts}}
 
     def _update(self, asked: Answer) -> Answer:
-        """Slack changes by channel ID only, and keeps the metadata it is not given."""
+        """Change a message. Slack changes by channel ID only, and keeps the metadata that it is not given."""
         if asked["channel"] not in self._ids.values():
             return _error("channel_not_found")
         name = self._name(asked["channel"])
@@ -265,7 +265,7 @@ class FakeSlack:
         return {"ok": True, "channel": asked["channel"], "ts": asked["ts"], "text": asked["text"]}
 
     def _must_wait(self, method: str, asked: Answer) -> float:
-        """Seconds until the channel takes another one; nothing where it takes this one now."""
+        """Return the seconds until the channel takes another message; 0 where it takes this one now."""
         if not self._per_second or method not in ("chat.postMessage", "chat.update"):
             return 0
         name, now = self._name(asked["channel"]), time.monotonic()
@@ -299,7 +299,7 @@ class FakeSlack:
         return {"ok": True, "channels": channels[start:end], "response_metadata": {"next_cursor": cursor}}
 
     def _name(self, channel: str) -> str:
-        """Slack posts to a name or an ID: a member's, which means their direct channel, or one it gave out."""
+        """Return the name for a name or an ID: a member's ID means their direct channel; unknown IDs give ""."""
         if channel.startswith("#"):
             return channel
         if channel.startswith(("U", "W")):

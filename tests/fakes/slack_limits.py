@@ -1,4 +1,4 @@
-"""What Slack refuses about a message, and its name for it."""
+"""Slack's limits on messages, and its names for breaking them."""
 
 import json
 from typing import Any
@@ -7,7 +7,7 @@ Answer = dict[str, Any]
 
 
 def problem_with(message: Answer) -> str:
-    """Slack's published limits, and its name for what is wrong."""
+    """Return Slack's name for what is wrong with a message under its published limits, or ""."""
     if not 1 <= len(message.get("text", "")) <= 40_000:
         return "msg_too_long" if message.get("text") else "no_text"
     metadata: Answer = message.get("metadata", {"event_type": "", "event_payload": {}})
@@ -16,14 +16,14 @@ def problem_with(message: Answer) -> str:
     if len(json.dumps(metadata)) > 8_000:
         return "metadata_too_large"
     blocks = message.get("blocks") or []
-    # Undocumented, but what people measured: somewhat above 13,000.
+    # The limit on all blocks together is undocumented; people have measured somewhat more than 13,000.
     if len(json.dumps(blocks, ensure_ascii=False)) > 13_000:
         return "msg_blocks_too_long"
     return "" if problems_with(blocks) == "" else "invalid_blocks"
 
 
 def problems_with(blocks: list[Answer]) -> str:
-    """Slack's limits on blocks; empty where they are kept."""
+    """Return which blocks break Slack's limits, or ""."""
     if len(blocks) > 50:
         return f"{len(blocks)} blocks"
     ids = [block["block_id"] for block in blocks if "block_id" in block]

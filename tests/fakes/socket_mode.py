@@ -1,13 +1,13 @@
-"""A Slack workspace in which people press buttons: forms, hooks for answers, the link of Socket Mode; real sockets.
+"""A fake Slack workspace in which people press buttons, with forms, answer hooks and the link of Socket Mode.
 
     async with FakeWorkspace() as workspace:
         pressed = workspace.press("baton.take", value, user="U024BE7LH")   # what Slack would send
-        await workspace.deliver(pressed)                                   # over the link; what Baton acknowledged with
-        await workspace.heard(1)                                           # what only that person sees
+        await workspace.deliver(pressed)                                   # over the link; returns Baton's answer
+        await workspace.heard(1)                                           # the answers that only that person sees
         workspace.forms[-1]                                                # the form that was opened
         await workspace.deliver(workspace.submit({"tried": "…"}, user="U024BE7LH"))
 
-A trigger opens one form, a ticket one link, a hook takes five answers: like Slack's.
+As in Slack, a trigger opens one form, a ticket opens one link, and a hook takes five answers.
 """
 
 import asyncio
@@ -24,7 +24,7 @@ _HOOK_TAKES = 5
 
 
 class FakeWorkspace:
-    """One workspace with Baton's app."""
+    """A workspace with Baton's app."""
 
     def __init__(self) -> None:
         self.url = ""
@@ -63,19 +63,19 @@ class FakeWorkspace:
 
     @property
     def origin(self) -> str:
-        """Where its hooks are."""
+        """The address at which its hooks are."""
         return self.url.removesuffix("/api/")
 
     def refuse(self, method: str, error: str) -> None:
-        """Every call of a method is refused from now on; an empty error ends it."""
+        """Refuse every call of a method from now on; an empty error ends this."""
         self._refusals[method] = error
 
     def spoil_tickets(self, number: int) -> None:
-        """The next tickets have expired when they are used."""
+        """Let the next tickets have expired when they are used."""
         self._bad_tickets = number
 
     def press(self, action_id: str, value: str, *, user: str, hook: str = "") -> Json:
-        """What Slack sends when somebody presses a button of a message."""
+        """Return the payload that Slack sends when a person presses a button of a message."""
         number = next(self._numbers)
         return {
             "type": "block_actions",
@@ -95,7 +95,7 @@ class FakeWorkspace:
         }
 
     def submit(self, values: dict[str, str], *, user: str, form: int = -1) -> Json:
-        """What Slack sends when somebody fills in and sends the last form, or another one."""
+        """Return the payload that Slack sends when a person submits the last form, or the one numbered `form`."""
         view = self.forms[form]
         state = {
             block["block_id"]: {block["element"]["action_id"]: _filled(block["element"], values[block["block_id"]])}
@@ -110,7 +110,7 @@ class FakeWorkspace:
         }
 
     async def deliver(self, payload: Json, *, envelope: str = "") -> Json:
-        """Send it over the link; what came back with Baton's acknowledgement."""
+        """Send the payload over the link, and return the answer in Baton's acknowledgement."""
         envelope = envelope or f"envelope-{next(self._numbers)}"
         self._answers[envelope] = asyncio.get_running_loop().create_future()
         accepts = payload["type"] == "view_submission"
@@ -119,18 +119,18 @@ class FakeWorkspace:
         return await self._answers[envelope]
 
     async def heard(self, number: int) -> list[str]:
-        """Waits until people were told so much; the texts."""
+        """Wait until people were told so many answers, and return the texts of all."""
         async with self._changed:
             await self._changed.wait_for(lambda: len(self.said) >= number)
         return [said["text"] for said in self.said]
 
     async def linked(self, times: int) -> None:
-        """Waits until a link was opened so many times in all."""
+        """Wait until a link was opened so many times in all."""
         async with self._changed:
             await self._changed.wait_for(lambda: self.links_opened >= times)
 
     async def asked(self, method: str, times: int) -> None:
-        """Waits until a method was called so many times in all."""
+        """Wait until a method was called so many times in all."""
         async with self._changed:
             await self._changed.wait_for(lambda: self._calls[method] >= times)
 
@@ -139,11 +139,11 @@ class FakeWorkspace:
         await self._links[-1].send_json({"type": "disconnect", "reason": "refresh_requested", "debug_info": {}})
 
     async def hang_up(self) -> None:
-        """Close the link without a word before."""
+        """Close the link without notice."""
         await self._links[-1].close(code=WSCloseCode.GOING_AWAY)
 
     async def say(self, text: str) -> None:
-        """Send anything over the link."""
+        """Send any text over the link."""
         await self._links[-1].send_str(text)
 
     def _trigger(self, number: int) -> str:
@@ -207,7 +207,7 @@ class FakeWorkspace:
         return web.Response(text="ok")
 
     async def form_opened(self, number: int) -> Json:
-        """Waits until so many forms were opened in all; the last one."""
+        """Wait until so many forms were opened in all, and return the last of them."""
         async with self._changed:
             await self._changed.wait_for(lambda: len(self.forms) >= number)
         return self.forms[number - 1]
@@ -234,7 +234,7 @@ def _filled(element: Json, value: str) -> Json:
 
 
 def _problem_with(view: Json) -> str:
-    """Slack's published limits."""
+    """Return Slack's name for a form that breaks its published limits, or ""."""
     labels = [view["title"]["text"], view["submit"]["text"], view["close"]["text"]]
     fits = all(1 <= len(label) <= 24 for label in labels) and len(view.get("private_metadata", "")) <= 3000
     blocks = [block for block in view["blocks"] if block["type"] == "input"]

@@ -12,7 +12,7 @@ from typing import Self
 
 
 class Wire:
-    """Forwards bytes both ways between a port of its own and a server, by TCP or a Unix socket (`path`)."""
+    """A wire that forwards bytes both ways between its own port and a server, by TCP or a Unix socket (`path`)."""
 
     def __init__(self, host: str = "", server_port: int = 0, *, path: str = "") -> None:
         self._host, self._server_port, self._path = host, server_port, path
@@ -30,7 +30,7 @@ class Wire:
         self._listener.close()
 
     def cut(self) -> None:
-        """Break every connection, and every one to come."""
+        """Break every connection, those to come included."""
         self._is_cut = True
         for writer in tuple(self._open):
             writer.transport.abort()

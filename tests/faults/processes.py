@@ -44,20 +44,20 @@ class Victim:
             self._process = subprocess.Popen(self._command, env=self._environment, stdout=log, stderr=log)
 
     def kill(self) -> None:
-        """SIGKILL, then a new life."""
+        """Kill the process with SIGKILL, and start it again."""
         self.end()
         self.deaths += 1
         self._start()
 
     def end(self) -> None:
-        """SIGKILL."""
+        """Kill the process with SIGKILL."""
         self._process.kill()
         self._process.wait()
 
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """What runs, and how to reach it. `environment` is for further `baton` commands."""
+    """The running processes and how to reach them. `environment` is for further `baton` commands."""
 
     client: Client
     server: Victim
@@ -70,7 +70,10 @@ class World:
 async def world(
     folder: Path, slack: FakeSlack, *, workers: int = 1, extra: Sequence[str] = (), **settings: str
 ) -> AsyncGenerator[World]:
-    """A server and workers, each a process of its own. `settings` are those of the workers, `BATON_` left out."""
+    """Start a server and workers, each a process of its own.
+
+    `settings` are the workers' settings, without `BATON_`; `extra` are words for the server's command line.
+    """
     port, database = free_port(), folder / "baton.db"
     pragmas = [part for pragma in _PRAGMAS for part in ("--sqlite-pragma", pragma)]
     command = [find_temporal(), "server", "start-dev", "--headless", "--port", str(port), "--log-level", "never"]

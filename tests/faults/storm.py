@@ -1,4 +1,4 @@
-"""Everything that can come at conversations and teams, from callers who know only the contract; a seed chooses."""
+"""A storm of input to conversations and teams from callers who know only the contract, drawn from a seed."""
 
 import asyncio
 import random
@@ -22,7 +22,7 @@ TEAMS = ("red", "green", "blue")
 PEOPLE = {team: [f"{team}-{number}" for number in range(3)] for team in TEAMS}
 CHANNELS = {"email": "red", "chat": "green", "web": "blue"}
 _PATIENCE = timedelta(seconds=15)
-"""Of one try of a command; the next has the same id."""
+"""The time allowed for one try of a command; the next try has the same id."""
 _TAGS = ("urgent", "billing", "vip", "возврат-средств-07", "🙂" * 60, "cut \ud83d", "raises", "late")
 _NEVER_HAPPENED = {"folded": {"incident": "incident/none/1", "page": "on-call"}, "no_such_signal": {"a": 1}}
 
@@ -59,7 +59,7 @@ linger: 10s
 
 
 def policy(version: int) -> str:
-    """What is true of it changes with every version: the ladder's name, who is called, a team's room, people."""
+    """Return the policy's text. The ladder's name, the person called, a capacity and the people vary by version."""
     variant = version % 3
     people = [name for names in PEOPLE.values() for name in names][: 9 - variant]
     lines = (f"  {name}: {{team: {name.split('-')[0]}, slack: U{name.upper().replace('-', '')}}}" for name in people)
@@ -69,7 +69,7 @@ def policy(version: int) -> str:
 
 
 class Storm:
-    """Tells conversations what happens, asks them for things, and remembers what it was told back."""
+    """A caller who tells conversations facts, sends them commands, and remembers what was accepted."""
 
     def __init__(self, client: Client, names: list[str], seed: int) -> None:
         self._client = client
@@ -82,7 +82,7 @@ class Storm:
         self._sent = 0
 
     async def rage(self, seconds: float, pace: float) -> None:
-        """So many things a second, for so long; more than sixty under way at once are waited for."""
+        """Do `pace` things a second for so many seconds; skip while sixty are under way."""
         ends = asyncio.get_running_loop().time() + seconds
         while asyncio.get_running_loop().time() < ends:
             await asyncio.sleep(1 / pace)
@@ -92,12 +92,12 @@ class Storm:
                 task.add_done_callback(self.under_way.discard)
 
     def start_of(self, name: str) -> dict[str, Any]:
-        """What a backend service says of a conversation, at each of its events."""
+        """Return the start that a backend service sends along with each event of a conversation."""
         channel = list(CHANNELS)[hash_of(name) % len(CHANNELS)]
         return {"conversation_id": name, "policy": "storm", "channel": channel, "subject": f"About {name}"}
 
     async def tell(self, name: str, signal: str, fact: Any) -> None:
-        """Start the conversation with it, or tell the one that runs; until the server has it."""
+        """Start the conversation with the fact, or tell it to the one that runs, until the server has it."""
         await insist(
             lambda: self._client.start_workflow(
                 "Conversation",
@@ -112,12 +112,12 @@ class Storm:
         )
 
     async def message(self, name: str, author: str, event_id: str, **more: Any) -> None:
-        """A message, which has to be in the ledger once."""
+        """Send a message, which has to be in the ledger once."""
         await self.tell(name, "message", self.fact(event_id, author=author, text=f"Word {event_id}", **more))
         self.messages.add((name, event_id))
 
     async def order(self, name: str, update: str, **body: Any) -> bool:
-        """Ask a conversation or a team until there is an answer; whether it was carried out."""
+        """Send a command to a conversation or team until there is an answer; return whether it was carried out."""
         handle = self._client.get_workflow_handle(name if "/" in name else f"conversation/{name}")
         update_id = f"{update}-{self._number()}"
         while True:
@@ -135,7 +135,7 @@ class Storm:
                 return True
 
     def fact(self, event_id: str, *, at: datetime | None = None, **body: Any) -> Mapping[str, Any]:
-        """An event that happens now, or happened `at`."""
+        """Return an event that happens now, or happened `at`."""
         return {"event_id": event_id, "occurred_at": (at or self._now()).isoformat(), **body}
 
     async def _something(self) -> None:
@@ -249,5 +249,5 @@ class Storm:
 
 
 def hash_of(name: str) -> int:
-    """The same in every process."""
+    """Return a number for a name that is the same in every process."""
     return sum(name.encode())

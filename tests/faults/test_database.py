@@ -58,7 +58,7 @@ async def test_a_dead_database_holds_back_only_itself(clockwork: Clockwork) -> N
 
 
 async def waiting_for(story: Story, *kinds: str) -> dict[str, object]:
-    """The state, once just these effects are on their way."""
+    """Wait until exactly these effects are waiting, and return the state."""
     while True:
         state: dict[str, object] = await story.handle.query("state")
         waiting = state["waiting_effects"]

@@ -1,4 +1,4 @@
-"""Killing things in the middle of the demo's conversations."""
+"""Killing processes in the middle of the demo's conversations."""
 
 import asyncio
 import random
@@ -45,10 +45,10 @@ class StubbornHandle:
 
 
 class StubbornClockwork(Clockwork):
-    """Starts and moves clocks however often the server goes away."""
+    """A clockwork that starts conversations and moves clocks however often the server goes away."""
 
     async def start(self, body: Mapping[str, Any], opened_at: datetime, **options: Any) -> Any:
-        """The same, by absolute instants, so that a repetition goes no further."""
+        """Start a conversation; `opened_at` is sent as an instant, so that a repeated call goes no further."""
         wait = opened_at - datetime.now(UTC)
         identifier = f"conversation/{body['conversation_id']}"
         with suppress(WorkflowAlreadyStartedError):  # where the first call had arrived and its answer was lost
@@ -66,20 +66,20 @@ class StubbornClockwork(Clockwork):
         return StubbornHandle(handle)
 
     async def go_to(self, handle: Any, at: datetime) -> None:
-        """Let time pass until an instant, whatever dies on the way."""
+        """Let time pass until an instant, also while processes are killed."""
         await insist(lambda: super(StubbornClockwork, self).go_to(handle, at))
 
 
 @asynccontextmanager
 async def world(folder: Path, slack: FakeSlack) -> AsyncIterator[tuple[Clockwork, Victim, Victim]]:
-    """The same processes, with clocks that can be moved."""
+    """Start the processes of a world, with clocks that can be moved."""
     async with processes.world(folder, slack) as found:
         skipper = TimeSkipper(found.client, config=TimeSkippingConfig(enabled=False))
         yield StubbornClockwork(skipper), found.server, found.workers[0]
 
 
 class Reaper:
-    """Kills the worker or the server after some of the deliveries, chosen by a seed."""
+    """A reaper that kills the worker or the server after some of the deliveries, chosen by a seed."""
 
     def __init__(self, server: Victim, worker: Victim, seed: int, *, every: int) -> None:
         self._dice = random.Random(seed)
@@ -87,7 +87,7 @@ class Reaper:
         self._deliveries = 0
 
     def after_delivery(self) -> None:
-        """Both die in turn, each at an unforeseen moment within its turn."""
+        """Kill the worker or the server, in turn, with a chance of one in `every`."""
         self._deliveries += 1
         if self._deliveries % self._every == self._dice.randrange(self._every):
             min((self._worker, self._server), key=lambda victim: victim.deaths).kill()

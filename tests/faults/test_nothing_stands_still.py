@@ -1,7 +1,7 @@
 """A hundred conversations and three teams in a storm of input, kills, outages and new policies; then a calm.
 
-Judged by what callers were told and by what the outside systems have: Slack, the desk, the ledger. Baton's own queries
-and its audit say nothing here.
+The result is judged by what callers were told and by what Slack, the desk and the ledger have. Baton's own queries and
+its audit are not used.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ from worker.temporal.skipping import Clockwork, dynamic_config
 
 THRESHOLD = dynamic_config({"limit.historyCount.suggestContinueAsNew": "60"})
 SOON = 240
-"""Seconds in which what is expected after the storm has to come; a promise is twenty of them, a closing ten."""
+"""The seconds within which each expected result has to come; a promise is twenty seconds, a closing ten."""
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,7 @@ SOON = 240
     [pytest.param(1, 12, 6, marks=pytest.mark.slow), pytest.param(20, 100, 12, marks=pytest.mark.soak)],
 )
 async def test_nothing_stands_still(minutes: int, conversations: int, pace: float, tmp_path: Path) -> None:
-    """After the storm every conversation hears, keeps its promise, closes; every team gives out what waits."""
+    """After the storm every conversation hears, keeps its promises and closes, and every team assigns what waits."""
     (tmp_path / "policies").mkdir()
     write_policy(tmp_path, 1)
     own = {"policies": str(tmp_path / "policies"), "slack_digest_above": "0", "slack_per_second": "0"}
@@ -49,12 +49,12 @@ async def test_nothing_stands_still(minutes: int, conversations: int, pace: floa
 
 
 def write_policy(folder: Path, version: int) -> None:
-    """What a worker reads when it starts."""
+    """Write the policy that a worker reads when it starts."""
     (folder / "policies" / "storm.yaml").write_text(policy(version))
 
 
 async def break_things(found: World, slack: FakeSlack, folder: Path, *, every: float) -> None:
-    """So many seconds after one thing another, until it is cancelled; `calm` mends what is still broken then."""
+    """Break one thing about every `every` seconds until it is cancelled; `calm` mends what is still broken."""
     dice, version = random.Random(31), 1
     while True:
         await asyncio.sleep(dice.uniform(0.5, 1.5) * every)
@@ -85,7 +85,7 @@ async def break_things(found: World, slack: FakeSlack, folder: Path, *, every: f
 
 
 async def renamed(found: World, name: str, other: str) -> None:
-    """A table of the database, by another name; nothing where it has that name already."""
+    """Rename a table of the database; does nothing where there is no table of that name."""
     while True:
         try:
             with sqlite3.connect(found.database, timeout=30) as database:
@@ -98,7 +98,7 @@ async def renamed(found: World, name: str, other: str) -> None:
 
 
 async def calm(found: World, slack: FakeSlack, storm: Storm) -> None:
-    """All outside systems are well again, and every command that was sent gets an answer."""
+    """Make all outside systems well again, and wait until every command has its answer."""
     slack.up()
     slack.forgive()
     for channel in ("#first", "#late", "#leads"):
@@ -108,7 +108,7 @@ async def calm(found: World, slack: FakeSlack, storm: Storm) -> None:
 
 
 async def everything_is_heard(storm: Storm, slack: FakeSlack) -> None:
-    """A tag leads to its notice at once, and a message without an answer to a call when the promise breaks."""
+    """Check that a tag leads to its notice at once, and an unanswered message to a call when its promise breaks."""
 
     async def probe(name: str) -> None:
         await storm.message(name, "customer", "wakes")
@@ -132,7 +132,7 @@ async def everything_is_heard(storm: Storm, slack: FakeSlack) -> None:
 
 
 async def everything_closes(found: World, storm: Storm) -> None:
-    """Each that is resolved comes to its end."""
+    """Check that each conversation that is resolved comes to its end."""
     await asyncio.gather(*(storm.order(name, "resolve", actor="lead") for name in storm.names))
 
     ended = (found.client.get_workflow_handle(f"conversation/{name}").result() for name in storm.names)
@@ -141,7 +141,7 @@ async def everything_closes(found: World, storm: Storm) -> None:
 
 
 async def everybody_in_line_is_served(found: World, storm: Storm) -> None:
-    """With all people there, a new conversation of each team belongs to one of them, on the desk."""
+    """Check that with all people available a new conversation of each team gets one of them, on the desk."""
     for team in TEAMS:
         for person in PEOPLE[team]:
             await storm.order(f"team/{team}", "set_presence", actor=person, presence="available")
@@ -165,9 +165,9 @@ async def everybody_in_line_is_served(found: World, storm: Storm) -> None:
 
 
 async def found_once(found: World, slack: FakeSlack, storm: Storm) -> None:
-    """What callers were told is in the ledger, once; no message was posted twice.
+    """Check that everything callers were told is in the ledger once, and that no message was posted twice.
 
-    A conversation that began anew while the ledger was away says so, and may count what it is told again.
+    A conversation that began anew while the ledger was away says so, and may count a repeated event again.
     """
     with sqlite3.connect(found.database) as database:
         rows = database.execute("SELECT conversation_id, event_id FROM ledger WHERE kind IN ('message', 'note_added')")
@@ -186,7 +186,7 @@ async def comes(
     left: Callable[[], Any],
     meanwhile: Callable[[], Awaitable[None]] | None = None,
 ) -> None:
-    """Wait for it; what is still missing after that time stands still."""
+    """Wait until `is_there`, and fail with what is `left` where it takes longer than SOON."""
     try:
         async with asyncio.timeout(SOON):
             while not is_there():

@@ -1,4 +1,4 @@
-"""Stories of one conversation, told in minutes after Monday, 10 o'clock: the small language of the core's tests."""
+"""The small language of the core's tests: stories of one conversation, told in minutes after Monday 10:00 UTC."""
 
 from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, timedelta
@@ -41,7 +41,7 @@ from policies.state.events import (
 from policies.state.situation import Clock, Page, Situation
 
 START = datetime(2026, 1, 5, 10, tzinfo=UTC)
-"""A Monday, an hour after opening."""
+"""The instant at which stories begin: a Monday, an hour after opening."""
 
 ACME = """
 policy: acme
@@ -87,17 +87,17 @@ escalations:
 
 
 def minutes(count: float) -> timedelta:
-    """So many minutes."""
+    """Return a span of `count` minutes."""
     return timedelta(minutes=count)
 
 
 def at(count: float) -> datetime:
-    """The instant so many minutes after the story's beginning."""
+    """Return the instant `count` minutes after the story's beginning."""
     return START + minutes(count)
 
 
 def policy_of(*parts: str, base: str = ACME) -> Policy:
-    """A policy from YAML, ACME with the parts behind it."""
+    """Return a policy built from YAML: `base` (ACME) followed by `parts`."""
     return build(load_policy("".join((base, *parts)), file="acme.yaml", today=date(2026, 1, 1)))
 
 
@@ -106,25 +106,25 @@ FULL = policy_of(RULES)
 
 
 def started(began: float = 0, **body: Any) -> ConversationStarted:
-    """The event a conversation begins with; by e-mail unless said otherwise."""
+    """Return the event that a conversation begins with, by e-mail unless `body` names another channel."""
     event, rejected = read_start({"channel": "email", **body}, conversation_id="c", began_at=at(began), now=at(began))
     assert rejected is None
     return event
 
 
 def fact(name: str, when: float, /, *, event_id: str = "", **body: Any) -> Fact:
-    """A signal that says when it happened."""
+    """Return the fact read from a signal that happened at minute `when`."""
     stated = {"occurred_at": at(when).isoformat(), **body}
     return read_fact(name, stated, now=at(when), fallback_id=event_id or f"{name}-{when:g}")
 
 
 def wake_up(when: float) -> DeadlineReached:
-    """The timer rang."""
+    """Return the event of the timer that rang at minute `when`."""
     return DeadlineReached(event_id="", occurred_at=at(when), source="baton")
 
 
 class Play:
-    """One conversation, fed by hand. Keeps every decision and every effect that was asked for."""
+    """A conversation fed by hand that keeps every decision and every effect requested so far."""
 
     def __init__(self, policy: Policy = PLAIN, *, delivers: bool = False, began: float = 0, **body: Any) -> None:
         self.policy = policy
@@ -136,11 +136,11 @@ class Play:
 
     @property
     def now(self) -> Situation:
-        """How things stand."""
+        """The conversation's present situation."""
         return self.conversation.situation
 
     def feed(self, event: AnyEvent, seen: float) -> Decision:
-        """Let the policy decide; where steps are delivered, at once."""
+        """Let the policy decide about `event`; report calls as tried, and as delivered where the play delivers."""
         decision = decide(self.conversation, event, at(seen), policy=self.policy)
         self.conversation = decision.conversation
         self.decisions.append(decision)
@@ -153,42 +153,42 @@ class Play:
         return decision
 
     def tell(self, name: str, when: float, /, *, seen: float | None = None, **body: Any) -> Decision:
-        """Something happened; seen at once unless said otherwise."""
+        """Feed a fact that happened at `when` and was seen at `seen`, or at once where `seen` is left out."""
         return self.feed(fact(name, when, **body), when if seen is None else seen)
 
     def customer(self, when: float, *, seen: float | None = None) -> Decision:
-        """The customer wrote."""
+        """Let the customer write."""
         return self.tell("message", when, seen=seen, author="customer", text="Hello?", event_id=f"customer-{when:g}")
 
     def answer(self, when: float, *, seen: float | None = None, by: str = "anna") -> Decision:
-        """A person answered the customer."""
+        """Let an agent answer the customer."""
         return self.tell(
             "message", when, seen=seen, author="agent", author_id=by, text="Hello.", event_id=f"answer-{when:g}"
         )
 
     def command(self, name: str, when: float, *, actor: str = "anna", **body: Any) -> Decision:
-        """Somebody asked Baton for something."""
+        """Let `actor` send Baton a command; raises `Refused` where the command is not accepted."""
         body = {"actor": actor, **body}
         return self.feed(
             accept(name, body, self.now, now=at(when), fallback_id=f"{name}-{when:g}", policy=self.policy), when
         )
 
     def wake(self, when: float) -> Decision:
-        """The timer rang."""
+        """Let the timer ring."""
         return self.feed(wake_up(when), when)
 
     def tried(self, effect: Notify, when: float) -> None:
-        """The notification was handed over to be sent."""
+        """Report that the notification was handed over to be sent."""
         event = StepTried(event_id=f"{effect.key}/tried", occurred_at=at(when), source="baton", page=effect.page)
         self.conversation = decide(self.conversation, event, at(when), policy=self.policy).conversation
 
     def delivered(self, effect: Notify, when: float) -> Decision:
-        """The notification reached its target."""
+        """Report that the notification reached its target."""
         event_id = f"{effect.key}/delivered"
         return self.feed(StepDelivered(event_id=event_id, occurred_at=at(when), source="baton", page=effect.page), when)
 
     def failed(self, effect: AnyEffect, when: float, why: str = "not found") -> Decision:
-        """The outside system refused the effect for good."""
+        """Report that the outside system refused the effect for good."""
         named = ("target", "to", "incident")
         target = next((str(getattr(effect, name)) for name in named if hasattr(effect, name)), "")
         event = EffectFailed(
@@ -204,20 +204,20 @@ class Play:
         return self.feed(event, when)
 
     def clock(self, clock_id: str) -> Clock:
-        """One promise."""
+        """Return the clock with this id."""
         return next(clock for clock in self.now.clocks if clock.id == clock_id)
 
     def page(self, page_id: str) -> Page:
-        """One run of a ladder."""
+        """Return the on-call run with this id."""
         return next(page for page in self.now.pages if page.id == page_id)
 
     def asked(self, kind: type[AnyEffect]) -> list[AnyEffect]:
-        """All effects of that kind, in the order in which they were asked for."""
+        """Return all effects of that kind, in the order in which they were requested."""
         return [effect for effect in self.effects if isinstance(effect, kind)]
 
 
 def change_over(play: Play, to: Policy, mode: str, when: float) -> Decision:
-    """Somebody adopts another policy; from then on the story goes on under it."""
+    """Let the lead adopt another policy, under which the story goes on unless `mode` is `pin`."""
     asked: dict[str, Any] = {"event_id": f"adopt-{when:g}", "occurred_at": at(when), "source": "command"}
     event = PolicyAdopted.model_validate({**asked, "policy": to.document.policy, "mode": mode, "by": "lead"})
     decision = adopt(play.conversation, event, at(when), policy=play.policy, adopted=to)
@@ -250,15 +250,15 @@ _TELLING: dict[type[AnyEffect], Callable[[Any], tuple[str, ...]]] = {
 
 
 def told(effects: Iterable[AnyEffect]) -> list[tuple[str, ...]]:
-    """Effects as people would say them."""
+    """Return each effect as a short tuple: a word for the kind, then the fields that matter."""
     return [_TELLING[type(effect)](effect) for effect in effects]
 
 
 def reasons(decision: Decision) -> list[str]:
-    """Why, sentence by sentence."""
+    """Return the decision's reasons, sentence by sentence."""
     return [entry.text for entry in decision.because]
 
 
 def remarks(play: Play) -> list[str]:
-    """What depended on the order of arrival."""
+    """Return the conversation's remarks: sentences that depended on the order of arrival."""
     return [entry.text for entry in play.conversation.remarks]

@@ -1,4 +1,4 @@
-"""Late facts: what was done before they arrived and should not have been is put right, on the record."""
+"""Late facts: Baton puts right, on the record, effects that the late fact shows to be wrong."""
 
 from policies.deadlines import next_deadline
 from policies.state.effects import AddInternalNote, Notify
@@ -8,7 +8,7 @@ LATE = "a message of Mon 5 Jan 10:19:00 UTC arrived late"
 
 
 def test_an_answer_in_time_takes_the_breach_back() -> None:
-    """The agent had answered: on call stands down, Tier 1 has it again, and a note says why."""
+    """An answer in time is reported after the breach: on call stands down, Tier 1 has it again, and a note says why."""
     play = Play(FULL)
     breach = play.wake(20)
     assert told(breach.effects) == [
@@ -41,7 +41,7 @@ def test_an_answer_in_time_takes_the_breach_back() -> None:
 
 
 def test_everybody_who_was_called_stands_down_once() -> None:
-    """Four calls to two channels are two stand-downs."""
+    """Four calls to two channels are followed by two messages to stand down, one for each channel."""
     play = Play(FULL, delivers=True)
     for when in (20, 25, 35, 40):
         play.wake(when)
@@ -53,7 +53,7 @@ def test_everybody_who_was_called_stands_down_once() -> None:
 
 
 def test_a_person_who_was_called_hears_of_it_too() -> None:
-    """Not a channel but somebody by name: the word to stand down knows where to reach them, as the call did."""
+    """A person who was called by name gets the message to stand down at the same Slack address as the call."""
     by_name = RULES.replace('"slack:#first"', '"person:zoe"')
     play = Play(policy_of(by_name, "\npeople: {zoe: {name: Zoe, slack: UZOE}}\n"))
     play.wake(20)
@@ -64,7 +64,7 @@ def test_a_person_who_was_called_hears_of_it_too() -> None:
 
 
 def test_a_person_who_took_over_meanwhile_keeps_it() -> None:
-    """The breach is taken back, not the colleague's own decision to take the conversation."""
+    """The breach is taken back, but a colleague's own decision to take the conversation stays."""
     play = Play(FULL)
     play.wake(20)
     play.command("reassign", 21, team="billing", assignee="zoe")
@@ -74,7 +74,7 @@ def test_a_person_who_took_over_meanwhile_keeps_it() -> None:
 
 
 def test_a_late_fact_that_changes_nothing_done_corrects_nothing() -> None:
-    """A late tag is a late tag: nobody is told of a correction."""
+    """A tag that arrives late and changes nothing that was done causes no correction and no note."""
     play = Play(FULL)
     play.wake(20)
     decision = play.tell("tag_added", 5, tag="vip", seen=22)
@@ -82,7 +82,7 @@ def test_a_late_fact_that_changes_nothing_done_corrects_nothing() -> None:
 
 
 def test_what_is_true_anyway_needs_no_correction() -> None:
-    """The customer had reopened it before an agent did, as it turns out: open is open."""
+    """A late webhook shows that the conversation was already open when Baton opened it: nothing has to be corrected."""
     play = Play()
     play.tell("status_changed", 2, status="pending_customer")
     assert told(play.customer(9).effects) == [("status", "open")]
@@ -91,7 +91,7 @@ def test_what_is_true_anyway_needs_no_correction() -> None:
 
 
 def test_a_tag_that_a_person_had_set_stays() -> None:
-    """We set it, and so had they, earlier: it is not taken off."""
+    """A rule set a tag that a person had set earlier, as a late webhook shows: the tag is not taken off."""
     play = Play(FULL)
     play.tell("tag_added", 5, tag="billing")
     decision = play.tell("tag_added", 4, tag="routed", seen=9)
@@ -99,7 +99,7 @@ def test_a_tag_that_a_person_had_set_stays() -> None:
 
 
 def test_a_late_request_is_routed_as_if_it_had_been_in_time() -> None:
-    """Tagged before the breach: it belongs to Billing, who were late as well, so whoever was called is still needed."""
+    """A tag from before the breach moves the conversation to Billing, who are late as well, so the call stays."""
     play = Play(FULL)
     play.wake(20)
     decision = play.tell("tag_added", 15, tag="billing", seen=22)
@@ -113,7 +113,7 @@ def test_a_late_request_is_routed_as_if_it_had_been_in_time() -> None:
 
 
 def test_a_priority_that_was_set_in_vain_goes_back() -> None:
-    """Urgent because of a breach that was none: normal again."""
+    """A rule set the priority to urgent because of a breach that was taken back: the priority is normal again."""
     policy = policy_of(
         """
 rules:
@@ -129,7 +129,7 @@ rules:
 
 
 def test_a_breach_that_comes_back_is_acted_on_again() -> None:
-    """Taken back because we waited for the customer; when they had written and time is up, everybody hears of it."""
+    """A breach is taken back, for we waited for the customer; when the next answer is late, people are called again."""
     play = Play(FULL)
     first = play.wake(20)
     play.tell("status_changed", 10, status="pending_customer", seen=22)
@@ -141,7 +141,7 @@ def test_a_breach_that_comes_back_is_acted_on_again() -> None:
 
 
 def test_an_earlier_wait_does_not_call_people_again() -> None:
-    """It turns out that there had been one more question and answer: the breach of the last wait stays what it was."""
+    """A late question and answer reveal one more wait: the breach of the last wait is not acted on again."""
     policy = policy_of(
         """
 rules:
@@ -160,7 +160,7 @@ rules:
 
 
 def test_what_happened_before_all_memory_is_taken_as_its_beginning() -> None:
-    """Behind the last forty-eight events nothing is judged again, and the record says so."""
+    """A fact older than the last 48 events counts as happening at the start of memory, and the record says so."""
     play = Play()
     for number in range(60):
         play.tell("tag_added", number + 1, tag=f"t{number}")
@@ -173,7 +173,7 @@ def test_what_happened_before_all_memory_is_taken_as_its_beginning() -> None:
 
 
 def test_the_note_names_every_reason_once() -> None:
-    """One note for one late fact, however much it changes."""
+    """A late fact leads to one note, however many actions it takes back."""
     play = Play(FULL, delivers=True)
     for when in (20, 25, 35, 40, 50):
         play.wake(when)

@@ -1,4 +1,4 @@
-"""What time alone will bring: the earliest of all promises is the only timer there is."""
+"""Upcoming deadlines: time alone brings them, and the conversation's only timer rings at the earliest."""
 
 import pytest
 
@@ -9,7 +9,7 @@ HOUR = 60
 
 
 def upcoming(play: Play) -> list[tuple[float, str, str, str]]:
-    """Minutes, kind, what will happen and what would cancel it."""
+    """Return each deadline as minutes, kind, what will happen and what would cancel it."""
     return [
         ((found.at - at(0)).total_seconds() / 60, found.kind, found.what, found.unless)
         for found in deadlines(play.now, play.policy)
@@ -17,7 +17,7 @@ def upcoming(play: Play) -> list[tuple[float, str, str, str]]:
 
 
 def test_all_that_is_ahead() -> None:
-    """Operators read what will happen, when, and what would stop it."""
+    """An operator reads what will happen, when, and what would stop it."""
     assert upcoming(Play()) == [
         (10, "clock", "First response at risk (50%)", "a public reply by an agent"),
         (20, "clock", "First response breached", "a public reply by an agent"),
@@ -28,7 +28,7 @@ def test_all_that_is_ahead() -> None:
 
 
 def test_what_is_ahead_at_night() -> None:
-    """With on call, the way back in the morning is ahead; nothing of the day's team."""
+    """At night the on-call team has the conversation, and its return in the morning is ahead."""
     play = Play(began=26 * HOUR)
     assert (47 * HOUR, "hours", "back to Tier 1 if still unanswered", "a reply to the customer") in upcoming(play)
 
@@ -42,14 +42,14 @@ def test_the_wait_of_a_step_begins_when_it_is_tried(delivers: bool) -> None:
 
 
 def test_a_resolved_conversation_only_closes() -> None:
-    """A day after resolving, unless somebody writes."""
+    """A resolved conversation closes after a day unless a new message arrives."""
     play = Play()
     play.command("resolve", 5)
     assert upcoming(play) == [(24 * HOUR + 5, "close", "the conversation closes", "a new message")]
 
 
 def test_a_conversation_that_waits_for_nothing_sets_no_timer() -> None:
-    """Waiting for the customer, nothing is ahead; on hold, only its end."""
+    """While we wait for the customer nothing is ahead; while the conversation is on hold, only the end of the hold."""
     waiting, held = Play(FULL), Play(FULL)
     waiting.tell("status_changed", 5, status="pending_customer")
     held.command("hold", 5, note="n")
@@ -58,7 +58,7 @@ def test_a_conversation_that_waits_for_nothing_sets_no_timer() -> None:
 
 
 def test_a_wait_counts_the_hours_of_the_team() -> None:
-    """Fifteen unanswered minutes, nine before closing and none on hold, end on Wednesday at six past nine."""
+    """Fifteen minutes of waiting, nine of them before closing and none while on hold, end on Wednesday at 09:06."""
     policy = policy_of("rules:\n  - {name: long, on: {waiting: 15m}, do: [{tag: waited}]}\n")
     play = Play(policy)
     play.answer(5)

@@ -1,4 +1,4 @@
-"""What follows from an event: where conversations land, who gets them, and what is said about it."""
+"""Decisions about single events: where conversations start, which team gets them, and the reasons that are recorded."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -23,14 +23,14 @@ from tests.policies.stories import FULL, PLAIN, START, Play, at, fact, policy_of
     ],
 )
 def test_it_lands_with_the_team_of_its_channel(channel: str, inbox: str, team: str, why: str) -> None:
-    """The inbox's own team, else the channel's, else the first one; nobody is left without a team."""
+    """A conversation starts with its inbox's team, else its channel's, else the first team: each one has a team."""
     play = Play(channel=channel, inbox=inbox)
     assert told(play.effects) == [("assign", team)]
     assert reasons(play.decisions[0]) == [f"Conversation started by {channel or 'an unnamed channel'}", why]
 
 
 def test_a_whole_decision() -> None:
-    """A routed tag: who gets it, what the next one reads, and why, down to the last field."""
+    """A tag routes the conversation: each field of the effects and of the reasons is as expected."""
     play = Play(FULL)
     decision = play.tell("tag_added", 3, tag="billing", by="bot", event_id="t")
     asked = {"conversation_id": "c", "life": "", "due_at": at(3), "because": "billing topic"}
@@ -58,7 +58,7 @@ def test_a_whole_decision() -> None:
 
 
 def test_a_tag_routes_once() -> None:
-    """The same tag again, from another webhook, sends nobody a second time."""
+    """The same tag again, from another webhook, does not route the conversation again."""
     play = Play(FULL)
     play.tell("tag_added", 3, tag="billing", event_id="first")
     again = play.tell("tag_added", 4, tag="billing", event_id="second")
@@ -87,7 +87,7 @@ def test_the_beginning_counts_once() -> None:
 
 
 def test_trouble_with_the_policy_is_loud() -> None:
-    """A conversation that can't run as asked runs anyway, and the people named for it hear of it."""
+    """A conversation whose policy is unknown runs under another one, and the people named under `alert` hear of it."""
     policy = policy_of("alert: slack:#ops\n")
     event = started().model_copy(update={"trouble": "There is no policy acme-2: acme is used"})
     decision = decide(opened("c", START), event, START, policy=policy)
@@ -119,7 +119,7 @@ def test_trouble_with_the_policy_is_loud() -> None:
     ],
 )
 def test_a_time_that_cannot_be_is_moved_on_the_record(said: float, seen: float, taken: float, remark: str) -> None:
-    """A sender with a wrong clock neither gains nor loses time, and a second of difference is not worth a word."""
+    """A sender with a wrong clock neither gains nor loses time; a difference of a second or so is not mentioned."""
     play = Play()
     play.tell("tag_added", said, tag="vip", seen=seen)
     assert play.now.at == at(taken)
@@ -127,7 +127,7 @@ def test_a_time_that_cannot_be_is_moved_on_the_record(said: float, seen: float, 
 
 
 def test_years_that_nobody_lives_in_are_moved_too() -> None:
-    """The year 1 and the year 9999 are typing errors, not times."""
+    """Times in the year 1 and the year 9999 are taken as typing errors and moved."""
     play = Play()
     for number, year in enumerate(("0001", "9999")):
         play.feed(fact("rated", 5, score=3, occurred_at=f"{year}-06-01T00:00:00", event_id=str(number)), 5)
@@ -136,7 +136,7 @@ def test_years_that_nobody_lives_in_are_moved_too() -> None:
 
 
 def test_a_reassignment_to_a_team_nobody_knows_is_followed() -> None:
-    """The helpdesk has the last word on who has it; the promises stay as they were."""
+    """The helpdesk assigns a team that is not in the policy: Baton follows, and the promises stay as they were."""
     play = Play()
     decision = play.tell("reassigned", 5, team="partners", assignee="zoe", by="anna")
     assert (play.now.team, play.now.assignee, told(decision.effects)) == ("partners", "zoe", [])
@@ -150,7 +150,7 @@ def test_a_reassignment_to_a_team_nobody_knows_is_followed() -> None:
 
 
 def test_what_a_person_asks_for_is_told_to_the_desk() -> None:
-    """Asked of Baton, the desk has to be told; told by the desk, it knows."""
+    """A reassignment asked of Baton is passed on to the helpdesk, with the agent's note."""
     play = Play()
     asked = play.command("reassign", 5, team="billing", assignee="zoe", note="Knows the customer")
     assert told(asked.effects) == [
@@ -160,7 +160,7 @@ def test_what_a_person_asks_for_is_told_to_the_desk() -> None:
 
 
 def test_an_escalation_carries_its_note() -> None:
-    """The receiver reads what was tried, what is thought and what is needed, before the conversation arrives."""
+    """The receiving team reads what was tried, what the agent thinks and what is needed, before the assignment."""
     play = Play()
     note = {"tried": "Reset the router", "think": "Line fault", "need": "A technician"}
     decision = play.command("escalate", 5, team="tier-2", note=note)
@@ -172,7 +172,7 @@ def test_an_escalation_carries_its_note() -> None:
 
 
 def test_taking_it_makes_it_theirs() -> None:
-    """Whoever takes a conversation has it, and whoever was being called for it can go back to sleep."""
+    """An agent who takes a conversation becomes its assignee, and the people called for it can go back to sleep."""
     play = Play(FULL, delivers=True)
     play.wake(20)
     decision = play.command("take", 22, actor="ben")
@@ -182,7 +182,7 @@ def test_taking_it_makes_it_theirs() -> None:
 
 
 def test_what_is_known_of_the_customer_grows() -> None:
-    """Only what was sent changes; fields we do not know are kept."""
+    """An update of the customer changes only the fields that were sent, and unknown fields are kept."""
     play = Play(customer={"id": "7", "name": "Ada", "tier": "gold"})
     play.tell("customer_updated", 3, tier="enterprise", seats=12)
     customer = play.now.customer.model_dump(exclude_unset=True)
@@ -190,7 +190,7 @@ def test_what_is_known_of_the_customer_grows() -> None:
 
 
 def test_attributes_are_text() -> None:
-    """Rules compare attributes as words, whatever type the sender had."""
+    """Rules compare attributes as text, whatever type the sender used."""
     play = Play(attributes={"seats": 3, "trial": True})
     play.tell("attribute_changed", 3, name="plan", value=None)
     play.tell("attribute_changed", 4, name="seats", value=4.5)
@@ -198,7 +198,7 @@ def test_attributes_are_text() -> None:
 
 
 def test_scores_feedback_and_rejections_are_on_the_record() -> None:
-    """What changes nothing is remembered all the same."""
+    """Scores, feedback and rejected events stand on the timeline even where they change nothing else."""
     play = Play()
     lines = [
         reasons(play.tell("rated", 1, score=4)),
@@ -216,7 +216,7 @@ def test_scores_feedback_and_rejections_are_on_the_record() -> None:
 
 
 def test_merging_ends_what_was_promised_here() -> None:
-    """It goes on in the other conversation: no clock runs here any more, nobody is called, and it closes in a day."""
+    """A merged conversation goes on in the other one: here no clock runs, no call goes on, and it closes in a day."""
     play = Play(FULL, delivers=True)
     play.wake(20)
     decision = play.tell("merged", 25, into="C-2")
@@ -235,7 +235,7 @@ def test_merging_ends_what_was_promised_here() -> None:
 
 
 def test_a_merged_conversation_whose_customer_writes_again_is_promised_again() -> None:
-    """Nobody drops a customer because their thread was merged."""
+    """A customer who writes to a merged conversation is promised an answer again."""
     play = Play()
     play.tell("merged", 25, into="C-2")
     decision = play.customer(30)
@@ -247,7 +247,7 @@ def test_a_merged_conversation_whose_customer_writes_again_is_promised_again() -
 
 
 def test_two_days_without_a_worker_call_one_person() -> None:
-    """After an outage the first person is called, not the whole ladder at once; each breach keeps its own instant."""
+    """After an outage of two days the first person is called, not the whole ladder; the call is due at its breach."""
     play = Play(FULL)
     decision = play.wake(2 * 24 * 60)
     assert [told([effect]) for effect in decision.effects if isinstance(effect, Notify)] == [
@@ -258,7 +258,7 @@ def test_two_days_without_a_worker_call_one_person() -> None:
 
 
 def test_waking_up_early_or_twice_changes_nothing() -> None:
-    """A timer that rings for nothing is not an event."""
+    """A timer that rings too early or twice changes nothing."""
     play = Play(FULL)
     before = play.conversation
     assert play.wake(9.9) == Decision(before)
@@ -268,7 +268,7 @@ def test_waking_up_early_or_twice_changes_nothing() -> None:
 
 
 def test_keys_are_unique_and_stay() -> None:
-    """A decision that is taken again asks for nothing twice."""
+    """Every effect has its own key, and a late fact that replays the story requests none of them again."""
     play = Play(FULL, delivers=True)
     for when in (20, 25, 35, 40, 50):
         play.wake(when)
@@ -279,7 +279,7 @@ def test_keys_are_unique_and_stay() -> None:
 
 
 def test_the_desk_hears_of_resolving_only_from_us() -> None:
-    """Resolving through Baton closes it in the desk; closing it in the desk needs no echo."""
+    """Resolving through Baton resolves it in the helpdesk too; a status that came from there is not sent back."""
     ours, theirs = Play(), Play()
     assert told(ours.command("resolve", 5, note="Refunded").effects) == [("status", "resolved"), ("note", "Refunded")]
     assert theirs.tell("status_changed", 5, status="resolved").effects == ()
@@ -289,7 +289,7 @@ def test_the_desk_hears_of_resolving_only_from_us() -> None:
 
 
 def test_numbers_in_ids_count() -> None:
-    """Of two events in the same second, the one that the helpdesk numbered 9 comes before the one numbered 10."""
+    """Two events of the same second are ordered by the number in their ids: 9 comes before 10."""
     at = datetime(2026, 1, 5, 10, tzinfo=UTC)
     ten, nine = (TagAdded(event_id=f"evt-{number}", occurred_at=at, tag="x") for number in (10, 9))
     assert sorted([ten, nine], key=order) == [nine, ten]

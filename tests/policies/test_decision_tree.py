@@ -1,4 +1,4 @@
-"""The decision tree of the playbook as the shipped policy `queued` has it, branch by branch."""
+"""The playbook's decision tree as the shipped policy `queued` has it, branch by branch."""
 
 from datetime import date
 
@@ -12,12 +12,12 @@ QUEUED = build(load_catalog(SHIPPED, today=date(2026, 6, 1))["queued"])
 
 
 def asks(*tags: str, **body: object) -> Play:
-    """A customer writes on a Monday morning, and somebody or something has found out what about."""
+    """Start a conversation on a Monday at 14:00 UTC with tags that say what the customer's question is about."""
     return Play(QUEUED, began=240, tags=list(tags), **body)
 
 
 def answered(play: Play, when: float, *, present: int, told_before: int = 0) -> list[tuple[str, ...]]:
-    """The queue says that nobody can take it at once; what Baton does about it, other than moving in line."""
+    """Return Baton's effects, except those on queues, when the queue reports that nobody can take the conversation."""
     place = play.now.place
     assert isinstance(place, Place)
     body = {"team": place.team, "ticket": place.ticket, "position": 3, "present": present, "told": told_before + 1}
@@ -26,12 +26,12 @@ def answered(play: Play, when: float, *, present: int, told_before: int = 0) -> 
 
 
 def test_a_simple_question_stays_with_the_front_line() -> None:
-    """No specialist is needed: the front line's queue finds a person."""
+    """A simple question goes to the front line's queue."""
     assert (asks().now.team, asks("shipping").now.team) == ("front-line", "front-line")
 
 
 def test_what_needs_a_specialist_goes_to_their_line() -> None:
-    """Billing, refunds and technical issues ask the specialists, with the skill they need."""
+    """A question about billing, refunds or a technical issue goes to the specialists' queue."""
     play = asks("refund")
     assert play.now.team == "specialists"
     assert play.now.place is not None
@@ -39,7 +39,7 @@ def test_what_needs_a_specialist_goes_to_their_line() -> None:
 
 
 def test_no_specialist_but_the_front_line_can_with_guidance() -> None:
-    """Nobody who knows it is there, and it is a how-to: the front line answers with guidance."""
+    """No specialist is there, and the question is a how-to: the front line answers with guidance."""
     play = asks("billing", "how-to")
     assign, note, _ = answered(play, 241, present=0)
     assert assign == ("assign", "front-line")
@@ -47,7 +47,7 @@ def test_no_specialist_but_the_front_line_can_with_guidance() -> None:
 
 
 def test_urgent_and_no_specialist_goes_to_a_senior() -> None:
-    """Nobody who knows it is there, and it can't wait: the seniors get it, or somebody is called."""
+    """No specialist is there, and the question is urgent: the seniors get it; if none is there, people are called."""
     play = asks("billing", priority="urgent")
     assert answered(play, 241, present=0)[:2] == [
         ("assign", "seniors"),
@@ -57,7 +57,7 @@ def test_urgent_and_no_specialist_goes_to_a_senior() -> None:
 
 
 def test_not_urgent_waits_in_line_and_the_customer_knows() -> None:
-    """It waits with everything that is known; the customer hears their place, and other ways where nobody is there."""
+    """A question that is not urgent waits in the queue; the customer hears their place, or may ask for a callback."""
     busy, empty = asks("billing"), asks("billing")
     [reply] = answered(busy, 241, present=2)
     assert reply == ("reply", "All our people are in conversations. You are number 3 in line.")
@@ -69,7 +69,7 @@ def test_not_urgent_waits_in_line_and_the_customer_knows() -> None:
 
 
 def test_a_defect_skips_the_tiers() -> None:
-    """A bug goes to Engineering with a report they can work on, and the tiers hear nothing of it."""
+    """A bug goes straight to Engineering with a report they can work on, past all tiers."""
     play = asks(subject="Export fails", customer={"name": "Ada", "tier": "enterprise"})
     play.tell("tag_added", 241, tag="bug", by="jane")
     assert play.now.team == "engineering"

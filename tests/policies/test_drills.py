@@ -1,4 +1,4 @@
-"""Drills: whether those who are on call would come."""
+"""Drills: rehearsals that show whether the people on call would answer."""
 
 from policies.state.effects import Notify
 from tests.policies.stories import Play, policy_of, reasons, told
@@ -15,12 +15,12 @@ ALERT = 'alert: "slack:#baton"\n'
 
 
 def drill(name: str = "people", **body: str) -> Play:
-    """A drill, its calls delivered at once."""
+    """Start a drill of the ladder `name`, its calls delivered at once."""
     return Play(policy_of(ALERT, LADDER), delivers=True, drill=name, **body)
 
 
 def test_a_drill_calls_people_and_nothing_else() -> None:
-    """No desk, no rule, no promise: only the call, which says that it is a drill."""
+    """A drill makes the call, which says that it is a drill: no assignment, no rule, no promise."""
     play = drill()
     assert told(play.effects) == [("page", "people.1/1.1", "slack:#first")]
     call = play.effects[0]
@@ -30,7 +30,7 @@ def test_a_drill_calls_people_and_nothing_else() -> None:
 
 
 def test_the_lead_hears_how_it_went() -> None:
-    """Who was reached, when, and who came; then it is over."""
+    """The lead hears which steps were called, when, and who acknowledged; then the drill is over."""
     play = drill()
     play.wake(5)
     decision = play.command("acknowledge", 6, actor="ben")
@@ -51,7 +51,7 @@ def test_the_lead_hears_how_it_went() -> None:
 
 
 def test_a_drill_that_nobody_answers_is_a_finding() -> None:
-    """Nobody came: the lead hears that, once."""
+    """When all steps of a drill go unanswered, the lead hears so once."""
     play = drill()
     for when in (5, 10):
         play.wake(when)
@@ -63,7 +63,7 @@ def test_a_drill_that_nobody_answers_is_a_finding() -> None:
 
 
 def test_a_drill_of_nothing_ends_at_once() -> None:
-    """A name that does not exist calls nobody and says so."""
+    """A drill of an escalation that does not exist calls nobody and says so."""
     play = drill("peopel")
     assert "peopel is no escalation of this policy" in reasons(play.decisions[0])
     ended = "Drill of peopel: nobody was called, for there is no such escalation"
@@ -72,7 +72,7 @@ def test_a_drill_of_nothing_ends_at_once() -> None:
 
 
 def test_a_drill_under_an_unknown_policy_calls_nobody() -> None:
-    """Whoever mistypes the policy wakes nobody of another one: the drill is over, and whoever minds policies hears."""
+    """A drill that names an unknown policy ends without calling anybody, and the alert channel hears why."""
     unknown = "Unknown policy acmee (did you mean acme?): running under acme v1"
     play = drill(trouble=unknown)
     assert unknown in reasons(play.decisions[0])

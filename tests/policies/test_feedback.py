@@ -1,4 +1,4 @@
-"""Was it right? What people answer, and which rule it is about."""
+"""Feedback: answers to "was the handoff or escalation right?", and the rule each answer is about."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -45,12 +45,12 @@ LATE = Move(at(20), "tier-2", 2, "sla", "late", "tier-1", call="people.1", polic
 
 
 def about(play: Play) -> list[tuple[str, float | None, Move | None]]:
-    """Every answer that counts, and what it is about."""
+    """Return every answer that counts, and the move it is about."""
     return [(given.question, given.answer, given.about) for given in play.now.feedback]
 
 
 def late() -> Play:
-    """The first response was breached, Tier 2 has it, somebody was called and answered."""
+    """Play a conversation whose first response was breached: Tier 2 has it, people were called, and Kim answered."""
     play = Play(ASKED, delivers=True)
     play.wake(20)
     play.answer(22, by="kim")
@@ -58,7 +58,7 @@ def late() -> Play:
 
 
 def test_an_answer_is_about_the_rule_that_moved_the_conversation() -> None:
-    """Whoever says that an escalation was not needed tells the rule's author, by reason, rule, teams and version."""
+    """An agent's answer that an escalation was not needed is kept with its reason, rule, teams and policy version."""
     play = late()
     decision = play.tell("feedback", 30, by="kim", needed=False, right_team=True, note="It was a test", event_id="f")
     given = Given(
@@ -76,7 +76,7 @@ def test_an_answer_is_about_the_rule_that_moved_the_conversation() -> None:
 
 
 def test_the_customers_score_is_about_the_same() -> None:
-    """What customers say can be laid beside what agents say of the same rule."""
+    """A customer's score is kept with the same move as the agents' answers, so that reports can compare them."""
     play = late()
     play.tell("rated", 40, score=2)
     assert about(play) == [("rating", 2.0, LATE)]
@@ -84,7 +84,7 @@ def test_the_customers_score_is_about_the_same() -> None:
 
 
 def test_without_any_move_an_answer_is_about_the_team() -> None:
-    """Conversations that the first team solved are counted, too, and no rule is blamed."""
+    """An answer about a conversation that never moved counts for its team and is attributed to no rule."""
     play = Play(PLAIN)
     play.answer(5)
     play.tell("feedback", 6, by="anna", solved=True)
@@ -101,7 +101,7 @@ def test_without_any_move_an_answer_is_about_the_team() -> None:
     ],
 )
 def test_a_person_moved_it(name: str, body: dict[str, Any], move: tuple[str, int, str]) -> None:
-    """What a person thought right is judged like what a rule did, without a rule."""
+    """A move by a person is judged like a move by a rule, but names no rule."""
     play = Play(PLAIN)
     play.command(name, 3, **body)
     (moved,) = play.now.moves
@@ -109,7 +109,7 @@ def test_a_person_moved_it(name: str, body: dict[str, Any], move: tuple[str, int
 
 
 def test_only_moves_upwards_are_judged() -> None:
-    """What goes down or sideways, or moves because a team has closed, was nobody's escalation."""
+    """Only moves to a higher tier are judged, not those down or sideways, nor those because a team has closed."""
     play = Play(PLAIN)
     play.command("reassign", 3, team="billing")
     play.command("deescalate", 4, team="tier-1", note="Theirs after all")
@@ -120,7 +120,7 @@ def test_only_moves_upwards_are_judged() -> None:
 
 
 def test_a_rule_that_only_calls_people_is_judged_too() -> None:
-    """People who were got out of bed say whether that was needed, even where the conversation stayed where it was."""
+    """People whom a rule called judge whether the call was needed, even where the conversation stayed with its team."""
     play = Play(ASKED, delivers=True)
     play.tell("tag_added", 1, tag="urgent")
     play.answer(2)
@@ -130,7 +130,7 @@ def test_a_rule_that_only_calls_people_is_judged_too() -> None:
 
 
 def test_an_answer_on_a_message_is_about_its_call() -> None:
-    """A conversation that went on to another team since does not change what a press on an old message means."""
+    """A press on an older message is about that message's call, although the conversation has moved on since."""
     play = late()
     play.tell("tag_added", 25, tag="billing")
     play.tell("feedback", 30, by="kim", needed=True, step="people.1/1.1")
@@ -140,7 +140,7 @@ def test_an_answer_on_a_message_is_about_its_call() -> None:
 
 
 def test_a_later_answer_of_the_same_person_replaces_the_earlier_one() -> None:
-    """Whoever pressed the wrong button presses the right one, and others' answers stand beside it."""
+    """A later answer of the same person replaces the earlier one; answers of others and unnamed ones all count."""
     play = late()
     for minute, who, needed in (
         (30, "kim", True),
@@ -159,7 +159,7 @@ def test_a_later_answer_of_the_same_person_replaces_the_earlier_one() -> None:
 
 
 def test_the_message_of_the_call_shows_what_was_answered() -> None:
-    """Everybody who was called sees what the others think; what came of the call stays above it."""
+    """The message of a call shows everybody's answers below the call's outcome."""
     play = late()
     (asks,) = [effect for effect in play.asked(UpdateNotification) if isinstance(effect, UpdateNotification)]
     assert (asks.outcome, asks.text, asks.asks, asks.answers) == ("stood_down", "answered by kim", True, ())
@@ -172,7 +172,7 @@ def test_the_message_of_the_call_shows_what_was_answered() -> None:
 
 
 def test_after_an_acknowledgement_the_question_comes_with_the_answer() -> None:
-    """Who has said “I've got it” is asked once the customer has been answered, not before."""
+    """An agent who acknowledged a call is asked how it went only after the customer has been answered."""
     play = Play(ASKED, delivers=True)
     play.wake(20)
     play.command("acknowledge", 21, actor="kim")
@@ -187,7 +187,7 @@ def test_after_an_acknowledgement_the_question_comes_with_the_answer() -> None:
 
 
 def test_a_late_fact_changes_what_an_answer_is_about() -> None:
-    """An answer that overtook the escalation it is about is put right once that is known."""
+    """A tag is reported after the answer that judges its escalation: the answer then counts for that escalation."""
     play = Play(ASKED, delivers=True)
     before = play.now
     play.tell("feedback", 6, by="kim", right_team=False, event_id="f")
@@ -201,7 +201,7 @@ def test_a_late_fact_changes_what_an_answer_is_about() -> None:
 
 
 def test_drills_are_not_judged() -> None:
-    """What was rehearsed says nothing about a rule, and nobody is asked."""
+    """A drill is not judged: it counts for no rule, and no questions are asked."""
     play = Play(ASKED, delivers=True, drill="people")
     play.command("acknowledge", 1, actor="kim")
     play.tell("feedback", 2, by="kim", needed=False)
@@ -225,7 +225,7 @@ AN_HOUR = 60
 
 
 def questions(play: Play) -> list[tuple[str, tuple[str, ...]]]:
-    """Who was asked how it went, and what."""
+    """Return each person who was asked how it went, and the questions."""
     told = (e for e in play.asked(Notify) if isinstance(e, Notify) and e.hindsight)
     return [(e.target, e.hindsight.questions) for e in told if e.hindsight]
 
@@ -233,7 +233,7 @@ def questions(play: Play) -> list[tuple[str, tuple[str, ...]]]:
 def resolved(
     policy: Policy = ASKING, *, tag: str = "hard", by: str = "kim", answered_at: float = 3, **body: Any
 ) -> Play:
-    """A conversation that a rule had escalated, somebody answered, and that is resolved."""
+    """Play a conversation that a rule escalated, `by` answered, and the desk resolved after an hour."""
     play = Play(policy, delivers=True, **body)
     play.tell("tag_added", 2, tag=tag)
     play.answer(answered_at, by=by)
@@ -242,7 +242,7 @@ def resolved(
 
 
 def test_whoever_answered_is_asked_how_it_went() -> None:
-    """Once an escalated conversation is resolved, who answered gets one short message in Slack with the questions."""
+    """Once an escalated conversation is resolved, the agent who answered gets one short message with questions."""
     play = resolved(subject="Export")
     (asked,) = [effect for effect in play.effects if isinstance(effect, Notify)]
     assert asked == Notify(
@@ -259,7 +259,7 @@ def test_whoever_answered_is_asked_how_it_went() -> None:
 
 
 def test_an_answer_that_is_reported_after_the_end_counts() -> None:
-    """A helpdesk may say “resolved” before the answer of the same second: who answered is asked all the same."""
+    """A helpdesk may report “resolved” before the answer of the same second: the agent is still asked."""
     play = resolved(by="anna", answered_at=1)
     assert questions(play) == []
     play.answer(AN_HOUR, by="kim")
@@ -267,12 +267,12 @@ def test_an_answer_that_is_reported_after_the_end_counts() -> None:
 
 
 def test_what_a_call_asks_is_not_asked_twice() -> None:
-    """Where people were called with it, their message asks two of the questions; who answered is asked the others."""
+    """The message of a call asks two of the questions already, so the agent who answered is asked only the others."""
     assert questions(resolved(tag="harder")) == [("person:kim", ("repeated", "solved"))]
 
 
 def test_answers_are_kept_with_the_move_and_shown_on_the_message() -> None:
-    """An answer is about the move that was asked about, also when others came since; the message shows all of them."""
+    """An answer counts for the move it was asked about, also after later moves; the message shows all answers."""
     play = resolved()
     step = play.now.asked[0].id
     play.customer(70)
@@ -300,12 +300,12 @@ def test_answers_are_kept_with_the_move_and_shown_on_the_message() -> None:
     ],
 )
 def test_nobody_is_asked_for_nothing(play: Callable[[], Play]) -> None:
-    """Only who can judge a handoff or an escalation is asked, and only where the policy wants it."""
+    """Only people who can judge a handoff or an escalation are asked, and only where the policy asks for feedback."""
     assert questions(play()) == []
 
 
 def test_a_merged_conversation_is_judged_where_it_goes_on() -> None:
-    """Whoever answered before a merge is not asked about what has not ended."""
+    """The agent who answered before a merge is not asked: the conversation goes on elsewhere."""
     play = Play(ASKING)
     play.tell("tag_added", 1, tag="hard")
     play.answer(2, by="kim")
@@ -314,7 +314,7 @@ def test_a_merged_conversation_is_judged_where_it_goes_on() -> None:
 
 
 def test_a_move_is_asked_about_once() -> None:
-    """Opened and resolved again nobody is asked again, unless it was escalated once more."""
+    """A conversation that is opened and resolved again causes no new question unless it was escalated again."""
     play = resolved()
     for hour, tag in ((2, "nothing"), (3, "harder")):
         play.customer(hour * AN_HOUR)
@@ -325,7 +325,7 @@ def test_a_move_is_asked_about_once() -> None:
 
 
 def test_a_late_fact_asks_nobody_twice_and_takes_no_question_back() -> None:
-    """A move that is reported late is another one to judge; a question that went out needs no correction."""
+    """A move that is reported late causes no second question, and a question that went out is not taken back."""
     play = resolved()
     decision = play.tell("tag_added", 1, tag="nothing", seen=70)
     assert decision.effects == ()
@@ -338,7 +338,7 @@ def test_a_late_fact_asks_nobody_twice_and_takes_no_question_back() -> None:
 
 @EVERY
 def test_questions_arrive_in_any_order(every: int) -> None:
-    """However the escalation, the answer and the end are reported, the same person is asked about the same move."""
+    """In whatever order escalation, answer and end are reported, the same person is asked about the same move."""
     facts: tuple[Fact, ...] = (
         started(),
         fact("tag_added", 2, tag="hard"),
@@ -359,7 +359,7 @@ def test_questions_arrive_in_any_order(every: int) -> None:
 
 
 def test_a_policy_that_could_ask_nobody_is_refused() -> None:
-    """Asking needs somebody with an address in Slack, which is found before anybody waits for answers."""
+    """A policy that asks for feedback but has no person with a Slack member ID is refused."""
     with pytest.raises(PolicyError) as error:
         policy_of("feedback: {ask: true}\npeople: {kim: {name: Kim}}\n")
     assert "nobody under `people` has a Slack member ID, so nobody can be asked: add `slack: U024BE7LH`" in str(
@@ -379,7 +379,7 @@ def test_a_policy_that_could_ask_nobody_is_refused() -> None:
     ],
 )  # fmt: skip
 def test_what_cannot_be_read_is_kept_beside_what_can(body: Any, read: Any, kept: Any) -> None:
-    """A field of a wrong type costs nobody the rest of their feedback, and nothing that was sent is lost."""
+    """A field of a wrong type is kept as it was sent, and the other fields of the feedback still count."""
     event = fact("feedback", 1, **body)
     assert isinstance(event, FeedbackGiven)
     assert event.model_dump(exclude={"event_id", "occurred_at", "source", "kind"}, exclude_defaults=True) == {
@@ -399,7 +399,7 @@ def test_what_cannot_be_read_is_kept_beside_what_can(body: Any, read: Any, kept:
     ],
 )
 def test_a_score_beyond_any_scale_is_rejected(score: float | str, why: str) -> None:
-    """A score that would spoil every average counts nowhere, and operators see what was sent."""
+    """A score outside 0 to 100 would spoil every average: it counts nowhere, and the timeline shows why."""
     play = Play(PLAIN)
     decision = play.tell("rated", 1, score=score)
     assert reasons(decision) == [f"Rejected rated: {why}"]
@@ -408,20 +408,20 @@ def test_a_score_beyond_any_scale_is_rejected(score: float | str, why: str) -> N
 
 @pytest.mark.parametrize("score", [0, 100, "4.5"])
 def test_every_scale_within_a_hundred_is_taken(score: float | str) -> None:
-    """Stars, points and percent are all scores."""
+    """Stars, points and percent are all taken as scores."""
     play = Play(PLAIN)
     play.tell("rated", 1, score=score)
     assert (play.now.rating, play.now.feedback[0].answer) == (float(score), float(score))
 
 
 def test_a_score_taken_in_before_there_were_bounds_is_still_known() -> None:
-    """A conversation that was rated beyond the scale by an earlier version goes on."""
+    """A conversation whose kept score is beyond the scale, from before there were bounds, can still be read."""
     kept = {"kind": "rated", "event_id": "r", "occurred_at": at(1).isoformat(), "score": 1e30}
     assert FACT.validate_python(kept) == Rated(event_id="r", occurred_at=at(1), score=1e30)
 
 
 def test_words_alone_are_kept() -> None:
-    """Somebody who only writes a sentence is read as well."""
+    """Feedback that consists of a note alone is kept."""
     play = Play(FULL)
     play.tell("feedback", 1, by="kim", note="Great")
     assert [(given.question, given.answer, given.note) for given in play.now.feedback] == [("note", None, "Great")]

@@ -1,4 +1,4 @@
-"""A conversation whose run was lost goes on from the ledger: as it stood, with nothing told again."""
+"""Imports: a conversation whose run was lost goes on from the ledger as it stood, and requests no effect again."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -24,7 +24,7 @@ _UNTIL = 700
 
 
 def played(story: list[Fact]) -> Conversation:
-    """The conversation after a story, as its run knows it."""
+    """Play the story to its end and return the conversation as its run knows it."""
     conversation = opened("c-1", START, life="of-before")
     for fact in sorted(story, key=lambda fact: fact.occurred_at):
         conversation = decide(conversation, fact, fact.occurred_at, policy=BUSY).conversation
@@ -32,7 +32,7 @@ def played(story: list[Fact]) -> Conversation:
 
 
 def imported(conversation: Conversation) -> Conversation:
-    """What a new run opens with."""
+    """Return the conversation that a new run opens with after the import."""
     situation = _SITUATION.dump_python(conversation.situation, mode="json", exclude={"timeline"})
     known = conversation_of({"imported": {**situation, "seen": ["e-1"]}}, conversation.situation.conversation_id)
     assert known is not None
@@ -42,7 +42,7 @@ def imported(conversation: Conversation) -> Conversation:
 @given(facts())
 @settings(max_examples=50)
 def test_nothing_is_told_again(story: list[Fact]) -> None:
-    """Whatever happened before, the new run knows it, asks for nothing, and says in one line that it goes on."""
+    """A new run knows what happened before, requests no effect again, and says in one line that it goes on."""
     check_nothing_is_told_again(story)
 
 
@@ -50,26 +50,26 @@ def test_nothing_is_told_again(story: list[Fact]) -> None:
 @given(facts())
 @settings(max_examples=2_000)
 def test_nothing_is_told_again_many_times(story: list[Fact]) -> None:
-    """Many more stories."""
+    """Many more stories are imported in the same way."""
     check_nothing_is_told_again(story)
 
 
 def check_nothing_is_told_again(story: list[Fact]) -> None:
-    """Import a story and compare."""
+    """Import the played story and compare the situation with the one before."""
     before = played(story).situation
     known = imported(played(story))
     event = ConversationImported(event_id="i", occurred_at=before.at, source="baton", why="a limit")
     decision = decide(known, event, at(_UNTIL), policy=BUSY)
     after = decision.conversation.situation
     moving = [page for page in before.running_pages if page.next_at is None]
-    if not moving:  # a call whose fate is unknown goes on at once, which calls somebody
+    if not moving:  # a call whose outcome is unknown goes on at once, which calls people
         assert decision.effects == ()
         assert [entry.kind for entry in after.timeline] == ["imported"]
         assert replace(after, timeline=()) == replace(before, timeline=())
 
 
 def test_what_is_no_import() -> None:
-    """A start that carries nothing of that conversation, or nothing readable, begins like any other."""
+    """A start whose import is of another conversation or can't be read begins like any other start."""
     situation = _SITUATION.dump_python(opened("c-1", START).situation, mode="json")
     assert conversation_of({"imported": situation}, "c-1") is not None
     assert conversation_of({"imported": situation}, "c-2") is None
@@ -110,7 +110,7 @@ _PLACE = {"team": "tier-1", "ticket": "t", "state": "waiting", "entered_at": _AT
     ],
 )
 def test_what_can_not_be_reckoned_with_is_no_import(body: dict[str, Any], is_used: bool) -> None:
-    """A situation with an instant or a span that business time does not know begins like any other start."""
+    """A situation with an instant or a span beyond the bounds of business time begins like any other start."""
     stated = {"conversation_id": "c-1", "opened_at": _AT, "at": _AT, **body}
     assert (conversation_of({"imported": stated}, "c-1") is not None) == is_used
 
@@ -120,7 +120,7 @@ _SPANS = ("PT0S", "PT0.000001S", "P366D", "P3649DT23H59M59.999999S")
 
 
 def stretched(value: Any, choose: Callable[[Sequence[str]], str]) -> Any:
-    """The same with instants and spans that are as far away as business time reckons, here and there."""
+    """Return the value with instants and spans replaced, where `choose` says so, by the most extreme allowed ones."""
     if isinstance(value, dict):
         return {name: stretched(inner, choose) for name, inner in value.items()}
     if isinstance(value, list):
@@ -133,7 +133,7 @@ def stretched(value: Any, choose: Callable[[Sequence[str]], str]) -> Any:
 @given(facts(), data())
 @settings(max_examples=100)
 def test_what_is_taken_over_can_be_reckoned_with(story: list[Fact], drawn: DataObject) -> None:
-    """An import with times at the edges of the calendar and spans of nearly ten years: nothing raises in 170 years."""
+    """An import with extreme times and spans of nearly ten years is judged for the next 170 years without an error."""
     body = _SITUATION.dump_python(played(story).situation, mode="json", exclude={"timeline"})
     for name in ("callback_at", "held_until", "snoozed_until"):
         body[name] = drawn.draw(sampled_from((body[name], *_EDGES)))
@@ -150,6 +150,6 @@ def test_what_is_taken_over_can_be_reckoned_with(story: list[Fact], drawn: DataO
 
 
 def test_why_it_was_lost() -> None:
-    """The line on the timeline says why there is a new run, also where the start does not."""
+    """The timeline says why there is a new run, also where the start gives no reason."""
     assert why_lost({"imported": {"why": "a limit"}}) == "a limit"
     assert why_lost({"imported": {"why": 7}}) == "its run was lost"

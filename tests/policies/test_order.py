@@ -1,4 +1,4 @@
-"""Order of arrival: the same events end in the same situation, and in the same things said to the desk."""
+"""Order of arrival: the same events, in any order, end in the same situation, and the helpdesk shows it."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -71,7 +71,7 @@ SIX = (
 
 @dataclass
 class Desk:
-    """What the helpdesk shows when it does what it is told, in the order in which it is told."""
+    """A helpdesk that applies the requested effects in their order, and shows the resulting team, priority and tags."""
 
     team: str = ""
     assignee: str = ""
@@ -96,9 +96,10 @@ class Desk:
 def tell(
     facts: Sequence[Fact], policy: Policy, *, until: float, wakes: Sequence[float] = ()
 ) -> tuple[Conversation, list[AnyEffect]]:
-    """The facts in this order of arrival, all within the last minute, after waking up on time so often before.
+    """Feed the facts in this order and return the conversation and all effects; `wakes` and `until` are in minutes.
 
-    Each fact comes when it can have happened, so the first ones are told as they happen.
+    A fact is seen at its own time or, where it comes late, at the latest time so far. After the fact at each place the
+    timer rings once, `wakes[place]` minutes later; at the end it rings at `until`.
     """
     conversation, effects = opened("c", START), []
     seen = START
@@ -117,16 +118,16 @@ def tell(
 
 
 EVERY = pytest.mark.parametrize("every", [23, pytest.param(1, marks=pytest.mark.slow)], ids=["some", "all"])
-"""How many orders of six events are tried: 32, or with `make test-slow` all 720."""
+"""The share of the orders of six events that is tried: 32 of them, or with `make test-slow` all 720."""
 
 
 def orders(facts: Sequence[Fact], every: int) -> Iterator[Sequence[Fact]]:
-    """The orders in which they may arrive, each `every`th."""
+    """Yield every `every`th order in which the facts may arrive."""
     return islice(permutations(facts), 0, None, every)
 
 
 def brute_force(facts: Sequence[Fact], policy: Policy, until: datetime) -> Situation:
-    """Every fact in the order in which it happened, with nothing remembered and nothing folded away."""
+    """Play all facts as they happened, with no memory limit, and return the situation to compare with."""
     start, *others = facts
     turn = Turn(opened("c", START).situation, policy, START, "", listen=rules.fire)
     for event in (start, *sorted(others, key=happening)):
@@ -138,7 +139,7 @@ def brute_force(facts: Sequence[Fact], policy: Policy, until: datetime) -> Situa
 
 
 def check_orders(facts: Sequence[Fact], policy: Policy, every: int, *, until: float) -> None:
-    """The end is that of the facts as they happened, whatever their order of arrival, and no key comes twice."""
+    """Check that each order of arrival ends like the order of happening, and that no effect's key comes twice."""
     expected = brute_force(facts, policy, at(until))
     for order in orders(facts, every):
         conversation, effects = tell(order, policy, until=until)
@@ -149,7 +150,7 @@ def check_orders(facts: Sequence[Fact], policy: Policy, every: int, *, until: fl
 @EVERY
 @pytest.mark.parametrize("policy", [FULL, BUSY], ids=["few rules", "many rules"])
 def test_every_order_of_six_events_ends_the_same(policy: Policy, every: int) -> None:
-    """Whichever webhook wins the race, the conversation stands the same in the end."""
+    """In whatever order the webhooks arrive, the conversation stands the same in the end."""
     check_orders(SIX, policy, every, until=60)
 
 
@@ -178,7 +179,7 @@ SIGNALS = st.one_of(*(st.tuples(st.just(name), st.fixed_dictionaries(body)) for 
 
 @st.composite
 def facts(draw: st.DrawFn, *, most: int = 14, span: int = 600) -> list[Fact]:
-    """A beginning and what happened within some hours of it."""
+    """Draw a start and up to `most` facts within `span` minutes of it."""
     bodies = draw(st.lists(st.tuples(SIGNALS, st.integers(0, span)), max_size=most))
     told: list[Fact] = [started()]
     for number, ((name, body), when) in enumerate(bodies):
@@ -192,7 +193,7 @@ WAKES = st.lists(st.integers(0, 90), max_size=14)
 @settings(max_examples=30, deadline=None)
 @given(facts(), st.randoms(use_true_random=False), WAKES)
 def test_any_order_ends_the_same(story: list[Fact], random: object, wakes: list[float]) -> None:
-    """However late and mixed up events arrive, and whenever the timer rang between them, the situation is the same."""
+    """Events that arrive late and in any order, with timers between them, end in the same situation."""
     check_any_order(story, random, wakes)
 
 
@@ -205,7 +206,7 @@ def test_any_order_many_times(story: list[Fact], random: object, wakes: list[flo
 
 
 def check_any_order(story: list[Fact], random: object, wakes: list[float]) -> None:
-    """One story, told in order and shuffled, with the timer ringing in between."""
+    """Check one story, told in order and shuffled, with the timer ringing in between."""
     shuffled = list(story)
     random.shuffle(shuffled)  # type: ignore[attr-defined]
     expected = brute_force(story, BUSY, at(2000))
@@ -220,7 +221,7 @@ def check_any_order(story: list[Fact], random: object, wakes: list[float]) -> No
 @settings(max_examples=50, deadline=None)
 @given(facts(), st.randoms(use_true_random=False), WAKES)
 def test_the_desk_ends_with_what_holds(story: list[Fact], random: object, wakes: list[float]) -> None:
-    """Whatever was asked for and taken back on the way, the desk shows the team, tags and priority that hold."""
+    """The desk ends with the situation's team, assignee, priority and tags, also after actions were taken back."""
     story = [event for event in story if not isinstance(event, Reassigned)]
     random.shuffle(story)  # type: ignore[attr-defined]
     conversation, effects = tell(story, BUSY, until=2000, wakes=wakes)
@@ -234,7 +235,7 @@ def test_the_desk_ends_with_what_holds(story: list[Fact], random: object, wakes:
 @settings(max_examples=40, deadline=None)
 @given(facts(), WAKES)
 def test_seen_in_order_nothing_is_ever_taken_back(story: list[Fact], wakes: list[float]) -> None:
-    """Corrections are for late facts only; of several at one instant the second may be late for a deadline at it."""
+    """Nothing is ever retracted where each event is seen when it happens, with at most one event at an instant."""
     conversation = opened("c", START)
     each_at_its_own = {event.occurred_at: event for event in sorted(story, key=happening, reverse=True)}
     for event in sorted(each_at_its_own.values(), key=happening):
@@ -245,7 +246,7 @@ def test_seen_in_order_nothing_is_ever_taken_back(story: list[Fact], wakes: list
 @settings(max_examples=30, deadline=None)
 @given(facts(), st.randoms(use_true_random=False), st.integers(0, 14))
 def test_a_state_read_back_goes_on_as_before(story: list[Fact], random: object, cut: int) -> None:
-    """A conversation that continues in a new run is the very same conversation."""
+    """A conversation that continues in a new run decides exactly as it would have in the old one."""
     random.shuffle(story)  # type: ignore[attr-defined]
     adapter = TypeAdapter(Conversation)
     kept = read_back = opened("c", START)
@@ -260,7 +261,7 @@ def test_a_state_read_back_goes_on_as_before(story: list[Fact], random: object, 
 
 
 def test_a_long_story_forgets_only_what_it_need_not_know() -> None:
-    """After two hundred events the situation is what all of them together make of it."""
+    """After two hundred events, more than are remembered, the situation is the same as if all were remembered."""
     kinds = [
         {"name": "message", "author": "customer"},
         {"name": "message", "author": "agent"},
@@ -274,7 +275,7 @@ def test_a_long_story_forgets_only_what_it_need_not_know() -> None:
     for number in range(200):
         body = dict(kinds[number % len(kinds)])
         story.append(fact(body.pop("name"), 7 * number + 3, event_id=f"e{number:03}", **body))
-    # Every tenth comes after the nine that followed it.
+    # Every tenth event arrives after the nine that followed it.
     late = [event for place, event in enumerate(story[1:]) if place % 10 == 0]
     order = [story[0]]
     for place, event in enumerate(story[1:]):
@@ -288,10 +289,10 @@ def test_a_long_story_forgets_only_what_it_need_not_know() -> None:
 
 
 def test_a_call_goes_on_when_a_late_fact_moves_it_behind_its_own_delivery() -> None:
-    """Somebody was called too early, as it turns out: they are not called again, but the next one still is."""
+    """A late fact shows that a call came too early: people stand down, and are called again at the right time."""
     story = Play(FULL, delivers=True)
     story.wake(20)
-    story.tell("reassigned", 5, team="tier-2", seen=20)  # who has 40 minutes
+    story.tell("reassigned", 5, team="tier-2", seen=20)  # Tier 2 has 40 minutes
     assert story.now.pages == ()
     story.wake(40)
     story.wake(45)
@@ -304,7 +305,7 @@ def test_a_call_goes_on_when_a_late_fact_moves_it_behind_its_own_delivery() -> N
 
 
 def test_a_call_that_was_right_but_too_early_is_not_repeated() -> None:
-    """Two hours of outage later it turns out that Tier 2 had more time: who was called stays called, the rest waits."""
+    """After an outage a late fact shows that a call was due later: the call stands, and its wait is counted anew."""
     story = Play(FULL, delivers=True)
     story.wake(20)
     story.tell("reassigned", 5, team="tier-2", seen=42)
@@ -313,7 +314,7 @@ def test_a_call_that_was_right_but_too_early_is_not_repeated() -> None:
 
 
 def test_what_is_wanted_again_after_all_gets_a_new_key() -> None:
-    """Everybody outside remembers the old request as done, so the second breach must not look like the first."""
+    """A second breach gets new keys, because outside systems remember the keys of the first one as done."""
     conversation, first = tell([started()], FULL, until=20)
     pause = fact("status_changed", 10, status="pending_customer")
     back = decide(conversation, pause, at(25), policy=FULL)
@@ -326,7 +327,7 @@ def test_what_is_wanted_again_after_all_gets_a_new_key() -> None:
 @example([0, 1, 2])
 @given(st.permutations([0, 1, 2]))
 def test_the_last_reassignment_in_time_wins(order: list[int]) -> None:
-    """Two agents and a rule move a conversation within a minute: the last of them wins, not the slowest webhook."""
+    """Two agents and a rule move a conversation within a minute: the last move wins, not the slowest webhook."""
     moves = [
         fact("reassigned", 5, team="tier-2"),
         fact("tag_added", 6, tag="billing"),
@@ -337,7 +338,7 @@ def test_the_last_reassignment_in_time_wins(order: list[int]) -> None:
 
 
 def test_a_take_belongs_to_the_team_of_its_moment() -> None:
-    """Anna took it in Billing, as a late webhook shows; the desk must not keep her in Tier 1."""
+    """Anna took the conversation in Billing, as a late webhook shows: the desk is told Billing and Anna."""
     conversation, _ = tell([started()], FULL, until=1)
     taken = Taken(event_id="t", occurred_at=at(5), source="command", by="anna")
     conversation = decide(conversation, taken, at(5), policy=FULL).conversation
@@ -347,7 +348,7 @@ def test_a_take_belongs_to_the_team_of_its_moment() -> None:
 
 
 def test_the_timeline_is_in_the_order_of_what_happened() -> None:
-    """A late message stands where it belongs, not where it came in."""
+    """A message that is reported late stands on the timeline at the time it was written."""
     late = fact("message", 5, author="agent", text="Hi")
     conversation, _ = tell([started(), fact("tag_added", 9, tag="vip"), late], FULL, until=9)
     said = [entry.text for entry in timeline(replace(conversation))]

@@ -1,4 +1,4 @@
-"""Rules: what sets them off, what they do, and what stops a policy that runs in circles."""
+"""Rules: the events that fire them, the actions they take, and the limit that stops a policy whose rules loop."""
 
 from datetime import timedelta
 
@@ -15,12 +15,12 @@ channels:"""
 
 
 def rules(*lines: str, more: str = "") -> Play:
-    """A conversation under ACME's policy with these rules."""
+    """Play a conversation under ACME's policy with these rules."""
     return Play(policy_of("rules:\n" + "".join(f"  - {line}\n" for line in lines), more))
 
 
 def test_rules_set_each_other_off() -> None:
-    """A tag that a rule sets is a tag like any other."""
+    """A tag that a rule sets fires other rules like any other tag."""
     play = rules(
         "{name: one, on: tag_added, when: 'event.tag == \"a\"', do: [{tag: b}]}",
         "{name: two, on: tag_added, when: 'event.tag == \"b\"', do: [{tag: c}]}",
@@ -37,7 +37,7 @@ def test_rules_set_each_other_off() -> None:
 
 
 def test_a_rule_never_sets_itself_off() -> None:
-    """Putting on and taking off in turn ends after one round."""
+    """A rule never fires itself, so two rules that put a tag on and off end after one round."""
     play = rules(
         "{name: on, on: [tag_added, tag_removed], do: [{tag: x}]}",
         "{name: off, on: tag_added, when: 'event.tag == \"x\"', do: [{untag: x}]}",
@@ -45,11 +45,11 @@ def test_a_rule_never_sets_itself_off() -> None:
     decision = play.tell("tag_added", 1, tag="a")
     assert [reason for reason in reasons(decision) if reason.startswith("Rule")] == ["Rule “on”", "Rule “off”"]
     assert play.now.tags == ("a",)
-    assert told(decision.effects) == [("untag", "x")]  # what does not hold at the end is not put on first
+    assert told(decision.effects) == [("untag", "x")]  # a tag taken off again at once is not put on
 
 
 def test_a_policy_that_runs_wild_is_stopped_loudly() -> None:
-    """Rules that answer their own failures stop after their budget: on the record, in a note, and to people."""
+    """Rules that answer their own failures are stopped at the budget, and the alert channel hears of it."""
     play = rules(
         "{name: tell, on: effect_failed, do: [{notify: 'slack:#gone'}]}",
         "{name: begin, on: tag_added, do: [{notify: 'slack:#gone'}]}",
@@ -74,7 +74,7 @@ def test_a_policy_that_runs_wild_is_stopped_loudly() -> None:
 
 
 def test_a_mended_policy_lets_the_rules_work_again() -> None:
-    """The loop is out of the policy, and whoever took it out adopts the new version: rules fire again."""
+    """Rules that were stopped for a loop fire again once a person adopts a new version of the policy."""
     play = rules("{name: loop, on: message, do: [{note: again}]}", more="rule_budget: 1\n")
     for when in (1, 2):
         play.customer(when)
@@ -86,7 +86,7 @@ def test_a_mended_policy_lets_the_rules_work_again() -> None:
 
 
 def test_a_busy_day_is_no_loop() -> None:
-    """Fewer rules than the budget within any hour stop nothing, however many there are in a day."""
+    """A policy that fires fewer rules than the budget in each hour is not stopped, however many it fires in a day."""
     play = rules("{name: count, on: tag_added, do: [{note: 'again'}]}", more="rule_budget: 6\n")
     for number in range(40):
         play.tell("tag_added", 10 * number, tag=f"t{number}")
@@ -94,7 +94,7 @@ def test_a_busy_day_is_no_loop() -> None:
 
 
 def test_a_condition_that_cannot_be_judged_is_on_the_record() -> None:
-    """No match and no answer are two things; the other rules are judged all the same."""
+    """A condition that fails is put on the timeline with its error, and the other rules are judged all the same."""
     play = rules(
         "{name: broken, on: tag_added, when: '1 / conversation.reopened > 0', do: [{tag: broken}]}",
         "{name: fine, on: tag_added, do: [{tag: fine}]}",
@@ -121,7 +121,7 @@ def test_a_condition_that_cannot_be_judged_is_on_the_record() -> None:
     ],
 )
 def test_escalating_is_always_upwards(here: str, target: str, effects: list[tuple[str, ...]], why: str) -> None:
-    """To a higher tier or nowhere; never down, never sideways, and never to a stand-in."""
+    """An escalation goes to a higher tier or nowhere: never down, never sideways, and never to an on-call team."""
     play = rules(f"{{name: up, on: tag_added, do: [{{escalate: {target}}}]}}")
     play.tell("reassigned", 1, team=here)
     decision = play.tell("tag_added", 2, tag="a")
@@ -130,21 +130,21 @@ def test_escalating_is_always_upwards(here: str, target: str, effects: list[tupl
 
 
 def test_of_several_teams_above_the_first_is_next() -> None:
-    """Where two teams share the next tier, the order of the policy decides."""
+    """Where two teams share the next tier, `escalate: next` takes the one that the policy lists first."""
     base = ACME.replace("\nchannels:", TWO_THIRDS)
     play = Play(policy_of("rules:\n  - {name: up, on: tag_added, do: [{escalate: next}]}\n", base=base), channel="chat")
     assert told(play.tell("tag_added", 2, tag="a").effects) == [("assign", "billing")]
 
 
 def test_assigning_to_where_it_is_already_does_nothing() -> None:
-    """Nobody is notified of what has not changed, but the record says why not."""
+    """Assigning a conversation to the team that has it changes nothing, and the timeline says so."""
     play = rules("{name: home, on: tag_added, do: [{assign: tier-1}]}")
     decision = play.tell("tag_added", 2, tag="a")
     assert (decision.effects, reasons(decision)[-1]) == ((), "Already with Tier 1: home")
 
 
 def test_failures_can_be_answered() -> None:
-    """What the helpdesk refused is told to the people the policy names."""
+    """A rule can tell people that the helpdesk refused an effect, and why."""
     play = rules(
         "{name: desk refuses, on: effect_failed, when: 'event.effect == \"assign\"',"
         " do: [{notify: 'slack:#leads'}, {note: '{{ event.why }}'}]}"
@@ -155,7 +155,7 @@ def test_failures_can_be_answered() -> None:
 
 
 def test_a_share_of_the_time_sets_a_rule_off_once() -> None:
-    """At half of the time, before the breach, and not again after a pause."""
+    """A rule at half of a clock's time fires before the breach, and not again after a pause."""
     play = rules("{name: half, on: {clock: first_response, at: 50%}, do: [{tag: hurry}]}")
     assert (play.wake(9.99).effects, told(play.wake(10).effects)) == ((), [("tag", "hurry")])
     play.tell("status_changed", 12, status="pending_customer")
@@ -164,7 +164,7 @@ def test_a_share_of_the_time_sets_a_rule_off_once() -> None:
 
 
 def test_a_long_wait_sets_a_rule_off_once_for_every_wait() -> None:
-    """Fifteen minutes unanswered, whatever was promised; the next question waits anew."""
+    """A rule on fifteen minutes of waiting fires once for every unanswered question."""
     play = rules("{name: long, on: {waiting: 15m}, do: [{note: 'waits {{ event.waiting_minutes }} minutes'}]}")
     assert told(play.wake(15).effects) == [("note", "waits 15 minutes")]
     assert play.wake(40).effects == ()
@@ -174,7 +174,7 @@ def test_a_long_wait_sets_a_rule_off_once_for_every_wait() -> None:
 
 
 def test_why_it_was_escalated_is_kept_for_reports() -> None:
-    """A clock's escalation counts as SLA, a rule's own reason wins, everything else is policy."""
+    """A clock's escalation counts as SLA, one of a rule with a reason as that reason, every other one as policy."""
     by_clock = rules("{name: up, on: {clock: first_response, at: breach}, do: [{escalate: next}]}")
     by_clock.wake(20)
     own = rules("{name: up, on: tag_added, reason: security, do: [{escalate: next}]}")
@@ -186,7 +186,7 @@ def test_why_it_was_escalated_is_kept_for_reports() -> None:
 
 
 def test_all_that_a_rule_can_do() -> None:
-    """Assign, note, tell, reply, tag, untag and set the priority, in the order of the document."""
+    """A rule's actions become effects in the order in which the document lists them."""
     play = rules(
         "{name: all, on: tag_added, do: [{tag: seen}, {untag: a}, {set_priority: urgent},"
         " {note: 'Hi {{ customer.name }}'}, {reply: 'We are on it'}, {notify: 'slack:@U1'}, {assign: tier-2}]}"
@@ -204,7 +204,7 @@ def test_all_that_a_rule_can_do() -> None:
 
 
 def test_a_policy_that_ran_wild_still_keeps_its_promises() -> None:
-    """Stopped by flapping tags, a conversation is still escalated when its answer is late: time is no loop."""
+    """The rule budget does not apply to rules on clocks: they fire although a loop has stopped the others."""
     play = rules(
         "{name: flap, on: tag_added, do: [{note: flap}]}",
         "{name: late, on: {clock: first_response, at: breach}, do: [{notify: 'slack:#late'}]}",

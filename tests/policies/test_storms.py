@@ -1,4 +1,4 @@
-"""Storms: many conversations that call for the same reason, and the incident that calls once for all of them."""
+"""Storms: many conversations call for the same reason, and one incident calls for all of them."""
 
 from datetime import timedelta
 from itertools import permutations
@@ -28,12 +28,12 @@ X = "incident-people-1"
 
 
 def folded(page: str, when: float, incident: str = X) -> Folded:
-    """The incident called in place of a step."""
+    """Return the fact that `incident` calls in place of a step of the on-call run `page`."""
     return Folded(event_id=f"{page}/folded", occurred_at=at(when), source="baton", page=page, incident=incident)
 
 
 def late(*, is_folded: bool = True) -> Play:
-    """A customer who has waited for too long, and, unless said otherwise, so have many others."""
+    """Play a late conversation, whose call an incident makes for it unless `is_folded` is false."""
     play = Play(STORMY, delivers=not is_folded)
     play.wake(20)
     if is_folded:
@@ -42,14 +42,14 @@ def late(*, is_folded: bool = True) -> Play:
 
 
 def incident(total: int = 3) -> Play:
-    """The conversation of an incident, its calls delivered at once."""
+    """Play the conversation of an incident with `total` members, its calls delivered at once."""
     first = [{"conversation_id": f"c{number}", "headline": "Late", "who": "Ada"} for number in range(total)]
     of = {"escalation": "people", "cause": "late", "total": total, "first": first}
     return Play(STORMY, delivers=True, channel="incident", incident=of)
 
 
 def test_a_call_says_when_it_is_a_storm() -> None:
-    """Whoever calls people knows of what cause the call is, and how many of its kind are too many."""
+    """A call carries its cause and the number of such calls, and their span, that make an incident."""
     call = late().asked(Notify)[0]
     assert isinstance(call, Notify)
     assert call.storm == StormTerms(
@@ -58,7 +58,7 @@ def test_a_call_says_when_it_is_a_storm() -> None:
 
 
 def test_what_a_person_asks_for_is_never_folded() -> None:
-    """Somebody who has others called gets them, whatever else is going on."""
+    """A call that a person asks for is always made, even while an incident calls for others."""
     play = late(is_folded=False)
     play.command("call", 21)
     play.command("call", 22, to="1")
@@ -67,7 +67,7 @@ def test_what_a_person_asks_for_is_never_folded() -> None:
 
 
 def test_a_suppressed_call_is_on_record_and_calls_nobody() -> None:
-    """The incident calls; this ladder waits, and its timeline says what it waits for."""
+    """While an incident calls, the ladder calls nobody, and its timeline says that it waits for the incident."""
     play = late()
     assert reasons(play.decisions[-1]) == ["people suppressed: part of incident incident-people-1, which calls for all"]
     assert play.decisions[-1].effects == ()
@@ -78,14 +78,14 @@ def test_a_suppressed_call_is_on_record_and_calls_nobody() -> None:
 
 
 def test_the_clocks_run_on() -> None:
-    """An incident changes nothing about what was promised: the resolution is breached when it is."""
+    """An incident changes no promise: the resolution clock is breached in its own time."""
     play = late()
     play.wake(7 * 60)
     assert [clock.state for clock in play.now.clocks] == ["breached", "breached"]
 
 
 def test_messages_that_were_out_already_show_it() -> None:
-    """Those who were called before it was a storm see that they need not look at each by itself."""
+    """A call that an incident takes over has its earlier messages updated to say so."""
     play = late(is_folded=False)
     decision = play.tell("folded", 21, page="people.1", incident=X)
     assert told(decision.effects) == [("ask", X, "people.1"), ("update", "people.1", "folded")]
@@ -93,13 +93,13 @@ def test_messages_that_were_out_already_show_it() -> None:
 
 
 def answers(play: Play, when: float, incident: str = X) -> None:
-    """The incident was found to run and to know of the call."""
+    """Report that the incident is running and knows of the call."""
     news = {"event_id": f"answer-{when:g}", "occurred_at": at(when), "source": "baton"}
     play.feed(IncidentAnswered(page="people.1", incident=incident, **news), when)
 
 
 def test_an_incident_that_calls_is_asked_again_and_again() -> None:
-    """Every ten minutes the ladder makes sure that somebody calls in its place; while it hears so, it waits."""
+    """Every ten minutes the ladder asks its incident whether it still calls, and waits while it says so."""
     play = late()
     asked = []
     for when in (30.1, 40.2, 50.3):
@@ -110,7 +110,7 @@ def test_an_incident_that_calls_is_asked_again_and_again() -> None:
 
 
 def test_an_incident_that_does_not_exist_silences_nobody() -> None:
-    """Somebody reports that an invented incident calls: it is asked for at once, not found, and the ladder goes on."""
+    """An incident that was reported but does not exist is asked for at once, not found, and the ladder goes on."""
     play = late(is_folded=False)
     play.tell("folded", 21, page="people.1", incident="incident-invented")
     asked = play.effects[-2]
@@ -129,7 +129,7 @@ def test_an_incident_that_does_not_exist_silences_nobody() -> None:
 
 
 def test_an_incident_that_does_not_answer_silences_nobody() -> None:
-    """It was asked, and ten minutes later nothing is known of it: the ladder goes on by itself."""
+    """A ladder whose incident has not answered for ten minutes goes on, and that incident can't take it over again."""
     play = late()
     assert told(play.wake(30.1).effects) == [("ask", X, "people.1")]
     assert play.wake(40).effects == ()
@@ -142,7 +142,7 @@ def test_an_incident_that_does_not_answer_silences_nobody() -> None:
 
 
 def test_news_of_an_incident_that_was_let_go_change_nothing() -> None:
-    """Its answer comes after the ladder has gone on: people are being called, and stay called."""
+    """An incident's answer that comes after the ladder went on changes nothing: people stay called."""
     play = late()
     play.wake(40.1)
     answers(play, 41)
@@ -150,14 +150,14 @@ def test_news_of_an_incident_that_was_let_go_change_nothing() -> None:
 
 
 def test_who_was_answered_leaves() -> None:
-    """The incident hears who needs nobody any more; there is no message of its own that could say so."""
+    """A conversation that was answered leaves its incident."""
     decision = (play := late()).answer(25)
     assert told(decision.effects) == [("leave", X, "people.1", "answered by anna")]
     assert play.page("people.1").incident == ""
 
 
 def test_who_is_taken_care_of_leaves() -> None:
-    """Acknowledged by itself: its own lease runs, and the same step is called when it is over."""
+    """A conversation that a person acknowledges leaves its incident; when the lease ends, the same step is called."""
     play = late()
     decision = play.command("acknowledge", 25, actor="ben")
     assert told(decision.effects) == [("leave", X, "people.1", "acknowledged by ben")]
@@ -165,7 +165,7 @@ def test_who_is_taken_care_of_leaves() -> None:
 
 
 def test_who_calls_others_is_called_for_by_the_same_step() -> None:
-    """Nobody was called by the suppressed step, so it is the one that is called now."""
+    """An agent asks for others to be called: the ladder leaves the incident and calls the suppressed step."""
     decision = late().command("call", 25)
     assert told(decision.effects) == [
         ("page", "people.1/1.1~1", "slack:#first"),
@@ -174,7 +174,7 @@ def test_who_calls_others_is_called_for_by_the_same_step() -> None:
 
 
 def test_when_the_incident_is_over_the_ladder_goes_on() -> None:
-    """Whoever still waits is called for by the same step, which no other incident takes over."""
+    """The incident is over: a conversation that still waits calls its step, which no other incident takes over."""
     play = late()
     decision = play.tell("unfolded", 30, incident=X, by="kim")
     assert reasons(decision)[:2] == [
@@ -189,7 +189,7 @@ def test_when_the_incident_is_over_the_ladder_goes_on() -> None:
 
 
 def test_who_waits_for_the_customer_is_not_called_for() -> None:
-    """The incident ends while we wait for the customer: there is nothing anybody could do now."""
+    """The incident ends while we wait for the customer: the ladder ends and calls nobody."""
     play = late()
     play.tell("status_changed", 30, status="pending_customer")
     decision = play.tell("unfolded", 40, incident=X)
@@ -198,7 +198,7 @@ def test_who_waits_for_the_customer_is_not_called_for() -> None:
 
 
 def test_news_of_an_incident_may_come_in_any_order() -> None:
-    """Called, suppressed, let go: whichever is heard of first, in the end somebody is called for this customer."""
+    """An incident takes over a call and ends: in whatever order Baton hears of it, people are called again."""
     call = StepDelivered(event_id="d", occurred_at=at(20.1), source="baton", page="people.1/1.1")
     news = (
         fact("folded", 20.2, page="people.1", incident=X),
@@ -220,7 +220,7 @@ def ending(order: tuple[Fact, ...]) -> Situation:
 
 
 def test_news_of_an_incident_that_is_over_calls_people() -> None:
-    """The end overtook the news that the call was suppressed: it is made now."""
+    """The incident's end is heard before the news that it took over: the suppressed call is made at once."""
     play = Play(STORMY)
     play.wake(20)
     play.tell("unfolded", 20.1, incident=X)
@@ -230,7 +230,7 @@ def test_news_of_an_incident_that_is_over_calls_people() -> None:
 
 @pytest.mark.parametrize("name", ["support/late", "support.1/late"])
 def test_an_escalation_of_any_name_is_called_by_itself_again(name: str) -> None:
-    """A slash in its name: the storm is over, and whoever still waits is called for; taken back, people stand down."""
+    """A ladder with a slash in its name is found again when the storm is over and when people stand down."""
     play = Play(policy_of(STORMS.replace("people", name)), delivers=False)
     play.wake(20)
     page = f"{name}.1"
@@ -241,7 +241,7 @@ def test_an_escalation_of_any_name_is_called_by_itself_again(name: str) -> None:
 
 
 def test_a_call_that_was_taken_back_leaves_without_a_word() -> None:
-    """The reply was in time, and is reported late: nobody had been called, so nobody has to be told."""
+    """A reply in time is reported late: the call leaves its incident, and nobody has to be told to stand down."""
     play = late()
     decision = play.answer(15, seen=30)
     assert ("leave", X, "people.1", "its call was taken back") in told(decision.effects)
@@ -249,7 +249,7 @@ def test_a_call_that_was_taken_back_leaves_without_a_word() -> None:
 
 
 def test_a_call_that_moves_behind_its_folding_is_made() -> None:
-    """A late fact shows that the call was right but too early: the incident was told that it leaves, so it is made."""
+    """A late fact moves a call to a later time than its folding: it leaves the incident, and the call is made."""
     play = late()
     play.tell("customer_updated", 1, seen=21, customer={"name": "Ada"})
     assert play.page("people.1").incident == X
@@ -260,7 +260,7 @@ def test_a_call_that_moves_behind_its_folding_is_made() -> None:
 
 
 def test_an_incident_calls_people_once_for_all() -> None:
-    """One message with the number and the first of them, and nothing on any desk."""
+    """An incident sends one message with the number of conversations and the first of them, and nothing to any desk."""
     play = incident()
     assert told(play.effects) == [("page", "people.1/1.1", "slack:#first"), ("list", "people.1", "3")]
     call = play.effects[0]
@@ -272,7 +272,7 @@ def test_an_incident_calls_people_once_for_all() -> None:
 
 
 def test_an_incident_has_steps_a_lead_and_a_lease() -> None:
-    """It is a ladder like any other: who acknowledged and forgot is called again, and at the end the lead knows."""
+    """An incident's ladder calls again after an acknowledgement without an answer, and tells the lead at its end."""
     play = incident()
     assert ("page", "people.1/1.2", "slack:#second") in told(play.wake(5).effects)
     assert told(play.command("acknowledge", 6, actor="ben").effects) == [("update", "people.1", "acknowledged")]
@@ -288,7 +288,7 @@ def test_an_incident_has_steps_a_lead_and_a_lease() -> None:
 
 
 def test_an_incident_that_grew_by_a_quarter_says_so_at_once() -> None:
-    """Twelve instead of three: everybody who looks sees it, and the thread lists the new ones."""
+    """An incident that grows from three to twelve shows so on its message and in its thread at once."""
     decision = incident().tell("incident_grew", 1, total=12, first=[{"conversation_id": "c0"}])
     assert told(decision.effects) == [("update", "people.1", "grew"), ("list", "people.1", "12")]
     update = decision.effects[0]
@@ -298,7 +298,7 @@ def test_an_incident_that_grew_by_a_quarter_says_so_at_once() -> None:
 
 
 def test_an_incident_that_trickles_says_so_within_half_a_minute() -> None:
-    """One more and one less, again and again: one update for all of them."""
+    """An incident that grows one by one shows the sum of the changes at most once in half a minute."""
     play = incident(100)
     for number in range(1, 20):
         assert play.tell("incident_grew", 1 + number / 60, total=100 + number, left=number // 2).effects == ()
@@ -308,7 +308,7 @@ def test_an_incident_that_trickles_says_so_within_half_a_minute() -> None:
 
 
 def test_news_that_overtake_each_other_count_once() -> None:
-    """What was true first may be heard last: the greatest numbers stand."""
+    """News of an incident's size may arrive in any order: the greatest numbers count."""
     play = incident(100)
     for total, left in ((110, 3), (104, 1)):
         play.tell("incident_grew", total / 60, total=total, left=left)
@@ -318,7 +318,7 @@ def test_news_that_overtake_each_other_count_once() -> None:
 
 
 def test_who_joins_what_nobody_came_for_has_people_called_again() -> None:
-    """Everybody was called in vain, and it goes on: it begins again with the first step."""
+    """An incident whose ladder ended without an acknowledgement starts at its first step again when it grows."""
     play = incident()
     for when in (5, 15):
         play.wake(when)
@@ -332,7 +332,7 @@ def test_who_joins_what_nobody_came_for_has_people_called_again() -> None:
 
 
 def test_who_joins_what_was_called_for_twice_has_people_called_once() -> None:
-    """Nobody came, somebody had them called once more, and nobody came again: it begins again, but only once."""
+    """An incident with two runs that nobody acknowledged resumes only the first of them when it grows."""
     play = incident()
     for when in (5, 15):
         play.wake(when)
@@ -345,7 +345,7 @@ def test_who_joins_what_was_called_for_twice_has_people_called_once() -> None:
 
 
 def test_an_incident_ends_when_all_have_left() -> None:
-    """Everybody was answered: the message says so, and nobody is called any more."""
+    """An incident ends when all its members have left: its message says so, and it calls no more people."""
     play = incident()
     decision = play.tell("incident_grew", 3, total=3, left=3)
     assert told(decision.effects) == [
@@ -358,7 +358,7 @@ def test_an_incident_ends_when_all_have_left() -> None:
 
 
 def test_to_release_an_incident_is_to_end_it() -> None:
-    """One word of a person, and each conversation calls by itself again."""
+    """A person who releases an incident ends it, and each conversation calls by itself again."""
     play = incident()
     decision = play.command("release", 3, actor="kim")
     assert told(decision.effects) == [
@@ -370,13 +370,13 @@ def test_to_release_an_incident_is_to_end_it() -> None:
 
 
 def test_to_resolve_an_incident_is_to_end_it() -> None:
-    """Resolve does the same as release."""
+    """A person who resolves an incident ends it as a release does."""
     decision = incident().command("resolve", 3, actor="kim")
     assert told(decision.effects)[-1] == ("end", "kim")
 
 
 def test_an_incident_has_no_clocks_to_hold() -> None:
-    """What can be done instead is said."""
+    """An incident can't be put on hold, and the refusal says what can be done instead."""
     with pytest.raises(Refused, match=r"^an incident can't be held: acknowledge it, or release it$"):
         incident().command("hold", 3, note="later")
 
@@ -413,7 +413,7 @@ def test_what_is_said_to_an_incident_silences_nobody(name: str, body: dict[str, 
 
 
 def test_an_incident_that_is_over_is_not_opened_again() -> None:
-    """Its conversations call by themselves by then: a status or a customer's message to it is noted, no more."""
+    """An incident that is over stays over: a later status or customer message to it changes nothing."""
     play = incident()
     play.tell("status_changed", 3, status="resolved", by="kim")
     assert play.now.status == "resolved"
@@ -423,7 +423,7 @@ def test_an_incident_that_is_over_is_not_opened_again() -> None:
 
 
 def test_an_incident_of_nothing_lets_everybody_go_at_once() -> None:
-    """The worker's policy has no such escalation any more: each conversation calls by its own."""
+    """An incident whose escalation is no longer in the policy ends at once, and each conversation calls by itself."""
     of = {"escalation": "peopel", "cause": "late", "total": 3}
     play = Play(STORMY, channel="incident", incident=of)
     assert told(play.effects) == [("end", "")]

@@ -2,10 +2,11 @@
 
     python -m tests.replay.record VERSION [NAME…]
 
-Also a queue (`queue`: a conversation and its team), a storm (`storm`: an incident, and two that became part of it),
-messages that are read for what they mean (`assisted`) and answers to how it went (`judged`).
-Nothing has been released, and editions begin later: until then the histories are recorded anew where a change makes
-conversations ask for other commands, and the old ones are deleted. Those of a released edition are never changed.
+Further names are `queue` (a conversation and its team), `storm` (an incident and two of its conversations), `assisted`
+(messages that are read) and `judged` (answers to how it went).
+
+Nothing has been released yet. Until then the histories are recorded anew where a change makes conversations issue other
+commands, and the old ones are deleted. Histories of a released version are never changed.
 """
 
 import asyncio
@@ -31,7 +32,7 @@ _ABOUT_THIS_MACHINE = ("identity", "binaryChecksum", "sdkName", "workerInstanceK
 
 
 async def record(version: str, names: list[str]) -> None:
-    """Play the named conversations to their end, or all, and keep each history as JSON."""
+    """Play the named conversations to their end, or all of them, and keep each history as JSON."""
     with TemporaryDirectory() as folder:
         settings = Settings(database_url=f"sqlite:///{folder}/baton.db", slack_token="", http_port=0)
         documents = load_policies(settings)
@@ -53,7 +54,7 @@ async def record(version: str, names: list[str]) -> None:
 
 
 async def _queue(clockwork: Clockwork, version: str) -> None:
-    """Nobody is there, then somebody is, accepts, answers and resolves it."""
+    """Play a conversation that waits in a queue until an agent is available, accepts, answers and resolves it."""
     client, opens = clockwork.client, datetime.now(UTC) + timedelta(days=1)
     body = {"conversation_id": "queue", "policy": "queued", "channel": "web_chat", "tags": ["refund"]}
     conversation = await clockwork.start(body, opens)
@@ -75,7 +76,7 @@ async def _queue(clockwork: Clockwork, version: str) -> None:
 
 
 async def _storm(clockwork: Clockwork, version: str) -> None:
-    """Eleven first responses are missed at once: an incident calls for all of them, and is released."""
+    """Play eleven missed first responses at once: an incident calls for all of them, and is released."""
     client, opens = clockwork.client, datetime.now(UTC) + timedelta(days=1)
     started = [
         await clockwork.start({"conversation_id": f"storm-{number}", "channel": "chat", "policy": "tiered"}, opens)
@@ -98,7 +99,7 @@ async def _storm(clockwork: Clockwork, version: str) -> None:
 
 
 async def _assisted(clockwork: Clockwork, version: str) -> None:
-    """The assistant answers, the customer wants a person, and gets one."""
+    """Play a conversation in which the customer asks the assistant for a person, and gets one."""
     body = {"conversation_id": "assisted", "policy": "assisted", "channel": "web_chat"}
     conversation = await clockwork.start(body, datetime.now(UTC) + timedelta(days=1))
     said = (
@@ -118,7 +119,7 @@ async def _assisted(clockwork: Clockwork, version: str) -> None:
 
 
 async def _judged(clockwork: Clockwork, version: str) -> None:
-    """People were called too late; somebody answers, they say how it went, also hours after the end."""
+    """Play a late call: an agent answers, and people say how it went, also hours after the end."""
     body = {"conversation_id": "judged", "policy": "tiered", "channel": "chat", "customer": {"name": "Ada"}}
     conversation = await clockwork.start(body, datetime.now(UTC) + timedelta(days=1))
     await conversation.signal("reassigned", {"event_id": "r", "team": "tier-1-on-call"})
@@ -165,7 +166,7 @@ async def _keep(handle: WorkflowHandle[Any, Any], name: str) -> None:
 
 
 def _without_machine(value: Any) -> Any:
-    """The history without names of hosts and processes, which replay does not need."""
+    """Return the history without names of hosts and processes, which replay does not need."""
     if isinstance(value, dict) and value.get("kind") == "TASK_QUEUE_KIND_STICKY":
         return {**value, "name": "sticky"}
     if isinstance(value, dict):

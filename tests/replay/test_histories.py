@@ -16,16 +16,16 @@ HISTORIES = sorted((Path(__file__).parent / "histories").glob("*.json"))
 
 @pytest.mark.parametrize("path", HISTORIES, ids=lambda path: path.stem)
 async def test_a_released_conversation_goes_on(path: Path) -> None:
-    """A conversation that runs since an earlier version takes the same course under this one."""
+    """A conversation that has been running since an earlier version takes the same course under this one."""
     replayer = Replayer(
         workflows=[ConversationWorkflow, TeamWorkflow], data_converter=data_converter, workflow_runner=runner()
     )
     history = WorkflowHistory.from_json(path.stem, path.read_text())
-    # Who it is, a workflow knows by its id: without it, a team would not find itself in the policy.
+    # The workflow id goes along, because a team finds itself in the policy by its id.
     its_id = history.events[0].workflow_execution_started_event_attributes.workflow_id
     await replayer.replay_workflow(WorkflowHistory(its_id or path.stem, history.events))
 
 
 def test_there_are_histories() -> None:
-    """Every release leaves some of its conversations behind for later ones."""
+    """Every release leaves some of its conversations' histories for later ones."""
     assert len(HISTORIES) >= 8

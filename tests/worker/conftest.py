@@ -1,4 +1,4 @@
-"""Processes as a user would run them: a real server, real `baton` commands."""
+"""Processes as a user would run them: a real server and real `baton` commands."""
 
 import os
 import socket
@@ -16,7 +16,7 @@ Baton = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 def free_port() -> int:
-    """A port that nothing listens on."""
+    """Return a port on which nothing listens."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -24,7 +24,7 @@ def free_port() -> int:
 
 @pytest.fixture(scope="module")
 async def address(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
-    """A server with its data in a file."""
+    """Start a server that keeps its data in a file, and yield its address."""
     database = tmp_path_factory.mktemp("temporal") / "temporal.db"
     async with local_server(port=free_port(), ui_port=free_port(), database=database) as where:
         yield where
@@ -32,7 +32,7 @@ async def address(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str
 
 @pytest.fixture(scope="module")
 def environment(address: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """What a process needs to find the server and a database of its own."""
+    """Return the variables with which a process finds the server and a database of its own."""
     folder = tmp_path_factory.mktemp("baton")
     return {
         **{name: value for name, value in os.environ.items() if not name.startswith(("TEMPORAL_", "BATON_"))},
@@ -46,7 +46,7 @@ def environment(address: str, tmp_path_factory: pytest.TempPathFactory) -> dict[
 
 @pytest.fixture(scope="module")
 def baton(environment: dict[str, str]) -> Baton:
-    """Run one command to its end."""
+    """Return a function that runs one `baton` command to its end."""
 
     def run(*words: str | bytes, input: str | None = None, **more: str) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(

@@ -15,11 +15,11 @@ from tests.worker.conftest import BATON, Baton, free_port
 
 _WITHIN = 90.0
 _PAUSE = 0.05
-"""Between two questions: who asks without a pause takes the processor from whom the question waits for."""
+"""The seconds between two questions, so that asking leaves the processor to the worker."""
 
 
 def until(says: str, command: Baton, *words: str) -> str:
-    """Repeat a command until its output has some words; what it printed."""
+    """Repeat a command until its output contains `says`, and return the output."""
     end = time.monotonic() + _WITHIN
     while True:
         done = command(*words)
@@ -29,7 +29,7 @@ def until(says: str, command: Baton, *words: str) -> str:
 
 
 def answers(port: str, path: str) -> int:
-    """The status of a health question; 0 where nobody listens."""
+    """Return the status of a health question, or 0 where nothing listens."""
     try:
         with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5) as answer:
             return int(answer.status)
@@ -41,7 +41,7 @@ def answers(port: str, path: str) -> int:
 
 @pytest.fixture(scope="module")
 def worker(environment: dict[str, str], baton: Baton) -> Iterator["subprocess.Popen[str]"]:
-    """`baton register`, then `baton worker`, as a deployment does."""
+    """Run `baton register`, then `baton worker`, as a deployment does."""
     assert baton("register").returncode == 0
     process = subprocess.Popen([BATON, "worker"], env=environment, stderr=subprocess.PIPE, text=True)
     end = time.monotonic() + _WITHIN
@@ -56,7 +56,7 @@ def worker(environment: dict[str, str], baton: Baton) -> Iterator["subprocess.Po
 
 @pytest.mark.usefixtures("worker")
 def test_a_conversation_from_the_command_line(baton: Baton) -> None:
-    """Starting, reporting, asking and showing work from a terminal, and a refusal is one sentence."""
+    """A conversation is started, told facts, commanded and shown from a terminal, and a refusal is one sentence."""
     started = baton("start", "c-1", "channel=email", "subject=Charged twice", "customer.name=Ada")
     assert started.stdout == "Started c-1: baton show c-1\n"
     assert baton("send", "c-1", "tag_added", "tag=billing", "by=jane").returncode == 0
@@ -73,7 +73,7 @@ def test_a_conversation_from_the_command_line(baton: Baton) -> None:
 @pytest.mark.slow
 @pytest.mark.usefixtures("worker")
 def test_bytes_that_are_no_text_on_the_command_line(baton: Baton) -> None:
-    """Text that a terminal cut in half is sent with a mark where it was cut; an id that is no text is refused."""
+    """A text that a terminal cut in half is sent with a mark where it was cut; an id that is no text is refused."""
     assert baton("start", "c-half", "channel=email", b"subject=Help \xf0\x9f").returncode == 0
     assert baton("send", "c-half", "tag_added", "--json", "-", input='\ufeff{"tag": "caf\\ud83d"}').returncode == 0
     until('"caf\\ufffd"', baton, "show", "c-half", "--json")
@@ -89,7 +89,7 @@ def test_bytes_that_are_no_text_on_the_command_line(baton: Baton) -> None:
 @pytest.mark.slow
 @pytest.mark.usefixtures("worker")
 def test_a_briefing_from_the_command_line(baton: Baton) -> None:
-    """Whoever takes over reads the briefing in a terminal, too; without one in the policy they get its few lines."""
+    """An agent reads a conversation's briefing in a terminal; without one in the policy, they get a few lines."""
     assert baton("start", "c-briefed", "policy=assisted", "channel=web_chat", "customer.name=Ada").returncode == 0
     asked = "text=Where is my parcel? Can I talk to a person please"
     assert baton("send", "c-briefed", "message", "author=customer", asked).returncode == 0
@@ -112,7 +112,7 @@ def test_a_briefing_from_the_command_line(baton: Baton) -> None:
 @pytest.mark.slow
 @pytest.mark.usefixtures("worker")
 def test_feedback_from_the_command_line(baton: Baton) -> None:
-    """Whoever has solved it says so in one line, and once it is resolved the report counts it, with its rule."""
+    """An agent gives feedback in one line, and the report counts it with its rule once the conversation is resolved."""
     assert baton("start", "c-judged", "channel=email").returncode == 0
     assert baton("send", "c-judged", "tag_added", "tag=billing").returncode == 0
     assert baton("command", "c-judged", "resolve", "actor=kim").returncode == 0
@@ -130,7 +130,7 @@ def test_feedback_from_the_command_line(baton: Baton) -> None:
 @pytest.mark.slow
 @pytest.mark.usefixtures("worker")
 def test_a_drill_from_the_command_line(baton: Baton, environment: dict[str, str]) -> None:
-    """Somebody comes, and who ordered the drill sees it; it leaves no trace on the desk; it can be had every week."""
+    """A drill waits until a person acknowledges, reports how it went, and can be scheduled every week."""
     running = subprocess.Popen(
         [BATON, "drill", "support-on-call"], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
@@ -170,7 +170,7 @@ def test_lists_by_what_it_is_about(baton: Baton) -> None:
 @pytest.mark.slow
 @pytest.mark.usefixtures("worker")
 def test_what_could_not_be_read_is_not_sent(baton: Baton) -> None:
-    """Whoever mistypes a message is told at once, instead of finding it among the rejected ones tomorrow."""
+    """A mistyped message is refused before it is sent, instead of being found among rejected events later."""
     baton("start", "c-3", "channel=sms")
     done = baton("send", "c-3", "message", "--json", "-", input='{"author": "nobody"}')
     why = "author: Input should be 'customer', 'assistant' or 'agent'"
@@ -184,7 +184,7 @@ def test_what_could_not_be_read_is_not_sent(baton: Baton) -> None:
 
 @pytest.mark.usefixtures("worker")
 def test_an_unknown_policy_is_told_at_the_start(baton: Baton) -> None:
-    """A conversation begins under a misspelt policy all the same, and whoever started it hears under which one."""
+    """A conversation starts under a misspelt policy all the same, and the caller hears which policy it runs under."""
     done = baton("start", "c-5", "policy=teired", "channel=email")
     assert (done.returncode, done.stdout) == (0, "Started c-5: baton show c-5\n")
     assert done.stderr == "! Unknown policy teired (did you mean tiered?): running under tiered v1\n"
@@ -193,7 +193,7 @@ def test_an_unknown_policy_is_told_at_the_start(baton: Baton) -> None:
 
 @pytest.mark.slow
 def test_without_a_worker_commands_say_so(baton: Baton) -> None:
-    """Where no worker runs, whoever asks hears on which task queue, soon, and that it may still be carried out."""
+    """A command without a worker says so soon, with the task queue, and that it may still be carried out."""
     queue = {"BATON_TASK_QUEUE": "nobody-there"}
     unknown = "! No worker has begun with it, so it is not known yet whether there is such a policy\n"
     assert baton("start", "c-20", "policy=tiered", **queue).stderr == unknown
@@ -209,7 +209,7 @@ def test_without_a_worker_commands_say_so(baton: Baton) -> None:
 
 @pytest.mark.slow
 def test_an_unknown_namespace_is_one_sentence(baton: Baton) -> None:
-    """A namespace that the server does not have is what every command names, not a conversation that is missing."""
+    """A namespace that the server does not have is named by every command."""
     for words in (("start", "c-7"), ("show", "c-7"), ("command", "c-7", "take"), ("list",), ("queue", "billing")):
         done = baton(*words, TEMPORAL_NAMESPACE="nope")
         assert (done.returncode, done.stderr) == (1, "✗ The server has no namespace nope: set TEMPORAL_NAMESPACE\n")
@@ -220,7 +220,7 @@ def test_an_unknown_namespace_is_one_sentence(baton: Baton) -> None:
 @pytest.mark.slow
 @pytest.mark.usefixtures("worker")
 def test_names_that_do_not_exist(baton: Baton) -> None:
-    """Asking for a conversation that is not there says so and what to do."""
+    """A conversation that is not running is answered with what to do, and so is one that is running already."""
     for words in (("send", "c-9", "message", "author=agent"), ("show", "c-9"), ("command", "c-9", "take")):
         done = baton(*words)
         assert (done.returncode, done.stderr) == (
@@ -232,7 +232,7 @@ def test_names_that_do_not_exist(baton: Baton) -> None:
 
 
 def test_no_server_is_one_sentence(baton: Baton) -> None:
-    """Without a server every command says which address was tried and what to run."""
+    """A command without a server says which address was tried and what to run."""
     nowhere = f"127.0.0.1:{free_port()}"
     done = baton("list", TEMPORAL_ADDRESS=nowhere)
     said = f"✗ No Temporal server at {nowhere}: run `baton up`, or set TEMPORAL_ADDRESS\n"
@@ -287,7 +287,7 @@ def _until_ready(port: str, process: "subprocess.Popen[str]") -> None:
 
 
 def children_of(pid: int) -> set[int]:
-    """The worker processes below a supervisor; multiprocessing's own tracker is not one."""
+    """Return the worker processes below a supervisor, without multiprocessing's own tracker."""
     found: set[int] = set()
     for status in Path("/proc").glob("[0-9]*/stat"):
         try:
@@ -302,7 +302,7 @@ def children_of(pid: int) -> set[int]:
 
 @pytest.mark.slow
 def test_up_goes_on_where_it_stopped(tmp_path: Path, environment: dict[str, str]) -> None:
-    """`baton up` can be stopped and started: running conversations are still there, with everything they knew."""
+    """A stopped `baton up` goes on when it is started again: running conversations are there with all they knew."""
     port, ui_port = free_port(), free_port()
     own = {name: value for name, value in environment.items() if name not in ("TEMPORAL_ADDRESS", "BATON_DATABASE_URL")}
     own |= {"BATON_HTTP_PORT": str(free_port()), "TEMPORAL_ADDRESS": f"127.0.0.1:{port}"}

@@ -1,4 +1,7 @@
-"""Makes any part of a record too large, from the types of its fields, so that a field that is added later is, too."""
+"""Inflated records for tests: any part of a record is made too large, found by the types of its fields.
+
+A field that is added later is therefore inflated, too.
+"""
 
 import random
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,19 +19,19 @@ from policies.state.seen import Seen
 
 Path = tuple[str, ...]
 Shape = tuple[int, int]
-"""How many entries, and bytes of each."""
+"""The number of entries, and the bytes of each."""
 NOW = datetime(2026, 1, 5, 10, tzinfo=UTC)
 _WITHIN = 3
-"""Entries of a list within an entry."""
+"""The number of entries of a list within an entry."""
 
 
 def text(noise: random.Random, size: int) -> str:
-    """Words that no compression makes smaller."""
+    """Return a text that no compression makes smaller."""
     return noise.randbytes(size // 2 + 1).hex()[: max(size, 1)]
 
 
 def parts(record: type[Any]) -> list[Path]:
-    """Every field of the record and of the records in it, but not of those in its lists."""
+    """Return the path of every field of the record and of the records in it, but not of those in its lists."""
     return list(_parts(record))
 
 
@@ -42,7 +45,7 @@ def _parts(record: type[Any]) -> Iterator[Path]:
 
 
 def inflated(value: Any, path: Path, shape: Shape, noise: random.Random) -> Any:
-    """The record with the part at `path` so large. A record on the way there that is missing is made."""
+    """Return the record with the part at `path` inflated to `shape`; a missing record on the way is made."""
     name, *rest = path
     hint = _fields(type(value))[name]
     if not rest:
@@ -56,7 +59,7 @@ def inflated(value: Any, path: Path, shape: Shape, noise: random.Random) -> Any:
 
 
 def large(hint: Any, shape: Shape, noise: random.Random) -> Any:
-    """A value of that type with so many entries, each of so many bytes; a number or an instant is what it is."""
+    """Return a value of that type with the shape's entries and bytes; numbers and instants have ordinary values."""
     count, size = shape
     members = _members(hint)
     kind = next((each for each in members if each is not NoneType), NoneType)
@@ -91,7 +94,7 @@ def _plain(kind: Any, shape: Shape, noise: random.Random) -> Any:
 
 
 def _made(kind: type[Any], shape: Shape, noise: random.Random) -> Any:
-    """The room is shared by the record's fields. Where a field has a limit of its own, it keeps to that."""
+    """Return a record whose fields share the shape's bytes; a field with a limit of its own gets a small value."""
     each = (min(shape[0], _WITHIN), max(1, shape[1] // len(_fields(kind))))
     made = dict[str, Any]()
     for name, hint in _fields(kind).items():
@@ -104,7 +107,7 @@ def _made(kind: type[Any], shape: Shape, noise: random.Random) -> Any:
             return kind(**made)
         except ValidationError as error:
             if not all(problem["loc"] for problem in error.errors()):
-                raise  # it is about several fields together: such a record is left out where it may be
+                raise  # an error about several fields together: such a record is left out where the type allows it
             made |= {str(problem["loc"][0]): other for problem in error.errors()}
     return kind(**{name: value for name, value in made.items() if value is not None})
 
@@ -126,7 +129,7 @@ def _fields(record: type[Any]) -> dict[str, Any]:
 
 
 def _members(hint: Any) -> Sequence[Any]:
-    """The types of a union; one type where it is none."""
+    """Return the types of a union, or the one type where the hint is no union."""
     origin = get_origin(hint)
     if origin is Annotated:
         return _members(get_args(hint)[0])

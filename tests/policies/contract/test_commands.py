@@ -1,4 +1,4 @@
-"""Commands: what is carried out, and the sentence people read when it is not."""
+"""Commands: their effects, and the sentence that the caller reads when a command is refused."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ TEMPLATE = (
 
 
 def refusal(play: Play, name: str, **body: Any) -> str:
-    """What the caller is told; the conversation stays as it was."""
+    """Return the sentence of the refusal, and check that the conversation stayed as it was."""
     before = play.conversation
     with pytest.raises(Refused) as refused:
         play.command(name, 10, **body)
@@ -48,7 +48,7 @@ def refusal(play: Play, name: str, **body: Any) -> str:
     ],
 )
 def test_a_refusal_names_the_remedy(name: str, body: dict[str, Any], sentence: str) -> None:
-    """Whoever asks for what can't be done reads why, and what to do instead."""
+    """A caller whose command can't be carried out reads why, and what to do instead."""
     assert refusal(Play(), name, **body) == sentence
 
 
@@ -64,7 +64,7 @@ def test_a_refusal_names_the_remedy(name: str, body: dict[str, Any], sentence: s
     ],
 )
 def test_a_resolved_conversation_must_be_opened_first(name: str, body: dict[str, Any]) -> None:
-    """Nothing happens to a conversation that everybody believes is closed."""
+    """A resolved conversation has to be opened before any command changes it."""
     play = Play()
     play.command("resolve", 5)
     assert refusal(play, name, **body) == (
@@ -73,7 +73,7 @@ def test_a_resolved_conversation_must_be_opened_first(name: str, body: dict[str,
 
 
 def test_escalating_without_a_team_needs_one_way_up() -> None:
-    """One team above is found; of none or several, the caller is told."""
+    """An escalation without a team goes to the only team on the next tier; with none or several, it is refused."""
     play = Play()
     assert told(play.command("escalate", 5, note=NOTE).effects)[-1] == ("assign", "tier-2")
     play.command("escalate", 6, note=NOTE)
@@ -86,7 +86,7 @@ def test_escalating_without_a_team_needs_one_way_up() -> None:
 
 
 def test_acknowledging_what_does_not_run_is_refused() -> None:
-    """A button pressed too late says who was quicker."""
+    """An agent who presses Acknowledge too late reads who acknowledged first."""
     play = Play(FULL, delivers=True)
     play.wake(20)
     assert refusal(play, "acknowledge", step="managers") == "managers is not running: people.1 is"
@@ -99,7 +99,7 @@ def test_acknowledging_what_does_not_run_is_refused() -> None:
 
 
 def test_taking_what_somebody_has_is_refused() -> None:
-    """Of all who were called, whoever came first keeps it; a colleague who was not can still step in."""
+    """The first person to acknowledge keeps the conversation; a colleague who was not called may still take it."""
     play = Play(FULL, delivers=True)
     play.wake(20)
     play.command("acknowledge", 22, step="people.1/1.1", actor="ben")
@@ -109,7 +109,7 @@ def test_taking_what_somebody_has_is_refused() -> None:
 
 
 def test_holding_twice_is_refused() -> None:
-    """On hold is on hold."""
+    """A conversation on hold can't be put on hold again; after a release its clocks run."""
     play = Play()
     play.command("hold", 5, note="n")
     assert refusal(play, "hold", note="n") == "the conversation is on hold already"
@@ -117,13 +117,13 @@ def test_holding_twice_is_refused() -> None:
 
 
 def test_another_policy_is_asked_for_on_the_record() -> None:
-    """The request is remembered; the running policy stays."""
+    """A request for another policy is put on the timeline; the running policy stays."""
     decision = Play().command("adopt_policy", 5, policy="new", version=3, mode="carry")
     assert reasons(decision) == ["anna asked for policy new (carry); the running one stays"]
 
 
 def test_a_command_counts_once() -> None:
-    """Asked twice under one id, it is carried out once."""
+    """A command that is sent twice with one id is carried out once."""
     play = Play()
     play.command("hold", 5, note="n", command_id="k")
     play.command("release", 6)
@@ -135,14 +135,14 @@ def test_a_command_counts_once() -> None:
     "body", [None, 7, "x", [], ["actor"], {"actor": None}, {"actor": 5}, {1: 2}, {"actor": float("nan")}]
 )
 def test_nonsense_is_refused_in_a_sentence(name: str, body: Any) -> None:
-    """Whatever is sent instead of a command, the caller reads a sentence and nothing happens."""
+    """A caller who sends nonsense as a command reads a sentence, and nothing happens."""
     play = Play()
     with pytest.raises(Refused, match=f"^{name}: "):
         accept(name, body, play.now, now=at(1), fallback_id="x", policy=play.policy)
 
 
 def test_half_an_emoji_in_a_note_is_still_a_note() -> None:
-    """What a sender cuts in the middle of a character can still be kept and shown."""
+    """A note that was cut in the middle of a character is kept, with a mark in place of that character."""
     play = Play()
     assert reasons(play.command("hold", 5, note="Wait \ud83d")) == [
         "Held by anna — Wait \ufffd",

@@ -1,4 +1,4 @@
-"""How large what a conversation holds can become: every limit, at its edge and one over it."""
+"""Limits of the data that a conversation holds: each is tested at its edge and one above it."""
 
 import json
 from datetime import date, timedelta
@@ -45,7 +45,7 @@ KINDS = ("x", "é", "я", "語", "😀", "\x00", "\n", '"')
 
 @pytest.mark.parametrize("character", KINDS)
 def test_a_text_is_cut_in_bytes_of_json(character: str) -> None:
-    """A text is as long as its bytes where it is stored, whatever alphabet it is in; what is cut ends with a mark."""
+    """A text is measured in its bytes as JSON, whatever its alphabet; a text that was cut ends with a mark."""
     width = size_of(character) - 2
     at_most = character * (1_000 // width)
     assert cut(at_most, 1_000) == at_most
@@ -56,12 +56,12 @@ def test_a_text_is_cut_in_bytes_of_json(character: str) -> None:
 
 
 def test_a_room_smaller_than_the_mark_holds_the_mark() -> None:
-    """Where nothing fits, the mark alone says that there was something."""
+    """A text that does not fit at all leaves only the mark that it was cut."""
     assert cut("long enough", 5) == CUT
 
 
 def said(event: Fact, name: str) -> Any:
-    """One field of the event."""
+    """Return one field of the event."""
     return getattr(event, name)
 
 
@@ -80,7 +80,7 @@ def said(event: Fact, name: str) -> Any:
     ],
 )
 def test_a_field_of_an_event_is_cut(name: str, body: dict[str, Any], field: str, limit: int) -> None:
-    """A field at its limit stays as it is; one that is longer is cut visibly, and the event is taken in."""
+    """A field at its limit stays as it is; a longer one is cut visibly, and the event is taken in."""
     whole = {key: "x" * limit if value == "{}" else value for key, value in body.items()}
     over = {key: "x" * (limit + 1) if value == "{}" else value for key, value in body.items()}
     assert said(fact(name, 1, **whole), field) == "x" * limit
@@ -88,14 +88,14 @@ def test_a_field_of_an_event_is_cut(name: str, body: dict[str, Any], field: str,
 
 
 def test_a_message_is_cut_by_characters() -> None:
-    """4,000 characters of any alphabet are a message; the next one is cut off."""
+    """A message of 4,000 characters of any alphabet is kept whole; one of 4,001 is cut."""
     assert said(fact("message", 1, author="customer", text="語" * TEXT_LIMIT), "text") == "語" * TEXT_LIMIT
     over = said(fact("message", 1, author="customer", text="語" * (TEXT_LIMIT + 1)), "text")
     assert (len(over), over.endswith(CUT)) == (TEXT_LIMIT, True)
 
 
 def test_an_event_over_its_bytes_is_rejected() -> None:
-    """An event is counted in bytes: as many letters of two bytes each are twice as much, and are named as such."""
+    """An event is counted in bytes: 16,000 letters of two bytes each are as much as 32,000 letters of one byte."""
     room = SIZE_LIMIT - len('{"name":"a","value":"","occurred_at":"2026-01-05T10:01:00+00:00"}')
     at_most = fact("attribute_changed", 1, name="a", value="é" * (room // 2))
     assert at_most.kind == "attribute_changed"
@@ -104,7 +104,7 @@ def test_an_event_over_its_bytes_is_rejected() -> None:
 
 
 def test_a_value_that_is_no_text_is_cut_as_its_text() -> None:
-    """A list or an object of more than the limit is kept as the beginning of its text."""
+    """A list or an object over the limit is kept as the beginning of its text."""
     fits, over = ["x" * (ATTRIBUTE_LIMIT - 4)], ["x" * (ATTRIBUTE_LIMIT - 3)]
     assert as_value(fits) is fits
     assert (as_value(over)[:3], as_value(over)[-8:]) == ("['x", CUT)
@@ -112,7 +112,7 @@ def test_a_value_that_is_no_text_is_cut_as_its_text() -> None:
 
 
 def test_the_note_of_a_command_is_cut() -> None:
-    """An agent's note of 30,000 characters reaches the next person, cut where one can see it."""
+    """An agent's note of 9,000 characters reaches the next person, visibly cut."""
     play = Play()
     decision = play.command("add_note", 1, tried="x" * 9_000, think="y", need="z")
     note = next(effect.body for effect in decision.effects if effect.kind == "add_internal_note")
@@ -122,7 +122,7 @@ def test_the_note_of_a_command_is_cut() -> None:
 
 
 def test_a_line_of_the_timeline_is_cut() -> None:
-    """One line holds 2,000 bytes and sixty pairs for machines, each text of which holds 300 bytes."""
+    """A timeline line holds 2,000 bytes of text and sixty facts for machines with texts of 300 bytes each."""
     turn = Turn(Situation("c", at(0), at(0)), PLAIN, at(0), "x", listen=rules.fire)
     turn.record("a", "x" * LINE_LIMIT, facts=tuple(("a", "y" * FACT_LIMIT) for _ in range(FACTS_LIMIT)))
     turn.record("b", "x" * (LINE_LIMIT + 1), facts=tuple(("a", "y" * (FACT_LIMIT + 1)) for _ in range(FACTS_LIMIT + 1)))
@@ -132,7 +132,7 @@ def test_a_line_of_the_timeline_is_cut() -> None:
 
 
 def no_room(play: Play) -> list[str]:
-    """What the timeline says found no room."""
+    """Return the timeline's lines about data that found no room."""
     return [entry.text for entry in play.now.timeline if entry.kind == "no_room"]
 
 
@@ -150,7 +150,7 @@ def test_a_conversation_holds_200_tags() -> None:
 
 
 def test_a_start_with_2000_tags_begins_with_200() -> None:
-    """A form that sends thousands of tags begins a conversation with the first of them."""
+    """A form that sends 2,000 tags and 101 attributes starts a conversation with the first 200 and 100."""
     play = Play(tags=[f"{number}" for number in range(2_000)], attributes={f"{n}": n for n in range(101)})
     assert (len(play.now.tags), len(play.now.attributes)) == (TAGS_LIMIT, ATTRIBUTES_LIMIT)
     assert no_room(play) == [
@@ -160,7 +160,7 @@ def test_a_start_with_2000_tags_begins_with_200() -> None:
 
 
 def test_a_conversation_holds_100_attributes() -> None:
-    """The 101st name is not kept, and the timeline says so; a known name still changes its value."""
+    """The 101st attribute is not kept, and the timeline says so; a known attribute still changes its value."""
     play = Play(attributes={f"a{number}": number for number in range(ATTRIBUTES_LIMIT - 1)})
     play.tell("attribute_changed", 1, name="b", value="x")
     assert (len(play.now.attributes), no_room(play)) == (ATTRIBUTES_LIMIT, [])
@@ -171,7 +171,7 @@ def test_a_conversation_holds_100_attributes() -> None:
 
 
 def test_a_customer_is_known_in_32_kb() -> None:
-    """What would make more than 32,000 bytes of a customer changes nothing, and the timeline says so."""
+    """An update that would make the customer's data more than 32,000 bytes changes nothing; the timeline says so."""
     play = Play()
     room = CUSTOMER_LIMIT - len('{"crm":"","more":""}')
     play.tell("customer_updated", 1, crm="x" * 20_000)
@@ -183,12 +183,12 @@ def test_a_customer_is_known_in_32_kb() -> None:
 
 
 def document_of(size: int) -> dict[str, Any]:
-    """A document of that many bytes as JSON."""
+    """Return a policy document of `size` bytes as JSON."""
     return {"policy": "p", "x": "y" * (size - size_of({"policy": "p", "x": ""}))}
 
 
 def test_a_policy_over_its_bytes_is_refused() -> None:
-    """A policy that is sent along may have 400,000 bytes; one of more is refused with a sentence."""
+    """A policy sent with a command may have 400,000 bytes; a larger one is refused in a sentence."""
 
     def adopts(document: dict[str, Any]) -> Fact:
         body = {"actor": "lead", "policy": "p", "mode": "carry", "document": document}
@@ -200,7 +200,7 @@ def test_a_policy_over_its_bytes_is_refused() -> None:
 
 
 def test_a_file_over_its_bytes_is_refused() -> None:
-    """A file is counted in bytes, so that one of Cyrillic letters may have half as many of them."""
+    """A policy file is counted in bytes, so one of Cyrillic letters may have half as many letters."""
 
     def loads(size: int) -> Document:
         comment = "я" * ((size - len(ACME) - 2) // 2)
@@ -212,14 +212,14 @@ def test_a_file_over_its_bytes_is_refused() -> None:
 
 
 def promises_of(entries: int) -> str:
-    """A policy with that many SLAs of one short line each, which inherit a long list."""
+    """Return a policy with that many SLAs, each a short line that inherits a long list."""
     shares = ", ".join(f"{percent}%" for percent in range(1, 100))
     lines = "".join(f"  s{number}: {{extends: many}}\n" for number in range(entries))
     return ACME.replace("sla:\n", f"sla:\n  many: {{extends: night, at_risk: [{shares}]}}\n{lines}")
 
 
 def test_a_policy_that_grows_when_it_is_read_is_refused() -> None:
-    """What is inherited counts as it is carried, written out: a file of 20 kB may be too large for a conversation."""
+    """A policy counts as it is after inheritance: a file of 20 kB may be too large for a conversation."""
     load_policy(promises_of(800), file="p.yaml", today=date(2026, 1, 1))
     with pytest.raises(PolicyError, match=r"written out the policy has \d{3},\d{3} bytes: write at most 400,000"):
         load_policy(promises_of(950), file="p.yaml", today=date(2026, 1, 1))
@@ -229,7 +229,7 @@ def test_a_policy_that_grows_when_it_is_read_is_refused() -> None:
 
 
 def test_sixty_values_of_31000_emoji_stay_small() -> None:
-    """One attribute that is set sixty times to 31,000 emoji leaves a conversation that is as small as before."""
+    """An attribute that is set sixty times to 31,000 emoji is rejected each time, and the conversation stays small."""
     play = Play()
     for number in range(60):
         play.tell("attribute_changed", number + 1, name="mood", value="😀" * 31_000, event_id=f"e{number}")
@@ -240,7 +240,7 @@ def test_sixty_values_of_31000_emoji_stay_small() -> None:
 
 
 def test_the_contract_names_the_limits() -> None:
-    """Whoever sends to Baton finds each limit of what they send in the contract."""
+    """The contract's page names each limit of what callers send."""
     page = (FOLDER / "README.md").read_text()
     said = [
         f"| one event | {SIZE_LIMIT:,} bytes |",

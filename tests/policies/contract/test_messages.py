@@ -1,4 +1,4 @@
-"""What callers send: read kindly, refused never, and kept where it can't be read."""
+"""Messages from callers: Baton reads all it can, refuses none, and keeps unreadable ones with the reason."""
 
 import json
 from contextlib import suppress
@@ -42,7 +42,7 @@ def read(name: str, body: Any) -> Any:
 
 
 def why(name: str, body: Any) -> str:
-    """Why it was rejected."""
+    """Return why the message was rejected."""
     event = read(name, body)
     assert isinstance(event, EventRejected)
     return event.why
@@ -56,7 +56,7 @@ def nested(levels: int) -> Any:
 
 
 def test_what_senders_already_called_so_is_kept_as_text() -> None:
-    """A year as a number, health as a score, preferences as a list: the senders' own fields before, never refused."""
+    """A sender's own types for known fields, such as a year as a number, are kept as text and never refused."""
     customer = {"id": "7", "since": 2021, "health": 87, "preferences": ["phone"], "account_manager": None}
     started, rejected = read_start({"customer": customer}, conversation_id="c", began_at=NOW, now=NOW)
     assert rejected is None
@@ -69,7 +69,7 @@ def test_what_senders_already_called_so_is_kept_as_text() -> None:
 
 
 def test_a_message_is_read() -> None:
-    """What a backend sends is what is judged."""
+    """A message is read as its backend sent it; unknown fields are left out."""
     body = {"event_id": "m", "author": "customer", "text": "Hi", "occurred_at": "2026-01-05T10:30:00Z", "unknown": 1}
     assert read("message", body) == MessageReceived(event_id="m", occurred_at=at(30), author="customer", text="Hi")
 
@@ -89,7 +89,7 @@ def test_a_message_is_read() -> None:
     ],
 )
 def test_every_usual_way_to_say_when(stated: Any, occurred_at: datetime) -> None:
-    """Without a zone it is UTC, without a time it is now; absurd years are moved later, on the record."""
+    """A time without a zone is UTC, a missing time is now, and absurd years are kept here, for `decide` moves them."""
     event = read("rated", {"score": 1, "occurred_at": stated})
     assert (event.occurred_at, event.occurred_at.utcoffset()) == (occurred_at, timedelta(0))
 
@@ -130,24 +130,24 @@ def test_every_usual_way_to_say_when(stated: Any, occurred_at: datetime) -> None
     ],
 )
 def test_what_cannot_be_read_is_kept_with_the_reason(name: str, body: Any, reason: str) -> None:
-    """A message that makes no sense is on the record, with what its sender has to change."""
+    """A message that can't be read is kept with a reason that says what its sender has to change."""
     assert why(name, body) == reason
 
 
 def test_a_time_that_is_none_is_rejected() -> None:
-    """Yesterday is not a time."""
+    """A word such as “yesterday” is no time, and the event is rejected."""
     assert why("rated", {"score": 5, "occurred_at": "yesterday"}).startswith(
         "occurred_at: Input should be a valid datetime"
     )
 
 
 def test_an_unknown_signal_names_the_known_ones() -> None:
-    """Whoever misspells a signal finds the right one in the record."""
+    """A sender who misspells a signal finds the known names in the reason."""
     assert why("mesage", {}) == f"there is no signal “mesage”; there are {', '.join(FACTS)}"
 
 
 def test_what_was_rejected_is_kept_as_it_came() -> None:
-    """Enough of it to find the sender; and a corrected one under the same id is still taken."""
+    """A rejected message keeps enough to find its sender, and a corrected one with the same id is still taken."""
     event = read("message", {"event_id": "e1", "author": "bot", "text": "é" * 1000})
     assert (event.event_id, event.name, event.occurred_at) == ("e1/rejected", "message", NOW)
     assert event.excerpt.startswith('{"event_id": "e1", "author": "bot", "text": "éé')
@@ -155,13 +155,13 @@ def test_what_was_rejected_is_kept_as_it_came() -> None:
 
 
 def test_a_megabyte_of_text_is_cut() -> None:
-    """A pasted log file is a message like any other, a long one."""
+    """A pasted log file is a message like any other, cut at the limit."""
     event = read("message", {"author": "customer", "text": "x" * 1_000_000})
     assert (len(event.text), event.text[-10:]) == (TEXT_LIMIT, "xx … (cut)")
 
 
 def test_a_megabyte_of_anything_else_is_not_carried() -> None:
-    """What nobody reads is dropped; what would make the conversation heavy is left out, on the record."""
+    """Unknown fields are dropped; a known field of a start that is too large is left out, and the record says so."""
     assert isinstance(read("message", {"author": "customer", "raw": "x" * 1_000_000}), MessageReceived)
     assert len(read("tag_added", {"tag": "x", "event_id": "e" * 10_000}).event_id) == ID_LIMIT
     started, rejected = read_start(
@@ -180,7 +180,7 @@ def test_half_an_emoji_is_still_a_message() -> None:
 
 
 def test_fields_may_be_flat_or_gathered() -> None:
-    """A customer's fields and a feedback's may stand beside the rest or in one object."""
+    """The fields of a customer or of feedback may stand beside the event's other fields or in an object."""
     flat = read("customer_updated", {"tier": "gold", "id": 7, "name": None, "event_id": "e"})
     gathered = read("customer_updated", {"customer": {"tier": "gold", "id": 7}, "event_id": "e"})
     assert flat == gathered == CustomerUpdated(event_id="e", occurred_at=NOW, customer={"tier": "gold", "id": "7"})
@@ -190,13 +190,13 @@ def test_fields_may_be_flat_or_gathered() -> None:
 
 
 def test_nobody_can_pretend_to_be_baton() -> None:
-    """Where an event comes from is not for its sender to say."""
+    """A sender can't set an event's source or kind: Baton sets both."""
     event = read("reassigned", {"team": "billing", "source": "command", "kind": "escalated"})
     assert (event.source, event.kind) == ("fact", "reassigned")
 
 
 def test_a_start_that_cannot_be_read_begins_all_the_same() -> None:
-    """What can be read is used, what can't is left out, and the record says what."""
+    """A start with unreadable fields begins the conversation without them, and the record names each."""
     body = {
         "channel": "email",
         "priority": "super",
@@ -227,14 +227,14 @@ def test_a_start_that_cannot_be_read_begins_all_the_same() -> None:
     ],
 )
 def test_when_the_customer_made_contact(stated: Any, opened_at: datetime) -> None:
-    """The promises run from when the customer wrote, within reason."""
+    """A conversation's promises run from the time the customer wrote: at most a year ago, and not in the future."""
     started, rejected = read_start({"opened_at": stated}, conversation_id="c", began_at=START, now=NOW)
     assert (started.occurred_at, rejected) == (opened_at, None)
 
 
 @pytest.mark.parametrize("body", [None, "x", 7, [], [{}]])
 def test_a_start_that_is_no_object_begins_all_the_same(body: Any) -> None:
-    """Nobody who asked for help is turned away for a programming error."""
+    """A start that is no object still begins the conversation, and the record says what was wrong."""
     started, rejected = read_start(body, conversation_id="c", began_at=START, now=NOW)
     assert started.occurred_at == START
     assert rejected is not None
@@ -260,7 +260,7 @@ SENT = st.lists(st.tuples(st.sampled_from([*FACTS, "other", ""]), BODIES), max_s
 @settings(max_examples=100, deadline=None)
 @given(BODIES, SENT)
 def test_nothing_that_can_be_sent_stops_a_conversation(start: Any, sent: list[tuple[str, Any]]) -> None:
-    """Whatever arrives, the conversation begins, goes on, and can be carried into a new run unchanged."""
+    """No start and no signals can stop a conversation: it begins, goes on, and reads back equal after a new run."""
     take_in(start, sent)
 
 
@@ -292,7 +292,7 @@ def test_thousands_of_things_that_can_be_sent(start: Any, sent: list[tuple[str, 
     ],
 )
 def test_the_worst_that_was_ever_sent(start: Any, sent: list[tuple[str, Any]]) -> None:
-    """A thousand levels deep, half a character, a number of five thousand digits: all of it is survived."""
+    """A start or signal nested 900 levels deep, with half a character or with a huge number stops no conversation."""
     take_in(start, sent)
 
 
@@ -311,7 +311,7 @@ def take_in(start: Any, sent: list[tuple[str, Any]]) -> None:
 
 
 def strict_json(value: Any) -> bytes:
-    """JSON in UTF-8 without NaN, as other languages read it."""
+    """Return the value as JSON in UTF-8 without NaN, as other languages read it."""
     plain = value.model_dump(mode="python") if isinstance(value, BaseModel) else value
     return json.dumps(plain, allow_nan=False, ensure_ascii=False, default=datetime.isoformat).encode()
 
@@ -326,7 +326,7 @@ TEAM_BODIES = JSON | st.dictionaries(st.sampled_from(TEAM_KEYS), JSON | WORDS, m
 @settings(max_examples=50, deadline=None)
 @given(COMMANDED, COMMAND_BODIES, st.sampled_from([*team_messages.FACTS, *team_messages.COMMANDS, "?"]), TEAM_BODIES)
 def test_any_command_is_accepted_or_refused(name: str, body: Any, to_team: str, told: Any) -> None:
-    """Whatever is asked of a conversation or a team becomes an event that can be kept, or is refused in a sentence."""
+    """A command, whatever is sent with it, becomes an event that can be stored, or is refused in a sentence."""
     asked_and_told(name, body, to_team, told)
 
 
@@ -353,7 +353,7 @@ def asked_and_told(name: str, body: Any, to_team: str, told: Any) -> None:
 
 @pytest.mark.parametrize("value", [float("nan"), float("-inf"), 10**400, "NaN", "-Infinity", "1e400"])
 def test_a_field_that_cannot_be_kept_costs_no_message(value: Any) -> None:
-    """A customer whose sender could not reckon its confidence is heard, and the field is named on the record."""
+    """A message whose confidence is not a finite number is heard all the same, and the record names the field."""
     said = {"event_id": "m", "author": "customer", "text": "Help", "confidence": value}
     heard, lost = read_facts("message", said, now=NOW, fallback_id="f")
     assert heard == MessageReceived(event_id="m", occurred_at=NOW, author="customer", text="Help")
@@ -362,7 +362,7 @@ def test_a_field_that_cannot_be_kept_costs_no_message(value: Any) -> None:
 
 
 def test_only_the_innermost_field_is_lost() -> None:
-    """What stands beside a value that can't be kept stays, in a list at its place."""
+    """A value that can't be kept is the only one lost: its neighbours stay, in a list at their places."""
     value = {"name": "x", "value": {"a": [1, float("nan"), {"b": float("inf"), "c": 2}], "\ud83d": "\ude00"}}
     changed, lost = read_facts("attribute_changed", value, now=NOW, fallback_id="f")
     assert isinstance(changed, AttributeChanged)
@@ -372,13 +372,13 @@ def test_only_the_innermost_field_is_lost() -> None:
 
 
 def test_times_are_utc_whatever_the_sender_lives_in() -> None:
-    """Instants are compared, not wall clocks."""
+    """A time with any zone is kept in UTC."""
     stated = at(30).astimezone(timezone(timedelta(hours=-8))).isoformat()
     assert read("rated", {"score": 1, "occurred_at": stated}).occurred_at.tzinfo is UTC
 
 
 def test_a_time_that_nobody_can_reckon_with_stops_nothing() -> None:
-    """The year 1 is what some languages send for no time: nobody has waited since then, and no callback is then."""
+    """The year 1, which some languages send for “no time”, is no time: no wait begins and no callback is due then."""
     zero = "0001-01-01T00:00:00Z"
     absorbed = read_fact("absorbed", {"other": "b", "waiting_since": zero}, now=NOW, fallback_id="x")
     assert isinstance(absorbed, Absorbed)
@@ -393,7 +393,7 @@ def test_a_time_that_nobody_can_reckon_with_stops_nothing() -> None:
 
 
 def test_nobody_is_called_back_in_forty_years() -> None:
-    """A slip in the year stops no promise for decades: a callback is rejected, a choice goes without its time."""
+    """A callback in more than a year is taken for a slip: a promise is rejected, a choice is kept without its time."""
     why = "at: nobody waits so long: name a time within 366 days"
     at = (NOW + timedelta(days=366, seconds=1)).isoformat()
     (promised,) = read_facts("callback_promised", {"at": at}, now=NOW, fallback_id="x")

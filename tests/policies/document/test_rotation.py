@@ -1,4 +1,4 @@
-"""Who is on call: tables for what people expect, and a walk along the wall clock for everything else."""
+"""On-call rotations: tables of the expected people, and a comparison with a walk through the minutes."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -57,7 +57,7 @@ def people_at(found: Rotation, *times: str) -> list[str]:
     ],
 )
 def test_turns_last_as_long_as_was_said(every: str, changes: list[str]) -> None:
-    """Daily, weekly, monthly and any other length change hands at the hour of the first turn."""
+    """A turn of any length begins at the hour of the first turn."""
     found = first_shifts(
         rotation(layer("ada", "ben", every=every)), berlin("2026-01-05 09:00"), berlin("2027-01-01"), 3
     )
@@ -79,7 +79,7 @@ def test_nobody_is_on_call_before_the_first_turn() -> None:
 
 
 def test_people_may_share_a_turn() -> None:
-    """Two new colleagues may be on call together, in the order in which they are named."""
+    """Two people may share a turn, and are called in the order in which the rotation names them."""
     assert people_at(rotation(layer("ada", ["ben", "cleo"])), "2026-01-05 09:00", "2026-01-12 09:00") == [
         "ada",
         "ben+cleo",
@@ -94,7 +94,7 @@ def test_turns_on_chosen_days_pass_from_one_such_day_to_the_next() -> None:
 
 
 def test_the_clocks_go_forward_and_a_night_is_shorter() -> None:
-    """A change at half past two comes at three in the night in which half past two does not exist."""
+    """A change at 02:30 comes at 03:00 in the night in which the clocks skip 02:30."""
     daily = rotation(layer("ada", "ben", every="daily", start="2026-03-27 02:30"))
     found = list(shifts(daily, berlin("2026-03-27 02:30"), berlin("2026-03-31 02:30")))
     assert [f"{s.starts_at.astimezone(BERLIN):%d %H:%M}" for s in found] == [
@@ -107,7 +107,7 @@ def test_the_clocks_go_forward_and_a_night_is_shorter() -> None:
 
 
 def test_the_clocks_go_back_and_a_night_is_longer() -> None:
-    """Of an hour that comes twice, the change comes the first time, and only then."""
+    """A change at 02:30 comes at the first 02:30 of the night in which that hour comes twice."""
     daily = rotation(layer("ada", "ben", every="daily", start="2026-10-24 02:30"))
     assert people_at(daily, "2026-10-25 02:29", "2026-10-25 02:30") == ["ada", "ben"]
     assert on_call(daily, berlin("2026-10-25 02:15", second_time=True)) == ("ben",)
@@ -116,13 +116,13 @@ def test_the_clocks_go_back_and_a_night_is_longer() -> None:
 
 
 def test_a_handover_stays_at_its_hour_through_the_year() -> None:
-    """Nine o'clock is nine o'clock in winter and in summer, for whoever hands over."""
+    """A weekly handover at 09:00 stays at 09:00 in winter and in summer."""
     found = shifts(rotation(layer("ada", "ben")), berlin("2026-01-05 09:00"), berlin("2027-01-04 09:00"))
     assert {f"{shift.starts_at.astimezone(BERLIN):%a %H:%M}" for shift in found} == {"Mon 09:00"}
 
 
 def test_zones_are_the_rotations_own() -> None:
-    """The same rotation in another city changes hands by that city's clock."""
+    """A rotation in another city changes turns by that city's clock."""
     start = datetime(2026, 1, 12, 9, tzinfo=ZoneInfo("America/New_York"))
     there = rotation(layer("ada", "ben"), zone="America/New_York")
     assert on_call(there, start - MINUTE) == ("ada",)
@@ -131,13 +131,13 @@ def test_zones_are_the_rotations_own() -> None:
 
 @pytest.mark.parametrize("text", ["", "0 days", "fortnightly", "1.5 days", "-2 days", "weekly ", "2", "99999 days"])
 def test_a_length_that_is_none_is_refused(text: str) -> None:
-    """What can't be read as a length is not guessed at."""
+    """A turn's length that can't be read is refused, with examples of lengths."""
     with pytest.raises(ValueError, match="is not how long a turn lasts: write daily, weekly"):
         read_every(text)
 
 
 def test_a_time_without_a_zone_is_no_question() -> None:
-    """Asking for a wall-clock time without saying where would have no right answer."""
+    """A question about a wall-clock time without a zone is an error."""
     with pytest.raises(ValueError, match="names no instant"):
         on_call(rotation(layer("ada")), datetime.fromisoformat("2026-01-05 09:00"))
 
@@ -146,7 +146,7 @@ def test_a_time_without_a_zone_is_no_question() -> None:
 
 
 def test_a_later_layer_wins_while_it_works() -> None:
-    """Days and nights: who has the night is called at night, and the day's turn goes on beneath."""
+    """The night layer's person is called at night, and the day layer's turns go on beneath."""
     nights = layer("nina", "omar", every="daily", start="2026-01-05 18:00", only="Mo-Su 18:00-09:00")
     both = rotation(layer("ada", "ben"), nights)
     times = ["2026-01-05 17:59", "2026-01-05 18:00", "2026-01-06 08:59", "2026-01-06 09:00", "2026-01-06 18:00"]
@@ -154,7 +154,7 @@ def test_a_later_layer_wins_while_it_works() -> None:
 
 
 def test_a_gap_is_a_shift_of_nobody() -> None:
-    """Time that no layer covers is seen, because nobody would be called then."""
+    """Time that no layer covers is listed as a shift without people, because nobody would be called then."""
     office = rotation(layer("ada", only="Mo-Fr 09:00-17:00"))
     found = list(shifts(office, berlin("2026-01-09 09:00"), berlin("2026-01-12 17:00")))
     assert [shift.people for shift in found] == [("ada",), (), ("ada",)]
@@ -180,7 +180,7 @@ def test_a_gap_is_a_shift_of_nobody() -> None:
     ],
 )
 def test_an_override_changes_whose_place_it_names(person: str, instead_of: str | None, expected: str) -> None:
-    """Standing in for everybody, for one of two, beside them, and taking one out, each do just that."""
+    """An override replaces everybody or one of two people, adds a person beside them, or takes one out."""
     hour = override("2026-01-05 10:00", "2026-01-05 11:00", person, instead_of)
     found = rotation(layer(["ada", "ben"]), overrides=(hour,))
     assert people_at(found, "2026-01-05 09:59", "2026-01-05 10:00", "2026-01-05 11:00") == [
@@ -191,7 +191,7 @@ def test_an_override_changes_whose_place_it_names(person: str, instead_of: str |
 
 
 def test_a_swap_is_two_overrides() -> None:
-    """Ada and Ben change weeks, and after that everything is as before."""
+    """Ada and Ben swap weeks by two overrides, and the weeks after stay as they were."""
     swap = (
         override("2026-01-05 09:00", "2026-01-12 09:00", "ben", "ada"),
         override("2026-01-12 09:00", "2026-01-19 09:00", "ada", "ben"),
@@ -201,13 +201,13 @@ def test_a_swap_is_two_overrides() -> None:
 
 
 def test_an_override_counts_in_a_gap_and_before_the_first_turn() -> None:
-    """Somebody can be put on call at a time that no layer covers."""
+    """An override can put a person on call at a time that no layer covers."""
     found = rotation(layer("ada"), overrides=(override("2026-01-04 09:00", "2026-01-04 10:00", "ben"),))
     assert people_at(found, "2026-01-04 09:30", "2026-01-04 10:30") == ["ben", ""]
 
 
 def test_a_shift_that_does_not_end_is_cut_where_nobody_looked_further() -> None:
-    """One person alone is on call as far as anybody looks, as one shift."""
+    """One person alone is on call for the whole time asked about, as a single shift."""
     alone = rotation(layer("ada", every="hourly"))
     start, end = berlin("2026-01-05 09:00").astimezone(UTC), berlin("2026-03-05 09:00").astimezone(UTC)
     assert list(shifts(alone, start, end)) == [Shift(start, end, ("ada",))]
@@ -215,7 +215,7 @@ def test_a_shift_that_does_not_end_is_cut_where_nobody_looked_further() -> None:
 
 
 def test_a_rotation_survives_being_pinned() -> None:
-    """A conversation that carries a rotation through a restart asks the same rotation afterwards."""
+    """A rotation reads back equal from JSON, so a conversation carries the same rotation into its next run."""
     found = rotation(
         layer("ada", ["ben", "cleo"], every="2 weeks", only="Sa"),
         overrides=(override("2026-01-05 10:00", "2026-01-05 11:00", "ben"),),
@@ -228,7 +228,7 @@ def test_a_rotation_survives_being_pinned() -> None:
         assert Rotation.model_validate(json.loads(written)) == found
 
 
-# Everything else, by walking
+# Everything else, compared with a walk through the minutes
 
 
 ZONES = ["UTC", "Europe/Berlin", "America/Chicago", "Australia/Lord_Howe", "Asia/Kathmandu", "America/St_Johns"]
@@ -237,7 +237,7 @@ EVERY = ["hourly", "5 hours", "daily", "2 days", "weekly", "monthly"]
 AROUND = [datetime.fromisoformat(day) for day in ("2026-03-28", "2026-10-24", "2026-04-04", "2026-03-07", "2026-06-01")]
 
 unhurried = settings(deadline=None)
-"""Laying out a year of windows is slow the first time only."""
+"""The settings of drawn examples: no deadline, because laying out a year of windows is slow the first time."""
 
 starts = st.builds(
     lambda day, minutes: day - DAY + minutes * timedelta(minutes=10), st.sampled_from(AROUND), st.integers(0, 500)
@@ -267,12 +267,12 @@ rotations = st.builds(
 
 
 def _units(found: Layer, until: datetime) -> list[datetime]:
-    """Where units begin on the wall clock, one after another."""
+    """Return the wall-clock times at which turns' units begin, up to the first at or after `until`."""
     _, unit = read_every(found.every)
     units = [found.start]
     while units[-1] < until:
         at = units[-1]
-        if unit == "month":  # no start is so late in its month that the next one is too short
+        if unit == "month":  # drawn monthly layers start on the 28th or earlier, so every month has that day
             units.append((at.replace(day=1) + 32 * DAY).replace(day=at.day))
         else:
             units.append(at + {"hour": HOUR, "day": DAY, "week": 7 * DAY}[unit])
@@ -281,7 +281,7 @@ def _units(found: Layer, until: datetime) -> list[datetime]:
 
 @lru_cache(maxsize=10_000)
 def _first_minute(local: datetime, zone: ZoneInfo) -> datetime:
-    """The first minute at which the wall clock shows `local` or later, found by walking from well before."""
+    """Return the first minute at which the wall clock shows `local` or later, found by walking from well before."""
     at = local.replace(tzinfo=UTC) - 16 * HOUR
     for step in (10 * MINUTE, MINUTE):
         while at.astimezone(zone).replace(tzinfo=None) < local:
@@ -291,7 +291,7 @@ def _first_minute(local: datetime, zone: ZoneInfo) -> datetime:
 
 
 def _counted(found: Layer, zone: ZoneInfo, at: datetime) -> tuple[str, ...]:
-    """Who of a layer is on call, by counting turns one by one."""
+    """Return the layer's people on call, found by counting turns one by one."""
     count, _ = read_every(found.every)
     hours = BusinessHours(found.only or "24/7", zone.key)
     begun = [_first_minute(unit, zone) for unit in _units(found, at.replace(tzinfo=None) + 2 * DAY)]
@@ -310,7 +310,7 @@ def _counted(found: Layer, zone: ZoneInfo, at: datetime) -> tuple[str, ...]:
 def test_at_any_minute_the_turn_is_the_one_that_counting_finds(
     found: Layer, zone: str, minutes: int, further: int
 ) -> None:
-    """Whatever lengths, windows and changes of the clocks meet, the person is the one a patient reader would find."""
+    """A layer's person at any minute is the one found by counting turns, also when the clocks change."""
     days = 0 if "hour" in found.every else further
     at = found.start.replace(tzinfo=UTC) + minutes * MINUTE + days * DAY
     assert on_call(rotation(found, zone=zone), at) == _counted(found, ZoneInfo(zone), at)
@@ -320,7 +320,7 @@ def test_at_any_minute_the_turn_is_the_one_that_counting_finds(
 @given(rotations, st.sampled_from(AROUND))
 @example(rotation(layer("a", "b", every="hourly", start="2026-10-24 00:30")), AROUND[1])
 def test_shifts_tile_the_time_and_say_what_every_minute_says(found: Rotation, day: datetime) -> None:
-    """Between any two times there are shifts without hole or overlap, and each minute of each has just those people."""
+    """Shifts cover the asked time without gap or overlap, and each minute of a shift has exactly its people."""
     start = day.replace(tzinfo=UTC)
     end = start + 2 * DAY
     told = list(shifts(found, start, end))
@@ -337,7 +337,7 @@ def test_shifts_tile_the_time_and_say_what_every_minute_says(found: Rotation, da
 @unhurried
 @given(layers.filter(lambda found: found.only is None), st.sampled_from(ZONES))
 def test_a_layer_without_windows_leaves_no_gap(found: Layer, zone: str) -> None:
-    """From its start on, somebody of such a layer is always on call."""
+    """A layer without windows always has a person on call from its start."""
     start = _first_minute(found.start, ZoneInfo(zone))
     assert all(shift.people for shift in shifts(rotation(found, zone=zone), start, start + 10 * DAY))
 
@@ -345,7 +345,7 @@ def test_a_layer_without_windows_leaves_no_gap(found: Layer, zone: str) -> None:
 @unhurried
 @given(rotations, overrides, st.integers(0, 3000))
 def test_an_override_of_everybody_wins(found: Rotation, last: Override, minutes: int) -> None:
-    """Whoever is put on call last, in everybody's place, is the one who is called until it ends."""
+    """The last override that replaces everybody decides who is called until it ends."""
     last = last.model_copy(update={"instead_of": None})
     changed = found.model_copy(update={"overrides": (*found.overrides, last)})
     start, end = last.bounds(found.zone)

@@ -1,4 +1,4 @@
-"""On call as others compute it: cases from GoAlert and Grafana OnCall, every one exact.
+"""On-call rotations as GoAlert and Grafana OnCall compute them, compared exactly.
 
 The cases are not in this repository; the tests skip where the folder beside it is absent.
 """
@@ -28,7 +28,7 @@ def _cases(file: str, key: str, op: str = "") -> list[Any]:
 
 
 def _rotating(vector: Vector, start: datetime) -> Rotation:
-    """Three people, so that a turn is a change of people also after one that the clocks skip whole."""
+    """Return a rotation of three people, so that the person changes also after a turn that the clocks skip whole."""
     unit = {"daily": "day", "monthly": "month"}.get(vector["type"], vector["type"].removesuffix("ly"))
     layer = {"people": ["a", "b", "c"], "every": f"{vector['shift_length']} {unit}", "start": start}
     return Rotation.model_validate({"timezone": vector["tz"], "layers": [layer]})
@@ -41,7 +41,7 @@ def _local(text: str, zone: str) -> datetime:
 @pytest.mark.parametrize("vector", _cases("goalert.json", "rotations", "handoffs_in_window"))
 def test_turns_change_when_goalert_changes_them(vector: Vector) -> None:
     """Turns change at the same hour of the wall clock, or right after it where the clocks skip it."""
-    # GoAlert's turns reach back before the start; ours begin earlier for the same changes.
+    # GoAlert's turns reach back before the start, so our rotation begins ten turns earlier.
     start = datetime.fromisoformat(vector["rotation_start_local"])
     if vector["type"] != "monthly":
         span = timedelta(**{"hours" if vector["type"] == "hourly" else "days": vector["shift_length"]})
@@ -58,7 +58,7 @@ def test_turns_change_when_goalert_changes_them(vector: Vector) -> None:
 
 @pytest.mark.parametrize("vector", _cases("goalert.json", "rotations", "shift_end"))
 def test_turns_end_when_goalert_ends_them(vector: Vector) -> None:
-    """A turn of so many hours, days, weeks or months ends at that time on the wall clock."""
+    """A turn of some hours, days, weeks or months ends at the expected time on the wall clock."""
     rotation = _rotating(vector, datetime.fromisoformat(vector["rotation_start_local"]))
     start = _local(vector["rotation_start_local"], vector["tz"])
     first = next(shifts(rotation, start, start + timedelta(days=100)))
@@ -71,7 +71,7 @@ def _only(days: list[int], start: str, end: str) -> str:
 
 @pytest.mark.parametrize("vector", _cases("goalert.json", "rules"))
 def test_windows_are_open_when_goalerts_rules_are(vector: Vector) -> None:
-    """A window of the week belongs to the day it starts on, into the next morning too."""
+    """A window that passes midnight belongs to the day on which it starts."""
     only = _only(vector["days_sun_to_sat"], vector["start"], vector["end"])
     layer = {"people": ["a"], "every": "weekly", "start": "2017-01-01 00:00", "only": only}
     rotation = Rotation.model_validate({"timezone": vector["tz"], "layers": [layer]})
@@ -80,7 +80,7 @@ def test_windows_are_open_when_goalerts_rules_are(vector: Vector) -> None:
 
 @pytest.mark.parametrize("vector", _cases("goalert.json", "overrides"))
 def test_overrides_do_what_goalerts_do(vector: Vector) -> None:
-    """Replacing, adding and taking away somebody for a quarter of an hour is seen to the minute."""
+    """An override that replaces, adds or removes a person for a quarter of an hour counts to the minute."""
     layers = [
         Layer.model_validate(
             {
@@ -118,7 +118,7 @@ def test_overrides_do_what_goalerts_do(vector: Vector) -> None:
 
 
 def _grafana(vector: Vector) -> Rotation:
-    """Grafana's weeks start on Monday and its months on the 1st, whatever day a rotation starts on."""
+    """Return the rotation with turns as in Grafana, whose weeks start on Monday and months on the 1st."""
     letters = iter("ABCDEFGHIJKLMNOP")
     people = [[next(letters) for _ in range(size)] for size in vector["users_per_group"]]
     day = datetime.fromisoformat(vector["shift_start"])
@@ -127,7 +127,7 @@ def _grafana(vector: Vector) -> Rotation:
     only = ",".join(code.title() for code in vector["days"] or ())
     every = f"{vector['interval']} {unit}"
     if unit == "week" and vector["interval"] == 2:
-        # There, every second week is worked, and nobody is on call between; here, that is a window of its own.
+        # In Grafana every second week is worked, with nobody on call between; here, a window says the same.
         week = day.isocalendar().week
         only, every = f"week {week}-53/2 {only}", "weekly"
     layer = {"people": people, "every": every, "start": start, "only": only or None}
@@ -135,7 +135,7 @@ def _grafana(vector: Vector) -> Rotation:
 
 
 @pytest.mark.parametrize(
-    # By what its authors say of it, case 21 records what should not be.
+    # Grafana's authors say that case 21 records a wrong result.
     "vector",
     [case for case in _cases("grafana_oncall.json", "cases") if case.id != "21"],
 )

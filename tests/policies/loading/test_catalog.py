@@ -1,4 +1,4 @@
-"""The shipped policies: they load, promise what their comments say, and lead a conversation to the right people."""
+"""The shipped policies: they load, promise the times they state, and start conversations with the right team."""
 
 from datetime import date, timedelta
 
@@ -22,7 +22,7 @@ def targets(document: Document, team: str) -> tuple[object, ...]:
 
 
 def test_six_policies_are_shipped() -> None:
-    """Baton comes with a policy for teams with tiers, without, by skill, with VIPs, queues, and with an assistant."""
+    """Baton ships six policies: for tiers, one flat team, skills, VIPs, queues and an assistant."""
     assert {name: document.version for name, document in CATALOG.items()} == {
         "assisted": 4,
         "flat": 1,
@@ -35,7 +35,7 @@ def test_six_policies_are_shipped() -> None:
 
 @pytest.mark.parametrize("name", sorted(CATALOG))
 def test_a_shipped_policy_is_ready_to_run(name: str) -> None:
-    """Each one says what it is for, runs as it is, and comes back from a conversation's memory unchanged."""
+    """A shipped policy has a description and an alert target, runs as it is, and reads back equal from JSON."""
     document = CATALOG[name]
     assert document.description
     assert document.alert
@@ -55,7 +55,7 @@ def test_a_shipped_policy_is_ready_to_run(name: str) -> None:
     ],
 )
 def test_tiered_conversations_begin_with_generalists(channel: str, inbox: str, team: str) -> None:
-    """Every channel begins with Tier 1; invoices go straight to Billing."""
+    """A conversation of any channel begins with Tier 1; mail to the invoices inbox goes straight to Billing."""
     assert build(TIERED).first_team(channel, inbox)[0] == team
 
 
@@ -71,13 +71,13 @@ def test_tiered_conversations_begin_with_generalists(channel: str, inbox: str, t
     ],
 )
 def test_tiered_promises(team: str, first_response: timedelta, hours: str) -> None:
-    """Tier 1 answers within 15 minutes, seniors within 30, specialists within the hour; at night the night counts."""
+    """Tier 1 answers within 15 minutes, seniors within 30, specialists within the hour; on-call clocks always run."""
     rest = (30 * MINUTE, 8 * HOUR, (75,), hours, ("pending_customer",))
     assert targets(TIERED, team) == (first_response, *rest)
 
 
 def test_tiered_teams() -> None:
-    """Three tiers, with an on-call team that takes over from Tier 1 outside business hours."""
+    """The policy has three tiers, and an on-call team that takes over from Tier 1 outside business hours."""
     assert {name: (team.name, team.tier, team.hours, team.after_hours) for name, team in TIERED.teams.items()} == {
         "tier-1": ("Tier 1 — General", 1, "business", "tier-1-on-call"),
         "tier-1-on-call": ("Tier 1 — On-Call", 1, None, None),
@@ -89,7 +89,7 @@ def test_tiered_teams() -> None:
 
 
 def test_tiered_rules() -> None:
-    """Each thing that can happen leads to the people who should hear of it."""
+    """Each rule assigns, escalates or notifies the people who should hear of its event."""
     done = {
         rule.name: [(do.verb, getattr(do, do.verb or "")) for do in rule.do if do.verb != "note"]
         for rule in TIERED.rules
@@ -116,14 +116,14 @@ def test_tiered_rules() -> None:
     ("tier", "told"), [(1, "Escalated to Tier 2, and on call has been told."), (3, "On call has been told.")]
 )
 def test_a_breach_note_says_only_what_happens(tier: int, told: str) -> None:
-    """A specialist's conversation is not sent back to Tier 2, and the note doesn't claim so."""
+    """A breach of a specialist's conversation does not escalate to Tier 2, and its note does not say so."""
     rule = next(rule for rule in TIERED.rules if rule.name == "first response breached")
     facts = {"conversation": {"tier": tier, "team_name": "Billing"}, "customer": {"name": "Ada"}}
     assert render(rule.do[0].note or "", facts) == f"Ada has had no first answer from Billing in time. {told}"
 
 
 def test_tiered_escalation() -> None:
-    """The channel first, then a person, then another, three times round."""
+    """The ladder calls a channel, then a person, then another person, in three rounds."""
     escalation = TIERED.escalations["support-on-call"]
     assert escalation.repeat == 3
     assert [(step.notify, step.wait) for step in escalation.steps] == [
@@ -134,14 +134,14 @@ def test_tiered_escalation() -> None:
 
 
 def test_tiered_is_closed_on_holidays() -> None:
-    """Nobody of Tier 1 works on Thanksgiving, this year or the next ones."""
+    """Tier 1 is closed on Thanksgiving, this year and in the next three."""
     holidays = TIERED.hours["business"].holidays or ()
     assert {date(2026, 11, 26), date(2027, 11, 25), date(2028, 11, 23), date(2029, 11, 22)} <= {*holidays}
 
 
 @pytest.mark.parametrize("name", ["", "Ada"])
 def test_shipped_texts_read_well_with_and_without_a_name(name: str) -> None:
-    """A customer who gave no name is still addressed like a person."""
+    """A shipped text reads well for a customer with and without a name."""
     facts = {
         "conversation": {"team_name": "Support", "tier": 1, "messages": 4},
         "customer": {"name": name, "tier": "vip"},
@@ -162,12 +162,12 @@ def test_shipped_texts_read_well_with_and_without_a_name(name: str) -> None:
 
 
 def test_a_flat_team_has_its_lead_to_turn_to() -> None:
-    """Without tiers of expertise there is still somebody to ask."""
+    """A flat team without tiers has its lead to escalate to."""
     assert build(CATALOG["flat"]).team_above("support") == ("lead",)
 
 
 def test_skills_decide_where_a_conversation_begins() -> None:
-    """Each inbox belongs to those who can answer it, and the experts are one step away."""
+    """Each inbox starts with the team that can answer it, and the experts are the next tier."""
     policy = build(CATALOG["skill_based"])
     assert policy.first_team("email", "returns@acme.example")[0] == "returns"
     assert policy.first_team("web_chat", "developers")[0] == "technical"
@@ -176,7 +176,7 @@ def test_skills_decide_where_a_conversation_begins() -> None:
 
 
 def test_vip_customers_are_answered_in_five_minutes() -> None:
-    """A contract buys five minutes at any hour."""
+    """A VIP customer is promised a first response within five minutes at any hour."""
     assert targets(CATALOG["vip"], "vip") == (
         5 * MINUTE,
         15 * MINUTE,
@@ -202,14 +202,14 @@ def test_vip_customers_are_answered_in_five_minutes() -> None:
     ],
 )
 def test_special_promises(name: str, facts: dict[str, str], first_response: timedelta) -> None:
-    """Who is urgent, valuable or sits before a chat window is answered sooner than the rest."""
+    """A customer who is urgent, valuable or in web chat is promised an earlier first response."""
     usual = {"team": "support", "channel": "email", "priority": "normal", "customer_tier": ""}
     assert build(CATALOG[name]).span("first_response", **{**usual, **facts}) == first_response
 
 
 @pytest.mark.parametrize("name", ["flat", "vip"])
 def test_a_silent_customer_is_reminded_and_let_go(name: str) -> None:
-    """Three days after our answer the customer is asked once more, after seven the conversation is resolved."""
+    """A customer who stays silent gets a reminder after three days, and after seven the conversation is resolved."""
     play, day = Play(build(CATALOG[name])), 24 * 60
     play.customer(60)
     play.answer(61)
@@ -224,7 +224,7 @@ def test_a_silent_customer_is_reminded_and_let_go(name: str) -> None:
 
 
 def test_a_silence_that_is_ours_closes_nothing() -> None:
-    """While the customer waits for us to come back, no reminder is sent and nothing is resolved."""
+    """A customer who waits for our answer gets no reminder, and the conversation stays open."""
     play = Play(build(CATALOG["flat"]))
     play.answer(61)
     play.wake(30 * 24 * 60)
@@ -233,7 +233,7 @@ def test_a_silence_that_is_ours_closes_nothing() -> None:
 
 
 def test_no_team_keeps_a_conversation_for_long() -> None:
-    """Triage passes on within the hour, specialists within twelve; who doesn't, is asked."""
+    """Triage has one hour to pass a conversation on, specialists twelve; after that a note asks who could solve it."""
     policy = build(CATALOG["skill_based"])
     usual = {"channel": "email", "priority": "normal", "customer_tier": ""}
     owned = {team: policy.span("ownership", team=team, **usual) for team in ("triage", "billing")}

@@ -1,4 +1,4 @@
-"""From YAML to a policy that can run: what is read, inherited, filled in and pinned, and how a catalog is chosen."""
+"""Loading a policy: reading YAML, filling in inherited values and holidays, pinning, and choosing from a catalog."""
 
 from datetime import date, timedelta
 from pathlib import Path
@@ -28,11 +28,11 @@ def write(path: Path, policy: str, version: object) -> None:
     path.write_text(text, encoding="utf-8")
 
 
-# What is read
+# Reading
 
 
 def test_the_example_of_the_design_loads() -> None:
-    """The policy in our design paper is one that runs, but for its on-call rotation, which comes later."""
+    """The design paper's example policy loads, except for its on-call rotation, which it does not define."""
     text = dedent("""\
         policy: acme-support
         version: 7
@@ -94,7 +94,7 @@ def test_the_example_of_the_design_loads() -> None:
 
 
 def test_words_stay_words() -> None:
-    """`on`, `no`, `22:00`, `1.10` and `2026-12-25` mean what they say, not what YAML once made of them."""
+    """Words such as `on`, `no`, `22:00`, `1.10` and `2026-12-25` are read as text, not as YAML's other types."""
     document = load("""\
 policy: 2024
 version: 1
@@ -115,7 +115,7 @@ rules:
 
 
 def test_names_in_any_language_are_names() -> None:
-    """A team may be called what its people call it, in Turkish or Japanese."""
+    """A team may have its name in any language, such as Turkish or Japanese."""
     document = load("""\
 policy: acme
 version: 1
@@ -138,24 +138,24 @@ rules:
 
 
 def test_the_column_of_a_mistake_counts_letters() -> None:
-    """The place of a mistake is right behind letters of any alphabet."""
+    """The column of a mistake is counted in characters of any alphabet."""
     with pytest.raises(PolicyError) as caught:
         load(HEAD + 'rules:\n  - {name: "şikâyet 🎧", on: tag_added, when: "event.tga == 1", do: [{tag: ş}]}\n')
     assert str(caught.value) == "p.yaml:6:52: `event` has no `tga` with this trigger: did you mean `event.tag`?"
 
 
 def test_a_file_of_windows_is_read_like_any_other(tmp_path: Path) -> None:
-    """A policy saved by an editor that adds a mark at the start and carriage returns is the same policy."""
+    """A policy file with a byte order mark and Windows line ends loads like any other."""
     path = tmp_path / "p.yaml"
     path.write_bytes(b"\xef\xbb\xbf" + HEAD.replace("\n", "\r\n").encode())
     assert load_file(path, today=TODAY) == load(HEAD)
 
 
-# What is filled in
+# Filling in
 
 
 def test_holidays_become_dates() -> None:
-    """A policy pinned today knows the holidays of its country's calendar, and our own closed days, for years."""
+    """A policy is pinned with the holidays of its country and its own closed days as dates, for five years."""
     document = load(
         HEAD
         + 'hours: {h: {open: "Mo-Fr 09:00-17:00; PH off", holidays: DE-BY, closed: [2026-12-24]}}\n'
@@ -166,8 +166,8 @@ def test_holidays_become_dates() -> None:
     assert {day.year for day in hours.holidays} == {2025, 2026, 2027, 2028, 2029}
     assert [day.isoformat() for day in hours.holidays if day.year == 2026 and day.month in (1, 12)] == [
         "2026-01-01",
-        "2026-01-06",  # Epiphany: Bavaria closes, Berlin does not
-        "2026-12-24",  # ours
+        "2026-01-06",  # Epiphany: a holiday in Bavaria, not in Berlin
+        "2026-12-24",  # our own closed day
         "2026-12-25",
         "2026-12-26",
     ]
@@ -176,7 +176,7 @@ def test_holidays_become_dates() -> None:
 
 
 def test_dates_can_be_given_instead_of_a_country() -> None:
-    """Who keeps their own calendar writes the dates."""
+    """A policy may list its holidays as dates instead of naming a country."""
     document = load(
         HEAD
         + 'hours: {h: {open: "24/7; PH off", timezone: Asia/Tokyo, holidays: [2026-12-31], closed: [2026-01-02]}}\n'
@@ -189,7 +189,7 @@ def test_dates_can_be_given_instead_of_a_country() -> None:
 
 
 def test_an_sla_stands_alone_after_loading() -> None:
-    """What an SLA inherits, over any number of steps, is written into it, and what nobody said gets our defaults."""
+    """An SLA has its inherited values written into it, over any number of steps, and defaults for the rest."""
     document = load(
         HEAD
         + dedent("""\
@@ -245,19 +245,19 @@ linger: 2d
 
 @pytest.mark.parametrize("exclude_defaults", [True, False])
 def test_a_pinned_policy_comes_back_as_it_was(exclude_defaults: bool) -> None:
-    """A conversation that runs for weeks carries its policy as JSON and reads the same promises from it."""
+    """A conversation that carries its policy as JSON for weeks reads back the same policy."""
     document = load(RICH)
     assert Document.model_validate_json(document.model_dump_json(exclude_defaults=exclude_defaults)) == document
 
 
 def test_loading_is_pure() -> None:
-    """The same text on the same day is the same policy."""
+    """The same text loaded on the same day gives the same policy and digest."""
     assert load(RICH) == load(RICH)
     assert digest(load(RICH)) == digest(load(RICH))
 
 
 def test_a_loaded_policy_needs_nothing_more_to_load() -> None:
-    """What was checked at load is what runs: conditions compile and business hours are known."""
+    """A loaded policy is built without further checks, with its rules listed under their triggers."""
     assert [*build(load(RICH)).listeners] == [
         "message",
         "clock:first_response@100",
@@ -296,7 +296,7 @@ def test_a_digest_tells_policies_apart(before: str, after: str, is_same: bool) -
 
 
 def test_the_highest_version_of_each_policy_is_chosen(tmp_path: Path) -> None:
-    """New conversations start with the newest version, whatever the files are called."""
+    """New conversations start with a policy's highest version, whatever its file is called."""
     own, shipped = tmp_path / "own", tmp_path / "shipped"
     for directory in (own, shipped):
         directory.mkdir()
@@ -310,7 +310,7 @@ def test_the_highest_version_of_each_policy_is_chosen(tmp_path: Path) -> None:
 
 
 def test_all_files_of_a_catalog_are_judged_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every broken file is named, and two files may not be the same version of the same policy."""
+    """Every broken file of a catalog is named at once, and two files may not hold the same version of one policy."""
     monkeypatch.chdir(tmp_path)
     directory = Path("policies")
     directory.mkdir()
@@ -329,7 +329,7 @@ def test_all_files_of_a_catalog_are_judged_at_once(tmp_path: Path, monkeypatch: 
 
 
 def test_a_file_that_is_not_there_is_a_problem_like_any_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A mistyped file name is answered with a sentence."""
+    """A file name that does not exist is answered with a sentence."""
     monkeypatch.chdir(tmp_path)
     with pytest.raises(PolicyError) as caught:
         load_file(Path("acme.yaml"), today=TODAY)

@@ -1,6 +1,6 @@
-"""What a support lead is told about a policy that can't be used: every mistake, its place, its remedy.
+"""Errors of a policy file: each mistake is told to the support lead with its place and remedy.
 
-Each case is a whole file and all that is said about it, in the order of the file.
+Each case is a whole file and its complete list of errors, in the order of the file.
 """
 
 from datetime import date
@@ -747,42 +747,42 @@ rules:
 
 @pytest.mark.parametrize(("text", "expected"), NOT_YAML)
 def test_a_slip_of_the_pen_is_shown_where_it_happened(text: str, expected: list[str]) -> None:
-    """A tab, an open bracket or a key that stands twice is shown with its line and what to do."""
+    """A tab, an open bracket or a key that stands twice is shown with its place and what to do."""
     assert told(text) == expected
 
 
 @pytest.mark.parametrize(("text", "expected"), SHAPES)
 def test_a_word_that_does_not_belong_there_is_shown_with_the_right_one(text: str, expected: list[str]) -> None:
-    """A misspelt key, a missing name or a wrong kind of value is shown with what belongs there."""
+    """A misspelt key, a missing name or a wrong kind of value is shown with the right form."""
     assert told(text) == expected
 
 
 @pytest.mark.parametrize(("text", "expected"), REFERENCES)
 def test_a_name_that_refers_to_nobody_is_shown(text: str, expected: list[str]) -> None:
-    """Teams, SLAs, business hours and people to notify must exist, and what is promised must be possible."""
+    """A name must refer to an existing team, SLA, business hours or target, and a promise must be possible."""
     assert told(text) == expected
 
 
 @pytest.mark.parametrize(("text", "expected"), RULES)
 def test_a_rule_that_can_not_do_what_it_says_is_shown(text: str, expected: list[str]) -> None:
-    """A rule that never fires, asks about what doesn't exist or writes an empty note is refused before it matters."""
+    """A rule that never fires, uses unknown data or writes an empty note is refused when the policy is loaded."""
     assert told(text) == expected
 
 
 def test_an_unprintable_character_is_shown() -> None:
-    """A control character that came along with a paste is found."""
+    """A control character that was pasted into the file is shown with its place."""
     assert told("policy: acme\nversion: \x07") == [
         "p.yaml:2:10: a character that can't be printed stands here: remove it"
     ]
 
 
 def test_brackets_without_end_are_no_crash() -> None:
-    """Nonsense with a thousand brackets is answered with a sentence, too."""
+    """A file with a thousand nested brackets is answered with a sentence."""
     assert told("a: " + "[" * 1000 + "]" * 1000) == ["p.yaml:1:1: this is nested too deeply: a policy is flat"]
 
 
 def test_one_misspelt_key_hides_no_other_mistake() -> None:
-    """Everything that is wrong with a file is told at once, so that it is corrected at once."""
+    """Every mistake of a file is told at once, so that the support lead corrects all of them in one go."""
     text = """\
 policy: acme
 version: 1
@@ -821,7 +821,7 @@ escalations:
 
 
 def test_problems_are_data_as_well() -> None:
-    """An editor can mark the place without reading the sentence."""
+    """Problems have file, line and column as data, so that an editor can mark the place."""
     with pytest.raises(PolicyError) as caught:
         load_policy(HEAD + "alrt: x\n", file="acme.yaml", today=date(2026, 6, 1))
     sentence = "`alrt` is not a key of a policy: did you mean `alert`?"
@@ -844,5 +844,5 @@ def test_problems_are_data_as_well() -> None:
     ],
 )
 def test_a_word_that_nobody_foresaw_is_no_crash(teams: str, more: str, expected: str) -> None:
-    """Every field that takes one of a few words says so in a sentence, also where the word is a key."""
+    """A field or key that takes one of a few words answers any other word with a sentence."""
     assert told(f"policy: acme\nversion: 1\nteams: {teams}\nchannels: {{email: a}}\n{more}\n") == [expected]

@@ -1,4 +1,4 @@
-"""What a policy says of handing over is judged before it runs, each mistake with a remedy."""
+"""Errors in a policy's handoff texts and briefing: each mistake is told with a remedy before the policy runs."""
 
 from datetime import date
 
@@ -23,14 +23,14 @@ customer_texts:
 
 
 def told(text: str) -> str:
-    """Everything that is wrong."""
+    """Return all errors of the policy, in one text."""
     with pytest.raises(PolicyError) as error:
         load_policy(text, file="p.yaml", today=date(2026, 1, 1))
     return str(error.value)
 
 
 def test_a_policy_that_hands_over_is_fine() -> None:
-    """Assistant, people, a text that is told, a briefing: nothing to complain of."""
+    """A policy with an assistant, a team, a customer text in use and a briefing loads without errors."""
     load_policy(f"{HEAD}{TELLS}briefing: {{}}\n", file="p.yaml", today=date(2026, 1, 1))
 
 
@@ -51,12 +51,12 @@ def test_a_policy_that_hands_over_is_fine() -> None:
     ],
 )
 def test_a_text_that_could_not_be_told_is_refused(wrong: str, right: str, sentence: str) -> None:
-    """Misspelt, never told, in no language, or about something that is not there."""
+    """A customer text that is misspelt, unused, in no language or about unknown data is refused."""
     assert sentence in told(HEAD + TELLS.replace(wrong, right))
 
 
 def test_without_an_assistant_nothing_is_handed_over() -> None:
-    """A rule about a handoff can never fire where people answer from the beginning."""
+    """A rule about handoffs is refused where no team is staffed by an assistant, for it could never fire."""
     found = told((HEAD + TELLS).replace(", staffed_by: assistant", ""))
     assert "no team is `staffed_by: assistant`, so nothing is handed over: say which one is" in found
     waits = "\nrules: [{name: w, on: {handoff_waiting: 3m}, do: [{tag: x}]}]\n"
@@ -74,7 +74,7 @@ def test_without_an_assistant_nothing_is_handed_over() -> None:
     ],
 )
 def test_a_briefing_that_could_not_be_written_is_refused(briefing: str, sentence: str) -> None:
-    """A field that is none, a template that can't be read, a need that nobody could name."""
+    """A briefing with an unknown field or key, or a template that can't be read, is refused."""
     assert sentence in told(f"{HEAD}briefing: {briefing}\n")
 
 
@@ -89,5 +89,5 @@ def test_a_briefing_that_could_not_be_written_is_refused(briefing: str, sentence
     ],
 )
 def test_what_a_rule_offers_and_whom_it_asks_must_exist(rule: str, sentence: str) -> None:
-    """A choice that is none, and a team that is not there."""
+    """A rule that offers an unknown choice or names a team that does not exist is refused."""
     assert sentence in told(HEAD + TELLS.replace("{tell: requested}", f"{{tell: requested}}, {rule}"))

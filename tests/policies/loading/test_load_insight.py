@@ -1,4 +1,4 @@
-"""Patterns of one's own: what a policy may look for in messages, and what is said of those that can't be used."""
+"""A policy's own patterns for messages: how they are read, and the errors of patterns that can't be used."""
 
 from datetime import date
 
@@ -16,7 +16,7 @@ rules:
 
 
 def problems(text: str) -> list[str]:
-    """What is wrong with ACME and this behind it, from the line where it begins."""
+    """Return the errors of ACME followed by `text`, with lines counted from the beginning of `text`."""
     with pytest.raises(PolicyError) as raised:
         load_policy(ACME + text, file="acme.yaml", today=date(2026, 1, 1))
     above = ACME.count("\n")
@@ -24,7 +24,7 @@ def problems(text: str) -> list[str]:
 
 
 def test_a_policy_can_look_for_more() -> None:
-    """Words of one's own business count like Baton's own."""
+    """A policy's own patterns for asking for a person and for risks are read beside Baton's."""
     text = r"""
 insight:
   patterns:
@@ -37,7 +37,7 @@ insight:
 
 
 def test_patterns_that_cannot_be_used() -> None:
-    """Each pattern that can't be read is named with its place and a remedy, all at once."""
+    """Each pattern that can't be used is named with its place and a remedy, all at once."""
     text = """
 insight:
   patterns:
@@ -58,7 +58,7 @@ insight:
 
 
 def test_patterns_by_language() -> None:
-    """Words of a further language stand beside the general ones, in the policy; nothing installed is edited."""
+    """A policy adds patterns for a language to its general ones, without a change to the installed files."""
     text = r"""
 insight:
   patterns: {asks_for_human: ['\bmanager\b'], risks: {outage: ['\b50[0-9]\b']}}
@@ -79,7 +79,7 @@ insight:
 
 
 def test_patterns_by_language_that_cannot_be_used() -> None:
-    """Each mistake in them is named with its place and a remedy, like those in the general ones."""
+    """Each mistake in a language's patterns is named with its place and a remedy, like one in the general patterns."""
     many = ", ".join(f"wort{number}" for number in range(41))
     text = f"""
 insight:
@@ -103,7 +103,7 @@ insight:
 
 
 def test_patterns_that_nobody_hears_of() -> None:
-    """Looking for words that no rule wants to hear of is a mistake."""
+    """Patterns that no rule or score uses are a mistake."""
     text = """insight: {patterns: {asks_for_human: [manager]}}
 """
     assert (
@@ -114,7 +114,7 @@ def test_patterns_that_nobody_hears_of() -> None:
 
 
 def test_too_many_patterns() -> None:
-    """A policy can't make reading a message slow by looking for hundreds of things."""
+    """A policy may try at most forty patterns of a kind on each message."""
     many = ", ".join(f"word{number}" for number in range(41))
     assert problems(LISTENS + f"insight: {{patterns: {{frustration: [{many}]}}}}\n") == [
         "4:21: 41 patterns are too many to try on every message: write at most 40"
@@ -122,7 +122,7 @@ def test_too_many_patterns() -> None:
 
 
 def test_no_pattern_can_hold_a_worker() -> None:
-    """An expression that takes other engines for ever is answered at once."""
+    """An expression that takes some engines exponential time is answered at once."""
     assert problem("(a+)+$") is None
     assert not matches("(a+)+$", "a" * 4000 + "!")
     assert not matches("(x+x+)+y", "x" * 4000)

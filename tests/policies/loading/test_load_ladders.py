@@ -1,4 +1,4 @@
-"""What a support lead is told about ladders and people that can't be called."""
+"""Errors of escalation ladders and people: the support lead reads why a person or channel can't be called."""
 
 from datetime import date
 
@@ -40,7 +40,7 @@ def told(text: str) -> list[str]:
     ],
 )
 def test_a_step_that_can_reach_nobody_is_shown(steps: str, expected: str) -> None:
-    """Each mistake where it stands, with a remedy."""
+    """A step that can reach nobody is shown with its place and a remedy."""
     people = "people: {anna: {slack: U0ANNA, team: a}}"
     found = told(f"escalations: {{people: {{lead: 'slack:#l', steps: [{steps}]}}}}\n{people}\n")
     assert len(found) == 1
@@ -48,7 +48,7 @@ def test_a_step_that_can_reach_nobody_is_shown(steps: str, expected: str) -> Non
 
 
 def test_an_address_in_a_policy_is_not_repeated() -> None:
-    """A channel's address is a secret: whoever writes it into a policy is told where it belongs, not what it is."""
+    """A channel's address is a secret: an address in a policy is refused with a sentence that does not repeat it."""
     found = told("escalations: {a: {lead: 'slack:#l', steps: [{notify: 'apprise:tgram://123:hush/45'}]}}\n")
     assert [line.partition(": ")[2] for line in found] == [
         "`apprise:` takes a name, such as `apprise:sms`; the address goes under that name into BATON_NOTIFY"
@@ -59,7 +59,7 @@ def test_an_address_in_a_policy_is_not_repeated() -> None:
     "last", ["{notify: 'person:anna'}", "{notify: 'slack:#a', when: 'false'}", "{notify: 'apprise:sms'}"]
 )
 def test_a_ladder_that_may_end_with_nobody_is_refused(last: str) -> None:
-    """The last step can be empty: somebody has to hear of that."""
+    """A ladder whose last step may reach nobody needs a lead, who then hears of it."""
     found = told(f"escalations: {{people: {{steps: [{last}]}}}}\npeople: {{anna: {{slack: U0ANNA}}}}\n")
     assert [line.partition(": ")[2] for line in found] == [
         "the last step may reach nobody: name a `lead` who hears of it then, such as `lead: slack:#support-leads`"
@@ -67,7 +67,7 @@ def test_a_ladder_that_may_end_with_nobody_is_refused(last: str) -> None:
 
 
 def test_a_lead_has_to_be_there_whatever_happens() -> None:
-    """A lead who may be off duty is none."""
+    """A person can't be a ladder's lead, because the lead has to be reachable at any hour."""
     text = "escalations: {people: {lead: 'person:anna', steps: [{notify: 'slack:#a'}]}}\npeople: {anna: {slack: U0A}}\n"
     assert told(text) == [
         "p.yaml:5:30: `person:anna` can't be the lead, who has to be reachable always: write `slack:#channel` or "
@@ -76,7 +76,7 @@ def test_a_lead_has_to_be_there_whatever_happens() -> None:
 
 
 def test_people_are_who_they_say() -> None:
-    """One Slack member is one person, of a team that exists, in a zone that exists, by an ID that can be one."""
+    """A person needs a valid Slack member ID of their own, a team that exists and a time zone that exists."""
     text = """\
 people:
   anna: {slack: U0ANNA, team: c}
@@ -102,7 +102,7 @@ people:
     ],
 )
 def test_a_storm_that_makes_no_sense_is_shown(storm: str, expected: str) -> None:
-    """Each mistake where it stands, with a remedy."""
+    """A storm with wrong values is shown with its place and a remedy."""
     found = told(f"escalations: {{people: {{steps: [{{notify: 'slack:#a'}}], storm: {storm}}}}}\n")
     assert len(found) == 1
     assert found[0].startswith(f"p.yaml:{expected}")

@@ -1,6 +1,6 @@
-"""What a support lead is told about promises that can't be kept: special targets, pauses, ownership, silence.
+"""Errors of promises that can't be kept: special targets, pauses, ownership and rules on silence.
 
-Each case is a whole file and all that is said about it, in the order of the file.
+Each case is a whole file and its complete list of errors, in the order of the file.
 """
 
 from datetime import date, timedelta
@@ -272,24 +272,24 @@ rules:
 
 @pytest.mark.parametrize(("text", "expected"), SPECIAL)
 def test_special_targets(text: str, expected: list[str]) -> None:
-    """Other promises for some conversations must say for whom, promise something, and leave no doubt which counts."""
+    """A special target must have a condition and a time, and no two may fit the same conversation equally well."""
     assert told(HEAD + text) == expected
 
 
 @pytest.mark.parametrize(("text", "expected"), PAUSES)
 def test_pauses_and_ownership(text: str, expected: list[str]) -> None:
-    """A limit on pauses needs a pause, and a promise to keep a conversation no longer than so is a promise."""
+    """A pause budget needs a status that pauses; an ownership limit counts as a promise."""
     assert told(HEAD + text) == expected
 
 
 @pytest.mark.parametrize(("text", "expected"), RULES)
 def test_rules_on_promises_and_silence(text: str, expected: list[str]) -> None:
-    """A rule that waits for what can't come, listens twice, or resolves and hands over, is turned down at load."""
+    """A rule that can never fire, listens twice, or both resolves and assigns is refused when the policy is loaded."""
     assert told(HEAD + text) == expected
 
 
 def test_a_third_row_settles_which_of_two_counts() -> None:
-    """Where urgent and gold promise different times, a row for both says what an urgent gold customer gets."""
+    """Urgent and gold customers are promised different times, and a row for both decides for urgent gold customers."""
     document = load(
         HEAD
         + """\
@@ -313,7 +313,7 @@ sla:
 
 
 def test_a_child_inherits_special_targets_or_has_its_own() -> None:
-    """An SLA that extends another takes its special targets over, unless it states some, or none, itself."""
+    """An SLA that extends another inherits its special targets unless it has its own list, which may be empty."""
     document = load(
         HEAD
         + """\
@@ -335,7 +335,7 @@ sla:
 
 
 def test_a_special_row_may_name_a_team_that_inherits_it() -> None:
-    """A row for one team counts where the team's own SLA takes it over from the one it extends."""
+    """A special row for a team counts where the team's own SLA inherits it."""
     heirs = HEAD.replace("name: B, tier: 2", "name: B, tier: 2, sla: heir")
     rows = "sla:\n  s: {first_response: 1h, special: [{team: b, first_response: 5m}]}\n  heir: {extends: s}\n"
     facts = {"channel": "email", "priority": "normal", "customer_tier": ""}
@@ -345,7 +345,7 @@ def test_a_special_row_may_name_a_team_that_inherits_it() -> None:
 
 
 def test_a_budget_counts_where_a_child_pauses() -> None:
-    """A limit on pauses stands in an SLA that never pauses, for the sake of one that extends it and does."""
+    """An SLA that never pauses may have a pause budget where an SLA that extends it does pause."""
     document = load(
         HEAD
         + """\
@@ -358,7 +358,7 @@ sla:
 
 
 def test_several_at_risk_levels_and_silences_load() -> None:
-    """An SLA may warn at several shares, ownership may be listened to, and a customer's silence counts in days."""
+    """An SLA may have several at-risk levels, rules may listen to ownership, and a silence may be given in days."""
     document = load(
         HEAD
         + """\
@@ -381,7 +381,7 @@ rules:
 
 
 def test_editors_are_told_what_the_keys_mean() -> None:
-    """Whoever writes a policy in an editor reads beside each promise, condition and silence what it is."""
+    """Support leads who write a policy in an editor see a description of each promise, condition and silence."""
     parts = Document.model_json_schema()["$defs"]
     described = {
         "SlaTargets": {"first_response", "ownership", "special", "at_risk", "pause_while", "pause_budget"},
@@ -397,13 +397,13 @@ def test_editors_are_told_what_the_keys_mean() -> None:
 
 @pytest.mark.parametrize("path", sorted(SHIPPED.glob("*.yaml")), ids=lambda path: path.stem)
 def test_editors_find_nothing_wrong_with_a_policy_that_is_right(path: Path) -> None:
-    """An editor that checks with our schema marks nothing in the shipped policies, short forms included."""
+    """An editor that checks with Baton's schema marks nothing in the shipped policies, short forms included."""
     written = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
     jsonschema.validate(written, Document.model_json_schema())
 
 
 def test_editors_mark_what_is_wrong() -> None:
-    """A time without a unit, a share without a sign and a misspelt event are marked while they are typed."""
+    """An editor marks a time without a unit, a share without a percent sign and a misspelt event."""
     schema = jsonschema.Draft202012Validator(Document.model_json_schema())
     rule: dict[str, object] = {"name": "r", "on": {"waiting": {"for": "10m"}}, "do": [{"note": "n"}]}
     for trigger in (

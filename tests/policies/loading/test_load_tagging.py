@@ -1,4 +1,4 @@
-"""The section `tagging` of a policy: what it may say, and what is said of one that can't be used."""
+"""The policy's section `tagging`: how it is read, and the errors of one that can't be used."""
 
 from datetime import date
 
@@ -11,7 +11,7 @@ from tests.policies.stories import ACME
 
 
 def load(text: str) -> Tagging | None:
-    """The section, as read."""
+    """Return the section as it was read, or `None` where the policy has none."""
     return load_policy(ACME + text, file="acme.yaml", today=date(2026, 1, 1)).tagging
 
 
@@ -26,7 +26,7 @@ def test_one_tag_may_have_many_categories() -> None:
 
 
 def test_without_the_section_the_policy_stays_the_one_it_was() -> None:
-    """A policy that says nothing of tagging is the same as before there was any: running conversations keep it."""
+    """A policy without the section keeps the digest it had before tagging existed."""
     document = load_policy(ACME, file="acme.yaml", today=date(2026, 1, 1))
     assert document.tagging is None
     assert digest(document) == "d3172d4f26473865"
@@ -64,5 +64,5 @@ WRONG = [
 
 @pytest.mark.parametrize(("text", "said"), WRONG)
 def test_what_cannot_be_used_is_said(text: str, said: list[str]) -> None:
-    """Every mistake in the section has its place and a remedy, all at once."""
+    """Every mistake in the section is told with its place and a remedy, all at once."""
     assert problems(text) == said

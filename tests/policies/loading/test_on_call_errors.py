@@ -1,4 +1,4 @@
-"""What a support lead is told about on-call rotations that can't work: every mistake, its place, its remedy."""
+"""Errors of on-call rotations: each mistake is told to the support lead with its place and remedy."""
 
 from datetime import date
 
@@ -195,19 +195,19 @@ OVERRIDES = [
 
 @pytest.mark.parametrize(("rotation", "expected"), ROTATIONS)
 def test_a_rotation_that_cannot_work_is_told_with_its_place(rotation: str, expected: list[str]) -> None:
-    """A mistake in a rotation is found before anybody relies on it, with line, column and what to write instead."""
+    """A mistake in a rotation is found when the policy is loaded, with line, column and a remedy."""
     assert told(HEAD + rotation) == expected
 
 
 @pytest.mark.parametrize(("override", "expected"), OVERRIDES)
 def test_an_override_that_cannot_work_is_told_with_its_place(override: str, expected: list[str]) -> None:
-    """An override that would change nothing, or two that contradict each other, are found when they are written."""
+    """An override that would change nothing, or two that contradict each other, are refused."""
     layers = "    layers: [{people: [ada, ben], every: weekly, start: 2026-01-05 09:00}]\n"
     assert told(f"{HEAD}{layers}    overrides:\n      - {override}\n") == expected
 
 
 def test_people_are_wanted_where_a_policy_has_none() -> None:
-    """Whoever writes a rotation first is told where its people belong."""
+    """A support lead who writes a rotation before any people is told where people belong."""
     text = HEAD.replace("people: {ada: {}, ben: {}, cleo: {}}\n", "")
     assert told(text + "    layers: [{people: [ada], every: weekly, start: 2026-01-05 09:00}]\n") == [
         "p.yaml:8:24: there is no person `ada`: add them under `people:`"
@@ -215,7 +215,7 @@ def test_people_are_wanted_where_a_policy_has_none() -> None:
 
 
 def test_who_is_called_must_have_a_member_id() -> None:
-    """A rotation that an escalation calls has nobody in it whom a call could never reach."""
+    """A person in a rotation that an escalation calls must have a Slack member ID."""
     text = HEAD.replace("ben: {}, cleo: {}", "ben: {slack: U2}, cleo: {}")
     rotation = "    layers: [{people: [ada, ben], every: weekly, start: 2026-01-05 09:00}]\n"
     load_policy(text + rotation, file="p.yaml", today=date(2026, 6, 1))
@@ -226,7 +226,7 @@ def test_who_is_called_must_have_a_member_id() -> None:
 
 
 def test_nobody_is_no_name() -> None:
-    """A person can't be called what overrides call the absence of one."""
+    """A person can't be named `nobody`, because overrides use that word for “no person”."""
     text = HEAD.replace("cleo: {}", "nobody: {}")
     assert told(text + "    layers: [{people: [ada], every: weekly, start: 2026-01-05 09:00}]\n") == [
         "p.yaml:6:28: `nobody` is a word of overrides: give this person another key"
@@ -234,7 +234,7 @@ def test_nobody_is_no_name() -> None:
 
 
 def test_a_swap_and_two_helpers_at_once_are_no_mistake() -> None:
-    """Two people may change weeks, and two more may join them for the same evening."""
+    """Two people may swap weeks, and two more may join them for the same evening."""
     overrides = """\
     layers: [{people: [ada, ben], every: weekly, start: 2026-01-05 09:00}]
     overrides:
@@ -249,7 +249,7 @@ def test_a_swap_and_two_helpers_at_once_are_no_mistake() -> None:
 
 
 def test_editors_check_rotations_while_they_are_typed() -> None:
-    """An editor that knows our schema accepts a right rotation and marks a wrong length, start and empty layer."""
+    """An editor that knows Baton's schema accepts a right rotation and marks a wrong length, start and empty layer."""
     schema = jsonschema.Draft202012Validator(Document.model_json_schema())
     layer: dict[str, object] = {"people": ["ada", ["ben", "cleo"]], "every": "2 weeks", "start": "2026-01-05 09:00"}
     override = {"from": "2026-02-02 09:00", "until": "2026-02-03 09:00", "person": "ben"}

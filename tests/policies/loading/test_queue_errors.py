@@ -1,4 +1,4 @@
-"""What a support lead is told about queues that can't work: every mistake, its place, its remedy."""
+"""Errors of queues: each mistake is told to the support lead with its place and remedy."""
 
 from datetime import date
 
@@ -189,18 +189,18 @@ NOBODY = (
 
 @pytest.mark.parametrize(("queue", "expected"), QUEUES)
 def test_a_queue_that_cannot_work_is_told_with_its_place(queue: str, expected: list[str]) -> None:
-    """A mistake in a queue is found before a customer waits in it, with line, column and what to write instead."""
+    """A mistake in a queue is found when the policy is loaded, with line, column and a remedy."""
     assert told(HEAD + queue) == expected
 
 
 @pytest.mark.parametrize(("person", "expected"), PEOPLE)
 def test_what_counts_for_nothing_is_told(person: str, expected: list[str]) -> None:
-    """Whoever gives people skills, room or shifts that no queue looks at reads so."""
+    """A person's skills, capacity or shift that no queue uses are refused as having no effect."""
     assert told(HEAD.replace("cleo: {}", f"dan: {person}") + "      capacity: 2\n") == expected
 
 
 def test_a_queue_wants_somebody_in_it() -> None:
-    """Where Baton chooses there must be somebody to choose; where the helpdesk chooses, it knows its people."""
+    """A queue needs people in its team where Baton chooses; where the helpdesk chooses, it knows its people."""
     text = HEAD.replace("ada: {team: a", "ada: {team: b")
     assert told(text + "      capacity: 2\n") == [NOBODY]
     assert told(text + "      needs: [{skill: law}]\n") == [NOBODY]
@@ -208,13 +208,13 @@ def test_a_queue_wants_somebody_in_it() -> None:
 
 
 def test_a_skill_is_wanted_of_people_who_have_any() -> None:
-    """Whoever needs the first skill is told where skills belong."""
+    """A queue that needs a skill while no person has any is refused, with the place where skills belong."""
     text = HEAD.replace("skills: {refunds: 2}, ", "") + "      needs: [{skill: law}]\n"
     assert told(text) == ["p.yaml:16:23: nobody in `a` has law 1: give somebody `skills`"]
 
 
 def test_the_largest_room_counts() -> None:
-    """A weight is too much only where it is too much for everybody; people's own capacity goes before the queue's."""
+    """A weight is too heavy only where no person could carry it; a person's own capacity replaces the queue's."""
     heavy = "      capacity: 9\n      weights: {voice: 3, mail: -1}\n"
     small = HEAD.replace("cleo: {}", "dan: {team: a, capacity: 1}")
     assert told(small + heavy) == ["p.yaml:17:33: a conversation takes at least 1 of somebody's capacity"]
@@ -225,7 +225,7 @@ def test_the_largest_room_counts() -> None:
 
 
 def test_queues_that_flow_in_a_circle_are_told_once() -> None:
-    """A conversation that nobody takes must come to rest somewhere, however many teams are on the way."""
+    """Queues that overflow in a circle are refused, and the error names the circle once."""
     two = HEAD.replace("queue: {}", "queue: {overflow: {after: 1h, to: a}}")
     assert told(two + "      overflow: {after: 1h, to: b}\n") == [
         "p.yaml:11:50: `b` flows over to `a`, then to `b` again: let one of them have no `overflow`"
@@ -240,7 +240,7 @@ def test_queues_that_flow_in_a_circle_are_told_once() -> None:
 
 @pytest.mark.parametrize(("on", "column"), [("queued", 23), ("[queued, message]", 24)])
 def test_a_rule_about_queues_wants_a_queue(on: str, column: int) -> None:
-    """A rule on `queued` never fires where no team has a queue; a queue with a mistake in it is one all the same."""
+    """A rule on `queued` is refused where no team has a queue; a queue with a mistake in it counts as one."""
     text = (
         HEAD.replace("    queue:\n", "").replace(", queue: {}", "").replace(", skills: {refunds: 2}, capacity: 3", "")
     )
@@ -254,7 +254,7 @@ def test_a_rule_about_queues_wants_a_queue(on: str, column: int) -> None:
 
 
 def test_a_whole_queue_is_no_mistake() -> None:
-    """Everything that can be written about a queue, at once, is read and survives being stored."""
+    """A queue with every possible key is read, and reads back equal from JSON."""
     queue = """\
       led_by: baton
       presence: by_shift
@@ -279,7 +279,7 @@ def test_a_whole_queue_is_no_mistake() -> None:
 
 
 def test_editors_check_queues_while_they_are_typed() -> None:
-    """An editor that knows our schema accepts a right queue and marks what is none."""
+    """An editor that knows Baton's schema accepts a right queue and marks wrong values."""
     schema = jsonschema.Draft202012Validator(Document.model_json_schema())
 
     def accepts(**queue: object) -> bool:

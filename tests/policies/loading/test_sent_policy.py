@@ -1,4 +1,4 @@
-"""A policy that is sent along with `adopt_policy`: refused with a sentence, or run without an exception."""
+"""Policies sent with `adopt_policy`: each is refused with a sentence, or runs without an exception."""
 
 import copy
 from contextlib import suppress
@@ -41,13 +41,13 @@ EVENTS = st.integers(0, 2**32)
 
 
 def places(node: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    """The path of every node below the top."""
+    """Return the path of every node below the top."""
     below = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
     return [found for key, value in below for found in ((*path, key), *places(value, (*path, key)))]
 
 
 def mutated(document: Any, chance: Random) -> Any:
-    """The document with some of its nodes deleted, replaced, doubled, renamed or put elsewhere."""
+    """Return the document with some of its nodes deleted, replaced, doubled, renamed or replaced by other nodes."""
     document = copy.deepcopy(document)
     for _ in range(chance.choice([1, 1, 1, 2, 4])):
         found = places(document)
@@ -77,7 +77,7 @@ def mutated(document: Any, chance: Random) -> Any:
 
 
 def is_alike(one: Any, other: Any) -> bool:
-    """Whether both are spans, or values of one type."""
+    """Return whether both values have one type and, as texts, both or neither are spans or have spaces."""
     if isinstance(one, str) and isinstance(other, str):
         return (one[:1] == "P") == (other[:1] == "P") and (" " in one) == (" " in other)
     return type(one) is type(other)
@@ -90,7 +90,7 @@ def at_path(node: Any, path: tuple[Any, ...]) -> Any:
 
 
 def tell(play: Play, when: float, chance: Random) -> None:
-    """Something happens in the conversation."""
+    """Feed a random event or command to the conversation."""
     teams = [*play.policy.document.teams, "tier-1", "nobody-knows"]
     match chance.choice(["customer", "agent", "tag", "untag", "status", "team", "attribute", "who", "read", "command"]):
         case "customer":
@@ -145,7 +145,7 @@ def order(play: Play, when: float, chance: Random, teams: list[str]) -> None:
 
 
 def wake(play: Play, until: float) -> float:
-    """Let the next deadline come, if it comes before long; the minutes that have passed by then."""
+    """Let the next deadline come if it is within 800 days of the start, and return the story's minute after it."""
     deadline = next_deadline(play.now, play.policy)
     if deadline is None or deadline.at > START + timedelta(days=800):
         return until
@@ -155,7 +155,7 @@ def wake(play: Play, until: float) -> float:
 
 
 def adopted_or_refused(name: str, seed: int) -> str:
-    """One mutant: the reason for which it was refused, or nothing after a story was played on it."""
+    """Return why one mutant is refused, or "" after a story was played under it."""
     chance = Random(seed)
     document = mutated(RESOLVED[name], chance)
     try:
@@ -188,7 +188,7 @@ def adopted_or_refused(name: str, seed: int) -> str:
 
 
 def refused(document: Any) -> str:
-    """What the sender reads."""
+    """Return the sentence with which the document is refused."""
     with pytest.raises(UnusablePolicyError) as error:
         read_sent(document, today=TODAY)
     return str(error.value)
@@ -232,14 +232,14 @@ FLAT = RESOLVED["flat"]
     ],
 )
 def test_a_refusal_says_what_is_wrong_and_where(document: Any, why: str | None) -> None:
-    """A policy that can't be used is refused in words: which part, what is wrong with it, what to write instead."""
+    """A refused policy is answered in words: the part, the mistake and often a remedy."""
     said = refused(document)
     assert said == (why or said)
     assert 0 < len(said) < 5_000
 
 
 def test_a_refusal_names_a_dozen_reasons() -> None:
-    """Of many mistakes the sender reads the first twelve, and how many more there are."""
+    """A policy with many mistakes is refused with the first twelve, and the number of the others."""
     document = {**FLAT, "channels": {f"channel-{number}": "nobody" for number in range(40)}}
     assert refused(document).count("there is no team `nobody`") == 12
     assert refused(document).endswith("; and 30 more")
@@ -248,13 +248,13 @@ def test_a_refusal_names_a_dozen_reasons() -> None:
 @pytest.mark.parametrize("name", sorted(CATALOG))
 @pytest.mark.parametrize("exclude_defaults", [True, False])
 def test_a_shipped_policy_is_accepted_as_it_is(name: str, exclude_defaults: bool) -> None:
-    """A policy from a file comes back equal when it is sent, with or without the parts that say what is so anyway."""
+    """A shipped policy that is sent is accepted and equal, with or without its default values."""
     sent = CATALOG[name].model_dump(mode="json", exclude_defaults=exclude_defaults)
     assert read_sent(sent, today=TODAY) == CATALOG[name]
 
 
 def test_a_promise_that_would_never_fall_due_is_refused() -> None:
-    """Ten hours of a team that works a minute a week are more than ten years: no conversation could wait for them."""
+    """Ten hours of a team that works one minute a week take more than ten years, so such a promise is refused."""
     document = {
         "policy": "p",
         "version": 1,
@@ -269,7 +269,7 @@ def test_a_promise_that_would_never_fall_due_is_refused() -> None:
 
 
 def test_a_conversation_goes_on_under_a_policy_that_would_be_refused_today() -> None:
-    """A condition and a text that a stricter check refuses stay: the timeline and the note say why they did nothing."""
+    """A pinned policy that today's checks refuse runs on: the timeline and the note say why a rule did nothing."""
     carried = {
         **FLAT,
         "rules": [
@@ -296,7 +296,7 @@ def test_a_conversation_goes_on_under_a_policy_that_would_be_refused_today() -> 
 
 @pytest.mark.parametrize("pattern", [r"\p{L}{1,100}", "(x+){1,900}", "x.{999}y.{999}"])
 def test_a_pattern_that_takes_too_long_is_refused(pattern: str) -> None:
-    """An expression that would try thousands of steps at each character of a message is found when it is written."""
+    """An expression with thousands of steps at each character of a message is refused."""
     document = {**FLAT, "insight": {"keywords": {"word": pattern}}}
     assert "insight.keywords.word[0]: the expression takes" in refused(document)
 
@@ -325,7 +325,7 @@ def test_half_a_character_costs_only_itself() -> None:
 @settings(max_examples=60)
 @given(st.sampled_from(sorted(RESOLVED)), EVENTS)
 def test_a_policy_is_refused_with_a_sentence_or_runs(name: str, seed: int) -> None:
-    """Whatever is wrong with a policy that is sent along, its sender hears it, or no conversation suffers from it."""
+    """A mutant of a shipped policy is refused with a sentence, or a conversation runs under it without an error."""
     assert len(adopted_or_refused(name, seed)) < 5_000
 
 
@@ -333,5 +333,5 @@ def test_a_policy_is_refused_with_a_sentence_or_runs(name: str, seed: int) -> No
 @settings(max_examples=5_000)
 @given(st.sampled_from(sorted(RESOLVED)), EVENTS)
 def test_thousands_of_policies_are_refused_with_a_sentence_or_run(name: str, seed: int) -> None:
-    """The same for thousands of mutants of the shipped policies."""
+    """Thousands more mutants are refused with a sentence or run."""
     assert len(adopted_or_refused(name, seed)) < 5_000

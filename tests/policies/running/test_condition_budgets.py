@@ -1,4 +1,4 @@
-"""Conditions have a budget: whatever a policy asks and whatever the facts are, judging ends and says what was wrong."""
+"""Budgets of conditions: judging any condition on any facts ends, or says why it was not possible."""
 
 from itertools import product
 from typing import Any
@@ -64,7 +64,7 @@ def judge(source: str, known: Facts) -> Any:
     ],
 )
 def test_judging_ends_whatever_the_facts_are(source: str, known: Facts, verdict: bool | DidNotEvaluate) -> None:
-    """A rule over many tags or a long message is judged, or the timeline says why it could not be."""
+    """A rule over many tags or a long message is judged, or the timeline says why not."""
     assert judge(source, known) == verdict
 
 
@@ -87,7 +87,7 @@ def test_judging_ends_whatever_the_facts_are(source: str, known: Facts, verdict:
     ],
 )
 def test_what_fails_did_not_evaluate(source: str, known: Facts) -> None:
-    """A condition that is too much work, or that these facts make no sense for, is no match and no crash."""
+    """A condition that is too much work, or that fails on these facts, counts as no match and does not crash."""
     assert check_condition(source, ON_MESSAGE) == []
     assert isinstance(judge(source, known), DidNotEvaluate)
 
@@ -131,12 +131,12 @@ def test_what_fails_did_not_evaluate(source: str, known: Facts) -> None:
     ],
 )
 def test_what_can_never_be_judged_is_refused_at_load(source: str, place: tuple[int, int], sentence: str) -> None:
-    """What no facts make possible is found when the policy is checked, at its line and column."""
+    """A condition that no facts could make possible is refused at load, with its line and column."""
     assert check_condition(source, ON_MESSAGE) == [(*place, sentence)]
 
 
 def test_a_condition_that_was_pinned_before_it_was_refused_can_not_be_judged() -> None:
-    """A conversation under a policy that today's check refuses goes on; the timeline says which rule is not judged."""
+    """A conversation pins a policy that today's check refuses: it goes on, and the timeline says what isn't judged."""
     condition = compile_condition("event.text.matches(conversation.subject)", ON_MESSAGE)
     assert condition.judge(activation_for(facts())) == DidNotEvaluate(
         "`matches` takes an expression that is written out: write it in quotes, or use `contains`"
@@ -168,7 +168,7 @@ _PARTS = (
     length=st.integers(0, 3_000),
 )
 def test_no_condition_raises(parts: list[str], loops: list[str], tags: int, length: int) -> None:
-    """However a condition is put together, its answer is yes, no, or why it could not be judged."""
+    """A condition of any composition answers yes, no, or why it could not be judged."""
     source = " || ".join(parts)
     for number, loop in enumerate(loops):
         source = f"conversation.{loop}(v{number}, {source})"
@@ -191,7 +191,7 @@ _LISTS = (
     length=st.integers(0, 3_000),
 )
 def test_what_is_looked_up_by_rough_sizes_refuses_the_same(part: str, loops: list[str], tags: int, length: int) -> None:
-    """Work is looked up by rough sizes and counted exactly only near the limit: the same conditions are refused."""
+    """Work is estimated from rough sizes and counted exactly only near the limit, with the same refusals."""
     source = part
     for number, loop in enumerate(loops):
         source = f"conversation.{loop}(v{number}, {source})"
@@ -205,7 +205,7 @@ def test_what_is_looked_up_by_rough_sizes_refuses_the_same(part: str, loops: lis
 
 
 def test_equal_sizes_are_equal_work() -> None:
-    """The work is counted from sizes alone, so that a replay on another machine decides alike."""
+    """Work is counted from sizes alone, so that a replay on another machine decides alike."""
     condition = compile_condition(NESTED, ON_MESSAGE)
     assert condition.syntax is not None
     assert work(condition.syntax, activation_for(facts(tags=50)).size) == 232_270
@@ -213,7 +213,7 @@ def test_equal_sizes_are_equal_work() -> None:
 
 
 def test_the_library_hands_out_what_was_written() -> None:
-    """The tree that work is counted from is the library's own."""
+    """The syntax tree in which work is counted comes from the CEL library itself."""
     expression = compile_condition("'ab' == 'c'", None).expression
     syntax: Any = syntax_of(expression.serialize())
     assert (syntax.function, syntax.arguments) == ("_==_", (Literal("ab", 2), Literal("c", 1)))

@@ -1,4 +1,4 @@
-"""Conditions over real facts: what a rule can see, and what it does when it can't."""
+"""Conditions over real facts: the data a rule can see, and the result where a condition fails."""
 
 from typing import Any
 
@@ -46,7 +46,7 @@ def judge(source: str, facts: Facts = FACTS) -> Any:
     ],
 )
 def test_what_a_condition_sees(source: str, holds: bool | DidNotEvaluate) -> None:
-    """The conversation, the customer and the event, as they stand when the rule is judged."""
+    """A condition sees the conversation, the customer and the event as they are when the rule is judged."""
     assert judge(source) == holds
 
 
@@ -64,12 +64,12 @@ def test_what_a_condition_sees(source: str, holds: bool | DidNotEvaluate) -> Non
     ],
 )
 def test_a_condition_that_makes_no_sense_is_found_at_load(source: str, problem: str) -> None:
-    """A misspelt fact is a sentence with a remedy, never a rule that silently does nothing."""
+    """A misspelt fact is refused at load with a remedy, so no rule silently does nothing."""
     assert check_condition(source, ON_MESSAGE)[0][2] == problem
 
 
 def test_each_trigger_has_its_own_event() -> None:
-    """A tag's rule sees the tag, and the same condition judges any number of events."""
+    """A rule on tags sees the tag, and one compiled condition judges any number of events."""
     condition = compile_condition('event.tag == "billing" && event.by != "bot"', Trigger(event="tag_added"))
     verdicts = [
         condition.judge(activation_for(Facts(event=TagAdded(event_id="t", occurred_at=START, tag=tag, by=by))))

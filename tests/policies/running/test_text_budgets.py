@@ -1,4 +1,4 @@
-"""Texts have a budget: whatever a template says, filling it in ends, and the note says what was wrong."""
+"""Budgets of texts: filling in any template ends, and a note that failed says why."""
 
 from typing import Any
 
@@ -69,13 +69,13 @@ EXPLOSIVE = [
 
 @pytest.mark.parametrize("template", EXPLOSIVE)
 def test_a_text_that_would_grow_without_end_is_refused_at_load(template: str) -> None:
-    """A note that repeats, pads, loops or doubles beyond all measure is found when the policy is checked."""
+    """A note that repeats, pads, loops or doubles too much is refused when the policy is checked."""
     assert check_text(template, MESSAGE) == [TOO_LONG]
 
 
 @pytest.mark.parametrize("template", [one for one in EXPLOSIVE if "'x' %}" not in one])
 def test_a_text_that_would_grow_without_end_says_so(template: str) -> None:
-    """The same text in a policy that runs already: the conversation goes on, the note says why it is not filled in."""
+    """The same text in a policy that is already running is shown as written, with the reason for it."""
     why = f" [could not be filled in: {TOO_LONG}]"
     assert render(template, FACTS) == template[: LIMIT - len(why)] + why
 
@@ -139,7 +139,7 @@ def test_a_text_that_no_facts_make_possible_is_refused_at_load(template: str, wh
     ],
 )
 def test_a_text_that_these_facts_make_too_long_says_so(template: str, why: str) -> None:
-    """A text that is fine for most customers and explodes on a long message still reaches the agent, as written."""
+    """A text that grows too long only with a long message reaches the agent as written, with the reason."""
     assert render(template, FACTS) == f"{template} [could not be filled in: {why}]"
 
 
@@ -156,7 +156,7 @@ def test_a_text_that_these_facts_make_too_long_says_so(template: str, why: str) 
     ],
 )
 def test_no_text_shows_a_memory_address(template: str) -> None:
-    """The same facts give the same note in every process, also when a history is replayed elsewhere."""
+    """A text shows no memory addresses, so the same facts give the same note in every process and every replay."""
     assert " is not a text" in render(template, FACTS)
     assert "0x" not in render(template, FACTS)
 
@@ -183,7 +183,7 @@ def test_no_text_shows_a_memory_address(template: str) -> None:
     ],
 )  # fmt: skip
 def test_ordinary_texts_are_filled_in(template: str, text: str) -> None:
-    """Loops, sums, formats and filters that people write keep working."""
+    """Loops, sums, formats and filters of ordinary texts are filled in as Jinja does."""
     assert check_text(template, MESSAGE) == []
     assert render(template, FACTS) == text
 
@@ -209,7 +209,7 @@ _STEPS = st.lists(
 @settings(max_examples=40)
 @given(_STEPS)
 def test_no_text_raises_or_runs_on(steps: list[tuple[str, str, str, int]]) -> None:
-    """However operations and loops are put together, the text comes to an end, is short enough, and always the same."""
+    """A text of any operations and loops ends, is short enough, and is the same each time."""
     check_ending(steps)
 
 
@@ -217,7 +217,7 @@ def test_no_text_raises_or_runs_on(steps: list[tuple[str, str, str, int]]) -> No
 @settings(max_examples=3_000)
 @given(_STEPS)
 def test_no_text_of_thousands_raises_or_runs_on(steps: list[tuple[str, str, str, int]]) -> None:
-    """The same for thousands of texts."""
+    """Thousands of other texts end in the same way."""
     check_ending(steps)
 
 
@@ -234,7 +234,7 @@ def check_ending(steps: list[tuple[str, str, str, int]]) -> None:
 
 
 def test_counting_a_value_ends_early() -> None:
-    """A list that holds itself many times over is not walked through to be counted."""
+    """Counting the size of a list that holds itself many times over stops at the limit."""
     doubled: Any = ["a"]
     for _ in range(200):
         doubled = [doubled, doubled]
@@ -243,7 +243,7 @@ def test_counting_a_value_ends_early() -> None:
 
 
 def test_each_filling_in_has_a_budget_of_its_own() -> None:
-    """A long note leaves the next one all its steps."""
+    """Each text has a budget of its own: a long note takes no steps away from the next one."""
     template = "{% for n in range(9000) %}{% endfor %}" * 2 + "done"
     assert [render(template, FACTS) for _ in range(3)] == ["done"] * 3
     assert Budget().left == STEPS

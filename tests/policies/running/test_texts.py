@@ -1,4 +1,4 @@
-"""Notes and replies: filled in, checked before they are needed, and never in the way of the conversation."""
+"""Notes and replies: filled in, checked when the policy is loaded, and harmless where they fail."""
 
 from typing import Any
 
@@ -29,7 +29,7 @@ TAG = Trigger(event="tag_added")
     ],
 )
 def test_a_text_is_filled_in_with_what_we_know(template: str, text: str) -> None:
-    """A note names the customer, the team and the promise it is about."""
+    """A note is filled in with the customer, the team and the promise it is about."""
     assert render(template, FACTS) == text
 
 
@@ -47,12 +47,12 @@ def test_a_text_is_filled_in_with_what_we_know(template: str, text: str) -> None
     ],
 )
 def test_a_text_that_fails_is_shown_as_written_with_the_reason(template: str, why: str) -> None:
-    """A note with a mistake still reaches the agent, and says what is wrong with it."""
+    """A note with a mistake still reaches the agent, as written and with the reason."""
     assert render(template, FACTS) == f"{template} [could not be filled in: {why}]"
 
 
 def test_a_text_has_an_end() -> None:
-    """A note that grew too long is cut where everybody sees it, and a failing one keeps its reason."""
+    """A note that is too long is cut with a mark, and a failing one keeps its reason."""
     assert render("x" * LIMIT, FACTS) == "x" * LIMIT
     assert render("{{ 'x' * 4001 }}", FACTS) == "x" * (LIMIT - len(CUT)) + CUT
     reason = " [could not be filled in: 'nobody' is undefined]"
@@ -63,7 +63,7 @@ def test_a_text_has_an_end() -> None:
 
 @pytest.mark.parametrize("chance", ["{{ [1, 2] | random }}", "{{ lipsum() }}"])
 def test_chance_writes_no_notes(chance: str) -> None:
-    """The same conversation always gets the same note, also when it is replayed."""
+    """A text can't use chance, so the same conversation gets the same note, also in a replay."""
     assert render(chance, FACTS).startswith(chance + " [could not be filled in: ")
 
 
@@ -108,5 +108,5 @@ def test_chance_writes_no_notes(chance: str) -> None:
     ],
 )
 def test_a_text_is_checked_before_it_is_needed(template: str, trigger: Trigger, expected: list[str]) -> None:
-    """A misspelt name in a note is found when the policy is loaded, not in front of the customer."""
+    """A misspelt name in a note is found when the policy is loaded, not when the customer would read it."""
     assert check_text(template, trigger) == expected

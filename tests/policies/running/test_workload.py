@@ -1,4 +1,4 @@
-"""However many facts come at once and however large the policy is, one workflow task judges a counted part of them."""
+"""The work of one workflow task: it judges a counted part of the facts, however many come and whatever the policy."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -22,7 +22,7 @@ TAGS = "conversation.tags.exists(t, t == 'topic-{}')"
 PLAIN = "event.intent == 'topic-{}'"
 PAIRS = "conversation.tags.exists(t, conversation.attributes.exists(a, a.name == t))"
 END = 2_000
-"""Minutes after which nothing is due any more in these stories."""
+"""The minute after which nothing is due any more in these stories."""
 
 
 @dataclass
@@ -38,7 +38,7 @@ class Counted:
 
 
 def many_rules(condition: str, on: str = "message", number: int = 300) -> Policy:
-    """A policy with so many rules that judge each message and never do anything."""
+    """Return a policy with `number` rules that judge each event `on` and never do anything."""
     rules = (
         f'  - {{name: "rule {n}", on: {on}, when: "{condition.format(n)}", do: [{{note: Never}}]}}\n'
         for n in range(number)
@@ -47,7 +47,7 @@ def many_rules(condition: str, on: str = "message", number: int = 300) -> Policy
 
 
 def counting(policy: Policy) -> tuple[Policy, list[int]]:
-    """The same policy, and how often its conditions were evaluated."""
+    """Return the same policy with counted conditions, and the list that holds the count."""
     times = [0]
 
     def counted(listener: ListeningRule) -> ListeningRule:
@@ -66,14 +66,14 @@ def begun(policy: Policy, tags: int = 0, attributes: int = 0) -> Conversation:
 
 
 def messages(number: int) -> list[Fact]:
-    """Messages, the newest first."""
+    """Return that many messages of an agent, the newest first."""
     return [fact("message", n, event_id=f"m{n}", author="agent", text="Hello") for n in range(number, 0, -1)]
 
 
 def in_parts(
     conversation: Conversation, told: Sequence[Fact], policy: Policy, *, now: float, limit: int = WORK_LIMIT
 ) -> list[Decision]:
-    """What the tasks of a workflow decide on a backlog, and then on the time that has passed."""
+    """Return the decisions of a workflow's tasks on a backlog, and then on the time that has passed until `now`."""
     decisions: list[Decision] = []
     left = tuple(told)
     while left:
@@ -88,7 +88,7 @@ def in_parts(
 
 
 def check_in_parts(story: list[Fact], random: Any, limit: int, cuts: list[int]) -> None:
-    """The story in any order and any parts ends as it does when all of it is judged at once."""
+    """Check that the story in any order and any parts ends as when all of it is judged at once."""
     shuffled = list(story)
     random.shuffle(shuffled)
     conversation, keys = opened("c", START), list[str]()
@@ -112,7 +112,7 @@ STORIES = (
 @settings(max_examples=40, deadline=None)
 @given(*STORIES)
 def test_a_backlog_in_parts_ends_as_at_once(story: list[Fact], random: Any, limit: int, cuts: list[int]) -> None:
-    """However little one task may do, a backlog in any order ends in the same situation, and nothing is told twice."""
+    """A backlog in any order, judged in parts of any size, ends in the same situation and requests no effect twice."""
     check_in_parts(story, random, limit, cuts)
 
 
@@ -120,13 +120,13 @@ def test_a_backlog_in_parts_ends_as_at_once(story: list[Fact], random: Any, limi
 @settings(max_examples=3000, deadline=None)
 @given(*STORIES)
 def test_backlogs_in_parts_many_times(story: list[Fact], random: Any, limit: int, cuts: list[int]) -> None:
-    """Thousands of other backlogs end as at once, too."""
+    """Thousands of other backlogs end as if judged at once, too."""
     check_in_parts(story, random, limit, cuts)
 
 
 @pytest.mark.parametrize(("condition", "tags", "tasks"), [(PLAIN, 0, 5), (TAGS, 8, 5), (TAGS, 50, 10)])
 def test_a_task_judges_a_counted_part_of_a_backlog(condition: str, tags: int, tasks: int) -> None:
-    """With 300 rules a hundred messages that came newest first take some tasks, none of which does too much."""
+    """With 300 rules, a hundred messages that come newest first are judged in several tasks of limited work."""
     policy = many_rules(condition)
     conversation, told = begun(policy, tags), messages(120)
     at_once = decide_all(conversation, told, at(END), policy=policy, limit=NO_LIMIT).conversation
@@ -141,7 +141,7 @@ def test_a_task_judges_a_counted_part_of_a_backlog(condition: str, tags: int, ta
 
 @pytest.mark.parametrize(("condition", "tags", "remembered"), [(PLAIN, 0, 46), (TAGS, 50, 46), (TAGS, 200, 23)])
 def test_one_late_fact_has_a_counted_past_judged_again(condition: str, tags: int, remembered: int) -> None:
-    """Of a past that is much work, less is remembered: a message that comes late never has too much judged again."""
+    """The more work a conversation's past is to judge, the less of it is remembered for messages that come late."""
     policy, times = counting(many_rules(condition))
     *told, first, second = messages(47)
     conversation = in_parts(begun(policy, tags), told, policy, now=END)[-1].conversation
@@ -156,7 +156,7 @@ def test_one_late_fact_has_a_counted_past_judged_again(condition: str, tags: int
 
 
 def test_what_was_told_stays_told_while_late_facts_wait() -> None:
-    """A breach that people heard of is not taken back because only a part of the late messages is judged yet."""
+    """A breach that people heard of is not taken back while only a part of the late messages has been judged."""
     story = [started(), *(fact("message", n, event_id=f"m{n}", author="customer", text="Hm") for n in range(1, 9))]
     conversation = decide(opened("c", START), story[0], START, policy=BUSY).conversation
     conversation = decide(conversation, wake_up(40), at(40), policy=BUSY).conversation
@@ -170,7 +170,7 @@ def test_what_was_told_stays_told_while_late_facts_wait() -> None:
 
 
 def test_late_facts_that_wait_keep_their_instants() -> None:
-    """A hundred messages older than all that is remembered are judged in parts, each at the instant it was written."""
+    """A hundred messages older than everything remembered are judged in parts, each at the instant it was written."""
     old = [fact("message", n / 10, event_id=f"old{n}", author="agent", text="Hello") for n in range(1, 101)]
     new = [fact("message", 60 + n, event_id=f"new{n}", author="agent", text="Hello") for n in range(40)]
     conversation = in_parts(begun(FULL), new, FULL, now=END)[-1].conversation
@@ -183,7 +183,7 @@ def test_late_facts_that_wait_keep_their_instants() -> None:
 
 
 def test_one_fact_has_so_many_conditions_judged() -> None:
-    """Where the rules for one message are too much together, the timeline names those that were not judged."""
+    """Where the rules on one message are too much work together, the timeline names the rules that were not judged."""
     policy = many_rules(PAIRS)
     conversation = begun(policy, tags=100, attributes=90)
     decision = decide_all(conversation, messages(1), at(2), policy=policy, limit=WORK_LIMIT)
@@ -195,7 +195,7 @@ def test_one_fact_has_so_many_conditions_judged() -> None:
 
 
 def test_time_that_has_passed_is_taken_in_parts() -> None:
-    """Three hundred waits that are over after an outage are told in several tasks, each once and in order."""
+    """Three hundred waits that ended during an outage are acted on in several tasks, each once and in order."""
     rules = (f"  - {{name: w{n}, on: {{waiting: {n + 1}m}}, do: [{{note: Waited {n}}}]}}\n" for n in range(300))
     policy = policy_of("rules:\n", *rules)
     conversation = begun(policy)
@@ -208,7 +208,7 @@ def test_time_that_has_passed_is_taken_in_parts() -> None:
 
 @pytest.mark.parametrize("life", ["", "5c0f3a"])
 def test_many_notices_of_one_breach_are_counted_once_each(life: str) -> None:
-    """Six hundred notices of one promise are found to be too late or not within the time of a single look at each."""
+    """Six hundred calls on one clock take one look each: those for at risk are too late, those for breach go out."""
     rules = [
         f'  - {{name: {name}{n}, on: {{clock: first_response, at: {at}}}, do: [{{notify: "slack:#{name}{n}"}}]}}\n'
         for n in range(300)

@@ -1,4 +1,4 @@
-"""What other systems say, made fit for a briefing."""
+"""Facts and articles from other systems, cleaned for a briefing."""
 
 from datetime import UTC, datetime
 
@@ -29,13 +29,13 @@ NINE = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
     ],
 )
 def test_what_a_system_says_is_one_readable_line(said: str, shown: str) -> None:
-    """Nobody can break, hide, reorder or flood a briefing by what stands in their CRM."""
+    """A value from a CRM becomes one short readable line, which can't break, hide, reorder or flood a briefing."""
     assert Fact(label="Note", value=said).value == shown
 
 
 @pytest.mark.parametrize("said", ["", " \n", "\u200b\u202e"])
 def test_a_fact_that_says_nothing_is_none(said: str) -> None:
-    """A label without a value, or a value without a label, only takes up room."""
+    """A fact without a label or without a value is refused."""
     with pytest.raises(ValidationError):
         Fact(label="Note", value=said)
     with pytest.raises(ValidationError):
@@ -53,7 +53,7 @@ def test_a_fact_that_says_nothing_is_none(said: str) -> None:
     ],
 )
 def test_an_address_of_the_web_can_be_opened(address: str, shown: str) -> None:
-    """An article is one press away."""
+    """An article's web address is kept so that an agent can open it with one press."""
     assert Article(title="Refunds", url=address).url == shown
 
 
@@ -81,13 +81,13 @@ def test_an_address_of_the_web_can_be_opened(address: str, shown: str) -> None:
     ],
 )
 def test_an_address_that_could_mislead_is_refused(address: str) -> None:
-    """Whoever presses a link in a briefing goes where it says, and nowhere else."""
+    """An address that could lead an agent elsewhere than it says is refused."""
     with pytest.raises(ValidationError, match="an article needs an address of the web"):
         Article(title="Refunds", url=address)
 
 
 def test_a_briefing_stays_short() -> None:
-    """However much other systems know, a briefing shows a few kilobytes of it."""
+    """A briefing shows a few kilobytes at most of everything that other systems know."""
     long = "ü" * 10_000
     everything = Context(
         facts=tuple(Fact(label=f"{number} {long}", value=long) for number in range(100)),
@@ -105,7 +105,7 @@ def test_a_briefing_stays_short() -> None:
 
 
 def test_what_several_know_is_told_once() -> None:
-    """Two systems that know the same do not fill a briefing with it."""
+    """A fact that two systems report alike is shown once."""
     gold, silver = Fact(label="Plan", value="gold"), Fact(label="Plan", value="silver")
     first = Context(facts=(gold,), missing=("kb: HTTP 500",))
     second = Context(facts=(silver, gold), articles=(Article(title="Plans", url="https://x.example/plans"),))
@@ -113,7 +113,7 @@ def test_what_several_know_is_told_once() -> None:
 
 
 def test_what_is_too_much_is_counted() -> None:
-    """An agent knows that there is more to look up, and how much."""
+    """A briefing counts the facts it leaves out, so that the agent knows there is more to look up."""
     found = [
         Context(
             facts=tuple(Fact(label=f"{system} {number}", value="x") for number in range(10)),
@@ -144,7 +144,7 @@ def test_what_is_too_much_is_counted() -> None:
     ],
 )
 def test_consent_decides_in_doubt_against(consent: dict[str, object], allowed: bool) -> None:
-    """Who said nothing is looked up; who said no is not, and neither is who said something nobody understands."""
+    """A customer without a stated consent is looked up; one who refused, or whose answer is unclear, is not."""
     customer = Customer.model_validate(consent)
     assert customer.allows("context") is allowed
     assert customer.model_dump(exclude_unset=True) == consent

@@ -1,4 +1,4 @@
-"""Which events were taken in already: how many ids are known, for how long, and how they are carried."""
+"""Ids of events taken in: how many are known, for how long, and how they are carried into the next run."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -20,33 +20,33 @@ SEEN = TypeAdapter(Seen)
 
 
 def seen_of(count: int, *, begin: int = 0, seen: Seen | None = None, when: datetime = MONDAY) -> Seen:
-    """`count` ids that came at one instant."""
+    """Return `seen` with `count` more ids that all came at `when`."""
     for number in range(begin, begin + count):
         seen = (seen or Seen()).add(f"event-{number}", when)
     return seen or Seen()
 
 
 def test_the_hash_of_an_id_is_the_same_everywhere() -> None:
-    """An id has the same hash on each machine and in each version; ids that differ have others."""
+    """An id has the same hash on each machine and in each version, and different ids have different hashes."""
     assert hash_of("4711") == 0x5065B064F165B102
     assert len({hash_of(each) for each in ("", "4711", "4712", "é", "\ud83d", "\ud83e")}) == 6
 
 
 @pytest.mark.parametrize("count", [512, 513, 20_000])
 def test_ids_are_known_up_to_the_limit(count: int) -> None:
-    """Of 513 webhooks that are sent again, each is known; so is each of 20,000."""
+    """Every id is still known after 512, 513 and 20,000 webhooks."""
     seen = seen_of(count)
     assert (len(seen), all(f"event-{number}" in seen for number in range(count))) == (count, True)
 
 
 def test_the_oldest_of_20_001_ids_is_forgotten() -> None:
-    """One id more than 20,000 drops the oldest one, and no other."""
+    """The 20,001st id drops the oldest one and no other."""
     seen = seen_of(SEEN_LIMIT + 1)
     assert ("event-0" in seen, "event-1" in seen, "event-20000" in seen, len(seen)) == (False, True, True, SEEN_LIMIT)
 
 
 def test_an_id_is_forgotten_after_14_days() -> None:
-    """On the fourteenth day an id is known, on the fifteenth it is not."""
+    """An id is known on the fourteenth day and forgotten on the fifteenth."""
     seen = seen_of(3)
     on_the_14th = seen.add("later", MONDAY + timedelta(days=SEEN_DAYS))
     on_the_15th = on_the_14th.add("last", MONDAY + timedelta(days=SEEN_DAYS + 1))
@@ -62,7 +62,7 @@ def test_a_forgotten_id_may_come_again() -> None:
 
 
 def test_an_earlier_value_stays_as_it_was() -> None:
-    """What is decided for trial changes nothing: two values made from one know nothing of each other."""
+    """A trial decision changes nothing: two values made from one do not affect it or each other."""
     before = seen_of(2)
     one, other = before.add("one", MONDAY), before.add("other", MONDAY)
     assert [len(each) for each in (before, one, other)] == [2, 3, 3]
@@ -72,7 +72,7 @@ def test_an_earlier_value_stays_as_it_was() -> None:
 
 
 def test_the_ids_of_two_runs_are_known_together() -> None:
-    """What an earlier run took in and what this one knows: each id once, and the values stay as they were."""
+    """The ids of an earlier run and of this one are joined, each once, and both values stay as they were."""
     earlier, own = seen_of(3), seen_of(3, begin=2)
     joined = earlier.add_all(own, MONDAY)
     assert (len(joined), len(earlier), len(own)) == (5, 3, 3)
@@ -80,7 +80,7 @@ def test_the_ids_of_two_runs_are_known_together() -> None:
 
 
 def test_the_order_of_arrival_makes_no_difference() -> None:
-    """The same ids in another order are the same value, and have the same hash."""
+    """The same ids added in another order give an equal value with the same hash."""
     one, other = Seen(("a", "b")), Seen(("b", "a"))
     assert (one == other, hash(one) == hash(other), one == Seen(("a", "c")), one == "ab") == (True, True, False, False)
 
@@ -97,13 +97,13 @@ def test_all_of_it_is_carried_in_240_kb() -> None:
 
 
 def test_few_ids_are_carried_in_few_bytes() -> None:
-    """A conversation of ten events carries a hundred bytes for their ids."""
+    """Ten ids are carried in 125 bytes, and two in one short text."""
     assert SEEN.dump_python(seen_of(2)) == {"2026-01-05": "/TYEaMgyaj8dQQO/+1F5HQ=="}
     assert len(SEEN.dump_json(seen_of(10))) == 125
 
 
 def test_what_an_earlier_version_carried_is_read() -> None:
-    """A run that was begun by a version that carried the ids as a list knows them; they are as old as the next one."""
+    """A list of ids from an earlier version is read; the ids get the date of the next id that is added."""
     seen = SEEN.validate_python(["a", "b"])
     assert ("a" in seen, "c" in seen, len(seen)) == (True, False, 2)
     again = SEEN.validate_python(json.loads(SEEN.dump_json(seen)))
@@ -114,7 +114,7 @@ def test_what_an_earlier_version_carried_is_read() -> None:
 
 
 def test_what_cannot_be_read_is_said() -> None:
-    """Carried ids that are no base64 raise a sentence that names their day."""
+    """Carried ids that are not base64 raise a sentence that names their day."""
     with pytest.raises(ValueError, match="the ids of 2026-01-05 can't be read"):
         Seen.decoded({"2026-01-05": "?"})
 
@@ -125,8 +125,7 @@ _STEPS = st.lists(st.tuples(st.integers(0, 30), st.integers(0, 40), st.integers(
 @settings(max_examples=50)
 @given(_STEPS)
 def test_it_is_what_a_list_of_ids_would_be(steps: list[tuple[int, int, int]]) -> None:
-    """Whatever is added on whatever day, to the latest value or to an earlier one, a value knows what a plain list
-    of ids and days would know."""
+    """A value to which ids are added on any days, also from an earlier value, knows what a plain list would know."""
     made: list[tuple[Seen, list[tuple[str, int]]]] = [(Seen(), [])]
     for number, day, back in steps:
         seen, known = made[max(0, len(made) - 1 - back)]
@@ -154,7 +153,7 @@ def test_513_webhooks_sent_again_count_once() -> None:
 
 
 def test_a_command_carried_out_before_is_known_by_its_id() -> None:
-    """A command with an id of 29,000 characters is known by it when it comes again, and takes no more room."""
+    """A command id of 29,000 characters is cut to 200, and the command is known by it when it comes again."""
     play = Play()
     decision = play.command("add_note", 1, tried="a", think="b", need="c", command_id="x" * 29_000)
     assert (decision.is_duplicate, len(play.conversation.tail[-1].event_id)) == (False, 200)
@@ -163,7 +162,7 @@ def test_a_command_carried_out_before_is_known_by_its_id() -> None:
 
 
 def test_a_conversation_is_carried_with_its_ids() -> None:
-    """What a run hands to the next holds the hashes, and is read into an equal conversation."""
+    """The conversation that one run hands to the next carries its ids as hashes and reads back equal."""
     play = Play()
     play.customer(1)
     carried = CARRIED.dump_python(play.conversation, mode="json")
@@ -173,7 +172,7 @@ def test_a_conversation_is_carried_with_its_ids() -> None:
 
 @pytest.mark.parametrize("forgotten", ["a", "b", "c", "unknown"])
 def test_one_id_is_forgotten_and_the_others_stay(forgotten: str) -> None:
-    """An event that has to be taken in again is not known any more; all others still count as taken in."""
+    """An event that has to be taken in again is forgotten, and all others still count as taken in."""
     seen = Seen().add("a", MONDAY).add("b", MONDAY).add("c", MONDAY + timedelta(days=1))
     left = [each for each in ("a", "b", "c") if each != forgotten]
     assert [each for each in ("a", "b", "c") if each in seen.without(forgotten)] == left

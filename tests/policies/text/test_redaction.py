@@ -1,4 +1,4 @@
-"""What of a customer's words is shown in Slack."""
+"""Redaction: the parts of a customer's words that are hidden in Slack."""
 
 import pytest
 
@@ -19,7 +19,7 @@ ALL: tuple[Redaction, ...] = ("emails", "phones", "cards")
     ],
 )
 def test_email_addresses_are_hidden(words: str, shown: str) -> None:
-    """A policy that hides addresses shows that there was one, and everything around it."""
+    """A policy that hides e-mail addresses shows that there was one, and everything around it."""
     assert redact(words, ["emails"]) == shown
 
 
@@ -58,7 +58,7 @@ def test_telephone_numbers_are_hidden(words: str, shown: str) -> None:
     ],
 )
 def test_card_numbers_are_hidden(words: str, shown: str) -> None:
-    """A card's number is known by its check digit, however it is written and whatever stands beside it."""
+    """A card number is recognized by its check digit, however it is written and with other digits beside it."""
     assert redact(words, ["cards"]) == shown
 
 
@@ -94,12 +94,12 @@ def test_card_numbers_are_hidden(words: str, shown: str) -> None:
     ],
 )
 def test_passwords_and_codes_are_hidden(words: str, shown: str) -> None:
-    """What somebody names as their password, PIN or code is hidden; what they tell about it is not."""
+    """A password, PIN or code that a customer writes is hidden; a sentence about passwords is not."""
     assert without_secrets(words) == shown
 
 
 def test_all_kinds_together_hide_everything_once() -> None:
-    """A message with everything in it shows what it was about and nothing more."""
+    """A message with an address, a phone number and a card number shows all its other words."""
     words = "I am rosa@acme.example, +1 555 123 4567, card 4111 1111 1111 1111: charged twice!"
     assert redact(words, ALL) == "I am [email], [phone], card [card]: charged twice!"
 
@@ -110,18 +110,18 @@ def test_words_hide_all_of_it() -> None:
 
 
 def test_nothing_is_hidden_unasked() -> None:
-    """Without the policy asking for it, words are shown as written."""
+    """A policy that hides nothing shows a customer's words as written."""
     assert redact("rosa@acme.example 4111 1111 1111 1111", []) == "rosa@acme.example 4111 1111 1111 1111"
 
 
 @pytest.mark.parametrize("kinds", [ALL, ("emails",), ("phones",), ("cards",)])
 @pytest.mark.parametrize("pattern", ["1", "1 ", "a@", "+", "(1", "1-", "4111 "])
 def test_long_words_take_no_time(kinds: tuple[Redaction, ...], pattern: str) -> None:
-    """Somebody who pastes a page of digits holds nobody up."""
+    """A page of digits pasted by a customer is redacted without delay."""
     redact(pattern * 300, kinds)
 
 
 @pytest.mark.parametrize("pattern", ["pin ", "pass ", "password is ", "pin:", "pin code is now ", "1 "])
 def test_long_words_with_passwords_take_no_time(pattern: str) -> None:
-    """Nor does somebody who repeats the word."""
+    """A long text that repeats the word “password” is redacted without delay."""
     without_secrets(pattern * 2000)

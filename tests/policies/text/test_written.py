@@ -1,4 +1,4 @@
-"""What of a mail its writer wrote."""
+"""The writer's own words of a mail, without quotes and signatures."""
 
 import time
 
@@ -46,7 +46,7 @@ SENT = "Mon, 3 Nov 2025 at 10:00"
 )
 @pytest.mark.parametrize("break_", ["\n", "\r\n"])
 def test_what_stands_beneath_is_not_the_writers(beneath: str, break_: str) -> None:
-    """Of an answer only the answer is read, whatever program quoted our mail beneath it, in whatever language."""
+    """Only the answer of a mail is read, whatever program and language quoted our mail beneath it."""
     assert written(f"Thanks, all good.\n\n{beneath}".replace("\n", break_)).split() == ["Thanks,", "all", "good."]
 
 
@@ -60,7 +60,7 @@ def test_what_stands_beneath_is_not_the_writers(beneath: str, break_: str) -> No
     ],
 )
 def test_answers_between_the_lines_are_kept(text: str, own: str) -> None:
-    """Who answers point by point, or beneath the quote, is heard with every word."""
+    """A customer who answers point by point, or beneath the quote, is read in full."""
     assert written(text) == own
 
 
@@ -81,7 +81,7 @@ def test_answers_between_the_lines_are_kept(text: str, own: str) -> None:
     ],
 )
 def test_what_only_looks_like_it_stays(text: str) -> None:
-    """Journeys, stories of who wrote what, dashes and forwarded mail are the writer's own, to the last space."""
+    """Journeys, stories about who wrote what, dashes and forwarded mail are the writer's own and stay unchanged."""
     assert written(text) == text
 
 
@@ -89,7 +89,7 @@ def test_what_only_looks_like_it_stays(text: str) -> None:
     "text", [QUOTE, f"{QUOTE}\n> Bye", f"On {SENT}, ACME <help@acme.example> wrote:\n{QUOTE}\n\n---", "-- \nKim"]
 )
 def test_nothing_but_quotes_is_read_whole(text: str) -> None:
-    """A message of which nothing else would be left is still a message."""
+    """A message that is nothing but a quote or a signature is read whole."""
     assert written(text) == text
 
 
@@ -98,7 +98,7 @@ def test_nothing_but_quotes_is_read_whole(text: str) -> None:
     ["\n", ">\n", "1\n", "on 1\n", "on 1 wrote\n", "on 1 " + "wrote " * 50 + ":\n", "from:\nsent: 1:11\n", "--\n", "-"],
 )
 def test_no_text_holds_a_worker(piece: str) -> None:
-    """Whatever looks like a mail a hundred thousand times takes as long as it is, never as the square of it."""
+    """A text that repeats the start of a quote a hundred thousand times is read in time proportional to its length."""
     began = time.process_time()
     written(piece * (200_000 // len(piece)) + "\nend")
     assert time.process_time() - began < 5

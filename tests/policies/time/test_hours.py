@@ -1,4 +1,4 @@
-"""Business hours: tables for every surprise a calendar has, and a brute-force count of minutes for all the others."""
+"""Business hours: tables of a calendar's surprises, and a minute-by-minute count to compare all other cases with."""
 
 import copy
 import pickle
@@ -45,7 +45,7 @@ def hours(count: float) -> timedelta:
 def test_a_team_is_open_from_its_opening_until_just_before_its_closing(
     at: str, is_open: bool, opening: str, closing: str
 ) -> None:
-    """At nine we are there; at six we have gone home."""
+    """A team that works from nine to six is open at nine and closed at six."""
     assert WEEK.is_open(utc(at)) is is_open
     assert WEEK.next_opening(utc(at)) == utc(opening)
     assert WEEK.next_closing(utc(at)) == utc(closing)
@@ -71,7 +71,7 @@ def test_a_promise_counts_only_while_the_team_works(at: str, span: timedelta, ex
 
 
 def test_elapsed_time_has_a_direction() -> None:
-    """From now back to yesterday is as long as from yesterday to now, and negative."""
+    """Business time from now back to yesterday is as long as from yesterday to now, and negative."""
     assert WEEK.between(utc("2026-11-20 10:00"), utc("2026-11-19 17:00")) == -hours(2)
 
 
@@ -96,12 +96,12 @@ def test_elapsed_time_has_a_direction() -> None:
     ],
 )
 def test_hours_mean_what_they_say(opening: str, span: timedelta, expected: str) -> None:
-    """Lunch breaks, Saturdays, special days and night shifts count from this Friday's midnight as written."""
+    """Lunch breaks, Saturdays, special days and night shifts count as written, from a Friday's midnight on."""
     assert BusinessHours(opening, "UTC").add(utc("2026-11-20 00:00"), span) == utc(expected)
 
 
 def test_a_night_shift_is_one_window() -> None:
-    """Whoever starts at ten in the evening is there until six, midnight or not."""
+    """A night shift from ten in the evening to six is one window across midnight."""
     night = BusinessHours("Mo-Fr 22:00-06:00", "UTC")
     assert night.next_closing(utc("2026-11-20 23:00")) == utc("2026-11-21 06:00")
     assert night.is_open(utc("2026-11-21 05:59"))
@@ -110,7 +110,7 @@ def test_a_night_shift_is_one_window() -> None:
 
 
 def test_the_turn_of_the_year_closes_nobody() -> None:
-    """A shift that began last year ends this year."""
+    """A night shift that begins in the old year ends in the new one."""
     night = BusinessHours("22:00-06:00", "America/New_York")
     start = local("2026-12-31 23:00", "America/New_York")
     assert night.next_closing(start) == local("2027-01-01 06:00", "America/New_York")
@@ -126,7 +126,7 @@ def test_the_turn_of_the_year_closes_nobody() -> None:
     [ALWAYS, BusinessHours("Mo-Su 00:00-24:00", "America/Havana"), BusinessHours("24/7; PH 00:00-24:00", "UTC")],
 )
 def test_around_the_clock_every_minute_counts(around_the_clock: BusinessHours) -> None:
-    """Without closing time, business time is the time on the wall."""
+    """For a team that never closes, business time is elapsed time."""
     start, end = utc("2025-02-03 04:05:06"), utc("2028-01-02 03:04:05")
     assert around_the_clock.between(start, end) == end - start
     assert around_the_clock.add(start, end - start) == end
@@ -154,7 +154,7 @@ def test_around_the_clock_every_minute_counts(around_the_clock: BusinessHours) -
     ],
 )
 def test_the_night_the_clocks_change_is_as_long_as_it_is(zone: str, day: str, worked: float) -> None:
-    """From midnight to eight is an hour less when the clocks go forward, an hour more when they go back."""
+    """A shift from midnight to eight is shorter when the clocks go forward and longer when they go back."""
     night = BusinessHours("00:00-08:00", zone)
     midnight, eight = local(f"{day} 00:00", zone), local(f"{day} 08:00", zone)
     assert night.between(midnight, eight) == hours(worked)
@@ -173,7 +173,7 @@ def test_the_night_the_clocks_change_is_as_long_as_it_is(zone: str, day: str, wo
     ],
 )
 def test_a_skipped_time_is_the_moment_after_the_gap(zone: str, opening: str, day: str, opens: str, closes: str) -> None:
-    """Who should start at half past two, when there is none, starts at three."""
+    """A shift that begins or ends at a time the clocks skip begins or ends right after the gap."""
     team = BusinessHours(opening, zone)
     opened = team.next_opening(local(f"{day} 00:00", zone))
     assert opened == local(f"{day} {opens}", zone)
@@ -181,14 +181,14 @@ def test_a_skipped_time_is_the_moment_after_the_gap(zone: str, opening: str, day
 
 
 def test_a_window_that_does_not_exist_is_not_worked() -> None:
-    """Nobody works from ten past two to ten to three on the day that has no such time."""
+    """A window from 02:10 to 02:50 is not worked on the day when the clocks skip that hour."""
     team = BusinessHours("02:10-02:50", "America/New_York")
     saturday = local("2026-03-07 02:50", "America/New_York")
     assert team.next_opening(saturday) == local("2026-03-09 02:10", "America/New_York")
 
 
 def test_a_window_that_ends_in_the_repeated_hour_ends_at_its_second_passing() -> None:
-    """Who works until half past one works through the first half past one, too."""
+    """A shift that ends at half past one ends at the second half past one when the clocks go back."""
     team = BusinessHours("Sa 22:00-01:30", "America/New_York")
     opened = local("2026-10-31 22:00", "America/New_York")
     assert team.next_closing(opened) == local("2026-11-01 01:30", "America/New_York", second_time=True)
@@ -196,7 +196,7 @@ def test_a_window_that_ends_in_the_repeated_hour_ends_at_its_second_passing() ->
 
 
 def test_a_zone_decides_when_its_team_works() -> None:
-    """Nine o'clock in New York is fourteen o'clock in Greenwich in winter and thirteen in summer."""
+    """A team in New York opens at nine there, which is 14:00 UTC in winter and 13:00 UTC in summer."""
     team = BusinessHours("Mo-Fr 09:00-18:00", "America/New_York")
     assert team.next_opening(utc("2026-11-20 00:00")) == utc("2026-11-20 14:00")
     assert team.next_opening(utc("2026-07-20 00:00")) == utc("2026-07-20 13:00")
@@ -206,7 +206,7 @@ def test_a_zone_decides_when_its_team_works() -> None:
 
 
 def test_a_holiday_interrupts_a_running_promise() -> None:
-    """Two hours promised an hour before Christmas are due an hour after the weekend behind it."""
+    """Two hours promised at five on Christmas Eve are due at ten on the Monday after Christmas."""
     team = BusinessHours("Mo-Fr 09:00-18:00; PH off", "Europe/London", (CHRISTMAS,))
     asked = local("2026-12-24 17:00", "Europe/London")
     assert team.add(asked, hours(2)) == local("2026-12-28 10:00", "Europe/London")
@@ -225,26 +225,26 @@ def test_a_holiday_interrupts_a_running_promise() -> None:
     ],
 )
 def test_a_half_holiday_is_worked_by_half(opening: str, span: timedelta, expected: str) -> None:
-    """On a holiday with hours of its own, those hours count, from Thursday five in the afternoon on."""
+    """A holiday with hours of its own counts those hours, here from Christmas Eve at five in the afternoon."""
     assert BusinessHours(opening, "UTC", (CHRISTMAS,)).add(utc("2026-12-24 17:00"), span) == utc(expected)
 
 
 def test_a_night_shift_belongs_to_the_day_it_starts_on() -> None:
-    """The night before Christmas is worked to its end; the night that starts on Christmas is not worked at all."""
+    """The night shift that begins on Christmas Eve is worked to its end, and the one of Christmas Day is not worked."""
     night = BusinessHours("22:00-06:00; PH off", "UTC", (CHRISTMAS,))
     assert night.next_closing(utc("2026-12-24 23:00")) == utc("2026-12-25 06:00")
     assert night.next_opening(utc("2026-12-25 06:00")) == utc("2026-12-26 22:00")
 
 
 def test_a_holiday_is_a_day_of_the_teams_own_zone() -> None:
-    """When it is already Christmas in Sydney, Sydney is closed, whatever the date in Greenwich."""
+    """A team in Sydney is closed while it is Christmas there, whatever the date in Greenwich."""
     sydney = BusinessHours("Mo-Su 09:00-18:00; PH off", "Australia/Sydney", (CHRISTMAS,))
     assert not sydney.is_open(utc("2026-12-24 23:00"))
     assert sydney.is_open(utc("2026-12-25 23:00"))
 
 
 def test_holidays_become_dates_when_the_policy_is_loaded() -> None:
-    """A team names its country, and the policy keeps the dates, with the names people know them by."""
+    """A country and a state become the dates and names of their holidays, in order."""
     assert resolve_holidays("US", "CA", [2027, 2026])[:2] == (
         (date(2026, 1, 1), "New Year's Day"),
         (date(2026, 1, 19), "Martin Luther King Jr. Day"),
@@ -253,14 +253,14 @@ def test_holidays_become_dates_when_the_policy_is_loaded() -> None:
 
 
 def test_an_unknown_country_is_refused_in_a_sentence() -> None:
-    """A typing error in the country stops the policy, not the holidays."""
+    """An unknown country or subdivision is refused in a sentence."""
     with pytest.raises(ValueError, match=r'^No holidays are known for "Narnia"; write an ISO code such as "US"\.$'):
         resolve_holidays("Narnia", None, [2026])
     with pytest.raises(ValueError, match=r'^"GB" has no subdivision "CA"; it has: ENG, NIR, SCT, WLS\.$'):
         resolve_holidays("GB", "CA", [2026])
 
 
-# What is refused
+# Refusals
 
 
 @pytest.mark.parametrize(
@@ -347,7 +347,7 @@ def test_an_unknown_country_is_refused_in_a_sentence() -> None:
     ],
 )
 def test_hours_that_cannot_be_promised_are_refused_with_a_remedy(opening: str, zone: str, sentence: str) -> None:
-    """Whoever writes the hours is told what is wrong with them and what to write instead."""
+    """Hours that can't be promised are refused, with what is wrong and what to write instead."""
     assert problems(opening, zone, ()) == [sentence]
 
 
@@ -370,12 +370,12 @@ def test_hours_that_cannot_be_promised_are_refused_with_a_remedy(opening: str, z
     ],
 )
 def test_holidays_that_would_be_worked_by_mistake_are_refused(opening: str, sentence: str) -> None:
-    """Holidays that would change nothing are a mistake, and mistakes are named before they cost a holiday."""
+    """Holidays that the hours would ignore or reopen are refused."""
     assert problems(opening, "UTC", (CHRISTMAS,)) == [sentence]
 
 
 def test_every_problem_is_named_at_once() -> None:
-    """Nobody corrects a policy five times to learn of five mistakes."""
+    """All mistakes in a team's hours are told at once."""
     assert len(problems("Mo 9-17; Tu 25:00-26:00; Mon 09:00-10:00", "Europe/Londno", ())) == 4
 
 
@@ -393,12 +393,12 @@ def test_every_problem_is_named_at_once() -> None:
     ],
 )
 def test_hours_that_can_be_promised_are_accepted(opening: str, zone: str, holidays: tuple[date, ...]) -> None:
-    """Nights, half holidays and special years are fine."""
+    """Nights, half holidays and special years are accepted."""
     assert problems(opening, zone, holidays) == []
 
 
 def test_hours_that_never_come_are_an_error_and_never_a_guess() -> None:
-    """A team that never opens again cannot keep a promise, so none is made up."""
+    """A promise of a team that does not open again is an error, not a guess."""
     past = BusinessHours("2020 Mo-Fr 09:00-18:00", "UTC")
     with pytest.raises(NeverOpenError, match="does not open again within 10 years of 2026-11-20"):
         past.next_opening(utc("2026-11-20 10:00"))
@@ -408,7 +408,7 @@ def test_hours_that_never_come_are_an_error_and_never_a_guess() -> None:
 
 
 def test_a_time_without_a_zone_is_refused() -> None:
-    """Ten o'clock is no instant until somebody says where."""
+    """A time without a zone is refused, because it is no instant."""
     naive = utc("2026-11-20 10:00").replace(tzinfo=None)
     for ask in (WEEK.is_open, WEEK.next_opening, WEEK.next_closing, ALWAYS.is_open):
         with pytest.raises(ValueError, match="names no instant"):
@@ -416,7 +416,7 @@ def test_a_time_without_a_zone_is_refused() -> None:
 
 
 def test_absurd_instants_and_negative_spans_are_refused() -> None:
-    """A timestamp from the year one is an error in the data, not a question about the calendar."""
+    """A time in the year 1 and a negative span are refused."""
     with pytest.raises(ValueError, match="from 1970 to 2199, not in 1"):
         WEEK.is_open(datetime(1, 1, 1, tzinfo=UTC))
     with pytest.raises(ValueError, match="can only be added"):
@@ -424,7 +424,7 @@ def test_absurd_instants_and_negative_spans_are_refused() -> None:
 
 
 def test_hours_are_a_value() -> None:
-    """Hours can be stored and compared, and answer the same after they were read back."""
+    """Hours are equal after they were stored and read back, and give the same due times."""
     team = BusinessHours("Mo-Fr 09:00-18:00; PH off", "Europe/London", (CHRISTMAS,))
     asked = utc("2026-12-24 17:30")
     due = team.add(asked, hours(1))
@@ -433,7 +433,7 @@ def test_hours_are_a_value() -> None:
         assert same.add(asked, hours(1)) == due
 
 
-# Against brute force: every minute of ten days is looked at on its own
+# Brute force: every minute of ten days is looked at by itself
 
 ZONES = (
     "UTC", "America/New_York", "Europe/London", "Australia/Sydney", "Australia/Lord_Howe", "Africa/Casablanca",
@@ -446,7 +446,7 @@ ANCHORS = {
     "Australia/Lord_Howe": (date(2026, 4, 2), date(2026, 10, 1)),
     "Africa/Casablanca": (date(2026, 2, 12), date(2026, 3, 19)),
     "America/Havana": (date(2026, 3, 5), date(2026, 10, 29)),
-    # On 2011-12-30 there was no such day in Samoa.
+    # Samoa skipped the whole of 2011-12-30.
     "Pacific/Apia": (date(2011, 12, 26),),
 }
 TURN_OF_THE_YEAR = date(2026, 12, 28)
@@ -454,14 +454,14 @@ NAMES = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
 SCAN = 14 * 24 * 60
 
 Windows = list[tuple[int, int]]
-"""From and to, in minutes after midnight."""
+"""A day's windows: start and end of each, in minutes after midnight."""
 Calendar = tuple[BusinessHours, bytearray, datetime]
-"""The hours, what they should be for each minute of the scan, and where the scan begins."""
+"""The hours, one byte for each minute of the scan (1 is open), and the scan's first instant."""
 
 
 @lru_cache
 def wall_clock(zone: str, anchor: date) -> tuple[datetime, list[datetime], dict[datetime, tuple[int, int]]]:
-    """What the wall clock shows at each minute of two weeks, and the first and last minute at which it shows that."""
+    """Return the scan's first instant, the local time at each minute, and each local time's first and last minute."""
     begin = datetime(anchor.year, anchor.month, anchor.day, tzinfo=UTC) - timedelta(days=2)
     shown = [(begin + n * MINUTE).astimezone(ZoneInfo(zone)).replace(tzinfo=None) for n in range(SCAN)]
     when: dict[datetime, tuple[int, int]] = {}
@@ -471,7 +471,7 @@ def wall_clock(zone: str, anchor: date) -> tuple[datetime, list[datetime], dict[
 
 
 def open_minutes(week: list[Windows], holidays: dict[date, Windows], zone: str, anchor: date) -> bytearray:
-    """One byte for each minute of the scan: is the team there? Straight from the rules, minute by minute."""
+    """Return one byte for each minute of the scan, 1 where the team is open, straight from the rules."""
     begin, shown, when = wall_clock(zone, anchor)
     is_open = bytearray(SCAN)
     for offset in range(-3, 15):
@@ -539,7 +539,7 @@ STARTS, LENGTHS = st.integers(2 * 1440, 8 * 1440), st.integers(0, 4 * 1440)
 @given(calendars(), STARTS, LENGTHS)
 @settings(max_examples=80, deadline=None, database=None, derandomize=True)
 def test_business_time_is_the_number_of_open_minutes(calendar: Calendar, start: int, length: int) -> None:
-    """Whatever the hours, the holidays and the zone: counting minutes by hand gives the same due time."""
+    """Business time equals the number of open minutes for any hours, holidays and zone."""
     agrees_with_the_count(calendar, start, length)
 
 

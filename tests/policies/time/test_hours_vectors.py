@@ -1,4 +1,4 @@
-"""Business time as others compute it: cases from pandas, two Ruby gems and Zammad, every one exact.
+"""Business time as pandas, two Ruby gems and Zammad compute it, compared exactly.
 
 The cases are not in this repository; the tests skip where the folder beside it is absent.
 """
@@ -25,7 +25,7 @@ def _cases(file: str, op: str) -> list[Any]:
     return [
         pytest.param(vector, id=f"{number}-{vector['input']}")
         for number, vector in enumerate(json.loads(path.read_text())["vectors"])
-        # Four of the gems' cases first move a day off to a working day, which is their convention, not a fact.
+        # Four of the gems' cases first move a day off to a working day, which we do not do.
         if vector["op"] == op and "convention" not in vector.get("note", "")
     ]
 
@@ -40,13 +40,13 @@ def _hours(vector: Vector) -> BusinessHours:
 
 
 def _instant(text: str) -> datetime:
-    """Read as the gems' suites do: without an offset it is UTC."""
+    """Return the instant as the gems' suites read it: without an offset it is UTC."""
     at = datetime.fromisoformat(text)
     return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 def _moved(hours: BusinessHours, at: datetime, span: timedelta, expected: datetime) -> None:
-    """`expected` is `span` of business time from `at`; backwards it is the latest such instant."""
+    """Check that `expected` is `span` of business time from `at`; backwards, the latest such instant."""
     if span >= timedelta():
         assert hours.add(at, span) == expected
     else:
@@ -67,47 +67,47 @@ def test_additions_agree_with_pandas(vector: Vector) -> None:
 
 @pytest.mark.parametrize("vector", _cases("pandas_business_hour.json", "is_open_inclusive_end"))
 def test_opening_agrees_with_pandas(vector: Vector) -> None:
-    """We are open when pandas says so, but for the closing time itself, which pandas counts in."""
+    """A team is open when pandas says so, except at closing time, which pandas counts as open."""
     hours, at = _hours(vector), _instant(vector["input"])
     assert (hours.is_open(at) or hours.is_open(at - MOMENT)) is vector["expected"]
 
 
 @pytest.mark.parametrize("vector", _cases("gems.json", "add_working_seconds"))
 def test_additions_agree_with_the_gems(vector: Vector) -> None:
-    """Seconds of working time lead to the very second."""
+    """Working time is added to the very second, as the gems do."""
     span = timedelta(seconds=vector["n"])
     _moved(_hours(vector), _instant(vector["input"]), span, _instant(vector["expected"]))
 
 
 @pytest.mark.parametrize("vector", _cases("gems.json", "working_seconds_between"))
 def test_elapsed_time_agrees_with_the_gems(vector: Vector) -> None:
-    """Between two instants lies exactly this much working time."""
+    """The working time between two instants is the gems' to the second."""
     start, end = map(_instant, vector["input"])
     assert _hours(vector).between(start, end) == timedelta(seconds=vector["expected"])
 
 
 @pytest.mark.parametrize("vector", _cases("gems.json", "is_open"))
 def test_opening_agrees_with_the_gems(vector: Vector) -> None:
-    """Open at the opening time, closed at the closing time."""
+    """A team is open at its opening time and closed at its closing time."""
     assert _hours(vector).is_open(_instant(vector["input"])) is vector["expected"]
 
 
 @pytest.mark.parametrize("vector", _cases("gems.json", "advance_to_working_time"))
 def test_the_next_working_moment_agrees_with_the_gems(vector: Vector) -> None:
-    """A message that comes while we are closed starts to count at the next opening."""
+    """A message that comes while the team is closed counts from the next opening."""
     assert _hours(vector).next_opening(_instant(vector["input"])) == _instant(vector["expected"])
 
 
 @pytest.mark.parametrize("vector", _cases("gems.json", "next_closing_time"))
 def test_the_next_closing_agrees_with_the_gems(vector: Vector) -> None:
-    """The team that is working next stops at this time."""
+    """The team's next shift ends at the expected time."""
     hours = _hours(vector)
     assert hours.next_closing(hours.next_opening(_instant(vector["input"]))) == _instant(vector["expected"])
 
 
 @pytest.mark.parametrize("vector", _cases("gems.json", "next_opening_strictly_after"))
 def test_the_opening_after_this_one_agrees_with_the_gems(vector: Vector) -> None:
-    """Whoever misses this shift is served at the start of the next one."""
+    """The opening after the present shift is the expected one."""
     hours = _hours(vector)
     closed = hours.next_closing(_instant(vector["input"]))
     assert closed is not None
@@ -136,7 +136,7 @@ def _zammad() -> list[Any]:
 
 @pytest.mark.parametrize(("suite", "case"), _zammad())
 def test_deadlines_agree_with_zammad(suite: Vector, case: Vector) -> None:
-    """First response, update and solution are due, and took, exactly as long as in Zammad."""
+    """First response, update and solution are due at, and took, exactly the times that Zammad computes."""
     hours = _hours({"tz": None, "holidays": [], **suite})
     created = _instant(suite["created_at"])
 
@@ -146,7 +146,7 @@ def test_deadlines_agree_with_zammad(suite: Vector, case: Vector) -> None:
 
     promised = {name: timedelta(minutes=minutes) for name, minutes in suite["sla_minutes"].items()}
     state = {name: at(clock) for name, clock in case["state"].items()}
-    # An update is owed since the customer last wrote.
+    # The update is due from the customer's last message on.
     waiting_since = state.get("customer_contact_at", created)
     starts = {"first_response": created, "update": waiting_since, "close": created}
     spans = {"first_response": "first_response", "update": "update", "close": "solution"}

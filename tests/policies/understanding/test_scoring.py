@@ -1,4 +1,4 @@
-"""Many weak signs together call for a person; one noisy message never does."""
+"""The escalation score: many weak signs together escalate a conversation, one noisy message does not."""
 
 from typing import Any
 
@@ -34,7 +34,7 @@ def read(play: Play, when: float, **meaning: Any) -> list[tuple[str, ...]]:
 
 
 def test_a_pattern_escalates_and_says_what_it_is_made_of() -> None:
-    """High in two readings in a row: up a tier, with the signs and the heaviest of them as the reason."""
+    """A score that is high in two readings in a row escalates, and its heaviest signs are the reason."""
     play = Play(POLICY)
     assert read(play, 1, **BAD) == []
     assert read(play, 2, **BAD) == [("assign", "tier-2"), ("note", "Score 60: sentiment 40, unresolved 20")]
@@ -45,14 +45,14 @@ def test_a_pattern_escalates_and_says_what_it_is_made_of() -> None:
 
 
 def test_one_noisy_message_decides_nothing() -> None:
-    """High, calm, high again: never two in a row, so nobody is called."""
+    """A score that is high only in every other reading escalates nothing."""
     play = Play(POLICY)
     for minute, meaning in enumerate((BAD, {}, BAD, {"frustration": 0.9}), start=1):
         assert read(play, minute, **meaning) == []
 
 
 def test_a_reading_that_failed_neither_counts_nor_interrupts() -> None:
-    """While messages can't be read nothing rises, and what was high before still counts."""
+    """A reading that failed neither raises the score nor interrupts two high readings in a row."""
     play = Play(POLICY)
     assert read(play, 1, **BAD) == []
     assert read(play, 2, trouble="no answer in time") == []
@@ -61,7 +61,7 @@ def test_a_reading_that_failed_neither_counts_nor_interrupts() -> None:
 
 
 def test_a_score_that_swings_about_the_threshold_is_high_once() -> None:
-    """Only after it was calm, at 40 or less, can it be high again."""
+    """A score that was high can be high again only after it was calm, at 40 or less."""
     play = Play(policy_of(SCORE.replace("escalate: tier-2", "tag: high").replace("- note:", "- note:")))
     read(play, 1, **BAD)
     assert ("tag", "high") in read(play, 2, **BAD)
@@ -78,7 +78,7 @@ def test_a_score_that_swings_about_the_threshold_is_high_once() -> None:
 
 
 def test_what_a_customer_is_worth_weighs_but_explains_nothing() -> None:
-    """Half the full value gives half the points, a valued tier all of them; the reason is another sign."""
+    """A customer's value adds points in proportion, and a valued tier adds all of them."""
     for customer, points in (({"value": 5000}, 10), ({"value": 99999}, 20), ({"tier": "enterprise"}, 20), ({}, 0)):
         play = Play(POLICY, customer=customer)
         read(play, 1, confidence=0.0, failed=3)
@@ -88,7 +88,7 @@ def test_what_a_customer_is_worth_weighs_but_explains_nothing() -> None:
 
 
 def test_urgency_is_the_priority_or_the_worst_open_promise() -> None:
-    """An urgent conversation gives all its points, one at risk half of them, and one that was breached all."""
+    """Urgent priority or a breach gives all points for urgency; high priority or an at-risk clock gives half."""
     for priority, when, points in (("urgent", 1, 20), ("high", 1, 10), ("normal", 12, 10), ("low", 25, 20)):
         play = Play(POLICY, priority=priority)
         read(play, when)
@@ -97,7 +97,7 @@ def test_urgency_is_the_priority_or_the_worst_open_promise() -> None:
 
 
 def test_confidence_nobody_reported_gives_no_points() -> None:
-    """Unknown is not low: only what the assistant said, or answers that failed, count."""
+    """An unknown confidence adds no points: only low confidence or failed answers do."""
     for meaning, points in (({}, 0), ({"confidence": 0.1}, 27), ({"failed": 1}, 10), ({"failed": 9}, 30)):
         play = Play(POLICY)
         read(play, 1, **meaning)
@@ -118,7 +118,7 @@ def test_confidence_nobody_reported_gives_no_points() -> None:
     ],
 )
 def test_a_score_that_can_not_work_is_refused(wrong: str, right: str, sentence: str) -> None:
-    """A threshold that can't be reached, or that nobody hears of, is a mistake with a remedy."""
+    """A score that can't reach its threshold, swings, or has no rule is refused with a remedy."""
     text = SCORE.replace(wrong, right).replace('{{ event.score }}: {{ event.why | join(", ") }}', "x")
     with pytest.raises(PolicyError) as error:
         policy_of(text)
@@ -126,13 +126,13 @@ def test_a_score_that_can_not_work_is_refused(wrong: str, right: str, sentence: 
 
 
 def test_a_rule_that_listens_to_no_score_is_refused() -> None:
-    """Without the section there is nothing to be high."""
+    """A rule on a high score is refused in a policy without a score."""
     with pytest.raises(PolicyError, match="there is no `score`, so it is never high"):
         policy_of("\nrules: [{name: up, on: score_high, do: [{tag: x}]}]\n")
 
 
 def test_rising_is_on_the_record_before_it_is_high() -> None:
-    """The timeline shows the first high reading, too, and how many it takes."""
+    """The first high reading stands on the timeline, with the number of readings that are needed."""
     play = Play(POLICY)
     play.customer(1)
     decision = play.feed(reading(1, "customer-1", **BAD), 1)

@@ -1,4 +1,4 @@
-"""The playbook's further reasons to escalate: keywords, time, amounts, tiers, people who look after somebody."""
+"""The playbook's further reasons to escalate: keywords, time, amounts, tiers and account managers."""
 
 import pytest
 
@@ -39,7 +39,7 @@ def says(play: Play, when: float, text: str) -> list[tuple[str, ...]]:
 
 
 def test_a_keyword_counts_by_messages() -> None:
-    """At the second message with a word of it, never at the third again, and twice in one message is once."""
+    """A rule on a keyword fires at the second message with the word and not again; twice in a message counts once."""
     play = Play(POLICY)
     assert says(play, 1, "My lawyer, yes my LAWYER, will hear of this") == []
     assert says(play, 2, "Hello?") == []
@@ -49,7 +49,7 @@ def test_a_keyword_counts_by_messages() -> None:
 
 
 def test_unresolved_for_ten_minutes_goes_up() -> None:
-    """However often it was answered in between, what is not resolved in ten minutes goes to the next tier."""
+    """A conversation that is not resolved within ten minutes goes up a tier, even if it was answered in between."""
     play = Play(POLICY)
     play.answer(4)
     play.customer(6)
@@ -61,7 +61,7 @@ def test_unresolved_for_ten_minutes_goes_up() -> None:
 
 @pytest.mark.parametrize(("amount", "goes_up"), [(250.0, True), (99.0, False), (None, False)])
 def test_a_refund_above_an_amount_goes_to_billing(amount: float | None, goes_up: bool) -> None:
-    """What the customer wants back decides; where no amount was named nothing does."""
+    """A refund above the amount goes to Billing; a smaller one, or one without an amount, does not."""
     play = Play(POLICY)
     play.customer(1)
     decision = play.feed(reading(1, "customer-1", risks=("refund",), amount=amount), 1)
@@ -69,7 +69,7 @@ def test_a_refund_above_an_amount_goes_to_billing(amount: float | None, goes_up:
 
 
 def test_whoever_becomes_an_enterprise_customer_gets_their_manager() -> None:
-    """An upgrade brings the account manager, on the desk and in Slack; later news of the customer do nothing."""
+    """A customer who becomes an enterprise customer gets their account manager, who is told in Slack, once."""
     play = Play(POLICY, customer={"tier": "pro", "account_manager": "mia"})
     decision = play.tell("customer_updated", 2, customer={"tier": "enterprise"})
     assert told(decision.effects) == [("assign", "tier-2", "mia"), ("notify", "person:mia", "Upgraded — c")]
@@ -77,14 +77,14 @@ def test_whoever_becomes_an_enterprise_customer_gets_their_manager() -> None:
 
 
 def test_without_a_manager_the_team_gets_it() -> None:
-    """Where nobody is named, or nobody in the policy, the team is asked and the record says who was not told."""
+    """A customer without an account manager in the policy gets the team, and the timeline says who was not told."""
     play = Play(POLICY, customer={"tier": "pro"})
     assert told(play.tell("customer_updated", 2, customer={"tier": "enterprise"}).effects) == [("assign", "tier-2")]
     assert any("account-manager not told, nobody is the customer's" in entry.text for entry in play.now.timeline)
 
 
 def test_the_tag_escalate_escalates() -> None:
-    """An agent's tag is judgement enough."""
+    """An agent who tags a conversation `escalate` escalates it."""
     play = Play(POLICY)
     assert told(play.tell("tag_added", 2, tag="escalate", by="anna").effects) == [("assign", "tier-2")]
     assert play.now.reason == "agent_judgement"
@@ -105,14 +105,14 @@ def test_the_tag_escalate_escalates() -> None:
     ],
 )
 def test_a_keyword_nobody_can_hear_is_refused(text: str, sentence: str) -> None:
-    """Misspelt or forgotten, it would never set anything off."""
+    """A keyword that is misspelt in a rule, or that no rule listens to, is refused."""
     with pytest.raises(PolicyError) as error:
         policy_of(f"\n{text}\ninsight: {{keywords: {{lawyer: lawyer}}}}\n")
     assert sentence in str(error.value)
 
 
 def test_what_is_quoted_mentions_nothing() -> None:
-    """Our own footer beneath an answer does not make the customer speak of lawyers."""
+    """A keyword in our own quoted mail beneath the customer's answer does not count."""
     play = Play(POLICY)
     says(play, 1, "Thanks!\n\nOn Mon, 3 Nov 2025 at 10:00, ACME <help@acme.example> wrote:\n> Our lawyer wrote this")
     assert play.now.mentions == ()

@@ -1,4 +1,4 @@
-"""Tags that Baton proposes by itself: in the shadow nothing changes, live it tags, and people have the last word."""
+"""Tags that Baton proposes: in shadow mode nothing changes, in live mode it tags, and people's tags win."""
 
 from typing import Any
 
@@ -26,23 +26,23 @@ MAPPED = policy_of(
 
 
 def proposing(when: float, *messages: str, **confidence: float) -> MessageUnderstood:
-    """Somebody read the messages of that minute, and they seem to be about these."""
+    """Return a reading of that minute's messages, or of `messages`, that proposes tags with their confidences."""
     proposed = [{"tag": tag, "confidence": sure} for tag, sure in confidence.items()]
     return reading(when, *(messages or (f"customer-{when:g}",)), proposed=proposed)
 
 
 def said(play: Play, kind: str) -> list[str]:
-    """The lines of that kind."""
+    """Return the timeline's lines of that kind."""
     return [entry.text for entry in play.now.timeline if entry.kind == kind]
 
 
 def counted(play: Play) -> list[tuple[tuple[str, str], ...]]:
-    """What a report gets to see of the comparisons."""
+    """Return the facts of each comparison of tags, as reports read them."""
     return [entry.facts for entry in play.now.timeline if entry.kind == "tags_compared"]
 
 
 def test_the_shadow_changes_nothing() -> None:
-    """In shadow mode a proposal is a line in the timeline: no tag, no rule, nothing on the desk."""
+    """In shadow mode a proposal is a line on the timeline: no tag, no rule, nothing on the desk."""
     play = Play(SHADOW)
     play.customer(1)
     decision = play.feed(proposing(1, billing=0.972, refund=0.9), 2)
@@ -57,7 +57,7 @@ def test_the_shadow_changes_nothing() -> None:
 
 
 def test_live_the_tag_is_put_on_and_rules_hear_of_it() -> None:
-    """In live mode Baton tags as a rule would, and a rule about the tag routes the conversation."""
+    """In live mode Baton tags as a rule would, and a rule on the tag routes the conversation."""
     play = Play(LIVE)
     play.customer(1)
     decision = play.feed(proposing(1, billing=0.972), 2)
@@ -68,7 +68,7 @@ def test_live_the_tag_is_put_on_and_rules_hear_of_it() -> None:
 
 
 def test_a_tag_is_proposed_once() -> None:
-    """However often the customer says the same, a tag is proposed or put on once in a conversation."""
+    """A tag is proposed or put on once in a conversation, however often the customer says the same."""
     play = Play(LIVE)
     for minute in (1, 3):
         play.customer(minute)
@@ -81,7 +81,7 @@ def test_a_tag_is_proposed_once() -> None:
 
 @pytest.mark.parametrize("policy", [SHADOW, LIVE], ids=["shadow", "live"])
 def test_what_a_person_took_off_stays_off(policy: Any) -> None:
-    """A tag that somebody took off is not proposed any more in this conversation; put on again, it may be."""
+    """A tag that a person took off is not proposed again in this conversation, unless a person puts it on again."""
     play = Play(policy, tags=["billing"])
     play.tell("tag_removed", 1, tag="billing", by="jane")
     play.customer(2)
@@ -94,7 +94,7 @@ def test_what_a_person_took_off_stays_off(policy: Any) -> None:
 
 
 def from_shadow_to_live(**body: Any) -> Play:
-    """Billing and delivery were proposed in the shadow, and the policy has gone live since."""
+    """Play a conversation with billing and delivery proposed in the shadow, whose policy then goes live."""
     play = Play(SHADOW, **body)
     play.customer(1)
     play.feed(proposing(1, billing=0.97, delivery=0.9), 2)
@@ -103,7 +103,7 @@ def from_shadow_to_live(**body: Any) -> Play:
 
 
 def test_running_conversations_go_live() -> None:
-    """What was proposed in the shadow is put on when it is proposed again after the policy went live, and then once."""
+    """A tag proposed in the shadow is put on when it is proposed again after the policy went live, and then once."""
     play = from_shadow_to_live()
     play.customer(4)
     assert told(play.feed(proposing(4, billing=0.99), 5).effects) == [("tag", "billing"), ("assign", "billing")]
@@ -118,7 +118,7 @@ def test_running_conversations_go_live() -> None:
 
 
 def test_going_live_puts_nothing_on_that_a_person_took_off() -> None:
-    """A tag that somebody took off while the policy was in the shadow stays off when it goes live."""
+    """A tag that a person took off in shadow mode stays off when the policy goes live."""
     play = Play(SHADOW)
     play.customer(1)
     play.feed(proposing(1, billing=0.97), 2)
@@ -130,9 +130,9 @@ def test_going_live_puts_nothing_on_that_a_person_took_off() -> None:
 
 
 def test_what_only_the_shadow_proposed_is_judged_as_in_the_shadow() -> None:
-    """A tag that a rule put on, and Baton only proposed before going live, is nobody's agreement."""
+    """A tag that was only proposed in the shadow, and that a rule put on later, counts as unjudged."""
     play = from_shadow_to_live()
-    change_over(play, LIVE, "carry", 4)  # a later version that is live, too, changes nothing of it
+    change_over(play, LIVE, "carry", 4)  # a later version that is live, too, changes nothing
     play.tell("tag_added", 5, tag="vip", by="jane")
     play.tell("tag_added", 6, tag="delivery", by="baton")
     play.tell("status_changed", 7, status="resolved", by="jane")
@@ -141,7 +141,7 @@ def test_what_only_the_shadow_proposed_is_judged_as_in_the_shadow() -> None:
 
 
 def test_below_its_confidence_it_is_silent() -> None:
-    """A policy may ask for more than the tagger's own confidence, and takes several categories for one tag."""
+    """A policy may ask for more confidence than the tagger does, and may map several categories to one tag."""
     play = Play(MAPPED)
     play.customer(1)
     assert play.feed(proposing(1, charged_twice=0.89, refund=0.85, unheard_of=1.0), 2).effects == ()
@@ -152,7 +152,7 @@ def test_below_its_confidence_it_is_silent() -> None:
 
 
 def test_a_policy_with_tagging_has_messages_read_though_no_rule_listens() -> None:
-    """Tagging is reason enough to read messages; a policy without it still reads none."""
+    """A policy with tagging has messages read although no rule listens; one without either has none read."""
     policy = policy_of("tagging: {mode: shadow}\n")
     play = Play(policy)
     play.customer(1)
@@ -197,7 +197,7 @@ def test_people_agree_or_not_when_a_conversation_ends(
 
 
 def test_what_people_had_to_tag_themselves_is_missed() -> None:
-    """People's tags that were not proposed count as missed; with a list of tags, only those of the list."""
+    """People's tags that were not proposed count as missed; with a list of tags, only those on the list."""
     for policy, missed in ((SHADOW, [("missed", "delivery"), ("missed", "vip")]), (MAPPED, [("missed", "delivery")])):
         play = Play(policy, tags=["vip"])
         play.customer(1)
@@ -220,7 +220,7 @@ LIVE_ENDS = [
 def test_live_a_tag_that_nobody_looked_at_is_no_agreement(
     acts: list[tuple[str, str, str]], verdict: tuple[str, str]
 ) -> None:
-    """What Baton put on counts as right where a person who tagged left it there, not where nobody tagged."""
+    """A tag that Baton put on counts as right only where a person tagged the conversation and left it there."""
     play = Play(LIVE)
     play.customer(1)
     play.feed(proposing(1, billing=0.97), 2)
@@ -231,7 +231,7 @@ def test_live_a_tag_that_nobody_looked_at_is_no_agreement(
 
 
 def test_a_tag_after_the_end_is_counted_anew() -> None:
-    """Somebody who tags after resolving has the comparison made again; the last one counts."""
+    """A tag that a person adds after resolving has the comparison made again, and the last one counts."""
     play = Play(SHADOW)
     play.customer(1)
     play.feed(proposing(1, billing=0.97), 2)
@@ -242,7 +242,7 @@ def test_a_tag_after_the_end_is_counted_anew() -> None:
 
 
 def test_a_person_who_was_first_takes_the_tag_back() -> None:
-    """Where it turns out that somebody had taken the tag off before, Baton's own is taken back, on the record."""
+    """A late fact shows that a person had taken a tag off first: Baton's own tag is taken back, on the record."""
     play = Play(LIVE, tags=["billing"])
     play.tell("tag_removed", 4, tag="billing", by="baton")
     play.customer(5)
@@ -256,7 +256,7 @@ def test_a_person_who_was_first_takes_the_tag_back() -> None:
 
 @EVERY
 def test_proposals_arrive_in_any_order(every: int) -> None:
-    """However messages, readings and people's tags arrive, the conversation stands the same, and so does the desk."""
+    """In whatever order messages, readings and people's tags arrive, conversation and desk end the same."""
     facts: tuple[Fact, ...] = (
         started(),
         fact("message", 1, author="customer", text="Charged twice", event_id="m-1"),
@@ -272,11 +272,11 @@ def test_proposals_arrive_in_any_order(every: int) -> None:
         assert end.situation == expected
         desk = Desk()
         desk.do(effects)
-        assert desk.tags - {"billing"} == set(expected.tags)  # that one Jane has taken off there
+        assert desk.tags - {"billing"} == set(expected.tags)  # Jane took billing off on the desk herself
 
 
 def test_a_fact_holds_few_proposals() -> None:
-    """However many categories a tagger names, a fact keeps the first five."""
+    """A reading keeps the first five of the categories that a tagger names."""
     event = proposing(1, **{f"tag{number}": 0.9 for number in range(50)})
     assert [found.tag for found in event.proposed] == [f"tag{number}" for number in range(5)]
     assert event.occurred_at == at(1) + AFTER

@@ -1,4 +1,4 @@
-"""What a conversation makes of what its messages mean."""
+"""Understanding: what a conversation does with the readings of its customer's messages."""
 
 from datetime import timedelta
 from typing import Any
@@ -36,7 +36,7 @@ POLICY = policy_of(LISTENS)
 
 
 def reading(when: float, *messages: str, **meaning: Any) -> MessageUnderstood:
-    """Somebody read the messages of that minute."""
+    """Return a reading of the given messages that happened shortly (`AFTER`) after minute `when`."""
     return MessageUnderstood(
         event_id=f"{messages[-1]}/understood",
         occurred_at=at(when) + AFTER,
@@ -47,7 +47,7 @@ def reading(when: float, *messages: str, **meaning: Any) -> MessageUnderstood:
 
 
 def test_whoever_asks_for_a_person_gets_one() -> None:
-    """A customer who asks for a person goes up, and the note has their words."""
+    """A customer who asks for a person goes up a tier, and the note has their words."""
     play = Play(POLICY)
     play.customer(1)
     decision = play.feed(reading(1, "customer-1", asks_for_human=True, why=["speak to a person"]), 2)
@@ -57,7 +57,7 @@ def test_whoever_asks_for_a_person_gets_one() -> None:
 
 
 def test_a_pattern_is_more_than_a_word() -> None:
-    """One angry message changes nothing; anger about the same thing again is tagged."""
+    """An angry message changes nothing; anger about the same thing again is tagged."""
     play = Play(POLICY)
     play.customer(1)
     assert not play.feed(reading(1, "customer-1", frustration=0.9), 2).effects
@@ -66,7 +66,7 @@ def test_a_pattern_is_more_than_a_word() -> None:
 
 
 def test_no_confidence_is_no_low_confidence() -> None:
-    """Where nobody measured how sure the assistant was, the rule about being unsure stays silent."""
+    """A rule on low confidence does not fire where no confidence was measured."""
     play = Play(POLICY)
     play.customer(1)
     assert not play.feed(reading(1, "customer-1"), 2).effects
@@ -75,7 +75,7 @@ def test_no_confidence_is_no_low_confidence() -> None:
 
 
 def test_what_was_noticed_is_on_the_record_in_one_sentence() -> None:
-    """Whoever reads the timeline sees what was found and which words it rests on; also that nothing was."""
+    """The timeline says in one sentence what was noticed and the words it rests on, or that nothing was."""
     play = Play(POLICY)
     play.customer(1)
     meaning = {
@@ -98,7 +98,7 @@ def test_what_was_noticed_is_on_the_record_in_one_sentence() -> None:
 
 
 def test_the_running_picture_keeps_what_stays_true() -> None:
-    """That somebody asked for a person, was furious or spoke of a lawyer stays known when they are calm again."""
+    """A conversation remembers that the customer asked for a person, was furious or spoke of a lawyer."""
     play = Play(POLICY)
     play.customer(1)
     play.feed(reading(1, "customer-1", asks_for_human=True, frustration=0.9, risks=("legal",), language="en"), 2)
@@ -112,7 +112,7 @@ def test_the_running_picture_keeps_what_stays_true() -> None:
 
 
 def test_who_does_not_listen_has_nothing_read() -> None:
-    """A policy without a rule about it neither asks for readings nor keeps anything of them."""
+    """A policy without a rule on understanding has no messages read and keeps nothing of them."""
     play = Play(PLAIN)
     play.customer(1)
     assert play.now.understanding is None
@@ -120,7 +120,7 @@ def test_who_does_not_listen_has_nothing_read() -> None:
 
 
 def test_only_customers_are_read_and_only_once() -> None:
-    """An agent's words are context, and what has been read is not asked for again."""
+    """Only customers' messages are read, each once; agents' messages are context."""
     play = Play(POLICY)
     play.customer(1)
     play.tell("message", 2, author="agent", author_id="anna", text="Which invoice?", event_id="a-2")
@@ -134,7 +134,7 @@ def test_only_customers_are_read_and_only_once() -> None:
 
 
 def test_a_reading_of_something_unknown_changes_nothing() -> None:
-    """A reading of messages that nobody knows, or that were read before, is ignored on the record."""
+    """A reading of unknown messages, or of messages read before, is ignored with a line on the timeline."""
     play = Play(POLICY)
     play.customer(1)
     said = ["Not taken in: a reading of messages that are unknown here, or were read already"]
@@ -147,7 +147,7 @@ def test_a_reading_of_something_unknown_changes_nothing() -> None:
 
 
 def test_an_analyser_that_is_down_is_reported_once() -> None:
-    """While nobody can read messages, one line says so; the next reading that succeeds begins anew."""
+    """While messages can't be read, one line says so; the next reading that succeeds ends it."""
     play = Play(POLICY)
     for minute in (1, 3):
         play.customer(minute)
@@ -163,7 +163,7 @@ def test_an_analyser_that_is_down_is_reported_once() -> None:
 
 @EVERY
 def test_readings_arrive_in_any_order(every: int) -> None:
-    """However messages and their readings arrive, the conversation stands the same in the end."""
+    """In whatever order messages and readings arrive, the conversation ends the same."""
     facts = (
         started(),
         fact("message", 1, author="customer", text="Hello?", event_id="m-1"),
@@ -179,7 +179,7 @@ def test_readings_arrive_in_any_order(every: int) -> None:
 
 
 def test_a_burst_too_large_to_be_read_is_on_the_record() -> None:
-    """Of a flood of messages within one task the earliest are folded away unread, and a line says how many."""
+    """The earliest messages of a flood are forgotten unread, and a line says how many."""
     play = Play(POLICY)
     for number in range(100):
         play.tell("message", number / 60, author="customer", text="!!", event_id=f"m-{number:03}")
@@ -188,7 +188,7 @@ def test_a_burst_too_large_to_be_read_is_on_the_record() -> None:
 
 
 def test_messages_folded_away_are_still_read() -> None:
-    """Sixty messages that come at once are all read for what they mean, also those that are remembered no more."""
+    """Sixty messages that come at once are read, also the earliest, which are no longer remembered."""
     play = Play(POLICY)
     for number in range(60):
         play.tell("message", number / 60, author="customer", text="!!", event_id=f"m-{number:03}")
@@ -196,7 +196,7 @@ def test_messages_folded_away_are_still_read() -> None:
 
 
 def test_a_reading_at_the_same_instant_comes_after_its_message() -> None:
-    """A message that happened this very moment is read all the same."""
+    """A reading with the time of its message is taken in after the message."""
     play = Play(POLICY)
     play.customer(1)
     now = at(1)
@@ -206,7 +206,7 @@ def test_a_reading_at_the_same_instant_comes_after_its_message() -> None:
 
 
 def test_who_was_answered_has_no_open_question() -> None:
-    """An answer by anybody, the assistant too, closes what was asked; one that failed does not."""
+    """An answer by an agent or the assistant closes the customer's open question; a failed one does not."""
     play = Play(POLICY)
     play.customer(1)
     for failed, left in ((True, 1), (False, 0)):
@@ -217,7 +217,7 @@ def test_who_was_answered_has_no_open_question() -> None:
 
 
 def test_back_with_the_assistant_it_begins_anew() -> None:
-    """What failed or was asked before people gave it back counts against nobody: the next word is read by itself."""
+    """After a conversation goes back to the assistant, only the customer's later messages are read."""
     play = chat(helped())
     asks(play, 1)
     play.tell("message", 2, author="assistant", text="?", failed=True, event_id="failed")
@@ -230,7 +230,7 @@ def test_back_with_the_assistant_it_begins_anew() -> None:
 
 
 def test_what_a_reading_rests_on_is_kept_once_for_each_thing() -> None:
-    """The latest words for each thing stay known, whatever else is found with it; a mood only where it is notable."""
+    """The latest words for each finding are kept; a mood only where it is notable."""
     play = Play(POLICY)
     found: list[dict[str, Any]] = [
         {"risks": ("security",), "evidence": {"security": "hacked"}, "amount": 20},

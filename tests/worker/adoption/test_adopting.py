@@ -1,4 +1,4 @@
-"""What another policy would do to running conversations, before anybody asks for it."""
+"""The adoption preview: what another policy would change in running conversations, before it is adopted."""
 
 import subprocess
 import sys
@@ -21,19 +21,19 @@ CUSTOMER = {"channel": "email", "customer": {"name": "Ada", "tier": "enterprise"
 
 
 def changed(before: str, after: str) -> Policy:
-    """ACME with one thing written otherwise."""
+    """Return ACME's policy as version 2, with one passage replaced."""
     assert before in ACME
     return policy_of(base=ACME.replace(before, after).replace("version: 1", "version: 2"))
 
 
 def would(situation: Situation, policy: Policy, when: float, mode: Mode = "carry") -> list[Change]:
-    """What adopting the policy would change at that minute."""
+    """Return the changes that adopting the policy would make at that minute."""
     stays = preview(situation, "pin", at(when), policy=PLAIN, adopted=PLAIN)
     return list(changes(stays, preview(situation, mode, at(when), policy=PLAIN, adopted=policy)))
 
 
 def test_a_shorter_promise_that_is_used_up_already() -> None:
-    """A conversation that has waited 9 of 20 minutes would be breached now if only 5 were promised."""
+    """A conversation that has waited 9 of 20 minutes would be breached if only 5 were promised."""
     quick = changed("{first_response: 20m,", "{first_response: 5m,")
     assert would(Play().now, quick, 9) == [
         Change("c", "first_response", "breached", "running", "breached", at(20), at(9))
@@ -41,7 +41,7 @@ def test_a_shorter_promise_that_is_used_up_already() -> None:
 
 
 def test_a_shorter_promise_that_is_nearly_used_up() -> None:
-    """One that has waited 9 minutes would be at risk if 12 were promised, with 3 left."""
+    """A conversation that has waited 9 minutes would be at risk if 12 were promised, with 3 left."""
     quick = changed("{first_response: 20m,", "{first_response: 12m,")
     assert would(Play().now, quick, 9) == [
         Change("c", "first_response", "at_risk", "running", "at_risk", at(20), at(12))
@@ -49,24 +49,24 @@ def test_a_shorter_promise_that_is_nearly_used_up() -> None:
 
 
 def test_another_due_time_alone_is_no_change() -> None:
-    """A promise that is kept all the same, only at another time, is not worth a line."""
+    """A promise that is still kept, only with another due time, is not listed as a change."""
     assert would(Play().now, changed("{first_response: 20m,", "{first_response: 2h,"), 9) == []
 
 
 def test_beginning_anew_breaks_nothing() -> None:
-    """When clocks begin anew, a shorter promise is a fresh one; what was breached is no longer."""
+    """When clocks start anew, a shorter promise breaches nothing, and the preview lists no change."""
     quick = changed("{first_response: 20m,", "{first_response: 5m,")
     assert would(Play().now, quick, 9, "restart") == []
     assert would(Play().now, quick, 21, "restart") == []
 
 
 def test_wishing_changes_nothing() -> None:
-    """A policy that is only pinned for the record changes no promise."""
+    """A policy that is only pinned changes no promise."""
     assert would(Play().now, changed("{first_response: 20m,", "{first_response: 5m,"), 9, "pin") == []
 
 
 def test_promises_that_end_and_begin() -> None:
-    """A policy that no longer promises a resolution ends that clock, and one that limits ownership begins one."""
+    """A policy without a resolution target ends that clock, and one with an ownership limit starts a clock."""
     other = changed("resolution: 7h,", "ownership: 2h,")
     assert would(Play().now, other, 9) == [
         Change("c", "resolution", "ends", "running", "", at(7 * 60), None),
@@ -75,7 +75,7 @@ def test_promises_that_end_and_begin() -> None:
 
 
 def test_a_team_that_is_gone() -> None:
-    """Where the new policy does not know the team, the channel's first team has it, with promises of its own."""
+    """A team that the new policy does not know is replaced by the channel's first team, with that team's promises."""
     other = policy_of(
         base=ACME.replace("  billing: {name: Billing, tier: 3, sla: quick}\n", "").replace(": billing", ": tier-1")
     )
@@ -86,7 +86,7 @@ def test_a_team_that_is_gone() -> None:
 
 
 def test_what_else_would_happen_is_told_in_the_words_of_the_timeline() -> None:
-    """The look says of a conversation what its timeline says once the policy is adopted."""
+    """The preview says of a conversation what its timeline will say once the policy is adopted."""
     other = policy_of(
         base=ACME.replace("tier-2: {name: Tier 2,", "seniors: {name: Seniors,").replace(": tier-2", ": seniors")
     )
@@ -106,7 +106,7 @@ def test_a_team_that_only_the_helpdesk_knows() -> None:
 
 
 def test_special_targets_count() -> None:
-    """A promise to some conversations only is compared for those alone."""
+    """A special target changes the preview only of the conversations that it fits."""
     special = "at_risk: 50%, special: [{customer_tier: enterprise, first_response: 5m}],"
     other = changed("at_risk: 50%,", special)
     assert [change.kind for change in would(Play(**CUSTOMER).now, other, 9)] == ["breached"]
@@ -114,7 +114,7 @@ def test_special_targets_count() -> None:
 
 
 def test_a_paused_promise_has_no_due_time() -> None:
-    """What stands still while we wait for the customer has no due time, before and after."""
+    """A clock that is paused while we wait for the customer has no due time, before and after."""
     play = Play()
     play.tell("status_changed", 5, status="pending_customer")
     assert would(play.now, changed("{first_response: 20m,", "{first_response: 8m,"), 9) == []
@@ -143,12 +143,12 @@ SURVEY = Survey(
 
 
 def test_the_worst_comes_first() -> None:
-    """Breaches stand above warnings and warnings above promises that end; among breaches, the soonest first."""
+    """Breaches stand above at-risk promises, and these above ended ones; the breach that is due first comes first."""
     assert SURVEY.changes == (FIRST, LATER, AT_RISK, ENDS)
 
 
 def test_what_a_lead_reads() -> None:
-    """The sum says how many conversations it is about, what becomes of their promises, and who could not be asked."""
+    """The lead reads how many conversations change, what becomes of promises, and which could not be asked."""
     document = PLAIN.document
     assert summary(SURVEY, document, "carry") == [
         "acme v1 (carry): 3 conversations to change: 1 under acme v0, 2 under acme v1; 5 run under it already.",
@@ -167,7 +167,7 @@ def test_what_a_lead_reads() -> None:
 
 
 def test_the_table() -> None:
-    """Each line says which promise of which conversation, when it is due now and then, and how it stands."""
+    """Each line of the table names a conversation's promise, its due time now and then, and its state."""
     console = Console(file=StringIO(), width=140)
     print_survey(console, SURVEY, PLAIN.document, "carry")
     assert isinstance(console.file, StringIO)
@@ -187,7 +187,7 @@ def test_the_table() -> None:
 
 
 def test_what_came_of_it() -> None:
-    """Afterwards each conversation that was left is named, with the reason."""
+    """After adopting, each conversation that did not take the policy is named with the reason."""
     console = Console(file=StringIO(), width=140)
     print_adopted(
         console,
@@ -201,7 +201,7 @@ def test_what_came_of_it() -> None:
 
 
 def test_machines_get_the_same() -> None:
-    """Everything that is printed is data as well."""
+    """Everything that is printed is also available as data."""
     told = as_data(SURVEY, PLAIN.document, "carry", [Adopted("c-1", "adopted")])
     assert told["conversations"] == {"c-3": "acme v1", "c-1": "acme v1", "c-2": "acme v0"}
     assert (told["already"], told["unreachable"]) == (5, {"c-4": "no worker answers for it"})
@@ -216,7 +216,7 @@ def test_machines_get_the_same() -> None:
 
 
 def test_a_broken_policy_is_adopted_by_nobody(tmp_path: Path) -> None:
-    """A file with errors is answered with all of them, as `check` does, before any conversation is asked."""
+    """A policy file with errors is answered with all of them, as by `check`, before any conversation is asked."""
     path = tmp_path / "acme.yaml"
     path.write_text(ACME.replace("tier: 1", "teir: 1").replace("sla: quick", "sla: qick"))
     asked, checked = (run("policy", verb, str(path)) for verb in ("adopt", "check"))
@@ -225,7 +225,7 @@ def test_a_broken_policy_is_adopted_by_nobody(tmp_path: Path) -> None:
 
 
 def test_nobody_confirms_by_accident(tmp_path: Path) -> None:
-    """Without a terminal nothing is changed unless --yes was said."""
+    """Without a terminal nothing is changed unless `--yes` is given."""
     path = tmp_path / "acme.yaml"
     path.write_text(ACME)
     done = run("policy", "adopt", str(path))

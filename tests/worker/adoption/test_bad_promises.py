@@ -1,4 +1,4 @@
-"""Promises that make no sense, as whoever writes a policy meets them: a sentence with its place for each."""
+"""Promises that make no sense: `baton policy check` answers each with a sentence and its place."""
 
 import os
 import subprocess
@@ -27,7 +27,7 @@ BAD = {
     "day": ("1h,", "1d,"),
     "end": ("Mo-Fr 09:00-17:00", "Mo-Fr 17:00-49:00"),
 }
-"""What is wrong: what is written instead of what."""
+"""The broken policies: for each, the passage of GOOD and the wrong text that replaces it."""
 SAID = """\
 span.yaml:10:23: 'an hour or so' is not a duration: write a number and a unit, such as 45s, 15m, 8h, 1h30m or 2d
 zone.yaml:3:11: There is no time zone "America/New_Yrok"; did you mean "America/New_York"?
@@ -43,7 +43,7 @@ end.yaml:5:20: "Mo-Fr 17:00-49:00": 17:00-49:00 is no time of day; hours start b
 
 
 def check(folder: Path, files: dict[str, str]) -> "subprocess.CompletedProcess[str]":
-    """`baton policy check` of these files."""
+    """Run `baton policy check` on these files."""
     for name, text in files.items():
         (folder / f"{name}.yaml").write_text(text)
     words = [BATON, "policy", "check", *(f"{name}.yaml" for name in files)]
@@ -53,12 +53,12 @@ def check(folder: Path, files: dict[str, str]) -> "subprocess.CompletedProcess[s
 
 
 def test_every_promise_that_makes_no_sense_is_shown_with_its_place(tmp_path: Path) -> None:
-    """A span that is none, an unknown zone, a start that comes twice, two equal targets: a sentence for each."""
+    """A span, a zone, an ambiguous opening or equal targets that make no sense are each answered with a sentence."""
     done = check(tmp_path, {name: GOOD.replace(*change) for name, change in BAD.items()})
     assert (done.returncode, done.stdout, done.stderr) == (1, SAID, "✗ 7 errors\n")
 
 
 def test_a_window_that_ends_the_next_morning_is_a_night_shift(tmp_path: Path) -> None:
-    """22:00 to 06:00 needs no further word: it is one window that ends on the next day."""
+    """A window from 22:00 to 06:00 is one window that ends on the next day."""
     done = check(tmp_path, {"night": GOOD.replace("Mo-Fr 09:00-17:00", "Mo-Fr 22:00-06:00")})
     assert (done.returncode, done.stderr) == (0, "✓ night.yaml: acme version 1, 1 teams, 0 rules\n")

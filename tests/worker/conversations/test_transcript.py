@@ -1,4 +1,4 @@
-"""`baton transcript` as people type it; it needs no Temporal server."""
+"""The command `baton transcript` as people type it, without a Temporal server."""
 
 import asyncio
 import json
@@ -21,7 +21,7 @@ AT = datetime(2026, 3, 2, 9, 15, tzinfo=UTC)
 
 @pytest.fixture
 def baton(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Baton:
-    """A database in which something was said in c-1."""
+    """Return a function that runs `baton transcript` on a database in which c-1 has two messages."""
     address = f"sqlite:///{tmp_path}/baton.db"
     monkeypatch.setenv("BATON_DATABASE_URL", address)
     asyncio.run(said(address))
@@ -42,7 +42,7 @@ async def said(address: str) -> None:
 
 
 def test_everything_that_was_said_can_be_read(baton: Baton) -> None:
-    """A support lead reads a conversation word for word, and nothing in it does anything to their terminal."""
+    """A support lead reads a conversation word for word, and no text in it controls their terminal."""
     assert baton("c-1", "--utc").stdout.splitlines() == [
         "2026-03-02 09:15:00  customer ada",
         "  Hello?",
@@ -54,21 +54,21 @@ def test_everything_that_was_said_can_be_read(baton: Baton) -> None:
 
 
 def test_a_transcript_has_the_times_of_whoever_reads_it(baton: Baton) -> None:
-    """Without being asked for UTC, times are those of the machine's zone."""
+    """Without `--utc` a transcript's times are in the machine's time zone."""
     local = AT.astimezone()
     head, *_, zone = baton("c-1").stdout.splitlines()
     assert (head, zone) == (f"{local:%Y-%m-%d %H:%M:%S}  customer ada", f"Times in {local.tzname()}.")
 
 
 def test_a_transcript_for_machines(baton: Baton) -> None:
-    """A report reads the same as JSON, with who, when and to whom."""
+    """A transcript as JSON has each message's author, time and whether the customer saw it."""
     first, second = json.loads(baton("c-1", "--json").stdout)
     assert (first["occurred_at"], first["author"], first["public"]) == ("2026-03-02T09:15:00Z", "customer", True)
     assert (second["author_id"], second["public"], second["automatic"]) == ("kim", False, False)
 
 
 def test_where_nothing_was_said_is_one_sentence(baton: Baton) -> None:
-    """A typing error says what would help."""
+    """A conversation without any message on record is answered with a sentence that says how to find ids."""
     refused = baton("c-2")
     assert refused.exit_code == 1
     assert "Nothing is on record that was said in c-2: look for its id with `baton list`." in refused.output

@@ -1,4 +1,4 @@
-"""The written conversations: what a script may say, what is said about a wrong one, and when it opens."""
+"""The demo's scripts: what a script may contain, the errors of a wrong one, and the day on which it opens."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -25,7 +25,7 @@ expect: {team: tier-1, status: resolved, path: [tier-1], clocks: {first_response
 
 @pytest.fixture(scope="module")
 def calendar() -> Calendar:
-    """The days on which the tiered policy works, as known at the end of 2026."""
+    """Return the tiered policy's working days and holidays, as known in November 2026."""
     return calendar_of(load_file(SHIPPED / "tiered.yaml", today=datetime(2026, 11, 21, tzinfo=UTC).date()))
 
 
@@ -34,7 +34,7 @@ def _good() -> Script:
 
 
 def test_the_shipped_conversations_can_be_played() -> None:
-    """A newcomer finds at least a dozen conversations, each with several turns and a promise about its end."""
+    """A newcomer finds at least a dozen conversations, each with several messages and an expected end."""
     scripts = load_scripts()
     assert len(scripts) >= 12
     assert all(sum(event.message is not None for event in script.events) >= 2 for script in scripts)
@@ -42,14 +42,14 @@ def test_the_shipped_conversations_can_be_played() -> None:
 
 
 def test_the_shipped_conversations_come_by_every_channel_and_at_every_hour() -> None:
-    """Voice, text message, web chat and e-mail are shown, and weekends and a holiday."""
+    """The demo's conversations come by voice, text message, web chat and e-mail, also on weekends and a holiday."""
     scripts = load_scripts()
     assert {script.start["channel"] for script in scripts} == {"email", "sms", "voice", "web_chat"}
     assert {None, 5, 6} <= {script.opens.weekday for script in scripts}
 
 
 def test_a_script_lasts_until_its_last_delivery() -> None:
-    """What is delivered again late, or watched longer, is part of the conversation."""
+    """A script lasts until its last delivery, a repeated one included, or until its `until`."""
     assert _good().lasts == timedelta(hours=2)
     longer = GOOD.replace("again: 1h", "again: 3h")
     assert read_script(longer, "hours", "hours.yaml").lasts == timedelta(hours=3)
@@ -82,14 +82,14 @@ def test_a_script_lasts_until_its_last_delivery() -> None:
     ],
 )  # fmt: skip
 def test_a_wrong_script_is_told_in_sentences(written: str, instead: str, sentence: str) -> None:
-    """Whoever writes a conversation is told where it is wrong, and what to write instead."""
+    """A wrong script is answered with its place, what is wrong and what to write instead."""
     with pytest.raises(ScriptError) as told:
         read_script(GOOD.replace(written, instead), "x", "x.yaml")
     assert sentence in str(told.value)
 
 
 def test_everything_wrong_is_told_at_once() -> None:
-    """Nobody corrects a file mistake by mistake."""
+    """All mistakes of a script are told at once."""
     wrong = GOOD.replace("title:", "titel:").replace("Mon 10:00", "noon").replace("after: 0s", "after: now")
     with pytest.raises(ScriptError) as told:
         read_script(wrong, "x", "x.yaml")
@@ -101,13 +101,13 @@ def test_everything_wrong_is_told_at_once() -> None:
 
 @pytest.mark.parametrize("text", ["", "\n", "- a list\n", "title: [\n"])
 def test_what_is_no_script_at_all_is_told_too(text: str) -> None:
-    """An empty or broken file is a sentence, never a stack trace."""
+    """An empty or broken script is answered with a sentence, never a stack trace."""
     with pytest.raises(ScriptError, match=r"^x\.yaml:\d+:\d+: "):
         read_script(text, "x", "x.yaml")
 
 
 def test_an_unknown_name_gets_a_suggestion(tmp_path: Path) -> None:
-    """Asking for a conversation that does not exist names the one that was meant."""
+    """A conversation that does not exist is answered with the name that was probably meant."""
     (tmp_path / "07-hours.yaml").write_text(GOOD)
     assert [script.name for script in load_scripts(tmp_path)] == ["hours"]
     with pytest.raises(ScriptError, match="There is no conversation `hour`: did you mean `hours`"):
@@ -115,7 +115,7 @@ def test_an_unknown_name_gets_a_suggestion(tmp_path: Path) -> None:
 
 
 def test_conversations_open_on_days_that_are_what_they_say(calendar: Calendar) -> None:
-    """On whatever day the demonstration runs, no holiday and no change of the clocks comes between."""
+    """On whatever day the demo runs, no conversation meets an unplanned holiday or a change of the clocks."""
     for script in load_scripts():
         for ahead in range(0, 365, 11):
             now = datetime(2026, 11, 21, 4, 30, tzinfo=UTC) + timedelta(days=ahead)
@@ -133,13 +133,13 @@ def test_conversations_open_on_days_that_are_what_they_say(calendar: Calendar) -
 
 
 def test_a_holiday_is_called_by_its_name(calendar: Calendar) -> None:
-    """The table says which holiday it is."""
+    """The table's times name the holiday on which they fall."""
     assert calendar.local(datetime(2026, 11, 26, 16, tzinfo=UTC)) == "Thu 26 Nov 11:00 (Thanksgiving Day)"
     assert calendar.local(datetime(2026, 11, 27, 16, tzinfo=UTC)) == "Fri 27 Nov 11:00"
 
 
 def test_a_different_end_is_told_in_sentences() -> None:
-    """Whoever changes the policy sees which conversations end differently, and how."""
+    """A conversation that ends differently than its script expects is answered with each difference."""
     expect = _good().expect.model_copy(
         update={"timeline": ("escalated",), "never": ("message",), "rules": ("billing topic",), "assignee": "dana"}
     )

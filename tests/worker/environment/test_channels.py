@@ -1,4 +1,4 @@
-"""What a worker makes of BATON_NOTIFY when it starts."""
+"""The worker's reading of BATON_NOTIFY when it starts."""
 
 import json
 from datetime import UTC, datetime
@@ -33,7 +33,7 @@ alert: apprise:desk
 
 
 def test_addresses_come_as_json_or_from_a_file(tmp_path: Path) -> None:
-    """One address or several under the name that policies use; nothing where nothing is set."""
+    """A channel's name has one address or several, given as JSON or in a file; an empty setting has none."""
     (tmp_path / "channels.yaml").write_text("sms: json://a.example\nboth: [json://b.example, json://c.example]\n")
     expected = {"sms": ("json://a.example",), "both": ("json://b.example", "json://c.example")}
     assert read_channels(str(tmp_path / "channels.yaml")) == expected
@@ -53,7 +53,7 @@ def test_addresses_come_as_json_or_from_a_file(tmp_path: Path) -> None:
     ],
 )
 def test_what_cannot_be_read_is_one_sentence(tmp_path: Path, written: str, sentence: str) -> None:
-    """A mistake in the environment stops the worker with what to write instead, and without the secrets."""
+    """A mistake in BATON_NOTIFY stops the worker with what to write instead, and without the secrets."""
     (tmp_path / "bad.yaml").write_text("sms: json://hush@a.example\nmail: [json://hush@b.example\n")
     (tmp_path / "list.yaml").write_text("- json://hush@a.example\n")
     with pytest.raises(ChannelsError) as refused:
@@ -65,7 +65,7 @@ def test_what_cannot_be_read_is_one_sentence(tmp_path: Path, written: str, sente
 @needs_apprise
 @pytest.mark.parametrize("malformed", ["nosuch://hush@a.example", "hush", "tgram://hush"])
 def test_a_malformed_address_stops_the_worker(baton: Baton, malformed: str) -> None:
-    """Better no worker than one whose pages go nowhere; the sentence names the channel, not the address."""
+    """A malformed address stops the worker, because pages would go nowhere; the sentence names the channel only."""
     done = baton("worker", BATON_NOTIFY=json.dumps({"sms": ["json://a.example", malformed]}))
     assert (done.returncode, done.stderr) == (
         1,
@@ -75,7 +75,7 @@ def test_a_malformed_address_stops_the_worker(baton: Baton, malformed: str) -> N
 
 
 def test_a_channel_without_an_address_is_told_at_the_start() -> None:
-    """Whoever starts a worker reads which policy calls people by a channel that is not configured, and where."""
+    """A worker's log names each policy that calls people by a channel that is not configured, and the place."""
     document = load_policy(POLICY, file="acme.yaml", today=datetime.now(UTC).date())
     with capture_logs() as logged:
         warn_of_missing({"sms": ("json://a.example",)}, {"acme": document})

@@ -1,4 +1,4 @@
-"""What a worker makes of BATON_CONTEXT when it starts."""
+"""The worker's reading of BATON_CONTEXT when it starts."""
 
 import json
 from pathlib import Path
@@ -11,7 +11,7 @@ from worker.environment.sources import SourcesError, read_sources
 
 
 def test_sources_come_as_json_or_from_a_file(tmp_path: Path) -> None:
-    """A name and an address, or an address with a token; they are asked in the order in which they are written."""
+    """A source has an address, or an address and a token; sources are asked in the order in which they are written."""
     (tmp_path / "context.yaml").write_text(
         "crm: {url: https://crm.example/baton, token: hush}\nkb: https://kb.example\n"
     )
@@ -42,7 +42,7 @@ def test_sources_come_as_json_or_from_a_file(tmp_path: Path) -> None:
     ],
 )
 def test_a_mistake_is_one_sentence(tmp_path: Path, written: str, sentence: str) -> None:
-    """A mistake in the environment stops the worker with what to write instead, and without the secrets."""
+    """A mistake in BATON_CONTEXT stops the worker with what to write instead, and without the secrets."""
     (tmp_path / "bad.yaml").write_text("crm: [https://hush@a.example\n")
     (tmp_path / "list.yaml").write_text("- https://hush@a.example\n")
     with pytest.raises(SourcesError) as refused:
@@ -53,6 +53,6 @@ def test_a_mistake_is_one_sentence(tmp_path: Path, written: str, sentence: str) 
 
 @pytest.mark.parametrize("within", [0, -1, 1.6, 60])
 def test_nobody_waits_long_for_a_source(within: float) -> None:
-    """A handoff is not held up by a generous setting: its activity ends after two seconds."""
+    """A setting that lets sources take longer than a handoff can wait is refused."""
     with pytest.raises(ValidationError):
         Settings(context_within=within)

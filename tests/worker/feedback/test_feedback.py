@@ -1,4 +1,4 @@
-"""`baton feedback` as support leads read it; the report needs no Temporal server."""
+"""The command `baton feedback` as support leads read it; the report needs no Temporal server."""
 
 import asyncio
 import json
@@ -27,7 +27,7 @@ ANSWERS = TypeAdapter(list[FeedbackRow])
 
 
 def answers(question: str, yes: int, no: int, *, rule: str = "asks for a human", **more: Any) -> list[FeedbackRow]:
-    """So many people said yes, so many no, each about another conversation."""
+    """Return `yes` positive and `no` negative answers to a question, each about another conversation."""
     return [
         FeedbackRow.model_validate(
             {
@@ -50,7 +50,7 @@ def answers(question: str, yes: int, no: int, *, rule: str = "asks for a human",
 
 
 def ratings(*scores: float) -> list[FeedbackRow]:
-    """What customers gave."""
+    """Return customers' ratings with these scores."""
     return [answer.model_copy(update={"answer": score}) for answer, score in zip(answers("rating", 0, len(scores)), scores, strict=True)]  # fmt: skip  # noqa: E501
 
 
@@ -68,7 +68,7 @@ def baton() -> Baton:
 
 
 def put(url: str, given: list[FeedbackRow]) -> None:
-    """Have it answered."""
+    """Write the answers to the database."""
 
     async def write() -> None:
         await migrate(url)
@@ -81,7 +81,7 @@ def put(url: str, given: list[FeedbackRow]) -> None:
 
 
 def test_answers_are_added_up_by_reason_and_by_rule() -> None:
-    """A lead sees of each rule how often it was needed, how sure that is, and what customers gave."""
+    """A lead sees for each rule how often it was needed, how certain that is, and customers' mean score."""
     found = report(
         [*answers("needed", 3, 17), *answers("repeated", 1, 3), *ratings(5, 2), *answers("needed", 2, 0, rule="")]
     )
@@ -118,12 +118,12 @@ def test_answers_are_added_up_by_reason_and_by_rule() -> None:
     ],
 )
 def test_a_verdict_needs_enough_answers(given: list[FeedbackRow], sentences: list[str]) -> None:
-    """A rule is blamed only where most of its escalations were surely not needed; with few answers nobody knows."""
+    """A rule gets a remark only where most of its escalations were surely not needed; few answers say nothing yet."""
     assert report(given).sentences == sentences
 
 
 def test_the_report_on_a_terminal(baton: Baton, url: str) -> None:
-    """Tables that fit, by reason and by rule, and a sentence that says what to do."""
+    """A terminal shows tables by reason and by rule that fit its width, and a sentence that says what to do."""
     put(url, [*answers("needed", 3, 17), *answers("right_team", 18, 2), *ratings(5, 4)])
     lines = baton("report").stdout.splitlines()
     assert max(map(len, lines)) <= 100
@@ -137,7 +137,7 @@ def test_the_report_on_a_terminal(baton: Baton, url: str) -> None:
 
 
 def test_the_report_for_machines(baton: Baton, url: str) -> None:
-    """A dashboard gets the same figures."""
+    """A dashboard gets the same figures as JSON."""
     put(url, answers("needed", 3, 17))
     told = json.loads(baton("report", "--json").stdout)
     (rule,) = told["rules"]
@@ -148,12 +148,12 @@ def test_the_report_for_machines(baton: Baton, url: str) -> None:
 
 @pytest.mark.usefixtures("url")
 def test_nobody_has_answered(baton: Baton) -> None:
-    """An empty report says so, and how to get answers."""
+    """A report without any answers says so, and how to get answers."""
     assert baton("report").stdout.startswith("Nobody has said how it went. Ask on Slack")
 
 
 def test_looking_back_no_further_than_a_change(baton: Baton, url: str) -> None:
-    """After a threshold was changed, only newer answers count; so do those of one policy."""
+    """A report can be limited to the answers since a day or span, and to one policy."""
     put(url, answers("needed", 1, 0))
     for words, count in (
         (("--since", "3d"), 1),
@@ -171,7 +171,7 @@ def test_looking_back_no_further_than_a_change(baton: Baton, url: str) -> None:
 
 
 def test_an_answer_says_something(baton: Baton) -> None:
-    """Whoever forgets to answer is told how."""
+    """A `baton feedback` command without an answer is refused with the options that answer."""
     told = baton("c-42", "--by", "kim")
     assert told.exit_code == 1
     assert told.stderr == "✗ Nothing was answered: say --needed or --not-needed, --right-team …, or --note\n"

@@ -1,4 +1,4 @@
-"""`baton incident` as operators type it; listing and showing need no Temporal server."""
+"""The command `baton incident` as operators type it; listing and showing need no Temporal server."""
 
 import asyncio
 import json
@@ -28,7 +28,7 @@ TERMS = StormTerms(
 
 
 async def storm(url: str) -> str:
-    """An incident of three, one of whom has left; returns its id."""
+    """Store an incident with three members, one of whom has left, and return its id."""
     await migrate(url)
     made = engine(url)
     store, incident = IncidentStore(made), ""
@@ -63,7 +63,7 @@ def baton() -> Baton:
 
 
 def test_operators_see_which_incidents_there_are(baton: Baton, url: str) -> None:
-    """One line each: why, how many, and how many of them still wait."""
+    """An operator sees one line for each incident: its cause, its size, and how many members still wait."""
     assert baton("list").stdout == "No incidents.\n"
     incident = asyncio.run(storm(url))
     head, row = baton("list").stdout.splitlines()
@@ -73,7 +73,7 @@ def test_operators_see_which_incidents_there_are(baton: Baton, url: str) -> None
 
 
 def test_operators_see_how_each_conversation_stands(baton: Baton, url: str) -> None:
-    """Who waits, who has left and why, for people and for machines."""
+    """An operator sees which members wait, which have left and why, also as JSON."""
     incident = asyncio.run(storm(url))
     shown = baton("show", incident).stdout
     assert "3 conversations, 1 of them looked after" in shown
@@ -83,14 +83,14 @@ def test_operators_see_how_each_conversation_stands(baton: Baton, url: str) -> N
 
 
 def test_an_unknown_incident_is_one_sentence(baton: Baton, url: str) -> None:
-    """A typing error says what would help."""
+    """An incident that does not exist is answered with a sentence that says how to list them."""
     refused = baton("show", "incident-x")
     assert refused.exit_code == 1
     assert "There is no incident incident-x: `baton incident list --all` lists them" in refused.output
 
 
 def test_what_is_over_is_listed_on_request(baton: Baton, url: str) -> None:
-    """An incident that has ended, by whom, and what became of those who waited."""
+    """An incident that has ended is listed on request, with the person who ended it and its members' states."""
     incident = asyncio.run(storm(url))
 
     async def end() -> None:
@@ -107,7 +107,7 @@ def test_what_is_over_is_listed_on_request(baton: Baton, url: str) -> None:
 
 
 def test_a_press_of_release_ends_the_incident() -> None:
-    """Who is named in the policy may end it, once, however often Slack says so."""
+    """A press of Release by a person in the policy becomes one command, with the same id each time Slack sends it."""
     action = {"action_id": RELEASE, "action_ts": "17.3", "value": encode("incident-1", "everybody.1/1.1")}
     pressed = read({"type": "block_actions", "user": {"id": "U1KIM"}, "actions": [action]})
     assert isinstance(pressed, Pressed)

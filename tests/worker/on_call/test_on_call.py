@@ -1,4 +1,4 @@
-"""`baton on-call` as support leads type it; no Temporal server is running."""
+"""The command `baton on-call` as support leads type it; no Temporal server is running."""
 
 import json
 from collections.abc import Callable
@@ -15,7 +15,7 @@ from worker.cli import app
 
 Baton = Callable[..., Result]
 _READ_ONCE = cache(policies.loading.load.load_policy)
-"""The shipped policies take every command half a second to read, and a text always gives the same policy."""
+"""The loader of policies with a cache, because reading the shipped ones takes every command half a second."""
 POLICY = """\
 policy: acme
 version: 1
@@ -39,7 +39,7 @@ on_call:
 
 @pytest.fixture
 def baton(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Baton:
-    """Run one command with a policy and a database of its own."""
+    """Return a function that runs one command with a policy and a database of its own."""
     (tmp_path / "policies").mkdir()
     (tmp_path / "policies" / "acme.yaml").write_text(POLICY)
     monkeypatch.setenv("BATON_POLICIES", str(tmp_path / "policies"))
@@ -50,7 +50,7 @@ def baton(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Baton:
 
 
 def test_everybody_sees_who_is_on_call_and_who_is_next(baton: Baton) -> None:
-    """Each rotation is told on its own wall clock: who is on call, until when, and who comes after."""
+    """Each rotation is shown in its own time zone: the person on call, until when, and the next ones."""
     assert baton("primary", "--at", "2031-01-06 09:00", "--next", "2").stdout == dedent("""\
         primary  acme, times in Europe/Berlin
           now   Ada Lovelace (ada)                         until Mon 13 Jan 2031 09:00
@@ -63,7 +63,7 @@ def test_everybody_sees_who_is_on_call_and_who_is_next(baton: Baton) -> None:
 
 
 def test_all_rotations_fit_a_terminal(baton: Baton) -> None:
-    """Without a name all rotations are told, in lines that an ordinary terminal does not break."""
+    """Without a name all rotations are shown, in lines of at most 80 characters."""
     lines = baton().stdout.splitlines()
     assert [line.split()[0] for line in lines if not line.startswith(" ")] == ["primary", "nights"]
     assert max(map(len, lines)) <= 80
@@ -87,7 +87,7 @@ def test_machines_are_told_the_same(baton: Baton) -> None:
 
 
 def test_an_override_is_added_listed_and_taken_back(baton: Baton) -> None:
-    """Somebody stands in for an evening, everybody sees it, and it can be undone by its number."""
+    """A support lead puts Cleo on call for an evening, sees the override, and takes it back by its number."""
     times = ("--from", "2031-01-06 18:00", "--for", "4h")
     added = baton("override", "primary", "--person", "Cleo de Nile", "--instead-of", "ada", *times)
     assert (added.exit_code, added.stdout) == (
@@ -107,14 +107,14 @@ def test_an_override_is_added_listed_and_taken_back(baton: Baton) -> None:
 
 
 def test_an_override_may_begin_now(baton: Baton) -> None:
-    """Whoever is ill this morning is replaced with one line, without looking up the time."""
+    """A person who is ill this morning is replaced with one line that needs no start time."""
     before = json.loads(baton("primary", "--json").stdout)[0]["now"]
     assert baton("override", "primary", "--person", "cleo", "--for", "2d").exit_code == 0
     assert json.loads(baton("primary", "--json").stdout)[0]["now"] == ["cleo"] != before
 
 
 def test_a_second_person_can_join(baton: Baton) -> None:
-    """On a night with a release two people are called, not one."""
+    """On a night with a release two people are on call, not one."""
     words = ("--person", "cleo", "--instead-of", "nobody", "--from", "2031-01-06 18:00", "--until", "2031-01-06 22:00")
     assert baton("override", "primary", *words).stdout.startswith("Added 1: Cleo de Nile (cleo) as well in primary")
     shown = json.loads(baton("primary", "--at", "2031-01-06 18:00", "--json").stdout)
@@ -170,14 +170,14 @@ REFUSED = [
 
 @pytest.mark.parametrize(("words", "sentence"), REFUSED)
 def test_what_cannot_be_done_is_one_sentence(baton: Baton, words: list[str], sentence: str) -> None:
-    """A slip of the keyboard changes nothing, and the answer says what to type instead."""
+    """A mistyped command changes nothing, and the answer says what to type instead."""
     done = baton(*words)
     assert (done.exit_code, done.stderr, done.stdout) == (1, f"✗ {sentence}\n", "")
     assert baton("overrides").stdout == "Nothing was added.\n"
 
 
 def test_a_name_in_several_policies_needs_its_policy(baton: Baton, tmp_path: Path) -> None:
-    """An override never lands in another team's rotation of the same name."""
+    """A rotation's name that several policies use has to be given with its policy."""
     (tmp_path / "policies" / "other.yaml").write_text(POLICY.replace("policy: acme", "policy: other"))
     words = ("override", "primary", "--person", "cleo", *FROM, "--for", "4h")
     assert baton(*words).stderr == "✗ Several policies have a rotation primary: say --policy acme or --policy other\n"
@@ -186,7 +186,7 @@ def test_a_name_in_several_policies_needs_its_policy(baton: Baton, tmp_path: Pat
 
 
 def test_a_broken_policy_is_told_whole(baton: Baton, tmp_path: Path) -> None:
-    """Where a policy can't be read, its errors are printed, and nobody is said to be on call."""
+    """A policy that can't be read is answered with its errors, and nobody is said to be on call."""
     (tmp_path / "policies" / "acme.yaml").write_text(POLICY.replace("[ben, ada]", "[bne, ada]"))
     done = baton()
     assert done.exit_code == 1
@@ -197,7 +197,7 @@ def test_a_broken_policy_is_told_whole(baton: Baton, tmp_path: Path) -> None:
     "url", ["mysql://root:secret@db/baton", "postgresql://root:secret@127.0.0.1:1/baton", "sqlite:////proc/none/b.db"]
 )
 def test_a_database_that_is_not_there_is_one_sentence(baton: Baton, monkeypatch: pytest.MonkeyPatch, url: str) -> None:
-    """Whoever runs this on a machine without the database is told which setting to look at, without the password."""
+    """A database that can't be used is answered with the setting to look at, without the password."""
     monkeypatch.setenv("BATON_DATABASE_URL", url)
     done = baton()
     assert done.exit_code == 1
@@ -206,7 +206,7 @@ def test_a_database_that_is_not_there_is_one_sentence(baton: Baton, monkeypatch:
 
 
 def test_each_command_shows_how_it_is_used(baton: Baton) -> None:
-    """Help ends with a line that can be copied."""
+    """The help of each command ends with an example to copy."""
     for command in ("show", "override", "overrides", "import"):
         assert f"baton on-call {'' if command == 'show' else command}" in baton(command, "--help").stdout
     assert "override" in baton("--help").stdout

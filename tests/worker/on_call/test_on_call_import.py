@@ -1,4 +1,4 @@
-"""Calendars become overrides: what other programs write about shifts, and what is left out, with why."""
+"""Calendar import: which events become overrides, and which are left out with a reason."""
 
 import json
 from pathlib import Path
@@ -17,7 +17,7 @@ def event(*lines: str) -> str:
 
 @pytest.fixture
 def calendar(tmp_path: Path) -> Path:
-    """A file to write a calendar into."""
+    """Return the path of a calendar file that a test may write."""
     return tmp_path / "shifts.ics"
 
 
@@ -84,7 +84,7 @@ READ = [
 def test_what_calendars_write_about_shifts_is_read(
     baton: Baton, calendar: Path, lines: list[str], expected: tuple[str, str, str]
 ) -> None:
-    """Whichever program the shift was entered in, the right person is on call at the right time."""
+    """A shift that any calendar program wrote puts the right person on call at the right time."""
     done = baton("import", write(calendar, event("UID:1", *lines)), "--rotation", "primary")
     assert (done.exit_code, done.stderr) == (0, "1 overrides; 0 events over or cancelled, 0 left out\n")
     assert added(baton) == [expected]
@@ -136,7 +136,7 @@ LEFT_OUT = [
 def test_what_cannot_be_an_override_is_left_out_with_a_reason(
     baton: Baton, calendar: Path, lines: list[str], why: str
 ) -> None:
-    """An event that is no shift stops no other, and whoever imports is told which it was and why."""
+    """An event that is not a shift is left out with a reason, and the others are imported."""
     good = event("UID:2", *EVENING, "SUMMARY:ada")
     done = baton("import", write(calendar, event("UID:1", *lines), good), "--rotation", "primary")
     assert done.exit_code == 1
@@ -146,7 +146,7 @@ def test_what_cannot_be_an_override_is_left_out_with_a_reason(
 
 
 def test_a_calendar_can_be_imported_again(baton: Baton, calendar: Path) -> None:
-    """An event that was moved moves its override; nothing is there twice."""
+    """A calendar that is imported again moves the overrides of moved events and doubles none."""
     baton("import", write(calendar, event("UID:1", *EVENING, "SUMMARY:ada")), "--rotation", "primary")
     moved = event("UID:1", "DTSTART:20310107T170000Z", "DURATION:PT1H", "SUMMARY:ben")
     baton("import", write(calendar, moved), "--rotation", "primary")
@@ -155,7 +155,7 @@ def test_a_calendar_can_be_imported_again(baton: Baton, calendar: Path) -> None:
 
 @pytest.mark.parametrize("uid", ["UID:1", "CATEGORIES:none"])
 def test_events_without_a_name_of_their_own_are_kept_apart(baton: Baton, calendar: Path, uid: str) -> None:
-    """Where a program gives all its events one name, or none, no shift is lost."""
+    """Events with the same id, or none, are kept apart, and no shift is lost."""
     morning = ("DTSTART:20310106T070000Z", "DURATION:PT1H")
     events = [
         event(uid, *EVENING, "SUMMARY:ada"),
@@ -168,7 +168,7 @@ def test_events_without_a_name_of_their_own_are_kept_apart(baton: Baton, calenda
 
 
 def test_what_is_over_or_cancelled_is_passed_over(baton: Baton, calendar: Path) -> None:
-    """Last year's shifts and those that were called off are no news."""
+    """Shifts that are over or were cancelled are counted and not imported."""
     over = event("UID:1", "DTSTART:20200106T170000Z", "DURATION:PT1H", "SUMMARY:ada")
     off = event("UID:2", *EVENING, "SUMMARY:ada", "STATUS:CANCELLED")
     done = baton("import", write(calendar, over, off), "--rotation", "primary")
@@ -176,7 +176,7 @@ def test_what_is_over_or_cancelled_is_passed_over(baton: Baton, calendar: Path) 
 
 
 def test_an_import_can_be_looked_at_first(baton: Baton, calendar: Path) -> None:
-    """With --dry-run the calendar is read and told, and nothing changes."""
+    """With `--dry-run` the calendar is read and shown, and nothing changes."""
     done = baton("import", write(calendar, event(*EVENING, "SUMMARY:ada")), "--rotation", "primary", "--dry-run")
     assert done.stdout == (
         "Would add: Ada Lovelace (ada) in primary, Mon 06 Jan 2031 18:00 until Mon 06 Jan 2031 22:00\n"
@@ -186,14 +186,14 @@ def test_an_import_can_be_looked_at_first(baton: Baton, calendar: Path) -> None:
 
 @pytest.mark.parametrize("content", ["", "not a calendar", POLICY])
 def test_another_file_is_no_calendar(baton: Baton, calendar: Path, content: str) -> None:
-    """The wrong file is refused in a sentence."""
+    """A file that is no calendar is refused in a sentence."""
     calendar.write_text(content)
     done = baton("import", str(calendar), "--rotation", "primary")
     assert (done.exit_code, done.stderr) == (1, "✗ This is no iCalendar file: it has no line BEGIN:VCALENDAR\n")
 
 
 def test_a_file_that_is_not_there_is_one_sentence(baton: Baton, tmp_path: Path) -> None:
-    """A misspelt path is said to be one."""
+    """A misspelt path is answered with a sentence that names the file."""
     done = baton("import", str(tmp_path / "shfts.ics"), "--rotation", "primary")
     assert done.exit_code == 1
     assert "shfts.ics can't be read: " in done.stderr

@@ -1,4 +1,4 @@
-"""A worker with thousands of conversations in memory does not stand still to look for garbage."""
+"""Frozen objects: a worker with thousands of conversations in memory does not pause for long garbage collections."""
 
 import gc
 import sys
@@ -12,14 +12,14 @@ pytestmark = pytest.mark.skipif(sys.version_info >= (3, 14), reason="this Python
 
 
 class Conversation:
-    """Something that refers to itself, as what a workflow holds does."""
+    """An object that refers to itself, as a workflow's objects do."""
 
     def __init__(self) -> None:
         self.itself = self
 
 
 async def test_what_stays_is_looked_at_once() -> None:
-    """Conversations that are there to stay cost one look, however often garbage is looked for."""
+    """Conversations that stay in memory are examined once, however often garbage is collected."""
     async with short_pauses():
         conversation = Conversation()
         gc.collect()
@@ -28,7 +28,7 @@ async def test_what_stays_is_looked_at_once() -> None:
 
 
 def test_garbage_among_them_goes_in_the_end() -> None:
-    """Once a quarter more have gathered, a worker with little to do looks through all; a busy one waits longer."""
+    """A calm worker examines all its objects again after a quarter more have gathered, a busy one only after more."""
     aside = FrozenObjects(few=0)
     gc.callbacks.append(aside.after)
     try:

@@ -1,4 +1,4 @@
-"""A task that takes longer than the SDK allows, on a worker that goes on."""
+"""A workflow task that takes longer than the SDK allows, on a worker that goes on."""
 
 import asyncio
 import os
@@ -13,21 +13,21 @@ with workflow.unsafe.imports_passed_through():
     from worker.temporal.skipping import Clockwork
 
 _TOO_LONG = 2.5
-"""Seconds; after two, the SDK interrupts the task, and this one lives on for half a second more."""
+"""The seconds that the task takes; the SDK interrupts it after two, and it ends half a second later."""
 _ONCE = "BATON_TEST_SLOW_ONCE"
-"""The one memory that a workflow shares with the test."""
+"""The variable that makes the task slow once, as the only memory that a workflow shares with its test."""
 
 
 @workflow.defn(name="Slow")
 class SlowOnce:
-    """Takes too long the first time."""
+    """A workflow whose task takes too long the first time."""
 
     def __init__(self) -> None:
         self.is_told = False
 
     @workflow.run
     async def run(self) -> str:
-        """Wait for a word, with a timer beside."""
+        """Wait for the signal while a timer runs beside."""
         beside = asyncio.create_task(workflow.sleep(3600))
         await workflow.wait_condition(lambda: self.is_told)
         with workflow.unsafe.sandbox_unrestricted():
@@ -38,7 +38,7 @@ class SlowOnce:
 
     @workflow.signal
     def go(self) -> None:
-        """Say the word."""
+        """Let the workflow go on."""
         self.is_told = True
 
 

@@ -1,4 +1,4 @@
-"""A server or a database that is not set up: what the worker and the commands say of it, and that it gets well."""
+"""Requirements: what the worker and the commands say of a server or database that is not set up, and the recovery."""
 
 import asyncio
 import logging
@@ -41,7 +41,7 @@ LACKS = f"The namespace default lacks the search attributes {NAMES}: run `baton 
 
 @pytest.fixture(scope="module")
 async def bare() -> AsyncIterator[Client]:
-    """A server where `baton register` was forgotten."""
+    """Start a server on which `baton register` was not run."""
     environment = await WorkflowEnvironment.start_local(
         data_converter=pydantic_data_converter,
         dev_server_existing_path=find_temporal(),
@@ -52,18 +52,18 @@ async def bare() -> AsyncIterator[Client]:
 
 
 class Lines(logging.Handler):
-    """Keeps the events of the log, with what they say."""
+    """A log handler that keeps each event and its reason."""
 
     def __init__(self) -> None:
         super().__init__()
         self.told: list[tuple[str, str]] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Keep one."""
+        """Keep one log record."""
         self.told.append((str(record.msg), str(getattr(record, "why", ""))))
 
     async def heard(self, event: str) -> None:
-        """Wait until there is such an event."""
+        """Wait until the event was logged."""
         while True:
             if any(told == event for told, _ in self.told):
                 return
@@ -71,7 +71,7 @@ class Lines(logging.Handler):
 
 
 async def told_why(client: Client, workflow_id: str) -> str:
-    """Wait until the server knows that the task of a workflow fails; what a command says of it then."""
+    """Wait until the server knows that the workflow's task fails, and return what a command says of it."""
     while True:
         silence = await why_silent(client, workflow_id)
         if "its workflow task fails" in silence:
@@ -81,7 +81,7 @@ async def told_why(client: Client, workflow_id: str) -> str:
 
 @pytest.fixture
 def lines() -> Iterator[Lines]:
-    """What the worker logs."""
+    """Keep the lines that the worker logs."""
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
     configure_logging(Settings())
@@ -95,7 +95,7 @@ def lines() -> Iterator[Lines]:
 async def test_a_task_that_the_server_refuses_is_told(
     bare: Client, settings: Settings, house: OutsideSystems, lines: Lines
 ) -> None:
-    """Somebody forgot `baton register`: the worker's log has the reason once, and `baton show` has it, too."""
+    """A worker without `baton register` logs each reason for refused tasks once, and `baton show` tells it, too."""
     own = settings.model_copy(update={"task_queue": "bare"})
     client = await connect(address=bare.service_client.config.target_host, runtime=make_runtime(own))
     async with make_worker(client, own, house, load_policies(own)):
@@ -114,7 +114,7 @@ async def test_a_task_that_the_server_refuses_is_told(
 
 
 async def test_a_workflow_that_nobody_takes_is_told_from_one_that_fails(bare: Client) -> None:
-    """Where no worker runs, the sentence names the task queue, and not a failure that there is none of."""
+    """A conversation without a worker is answered with the name of the task queue, not with a failure."""
     handle = await bare.start_workflow("Conversation", {}, id="conversation/alone", task_queue="nobody-there")
     assert await why_silent(bare, "conversation/alone") == (
         "No worker answers for alone on the task queue nobody-there: is `baton worker` running there? "
@@ -124,14 +124,14 @@ async def test_a_workflow_that_nobody_takes_is_told_from_one_that_fails(bare: Cl
 
 
 async def test_a_list_names_what_the_namespace_lacks(bare: Client) -> None:
-    """A filter by team is refused for search attributes that are missing: the sentence says what to run."""
+    """A list on a server without search attributes is answered with the command that adds them."""
     with pytest.raises(AskedWrongError) as raised:
         await listing(bare, 'BatonTeam = "billing"', 10)
     assert str(raised.value) == LACKS
 
 
 async def test_everything_that_is_missing_is_a_sentence(bare: Client, house: OutsideSystems, tmp_path: Path) -> None:
-    """Whoever starts a worker reads what is missing first, and the command that puts it there."""
+    """A person who starts a worker reads what is missing and the command that adds it."""
     assert await Requirements(bare, house.store).trouble() == LACKS
     nowhere = await connect(address=bare.service_client.config.target_host)
     config = nowhere.config()
@@ -143,7 +143,7 @@ async def test_everything_that_is_missing_is_a_sentence(bare: Client, house: Out
 
 
 async def test_a_namespace_that_forgets_soon_is_told_once(bare: Client, house: OutsideSystems, lines: Lines) -> None:
-    """Where ended runs are kept for an hour only, the log says so once; the worker works all the same."""
+    """A namespace that keeps ended runs for an hour only is logged once, and the worker works all the same."""
     kept = Duration(seconds=3600)
     short = RegisterNamespaceRequest(namespace="short", workflow_execution_retention_period=kept)
     await bare.workflow_service.register_namespace(short)
@@ -164,19 +164,19 @@ async def test_a_namespace_that_forgets_soon_is_told_once(bare: Client, house: O
 
 @pytest.mark.parametrize("version", ["1.28.0", "1.32.0", "2.0.1", "1.31.0-151.3", "", "main"])
 def test_a_server_that_will_do(version: str) -> None:
-    """A server of today, and one that does not say its version as a number, is worked with."""
+    """A server of a new enough version, or without a readable version, is accepted."""
     assert version_trouble(version) == ""
 
 
 @pytest.mark.parametrize("version", ["1.9.2", "1.27.4", "0.30.0"])
 def test_a_server_that_is_too_old(version: str) -> None:
-    """An old server is named with its version, and the one that is needed."""
+    """A server that is too old is named with its version and the one that is needed."""
     wanted = f"The Temporal server is version {version}, and Baton needs 1.28 or newer: upgrade the server."
     assert version_trouble(version) == wanted
 
 
 async def test_a_type_that_is_wrong_is_told(bare: Client, house: OutsideSystems) -> None:
-    """An attribute that somebody added by hand with another type is named, because the server would not tell."""
+    """A search attribute that was added by hand with another type is named, because the server does not report it."""
     wrong = AddSearchAttributesRequest(namespace="default")
     wrong.search_attributes["BatonTier"] = IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD
     await bare.operator_service.add_search_attributes(wrong)
@@ -192,7 +192,7 @@ async def test_a_type_that_is_wrong_is_told(bare: Client, house: OutsideSystems)
 async def test_tables_of_an_older_baton_are_told(
     clockwork: Clockwork, settings: Settings, tmp_path: Path, step: str
 ) -> None:
-    """A backup of last year was put back: the worker says which command brings it up to date, and is well after it."""
+    """A database with tables of an older Baton is answered with the command that upgrades it, and then works."""
     address = f"sqlite:///{tmp_path}/old.db"
     if step:
         await migrate(address, step)
@@ -207,14 +207,14 @@ async def test_tables_of_an_older_baton_are_told(
 
 
 async def test_a_database_that_is_away_is_not_missing(clockwork: Clockwork) -> None:
-    """People are called without the database, so a worker stays ready, and its buttons go on working."""
+    """A worker without its database stays ready, because people are called without it, and buttons go on working."""
     store = connect_to("postgresql://nobody@127.0.0.1:9/none")
     assert await Requirements(clockwork.client, store).trouble() == ""
     await store.dispose()
 
 
 async def test_a_loss_is_told_once_and_so_is_the_recovery(lines: Lines) -> None:
-    """The log has one line when something is lost and one when it is back, however often it was looked for."""
+    """The log has one line when a requirement is lost and one when it is back, however often it was checked."""
     found = iter(["", "lost", "lost", "", "lost"])
 
     async def look() -> str:
@@ -226,7 +226,7 @@ async def test_a_loss_is_told_once_and_so_is_the_recovery(lines: Lines) -> None:
 
 
 async def test_a_worker_does_not_begin_without_what_it_needs() -> None:
-    """After the time it may wait, the worker ends with the sentence."""
+    """A worker whose requirements are still missing after its waiting time ends with the sentence."""
 
     async def look() -> str:
         return LACKS
@@ -238,7 +238,7 @@ async def test_a_worker_does_not_begin_without_what_it_needs() -> None:
 
 @pytest.mark.slow
 def test_a_worker_on_a_bare_server_ends_with_one_sentence(baton: Baton) -> None:
-    """Whoever forgot `baton register` reads so, and the process ends."""
+    """A worker started without `baton register` ends, and its last line says so."""
     for processes in ("1", "2"):
         done = baton("worker", "--processes", processes, BATON_START_WITHIN="0")
         assert done.returncode == 1
@@ -247,7 +247,7 @@ def test_a_worker_on_a_bare_server_ends_with_one_sentence(baton: Baton) -> None:
 
 
 def readyz(port: str) -> tuple[int, str]:
-    """The status of `/readyz` and its reason; 0 where nobody listens."""
+    """Return the status and the reason of `/readyz`, or 0 where nothing listens."""
     try:
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5) as answer:
             return int(answer.status), answer.read().decode().strip()
@@ -258,7 +258,7 @@ def readyz(port: str) -> tuple[int, str]:
 
 
 def until_ready(port: str, wanted: tuple[int, str]) -> None:
-    """Wait until `/readyz` says just that."""
+    """Wait until `/readyz` answers exactly this."""
     end = time.monotonic() + _WITHIN
     while (said := readyz(port)) != wanted:
         assert time.monotonic() < end, f"/readyz never said {wanted}: {said}"
@@ -270,7 +270,7 @@ def until_ready(port: str, wanted: tuple[int, str]) -> None:
 async def test_a_worker_that_loses_its_attributes_says_so_and_gets_well(
     address: str, environment: dict[str, str], baton: Baton, tmp_path: Path, processes: str
 ) -> None:
-    """A worker waits for `register`, turns red with the reason when attributes are removed, and green when back."""
+    """A worker waits for `register`, is not ready when attributes are removed, and ready again when they are back."""
     port, log = str(free_port()), tmp_path / "log"
     own = {**environment, "BATON_HTTP_PORT": port, "BATON_START_WITHIN": "60", "BATON_LOG_FORMAT": "json"}
     client = await connect(address=address)

@@ -1,4 +1,4 @@
-"""What a process tells about itself: traces, metrics and log lines, read from exporters in memory."""
+"""Telemetry: a process's traces, metrics and log lines, read from exporters in memory."""
 
 import asyncio
 import json
@@ -29,7 +29,7 @@ _NEWS = ("EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED", "EVENT_TYPE_WORKFLOW_TASK", "
 
 @dataclass
 class Observatory:
-    """A worker of its own that replays at every step, and everything it tells."""
+    """A worker of its own that replays at every step, with everything it reports."""
 
     clockwork: Clockwork
     metrics: MetricBuffer
@@ -38,7 +38,7 @@ class Observatory:
     lines: list[dict[str, Any]]
 
     def measured(self) -> dict[str, list[tuple[float, dict[str, Any]]]]:
-        """Baton's own measurements by metric: values with their attributes."""
+        """Return Baton's own measurements by metric: values with their attributes."""
         found: dict[str, list[tuple[float, dict[str, Any]]]] = {}
         for update in self.metrics.retrieve_updates():
             if update.metric.name.startswith("baton_"):
@@ -47,7 +47,7 @@ class Observatory:
 
 
 class Lines(logging.Handler):
-    """Collects what a formatter makes of each record."""
+    """A log handler that collects the formatted records."""
 
     def __init__(self, formatter: logging.Formatter | None) -> None:
         super().__init__()
@@ -55,13 +55,13 @@ class Lines(logging.Handler):
         self.parsed: list[dict[str, Any]] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Keep the line as the JSON it must be."""
+        """Keep the line, which must be JSON."""
         self.parsed.append(json.loads(self.format(record)))
 
 
 @pytest.fixture
 def root_logger() -> Iterator[logging.Logger]:
-    """The root logger, put back as it was."""
+    """Yield the root logger and put it back as it was."""
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
     yield root
@@ -73,7 +73,7 @@ def root_logger() -> Iterator[logging.Logger]:
 async def observatory(
     clockwork: Clockwork, settings: Settings, house: OutsideSystems, root_logger: logging.Logger
 ) -> AsyncIterator[Observatory]:
-    """A client with in-memory exporters, on the stories' server."""
+    """Start a worker with in-memory exporters on the stories' server."""
     own = settings.model_copy(update={"task_queue": "telemetry", "log_format": "json"})
     configure_logging(own)
     lines = Lines(root_logger.handlers[0].formatter)
@@ -89,7 +89,7 @@ async def observatory(
 
 
 async def test_a_conversation_can_be_followed(observatory: Observatory) -> None:
-    """Traces, metrics and log lines of one conversation agree, each line appears once, and ids join them."""
+    """A conversation's traces, metrics and log lines agree, each line appears once, and ids join them."""
     body = {"conversation_id": "telemetry-1", "policy": "tiered", "channel": "email"}
     handle = await observatory.clockwork.start(body, MONDAY_10_AM, task_queue="telemetry")
     story = Story(handle, observatory.clockwork, MONDAY_10_AM, "telemetry-1")
@@ -106,7 +106,10 @@ async def test_a_conversation_can_be_followed(observatory: Observatory) -> None:
 
 
 async def _at_rest(story: Story) -> None:
-    """Without asking it: on a worker that keeps nothing in memory, an answer may go through the latest step twice."""
+    """Wait, from its history alone, until the conversation is at rest.
+
+    A query is avoided, because on a worker without a cache its answer may go through the latest step twice.
+    """
     done = False
     while not done:
         await asyncio.sleep(0.05)
@@ -127,7 +130,7 @@ def _check_metrics(measured: dict[str, list[tuple[float, dict[str, Any]]]]) -> N
 
 
 def _check_lines(lines: list[dict[str, Any]]) -> None:
-    """Conversations of other stories, which still call people on the same server, have lines of their own."""
+    """Check the lines of this story; conversations of other stories on the same server have lines of their own."""
     ours = [line for line in lines if line.get("conversation_id") == "telemetry-1"]
     ours = [line for line in ours if line["event"].startswith("conversation.")]
     # Facts that come together are one decision, and so one line.

@@ -1,4 +1,4 @@
-"""The two workers of one process: neither goes on without the other."""
+"""Worker pairs: the two workers of one process, neither of which goes on without the other."""
 
 import asyncio
 
@@ -17,7 +17,7 @@ def of_slack(client: Client, house: OutsideSystems) -> Worker:
 
 
 async def test_both_stop_when_asked(clockwork: Clockwork, settings: Settings, house: OutsideSystems) -> None:
-    """A process that is told to stop drains both queues, and is not well before both are served."""
+    """A process that is told to stop drains both task queues, and is not running before both are served."""
     own = settings.model_copy(update={"task_queue": "pair"})
     pair = WorkerPair(main_worker(clockwork.client, own, house, load_policies(own)), of_slack(clockwork.client, house))
     assert pair.is_running is False

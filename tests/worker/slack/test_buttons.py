@@ -32,7 +32,7 @@ _WITHIN = 30.0
 
 @pytest.fixture
 async def workspace() -> AsyncIterator[FakeWorkspace]:
-    """Slack, as far as Baton can tell."""
+    """Start a fake Slack workspace."""
     async with FakeWorkspace() as fake:
         yield fake
 
@@ -41,7 +41,7 @@ async def workspace() -> AsyncIterator[FakeWorkspace]:
 async def worker(
     environment: dict[str, str], workspace: FakeWorkspace, *words: str
 ) -> AsyncGenerator[tuple[Process, str]]:
-    """`baton worker`, ready, and its address for Slack; it must have ended well at the end."""
+    """Start `baton worker`, yield it with its address for Slack once it is ready, and check that it ends well."""
     own = {**environment, "BATON_HTTP_PORT": str(free_port()), "BATON_POLICIES": str(POLICIES)}
     own |= {"BATON_SLACK_TOKEN": "xoxb-test", "BATON_SLACK_BASE_URL": workspace.url}
     own |= {"BATON_SLACK_APP_TOKEN": APP_TOKEN, "BATON_SLACK_SIGNING_SECRET": SECRET}
@@ -73,7 +73,7 @@ async def _until_ready(port: str, process: Process) -> None:
 
 
 async def post(address: str, payload: dict[str, Any]) -> tuple[int, str]:
-    """Send it as Slack does; what comes back."""
+    """Send the payload with Slack's signature, and return the status and the answer."""
     body, at = urlencode({"payload": json.dumps(payload)}).encode(), int(time.time())
     digest = hmac.new(SECRET.encode(), b"v0:%d:%s" % (at, body), hashlib.sha256).hexdigest()
     headers = {"X-Slack-Request-Timestamp": str(at), "X-Slack-Signature": f"v0={digest}"}
@@ -88,7 +88,7 @@ async def start(baton: Baton, conversation: str) -> None:
 
 
 async def assignee(baton: Baton, conversation: str) -> str:
-    """Who has it."""
+    """Return the conversation's assignee."""
     shown: subprocess.CompletedProcess[str] = await asyncio.to_thread(baton, "show", conversation, "--json")
     return str(json.loads(shown.stdout)["state"]["assignee"])
 
@@ -97,7 +97,7 @@ async def assignee(baton: Baton, conversation: str) -> str:
 async def test_several_processes_have_one_ear(
     environment: dict[str, str], baton: Baton, workspace: FakeWorkspace
 ) -> None:
-    """However many processes work, presses reach Baton over one link and at one address."""
+    """With several worker processes, presses still reach Baton over one link and at one address."""
     assert (await asyncio.to_thread(baton, "register")).returncode == 0
     async with worker(environment, workspace, "--processes", "2") as (_, address):
         await workspace.linked(1)
@@ -128,7 +128,7 @@ async def test_a_worker_sees_a_press_through_before_it_stops(
 
 
 def test_half_of_the_settings_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever forgets a setting reads in the log which one, and the worker works without buttons."""
+    """A missing Slack setting is named in the log, and the worker works without buttons."""
     monkeypatch.delenv("BATON_SLACK_TOKEN", raising=False)
     with capture_logs() as logs:
         assert not wants_buttons(Settings())

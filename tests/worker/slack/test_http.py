@@ -1,4 +1,4 @@
-"""Slack's presses over HTTP: what is believed, what is not, and how soon Slack gets its answer."""
+"""Slack's presses over HTTP: which are accepted, which are not, and how soon Slack gets its answer."""
 
 import hashlib
 import hmac
@@ -40,10 +40,10 @@ NOT_SLACK = (
 
 
 class Stopped(Clock):
-    """A clock that shows when the published example was signed."""
+    """A clock that stands still at the time at which Slack's published example was signed."""
 
     def now(self) -> float:
-        """Always the same."""
+        """Return that time."""
         return NOW
 
 
@@ -51,21 +51,21 @@ VERIFIER = SignatureVerifier(SECRET, Stopped())
 
 
 def signed(body: bytes, *, at: int = NOW, secret: str = SECRET) -> dict[str, str]:
-    """The headers with which Slack would send it."""
+    """Return the headers that Slack would send with this body."""
     digest = hmac.new(secret.encode(), b"v0:%d:%s" % (at, body), hashlib.sha256).hexdigest()
     return {"X-Slack-Request-Timestamp": str(at), "X-Slack-Signature": f"v0={digest}"}
 
 
 @dataclass
 class Door:
-    """Baton's address, as Slack sees it."""
+    """Baton's address for Slack, with the fake workspace behind it."""
 
     url: str
     workspace: FakeWorkspace
     interactions: Interactions
 
     async def post(self, body: bytes, headers: Mapping[str, str]) -> tuple[int, str]:
-        """The status and what is said."""
+        """Send the body, and return the status and the answer."""
         form = {"Content-Type": "application/x-www-form-urlencoded"}
         async with ClientSession() as session, session.post(self.url, data=body, headers={**form, **headers}) as answer:
             return answer.status, await answer.text()
@@ -73,7 +73,7 @@ class Door:
 
 @pytest.fixture
 async def door(clockwork: Clockwork) -> AsyncIterator[Door]:
-    """The HTTP server of a worker."""
+    """Start a worker's HTTP server."""
     async with FakeWorkspace() as workspace:
         interactions = Interactions(clockwork.client, AsyncWebClient("xoxb-test", base_url=workspace.url))
         port = free_port()
@@ -88,13 +88,13 @@ async def door(clockwork: Clockwork) -> AsyncIterator[Door]:
 
 
 def pressed(door: Door, conversation: str = "nowhere") -> bytes:
-    """Somebody presses Take."""
+    """Return the body of a press of Take."""
     payload = door.workspace.press(TAKE, encode(conversation, "on-call.1/1.1"), user="U1")
     return urlencode({"payload": json.dumps(payload)}).encode()
 
 
 def test_slacks_published_example_is_genuine() -> None:
-    """The signature in Slack's documentation is accepted, and not for one changed letter, secret or moment."""
+    """The signature in Slack's documentation is accepted, but not with another text, secret or time."""
     assert is_genuine(VERIFIER, EXAMPLE, EXAMPLE_HEADERS)
     assert not is_genuine(VERIFIER, EXAMPLE.replace(b"foobar", b"foobaz"), EXAMPLE_HEADERS)
     assert not is_genuine(SignatureVerifier(f"{SECRET[:-1]}6", Stopped()), EXAMPLE, EXAMPLE_HEADERS)
@@ -102,7 +102,7 @@ def test_slacks_published_example_is_genuine() -> None:
 
 
 async def test_a_press_over_http_is_answered(door: Door) -> None:
-    """Slack gets an empty answer at once; the person gets theirs when there is one."""
+    """Slack gets an empty answer at once; the person who pressed gets theirs later."""
     body = pressed(door)
     assert await door.post(body, signed(body)) == (200, "")
     assert await door.workspace.heard(1) == ["This conversation has ended. Nothing was changed."]
@@ -111,7 +111,7 @@ async def test_a_press_over_http_is_answered(door: Door) -> None:
 
 
 async def test_answers_go_to_slack_only(door: Door) -> None:
-    """Nobody can make Baton call an address that is not Slack's."""
+    """An answer is sent only to Slack's own addresses, whatever the press names."""
     async with FakeWorkspace() as another:
         with capture_logs() as logs:
             for hook in (f"{another.origin}/actions/1", "http://[", "none"):
@@ -125,7 +125,7 @@ async def test_answers_go_to_slack_only(door: Door) -> None:
 
 @pytest.mark.parametrize("status", [200, 307])
 async def test_an_answer_is_told_once_whatever_the_hook_says(clockwork: Clockwork, status: int) -> None:
-    """A hook that points elsewhere, or whose answer has no end, is not followed and not read: the press is done."""
+    """A hook that redirects is not followed, one whose answer never ends is not read, and the press is done."""
     async with RudeServer() as hook, RudeServer() as another:
         hook.says(b"", status=307, more={"Location": another.url})
         if status == 200:
@@ -142,7 +142,7 @@ async def test_an_answer_is_told_once_whatever_the_hook_says(clockwork: Clockwor
 
 
 async def test_nothing_is_believed_without_slacks_signature(door: Door) -> None:
-    """Unsigned, wrongly signed, changed and oddly signed requests are turned away with a sentence, and do nothing."""
+    """Requests without Slack's valid signature are refused with a sentence and change nothing."""
     body = pressed(door)
     forged: list[dict[str, str]] = [
         {},
@@ -158,7 +158,7 @@ async def test_nothing_is_believed_without_slacks_signature(door: Door) -> None:
 
 
 async def test_a_replay_is_turned_away(door: Door) -> None:
-    """A request that was overheard is worth nothing after five minutes; Slack's own retries come sooner."""
+    """A request that is older than five minutes is refused; Slack's own retries come sooner."""
     body = pressed(door)
     assert await door.post(body, signed(body, at=NOW - 301)) == (401, NOT_SLACK)
     assert await door.post(body, signed(body, at=NOW + 301)) == (401, NOT_SLACK)
@@ -166,14 +166,14 @@ async def test_a_replay_is_turned_away(door: Door) -> None:
 
 
 async def test_a_huge_request_is_not_read(door: Door) -> None:
-    """Nobody can fill a worker's memory through Slack's door."""
+    """A request of a megabyte is refused before it is read."""
     huge = b"payload=" + b"x" * 1024**2
     status, _ = await door.post(huge, signed(huge))
     assert status == 413
 
 
 async def test_what_is_no_press_is_left_alone(door: Door) -> None:
-    """What Slack sends beside presses of Baton's buttons gets an answer and changes nothing."""
+    """Requests from Slack that are no presses of Baton's buttons are answered and change nothing."""
     said = "An interaction is a form with a field `payload` that holds JSON.\n"
     assert await door.post(EXAMPLE, EXAMPLE_HEADERS) == (400, said)
     assert await door.post(b"payload=%7B", signed(b"payload=%7B")) == (400, said)
@@ -192,7 +192,7 @@ async def test_what_is_no_press_is_left_alone(door: Door) -> None:
 
 
 async def test_a_worker_that_stops_takes_no_press(door: Door) -> None:
-    """A press is never taken in by a worker that will not be there to answer it."""
+    """A worker that is stopping refuses presses, because it would not be there to answer them."""
     await door.interactions.finish()
     body = pressed(door)
     assert await door.post(body, signed(body)) == (503, "Baton is stopping: try again in a minute.\n")

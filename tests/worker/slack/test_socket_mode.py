@@ -1,4 +1,4 @@
-"""Slack's presses over Socket Mode, for those whose Baton nobody can reach from outside."""
+"""Slack's presses over Socket Mode, for a Baton that can't be reached from outside."""
 
 from collections.abc import AsyncIterator
 
@@ -18,14 +18,14 @@ AT_ONCE = (0.0,)
 
 @pytest.fixture
 async def workspace() -> AsyncIterator[FakeWorkspace]:
-    """Slack, as far as Baton can tell."""
+    """Start a fake Slack workspace."""
     async with FakeWorkspace() as fake:
         yield fake
 
 
 @pytest.fixture
 async def interactions(workspace: FakeWorkspace, clockwork: Clockwork) -> AsyncIterator[Interactions]:
-    """What a worker does with presses."""
+    """Return the worker's handler of presses, and let it finish at the end."""
     made = Interactions(clockwork.client, AsyncWebClient("xoxb-test", base_url=workspace.url))
     yield made
     await made.finish()
@@ -33,26 +33,26 @@ async def interactions(workspace: FakeWorkspace, clockwork: Clockwork) -> AsyncI
 
 @pytest.fixture
 async def linked(workspace: FakeWorkspace, interactions: Interactions) -> AsyncIterator[FakeWorkspace]:
-    """A workspace that Baton listens to."""
+    """Return a workspace that Baton listens to."""
     async with socket_mode(interactions, AsyncWebClient(base_url=workspace.url), APP_TOKEN, pauses=AT_ONCE):
         await workspace.linked(1)
         yield workspace
 
 
 def press(workspace: FakeWorkspace, action: str = TAKE) -> dict[str, object]:
-    """Somebody presses a button of a conversation that has ended."""
+    """Return a press of a button on a conversation that has ended."""
     return workspace.press(action, encode("nowhere", "on-call.1/1.1"), user="U1")
 
 
 async def test_a_press_over_the_link_is_answered(linked: FakeWorkspace) -> None:
-    """Slack gets its acknowledgement at once; the person gets their answer."""
+    """Slack gets its acknowledgement at once; the person who pressed gets their answer."""
     assert await linked.deliver(press(linked), envelope="e-1") == {}
     assert linked.acknowledged == ["e-1"]
     assert await linked.heard(1) == [GONE]
 
 
 async def test_an_envelope_that_comes_twice(linked: FakeWorkspace) -> None:
-    """Slack sends again what it believes was not heard; each time it is told that it was."""
+    """Slack sends an envelope again that it believes was not heard, and gets an acknowledgement each time."""
     pressed = press(linked)
     for _ in range(2):
         assert await linked.deliver(pressed, envelope="e-5") == {}
@@ -60,7 +60,7 @@ async def test_an_envelope_that_comes_twice(linked: FakeWorkspace) -> None:
 
 
 async def test_what_can_be_read_by_nobody_ends_nothing(linked: FakeWorkspace) -> None:
-    """Words that Baton does not know, from a Slack of another year, do no harm."""
+    """Messages from Slack that Baton does not know do no harm."""
     for text in ("no json", "[]", '{"type": "unheard_of"}'):
         await linked.say(text)
     await linked.deliver({"type": "shortcut"}, envelope="e-2")
@@ -70,7 +70,7 @@ async def test_what_can_be_read_by_nobody_ends_nothing(linked: FakeWorkspace) ->
 
 
 async def test_the_link_is_renewed_when_slack_asks(linked: FakeWorkspace) -> None:
-    """Every few hours Slack ends the link, and the next press arrives over a new one."""
+    """Slack ends the link every few hours, and the next press arrives over a new one."""
     await linked.refresh()
     await linked.linked(2)
     assert await linked.deliver(press(linked), envelope="e-4") == {}
@@ -78,7 +78,7 @@ async def test_the_link_is_renewed_when_slack_asks(linked: FakeWorkspace) -> Non
 
 
 async def test_the_link_comes_back_after_it_breaks(linked: FakeWorkspace) -> None:
-    """A link that breaks, and a ticket that has expired before it is used, only cost a moment."""
+    """A link that breaks, or a ticket that expires before it is used, only costs a moment."""
     linked.spoil_tickets(2)
     await linked.hang_up()
     await linked.linked(2)
@@ -88,7 +88,7 @@ async def test_the_link_comes_back_after_it_breaks(linked: FakeWorkspace) -> Non
 async def test_slack_that_cannot_be_reached_is_tried_again(
     workspace: FakeWorkspace, interactions: Interactions
 ) -> None:
-    """While Slack has trouble, Baton keeps asking, and listens as soon as it is well."""
+    """While Slack has trouble, Baton tries again, and listens as soon as Slack is well."""
     workspace.refuse("apps.connections.open", "internal_error")
     with capture_logs() as logs:
         async with socket_mode(interactions, AsyncWebClient(base_url=workspace.url), APP_TOKEN, pauses=AT_ONCE):
@@ -100,7 +100,7 @@ async def test_slack_that_cannot_be_reached_is_tried_again(
 
 
 async def test_a_wrong_token_is_one_sentence(workspace: FakeWorkspace, interactions: Interactions) -> None:
-    """A token that Slack will never accept is told once, with what to do; the worker goes on without buttons."""
+    """A token that Slack will never accept is logged once with what to do; the worker goes on without buttons."""
     with capture_logs() as logs:
         async with socket_mode(interactions, AsyncWebClient(base_url=workspace.url), "xoxb-bot") as listening:
             await listening

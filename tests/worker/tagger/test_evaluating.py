@@ -1,4 +1,4 @@
-"""Figures that can be trusted: what is counted, what the intervals are, and what is not measured."""
+"""Evaluation figures: what is counted, their intervals, and what is not measured."""
 
 import json
 from pathlib import Path
@@ -15,12 +15,12 @@ DATA = Path(__file__).parents[4] / "shared" / "data"
 
 
 def figures(data: Labelled) -> dict[tuple[str, str], float | None]:
-    """Every figure that could be measured, on all rows."""
+    """Return every figure that could be measured on all rows."""
     return {(score.subject, score.what): score.value for score in evaluate(data, "all") if score.value is not None}
 
 
 def test_an_interval_is_wilsons() -> None:
-    """Eight of ten is somewhere between a half and 94 %; none of a thousand is not proof of none; nothing has none."""
+    """A share's interval is Wilson's: wide for ten cases, not zero for none of a thousand, absent without cases."""
     low, high = Share(8, 10).interval or (0, 0)
     assert (round(low, 3), round(high, 3)) == (0.490, 0.943)
     low, high = Share(0, 1000).interval or (1, 1)
@@ -29,7 +29,7 @@ def test_an_interval_is_wilsons() -> None:
 
 
 def test_false_alarms_are_counted_on_calm_turns() -> None:
-    """A calm customer who is taken for one that asks for a person is an alarm; one that does ask is recall."""
+    """A calm turn that is taken for a request for a person is a false alarm; a real request counts for recall."""
     talks = (
         Talk("a", (("customer", "Good morning"), ("customer", "Get me a human")), is_calm=True),
         Talk("b", (("customer", "Can I talk to a person?"), ("customer", "Thanks")), is_calm=True, asks_at=(0,)),
@@ -41,7 +41,7 @@ def test_false_alarms_are_counted_on_calm_turns() -> None:
 
 
 def test_a_frustrated_conversation_counts_once() -> None:
-    """However often somebody curses, a conversation is one hit; and the delay counts from the first angry turn."""
+    """A frustrated conversation counts once, however often the customer curses; delay counts from the first curse."""
     angry: Any = (("customer", "Hello"), ("agent", "Hi"), ("customer", "RIDICULOUS, your useless app again!!"))
     talks = (
         Talk("a", (*angry, *angry), is_frustrated=True, angry=(2,)),
@@ -57,7 +57,7 @@ def test_a_frustrated_conversation_counts_once() -> None:
 
 
 def test_a_topic_without_labels_is_not_measured() -> None:
-    """A topic that nobody labelled gets no figure, rather than a perfect one."""
+    """A topic without labels gets no figure, instead of a perfect one."""
     questions = (Question("I want a refund", "refund"), Question("My lawyer will call you", ""))
     found = figures(Labelled(questions=questions))
     assert found["risk: refund", "recall"] == 1.0
@@ -65,7 +65,7 @@ def test_a_topic_without_labels_is_not_measured() -> None:
 
 
 def test_a_message_about_two_risks_is_compared_by_the_graver() -> None:
-    """A stolen card whose owner wants the money back is a security matter, and no false alarm of refunds."""
+    """A message about two risks counts for the graver one and is no false alarm of the other."""
     questions = (
         Question("I want a refund", "refund"),
         Question("My card was stolen, I want my money back", "security"),
@@ -78,7 +78,7 @@ def test_a_message_about_two_risks_is_compared_by_the_graver() -> None:
 
 
 def test_a_row_stays_in_its_half() -> None:
-    """Which half a row belongs to depends on nothing but its id."""
+    """A row's half of the data depends on its id alone."""
     assert [is_developed_on(name) for name in ("a", "b", "c", "d")] == [
         is_developed_on(name) for name in ("a", "b", "c", "d")
     ]
@@ -86,7 +86,7 @@ def test_a_row_stays_in_its_half() -> None:
 
 
 def test_what_is_no_labelled_file_is_said(tmp_path: Path) -> None:
-    """A file of another shape is named, and so is a folder without any."""
+    """A file of another shape is named, and so is a folder without labelled files."""
     with pytest.raises(UnreadableError, match="holds no labelled"):
         read_labelled(tmp_path)
     (tmp_path / "notes.csv").write_text("a,b\n1,2\n")
@@ -95,7 +95,7 @@ def test_what_is_no_labelled_file_is_said(tmp_path: Path) -> None:
 
 
 def test_the_command_says_what_was_missed(tmp_path: Path) -> None:
-    """The figures come as JSON for machines, and the exit code says whether a target was missed."""
+    """The command prints the figures as JSON, and its exit code says whether a target was missed."""
     rows = [{"id": "a", "turns": [{"role": "customer", "text": "Where is it?"}], "is_negative": True}]
     (tmp_path / "ours.jsonl").write_text("\n".join(map(json.dumps, rows)))
     result = CliRunner().invoke(app, ["evaluate", "--data", str(tmp_path), "--half", "all", "--json"])
@@ -106,6 +106,6 @@ def test_the_command_says_what_was_missed(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not DATA.is_dir(), reason="the labelled conversations are no part of the repository")
 def test_calm_customers_are_left_alone() -> None:
-    """On the half that nobody looked at, nobody calm is taken for somebody who asks for a person."""
+    """On the held-out half, no calm customer is taken for one who asks for a person."""
     scores = {(score.subject, score.what): score.met for score in evaluate(read_labelled(DATA / "conversations"))}
     assert scores["asks for a human", "false alarms among calm turns"]

@@ -1,4 +1,4 @@
-"""`baton tagger`: trained on the team's own texts, looked at, and what people think of it."""
+"""The command `baton tagger`: training on a team's own texts, showing a tagger, and reporting people's agreement."""
 
 import asyncio
 import json
@@ -32,7 +32,7 @@ NOW = datetime(2026, 11, 23, 15, tzinfo=UTC)
 
 @pytest.fixture(scope="module")
 def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A tagger, trained as a team does it."""
+    """Train a tagger as a team does, and return its file."""
     folder = tmp_path_factory.mktemp("tagger")
     out = folder / "tagger.npz"
     result = CliRunner().invoke(app, ["tagger", "train", str(write_csv(folder / "ours.csv")), "--out", str(out)])
@@ -42,7 +42,7 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_what_was_trained_can_be_looked_at(file: Path) -> None:
-    """The command shows what a tagger knows, and what it would tag a text with."""
+    """The command shows a tagger's tags and figures, and the tags it would put on a text."""
     shown = CliRunner().invoke(app, ["tagger", "show", str(file), "--json"])
     about = json.loads(shown.stdout)
     assert [(tag["tag"], tag["texts"]) for tag in about["tags"]] == [("billing", 80), ("delivery", 80), ("login", 80)]
@@ -54,7 +54,7 @@ def test_what_was_trained_can_be_looked_at(file: Path) -> None:
 
 
 def test_training_on_the_same_texts_again_makes_the_same(file: Path, tmp_path: Path) -> None:
-    """As JSON the command tells the figures; a file of several tags a text is read, too."""
+    """Training from a file with several tags for a text gives the same figures, as JSON."""
     rows = [{"text": example.text, "tags": list(example.tags)} for example in examples()]
     (tmp_path / "ours.jsonl").write_text("\n".join(map(json.dumps, rows)))
     words = ["tagger", "train", str(tmp_path / "ours.jsonl"), "--out", str(tmp_path / "again.npz"), "--json"]
@@ -65,7 +65,7 @@ def test_training_on_the_same_texts_again_makes_the_same(file: Path, tmp_path: P
 
 
 def test_too_little_to_learn_from_is_said() -> None:
-    """One tag, or none with enough texts, makes no tagger; a tag with few texts is left out and named."""
+    """Training needs two tags with enough texts; a tag with few texts is left out and named."""
     with pytest.raises(TroubleError, match=r"too little to learn from: 0 tags with 5 texts or more"):
         train([], 0.95)
     with pytest.raises(TroubleError, match=r"1 tag with 5 texts or more\. Label at least two tags"):
@@ -97,7 +97,7 @@ def test_a_file_that_is_not_labelled_is_said(tmp_path: Path, name: str, content:
 
 
 def test_labelled_texts_of_any_size_are_read(tmp_path: Path) -> None:
-    """A text of a megabyte, one from a spreadsheet and one without a category are read."""
+    """A text of a megabyte, a spreadsheet's file with its mark and a text without a category are read."""
     long = "word " * 200_000
     (tmp_path / "a.csv").write_text(f"text,category\n{long},billing\nnothing of ours,\n", encoding="utf-8-sig")
     first, second = read_texts(tmp_path / "a.csv")
@@ -106,7 +106,7 @@ def test_labelled_texts_of_any_size_are_read(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_no_worker_starts_with_a_bad_tagger(tmp_path: Path) -> None:
-    """A worker whose tagger can't be used ends with a sentence before it has taken anything on."""
+    """A worker whose tagger can't be used ends with a sentence before it takes anything on."""
     (tmp_path / "bad.npz").write_bytes(b"nothing")
     environment = {**os.environ, "BATON_TAGGER": str(tmp_path / "bad.npz")}
     done = subprocess.run([BATON, "worker"], env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=120)
@@ -117,7 +117,7 @@ def test_no_worker_starts_with_a_bad_tagger(tmp_path: Path) -> None:
 
 
 def test_what_policies_ask_for_in_vain_is_said(file: Path) -> None:
-    """A policy that wants tags where there is no tagger, or a category it does not know, is named at the start."""
+    """A policy that wants tags without a tagger, or an unknown category, is named when the worker starts."""
     document = load_file(SHIPPED / "tiered.yaml", today=NOW.date())
     asks = document.model_copy(
         update={"tagging": Tagging.model_validate({"mode": "live", "tags": {"bills": "biling", "post": "delivery"}})}
@@ -134,19 +134,19 @@ def test_what_policies_ask_for_in_vain_is_said(file: Path) -> None:
 
 
 def entry(seq: int, kind: str, *facts: tuple[str, str]) -> LedgerEntry:
-    """A line of the ledger, in that minute."""
+    """Return a line of the ledger, `seq` minutes after NOW."""
     at = NOW + timedelta(minutes=seq)
     body = {"facts": [list(pair) for pair in facts]}
     return LedgerEntry(seq=seq, recorded_at=at, occurred_at=at, kind=kind, because="…", body=body)
 
 
 def proposed(seq: int, tag: str, policy: str = "acme") -> LedgerEntry:
-    """A tag was proposed."""
+    """Return the line of a tag that was proposed."""
     return entry(seq, "tag_proposed", ("tag", tag), ("confidence", "0.97"), ("policy", policy), ("mode", "shadow"))
 
 
 def compared(seq: int, *verdicts: tuple[str, str], policy: str = "acme") -> LedgerEntry:
-    """A conversation ended."""
+    """Return the line of a conversation's end, with the comparison of its tags."""
     return entry(seq, "tags_compared", *verdicts, ("policy", policy), ("mode", "shadow"))
 
 
@@ -164,7 +164,7 @@ LINES = [
 
 
 def test_a_conversation_counts_once_and_open_ones_apart() -> None:
-    """Of a conversation the last comparison counts; one that has not ended is open, one nobody tagged is no opinion."""
+    """A conversation counts once, by its last comparison; one that has not ended is open, one without tags unjudged."""
     assert rows_of(LINES, "acme") == [
         TagAgreement("billing", agreed=1, disagreed=1, open=1),
         TagAgreement("refund", unjudged=1),
@@ -191,12 +191,12 @@ READY = [
 
 @pytest.mark.parametrize(("row", "is_ready", "why"), READY)
 def test_when_a_tag_is_ready(row: TagAgreement, is_ready: bool, why: str) -> None:
-    """A tag is ready when even the lower end of the interval is good enough; else a sentence says what is missing."""
+    """A tag is ready when the lower end of its interval is good enough; else a sentence says what is missing."""
     assert readiness(row, 0.9) == (is_ready, why)
 
 
 def test_thirty_are_needed_however_little_is_wanted() -> None:
-    """Where little is wanted, thirty judged proposals are needed all the same."""
+    """A tag needs thirty judged proposals, however low the wanted precision is."""
     assert readiness(TagAgreement("a", agreed=12), 0.5) == (
         False,
         "right so far; sure after 18 more that people agree with",
@@ -205,7 +205,7 @@ def test_thirty_are_needed_however_little_is_wanted() -> None:
 
 
 def test_since_when_can_be_a_day_or_a_span() -> None:
-    """People say since when in days back or as a date; anything else is refused in a sentence."""
+    """The option `--since` takes days back or a date, and refuses anything else in a sentence."""
     assert read_since("", NOW) is None
     assert read_since("30d", NOW) == NOW - timedelta(days=30)
     assert read_since("2026-11-01", NOW) == datetime(2026, 11, 1, tzinfo=UTC)
@@ -215,7 +215,7 @@ def test_since_when_can_be_a_day_or_a_span() -> None:
 
 
 def test_the_report_reads_the_ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The report counts what the ledger holds, since a day and of one policy, for people and for machines."""
+    """The report counts the ledger's comparisons, of one policy and since a time, for people and for machines."""
     address = f"sqlite:///{tmp_path}/baton.db"
     monkeypatch.setenv("BATON_DATABASE_URL", address)
 
@@ -240,7 +240,7 @@ def test_the_report_reads_the_ledger(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_topics_are_scored_on_what_was_not_learnt() -> None:
-    """With five topics or more, accuracy and daring are figures of the fifth that was held out; with fewer, none."""
+    """With five topics or more, accuracy is measured on the held-out fifth of the texts; with fewer, not at all."""
     questions = [Question(example.text, "", example.tags[0]) for example in examples()]
     assert evaluate_topics(questions) == []
     more = [

@@ -1,4 +1,4 @@
-"""Commands that a run refuses because it moves on are sent again."""
+"""Commands that a run refuses because it is moving on are sent again."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ from workflows.limits.server import COMMAND_LIMIT
 
 @workflow.defn
 class Moving:
-    """Refuses its first commands with the sentences that it was started with, then answers which ids came."""
+    """A workflow that refuses its first commands with the given sentences, then answers with the command's id."""
 
     @workflow.init
     def __init__(self, refusals: list[str]) -> None:
@@ -25,18 +25,18 @@ class Moving:
 
     @workflow.run
     async def run(self, _refusals: list[str]) -> None:
-        """Go on for ever."""
+        """Wait for ever."""
         await workflow.wait_condition(lambda: False)
 
     @workflow.update
     async def take(self, body: dict[str, Any]) -> dict[str, Any]:
-        """Answer with the update's id."""
+        """Answer with the body and the update's id."""
         info = workflow.current_update_info()
         return {**body, "update_id": info.id if info else ""}
 
     @take.validator
     def refuse(self, _body: dict[str, Any]) -> None:
-        """Refuse, one sentence after another."""
+        """Refuse with the next sentence, until there are none."""
         if self.refusals:
             raise refusal(self.refusals.pop(0))
 
@@ -58,14 +58,14 @@ async def test_a_command_is_sent_again_under_the_same_id(clockwork: Clockwork) -
 
 
 async def test_any_other_refusal_is_told_at_once(clockwork: Clockwork) -> None:
-    """A command that is refused for what it asks is not sent again."""
+    """A command that is refused for its content is not sent again."""
     with pytest.raises(WorkflowUpdateFailedError) as refused:
         await ask(clockwork, "moving-refused", [MOVING_ON, "unknown team", MOVING_ON])
     assert getattr(refused.value.cause, "message", "") == "unknown team"
 
 
 async def test_the_tries_have_an_end(clockwork: Clockwork, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A run that refuses every try is not asked for ever: the caller gets its sentence."""
+    """A run that refuses every try is not asked for ever: the caller gets the refusal."""
     monkeypatch.setattr(commanding, "WAITS", (0.0, 0.0))
     with pytest.raises(WorkflowUpdateFailedError) as refused:
         await ask(clockwork, "moving-for-ever", [MOVING_ON] * 5)

@@ -1,4 +1,4 @@
-"""What people type becomes the body of a message; no server is running."""
+"""Typed arguments: how they become the body of a message; no server is running."""
 
 import json
 from pathlib import Path
@@ -31,12 +31,12 @@ READ = [
 
 @pytest.mark.parametrize(("name", "pairs", "expected"), READ)
 def test_text_stays_text(name: str, pairs: list[str], expected: dict[str, Any]) -> None:
-    """A customer who writes a number, or “true”, has written that; what is no text is read as JSON."""
+    """A field of text keeps a typed number or “true” as text; other fields are read as JSON."""
     assert for_signal(name, pairs, None) == expected
 
 
 def test_a_command_has_who_asks() -> None:
-    """Whoever is at the terminal asks, unless somebody else is named; notes nest."""
+    """A command's actor is the person at the terminal unless another is named; notes nest."""
     typed = ["note.tried=1", "note.think=null", "note.need=a refund"]
     note = {"tried": "1", "think": "null", "need": "a refund"}
     assert for_command("escalate", typed, None, "lee") == {"actor": "lee", "note": note}
@@ -44,7 +44,7 @@ def test_a_command_has_who_asks() -> None:
 
 
 def test_pairs_are_put_over_a_file(tmp_path: Path) -> None:
-    """A file may hold more than Baton knows; what is typed beside it counts."""
+    """Typed values replace those of a file, which may hold fields that Baton does not know."""
     file = tmp_path / "start.json"
     file.write_text(json.dumps({"channel": "email", "desk": 7, "customer": {"name": "Ada"}}))
     started = for_start("c-1", ["channel=sms", "customer.tier=gold"], str(file))
@@ -74,7 +74,7 @@ WRONG = [
 
 @pytest.mark.parametrize(("name", "pairs", "sentence"), WRONG)
 def test_a_fact_typed_wrong_is_one_sentence(name: str, pairs: list[str], sentence: str) -> None:
-    """What a conversation would reject, or pass over in silence, is told before it is sent."""
+    """A fact that a conversation would reject or ignore is refused before it is sent."""
     with pytest.raises(TypedWrongError) as told:
         for_signal(name, pairs, None)
     assert (str(told.value), told.value.exit_code) == (sentence, 2)
@@ -93,13 +93,13 @@ def test_a_fact_typed_wrong_is_one_sentence(name: str, pairs: list[str], sentenc
     ],
 )
 def test_a_start_typed_wrong_is_one_sentence(conversation: str, pairs: list[str], sentence: str) -> None:
-    """No conversation begins without an id, or without what was mistyped."""
+    """A start without an id, or with a misspelt field or value, is refused."""
     with pytest.raises(TypedWrongError) as told:
         for_start(conversation, pairs, None)
     assert str(told.value) == sentence
 
 
 def test_a_command_that_does_not_exist_is_one_sentence() -> None:
-    """A misspelt command is told from one that is refused."""
+    """A command that does not exist is answered with the right name."""
     with pytest.raises(TypedWrongError, match="There is no command reasign: did you mean `reassign`"):
         for_command("reasign", [], None, "lee")

@@ -32,7 +32,7 @@ def test_the_audit_from_the_command_line(baton: Baton) -> None:
 
 @pytest.mark.slow
 def test_the_schedule_from_the_command_line(baton: Baton) -> None:
-    """A Schedule is made and removed by one word, and a duration that is none is refused with a sentence."""
+    """The audit's Schedule is made and removed by one option, and a wrong duration is refused with a sentence."""
     assert baton("audit", "--schedule", "every=5m").stdout == "The Schedule baton-audit runs every 5m.\n"
     assert baton("audit", "--unschedule").stdout == "The Schedule baton-audit is gone.\n"
     refused = baton("audit", "--schedule", "every=soon")
@@ -41,7 +41,7 @@ def test_the_schedule_from_the_command_line(baton: Baton) -> None:
 
 @pytest.mark.slow
 async def test_what_stands_still_from_the_command_line(baton: Baton, environment: dict[str, str], address: str) -> None:
-    """A terminated conversation is told once; one that the server ended is resumed, or begun again, by one command."""
+    """A terminated conversation is told once; one that the server ended is resumed, or restarted, by one command."""
     client = await Client.connect(address)
     assert baton("start", "dropped", "channel=email").returncode == 0
     await client.get_workflow_handle("conversation/dropped").terminate(reason="spam")

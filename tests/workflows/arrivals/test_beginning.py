@@ -1,4 +1,4 @@
-"""What no worker can read is handed on with all that came meanwhile, and always fits."""
+"""Unread starts and signals: they are handed on to the next run with all later ones, and always fit."""
 
 import random
 from base64 import b64encode
@@ -20,7 +20,7 @@ NOW = datetime(2026, 1, 5, 10, tzinfo=UTC)
 
 
 def handed_on(body: Any, came: list[Any], aside: AsideList | None = None) -> Unread:
-    """What the next run has of an input and of signals, after what was sent is known to fit."""
+    """Return what the next run gets of a start and of signals, after checking that it fits."""
     arrivals = Arrivals(0)
     arrivals.facts = [Arrival("message", each, NOW, number) for number, each in enumerate(came)]
     unread = Unread(input=body, began_at=NOW, is_continued=True)
@@ -32,7 +32,7 @@ def handed_on(body: Any, came: list[Any], aside: AsideList | None = None) -> Unr
 
 
 def test_what_fits_is_handed_on_whole() -> None:
-    """A few signals that nobody could read are handed on as they came."""
+    """A few signals that could not be read are handed on as they came."""
     came = [{"text": "Hello?", "author": "customer"}, "no object", None]
     again = handed_on({"policy": "p"}, came)
     assert [each.body for each in again.kept()] == came
@@ -40,7 +40,7 @@ def test_what_fits_is_handed_on_whole() -> None:
 
 
 def test_signals_of_two_megabytes_fit() -> None:
-    """Three signals of two megabytes are cut to what would be read of them, and the record says so."""
+    """Three signals of two megabytes are cut to the part that would be read, and the record says so."""
     noise = random.Random(1)
     again = handed_on({"policy": "p"}, [{"text": text(noise, 2_000_000), "event_id": f"e{n}"} for n in range(3)])
     assert [each.body["event_id"] for each in again.kept()] == ["e0", "e1", "e2"]
@@ -58,8 +58,8 @@ def test_what_an_earlier_run_handed_on_stays_whole() -> None:
 
 
 def test_a_start_of_two_megabytes_fits() -> None:
-    """A start as large as the server takes is cut to what would be read of it."""
-    words = b64encode(random.Random(3).randbytes(1_500_000)).decode()  # half of a hexadecimal text would be left
+    """A start as large as the server takes is cut to the part that would be read."""
+    words = b64encode(random.Random(3).randbytes(1_500_000)).decode()  # of a hexadecimal text half would be left
     again = handed_on({"policy": "p", "subject": words}, [])
     assert (again.input["policy"], "the start" in again.dropped) == ("p", True)
 
@@ -71,7 +71,7 @@ _BODIES = st.sampled_from([(0, 0), (3, 2_000_000), (100, 40_000), (2_000, 3_000)
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.sampled_from(["state", "texts", "numbers", "names", "deep"]), _BODIES, st.booleans(), st.integers(0, 99))
 def test_whatever_is_unread_fits(kind: str, shape: tuple[int, int], has_aside: bool, seed: int) -> None:
-    """Whatever a run began with, and whatever came, the next run gets it in some form."""
+    """The next run gets an unreadable start and its signals in some form, whatever their shape and size."""
     noise = random.Random(seed)
     inputs: dict[str, Any] = {
         "state": {"carried": {"zlib": text(noise, 1_500_000)}},

@@ -1,4 +1,4 @@
-"""What a run hands to the next fits, whatever the state is; and what was dropped for that is named."""
+"""The state that a run hands to the next: it always fits, and the parts that were dropped for that are named."""
 
 import random
 from dataclasses import replace
@@ -29,7 +29,7 @@ NOW = at(1_000)
 
 
 def story() -> Carried:
-    """A conversation with a promise that runs, some tags and two messages."""
+    """Return the state of a conversation with a running promise, a tag, messages and waiting effects."""
     play = Play(FULL, subject="Charged twice", customer={"id": "c-1", "tier": "gold"})
     play.customer(1)
     play.tell("tag_added", 2, tag="billing")
@@ -43,7 +43,7 @@ def story() -> Carried:
 
 
 def handed_on(carried: Carried) -> tuple[Carried, str]:
-    """What the next run has, after what was sent is known to fit."""
+    """Return the state that the next run gets and what was dropped, after checking that it fits."""
     form, dropped = carried_on(carried, NOW)
     assert size_of(form) <= CARRIED_LIMIT
     state = unpacked(form)
@@ -52,14 +52,14 @@ def handed_on(carried: Carried) -> tuple[Carried, str]:
 
 
 def test_a_state_that_fits_is_handed_on_whole() -> None:
-    """An ordinary conversation goes on as it was, as JSON that an operator can read."""
+    """An ordinary conversation is handed on as it was, as JSON that an operator can read."""
     form, dropped = carried_on(story(), NOW)
     assert ("conversation" in form, dropped) == (True, "")
     assert Carried.model_validate(form) == story()
 
 
 def test_a_state_that_compresses_is_handed_on_whole() -> None:
-    """A long conversation of repeated words is packed, and loses nothing."""
+    """A long conversation of repeated words is compressed and loses nothing."""
     carried = story()
     words = tuple(Said(at(1), "customer", "", "where is my parcel? " * 5_000) for _ in range(10))
     large = carried.model_copy(update={"conversation": _with(carried.conversation, recent=words)})
@@ -83,7 +83,7 @@ def test_what_was_dropped_is_named() -> None:
 
 
 def test_a_conversation_goes_on_after_its_past_was_dropped() -> None:
-    """Where the remembered past was dropped, the next events are judged as before."""
+    """A conversation whose remembered past was dropped judges its next events as before."""
     carried = story()
     noise = random.Random(2)
     tail = tuple(_message(number, text(noise, 60_000)) for number in range(48))
@@ -116,7 +116,7 @@ _KEPT = ("clocks", "pages", "status", "team")
 
 
 def check(paths: list[Path], shape: Shape, seed: int) -> None:
-    """Inflate those parts of a conversation, and see that what matters is handed on."""
+    """Inflate those parts of a conversation, and check that promises, calls, status and team are handed on."""
     before = carried = story()
     noise = random.Random(seed)
     for path in paths:
@@ -132,12 +132,12 @@ def check(paths: list[Path], shape: Shape, seed: int) -> None:
 
 
 def calls(carried: Carried) -> list[AnyEffect]:
-    """The calls to people that wait."""
+    """Return the calls to people that wait."""
     return [effect for effect in carried.waiting if isinstance(effect, Notify) and effect.page]
 
 
 def test_every_part_is_known() -> None:
-    """What is made too large below is each field of what is handed on, also those within its records."""
+    """The list of parts to inflate contains each field that is handed on, those within records included."""
     known = {".".join(path) for path in PARTS}
     assert {
         "conversation.situation.briefing.words",
@@ -152,7 +152,7 @@ def test_every_part_is_known() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("shape", [(170, 30_000), (3_000, 400)], ids=["long", "many"])
 def test_each_part_may_be_too_large(shape: Shape) -> None:
-    """170 texts of 30 kB anywhere in a conversation leave its promises and its calls to people as they were."""
+    """A text of 30 kB in each of 170 entries of any part leaves promises and calls as they were."""
     for path in PARTS:
         check([path], shape, 3)
 
@@ -161,17 +161,17 @@ def test_each_part_may_be_too_large(shape: Shape) -> None:
 @settings(max_examples=1_000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.sampled_from(PARTS), max_size=5, unique=True), st.sampled_from(_SHAPES), st.integers(0, 99))
 def test_it_always_fits(paths: list[Path], shape: Shape, seed: int) -> None:
-    """Whatever is too large in a conversation, and however much at once, the next run gets what matters."""
+    """The next run gets the promises and calls, whatever parts are too large and however many at once."""
     check(paths, shape, seed)
 
 
 def test_all_at_once_fits() -> None:
-    """A conversation in which everything is too large goes on with its promises and its calls to people."""
+    """A conversation in which every part is too large goes on with its promises and its calls to people."""
     check([path for path in PARTS if path[0] != "pinned"], (10, 8_000), 5)
 
 
 def test_a_policy_of_its_greatest_size_is_kept() -> None:
-    """The policy is handed on however large the rest is, as long as it is as large as a policy may be."""
+    """A policy of the greatest size allowed is handed on, however large the rest is."""
     carried = inflated(story(), ("pinned", "document"), (6, DOCUMENT_LIMIT // 20), random.Random(6))
     assert DOCUMENT_LIMIT * 0.8 < size_of(carried.pinned.document) < DOCUMENT_LIMIT
     for name in ("tail", "issued", "remarks"):
@@ -180,14 +180,14 @@ def test_a_policy_of_its_greatest_size_is_kept() -> None:
 
 
 def test_what_is_cut_the_most_can_be_read() -> None:
-    """Whatever is in a conversation, it can be read again where every text and every list was cut."""
-    for path in (path for path in PARTS if path[1:2] != ("base",)):  # which is as the situation
+    """A state can be read again after all its texts and lists were cut."""
+    for path in (path for path in PARTS if path[1:2] != ("base",)):  # the base has the same fields as the situation
         form = shortened(inflated(story(), path, (5, 250), random.Random(7)).model_dump(mode="json"), 60, 4)
         assert Carried.model_validate(form).received == (1 if path == ("received",) else 0)
 
 
 def test_promises_are_kept_in_any_number() -> None:
-    """Forty promises and calls stay while all lists around them are cut to their ends."""
+    """Forty promises stay while the lists around them are cut."""
     carried = story()
     clock = carried.conversation.situation.clocks[0]
     clocks = tuple(replace(clock, episode=number) for number in range(1, 41))
@@ -199,7 +199,7 @@ def test_promises_are_kept_in_any_number() -> None:
 
 
 def test_ten_thousand_arrivals_fit() -> None:
-    """Ten thousand messages that wait while a conversation goes on are handed on, if only by their beginnings."""
+    """Ten thousand messages that wait are all handed on, if only by their beginnings."""
     carried = story()
     noise = random.Random(7)
     inbox = tuple(_message(number, text(noise, 2_000)) for number in range(10_000))

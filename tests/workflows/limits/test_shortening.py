@@ -1,4 +1,4 @@
-"""Everything that is shown fits what Temporal's server takes, whatever it is made of."""
+"""Shortening: every text that is shown fits what Temporal's server takes, whatever its characters."""
 
 import json
 from typing import Any
@@ -37,7 +37,7 @@ def test_a_keyword_at_and_over_each_edge(value: str, shown: str) -> None:
 
 
 def as_list(values: list[str]) -> int:
-    """Bytes of the list as the most careful encoder writes it."""
+    """Return the list's bytes as JSON with every non-ASCII character escaped."""
     return len(json.dumps(values))
 
 
@@ -56,7 +56,7 @@ def as_list(values: list[str]) -> int:
     ],
 )
 def test_a_list_of_keywords_at_and_over_each_edge(values: list[str], shown: list[str]) -> None:
-    """Of the tags, those are listed for which there is room, the first ones first."""
+    """A conversation's tags are listed from the first on, as many as there is room for."""
     assert keywords(values) == shown
     assert as_list(shown) <= SEARCH_ATTRIBUTE_LIMIT
 
@@ -71,14 +71,14 @@ def test_a_list_of_keywords_at_and_over_each_edge(values: list[str], shown: list
     ],
 )
 def test_a_summary_at_and_over_its_edge(text: str, shown: str) -> None:
-    """What an operator reads beside a timer is cut where it is too long."""
+    """A timer's summary for operators is cut where it is too long."""
     assert summary(text) == shown
     assert encoded(shown) <= SUMMARY_LIMIT
 
 
 @pytest.mark.parametrize("letter", ["x", CYRILLIC, EMOJI])
 def test_a_page_at_and_over_its_edge(letter: str) -> None:
-    """A page that fits is shown whole; one with a byte more loses its last lines, never half of one."""
+    """A page of details that fits is shown whole; a longer one loses its last lines and ends with a sign."""
     line = letter * (99 // len(letter.encode())) + "\n"
     fits = (line * 400).encode()[:DETAILS_LIMIT].decode(errors="ignore")
     whole = fits + "x" * (DETAILS_LIMIT - len(fits.encode()))
@@ -93,7 +93,7 @@ def test_a_page_at_and_over_its_edge(letter: str) -> None:
 @example([EMOJI * 180] * 3)
 @example([CYRILLIC * 4_000])
 def test_whatever_is_shown_fits(texts: list[str]) -> None:
-    """No text makes a value that the server ends the workflow for, and a list is never empty for want of room."""
+    """Any texts are shown within the server's limits, and a list that has tags shows at least one."""
     _fits(texts)
 
 
@@ -101,7 +101,7 @@ def test_whatever_is_shown_fits(texts: list[str]) -> None:
 @settings(max_examples=5_000)
 @given(st.lists(TEXTS, max_size=200))
 def test_whatever_is_shown_fits_thousands_of_times(texts: list[str]) -> None:
-    """The same, with thousands of examples."""
+    """Thousands of other texts are shown within the limits."""
     _fits(texts)
 
 
@@ -115,4 +115,4 @@ def _fits(texts: list[str]) -> None:
         assert encoded(summary(text)) <= SUMMARY_LIMIT
         assert len(details(text).encode(errors="replace")) <= DETAILS_LIMIT
         assert shortened(text, encoded(text)) == text
-        one.encode()  # no half of a character
+        one.encode()  # raises where half a character is left

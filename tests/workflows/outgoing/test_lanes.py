@@ -1,4 +1,4 @@
-"""What waits for what on its way to people."""
+"""Lanes: the effects of one lane go out one after another, those of different lanes do not wait for each other."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -14,7 +14,7 @@ NOW = datetime(2026, 1, 5, 10, tzinfo=UTC)
 
 
 def notice(number: int = 0, **body: Any) -> Notify:
-    """A message to one channel."""
+    """Return a notice to one channel."""
     fields = {"key": f"c/{number}", "conversation_id": "c", "due_at": NOW, "because": "…", "headline": "…"}
     return Notify.model_validate({**fields, "target": "slack:#ops", **body})
 
@@ -29,12 +29,12 @@ def notice(number: int = 0, **body: Any) -> Notify:
     ],
 )
 def test_calls_offers_and_alerts_wait_for_no_notice(body: dict[str, Any], lane: str) -> None:
-    """Notices to one target go out one after another; what somebody has to see to does not wait behind them."""
+    """Notices to one target go out one after another; calls, offers and alerts do not wait behind them."""
     assert lane_of(notice(**body)) == lane
 
 
 def test_alerts_are_never_given_up() -> None:
-    """Slack hangs, and thousands of notices wait: the oldest of them are given up, and no alert."""
+    """When thousands of notices wait, the oldest of them are given up, but never an alert."""
     alert = notice(is_alert=True)
     notices = [notice(number) for number in range(1, WAITING_LIMIT + 1)]
     assert given_up([alert, *notices], []) == (notices[0],)

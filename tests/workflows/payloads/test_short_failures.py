@@ -1,4 +1,4 @@
-"""Errors on their way to the server, whatever their words hold."""
+"""Failures on their way to the server, whatever characters their messages hold."""
 
 from datetime import timedelta
 
@@ -14,21 +14,21 @@ HALF = "cut \ud83d"
 
 
 def sent(error: BaseException) -> Failure:
-    """The failure as the server gets it."""
+    """Return the failure as the server gets it."""
     failure = Failure()
     ShortFailures().to_failure(error, PayloadConverter.default, failure)
     return Failure.FromString(failure.SerializeToString())
 
 
 def raised(error: Exception, cause: Exception) -> Exception:
-    """The error as it is caught."""
+    """Return the error as it is caught, with its cause and its traceback."""
     with pytest.raises(type(error)) as caught:
         raise error from cause
     return caught.value
 
 
 def test_half_a_character_costs_no_failure_its_kind() -> None:
-    """A refusal stays a refusal where another system's half character is quoted in it, or in what it came from."""
+    """A refusal stays a refusal although its message, or its cause's, holds half a character."""
     failure = sent(raised(permanent(HALF), ValueError(HALF)))
     assert (failure.message, failure.application_failure_info.non_retryable) == ("cut \ufffd", True)
     assert (failure.cause.message, failure.cause.application_failure_info.type) == ("cut \ufffd", "ValueError")
@@ -36,6 +36,6 @@ def test_half_a_character_costs_no_failure_its_kind() -> None:
 
 
 def test_half_a_character_costs_no_wait() -> None:
-    """How long another system asked to be left alone is kept, too."""
+    """A rate limit with half a character in its message keeps the time to wait."""
     limited = ApplicationError(HALF, type="RateLimited", next_retry_delay=timedelta(seconds=7))
     assert sent(limited).application_failure_info.next_retry_delay.seconds == 7

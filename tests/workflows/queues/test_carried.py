@@ -1,4 +1,4 @@
-"""What a team hands to its next run fits, however many conversations wait and whatever was sent to it."""
+"""The state that a team hands to its next run: it always fits, however many conversations wait."""
 
 import random
 from datetime import timedelta
@@ -24,7 +24,7 @@ NOW = at(1_000)
 
 
 def ticket(name: str, noise: random.Random, size: int) -> Ticket:
-    """One conversation in the line."""
+    """Return one queue entry."""
     return Ticket(
         conversation=name,
         id=f"{name}/1",
@@ -39,7 +39,7 @@ def ticket(name: str, noise: random.Random, size: int) -> Ticket:
 
 
 def team_of(count: int, size: int, seed: int = 1) -> CarriedTeam:
-    """A team of which each part has so many entries, each with a text of that many bytes."""
+    """Return a team whose parts have that many entries, each with a text of that many bytes."""
     noise = random.Random(seed)
     team = Team(
         "care",
@@ -69,7 +69,7 @@ def team_of(count: int, size: int, seed: int = 1) -> CarriedTeam:
     [(0, 0, True), (100, 1_000, True), (100, 30_000, False), (3_000, 400, False), (5_000, 60, False)],
 )
 def test_a_team_is_handed_on_whatever_it_holds(count: int, size: int, is_whole: bool) -> None:
-    """Thousands of conversations, messages and heartbeats fit; the line, the people and their answers are kept."""
+    """A team with thousands of conversations and messages fits; its queue, its people and their answers are kept."""
     carried = team_of(count, size)
     form, dropped = team_carried_on(carried.model_dump(mode="json"), NOW)
     assert size_of(form) <= CARRIED_LIMIT
@@ -81,14 +81,14 @@ def test_a_team_is_handed_on_whatever_it_holds(count: int, size: int, is_whole: 
 
 
 def test_a_team_that_fits_is_handed_on_whole() -> None:
-    """An ordinary team goes on as it was."""
+    """An ordinary team is handed on as it was."""
     carried = team_of(3, 10)
     form, dropped = team_carried_on(carried.model_dump(mode="json"), NOW)
     assert (CarriedTeam.model_validate(unpacked(form)) == carried, dropped) == (True, "")
 
 
 def test_what_an_earlier_version_handed_on_can_be_read() -> None:
-    """A team was handed on by code that remembered a version which never was: it is remembered no more."""
+    """A team that earlier code handed on with a version that never existed is read, and the version is forgotten."""
     carried = team_of(3, 10)
     before = carried.model_dump(mode="json", exclude={"sought"}) | {"looked_for": 10**9}
     assert CarriedTeam.model_validate(before) == carried
@@ -99,7 +99,7 @@ _SHAPES = ((3, 700_000), (170, 30_000), (900, 3_000), (3_000, 400), (10_000, 60)
 
 
 def check(paths: list[Path], shape: Shape, seed: int) -> None:
-    """Inflate those parts of a team, and see that its people and the line are handed on."""
+    """Inflate those parts of a team, and check that its people and its queue are handed on."""
     before = carried = team_of(3, 10)
     noise = random.Random(seed)
     for path in paths:
@@ -116,7 +116,7 @@ def check(paths: list[Path], shape: Shape, seed: int) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("shape", [(170, 30_000), (3_000, 400)], ids=["long", "many"])
 def test_each_part_of_a_team_may_be_too_large(shape: Shape) -> None:
-    """170 texts of 30 kB anywhere in a team leave its people and its line as they were."""
+    """A text of 30 kB in each of 170 entries of any part leaves a team's people and queue as they were."""
     for path in PARTS:
         check([path], shape, 3)
 
@@ -125,5 +125,5 @@ def test_each_part_of_a_team_may_be_too_large(shape: Shape) -> None:
 @settings(max_examples=500, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.sampled_from(PARTS), max_size=5, unique=True), st.sampled_from(_SHAPES), st.integers(0, 99))
 def test_a_team_always_fits(paths: list[Path], shape: Shape, seed: int) -> None:
-    """Whatever is too large in a team, and however much at once, the next run gets what matters."""
+    """The next run gets the people and the queue, whatever parts are too large and however many at once."""
     check(paths, shape, seed)

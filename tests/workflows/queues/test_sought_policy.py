@@ -1,4 +1,4 @@
-"""A policy that is sought is looked for again and again, but not often."""
+"""Policies that a team looks for: it repeats the look-up, with longer and longer waits."""
 
 from datetime import timedelta
 
@@ -9,17 +9,17 @@ NEVER = 10**9
 
 
 def looked(sought: SoughtPolicy, when: float, found: int = 0) -> SoughtPolicy:
-    """It was looked for."""
+    """Return the sought policy after a look-up that found version `found` (0 for none)."""
     return sought.looked(found, at(when))
 
 
 def test_what_is_named_is_looked_for_at_once() -> None:
-    """The first conversation under a new version has its team look for it."""
+    """A new version that the first conversation names is looked for at once."""
     assert SoughtPolicy(policy="first", version=2).is_due(at(0))
 
 
 def test_the_waits_grow_up_to_an_hour() -> None:
-    """After each look in vain the wait doubles: an invented version costs one look an hour in the end."""
+    """After each look-up in vain the wait doubles, up to an hour for a version that does not exist."""
     sought, waits = SoughtPolicy(policy="first", version=NEVER), list[timedelta]()
     for _ in range(7):
         sought = looked(sought, 0, found=1)
@@ -31,14 +31,14 @@ def test_the_waits_grow_up_to_an_hour() -> None:
 
 
 def test_what_was_found_is_not_looked_for_again() -> None:
-    """Version 2 was found: neither it nor an earlier one is looked for any more, and version 3 is at once."""
+    """A version that was found is not looked for again, nor is an earlier one; a later one is at once."""
     sought = looked(SoughtPolicy(policy="first", version=2), 0, found=2)
     assert (sought.is_found, sought.look_at, sought.named("first", 1)) == (True, None, sought)
     assert sought.named("first", 3).is_due(at(0))
 
 
 def test_a_version_that_is_named_anew_waits_five_minutes_at_most() -> None:
-    """After days with an invented version a real one is looked for soon; naming both in turn changes nothing."""
+    """A team that waits for an invented version looks for a newly named one within five minutes."""
     sought = SoughtPolicy(policy="first", version=NEVER)
     for _ in range(7):
         sought = looked(sought, 0)
@@ -48,7 +48,7 @@ def test_a_version_that_is_named_anew_waits_five_minutes_at_most() -> None:
 
 
 def test_several_policies_are_looked_for_in_turn() -> None:
-    """An invented policy does not make a team forget the one that it was begun with."""
+    """An invented policy does not make a team forget the policy that it started with."""
     sought = looked(SoughtPolicy(policy="first"), 0).named("invented", 7)
     asked = [sought.policy]
     for _ in range(2):
@@ -58,6 +58,6 @@ def test_several_policies_are_looked_for_in_turn() -> None:
 
 
 def test_a_policy_without_the_team_is_out_of_turn() -> None:
-    """A policy that was found and has no such team is not looked for again."""
+    """A policy that was found and does not have the team is not looked for again."""
     sought = looked(looked(SoughtPolicy(policy="first"), 0).named("other", 1), 5, found=1).next()
     assert (sought.policy, sought.others) == ("first", ())

@@ -1,4 +1,4 @@
-"""Answers to queries, effects that wait and batches for the ledger fit into what the server takes."""
+"""Answers to queries, waiting effects and batches for the ledger fit into what the server takes."""
 
 from datetime import timedelta
 
@@ -38,26 +38,26 @@ def test_a_list_that_is_too_large_keeps_its_end(size: int) -> None:
 
 
 def test_a_policy_is_whole_or_missing() -> None:
-    """Half of a policy would be another one."""
+    """A policy that is too large for an answer is left out, because half of it would be another policy."""
     answer = policy_that_fits({"name": "p v1", "digest": "d", "document": {"x": "y" * ANSWER_LIMIT}})
     assert (answer["name"], answer["document"], SHORTENED in answer) == ("p v1", {}, True)
 
 
 def note(number: int, body: str = "") -> AddInternalNote:
-    """A note, one a minute."""
+    """Return a note that is due `number` minutes after NOW."""
     due_at = NOW + timedelta(minutes=number)
     return AddInternalNote(key=f"n{number}", conversation_id="c", due_at=due_at, because="b", body=body)
 
 
 def call(number: int) -> Notify:
-    """A call to people."""
+    """Return a call to people."""
     return Notify(
         key=f"c{number}", conversation_id="c", due_at=NOW, because="b", target="slack:#a", headline="h", page="x.1/1.1"
     )
 
 
 def test_the_oldest_notices_are_given_up() -> None:
-    """Of 301 effects that wait the oldest notice is given up; not the one under way, a call, or a status."""
+    """When 301 effects wait, the oldest notice is given up, but no call, no status and no notice under way."""
     status = SetStatus(key="s", conversation_id="c", due_at=NOW, because="b", status="open")
     others: list[AnyEffect] = [call(0), status]
     notes = [note(number) for number in range(WAITING_LIMIT - 2)]
@@ -66,7 +66,7 @@ def test_the_oldest_notices_are_given_up() -> None:
 
 
 def test_calls_are_never_given_up() -> None:
-    """A thousand calls wait as long as it takes."""
+    """A thousand calls wait, and none is given up."""
     assert given_up([call(number) for number in range(1_000)], []) == ()
 
 
@@ -78,7 +78,7 @@ def test_large_notices_are_given_up_before_they_are_many() -> None:
 
 
 def test_a_batch_for_the_ledger_fits() -> None:
-    """Two hundred long messages go to the ledger in several calls; the latest ones go with a transcript."""
+    """With two hundred long messages unwritten, a transcript's call takes the newest ones that fit into one batch."""
     entries = [
         LedgerEntry(seq=n, recorded_at=NOW, occurred_at=NOW, kind="message", because="b", body={"text": "x" * 16_000})
         for n in range(200)

@@ -1,4 +1,4 @@
-"""The timer of a workflow, on a real server."""
+"""The alarm: the timer of a workflow, on a real server."""
 
 from contextlib import suppress
 
@@ -17,14 +17,14 @@ TIMER_STARTED = EventType.EVENT_TYPE_TIMER_STARTED
 
 @workflow.defn
 class Rings:
-    """Sets its alarm for deadlines of one instant that has passed, one after another."""
+    """A workflow that sets its alarm for deadlines of one instant in the past, one after another."""
 
     def __init__(self) -> None:
         self.armed = 0
 
     @workflow.run
     async def run(self, deadlines: list[str]) -> None:
-        """Until it has rung for all of them."""
+        """Wait until the alarm has rung for each deadline."""
         alarm, at = Alarm(), workflow.now()
         for what in deadlines:
             alarm.set(at, what)
@@ -34,12 +34,12 @@ class Rings:
 
     @workflow.query
     def number(self) -> int:
-        """How often it was armed."""
+        """Return how often the alarm was set."""
         return self.armed
 
 
 async def waits(clockwork: Clockwork, deadlines: list[str], armed: int) -> list[int]:
-    """Which of so many timers are longer than a moment, by their seconds."""
+    """Run the workflow until its alarm was set `armed` times, and return each timer's whole seconds."""
     runner = UnsandboxedWorkflowRunner()
     async with Worker(clockwork.client, task_queue="rings", workflows=[Rings], workflow_runner=runner):
         handle = await clockwork.client.start_workflow(Rings.run, deadlines, id="rings", task_queue="rings")
@@ -49,7 +49,7 @@ async def waits(clockwork: Clockwork, deadlines: list[str], armed: int) -> list[
 
         await until(is_armed)
         events = (await handle.fetch_history()).events
-        with suppress(RPCError):  # it may have rung for the last one
+        with suppress(RPCError):  # the workflow may have ended after the last ring
             await handle.terminate()
     started = [event.timer_started_event_attributes for event in events if event.event_type == TIMER_STARTED]
     return [round(timer.start_to_fire_timeout.ToTimedelta().total_seconds()) for timer in started]
@@ -68,5 +68,5 @@ async def waits(clockwork: Clockwork, deadlines: list[str], armed: int) -> list[
 async def test_it_does_not_ring_on_and_on(
     clockwork: Clockwork, deadlines: list[str], moments: int, minutes: int
 ) -> None:
-    """One deadline that stays rings three times, then each minute; many of one instant hold up none of the others."""
+    """A deadline that stays rings three times, then each minute; others of the same instant are not held up."""
     assert await waits(clockwork, deadlines, moments + minutes) == [0] * moments + [60] * minutes
