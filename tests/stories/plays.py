@@ -73,7 +73,7 @@ class Stage:
 
     @property
     def crew(self) -> WorkflowHandle[Any, Any]:
-        """The team's workflow; the play must have one."""
+        """Return the team's workflow; the play must have one."""
         assert self.team is not None
         return self.team
 
@@ -145,7 +145,7 @@ async def was_accepted(handle: WorkflowHandle[Any, Any], command: str, text: str
 
 
 async def _charged_twice(stage: Stage) -> None:
-    """An agent gets a tag, a message, an attribute and a note, and the first-response promise is broken."""
+    """A conversation gets a tag, a message, an attribute and a note, and its first-response promise is broken."""
     story = stage.story
     await story.tell("tag_added", tag="billing")
     await stage.says("customer", "I was charged twice")

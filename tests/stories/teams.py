@@ -39,7 +39,7 @@ class Crew:
         return await self.handle.query("state")
 
     async def has(self) -> dict[str, tuple[str, str]]:
-        """Return what each conversation with the team stands at: its id mapped to (state, agent)."""
+        """Return the conversations that agents have or are offered: each id mapped to (state, agent)."""
         return {row["conversation"]: (row["state"], row["agent"]) for row in (await self.state())["with"]}
 
     async def line(self) -> list[str]:

@@ -50,7 +50,7 @@ async def look(*stories: Story, document: Document = QUICK, mode: adopting.Mode 
     """Return the survey, once the server's lists show these conversations."""
     client, query = stories[0].clockwork.client, only(*stories)
     while len(await adopting.running(client, query)) < len(stories):
-        continue  # the listing itself takes the time that we would sleep
+        continue  # listing takes time itself, so there is no sleep
     return await adopting.survey(client, document, mode, MONDAY_10_AM + timedelta(minutes=9), query=query)
 
 

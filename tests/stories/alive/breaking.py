@@ -30,7 +30,7 @@ class Broken:
 
     @property
     def is_now(self) -> bool:
-        """True where the running workflow has reached the point from which on the functions raise."""
+        """Return whether the running workflow has reached the point from which on the functions raise."""
         info = workflow.info()
         return info.run_id != self.run_id or info.get_current_history_length() > self.after
 
@@ -48,7 +48,7 @@ class Breaking:
 
     @contextmanager
     def breakable(self, functions: Iterable[Reached]) -> Iterator[None]:
-        """Until the block ends, these functions raise where `broken` says so."""
+        """Make these functions raise where `broken` says so, until the block ends."""
         with ExitStack() as stack:
             for function in functions:
                 stack.enter_context(self._patched(function, function.module, function.known_as))

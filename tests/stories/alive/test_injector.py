@@ -33,7 +33,7 @@ HALF_AN_HOUR = timedelta(minutes=31)
 FROM_THE_START, LATER = "from the start", "later"
 AT_ONCE = 4
 BUSY = "TMPRL1101"
-"""The code of a task that took two seconds, as on a busy machine.
+"""The error code of a task that took two seconds, as on a busy machine.
 
 Such a task is done again, so it is no failure here; a task that never ends still fails the test.
 """
@@ -147,7 +147,7 @@ class Try:
 
     @property
     def functions(self) -> tuple[str, ...]:
-        """All functions that raise."""
+        """Return all functions that raise."""
         return self.function, *self.beside
 
     def __str__(self) -> str:
@@ -178,7 +178,7 @@ class Theatre:
         self._sound: dict[str, Told] = {}
 
     async def sound(self, play: Play) -> Told:
-        """Return the end of this play when nothing raises; played once for all tries."""
+        """Return the end of this play when nothing raises; it is played for the first try and kept for the others."""
         if play.name not in self._sound:
             await self.tell(play)  # fills the caches; later plays don't call what filled them
             self._sound[play.name] = await self.tell(play)
@@ -233,7 +233,7 @@ class Theatre:
         return Stage(story, self.desk, team), breaks
 
     async def _start_with(self, body: dict[str, Any], text: str) -> WorkflowHandle[Any, Any]:
-        """Start the conversation now, together with its message; a delayed start would wait for that message."""
+        """Start the conversation now, with its message: a message would make even a delayed start begin at once."""
         id = body["conversation_id"]
         message = {"event_id": f"{id}-first", "author": "customer", "text": text}
         return await self.clockwork.client.start_workflow(
@@ -333,7 +333,7 @@ async def failed_tasks(clockwork: Clockwork, id: str) -> list[str]:
 async def theatre(
     settings: Settings, house: OutsideSystems, slack: FakeSlack, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Theatre]:
-    """Yield a theatre whose functions can all be broken, with a trained tagger and a moody helpdesk."""
+    """Yield a theatre on which all these functions can be broken, with a trained tagger and a desk that can fail."""
     file, trained = tmp_path_factory.mktemp("injector") / "tagger.npz", train(examples(), 0.95)
     write_tagger(file, trained.tagger, trained.about)
     settings, desk = settings.model_copy(update={"tagger": file}), MoodyDesk(house.store)
@@ -357,7 +357,7 @@ async def tries(theatre: Theatre) -> list[Try]:
 
 
 async def differing(theatre: Theatre, chosen: Iterable[Try]) -> dict[str, Any]:
-    """Return what ended differently in each try than in its sound play; at most `AT_ONCE` plays run at a time."""
+    """Return the differences between each try and its faultless play, with at most `AT_ONCE` plays at a time."""
     gate = asyncio.Semaphore(AT_ONCE)
 
     async def told(one: Try) -> Any:

@@ -123,7 +123,7 @@ def count(lines: list[str], words: str) -> int:
 
 @pytest.mark.slow
 async def test_attributes_and_tags(restless: Clockwork, house: OutsideSystems) -> None:
-    """1,061 attributes and 4,200 tags come: a hundred and two hundred are kept, the timeline names every other one."""
+    """1,061 attributes and 4,200 tags come: 100 and 200 are kept, and the ledger names each of the others."""
     story = await begin(restless, "many-attributes")
     await send(story, (("attribute_changed", {"name": f"a{n}", "value": "x" * 30_000}) for n in range(160)))
     await send(story, (("attribute_changed", {"name": "mood", "value": "😀" * 31_000}) for _ in range(60)), 10)

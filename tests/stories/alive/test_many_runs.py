@@ -56,7 +56,7 @@ class Lives:
 
     @property
     def story(self) -> Story:
-        """The present life; there has to be one."""
+        """Return the present life; there has to be one."""
         assert self._story is not None
         return self._story
 

@@ -108,7 +108,7 @@ async def test_facts_and_commands_while_runs_end(
 
 @pytest.mark.slow
 async def test_a_team_whose_people_come_and_go_while_runs_end(restless: Clockwork) -> None:
-    """Two agents come and go while the team continues as new, one by signal and one by command: every change counts."""
+    """Two agents change presence while the team continues as new, one by signals, one by commands: all count."""
     await begin(restless, "presence", "crew")
     handle = restless.client.get_workflow_handle("team/crew")
     crew = Story(handle, restless, MONDAY_10_AM, "crew")

@@ -446,7 +446,7 @@ async def test_more_signals_than_the_server_takes(server: Clockwork, serve: Serv
 
 @pytest.mark.slow
 async def test_more_commands_than_the_server_takes(server: Clockwork, serve: Serve) -> None:
-    """All of two thousand and ten commands are carried out, some in a later run, because a run takes at most 2,000."""
+    """Two thousand and ten commands are all carried out, some in a later run, because a run takes at most 2,000."""
     story = await begin(server, "two-thousand")
     async with serve():
         for first in range(0, 2_010, 5):

@@ -29,7 +29,7 @@ from workflows.setting_aside.set_aside import FULL_AT
 MONDAY_10_AM = next_weekday(0, 10)
 MINUTE = timedelta(minutes=1)
 SOMETHING_CAME = WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_UNHANDLED_COMMAND
-"""The cause of a task failure that is none: an event came while the run ended, so the server repeats the task."""
+"""The cause of a harmless task failure: an event came while the run ended, so the server repeats the task."""
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +41,7 @@ async def server() -> AsyncIterator[Clockwork]:
 
 @contextmanager
 def raising(module: Any, name: str, on: Callable[..., bool]) -> Iterator[None]:
-    """Until the block ends, make one function raise where `on` is true for its arguments.
+    """Make one function raise where `on` is true for its arguments, until the block ends.
 
     It patches our own code, which no other test may do: nothing else makes today's code fail where it does not.
     """

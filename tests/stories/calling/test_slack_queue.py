@@ -23,7 +23,7 @@ A_FEW = 3
 
 
 class Office:
-    """A worker's surroundings in which Slack's task queue is served only now and then."""
+    """Conversations on a task queue of their own, whose Slack queue is served only when a test says so."""
 
     def __init__(self, clockwork: Clockwork, settings: Settings, house: OutsideSystems) -> None:
         self.clockwork = clockwork
