@@ -37,7 +37,7 @@ PARTS = [
     ],
 )
 def test_what_cannot_be_asked_is_left_out(pattern: str, looked_for: str) -> None:
-    """Parts of an expression that the fast engine can't check are left out, and all scripts count as letters."""
+    """The RE2 form of an expression leaves out what RE2 can't check, and takes any non-ASCII character for a letter."""
     assert wider(pattern) == looked_for
 
 

@@ -238,7 +238,7 @@ async def test_nobody_took_it_so_another_team_does(start: Start, crew: Crew) -> 
 
 
 async def test_the_helpdesk_assigns_and_the_team_knows(start: Start, crew: Crew) -> None:
-    """The helpdesk assigns an agent: the team withdraws its offer, and offers that agent, who is full, nothing more."""
+    """The helpdesk assigns an agent: the team withdraws its offer, and offers that agent, now at capacity, no more."""
     await crew.there("ann", "bob")
     story = await waiting(start, crew)
     await offered(story, crew, "ann")
