@@ -283,7 +283,7 @@ async def _of_an_incident(stage: Stage) -> None:
 
 
 async def _goes_on(stage: Stage) -> None:
-    """A conversation whose run was lost goes on, and is acknowledged again by one person."""
+    """A conversation whose run was lost goes on, and one of the two people who were called acknowledges."""
     await stage.story.tell("tag_added", tag="billing")
     await stage.story.after(minutes=20)
     await stage.order("acknowledge", actor="kim")
