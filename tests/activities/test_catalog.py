@@ -1,4 +1,4 @@
-"""What a conversation's first activity finds out: its policy, and whether it was begun by an event of before."""
+"""The look-up of a conversation's policy, with the question whether earlier events or an earlier run are on record."""
 
 import asyncio
 from datetime import date
@@ -15,45 +15,45 @@ BEGUN = Begun(conversation_id="c", event_ids=("a", "b"))
 
 
 async def answers(begun: Begun) -> TakenIn:
-    """A ledger that knows one event."""
+    """Answer as a ledger that has the events "a" and "z"."""
     assert begun.conversation_id == "c"
     return TakenIn(tuple(each for each in begun.event_ids if each == "a"), Seen(["a", "z"]))
 
 
 async def is_away(_begun: Begun) -> TakenIn:
-    """A ledger whose database is away."""
+    """Fail as a ledger whose database is down."""
     raise ConnectionError("no database")
 
 
 async def hangs(_begun: Begun) -> TakenIn:
-    """A ledger whose database does not answer."""
+    """Hang as a ledger whose database does not answer."""
     await asyncio.Event().wait()
     return TakenIn((), Seen())
 
 
 async def knows_as_open(_begun: Begun) -> TakenIn:
-    """A ledger that knows an earlier run which did not close."""
+    """Answer as a ledger with an earlier run that did not close."""
     return TakenIn((), Seen(), {"policy": "flat v1"})
 
 
 async def is_over(_workflow_id: str, _run_id: str) -> bool:
-    """A server that says that a person has terminated it."""
+    """Answer that a person terminated the earlier run."""
     return True
 
 
 async def is_lost(_workflow_id: str, _run_id: str) -> bool:
-    """A server that has ended it."""
+    """Answer that the server ended the earlier run."""
     return False
 
 
 async def says_nothing(_workflow_id: str, _run_id: str) -> bool:
-    """A server that does not answer."""
+    """Hang as a server that does not answer."""
     await asyncio.Event().wait()
     return True
 
 
 async def is_down(_workflow_id: str, _run_id: str) -> bool:
-    """A server that can't be reached."""
+    """Fail as a server that can't be reached."""
     raise ConnectionError("no server")
 
 
@@ -63,7 +63,7 @@ async def is_down(_workflow_id: str, _run_id: str) -> bool:
 async def test_what_a_person_has_ended_does_not_go_on(
     attempt: Attempt, monkeypatch: pytest.MonkeyPatch, was_over: WasOver, goes_on: bool
 ) -> None:
-    """A conversation goes on under its own policy, unless the server says in a second that a person has ended it."""
+    """A conversation goes on under its own policy, unless the server says within a second that a person ended it."""
     monkeypatch.setattr("activities.catalog._SERVER_WITHIN", 0.01)
     found = await attempt(Catalog(DOCUMENTS, "tiered", knows_as_open, was_over).resolve, "", BEGUN)
     policy = "flat" if goes_on else "tiered"
@@ -71,7 +71,7 @@ async def test_what_a_person_has_ended_does_not_go_on(
 
 
 async def resolved(attempt: Attempt, taken_in: AskLedger | None, begun: Begun | None = BEGUN) -> Resolved:
-    """What the activity answers."""
+    """Return the activity's result."""
     return await attempt(Catalog(DOCUMENTS, "tiered", taken_in).resolve, "", begun)
 
 
@@ -82,25 +82,25 @@ async def resolved(attempt: Attempt, taken_in: AskLedger | None, begun: Begun | 
 async def test_events_of_before_are_found(
     attempt: Attempt, taken_in: AskLedger | None, expected: tuple[tuple[str, ...], bool]
 ) -> None:
-    """The ledger names the events that it has; where it cannot be asked, that is said, and the policy is there."""
+    """The ledger names the events that it has; if it can't be asked, the result says so and still has the policy."""
     found = await resolved(attempt, taken_in)
     assert ((found.taken_in, found.is_unknown), found.document["policy"]) == (expected, "tiered")
     assert ["z" in found.earlier, "y" in found.earlier] == [bool(found.taken_in), False]
 
 
 async def test_a_ledger_that_hangs_is_waited_for_a_second(attempt: Attempt, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A conversation begins without the answer rather than late."""
+    """A ledger that hangs is waited for a second; then the conversation begins without its answer."""
     monkeypatch.setattr("activities.catalog._LEDGER_WITHIN", 0.01)
     assert (await resolved(attempt, hangs)).is_unknown
 
 
 async def test_a_team_asks_nothing(attempt: Attempt) -> None:
-    """A team has nothing to ask the ledger."""
+    """A team's look-up does not ask the ledger."""
     assert not (await resolved(attempt, is_away, None)).is_unknown
 
 
 async def test_no_more_than_500_events_are_asked_about(attempt: Attempt) -> None:
-    """A run that begins with thousands of events asks about the first of them."""
+    """A run that begins with thousands of events asks the ledger only about the first ones."""
     asked: list[int] = []
 
     async def counts(begun: Begun) -> TakenIn:

@@ -1,4 +1,4 @@
-"""Where stories find their words; the server and its fixtures are shared with other tests, in `tests/conftest.py`."""
+"""Fixtures and names that stories use; the server and its fixtures serve other tests, too: see `tests/conftest.py`."""
 
 from collections.abc import AsyncIterator
 
@@ -17,7 +17,7 @@ MONDAY_10_AM = next_weekday(0, 10)
 
 @pytest.fixture
 async def phones(clockwork: Clockwork) -> AsyncIterator[Phones]:
-    """Slack and what a worker does with it; tomorrow is the day after that Monday."""
+    """Yield a fake Slack workspace and Baton's answers to its presses; there, "now" is always that Monday, 10 AM."""
     async with FakeWorkspace() as workspace:
         slack = AsyncWebClient("xoxb-test", base_url=workspace.url)
         yield Phones(workspace, Interactions(clockwork.client, slack, now=lambda: MONDAY_10_AM))

@@ -1,7 +1,7 @@
-"""What the injector plays: one conversation each, in which other parts of the code have to do.
+"""The injector's plays: one conversation each, in which different parts of the code have work to do.
 
-Promises that a command which is refused while something raises is sent again once nothing does, so that each play ends
-as if nothing had happened. Must not know what raises.
+Promises that a command which is refused while the injector raises is sent again once it no longer raises, so that each
+play ends as if nothing had happened. Must not know what raises.
 """
 
 from collections.abc import Awaitable, Callable
@@ -39,7 +39,7 @@ KIM = {"id": "kim-7", "name": "Kim Larsen", "tier": "pro", "locale": "de-DE", "s
 
 
 class MoodyDesk(SqlDesk):
-    """A helpdesk that makes nobody the assignee of a conversation in `trouble`, for the error that stands there."""
+    """A helpdesk that can't assign the conversations in `trouble`: each one maps to the error that is raised."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         super().__init__(engine)
@@ -47,7 +47,7 @@ class MoodyDesk(SqlDesk):
         self.trouble: dict[str, Exception] = {}
 
     async def assign(self, effect: Assign) -> Done:
-        """Raises what is the trouble with the conversation."""
+        """Raise the conversation's error from `trouble` where the effect names an assignee; else assign."""
         if effect.assignee and effect.conversation_id in self.trouble:
             raise self.trouble[effect.conversation_id]
         return await super().assign(effect)
@@ -55,9 +55,9 @@ class MoodyDesk(SqlDesk):
 
 @dataclass
 class Stage:
-    """One conversation of a play, and its team where it waits for one.
+    """One conversation of a play, and the workflow of its team if the play has one.
 
-    `refused` are the commands that have to be sent again.
+    `refused` holds the commands that have to be sent again.
     """
 
     story: Story
@@ -66,25 +66,28 @@ class Stage:
     refused: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
     async def order(self, command: str, **body: Any) -> None:
-        """Ask for something."""
+        """Send a command as Anna, unless `body` names another actor; remember it in `refused` if it was refused."""
         body = {"actor": "anna", **body}
         if not await was_accepted(self.story.handle, command, **body):
             self.refused.append((command, body))
 
     @property
     def crew(self) -> WorkflowHandle[Any, Any]:
-        """The team's workflow."""
+        """Return the team's workflow; the play must have one."""
         assert self.team is not None
         return self.team
 
     async def there(self, agent: str, presence: str = "available") -> None:
-        """A person of the team comes or goes; said again until the team takes it."""
+        """Set an agent's presence; if the team refuses the command, send the same as a signal."""
         body = {"actor": agent, "agent": agent, "presence": presence}
         if not await was_accepted(self.crew, "set_presence", **body):
             await self.crew.signal("presence", {"event_id": f"{self.story.id}/{agent}/{presence}", **body})
 
     async def place(self) -> dict[str, Any]:
-        """What the team has of the conversation, once it has it at all or has set something aside."""
+        """Return the team's row about the conversation, waiting until there is one.
+
+        Returns {} if the team has set an event aside, or if the conversation does not wait for this team any more.
+        """
         while True:
             state = await asked(self.crew, "state")
             found = next((row for row in state["with"] if row["conversation"] == self.story.id), None)
@@ -92,23 +95,23 @@ class Stage:
                 return found or {}
 
     async def ticket(self) -> dict[str, Any]:
-        """The team's answer about this conversation, at once; empty where the team does not have it."""
+        """Return the team's queue entry for this conversation, without waiting; empty where the team has none."""
         return await asked(self.crew, "ticket", {"conversation": self.story.id})
 
     async def is_in_team(self) -> bool:
-        """Whether it still waits for this team."""
+        """True where the conversation still belongs to this team."""
         return f"team/{(await asked(self.story.handle, 'state'))['team']}" == self.crew.id
 
     async def says(self, author: str, text: str, **body: Any) -> None:
-        """A message."""
+        """Report a message of this author."""
         await self.story.tell("message", author=author, text=text, **body)
 
     def at(self, **span: float) -> datetime:
-        """So long after the opening."""
+        """Return the instant that lies this span after the opening."""
         return self.story.opened_at + timedelta(**span)
 
     async def settled(self) -> dict[str, Any]:
-        """How it stands once nothing is on its way; what is set aside may stay unread."""
+        """Return the state once no effect is waiting; messages may stay unread if an event was set aside."""
         while True:
             state = await asked(self.story.handle, "state")
             is_read = state["set_aside"] or not (state["understanding"] or {}).get("unread")
@@ -116,7 +119,7 @@ class Stage:
                 return state
 
     async def answers(self) -> None:
-        """Every question is answered. Raises where one is not."""
+        """Check that the conversation and its team answer every query; raise where one does not."""
         for query in QUERIES:
             await asked(self.story.handle, query)
         if self.team is not None:
@@ -124,13 +127,13 @@ class Stage:
             await asked(self.team, "timeline")
 
     async def send_again(self) -> None:
-        """What was refused; an hour later it may be refused for a reason of its own."""
+        """Send the refused commands again; an hour later they may be refused for another reason."""
         for command, body in self.refused:
             await was_accepted(self.story.handle, command, **body)
 
 
 async def was_accepted(handle: WorkflowHandle[Any, Any], command: str, text: str = "", **body: Any) -> bool:
-    """Whether a command was carried out, or refused; one that comes while a run moves on is sent again."""
+    """Return whether the command was carried out; send it again while the run is continuing as new."""
     while True:
         try:
             await handle.execute_update(command, text or body)
@@ -142,7 +145,7 @@ async def was_accepted(handle: WorkflowHandle[Any, Any], command: str, text: str
 
 
 async def _charged_twice(stage: Stage) -> None:
-    """A tag, a message, an attribute, a note, and a promise that is broken."""
+    """A conversation gets a tag, a message, an attribute and a note, and its first-response promise is broken."""
     story = stage.story
     await story.tell("tag_added", tag="billing")
     await stage.says("customer", "I was charged twice")
@@ -153,7 +156,7 @@ async def _charged_twice(stage: Stage) -> None:
 
 
 async def _called_at_night(stage: Stage) -> None:
-    """People are called: a step that reaches nobody, one by hand, a yes that comes to nothing, and another."""
+    """People are called, by a ladder and by hand; one acknowledges and then does not answer."""
     story = stage.story
     await story.tell("tag_added", tag="urgent")
     await story.after(minutes=4)
@@ -175,7 +178,7 @@ async def _called_at_night(stage: Stage) -> None:
 
 
 async def _promises(stage: Stage) -> None:
-    """Everything that stops a clock or lets it run again, and facts that come late."""
+    """The clocks stop and run on for every reason that there is, and some facts arrive late."""
     story = stage.story
     await stage.order("snooze", **{"for": "10m"})
     await story.after(minutes=20)
@@ -208,7 +211,7 @@ async def _promises(stage: Stage) -> None:
 
 
 async def _a_person_please(stage: Stage) -> None:
-    """The assistant hands over; the customer chooses; nobody comes for a while."""
+    """The assistant hands off, the customer makes several choices, and nobody answers for a while."""
     story = stage.story
     await stage.says("customer", "Where is my parcel? It was due on Friday. My card is 4111 1111 1111 1111")
     await stage.says("assistant", "I did not get that.", author_id="robot", failed=True, confidence=0.2)
@@ -229,7 +232,7 @@ async def _a_person_please(stage: Stage) -> None:
 
 
 async def _how_it_went(stage: Stage) -> None:
-    """Handed over and answered, people say how it went, and the customer comes back."""
+    """A conversation is escalated and answered, people give feedback, and the customer comes back."""
     story = stage.story
     await story.tell("tag_added", tag="hard")
     await stage.order("deescalate", team="first", note="easy now")
@@ -246,7 +249,7 @@ async def _how_it_went(stage: Stage) -> None:
 
 
 async def _another_policy(stage: Stage) -> None:
-    """A new version in which the team, the ladder and the promise have other names, while people are called."""
+    """A policy whose team, ladder and promise have other names is adopted while people are being called."""
     story = stage.story
     await story.tell("tag_added", tag="urgent")
     await story.after(minutes=6)
@@ -267,7 +270,7 @@ async def _adopt(stage: Stage, text: str) -> None:
 
 
 async def _of_an_incident(stage: Stage) -> None:
-    """The conversation of an incident, which calls for many."""
+    """An incident's own conversation calls people on behalf of many conversations."""
     story = stage.story
     await story.tell("incident_grew", total=5, left=1)
     await stage.says("agent", "We are on it", author_id="kim")
@@ -280,20 +283,20 @@ async def _of_an_incident(stage: Stage) -> None:
 
 
 async def _goes_on(stage: Stage) -> None:
-    """A conversation whose run was lost goes on; one of two who were called had said yes before."""
+    """A conversation whose run was lost goes on, and one of the two people who were called acknowledges."""
     await stage.story.tell("tag_added", tag="billing")
     await stage.story.after(minutes=20)
     await stage.order("acknowledge", actor="kim")
 
 
 async def _a_message_first(stage: Stage) -> None:
-    """A helpdesk sends the first message and the start in one; the message comes again."""
+    """A helpdesk sends the first message together with the start, and later sends the same message again."""
     await stage.says("customer", stage.story.id, event_id=f"{stage.story.id}-first")
     await stage.story.after(minutes=5)
 
 
 async def _two_calls(stage: Stage) -> None:
-    """The same people are called twice, for two reasons; a third call comes to a person's wish, and words come late."""
+    """The same people are called twice for two reasons, a third call is made by hand, and some facts arrive late."""
     story = stage.story
     await stage.says("customer", "I was charged twice, my invoice is wrong")
     await story.tell("tag_added", tag="billing", by="jane")
@@ -320,7 +323,7 @@ async def _two_calls(stage: Stage) -> None:
 
 
 async def _silenced(stage: Stage) -> None:
-    """A call is said to be part of incidents that do not exist, by a stranger and by Baton itself."""
+    """The conversation is told, by a stranger and by Baton itself, that incidents which don't exist call for it."""
     story = stage.story
     await stage.says("customer", "Nothing works")
     await story.tell("folded", page="ghosts.1/1.1", incident="incident-that-is-not-there")
@@ -332,7 +335,7 @@ async def _silenced(stage: Stage) -> None:
 
 
 async def _in_an_incident(stage: Stage) -> None:
-    """An incident calls in place of the conversation, which asks every ten minutes whether it still does."""
+    """An incident calls in place of the conversation, which asks every ten minutes whether the incident still calls."""
     story, started_at = stage.story, stage.at(minutes=0)
     await stage.says("customer", "Nothing works")
     life = (await stage.settled())["life"]
@@ -358,7 +361,7 @@ async def _in_an_incident(stage: Stage) -> None:
 
 
 async def _no_desk(stage: Stage) -> None:
-    """People take a handoff, and the helpdesk does not make them the assignee: it refuses one, and then it is down."""
+    """Agents take a handoff, but the helpdesk assigns nobody: it refuses one agent, and then it is down."""
     story, desk = stage.story, stage.desk
     await stage.says("customer", "Let me talk to a real person")
     await stage.settled()
@@ -374,20 +377,20 @@ async def _no_desk(stage: Stage) -> None:
 
 
 async def _no_line(stage: Stage) -> None:
-    """The team in whose line the customer waits gives no answer."""
+    """The customer waits in the queue of a team whose workflow gives no answer."""
     await stage.says("customer", "Hello?")
     await stage.story.after(minutes=40)
 
 
 async def _mute_team(client: Client) -> None:
-    """What runs under the id of this team is none."""
+    """Start a conversation's workflow under the id of this team, so that no team answers there."""
     body = {"conversation_id": "no team", "policy": "clocks", "channel": "email"}
     existing = WorkflowIDConflictPolicy.USE_EXISTING
     await client.start_workflow("Conversation", body, id="team/mute", task_queue="baton", id_conflict_policy=existing)
 
 
 async def _no_ladder(stage: Stage) -> None:
-    """Under another policy nobody has the name of those who were called, and who had it has left."""
+    """The adopted policies no longer have the ladder that called people, and no longer name the assignee."""
     story = stage.story
     await story.tell("reassigned", team="support", assignee="max")
     await story.tell("tag_added", tag="urgent")
@@ -401,12 +404,12 @@ async def _no_ladder(stage: Stage) -> None:
 
 
 async def _a_drill(stage: Stage) -> None:
-    """A drill in which nobody says yes: it ends, and the lead hears how it went."""
+    """A drill that nobody acknowledges ends, and the lead hears how it went."""
     await stage.story.after(hours=3)
 
 
 async def _a_full_house(stage: Stage) -> None:
-    """More attributes than fit, inputs that nobody can read, a call for everyone, and an answer that comes late."""
+    """A conversation gets more attributes than fit, unreadable inputs, calls for everyone, and a late answer."""
     story = stage.story
     await story.tell("attribute_changed", name="one more", value=1)
     for number in range(TAIL_LIMIT + 1):
@@ -434,7 +437,7 @@ async def _a_full_house(stage: Stage) -> None:
 
 
 async def _in_line(stage: Stage) -> None:
-    """The customer waits in a team's line, and is offered, granted, taken back and told."""
+    """The customer waits in a team's queue, and is told of offers, a grant and a reclaim that never happened."""
     story = stage.story
     ticket = {"team": "team-20", "ticket": f"{story.id}/team-20/1"}
     await story.after(minutes=15)
@@ -450,7 +453,7 @@ async def _in_line(stage: Stage) -> None:
 
 
 async def _by_a_team(stage: Stage) -> None:
-    """A team's people come, are asked, say no or nothing, and go while they have a conversation."""
+    """A team's agents come, get offers, decline or stay silent, and go offline while they have a conversation."""
     crew = stage.crew
     await stage.there("ann")
     await stage.there("bob")
@@ -474,9 +477,9 @@ async def _by_a_team(stage: Stage) -> None:
 class Play:
     """One play: how its conversation starts, and what happens then.
 
-    `before` happens ahead of it, and `begins_with` is a message that comes with the start. With `keeps_promises` the
-    same promises are broken also where parts of it are judged an hour later. `tags_in_time` are put on for a silence,
-    which may be over when it is judged that late.
+    `before` runs ahead of the start, and `begins_with` is a message sent together with the start. With `keeps_promises`
+    the same promises are broken even if events are judged an hour late. Rules on silences add the tags `tags_in_time`:
+    these can be missing when a silence is over before it is judged.
     """
 
     name: str
@@ -490,11 +493,11 @@ class Play:
 
 
 TEAMS = 400
-"""Teams of which each play that needs one has its own."""
+"""How many teams there are; each play that needs a team gets one of its own."""
 
 
 def team_policies() -> dict[str, Document]:
-    """A policy for each of the teams."""
+    """Return a policy for each of these teams, by the policy's name."""
     template, today = (STORY_POLICIES / "queue.yaml.template").read_text(), datetime.now(UTC).date()
     texts = [template.replace("NUMBER", f"of-{number}") for number in range(TEAMS)]
     return {each.policy: each for each in (load_policy(text, file="queue", today=today) for text in texts)}
@@ -518,9 +521,9 @@ CALLED_BEFORE = {
         }
     ],
 }
-"""What the ledger knew of the conversation that goes on."""
+"""The ledger's record of the conversation that goes on: where it waits, and who is being called."""
 CALLED_ELSEWHERE = {**CALLED_BEFORE, "policy": "full v0", "ladders": {"nobody": {"steps": [{"notify": "slack:#a"}]}}}
-"""The same, where it was under another version of its policy."""
+"""The same record under another version of the policy, with that version's ladders."""
 PLAYS = (
     Play(
         "charged twice",

@@ -1,4 +1,4 @@
-"""A team's queue in stories: its people come and go, and say yes or no."""
+"""A team's queue in stories: its agents come and go, accept and decline."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -15,40 +15,40 @@ from worker.temporal.skipping import Clockwork
 
 @dataclass
 class Crew:
-    """The team of one story."""
+    """The team of one story, and the name under which stories know it."""
 
     name: str
     handle: WorkflowHandle[Any, Any]
     clockwork: Clockwork
 
     async def there(self, *people: str, presence: str = "available") -> None:
-        """These people came, or went."""
+        """Set the presence of these agents, `available` unless told otherwise."""
         for agent in people:
             await execute_command(self.handle, "set_presence", {"actor": agent, "presence": presence})
 
     async def say(self, agent: str, answer: str, story: Story) -> dict[str, Any]:
-        """Somebody accepts or declines; raises what they would be told."""
+        """Accept or decline the offer of this conversation, as this agent; raise the refusal that they get."""
         return await execute_command(self.handle, answer, {"actor": agent, "conversation_id": story.id})
 
     async def after(self, **span: float) -> None:
-        """Let time pass for the team."""
+        """Let this span pass for the team."""
         await self.clockwork.forward(self.handle, timedelta(**span))
 
     async def state(self) -> dict[str, Any]:
-        """How the team stands."""
+        """Return the team's answer to the query `state`."""
         return await self.handle.query("state")
 
     async def has(self) -> dict[str, tuple[str, str]]:
-        """Who has what: conversation to state and person."""
+        """Return the conversations that agents have or are offered: each id mapped to (state, agent)."""
         return {row["conversation"]: (row["state"], row["agent"]) for row in (await self.state())["with"]}
 
     async def line(self) -> list[str]:
-        """Who waits, the first in line first."""
+        """Return the ids of the conversations in the queue, the next to be offered first."""
         return [row["conversation"] for row in (await self.state())["line"]]
 
 
 async def until(found: Callable[[], Awaitable[bool]], within: float = 30) -> None:
-    """Wait for what messages between workflows will bring; a story that never gets there runs into its time limit."""
+    """Wait until messages between workflows have made `found` true; raise TimeoutError after `within` seconds."""
     async with asyncio.timeout(within):
         while True:
             if await found():

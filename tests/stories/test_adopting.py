@@ -1,4 +1,4 @@
-"""Another policy for conversations that are under way: first a look, then the change."""
+"""Adopting another policy in conversations that are under way: first a look, then the change."""
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
@@ -19,7 +19,7 @@ BEFORE = (STORY_POLICIES / "adopting.yaml").read_text()
 
 
 def after(*changes: tuple[str, str]) -> Document:
-    """Version 2 of the policy, with these things written otherwise."""
+    """Return version 2 of the policy, with each `one` replaced by its `other`; each `one` must occur in the text."""
     text = BEFORE.replace("version: 1", "version: 2")
     for one, other in changes:
         assert one in text
@@ -31,7 +31,7 @@ QUICK = after(("first_response: 20m", "first_response: 5m"))
 
 
 async def begin(start: Start, *, answered: bool = False) -> Story:
-    """A conversation that has waited nine minutes for its first answer, or got it after two."""
+    """Start a conversation that has waited nine minutes, or that was answered after two."""
     story = await start(MONDAY_10_AM, policy="adopting")
     if answered:
         await story.after(minutes=2)
@@ -42,20 +42,20 @@ async def begin(start: Start, *, answered: bool = False) -> Story:
 
 
 def only(*stories: Story) -> str:
-    """A filter for just these, among all that other tests have left running."""
+    """Return a visibility query that finds only these stories, not what other tests have left running."""
     return " OR ".join(f"WorkflowId = '{story.handle.id}'" for story in stories)
 
 
 async def look(*stories: Story, document: Document = QUICK, mode: adopting.Mode = "carry") -> Survey:
-    """The survey, once the server's lists show the conversations."""
+    """Return the survey, once the server's lists show these conversations."""
     client, query = stories[0].clockwork.client, only(*stories)
     while len(await adopting.running(client, query)) < len(stories):
-        continue  # asking is a wait of its own
+        continue  # listing takes time itself, so there is no sleep
     return await adopting.survey(client, document, mode, MONDAY_10_AM + timedelta(minutes=9), query=query)
 
 
 async def apply(*stories: Story, document: Document = QUICK, mode: adopting.Mode = "carry") -> list[tuple[str, str]]:
-    """Adopt; what came of each."""
+    """Adopt the policy in these conversations, and return (outcome, reason) for each."""
     ids = [story.id for story in stories]
     found = await adopting.apply(stories[0].clockwork.client, document, mode, ids, actor="lea")
     assert [each.conversation for each in found] == ids
@@ -63,12 +63,12 @@ async def apply(*stories: Story, document: Document = QUICK, mode: adopting.Mode
 
 
 def standing(state: dict[str, Any]) -> list[tuple[str, str, str]]:
-    """Each promise: how it stands and how long it is."""
+    """Return (name, state, length) of each clock."""
     return [(clock["name"], clock["state"], clock["target"]) for clock in state["clocks"]]
 
 
 async def test_looking_first_and_changing_then(start: Start) -> None:
-    """The look names just the conversation that would be breached and changes nothing; then it is as was said."""
+    """The survey names only the conversation that would be breached and changes nothing; adopting does what it said."""
     waits, answered = await begin(start), await begin(start, answered=True)
     stories, due = (waits, answered), MONDAY_10_AM + timedelta(minutes=20)
     before = [await story.state() for story in stories]
@@ -92,7 +92,7 @@ async def test_looking_first_and_changing_then(start: Start) -> None:
 
 
 async def test_adopting_twice_is_harmless(start: Start) -> None:
-    """Whoever repeats it, after a lost connection or by mistake, changes nothing more."""
+    """A lead who adopts the same policy again, after a lost connection or by mistake, changes nothing more."""
     story = await begin(start)
     restarted = [await apply(story, mode="restart")]
     state = await story.state()
@@ -105,7 +105,7 @@ async def test_adopting_twice_is_harmless(start: Start) -> None:
 
 
 async def test_going_back_and_forth_is_told(start: Start) -> None:
-    """A conversation that has left this very policy since is not taken for one that has it."""
+    """A conversation that adopted this policy and left it again is not counted as having it."""
     story = await begin(start)
     first = after(("version: 2", "version: 1"))
     assert await apply(story) == [("adopted", "")]
@@ -116,7 +116,7 @@ async def test_going_back_and_forth_is_told(start: Start) -> None:
 
 
 async def test_a_wish_changes_nothing(start: Start) -> None:
-    """With `pin` the wish is on record and the conversation keeps the policy it has."""
+    """With `pin` the command is on record, and the conversation keeps the policy it has."""
     story = await begin(start)
     assert (await look(story, mode="pin")).changes == ()
     assert await apply(story, mode="pin") == [("adopted", "")]
@@ -124,7 +124,7 @@ async def test_a_wish_changes_nothing(start: Start) -> None:
 
 
 async def test_what_is_not_ours_is_left_alone(start: Start) -> None:
-    """Conversations of other policies are not asked to change, and one that has closed is no trouble."""
+    """Conversations of other policies are not asked to change, and one that has closed is reported as closed."""
     tiered = await start(MONDAY_10_AM)
     await tiered.settled()
     survey = await look(tiered)
@@ -137,7 +137,7 @@ CALLING = (STORY_POLICIES / "calling.yaml").read_text()
 
 
 async def acknowledged(start: Start) -> Story:
-    """Somebody was called under the first version, and said that they have it."""
+    """Start a conversation for which a person was called and acknowledged, under version 1."""
     story = await start(MONDAY_10_AM, policy="calling")
     await story.tell("tag_added", tag="urgent")
     await story.settled()
@@ -146,7 +146,7 @@ async def acknowledged(start: Start) -> Story:
 
 
 async def test_a_ladder_that_was_renamed_is_called_where_nobody_answered(start: Start, slack: FakeSlack) -> None:
-    """Acknowledged under v1, not answered; v2 calls the ladder otherwise: the look says so, and people are called."""
+    """The new policy renames an acknowledged, unanswered ladder: the survey says so, and people are called."""
     story = await acknowledged(start)
     renamed = CALLING.replace("nights", "watch").replace("version: 1", "version: 2")
     document = load_policy(renamed, file="calling.yaml", today=datetime.now(UTC).date())
@@ -156,7 +156,7 @@ async def test_a_ladder_that_was_renamed_is_called_where_nobody_answered(start: 
     assert text in [entry["text"] for entry in await story.timeline()]
     await story.after(minutes=31)
     await story.settled()
-    # The lead hears of the step that reaches nobody, in a lane of its own: before the call, or after it.
+    # The lead hears of the step that reaches nobody, in a lane of its own: before the call or after it.
     first, again = (message for message in messages_for(slack, story) if message.channel.startswith("@"))
     assert (again.channel, "op acknowledged, but the customer still waits" in first.words) == (first.channel, True)
     [page] = (await story.state())["pages"]
@@ -164,7 +164,7 @@ async def test_a_ladder_that_was_renamed_is_called_where_nobody_answered(start: 
 
 
 async def test_a_shipped_policy_that_calls_nobody_says_so(start: Start, slack: FakeSlack) -> None:
-    """Called under one policy, then under a shipped one without that ladder: its alert hears that nobody is called."""
+    """A conversation adopts a shipped policy that lacks its ladder: the alert channel hears that nobody is called."""
     story = await start(MONDAY_10_AM, policy="calling")
     await story.tell("tag_added", tag="urgent")
     await story.settled()

@@ -1,4 +1,4 @@
-"""What the canonical conversation costs, exactly: whoever adds an event to every history shall see it here."""
+"""The exact cost of the canonical conversation: a change that adds an event to every history fails here."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -65,8 +65,8 @@ async def test_the_cost_of_a_conversation_is_known(start: Start, slack: FakeSlac
 
 @asynccontextmanager
 async def slow(slack: FakeSlack, story: Story) -> AsyncIterator[None]:
-    """Slack answers once the helpdesk is done: otherwise chance decides which of them share a workflow task."""
-    async with slack._posted:  # what the fake takes before it answers
+    """Hold Slack's answer until the helpdesk is done; otherwise chance decides which of them share a workflow task."""
+    async with slack._posted:  # the lock that the fake takes before it answers
         yield
         while True:
             state = await story.handle.query("state")

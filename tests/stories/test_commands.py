@@ -1,4 +1,4 @@
-"""What people ask Baton to do, and what they are told."""
+"""Commands that people give to Baton, and the answers they get."""
 
 from collections.abc import Awaitable, Callable
 
@@ -13,7 +13,7 @@ MONDAY_10_AM = next_weekday(0, 10)
 
 
 async def refusal(story: Story, update: str, **body: object) -> str:
-    """The sentence a refused caller gets."""
+    """Return the sentence that a refused caller gets."""
     with pytest.raises(WorkflowUpdateFailedError) as caught:
         await story.order(update, **body)
     return str(caught.value.cause).removeprefix("Refused: ")
@@ -34,7 +34,7 @@ async def test_reassigning_by_command(start: Start, house: OutsideSystems) -> No
 
 
 async def test_the_life_of_a_conversation_by_commands(start: Start) -> None:
-    """Escalate, take, hold, release, de-escalate and resolve each do what they say."""
+    """The commands escalate, take, hold, release, de-escalate and resolve each do what they say."""
     story = await start(MONDAY_10_AM)
     note = {"tried": "reset", "think": "defect", "need": "a look at the logs"}
     assert (await story.order("escalate", note=note))["team"] == "tier-2"
@@ -53,7 +53,7 @@ async def test_the_life_of_a_conversation_by_commands(start: Start) -> None:
 
 
 async def test_acknowledging_stops_the_ladder(start: Start) -> None:
-    """When somebody on call has it and answers, nobody else is called; a second one is told who was first."""
+    """When a person acknowledges and answers, nobody else is called; a second person is told who was first."""
     story = await start(MONDAY_10_AM)
     await story.after(minutes=16)
     await story.settled()
@@ -104,7 +104,7 @@ async def test_a_policy_that_is_sent_along_is_checked_like_a_file(start: Start) 
 
 
 async def test_the_same_command_twice_is_carried_out_once(start: Start) -> None:
-    """A caller who repeats a command under the same id gets an answer, and it happens once."""
+    """A caller who repeats a command under the same id gets the answer again, and the command is carried out once."""
     story = await start(MONDAY_10_AM)
     for _ in range(2):
         result = await story.order("reassign", team="tier-2", command_id="cmd-1")
@@ -113,7 +113,7 @@ async def test_the_same_command_twice_is_carried_out_once(start: Start) -> None:
 
 
 async def test_a_cancellation_breaks_no_promise(start: Start) -> None:
-    """The UI's cancel button leaves a line on record, and the customer's promise stands."""
+    """The UI's cancel button leaves an entry in the timeline, and the customer's promise stands."""
     story = await start(MONDAY_10_AM)
     await story.settled()
     await story.handle.cancel()

@@ -1,4 +1,4 @@
-"""The demonstration's conversations, on the stories' server."""
+"""The demonstration's conversations, played on the stories' server."""
 
 import asyncio
 import io
@@ -31,7 +31,7 @@ AT_ONCE = 6
 
 @dataclass(frozen=True, slots=True)
 class Season:
-    """Every conversation, played once, and once with each event delivered twice."""
+    """The results of all demonstration conversations: played once, and again with each event delivered twice."""
 
     document: Document
     calendar: Calendar
@@ -41,7 +41,7 @@ class Season:
 
 @pytest.fixture(scope="module")
 async def season(clockwork: Clockwork, settings: Settings) -> Season:
-    """On the worker that keeps workflows in memory; without, queries and ledger writes get into each other's way."""
+    """Play all scripts, on the worker with a cache: without one, queries and ledger writes disturb each other."""
     document = load_policies(settings)["tiered"]
     calendar, room, now = calendar_of(document), asyncio.Semaphore(AT_ONCE), datetime.now(UTC)
 
@@ -60,7 +60,7 @@ async def season(clockwork: Clockwork, settings: Settings) -> Season:
 
 @pytest.mark.parametrize("name", SCRIPTS)
 async def test_a_conversation_ends_as_written(season: Season, name: str) -> None:
-    """Team, path, promises and record of every demonstrated conversation are what its author promised."""
+    """Each demonstrated conversation ends with the team, path, promises and record that its script names."""
     assert season.once[name].unmet == []
 
 
@@ -68,14 +68,14 @@ async def test_a_conversation_ends_as_written(season: Season, name: str) -> None
 async def test_a_repeated_delivery_changes_nothing(
     season: Season, name: str, house: OutsideSystems, slack: FakeSlack
 ) -> None:
-    """A helpdesk that reports everything twice gets the same result, the same notes and the same Slack messages."""
+    """A helpdesk that reports everything twice gets the same result, notes and Slack messages as with one report."""
     once, twice = season.once[name], season.twice[name]
     assert twice.unmet == []
     assert await _result(twice, house, slack) == await _result(once, house, slack)
 
 
 async def test_the_table_fits_a_terminal(season: Season, house: OutsideSystems) -> None:
-    """Whoever runs the demonstration can read its end at a hundred columns, in plain text too."""
+    """The demonstration's last table fits into a hundred columns, also in plain text."""
     records = await records_of(house, season.once.values())
     paper = io.StringIO()
     show(Console(file=paper, width=WIDTH), records, summary_of(records, 1.0), season.document, season.calendar)
@@ -99,23 +99,24 @@ async def test_the_demonstration_for_machines(capsys: pytest.CaptureFixture[str]
 
 
 async def test_an_unknown_conversation_is_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
-    """A mistyped name costs one sentence, no server."""
+    """A mistyped name is answered with one sentence, and no server is started."""
     assert await demo(only=["billing-charged-twise"]) == 1
     told = capsys.readouterr().err
     assert told == "There is no conversation `billing-charged-twise`: did you mean `billing-charged-twice`?\n"
 
 
 def _anywhere(body: str, played: Played) -> str:
-    """A note as it would be in any conversation, without what a correction says of its cause.
+    """Return a note's text without what differs between two plays of the same script.
 
-    Of one customer's conversations each is played several times here, so that a briefing knows of the others.
+    Each script is played several times for the same customer, so that a briefing lists the other plays; a correction's
+    "Why:" and the conversation's id are left out, too.
     """
     alone = re.sub(r"\nOther conversations\n(- .*\n?)+", "", body)
     return alone.replace(played.conversation_id, "c").split(" Why:")[0]
 
 
 async def _result(played: Played, house: OutsideSystems, slack: FakeSlack) -> dict[str, Any]:
-    """What must not depend on how often an event came."""
+    """Return everything that must not depend on how often an event was delivered."""
     state = played.state
     prefix = f"{played.conversation_id}/"
     return {

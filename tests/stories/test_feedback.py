@@ -1,4 +1,4 @@
-"""Was it right? Asked on the message of a call, answered by a press, and kept for those who write the policy."""
+"""Feedback on calls and escalations: asked in Slack, answered by a press, kept for those who write the policy."""
 
 import json
 from collections.abc import Awaitable, Callable
@@ -28,7 +28,7 @@ ASKED = ["👍 Needed", "👎 Not needed", "Right team", "Wrong team"]
 
 @pytest.fixture
 async def over(clockwork: Clockwork, request: pytest.FixtureRequest, phones: Phones) -> Callable[[], Awaitable[Story]]:
-    """A conversation for which Kim was called, and which is resolved."""
+    """Return a function that starts a conversation for which Kim was called, and that Kim answered and resolved."""
 
     async def begin() -> Story:
         body = {"conversation_id": request.node.name, "policy": "buttons", "channel": "email"}
@@ -48,12 +48,12 @@ Over = Callable[[], Awaitable[Story]]
 
 
 def message_of(story: Story, slack: FakeSlack) -> Message:
-    """The one message that called somebody for it."""
+    """Return the message in #on-call that called a person for this conversation."""
     return next(message for message in slack.in_channel("#on-call") if story.id in message.key)
 
 
 async def kept(settings: Settings, story: Story) -> list[FeedbackRow]:
-    """What counts of one conversation."""
+    """Return the answers that the ledger counts for one conversation."""
     store = engine(settings.database_url)
     found = [answer for answer in await Feedback(store).answers() if answer.conversation_id == story.id]
     await store.dispose()
@@ -61,7 +61,7 @@ async def kept(settings: Settings, story: Story) -> list[FeedbackRow]:
 
 
 async def test_a_press_after_the_end(over: Over, phones: Phones, slack: FakeSlack, settings: Settings) -> None:
-    """People answer when they have time, also hours after the end; all see it, and it is kept with the rule."""
+    """People give feedback hours after the end: all see it on the message, and it is kept with the rule that called."""
     story = await over()
     assert message_of(story, slack).buttons == ASKED
     await story.after(hours=5)
@@ -84,7 +84,7 @@ async def test_a_press_after_the_end(over: Over, phones: Phones, slack: FakeSlac
 
 
 async def test_an_answer_that_slack_delivers_twice(over: Over, phones: Phones, settings: Settings) -> None:
-    """A press that Slack delivers again is one answer."""
+    """A press that Slack delivers three times counts as one answer."""
     story = await over()
     value = f'{{"c":"{story.id}","s":"on-call.1/1.1"}}'
     payload = phones.workspace.press(NEEDED, value, user="U0KIM")
@@ -98,7 +98,7 @@ async def test_an_answer_that_slack_delivers_twice(over: Over, phones: Phones, s
 
 
 async def test_a_press_on_a_conversation_that_has_closed(over: Over, phones: Phones) -> None:
-    """Whoever answers a day too late learns that it is not counted any more."""
+    """A person who gives feedback after the conversation has closed is told that it can't be counted any more."""
     story = await over()
     await story.after(hours=25)
     await story.handle.result()
@@ -108,7 +108,7 @@ async def test_a_press_on_a_conversation_that_has_closed(over: Over, phones: Pho
 
 
 async def test_only_people_of_the_policy_are_asked(over: Over, phones: Phones) -> None:
-    """Opinions count only of people whom the policy names."""
+    """Only people whom the policy names can give feedback."""
     story = await over()
     (told,) = await phones.press(NEEDED, story, by="U0MAX")
     assert told.startswith("Baton does not know you")
@@ -116,7 +116,7 @@ async def test_only_people_of_the_policy_are_asked(over: Over, phones: Phones) -
 
 
 async def test_by_signal_and_by_the_customer(start: Callable[..., Awaitable[Story]], settings: Settings) -> None:
-    """A helpdesk's own form and the customer's score end in the same books, with the rule that did it."""
+    """A helpdesk's own form and the customer's rating are kept like presses, with the rule that caused the move."""
     story = await start(MONDAY_10_AM)
     await story.tell("tag_added", tag="billing", by="jane")
     await story.tell("feedback", by="omar", right_team=True, repeated="no", solved="perhaps", missing="the invoice")
@@ -136,7 +136,7 @@ async def test_by_signal_and_by_the_customer(start: Callable[..., Awaitable[Stor
 
 @pytest.fixture
 def escalated(start: Callable[..., Awaitable[Story]]) -> Callable[[], Awaitable[Story]]:
-    """A conversation that was escalated, and that Kim has answered and resolved."""
+    """Return a function that starts a conversation which was escalated, and which Kim answered and resolved."""
 
     async def begin() -> Story:
         story = await start(MONDAY_10_AM, policy="judged", channel="email", subject="The export fails")
@@ -150,13 +150,13 @@ def escalated(start: Callable[..., Awaitable[Story]]) -> Callable[[], Awaitable[
 
 
 def question_of(story: Story, slack: FakeSlack) -> Message:
-    """The one message that asks Kim about it."""
+    """Return the one message that asks Kim how this conversation went."""
     (message,) = [message for message in slack.in_channel("@U0KIM") if story.id in message.key]
     return message
 
 
 def step_of(message: Message) -> str:
-    """What its buttons stand for."""
+    """Return the step that the message's buttons name."""
     (value,) = {
         element["value"] for block in message.blocks if block["type"] == "actions" for element in block["elements"]
     }
@@ -166,7 +166,7 @@ def step_of(message: Message) -> str:
 async def test_whoever_answered_says_how_it_went(
     escalated: Over, phones: Phones, slack: FakeSlack, settings: Settings
 ) -> None:
-    """After an escalation that called nobody, who answered gets one message, presses, and sees what they have said."""
+    """After an escalation that called nobody, the agent who answered gets one question, which shows the answers."""
     story = await escalated()
     message = question_of(story, slack)
     assert message.buttons == [*ASKED, "Said it once", "Had to repeat", "Solved at once", "Took more"]
@@ -188,7 +188,7 @@ async def test_whoever_answered_says_how_it_went(
 
 
 async def test_nobody_is_asked_about_the_same_twice(escalated: Over, phones: Phones, slack: FakeSlack) -> None:
-    """A thank-you that opens a conversation again brings no second message; a day later a press is too late."""
+    """A thank-you that reopens a conversation brings no second question; a day after the end a press is too late."""
     story = await escalated()
     await story.tell("message", author="customer", text="Thank you!")
     await story.settled()

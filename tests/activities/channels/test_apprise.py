@@ -28,14 +28,14 @@ https://desk.example/c-17?a=1&b=2"""
 
 @pytest.fixture
 async def gateway() -> AsyncIterator[FakeGateway]:
-    """An SMS gateway, as it were."""
+    """Yield a stand-in for an SMS gateway."""
     async with FakeGateway() as made:
         yield made
 
 
 @pytest.fixture
 def channels(gateway: FakeGateway, engine: AsyncEngine) -> AppriseChannels:
-    """One channel with one address, one with two."""
+    """Return a channel with one address and one with two."""
     return of(gateway, engine)
 
 
@@ -61,7 +61,7 @@ def notification(conversation_id: str, to: str = "sms") -> Notify:
 async def test_somebody_without_slack_is_told(
     channels: AppriseChannels, gateway: FakeGateway, attempt: Attempt, conversation_id: str
 ) -> None:
-    """An SMS says what happened, about whom, why now, and where to look."""
+    """An SMS says what happened, to which customer, why now, and where to look."""
     accepted = await attempt(channels.notify, notification(conversation_id))
     assert (accepted.ref, accepted.repeated) == ("1 sent by apprise:sms", False)
     assert gateway.taken == [("kim", "First response at risk", TEXT)]
@@ -70,7 +70,7 @@ async def test_somebody_without_slack_is_told(
 async def test_another_worker_does_not_tell_it_again(
     channels: AppriseChannels, gateway: FakeGateway, engine: AsyncEngine, attempt: Attempt, conversation_id: str
 ) -> None:
-    """What a worker sent that died right after it is remembered in the database."""
+    """A worker dies right after it sent a message: another worker reads so in the database, and sends no second."""
     await attempt(channels.notify, notification(conversation_id))
     accepted = await attempt(of(gateway, engine).notify, notification(conversation_id), number=2)
     assert (accepted.repeated, gateway.asked) == (True, 1)
@@ -87,7 +87,7 @@ async def test_a_database_that_is_gone_holds_back_nobody(gateway: FakeGateway, a
 async def test_only_those_are_told_again_who_were_not(
     channels: AppriseChannels, gateway: FakeGateway, attempt: Attempt, conversation_id: str
 ) -> None:
-    """One of two phones is out of reach: the retry rings the other one only."""
+    """One of two phones can't be reached: the retry sends to that phone only."""
     gateway.refused = {"lee"}
     with pytest.raises(ChannelUnavailableError, match="did not take the message at 1 of 2 addresses"):
         await attempt(channels.notify, notification(conversation_id, "both"))
@@ -99,7 +99,7 @@ async def test_only_those_are_told_again_who_were_not(
 async def test_a_gateway_that_hangs_is_not_asked_twice_at_once(
     channels: AppriseChannels, gateway: FakeGateway, attempt: Attempt, conversation_id: str
 ) -> None:
-    """An attempt that gave up leaves its request at work: the next one waits for it, and nobody is told twice."""
+    """An attempt that timed out left its request running: the next one waits for it, and sends no second SMS."""
     with gateway.hanging():
         for number in (1, 2):
             with pytest.raises(ChannelUnavailableError, match=r"^apprise:sms did not answer in time\.$"):
@@ -111,7 +111,7 @@ async def test_a_gateway_that_hangs_is_not_asked_twice_at_once(
 async def test_a_gateway_that_hangs_holds_back_no_other(
     gateway: FakeGateway, engine: AsyncEngine, attempt: Attempt, conversation_id: str
 ) -> None:
-    """However many messages wait for the SMS gateway, mail goes out."""
+    """Mail goes out although many messages wait for a hanging SMS gateway."""
     async with FakeGateway() as mail:
         channels = AppriseChannels({"sms": [gateway.address("kim")], "mail": [mail.address("kim")]}, engine)
         keys = [f"{conversation_id}-{number}" for number in range(6)]
@@ -122,7 +122,7 @@ async def test_a_gateway_that_hangs_holds_back_no_other(
             assert len(mail.taken) == 1
             assert {type(failure) for failure in await texts} == {ChannelUnavailableError}
             assert gateway.asked == 4
-        # All at once, so that some look for what is being taken at that moment.
+        # All at once, so that some of them find their message being taken at that moment.
         await asyncio.gather(*(attempt(channels.notify, notification(key), number=2) for key in keys))
     assert (len(gateway.taken), gateway.asked) == (6, 6)
 
@@ -136,7 +136,7 @@ async def test_a_refusal_is_tried_again_and_names_no_address(
     status: int,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """Apprise does not say why, so it may pass; however much is logged, nobody reads the address and its password."""
+    """Apprise gives no reason, so Baton tries again; no log line shows the address with its password."""
     caplog.set_level(logging.DEBUG)
     gateway.status = status
     with pytest.raises(ChannelUnavailableError) as refused:
@@ -152,13 +152,13 @@ async def test_a_refusal_is_tried_again_and_names_no_address(
 
 @pytest.mark.parametrize("address", ["json://127.0.0.1:9/kim", "mailto://", "nonsense"])
 async def test_a_gateway_that_is_away_is_tried_again(attempt: Attempt, address: str, engine: AsyncEngine) -> None:
-    """A connection that cannot be made is no refusal for good."""
+    """A gateway that can't be reached is tried again."""
     with pytest.raises(ChannelUnavailableError, match="did not take the message"):
         await attempt(AppriseChannels({"sms": [address]}, engine).notify, notification(address))
 
 
 async def test_a_channel_nobody_configured_is_refused(channels: AppriseChannels, attempt: Attempt) -> None:
-    """The ladder goes on at once, and the sentence says what to add where."""
+    """A channel without an address fails at once, and the sentence says what to configure where."""
     with pytest.raises(ApplicationError) as refused:
         await attempt(channels.notify, notification("c", "pager"))
     assert refused.value.non_retryable
@@ -171,7 +171,7 @@ async def test_a_channel_nobody_configured_is_refused(channels: AppriseChannels,
 async def test_a_missing_extra_is_refused(
     channels: AppriseChannels, attempt: Attempt, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where the library was not installed, the sentence says how to install it."""
+    """Where the library is not installed, the sentence says how to install it."""
     monkeypatch.setattr("activities.channels.apprise.find_spec", lambda _name: None)
     with pytest.raises(ApplicationError, match=r"Run pip install 'baton\[notify\]' where the workers run\.") as refused:
         await attempt(channels.notify, notification("c"))
@@ -185,7 +185,7 @@ async def test_a_channel_of_many_addresses_does_not_wait_for_a_dead_database(
     """Twenty people are told in one attempt, though the database answers about none of them."""
     store = connect(f"sqlite:///{tmp_path}/baton.db")
     addresses = tuple(gateway.address(f"person-{number}", patience=30) for number in range(20))
-    async with store.connect():  # its only connection, so that everybody else waits
+    async with store.connect():  # the database's only connection is taken, so that all others wait
         accepted = await attempt(AppriseChannels({"sms": addresses}, store).notify, notification(conversation_id))
     assert accepted.ref == "20 sent by apprise:sms"
     assert len(gateway.taken) == 20
@@ -194,7 +194,7 @@ async def test_a_channel_of_many_addresses_does_not_wait_for_a_dead_database(
 
 @pytest.fixture
 async def rude() -> AsyncIterator[RudeServer]:
-    """A gateway that answers as none should."""
+    """Yield a gateway that answers as no gateway should."""
     async with RudeServer() as made:
         yield made
 
@@ -205,14 +205,14 @@ def rudely(server: RudeServer) -> AppriseChannels:
 
 
 async def test_an_answer_without_an_end_takes_no_memory(rude: RudeServer, attempt: Attempt) -> None:
-    """A gateway takes the message and talks on for ever: it counts as sent, and a megabyte of that is read."""
+    """A gateway takes the message and never ends its answer: it counts as sent, and Baton stops reading."""
     rude.pours(b"{", b"a")
     await attempt(rudely(rude).notify, notification("endless"))
     assert rude.poured < 20_000_000
 
 
 async def test_answers_that_come_a_drop_at_a_time_do_not_block_a_channel(rude: RudeServer, attempt: Attempt) -> None:
-    """Four answers without an end take up all places of a channel: seconds later it takes the fifth message."""
+    """Four answers that never end occupy a whole channel: seconds later it takes the fifth message."""
     rude.drips(b"{")
     channels = rudely(rude)
     ids = [f"drip-{number}" for number in range(5)]
@@ -222,7 +222,7 @@ async def test_answers_that_come_a_drop_at_a_time_do_not_block_a_channel(rude: R
 
 @pytest.mark.parametrize("status", [301, 302, 307, 308])
 async def test_no_secret_goes_to_another_host(rude: RudeServer, attempt: Attempt, status: int) -> None:
-    """A gateway that points to another host has not taken the message, and that host hears of nothing."""
+    """A gateway that redirects to another host has not taken the message, and that host is sent nothing."""
     async with RudeServer() as other:
         rude.says(b"", status=status, more={"Location": other.url.replace("127.0.0.1", "localhost")})
         with pytest.raises(ChannelUnavailableError, match="did not take the message at 1 of 1 addresses"):
@@ -232,7 +232,7 @@ async def test_no_secret_goes_to_another_host(rude: RudeServer, attempt: Attempt
 
 @pytest.mark.parametrize("answer", [b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{", b"", b"SSH-2.0-OpenSSH_9.6\r\n"])
 async def test_a_broken_answer_is_tried_again(rude: RudeServer, attempt: Attempt, answer: bytes) -> None:
-    """An answer that breaks off does not say that the message was taken."""
+    """An answer that breaks off does not count as taken, so the message is tried again."""
     rude.sends(answer)
     with pytest.raises(ChannelUnavailableError):
         await attempt(rudely(rude).notify, notification("broken"))

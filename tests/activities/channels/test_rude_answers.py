@@ -1,4 +1,4 @@
-"""Answers that no program should give, from Slack and from webhooks: each is a failure to act on, and costs little."""
+"""Answers that no program should give, from Slack and from webhooks: each is handled as a failure, and costs little."""
 
 import gzip
 import json
@@ -32,7 +32,7 @@ def bytes_of(answer: bytes) -> Rudely:
 
 
 def elsewhere(status: int) -> Rudely:
-    """To another host: the same machine by another name."""
+    """Redirect to another host, which is the same machine by another name."""
     return lambda server, other: server.says(
         b"", status=status, more={"Location": other.url.replace("127.0.0.1", "localhost")}
     )
@@ -87,14 +87,14 @@ WAITS = {"-5": None, "1e9": None, "soon": None, "0.5": None, "Wed, 21 Oct 2099 0
 
 @pytest.fixture
 async def server() -> AsyncIterator[RudeServer]:
-    """What Baton calls."""
+    """Yield the server that Baton calls."""
     async with RudeServer() as made:
         yield made
 
 
 @pytest.fixture
 async def other() -> AsyncIterator[RudeServer]:
-    """Another host, which takes everything and says that it is Slack."""
+    """Yield another host, which takes everything and answers as Slack does."""
     async with RudeServer() as made:
         made.says(b'{"ok": true, "channel": "C1", "ts": "1.2"}')
         yield made
@@ -102,7 +102,7 @@ async def other() -> AsyncIterator[RudeServer]:
 
 @pytest.fixture
 def slack(server: RudeServer) -> Slack:
-    """A worker without a database, which is told that the server is Slack."""
+    """Return a worker's Slack without a database, whose address is the rude server."""
     return Slack(client("xoxb-secret", server.url, within=1))
 
 
@@ -122,7 +122,7 @@ def page(target: str = "slack:#support", **fields: Any) -> Notify:
 async def fails(
     attempt: Attempt, channel: Slack | Webhook, effect: Notify, number: int = 1, seconds: float = 20
 ) -> Exception:
-    """What an attempt fails with: one of the errors that are acted on, in words that people can be shown."""
+    """Return the error of a failed attempt, which has to be a known one with a short, printable message."""
     with pytest.raises((SlackUnavailableError, WebhookUnavailableError, ApplicationError)) as raised:
         await attempt(channel.notify, effect, number=number, seconds=seconds)
     assert len(str(raised.value)) < 500
@@ -135,7 +135,7 @@ async def fails(
 async def test_no_answer_of_slacks_is_tried_without_end(
     slack: Slack, server: RudeServer, other: RudeServer, attempt: Attempt, target: str, rudely: str
 ) -> None:
-    """What can't be Slack's answer is tried four times, is not read to its end, and no other host hears of anything."""
+    """An answer that can't be Slack's is tried four times and not read to its end, and no other host gets anything."""
     NO_ANSWERS[rudely](server, other)
     for number in range(1, TRIES):
         assert isinstance(await fails(attempt, slack, page(target), number), SlackUnavailableError)
@@ -143,14 +143,14 @@ async def test_no_answer_of_slacks_is_tried_without_end(
     assert isinstance(last, ApplicationError)
     assert last.non_retryable
     assert other.asked == []
-    assert server.poured < 20 * MB * len(server.asked)  # what the system keeps of a connection
+    assert server.poured < 20 * MB * len(server.asked)  # the operating system buffers some megabytes of each connection
 
 
 @pytest.mark.parametrize("rudely", TROUBLES)
 async def test_a_broken_answer_of_slacks_is_tried_again(
     slack: Slack, server: RudeServer, other: RudeServer, attempt: Attempt, rudely: str
 ) -> None:
-    """An answer that broke on its way says nothing of the message, so it is tried again while the ladder goes on."""
+    """A broken answer does not say whether Slack took the message, so it is tried again while the ladder goes on."""
     TROUBLES[rudely](server, other)
     assert isinstance(await fails(attempt, slack, page(), seconds=1), SlackUnavailableError)
     assert server.poured < 20 * MB * len(server.asked)
@@ -158,7 +158,7 @@ async def test_a_broken_answer_of_slacks_is_tried_again(
 
 @pytest.mark.parametrize("wait", WAITS)
 async def test_an_odd_time_to_wait_is_none(slack: Slack, server: RudeServer, attempt: Attempt, wait: str) -> None:
-    """Where Slack says in an odd way how long to wait, the usual pauses hold; an hour is the longest."""
+    """When Slack's waiting time can't be read, the usual pauses hold; the longest that Baton waits is an hour."""
     server.says(b"{}", status=429, more={"Retry-After": wait})
     failure = await fails(attempt, slack, page())
     assert isinstance(failure, ApplicationError)
@@ -169,7 +169,7 @@ async def test_an_odd_time_to_wait_is_none(slack: Slack, server: RudeServer, att
 async def test_the_time_to_wait_counts_although_the_answer_has_no_end(
     slack: Slack, server: RudeServer, attempt: Attempt
 ) -> None:
-    """Slack's request for patience is in the first lines of its answer, and the rest is not waited for."""
+    """Slack's waiting time is in the headers of its answer, and Baton does not wait for the answer's end."""
     server.drips(b"{", status=429, more={"Retry-After": "7"})
     failure = await fails(attempt, slack, page())
     assert isinstance(failure, ApplicationError)
@@ -195,12 +195,12 @@ async def test_the_time_to_wait_counts_although_the_answer_has_no_end(
 async def test_a_message_without_a_place_counts_as_sent(
     slack: Slack, server: RudeServer, attempt: Attempt, target: str, place: dict[str, Any]
 ) -> None:
-    """Slack took the message and says oddly where it is: the step is delivered, and nothing large goes into history."""
+    """Slack takes a message and names no usable place for it: the step is delivered, and history stays small."""
     server.says(json.dumps({"ok": True, **place}).encode())
     accepted = await attempt(slack.notify, page(target, facts=(("Last words", "word " * 1_000),)))
     assert accepted.ref == "sent, but it is not known where"
     posts = [asked for asked in server.asked if "chat.postMessage" in asked.line]
-    assert len(posts) == 1  # no thread is known in which the long text could go
+    assert len(posts) == 1  # without a known thread there is no place for the long text
     await attempt(slack.notify, page(target).model_copy(update={"key": "another"}))
     assert json.loads(server.asked[-1].body)["channel"] == target.removeprefix("slack:").removeprefix("@")
 
@@ -209,7 +209,7 @@ async def test_a_message_without_a_place_counts_as_sent(
 async def test_a_direct_channel_that_is_none_costs_no_call(
     slack: Slack, server: RudeServer, attempt: Attempt, opened: Any
 ) -> None:
-    """Where Slack opens no channel that it could mean, the person is called by their member ID, the next time too."""
+    """When Slack names no usable direct channel, the person is called by their member ID, the next time, too."""
     server.says(json.dumps({"ok": True, "channel": {"id": opened}, "ts": "1.2"}).encode())
     for key in ("first", "second"):
         await attempt(slack.notify, page("slack:@U024BE7LH").model_copy(update={"key": key}))
@@ -217,7 +217,7 @@ async def test_a_direct_channel_that_is_none_costs_no_call(
 
 
 async def test_a_direct_channel_that_is_gone_is_forgotten(slack: Slack, server: RudeServer, attempt: Attempt) -> None:
-    """After a move to another workspace the person is called by their member ID, and not refused until a restart."""
+    """When a direct channel is gone, Baton forgets it and calls the person by their member ID."""
     server.says(b'{"ok": true, "channel": {"id": "D1"}}')
     await attempt(slack.notify, page("slack:@U024BE7LH"))
     server.says(b'{"ok": false, "error": "channel_not_found"}')
@@ -230,7 +230,7 @@ async def test_a_direct_channel_that_is_gone_is_forgotten(slack: Slack, server: 
 async def test_a_group_that_is_none_is_a_failure(
     slack: Slack, server: RudeServer, attempt: Attempt, users: Any
 ) -> None:
-    """Where Slack does not say who is in a group, nobody else is called in their place, and the ladder hears of it."""
+    """When Slack does not say who is in a group, nobody is called, and the ladder gets a failure."""
     server.says(json.dumps({"ok": True, "users": users}).encode())
     for number in range(1, TRIES + 1):
         last = await fails(attempt, slack, page("slack:!S0614TZR7"), number)
@@ -241,7 +241,7 @@ async def test_a_group_that_is_none_is_a_failure(
 async def test_an_odd_member_of_a_group_costs_the_others_no_call(
     slack: Slack, server: RudeServer, attempt: Attempt
 ) -> None:
-    """Those of a group whom Slack names as it should are called, whatever else stands in its list."""
+    """A group's list has odd entries: all members with a proper ID are called."""
     server.says(json.dumps({"ok": True, "users": [None, "U0ANNA", {"id": "U0BEN"}, "U0 CARL", "U0DORA"]}).encode())
     assert (await attempt(slack.notify, page("slack:!S0614TZR7"))).reached == ("U0ANNA", "U0DORA")
 
@@ -260,7 +260,7 @@ async def test_a_list_of_channels_without_an_end_costs_no_call(
 async def test_a_webhook_is_judged_by_its_status(
     server: RudeServer, other: RudeServer, attempt: Attempt, rudely: str
 ) -> None:
-    """A program of the team's own has taken it where it says 2xx, whatever follows; other hosts never hear of it."""
+    """A webhook that answers 2xx has taken the message, whatever its body is; other hosts get nothing."""
     NO_ANSWERS[rudely](server, other)
     target = f"webhook:{server.url}secret"
     if rudely.startswith(("HTTP 3", "another protocol", "no status")):

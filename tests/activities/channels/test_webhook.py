@@ -1,4 +1,4 @@
-"""A program of the team's own that is notified, behind a real socket."""
+"""A program of the team's own that takes notifications, behind a real socket."""
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -15,7 +15,7 @@ from tests.activities.conftest import STARTED_AT, Attempt
 
 
 class Receiver:
-    """Takes everything, or answers as told."""
+    """A program that takes everything, and answers with the status and headers that it is told."""
 
     def __init__(self) -> None:
         self.status = 204
@@ -30,7 +30,7 @@ class Receiver:
 
 @pytest.fixture
 async def receiver() -> AsyncIterator[Receiver]:
-    """The program."""
+    """Yield the program."""
     made, app = Receiver(), web.Application()
     app.router.add_post("/secret", made.take)
     runner = web.AppRunner(app)
@@ -56,12 +56,12 @@ def notification(url: str) -> Notify:
 
 @pytest.fixture
 def webhook() -> Webhook:
-    """The channel under test."""
+    """Return the channel under test."""
     return Webhook()
 
 
 async def test_a_program_is_told_everything(webhook: Webhook, receiver: Receiver, attempt: Attempt) -> None:
-    """A team's own program gets what people would read, and a key to tell a repeat by."""
+    """A team's own program gets what people would read, and a key by which it recognizes a repeat."""
     accepted = await attempt(webhook.notify, notification(receiver.url))
     assert accepted.ref == "HTTP 204 from 127.0.0.1"
     body = {
@@ -78,7 +78,7 @@ async def test_a_program_is_told_everything(webhook: Webhook, receiver: Receiver
 async def test_a_program_that_refuses_is_not_asked_again(
     webhook: Webhook, receiver: Receiver, attempt: Attempt, status: int
 ) -> None:
-    """The ladder goes on at once, and the sentence names the program without giving its address away."""
+    """A program that refuses is not asked again; the sentence names its host, not its secret address."""
     receiver.status = status
     with pytest.raises(ApplicationError, match=rf"The webhook at 127\.0\.0\.1 .*\(HTTP {status}\)") as refused:
         await attempt(webhook.notify, notification(receiver.url))
@@ -90,28 +90,28 @@ async def test_a_program_that_refuses_is_not_asked_again(
 async def test_a_program_in_trouble_is_asked_again(
     webhook: Webhook, receiver: Receiver, attempt: Attempt, status: int
 ) -> None:
-    """What may pass is tried again, with the same key."""
+    """A program in passing trouble, HTTP 408 or 5xx, is asked again."""
     receiver.status = status
     with pytest.raises(WebhookUnavailableError, match=f"HTTP {status}"):
         await attempt(webhook.notify, notification(receiver.url))
 
 
 async def test_a_program_says_when_to_come_back(webhook: Webhook, receiver: Receiver, attempt: Attempt) -> None:
-    """A program that asks for patience gets it."""
+    """A program that asks to be called later is called after that time."""
     receiver.status, receiver.headers = 429, {"Retry-After": "7"}
     with pytest.raises(ApplicationError, match=r"The webhook at 127\.0\.0\.1 asked to be called again in 7 s"):
         await attempt(webhook.notify, notification(receiver.url))
 
 
 async def test_a_program_that_is_away_is_asked_again(webhook: Webhook, attempt: Attempt) -> None:
-    """A connection that cannot be made is no refusal."""
+    """A program that can't be reached is asked again."""
     with pytest.raises(WebhookUnavailableError, match=r"The webhook at 127\.0\.0\.1 cannot be reached"):
         await attempt(webhook.notify, notification("http://127.0.0.1:9/secret"))
 
 
 @pytest.mark.parametrize("address", ["", "hooks.example/x", "ftp://hooks.example/x", "https://"])
 async def test_an_address_that_is_none_is_refused(webhook: Webhook, attempt: Attempt, address: str) -> None:
-    """A mistake in the policy is a sentence with its remedy."""
+    """A malformed address is refused with a sentence that says how to correct the policy."""
     with pytest.raises(ApplicationError, match=r"Correct the policy: webhook:https://host/path") as refused:
         await attempt(webhook.notify, notification(address))
     assert refused.value.non_retryable
@@ -121,7 +121,7 @@ async def test_an_address_that_is_none_is_refused(webhook: Webhook, attempt: Att
 async def test_a_key_of_any_letters_is_a_header(
     webhook: Webhook, receiver: Receiver, attempt: Attempt, key: str
 ) -> None:
-    """Whatever a helpdesk calls its conversations, the program is told, with a key it can tell repeats by."""
+    """A conversation id may have any letters: the program is told, with a key by which it recognizes repeats."""
     await attempt(webhook.notify, notification(receiver.url).model_copy(update={"key": key}))
     ((header, body),) = receiver.taken
     assert (unquote(header), body["key"]) == (key, key)
@@ -131,7 +131,7 @@ async def test_a_key_of_any_letters_is_a_header(
 async def test_a_program_cannot_ask_for_silence_without_end(
     webhook: Webhook, receiver: Receiver, attempt: Attempt, wait: str, seconds: int | None
 ) -> None:
-    """A program may ask for an hour of patience at most, and what can't be read is no time."""
+    """A program may ask for at most an hour's wait, and a time that can't be read is ignored."""
     receiver.status, receiver.headers = 429, {"Retry-After": wait}
     with pytest.raises(ApplicationError) as raised:
         await attempt(webhook.notify, notification(receiver.url))
@@ -140,7 +140,7 @@ async def test_a_program_cannot_ask_for_silence_without_end(
 
 @pytest.mark.parametrize("host", ["x" * 64 + ".example", "127.0.0.1:99999", "[::1"])
 async def test_a_host_that_is_none_is_refused(webhook: Webhook, attempt: Attempt, host: str) -> None:
-    """An address that no program can have is a mistake in the policy, told at once."""
+    """An address with an impossible host is a mistake in the policy, and refused at once."""
     with pytest.raises(ApplicationError, match="Correct the policy") as refused:
         await attempt(webhook.notify, notification(f"http://{host}/secret"))
     assert refused.value.non_retryable

@@ -1,4 +1,4 @@
-"""The example of docs/context.md, as whoever copies it would run it."""
+"""The example of docs/context.md, run as a reader would run it."""
 
 import re
 import threading
@@ -21,7 +21,7 @@ DOC = (Path(__file__).parents[3] / "docs" / "context.md").read_text()
 
 @pytest.fixture
 def example() -> Iterator[str]:
-    """The server of the documentation, on a port of its own; its address."""
+    """Yield the address of the documented server, started on a port of its own."""
     (code,) = re.findall(r"```python\n(.*?)```", DOC, re.S)
     *rest, last = code.strip().splitlines()
     assert last == 'ThreadingHTTPServer(("127.0.0.1", 8090), Crm).serve_forever()'
@@ -37,7 +37,7 @@ def example() -> Iterator[str]:
 
 
 async def test_the_documented_server_is_understood(example: str, attempt: Attempt) -> None:
-    """Whoever copies the example has facts and an article in their briefing."""
+    """A team that copies the example gets facts and an article in its briefings."""
     effect = GatherContext(
         key="k",
         conversation_id="acme-4711",

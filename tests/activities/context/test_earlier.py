@@ -24,7 +24,7 @@ def ledger(engine: AsyncEngine) -> Ledger:
 
 
 def standing(seq: int, customer: str, status: str = "open", **more: Any) -> LedgerEntry:
-    """A line after which a conversation stands like this; its number is the minute after nine."""
+    """Return a ledger entry after which a conversation stands like this; `seq` is also the minute after nine."""
     at = NINE + timedelta(minutes=seq)
     body = {"customer": {"id": customer}, "subject": "Login", "channel": "email", "status": status} | more
     return LedgerEntry(
@@ -62,7 +62,7 @@ async def gathered(engine: AsyncEngine, attempt: Attempt, conversation: str, **c
 async def test_what_a_customer_has_open_comes_first(
     ledger: Ledger, engine: AsyncEngine, attempt: Attempt, conversation_id: str
 ) -> None:
-    """An agent sees at most five other conversations: those that are open, then those that changed last."""
+    """An agent sees at most five other conversations: open ones first, then those that changed last."""
     stood = ["resolved", "open", "merged", "pending_customer", "resolved", "open", "resolved", "open"]
     for number, status in enumerate(stood):
         await record(ledger, f"{conversation_id}/{number}", standing(number, conversation_id, status))
@@ -74,7 +74,7 @@ async def test_what_a_customer_has_open_comes_first(
 async def test_a_conversation_is_shown_as_it_is_known(
     ledger: Ledger, engine: AsyncEngine, attempt: Attempt, conversation_id: str
 ) -> None:
-    """Subject, channel, status and since when: enough to know whether to look there."""
+    """The agent sees a conversation's subject, channel, status and opening: enough to decide whether to look there."""
     await record(ledger, f"{conversation_id}/1", standing(1, conversation_id, subject="Half a \ud83d\x00"))
     context = await gathered(engine, attempt, f"{conversation_id}/2", id=conversation_id)
     shown = Earlier(
@@ -90,7 +90,7 @@ async def test_a_conversation_is_shown_as_it_is_known(
 async def test_nobody_in_particular_has_no_conversations(
     ledger: Ledger, engine: AsyncEngine, attempt: Attempt, conversation_id: str
 ) -> None:
-    """Customers whom nobody has named are not taken for one another."""
+    """Customers without an id are not taken for one another."""
     await record(ledger, conversation_id, standing(1, ""))
     assert await look_up(engine, attempt, "another", name="Ada") == []
 
@@ -98,7 +98,7 @@ async def test_nobody_in_particular_has_no_conversations(
 async def test_a_batch_that_comes_late_or_again_changes_nothing(
     ledger: Ledger, engine: AsyncEngine, attempt: Attempt, conversation_id: str
 ) -> None:
-    """A worker that died while it wrote does not open a conversation again that was resolved since."""
+    """A batch that a dying worker wrote late does not reopen a conversation that was resolved since."""
     name, here = conversation_id, f"{conversation_id}/1"
     await record(ledger, here, standing(1, name), standing(2, name, "pending_customer"))
     await record(ledger, here, standing(4, name, "resolved"))
@@ -110,7 +110,7 @@ async def test_a_batch_that_comes_late_or_again_changes_nothing(
 async def test_a_conversation_follows_its_customer(
     ledger: Ledger, engine: AsyncEngine, attempt: Attempt, conversation_id: str
 ) -> None:
-    """Somebody who turns out to be another customer takes their conversation along."""
+    """When a customer turns out to be another one, the conversation moves to that customer."""
     await record(ledger, f"{conversation_id}/1", standing(1, f"{conversation_id} wrong"))
     await record(ledger, f"{conversation_id}/1", standing(2, conversation_id))
     assert await look_up(engine, attempt, "another", id=f"{conversation_id} wrong") == []
@@ -120,7 +120,7 @@ async def test_a_conversation_follows_its_customer(
 async def test_an_id_of_any_length_finds_its_customer(
     ledger: Ledger, engine: AsyncEngine, attempt: Attempt, conversation_id: str
 ) -> None:
-    """A sender's odd customer ids stop neither the audit nor the list."""
+    """An odd or very long customer id stops neither the ledger nor the list."""
     odd = conversation_id + "ü\x00" * 20_000
     await record(ledger, f"{conversation_id}/1", standing(1, odd))
     assert await look_up(engine, attempt, "another", id=odd) == [("1", "open")]
@@ -130,7 +130,7 @@ async def test_an_id_of_any_length_finds_its_customer(
 async def test_consent_is_about_other_systems(
     ledger: Ledger, engine: AsyncEngine, attempt: Attempt, conversation_id: str
 ) -> None:
-    """What Baton knows itself is no question to anybody else."""
+    """A customer who refuses context from other systems: the agent still sees their conversations with the team."""
     await record(ledger, f"{conversation_id}/1", standing(1, conversation_id))
     found = await look_up(engine, attempt, "another", id=conversation_id, consent={"context": False})
     assert found == [("1", "open")]

@@ -17,20 +17,20 @@ from tests.activities.conftest import STARTED_AT, Attempt
 from tests.fakes.crm import FakeCrm
 
 PATIENT = 5
-"""Seconds: as good as for ever for a source that answers."""
+"""Seconds: long enough for any source that answers at all."""
 SEATS = Context(facts=(Fact(label="Seats", value="40"),))
 
 
 @pytest.fixture
 async def crm() -> AsyncIterator[FakeCrm]:
-    """The program."""
+    """Yield a CRM that the test tells how to behave."""
     async with FakeCrm() as made:
         yield made
 
 
 @pytest.fixture
 async def kb() -> AsyncIterator[FakeCrm]:
-    """Another one, which behaves."""
+    """Yield a second system, which answers properly."""
     async with FakeCrm() as made:
         made.answers({"facts": {"Seats": 40}})
         yield made
@@ -59,7 +59,7 @@ async def ask(attempt: Attempt, *sources: HttpSource, **customer: Any) -> Contex
 
 
 async def test_a_system_is_told_whom_it_is_about(crm: FakeCrm, attempt: Attempt) -> None:
-    """A CRM gets what it needs to find the customer and the right articles, and what it knows comes back."""
+    """A CRM gets what it needs to find the customer and fitting articles, and its answer comes back."""
     crm.answers(
         {
             "facts": {"Open invoices": 2, "Health": "at risk", "Trial": False, "Discount": 12.5, "Manager": None},
@@ -88,7 +88,7 @@ async def test_a_system_is_told_whom_it_is_about(crm: FakeCrm, attempt: Attempt)
 
 
 async def test_what_came_is_on_record_as_numbers(kb: FakeCrm, attempt: Attempt) -> None:
-    """The ledger says how much was found out, and not what."""
+    """The ledger has how much was found, and not what."""
     sources = [HttpSource("kb", kb.url, within=PATIENT), HttpSource("crm", "http://127.0.0.1:9/hush", within=PATIENT)]
     accepted = await attempt(Gathering(sources).gather, handoff(), seconds=2)
     missing = "crm: 127.0.0.1 cannot be reached (ClientConnectorError)"
@@ -96,7 +96,7 @@ async def test_what_came_is_on_record_as_numbers(kb: FakeCrm, attempt: Attempt) 
 
 
 async def test_facts_may_come_as_a_list(crm: FakeCrm, attempt: Attempt) -> None:
-    """Whoever needs two facts of the same name, or an order, sends a list."""
+    """A source that needs two facts of the same name, or an order, sends a list."""
     crm.answers({"facts": [{"label": "Order", "value": "A-1"}, {"label": "Order", "value": "A-2"}]})
     context = await ask(attempt, HttpSource("crm", crm.url, within=PATIENT))
     assert [fact.value for fact in context.facts] == ["A-1", "A-2"]
@@ -104,7 +104,7 @@ async def test_facts_may_come_as_a_list(crm: FakeCrm, attempt: Attempt) -> None:
 
 @pytest.mark.parametrize("answer", [b"{}", b'{"facts": null, "articles": []}', b'{"other": 1}'])
 async def test_a_system_may_know_nothing(crm: FakeCrm, attempt: Attempt, answer: bytes) -> None:
-    """Somebody unknown to the CRM is no trouble that an agent need read of."""
+    """A customer whom the CRM does not know is not reported as missing."""
     crm.says(answer)
     assert await ask(attempt, HttpSource("crm", crm.url, within=PATIENT)) == Context()
 
@@ -143,14 +143,14 @@ async def test_a_system_may_have_no_content(crm: FakeCrm, attempt: Attempt) -> N
 async def test_an_answer_that_is_none_is_named(
     crm: FakeCrm, kb: FakeCrm, attempt: Attempt, answer: bytes, how: dict[str, Any], why: str
 ) -> None:
-    """Whatever one system does, the others' answers come, and a few words say what is missing."""
+    """One system gives a useless answer: the others' answers are there, and a few words say what is missing."""
     crm.says(answer, **how)
     sources = [HttpSource(name, system.url, within=PATIENT) for name, system in (("crm", crm), ("kb", kb))]
     assert await ask(attempt, *sources) == SEATS.model_copy(update={"missing": (f"crm: {why}",)})
 
 
 async def test_a_system_that_hangs_up_is_named(crm: FakeCrm, kb: FakeCrm, attempt: Attempt) -> None:
-    """A CRM that breaks down while it is asked costs only what it would have said."""
+    """A CRM that breaks down while it is asked costs only its own answer."""
     crm.behaves = crm.break_off
     sources = [HttpSource(name, system.url, within=PATIENT) for name, system in (("crm", crm), ("kb", kb))]
     missing = ("crm: 127.0.0.1 cannot be reached (ServerDisconnectedError)",)
@@ -158,7 +158,7 @@ async def test_a_system_that_hangs_up_is_named(crm: FakeCrm, kb: FakeCrm, attemp
 
 
 async def test_five_megabytes_are_not_read(crm: FakeCrm, kb: FakeCrm, attempt: Attempt) -> None:
-    """A system that sends everything it has is stopped early, and named."""
+    """A system that sends megabytes is stopped early, and named."""
     crm.behaves = crm.pour
     sources = [HttpSource(name, system.url, within=PATIENT) for name, system in (("crm", crm), ("kb", kb))]
     assert await ask(attempt, *sources) == SEATS.model_copy(update={"missing": ("crm: answered more than 64 kB",)})
@@ -167,7 +167,7 @@ async def test_five_megabytes_are_not_read(crm: FakeCrm, kb: FakeCrm, attempt: A
 
 @pytest.mark.parametrize("manner", ["hang", "drip"])
 async def test_nobody_waits_for_a_slow_system(crm: FakeCrm, kb: FakeCrm, attempt: Attempt, manner: str) -> None:
-    """A briefing is not late because a CRM says nothing, or a byte at a time: partial is better than late."""
+    """A briefing does not wait for a CRM that is silent or slow: it names what is missing."""
     crm.behaves = getattr(crm, manner)
     sources = [HttpSource("crm", crm.url, within=0.2), HttpSource("kb", kb.url, within=PATIENT)]
     assert await ask(attempt, *sources) == SEATS.model_copy(update={"missing": ("crm: no answer within 0.2 s",)})
@@ -183,7 +183,7 @@ async def test_slow_systems_are_waited_for_side_by_side(crm: FakeCrm, attempt: A
 
 
 async def test_what_cannot_be_shown_is_left_out_and_counted(crm: FakeCrm, attempt: Attempt) -> None:
-    """One bad entry does not cost the others, and the agent knows that there is more to look up."""
+    """One bad entry does not cost the others, and the agent reads that there is more to look up."""
     crm.answers(
         {
             "facts": {"Plan": "gold\u202e\n", "Nested": {"a": 1}, **{f"f{number}": number for number in range(20)}},
@@ -201,7 +201,7 @@ async def test_what_cannot_be_shown_is_left_out_and_counted(crm: FakeCrm, attemp
 
 
 async def test_many_useless_entries_are_not_all_tried(crm: FakeCrm, attempt: Attempt) -> None:
-    """A system that sends thousands of things that are none holds nobody up."""
+    """A system that sends thousands of useless entries delays nobody."""
     crm.says(b'{"facts": {"Seats": 40}, "articles": [' + b"1," * 30_000 + b"1]}")
     missing = ("crm: 30001 more articles that are not shown",)
     assert await ask(attempt, HttpSource("crm", crm.url, within=PATIENT)) == SEATS.model_copy(
@@ -210,7 +210,7 @@ async def test_many_useless_entries_are_not_all_tried(crm: FakeCrm, attempt: Att
 
 
 async def test_without_consent_no_other_system_hears_of_the_customer(crm: FakeCrm, attempt: Attempt) -> None:
-    """A customer who said no to it is looked up nowhere, and the agent reads why nothing is there."""
+    """A customer who has not consented is looked up in no other system, and the agent reads why."""
     context = await ask(attempt, HttpSource("crm", crm.url, within=PATIENT), consent={"context": False})
     assert context == Context(missing=("crm: not asked, because the customer has not consented",))
     assert crm.asked == []
@@ -218,14 +218,14 @@ async def test_without_consent_no_other_system_hears_of_the_customer(crm: FakeCr
 
 @pytest.mark.parametrize("address", ["http://127.0.0.1:9/hush?key=hush", "http://hush:hush@127.0.0.1:9/", "http://[x/"])
 async def test_a_secret_address_is_never_shown(attempt: Attempt, address: str) -> None:
-    """Keys in an address do not end up in a note that a whole team reads."""
+    """Keys in an address do not get into a note that a whole team reads."""
     context = await ask(attempt, HttpSource("crm", address, within=PATIENT))
     assert "hush" not in json.dumps(context.model_dump(mode="json"))
     assert len(context.missing) == 1
 
 
 async def test_a_source_of_ones_own_may_fail_in_any_way(kb: FakeCrm, attempt: Attempt) -> None:
-    """A program error in a team's own source is named by its kind, and never costs the handoff."""
+    """An error in a team's own source is named by its type, and never stops the handoff."""
 
     class Broken:
         name, within, is_external = "own", PATIENT, False

@@ -1,4 +1,4 @@
-"""Databases of every age become today's, on both engines."""
+"""Migrations: databases of every release become those of today, on both engines."""
 
 import asyncio
 from pathlib import Path
@@ -43,12 +43,12 @@ async def _standing_at(url: str) -> str:
 
 
 def test_the_newest_step_is_known_without_looking() -> None:
-    """A worker starts quickly because it need not search for what it should migrate to."""
+    """A worker starts quickly, because the newest revision is a constant that it need not search for."""
     assert STEPS.get_heads() == [HEAD]
 
 
 async def test_an_empty_database_becomes_what_the_code_expects(empty_url: str) -> None:
-    """A first start needs no preparation, and its tables are those the code was written for."""
+    """A first start needs no preparation, and makes the tables that the code expects."""
     await migrate(empty_url)
     assert await _differences_at(empty_url) == []
     assert await _standing_at(empty_url) == HEAD
@@ -56,7 +56,7 @@ async def test_an_empty_database_becomes_what_the_code_expects(empty_url: str) -
 
 @pytest.mark.parametrize("revision", REVISIONS)
 async def test_a_database_of_any_age_becomes_what_the_code_expects(empty_url: str, revision: str) -> None:
-    """Whichever release a team comes from, the next start brings its database up to date."""
+    """A database of any earlier release is brought up to date by the next start."""
     await migrate(empty_url, to=revision)
     assert await _standing_at(empty_url) == revision
     await migrate(empty_url)
@@ -74,7 +74,7 @@ async def test_a_failed_step_leaves_nothing_behind(empty_url: str) -> None:
     store = connect(empty_url)
     try:
         async with store.begin() as connection:
-            # In the way of the last table of the first step.
+            # Blocks the last table of the first step.
             await connection.execute(text("CREATE TABLE desk_done (key TEXT)"))
         with pytest.raises(Exception, match="desk_done"):
             await migrate(empty_url)
@@ -88,7 +88,7 @@ async def test_a_failed_step_leaves_nothing_behind(empty_url: str) -> None:
 
 
 async def test_messages_of_an_older_release_are_known_by_their_events(empty_url: str) -> None:
-    """After an update, a message that was taken in before it is known when the helpdesk sends it again."""
+    """After an update, a message from before it is recognized when the helpdesk sends it again."""
     await migrate(empty_url, to="0009")
     store = connect(empty_url)
     row = (
@@ -110,7 +110,7 @@ async def test_messages_of_an_older_release_are_known_by_their_events(empty_url:
 
 
 async def test_a_database_of_a_newer_release_is_left_alone(empty_url: str) -> None:
-    """After a roll-back, the older release goes on with what the newer one has added."""
+    """After a roll-back, the older release works with the newer release's database and leaves it alone."""
     await migrate(empty_url)
     store = connect(empty_url)
     async with store.begin() as connection:
@@ -121,7 +121,7 @@ async def test_a_database_of_a_newer_release_is_left_alone(empty_url: str) -> No
 
 
 async def test_the_folder_of_a_new_file_is_made(tmp_path: Path) -> None:
-    """A first start may name a place that does not exist yet."""
+    """A first start may name a folder that does not exist yet."""
     await migrate(f"sqlite:///{tmp_path}/100% new/folder/baton.db")
     assert (tmp_path / "100% new/folder/baton.db").exists()
 
@@ -135,7 +135,7 @@ async def test_the_folder_of_a_new_file_is_made(tmp_path: Path) -> None:
     ],
 )
 async def test_addresses_are_written_without_a_driver(url: str, driver: str) -> None:
-    """Whoever sets Baton up writes the address the way every other tool takes it."""
+    """An operator writes the database's address as for every other tool, without a driver."""
     store = connect(url)
     assert store.url.drivername == driver
     assert "sslmode" not in store.url.query
@@ -144,7 +144,7 @@ async def test_addresses_are_written_without_a_driver(url: str, driver: str) -> 
 
 @pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:", "mysql://root:secret@db/baton"])
 def test_an_address_that_keeps_nothing_is_refused(url: str) -> None:
-    """A setting that would lose the audit is refused in a sentence, without showing the password."""
+    """An address that would lose the ledger is refused with a sentence, which does not show the password."""
     with pytest.raises(
         ValueError, match=r"is not a store: write sqlite:///path/to/file\.db or postgresql://"
     ) as refused:

@@ -1,4 +1,4 @@
-"""The built-in desk behind the activities, on both databases."""
+"""The built-in helpdesk behind the activities, on both databases."""
 
 import asyncio
 from datetime import timedelta
@@ -35,7 +35,7 @@ def activities(desk: SqlDesk) -> DeskActivities:
 
 @pytest.fixture
 def common(conversation_id: str) -> dict[str, Any]:
-    """What all effects of the conversation share, but the key."""
+    """Return the fields that all effects of the conversation share, all but the key."""
     return {"conversation_id": conversation_id, "due_at": STARTED_AT, "because": "the policy says so"}
 
 
@@ -52,7 +52,7 @@ def assignment(number: int, team: str, common: dict[str, Any], assignee: str = "
 async def test_every_effect_is_seen_on_the_desk(
     activities: DeskActivities, desk: SqlDesk, attempt: Attempt, common: dict[str, Any], conversation_id: str
 ) -> None:
-    """Whatever the policy decides for the helpdesk can be seen there."""
+    """Every effect on the helpdesk can be seen there."""
     key = conversation_id
     await attempt(activities.assign, assignment(1, "billing", common, assignee="maria"))
     await attempt(activities.set_priority, SetPriority(key=f"{key}/priority", priority="urgent", **common))
@@ -82,7 +82,7 @@ async def test_every_effect_is_seen_on_the_desk(
 async def test_acceptance_is_told_by_the_servers_clock(
     activities: DeskActivities, attempt: Attempt, common: dict[str, Any], conversation_id: str
 ) -> None:
-    """How late an effect was is counted by one clock, also where a test or a demonstration skips time."""
+    """The lateness of an effect is counted by the server's time, also where a test or demonstration skips time."""
     accepted = await attempt(activities.assign, assignment(1, "tier-1", common))
     assert isinstance(accepted, Accepted)
     assert (accepted.ref, accepted.repeated) == (f"desk/{conversation_id}", False)
@@ -92,7 +92,7 @@ async def test_acceptance_is_told_by_the_servers_clock(
 async def test_a_second_attempt_writes_no_second_note(
     activities: DeskActivities, desk: SqlDesk, attempt: Attempt, common: dict[str, Any], conversation_id: str
 ) -> None:
-    """The customer reads the reply once, though the first attempt's answer was lost."""
+    """The customer gets the reply once, though the first attempt's answer was lost."""
     reply = SendReply(key=f"{conversation_id}/reply", body="Somebody is on it.", **common)
     first = await attempt(activities.send_reply, reply)
     second = await attempt(activities.send_reply, reply, number=2)
@@ -104,7 +104,7 @@ async def test_a_second_attempt_writes_no_second_note(
 async def test_a_late_repeat_does_not_undo_a_newer_assignment(
     activities: DeskActivities, desk: SqlDesk, attempt: Attempt, common: dict[str, Any], conversation_id: str
 ) -> None:
-    """A conversation that went on to tier 2 does not fall back to tier 1 because an old attempt is repeated."""
+    """A conversation that went to tier 2 does not fall back to tier 1 when an old attempt is repeated."""
     first, second = assignment(1, "tier-1", common, "maria"), assignment(2, "tier-2", common)
     await attempt(activities.assign, first)
     await attempt(activities.assign, second)
@@ -117,7 +117,7 @@ async def test_a_late_repeat_does_not_undo_a_newer_assignment(
 async def test_a_late_repeat_does_not_bring_back_a_tag(
     activities: DeskActivities, desk: SqlDesk, attempt: Attempt, common: dict[str, Any], conversation_id: str
 ) -> None:
-    """A tag that was taken off stays off."""
+    """A removed tag stays off when the attempt that added it is repeated."""
     tag = AddTag(key=f"{conversation_id}/tag", tag="vip", **common)
     await attempt(activities.add_tag, tag)
     await attempt(activities.remove_tag, RemoveTag(key=f"{conversation_id}/untag", tag="vip", **common))
@@ -135,7 +135,7 @@ async def test_twenty_workers_write_the_same_note_once(
     common: dict[str, Any],
     conversation_id: str,
 ) -> None:
-    """However many attempts race, one of them writes the note and the others find it written."""
+    """Twenty workers write the same note at once: one writes it, and the others find it written."""
     note = AddInternalNote(key=f"{conversation_id}/note", body="Routed: billing", **common)
     racers = [activities, DeskActivities(SqlDesk(other_engine))] * 10
     accepted = await asyncio.gather(*(attempt(racer.add_internal_note, note) for racer in racers))
@@ -151,7 +151,7 @@ async def test_twenty_different_effects_all_arrive(
     common: dict[str, Any],
     conversation_id: str,
 ) -> None:
-    """Nothing is lost where many effects of one conversation are written at the same time."""
+    """Twenty effects of one conversation are written at once, and none is lost."""
     tags = [AddTag(key=f"{conversation_id}/tag/{number}", tag=f"tag-{number:02}", **common) for number in range(20)]
     racers = [activities, DeskActivities(SqlDesk(other_engine))] * 10
     await asyncio.gather(*(attempt(racer.add_tag, tag) for racer, tag in zip(racers, tags, strict=True)))
@@ -161,7 +161,7 @@ async def test_twenty_different_effects_all_arrive(
 
 
 async def test_a_conversation_the_desk_never_heard_of_is_unknown(desk: SqlDesk, conversation_id: str) -> None:
-    """Asking for a conversation that does not exist says so."""
+    """The helpdesk answers None for a conversation that it does not have."""
     assert await desk.conversation(conversation_id) is None
     assert await desk.notes(conversation_id) == []
 
@@ -169,7 +169,7 @@ async def test_a_conversation_the_desk_never_heard_of_is_unknown(desk: SqlDesk, 
 async def test_the_assistant_speaks_in_a_conversation_that_begins_again(
     activities: DeskActivities, desk: SqlDesk, attempt: Attempt, common: dict[str, Any], conversation_id: str
 ) -> None:
-    """Muted until its conversation closed, it is not muted in the next one of the same id."""
+    """An assistant that was muted until its conversation closed speaks in the next conversation of the same id."""
     first, second = common | {"life": "one"}, common | {"life": "two"}
     await attempt(activities.set_assistant, SetAssistant(key=f"{conversation_id}/mute", is_muted=True, **first))
     await attempt(activities.set_priority, SetPriority(key=f"{conversation_id}/1", priority="high", **first))

@@ -1,4 +1,4 @@
-"""When calls are a storm, who is part of the incident, and what a database that is away does to it."""
+"""Incidents: when many calls become one, which conversations are part of it, and what a broken database changes."""
 
 import asyncio
 from datetime import timedelta
@@ -55,7 +55,7 @@ def store(engine: AsyncEngine) -> IncidentStore:
 
 
 async def storm(store: IncidentStore, cause: str, number: int = 3) -> str:
-    """So many calls one after another, each asked about and, where it should, entered."""
+    """Make so many calls, one after another; each enters the incident if there is one. Return the incident's id."""
     incident = ""
     for each in range(number):
         made = call(cause, each, each / 100)
@@ -66,7 +66,7 @@ async def storm(store: IncidentStore, cause: str, number: int = 3) -> str:
 
 
 async def test_so_many_calls_within_the_window_are_a_storm(store: IncidentStore, conversation_id: str) -> None:
-    """Two go out by themselves; the third makes an incident of all, which the fourth joins."""
+    """Two calls go out by themselves; the third makes an incident, which the fourth joins an hour later."""
     answers = [await store.call(call(conversation_id, each), terms(conversation_id)) for each in range(3)]
     assert answers[:2] == ["", ""]
     assert answers[2].startswith("incident-on-call-")
@@ -74,7 +74,7 @@ async def test_so_many_calls_within_the_window_are_a_storm(store: IncidentStore,
 
 
 async def test_calls_far_apart_are_no_storm(store: IncidentStore, conversation_id: str) -> None:
-    """Three within an hour are three customers, not an incident."""
+    """Four calls, never three of them within five minutes, are no incident."""
     minutes = (0, 5, 10, 12)
     answers = [
         await store.call(call(conversation_id, each, minute), terms(conversation_id))
@@ -92,13 +92,13 @@ async def test_one_conversation_is_no_storm(store: IncidentStore, conversation_i
 
 
 async def test_other_causes_are_other_storms(store: IncidentStore, conversation_id: str) -> None:
-    """Another rule, escalation or policy is another reason."""
+    """Calls of different causes are not counted together."""
     for each, cause in enumerate(("a", "b", "c", "d")):
         assert await store.call(call(conversation_id, each), terms(f"{conversation_id}-{cause}")) == ""
 
 
 async def test_the_same_call_gets_the_same_answer(store: IncidentStore, conversation_id: str) -> None:
-    """An attempt that died is repeated, also by a call that was made before it was a storm."""
+    """A call that is repeated gets the same incident, also a call that was made before there was one."""
     incident = await storm(store, conversation_id)
     for each in range(3):
         assert await store.call(call(conversation_id, each, 1), terms(conversation_id)) == incident
@@ -110,7 +110,7 @@ async def test_the_same_call_gets_the_same_answer(store: IncidentStore, conversa
 
 
 async def test_who_was_called_before_has_to_be_informed(store: IncidentStore, conversation_id: str) -> None:
-    """Their own ladders still run; the one that made it a storm knows already."""
+    """Conversations that called before the incident have to be informed; the one that made it knows already."""
     incident = await storm(store, conversation_id)
     unknowing = await store.uninformed(incident, 10)
     assert [member.conversation_id for member in unknowing] == [f"{conversation_id}-0", f"{conversation_id}-1"]
@@ -119,7 +119,7 @@ async def test_who_was_called_before_has_to_be_informed(store: IncidentStore, co
 
 
 async def test_who_has_left_is_not_called_for_again(store: IncidentStore, conversation_id: str) -> None:
-    """The incident counts them, and lets go only of the others."""
+    """A conversation that left stays counted; only the others are released, and its next call goes out by itself."""
     incident = await storm(store, conversation_id)
     await store.leave(incident, call(conversation_id, 1).run, "answered by anna")
     await store.leave(incident, call(conversation_id, 1).run, "resolved")
@@ -132,7 +132,7 @@ async def test_who_has_left_is_not_called_for_again(store: IncidentStore, conver
 
 
 async def test_an_incident_that_is_over_takes_nobody(store: IncidentStore, conversation_id: str) -> None:
-    """Whoever comes too late goes out by itself, and a new flood is a new incident."""
+    """A call that comes after the incident's end goes out by itself, and a new flood makes a new incident."""
     incident = await storm(store, conversation_id)
     late = call(conversation_id, 3, 1)
     assert await store.call(late, terms(conversation_id)) == incident
@@ -150,7 +150,7 @@ async def test_an_incident_that_is_over_takes_nobody(store: IncidentStore, conve
 async def test_workers_that_ask_at_once_agree(
     engine: AsyncEngine, other_engine: AsyncEngine, conversation_id: str
 ) -> None:
-    """Forty calls by two workers in the same instant: one incident, and everybody numbered once."""
+    """Two workers make forty calls at once: there is one incident, and each conversation gets one number."""
     stores = IncidentStore(engine), IncidentStore(other_engine)
     calls = [call(conversation_id, each) for each in range(40)]
 
@@ -194,7 +194,7 @@ async def notifying(
 async def test_a_database_that_is_broken_holds_back_no_call(
     workspace: FakeSlack, attempt: Attempt, conversation_id: str, tmp_path: Path
 ) -> None:
-    """Nobody knows whether it is a storm, so everybody is called for."""
+    """The database has no tables, so Baton can't count: every call goes out."""
     store = connect(f"sqlite:///{tmp_path}/without-tables.db")
     slack = await notifying(store, workspace)
     for number in range(4):
@@ -207,7 +207,7 @@ async def test_a_database_that_is_broken_holds_back_no_call(
 async def test_a_database_that_is_slow_holds_back_no_call(
     workspace: FakeSlack, attempt: Attempt, conversation_id: str, tmp_path: Path
 ) -> None:
-    """Somebody else keeps the database busy: people are called after a moment, and then at once."""
+    """Another process keeps the database busy: every call goes out after a moment."""
     address = f"sqlite:///{tmp_path}/slow.db"
     await migrate(address)
     store, other = connect(address), connect(address)
@@ -225,7 +225,7 @@ async def test_a_database_that_is_slow_holds_back_no_call(
 async def test_a_call_whose_incident_cannot_be_told_goes_out_by_itself(
     workspace: FakeSlack, attempt: Attempt, conversation_id: str, engine: AsyncEngine
 ) -> None:
-    """An incident that can't be reached calls nobody, so the customer's own call goes out, and is no member of it."""
+    """The incident can't be started, so the customer's own call goes out and leaves the incident again."""
     slack = await notifying(engine, workspace)
     await attempt(slack.notify, page(conversation_id, 0))
     assert (await attempt(slack.notify, page(conversation_id, 1))).folded == ""
@@ -237,7 +237,7 @@ async def test_a_call_whose_incident_cannot_be_told_goes_out_by_itself(
 async def test_a_call_that_missed_its_incident_once_does_not_wait_for_it_again(
     workspace: FakeSlack, attempt: Attempt, conversation_id: str, engine: AsyncEngine
 ) -> None:
-    """Slack refuses the first attempt of such a call for its limits; the second goes straight out."""
+    """Slack refuses such a call for its limits: the second attempt skips the incident and goes straight out."""
     slack = await notifying(engine, workspace, enter_within=0.2)
     await attempt(slack.notify, page(conversation_id, 0))
     workspace.fail_next(retry_after=1)
@@ -250,7 +250,7 @@ async def test_a_call_that_missed_its_incident_once_does_not_wait_for_it_again(
 async def test_an_escalation_of_any_name_is_known_by_its_call(
     engine: AsyncEngine, workspace: FakeSlack, attempt: Attempt, conversation_id: str
 ) -> None:
-    """A slash in its name: the incident knows which call of the conversation it stands for."""
+    """A ladder's name has a slash: the incident keeps the right call of the conversation."""
     slack = await notifying(engine, workspace)
     late = page(conversation_id).model_copy(update={"page": "support/late.1/1.1"})
     await attempt(slack.notify, late)

@@ -1,4 +1,4 @@
-"""What of the numbers in a message is money."""
+"""The amounts of money in a message."""
 
 import pytest
 
@@ -36,7 +36,7 @@ from activities.insight.amounts import highest
     ],
 )
 def test_money_is_recognised_by_its_sign_or_name(text: str, amount: float) -> None:
-    """A number with a currency beside it counts, whatever its commas, its thousands and who forgot the space."""
+    """A number with a currency beside it is money, however it is written, with or without a space."""
     assert highest([text]) == pytest.approx(amount)
 
 
@@ -62,5 +62,5 @@ def test_money_is_recognised_by_its_sign_or_name(text: str, amount: float) -> No
     ],
 )
 def test_other_numbers_are_no_money(text: str) -> None:
-    """Orders, dates, times, telephone numbers, shares, weights and versions don't make a refund large."""
+    """Order numbers, dates, times, telephone numbers, percentages, weights and versions are no money."""
     assert highest([text]) is None

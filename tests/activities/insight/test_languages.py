@@ -1,4 +1,4 @@
-"""In which language somebody writes, as far as their words say."""
+"""The language of a message, as far as its words show it."""
 
 import pytest
 
@@ -29,7 +29,7 @@ from activities.insight.languages import recognised
     ],
 )
 def test_a_language_is_recognised(text: str, language: str) -> None:
-    """Customers are told what happens in the language they write, also where nobody has said which that is."""
+    """A customer's language is recognized from their own words, also when no system has named it."""
     assert recognised([text]) == language
 
 
@@ -51,12 +51,12 @@ def test_a_language_is_recognised(text: str, language: str) -> None:
     ],
 )
 def test_where_words_are_not_clear_nothing_is_said(text: str) -> None:
-    """Words that several languages share, one foreign word, and two languages at once name none."""
+    """Words that several languages share, a single foreign word and a mixture of two languages show no language."""
     assert recognised([text]) == ""
 
 
 def test_who_changes_their_language_is_heard() -> None:
-    """The last three messages count: a word between two sentences changes nothing, a few sentences do."""
+    """The last three messages count: one other word changes nothing, a few sentences change the language."""
     german = ["Wo ist mein Paket?", "Ich warte schon seit einer Woche", "Das ist nicht gut"]
     assert recognised(["Where is my parcel?", *german]) == "de"
     assert recognised([*german[:2], "ok"]) == "de"

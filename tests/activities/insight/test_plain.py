@@ -1,4 +1,4 @@
-"""What is left of a message to look at."""
+"""The plain text of a message: the part of it that is read for its meaning."""
 
 import pytest
 
@@ -19,5 +19,5 @@ SENT = {
 
 @pytest.mark.parametrize(("sent", "left"), SENT.values(), ids=SENT)
 def test_what_is_looked_at_is_one_line_of_words(sent: str, left: str) -> None:
-    """Addresses, mentions, markup and what can't be seen are not looked at; curly quotes are quotes."""
+    """Web addresses, mentions, markup and invisible characters are removed; curly quotes become straight ones."""
     assert plain(sent) == left

@@ -1,4 +1,4 @@
-"""What the shipped policy with an assistant adds to what Baton notices by itself."""
+"""The patterns that the shipped policy with an assistant adds to the reader."""
 
 from datetime import UTC, date, datetime
 
@@ -14,7 +14,7 @@ INSIGHT = load_catalog(SHIPPED, today=date(2026, 6, 1))["assisted"].insight
 
 
 def meaning(text: str, locale: str = "") -> Meaning:
-    """What a message means under it, usually from a customer of whom no language is known."""
+    """Return the meaning of a message under that policy, from a customer without a known language by default."""
     message = Heard(author="customer", at=datetime(2026, 1, 5, tzinfo=UTC), text=text)
     return read(
         ReadingRequest(messages=(message,), locale=locale, patterns=INSIGHT.patterns, languages=INSIGHT.languages)
@@ -33,12 +33,12 @@ def meaning(text: str, locale: str = "") -> Meaning:
     ],
 )
 def test_germans_ask_for_a_person(text: str) -> None:
-    """Whoever writes German gets a person as whoever writes English does."""
+    """A customer who writes German and asks for a person is understood."""
     assert meaning(text).asks_for_human
 
 
 def test_a_word_is_enough_from_whoever_is_known_to_speak_it() -> None:
-    """Two words tell no language, but who wrote in German before is a German; nor is their “die” a death."""
+    """Two German words are enough from a customer known to write German, and their "die" is not the English one."""
     assert meaning("Mitarbeiter bitte!", locale="de-DE").asks_for_human
     assert meaning("Die Karte, die Karte!", locale="de-DE").frustration == 0
 
@@ -70,7 +70,7 @@ def test_a_word_is_enough_from_whoever_is_known_to_speak_it() -> None:
     ],
 )
 def test_what_germans_write_of_is_noticed(text: str, risks: tuple[str, ...]) -> None:
-    """A hacked account is one in German, too, and a calm question is calm."""
+    """A risk is recognized in German, too, and a calm question is calm."""
     found = meaning(text)
     assert set(found.risks) == set(risks)
     assert not found.asks_for_human
@@ -78,7 +78,7 @@ def test_what_germans_write_of_is_noticed(text: str, risks: tuple[str, ...]) -> 
 
 
 def test_germans_are_angry_too() -> None:
-    """A German insult is heard, and the words that say so are known."""
+    """A German insult raises the frustration, and is kept as its evidence."""
     found = meaning("Das ist eine Frechheit, ich warte seit drei Wochen auf die Lieferung")
     assert found.frustration >= 0.6
     assert found.evidence == {"frustration": "frechheit"}
@@ -99,5 +99,5 @@ def test_germans_are_angry_too() -> None:
     ],
 )
 def test_the_press_is_no_key(text: str, is_press: bool) -> None:
-    """Who threatens with the public is told from who presses a button, or has trouble with an account there."""
+    """A customer who threatens with the press is told apart from one who presses a button or has a login problem."""
     assert any(matches(pattern, text) for pattern in INSIGHT.keywords["press"]) is is_press

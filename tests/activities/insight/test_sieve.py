@@ -1,4 +1,4 @@
-"""Messages are read sooner, and nothing is overlooked for it."""
+"""The sieve: it finds quickly which expressions can match a text, and must miss none."""
 
 import re
 
@@ -37,12 +37,12 @@ PARTS = [
     ],
 )
 def test_what_cannot_be_asked_is_left_out(pattern: str, looked_for: str) -> None:
-    """What may not stand beside a word is left to the last word, and letters are those of every script."""
+    """The RE2 form of an expression leaves out what RE2 can't check, and takes any non-ASCII character for a letter."""
     assert wider(pattern) == looked_for
 
 
 def test_only_what_can_match_is_tried() -> None:
-    """Each text is told which expressions it may hold, whatever is no text in it."""
+    """The sieve names the expressions that a text may match, also where the text has broken characters."""
     sieve = Sieve()
     numbers = [sieve.add(pattern) for pattern in (r"\brefund\b", r"\bmy card\b", r"\blawyer(?! up)")]
     assert sieve.possible("REFUND my card \ud800") == {numbers[0], numbers[1]}
@@ -52,14 +52,14 @@ def test_only_what_can_match_is_tried() -> None:
 
 @pytest.mark.parametrize(("number", "pattern"), PARTS)
 def test_no_match_is_lost(number: int, pattern: re.Pattern[str]) -> None:
-    """Whatever an expression of ours can match, the sieve lets through, in any letters that count as the same."""
+    """A text that one of the expressions matches always passes the sieve, in capitals and similar letters, too."""
     check_what_is_let_through(number, pattern, examples=5)
 
 
 @pytest.mark.soak
 @pytest.mark.parametrize(("number", "pattern"), PARTS)
 def test_no_match_is_lost_in_many_texts(number: int, pattern: re.Pattern[str]) -> None:
-    """Fifty texts for each expression."""
+    """The same holds for fifty texts of each expression."""
     check_what_is_let_through(number, pattern, examples=50)
 
 
@@ -76,14 +76,14 @@ def check_what_is_let_through(number: int, pattern: re.Pattern[str], *, examples
 
 @pytest.mark.parametrize("name", WORDINGS)
 def test_the_same_words_are_found(name: str) -> None:
-    """What is quoted as the reason is what trying all expressions at once would quote."""
+    """With the sieve, the words quoted as the reason are the same as with all expressions at once."""
     check_what_is_found(name, examples=10)
 
 
 @pytest.mark.soak
 @pytest.mark.parametrize("name", WORDINGS)
 def test_the_same_words_are_found_in_many_texts(name: str) -> None:
-    """A hundred texts for each kind of wording."""
+    """The same holds for a hundred texts of each kind of wording."""
     check_what_is_found(name, examples=100)
 
 
@@ -106,7 +106,7 @@ def check_what_is_found(name: str, *, examples: int) -> None:
 
 @pytest.mark.skipif(vader._analyser() is None, reason="the extra `sentiment` is not installed")
 def test_vader_says_what_it_would_have_said() -> None:
-    """VADER is asked less often, and of less, and its verdict is the same: of words that turn or dampen others, too."""
+    """VADER is asked less often and with less text, and its verdict stays the same, also for negations and emphasis."""
     found = vader._analyser()
     assert found is not None
     turning = [*sorted(found.words)[:400:9], "not", "never", "least", "kind", "of", "sort", "just", "enough"]
@@ -142,6 +142,6 @@ def test_vader_says_what_it_would_have_said() -> None:
 
 
 def test_letters_that_count_as_others_are_seen() -> None:
-    """A long s and an i without its dot are letters like others to the engine, and so to the pieces."""
+    """A long s and a dotless i count as s and i for the engine, and for the sieve, too."""
     assert ENGLISH.risks["security"].found_in("my card waſ ſtolen") == "card waſ ſtolen"
     assert patterns.language_of("en").risks["legal"].found_in("my lawyer wıll sue") == "lawyer"

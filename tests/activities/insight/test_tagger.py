@@ -1,4 +1,4 @@
-"""A tagger: any text is answered, its file is judged before it is used, and nothing of a customer's is in it."""
+"""The tagger: it answers any text, its file is checked before use, and the file holds no customer's words."""
 
 import io
 import json
@@ -25,25 +25,25 @@ AT = datetime(2026, 11, 23, 15, tzinfo=UTC)
 
 @pytest.fixture(scope="module")
 def trained() -> Trained:
-    """A tagger of three topics."""
+    """Return a tagger trained on three topics."""
     return train(examples(), 0.95)
 
 
 @pytest.fixture
 def file(trained: Trained, tmp_path: Path) -> Path:
-    """The same, in a file."""
+    """Return the file of that tagger."""
     path = tmp_path / "tagger.npz"
     write_tagger(path, trained.tagger, trained.about)
     return path
 
 
 def names(tagger: Tagger, text: str) -> list[str]:
-    """What it would tag."""
+    """Return the tags that the tagger proposes."""
     return [proposal.tag for proposal in tagger.propose(text)]
 
 
 def test_it_tags_what_it_has_learnt_and_nothing_else(trained: Trained) -> None:
-    """Words like those of a topic are tagged; a text about something else, or of one common word, is not."""
+    """A text with a topic's words gets its tag; a text about something else, or of one common word, gets none."""
     assert names(trained.tagger, "They charged me twice, and the invoice is wrong") == ["billing"]
     assert names(trained.tagger, "hello, the courier lost my parcel again") == ["delivery"]
     for text in ("My coffee machine leaks", "hello", "yes", "Guten Tag, wo bleibt meine Bestellung?"):
@@ -66,18 +66,18 @@ BAD = {
 
 @pytest.mark.parametrize("text", BAD.values(), ids=BAD)
 def test_any_text_is_answered(trained: Trained, text: str) -> None:
-    """Whatever somebody sends, the tagger is silent rather than broken."""
+    """Any odd text gets no tag, and no error."""
     assert trained.tagger.propose(text) == ()
 
 
 def test_a_text_is_looked_at_where_people_say_what_they_want(trained: Trained) -> None:
-    """Of a very long text beginning and end are read, in bounded time."""
+    """The beginning and the end of a very long text are read, in bounded time."""
     assert len(hashes_of("word " * 300_000)) < 5000
     assert names(trained.tagger, "I was charged twice, my invoice is wrong. " * 20_000) == ["billing"]
 
 
 async def test_of_several_messages_each_has_its_say(trained: Trained) -> None:
-    """Of messages read together each is tagged, and a tag is named once; where nobody wants tags, none are."""
+    """Each of several messages is tagged and each tag is named once; a request that wants no tags gets none."""
     said = ("I was charged twice, a wrong charge", "where is my parcel", "my invoice is wrong")
     messages = tuple(Heard(author="customer", at=AT, text=text) for text in said)
     reader = PatternReader(trained.tagger)
@@ -88,7 +88,7 @@ async def test_of_several_messages_each_has_its_say(trained: Trained) -> None:
 
 
 def test_a_text_may_have_several_tags() -> None:
-    """Trained on texts with several tags or none, it proposes several, each by itself."""
+    """A tagger trained on texts with several tags, or none, proposes each tag independently."""
     apart = [
         replace(example, tags=(*example.tags, "post")) if example.tags == ("delivery",) else example
         for example in examples()
@@ -99,7 +99,7 @@ def test_a_text_may_have_several_tags() -> None:
 
 
 def test_a_file_says_the_same(trained: Trained, file: Path) -> None:
-    """A tagger read from its file proposes the very same, and has its figures and a name for its content."""
+    """A tagger read from its file makes the same proposals, and has its figures and a digest of its content."""
     found = read_tagger(file)
     for example in examples():
         assert found.tagger.propose(example.text) == trained.tagger.propose(example.text)
@@ -108,7 +108,7 @@ def test_a_file_says_the_same(trained: Trained, file: Path) -> None:
 
 
 def test_a_file_holds_no_words_of_customers(file: Path) -> None:
-    """Nothing that a customer wrote can be read in the file; the tags' names can."""
+    """The tags' names can be read in the file, and no word that a customer wrote."""
     with np.load(file) as arrays:
         whole = b"".join(arrays[name].tobytes() for name in arrays.files)
     assert b"billing" in whole
@@ -117,7 +117,7 @@ def test_a_file_holds_no_words_of_customers(file: Path) -> None:
 
 
 def test_the_same_texts_make_the_same_tagger(trained: Trained, tmp_path: Path) -> None:
-    """Training again, in another order, gives a file with the same content."""
+    """Training again on the same texts gives a file with the same content."""
     again = train(list(reversed(examples())), 0.95)
     first = write_tagger(tmp_path / "a.npz", trained.tagger, trained.about)
     assert [figures.dared for figures in again.about.tags] == [figures.dared for figures in trained.about.tags]
@@ -126,21 +126,21 @@ def test_the_same_texts_make_the_same_tagger(trained: Trained, tmp_path: Path) -
 
 
 def changed(file: Path, **arrays: Any) -> None:
-    """The file with other parts, its digest as it was."""
+    """Replace some arrays in the file and keep its digest."""
     with np.load(file) as found:
         kept = {name: found[name] for name in found.files}
     np.savez_compressed(file, **{**kept, **arrays})
 
 
 def of_format(file: Path, number: int) -> np.ndarray[Any, Any]:
-    """What the file says of itself, for another format."""
+    """Return the file's description of itself with another format number."""
     with np.load(file) as found:
         about = json.loads(found["about"].tobytes())
     return np.frombuffer(json.dumps({**about, "format": number}).encode(), dtype=np.uint8)
 
 
 def test_a_changed_file_is_refused(file: Path) -> None:
-    """One number that is another one, and the file is refused."""
+    """A file in which a number was changed is refused."""
     with np.load(file) as found:
         bias = found["bias"]
     changed(file, bias=bias + np.float32(1))
@@ -149,21 +149,21 @@ def test_a_changed_file_is_refused(file: Path) -> None:
 
 
 def test_a_newer_file_is_refused(file: Path) -> None:
-    """A file of a Baton to come is not guessed at."""
+    """A file of a newer Baton's format is refused."""
     changed(file, about=of_format(file, FORMAT + 1))
     with pytest.raises(BadTaggerError, match=r"was made by a newer Baton \(format 2\): update this one"):
         read_tagger(file)
 
 
 def test_code_in_a_file_is_never_run(file: Path) -> None:
-    """A file with a pickled object in it is refused, not loaded."""
+    """A file with a pickled object in it is refused, and the object is never loaded."""
     changed(file, weights=np.array([{"a": 1}], dtype=object))
     with pytest.raises(BadTaggerError, match="is no tagger, or half of one"):
         read_tagger(file)
 
 
 def test_a_file_that_would_unpack_to_too_much_is_refused(file: Path) -> None:
-    """A small file that unpacks to gigabytes is refused before it does."""
+    """A small file that would unpack to hundreds of megabytes is refused before that."""
     with zipfile.ZipFile(file, "a", zipfile.ZIP_DEFLATED) as archive, archive.open("bomb.npy", "w") as bomb:
         for _ in range(300):
             bomb.write(bytes(1024 * 1024))
@@ -172,18 +172,18 @@ def test_a_file_that_would_unpack_to_too_much_is_refused(file: Path) -> None:
 
 
 def half(whole: bytes) -> bytes:
-    """What is left of a copy that broke off."""
+    """Return the first half, as of a copy that broke off."""
     return whole[: len(whole) // 2]
 
 
 def flipped(whole: bytes) -> bytes:
-    """One byte in the middle is another one."""
+    """Return the bytes with one byte in the middle changed."""
     at = len(whole) // 2
     return whole[:at] + bytes([whole[at] ^ 255]) + whole[at + 1 :]
 
 
 def empty_archive(_whole: bytes) -> bytes:
-    """An archive with nothing in it."""
+    """Return an archive with nothing in it."""
     packed = io.BytesIO()
     zipfile.ZipFile(packed, "w").close()
     return packed.getvalue()
@@ -201,14 +201,14 @@ BROKEN = {
 
 @pytest.mark.parametrize("breaking", BROKEN.values(), ids=BROKEN)
 def test_a_broken_file_is_refused(file: Path, breaking: Any) -> None:
-    """A file that is broken or something else is refused in a sentence with the remedy."""
+    """A broken file, or one that is something else, is refused with a sentence that has the remedy."""
     file.write_bytes(breaking(file.read_bytes()))
     with pytest.raises(BadTaggerError, match=r"(is no tagger, or half of one|was damaged or changed): train it anew"):
         read_tagger(file)
 
 
 def test_a_file_that_is_too_large_or_not_there_is_refused(tmp_path: Path) -> None:
-    """A huge file is not even opened, and a missing one is named."""
+    """A file that is too large is not even opened, and a missing file is named."""
     huge = tmp_path / "huge.npz"
     with huge.open("wb") as file:
         file.truncate(SIZE_LIMIT + 1)
@@ -219,7 +219,7 @@ def test_a_file_that_is_too_large_or_not_there_is_refused(tmp_path: Path) -> Non
 
 
 def test_a_proposal_keeps_to_its_bounds(trained: Trained) -> None:
-    """A confidence is between 0 and 1, rounded so that it reads well."""
+    """A confidence is between 0 and 1, and rounded to three digits."""
     (found,) = trained.tagger.propose("I was charged twice")
     assert found == Proposal(tag="billing", confidence=found.confidence)
     assert 0.5 <= found.confidence <= 1

@@ -1,4 +1,4 @@
-"""Answers to how it went, on both databases."""
+"""Answers to the question how a conversation went, on both databases."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -18,7 +18,7 @@ GIVEN = TypeAdapter(tuple[Given])
 
 
 def line(seq: int, by: str, *, needed: bool, about: Move | None = LATE, event: str = "", minutes: int = 1) -> Any:
-    """The ledger's line of a feedback; `event` is the signal it came with."""
+    """Return the ledger entry of one feedback; `event` is the id of the signal that brought it."""
     answered_at = NINE + timedelta(minutes=minutes)
     given = Given(
         *(answered_at, event or f"press-{seq}", "needed", float(needed), by, "Why not"),
@@ -47,14 +47,14 @@ def ledger(engine: AsyncEngine) -> Ledger:
 
 
 async def answers(feedback: Feedback, conversation_id: str) -> list[FeedbackRow]:
-    """What counts of one conversation; the database may be shared."""
+    """Return the answers that count for one conversation; the database may be shared."""
     return [answer for answer in await feedback.answers() if answer.conversation_id == conversation_id]
 
 
 async def test_an_answer_is_a_row_with_all_it_is_about(
     ledger: Ledger, feedback: Feedback, attempt: Attempt, conversation_id: str
 ) -> None:
-    """Months later a report can say which rule of which version an answer judges, and who had answered."""
+    """Months later a report can say which rule of which version an answer is about, and who had answered."""
     batch = LedgerBatch(conversation_id=conversation_id, entries=[line(1, "kim", needed=False)])
     await attempt(ledger.record, batch)
     assert await answers(feedback, conversation_id) == [
@@ -86,7 +86,7 @@ async def test_an_answer_is_a_row_with_all_it_is_about(
 async def test_an_answer_written_twice_counts_once(
     ledger: Ledger, feedback: Feedback, attempt: Attempt, conversation_id: str
 ) -> None:
-    """A worker that died after writing does not make an opinion weigh twice."""
+    """A worker that died after writing does not make an answer count twice."""
     batch = LedgerBatch(conversation_id=conversation_id, entries=[line(1, "kim", needed=True)])
     for number in (1, 2):
         await attempt(ledger.record, batch, number=number)
@@ -96,7 +96,7 @@ async def test_an_answer_written_twice_counts_once(
 async def test_of_each_person_the_latest_answer_counts(
     ledger: Ledger, feedback: Feedback, attempt: Attempt, conversation_id: str
 ) -> None:
-    """Whoever changes their mind is counted once; those who did not say who they are, each time."""
+    """A person who changes their mind is counted once, with the latest answer; each answer without a name counts."""
     entries = [
         line(1, "kim", needed=True),
         line(2, "lee", needed=True, minutes=2),
@@ -112,7 +112,7 @@ async def test_of_each_person_the_latest_answer_counts(
 async def test_a_newer_line_knows_better_what_an_answer_is_about(
     ledger: Ledger, feedback: Feedback, attempt: Attempt, conversation_id: str
 ) -> None:
-    """A late fact puts an answer with the right rule, and an old line that is written late does not undo it."""
+    """A later entry corrects which rule an answer is about, and an old entry that is written late does not undo it."""
     lines = [line(2, "kim", needed=True, event="f"), line(1, "kim", needed=True, event="f", about=None)]
     for each in lines:
         await attempt(ledger.record, LedgerBatch(conversation_id=conversation_id, entries=[each]))
@@ -123,7 +123,7 @@ async def test_a_newer_line_knows_better_what_an_answer_is_about(
 async def test_both_lines_of_an_answer_in_one_batch(
     ledger: Ledger, feedback: Feedback, attempt: Attempt, conversation_id: str
 ) -> None:
-    """What was said and corrected before the database came back is one answer, as it was said last."""
+    """An answer and its correction in one batch are one answer, the corrected one."""
     entries = [line(1, "kim", needed=True, event="f", about=None), line(2, "kim", needed=True, event="f")]
     await attempt(ledger.record, LedgerBatch(conversation_id=conversation_id, entries=entries))
     (row,) = await answers(feedback, conversation_id)
@@ -133,7 +133,7 @@ async def test_both_lines_of_an_answer_in_one_batch(
 async def test_a_report_looks_back_as_far_as_it_is_told(
     ledger: Ledger, feedback: Feedback, attempt: Attempt, conversation_id: str
 ) -> None:
-    """After a threshold was changed, only what was answered since says whether that was right."""
+    """A report can be limited to the answers since an instant, for example since a threshold was changed."""
     entries = [line(1, "kim", needed=False, minutes=1), line(2, "lee", needed=True, minutes=9)]
     await attempt(ledger.record, LedgerBatch(conversation_id=conversation_id, entries=entries))
     since = await feedback.answers(since=NINE + timedelta(minutes=5), policy="acme")

@@ -1,4 +1,4 @@
-"""The audit, on both databases."""
+"""The ledger, on both databases."""
 
 import asyncio
 import sqlite3
@@ -36,7 +36,7 @@ def ledger(engine: AsyncEngine) -> Ledger:
 
 
 async def test_what_was_decided_can_be_read_back_whole(ledger: Ledger, attempt: Attempt, conversation_id: str) -> None:
-    """Everything that is written down about a decision can be explained months later, to the microsecond."""
+    """Everything that is written about a decision can be read months later, to the microsecond."""
     full = LedgerEntry(
         seq=1,
         recorded_at=NINE,
@@ -65,7 +65,7 @@ async def test_a_repeated_batch_adds_nothing(ledger: Ledger, attempt: Attempt, c
 
 
 async def test_what_is_on_record_never_changes(ledger: Ledger, attempt: Attempt, conversation_id: str) -> None:
-    """Nobody can rewrite why something was done, not even Baton."""
+    """An entry can never be rewritten, not even by Baton."""
     await attempt(ledger.record, LedgerBatch(conversation_id=conversation_id, entries=[entry(1)]))
     await attempt(ledger.record, LedgerBatch(conversation_id=conversation_id, entries=[entry(1, "another reason")]))
     assert await ledger.entries(conversation_id) == [entry(1)]
@@ -74,7 +74,7 @@ async def test_what_is_on_record_never_changes(ledger: Ledger, attempt: Attempt,
 async def test_batches_that_arrive_out_of_order_read_in_order(
     ledger: Ledger, attempt: Attempt, conversation_id: str
 ) -> None:
-    """The story of a conversation is told in the order it was decided."""
+    """Entries are read in the order of their decisions, though their batches arrive in another order."""
     for seq in (3, 1, 2):
         await attempt(ledger.record, LedgerBatch(conversation_id=conversation_id, entries=[entry(seq)]))
     assert [line.seq for line in await ledger.entries(conversation_id)] == [1, 2, 3]
@@ -83,7 +83,7 @@ async def test_batches_that_arrive_out_of_order_read_in_order(
 async def test_twenty_workers_write_the_same_batch_once(
     ledger: Ledger, other_engine: AsyncEngine, attempt: Attempt, conversation_id: str
 ) -> None:
-    """However many workers write at once, each line is there once."""
+    """Twenty workers write the same batch at once: each entry is there once."""
     batch = LedgerBatch(conversation_id=conversation_id, entries=[entry(seq) for seq in range(1, 6)])
     writers = [ledger, Ledger(other_engine)] * 10
     assert await asyncio.gather(*(attempt(writer.record, batch) for writer in writers)) == [5] * 20
@@ -91,20 +91,20 @@ async def test_twenty_workers_write_the_same_batch_once(
 
 
 async def test_lines_are_numbered_by_the_millisecond(ledger: Ledger, attempt: Attempt, conversation_id: str) -> None:
-    """Neither the numbers Baton gives to lines nor a page that came a month late are too large to be recorded."""
+    """Entry numbers in milliseconds, and a lateness of forty days, fit into the database."""
     late = entry(int(NINE.timestamp() * 1000)).model_copy(update={"lateness_ms": 40 * 86_400_000})
     await attempt(ledger.record, LedgerBatch(conversation_id=conversation_id, entries=[late]))
     assert await ledger.entries(conversation_id) == [late]
 
 
 async def test_an_empty_batch_is_nothing(ledger: Ledger, attempt: Attempt, conversation_id: str) -> None:
-    """A conversation in which nothing was decided has an empty audit."""
+    """A conversation without decisions has an empty ledger."""
     assert await attempt(ledger.record, LedgerBatch(conversation_id=conversation_id, entries=[])) == 0
     assert await ledger.entries(conversation_id) == []
 
 
 async def test_times_from_another_zone_come_back_as_utc(ledger: Ledger, attempt: Attempt, conversation_id: str) -> None:
-    """A report shows the same instant whichever time zone it came in, and on whichever database."""
+    """An instant from another time zone comes back as UTC, on both databases."""
     in_tokyo = entry(1).model_copy(update={"due_at": NINE.astimezone(timezone(timedelta(hours=9)))})
     await attempt(ledger.record, LedgerBatch(conversation_id=conversation_id, entries=[in_tokyo]))
     (line,) = await ledger.entries(conversation_id)
@@ -116,7 +116,7 @@ async def test_times_from_another_zone_come_back_as_utc(ledger: Ledger, attempt:
 async def test_text_no_database_can_hold_is_still_recorded(
     ledger: Ledger, attempt: Attempt, conversation_id: str
 ) -> None:
-    """A customer who sends unprintable characters cannot stop the audit."""
+    """An entry is recorded even with characters that no database can store."""
     odd = entry(1, "NUL \x00 and half a \ud83d").model_copy(update={"body": {"text": "NUL \x00"}})
     await attempt(ledger.record, LedgerBatch(conversation_id=conversation_id, entries=[odd]))
     (line,) = await ledger.entries(conversation_id)
@@ -124,7 +124,7 @@ async def test_text_no_database_can_hold_is_still_recorded(
 
 
 async def test_a_writer_that_is_told_to_stop_locks_nobody_out(tmp_path: Path) -> None:
-    """A worker that is stopped, and stopped again, in the middle of writing does not hold up the others."""
+    """A worker that is stopped twice in the middle of writing does not lock the others out."""
     address = f"sqlite:///{tmp_path}/baton.db"
     await migrate(address)
     store = connect(address)
@@ -144,7 +144,7 @@ async def test_a_writer_that_is_told_to_stop_locks_nobody_out(tmp_path: Path) ->
 
 
 def message(seq: int, text: str, *, seconds: int = 0, event_id: str = "", **more: Any) -> LedgerEntry:
-    """The line of a message that was said so many seconds after nine."""
+    """Return the entry of a message that was said so many seconds after nine."""
     body = {"event_id": event_id or f"e-{seq}", "author": "customer", "author_id": "", "text": text}
     return entry(seq).model_copy(
         update={
@@ -158,7 +158,7 @@ def message(seq: int, text: str, *, seconds: int = 0, event_id: str = "", **more
 async def test_a_transcript_has_all_that_was_said_in_order(
     ledger: Ledger, attempt: Attempt, conversation_id: str
 ) -> None:
-    """Months later, everything that was said can be read in the order in which it was said, word for word."""
+    """Months later, everything that was said can be read word for word, in the order in which it was said."""
     words = "Where is my refund?\n" * 100
     late = message(3, "late", seconds=-60, author="agent", author_id="kim", public=False)
     lines = [message(1, words), entry(2), late, message(4, "ok"), message(5, "ok")]
@@ -175,7 +175,7 @@ async def test_a_transcript_has_all_that_was_said_in_order(
 
 
 async def test_what_was_decided_twice_was_said_once(ledger: Ledger, attempt: Attempt, conversation_id: str) -> None:
-    """After a reset the ledger has lines twice; a transcript has each message once."""
+    """After a reset the ledger has entries twice; a transcript has each message once."""
     lines = [message(1, "one", event_id="m-1"), message(2, "two", seconds=1, event_id="m-2")]
     again = [line.model_copy(update={"seq": line.seq + 10}) for line in lines]
     await attempt(ledger.record, LedgerBatch(conversation_id=conversation_id, entries=[*lines, *again]))
@@ -183,7 +183,7 @@ async def test_what_was_decided_twice_was_said_once(ledger: Ledger, attempt: Att
 
 
 async def test_an_id_that_is_used_again_hides_nothing(ledger: Ledger, attempt: Attempt, conversation_id: str) -> None:
-    """Where senders give no ids, Baton counts; a conversation that begins again under its id counts anew."""
+    """Baton's own event ids start over when a conversation begins again: both messages are in the transcript."""
     lines = [message(1, "Hello", event_id="c/00000001"), message(2, "Hello", seconds=90, event_id="c/00000001")]
     await attempt(ledger.record, LedgerBatch(conversation_id=conversation_id, entries=lines))
     assert [line.text for line in await ledger.transcript(conversation_id)] == ["Hello", "Hello"]
@@ -192,14 +192,14 @@ async def test_an_id_that_is_used_again_hides_nothing(ledger: Ledger, attempt: A
 async def test_lines_of_before_transcripts_are_no_messages(
     ledger: Ledger, attempt: Attempt, conversation_id: str
 ) -> None:
-    """The ledger of an older release has excerpts only, which nobody shall take for what was said."""
+    """Message entries of older releases are only excerpts, so transcripts leave them out."""
     old = entry(1).model_copy(update={"kind": "message"})
     await attempt(ledger.record, LedgerBatch(conversation_id=conversation_id, entries=[old]))
     assert await ledger.transcript(conversation_id) == []
 
 
 async def test_a_transcript_is_attached_where_its_lines_cannot_be_recorded(attempt: Attempt, tmp_path: Path) -> None:
-    """A table is missing, so nothing new gets on record: the text has everything that was said all the same, once."""
+    """The ledger can't be written: the attached transcript still has every message, once."""
     address = f"sqlite:///{tmp_path}/baton.db"
     await migrate(address)
     store = connect(address)
@@ -225,7 +225,7 @@ async def test_a_transcript_is_attached_where_its_lines_cannot_be_recorded(attem
 
 
 async def test_events_that_were_taken_in_are_known(ledger: Ledger, attempt: Attempt, conversation_id: str) -> None:
-    """Of the events that begin a run, those on record for the same conversation are named, whatever their ids are."""
+    """The ledger names those events of a new run that it has for the same conversation, whatever their ids are."""
     odd = "näh \U0001f600 \x00 \ud83d"
     lines = [entry(1).model_copy(update={"event_id": "a"}), entry(2), entry(3).model_copy(update={"event_id": odd})]
     await attempt(ledger.record, LedgerBatch(conversation_id=conversation_id, entries=lines[:2]))
@@ -239,7 +239,7 @@ async def test_events_that_were_taken_in_are_known(ledger: Ledger, attempt: Atte
 async def test_events_of_long_ago_are_known_where_they_are_asked_about(
     ledger: Ledger, attempt: Attempt, conversation_id: str
 ) -> None:
-    """A conversation learns of the events of 14 days, and of those that began its run however old they are."""
+    """A conversation learns of the events of 14 days, and of those that began its run, however old they are."""
     now = datetime.now(UTC)
     old = now - timedelta(days=SEEN_DAYS, minutes=1)
     came = {"asked": old, "old": old, "late": now, f"{conversation_id}/00000001": now}

@@ -1,4 +1,4 @@
-"""What becomes of a call where Slack answers strangely, or does not let Baton prepare or remember the message."""
+"""Calls where Slack answers strangely, or where Baton can't prepare or remember the message."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -46,7 +46,7 @@ TROUBLE: dict[str, dict[str, Any]] = {
 
 
 def page(target: str = "slack:#support", **fields: Any) -> Notify:
-    """A call of the second step, which replies in the thread of the first."""
+    """Return a call of the second step, which replies in the first step's thread."""
     return Notify(
         key="c-17/page:on-call.1/1.2",
         conversation_id="c-17",
@@ -61,7 +61,7 @@ def page(target: str = "slack:#support", **fields: Any) -> Notify:
 
 @pytest.fixture(params=["no tables", "no database", "no server"])
 async def broken(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[AsyncEngine]:
-    """A database that can't be used."""
+    """Yield a database that can't be used: without tables, no database at all, or unreachable."""
     (tmp_path / "no database").write_text("This is a letter, and no database at all. " * 100)
     address = f"sqlite:///{tmp_path}/{request.param}"
     made = connect("postgresql://nobody@127.0.0.1:9/none" if request.param == "no server" else address)
@@ -71,12 +71,12 @@ async def broken(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterato
 
 @pytest.fixture
 def slack(workspace: FakeSlack) -> Slack:
-    """A worker without a database."""
+    """Return a worker's Slack without a database."""
     return Slack(client("xoxb-test", workspace.url))
 
 
 async def fails(attempt: Attempt, slack: Slack, effect: Notify, number: int) -> Exception:
-    """What an attempt fails with."""
+    """Return the error with which an attempt fails."""
     with pytest.raises((SlackUnavailableError, ApplicationError)) as raised:
         await attempt(slack.notify, effect, number=number)
     return raised.value
@@ -86,7 +86,7 @@ async def fails(attempt: Attempt, slack: Slack, effect: Notify, number: int) -> 
 async def test_an_unknown_answer_is_a_failure_after_a_few_tries(
     slack: Slack, workspace: FakeSlack, attempt: Attempt, strange: str
 ) -> None:
-    """What Slack has never been known to answer is tried four times, and then the ladder hears a plain sentence."""
+    """An unknown answer of Slack's is tried four times, and then the step fails with a plain sentence."""
     how, said = STRANGE[strange]
     workspace.fail_next(times=TRIES, **how)
     for number in range(1, TRIES):
@@ -106,11 +106,11 @@ async def test_an_unknown_answer_is_a_failure_after_a_few_tries(
 async def test_a_trouble_of_slacks_own_is_never_final(
     slack: Slack, workspace: FakeSlack, attempt: Attempt, trouble: str
 ) -> None:
-    """An outage is tried again until the step's own time is over, and the message comes once when it has passed."""
+    """An outage of Slack's is tried again and again, and the message arrives once when it is over."""
     workspace.fail_next(times=TRIES + 3, **TROUBLE[trouble])
     for number in range(1, TRIES + 4):
         if trouble == "a broken connection" and number > 1:
-            break  # the message is there, and the next attempt finds it
+            break  # the message was posted, and the next attempt finds it
         assert isinstance(await fails(attempt, slack, page(), number), SlackUnavailableError)
     await attempt(slack.notify, page(), number=TRIES + 4)
     assert [message.key for message in workspace.messages] == ["c-17/page:on-call.1/1.2"]
@@ -123,7 +123,7 @@ async def test_a_trouble_of_slacks_own_is_never_final(
 async def test_a_look_that_fails_costs_no_call(
     slack: Slack, workspace: FakeSlack, attempt: Attempt, target: str, how: dict[str, Any]
 ) -> None:
-    """After a failed attempt Baton looks for its message first; whatever becomes of that look, the call goes out."""
+    """After a failed attempt Baton searches for its message; when that search fails, the call still goes out."""
     workspace.fail_next(status=503)
     await fails(attempt, slack, page(target), 1)
     for method in PREPARING:
@@ -133,7 +133,7 @@ async def test_a_look_that_fails_costs_no_call(
 
 
 async def test_a_long_list_of_channels_is_not_read_to_its_end(attempt: Attempt) -> None:
-    """A workspace of thousands of channels holds back no call: ten pages of its list are read, and no more."""
+    """A workspace of thousands of channels delays no call: at most ten pages of its list are read."""
     async with FakeSlack(page=1) as workspace:
         other = Slack(client("xoxb-test", workspace.url))
         for number in range(12):
@@ -149,7 +149,7 @@ async def test_a_long_list_of_channels_is_not_read_to_its_end(attempt: Attempt) 
 async def test_a_message_whose_looks_are_refused_goes_out_as_text(
     slack: Slack, workspace: FakeSlack, attempt: Attempt, code: str
 ) -> None:
-    """Where Slack refuses the layout of a call, people get its words: a defect of ours costs no call."""
+    """When Slack refuses the layout of a call, people get its text, so that our defect costs no call."""
     workspace.fail_next(code)
     await attempt(slack.notify, page())
     (message,) = workspace.messages
@@ -159,7 +159,7 @@ async def test_a_message_whose_looks_are_refused_goes_out_as_text(
 async def test_a_reply_to_a_message_that_is_gone_goes_to_the_channel(
     engine: AsyncEngine, workspace: FakeSlack, attempt: Attempt, conversation_id: str
 ) -> None:
-    """Somebody deletes the first call; the second one still reaches the channel."""
+    """A person deletes the first call's message: the second call still reaches the channel."""
     slack = Slack(client("xoxb-test", workspace.url), engine)
     first = page("slack:#tidied").model_copy(
         update={"conversation_id": conversation_id, "key": f"{conversation_id}/1.1", "page": "a.1/1.1"}
@@ -175,7 +175,7 @@ async def test_a_reply_to_a_message_that_is_gone_goes_to_the_channel(
 async def test_a_group_is_called_as_it_was_last_known(
     slack: Slack, workspace: FakeSlack, attempt: Attempt, how: dict[str, Any]
 ) -> None:
-    """Where Slack does not say who is in a user group, those who were in it before are called."""
+    """When Slack does not say who is in a user group, its last known members are called."""
     workspace.groups["S1"] = ["U1", "U2"]
     await attempt(slack.notify, page("slack:!S1").model_copy(update={"key": "earlier"}))
     workspace.fail_next(method="usergroups.users.list", **how)
@@ -184,7 +184,7 @@ async def test_a_group_is_called_as_it_was_last_known(
 
 
 async def test_details_that_hang_cost_no_confirmation(slack: Slack, workspace: FakeSlack, attempt: Attempt) -> None:
-    """The call is there, only the long text in its thread does not get through: the step counts as delivered."""
+    """The call is posted, but its long text in the thread hangs: the step counts as delivered."""
     long = page(facts=(("Last words", "word " * 1_000),))
     workspace.fail_next(stalls=True, after=1)
     accepted = await attempt(slack.notify, long, seconds=1)
@@ -195,7 +195,7 @@ async def test_details_that_hang_cost_no_confirmation(slack: Slack, workspace: F
 async def test_a_database_that_breaks_in_any_way_costs_no_call(
     workspace: FakeSlack, attempt: Attempt, broken: AsyncEngine
 ) -> None:
-    """Tables that are missing, a file that is no database, a server that is away: the call goes out."""
+    """The database has no tables, is no database, or is unreachable: the call goes out."""
     slack = Slack(client("xoxb-test", workspace.url), broken)
     people = (Addressee(person="anna", slack="U0ANNA"),)
     await attempt(slack.notify, page("team:billing", people=people), number=2)
@@ -215,7 +215,7 @@ POST = st.sampled_from([{"retry_after": 1}, {"status": 500}, {"error": "internal
 async def test_a_call_goes_out_with_the_first_post_that_slack_takes(
     attempt: Attempt, target: str, how: dict[str, dict[str, Any] | None], posts: list[dict[str, Any]]
 ) -> None:
-    """Whatever Slack answers to anything else, in whatever order: the first attempt whose post it takes is the last."""
+    """The first attempt whose post Slack takes is the last one, whatever Slack answers to everything else."""
     people = (Addressee(person="anna", slack="U0ANNA"),)
     async with FakeSlack() as workspace:
         for method, failure in how.items():

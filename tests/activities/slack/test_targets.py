@@ -1,4 +1,4 @@
-"""Whom a target of the policy reaches on Slack."""
+"""The people whom a policy's target reaches on Slack."""
 
 from datetime import timedelta
 from typing import Any
@@ -52,7 +52,7 @@ def slack(workspace: FakeSlack, engine: AsyncEngine) -> Slack:
 async def test_people_are_told_directly(
     slack: Slack, workspace: FakeSlack, attempt: Attempt, conversation_id: str, target: str
 ) -> None:
-    """Everybody a step names gets a message of their own, and the ladder learns who was reached."""
+    """Everybody whom a step names gets a direct message, and the ladder learns who was reached."""
     accepted = await attempt(slack.notify, page(conversation_id, target, ANNA, BEN))
     assert accepted.reached == ("anna", "ben")
     assert sorted(message.channel for message in workspace.messages) == ["@U0ANNA", "@U0BEN"]
@@ -61,7 +61,7 @@ async def test_people_are_told_directly(
 async def test_a_retry_tells_only_those_who_were_not_told(
     slack: Slack, workspace: FakeSlack, attempt: Attempt, conversation_id: str
 ) -> None:
-    """Where one of two could not be reached, the other is not called twice."""
+    """One of two people could not be reached: the retry does not call the other one twice."""
     workspace.fail_next(status=500)
     with pytest.raises(SlackUnavailableError):
         await attempt(slack.notify, page(conversation_id, "team:billing", ANNA, BEN))
@@ -74,7 +74,7 @@ async def test_a_retry_tells_only_those_who_were_not_told(
 async def test_one_who_cannot_be_reached_does_not_hold_back_the_others(
     slack: Slack, workspace: FakeSlack, attempt: Attempt, conversation_id: str
 ) -> None:
-    """Somebody whose account is deactivated is written down, and the rest of the team is called."""
+    """A person's account is deactivated: that is recorded, and the rest of the team is called."""
     workspace.refuse("@U0ANNA", "user_disabled")
     accepted = await attempt(slack.notify, page(conversation_id, "team:billing", ANNA, BEN))
     assert accepted.reached == ("ben",)
@@ -84,7 +84,7 @@ async def test_one_who_cannot_be_reached_does_not_hold_back_the_others(
 async def test_where_nobody_can_be_reached_the_ladder_goes_on_at_once(
     slack: Slack, workspace: FakeSlack, attempt: Attempt, conversation_id: str
 ) -> None:
-    """A person without a Slack member ID costs no time: the step fails with what to do about it."""
+    """A person without a Slack member ID fails the step at once, with a sentence that says what to do."""
     with pytest.raises(ApplicationError) as refused:
         await attempt(slack.notify, page(conversation_id, "person:cleo", NOBODY))
     assert (refused.value.type, refused.value.message) == (
@@ -96,7 +96,7 @@ async def test_where_nobody_can_be_reached_the_ladder_goes_on_at_once(
 async def test_a_user_group_is_told_as_its_members(
     slack: Slack, workspace: FakeSlack, attempt: Attempt, conversation_id: str
 ) -> None:
-    """Whoever is in the group when the call goes out gets a direct message."""
+    """The members of a user group at the time of the call get direct messages."""
     workspace.groups["S0614TZR7"] = ["U0ANNA", "U0BEN"]
     accepted = await attempt(slack.notify, page(conversation_id, "slack:!S0614TZR7"))
     assert accepted.reached == ("U0ANNA", "U0BEN")
@@ -106,14 +106,14 @@ async def test_a_user_group_is_told_as_its_members(
 async def test_an_empty_user_group_is_refused(
     slack: Slack, workspace: FakeSlack, attempt: Attempt, conversation_id: str
 ) -> None:
-    """Nobody waits for the answer of a group without members."""
+    """A user group without members fails the step at once."""
     workspace.groups["S0614TZR7"] = []
     with pytest.raises(ApplicationError, match=r"nobody to notify in slack:!S0614TZR7\. The user group is empty"):
         await attempt(slack.notify, page(conversation_id, "slack:!S0614TZR7"))
 
 
 async def test_an_unknown_user_group_is_refused(slack: Slack, attempt: Attempt, conversation_id: str) -> None:
-    """A mistyped group is a mistake in the policy, in a sentence."""
+    """A mistyped user group is refused with a sentence that says what to correct."""
     with pytest.raises(ApplicationError, match=r"no_such_subteam\)\. Correct the target in the policy: a user group"):
         await attempt(slack.notify, page(conversation_id, "slack:!S0GONE"))
 
@@ -121,7 +121,7 @@ async def test_an_unknown_user_group_is_refused(slack: Slack, attempt: Attempt, 
 async def test_a_rotation_is_told_as_whoever_is_on_call(
     slack: Slack, workspace: FakeSlack, attempt: Attempt, conversation_id: str, engine: AsyncEngine
 ) -> None:
-    """The rotation decides, and an override that was added a minute ago decides over it."""
+    """The rotation names the person who is called, and an override that was just added replaces that person."""
     effect = page(conversation_id, "on-call:primary", ANNA, BEN, policy=conversation_id, rotation=WEEKLY)
     assert (await attempt(slack.notify, effect)).reached == ("anna",)
     start = STARTED_AT.astimezone(ZoneInfo("UTC"))
@@ -144,7 +144,7 @@ async def test_a_rotation_is_told_as_whoever_is_on_call(
 async def test_a_rotation_without_anybody_is_refused(
     slack: Slack, attempt: Attempt, conversation_id: str, people: tuple[Addressee, ...], rotation: Any, why: str
 ) -> None:
-    """Nobody on call, or nobody who has Slack: the ladder goes on at once, and the lead reads why."""
+    """A rotation that reaches nobody on Slack fails the step at once, and the sentence says why."""
     with pytest.raises(ApplicationError, match=why) as refused:
         await attempt(slack.notify, page(conversation_id, "on-call:primary", *people, rotation=rotation))
     assert refused.value.non_retryable
@@ -153,7 +153,7 @@ async def test_a_rotation_without_anybody_is_refused(
 async def test_without_slack_each_recipient_is_recorded(
     engine: AsyncEngine, attempt: Attempt, conversation_id: str
 ) -> None:
-    """A team that tries Baton without Slack can read who would have been told."""
+    """A team that tries Baton without Slack can read who would have been called."""
     recorded = RecordedSlack(engine)
     accepted = await attempt(recorded.notify, page(conversation_id, "team:billing", ANNA, BEN))
     assert (accepted.ref, accepted.reached) == ("recorded (no Slack token)", ("anna", "ben"))

@@ -1,4 +1,4 @@
-"""What becomes of messages once somebody has acknowledged, or nobody needs to any more."""
+"""Messages of calls after an acknowledgement, or once nobody is needed any more."""
 
 from typing import Any
 
@@ -49,7 +49,7 @@ def slack(workspace: FakeSlack, engine: AsyncEngine) -> Slack:
 async def test_later_steps_reply_in_the_thread_and_are_seen_in_the_channel(
     slack: Slack, workspace: FakeSlack, attempt: Attempt, conversation_id: str
 ) -> None:
-    """One escalation is one message in the channel; a later call stays with it, and people notice it."""
+    """One escalation is one thread in the channel; later calls reply in it, and the channel sees them."""
     for step in ("1.1", "1.2", "2.1"):
         await attempt(slack.notify, page(conversation_id, step))
     first, second, third = workspace.messages
@@ -61,7 +61,7 @@ async def test_later_steps_reply_in_the_thread_and_are_seen_in_the_channel(
 async def test_another_run_is_another_message(
     slack: Slack, workspace: FakeSlack, attempt: Attempt, conversation_id: str
 ) -> None:
-    """A new escalation of the same conversation is not hidden in the thread of the last one."""
+    """A new on-call run of the same conversation gets a message of its own, outside the last one's thread."""
     await attempt(slack.notify, page(conversation_id))
     again = page(conversation_id).model_copy(
         update={"key": f"{conversation_id}/page:on-call.3/1.1/notify/0", "page": "on-call.3/1.1"}
@@ -73,7 +73,7 @@ async def test_another_run_is_another_message(
 async def test_a_person_gets_a_new_message_each_time(
     slack: Slack, workspace: FakeSlack, attempt: Attempt, conversation_id: str
 ) -> None:
-    """A second call to a person must ring again."""
+    """A second call to a person is a new message, so that it notifies them again."""
     for step in ("1.1", "2.1"):
         await attempt(slack.notify, page(conversation_id, step, "person:anna"))
     assert [message.thread_ts for message in workspace.in_channel("@U0ANNA")] == ["", ""]
@@ -82,7 +82,7 @@ async def test_a_person_gets_a_new_message_each_time(
 async def test_a_reply_whose_confirmation_was_lost_is_found_in_its_thread(
     slack: Slack, workspace: FakeSlack, attempt: Attempt, conversation_id: str
 ) -> None:
-    """Nobody is called twice in a thread because a connection broke."""
+    """A connection breaks after a reply was posted: the retry finds it in its thread, and nobody is called twice."""
     await attempt(slack.notify, page(conversation_id))
     workspace.fail_next(lost=True)
     with pytest.raises(SlackUnavailableError):
@@ -110,7 +110,7 @@ async def test_a_message_shows_what_came_of_it(
     headline: str,
     left: list[str],
 ) -> None:
-    """Whoever looks at a call sees who has it, and only the buttons that still make sense; the thread says it, too."""
+    """A call's message shows its outcome and only buttons that still make sense; the thread has the outcome, too."""
     await attempt(slack.notify, page(conversation_id))
     await attempt(slack.update, outcome(conversation_id, what, text))
     message, line = workspace.messages
@@ -124,7 +124,7 @@ async def test_a_message_shows_what_came_of_it(
 async def test_in_the_end_a_message_asks_how_it_went(
     slack: Slack, workspace: FakeSlack, attempt: Attempt, conversation_id: str
 ) -> None:
-    """Whoever was called is asked, and sees what others have answered; that is no news for the thread."""
+    """After a call people are asked for feedback, and the message shows their answers without new replies."""
     await attempt(slack.notify, page(conversation_id))
     stood_down = outcome(conversation_id, "stood_down", "answered by anna").model_copy(update={"asks": True})
     await attempt(slack.update, stood_down)
@@ -146,7 +146,7 @@ async def test_in_the_end_a_message_asks_how_it_went(
 async def test_a_message_takes_whatever_many_people_answer(
     slack: Slack, workspace: FakeSlack, attempt: Attempt, conversation_id: str
 ) -> None:
-    """A message as long as Slack allows still shows answers, those that fit."""
+    """A message of Slack's full length still shows as many answers as fit."""
     long = page(conversation_id, facts=tuple((f"Fact {n}", "x" * 250) for n in range(9)), because="y" * 900)
     await attempt(slack.notify, long)
     answers = tuple((question, True, f"Somebody {n}") for n in range(200) for question in ("needed", "right_team"))
@@ -158,7 +158,7 @@ async def test_a_message_takes_whatever_many_people_answer(
 async def test_every_message_of_the_run_is_changed(
     slack: Slack, workspace: FakeSlack, attempt: Attempt, conversation_id: str
 ) -> None:
-    """Those who were called before, in channels or directly, see that somebody has it; other runs do not."""
+    """All messages of the run, in channels and direct, show the acknowledgement; messages of other runs don't."""
     await attempt(slack.notify, page(conversation_id))
     await attempt(slack.notify, page(conversation_id, "1.2"))
     await attempt(slack.notify, page(conversation_id, "1.3", "person:anna"))
@@ -185,7 +185,7 @@ async def test_showing_it_again_changes_nothing(
 async def test_outcomes_replace_one_another(
     slack: Slack, workspace: FakeSlack, attempt: Attempt, conversation_id: str
 ) -> None:
-    """A message shows the latest, its thread how it came to that."""
+    """A message shows the latest outcome, and its thread shows all of them in order."""
     await attempt(slack.notify, page(conversation_id))
     for what, text in (("acknowledged", "Acknowledged by Ben"), ("resumed", "Goes on"), ("stood_down", "Answered")):
         await attempt(slack.update, outcome(conversation_id, what, text))
@@ -201,7 +201,7 @@ async def test_outcomes_replace_one_another(
 async def test_a_retry_goes_on_where_it_was_stopped(
     slack: Slack, workspace: FakeSlack, attempt: Attempt, conversation_id: str
 ) -> None:
-    """In a busy channel each attempt gets further, and none does again what is done."""
+    """In a busy channel each attempt gets further, and none repeats what is done."""
     await attempt(slack.notify, page(conversation_id))
     await attempt(slack.notify, page(conversation_id, "1.2"))
     update = outcome(conversation_id)
@@ -220,7 +220,7 @@ async def test_a_retry_goes_on_where_it_was_stopped(
 async def test_a_message_that_cannot_be_changed_holds_back_no_other(
     slack: Slack, workspace: FakeSlack, attempt: Attempt, conversation_id: str
 ) -> None:
-    """Slack stumbles over the first of two messages: the second one and the thread say that somebody has it."""
+    """Slack fails for the first of two messages: the second one and the thread still show the acknowledgement."""
     await attempt(slack.notify, page(conversation_id))
     await attempt(slack.notify, page(conversation_id, "1.2"))
     update = outcome(conversation_id)
@@ -237,7 +237,7 @@ async def test_a_message_that_cannot_be_changed_holds_back_no_other(
 async def test_a_line_whose_confirmation_was_lost_is_not_written_twice(
     slack: Slack, workspace: FakeSlack, attempt: Attempt, conversation_id: str
 ) -> None:
-    """A thread says once that somebody has it."""
+    """A connection breaks after the thread's line was posted: the retry does not post it twice."""
     await attempt(slack.notify, page(conversation_id))
     workspace.fail_next(lost=True)
     with pytest.raises(SlackUnavailableError):
@@ -250,7 +250,7 @@ async def test_a_line_whose_confirmation_was_lost_is_not_written_twice(
 async def test_a_message_that_is_gone_is_no_failure(
     slack: Slack, workspace: FakeSlack, attempt: Attempt, conversation_id: str, error: str
 ) -> None:
-    """Somebody deleted the message, or it is too old to change: it is written down, and the others are changed."""
+    """A message was deleted or is too old to change: that is recorded, and the other messages are changed."""
     await attempt(slack.notify, page(conversation_id))
     await attempt(slack.notify, page(conversation_id, "1.3", "person:anna"))
     workspace.fail_next(error, method="chat.update")
@@ -263,7 +263,7 @@ async def test_a_message_that_is_gone_is_no_failure(
 async def test_a_deleted_message_needs_no_thread(
     slack: Slack, workspace: FakeSlack, attempt: Attempt, conversation_id: str
 ) -> None:
-    """Nothing is written below a message that is not there."""
+    """A deleted message gets no reply below it."""
     await attempt(slack.notify, page(conversation_id))
     workspace.delete(workspace.messages[0])
     accepted = await attempt(slack.update, outcome(conversation_id))
@@ -272,14 +272,14 @@ async def test_a_deleted_message_needs_no_thread(
 
 
 async def test_what_nobody_was_told_needs_no_change(slack: Slack, attempt: Attempt, conversation_id: str) -> None:
-    """A ladder that stands down before it has reached anybody changes nothing."""
+    """A ladder that stands down before it has reached anybody changes no message."""
     assert (await attempt(slack.update, outcome(conversation_id))).ref == "nothing was sent for this run"
 
 
 async def test_buttons_stay_those_of_the_step_they_were_made_for(
     slack: Slack, workspace: FakeSlack, attempt: Attempt, conversation_id: str
 ) -> None:
-    """A press on an old message is known as one, also after the message was changed."""
+    """The buttons of an old message keep its step, also after the message was changed."""
     await attempt(slack.notify, page(conversation_id))
     await attempt(slack.update, outcome(conversation_id, "resumed", "Goes on"))
     (row,) = [block for block in workspace.messages[0].blocks if block["type"] == "actions"]
@@ -290,7 +290,7 @@ async def test_buttons_stay_those_of_the_step_they_were_made_for(
 async def test_what_there_is_no_room_for_is_in_the_thread(
     slack: Slack, workspace: FakeSlack, attempt: Attempt, conversation_id: str
 ) -> None:
-    """A long message stays readable, everything is below it, and a retry does not repeat it."""
+    """A long message has its whole text in the thread, and a retry does not repeat that."""
     facts = tuple((f"Fact {number}", "x" * 400) for number in range(12))
     await attempt(slack.notify, page(conversation_id, facts=facts))
     await attempt(slack.notify, page(conversation_id, facts=facts), number=2)
@@ -303,7 +303,7 @@ async def test_what_there_is_no_room_for_is_in_the_thread(
 async def test_a_page_does_not_wait_for_its_details(
     workspace: FakeSlack, attempt: Attempt, conversation_id: str, engine: AsyncEngine
 ) -> None:
-    """Where Slack takes the call but not its details, the call counts."""
+    """When Slack takes the call but not its long text, the call counts as delivered."""
     slack = Slack(client("xoxb-test", workspace.url), engine, digest_above=0)
     workspace.allow(per_second=0.1)
     await attempt(slack.notify, page(conversation_id, facts=(("Long", "x" * 400),)))
@@ -313,7 +313,7 @@ async def test_a_page_does_not_wait_for_its_details(
 async def test_without_slack_the_outcome_is_recorded(
     engine: AsyncEngine, attempt: Attempt, conversation_id: str
 ) -> None:
-    """A team that tries Baton without Slack reads what would have been said, once."""
+    """A team that tries Baton without Slack can read each outcome, once."""
     recorded = RecordedSlack(engine)
     await attempt(recorded.notify, page(conversation_id))
     for number in (1, 2):

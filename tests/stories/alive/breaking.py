@@ -1,6 +1,6 @@
-"""The injector: functions of ours that raise, each in the workflows that it is broken for and in no other.
+"""The injector: functions of Baton's own that raise in chosen workflows, and work in all others.
 
-The one exception to "no mock of our own": nothing else can have today's code fail where it does not.
+It patches our own code, which no other test may do: nothing else makes today's code fail where it does not.
 """
 
 from collections import Counter, defaultdict
@@ -19,9 +19,9 @@ from tests.reached import BEGINNINGS, Reached
 
 @dataclass(frozen=True)
 class Broken:
-    """Functions that raise in a workflow: in its run `run_id` after so many events, in all others from the start.
+    """Functions that raise in one workflow: in its run `run_id` after so many events, in its other runs from the start.
 
-    A worker that plays the history of what went well before has to come to the same.
+    Counting events lets a worker that replays the history before the fault reach the same commands as the first worker.
     """
 
     functions: Sequence[str]
@@ -30,15 +30,15 @@ class Broken:
 
     @property
     def is_now(self) -> bool:
-        """Whether the workflow has come to where they raise."""
+        """Return whether the running workflow has reached the point from which on the functions raise."""
         info = workflow.info()
         return info.run_id != self.run_id or info.get_current_history_length() > self.after
 
 
 class Breaking:
-    """Which functions raise in which workflow, by the workflow's id.
+    """The broken functions of each workflow, by the workflow's id.
 
-    `calls` counts how often each function was called in a workflow, `hit` has those that raised in one.
+    `calls` counts how often each function was called in a workflow; `hit` holds (workflow id, function) for each raise.
     """
 
     def __init__(self) -> None:
@@ -48,11 +48,11 @@ class Breaking:
 
     @contextmanager
     def breakable(self, functions: Iterable[Reached]) -> Iterator[None]:
-        """While this lasts, these functions raise where `broken` says so."""
+        """Make these functions raise where `broken` says so, until the block ends."""
         with ExitStack() as stack:
             for function in functions:
                 stack.enter_context(self._patched(function, function.module, function.known_as))
-                if function.module in BEGINNINGS:  # the sandbox loads these anew, from where the function is at home
+                if function.module in BEGINNINGS:  # the sandbox loads these anew, from their own module
                     stack.enter_context(self._patched(function, function.home, function.name))
             yield
 

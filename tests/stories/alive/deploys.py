@@ -1,4 +1,4 @@
-"""New versions of Baton that take over while conversations run: Worker Versioning, as a deployment uses it."""
+"""New versions of Baton that take over while conversations run, with Worker Versioning as a deployment uses it."""
 
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
@@ -16,7 +16,7 @@ DEPLOYMENT = "baton-under-test"
 
 
 class Deploys:
-    """Two versions run at a time at most: the newest, which gets everything new, and the one before it."""
+    """A series of versions, of which at most two run: the newest, which gets new workflows, and the one before it."""
 
     def __init__(self, client: Client, settings: Settings, house: OutsideSystems, documents: Mapping[str, Any]) -> None:
         self._client, self._settings, self._house, self._documents = client, settings, house, dict(documents)
@@ -32,7 +32,7 @@ class Deploys:
             await self.stop_oldest()
 
     async def next(self) -> None:
-        """Start another version and make it the current one."""
+        """Start the workers of another version and make that version the current one."""
         self.number += 1
         version = {"deployment": DEPLOYMENT, "build_id": f"v{self.number}"}
         settings = self._settings.model_copy(update=version)
@@ -42,7 +42,7 @@ class Deploys:
         await until(lambda: self._is_current(version["build_id"]))
 
     async def stop_oldest(self) -> None:
-        """The workers of the oldest version that runs end."""
+        """Stop the workers of the oldest version that runs."""
         await self._running.pop(0).aclose()
 
     async def _is_current(self, build_id: str) -> bool:
@@ -55,6 +55,6 @@ class Deploys:
         )
         try:
             await self._client.workflow_service.set_worker_deployment_current_version(request)
-        except RPCError:  # the server has not heard of the version yet: its first poll tells of it
+        except RPCError:  # the server learns of a version when that version first polls
             return False
         return True

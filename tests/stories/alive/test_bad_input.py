@@ -1,4 +1,4 @@
-"""Bad input loses nothing and stops nothing."""
+"""Bad input: none of it is lost, and none of it stops a conversation."""
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
@@ -11,7 +11,7 @@ MONDAY_10_AM = next_weekday(0, 10)
 
 
 async def test_messages_that_cannot_be_read_are_kept(start: Start) -> None:
-    """A message that can't be read is kept as rejected with the reason, and the next good one is taken in."""
+    """A message that can't be read stays in the timeline with the reason, and the next good message counts."""
     story = await start(MONDAY_10_AM)
     await story.handle.signal("message", {"author": "martian", "text": "hi"})
     await story.handle.signal("message", "just words")
@@ -33,7 +33,7 @@ async def test_messages_that_cannot_be_read_are_kept(start: Start) -> None:
 
 
 async def test_an_unknown_policy_still_starts(start: Start, slack: FakeSlack) -> None:
-    """A conversation under an unknown policy runs under the default one, says why, and tells on call."""
+    """A conversation under an unknown policy runs under the default one, says why, and tells the people on call."""
     story = await start(MONDAY_10_AM, policy="teired")
     state = await story.settled()
     assert (state["policy"]["name"], state["team"]) == ("tiered v1", "tier-1")
@@ -45,7 +45,7 @@ async def test_an_unknown_policy_still_starts(start: Start, slack: FakeSlack) ->
 
 
 async def test_a_start_that_cannot_be_read_still_begins(start: Start) -> None:
-    """A start with fields that make no sense begins without them, and says which."""
+    """A start with senseless fields begins without them, and the timeline names them."""
     story = await start(MONDAY_10_AM, priority="super", tags="billing", customer={"value": "much"}, subject="Help")
     state = await story.settled()
     assert (state["team"], state["subject"], state["priority"]) == ("tier-1", "Help", "normal")
@@ -54,7 +54,7 @@ async def test_a_start_that_cannot_be_read_still_begins(start: Start) -> None:
 
 
 async def test_the_same_event_twice_counts_once(start: Start, slack: FakeSlack) -> None:
-    """An event that is delivered twice happens once."""
+    """An event that is delivered three times happens once."""
     story = await start(MONDAY_10_AM)
     for _ in range(3):
         await story.tell("tag_added", tag="billing", event_id="evt-1", at=story.opened_at)
@@ -64,7 +64,7 @@ async def test_the_same_event_twice_counts_once(start: Start, slack: FakeSlack) 
 
 
 async def test_times_that_cannot_be_true_are_put_right(start: Start) -> None:
-    """Messages from before the beginning and from next year count as of the beginning and of now, on the record."""
+    """A message from before the opening counts as of the opening, one from next year as of now, and both are noted."""
     story = await start(MONDAY_10_AM)
     await story.after(minutes=5)
     for at in (MONDAY_10_AM - timedelta(hours=2), MONDAY_10_AM + timedelta(days=365)):

@@ -27,18 +27,21 @@ E1 = {"event_id": "e1", "author": "customer", "text": "Hello?", "occurred_at": M
 
 
 async def begun_by(clockwork: Clockwork, name: str, event: dict[str, Any]) -> Story:
-    """A conversation that a webhook begins."""
+    """Start a conversation together with this message, as a webhook does."""
     options = {"start_signal": "message", "start_signal_args": [event]}
     return Story(await clockwork.start(start_of(name), MONDAY_10_AM, **options), clockwork, MONDAY_10_AM, name)
 
 
 def start_of(name: str) -> dict[str, Any]:
-    """What a backend says of a conversation."""
+    """Return the start that a backend sends for this conversation."""
     return {"conversation_id": name, "policy": "tiered", "channel": "email"}
 
 
 async def closed(clockwork: Clockwork, name: str, by: dict[str, Any] | None = None) -> Story:
-    """A conversation that a webhook began, and that was resolved and has closed."""
+    """Start a conversation by a webhook's message, resolve it, and return it closed.
+
+    With `by`, that message starts the conversation, and another message and an internal note follow.
+    """
     story = await begun_by(clockwork, name, by or E1)
     if by is not None:
         await story.handle.signal("message", {**E1, "event_id": "n-1"})
@@ -50,7 +53,7 @@ async def closed(clockwork: Clockwork, name: str, by: dict[str, Any] | None = No
 
 
 async def test_an_event_of_before_tells_nobody(clockwork: Clockwork, house: OutsideSystems) -> None:
-    """A webhook that is sent again after closing begins a run that completes at once, and nobody hears of it."""
+    """A webhook that is sent again after closing starts a run that completes at once and tells nobody anything."""
     await closed(clockwork, "again")
     lines, notes = await house.ledger.entries("again"), await house.desk.notes("again")
     again = await begun_by(clockwork, "again", E1)
@@ -59,7 +62,7 @@ async def test_an_event_of_before_tells_nobody(clockwork: Clockwork, house: Outs
 
 
 async def test_a_run_that_had_nothing_to_do_says_so(clockwork: Clockwork) -> None:
-    """`baton show` of a run that a repeated webhook began: it is over, and why nothing was done."""
+    """For a run that a repeated webhook started, `baton show` says that it is resolved and why nothing was done."""
     await closed(clockwork, "shown")
     again = await begun_by(clockwork, "shown", E1)
     assert (await again.handle.result())["status"] == "resolved"
@@ -81,7 +84,7 @@ async def test_a_run_that_had_nothing_to_do_says_so(clockwork: Clockwork) -> Non
 async def test_what_goes_on_from_the_ledger_is_no_repetition(
     clockwork: Clockwork, house: OutsideSystems, is_away: bool
 ) -> None:
-    """A run that goes on as the ledger knew it is not ended by an event that the ledger knows, nor counts it twice."""
+    """A run that continues the ledger's record goes on when an old event comes again, and counts that event once."""
     name = f"imported-{is_away}"
     story = await begun_by(clockwork, name, E1)
     before = await story.settled()
@@ -100,7 +103,7 @@ async def test_what_goes_on_from_the_ledger_is_no_repetition(
 
 
 async def test_a_new_event_begins_the_conversation_anew(clockwork: Clockwork) -> None:
-    """A customer who writes something new after closing is taken in."""
+    """A customer who writes something new after closing starts the conversation again."""
     await closed(clockwork, "anew")
     story = await begun_by(clockwork, "anew", {**E1, "event_id": "e2"})
     assert (await story.settled())["messages"] == 1
@@ -109,7 +112,7 @@ async def test_a_new_event_begins_the_conversation_anew(clockwork: Clockwork) ->
 
 @pytest.mark.parametrize("begins", ["plainly", "by a message"])
 async def test_a_second_life_is_as_whole_as_the_first(clockwork: Clockwork, begins: str) -> None:
-    """A closed conversation is begun anew: it has a team, a promise and all new words, and no old ones."""
+    """A closed conversation that is started again has a team, a clock, all new messages, and none of the old ones."""
     name = f"second life {begins}"
     story = await closed(clockwork, name, by={key: E1[key] for key in ("author", "text")})
     if begins == "plainly":
@@ -129,7 +132,7 @@ async def test_a_second_life_is_as_whole_as_the_first(clockwork: Clockwork, begi
 
 
 async def test_a_reset_to_the_first_task_takes_everything_in_again(clockwork: Clockwork) -> None:
-    """A person resets a conversation to its beginning: it is whole, though the ledger has all of its events."""
+    """An operator resets a conversation to its beginning: it takes in all events again, though the ledger has them."""
     story = await begun_by(clockwork, "reset", E1)
     await story.settled()
     await story.handle.signal("message", {**E1, "event_id": "e2"})
@@ -151,7 +154,7 @@ async def test_a_reset_to_the_first_task_takes_everything_in_again(clockwork: Cl
 
 
 async def test_with_the_database_away_it_begins_and_says_so(clockwork: Clockwork, house: OutsideSystems) -> None:
-    """Where the ledger cannot be asked, the conversation begins; its timeline says that an event may count again."""
+    """While the ledger can't be asked, a conversation still begins, and says that old events may count again."""
     async with ledger_away(house):
         story = await begun_by(clockwork, "doubtful", E1)
         assert (await story.settled())["messages"] == 1
@@ -162,7 +165,7 @@ async def test_with_the_database_away_it_begins_and_says_so(clockwork: Clockwork
 
 
 async def test_a_command_of_before_is_answered_and_done_once(clockwork: Clockwork, house: OutsideSystems) -> None:
-    """A command that is sent again, with a start, after closing is answered by a run that completes at once."""
+    """A command that is sent again after closing, with a start, is answered by a run that completes at once."""
     name, note = "command-again", {"actor": "op", "tried": "a", "think": "b", "need": "c", "command_id": "note-1"}
     story = await begun_by(clockwork, name, E1)
     await story.order("add_note", **note)
@@ -185,7 +188,7 @@ async def test_a_command_of_before_is_answered_and_done_once(clockwork: Clockwor
 
 
 async def test_a_new_command_begins_the_conversation_anew(clockwork: Clockwork, house: OutsideSystems) -> None:
-    """Another command after closing is carried out, also beside an event of before."""
+    """A new command after closing is carried out, even when an old event comes with it."""
     story = await closed(clockwork, "command-anew")
     again = WithStartWorkflowOperation(
         "Conversation",

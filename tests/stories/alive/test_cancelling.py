@@ -1,4 +1,4 @@
-"""A cancel request is kept on record, whenever it comes, and ends neither a conversation nor a team's queue."""
+"""A cancel request is kept in the timeline, whenever it comes, and ends neither a conversation nor a team's queue."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -28,39 +28,39 @@ Serve = Callable[[], Any]
 
 @pytest.fixture(scope="module")
 async def server() -> AsyncIterator[Clockwork]:
-    """A server that suggests continuing as new after 60 events, whose workers come and go."""
+    """Yield a server without workers, which suggests continuing as new after 60 events."""
     async with skipping_server(extra=dynamic_config({"limit.historyCount.suggestContinueAsNew": "60"})) as clockwork:
         yield clockwork
 
 
 @pytest.fixture
 def serve(server: Clockwork, settings: Settings, house: OutsideSystems) -> Serve:
-    """A worker that keeps nothing of an earlier one in memory."""
+    """Return a function that starts a worker, which has nothing of earlier workers in its cache."""
     return lambda: make_worker(server.client, settings, house, documents(settings, CREW))
 
 
 async def begin(clockwork: Clockwork, name: str, policy: str = "tiered") -> Story:
-    """Start a conversation."""
+    """Start a conversation at that Monday, 10 AM."""
     body = {"conversation_id": name, "policy": policy, "channel": "email"}
     return Story(await clockwork.start(body, MONDAY_10_AM), clockwork, MONDAY_10_AM, name)
 
 
 async def cancellations(story: Story) -> int:
-    """How many lines of the timeline name one."""
+    """Return how many timeline entries report a rejected cancellation."""
     while True:
         try:
             return sum(REJECTED in entry["text"] for entry in await story.timeline())
-        except RPCError:  # between two runs there is nobody to answer
+        except RPCError:  # between two runs no workflow answers
             await asyncio.sleep(0.05)
 
 
 async def is_running(handle: WorkflowHandle[Any, Any]) -> bool:
-    """Whether the workflow goes on."""
+    """True where the workflow is running."""
     return (await handle.describe()).status == WorkflowExecutionStatus.RUNNING
 
 
 async def test_before_the_first_task(server: Clockwork, serve: Serve) -> None:
-    """A conversation that is cancelled before any worker saw it begins, and says so."""
+    """A conversation that is cancelled before any worker saw it begins, and its timeline has the cancellation."""
     story = await begin(server, "cancelled-first")
     await story.handle.cancel()
     async with serve():
@@ -71,7 +71,7 @@ async def test_before_the_first_task(server: Clockwork, serve: Serve) -> None:
 
 
 async def test_in_a_backlog_and_twice(server: Clockwork, serve: Serve) -> None:
-    """A conversation that is cancelled twice amid messages which nobody has read yet counts them all."""
+    """A conversation that is cancelled twice among forty unread messages counts all of them."""
     async with serve():
         story = await begin(server, "cancelled-backlog")
         await story.settled()
@@ -88,7 +88,7 @@ async def test_in_a_backlog_and_twice(server: Clockwork, serve: Serve) -> None:
 
 @pytest.mark.slow
 async def test_questions_while_a_backlog_is_written(server: Clockwork, serve: Serve) -> None:
-    """Asked in the very task that writes to the ledger just before a run ends, every history can be played again."""
+    """A history can be replayed although queries came in the task that writes to the ledger just before a run ends."""
     for number in range(10):
         async with serve():
             story = await begin(server, f"asked-{number}")
@@ -103,7 +103,7 @@ async def test_questions_while_a_backlog_is_written(server: Clockwork, serve: Se
 
 @pytest.mark.slow
 async def test_while_it_continues(server: Clockwork, serve: Serve) -> None:
-    """A conversation that is cancelled in each of its runs goes on over all of them, and has a line for each."""
+    """A conversation that is cancelled in each of its runs goes on, with one timeline entry for each cancelled run."""
     async with serve():
         story = await begin(server, "cancelled-continuing")
         cancelled: set[str] = set()
@@ -121,7 +121,7 @@ async def test_while_it_continues(server: Clockwork, serve: Serve) -> None:
 
 @pytest.mark.slow
 async def test_while_it_closes(server: Clockwork, serve: Serve, house: OutsideSystems) -> None:
-    """A conversation that is cancelled while it waits for the database closes as it should, with the line on record."""
+    """A conversation that is cancelled while it waits for the database closes as usual, with the cancel on record."""
     async with serve():
         story = await begin(server, "cancelled-closing")
         async with ledger_away(house):
@@ -139,7 +139,7 @@ async def test_while_it_closes(server: Clockwork, serve: Serve, house: OutsideSy
 
 @pytest.mark.parametrize("when", ["before the first task", "in a backlog"])
 async def test_of_a_team(server: Clockwork, serve: Serve, when: str) -> None:
-    """A team's queue that is cancelled goes on, and says so."""
+    """A team's queue that is cancelled goes on, and its timeline has the cancellation."""
     start = {"team": "crew", "policy": "crew"}
     handle = await server.client.start_workflow("Team", start, id="team/crew", task_queue="baton")
     if when == "in a backlog":
@@ -160,13 +160,13 @@ async def test_of_a_team(server: Clockwork, serve: Serve, when: str) -> None:
 
 @pytest.mark.slow
 async def test_of_a_team_while_it_continues(server: Clockwork, serve: Serve) -> None:
-    """A team's queue that is cancelled in each of its runs goes on over all of them, and has a line for each."""
+    """A team's queue that is cancelled in each of its runs goes on, with one timeline entry for each cancelled run."""
     start = {"team": "crew", "policy": "crew"}
     handle = await server.client.start_workflow("Team", start, id="team/crew", task_queue="baton")
     team = Story(handle, server, MONDAY_10_AM, "crew")
     async with serve():
         cancelled: set[str] = set()
-        for number in range(80):  # the timeline keeps a hundred lines
+        for number in range(80):  # the timeline keeps a hundred entries
             told = {"agent": "ann", "presence": ("away", "available")[number % 2], "event_id": f"ann-{number}"}
             told["occurred_at"] = (MONDAY_10_AM + number * MINUTE).isoformat()
             cancelled.add((await handle.describe()).run_id)
@@ -182,7 +182,7 @@ async def test_of_a_team_while_it_continues(server: Clockwork, serve: Serve) -> 
 
 
 async def shows_ann(handle: WorkflowHandle[Any, Any], presence: str) -> bool:
-    """Whether the team knows it of her."""
+    """True where the team shows Ann with this presence."""
     with suppress(RPCError):  # before the first task
         people = {row["agent"]: row["presence"] for row in (await handle.query("state"))["people"]}
         return people.get("ann") == presence

@@ -1,4 +1,4 @@
-"""Long lives: continuing as new, closing, reset."""
+"""Conversations that live long: continuing as new, closing, and an operator's reset."""
 
 import asyncio
 import random
@@ -22,7 +22,7 @@ MONDAY_10_AM = next_weekday(0, 10)
 
 @pytest.fixture(scope="module")
 async def restless(settings: Settings, house: OutsideSystems) -> AsyncIterator[Clockwork]:
-    """A server that suggests continuing as new after 60 events instead of 4,096."""
+    """Yield a server that suggests continuing as new after 60 events, not 4,096, with a worker."""
     extra = dynamic_config({"limit.historyCount.suggestContinueAsNew": "60"})
     async with (
         skipping_server(extra=extra) as clockwork,
@@ -42,7 +42,7 @@ async def begin(clockwork: Clockwork, name: str, policy: str = "tiered") -> Stor
 async def test_row_signal_vs_continue_as_new_loses_nothing(
     restless: Clockwork, house: OutsideSystems, slack: FakeSlack
 ) -> None:
-    """A conversation with hundreds of messages goes on over many runs, with every message counted once."""
+    """A conversation with hundreds of messages continues as new many times, and counts every message once."""
     story = await begin(restless, "long")
     await story.tell("tag_added", tag="billing")
     for number in range(40):
@@ -54,7 +54,7 @@ async def test_row_signal_vs_continue_as_new_loses_nothing(
             *messages, story.tell("message", author="customer", text="again", event_id=f"m-{number}-0")
         )
     await story.tell("message", author="customer", text="again, many runs later", event_id="m-0-0")
-    await until(lambda: _knows(story, 200))  # those that wait in the inbox are no effects on their way
+    await until(lambda: _knows(story, 200))  # `settled` does not wait for messages that are still arrivals
     state = await story.settled()
     assert (state["messages"], state["team"], state["tags"]) == (200, "billing", ["billing"])
     runs = [run.run_id async for run in restless.client.list_workflows(f"WorkflowId = '{story.handle.id}'")]
@@ -72,7 +72,7 @@ async def _has_moved_on(story: Story, team: str, messages: int) -> bool:
 
 
 async def test_the_promise_survives_continuing(restless: Clockwork) -> None:
-    """A deadline set in one run is kept in a later one, at its instant."""
+    """A promise made in one run is judged in a later run, at its exact instant."""
     story = await begin(restless, "promise")
     for number in range(60):
         await story.tell("message", author="customer", text=f"message {number}")
@@ -99,7 +99,7 @@ async def test_messages_are_understood_over_many_runs(restless: Clockwork) -> No
 
 @pytest.mark.slow
 async def test_a_handoff_goes_on_in_the_next_run(restless: Clockwork, house: OutsideSystems) -> None:
-    """Requested in one run and taken in a later one: one briefing, one offer that still counts, one muting."""
+    """A handoff asked for in one run is taken in a later run: one briefing, and one muting of the assistant."""
     story = await begin(restless, "handed-over", policy="assisted")
     await story.tell("message", author="customer", text="A human, please")
     await until(lambda: _has_moved_on(story, "tier-1", 1))
@@ -128,7 +128,7 @@ async def test_a_handoff_goes_on_in_the_next_run(restless: Clockwork, house: Out
 async def test_a_resolved_conversation_closes_with_a_complete_ledger(
     restless: Clockwork, house: OutsideSystems
 ) -> None:
-    """After its time to linger a resolved conversation completes, and the ledger has every decision and effect."""
+    """A resolved conversation completes after it has lingered, and the ledger has every decision and effect."""
     story = await begin(restless, "closing")
     await story.settled()
     await story.tell("tag_added", tag="billing")
@@ -144,7 +144,7 @@ async def test_a_resolved_conversation_closes_with_a_complete_ledger(
 
 
 async def test_a_reset_repeats_no_effect(restless: Clockwork, house: OutsideSystems, slack: FakeSlack) -> None:
-    """An operator's reset to the first task ends in the same state and does nothing in the world twice."""
+    """A conversation that an operator resets to its first task reaches the same state and repeats no effect."""
     story = await begin(restless, "reset")
     await story.tell("tag_added", tag="billing")
     await story.tell("message", author="agent", text="Hello")
@@ -169,7 +169,7 @@ async def test_a_reset_repeats_no_effect(restless: Clockwork, house: OutsideSyst
 
 
 async def first_completed_task(story: Story) -> int:
-    """The event id of the first workflow task that was completed."""
+    """Return the event id of the first workflow task that was completed."""
     async for event in story.handle.fetch_history_events():
         if event.HasField("workflow_task_completed_event_attributes"):
             return event.event_id
@@ -180,7 +180,7 @@ async def first_completed_task(story: Story) -> int:
 async def test_a_worker_that_was_away_catches_up(
     clockwork: Clockwork, settings: Settings, house: OutsideSystems
 ) -> None:
-    """A thousand messages that came out of order while no worker was there are all taken in when one comes back."""
+    """A thousand messages that came out of order while no worker ran are all counted when a worker is back."""
     body = {"conversation_id": "backlog", "policy": "tiered", "channel": "email"}
     handle = await clockwork.start(body, MONDAY_10_AM, task_queue="away")
     story = Story(handle, clockwork, MONDAY_10_AM, "backlog")
@@ -197,7 +197,7 @@ async def test_a_worker_that_was_away_catches_up(
 async def test_an_id_that_is_used_again_is_a_conversation_of_its_own(
     start: Callable[..., Awaitable[Story]], clockwork: Clockwork, house: OutsideSystems, slack: FakeSlack
 ) -> None:
-    """Closed, and a week later the same customer writes under the same id: the desk is told, and people are called."""
+    """A week after closing, a customer writes under the same id: the helpdesk is told, and people are called again."""
     story = await start(MONDAY_10_AM)
     await story.after(minutes=16)
     await story.tell("status_changed", status="resolved")

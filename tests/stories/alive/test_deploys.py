@@ -1,4 +1,4 @@
-"""Another version of Baton takes over while conversations and teams run."""
+"""A new version of Baton that takes over while conversations and teams run."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -21,7 +21,7 @@ MONDAY_10_AM = next_weekday(0, 10)
 
 @pytest.fixture
 async def server() -> AsyncIterator[Clockwork]:
-    """A server whose workers come with the deploys."""
+    """Yield a server without workers; the deploys bring them."""
     async with skipping_server() as clockwork:
         yield clockwork
 
@@ -30,7 +30,7 @@ async def server() -> AsyncIterator[Clockwork]:
 async def test_a_deploy_in_the_middle_of_everything(
     server: Clockwork, settings: Settings, house: OutsideSystems
 ) -> None:
-    """A message, a note and a presence come while another version takes over: each counts, and promises are kept."""
+    """A message, a note and an agent's presence come while a new version takes over: each counts once."""
     async with Deploys(server.client, settings, house, documents(settings, CREW)) as deploys:
         body = {"conversation_id": "moved", "policy": "tiered", "channel": "email"}
         story = Story(await server.start(body, MONDAY_10_AM), server, MONDAY_10_AM, "moved")
@@ -60,17 +60,17 @@ async def test_a_deploy_in_the_middle_of_everything(
 
 
 async def is_in_line(crew: Crew, name: str) -> bool:
-    """Whether the conversation waits for the team's people."""
+    """True where the conversation waits in the team's queue."""
     return name in await crew.line()
 
 
 async def owns(crew: Crew, name: str, agent: str) -> bool:
-    """Whether the agent has the conversation."""
+    """True where the team shows this agent beside the conversation, which may also be an offer."""
     return (await crew.has()).get(name, ("", ""))[1] == agent
 
 
 async def moves_to(handle: WorkflowHandle[Any, Any], build_id: str) -> bool:
-    """Whether the newest run is one of that version. A run hears of it with its next task, so it is given one."""
+    """True where the newest run belongs to that version; else send a signal, because a run moves with its next task."""
     told = await handle.describe()
     if told.raw_description.workflow_execution_info.versioning_info.deployment_version.build_id == build_id:
         return True

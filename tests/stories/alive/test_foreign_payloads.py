@@ -24,17 +24,17 @@ MONDAY_10_AM = next_weekday(0, 10)
 
 
 def payload(data: bytes, encoding: str = "json/plain", **metadata: str) -> Payload:
-    """One payload with exactly these bytes."""
+    """Return a payload with exactly these bytes."""
     return Payload(metadata={"encoding": encoding.encode()} | {k: v.encode() for k, v in metadata.items()}, data=data)
 
 
 def protobuf(message: Message) -> Payload:
-    """What Go's converter makes of a protobuf message, in its binary form."""
+    """Return the payload that Go's converter makes of a protobuf message, in binary form."""
     return payload(message.SerializeToString(), "binary/protobuf", messageType=message.DESCRIPTOR.full_name)
 
 
 def struct(**fields: Any) -> Struct:
-    """A protobuf Struct."""
+    """Return a protobuf Struct with these fields."""
     made = Struct()
     made.update(fields)
     return made
@@ -104,18 +104,18 @@ BAD = NOT_UNDERSTOOD["an unknown key"][0]
 
 
 def raw(*payloads: Payload) -> list[RawValue]:
-    """Inputs that a client sends as they are."""
+    """Return inputs that the client sends unchanged."""
     return [RawValue(each) for each in payloads]
 
 
 async def rejected(story: Story) -> list[str]:
-    """What could not be read, without the words before it."""
+    """Return the timeline's texts of rejected inputs, without the word "Rejected"."""
     texts = [entry["text"] for entry in await story.timeline() if entry["kind"] == "rejected"]
     return [text.removeprefix("Rejected ") for text in texts]
 
 
 async def refusal(handle: WorkflowHandle[Any, Any], name: str, *payloads: Payload) -> str:
-    """What the caller of an update is told."""
+    """Return the sentence with which this update is refused; fail where it is accepted."""
     with pytest.raises(WorkflowUpdateFailedError) as failed:
         await handle.execute_update(name, args=raw(*payloads))
     assert isinstance(failed.value.cause, ApplicationError)
@@ -123,14 +123,14 @@ async def refusal(handle: WorkflowHandle[Any, Any], name: str, *payloads: Payloa
 
 
 async def answers(story: Story) -> None:
-    """Every query is answered, with any inputs."""
+    """Check that every query is answered, also with readable and unreadable inputs."""
     for query in ("state", "timeline", "upcoming", "handoff", "policy"):
         for inputs in ((), (GOOD,), (BAD,), (BAD, GOOD)):
             assert await story.handle.query(query, args=raw(*inputs)) is not None
 
 
 async def test_every_form_of_json_is_a_message(start: Start) -> None:
-    """A customer's message counts, whichever library of whichever language packed it."""
+    """A customer's message counts, whatever language and library packed it."""
     story = await start(MONDAY_10_AM)
     for number, form in enumerate(UNDERSTOOD.values(), start=1):
         await story.handle.signal("message", args=raw(form))
@@ -143,7 +143,7 @@ async def test_every_form_of_json_is_a_message(start: Start) -> None:
 
 
 async def test_what_is_no_json_is_on_the_record_with_the_reason(start: Start) -> None:
-    """What can't be read as a message stands in the timeline with the reason, and the next message counts."""
+    """A payload that can't be read as a message stays in the timeline with the reason, and the next message counts."""
     story = await start(MONDAY_10_AM)
     for form, _ in NOT_UNDERSTOOD.values():
         await story.handle.signal("message", args=raw(form))
@@ -159,7 +159,7 @@ async def test_what_is_no_json_is_on_the_record_with_the_reason(start: Start) ->
     "inputs", [(), (GOOD, GOOD), (GOOD, BAD), (BAD, GOOD, BAD, GOOD, payload(b""))], ids=["0", "2", "2 with 1 bad", "5"]
 )
 async def test_another_number_of_inputs_stops_nothing(start: Start, inputs: tuple[Payload, ...]) -> None:
-    """None, two or five inputs, readable or not, are refused or on the record, for every entrance."""
+    """Signals and updates with no input, or with two or five, are kept as rejected or refused, readable or not."""
     story = await start(MONDAY_10_AM)
     for name in ("message", "nobody_knows_this"):
         await story.handle.signal(name, args=raw(*inputs))
@@ -173,7 +173,7 @@ async def test_another_number_of_inputs_stops_nothing(start: Start, inputs: tupl
 
 
 async def test_updates_are_refused_with_the_reason(start: Start) -> None:
-    """Whoever sends a command in a form that can't be read is told why; nothing changes and the next one is done."""
+    """A command that can't be read is refused with the reason and changes nothing; the next readable one counts."""
     story = await start(MONDAY_10_AM)
     for form, why in NOT_UNDERSTOOD.values():
         reason = why.replace("the message", "the input")
@@ -187,7 +187,7 @@ async def test_updates_are_refused_with_the_reason(start: Start) -> None:
 
 
 async def test_a_policy_as_a_protobuf_struct_is_adopted(start: Start) -> None:
-    """A Go program that sends a policy with its default converter has it adopted, and one that is no policy refused."""
+    """A Go program can send a policy with its default converter; one that is no policy is refused with a sentence."""
     story = await start(MONDAY_10_AM)
     await story.settled()
     document = (await story.handle.query("policy"))["document"]
@@ -201,7 +201,7 @@ async def test_a_policy_as_a_protobuf_struct_is_adopted(start: Start) -> None:
 
 @pytest.mark.parametrize("form", NOT_UNDERSTOOD)
 async def test_a_start_in_any_form_begins(clockwork: Clockwork, form: str) -> None:
-    """A conversation that was started with what can't be read begins all the same, and says what came."""
+    """A conversation whose start can't be read begins under the default policy, and its timeline says what came."""
     sent, why = NOT_UNDERSTOOD[form]
     name = f"foreign-start-{form.replace(' ', '-')}"
     handle = await clockwork.client.start_workflow(
@@ -214,7 +214,7 @@ async def test_a_start_in_any_form_begins(clockwork: Clockwork, form: str) -> No
 
 
 async def test_a_start_as_a_protobuf_struct_is_understood(clockwork: Clockwork) -> None:
-    """A Go program's Struct starts a conversation with everything it says."""
+    """A Go program's Struct starts a conversation with all of its fields."""
     body = struct(policy="tiered", channel="email", subject="Help", customer={"id": 42, "value": 1.5}, tags=["a", "b"])
     handle = await clockwork.client.start_workflow(
         "Conversation", args=raw(protobuf(body)), id="conversation/foreign-struct", task_queue="baton"
@@ -230,7 +230,7 @@ async def test_a_start_as_a_protobuf_struct_is_understood(clockwork: Clockwork) 
 )
 @pytest.mark.parametrize("encoding", ["json/plain", "binary/encrypted"])
 async def test_a_trace_header_stops_nothing(start: Start, header: bytes, encoding: str) -> None:
-    """A sender's tracing that is of another kind than ours changes nothing for the conversation."""
+    """A trace header of a foreign kind changes nothing for the conversation."""
     story = await start(MONDAY_10_AM)
     request = SignalWorkflowExecutionRequest(
         namespace=story.clockwork.client.namespace,
@@ -244,7 +244,7 @@ async def test_a_trace_header_stops_nothing(start: Start, header: bytes, encodin
 
 
 async def test_a_team_survives_every_form(clockwork: Clockwork) -> None:
-    """What a team can't read is on its record or refused, and its people can still come."""
+    """A team keeps unreadable signals as rejected, refuses unreadable commands, and still takes agents' presence."""
     handle = await clockwork.client.start_workflow("Team", args=raw(BAD, GOOD), id="team/foreign", task_queue="baton")
     forms = [form for form, _ in NOT_UNDERSTOOD.values()]
     for name in ("presence", "heartbeat", "nobody_knows_this"):
@@ -262,7 +262,7 @@ async def test_a_team_survives_every_form(clockwork: Clockwork) -> None:
 
 
 async def test_an_audit_says_what_is_wrong_with_its_input(clockwork: Clockwork) -> None:
-    """An audit that was asked for in a form that can't be read ends with the reason, instead of trying for ever."""
+    """An audit whose request can't be read fails at once with the reason, instead of retrying for ever."""
     for number, (form, why) in enumerate(NOT_UNDERSTOOD.values()):
         if form.metadata["encoding"] == b"binary/null":
             continue

@@ -1,4 +1,4 @@
-"""Text and numbers that JSON can carry and hardly anything else can: only what can't be kept is lost."""
+"""Half characters and odd numbers that JSON can carry: only the part that can't be kept is lost."""
 
 import json
 from collections.abc import Awaitable, Callable
@@ -41,7 +41,7 @@ SIGNALS: dict[str, dict[str, Any]] = {
 }
 """Every signal but `merged`, which ends the conversation."""
 EXACT = {"author", "status", "team", "at", "until", "choice", "kind"}
-"""Fields whose values are given by the contract."""
+"""Fields whose values the contract fixes, so that they can't be cut."""
 UPDATES: list[tuple[str, dict[str, Any]]] = [
     ("add_note", {"tried": "a", "think": "b", "need": "c"}),
     ("reassign", {"team": "tier-1", "assignee": "bob", "note": "Yours"}),
@@ -57,12 +57,12 @@ UPDATES: list[tuple[str, dict[str, Any]]] = [
     ("adopt_policy", {"policy": "tiered", "mode": "pin"}),
     ("resolve", {"note": "Refunded"}),
 ]
-"""Every update, in an order in which each can be done."""
+"""Every update, in an order in which each one can be carried out."""
 GIVEN = {"team", "for", "to", "policy", "mode"}
 
 
 def cut(value: Any, *, but: set[str]) -> Any:
-    """The same with half a character at the end of each text, and in the name of one more field."""
+    """Return the value with half a character at the end of each text, except in the fields `but`."""
     match value:
         case dict():
             return {key: each if key in but else cut(each, but=but) for key, each in value.items()}
@@ -75,19 +75,19 @@ def cut(value: Any, *, but: set[str]) -> Any:
 
 
 def as_node_sends(body: Any) -> RawValue:
-    """The payload's bytes as `JSON.stringify` and `json.dumps` write them."""
+    """Return a payload with the bytes that `JSON.stringify` and `json.dumps` write."""
     return RawValue(Payload(metadata={"encoding": b"json/plain"}, data=json.dumps(body).encode()))
 
 
 async def started(clockwork: Clockwork, name: str, data: bytes) -> Story:
-    """A conversation that begins with exactly these bytes."""
+    """Start a conversation with exactly these bytes."""
     sent = RawValue(Payload(metadata={"encoding": b"json/plain"}, data=data))
     handle = await clockwork.client.start_workflow("Conversation", sent, id=f"conversation/{name}", task_queue="baton")
     return Story(handle, clockwork, MONDAY_10_AM, name)
 
 
 async def shown(story: Story) -> list[Any]:
-    """The answers of every query, as strict JSON in UTF-8 that another language can read."""
+    """Return the answers of all queries; fail where they are not strict JSON in UTF-8, which any language can read."""
     await story.settled()
     answers = [await story.handle.query(name) for name in ("state", "timeline", "upcoming", "handoff", "policy")]
     json.dumps(answers, allow_nan=False, ensure_ascii=False).encode()
@@ -95,14 +95,14 @@ async def shown(story: Story) -> list[Any]:
 
 
 async def rejected(story: Story) -> list[str]:
-    """What could not be kept."""
+    """Return the timeline's texts of rejected inputs."""
     return [entry["text"] for entry in await story.timeline() if entry["kind"] == "rejected"]
 
 
 async def test_half_a_character_costs_only_itself(
     clockwork: Clockwork, house: OutsideSystems, slack: FakeSlack
 ) -> None:
-    """Every start, signal and update with texts that were cut inside an emoji counts, and shows where it was cut."""
+    """A start, signal or update with texts cut inside an emoji counts, and shows a mark at each cut."""
     start = cut(
         {"subject": "Help", "channel": "chat", "customer": {"id": "7", "name": "Ada", "x": {"y": ["z"]}}, "tags": ["a"]}
         | {"attributes": {"order": "1", HALF: "2"}, "page": {"url": "u"}},
@@ -137,7 +137,7 @@ LOST = (
 
 
 async def test_a_number_that_is_none_costs_only_its_field(clockwork: Clockwork) -> None:
-    """A start with NaN, endless numbers and nesting, and broken bytes keeps all else, and names what it lost."""
+    """A start with NaN, endless numbers, deep nesting and broken bytes keeps all other fields, and names those lost."""
     data = ODD % (b"9" * 400, b"9" * 9999, b"[" * 5000 + b"]" * 5000)
     story = await started(clockwork, "odd-numbers", data)
     state, *_ = await shown(story)

@@ -1,6 +1,7 @@
-"""Every function of `policies/` that a workflow reaches from another module raises, one at a time: nothing stops.
+"""The injector's tests: each function of `policies/` that a workflow calls from another module raises, one at a time.
 
-Each is tried with the first play in which it is called: from the start, and again where it is called later.
+No conversation and no team stops. Each function is tried with the first play that calls it: broken from the start, and
+again broken later if the play calls it later, too.
 """
 
 import asyncio
@@ -32,9 +33,12 @@ HALF_AN_HOUR = timedelta(minutes=31)
 FROM_THE_START, LATER = "from the start", "later"
 AT_ONCE = 4
 BUSY = "TMPRL1101"
-"""Of a task that took two seconds, as happens on a busy machine; it is done again. One that never ends is noticed."""
+"""The error code of a task that took two seconds, as on a busy machine.
+
+Such a task is done again, so it is no failure here; a task that never ends still fails the test.
+"""
 MOST_RUNS, MOST_EVENTS = 20, 1_200
-"""Of a play in which a run continues as new a minute after something else was set aside: more would be a loop."""
+"""The limits of one play, in which runs continue as new a minute after each error: more would be a loop."""
 OURS = (
     Reached("workflows.conversations.carried", "carried_on", "workflows.conversation", "carried_on"),
     Reached("workflows.carrying.packing", "packed_whole", "workflows.conversation", "packed_whole"),
@@ -43,11 +47,14 @@ OURS = (
     Reached("workflows.conversations.outcomes", "fact_of", "workflows.conversations.outcomes", "fact_of"),
     Reached("workflows.conversations.observing", "recorded", "workflows.conversations.observing", "recorded"),
 )
-"""Functions of the workflows' own on which much depends."""
+"""Functions of `workflows/` on which much depends."""
 FUNCTIONS = {str(function): function for function in (*reached(), *OURS)}
 PARTS = 12
 TIMES = 4
-"""Facts that come one after another may be judged together, or not: then other functions are called."""
+"""How often a try is repeated until its function is called.
+
+Facts that come one after another are judged together or not, by chance, and then other functions are called.
+"""
 CHOSEN = (
     ("workflows.conversations.state:prepare", FROM_THE_START),
     ("workflows.conversations.state:repeated", LATER),
@@ -56,7 +63,7 @@ CHOSEN = (
     ("policies.decide:play", FROM_THE_START),
     ("policies.rules:fire", LATER),
 )
-"""Those that run by default: where an exception had found a way to stop a conversation, and two in the middle."""
+"""The functions that run by default: four that once stopped a conversation, and two in the middle of the code."""
 
 
 NOT_CALLED: Mapping[str, tuple[str, ...]] = {
@@ -125,12 +132,12 @@ NOW_AND_THEN = {
     "policies.document.rotation:read_every",
     "workflows.conversations.state:order",
 }
-"""Functions whose results the whole process remembers, or that are called only where facts come together by chance."""
+"""Functions that may not be called in a try: the process caches their results, or facts come together by chance."""
 
 
 @dataclass(frozen=True)
 class Try:
-    """One function that raises in one play, in its conversation or in its team; and others `beside` it."""
+    """One function that raises in one play, in its conversation or team, and others `beside` it that raise, too."""
 
     function: str
     when: str
@@ -140,7 +147,7 @@ class Try:
 
     @property
     def functions(self) -> tuple[str, ...]:
-        """All that raise."""
+        """Return all functions that raise."""
         return self.function, *self.beside
 
     def __str__(self) -> str:
@@ -149,14 +156,14 @@ class Try:
 
 @dataclass(frozen=True)
 class Told:
-    """How a play ended, and which functions were called: from the start and later, in its conversation and its team."""
+    """The end of a play, and the functions called from the start and later, in its conversation and in its team."""
 
     ending: dict[str, Any]
     called: dict[tuple[str, bool], frozenset[str]]
 
 
 class NotCalledError(Exception):
-    """The function that should have raised was not called."""
+    """An error for a function that should have raised and was not called."""
 
 
 class Theatre:
@@ -171,14 +178,14 @@ class Theatre:
         self._sound: dict[str, Told] = {}
 
     async def sound(self, play: Play) -> Told:
-        """How the play ends in which nothing raises."""
+        """Return the end of this play when nothing raises; it is played for the first try and kept for the others."""
         if play.name not in self._sound:
-            await self.tell(play)  # what is remembered of a policy is not reckoned again
+            await self.tell(play)  # fills the caches; later plays don't call what filled them
             self._sound[play.name] = await self.tell(play)
         return self._sound[play.name]
 
     async def tell(self, play: Play, attempt: Try | None = None) -> Told:
-        """How a play ended in which a function raised; without one nothing does."""
+        """Return the end of this play with the functions of `attempt` broken, or none where it is None."""
         id = f"{attempt or 'nothing'} {play.name} {next(self._ids)}".replace(":", " ")
         stage, breaks = await self._begin(play, id, attempt)
         before = self._calls(stage)
@@ -226,7 +233,7 @@ class Theatre:
         return Stage(story, self.desk, team), breaks
 
     async def _start_with(self, body: dict[str, Any], text: str) -> WorkflowHandle[Any, Any]:
-        """Begin now: a conversation that begins later would begin with the message, too."""
+        """Start the conversation now, with its message: a message would make even a delayed start begin at once."""
         id = body["conversation_id"]
         message = {"event_id": f"{id}-first", "author": "customer", "text": text}
         return await self.clockwork.client.start_workflow(
@@ -243,7 +250,7 @@ class Theatre:
         return {in_team: self.breaking.calls[id].copy() for in_team, id in ids.items()}
 
     async def _people_heard(self, stage: Stage) -> None:
-        """Where something was set aside, people were told, as far as the policy names anybody."""
+        """Check that people were told of what was set aside, if the policy has a ladder that can call them."""
         policy = await asked(stage.story.handle, "policy")
         is_aside = "set_aside" in [entry["kind"] for entry in await asked(stage.story.handle, "timeline")]
         if not policy["document"].get("escalations") or not is_aside:
@@ -271,7 +278,7 @@ class Theatre:
         return bool(state["set_aside"]) or state["policy"] is None
 
     async def _end(self, stage: Stage) -> None:
-        """An agent has it, answers and resolves it."""
+        """Have an agent take the conversation, answer and resolve it."""
         story = stage.story
         if stage.team is not None:
             await self._found_by_the_team(stage)
@@ -281,7 +288,7 @@ class Theatre:
         await was_accepted(story.handle, "resolve", actor="anna")
 
     async def _found_by_the_team(self, stage: Stage) -> None:
-        """Somebody of the team gets it, where it has not gone to another one."""
+        """Let an agent of the team accept the conversation, unless it has gone to another team."""
         await stage.there("ann")
         await stage.there("bob")
         while await stage.is_in_team():
@@ -306,7 +313,7 @@ class Theatre:
 
 
 async def failed_tasks(clockwork: Clockwork, id: str) -> list[str]:
-    """Why workflow tasks of any run have failed, and whether there were more runs or events than can be explained."""
+    """Return why workflow tasks of any run failed, and whether there were too many runs or events."""
     runs = [run async for run in clockwork.client.list_workflows(f"WorkflowId = '{id}'")]
     found = [f"{len(runs)} runs"] if len(runs) > MOST_RUNS else []
     for run in runs:
@@ -326,7 +333,7 @@ async def failed_tasks(clockwork: Clockwork, id: str) -> list[str]:
 async def theatre(
     settings: Settings, house: OutsideSystems, slack: FakeSlack, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Theatre]:
-    """A stage on which every function can be broken, with a tagger and a helpdesk that may have its moods."""
+    """Yield a theatre on which all these functions can be broken, with a trained tagger and a desk that can fail."""
     file, trained = tmp_path_factory.mktemp("injector") / "tagger.npz", train(examples(), 0.95)
     write_tagger(file, trained.tagger, trained.about)
     settings, desk = settings.model_copy(update={"tagger": file}), MoodyDesk(house.store)
@@ -340,7 +347,7 @@ async def theatre(
 
 
 async def tries(theatre: Theatre) -> list[Try]:
-    """Each function with the first play in which it is called, in a conversation and in a team."""
+    """Return a try for each function with the first play that calls it, in a conversation and in a team."""
     found: dict[tuple[str, str, bool], Try] = {}
     for play in PLAYS:
         for (when, in_team), functions in (await theatre.sound(play)).called.items():
@@ -350,7 +357,7 @@ async def tries(theatre: Theatre) -> list[Try]:
 
 
 async def differing(theatre: Theatre, chosen: Iterable[Try]) -> dict[str, Any]:
-    """What came out otherwise than it should where these functions raised, a few plays at a time."""
+    """Return the differences between each try and its faultless play, with at most `AT_ONCE` plays at a time."""
     gate = asyncio.Semaphore(AT_ONCE)
 
     async def told(one: Try) -> Any:
@@ -373,7 +380,7 @@ async def differing(theatre: Theatre, chosen: Iterable[Try]) -> dict[str, Any]:
 
 
 def test_the_list_of_functions_follows_the_source() -> None:
-    """Functions are found where they are imported by name, and where they are called by their module."""
+    """The list has functions that are imported by name, and functions that are called through their module."""
     assert {
         "policies.decide:play",
         "workflows.conversations.state:decide_all",
@@ -385,7 +392,7 @@ def test_the_list_of_functions_follows_the_source() -> None:
 
 
 async def test_the_play_without_a_fault(theatre: Theatre) -> None:
-    """A tag, a message, an attribute, a note, a broken promise, an answer: this is what has to come out of each."""
+    """The first play without a fault ends with its tag, messages, attribute and note, and with a broken promise."""
     assert (await theatre.sound(PLAYS[0])).ending == {
         "status": "resolved",
         "tags": ["billing"],
@@ -402,13 +409,13 @@ async def test_the_play_without_a_fault(theatre: Theatre) -> None:
 
 
 async def test_functions_that_raise_stop_nothing(theatre: Theatre) -> None:
-    """Where a part of the code fails for an hour, the conversation ends as if it had not, and people were called."""
+    """A part of the code fails for an hour: the conversation ends as if it had not, and people were told."""
     assert await differing(theatre, (Try(function, when, PLAYS[0]) for function, when in CHOSEN)) == {}
 
 
 @pytest.mark.slow
 async def test_a_deadline_that_cannot_be_told_any_more_stops_nothing(theatre: Theatre) -> None:
-    """Where a promise can't be judged and no deadline can be told either, the conversation ends as if both could."""
+    """A breach can't be judged and its deadline can't be listed either: the conversation ends as if both worked."""
     beside = ("workflows.conversations.state:deadlines",)
     assert await differing(theatre, [Try("policies.sla.sla:reach", LATER, PLAYS[0], beside=beside)]) == {}
 
@@ -416,7 +423,7 @@ async def test_a_deadline_that_cannot_be_told_any_more_stops_nothing(theatre: Th
 @pytest.mark.slow
 @pytest.mark.parametrize("whole", [(), ("packed_whole",)], ids=["only the shrinking", "every form"])
 async def test_a_state_that_cannot_be_handed_on_stops_nothing(theatre: Theatre, whole: tuple[str, ...]) -> None:
-    """Where the next run can't be given its state, this one goes on and tries again, for a team as well."""
+    """The state can't be handed to the next run: the present run goes on and tries again, for a team as well."""
     of_conversation = Try(
         "workflows.conversation:carried_on",
         LATER,
@@ -435,7 +442,7 @@ async def test_a_state_that_cannot_be_handed_on_stops_nothing(theatre: Theatre, 
 
 @pytest.mark.soak
 async def test_every_function_is_called_in_a_play_or_has_a_reason(theatre: Theatre) -> None:
-    """A function that raises in no play is not tried: the table says why."""
+    """Every function is called in a play, or the table says why it is not."""
     called = {one.function for one in await tries(theatre)}
     listed = {name for names in NOT_CALLED.values() for name in names}
     uncalled = set(FUNCTIONS) - called - NOW_AND_THEN
@@ -446,12 +453,12 @@ async def test_every_function_is_called_in_a_play_or_has_a_reason(theatre: Theat
 
 @pytest.mark.soak
 async def test_every_eighth_function_stops_nothing(theatre: Theatre) -> None:
-    """In all parts of the code: the same end, and people were called."""
+    """Every eighth function fails in turn: each play ends as if it had not, and people were told."""
     assert await differing(theatre, (await tries(theatre))[::8]) == {}
 
 
 @pytest.mark.soak
 @pytest.mark.parametrize("part", range(PARTS))
 async def test_no_function_that_raises_stops_a_conversation_or_a_team(theatre: Theatre, part: int) -> None:
-    """Whichever function fails: the same end, and people were called."""
+    """Every function fails in turn: each play ends as if it had not, and people were told."""
     assert await differing(theatre, (await tries(theatre))[part::PARTS]) == {}

@@ -24,8 +24,10 @@ from workflows.outgoing.backlog import GIVEN_UP
 
 MONDAY_10_AM = next_weekday(0, 10)
 AT_ONCE = 50
-"""Messages sent at a time. Of more than a hundred in one task, or two megabytes, the server ends the task, and repeats
-it."""
+"""How many messages are sent at a time.
+
+With more than a hundred in one task, or two megabytes, the server ends the task and repeats it.
+"""
 LOUD = """
 policy: loud
 version: 1
@@ -42,7 +44,7 @@ Sent = tuple[str, dict[str, Any]]
 
 @pytest.fixture(scope="module")
 async def restless(settings: Settings, house: OutsideSystems) -> AsyncIterator[Clockwork]:
-    """A server that suggests continuing as new after 200 events instead of 4,096; else with its limits as they are."""
+    """Yield a server that suggests continuing as new after 200 events, not 4,096, with a worker."""
     extra = dynamic_config({"limit.historyCount.suggestContinueAsNew": "200"})
     async with (
         skipping_server(extra=extra) as clockwork,
@@ -53,7 +55,7 @@ async def restless(settings: Settings, house: OutsideSystems) -> AsyncIterator[C
 
 
 async def begin(clockwork: Clockwork, name: str) -> Story:
-    """A customer waits for a first answer, which is promised within fifteen minutes."""
+    """Start a conversation with one message, whose first answer is promised within fifteen minutes."""
     body = {"conversation_id": name, "policy": "tiered", "channel": "email"}
     story = Story(await clockwork.start(body, MONDAY_10_AM), clockwork, MONDAY_10_AM, name)
     await story.tell("message", author="customer", text="Hello?", at=MONDAY_10_AM)
@@ -61,7 +63,7 @@ async def begin(clockwork: Clockwork, name: str) -> Story:
 
 
 async def send(story: Story, messages: Iterator[Sent], at_once: int = AT_ONCE) -> None:
-    """Send them some at a time, each part once the one before was taken in."""
+    """Send these signals in parts, each part once the part before was taken in."""
     waiting = list(messages)
     for first in range(0, len(waiting), at_once):
         part = waiting[first : first + at_once]
@@ -76,14 +78,17 @@ async def send(story: Story, messages: Iterator[Sent], at_once: int = AT_ONCE) -
 
 
 async def forward(story: Story, minutes: int) -> None:
-    """Let time pass. The server gives up where the conversation continues as new meanwhile; then once more."""
+    """Let time pass until so many minutes after the opening.
+
+    The server gives up where the conversation continues as new meanwhile; then try once more.
+    """
     with suppress(RuntimeError):
         return await story.after(minutes=minutes)
     return await story.after(minutes=minutes)
 
 
 async def lives(story: Story, *, minutes: int = 15) -> None:
-    """The promise is breached when it should be, every query answers, and the conversation takes its customer in."""
+    """Check that the breach comes at its instant, that every query answers, and that a new message counts."""
     before = (await story.settled())["messages"]
     await forward(story, minutes + 1)
 
@@ -104,7 +109,7 @@ async def lives(story: Story, *, minutes: int = 15) -> None:
 
 
 async def said(story: Story, house: OutsideSystems) -> list[str]:
-    """What the ledger says of this conversation, once it has closed."""
+    """Resolve the conversation, and return the reasons of all its ledger entries once it has closed."""
     await story.order("resolve")
     await story.after(hours=60)
     await story.handle.result()
@@ -112,13 +117,13 @@ async def said(story: Story, house: OutsideSystems) -> list[str]:
 
 
 def count(lines: list[str], words: str) -> int:
-    """How many lines have these words in them."""
+    """Return how many lines contain these words."""
     return sum(words in line for line in lines)
 
 
 @pytest.mark.slow
 async def test_attributes_and_tags(restless: Clockwork, house: OutsideSystems) -> None:
-    """1,061 attributes of up to 124 kB and 4,200 tags: a hundred and two hundred are kept, each other one is named."""
+    """1,061 attributes and 4,200 tags come: 100 and 200 are kept, and the ledger names each of the others."""
     story = await begin(restless, "many-attributes")
     await send(story, (("attribute_changed", {"name": f"a{n}", "value": "x" * 30_000}) for n in range(160)))
     await send(story, (("attribute_changed", {"name": "mood", "value": "😀" * 31_000}) for _ in range(60)), 10)
@@ -136,7 +141,7 @@ async def test_attributes_and_tags(restless: Clockwork, house: OutsideSystems) -
 
 @pytest.mark.slow
 async def test_words_that_people_leave(restless: Clockwork, house: OutsideSystems) -> None:
-    """170 reassignments and 75 notes of 30 kB, and 77 whose ids have 29 kB: each is kept, cut where it is long."""
+    """170 reassignments with notes of 30 kB, and 152 internal notes, all come in; long texts are cut."""
     story = await begin(restless, "many-words")
     teams = ("billing", "technical")
     moves = ({"team": teams[n % 2], "by": "ada", "note": f"{n} {'x' * 30_000}"} for n in range(170))
@@ -147,7 +152,7 @@ async def test_words_that_people_leave(restless: Clockwork, house: OutsideSystem
     for number in range(77):
         small = {"actor": "ada", "tried": "x", "think": "y", "need": "z", "command_id": f"{number:03}{'i' * 29_000}"}
         await execute_command(story.handle, "add_note", small)
-        await execute_command(story.handle, "add_note", small)  # the same, sent again
+        await execute_command(story.handle, "add_note", small)  # the same command, sent again
     await lives(story, minutes=60)
     lines = await said(story, house)
     written = await house.ledger.entries(story.id)
@@ -159,7 +164,7 @@ async def test_words_that_people_leave(restless: Clockwork, house: OutsideSystem
     "messages", [pytest.param(700, marks=pytest.mark.slow), pytest.param(3_000, marks=pytest.mark.soak)]
 )
 async def test_a_slack_that_hangs(settings: Settings, house: OutsideSystems, messages: int) -> None:
-    """Each message is worth a notice, and Slack answers nothing: notices are given up, no call; the ledger has all."""
+    """Slack hangs and each message makes a notice: notices are given up, no call is; the ledger has every message."""
     extra = dynamic_config({"limit.historyCount.suggestContinueAsNew": "1000"})
     async with FakeSlack() as slack, AsyncExitStack() as stack:
         hangs = settings.model_copy(update={"slack_base_url": slack.url})
@@ -191,12 +196,12 @@ async def test_a_slack_that_hangs(settings: Settings, house: OutsideSystems, mes
 
 
 async def has_messages(story: Story, number: int) -> bool:
-    """Whether so many messages have been counted; effects may be on their way."""
+    """True where at least so many messages have been counted; effects may still be waiting."""
     with suppress(RPCError):  # between two runs
         return bool((await story.handle.query("state"))["messages"] >= number)
     return False
 
 
 async def heard(slack: FakeSlack, channel: str) -> bool:
-    """Whether that channel has a message."""
+    """True where this Slack channel has a message."""
     return bool(slack.in_channel(f"#{channel}"))

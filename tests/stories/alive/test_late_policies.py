@@ -1,4 +1,4 @@
-"""A deployment reaches workers one after another: a team follows its policy once a worker has it."""
+"""A deployment reaches workers one after another: a team adopts its policy's version once a worker has it."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
@@ -21,7 +21,7 @@ Serve = Callable[..., AbstractAsyncContextManager[Any]]
 
 @pytest.fixture(scope="module")
 async def server(settings: Settings, house: OutsideSystems) -> AsyncIterator[Clockwork]:
-    """A server whose workers come and go."""
+    """Yield a server without workers, whose task queues have one partition; replay all histories at the end."""
     in_one_part = dynamic_config({f"matching.numTaskqueue{side}Partitions": "1" for side in ("Read", "Write")})
     async with skipping_server(extra=in_one_part) as clockwork:
         yield clockwork
@@ -31,7 +31,7 @@ async def server(settings: Settings, house: OutsideSystems) -> AsyncIterator[Clo
 
 @pytest.fixture
 def serve(server: Clockwork, settings: Settings, house: OutsideSystems) -> Serve:
-    """A worker that has these policies beside the shipped ones."""
+    """Return a function that makes a worker with these policies beside the shipped ones."""
 
     def worker(*texts: str) -> AbstractAsyncContextManager[Any]:
         today = datetime.now(UTC).date()
@@ -43,7 +43,7 @@ def serve(server: Clockwork, settings: Settings, house: OutsideSystems) -> Serve
 
 
 def version(name: str, number: int) -> str:
-    """A version of that team's policy; Cat is in it from the second one on."""
+    """Return this version of a team's policy; Cat belongs to the team from version 2 on."""
     text = (STORY_POLICIES / "queue.yaml.template").read_text()
     text = text.replace("queue-NUMBER", name).replace("NUMBER", name).replace("version: 1", f"version: {number}")
     cat = f"  cat: {{name: Cat, team: team-{name}, slack: UCAT}}\n"
@@ -51,12 +51,12 @@ def version(name: str, number: int) -> str:
 
 
 def crew_of(server: Clockwork, name: str) -> Crew:
-    """The team of that policy."""
+    """Return the team of that policy."""
     return Crew(name, server.client.get_workflow_handle(f"team/team-{name}"), server)
 
 
 async def waiting(server: Clockwork, name: str, number: int = 1) -> Story:
-    """A customer of that team waits in line."""
+    """Start a conversation, and wait until it is in the queue of that team."""
     body = {"conversation_id": f"{name}-{number}", "policy": name, "channel": "email"}
     story = Story(await server.start(body, MONDAY_10_AM), server, MONDAY_10_AM, f"{name}-{number}")
     crew = crew_of(server, name)
@@ -69,7 +69,10 @@ async def waiting(server: Clockwork, name: str, number: int = 1) -> Story:
 
 
 async def names(crew: Crew, number: int) -> None:
-    """A conversation that is under this version says so to the team, and may have ended by the time it is answered."""
+    """Tell the team of a conversation under this policy version, and wait until the team has read it.
+
+    The conversation does not exist, so the team may find out that it is over before it is seen in the queue.
+    """
     body = {"conversation": f"ghost-{number}", "ticket": "t", "since": MONDAY_10_AM.isoformat(), "policy": crew.name}
     await crew.handle.signal("asked", {**body, "version": number})
 
@@ -81,7 +84,7 @@ async def names(crew: Crew, number: int) -> None:
 
 
 async def under(crew: Crew, name: str) -> None:
-    """Wait until the team is under that version of its policy."""
+    """Wait until the team follows the policy of this name and version."""
 
     async def is_under() -> bool:
         return (await crew.state())["policy"]["name"] == name
@@ -90,7 +93,7 @@ async def under(crew: Crew, name: str) -> None:
 
 
 async def offered(crew: Crew, story: Story, agent: str) -> None:
-    """Wait until it is offered to them."""
+    """Wait until the conversation is offered to this agent."""
 
     async def is_offered() -> bool:
         return (await crew.has()).get(story.id) == ("offered", agent)
@@ -99,13 +102,13 @@ async def offered(crew: Crew, story: Story, agent: str) -> None:
 
 
 async def looks(crew: Crew) -> int:
-    """How often the team has looked a policy up."""
+    """Return how often the team has looked a policy up."""
     history = await crew.handle.fetch_history()
     return sum(event.HasField("marker_recorded_event_attributes") for event in history.events)
 
 
 async def test_a_version_that_the_first_worker_lacks_is_followed(server: Clockwork, serve: Serve) -> None:
-    """A worker without version 2 is asked for it: five minutes later another one has it, and Cat is served."""
+    """The first worker lacks version 2: five minutes later another worker has it, and its new agent gets an offer."""
     crew = crew_of(server, "rolling")
     async with serve(version("rolling", 1)):
         story = await waiting(server, "rolling")
@@ -118,7 +121,7 @@ async def test_a_version_that_the_first_worker_lacks_is_followed(server: Clockwo
 
 
 async def test_an_invented_version_hides_no_real_one(server: Clockwork, serve: Serve) -> None:
-    """Version 1,000,000,000 never was: it costs a look now and then, and version 2 is followed when it comes."""
+    """A version that does not exist costs a few look-ups, at growing intervals; version 2 is found when it comes."""
     crew = crew_of(server, "invented")
     async with serve(version("invented", 1)):
         story = await waiting(server, "invented")
@@ -136,7 +139,7 @@ async def test_an_invented_version_hides_no_real_one(server: Clockwork, serve: S
 
 
 async def test_what_is_sought_goes_along_to_the_next_run(server: Clockwork, serve: Serve) -> None:
-    """A team that seeks its policy continues as new at once, and finds it in time all the same."""
+    """A team that is looking for its policy continues as new, and the next run finds the policy in time."""
     crew = crew_of(server, "moving")
     body = {"team": "team-moving", "policy": "moving"}
     async with serve():
@@ -155,7 +158,7 @@ async def test_what_is_sought_goes_along_to_the_next_run(server: Clockwork, serv
 
 
 async def test_a_team_begun_without_its_policy_serves_whom_it_held(server: Clockwork, serve: Serve) -> None:
-    """A worker without the policy begins the team, says so, and a customer waits: five minutes later Ann is served."""
+    """A team begins on a worker without its policy, and says so; once a worker has it, Ann gets the conversation."""
     crew = crew_of(server, "early")
     async with serve():
         body = {"team": "team-early", "policy": "early"}
@@ -176,7 +179,7 @@ async def test_a_team_begun_without_its_policy_serves_whom_it_held(server: Clock
 
 
 async def test_an_invented_policy_hides_no_real_one(server: Clockwork, serve: Serve) -> None:
-    """A team without its policy hears of an invented one: it looks for both in turn, and finds its own."""
+    """A team that lacks its policy hears of an invented one: it looks for both in turn, and finds its own."""
     crew = crew_of(server, "hidden")
     async with serve():
         body = {"team": "team-hidden", "policy": "hidden"}

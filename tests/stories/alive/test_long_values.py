@@ -1,4 +1,4 @@
-"""Values that are longer than lists can show: the conversation goes on, lists show what fits, the state has all."""
+"""Values that are too long for lists: the conversation goes on, lists show what fits, the state has all."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -28,7 +28,7 @@ EMOJI = "🎈" * 180
 async def test_tags_that_lists_cannot_show(start: Start, tags: list[str]) -> None:
     """A conversation with more tags than a list can hold goes on: the list shows what fits, the state all of them."""
     story = await start(MONDAY_10_AM)
-    for first in range(0, len(tags), 50):  # of more than a hundred in one task the server ends the task, and repeats it
+    for first in range(0, len(tags), 50):  # with over a hundred in one task, the server repeats it
         await asyncio.gather(*(story.tell("tag_added", tag=tag, at=MONDAY_10_AM) for tag in tags[first : first + 50]))
         await story.settled()
     state = await story.settled()

@@ -1,4 +1,4 @@
-"""Runs that end by the thousand: messages, tags, notes, effects, closings and deploys come in the middle of each."""
+"""Runs that end by the thousand, each amid messages, tags, notes, effects, closings and deploys."""
 
 import asyncio
 from collections import Counter
@@ -16,11 +16,11 @@ from worker.temporal.skipping import Clockwork, dynamic_config, skipping_server
 
 MONDAY_10_AM = next_weekday(0, 10)
 ROUNDS = 8
-"""Of each life of a conversation, and between two deploys."""
+"""Rounds in each life of a conversation, and between two deploys."""
 
 
 class Lives:
-    """One conversation, which closes and begins again under the same id."""
+    """One conversation that closes and begins again under the same id; each beginning is one life."""
 
     def __init__(self, clockwork: Clockwork, name: str) -> None:
         self.name = name
@@ -29,14 +29,14 @@ class Lives:
         self._story: Story | None = None
 
     async def begin(self) -> None:
-        """Another life, a week after the last one."""
+        """Start the next life, a week after the one before."""
         opened_at = MONDAY_10_AM + timedelta(weeks=self.number)
         body = {"conversation_id": self.name, "policy": "tiered", "channel": "email"}
         self._story = Story(await self._clockwork.start(body, opened_at), self._clockwork, opened_at, self.name)
         self.number += 1
 
     async def one_round(self) -> None:
-        """Two messages, a tag that has effects, and a note, all at a time; an hour passes."""
+        """Send two messages, a tag that has effects, and an internal note, all at once."""
         story, number = self.story, self.messages
         self.messages, self.notes = self.messages + 2, self.notes + 1
         note = {"actor": "anna", "tried": "x", "think": "y", "need": "z", "command_id": f"n-{number}"}
@@ -48,7 +48,7 @@ class Lives:
         )
 
     async def close(self) -> None:
-        """It is resolved, and a day and more pass."""
+        """Resolve the conversation and let three days pass, until it has completed."""
         await execute_command(self.story.handle, "resolve", {"actor": "anna", "note": "Done"})
         await self.story.settled()
         await self.story.after(days=3)
@@ -56,13 +56,13 @@ class Lives:
 
     @property
     def story(self) -> Story:
-        """The present life."""
+        """Return the present life; there has to be one."""
         assert self._story is not None
         return self._story
 
 
 async def runs(clockwork: Clockwork) -> int:
-    """How many runs of conversations there were."""
+    """Return how many runs of conversations the server has."""
     return (await clockwork.client.count_workflows("WorkflowType = 'Conversation'")).count
 
 
@@ -73,7 +73,7 @@ async def runs(clockwork: Clockwork) -> int:
 async def test_runs_end_by_the_thousand(
     wanted: int, at_a_time: int, settings: Settings, house: OutsideSystems, slack: FakeSlack
 ) -> None:
-    """Every message and note is written once, every effect leaves once, every conversation closes."""
+    """Every message and internal note is recorded once, every effect is performed once, every conversation closes."""
     extra = dynamic_config({"limit.historyCount.suggestContinueAsNew": "24"})
     async with (
         skipping_server(extra=extra) as clockwork,

@@ -1,4 +1,4 @@
-"""Runs that end under load: each fact is counted once, each command answered or sent again, nothing stands still."""
+"""Runs that end under load: each fact counts once, and each command is answered, or refused and sent again."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -23,12 +23,12 @@ from worker.temporal.skipping import Clockwork, dynamic_config, skipping_server
 MONDAY_10_AM = next_weekday(0, 10)
 MINUTE = timedelta(minutes=1)
 BUSY = (RPCStatusCode.RESOURCE_EXHAUSTED, RPCStatusCode.UNAVAILABLE)
-"""The server's own refusals: more than ten commands of one workflow wait, or its run ends in this moment."""
+"""The server's own refusals: more than ten commands wait for one workflow, or its run is just ending."""
 
 
 @pytest.fixture(scope="module")
 async def restless(settings: Settings, house: OutsideSystems) -> AsyncIterator[Clockwork]:
-    """A server that suggests continuing as new after 60 events instead of 4,096."""
+    """Yield a server that suggests continuing as new after 60 events, not 4,096, with a worker."""
     extra = dynamic_config({"limit.historyCount.suggestContinueAsNew": "60"})
     async with (
         skipping_server(extra=extra) as clockwork,
@@ -45,7 +45,10 @@ async def begin(clockwork: Clockwork, name: str, policy: str = "tiered") -> Stor
 
 
 async def answered(handle: WorkflowHandle[Any, Any], name: str, body: dict[str, Any]) -> bool:
-    """Whether a command was carried out; else it was refused and may be sent again. Another end fails the test."""
+    """Return whether the command was carried out; False where it may be sent again.
+
+    Any other refusal, and no answer within 15 seconds, is raised and fails the test.
+    """
     async with asyncio.timeout(15):
         try:
             await handle.execute_update(name, body)
@@ -57,7 +60,7 @@ async def answered(handle: WorkflowHandle[Any, Any], name: str, body: dict[str, 
 
 
 async def two_facts_and_a_command(story: Story, number: int) -> bool:
-    """One round: two messages of the customer's and a note, all at a time."""
+    """Send two customer messages and an internal note at once; return whether the note was carried out."""
     facts = (
         story.tell("message", author="customer", text=f"message {number}", event_id=f"m-{number}-{part}")
         for part in range(2)
@@ -68,12 +71,12 @@ async def two_facts_and_a_command(story: Story, number: int) -> bool:
 
 
 async def has_messages(story: Story, number: int) -> bool:
-    """Whether so many messages have been counted."""
+    """True where at least so many messages have been counted."""
     return (await story.settled())["messages"] >= number
 
 
 async def runs_of(story: Story) -> int:
-    """In how many runs the conversation has lived."""
+    """Return how many runs the workflow has had."""
     return len([run async for run in story.clockwork.client.list_workflows(f"WorkflowId = '{story.handle.id}'")])
 
 
@@ -81,7 +84,7 @@ async def runs_of(story: Story) -> int:
 async def test_facts_and_commands_while_runs_end(
     restless: Clockwork, house: OutsideSystems, conversations: int, rounds: int
 ) -> None:
-    """Two messages and one command at a time over many runs: each is counted or answered, and promises are kept."""
+    """A conversation gets two messages and a command at a time over many runs: all count, and the breach is on time."""
     stories = [await begin(restless, f"rounds-{conversations}-{number}") for number in range(conversations)]
     carried_out = [0] * conversations
     for number in range(rounds):
@@ -105,7 +108,7 @@ async def test_facts_and_commands_while_runs_end(
 
 @pytest.mark.slow
 async def test_a_team_whose_people_come_and_go_while_runs_end(restless: Clockwork) -> None:
-    """People say that they are there or not while each says again that it is there: every word is counted."""
+    """Two agents change presence while the team continues as new, one by signals, one by commands: all count."""
     await begin(restless, "presence", "crew")
     handle = restless.client.get_workflow_handle("team/crew")
     crew = Story(handle, restless, MONDAY_10_AM, "crew")
@@ -124,7 +127,7 @@ async def test_a_team_whose_people_come_and_go_while_runs_end(restless: Clockwor
 
 
 async def have_said(handle: WorkflowHandle[Any, Any], presence: str) -> bool:
-    """Whether the team knows it of both."""
+    """True where the team shows both agents with this presence."""
     with suppress(RPCError):  # between two runs, or before the first
         people = (await handle.query("state"))["people"]
         return [row["presence"] for row in people if row["agent"] in ("ann", "bob")] == [presence] * 2
@@ -133,7 +136,7 @@ async def have_said(handle: WorkflowHandle[Any, Any], presence: str) -> bool:
 
 @pytest.mark.slow
 async def test_the_last_word_while_closing_is_taken_in(restless: Clockwork, house: OutsideSystems) -> None:
-    """A conversation that can't close because the database is away hears its customer, and is open again."""
+    """A customer writes while the database is down and a resolved conversation can't close: it is open again."""
     story = await begin(restless, "last-word")
     async with ledger_away(house):
         await story.tell("message", author="customer", text="Hello?")
@@ -151,7 +154,7 @@ async def test_the_last_word_while_closing_is_taken_in(restless: Clockwork, hous
 
 @pytest.mark.slow
 async def test_a_steady_stream_holds_up_no_run(restless: Clockwork) -> None:
-    """Fifty messages and ten commands a second: each is counted or answered, and no run takes ten seconds to end."""
+    """Fifty messages and ten commands a second are all counted or answered; no run takes ten seconds to end."""
     seconds = 8
     story = await begin(restless, "stream")
     sent = list[asyncio.Task[bool]]()
@@ -171,7 +174,7 @@ async def test_a_steady_stream_holds_up_no_run(restless: Clockwork) -> None:
 
 
 async def endings(story: Story) -> list[timedelta]:
-    """How long each run took to end, from the first task in which the server suggested it."""
+    """Return how long each run took to end, from the first task in which the server suggested it."""
     client, found = story.clockwork.client, list[timedelta]()
     async for run in client.list_workflows(f"WorkflowId = '{story.handle.id}' AND ExecutionStatus = 'ContinuedAsNew'"):
         history = await client.get_workflow_handle(run.id, run_id=run.run_id).fetch_history()

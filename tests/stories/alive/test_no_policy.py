@@ -1,4 +1,4 @@
-"""A conversation whose policy can't be looked up: it waits for a worker that can, and its callers don't."""
+"""A conversation whose policy can't be looked up: it waits for a worker that has it, and its callers don't wait."""
 
 import asyncio
 from datetime import timedelta
@@ -23,22 +23,22 @@ MONDAY_10_AM = next_weekday(0, 10)
 
 @activity.defn(name="policy.resolve")
 async def in_vain(_name: str, _begun: Any = None) -> None:
-    """A worker that has lost its policies."""
+    """Fail to look a policy up, as a worker that has lost its policies."""
     raise ValueError("no policies here")
 
 
 async def test_a_command_is_refused_and_the_conversation_goes_on_later(
     settings: Settings, house: OutsideSystems, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Without a policy each command is refused at once; with one, the customer's message counts."""
+    """Without a policy each command is refused at once; once a worker has the policy, the customer's message counts."""
     once = Patience(timedelta(seconds=1), timedelta(seconds=1), RetryPolicy(maximum_attempts=1))
-    monkeypatch.setattr("workflows.conversation.LOOK_UP", once)  # time is not skipped while it is looked up
+    monkeypatch.setattr("workflows.conversation.LOOK_UP", once)  # time is not skipped during a look-up
     async with skipping_server() as clockwork:
         body = {"conversation_id": "c", "policy": "tiered", "channel": "email"}
         story = Story(await clockwork.start(body, MONDAY_10_AM), clockwork, MONDAY_10_AM, "c")
         async with lost(clockwork):
             await story.tell("message", at=MONDAY_10_AM, author="customer", text="Hello?")
-            for agent in ("anna", "ben"):  # while it is looked up, and while it waits to look again
+            for agent in ("anna", "ben"):  # during the first look-up, and during the wait for the next
                 async with asyncio.timeout(LOOK_UP_AGAIN.total_seconds() / 2):
                     with pytest.raises(WorkflowUpdateFailedError) as refused:
                         await story.handle.execute_update("take", {"actor": agent})
@@ -49,7 +49,7 @@ async def test_a_command_is_refused_and_the_conversation_goes_on_later(
 
 
 def lost(clockwork: Clockwork) -> Worker:
-    """A worker that has lost its policies."""
+    """Return a worker that has lost its policies."""
     runner = UnsandboxedWorkflowRunner()
     return Worker(
         clockwork.client,
@@ -61,5 +61,5 @@ def lost(clockwork: Clockwork) -> Worker:
 
 
 async def has_heard(story: Story) -> bool:
-    """Whether it has counted the message."""
+    """True where the conversation has counted the message."""
     return (await story.handle.query("state"))["messages"] == 1

@@ -1,4 +1,4 @@
-"""Options of a start that end other workflows: a conversation survives them, or says that it can't."""
+"""Temporal's start options that end other workflows: a conversation survives them, or says that it can't."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -25,7 +25,7 @@ Begin = Callable[..., Awaitable[Story]]
 
 @pytest.fixture
 def begin(clockwork: Clockwork, request: pytest.FixtureRequest) -> Begin:
-    """Start a conversation with options of Temporal's."""
+    """Return a function that starts a conversation with these Temporal options."""
 
     async def start(**options: Any) -> Story:
         name = f"odd-{request.node.name}"
@@ -36,12 +36,12 @@ def begin(clockwork: Clockwork, request: pytest.FixtureRequest) -> Begin:
 
 
 async def said(story: Story) -> list[str]:
-    """What the timeline says of the start."""
+    """Return what the timeline says of the start's options."""
     return [entry["text"] for entry in await story.timeline() if "started with" in entry["text"]]
 
 
 async def lives(story: Story) -> None:
-    """A conversation takes in a message and keeps its promise."""
+    """Check that the conversation takes in a message, and that its promise is broken after fifteen minutes."""
     await story.tell("message", author="customer", text="Hello?")
     await story.settled()
     await story.after(minutes=16)
@@ -51,7 +51,7 @@ async def lives(story: Story) -> None:
 
 
 async def test_a_retry_policy_changes_nothing(begin: Begin) -> None:
-    """A conversation that was started with a retry policy lives and closes as any other."""
+    """A conversation that was started with a retry policy runs and closes like any other."""
     story = await begin(retry_policy=RetryPolicy(maximum_attempts=5))
     await lives(story)
     await story.order("resolve")
@@ -61,14 +61,14 @@ async def test_a_retry_policy_changes_nothing(begin: Begin) -> None:
 
 
 async def test_a_run_timeout_ends_nothing(begin: Begin) -> None:
-    """A conversation that was started with a run timeout of ten minutes is there after sixteen."""
+    """A conversation that was started with a run timeout of ten minutes goes on after sixteen."""
     story = await begin(run_timeout=timedelta(minutes=10))
     await lives(story)
     assert await runs_of(story) == 2
 
 
 async def test_an_execution_timeout_is_told(begin: Begin) -> None:
-    """A conversation that Temporal will end says so from the beginning."""
+    """A conversation that Temporal will end after a year says so from the beginning."""
     story = await begin(execution_timeout=timedelta(days=365))
     assert "execution timeout" in (await said(story))[0]
     await lives(story)
@@ -76,7 +76,7 @@ async def test_an_execution_timeout_is_told(begin: Begin) -> None:
 
 
 async def test_both_timeouts(begin: Begin) -> None:
-    """A conversation with a short run timeout and a long execution timeout goes on after the first."""
+    """A conversation with a short run timeout and a long execution timeout goes on after the short one."""
     story = await begin(run_timeout=timedelta(minutes=10), execution_timeout=timedelta(days=365))
     await lives(story)
     assert await runs_of(story) == 2
@@ -86,7 +86,7 @@ async def test_both_timeouts(begin: Begin) -> None:
 async def test_a_run_that_failed_is_begun_again(
     clockwork: Clockwork, settings: Settings, house: OutsideSystems
 ) -> None:
-    """Runs that time out before any worker is there are begun again by their retry policy; the last one says so."""
+    """Runs that time out before any worker is there are retried by their retry policy; the first that works says so."""
     body = {"conversation_id": "odd-failed", "policy": "tiered", "channel": "email"}
     again = {
         "retry_policy": RetryPolicy(initial_interval=timedelta(milliseconds=10)),
@@ -107,7 +107,7 @@ async def test_a_run_that_failed_is_begun_again(
 
 
 async def has_begun(story: Story) -> bool:
-    """Whether a run has a policy."""
+    """True where a run has a policy."""
     with suppress(RPCError):
         return (await story.handle.query("state"))["policy"] is not None
     return False
@@ -115,14 +115,14 @@ async def has_begun(story: Story) -> bool:
 
 @pytest.mark.slow
 async def test_a_cron_schedule_is_told(clockwork: Clockwork) -> None:
-    """A conversation with a cron schedule says that it is of no use; later runs fail at nothing, and hear customers."""
+    """A conversation says that its cron schedule is of no use; later runs don't fail, and take messages."""
     now, body = datetime.now(UTC), {"conversation_id": "odd-cron", "policy": "tiered", "channel": "email"}
     start = {"id": "conversation/odd-cron", "task_queue": "baton", "cron_schedule": "@every 1s"}
     handle = await clockwork.client.start_workflow("Conversation", body, **start)
     story = Story(handle, clockwork, now, "odd-cron")
     assert "cron schedule" in (await said(story))[0]
     await story.order("resolve")
-    with suppress(TimeoutError):  # cron goes on for ever, and the server with it
+    with suppress(TimeoutError):  # cron goes on for ever, and so does the wait for the server
         async with asyncio.timeout(2):
             await story.after(hours=25)
     await until(lambda: has_closed(story, 3))
@@ -134,12 +134,12 @@ async def test_a_cron_schedule_is_told(clockwork: Clockwork) -> None:
 
 
 async def has_closed(story: Story, runs: int) -> bool:
-    """Whether cron has begun so many runs."""
+    """True where there have been at least so many runs."""
     return await runs_of(story) >= runs
 
 
 async def is_back(story: Story) -> bool:
-    """Whether a run has taken the message in."""
+    """True where a run has counted the message."""
     with suppress(RPCError):
         return (await story.handle.query("state"))["messages"] == 1
     return False

@@ -1,4 +1,4 @@
-"""What comes in at the server's own limits: what it takes is taken in, what it refuses costs nobody anything."""
+"""Inputs at the server's own limits: all that the server takes is taken in, and a refusal harms nothing else."""
 
 import asyncio
 import json
@@ -38,38 +38,38 @@ Serve = Callable[[], Any]
 
 @pytest.fixture(scope="module")
 async def server() -> AsyncIterator[Clockwork]:
-    """A server with its limits as they are, whose workers come and go."""
+    """Yield a server with its default limits and no workers."""
     async with skipping_server() as clockwork:
         yield clockwork
 
 
 @pytest.fixture
 def serve(server: Clockwork, settings: Settings, house: OutsideSystems) -> Serve:
-    """A worker that keeps nothing of an earlier one in memory, and knows a team with an odd name."""
+    """Return a function that starts a worker with an empty cache, which knows a team with an emoji in its name."""
     document = load_policy(odd_policy(), file="odd.yaml", today=datetime.now(UTC).date())
     return lambda: make_worker(server.client, settings, house, {**load_policies(settings), document.policy: document})
 
 
 def odd_policy() -> str:
-    """A policy whose team has an emoji in its name."""
+    """Return the policy of a team that has an emoji in its name."""
     text = (STORY_POLICIES / "queue.yaml.template").read_text()
     return text.replace("queue-NUMBER", "odd").replace("team-NUMBER", f"team-{FAMILY}")
 
 
 async def begin(clockwork: Clockwork, name: str, **start: Any) -> Story:
-    """Start a conversation."""
+    """Start a conversation at that Monday, 10 AM."""
     body = {"conversation_id": name, "policy": "tiered", "channel": "email", **start}
     return Story(await clockwork.start(body, MONDAY_10_AM), clockwork, MONDAY_10_AM, name)
 
 
 def filled(body: dict[str, Any], key: str, character: str) -> dict[str, Any]:
-    """The body with so many of the character that the server just takes it."""
+    """Return the body with `key` filled up with the character, to just below the size that the server takes."""
     room = NEARLY - len(json.dumps({**body, key: ""}).encode())
     return {**body, key: character * (room // (len(json.dumps(character, ensure_ascii=False).encode()) - 2))}
 
 
 async def is_well(story: Story, messages: int) -> None:
-    """It has counted the messages, every question is answered, its promise is broken when it should be."""
+    """Check that the conversation counted so many messages, answers every query, and notices the breach on time."""
     await until(lambda: has_counted(story, messages))
     for query in QUERIES:
         await asked(story.handle, query)
@@ -85,13 +85,13 @@ SLOW_TO_READ: dict[str, Callable[[int], tuple[int, dict[str, Any]]]] = {
     "half a character amid lists": lambda n: (4, {"name": "a\ud83d", "value": [[[n]]] * 250_000}),
     "lists that are just kept": lambda n: (150, {"name": f"a-{n}", "value": [[n, 1]] * 3_000}),
 }
-"""How many facts of each kind come, and what they say."""
+"""How many facts of each kind are sent, and their bodies."""
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", SLOW_TO_READ)
 async def test_facts_that_take_long_to_read(server: Clockwork, serve: Serve, kind: str) -> None:
-    """However long messages take to read, no task takes too long, and the customer is heard."""
+    """However long its facts take to read, no task of a conversation fails, and the customer's message counts."""
     async with serve():
         story = await begin(server, f"slow {kind}")
         await story.settled()
@@ -107,7 +107,7 @@ async def test_facts_that_take_long_to_read(server: Clockwork, serve: Serve, kin
 
 
 async def has_counted(story: Story, messages: int) -> bool:
-    """Whether so many messages have been counted."""
+    """True where at least so many messages have been counted."""
     return (await asked(story.handle, "state"))["messages"] >= messages
 
 
@@ -121,7 +121,7 @@ async def has_counted(story: Story, messages: int) -> bool:
     ],
 )
 async def test_facts_as_large_as_the_server_takes(server: Clockwork, serve: Serve, character: str) -> None:
-    """A message of two megabytes is cut; tags, names and notes of that size are on record as rejected, and why."""
+    """A message of two megabytes is cut; tags, names and notes of that size are rejected, with the reason."""
     story = await begin(server, f"large-{ord(character)}")
     said = {"author": "customer", "text": "Hello?", "occurred_at": MONDAY_10_AM.isoformat()}
     for number, (signal, body, key) in enumerate(
@@ -183,7 +183,7 @@ async def test_commands_as_large_as_the_server_takes(server: Clockwork, serve: S
 
 @pytest.mark.parametrize("size", [PAYLOAD_LIMIT - 100, 3_000_000], ids=["just below the limit", "above it"])
 async def test_a_command_that_no_worker_can_send_back(server: Clockwork, serve: Serve, size: int) -> None:
-    """A command of two megabytes is rejected, in the first task of a conversation and later, which goes on."""
+    """A command too large for a worker's answer is refused, in a conversation's first task and later; it goes on."""
     story = await begin(server, f"sent back {size}")
     note = {"actor": "anna", "need": "x" * size}
     sending = asyncio.create_task(story.handle.execute_update("add_note", note))
@@ -203,7 +203,7 @@ async def test_a_command_that_no_worker_can_send_back(server: Clockwork, serve: 
 async def test_what_a_task_can_not_send(
     server: Clockwork, serve: Serve, house: OutsideSystems, size: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A worker without that limit stops at a command of two megabytes, in any task: the audit lets it go on."""
+    """A worker without that limit gets stuck at such a command, in any task: the audit frees the conversation."""
     monkeypatch.setattr(large_updates, "SENT_BACK_LIMIT", 10 * PAYLOAD_LIMIT)
     story = await begin(server, f"not sent back {size}")
     audit = Audit(server.client, store=house.store, ask_within=timedelta(seconds=5))
@@ -238,13 +238,13 @@ async def test_what_a_task_can_not_send(
 
 
 async def fails(story: Story) -> bool:
-    """Whether its task has failed."""
+    """True where the conversation's present task has failed."""
     return (await story.handle.describe()).raw_description.pending_workflow_task.attempt > 1
 
 
 AT_ONCE = 8
 MOST_IN_A_TASK = 5
-"""Of these commands, each of which is more than a fifth of the work that a task may do."""
+"""How many of the following commands fit into one task: each is more than a fifth of the work that a task may do."""
 RULE = {"name": "a rule", "on": "message", "when": "'refund' in conversation.tags", "do": [{"note": "Look at it"}]}
 LARGE: dict[str, Callable[[int], dict[str, Any]]] = {
     "text": lambda size: {"need": "x" * size},
@@ -252,13 +252,13 @@ LARGE: dict[str, Callable[[int], dict[str, Any]]] = {
     "numbers": lambda size: {"policy": "tiered", "document": {"a": [1] * (size // 2)}},
     "lists": lambda size: {"policy": "tiered", "document": {"a": [[[1]]] * (size // 6)}},
 }
-"""Commands, with about so many bytes each, that take little or long to read."""
+"""Commands of about so many bytes each, which take short or long to read."""
 
 
 @pytest.mark.parametrize("size", [1_880_000, 800_000, 380_000])
 @pytest.mark.parametrize("kind", LARGE)
 async def test_large_commands_at_once(server: Clockwork, serve: Serve, kind: str, size: int) -> None:
-    """Eight large commands at once are answered or rejected; no task fails, and the conversation goes on."""
+    """Eight large commands at once are answered or refused; no task fails, and the conversation goes on."""
     story = await begin(server, f"at once {kind} {size}")
     data = json.dumps({"actor": "anna", **LARGE[kind](size)}, separators=(",", ":")).encode()
     payload = RawValue(Payload(metadata={"encoding": b"json/plain"}, data=data))
@@ -276,7 +276,7 @@ async def test_large_commands_at_once(server: Clockwork, serve: Serve, kind: str
 
 
 def busy_policy() -> str:
-    """A policy with three hundred rules that look through all tags whenever a conversation changes hands."""
+    """Return a policy with three hundred rules that look through all tags at each change of assignee or team."""
     looks = "conversation.tags.exists(t, t == 'x-{}')"
     rules = (f'  - {{name: r{n}, on: reassigned, when: "{looks.format(n)}", do: [{{note: No}}]}}\n' for n in range(300))
     head = "policy: busy\nversion: 1\ntimezone: UTC\nteams: {care: {name: Care}}\nchannels: {email: care}\n"
@@ -284,7 +284,7 @@ def busy_policy() -> str:
 
 
 async def test_much_work_for_commands_at_once(server: Clockwork, settings: Settings, house: OutsideSystems) -> None:
-    """Eight commands that each have three hundred rules look through two hundred tags share no task among them all."""
+    """Eight commands at once, each with three hundred rules over two hundred tags, are spread over several tasks."""
     busy = load_policy(busy_policy(), file="busy.yaml", today=datetime.now(UTC).date())
     story = await begin(server, "busy with commands", policy="busy", tags=[f"t-{number}" for number in range(200)])
     async with make_worker(server.client, settings, house, {**load_policies(settings), busy.policy: busy}):
@@ -302,7 +302,7 @@ async def test_much_work_for_commands_at_once(server: Clockwork, settings: Setti
 
 
 async def test_large_policies_of_our_clients(server: Clockwork, serve: Serve) -> None:
-    """Eight policies that come at once, each as large as one may be, are all taken in, some a little later."""
+    """Eight policies sent at once, each as large as a policy may be, are all taken in, some a little later."""
     story = await begin(server, "at once by our clients")
     async with serve():
         await story.settled()
@@ -317,7 +317,7 @@ async def test_large_policies_of_our_clients(server: Clockwork, serve: Serve) ->
 async def test_more_bytes_than_the_server_keeps(
     server: Clockwork, serve: Serve, house: OutsideSystems, is_begun: bool
 ) -> None:
-    """The server ends a run of more than fifty megabytes; the audit has another one take all its messages in."""
+    """The server ends a run of more than fifty megabytes; the audit starts another, which takes in all messages."""
     story = await begin(server, f"fifty megabytes {is_begun}")
     if is_begun:
         async with serve():
@@ -335,7 +335,7 @@ async def test_more_bytes_than_the_server_keeps(
 
 
 async def is_taken(story: Story, number: int) -> bool:
-    """Whether the server takes one more message of two megabytes."""
+    """Send one more message of two megabytes, and return whether the server took it."""
     said = {"author": "customer", "occurred_at": MONDAY_10_AM.isoformat(), "event_id": f"e-{number}"}
     try:
         await story.handle.signal("message", filled(said, "text", "x"))
@@ -345,7 +345,7 @@ async def is_taken(story: Story, number: int) -> bool:
 
 
 async def test_what_the_server_refuses(server: Clockwork, serve: Serve) -> None:
-    """Of a fact over its limits the sender hears at once; the conversation hears nothing of it, and goes on."""
+    """The sender of an input over the server's limits gets an error at once; the conversation never sees that input."""
     story = await begin(server, "refused")
     async with serve():
         for size in (PAYLOAD_LIMIT + 1, 5_000_000):
@@ -359,7 +359,7 @@ async def test_what_the_server_refuses(server: Clockwork, serve: Serve) -> None:
 
 @pytest.mark.parametrize(("size", "words"), [(100_000, "xxxxxxxxxx"), (3_000_000, "more than 1024 kB")])
 async def test_an_error_of_any_length(server: Clockwork, serve: Serve, slack: FakeSlack, size: int, words: str) -> None:
-    """Slack refuses a channel with megabytes of words: the conversation goes on, and its lines say the beginning."""
+    """Slack refuses a channel with up to megabytes of text: the conversation goes on, with the beginning on record."""
     story = await begin(server, f"refused with {size}")
     channel = "#support-billing"
     slack.refuse(channel, "x" * size)
@@ -380,7 +380,7 @@ async def test_an_error_of_any_length(server: Clockwork, serve: Serve, slack: Fa
 
 @pytest.mark.parametrize("name", ["x" * 900, "🎈" * 200, 'a"b/c\\d\n e'], ids=["letters", "emoji", "quotes"])
 async def test_long_and_odd_names(server: Clockwork, serve: Serve, house: OutsideSystems, name: str) -> None:
-    """A conversation of any name that the server takes lives as any other, and is found by the audit."""
+    """A conversation lives and is found by the audit, whatever name it has that the server takes."""
     story = await begin(server, name)
     async with serve():
         await story.tell("message", author="customer", text="Hello?")
@@ -396,7 +396,7 @@ async def test_long_and_odd_names(server: Clockwork, serve: Serve, house: Outsid
 
 
 async def test_a_team_with_an_emoji_in_its_name(server: Clockwork, serve: Serve) -> None:
-    """A team with an emoji in its name: the customer waits in line and is served."""
+    """A team has an emoji in its name: its customer waits in the queue and is served."""
     story = await begin(server, "odd", policy="odd")
     crew = server.client.get_workflow_handle(f"team/team-{FAMILY}")
     async with serve():
@@ -411,7 +411,7 @@ async def test_a_team_with_an_emoji_in_its_name(server: Clockwork, serve: Serve)
 
 
 async def is_in_line(crew: Any, conversation: str, state: str = "") -> bool:
-    """Whether the team has it, in that state."""
+    """True where the team has a queue entry for the conversation, in this state if one is given."""
     try:
         row = await crew.query("ticket", {"conversation": conversation})
     except RPCError:
@@ -420,13 +420,13 @@ async def is_in_line(crew: Any, conversation: str, state: str = "") -> bool:
 
 
 async def has_assignee(story: Story, agent: str) -> bool:
-    """Whether they have it."""
+    """True where this agent is the assignee."""
     return (await story.state())["assignee"] == agent
 
 
 @pytest.mark.slow
 async def test_more_signals_than_the_server_takes(server: Clockwork, serve: Serve) -> None:
-    """No worker is there for ten thousand messages: the next is refused, and all are counted once one comes."""
+    """Ten thousand messages come while no worker runs: the server refuses the next, and a worker counts the rest."""
     story, sent, refused = await begin(server, "ten-thousand"), 0, 0
     for first in range(0, 10_100, 100):
         told = (story.tell("message", at=MONDAY_10_AM, author="customer", text=f"{first + n}") for n in range(100))
@@ -446,7 +446,7 @@ async def test_more_signals_than_the_server_takes(server: Clockwork, serve: Serv
 
 @pytest.mark.slow
 async def test_more_commands_than_the_server_takes(server: Clockwork, serve: Serve) -> None:
-    """Of two thousand and one commands each is carried out, in a later run where one takes no more."""
+    """Two thousand and ten commands are all carried out, some in a later run, because a run takes at most 2,000."""
     story = await begin(server, "two-thousand")
     async with serve():
         for first in range(0, 2_010, 5):

@@ -1,4 +1,4 @@
-"""What raises while it is judged: set aside, told to people, and judged again by mended code; nothing else stops."""
+"""Events that raise while they are judged: set aside, told to people, and judged again by mended code."""
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
@@ -29,21 +29,21 @@ from workflows.setting_aside.set_aside import FULL_AT
 MONDAY_10_AM = next_weekday(0, 10)
 MINUTE = timedelta(minutes=1)
 SOMETHING_CAME = WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_UNHANDLED_COMMAND
-"""The server does not let a run end while an event waits for it; the task is done again, and nothing has failed."""
+"""The cause of a harmless task failure: an event came while the run ended, so the server repeats the task."""
 
 
 @pytest.fixture(scope="module")
 async def server() -> AsyncIterator[Clockwork]:
-    """A server whose workers come and go."""
+    """Yield a server without workers."""
     async with skipping_server() as clockwork:
         yield clockwork
 
 
 @contextmanager
 def raising(module: Any, name: str, on: Callable[..., bool]) -> Iterator[None]:
-    """One function of `policies`, as another module calls it, raises where `on` says so of its arguments.
+    """Make one function raise where `on` is true for its arguments, until the block ends.
 
-    The one exception to "no mock of our own": nothing else can have today's code fail where it does not.
+    It patches our own code, which no other test may do: nothing else makes today's code fail where it does not.
     """
     original = getattr(module, name)
 
@@ -57,12 +57,12 @@ def raising(module: Any, name: str, on: Callable[..., bool]) -> Iterator[None]:
 
 
 def is_tag(_turn: Any, fact: Any) -> bool:
-    """Whether a fact is a tag."""
+    """True where the fact is a tag that was added."""
     return fact.kind == "tag_added"
 
 
 def is_breach(_turn: Any, deadline: Any) -> bool:
-    """Whether a deadline is the breach of a promise."""
+    """True where the deadline is the breach of a promise."""
     return deadline.kind == "clock" and deadline.mark.percent == 100
 
 
@@ -74,12 +74,12 @@ async def begin(clockwork: Clockwork, name: str) -> Story:
 
 @pytest.fixture
 def worker(server: Clockwork, settings: Settings, house: OutsideSystems) -> Callable[[], Any]:
-    """A worker that keeps nothing of an earlier one in memory."""
+    """Return a function that starts a worker with an empty cache."""
     return lambda: make_worker(server.client, settings, house, load_policies(settings))
 
 
 async def failed_tasks(story: Story) -> list[str]:
-    """Why workflow tasks of any run have failed, but for those done again because something came while it ended."""
+    """Return why workflow tasks of any run failed, without tasks that were repeated because an event came."""
     runs = [run async for run in story.clockwork.client.list_workflows(f"WorkflowId = '{story.handle.id}'")]
     found: list[str] = []
     for run in runs:
@@ -92,7 +92,7 @@ async def failed_tasks(story: Story) -> list[str]:
 
 
 async def has_nothing_aside(story: Story) -> bool:
-    """Whether everything has been judged."""
+    """True where nothing is set aside."""
     return not (await story.state())["set_aside"]
 
 
@@ -100,7 +100,7 @@ async def has_nothing_aside(story: Story) -> bool:
 async def test_a_fact_that_raises_is_judged_once_by_mended_code(
     server: Clockwork, worker: Callable[[], Any], slack: FakeSlack, replaced: str
 ) -> None:
-    """A tag that could not be judged routes the conversation once the worker is mended, whenever it is replaced."""
+    """A tag that could not be judged routes the conversation once a mended worker runs, in the same run or later."""
     story = await begin_and_break(server, worker, f"mended {replaced}", ends=replaced == "after the run has ended")
     async with worker():
         state = await story.state()
@@ -121,7 +121,7 @@ async def test_a_fact_that_raises_is_judged_once_by_mended_code(
 async def test_many_that_raise_take_no_other_with_them(
     server: Clockwork, worker: Callable[[], Any], first: str, bad: int, good: int
 ) -> None:
-    """Tags that can't be judged come among messages: each message is counted in the end, and each tag is judged."""
+    """Tags that can't be judged arrive among messages: in the end every message counts, and every tag is judged."""
     name = f"{bad} among {good}, {first} first"
     async with worker():
         story = await begin(server, name)
@@ -144,18 +144,18 @@ async def test_many_that_raise_take_no_other_with_them(
 
 
 async def has_aside(story: Story, number: int) -> bool:
-    """Whether so much has been set aside."""
+    """True where at least so many events are set aside."""
     return len((await asked(story.handle, "state"))["set_aside"]) >= number
 
 
 async def has_judged(story: Story, messages: int) -> bool:
-    """Whether nothing is set aside any more, and all messages have been counted."""
+    """True where nothing is set aside, and exactly so many messages have been counted."""
     state = await asked(story.handle, "state")
     return not state["set_aside"] and state["messages"] == messages
 
 
 async def test_a_retry_that_comes_as_the_conversation_ends(server: Clockwork, worker: Callable[[], Any]) -> None:
-    """Resolved and told to judge again in one task, with nothing set aside, a conversation goes on."""
+    """A conversation that is resolved and told to judge again in one task goes on, and takes the next message."""
     async with worker():
         story = await begin(server, "retried at rest")
         await story.settled()
@@ -168,7 +168,7 @@ async def test_a_retry_that_comes_as_the_conversation_ends(server: Clockwork, wo
 
 
 async def begin_and_break(server: Clockwork, worker: Callable[[], Any], name: str, *, ends: bool) -> Story:
-    """A conversation whose tag could not be judged by a worker that has stopped; its run `ends` before that or not."""
+    """Start a conversation whose tag can't be judged, and stop its worker; with `ends`, a later run comes first."""
     with raising(policies.decide, "play", is_tag):
         async with worker():
             story = await begin(server, name)
@@ -194,7 +194,7 @@ async def _is_in_a_later_run(story: Story) -> bool:
 async def test_a_deadline_that_raises_stops_no_other(
     server: Clockwork, worker: Callable[[], Any], slack: FakeSlack
 ) -> None:
-    """When a breach can't be judged, people under `alert` are called at once and again, and answers count."""
+    """When a breach can't be judged, the people under `alert` are called at once and again, and answers count."""
     with raising(policies.deadlines, "_reach", is_breach):
         async with worker():
             story = await begin(server, "breach-raises")
@@ -210,7 +210,7 @@ async def test_a_deadline_that_raises_stops_no_other(
 
 
 async def test_a_command_that_raises_is_refused(server: Clockwork, worker: Callable[[], Any]) -> None:
-    """Who asks for something that can't be judged is told so, and nothing has changed."""
+    """A command that can't be judged is refused with a sentence, and nothing has changed."""
     with raising(policies.decide, "play", lambda _turn, fact: fact.kind == "taken"):
         async with worker():
             story = await begin(server, "command-raises")
@@ -228,7 +228,7 @@ async def test_a_command_that_raises_is_refused(server: Clockwork, worker: Calla
 
 
 async def test_the_audit_finds_what_was_set_aside(server: Clockwork, worker: Callable[[], Any]) -> None:
-    """What could not be judged is reported until it is; the next run says so in its memo, so no list is too long."""
+    """The audit reports an event that was set aside until it is judged; the next run's memo has it, too."""
     audit, now = Audit(server.client, ask_within=timedelta(seconds=5)), datetime.now(UTC)
     story = await begin_and_break(server, worker, "audited", ends=False)
     with raising(policies.decide, "play", is_tag):
@@ -256,7 +256,7 @@ async def test_the_audit_finds_what_was_set_aside(server: Clockwork, worker: Cal
 async def test_a_retry_is_not_forgotten_by_a_run_that_can_not_end_yet(
     server: Clockwork, worker: Callable[[], Any]
 ) -> None:
-    """Facts come in without a pause when a person asks for another try: it comes once there is one."""
+    """Facts arrive without a pause when an operator asks for another try: it is made once the run can end."""
     story = await begin_and_break(server, worker, "busy", ends=False)
     with can_not_end_at_first():
         async with worker():
@@ -267,7 +267,7 @@ async def test_a_retry_is_not_forgotten_by_a_run_that_can_not_end_yet(
 
 @contextmanager
 def can_not_end_at_first() -> Iterator[None]:
-    """Each run fails to end once, as where a fact comes with each of its tasks, which no test can be sure of."""
+    """Let each run fail to end once, as if a fact came with its last task, which no test can bring about."""
     original, tried = Shell.drain, list[Shell[Any]]()
 
     async def drain(shell: Shell[Any]) -> bool:

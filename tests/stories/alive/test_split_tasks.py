@@ -1,4 +1,4 @@
-"""A question, a command and a write to the ledger meet in one workflow task: the history can be played again."""
+"""A query, a command and a write to the ledger in one workflow task: the history can still be replayed."""
 
 import asyncio
 import threading
@@ -27,13 +27,13 @@ from workflows.conversation import ConversationWorkflow
 MONDAY_10_AM = next_weekday(0, 10)
 NOTE = {"actor": "anna", "tried": "a refund", "think": "a bug", "need": "a developer"}
 LINES = 45
-"""More than one write to the ledger takes, and in sight of the end of the run."""
+"""More entries than one write to the ledger takes, and nearly enough events to end the run."""
 AT_WORK = threading.Event()
 
 
 @workflow.defn(name="Conversation")
 class Hesitant(ConversationWorkflow):
-    """A conversation whose worker takes its time before it writes, so that a command comes meanwhile."""
+    """A conversation whose worker waits half a second before it writes, so that a command arrives meanwhile."""
 
     @workflow.init
     @takes_one_payload
@@ -43,7 +43,7 @@ class Hesitant(ConversationWorkflow):
     @workflow.run
     @takes_one_payload
     async def run(self, *inputs: Any) -> dict[str, Any]:
-        """As usual."""
+        """Run as usual."""
         return await super().run(*inputs)
 
     def _should_write(self, *, awake_anyway: bool) -> bool:
@@ -55,7 +55,7 @@ class Hesitant(ConversationWorkflow):
 
 
 class PacedLedger(Ledger):
-    """A ledger that takes as long as it is told to, and keeps nothing."""
+    """A ledger that takes a given time for each write, and keeps nothing."""
 
     def __init__(self, house: OutsideSystems, seconds: float) -> None:
         super().__init__(house.store)
@@ -63,14 +63,14 @@ class PacedLedger(Ledger):
 
     @activity.defn(name="ledger.record")
     async def record(self, batch: LedgerBatch) -> int:
-        """Take that long."""
+        """Wait that long, and claim to have written all entries."""
         await asyncio.sleep(self._seconds)
         return len(batch.entries)
 
 
 @pytest.fixture
 async def server() -> AsyncIterator[Clockwork]:
-    """A server that suggests continuing as new after 60 events."""
+    """Yield a server that suggests continuing as new after 60 events."""
     async with skipping_server(extra=dynamic_config({"limit.historyCount.suggestContinueAsNew": "60"})) as clockwork:
         yield clockwork
 
@@ -80,7 +80,7 @@ async def server() -> AsyncIterator[Clockwork]:
 async def test_the_history_can_be_played_again(
     server: Clockwork, settings: Settings, house: OutsideSystems, seconds: float
 ) -> None:
-    """Asked and told something while it writes, a conversation carries it out, and any worker can go on with it."""
+    """A conversation that gets a query and a command while it writes carries both out, and any worker can go on."""
     body = {"conversation_id": "split", "policy": "tiered", "channel": "email"}
     async with make_worker(server.client, settings, house, story_policies()):
         story = Story(await server.start(body, MONDAY_10_AM), server, MONDAY_10_AM, "split")
@@ -112,7 +112,7 @@ async def test_the_history_can_be_played_again(
 async def test_what_could_not_be_judged_beside_a_question_can_be_played_again(
     server: Clockwork, settings: Settings, house: OutsideSystems, number: int
 ) -> None:
-    """Asked while it looks its policy up, a conversation that can't be judged is kept, and any worker goes on."""
+    """A conversation whose start can't be judged while it is queried sets the start aside, and any worker can go on."""
     body = {"conversation_id": f"asked-{number}", "policy": "tiered", "channel": "email"}
     handle = await server.client.start_workflow(
         "Conversation", body, id=f"conversation/asked-{number}", task_queue="baton"

@@ -1,4 +1,4 @@
-"""What stories about the audit share: runs that the server ends, and lists that have caught up."""
+"""Functions that stories about the audit share: ending a run as the server does, and waiting for the server's lists."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ LIMIT = "Workflow history count exceeds limit."
 
 
 async def end_like_the_server(client: Client, handle: WorkflowHandle[Any, Any], reason: str = LIMIT) -> None:
-    """End a run as the server ends one that is over a limit: under the server's own identity."""
+    """End the present run as the server ends one that is over a limit: under the server's own identity."""
     run_id = (await handle.describe()).run_id
     request = TerminateWorkflowExecutionRequest(
         namespace=client.namespace,
@@ -23,6 +23,6 @@ async def end_like_the_server(client: Client, handle: WorkflowHandle[Any, Any], 
 
 
 async def listed(client: Client, wanted: str, number: int = 1) -> None:
-    """Wait until lists show so many; they follow within a moment."""
+    """Wait until the server's lists, which lag a moment behind, show exactly so many workflows."""
     while (await client.count_workflows(wanted)).count != number:
         pass

@@ -1,4 +1,4 @@
-"""Somebody looks from outside whether promises are kept, and falls silent when they are not."""
+"""The audit: it looks from outside whether promises are kept, and gives its monitor no sign of life if they are not."""
 
 import asyncio
 import re
@@ -51,7 +51,7 @@ class ForgetfulWorkflow(ConversationWorkflow):
     @workflow.run
     @takes_one_payload
     async def run(self, *inputs: Any) -> dict[str, Any]:
-        """As usual."""
+        """Run as usual."""
         return await super().run(*inputs)
 
     def _set_alarm(self) -> None:
@@ -60,7 +60,7 @@ class ForgetfulWorkflow(ConversationWorkflow):
 
 @workflow.defn(name="Conversation")
 class BrokenWorkflow(ConversationWorkflow):
-    """A conversation with a bug: any message stops it."""
+    """A conversation with a bug: any message makes its workflow task fail."""
 
     @workflow.init
     @takes_one_payload
@@ -70,7 +70,7 @@ class BrokenWorkflow(ConversationWorkflow):
     @workflow.run
     @takes_one_payload
     async def run(self, *inputs: Any) -> dict[str, Any]:
-        """As usual."""
+        """Run as usual."""
         return await super().run(*inputs)
 
     def receive(self, name: str, body: Any) -> None:
@@ -80,14 +80,14 @@ class BrokenWorkflow(ConversationWorkflow):
 
 @pytest.fixture(scope="module")
 async def server() -> AsyncIterator[Clockwork]:
-    """A server of its own: an audit looks at every conversation there is."""
+    """Yield a server of this module's own, because an audit looks at every conversation that there is."""
     async with skipping_server() as clockwork:
         yield clockwork
 
 
 @pytest.fixture(scope="module")
 def auditor(server: Clockwork, house: OutsideSystems) -> Audit:
-    """Remembers what it has told."""
+    """Return one audit for all these tests, which remembers the terminated conversations that it has reported."""
     return Audit(server.client, store=house.store, ask_within=ASK_WITHIN)
 
 
@@ -95,25 +95,25 @@ def auditor(server: Clockwork, house: OutsideSystems) -> Audit:
 async def clockwork(
     server: Clockwork, settings: Settings, house: OutsideSystems, auditor: Audit
 ) -> AsyncIterator[Clockwork]:
-    """The server with a worker, and no conversations but the test's own."""
+    """Yield the server with a worker; afterwards, terminate all conversations and have the audit report them once."""
     async with make_worker(server.client, settings, house, load_policies(settings)):
         yield server
     async for row in server.client.list_workflows("ExecutionStatus = 'Running' AND WorkflowType != 'Audit'"):
         await server.client.get_workflow_handle(row.id).terminate()
     await open_conversations(server, 0)
-    await auditor.look(AuditRequest())  # which tells of what was terminated, once
+    await auditor.look(AuditRequest())  # reports each terminated conversation, once
 
 
 @pytest.fixture
 async def monitor() -> AsyncIterator[FakeMonitor]:
-    """Waits for signs of life."""
+    """Yield a monitor that counts signs of life."""
     async with FakeMonitor() as fake:
         yield fake
 
 
 @pytest.fixture
 def begin(clockwork: Clockwork, request: pytest.FixtureRequest) -> Begin:
-    """Start a conversation on Monday at 10, on a task queue."""
+    """Return a function that starts a conversation on Monday at 10, on a task queue."""
 
     count = 0
 
@@ -130,7 +130,7 @@ def begin(clockwork: Clockwork, request: pytest.FixtureRequest) -> Begin:
 
 @pytest.fixture
 def look(auditor: Audit, monitor: FakeMonitor) -> Look:
-    """One pass of the audit, with the monitor's address."""
+    """Return a function that makes one pass of the audit, with the monitor's address."""
 
     async def once(now: datetime, **asked: Any) -> AuditReport:
         return await auditor.look(AuditRequest(**{"heartbeat": monitor.url, **asked}), now=now)
@@ -139,27 +139,27 @@ def look(auditor: Audit, monitor: FakeMonitor) -> Look:
 
 
 async def at_rest(story: Story) -> None:
-    """Wait until no workflow task is under way: a replayer waits for ever for a local activity that has not ended."""
+    """Wait until no workflow task is running: a history with an unfinished local activity can never be replayed."""
     while (await story.handle.describe()).raw_description.HasField("pending_workflow_task"):
         pass
 
 
 async def open_conversations(clockwork: Clockwork, number: int) -> None:
-    """Wait until lists show so many; they follow within a moment."""
+    """Wait until the server's lists, which lag a moment behind, show exactly so many open conversations."""
     wanted = "ExecutionStatus = 'Running' AND WorkflowType = 'Conversation'"
     while (await clockwork.client.count_workflows(wanted)).count != number:
         pass
 
 
 async def events(story: Story) -> list[int]:
-    """What its history is made of."""
+    """Return the types of the events in the conversation's history."""
     return [event.event_type for event in (await story.handle.fetch_history()).events]
 
 
 def faulty_worker(
     clockwork: Clockwork, settings: Settings, house: OutsideSystems, kind: type, queue: str
 ) -> WorkerPair:
-    """A worker of the same house that runs another workflow under the conversation's name."""
+    """Return a worker that runs another workflow class, `kind`, under the name `Conversation`."""
     desk = DeskActivities(house.desk)
     catalog = Catalog(load_policies(settings), settings.default_policy)
     main = Worker(
@@ -174,7 +174,7 @@ def faulty_worker(
 
 
 async def test_a_clean_pass_gives_a_sign_of_life(begin: Begin, look: Look, monitor: FakeMonitor) -> None:
-    """When every open conversation keeps its times, the audit finds nothing and the monitor hears of it."""
+    """When every open conversation is on time, the audit finds nothing and gives its monitor a sign of life."""
     await begin()
     now = MONDAY_10_AM + timedelta(minutes=1)
     assert await look(now) == AuditReport(
@@ -184,7 +184,7 @@ async def test_a_clean_pass_gives_a_sign_of_life(begin: Begin, look: Look, monit
 
 
 async def test_a_monitor_that_is_down_is_no_finding(begin: Begin, look: Look, monitor: FakeMonitor) -> None:
-    """When the monitor itself fails, the audit says so and is clean all the same."""
+    """When the monitor itself fails, the audit says so, and its report is still clean."""
     await begin()
     monitor.status = 503
     report = await look(MONDAY_10_AM)
@@ -195,7 +195,7 @@ async def test_a_monitor_that_is_down_is_no_finding(begin: Begin, look: Look, mo
 
 
 async def test_a_conversation_that_nobody_serves(begin: Begin, look: Look, monitor: FakeMonitor) -> None:
-    """A conversation on a task queue without a worker is reported, and the monitor hears nothing."""
+    """A conversation on a task queue without a worker is reported, and the monitor gets no sign of life."""
     story = await begin(queue="nobody")
     report = await look(MONDAY_10_AM + timedelta(minutes=2))
     assert report.findings == [
@@ -212,7 +212,7 @@ async def test_a_conversation_that_nobody_serves(begin: Begin, look: Look, monit
 async def test_a_worker_that_went_away(
     begin: Begin, look: Look, clockwork: Clockwork, settings: Settings, house: OutsideSystems
 ) -> None:
-    """When the worker is gone and a deadline passes, the conversation is reported since that deadline."""
+    """When the worker is gone and a deadline passes, the conversation is reported as unanswered since that deadline."""
     own = settings.model_copy(update={"task_queue": "leaving"})
     async with make_worker(clockwork.client, own, house, load_policies(own)):
         story = await begin(queue="leaving")
@@ -229,7 +229,7 @@ async def test_a_worker_that_went_away(
 async def test_workers_that_do_not_answer(
     begin: Begin, look: Look, clockwork: Clockwork, settings: Settings, house: OutsideSystems, monitor: FakeMonitor
 ) -> None:
-    """Nothing is late yet, but workers do not answer: the audit says that it could not see, and the monitor hears."""
+    """Nothing is late yet, but workers don't answer: the audit reports that it can't see, and gives no sign of life."""
     own = settings.model_copy(update={"task_queue": "silent"})
     async with make_worker(clockwork.client, own, house, load_policies(own)):
         stories = [await begin(f"silent-{number}", queue="silent") for number in range(5)]
@@ -244,7 +244,7 @@ async def test_workers_that_do_not_answer(
 async def test_effects_that_do_not_get_through(
     begin: Begin, look: Look, slack: FakeSlack, monitor: FakeMonitor
 ) -> None:
-    """While Slack is down, the message that waits is reported with its reason and since when; later all is well."""
+    """While Slack is down the waiting message is reported, with its reason and start; later the report is clean."""
     story = await begin()
     with slack.down():
         await story.tell("tag_added", tag="billing", at=MONDAY_10_AM)
@@ -264,7 +264,7 @@ async def test_effects_that_do_not_get_through(
 async def test_a_conversation_that_forgot_the_time(
     begin: Begin, look: Look, clockwork: Clockwork, settings: Settings, house: OutsideSystems
 ) -> None:
-    """A conversation that slept through its deadline is found, has its breach recorded, and the pass is clean."""
+    """A conversation that slept through its deadline is found and nudged, records its breach, and the pass is clean."""
     async with faulty_worker(clockwork, settings, house, ForgetfulWorkflow, "forgetful"):
         story = await begin(queue="forgetful")
         await story.settled()
@@ -283,7 +283,7 @@ async def test_a_conversation_that_forgot_the_time(
 async def test_a_conversation_that_meets_a_bug(
     begin: Begin, look: Look, clockwork: Clockwork, settings: Settings, house: OutsideSystems
 ) -> None:
-    """A conversation stopped by a bug of ours is reported as failing, with what the bug says."""
+    """A conversation stopped by a bug is reported as failing, with the bug's error message."""
     async with faulty_worker(clockwork, settings, house, BrokenWorkflow, "broken"):
         story = await begin(queue="broken")
         await story.settled()
@@ -296,7 +296,7 @@ async def test_a_conversation_that_meets_a_bug(
 
 
 async def test_a_nudge_changes_nothing(begin: Begin, clockwork: Clockwork) -> None:
-    """A nudge leaves a healthy conversation as it was; it costs no timer and decides nothing."""
+    """A nudge leaves a healthy conversation as it was: it starts no timer and decides nothing."""
     story = await begin()
     before = [await story.settled(), await story.timeline(), await story.upcoming()]
     length = len(await events(story))
@@ -315,7 +315,7 @@ async def test_a_nudge_changes_nothing(begin: Begin, clockwork: Clockwork) -> No
 async def test_a_nudge_and_a_late_ring_together(
     begin: Begin, clockwork: Clockwork, settings: Settings, house: OutsideSystems
 ) -> None:
-    """A nudge that comes with the late ring of the timer reaches the deadline once, and the next one is kept too."""
+    """A nudge that arrives with a late timer reaches the deadline once, and the next deadline is kept, too."""
     own = settings.model_copy(update={"task_queue": "late"})
     async with make_worker(clockwork.client, own, house, load_policies(own)):
         story = await begin(queue="late")
@@ -346,7 +346,7 @@ async def test_more_than_can_be_looked_at(begin: Begin, look: Look, monitor: Fak
 
 
 async def test_findings_are_counted(begin: Begin, auditor: Audit) -> None:
-    """Dashboards see how much the audit found, by kind."""
+    """The metric `baton_audit_findings` counts the audit's findings by kind."""
     await begin(queue="nobody")
     metrics = MetricBuffer(1_000)
     environment = ActivityEnvironment()
@@ -359,7 +359,7 @@ async def test_findings_are_counted(begin: Begin, auditor: Audit) -> None:
 
 
 async def test_a_schedule_looks_again_and_again(clockwork: Clockwork) -> None:
-    """A Schedule can be made, changed, triggered and removed, and each pass leaves its findings behind."""
+    """A Schedule of the audit can be made, changed, triggered and removed, and each pass returns its report."""
     client = clockwork.client
     asked = auditing.request("2m", repair=False, sweep=10, heartbeat="")
     assert await auditing.schedule(client, "every=5m", asked, task_queue="baton") == (
@@ -386,7 +386,7 @@ async def test_a_schedule_looks_again_and_again(clockwork: Clockwork) -> None:
 
 
 async def listed(clockwork: Clockwork, condition: str) -> None:
-    """Wait until lists show it of the open conversation."""
+    """Wait until the server's lists show this condition for the one open conversation."""
     wanted = f"ExecutionStatus = 'Running' AND WorkflowType = 'Conversation' AND {condition}"
     while (await clockwork.client.count_workflows(wanted)).count != 1:
         pass

@@ -1,4 +1,4 @@
-"""What is due and has not left, because something stands in its way: the audit says what, and mends what it can."""
+"""Effects that are due and blocked: the audit says what blocks them, and repairs what it can."""
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
@@ -32,7 +32,7 @@ DEADLINE = SearchAttributeKey.for_datetime("BatonNextDeadline")
 
 @workflow.defn(name="Conversation")
 class Stale:
-    """A conversation whose deadline in the lists was left behind by a bug."""
+    """A conversation that a bug left with an outdated deadline in the server's lists."""
 
     @workflow.run
     async def run(self, body: Any) -> None:
@@ -42,34 +42,34 @@ class Stale:
 
     @workflow.signal
     def nudge(self, _body: Any) -> None:
-        """Publish anew."""
+        """Remove the deadline from the lists."""
         workflow.upsert_search_attributes([DEADLINE.value_unset()])
 
     @workflow.query
     def state(self) -> dict[str, Any]:
-        """Nothing is wrong."""
+        """Return a state without any trouble."""
         return {"conversation_id": "stale", "policy": {"name": "flat"}, "waiting_effects": [], "pages": []}
 
     @workflow.query
     def upcoming(self) -> list[dict[str, Any]]:
-        """Nothing will happen."""
+        """Return no deadlines."""
         return []
 
 
 @pytest.fixture
 async def server() -> AsyncIterator[Clockwork]:
-    """A server of its own: an audit looks at every conversation there is."""
+    """Yield a server of the test's own, because an audit looks at every conversation that there is."""
     async with skipping_server() as clockwork:
         yield clockwork
 
 
 async def look(client: Client, now: datetime, **asked: Any) -> AuditReport:
-    """One pass."""
+    """Make one pass of an audit."""
     return await Audit(client, ask_within=timedelta(seconds=2)).look(AuditRequest(**asked), now=now)
 
 
 async def tagged(server: Clockwork, queue: str) -> Story:
-    """A conversation that has something to tell Slack."""
+    """Start a conversation that has something to tell Slack."""
     body = {"conversation_id": "c-1", "policy": "tiered", "channel": "email"}
     story = Story(await server.start(body, MONDAY_10_AM, task_queue=queue), server, MONDAY_10_AM, "c-1")
     await story.settled()
@@ -78,7 +78,7 @@ async def tagged(server: Clockwork, queue: str) -> Story:
 
 
 async def only_slack_waits(story: Story) -> PendingActivityInfo:
-    """Wait until the helpdesk has everything; what is under way for Slack then."""
+    """Wait until only Slack's activity is pending, and return that activity."""
     found: list[PendingActivityInfo] = []
 
     async def is_alone() -> bool:
@@ -92,7 +92,7 @@ async def only_slack_waits(story: Story) -> PendingActivityInfo:
 
 @pytest.mark.slow
 async def test_nobody_takes_what_is_for_slack(server: Clockwork, settings: Settings, house: OutsideSystems) -> None:
-    """Only half of the workers run: what waits for the other half names the task queue that nobody looks after."""
+    """Only half of the workers run: the report names the task queue that no worker serves."""
     own = settings.model_copy(update={"task_queue": "half"})
     async with main_worker(server.client, own, house, load_policies(own)):
         story = await tagged(server, "half")
@@ -109,7 +109,7 @@ async def test_nobody_takes_what_is_for_slack(server: Clockwork, settings: Setti
 async def test_a_paused_activity(
     server: Clockwork, settings: Settings, house: OutsideSystems, slack: FakeSlack
 ) -> None:
-    """A person paused what tells Slack in Temporal: the audit says so, and leaves it to people to go on."""
+    """An operator paused Slack's activity in Temporal: the audit reports it, and leaves it paused."""
     async with make_worker(server.client, settings, house, load_policies(settings)):
         with slack.down():
             story = await tagged(server, settings.task_queue)
@@ -134,7 +134,7 @@ async def test_a_paused_activity(
 
 @activity.defn(name="policy.resolve")
 async def finds_nothing(_name: str, _begun: Any = None) -> None:
-    """A look-up with a bug."""
+    """Fail to look a policy up, for good."""
     raise ApplicationError("no policy", non_retryable=True)
 
 
@@ -157,7 +157,7 @@ async def test_a_conversation_that_finds_no_policy(server: Clockwork) -> None:
 
 
 async def test_a_deadline_that_only_the_lists_show(server: Clockwork) -> None:
-    """The lists show a deadline that the conversation does not have: it publishes anew, and is not late any more."""
+    """The lists show a deadline that the conversation no longer has: a nudge corrects them, and nothing is late."""
     worker = Worker(server.client, task_queue="stale", workflows=[Stale], workflow_runner=UnsandboxedWorkflowRunner())
     async with worker:
         shown = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=1)

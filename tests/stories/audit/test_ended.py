@@ -1,4 +1,4 @@
-"""Runs that ended with promises open: what the server ended is taken up again, what a person ended is told once."""
+"""Runs that ended with promises open: the audit resumes what the server ended, and reports once what a person ended."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
@@ -28,7 +28,7 @@ Look = Callable[..., Awaitable[AuditReport]]
 
 
 class Tiny:
-    """A workflow under a conversation's name that ends in the way it is told to, as bugs of ours have made some end."""
+    """A workflow under a conversation's name that ends in the way it is told to, as bugs have made some end."""
 
     IS_MENDED = False
 
@@ -36,7 +36,7 @@ class Tiny:
         self.heard: list[str] = []
 
     async def run_until_told(self) -> None:
-        """Wait for the word that ends it."""
+        """Wait for the word that says how to end; where the bug is mended, run on."""
         workflow.upsert_search_attributes([STATUS.value_set("open")])
         while True:
             await workflow.wait_condition(lambda: bool(self.heard) and self.heard[-1].startswith("end"))
@@ -54,7 +54,7 @@ class Tiny:
 
 @workflow.defn(name="Conversation")
 class BrokenConversation(Tiny):
-    """With the bug."""
+    """The workflow with the bug."""
 
     @workflow.run
     async def run(self, _body: Any) -> None:
@@ -63,18 +63,18 @@ class BrokenConversation(Tiny):
 
     @workflow.signal
     def say(self, word: str) -> None:
-        """Hear a word."""
+        """Keep a word."""
         self.heard.append(word)
 
     @workflow.query
     def state(self) -> dict[str, Any]:
-        """All words."""
+        """Return all words."""
         return {"heard": self.heard, "policy": None}
 
 
 @workflow.defn(name="Conversation")
 class MendedConversation(Tiny):
-    """With the bug mended, and nothing that a cancel request could end."""
+    """The workflow with the bug mended; words no longer end it."""
 
     IS_MENDED = True
 
@@ -85,18 +85,18 @@ class MendedConversation(Tiny):
 
     @workflow.signal
     def say(self, word: str) -> None:
-        """Hear a word."""
+        """Keep a word."""
         self.heard.append(word)
 
     @workflow.query
     def state(self) -> dict[str, Any]:
-        """All words."""
+        """Return all words."""
         return {"heard": self.heard, "policy": None}
 
 
 @pytest.fixture
 async def client() -> AsyncIterator[Client]:
-    """A server of its own, which ends histories of more than 60 events."""
+    """Yield a client of a server of the test's own, which ends histories of more than 60 events."""
     limits = dynamic_config({"limit.historyCount.error": "60", "limit.historyCount.suggestContinueAsNew": "1000"})
     async with skipping_server(extra=limits) as clockwork:
         yield clockwork.client
@@ -104,7 +104,7 @@ async def client() -> AsyncIterator[Client]:
 
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[AsyncEngine]:
-    """Baton's database."""
+    """Yield a Baton database of the test's own."""
     url = f"sqlite:///{tmp_path}/baton.db"
     await migrate(url)
     opened = engine(url)
@@ -114,7 +114,7 @@ async def store(tmp_path: Path) -> AsyncIterator[AsyncEngine]:
 
 @pytest.fixture
 def look(client: Client, store: AsyncEngine) -> Look:
-    """One pass of an audit that has just been started, as from the command line."""
+    """Return a function that makes one pass of a new audit, as a command on the terminal does."""
 
     async def once(**asked: Any) -> AuditReport:
         return await Audit(client, store=store).look(AuditRequest(ask=0, **asked), now=datetime.now(UTC))
@@ -123,12 +123,12 @@ def look(client: Client, store: AsyncEngine) -> Look:
 
 
 def serve(client: Client, kind: type) -> Worker:
-    """A worker that runs this workflow."""
+    """Return a worker that runs this workflow class."""
     return Worker(client, task_queue="tiny", workflows=[kind], workflow_runner=UnsandboxedWorkflowRunner())
 
 
 async def begin(client: Client, **options: Any) -> WorkflowHandle[Any, Any]:
-    """A conversation that has heard one word."""
+    """Start a conversation that has heard one word."""
     handle = await client.start_workflow("Conversation", {}, id="conversation/tiny", task_queue="tiny", **options)
     await handle.signal("say", "hello")
     assert await words(handle) == ["hello"]
@@ -136,12 +136,12 @@ async def begin(client: Client, **options: Any) -> WorkflowHandle[Any, Any]:
 
 
 async def words(handle: WorkflowHandle[Any, Any]) -> list[str]:
-    """What it has heard."""
+    """Return all words that the workflow has heard."""
     return (await handle.query("state"))["heard"]
 
 
 async def end(client: Client, handle: WorkflowHandle[Any, Any], how: str) -> None:
-    """Have a run end in one of the ways in which the server ends runs."""
+    """End a run in one of the ways in which the server ends runs, and wait until the lists show it."""
     if how == "a cancel request":
         await handle.cancel()
     elif how == "a limit":
@@ -181,7 +181,7 @@ async def test_a_run_that_the_server_ended_is_taken_up_again(client: Client, loo
 
 
 async def test_a_run_over_a_limit_is_taken_up_again(client: Client, look: Look) -> None:
-    """A conversation with more events than the server holds is resumed, or begun again: it runs after one pass."""
+    """A conversation with more events than the server holds is reported as lost, with the server's reason."""
     async with serve(client, BrokenConversation):
         handle = await begin(client)
         await end(client, handle, "a limit")
@@ -190,7 +190,7 @@ async def test_a_run_over_a_limit_is_taken_up_again(client: Client, look: Look) 
 
 
 async def test_a_run_is_reset_once(client: Client, look: Look) -> None:
-    """A conversation that ends the same way again is not resumed for ever: it is left to people, and stays reported."""
+    """A conversation that ends the same way again is not resumed again: it stays reported, for people to look at."""
     async with serve(client, BrokenConversation):
         await end(client, await begin(client), "end by failing")
         for _ in range(3):
@@ -203,7 +203,7 @@ async def test_a_run_is_reset_once(client: Client, look: Look) -> None:
 
 @pytest.mark.slow
 async def test_a_run_that_no_worker_ever_saw(client: Client, look: Look) -> None:
-    """A conversation whose time ran out before any worker came begins anew, without the limit, with its messages."""
+    """A conversation that timed out before any worker came starts again without the limit, and has its messages."""
     options: dict[str, Any] = {"id": "conversation/tiny", "task_queue": "tiny"}
     handle = await client.start_workflow("Conversation", {}, execution_timeout=timedelta(seconds=1), **options)
     await handle.signal("say", "hello")
@@ -220,7 +220,7 @@ async def test_a_run_that_no_worker_ever_saw(client: Client, look: Look) -> None
 
 
 async def test_what_a_person_terminated_is_told_once(client: Client, look: Look) -> None:
-    """A conversation that a person terminated is reported by one pass, counts as no fault, and never begins again."""
+    """A conversation that a person terminated is reported by one pass, is no fault, and never starts again."""
     async with serve(client, BrokenConversation):
         handle = await begin(client)
         await handle.terminate(reason="spam")
@@ -236,7 +236,7 @@ async def test_what_a_person_terminated_is_told_once(client: Client, look: Look)
 
 
 async def test_what_a_person_terminated_after_the_server_had_ended_it(client: Client, look: Look) -> None:
-    """Who terminated the newest run decides: a person who drops a resumed conversation drops it for good."""
+    """The end of the newest run decides: a resumed conversation that a person terminates stays ended."""
     async with serve(client, MendedConversation):
         handle = await begin(client)
         await end_like_the_server(client, handle)

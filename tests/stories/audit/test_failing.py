@@ -1,4 +1,4 @@
-"""Work that fails again and again is reported with the reason that the Event History has, whatever it is."""
+"""Workflow tasks that fail again and again: the audit reports the reason that the Event History has."""
 
 import asyncio
 import re
@@ -22,12 +22,12 @@ with workflow.unsafe.imports_passed_through():
 
 
 _TOO_LONG = 3
-"""Seconds; the SDK takes a task that runs for two seconds for dead."""
+"""Seconds of work; the SDK reports a deadlock after two."""
 
 
 @workflow.defn(name="Conversation")
 class Failing:
-    """Fails in the way it is told to."""
+    """A workflow under a conversation's name whose task fails in the way it is told to."""
 
     def __init__(self) -> None:
         self.how = ""
@@ -35,7 +35,7 @@ class Failing:
 
     @workflow.run
     async def run(self, _body: Any) -> None:
-        """Set a timer and wait, then fail."""
+        """Start a timer, wait to be told how to fail, and fail."""
         self.timer = asyncio.create_task(workflow.sleep(3600))
         await workflow.wait_condition(lambda: bool(self.how))
         match self.how:
@@ -49,46 +49,46 @@ class Failing:
 
     @workflow.signal
     def fail(self, how: str) -> None:
-        """Say how."""
+        """Choose how to fail."""
         self.how = how
 
     @workflow.query
     def state(self) -> dict[str, Any]:
-        """It answers, though it fails."""
+        """Return a state, although the workflow task fails."""
         return {"policy": None}
 
 
 @workflow.defn(name="Conversation")
 class OtherCode(Failing):
-    """A change of code that the history does not allow."""
+    """A change of code that does not fit the history."""
 
     @workflow.run
     async def run(self, _body: Any) -> None:
-        """Set no timer."""
+        """Start no timer."""
         await workflow.wait_condition(lambda: False)
 
 
 @pytest.fixture
 async def client() -> AsyncIterator[Client]:
-    """A server of its own."""
+    """Yield a client of a server of the test's own."""
     async with skipping_server() as clockwork:
         yield clockwork.client
 
 
 def serve(client: Client, kind: type) -> Worker:
-    """A worker that runs this workflow and remembers nothing."""
+    """Return a worker that runs this workflow class without a cache."""
     return Worker(client, task_queue="failing", workflows=[kind], workflow_runner=runner(), max_cached_workflows=0)
 
 
 async def begin(client: Client) -> WorkflowHandle[Any, Any]:
-    """A conversation that has begun."""
+    """Start a conversation, and wait until it answers."""
     handle = await client.start_workflow("Conversation", {}, id="conversation/failing", task_queue="failing")
     await handle.query("state")
     return handle
 
 
 async def reason(client: Client, handle: WorkflowHandle[Any, Any]) -> str:
-    """What the audit says of it once it has failed twice."""
+    """Return what the audit says of the conversation once its task has failed twice."""
     while (await handle.describe()).raw_description.pending_workflow_task.attempt < 2:
         pass
     (found,) = (await Audit(client).look(AuditRequest(), now=datetime.now(UTC))).findings
@@ -105,7 +105,7 @@ async def reason(client: Client, handle: WorkflowHandle[Any, Any]) -> str:
     ],
 )
 async def test_the_reason_is_the_one_of_the_history(client: Client, how: str, said: str) -> None:
-    """A bug, a state over the server's limit, work for more than two seconds: the report names what it is."""
+    """A task fails by a bug, by too large a state or by too long work: the audit's report has the reason."""
     async with serve(client, Failing):
         handle = await begin(client)
         await handle.signal("fail", how)
@@ -115,7 +115,7 @@ async def test_the_reason_is_the_one_of_the_history(client: Client, how: str, sa
 
 
 async def test_code_that_does_not_fit_the_history(client: Client) -> None:
-    """A worker whose code would have decided otherwise is named as such: the operator deploys the right one."""
+    """A worker whose code does not fit the history is reported as such: the operator has to deploy the right one."""
     async with serve(client, Failing):
         handle = await begin(client)
     async with serve(client, OtherCode):
@@ -126,7 +126,7 @@ async def test_code_that_does_not_fit_the_history(client: Client) -> None:
 
 @pytest.mark.parametrize("workflow_id", ["conversation/failing", "team/failing"])
 async def test_a_worker_that_dies_of_each_task(client: Client, workflow_id: str) -> None:
-    """A task that is begun again and again and never ends is told as such, of a conversation and of a team."""
+    """A task that workers begin and never finish is reported as such, of a conversation and of a team."""
     kind = "Conversation" if workflow_id.startswith("conversation") else "Team"
     second = timedelta(seconds=1)
     handle = await client.start_workflow(kind, {}, id=workflow_id, task_queue="dying", task_timeout=second)

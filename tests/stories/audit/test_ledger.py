@@ -1,4 +1,4 @@
-"""A conversation whose run can't be resumed goes on in a new run, as the ledger knew it, and nothing is told twice."""
+"""Conversations whose run can't be resumed: a new run continues the ledger's record, and nobody is told twice."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
@@ -27,25 +27,25 @@ from worker.temporal.skipping import Clockwork, skipping_server
 MONDAY_10_AM = next_weekday(0, 10)
 Look = Callable[..., Awaitable[AuditReport]]
 SAME = ("status", "team", "assignee", "opened_at", "messages", "tags", "customer", "path", "recent", "clocks", "life")
-"""What a new run knows as the old one did."""
+"""The fields that a new run has to know as the old run did."""
 
 
 class Gone(Interceptor, OutboundInterceptor):
-    """A server that has deleted the histories of ended runs."""
+    """A client of a server that has deleted the histories of ended runs."""
 
     def intercept_client(self, next: OutboundInterceptor) -> OutboundInterceptor:
-        """Step in between."""
+        """Put this interceptor between the SDK and the server."""
         OutboundInterceptor.__init__(self, next)
         return self
 
     def fetch_workflow_history_events(
         self, input: FetchWorkflowHistoryEventsInput
     ) -> WorkflowHistoryEventAsyncIterator:
-        """There is none."""
+        """Fail as the server does where the history is gone."""
         raise RPCError("workflow execution not found", RPCStatusCode.NOT_FOUND, b"")
 
     async def query_workflow(self, input: QueryWorkflowInput) -> Any:
-        """An ended run can't be played any more."""
+        """Fail for ended runs, which can't be replayed without their history; pass other queries on."""
         if input.run_id:
             raise RPCError("workflow execution not found", RPCStatusCode.NOT_FOUND, b"")
         return await super().query_workflow(input)
@@ -53,7 +53,7 @@ class Gone(Interceptor, OutboundInterceptor):
 
 @pytest.fixture
 async def clockwork(settings: Settings, house: OutsideSystems) -> AsyncIterator[Clockwork]:
-    """A server of its own with a worker."""
+    """Yield a server of the test's own, with a worker."""
     async with (
         skipping_server() as clockwork,
         make_worker(clockwork.client, settings, house, load_policies(settings)),
@@ -63,12 +63,12 @@ async def clockwork(settings: Settings, house: OutsideSystems) -> AsyncIterator[
 
 @pytest.fixture
 async def story(clockwork: Clockwork, request: pytest.FixtureRequest) -> Story:
-    """A conversation whose customer has written twice, and whose first response is at risk."""
+    """Start a conversation whose customer has written twice, and whose first response is at risk."""
     return await written_twice(clockwork, request.node.name)
 
 
 async def written_twice(clockwork: Clockwork, name: str, **options: Any) -> Story:
-    """The same, started with further options."""
+    """Start such a conversation under this name, with further options of Temporal's."""
     body = {
         "conversation_id": name,
         "policy": "tiered",
@@ -87,7 +87,7 @@ async def written_twice(clockwork: Clockwork, name: str, **options: Any) -> Stor
 
 
 def look(client: Client, house: OutsideSystems) -> Look:
-    """One pass of an audit that has just been started."""
+    """Return a function that makes one pass of a new audit."""
 
     async def once(now: datetime) -> AuditReport:
         return await Audit(client, store=house.store).look(AuditRequest(), now=now)
@@ -96,7 +96,7 @@ def look(client: Client, house: OutsideSystems) -> Look:
 
 
 async def lose(story: Story, audit: Look) -> None:
-    """The server ends the run, the audit resumes it, and the server ends that one, too."""
+    """Have the server end the run, the audit resume it, and the server end the resumed run, too."""
     await end_like_the_server(story.clockwork.client, story.handle)
     report = await audit(MONDAY_10_AM + timedelta(minutes=13))
     assert (report.left, report.repaired) == (0, 1)
@@ -105,7 +105,7 @@ async def lose(story: Story, audit: Look) -> None:
 
 
 async def test_a_run_that_ends_again_goes_on_from_the_ledger(story: Story, house: OutsideSystems) -> None:
-    """A conversation that the server ends twice goes on in a new run as it stood, and nothing is told again."""
+    """A conversation that the server ends twice continues in a new run as it was, and nobody is told anything twice."""
     audit = look(story.clockwork.client, house)
     before, told = await story.settled(), await notes_and_messages(story, house)
     await lose(story, audit)
@@ -114,7 +114,7 @@ async def test_a_run_that_ends_again_goes_on_from_the_ledger(story: Story, house
     assert found.what.endswith("; it ended the same way again; a new run goes on as the ledger knew it")
     after = await story.settled()
     assert {name: after[name] for name in SAME} == {name: before[name] for name in SAME}
-    # The clock of the new run has not been moved, so the word that it goes on seems to come from the future.
+    # The new run's clock was not moved forward, so the event that it goes on seems to come from the future.
     assert set(await story.kinds()) == {"imported", "clamped"}
     assert await notes_and_messages(story, house) == told
     await story.tell("message", event_id=f"{story.id}-001", author="customer", text="My refund?")
@@ -127,7 +127,7 @@ async def test_a_run_that_ends_again_goes_on_from_the_ledger(story: Story, house
 async def test_a_run_that_ran_out_of_time(
     clockwork: Clockwork, house: OutsideSystems, request: pytest.FixtureRequest
 ) -> None:
-    """A conversation that was started with a time limit goes on without it, as it stood, and nothing is told again."""
+    """A conversation that ran into its time limit continues without the limit, and nobody is told anything twice."""
     limit = {"execution_timeout": MONDAY_10_AM - datetime.now(UTC) + timedelta(minutes=15)}
     story = await written_twice(clockwork, request.node.name, **limit)
     before, told = await story.settled(), await notes_and_messages(story, house)
@@ -145,10 +145,10 @@ async def test_a_run_that_ran_out_of_time(
 
 
 async def test_a_run_whose_history_is_gone_goes_on_from_the_ledger(story: Story, house: OutsideSystems) -> None:
-    """Where nothing is left of a run but the ledger, the conversation goes on as that knew it last."""
+    """A conversation of which only the ledger's record is left continues as that record says."""
     client = story.clockwork.client
     while await Standings(house.store).of(story.id) is None:
-        pass  # a line is written while the run goes on
+        pass  # the ledger writes while the run goes on
     await end_like_the_server(client, story.handle)
     gone = Client(client.service_client, data_converter=client.data_converter, interceptors=[Gone()])
     found = await Audit(gone, store=house.store).restart(story.handle.id, "baton")
@@ -160,7 +160,7 @@ async def test_a_run_whose_history_is_gone_goes_on_from_the_ledger(story: Story,
 
 
 async def notes_and_messages(story: Story, house: OutsideSystems) -> tuple[list[str], int]:
-    """What the desk was told about it, and how many messages people got."""
+    """Return the helpdesk's notes on the conversation, and the number of effects that were accepted."""
     notes = [note.body for note in await house.desk.notes(story.id)]
     done = [entry.effect_key for entry in await house.ledger.entries(story.id) if entry.kind == "effect_accepted"]
     return notes, len(set(done))

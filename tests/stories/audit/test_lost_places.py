@@ -1,4 +1,4 @@
-"""A team or a conversation that was ended from outside: on the real server, nobody waits for it for ever."""
+"""A team or a conversation that was ended from outside: on the real server, nothing waits for it for ever."""
 
 import itertools
 from collections.abc import Awaitable, Callable
@@ -20,7 +20,7 @@ from workflows.team import TeamWorkflow
 
 @workflow.defn(name="Team")
 class MuteTeam(TeamWorkflow):
-    """A team with a bug: it answers no question. Its worker brings no messages, either."""
+    """A team with a bug: it fails at the query for queue entries, and its worker can't tell conversations anything."""
 
     @workflow.init
     @takes_one_payload
@@ -30,13 +30,13 @@ class MuteTeam(TeamWorkflow):
     @workflow.run
     @takes_one_payload
     async def run(self, *inputs: Any) -> None:
-        """As usual."""
+        """Run as usual."""
         await super().run(*inputs)
 
     @workflow.query(name="ticket")
     @takes_one_payload
     def ticket(self, *_inputs: Any) -> dict[str, Any]:
-        """Never an answer."""
+        """Fail."""
         raise ValueError("out of order")
 
 
@@ -48,21 +48,21 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture
 async def crew(clockwork: Clockwork) -> Crew:
-    """A team that no other story uses."""
+    """Start a team that no other story uses."""
     number = f"{next(_numbers):02}"
     return await begun(clockwork, number)
 
 
 async def begun(clockwork: Clockwork, number: str, task_queue: str = "baton") -> Crew:
-    """The team with this number begins."""
+    """Start the team with this number."""
     body = {"team": f"team-{number}", "policy": f"queue-{number}"}
     handle = await clockwork.client.start_workflow("Team", body, id=f"team/team-{number}", task_queue=task_queue)
-    present = clockwork.client.get_workflow_handle(handle.id)  # whichever run there is, also a later one
+    present = clockwork.client.get_workflow_handle(handle.id)  # without a run id, so that it finds later runs, too
     return Crew(number, present, clockwork)
 
 
 async def in_line(story: Story, crew: Crew) -> None:
-    """Wait until team and conversation say that it stands in line."""
+    """Wait until both team and conversation show that it waits in the queue."""
 
     async def stands() -> bool:
         place = (await story.settled())["place"]
@@ -72,7 +72,7 @@ async def in_line(story: Story, crew: Crew) -> None:
 
 
 async def given(story: Story, crew: Crew, agent: str) -> None:
-    """Wait until it is offered to them."""
+    """Wait until the team shows the conversation as offered to this agent."""
 
     async def is_offered() -> bool:
         return (await crew.has()).get(story.id) == ("offered", agent)
@@ -81,7 +81,7 @@ async def given(story: Story, crew: Crew, agent: str) -> None:
 
 
 async def test_who_stands_in_the_line_of_a_terminated_team_is_served(start: Start, crew: Crew) -> None:
-    """Somebody terminates the team's workflow: after a quarter of an hour the conversation has it begun again."""
+    """An operator terminates a team: its waiting conversation starts it again within sixteen minutes, and is served."""
     story = await start(MONDAY_10_AM, policy=f"queue-{crew.name}")
     await in_line(story, crew)
     await crew.handle.terminate(reason="by mistake")
@@ -93,7 +93,7 @@ async def test_who_stands_in_the_line_of_a_terminated_team_is_served(start: Star
 
 
 async def test_a_team_that_has_forgotten_a_place_is_told_again(start: Start, crew: Crew, clockwork: Clockwork) -> None:
-    """The team is terminated and begun again for somebody else: who stood in its line before stands there again."""
+    """A terminated team is started for another conversation: the one that waited before is back in the queue, too."""
     first = await start(MONDAY_10_AM, policy=f"queue-{crew.name}")
     await in_line(first, crew)
     await crew.handle.terminate(reason="by mistake")
@@ -108,7 +108,7 @@ async def test_a_team_that_has_forgotten_a_place_is_told_again(start: Start, cre
 async def test_people_hear_of_a_team_that_gives_no_answer(
     start: Start, clockwork: Clockwork, house: OutsideSystems
 ) -> None:
-    """A team's workflow fails at every question: after two looks in vain people hear, and mended, it has the line."""
+    """A team's workflow answers no query: people are told after two attempts, and a mended team has the queue entry."""
     number = f"{next(_numbers):02}"
     mute = Worker(
         clockwork.client,
@@ -133,7 +133,7 @@ async def test_people_hear_of_a_team_that_gives_no_answer(
 
 
 async def test_a_terminated_conversation_frees_its_person(start: Start, crew: Crew) -> None:
-    """Bob's only conversation is terminated: the team finds out within two hours, and gives him the next one."""
+    """Bob's only conversation is terminated: after about an hour the team notices, and offers him the next one."""
     await crew.there("bob")
     first = await start(MONDAY_10_AM, policy=f"queue-{crew.name}")
     await given(first, crew, "bob")
@@ -153,7 +153,7 @@ async def test_a_terminated_conversation_frees_its_person(start: Start, crew: Cr
 
 
 async def test_an_invented_conversation_frees_its_person(start: Start, crew: Crew) -> None:
-    """Bob is said to have a conversation whose name the server does not take: he gets the next one all the same."""
+    """The team is told that Bob has a conversation that can't exist: within about an hour he gets an offer again."""
     await crew.there("bob")
     owned = {"event_id": "invented", "conversation": "x" * 2_000, "ticket": "t", "agent": "bob"}
     await crew.handle.signal("owned", owned)
@@ -165,14 +165,14 @@ async def test_an_invented_conversation_frees_its_person(start: Start, crew: Cre
 
 
 async def has_invented(crew: Crew) -> bool:
-    """Whether the team believes it."""
+    """True where the team shows the invented conversation."""
     return any(name.startswith("xxx") for name in await crew.has())
 
 
 async def test_a_conversation_that_began_again_elsewhere_frees_its_person(
     start: Start, crew: Crew, clockwork: Clockwork
 ) -> None:
-    """A terminated conversation begins again with another team: the first team does not take it for the same one."""
+    """A terminated conversation starts again with another team: within about an hour the first team lets go of it."""
     await crew.there("bob")
     story = await start(MONDAY_10_AM, policy=f"queue-{crew.name}")
     await given(story, crew, "bob")

@@ -1,4 +1,4 @@
-"""`baton restart` and the audit begin lost conversations and teams again: under their own policy, with nothing lost."""
+"""Lost conversations and teams that `baton restart`, the audit or a new start brings back, under their own policy."""
 
 import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -60,25 +60,25 @@ SECOND = (
     .replace("std", "norm")
     .replace("calls", "pagers")
 )
-"""The same with other names for the team, the hours, the promises and the escalation."""
+"""The same policy with other names for the team, the hours, the promises and the ladder."""
 ENDING = SECOND.replace("do: [{notify: pagers}]", 'do: [{note: "Late"}]').replace("wait: 5m", "wait: 6m")
-"""In which the rule calls nobody, and no escalation has the same steps, so that a call under way ends."""
+"""A version whose rule calls nobody, and whose ladder has other steps, so that a running call ends."""
 
 
 def policy(text: str, name: str) -> Document:
-    """A policy under a name of its own."""
+    """Return a policy under a name of its own."""
     return load_policy(text.replace("NAME", name), file=f"{name}.yaml", today=datetime.now(UTC).date())
 
 
 @pytest.fixture(scope="module")
 async def server() -> AsyncIterator[Clockwork]:
-    """A server whose workers come and go."""
+    """Yield a server without workers."""
     async with skipping_server() as clockwork:
         yield clockwork
 
 
 class Serving:
-    """Workers with the shipped policies and others."""
+    """A maker of workers and audits for this server."""
 
     def __init__(self, server: Clockwork, settings: Settings, house: OutsideSystems) -> None:
         self.server = server
@@ -86,29 +86,29 @@ class Serving:
         self._house = house
 
     def __call__(self, *documents: Document) -> Any:
-        """Such a worker, for a while."""
+        """Return a worker with the shipped policies and these."""
         known = {**load_policies(self._settings), **{each.policy: each for each in documents}}
         return make_worker(self.server.client, self._settings, self._house, known)
 
     def audit(self, *interceptors: Interceptor) -> Audit:
-        """An audit that has just been started."""
+        """Return a new audit, whose client has these interceptors."""
         client = self.server.client
         own = Client(client.service_client, data_converter=client.data_converter, interceptors=interceptors)
         return Audit(own, store=self._house.store, ask_within=timedelta(seconds=2))
 
     async def restart(self, workflow_id: str, *interceptors: Interceptor) -> bool:
-        """Whether a person could begin it again."""
+        """Restart the workflow as an operator does, and return whether that worked."""
         return (await self.audit(*interceptors).restart(workflow_id, self._settings.task_queue)).repaired
 
 
 @pytest.fixture
 def serve(server: Clockwork, settings: Settings, house: OutsideSystems) -> Serving:
-    """Workers of this server."""
+    """Return the maker of this server's workers."""
     return Serving(server, settings, house)
 
 
 async def waiting(serve: Serving, name: str, minutes: int, **start: Any) -> Story:
-    """A conversation whose customer has waited so long, in the hours of its real clock."""
+    """Start a conversation whose customer has waited so many minutes, in real time."""
     began = datetime.now(UTC) - timedelta(minutes=minutes)
     body = {"conversation_id": name, "policy": name, "channel": "email", "opened_at": began.isoformat(), **start}
     said = {"event_id": f"{name}-1", "author": "customer", "text": "Hello?", "occurred_at": began.isoformat()}
@@ -126,17 +126,17 @@ async def waiting(serve: Serving, name: str, minutes: int, **start: Any) -> Stor
 
 
 def called(slack: FakeSlack, name: str) -> list[str]:
-    """Where people were called, in this order; without the updates of those messages."""
+    """Return the channels where people were called, in order; updates of those messages don't count."""
     return [sent.channel for sent in slack.messages if sent.key.startswith(f"{name}/") and "/notify/" in sent.key]
 
 
 async def texts(story: Story) -> list[str]:
-    """What its timeline says."""
+    """Return the texts of the timeline."""
     return [entry["text"] for entry in await story.timeline()]
 
 
 async def test_a_restarted_conversation_keeps_its_policy(serve: Serving) -> None:
-    """A conversation that is begun again by hand is under its own policy, as it stood, and nothing else is told."""
+    """A conversation that an operator restarts keeps its policy, team and clocks, and records only that it goes on."""
     async with serve(policy(FIRST, "kept")):
         story = await waiting(serve, "kept", 5)
         before = await story.settled()
@@ -149,7 +149,7 @@ async def test_a_restarted_conversation_keeps_its_policy(serve: Serving) -> None
 
 
 async def test_a_restarted_conversation_under_a_later_version(serve: Serving, slack: FakeSlack) -> None:
-    """What the worker's version of the policy has not, as team and escalation, goes on as with an adopted policy."""
+    """A restarted conversation whose team and ladder have other names in the worker's version goes on under those."""
     async with serve(policy(FIRST, "later")):
         story = await waiting(serve, "later", 16)
         before = await story.settled()
@@ -175,7 +175,7 @@ async def test_a_restarted_conversation_under_a_later_version(serve: Serving, sl
 
 
 async def test_a_call_of_other_steps_begins_from_the_first(serve: Serving, slack: FakeSlack) -> None:
-    """Where the rule calls other people in the worker's version, they are called at once, from the first step."""
+    """A restart finds a ladder that calls other people: those people are called at once, from the first step."""
     async with serve(policy(FIRST, "other")):
         story = await waiting(serve, "other", 16)
     async with serve(policy(SECOND.replace("#NAME-1", "#NAME-0"), "other")):
@@ -187,7 +187,7 @@ async def test_a_call_of_other_steps_begins_from_the_first(serve: Serving, slack
 
 
 async def test_the_second_step_is_not_called_again(serve: Serving, slack: FakeSlack, house: OutsideSystems) -> None:
-    """A renamed call goes on at its second step, to which it had come as the ledger knows; nobody is called twice."""
+    """A renamed ladder continues at step 2, which the ledger has as its present step; nobody is called twice."""
     soon = '#NAME-1", wait: 5m', '#NAME-1", wait: 1s'
     async with serve(policy(FIRST.replace(*soon), "steps")):
         story = await waiting(serve, "steps", 16)
@@ -202,13 +202,13 @@ async def test_the_second_step_is_not_called_again(serve: Serving, slack: FakeSl
 
 
 async def knows_step(house: OutsideSystems, name: str, step: int) -> bool:
-    """Whether the ledger knows that its call has come to this step."""
+    """True where the ledger's record has the on-call run at this step."""
     known = await Standings(house.store).of(name)
     return known is not None and [page["step"] for page in known[0]["pages"]] == [step]
 
 
 async def test_a_call_that_no_later_version_makes_ends_heard(serve: Serving, slack: FakeSlack) -> None:
-    """Where the worker's version calls nobody for it any more, the call ends and those under `alert` hear of it."""
+    """A restart finds a version that calls nobody: the call ends, and the people under `alert` hear it."""
     async with serve(policy(FIRST, "ending")):
         story = await waiting(serve, "ending", 16)
     async with serve(policy(ENDING, "ending")):
@@ -221,7 +221,7 @@ async def test_a_call_that_no_later_version_makes_ends_heard(serve: Serving, sla
 
 
 async def test_a_restarted_conversation_whose_policy_is_gone(serve: Serving) -> None:
-    """Where no worker has its policy any more, it goes on under the default one, and its timeline says so."""
+    """A restart finds no worker with the policy: the conversation goes on under the default one, and says so."""
     async with serve(policy(FIRST, "gone")):
         story = await waiting(serve, "gone", 5)
     async with serve():
@@ -236,12 +236,12 @@ async def test_a_restarted_conversation_whose_policy_is_gone(serve: Serving) -> 
 
 
 def raise_it(*_inputs: Any) -> Any:
-    """A bug of ours."""
+    """Raise, as a bug would."""
     raise RuntimeError("a bug of ours")
 
 
 async def went_on(story: Story, run_id: str) -> None:
-    """Wait until another run has followed, whose first task failed."""
+    """Wait until another run has started and its first task has failed."""
 
     async def has_failed() -> bool:
         described = await story.handle.describe()
@@ -252,7 +252,7 @@ async def went_on(story: Story, run_id: str) -> None:
 
 @pytest.mark.slow
 async def test_a_run_that_can_not_begin_loses_nothing(serve: Serving, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A run whose first task fails is begun again with all that it was handed, also what was set aside."""
+    """A run whose first task fails is restarted with all that it was handed, also with the message set aside."""
     with monkeypatch.context() as broken:
         async with serve(policy(FIRST, "wedged")):
             story = await waiting(serve, "wedged", 5)
@@ -276,9 +276,9 @@ async def test_a_run_that_can_not_begin_loses_nothing(serve: Serving, monkeypatc
 async def test_a_run_that_can_not_begin_again_goes_on_from_the_ledger(
     serve: Serving, house: OutsideSystems, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where what one run handed on fails in a second run, too, the third goes on as the ledger knew it.
+    """When the handed-over state fails in a second run, too, the third run continues the ledger's record.
 
-    The message that was set aside counts, and once.
+    The message that had been set aside counts, and counts once.
     """
     with monkeypatch.context() as broken:
         async with serve(policy(FIRST, "relapsed")):
@@ -309,7 +309,7 @@ async def test_a_run_that_can_not_begin_again_goes_on_from_the_ledger(
 
 
 async def test_a_policy_that_was_left_behind(serve: Serving, slack: FakeSlack, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A policy too large to be carried on is looked up again: what the version found has not goes on as if adopted."""
+    """A policy too large to carry on is looked up again: a newer version counts as adopted, with its new names."""
     with monkeypatch.context() as broken:
         async with serve(policy(FIRST, "left")):
             story = await waiting(serve, "left", 16)
@@ -334,7 +334,7 @@ async def test_a_policy_that_was_left_behind(serve: Serving, slack: FakeSlack, m
 
 
 async def handed_on(story: Story) -> dict[str, Any]:
-    """What a run hands on to the next, which judges again what was set aside."""
+    """Return the input of the run that follows when the conversation is told to judge again."""
     run_id = (await story.handle.describe()).run_id
     await story.handle.signal("retry", {})
 
@@ -346,7 +346,7 @@ async def handed_on(story: Story) -> dict[str, Any]:
 
 
 async def began_with(handle: WorkflowHandle[Any, Any]) -> dict[str, Any]:
-    """The input of the latest run."""
+    """Return the input of the latest run."""
     history = await handle.fetch_history()
     inputs = history.events[0].workflow_execution_started_event_attributes.input.payloads
     (body,) = await DataConverter.default.decode(inputs)
@@ -354,7 +354,7 @@ async def began_with(handle: WorkflowHandle[Any, Any]) -> dict[str, Any]:
 
 
 async def sets_message_aside(story: Story, broken: pytest.MonkeyPatch, event_id: str) -> None:
-    """A message comes that can't be judged."""
+    """Send a message that can't be judged, and wait until it is set aside."""
     play = decide.play
     broken.setattr(decide, "play", lambda turn, fact: raise_it() if fact.event_id == event_id else play(turn, fact))
     await story.handle.signal("message", {"event_id": event_id, "author": "customer", "text": "Where is it?"})
@@ -362,23 +362,23 @@ async def sets_message_aside(story: Story, broken: pytest.MonkeyPatch, event_id:
 
 
 async def has_aside(story: Story, ids: list[str]) -> bool:
-    """Whether just these were set aside."""
+    """True where exactly these events are set aside."""
     return [each["id"] for each in (await asked(story.handle, "state"))["set_aside"]] == ids
 
 
 class Mute(Gone):
-    """A server on which no ended run can be asked any more, though its history is there."""
+    """A client of a server that can't replay ended runs, though their histories are there."""
 
     def fetch_workflow_history_events(
         self, input: FetchWorkflowHistoryEventsInput
     ) -> WorkflowHistoryEventAsyncIterator:
-        """As it is."""
+        """Return the history as it is."""
         return self.next.fetch_workflow_history_events(input)
 
 
 @pytest.mark.parametrize("interceptors", [[], [Mute()]], ids=["that can be asked", "whose conversations can be asked"])
 async def test_a_restarted_team_keeps_its_policy(serve: Serving, interceptors: list[Interceptor]) -> None:
-    """A team that had gone on in another run is begun again under its own policy, and serves who waits there."""
+    """A team in its second run is restarted under its own policy, and offers the waiting conversation to an agent."""
     name = f"crew-{len(interceptors)}"
     template = (STORY_POLICIES / "queue.yaml.template").read_text().replace("NUMBER", "NAME")
     async with serve(policy(template, name)):
@@ -395,7 +395,7 @@ async def test_a_restarted_team_keeps_its_policy(serve: Serving, interceptors: l
 
 
 async def test_a_team_whose_policy_was_left_behind(serve: Serving) -> None:
-    """A team goes on under the version that is found, in which Bob is no member any more, and Ann has what there is."""
+    """A team's policy has to be looked up again: Bob is no member in the new version, so Ann gets his conversation."""
     template, name = (STORY_POLICIES / "queue.yaml.template").read_text().replace("NUMBER", "NAME"), "crew-left"
     later = template.replace("version: 1", "version: 2").replace(
         "  bob: {name: Bob, team: team-NAME,", "  bob: {name: Bob,"
@@ -420,7 +420,7 @@ async def test_a_team_whose_policy_was_left_behind(serve: Serving) -> None:
 
 
 async def goes_on_in_another_run(crew: Crew) -> None:
-    """A person has a team judge again what was set aside, which it does in another run."""
+    """Have the team set an event aside and judge it again, which it does in another run."""
     run_id = (await crew.handle.describe()).run_id
     ghost = {"conversation": "ghost", "ticket": "a", "needs": [{"skill": "x", "steps": [["nan", 1]]}]}
     await crew.handle.signal("asked", {**ghost, "since": datetime.now(UTC).isoformat()})
@@ -435,17 +435,17 @@ async def goes_on_in_another_run(crew: Crew) -> None:
 
 
 async def sets_aside(crew: Crew) -> bool:
-    """Whether the team has set something aside."""
+    """True where the team has an event set aside."""
     return bool((await crew.state())["set_aside"])
 
 
 async def has(crew: Crew, wanted: dict[str, tuple[str, str]]) -> bool:
-    """Whether the people of the team have just these conversations."""
+    """True where the team's agents have exactly these conversations."""
     return await crew.has() == wanted
 
 
 async def lost(serve: Serving, house: OutsideSystems, name: str) -> Story:
-    """A conversation that has come under another policy than it was begun with, and whose run the server has ended."""
+    """Start a conversation, have it adopt another policy, and end its run as the server does."""
     story = await waiting(serve, name, 5, policy="tiered")
     await story.order("adopt_policy", policy=name, mode="carry")
     await tagged(story, house)
@@ -454,13 +454,13 @@ async def lost(serve: Serving, house: OutsideSystems, name: str) -> Story:
 
 
 async def tagged(story: Story, house: OutsideSystems) -> None:
-    """It gets a tag, and then so much happens to it that the ledger knows."""
+    """Add a tag, and wait until the ledger has it."""
     await story.handle.signal("tag_added", {"tag": "vip"})
     await on_record(story, lambda: knows_tag(house, story.id))
 
 
 async def on_record(story: Story, is_known: Callable[[], Awaitable[bool]]) -> None:
-    """So much happens to it that the ledger comes to know."""
+    """Send facts until the ledger has written what is wanted."""
     numbers = itertools.count()
 
     async def is_on_record() -> bool:
@@ -471,13 +471,13 @@ async def on_record(story: Story, is_known: Callable[[], Awaitable[bool]]) -> No
 
 
 async def knows_tag(house: OutsideSystems, name: str) -> bool:
-    """Whether the ledger knows how the conversation stands since it was tagged."""
+    """True where the ledger's record of the conversation has the tag."""
     known = await Standings(house.store).of(name)
     return known is not None and known[0]["tags"] == ["vip"]
 
 
 async def sent_again(story: Story, *ids: str) -> None:
-    """The helpdesk begins it by a webhook that it has sent before, and sends others."""
+    """Start the conversation with these messages, as a helpdesk's webhook does, also one that it sent before."""
     for event_id in ids:
         said = {"event_id": event_id, "author": "customer", "text": "Hello?"}
         await story.clockwork.client.start_workflow(
@@ -492,7 +492,7 @@ async def sent_again(story: Story, *ids: str) -> None:
 
 
 async def test_a_webhook_that_comes_again_takes_a_lost_conversation_up(serve: Serving, house: OutsideSystems) -> None:
-    """A repeated webhook finds a conversation lost: it goes on as the ledger knew it, and says why."""
+    """A repeated webhook finds the conversation lost: it continues the ledger's record, and says why."""
     async with serve(policy(FIRST, "twice-sent")):
         story = await lost(serve, house, "twice-sent")
         before, _ = await Standings(house.store).of("twice-sent") or pytest.fail("the ledger knows nothing")
@@ -510,7 +510,7 @@ async def test_a_webhook_that_comes_again_takes_a_lost_conversation_up(serve: Se
 
 
 async def test_a_webhook_that_comes_again_with_a_new_one(serve: Serving, house: OutsideSystems) -> None:
-    """A new message that comes with the repeated one counts, and the conversation goes on as the ledger knew it."""
+    """A repeated webhook and a new message find the conversation lost: both are taken in, and the new one counts."""
     async with serve(policy(FIRST, "both")):
         story = await lost(serve, house, "both")
     await sent_again(story, "both-1", "both-2")
@@ -522,7 +522,7 @@ async def test_a_webhook_that_comes_again_with_a_new_one(serve: Serving, house: 
 
 
 async def test_a_webhook_that_comes_again_after_a_person_has_ended_it(serve: Serving, house: OutsideSystems) -> None:
-    """What a person terminated, as the audit has told, does not go on by a webhook that comes again."""
+    """A conversation that a person terminated, as an audit reported, stays ended when an old webhook comes again."""
     async with serve(policy(FIRST, "spam")):
         story = await waiting(serve, "spam", 5)
         await tagged(story, house)
@@ -536,7 +536,7 @@ async def test_a_webhook_that_comes_again_after_a_person_has_ended_it(serve: Ser
 
 
 async def test_a_new_message_takes_a_lost_conversation_up(serve: Serving, house: OutsideSystems) -> None:
-    """A customer writes again before anybody has noticed a loss: the conversation goes on as the ledger knew it."""
+    """A customer writes before anybody noticed that the conversation is lost: it continues the ledger's record."""
     async with serve(policy(FIRST, "fresh")):
         story = await lost(serve, house, "fresh")
         before, _ = await Standings(house.store).of("fresh") or pytest.fail("the ledger knows nothing")
@@ -552,7 +552,7 @@ async def test_a_new_message_takes_a_lost_conversation_up(serve: Serving, house:
 
 
 async def test_a_plain_start_takes_a_lost_conversation_up(serve: Serving, house: OutsideSystems) -> None:
-    """A lost conversation that is started without a message goes on, too, with the promise that it had."""
+    """A lost conversation that is started without a message goes on, too, with its old clocks."""
     async with serve(policy(FIRST, "plain")):
         story = await lost(serve, house, "plain")
         before, _ = await Standings(house.store).of("plain") or pytest.fail("the ledger knows nothing")
@@ -566,7 +566,7 @@ async def test_a_plain_start_takes_a_lost_conversation_up(serve: Serving, house:
 
 
 async def terminated(serve: Serving, house: OutsideSystems, name: str) -> Story:
-    """A conversation that a person has terminated, which no audit has seen."""
+    """Start a conversation that a person terminates, and that no audit has seen."""
     async with serve(policy(FIRST, name)):
         story = await waiting(serve, name, 5)
         await tagged(story, house)
@@ -575,7 +575,7 @@ async def terminated(serve: Serving, house: OutsideSystems, name: str) -> Story:
 
 
 async def test_a_new_message_after_a_person_has_ended_it(serve: Serving, house: OutsideSystems) -> None:
-    """What a person terminated begins afresh where the customer writes again, also if no audit has seen it."""
+    """A conversation that a person terminated, unseen by any audit, starts afresh when the customer writes again."""
     story = await terminated(serve, house, "dropped")
     async with serve():
         await sent_again(story, "dropped-2")
@@ -589,7 +589,7 @@ async def test_a_new_message_after_a_person_has_ended_it(serve: Serving, house: 
 async def test_a_webhook_that_comes_again_after_a_person_has_ended_it_unseen(
     serve: Serving, house: OutsideSystems
 ) -> None:
-    """What a person terminated does not go on by a webhook that comes again, nor by the next new message."""
+    """A conversation that a person terminated stays ended when an old webhook comes; a new message starts it afresh."""
     story = await terminated(serve, house, "unseen")
     async with serve():
         await sent_again(story, "unseen-1")
@@ -602,5 +602,5 @@ async def test_a_webhook_that_comes_again_after_a_person_has_ended_it_unseen(
 
 
 async def has_counted(story: Story, messages: int) -> bool:
-    """Whether so many messages have been counted."""
+    """True where exactly so many messages have been counted."""
     return (await asked(story.handle, "state"))["messages"] == messages

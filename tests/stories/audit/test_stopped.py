@@ -1,4 +1,4 @@
-"""The audit sees what no worker is asked to serve any more, and is not blinded by a single stumble of the server."""
+"""The audit notices workflows that are paused, and goes on when the server fails for single conversations."""
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
@@ -28,39 +28,39 @@ PAUSED = "paused in Temporal: its promises run on, and nothing is decided"
 
 @pytest.fixture(scope="module")
 async def client() -> AsyncIterator[Client]:
-    """A server that can pause workflows, and no worker."""
+    """Yield a client of a server that can pause workflows and has no worker."""
     async with skipping_server(extra=dynamic_config({"frontend.WorkflowPauseEnabled": "true"})) as clockwork:
         yield clockwork.client
 
 
 @pytest.fixture
 async def monitor() -> AsyncIterator[FakeMonitor]:
-    """Waits for signs of life."""
+    """Yield a monitor that counts signs of life."""
     async with FakeMonitor() as fake:
         yield fake
 
 
 async def begin(client: Client, name: str, **options: Any) -> WorkflowHandle[Any, Any]:
-    """A conversation that nobody serves; within the grace that is no finding."""
+    """Start a conversation that no worker serves, which is no finding within the audit's grace."""
     body = {"conversation_id": name, "channel": "email"}
     return await client.start_workflow("Conversation", body, id=f"conversation/{name}", task_queue="nobody", **options)
 
 
 async def listed(client: Client, status: str, number: int = 1) -> None:
-    """Wait until lists show so many; they follow within a moment."""
+    """Wait until the server's lists, which lag a moment behind, show exactly so many conversations."""
     wanted = f"WorkflowType = 'Conversation' AND ExecutionStatus = '{status}'"
     while (await client.count_workflows(wanted)).count != number:
         pass
 
 
 async def look(client: Client, monitor: FakeMonitor) -> AuditReport:
-    """One pass, now, that says nothing of what other tests have terminated."""
+    """Make one pass, and leave out what other tests have terminated."""
     report = await Audit(client, monitor.url).look(AuditRequest(), now=datetime.now(UTC))
     return report.model_copy(update={"findings": [each for each in report.findings if each.kind != "terminated"]})
 
 
 async def test_row_auditor_blind_to_a_paused_conversation(client: Client, monitor: FakeMonitor) -> None:
-    """Somebody pressed Temporal's Pause: the promises run on and nobody decides, so the monitor hears nothing."""
+    """An operator paused a conversation in Temporal: its promises run on undecided, so it is reported."""
     handle = await begin(client, "paused")
     await listed(client, "Running")
     assert (await look(client, monitor)).heartbeat == "pinged"
@@ -75,30 +75,30 @@ async def test_row_auditor_blind_to_a_paused_conversation(client: Client, monito
 
 
 class Stumbling(Interceptor, OutboundInterceptor):
-    """A server that answers no question about some conversations."""
+    """A client of a server that can't describe some conversations."""
 
     def __init__(self, *names: str) -> None:
         self._ids = {f"conversation/{name}" for name in names}
 
     def intercept_client(self, next: OutboundInterceptor) -> OutboundInterceptor:
-        """Step in between."""
+        """Put this interceptor between the SDK and the server."""
         OutboundInterceptor.__init__(self, next)
         return self
 
     async def describe_workflow(self, input: DescribeWorkflowInput) -> WorkflowExecutionDescription:
-        """Stumble, or pass it on."""
+        """Fail for the chosen conversations; pass other calls on."""
         if input.id in self._ids:
             raise RPCError("shard is moving", RPCStatusCode.UNAVAILABLE, b"")
         return await super().describe_workflow(input)
 
 
 def stumbling(client: Client, *names: str) -> Client:
-    """The same client, to a server that stumbles over these conversations."""
+    """Return the same client, with a server that fails for these conversations."""
     return Client(client.service_client, data_converter=client.data_converter, interceptors=[Stumbling(*names)])
 
 
 async def test_row_auditor_blind_for_a_moment(client: Client, monitor: FakeMonitor) -> None:
-    """The server stumbles over one conversation: that one is reported, the others are looked at all the same."""
+    """The server fails for one conversation: that one is reported, and all others are looked at."""
     handles = [await begin(client, f"c{number}") for number in range(30)]
     await listed(client, "Running", 30)
     report = await look(stumbling(client, "c7"), monitor)
@@ -115,7 +115,7 @@ async def test_row_auditor_blind_for_a_moment(client: Client, monitor: FakeMonit
 
 
 def test_each_effect_is_shown_with_the_error_of_its_own_system() -> None:
-    """Slack's error stands beside what waits for Slack, and the helpdesk's beside what waits for the helpdesk."""
+    """Slack's error stands beside effects for Slack, and the helpdesk's error beside effects for the helpdesk."""
     pending = [PendingActivityInfo() for _ in range(3)]
     for each, (name, error) in zip(
         pending,

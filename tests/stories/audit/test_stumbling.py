@@ -1,4 +1,4 @@
-"""A conversation that the audit can't look at is reported, and hides no other."""
+"""A conversation that the audit can't look at is reported, and does not hide others."""
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
@@ -39,19 +39,19 @@ class HalfShown(ConversationWorkflow):
     @workflow.run
     @takes_one_payload
     async def run(self, *inputs: Any) -> dict[str, Any]:
-        """As usual."""
+        """Run as usual."""
         return await super().run(*inputs)
 
     @workflow.query(name="state")
     @takes_one_payload
     def state(self, *_inputs: Any) -> dict[str, Any]:
-        """What is left where the rest raises."""
+        """Return the shorter state that is shown when the whole one raises."""
         return less_state(self._state.conversation, self._state.pinned, (), self._state.aside, "a bug of ours")
 
 
 @workflow.defn(name="Conversation")
 class Stranger:
-    """Another program's workflow, which answers otherwise than a conversation of ours."""
+    """Another program's workflow, whose answers are not those of a conversation."""
 
     @workflow.run
     async def run(self, _body: Any) -> None:
@@ -60,24 +60,24 @@ class Stranger:
 
     @workflow.query
     def state(self) -> list[str]:
-        """No object."""
+        """Return a list where an object is expected."""
         return ["well"]
 
     @workflow.query
     def upcoming(self) -> str:
-        """No list."""
+        """Return a text where a list is expected."""
         return "nothing"
 
 
 @pytest.fixture
 async def client() -> AsyncIterator[Client]:
-    """A server of its own."""
+    """Yield a client of a server of the test's own."""
     async with skipping_server() as clockwork:
         yield clockwork.client
 
 
 def serve(client: Client, kind: type) -> Worker:
-    """A worker for conversations of this kind."""
+    """Return a worker for conversations of this class."""
     return Worker(
         client,
         task_queue=kind.__name__,
@@ -88,17 +88,17 @@ def serve(client: Client, kind: type) -> Worker:
 
 
 async def begin(client: Client, name: str, queue: str, body: Any, **options: Any) -> Any:
-    """A conversation begins."""
+    """Start a conversation with these inputs."""
     return await client.start_workflow("Conversation", body, id=f"conversation/{name}", task_queue=queue, **options)
 
 
 async def look(client: Client) -> AuditReport:
-    """One pass."""
+    """Make one pass of an audit."""
     return await Audit(client).look(AuditRequest(), now=datetime.now(UTC))
 
 
 async def test_a_conversation_that_cannot_show_how_it_stands(client: Client) -> None:
-    """Where a bug hides part of a conversation's state, the audit says so."""
+    """A conversation that can't show part of its state because of a bug is reported."""
     async with serve(client, HalfShown):
         await begin(client, "half", "HalfShown", {"conversation_id": "half", "channel": "email"})
         await listed(client, "WorkflowType = 'Conversation'")
@@ -108,7 +108,7 @@ async def test_a_conversation_that_cannot_show_how_it_stands(client: Client) -> 
 
 
 async def test_one_that_cannot_be_looked_at_hides_no_other(client: Client) -> None:
-    """Another program's workflow stands in the list: it is reported, and a conversation that was lost is taken up."""
+    """Another program's workflow is reported, and a lost conversation beside it is still resumed."""
     async with serve(client, Stranger):
         await begin(client, "stranger", "Stranger", {})
         lost = await begin(client, "lost", "Stranger", {})
@@ -126,7 +126,7 @@ async def test_one_that_cannot_be_looked_at_hides_no_other(client: Client) -> No
 
 @pytest.mark.slow
 async def test_a_start_that_nobody_can_read_begins_again_as_it_was(client: Client) -> None:
-    """A conversation whose start is encrypted runs out of time: it begins again with the very same bytes."""
+    """A conversation with an encrypted start times out: the audit starts it again with exactly the same bytes."""
     limit = timedelta(seconds=1)
     handle = await begin(client, "sealed", "nobody", RawValue(UNREADABLE), execution_timeout=limit)
     await listed(client, "WorkflowId = 'conversation/sealed' AND ExecutionStatus = 'TimedOut'")

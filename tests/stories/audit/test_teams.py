@@ -1,4 +1,4 @@
-"""The audit looks at the queues of teams, too, and at what conversations wait for in other workflows."""
+"""The audit of teams' queues, and of conversations that wait for another workflow."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import datetime, timedelta
@@ -42,7 +42,7 @@ class ForgetfulTeam(TeamWorkflow):
     @workflow.run
     @takes_one_payload
     async def run(self, *inputs: Any) -> None:
-        """As usual."""
+        """Run as usual."""
         await super().run(*inputs)
 
     def _set_alarm(self) -> None:
@@ -51,7 +51,7 @@ class ForgetfulTeam(TeamWorkflow):
 
 @pytest.fixture
 async def clockwork(settings: Settings, house: OutsideSystems) -> AsyncIterator[Clockwork]:
-    """A server of its own with a worker that knows the teams of stories."""
+    """Yield a server of the test's own, with a worker that knows the stories' teams."""
     in_one_part = dynamic_config({f"matching.numTaskqueue{side}Partitions": "1" for side in ("Read", "Write")})
     async with (
         skipping_server(extra=in_one_part) as clockwork,
@@ -62,7 +62,7 @@ async def clockwork(settings: Settings, house: OutsideSystems) -> AsyncIterator[
 
 @pytest.fixture
 def begin(clockwork: Clockwork, request: pytest.FixtureRequest) -> Begin:
-    """Start a conversation on Monday at 10."""
+    """Return a function that starts a conversation on Monday at 10."""
 
     async def start(name: str = "one", policy: str = "queue-01") -> Story:
         identifier = f"{request.node.name}-{name}"
@@ -76,7 +76,7 @@ def begin(clockwork: Clockwork, request: pytest.FixtureRequest) -> Begin:
 
 @pytest.fixture
 def look(clockwork: Clockwork) -> Look:
-    """One pass of an audit that asks conversations and teams."""
+    """Return a function that makes one pass of a new audit."""
 
     async def once(now: datetime = LATER, **asked: Any) -> AuditReport:
         return await Audit(clockwork.client).look(AuditRequest(**asked), now=now)
@@ -85,7 +85,7 @@ def look(clockwork: Clockwork) -> Look:
 
 
 async def crew(clockwork: Clockwork, queue: str = "baton") -> Crew:
-    """The team of these stories; its clock shows Monday at 10."""
+    """Start the team of these stories, and move its clock to Monday at 10."""
     handle = await clockwork.client.start_workflow(
         "Team", {"team": "team-01", "policy": "queue-01"}, id="team/team-01", task_queue=queue
     )
@@ -94,7 +94,7 @@ async def crew(clockwork: Clockwork, queue: str = "baton") -> Crew:
 
 
 async def in_line(story: Story, team: Crew) -> None:
-    """Wait until both know of each other."""
+    """Wait until the team has the queue entry and the conversation knows of it."""
 
     async def stands() -> bool:
         place = (await story.settled())["place"]
@@ -106,7 +106,7 @@ async def in_line(story: Story, team: Crew) -> None:
 async def test_a_team_that_slept_through_its_time(
     clockwork: Clockwork, begin: Begin, look: Look, house: OutsideSystems, settings: Settings
 ) -> None:
-    """A queue that slept through an offer's end is found, wakes by a nudge, and asks the next person."""
+    """A team slept through an offer's end: the audit finds and nudges it, and the next agent gets the offer."""
     catalog, conversations = Catalog(story_policies(), "tiered"), Conversations(clockwork.client, ID_PREFIX)
     forgetful = Worker(
         clockwork.client,
@@ -136,7 +136,7 @@ async def test_a_team_that_slept_through_its_time(
 async def test_a_team_that_the_server_ended_knows_everybody_again(
     clockwork: Clockwork, begin: Begin, look: Look
 ) -> None:
-    """A team whose run the server ended goes on with its line; when it ends again, it begins anew and is told again."""
+    """A team that the server ended is resumed with its queue; ended again, it starts anew and gets its entries back."""
     team = await crew(clockwork)
     story = await begin()
     await in_line(story, team)
@@ -151,12 +151,12 @@ async def test_a_team_that_the_server_ended_knows_everybody_again(
         ("lost_place", story.id, True),
     ]
     await in_line(story, team)
-    # The clock of the new run has not been moved: for the audit, which looks at Monday, it is late.
+    # The new run's clock was not moved forward: it is late for an audit that looks at Monday.
     assert not {"lost", "lost_place"} & (await look(repair=False)).counts.keys()
 
 
 async def test_a_team_that_a_person_terminated(clockwork: Clockwork, begin: Begin, look: Look) -> None:
-    """A queue that a person terminated is told, and conversations that wait in it begin it again by their asking."""
+    """An operator terminated a team: the audit has the waiting conversation start it again."""
     team = await crew(clockwork)
     story = await begin()
     await in_line(story, team)
@@ -170,7 +170,7 @@ async def test_a_team_that_a_person_terminated(clockwork: Clockwork, begin: Begi
 
 
 async def test_a_place_whose_conversation_is_gone(clockwork: Clockwork, begin: Begin, look: Look) -> None:
-    """A terminated conversation does not keep its place in line, nor anybody's capacity."""
+    """A terminated conversation keeps neither its queue entry nor an agent's capacity."""
     team = await crew(clockwork)
     await team.there("ann")
     story = await begin()
@@ -194,7 +194,7 @@ async def test_a_place_whose_conversation_is_gone(clockwork: Clockwork, begin: B
 
 
 async def test_a_conversation_that_waits_for_a_dead_incident(clockwork: Clockwork, begin: Begin, look: Look) -> None:
-    """A call that was folded into an incident which does not run goes on by itself, and the audit finds nothing."""
+    """A call that an incident took over goes on by itself when that incident does not run; the audit finds nothing."""
     story = await begin(policy="calling")
     await story.tell("tag_added", tag="urgent", at=MONDAY_10_AM)
     (page,) = (await story.settled())["pages"]

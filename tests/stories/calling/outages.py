@@ -1,4 +1,4 @@
-"""Outside systems that are away for a while."""
+"""Outside systems that are down for a while."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,7 +10,7 @@ from worker.process.hosting import OutsideSystems
 
 @asynccontextmanager
 async def ledger_away(house: OutsideSystems) -> AsyncIterator[None]:
-    """The ledger's table is gone for a while."""
+    """Rename the ledger's table, so that writes fail until the block ends."""
     async with house.store.begin() as connection:
         await connection.execute(text("ALTER TABLE ledger RENAME TO ledger_away"))
     try:

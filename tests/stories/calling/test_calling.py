@@ -1,4 +1,4 @@
-"""Calling people on the real server: whoever is on call, the next one, the lead; and what their messages show."""
+"""Calling people on the real server: the person on call, the next one, the lead, and what their messages show."""
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
@@ -14,24 +14,24 @@ MONDAY_10_AM = next_weekday(0, 10)
 
 
 def messages_for(slack: FakeSlack, story: Story) -> list[Message]:
-    """What people heard of a conversation, in order; lines in threads make nobody's phone ring."""
+    """Return the messages that notify people of this conversation, in order; replies in threads notify nobody."""
     heard = [message for message in slack.messages if message.key.startswith(f"{story.id}/")]
     return [message for message in heard if message.thread_ts in ("", message.ts) or message.is_broadcast]
 
 
 def channels(slack: FakeSlack, story: Story) -> list[str]:
-    """Where people heard of it, in order."""
+    """Return the channels of those messages, in order."""
     return [message.channel for message in messages_for(slack, story)]
 
 
 def of_the_lead_and_others(slack: FakeSlack, story: Story) -> tuple[list[Message], list[Message]]:
-    """What the lead heard, and what everybody else did: neither waits for the other."""
+    """Return the lead's messages and all others apart, because their order among each other is left to chance."""
     heard = messages_for(slack, story)
     return [each for each in heard if each.channel == "#leads"], [each for each in heard if each.channel != "#leads"]
 
 
 async def urgent(start: Start) -> Story:
-    """A conversation whose customer needs somebody now."""
+    """Start a conversation with the tag `urgent`, for which people are called."""
     story = await start(MONDAY_10_AM, policy="calling")
     await story.tell("tag_added", tag="urgent")
     await story.settled()
@@ -39,7 +39,7 @@ async def urgent(start: Start) -> Story:
 
 
 async def test_whoever_is_on_call_is_called(start: Start, slack: FakeSlack) -> None:
-    """An empty rotation is passed at once, and the lead is told; the one on call gets a message of their own."""
+    """The ladder passes an empty rotation at once and tells the lead; the person on call gets a direct message."""
     story = await urgent(start)
     (lead,), (call,) = of_the_lead_and_others(slack, story)
     assert "Step 1 of nights could not be reached" in lead.text
@@ -50,7 +50,7 @@ async def test_whoever_is_on_call_is_called(start: Start, slack: FakeSlack) -> N
 
 
 async def test_who_stands_in_is_called(start: Start, slack: FakeSlack, house: OutsideSystems) -> None:
-    """An override that was added a minute ago counts for the next call."""
+    """An override that was added just now counts for the next call."""
     roster = OnCall(house.store)
     hour = timedelta(hours=1)
     override = Override(starts=MONDAY_10_AM - hour, until=MONDAY_10_AM + hour, person="max")
@@ -63,7 +63,7 @@ async def test_who_stands_in_is_called(start: Start, slack: FakeSlack, house: Ou
 
 
 async def test_what_was_acknowledged_and_forgotten_is_called_again(start: Start, slack: FakeSlack) -> None:
-    """Somebody has it, and half an hour later the customer still waits: the same step is called again."""
+    """A person acknowledges, and half an hour later the customer still waits: the same step is called again."""
     story = await urgent(start)
     told = await story.order("acknowledge", step="nights.1/1.2")
     assert told["because"].startswith("op acknowledged nights at step 2, to answer by ")
@@ -77,7 +77,7 @@ async def test_what_was_acknowledged_and_forgotten_is_called_again(start: Start,
 
 
 async def test_everybody_sees_that_it_is_over(start: Start, slack: FakeSlack) -> None:
-    """Answered: the call ends, its message says so, and the only buttons left ask whether it was right."""
+    """The conversation is answered: the call ends, its message says so, and its buttons only ask for feedback."""
     story = await urgent(start)
     await story.tell("message", author="agent", author_id="kim", text="On it.")
     await story.settled()
@@ -89,7 +89,7 @@ async def test_everybody_sees_that_it_is_over(start: Start, slack: FakeSlack) ->
 
 
 async def test_when_nobody_comes_the_lead_knows(start: Start, slack: FakeSlack, house: OutsideSystems) -> None:
-    """Two rounds without a word: a note, and the lead hears it."""
+    """After two rounds without an acknowledgement an internal note is added, and the lead hears it."""
     story = await urgent(start)
     await story.after(minutes=40)
     await story.settled()
@@ -103,7 +103,7 @@ async def test_when_nobody_comes_the_lead_knows(start: Start, slack: FakeSlack, 
 async def test_a_drill_reaches_people_and_leaves_the_desk_alone(
     start: Start, slack: FakeSlack, house: OutsideSystems
 ) -> None:
-    """A rehearsal: the one on call is called, says so, and the lead hears how it went."""
+    """In a drill the person on call is called and acknowledges, the lead hears it, and the helpdesk hears nothing."""
     story = await start(MONDAY_10_AM, policy="calling", drill="nights")
     await story.settled()
     await story.order("acknowledge")

@@ -1,4 +1,4 @@
-"""People who are reached by other means than Slack, on the real server: told once, and never in anybody's way."""
+"""People who are reached by other means than Slack, on the real server: told once, and delaying nobody else."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
@@ -22,7 +22,7 @@ Tagged = Callable[..., Awaitable[Story]]
 
 @pytest.fixture
 async def gateway() -> AsyncIterator[FakeGateway]:
-    """The company's SMS gateway."""
+    """Yield the company's SMS gateway."""
     async with FakeGateway() as made:
         yield made
 
@@ -31,7 +31,7 @@ async def gateway() -> AsyncIterator[FakeGateway]:
 async def tagged(
     clockwork: Clockwork, settings: Settings, gateway: FakeGateway, tmp_path: Path, request: pytest.FixtureRequest
 ) -> AsyncIterator[Tagged]:
-    """A conversation with a tag, served by a worker that knows the gateway."""
+    """Yield a function that starts a conversation with tags, served by a worker that knows the gateway."""
     (tmp_path / "notify.yaml").write_text(f"sms: {gateway.address('kim')}\n")
     own = settings.model_copy(update={"task_queue": "channels", "notify": str(tmp_path / "notify.yaml")})
     text = (STORY_POLICIES / "channels.yaml").read_text()
@@ -53,12 +53,12 @@ async def tagged(
 
 
 def heard(slack: FakeSlack, story: Story) -> list[str]:
-    """The Slack channels that heard of it, in order."""
+    """Return the Slack channels that heard of the conversation, in order."""
     return [message.channel for message in slack.messages if message.key.startswith(f"{story.id}/")]
 
 
 async def test_an_sms_is_a_step_like_any_other(tagged: Tagged, gateway: FakeGateway, slack: FakeSlack) -> None:
-    """The phone rings first; nobody acknowledges, so that five minutes later everybody hears of it."""
+    """The SMS goes out first; nobody acknowledges, so five minutes later the next step calls a Slack channel."""
     story = await tagged("urgent")
     await story.settled()
     assert [(to, title) for to, title, _ in gateway.taken] == [("kim", f"Urgent — {story.id}")]
@@ -72,7 +72,7 @@ async def test_an_sms_is_a_step_like_any_other(tagged: Tagged, gateway: FakeGate
 
 
 async def test_a_hanging_gateway_holds_back_nothing(tagged: Tagged, gateway: FakeGateway, slack: FakeSlack) -> None:
-    """While the SMS gateway does not answer, Slack is told what comes after; the SMS follows, once."""
+    """While the SMS gateway does not answer, Slack gets its own notice; the SMS follows, once."""
     with gateway.hanging():
         story = await tagged("urgent", "watched")
         while heard(slack, story) != ["#watchers"]:
@@ -85,7 +85,7 @@ async def test_a_hanging_gateway_holds_back_nothing(tagged: Tagged, gateway: Fak
 async def test_a_gateway_that_refuses_costs_three_minutes(
     tagged: Tagged, gateway: FakeGateway, slack: FakeSlack
 ) -> None:
-    """Apprise says no more than no, so it is tried for a while; then the next step is called and the lead knows."""
+    """A gateway refuses without a reason: Baton retries for minutes, then calls the next step and tells the lead."""
     gateway.status = 500
     story = await tagged("urgent")
     await story.after(minutes=4)
@@ -99,7 +99,7 @@ async def test_a_gateway_that_refuses_costs_three_minutes(
 
 
 async def test_a_channel_nobody_configured_is_passed_at_once(tagged: Tagged, slack: FakeSlack) -> None:
-    """A step by a channel without an address costs no time, and the lead reads what to write where."""
+    """A step whose channel has no address is passed at once, and the lead reads what to configure."""
     story = await tagged("night")
     await story.settled()
     assert sorted(heard(slack, story)) == ["#everybody", "#leads"]

@@ -1,4 +1,4 @@
-"""What people on call press in Slack, what becomes of it, and what they are told."""
+"""Buttons that people on call press in Slack, what each changes, and what the person is told."""
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime, time, timedelta
@@ -26,9 +26,9 @@ LATE = "Baton does not answer at the moment, so this may not be done yet. Try ag
 
 @pytest.fixture
 def paged(clockwork: Clockwork, request: pytest.FixtureRequest) -> Callable[..., Awaitable[Story]]:
-    """A conversation for which somebody is being called.
+    """Return a function that starts a conversation for which people are being called.
 
-    Never on the worker that replays at every step: it may hesitate for ten seconds, and people are told sooner.
+    It never uses the worker that replays at every step: that one can take ten seconds, and people are answered sooner.
     """
 
     async def begin(tag: str = "urgent") -> Story:
@@ -45,12 +45,12 @@ Paged = Callable[..., Awaitable[Story]]
 
 
 async def told_kinds(story: Story, *kinds: str) -> list[str]:
-    """The texts of some kinds of timeline entries."""
+    """Return the texts of the timeline entries of these kinds."""
     return [entry["text"] for entry in await story.timeline() if entry["kind"] in kinds]
 
 
 async def test_the_first_press_wins(paged: Paged, phones: Phones) -> None:
-    """Whoever presses Acknowledge first has it, nobody else is called, and the second one learns who has it."""
+    """The first person to press Acknowledge stops the call; the second one is told who was first."""
     story = await paged()
     assert await phones.press(ACKNOWLEDGE, story, by="U0KIM") == []
     assert await phones.press(ACKNOWLEDGE, story, by="U0LEE") == [
@@ -61,7 +61,7 @@ async def test_the_first_press_wins(paged: Paged, phones: Phones) -> None:
 
 
 async def test_the_buttons_of_a_page(paged: Paged, phones: Phones, slack: FakeSlack) -> None:
-    """The buttons under a page are the ones Baton answers, and the page shows to all who has it."""
+    """Baton answers all buttons of a call's message, and the message shows everybody who acknowledged."""
     story = await paged()
     page = page_of(story, slack)
     assert list(buttons_of(page)) == [*OF_A_CALL]
@@ -73,19 +73,19 @@ async def test_the_buttons_of_a_page(paged: Paged, phones: Phones, slack: FakeSl
 
 
 def page_of(story: Story, slack: FakeSlack) -> Message:
-    """The one message that calls somebody for it."""
+    """Return the one message in #on-call that calls people for this conversation."""
     (page,) = [message for message in slack.in_channel("#on-call") if story.id in message.key]
     return page
 
 
 def buttons_of(message: Message) -> dict[str, str]:
-    """What Slack would send for each button."""
+    """Return the value that Slack would send for each button, by action."""
     rows = [block["elements"] for block in message.blocks if block["type"] == "actions"]
     return {button["action_id"]: button["value"] for row in rows for button in row}
 
 
 async def test_slack_says_it_twice(paged: Paged, phones: Phones) -> None:
-    """A press that Slack delivers again changes nothing and is not refused."""
+    """A press that Slack delivers three times counts once and is not refused."""
     story = await paged()
     payload = phones.workspace.press(ACKNOWLEDGE, encode(story.id, FIRST_STEP), user="U0KIM")
     assert [await phones.repeat(payload) for _ in range(3)] == [[], [], []]
@@ -93,7 +93,7 @@ async def test_slack_says_it_twice(paged: Paged, phones: Phones) -> None:
 
 
 async def test_a_button_of_an_earlier_call(paged: Paged, phones: Phones) -> None:
-    """A button left over from an earlier call explains itself, and the people of the new call go on being called."""
+    """A button of an earlier call says that it is outdated, and the new call goes on."""
     story = await paged()
     await story.order("resolve")
     await story.tell("message", author="customer", text="It is back.")
@@ -109,7 +109,7 @@ async def test_a_button_of_an_earlier_call(paged: Paged, phones: Phones) -> None
 
 
 async def test_somebody_whom_baton_does_not_know(paged: Paged, phones: Phones) -> None:
-    """Whoever is not named in the policy is told how to become so, and changes nothing."""
+    """A person who is not named in the policy is told how to get in, and changes nothing."""
     story = await paged()
     before = await story.settled()
     for action in (TAKE, ADD_NOTE):
@@ -123,7 +123,7 @@ async def test_somebody_whom_baton_does_not_know(paged: Paged, phones: Phones) -
 
 
 async def test_taking_a_conversation(paged: Paged, phones: Phones, house: OutsideSystems) -> None:
-    """Take makes the conversation one's own, in the helpdesk, too, and ends the call."""
+    """Take makes the person the assignee, in the helpdesk, too, and ends the call."""
     story = await paged()
     assert await phones.press(TAKE, story, by="U0LEE") == ["It is yours now."]
     assert (await story.settled())["assignee"] == "lee"
@@ -135,7 +135,7 @@ async def test_taking_a_conversation(paged: Paged, phones: Phones, house: Outsid
 
 
 async def test_taking_what_somebody_has(paged: Paged, phones: Phones) -> None:
-    """Whoever presses Take after somebody else took it learns who has it, and it stays with them."""
+    """A person who presses Take after another person took it is told who has it, and nothing changes."""
     story = await paged()
     assert await phones.press(TAKE, story, by="U0KIM") == ["It is yours now."]
     assert await phones.press(TAKE, story, by="U0LEE") == [
@@ -145,7 +145,7 @@ async def test_taking_what_somebody_has(paged: Paged, phones: Phones) -> None:
 
 
 async def test_calling_others(paged: Paged, phones: Phones) -> None:
-    """Escalate calls the next ones at once instead of after the wait."""
+    """Escalate calls the next step at once, without its wait."""
     story = await paged()
     assert await phones.press(ESCALATE, story, by="U0KIM") == [
         "Others are being called: on-call round 1, step 2: slack:#leads."
@@ -158,7 +158,7 @@ async def test_calling_others(paged: Paged, phones: Phones) -> None:
 
 
 async def test_a_note_for_whoever_comes_next(paged: Paged, phones: Phones, house: OutsideSystems) -> None:
-    """What was tried, what somebody thinks and what is needed stands in the helpdesk as an internal note."""
+    """A person writes in a form what was tried, thought and needed; it becomes an internal note in the helpdesk."""
     story = await paged()
     assert await phones.press(ADD_NOTE, story, by="U0KIM") == []
     assert [block["label"]["text"] for block in phones.workspace.forms[0]["blocks"]] == [
@@ -175,7 +175,7 @@ async def test_a_note_for_whoever_comes_next(paged: Paged, phones: Phones, house
 
 
 async def test_a_note_sent_twice_is_one_note(paged: Paged, phones: Phones, house: OutsideSystems) -> None:
-    """However often the same form is sent, the helpdesk has one note."""
+    """A form that is sent twice leaves one internal note."""
     story = await paged()
     await phones.press(ADD_NOTE, story, by="U0KIM")
     assert [await phones.send(NOTE, by="U0KIM") for _ in range(2)] == [{}, {}]
@@ -184,7 +184,7 @@ async def test_a_note_sent_twice_is_one_note(paged: Paged, phones: Phones, house
 
 
 async def test_a_form_that_slack_opens_once(paged: Paged, phones: Phones) -> None:
-    """When Slack says again that somebody wants to write a note, the form that is open stays as it is."""
+    """When Slack delivers a press on Note twice, only one form opens."""
     story = await paged()
     payload = phones.workspace.press(ADD_NOTE, encode(story.id, FIRST_STEP), user="U0KIM")
     assert [await phones.repeat(payload) for _ in range(2)] == [[], []]
@@ -192,7 +192,7 @@ async def test_a_form_that_slack_opens_once(paged: Paged, phones: Phones) -> Non
 
 
 async def test_a_form_that_slack_does_not_open(paged: Paged, phones: Phones) -> None:
-    """When Slack has trouble opening a form, whoever pressed is asked to press again."""
+    """When Slack can't open a form, the person who pressed is asked to press again."""
     story = await paged()
     phones.workspace.refuse("views.open", "expired_trigger_id")
     assert await phones.press(ADD_NOTE, story, by="U0KIM") == [
@@ -201,7 +201,7 @@ async def test_a_form_that_slack_does_not_open(paged: Paged, phones: Phones) -> 
 
 
 async def test_a_form_of_an_earlier_call(paged: Paged, phones: Phones, house: OutsideSystems) -> None:
-    """A form that was left open too long says so beneath what was written, which is not lost."""
+    """A form of an earlier call is refused with a sentence under its first field, so the typed text is not lost."""
     story = await paged()
     await phones.press(ADD_NOTE, story, by="U0KIM")
     await story.order("resolve")
@@ -231,7 +231,7 @@ async def test_resolving(paged: Paged, phones: Phones) -> None:
 
 @pytest.mark.parametrize("hours", [1, 4])
 async def test_snoozing_for_a_while(paged: Paged, phones: Phones, hours: int) -> None:
-    """Snooze puts the conversation aside for as long as one chooses, and says that the promises run on."""
+    """Snooze puts the conversation aside for the chosen time, and says that the promises run on."""
     story = await paged()
     await phones.press(SNOOZE, story, by="U0KIM")
     assert await phones.send({"until": f"{hours}h"}, by="U0KIM") == {}
@@ -242,7 +242,7 @@ async def test_snoozing_for_a_while(paged: Paged, phones: Phones, hours: int) ->
 
 
 async def test_snoozing_until_tomorrow_morning(paged: Paged, phones: Phones) -> None:
-    """Tomorrow morning is nine o'clock where the one who presses lives."""
+    """Tomorrow morning is nine o'clock in the time zone of the person who presses."""
     story = await paged()
     await phones.press(SNOOZE, story, by="U0LEE")
     assert await phones.send({"until": "tomorrow"}, by="U0LEE") == {}
@@ -254,7 +254,7 @@ async def test_snoozing_until_tomorrow_morning(paged: Paged, phones: Phones) -> 
 
 
 async def test_everyone_must_acknowledge(paged: Paged, phones: Phones) -> None:
-    """Where everyone has to acknowledge, each learns who is still missing."""
+    """Where everyone has to acknowledge, each person is told who is still missing."""
     story = await paged("everybody")
     step = "all-hands.1/1.1"
     assert await phones.press(ACKNOWLEDGE, story, by="U0KIM", step=step) == [
@@ -266,7 +266,7 @@ async def test_everyone_must_acknowledge(paged: Paged, phones: Phones) -> None:
 
 @pytest.mark.slow
 async def test_temporal_does_not_answer(paged: Paged, clockwork: Clockwork, house: OutsideSystems) -> None:
-    """While Temporal is away nobody's words are lost: the form opens, stays, and is taken when it is back."""
+    """While Temporal is unreachable the form opens and keeps its text, and it is accepted once Temporal is back."""
     story = await paged()
     host, _, port = clockwork.client.service_client.config.target_host.rpartition(":")
     async with FakeWorkspace() as workspace, Wire(host, int(port)) as wire:

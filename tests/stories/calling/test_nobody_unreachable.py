@@ -1,4 +1,4 @@
-"""On the real server: whatever is down, whoever can be reached is called when it is their turn."""
+"""On the real server: with one way to reach people down, the next step still calls people in time."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
@@ -45,7 +45,7 @@ escalations:
 
 @pytest.fixture
 async def hook() -> AsyncIterator[FakeHook]:
-    """The team's own program."""
+    """Yield the team's own program, which takes webhooks."""
     async with FakeHook() as made:
         yield made
 
@@ -54,7 +54,7 @@ async def hook() -> AsyncIterator[FakeHook]:
 async def tagged(
     clockwork: Clockwork, settings: Settings, house: OutsideSystems, hook: FakeHook, request: pytest.FixtureRequest
 ) -> AsyncIterator[Tagged]:
-    """A conversation with a tag, under the policy that knows where the program listens."""
+    """Yield a function that starts a conversation with a tag, under a policy that has the program's address."""
     own = settings.model_copy(update={"task_queue": "reaching"})
     document = load_policy(POLICY.replace("HOOK", hook.target), file="reaching.yaml", today=datetime.now(UTC).date())
 
@@ -71,25 +71,25 @@ async def tagged(
 
 
 def heard(slack: FakeSlack, story: Story) -> list[Message]:
-    """What people see of the conversation on Slack, without lines in threads."""
+    """Return the Slack messages that notify people of the conversation, without replies in threads."""
     of_story = [message for message in slack.messages if message.key.startswith(f"{story.id}/")]
     return [message for message in of_story if message.thread_ts in ("", message.ts) or message.is_broadcast]
 
 
 def called(slack: FakeSlack, story: Story) -> list[Message]:
-    """The calls among them; the lead's notices come beside them, in any order."""
+    """Return the calls among them, without notices to the lead, which come in any order."""
     return [message for message in heard(slack, story) if message.channel != "#leads"]
 
 
 async def lines(story: Story, kind: str) -> list[str]:
-    """What the timeline says of that kind, also while something is still on its way."""
+    """Return the timeline's texts of this kind, without waiting for effects that are on their way."""
     return [entry["text"] for entry in await story.handle.query("timeline") if entry["kind"] == kind]
 
 
 async def test_with_slack_down_the_webhook_is_called_after_the_wait(
     tagged: Tagged, slack: FakeSlack, hook: FakeHook
 ) -> None:
-    """Slack is down: the program that is step 2 is called after five minutes, and the timeline says why."""
+    """With Slack down, step 2 calls the program when the five minutes of step 1 are over, and the timeline says why."""
     with slack.down():
         story = await tagged("slack-first")
         await story.after(minutes=4)
@@ -101,11 +101,11 @@ async def test_with_slack_down_the_webhook_is_called_after_the_wait(
         ]
         await story.order("acknowledge")
     await story.settled()
-    assert heard(slack, story) == []  # taken back: nobody need come any more
+    assert heard(slack, story) == []  # the call to Slack was withdrawn, because nobody is needed any more
 
 
 async def test_one_broken_channel_costs_its_wait(tagged: Tagged, slack: FakeSlack) -> None:
-    """Slack answers `internal_error` for one channel only: the person who is step 2 is called after five minutes."""
+    """Slack answers `internal_error` for one channel only: the person of step 2 is called when its wait is over."""
     slack.refuse("#broken", "internal_error")
     try:
         story = await tagged("channel-first")
@@ -118,7 +118,7 @@ async def test_one_broken_channel_costs_its_wait(tagged: Tagged, slack: FakeSlac
 
 
 async def test_notices_to_a_dead_webhook_hold_back_no_call(tagged: Tagged, slack: FakeSlack, hook: FakeHook) -> None:
-    """Three notices that can't be delivered stand before a call: the person on a healthy Slack is called at once."""
+    """Three notices that can't be delivered are waiting: a call to a person on Slack goes out at once."""
     hook.status = 503
     story = await tagged("notices-first")
     await until(lambda: _is([message.channel for message in heard(slack, story)] == ["@U1KIM"]))
@@ -129,7 +129,7 @@ async def test_notices_to_a_dead_webhook_hold_back_no_call(tagged: Tagged, slack
 
 
 async def test_a_call_overtakes_a_notice_to_the_same_target(tagged: Tagged, hook: FakeHook) -> None:
-    """The program does not take a notice: the call to the same program does not wait for it."""
+    """The program refuses a notice: a call to the same program goes out without waiting for the notice."""
     hook.refused = "A notice"
     story = await tagged("same-target")
     await until(lambda: _is(hook.asked >= 2))
@@ -144,7 +144,7 @@ async def test_a_call_overtakes_a_notice_to_the_same_target(tagged: Tagged, hook
 
 @pytest.mark.slow
 async def test_who_can_be_reached_again_is_called_then(tagged: Tagged, slack: FakeSlack) -> None:
-    """Slack is down for 40 minutes, longer than the whole ladder takes: a minute after it is back people are called."""
+    """Slack is down for longer than the whole ladder takes: a minute after it is back, people are called."""
     with slack.down():
         story = await tagged("only-slack")
         for minutes in (6, 12, 20, 26, 32, 40):

@@ -12,12 +12,12 @@ MONDAY_10_AM = next_weekday(0, 10)
 
 
 def sent_for(slack: FakeSlack, story: Story) -> list[str]:
-    """The channels that heard of a conversation, in order."""
+    """Return the channels that heard of the conversation, in order."""
     return [message.channel for message in slack.messages if message.key.startswith(f"{story.id}/")]
 
 
 async def test_slack_down_delays_only_slack(start: Start, house: OutsideSystems, slack: FakeSlack) -> None:
-    """While Slack is down the desk is served and the clocks go on; the messages follow once, when it is back."""
+    """With Slack down, the helpdesk is updated and the clocks run on; Slack gets each message once when it is back."""
     with slack.down():
         story = await start(MONDAY_10_AM)
         await story.tell("tag_added", tag="billing")
@@ -33,7 +33,7 @@ async def test_slack_down_delays_only_slack(start: Start, house: OutsideSystems,
 
 
 async def test_an_answer_lost_on_the_way_does_not_page_twice(start: Start, slack: FakeSlack) -> None:
-    """When Slack took a message but its answer was lost, the retry finds it instead of sending it again."""
+    """When Slack took a message but its answer was lost, the retry finds that message instead of posting it again."""
     story = await start(MONDAY_10_AM)
     slack.fail_next(status=500, lost=True, method="chat.postMessage")
     await story.tell("tag_added", tag="billing")
@@ -55,7 +55,7 @@ async def test_rate_limits_are_waited_out(start: Start, slack: FakeSlack) -> Non
 
 
 async def test_a_step_that_is_refused_goes_on_at_once(start: Start, slack: FakeSlack) -> None:
-    """When a step of the ladder can't be reached for good, the next person is tried at once and the failure is told."""
+    """When a step can't be reached for good, the next step is called at once, and the timeline has the failure."""
     slack.refuse("#support-escalations", "is_archived")
     try:
         story = await start(MONDAY_10_AM)
@@ -70,7 +70,7 @@ async def test_a_step_that_is_refused_goes_on_at_once(start: Start, slack: FakeS
 
 
 async def test_a_look_that_slack_limits_costs_no_call(start: Start, slack: FakeSlack) -> None:
-    """After one 503 Slack limits every look for an earlier copy: the message goes out all the same, once."""
+    """After a 503, Slack limits every search for an earlier copy: the message still goes out, once."""
     story = await start(MONDAY_10_AM)
     slack.fail_next(status=503)
     for method in ("conversations.list", "conversations.history", "conversations.replies"):
@@ -84,7 +84,7 @@ async def test_a_look_that_slack_limits_costs_no_call(start: Start, slack: FakeS
 
 
 async def test_an_answer_that_is_not_known_is_acted_on(start: Start, slack: FakeSlack) -> None:
-    """A step that Slack answers with a new error goes on after a few tries, and the timeline has Slack's own word."""
+    """Slack answers a step with an unknown error: the ladder goes on after four tries, and the timeline quotes it."""
     slack.refuse("#support-escalations", "brand_new_error")
     try:
         story = await start(MONDAY_10_AM)

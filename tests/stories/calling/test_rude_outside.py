@@ -1,4 +1,4 @@
-"""On the real server: whatever an outside system answers, the next step of a ladder is called in time."""
+"""On the real server: however badly an outside system answers, the next step of a ladder is called in time."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
@@ -51,14 +51,14 @@ TROUBLES: dict[str, Callable[[RudeServer], None]] = {
 
 @pytest.fixture
 async def hook() -> AsyncIterator[FakeHook]:
-    """The team's own program, which is well."""
+    """Yield the team's own program, which works."""
     async with FakeHook() as made:
         yield made
 
 
 @pytest.fixture
 async def rude() -> AsyncIterator[RudeServer]:
-    """What answers in Slack's place, and in that of another program."""
+    """Yield a server that answers badly, in the place of Slack and of another program."""
     async with RudeServer() as made:
         yield made
 
@@ -67,7 +67,7 @@ async def rude() -> AsyncIterator[RudeServer]:
 async def tagged(
     clockwork: Clockwork, settings: Settings, house: OutsideSystems, hook: FakeHook, rude: RudeServer
 ) -> AsyncIterator[Tagged]:
-    """A conversation with a tag; what it needs from Slack, the rude server answers."""
+    """Yield a function that starts a conversation with a tag; the rude server answers its calls to Slack."""
     own = settings.model_copy(update={"task_queue": "rude"})
     text = POLICY.replace("HOOK", hook.target).replace("RUDE", rude.url)
     document = load_policy(text, file="rude.yaml", today=datetime.now(UTC).date())
@@ -87,7 +87,7 @@ async def tagged(
 
 
 async def failures(story: Story) -> list[str]:
-    """What the timeline says of the first step's failure."""
+    """Return what the timeline says of the failed first step."""
     timeline = await story.handle.query("timeline")
     return [each["text"] for each in timeline if each["kind"] == "effect_failed" and "slack:#first" in each["text"]]
 
@@ -98,7 +98,7 @@ async def failures(story: Story) -> list[str]:
 async def test_no_answer_of_slacks_holds_back_the_next_step(
     tagged: Tagged, hook: FakeHook, rude: RudeServer, rudely: str
 ) -> None:
-    """Slack answers what it never should: the program that is step 2 is called within a minute."""
+    """Slack gives an answer that it never should: step 2 calls the program within a minute."""
     RUDELY[rudely](rude)
     story = await tagged("slack-first")
     await story.after(minutes=1)
@@ -115,7 +115,7 @@ async def test_no_answer_of_slacks_holds_back_the_next_step(
 async def test_no_trouble_of_slacks_outlasts_the_wait_of_its_step(
     tagged: Tagged, hook: FakeHook, rude: RudeServer, trouble: str
 ) -> None:
-    """Slack may take the message yet: the program that is step 2 is called when the wait of the first is over."""
+    """Slack may still take the message later: step 2 calls the program when the wait of step 1 is over."""
     TROUBLES[trouble](rude)
     story = await tagged("slack-first")
     await story.after(minutes=4)
@@ -130,7 +130,7 @@ async def test_no_trouble_of_slacks_outlasts_the_wait_of_its_step(
 async def test_no_answer_of_a_program_holds_back_the_next_step(
     tagged: Tagged, hook: FakeHook, rude: RudeServer
 ) -> None:
-    """A program begins a line and never ends it: the next step is called when the wait of the first is over."""
+    """A program never finishes its answer: step 2 is called when the wait of step 1 is over."""
     rude.sends(b"HTTP/1.1 200 OK\r\nX: " + b"a" * 1_000_000)
     story = await tagged("program-first")
     await story.after(minutes=6)

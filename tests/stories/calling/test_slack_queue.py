@@ -1,4 +1,4 @@
-"""Slack's own task queue on the real server: what waits there goes out in the order in which people need it."""
+"""Slack's own task queue on the real server: messages that wait there go out by urgency."""
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
@@ -23,7 +23,7 @@ A_FEW = 3
 
 
 class Office:
-    """Conversations on a queue of their own, whose Slack comes and goes."""
+    """Conversations on a task queue of their own, whose Slack queue is served only when a test says so."""
 
     def __init__(self, clockwork: Clockwork, settings: Settings, house: OutsideSystems) -> None:
         self.clockwork = clockwork
@@ -31,7 +31,7 @@ class Office:
         self._house = house
 
     async def begin(self, name: str, tag: str) -> Story:
-        """A conversation with a tag, for which something has to be said on Slack."""
+        """Start a conversation with a tag, because of which Slack has to be told something."""
         body = {"conversation_id": name, "policy": "queue", "channel": "email"}
         handle = await self.clockwork.start(body, MONDAY_10_AM, task_queue=QUEUE)
         story = Story(handle, self.clockwork, MONDAY_10_AM, name)
@@ -39,13 +39,13 @@ class Office:
         return story
 
     def slack(self, per_second: float = 0) -> Worker:
-        """The worker of Slack's queue."""
+        """Return a worker that serves Slack's task queue, with at most `per_second` tasks; 0 means no limit."""
         own = self._settings.model_copy(update={"slack_per_second": per_second})
-        # One after the other: a busy machine must not let two that leave the queue in order overtake each other.
+        # One task at a time: on a busy machine two tasks could otherwise overtake each other after leaving the queue.
         return slack_worker(self.clockwork.client, own, self._house, at_once=1)
 
     async def has_waiting(self, number: int) -> None:
-        """Until so many tasks wait in Slack's queue, the last of them where it belongs."""
+        """Wait until at least so many tasks wait in Slack's task queue."""
         client = self.clockwork.client
         request = DescribeTaskQueueRequest(
             namespace=client.namespace,
@@ -63,7 +63,7 @@ class Office:
 
 @pytest.fixture
 async def office(clockwork: Clockwork, settings: Settings, house: OutsideSystems) -> AsyncIterator[Office]:
-    """Conversations are served; nobody serves Slack yet."""
+    """Yield an office whose conversations are served, and whose Slack queue is not served yet."""
     own = settings.model_copy(update={"task_queue": QUEUE})
     text = (STORY_POLICIES / "queue.yaml").read_text()
     document = load_policy(text, file="queue.yaml", today=datetime.now(UTC).date())
@@ -73,7 +73,7 @@ async def office(clockwork: Clockwork, settings: Settings, house: OutsideSystems
 
 
 def heard(slack: FakeSlack, *stories: Story) -> list[str]:
-    """Which of them Slack was told about, in order."""
+    """Return the conversations that Slack was told about, in order, one for each message."""
     said: list[Message] = [message for message in slack.messages if "/" in message.key]
     names = {story.id for story in stories}
     return [name for message in said if (name := message.key.partition("/")[0]) in names]
@@ -81,7 +81,7 @@ def heard(slack: FakeSlack, *stories: Story) -> list[str]:
 
 @pytest.mark.slow
 async def test_pages_go_first_then_updates_then_the_rest(office: Office, slack: FakeSlack) -> None:
-    """What was waiting for Slack goes out in order of haste, not of age, when only a few a second may go."""
+    """When few messages a second may go out, calls go first, then updates of calls, then notices."""
     async with office.slack():
         called = [await office.begin(f"called-{number}", "urgent") for number in range(A_FEW)]
         for story in called:

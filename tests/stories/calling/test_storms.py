@@ -1,4 +1,4 @@
-"""Storms on the real server: many conversations, one call; and each of them on its own again afterwards."""
+"""Storms on the real server: one call for many conversations, and each conversation on its own again afterwards."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -21,7 +21,7 @@ STORM = 3
 
 
 class Flood:
-    """Conversations that call for the same reason, and the incident they become."""
+    """Conversations that call people for the same reason, and the incident they become."""
 
     def __init__(self, start: Start, slack: FakeSlack, house: OutsideSystems, clockwork: Clockwork) -> None:
         self._start = start
@@ -31,7 +31,7 @@ class Flood:
         self.stories: list[Story] = []
 
     async def grow(self, cause: str, number: int) -> None:
-        """So many more customers, one after the other."""
+        """Start so many more conversations with this tag, one after the other."""
         for _ in range(number):
             story = await self._start(MONDAY_10_AM, policy="storms", subject="Help", customer={"name": "Ada"})
             self.stories.append(story)
@@ -39,14 +39,14 @@ class Flood:
             await story.settled()
 
     async def begin(self, cause: str, number: int, queue: str) -> None:
-        """One more that has somebody called, served by the workers of that queue."""
+        """Start one more conversation with this tag, on the workers of this task queue, without waiting for it."""
         body = {"conversation_id": f"storms-{cause}-{number}", "policy": "storms", "channel": "email"}
         handle = await self._clockwork.start(body, MONDAY_10_AM, task_queue=queue)
         self.stories.append(Story(handle, self._clockwork, MONDAY_10_AM, body["conversation_id"]))
         await self.stories[-1].tell("tag_added", tag=cause)
 
     async def incident(self) -> StoredIncident:
-        """The one that the first of them is part of."""
+        """Return the incident that the first conversation is part of."""
         found = [await self._of(incident) for incident in await self.store.incidents(limit=500)]
         return next(incident for incident, ids in found if self.stories[0].id in ids)
 
@@ -57,7 +57,7 @@ class Flood:
         return await self.store.members(incident.id)
 
     async def story(self) -> Story:
-        """The incident's own conversation, on its way through time."""
+        """Return the incident's own conversation, opened at its present time."""
         incident = await self.incident()
         handle = self._clockwork.client.get_workflow_handle(f"conversation/{incident.id}")
         story = Story(handle, self._clockwork, await self._clockwork.now(handle), incident.id)
@@ -65,12 +65,12 @@ class Flood:
         return story
 
     def heard(self, story: Story) -> list[Message]:
-        """What people heard of a conversation; lines in threads make nobody's phone ring."""
+        """Return the messages that notify people of a conversation; replies in threads notify nobody."""
         heard = [message for message in self._slack.messages if message.key.startswith(f"{story.id}/")]
         return [message for message in heard if message.thread_ts in ("", message.ts) or message.is_broadcast]
 
     async def pages(self) -> list[dict[str, Any]]:
-        """The ladder of each of them."""
+        """Return the first on-call run of each conversation."""
         return [(await story.settled())["pages"][0] for story in self.stories]
 
 
@@ -80,7 +80,7 @@ def flood(start: Start, slack: FakeSlack, house: OutsideSystems, clockwork: Cloc
 
 
 async def until(condition: Callable[[], Awaitable[bool]]) -> None:
-    """Wait for what other conversations have to do first."""
+    """Wait at most 30 seconds until other workflows have made the condition true."""
     async with asyncio.timeout(30):
         while True:
             if await condition():
@@ -89,7 +89,7 @@ async def until(condition: Callable[[], Awaitable[bool]]) -> None:
 
 
 async def test_many_calls_become_one(flood: Flood) -> None:
-    """The first two are called for; the third makes it a storm: one call for all, and the others are suppressed."""
+    """The first two conversations call by themselves; the third makes an incident, which makes one call for all."""
     await flood.grow("login", 6)
     incident = await flood.story()
     (call,) = flood.heard(incident)
@@ -110,7 +110,7 @@ async def _all_folded(flood: Flood, incident: str) -> bool:
 
 
 async def test_the_others_see_what_their_calls_became_part_of(flood: Flood) -> None:
-    """Two were called for before it was a storm: their messages say which incident calls now."""
+    """Two conversations called before the incident began: their messages name the incident that calls now."""
     await flood.grow("printer", 3)
     incident = await flood.story()
     await until(lambda: _all_folded(flood, incident.id))
@@ -123,7 +123,7 @@ async def test_the_others_see_what_their_calls_became_part_of(flood: Flood) -> N
 
 @pytest.mark.slow
 async def test_the_incident_lists_everybody(flood: Flood, slack: FakeSlack) -> None:
-    """Its message says how many there are, and its thread has every one of them."""
+    """The incident's message gives the number of conversations, and its thread lists all of them."""
     await flood.grow("mail", 8)
     incident = await flood.story()
     await incident.after(minutes=1)
@@ -136,7 +136,7 @@ async def test_the_incident_lists_everybody(flood: Flood, slack: FakeSlack) -> N
 
 
 async def test_who_is_answered_leaves_and_the_last_one_ends_it(flood: Flood, slack: FakeSlack) -> None:
-    """An answer takes a conversation out of the incident; when all are answered, nobody is called any more."""
+    """An answered conversation leaves the incident; when all are answered, the incident ends and calls nobody."""
     await flood.grow("shop", 4)
     incident = await flood.story()
     await until(lambda: _all_folded(flood, incident.id))
@@ -154,7 +154,7 @@ async def test_who_is_answered_leaves_and_the_last_one_ends_it(flood: Flood, sla
 
 @pytest.mark.slow
 async def test_release_restores_each_ladder(flood: Flood) -> None:
-    """Whoever still waits is called for by itself, at the step that was suppressed; a new flood is a new incident."""
+    """When an incident is released each waiting conversation calls by itself; the next flood is a new incident."""
     await flood.grow("phone", 4)
     incident = await flood.story()
     await until(lambda: _all_folded(flood, incident.id))
@@ -180,7 +180,7 @@ async def test_release_restores_each_ladder(flood: Flood) -> None:
 async def test_a_dead_slack_and_a_restart_neither_lose_nor_double_the_call(
     flood: Flood, slack: FakeSlack, settings: Settings, house: OutsideSystems, clockwork: Clockwork
 ) -> None:
-    """Slack is down while it becomes a storm, and the worker ends in the midst of it: one call, and nobody else's."""
+    """Slack is down and the worker restarts while an incident begins: one call, and none for a single conversation."""
     queue = settings.model_copy(update={"task_queue": "storms"})
     documents = story_policies()
     with slack.down():
@@ -214,13 +214,13 @@ async def _is_called(story: Story) -> bool:
 
 
 async def _is_known(flood: Flood) -> bool:
-    """Whether the database knows of all of them, and of the incident."""
+    """True where the database has the incident with at least three conversations."""
     found = await flood.store.incidents(limit=500)
     return any(incident.rule == "the search is down" and incident.total >= STORM for incident in found)
 
 
 async def test_what_is_said_to_an_incident_silences_nobody(flood: Flood) -> None:
-    """An agent answers in the incident's conversation and sets it to pending: it calls on for all who wait for it."""
+    """An agent writes to the incident's conversation and sets it to pending: the incident goes on calling."""
     await flood.grow("chat", 3)
     incident = await flood.story()
     await until(lambda: _all_folded(flood, incident.id))
@@ -238,7 +238,7 @@ async def test_what_is_said_to_an_incident_silences_nobody(flood: Flood) -> None
 
 
 async def test_an_incident_that_was_terminated_can_still_be_released(flood: Flood, clockwork: Clockwork) -> None:
-    """Somebody dropped it in the Temporal UI: releasing it has everybody called for by themselves all the same."""
+    """An operator terminated the incident in the Temporal UI: releasing it makes each conversation call by itself."""
     await flood.grow("api", 3)
     incident = await flood.story()
     await until(lambda: _all_folded(flood, incident.id))
@@ -249,7 +249,7 @@ async def test_an_incident_that_was_terminated_can_still_be_released(flood: Floo
 
 
 async def test_an_invented_incident_silences_nobody(start: Start, slack: FakeSlack) -> None:
-    """Somebody reports an incident that does not exist: the ladder goes on by itself, and the timeline says so."""
+    """The conversation is told of an incident that does not exist: its ladder goes on, and the timeline says so."""
     story = await start(MONDAY_10_AM, policy="storms", subject="Help")
     await story.tell("tag_added", tag="login")
     await story.settled()
@@ -266,7 +266,7 @@ async def test_an_invented_incident_silences_nobody(start: Start, slack: FakeSla
 
 
 async def test_an_incident_whose_conversation_has_ended_silences_nobody(flood: Flood) -> None:
-    """Somebody terminated it in the Temporal UI: those who wait for it find out within ten minutes, and call again."""
+    """An operator terminated the incident in the Temporal UI: within eleven minutes its conversations call again."""
     await flood.grow("api", 3)
     incident = await flood.story()
     await until(lambda: _all_folded(flood, incident.id))

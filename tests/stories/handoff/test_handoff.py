@@ -1,4 +1,4 @@
-"""A handoff on the real server: the assistant steps aside when somebody is there, and whoever comes can answer."""
+"""Handoffs on the real server: the assistant goes silent once an agent is there, and that agent can answer at once."""
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
@@ -17,7 +17,7 @@ KIM = {"id": "kim-7", "name": "Kim Larsen", "tier": "pro", "since": "2024-03-01"
 
 
 async def asked_for_a_person(start: Start, **how: object) -> Story:
-    """A customer who got nowhere with the assistant asks for a person."""
+    """Start a conversation whose customer got nowhere with the assistant and asks for a person."""
     body = {"policy": "assisted", "channel": "web_chat", "customer": KIM, "page": "https://acme.example/orders", **how}
     story = await start(MONDAY_10_AM, **body)
     await story.tell("message", author="customer", text="Where is my parcel? It was due on Friday.")
@@ -33,7 +33,7 @@ async def briefings(story: Story, house: OutsideSystems) -> list[str]:
 
 
 async def is_muted(story: Story, house: OutsideSystems) -> bool:
-    """Whether the desk keeps the assistant silent."""
+    """True where the helpdesk keeps the assistant silent."""
     desk = await house.desk.conversation(story.id)
     assert desk is not None
     return desk.is_assistant_muted
@@ -44,7 +44,7 @@ async def replies(story: Story, house: OutsideSystems) -> list[str]:
 
 
 async def test_whoever_comes_is_briefed_and_the_customer_knows(start: Start, house: OutsideSystems) -> None:
-    """Asked for a person: the team gets problem, attempts and transcript, the customer who comes, and choices."""
+    """A customer asks for a person: the team gets the problem, attempts and transcript; the customer gets choices."""
     story = await asked_for_a_person(start)
     (briefing,) = await briefings(story, house)
     lines = briefing.splitlines()
@@ -80,7 +80,7 @@ async def test_whoever_comes_is_briefed_and_the_customer_knows(start: Start, hou
 async def test_customers_read_times_by_their_own_clock(
     start: Start, house: OutsideSystems, zone: str, read_in: str
 ) -> None:
-    """In their language and zone; one that nobody knows costs them no text."""
+    """A customer reads times in their own language and time zone, or in the policy's zone if theirs is unknown."""
     story = await asked_for_a_person(start, customer={**KIM, "locale": "de-DE", "timezone": zone})
     (reply,) = await replies(story, house)
     (due,) = [clock["due_at"] for clock in (await story.settled())["clocks"] if clock["name"] == "first_response"]
@@ -92,7 +92,7 @@ async def test_customers_read_times_by_their_own_clock(
 async def test_the_assistant_is_muted_when_somebody_is_there_and_speaks_again_on_return(
     start: Start, house: OutsideSystems
 ) -> None:
-    """Requested, accepted and committed are three things; only the last one mutes, and handing back ends it."""
+    """The assistant is muted only when a handoff is committed, and speaks again when the conversation comes back."""
     story = await asked_for_a_person(start)
     assert not await is_muted(story, house)
     await story.order("take", actor="anna")
@@ -110,7 +110,7 @@ async def test_the_assistant_is_muted_when_somebody_is_there_and_speaks_again_on
 async def test_nobody_in_time_means_another_team_and_word_for_the_customer(
     start: Start, house: OutsideSystems, slack: FakeSlack
 ) -> None:
-    """After three minutes the channel and the customer hear of it, after ten the seniors are asked."""
+    """An untaken handoff is told to the channel and the customer after three minutes; after ten the seniors get it."""
     story = await asked_for_a_person(start)
     await story.after(minutes=4)
     assert [message.channel for message in slack.messages if message.key.startswith(f"{story.id}/")] == [
@@ -122,7 +122,7 @@ async def test_nobody_in_time_means_another_team_and_word_for_the_customer(
 
 
 async def test_a_customer_who_stays_with_the_assistant_is_left_with_it(start: Start, house: OutsideSystems) -> None:
-    """“1” gives the conversation back at once; nobody need come, and the next offer has that choice first."""
+    """A customer who answers "1" goes back to the assistant at once, and that choice comes first in the next offer."""
     story = await asked_for_a_person(start)
     await story.tell("message", author="customer", text="1")
     state = await story.settled()
@@ -132,7 +132,7 @@ async def test_a_customer_who_stays_with_the_assistant_is_left_with_it(start: St
 
 
 async def test_the_customers_other_conversations_are_in_the_briefing(start: Start, house: OutsideSystems) -> None:
-    """What the same customer wrote about before is one line each, the open one first."""
+    """The briefing has one line about each of the customer's other conversations."""
     customer = {**KIM, "id": "returning-9"}
     before = await start(MONDAY_10_AM, policy="assisted", channel="email", subject="Wrong size", customer=customer)
     await before.tell("message", author="customer", text="The shoes are too small")
@@ -144,7 +144,7 @@ async def test_the_customers_other_conversations_are_in_the_briefing(start: Star
 
 
 async def test_a_second_receiver_reads_what_was_asked_of_them(start: Start, house: OutsideSystems) -> None:
-    """A colleague escalates with a note: what they need stands first, what was noted before under what was tried."""
+    """An agent escalates with a note: the next briefing has what that agent needs, and what was noted before."""
     story = await asked_for_a_person(start)
     await story.order("add_note", actor="anna", tried="asked the carrier", think="lost", need="send another")
     await story.order(
@@ -163,7 +163,7 @@ async def test_a_second_receiver_reads_what_was_asked_of_them(start: Start, hous
 async def test_who_chooses_a_callback_is_told_when_and_waits_for_nothing_until_then(
     start: Start, house: OutsideSystems, slack: FakeSlack
 ) -> None:
-    """“3” is answered with the time; nothing is breached meanwhile, and when it is time the team hears of it."""
+    """A customer who answers "3" hears when they are called back; no clock is breached, and the team hears in time."""
     story = await asked_for_a_person(start)
     await story.tell("message", author="customer", text="3")
     await story.settled()
@@ -176,7 +176,7 @@ async def test_who_chooses_a_callback_is_told_when_and_waits_for_nothing_until_t
 
 
 async def test_a_manager_is_asked_and_the_customer_hears_of_it(start: Start, house: OutsideSystems) -> None:
-    """Who wants a manager goes up a tier at once, and is told that it was passed on."""
+    """A customer who asks for a manager goes up a tier at once, and is told that their wish was passed on."""
     story = await asked_for_a_person(start)
     await story.tell("choice_made", choice="manager")
     assert (await story.settled())["team"] == "tier-2"
@@ -186,7 +186,7 @@ async def test_a_manager_is_asked_and_the_customer_hears_of_it(start: Start, hou
 async def test_an_account_in_danger_is_not_left_to_the_assistant_by_whoever_writes(
     start: Start, house: OutsideSystems
 ) -> None:
-    """Somebody was hacked: the assistant is never offered, and asking for it brings nobody's call to an end."""
+    """A hacked customer is never offered the assistant, and choosing it does not end the call to people."""
     story = await start(MONDAY_10_AM, policy="assisted", channel="web_chat", customer=KIM)
     await story.tell("message", author="customer", text="Somebody hacked my account")
     await story.settled()
@@ -200,7 +200,7 @@ async def test_an_account_in_danger_is_not_left_to_the_assistant_by_whoever_writ
 async def test_who_lets_go_before_a_word_leaves_the_customer_with_the_assistant(
     start: Start, house: OutsideSystems
 ) -> None:
-    """Taken and given back unanswered: the assistant speaks again, and three minutes later the team is asked anew."""
+    """An agent gives an unanswered handoff back: the assistant speaks again, and the team is asked again."""
     story = await asked_for_a_person(start)
     await story.order("take", actor="anna")
     assert (await story.settled())["is_assistant_muted"]
@@ -213,7 +213,7 @@ async def test_who_lets_go_before_a_word_leaves_the_customer_with_the_assistant(
 
 
 async def test_without_consent_only_our_own_conversations_are_shown(start: Start, house: OutsideSystems) -> None:
-    """A customer who wants nothing of other systems is asked about nowhere; what they wrote to us before is ours."""
+    """A customer refuses context from other systems: the briefing still lists their own conversations with the team."""
     customer = {**KIM, "id": "private-3", "consent": {"context": False}}
     before = await start(MONDAY_10_AM, policy="assisted", channel="email", subject="Wrong size", customer=customer)
     await before.tell("message", author="customer", text="The shoes are too small")

@@ -1,4 +1,4 @@
-"""What was said, whole, and whose conversation it was: on record for whoever comes next."""
+"""Transcripts: every message whole, and whose conversation it was, on record for the next person."""
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
@@ -20,14 +20,14 @@ LONG = "I was charged twice in March, and nobody answers. " * 40
 
 
 async def close(story: Story) -> None:
-    """Resolve it and let it linger to its end."""
+    """Resolve the conversation, and let it linger until it completes."""
     await story.order("resolve")
     await story.after(hours=25)
     await story.handle.result()
 
 
 async def test_everything_that_was_said_is_on_record(start: Start, house: OutsideSystems) -> None:
-    """A conversation's transcript has every message once and whole, in the order in which they were said."""
+    """A transcript has every message once and whole, in the order in which they were said."""
     story = await start(MONDAY_10_AM)
     await story.tell("message", author="customer", author_id="ada", text=LONG)
     await story.tell("message", author="agent", author_id="kim", text="Looks like our mistake", public=False)
@@ -45,7 +45,7 @@ async def test_everything_that_was_said_is_on_record(start: Start, house: Outsid
 
 
 async def test_the_same_words_in_the_same_second_are_two_messages(start: Start, house: OutsideSystems) -> None:
-    """Helpdesks that tell whole seconds lose no message of a customer who says "ok" again and again."""
+    """A customer says "ok" three times within a second: a helpdesk that reports whole seconds loses none of them."""
     story = await start(MONDAY_10_AM)
     at = MONDAY_10_AM + timedelta(seconds=5)
     await story.after(seconds=10)
@@ -65,7 +65,7 @@ async def known_of(house: OutsideSystems, customer: str) -> list[Earlier]:
 
 
 async def test_a_customers_conversations_are_known(start: Start, house: OutsideSystems) -> None:
-    """Whoever gets a conversation learns of the customer's others, and how they stand."""
+    """An agent who gets a conversation learns of the customer's other conversations, and their status."""
     ada: dict[str, Any] = {"customer": {"id": "ada"}}
     open_one = await start(MONDAY_10_AM, subject="Login", **ada)
     await open_one.settled()
@@ -91,7 +91,7 @@ async def test_a_customers_conversations_are_known(start: Start, house: OutsideS
 
 
 async def test_a_customer_who_comes_back_has_it_open_again(start: Start, house: OutsideSystems) -> None:
-    """A conversation that was resolved and reopened counts as open; one whose customer is named later is known, too."""
+    """A reopened conversation counts as open, and is known also where its customer is named after the start."""
     story = await start(MONDAY_10_AM)
     await story.tell("customer_updated", id="bea")
     await story.tell("message", author="agent", text="Done")
@@ -111,7 +111,7 @@ async def test_a_rehearsal_is_nobodys_conversation(start: Start, house: OutsideS
 
 
 def test_a_database_that_is_away_for_long_costs_words_not_conversations() -> None:
-    """While nothing can be written, a conversation keeps 800 kB of words, then the beginning of each message."""
+    """While the ledger can't be written, a conversation keeps 800 kB of text, then the beginning of each message."""
     journal = Journal("c", [], InTask())
     for _ in range(300):
         journal.note(now=MONDAY_10_AM, occurred_at=MONDAY_10_AM, kind="message", because="", body={"text": "x" * 4000})

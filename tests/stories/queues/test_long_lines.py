@@ -1,4 +1,4 @@
-"""A team with hundreds in line, on a server that takes small things only and wants new runs often."""
+"""A team with hundreds in its queue, on a server that takes only small payloads and wants short runs."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -19,12 +19,12 @@ LIMITS = {
     "limit.blobSize.error": "100000",
     "limit.blobSize.warn": "90000",
 }
-"""A twentieth of the two megabytes that a server takes by default."""
+"""At most 100 kB for a payload, a twentieth of the two megabytes that a server takes by default."""
 
 
 @pytest.fixture
 async def strict(settings: Settings, house: OutsideSystems) -> AsyncIterator[Clockwork]:
-    """Such a server, with a team of its own."""
+    """Yield a server with these limits, and a worker whose policy has one team."""
     template = (STORY_POLICIES / "queue.yaml.template").read_text().replace("NUMBER", "01")
     document = load_policy(template, file="queue", today=MONDAY_10_AM.date())
     of_team = settings.model_copy(update={"default_policy": document.policy})
@@ -40,13 +40,13 @@ async def strict(settings: Settings, house: OutsideSystems) -> AsyncIterator[Clo
     "number", [pytest.param(400, marks=pytest.mark.slow), pytest.param(2_000, marks=pytest.mark.soak)]
 )
 async def test_a_long_line_goes_on_in_a_new_run(strict: Clockwork, number: int) -> None:
-    """Hundreds wait, more than fits into one message to the server: all keep their places from run to run."""
+    """Hundreds wait, more than fit into one payload: all keep their order when the team continues as new."""
     body = {"team": "team-01", "policy": "queue-01"}
     handle = await strict.client.start_workflow("Team", body, id="team/team-01", task_queue="baton")
     crew = Crew("01", handle, strict)
     names = [f"c-{each:04}" for each in range(number)]
     since = {name: (MONDAY_10_AM + timedelta(minutes=each)).isoformat() for each, name in enumerate(names)}
-    for name in names:  # they hear what they are told, and say nothing
+    for name in names:  # these conversations take signals and never answer
         await strict.client.start_workflow("Silent", id=f"conversation/{name}", task_queue="nobody")
     for first in range(0, len(names), 50):
         part = names[first : first + 50]

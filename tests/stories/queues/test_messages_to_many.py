@@ -1,4 +1,4 @@
-"""What a team or an incident tells many conversations at once, where one of them can't take it."""
+"""One message to each of many conversations, from a team or an incident, where one conversation can't take its own."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -25,7 +25,7 @@ from workflows.team import TeamWorkflow
 
 
 async def test_a_conversation_that_takes_no_message_holds_back_no_other(clockwork: Clockwork) -> None:
-    """One message is larger than the server takes: the other conversation of the batch hears its own all the same."""
+    """One conversation's message is larger than the server takes: the other conversation of the batch is still told."""
     client = clockwork.client
     names = ("takes-nothing", "takes-all")
     handles = [
@@ -51,10 +51,10 @@ async def test_a_conversation_that_takes_no_message_holds_back_no_other(clockwor
 
 
 class _OneHangs(Interceptor):
-    """A server that answers no signal to one conversation, and all others."""
+    """A client that never returns from signals to one conversation, and sends all others as usual."""
 
     def intercept_client(self, next: OutboundInterceptor) -> OutboundInterceptor:
-        """Between the SDK and the server."""
+        """Put the hanging interceptor between the SDK and the server."""
 
         class Hanging(OutboundInterceptor):
             async def signal_workflow(self, input: SignalWorkflowInput) -> None:
@@ -67,7 +67,7 @@ class _OneHangs(Interceptor):
 
 @pytest.mark.slow
 async def test_a_team_tells_the_others_while_one_can_not_be_told(clockwork: Clockwork) -> None:
-    """A signal to one conversation hangs for good: the team goes on telling the others what concerns them."""
+    """A signal to one conversation hangs for good: the team goes on telling the other conversations."""
     client = clockwork.client
     config = client.config()
     hanging = Client(**{**config, "interceptors": [*config["interceptors"], _OneHangs()]})
@@ -92,7 +92,7 @@ async def test_a_team_tells_the_others_while_one_can_not_be_told(clockwork: Cloc
                 asked = {"conversation": name, "ticket": ticket, "since": datetime.now(UTC).isoformat()}
                 await team.signal("asked", {**asked, "event_id": f"{name}/{ticket}"})
             await until(lambda ticket=ticket: _has_heard(conversations[1], ticket))
-        await until(lambda: _waits(team, 2))  # those for the one that hangs are kept
+        await until(lambda: _waits(team, 2))  # the messages to the conversation that hangs are kept
     for handle in (*conversations, team):
         await handle.terminate()
 
@@ -108,7 +108,7 @@ async def _has_heard(conversation: WorkflowHandle[Any, Any], ticket: str) -> boo
 
 
 async def test_an_incident_lets_go_of_everybody_it_can_tell(clockwork: Clockwork, tmp_path: Path) -> None:
-    """An incident ends, and one of its conversations has an id that the server refuses: the other one is let go."""
+    """An incident ends while one of its conversations has an id that the server refuses: the other one is released."""
     address = f"sqlite:///{tmp_path}/baton.db"
     await migrate(address)
     engine, client = connect(address), clockwork.client

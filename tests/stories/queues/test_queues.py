@@ -1,4 +1,4 @@
-"""Waiting conversations find a person: on the real server, with a team and its conversations beside each other."""
+"""Waiting conversations find an agent: on the real server, with a team's workflow and its conversations."""
 
 import itertools
 from collections.abc import Awaitable, Callable
@@ -22,7 +22,7 @@ _numbers = itertools.count(1)
 
 @pytest.fixture
 async def crew(clockwork: Clockwork) -> Crew:
-    """A team that no other story uses."""
+    """Start a team that no other story uses."""
     number = f"{next(_numbers):02}"
     handle = await clockwork.client.start_workflow(
         "Team", {"team": f"team-{number}", "policy": f"queue-{number}"}, id=f"team/team-{number}", task_queue="baton"
@@ -31,19 +31,19 @@ async def crew(clockwork: Clockwork) -> Crew:
 
 
 async def waiting(start: Start, crew: Crew, **body: object) -> Story:
-    """A customer of the team waits."""
+    """Start a conversation whose customer waits for this team."""
     story = await start(MONDAY_10_AM, policy=f"queue-{crew.name}", **body)
     await story.settled()
     return story
 
 
 async def assignee(story: Story) -> str:
-    """Whose conversation it is."""
+    """Return the conversation's assignee, once no effect is waiting; empty where there is none."""
     return str((await story.settled())["assignee"])
 
 
 async def owned(story: Story, crew: Crew, agent: str) -> None:
-    """Wait until conversation and team agree on who has it."""
+    """Wait until conversation and team agree that this agent has the conversation."""
 
     async def agreed() -> bool:
         has = (await crew.has()).get(story.id)
@@ -53,7 +53,7 @@ async def owned(story: Story, crew: Crew, agent: str) -> None:
 
 
 async def in_line(story: Story, crew: Crew) -> None:
-    """Wait until the conversation stands in line."""
+    """Wait until the conversation stands in the team's queue and knows it."""
 
     async def stands() -> bool:
         place = (await story.settled())["place"]
@@ -63,7 +63,7 @@ async def in_line(story: Story, crew: Crew) -> None:
 
 
 async def offered(story: Story, crew: Crew, agent: str) -> None:
-    """Wait until the conversation knows to whom it is offered."""
+    """Wait until the conversation knows that it is offered to this agent."""
 
     async def knows() -> bool:
         place = (await story.settled())["place"]
@@ -75,7 +75,7 @@ async def offered(story: Story, crew: Crew, agent: str) -> None:
 async def test_who_says_yes_gets_the_conversation(
     start: Start, crew: Crew, house: OutsideSystems, slack: FakeSlack
 ) -> None:
-    """The team offers a conversation to somebody who is there; a yes makes it theirs, in Baton and in the helpdesk."""
+    """The team offers a conversation to an available agent; accepting makes them the assignee, also in the helpdesk."""
     await crew.there("bob")
     story = await waiting(start, crew, subject="Charged twice")
     await offered(story, crew, "bob")
@@ -92,7 +92,7 @@ async def test_who_says_yes_gets_the_conversation(
 
 
 async def test_a_no_goes_to_the_next_person_and_never_back(start: Start, crew: Crew) -> None:
-    """Whoever declines is not asked again; the next person is, and with nobody left the seniors have it at once."""
+    """An agent who declines is not asked again, but the next agent is; when all have declined, the seniors get it."""
     await crew.there("ann", "bob")
     story = await waiting(start, crew)
     await offered(story, crew, "ann")
@@ -109,7 +109,7 @@ async def test_a_no_goes_to_the_next_person_and_never_back(start: Start, crew: C
 
 
 async def test_an_offer_that_nobody_answers_expires(start: Start, crew: Crew) -> None:
-    """Two minutes without an answer: the next person is asked, the miss is counted, and a late yes is refused."""
+    """After two minutes without an answer the next agent is asked, the miss is counted, a late accept is refused."""
     await crew.there("ann", "bob")
     story = await waiting(start, crew)
     await offered(story, crew, "ann")
@@ -123,7 +123,7 @@ async def test_an_offer_that_nobody_answers_expires(start: Start, crew: Crew) ->
 
 
 async def test_the_first_in_line_is_served_first(start: Start, crew: Crew) -> None:
-    """When somebody comes, whoever waits longest is offered first, and the others keep their order."""
+    """When an agent becomes available, the customer who waits longest is offered first; the others keep their order."""
     first = await waiting(start, crew)
     await in_line(first, crew)
     second = await waiting(start, crew)
@@ -135,7 +135,7 @@ async def test_the_first_in_line_is_served_first(start: Start, crew: Crew) -> No
 
 
 async def test_slow_news_cost_nobody_their_place(start: Start, crew: Crew) -> None:
-    """A helpdesk tells us late of a customer who wrote first: they stand before who wrote meanwhile."""
+    """A helpdesk reports a customer's message late: the customer still stands before one who wrote after them."""
     first = await waiting(start, crew)
     await first.tell("message", author="agent", author_id="ann", text="Anything else?")
     await first.after(minutes=30)
@@ -148,7 +148,7 @@ async def test_slow_news_cost_nobody_their_place(start: Start, crew: Crew) -> No
 
 
 async def test_the_customer_hears_where_they_stand(start: Start, crew: Crew, house: OutsideSystems) -> None:
-    """With nobody there the customer is told so, and hears their place again every ten minutes."""
+    """With no agent available the customer is told so, and hears their number in the queue again every ten minutes."""
     story = await waiting(start, crew)
     await in_line(story, crew)
     await crew.after(minutes=10)
@@ -164,7 +164,7 @@ async def test_the_customer_hears_where_they_stand(start: Start, crew: Crew, hou
 
 
 async def test_a_need_gets_smaller_with_time(start: Start, crew: Crew) -> None:
-    """A refund needs an expert; after five minutes without one, somebody who knows a little gets it."""
+    """A refund needs an expert; after five minutes without one, an agent with less skill gets the offer."""
     await crew.there("ann", "bob")
     story = await waiting(start, crew, tags=["refund"])
     await in_line(story, crew)
@@ -173,7 +173,7 @@ async def test_a_need_gets_smaller_with_time(start: Start, crew: Crew) -> None:
 
 
 async def test_who_does_not_answer_the_customer_loses_the_conversation(start: Start, crew: Crew) -> None:
-    """Half an hour without an answer: the conversation goes back to its place in line, and to somebody else."""
+    """An agent does not answer for half an hour: the conversation returns to the queue and goes to another agent."""
     await crew.there("ann")
     story = await waiting(start, crew)
     await offered(story, crew, "ann")
@@ -189,7 +189,7 @@ async def test_who_does_not_answer_the_customer_loses_the_conversation(start: St
 
 
 async def test_who_goes_offline_hands_over(start: Start, crew: Crew) -> None:
-    """Somebody gone for five minutes loses the conversations whose customers wait; a flicker costs nothing."""
+    """An agent who is offline for five minutes loses conversations whose customers wait; four minutes cost nothing."""
     await crew.there("ann")
     story = await waiting(start, crew)
     await offered(story, crew, "ann")
@@ -208,7 +208,7 @@ async def test_who_goes_offline_hands_over(start: Start, crew: Crew) -> None:
 
 
 async def test_an_answered_conversation_stays_with_who_has_it(start: Start, crew: Crew) -> None:
-    """Nobody waits, so nothing is taken from somebody who is offline; when the customer writes again, it is."""
+    """An offline agent keeps a conversation that is answered, and loses it when the customer writes again."""
     await crew.there("ann")
     story = await waiting(start, crew)
     await offered(story, crew, "ann")
@@ -224,7 +224,7 @@ async def test_an_answered_conversation_stays_with_who_has_it(start: Start, crew
 
 
 async def test_nobody_took_it_so_another_team_does(start: Start, crew: Crew) -> None:
-    """Two hours in line: the conversation goes on to the seniors, and the team's line is empty."""
+    """After two hours in the queue the conversation goes to the seniors, and the team's queue is empty."""
     story = await waiting(start, crew)
     await in_line(story, crew)
     await story.after(hours=2, minutes=1)
@@ -238,7 +238,7 @@ async def test_nobody_took_it_so_another_team_does(start: Start, crew: Crew) -> 
 
 
 async def test_the_helpdesk_assigns_and_the_team_knows(start: Start, crew: Crew) -> None:
-    """Assigned in the helpdesk: the team counts it, takes back its own offer, and offers that person nothing more."""
+    """The helpdesk assigns an agent: the team withdraws its offer, and offers that agent, now at capacity, no more."""
     await crew.there("ann", "bob")
     story = await waiting(start, crew)
     await offered(story, crew, "ann")
@@ -249,7 +249,7 @@ async def test_the_helpdesk_assigns_and_the_team_knows(start: Start, crew: Crew)
 
 
 async def test_resolved_means_room_for_the_next(start: Start, crew: Crew) -> None:
-    """Whoever has all they can have gets the next one when the first is resolved."""
+    """An agent at capacity gets the next offer when one of their conversations is resolved."""
     await crew.there("bob")
     first = await waiting(start, crew)
     await offered(first, crew, "bob")
@@ -267,7 +267,7 @@ async def test_strangers_and_nonsense_change_nothing(start: Start, crew: Crew) -
     await crew.handle.signal("presence", {"agent": "ann", "presence": "asleep"})
     await crew.handle.signal("lunch", 12)
     with pytest.raises(WorkflowUpdateFailedError) as refused:
-        await crew.there("any")  # answered once the policy is there and everything before has been read
+        await crew.there("any")  # answered once the policy is loaded and all earlier signals have been read
     assert str(refused.value.cause) == f"Refused: any is not in team-{crew.name}: did you mean `ann`?"
     state = await crew.state()
     assert state["strangers"] == ["zoe"]
@@ -276,7 +276,7 @@ async def test_strangers_and_nonsense_change_nothing(start: Start, crew: Crew) -
 
 
 async def test_who_presses_accept_in_slack_has_it(start: Start, crew: Crew, phones: Phones, slack: FakeSlack) -> None:
-    """The message has two buttons; who presses Accept has the conversation, and the message says so, without them."""
+    """Only the agent with the offer can accept it in Slack; then the message names the assignee and has no buttons."""
     await crew.there("bob")
     story = await waiting(start, crew)
     await offered(story, crew, "bob")

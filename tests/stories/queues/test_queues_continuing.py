@@ -1,4 +1,4 @@
-"""Queues with a long life: continuing as new, workers that come and go, a conversation that is over."""
+"""Queues that live long: continuing as new, workers that come and go, and a conversation that was terminated."""
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
@@ -26,7 +26,7 @@ EXTENDED = CREW.replace("version: 1", "version: 2").replace("bob: {team: crew}",
 
 
 def documents(settings: Settings, *texts: str) -> dict[str, Any]:
-    """What a worker knows: the shipped policies and these."""
+    """Return the shipped policies and these, by name, as a worker knows them."""
     found = load_policies(settings)
     for text in texts:
         document = load_policy(text, file="crew.yaml", today=datetime.now(UTC).date())
@@ -36,7 +36,7 @@ def documents(settings: Settings, *texts: str) -> dict[str, Any]:
 
 @pytest.fixture
 async def restless(settings: Settings, house: OutsideSystems) -> AsyncIterator[Clockwork]:
-    """A server that suggests continuing as new after 60 events instead of 4,096."""
+    """Yield a server that suggests continuing as new after 60 events, not 4,096; replay all histories at the end."""
     extra = dynamic_config({"limit.historyCount.suggestContinueAsNew": "60"})
     async with skipping_server(extra=extra) as clockwork:
         yield clockwork
@@ -45,7 +45,7 @@ async def restless(settings: Settings, house: OutsideSystems) -> AsyncIterator[C
 
 
 async def begin(clockwork: Clockwork, name: str) -> Story:
-    """A customer of the team waits."""
+    """Start a conversation whose customer waits for the team."""
     body = {"conversation_id": name, "policy": "crew", "channel": "email"}
     return Story(await clockwork.start(body, MONDAY_10_AM), clockwork, MONDAY_10_AM, name)
 
@@ -54,7 +54,7 @@ async def begin(clockwork: Clockwork, name: str) -> Story:
 async def test_a_team_goes_on_over_runs_and_workers(
     restless: Clockwork, settings: Settings, house: OutsideSystems
 ) -> None:
-    """Eighteen conversations, six places, another worker, a new colleague: each is served once."""
+    """Two agents serve eighteen conversations; a new worker brings a policy with a third agent: each is served once."""
     client = restless.client
     async with make_worker(client, settings, house, documents(settings, CREW)):
         stories = [await begin(restless, f"crew-{number:02}") for number in range(8)]
@@ -88,7 +88,7 @@ async def test_a_team_goes_on_over_runs_and_workers(
 async def test_a_conversation_that_is_over_frees_its_place(
     restless: Clockwork, settings: Settings, house: OutsideSystems
 ) -> None:
-    """An operator ended a conversation that waits in line: when it is told something, its place is free."""
+    """An operator terminated a waiting conversation: its queue entry goes when the team tries to tell it something."""
     async with make_worker(restless.client, settings, house, documents(settings, CREW)):
         story = await begin(restless, "terminated")
         crew = Crew("crew", restless.client.get_workflow_handle("team/crew"), restless)
@@ -102,30 +102,30 @@ async def test_a_conversation_that_is_over_frees_its_place(
 
 
 async def has(crew: Crew, number: int) -> bool:
-    """Whether the team knows of so many conversations."""
+    """True where the team knows of exactly so many conversations."""
     state = await ask(crew)
     return state is not None and len(state["line"]) + len(state["with"]) == number
 
 
 async def owned(crew: Crew, number: int) -> bool:
-    """Whether so many have been confirmed."""
+    """True where the assignee of exactly so many conversations has been confirmed."""
     state = await ask(crew)
     return state is not None and sum(row["state"] == "owned" for row in state["with"]) == number
 
 
 async def gone(crew: Crew, names: list[str]) -> bool:
-    """Whether the team has let go of them."""
+    """True where the team has none of these conversations any more."""
     state = await ask(crew)
     return state is not None and not {row["conversation"] for row in (*state["with"], *state["line"])} & {*names}
 
 
 async def belongs(story: Story, agent: str) -> bool:
-    """Whether the conversation says so, too."""
+    """True where the conversation names this agent as its assignee, too."""
     return (await story.settled())["assignee"] == agent
 
 
 async def ask(crew: Crew) -> dict[str, Any] | None:
-    """The team's state; None between two runs, or before the first."""
+    """Return the team's state; None between two runs, or before the first."""
     try:
         return await crew.state()
     except RPCError as error:

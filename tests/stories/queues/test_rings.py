@@ -1,4 +1,4 @@
-"""Teams that send customers on to each other, with real queues: one waits in one line, of a team that works."""
+"""Teams that send customers on to each other: a customer waits in one queue at a time, of a team that is at work."""
 
 from collections.abc import Awaitable, Callable
 
@@ -15,7 +15,7 @@ MONDAY_10_AM = next_weekday(0, 10)
 
 @pytest.mark.slow
 async def test_a_customer_whom_nobody_takes_waits_where_somebody_works(start: Start, clockwork: Clockwork) -> None:
-    """Nobody takes it for a day and a night: by day it is in the line of Day, by night in that of Night, once each."""
+    """A conversation that no agent takes for a day and a night waits with Day by day and with Night by night."""
     story = await start(MONDAY_10_AM, policy="rings")
     night, day = (
         Crew(team, clockwork.client.get_workflow_handle(f"team/ring-{team}"), clockwork) for team in ("night", "day")
@@ -37,7 +37,7 @@ async def test_a_customer_whom_nobody_takes_waits_where_somebody_works(start: St
 
 
 async def in_line(story: Story, crew: Crew) -> None:
-    """Wait until the team has it in its line, and the conversation knows."""
+    """Wait until the conversation is the only one in the team's queue, and knows it."""
 
     async def stands() -> bool:
         place = (await story.settled())["place"]
@@ -47,5 +47,5 @@ async def in_line(story: Story, crew: Crew) -> None:
 
 
 async def is_free(crew: Crew) -> bool:
-    """Whether nobody waits for this team."""
+    """True where nobody waits in this team's queue."""
     return await crew.line() == []

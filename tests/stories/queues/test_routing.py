@@ -1,4 +1,4 @@
-"""Where conversations land, and how they move."""
+"""Routing: to which team a conversation goes first, and what moves it on."""
 
 from collections.abc import Awaitable, Callable
 
@@ -11,7 +11,7 @@ MONDAY_10_AM = next_weekday(0, 10)
 
 
 async def test_an_email_lands_in_tier_1(start: Start, house: OutsideSystems) -> None:
-    """A new e-mail during business hours belongs to Tier 1, and the helpdesk knows it."""
+    """A new e-mail during business hours belongs to Tier 1, also in the helpdesk."""
     story = await start(MONDAY_10_AM)
     state = await story.settled()
     assert (state["team"], state["status"], state["sla_state"]) == ("tier-1", "open", "running")
@@ -38,7 +38,7 @@ async def test_a_billing_tag_goes_to_the_specialists(start: Start, house: Outsid
 
 
 async def test_an_unanswered_breach_escalates(start: Start) -> None:
-    """When nobody answers within 15 minutes, Tier 2 gets the conversation and on-call people are paged in turn."""
+    """When nobody answers within 15 minutes, Tier 2 gets the conversation, and the on-call ladder calls people."""
     story = await start(MONDAY_10_AM)
     await story.after(minutes=16)
     state = await story.settled()
@@ -48,7 +48,7 @@ async def test_an_unanswered_breach_escalates(start: Start) -> None:
 
 
 async def test_a_late_reply_that_was_in_time_retracts_the_breach(start: Start) -> None:
-    """A reply that happened in time but was reported late takes the breach back, on the record."""
+    """A reply that happened in time but was reported late retracts the breach, and the timeline says so."""
     story = await start(MONDAY_10_AM)
     await story.after(minutes=16)
     await story.settled()

@@ -1,4 +1,4 @@
-"""Clocks on the real server: another policy, a merge, a budget, silence, a snooze, another priority, a long pause."""
+"""Clocks on the real server: a new policy, a merge, a pause budget, silence, a snooze, a new priority, a long hold."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -18,19 +18,19 @@ FRIDAY_4_PM = next_weekday(4, 16)
 
 
 async def clock(story: Story, name: str = "first_response") -> dict[str, Any]:
-    """The latest promise of that name."""
+    """Return the latest clock of that name."""
     state = await story.settled()
     return [found for found in state["clocks"] if found["name"] == name][-1]
 
 
 def due(found: dict[str, Any], opened_at: datetime) -> str:
-    """How long after the beginning it is due; the server's own clock adds milliseconds to what is sent now."""
+    """Return how long after the opening the clock is due, in whole seconds: the server's time adds milliseconds."""
     return str(timedelta(seconds=(datetime.fromisoformat(found["due_at"]) - opened_at) // timedelta(seconds=1)))
 
 
 @pytest.mark.parametrize(("mode", "expected"), [("carry", "2:00:00"), ("restart", "2:20:00")])
 async def test_another_policy_is_adopted_as_it_was_sent(start: Start, mode: str, expected: str) -> None:
-    """Twenty minutes in, one hour becomes two: counted from the beginning, or from now; the document came along."""
+    """A policy sent along with the command makes one hour two: counted from the opening, or anew from the command."""
     story = await start(MONDAY_10_AM, policy="clocks")
     await story.after(minutes=20)
     text = (STORY_POLICIES / "clocks.yaml").read_text()
@@ -48,7 +48,7 @@ async def test_another_policy_is_adopted_as_it_was_sent(start: Start, mode: str,
 
 
 async def test_a_merged_conversations_wait_goes_on_in_the_other(start: Start) -> None:
-    """The one that stays had its answer; the other's customer still waits since ten: due at noon in the survivor."""
+    """A merged customer's wait goes on in the surviving conversation: waiting since ten, the answer is due at noon."""
     gone, stays = await start(MONDAY_10_AM, policy="clocks"), await start(MONDAY_10_AM, policy="clocks")
     await stays.after(minutes=5)
     await stays.tell("message", author="agent", author_id="ann", text="Hello")
@@ -64,7 +64,7 @@ async def test_a_merged_conversations_wait_goes_on_in_the_other(start: Start) ->
 
 
 async def test_a_conversation_merged_into_nobody_goes_on_where_it_is(start: Start, house: OutsideSystems) -> None:
-    """A typo in the other's name: nobody is there to take it on, so it is open again, and the team can read why."""
+    """A conversation merged into one that does not exist is open again, and a note tells the team why."""
     story = await start(MONDAY_10_AM, policy="clocks")
     await story.tell("merged", into="nobody-there", by="ann")
     await until(lambda: _is_open(story))
@@ -82,14 +82,14 @@ async def _is_open(story: Story) -> bool:
 
 
 async def test_two_merged_into_each_other_at_once_leave_one(start: Start) -> None:
-    """Two agents merge crosswise in the same second: one conversation goes on, and its customer is still waited on."""
+    """Two agents merge two conversations into each other at once: one goes on, and its customer's clocks run."""
     one, other = await start(MONDAY_10_AM, policy="clocks"), await start(MONDAY_10_AM, policy="clocks")
     for story in (one, other):
         await story.after(minutes=10)
     await asyncio.gather(one.tell("merged", into=other.id), other.tell("merged", into=one.id))
     async with asyncio.timeout(60):
         while (stays := await one.settled())["waiting_since"] is None or stays["status"] != "open":
-            continue  # asking is a wait of its own
+            continue  # asking takes time itself
     gone = await other.settled()
     assert (stays["merged_into"], gone["merged_into"]) == ("", one.id)
     assert datetime.fromisoformat(stays["waiting_since"]) == MONDAY_10_AM
@@ -98,7 +98,7 @@ async def test_two_merged_into_each_other_at_once_leave_one(start: Start) -> Non
 
 
 async def test_a_pause_budget_over_a_weekend(start: Start) -> None:
-    """Parked on Friday at 16:10: four business hours end on Monday at 12:10, and the answer is due at 13:00."""
+    """A pause from Friday 16:10 ends after four business hours, on Monday at 12:10; the answer is due at 13:00."""
     story = await start(FRIDAY_4_PM, policy="clocks")
     await story.after(minutes=10)
     await story.tell("status_changed", status="pending_customer", by="ann")
@@ -110,7 +110,7 @@ async def test_a_pause_budget_over_a_weekend(start: Start) -> None:
 
 
 async def test_a_silent_customer_is_reminded_and_then_let_go(start: Start, house: OutsideSystems) -> None:
-    """Two days without a word: a reminder; four: resolved, with a note that says why. All from one timer."""
+    """A customer is silent: after two days they are reminded, after four the conversation is resolved with a note."""
     story = await start(MONDAY_10_AM, policy="clocks")
     await story.after(minutes=5)
     await story.tell("message", author="agent", author_id="ann", text="Did that help?")
@@ -132,7 +132,7 @@ async def test_a_silent_customer_is_reminded_and_then_let_go(start: Start, house
 
 
 async def test_a_snooze_moves_no_promise(start: Start) -> None:
-    """Put aside for two hours: the breach comes at eleven all the same, the reminder after 30 minutes awake."""
+    """A snooze of two hours moves no breach; the reminder comes after 30 minutes without the snooze."""
     story = await start(MONDAY_10_AM, policy="clocks")
     await story.after(minutes=5)
     await story.order("snooze", note="After lunch", until=(MONDAY_10_AM + timedelta(minutes=125)).isoformat())
@@ -144,7 +144,7 @@ async def test_a_snooze_moves_no_promise(start: Start) -> None:
 
 
 async def test_urgent_after_the_fact_is_late_from_now_on(start: Start) -> None:
-    """Twenty minutes in, a rule makes it urgent, which means fifteen: late at this moment, once, with the cause."""
+    """A rule raises the priority after twenty minutes, to a promise of fifteen: the breach comes at once, and once."""
     story = await start(MONDAY_10_AM, policy="clocks")
     await story.after(minutes=20)
     await story.tell("tag_added", tag="outage", by="ann", at=MONDAY_10_AM + timedelta(minutes=20))
@@ -158,14 +158,14 @@ async def test_urgent_after_the_fact_is_late_from_now_on(start: Start) -> None:
 
 
 async def test_sixty_days_of_waiting_cost_nothing(start: Start) -> None:
-    """On hold for ninety days: nothing happens for sixty, and released, the promise goes on where it stood."""
+    """A conversation on hold adds nothing to its history for a month; released, its clock continues at 20 minutes."""
     story = await start(MONDAY_10_AM, policy="clocks")
     await story.after(minutes=20)
     await story.order("hold", note="The supplier is on strike", **{"for": "90d"})
-    await story.after(days=30)  # by now the timer that was armed before has rung, once
+    await story.after(days=30)  # by now the timer armed before the hold has fired, once
     before = (await story.handle.describe()).history_length
     await story.after(days=60)
     assert [what for _, what in await story.upcoming()] == ["the hold ends"]
-    assert (await story.handle.describe()).history_length - before <= 2  # the test's own skipping
+    assert (await story.handle.describe()).history_length - before <= 2  # from the test's own time skipping
     await story.order("release")
     assert (await clock(story))["spent"].startswith("PT20M")

@@ -1,4 +1,4 @@
-"""How late the outside world had what fell due: measured when it accepted, and kept for as long as the conversation."""
+"""How late outside systems accepted what was due: measured when they accept, kept as long as the conversation."""
 
 from collections.abc import Awaitable, Callable
 from io import StringIO
@@ -19,7 +19,7 @@ MONDAY_10_AM = next_weekday(0, 10)
 
 
 async def test_the_worst_lateness_is_known(start: Start, house: OutsideSystems, slack: FakeSlack) -> None:
-    """A message that Slack took two minutes late is the conversation's worst, as in the ledger, whatever came after."""
+    """The conversation knows the worst lateness, a Slack message of two minutes, as the ledger does."""
     story = await start(MONDAY_10_AM)
     await story.settled()
     slack.fail_next(retry_after=120, method="chat.postMessage")
@@ -39,7 +39,7 @@ async def test_the_worst_lateness_is_known(start: Start, house: OutsideSystems, 
 
 
 async def test_show_tells_the_lateness(start: Start, slack: FakeSlack) -> None:
-    """`baton show` says in one line how late the outside world had it."""
+    """`baton show` says in one line how late outside systems accepted effects."""
     story = await start(MONDAY_10_AM)
     await story.settled()
     slack.fail_next(retry_after=120, method="chat.postMessage")
@@ -57,7 +57,7 @@ async def test_show_tells_the_lateness(start: Start, slack: FakeSlack) -> None:
 
 @pytest.mark.slow
 async def test_lateness_survives_continuing(settings: Settings, house: OutsideSystems) -> None:
-    """A conversation that went through several runs still knows its worst lateness."""
+    """A conversation that continued as new still knows its worst lateness."""
     extra = dynamic_config({"limit.historyCount.suggestContinueAsNew": "60"})
     async with (
         skipping_server(extra=extra) as clockwork,
@@ -78,6 +78,6 @@ async def test_lateness_survives_continuing(settings: Settings, house: OutsideSy
 
 
 async def at_rest(story: Story) -> None:
-    """Wait until no workflow task is under way: a replayer waits for ever for a local activity that has not ended."""
+    """Wait until no workflow task is running: a history with an unfinished local activity can never be replayed."""
     while (await story.handle.describe()).raw_description.HasField("pending_workflow_task"):
         pass

@@ -1,4 +1,4 @@
-"""Real customers, played through the whole pipeline: reading, score, handoff, briefing, transcript, replies."""
+"""Real customers' conversations, played through reading, score, handoff, briefing, transcript and replies."""
 
 import asyncio
 from collections import Counter
@@ -21,7 +21,7 @@ AT_ONCE = 8
 async def test_every_real_conversation_ends_with_a_briefing_somebody_can_use(
     clockwork: Clockwork, house: OutsideSystems
 ) -> None:
-    """However customers write, nothing is rejected or stuck, and each handoff has its briefing and transcript."""
+    """However real customers write, nothing is rejected or stuck, and each handoff has a briefing and a transcript."""
     if not DATA.is_dir():
         pytest.skip(
             f"needs labelled conversations beside the project's root, in {DATA.name}/: see shared/data/README.md"
@@ -72,7 +72,7 @@ async def _played(clockwork: Clockwork, house: OutsideSystems, identifier: str, 
 
 
 async def _settled(handle: Any, turns: int) -> dict[str, Any]:
-    """Once every message has been taken in and read, and nothing is on its way any more."""
+    """Return the state once every message has been counted and read, and no effect is waiting."""
     while True:
         state: dict[str, Any] = await handle.query("state")
         is_read = not (state["understanding"] or {"unread": [1]})["unread"]

@@ -1,4 +1,4 @@
-"""Tags that Baton proposes by itself, on the real server: in the shadow nothing changes, live they route."""
+"""Proposed tags on the real server: in shadow mode nothing changes, in live mode the tags route conversations."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -33,7 +33,7 @@ tagging: {mode: MODE, tags: {billing: billing, post: delivery}}
 
 @pytest.fixture(scope="module")
 def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A trained tagger."""
+    """Train a tagger, and return its file."""
     path = tmp_path_factory.mktemp("tagger") / "tagger.npz"
     trained = train(examples(), 0.95)
     write_tagger(path, trained.tagger, trained.about)
@@ -41,7 +41,7 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def policy(mode: str) -> Document:
-    """A policy that trusts it so far."""
+    """Return a policy with this tagging mode."""
     text = POLICY.replace("NAME", f"tagging-{mode}").replace("MODE", mode)
     return load_policy(text, file=f"{mode}.yaml", today=datetime.now(UTC).date())
 
@@ -50,7 +50,7 @@ def policy(mode: str) -> Document:
 async def hosted(
     clockwork: Clockwork, settings: Settings, house: OutsideSystems, file: Path, mode: str
 ) -> AsyncIterator[Begin]:
-    """A worker with the tagger, as `BATON_TAGGER` makes one, on a task queue of its own."""
+    """Yield a function that starts conversations, on a task queue whose worker has the tagger's file."""
     of_queue = settings.model_copy(update={"task_queue": f"tagging-{mode}", "tagger": file})
     document = policy(mode)
     documents = {**load_policies(settings), document.policy: document}
@@ -67,7 +67,7 @@ async def hosted(
 async def test_the_shadow_proposes_and_changes_nothing(
     clockwork: Clockwork, settings: Settings, house: OutsideSystems, file: Path
 ) -> None:
-    """In the shadow a tag is a line in the timeline and the ledger; what people tag then counts as agreement."""
+    """In shadow mode a proposed tag is only recorded; when a person adds the same tag, that counts as agreement."""
     async with hosted(clockwork, settings, house, file, "shadow") as begin:
         story = await begin("tagging-shadow-1")
         await story.tell("message", author="customer", text="I was charged twice, my invoice is wrong")
@@ -89,7 +89,7 @@ async def test_the_shadow_proposes_and_changes_nothing(
 
 
 async def test_live_the_tag_routes(clockwork: Clockwork, settings: Settings, house: OutsideSystems, file: Path) -> None:
-    """Live, Baton tags on the desk and a rule about the tag routes; a tag that a person took off stays off."""
+    """In live mode a proposed tag reaches the helpdesk and routes; a tag that a person removed is not added again."""
     async with hosted(clockwork, settings, house, file, "live") as begin:
         story = await begin("tagging-live-1")
         await story.tell("message", author="customer", text="Good morning")
@@ -118,7 +118,7 @@ BAD = {
 async def test_any_text_can_be_tagged_or_not(
     clockwork: Clockwork, settings: Settings, house: OutsideSystems, file: Path
 ) -> None:
-    """Whatever somebody sends, the conversation goes on, and only what the tagger knows can become a tag."""
+    """A customer may send any text: the conversation goes on, and only the tagger's own tags can be added."""
     async with hosted(clockwork, settings, house, file, "live") as begin:
         story = await begin("tagging-live-bad")
         for text in BAD.values():

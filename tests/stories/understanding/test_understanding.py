@@ -1,4 +1,4 @@
-"""What customers mean, on the real server: read beside everything else, and never waited for."""
+"""The meaning of customers' messages, on the real server: read beside everything else, which never waits for it."""
 
 import asyncio
 from collections import Counter
@@ -23,7 +23,7 @@ MONDAY_10_AM = next_weekday(0, 10)
 
 
 async def test_whoever_asks_for_a_human_gets_one(start: Start) -> None:
-    """With the assistant, a customer asks for a person: Tier 1 has it at once, and the timeline quotes them."""
+    """A customer asks the assistant for a person: Tier 1 gets the conversation, and the timeline quotes them."""
     story = await start(MONDAY_10_AM, policy="assisted", channel="web_chat")
     await story.tell("message", author="customer", text="Where is my parcel?")
     await story.tell("message", author="assistant", text="I did not get that.", failed=True, confidence=0.3)
@@ -37,7 +37,7 @@ async def test_whoever_asks_for_a_human_gets_one(start: Start) -> None:
 
 
 async def test_security_is_never_left_to_a_machine(start: Start, slack: FakeSlack) -> None:
-    """An account in danger goes to Trust & Safety, whatever the assistant said, and somebody is called."""
+    """A customer whose account is in danger goes to Trust & Safety, and people are called."""
     story = await start(MONDAY_10_AM, policy="assisted", channel="web_chat")
     await story.tell("message", author="customer", text="Somebody hacked my account and changed my email")
     state = await story.settled()
@@ -46,7 +46,7 @@ async def test_security_is_never_left_to_a_machine(start: Start, slack: FakeSlac
 
 
 async def test_one_noisy_message_is_no_pattern(start: Start) -> None:
-    """A curse alone moves nobody; the same complaint again, still angry, goes to the seniors."""
+    """A single curse moves no conversation; the same angry complaint again goes to the seniors."""
     story = await start(MONDAY_10_AM, policy="assisted", channel="web_chat")
     await story.tell("message", author="customer", text="My damn coffee machine leaks water in the kitchen again!!")
     assert (await story.settled())["team"] == "assistant"
@@ -70,14 +70,14 @@ async def test_one_noisy_message_is_no_pattern(start: Start) -> None:
 async def test_words_of_a_language_are_for_those_who_speak_it(
     start: Start, customer: dict[str, object], text: str, tags: list[str]
 ) -> None:
-    """A policy's German words count for whoever prefers, speaks or writes German, and for nobody else."""
+    """A policy's German keywords count for customers who prefer, speak or write German, and for no others."""
     story = await start(MONDAY_10_AM, policy="listening", customer=customer)
     await story.tell("message", author="customer", text=text)
     assert (await story.settled())["tags"] == tags
 
 
 async def test_the_cost_of_a_reading_is_known(start: Start) -> None:
-    """A batch of messages that is read costs six events: an activity, and the task that takes its result in."""
+    """Reading a batch of messages costs six events: an activity, and the workflow task that takes in its result."""
     story = await start(MONDAY_10_AM, policy="listening")
     await story.settled()
     await story.tell("tag_added", tag="before")
@@ -97,7 +97,7 @@ async def test_the_cost_of_a_reading_is_known(start: Start) -> None:
 
 
 async def history(story: Story, *, signals: int) -> WorkflowHistory:
-    """The history once so many signals and all that followed from them are in it."""
+    """Return the history once it has so many signals and everything that follows from them."""
     while True:
         found = await story.handle.fetch_history()
         count = Counter(events_by_type(found.events))
@@ -121,7 +121,7 @@ BAD = {
 
 @pytest.mark.parametrize("text", BAD.values(), ids=BAD)
 async def test_any_text_can_be_read(start: Start, slack: FakeSlack, text: str) -> None:
-    """Whatever somebody sends, the conversation goes on, and what is quoted of it pings nobody and breaks no note."""
+    """A customer may send any text: the conversation goes on, and Slack quotes it without pings or links."""
     story = await start(MONDAY_10_AM, policy="assisted", channel="web_chat")
     await story.tell("message", author="customer", text=text)
     state = await story.settled()
@@ -140,7 +140,7 @@ class Absent:
 
 
 class Broken:
-    """An analyser that fails at once, with the customer's words in its error."""
+    """An analyser that fails at once, with the customer's text in its error."""
 
     async def understand(self, reading: ReadingRequest) -> Meaning:
         raise ValueError(f"can't read {reading.messages[-1].text}")
@@ -153,7 +153,7 @@ class Broken:
 async def test_nothing_waits_for_being_understood(
     clockwork: Clockwork, settings: Settings, house: OutsideSystems, analyser: Absent | Broken, why: str
 ) -> None:
-    """While nobody can say what customers mean, everything else goes on, and one line says so."""
+    """While the analyser fails, the conversation goes on, and one entry says that meanings could not be read."""
     name = f"not-understood-{type(analyser).__name__}"
     policy = load_file(STORY_POLICIES / "listening.yaml", today=datetime.now(UTC).date())
     documents = {**load_policies(settings), policy.policy: policy}
