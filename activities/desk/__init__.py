@@ -1,4 +1,4 @@
-"""Helpdesks: `port` is what Baton asks of any helpdesk, each other module is one helpdesk.
+"""Helpdesks: `port` says what Baton asks of a helpdesk, the other modules ask it.
 
 Promises that a repeated effect changes nothing twice. Must not know why an effect is wanted.
 """

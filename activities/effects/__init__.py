@@ -1,4 +1,4 @@
-"""What every effect has in common: its attempt, its confirmation, its two kinds of failure.
+"""The parts that all effects share: an attempt, its confirmation, and two kinds of failure.
 
 Must not know an outside system.
 """

@@ -1,4 +1,4 @@
-"""Which calls are one incident, stored so that all workers agree.
+"""Incidents: the calls that belong to one, stored so that all workers agree.
 
 Its face is `membership` and `store`. Must not know how people are told.
 """

@@ -1,4 +1,4 @@
-"""What one workflow tells another: a conversation its team's queue, a team its conversations.
+"""Messages between workflows: from a conversation to its team's queue, and back.
 
 Must not know what follows from it.
 """

@@ -1,4 +1,4 @@
-"""What the environment names, read and judged once: settings, sources, channels, tagger, database.
+"""Settings, sources, channels, tagger and database, as the environment names them, judged once.
 
 Promises that no sentence shows a secret. Its face is one module for each. Must not know Temporal.
 """

@@ -1,4 +1,4 @@
-"""What people do in Slack becomes a command to a conversation, and they are told what came of it.
+"""Buttons and forms in Slack: each becomes a command, and the person is told the result.
 
 Promises Slack its acknowledgement in time. Its face is `buttons`. Must not know how messages are posted.
 """

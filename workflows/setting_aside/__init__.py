@@ -1,4 +1,4 @@
-"""What raised while it was judged is kept whole, told to people, and judged again in a later run.
+"""Events and deadlines whose judging raised: kept whole, told to people, judged again later.
 
 Promises that no exception stops a workflow. Its face is `guard`, `judging`, `set_aside` and `alerting`. Must not know
 what is judged.
