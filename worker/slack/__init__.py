@@ -1,4 +1,4 @@
-"""What people do in Slack becomes a command to a conversation, and they are told what came of it.
+"""Turns presses in Slack into commands to conversations, and tells people the results.
 
 Promises Slack its acknowledgement in time. Its face is `buttons`. Must not know how messages are posted.
 """
