@@ -1,8 +1,7 @@
 """Monday, nine o'clock: many conversations have waited over the weekend and come to a team of 50 all at once.
 
-First everybody gets as many as they can have, in the order of arrival, and the others wait in line by how long they
-have waited. Then some are resolved, and as many of the line are granted: exactly the first ones, to people with
-headroom.
+First everybody gets as many as they can have, in the order of arrival, and the others are queued by how long they have
+waited. Then some are resolved, and as many of the queue are granted: exactly the first ones, to people with headroom.
 """
 
 import random
@@ -28,7 +27,7 @@ _PATIENCE = 0.4
 
 
 async def measure(stage: Stage, number: int) -> list[Figure]:
-    """Measure the rush, then how the line moves on."""
+    """Measure the rush, then how the queue moves on."""
     async with stage.worker("baton", "-monday", cached=2 * number):
         await start_team(stage, BATON, _CREW)
         async with following(stage.client, [team_id(BATON, _CREW)]) as [log]:
@@ -43,7 +42,7 @@ async def measure(stage: Stage, number: int) -> list[Figure]:
 
 
 async def _open(stage: Stage, names: Sequence[str]) -> None:
-    """Open one conversation for each minute since Saturday, so that each has a place of its own in line."""
+    """Open one conversation for each minute since Saturday, so that each has a place of its own in the queue."""
     first = datetime.now(UTC) - timedelta(days=2)
     opened = (first + timedelta(minutes=1) * number for number in range(len(names)))
     await side_by_side(open_in_lobby(stage, BATON, name, at) for name, at in zip(names, opened, strict=True))

@@ -78,7 +78,7 @@ def worker(
 ) -> None:
     """Run a worker against the server of TEMPORAL_ADDRESS; SIGTERM drains it."""
     settings = read_settings()
-    from worker import serving, supervisor  # takes a second, so a mistake in the settings is told before
+    from worker import serving, supervisor  # this import takes a second, so report a mistake in the settings first
 
     _run(lambda: serving.serve(settings) if processes == 1 else supervisor.supervise(settings, processes))
 

@@ -1,7 +1,7 @@
 """The effect of another policy on a conversation's promises: how they stand now, and how they would stand.
 
-Promises to name only what becomes worse, ends or begins, and everything else that goes on differently: a promise that
-is kept at another time is no change. Must not ask the server: it is given the two situations.
+Promises to name every promise that becomes worse, ends or begins, and everything else that goes on differently. A
+promise that is kept at another time is no change. Must not ask the server: it is given the two situations.
 """
 
 from dataclasses import dataclass

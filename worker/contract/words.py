@@ -205,7 +205,7 @@ FIELDS = {
     "first": "The first of them, as its message lists them.",
     "Member.headline": "What people would have been told.",
     "who": "The customer.",
-    # what messages mean
+    # the meaning of messages
     "understanding": "What was understood of the customer's messages; null where no rule wants to know.",
     "unread": "Messages that have not been read for their meaning yet.",
     "readings": "How often messages were read.",
@@ -232,7 +232,7 @@ FIELDS = {
     "is_high": "Whether it counts as high, until it is calm again.",
     "parts": "The points by sign, the most first.",
     "mentions": "In how many of the customer's messages each keyword of the policy was.",
-    # handing over
+    # handoffs
     "choice": "What the customer chose: the assistant, to wait, a callback, another channel, or a manager.",
     "detail": "Which channel, which number, or what else they said.",
     "signals/choice_made.at": "When to call back; within the policy's usual time where none is named.",

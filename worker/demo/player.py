@@ -193,7 +193,7 @@ async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, list[Played]]) 
 
 
 def _quieten() -> None:
-    """Silence the SDK's complaints: Ctrl-C also ends the server, so it is gone when the worker says goodbye."""
+    """Have the SDK log errors only: Ctrl-C also ends the server, so a warning that the server is gone is no news."""
     quiet = TelemetryConfig(logging=LoggingConfig(filter=TelemetryFilter(core_level="ERROR", other_level="ERROR")))
     with suppress(RuntimeError):
         Runtime.set_default(Runtime(telemetry=quiet))

@@ -107,7 +107,7 @@ _PAYLOAD: TypeAdapter[_BlockActions | _ViewSubmission] = TypeAdapter(
 
 
 def read(payload: Any) -> Pressed | Sent | None:
-    """Return what was done; None where it is nothing that Baton offers."""
+    """Return the press or the form that Slack reports; None where it is nothing of Baton's."""
     try:
         read_payload = _PAYLOAD.validate_python(payload)
         match read_payload:

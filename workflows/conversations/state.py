@@ -391,7 +391,7 @@ class ConversationState(GuardedState[Fact]):
             policy=self.in_force,
         )
 
-    # What could not be judged, or carried on
+    # Items that were set aside, and parts that were dropped
 
     def say_dropped(self, sentence: str) -> None:
         """Say on the timeline and in the ledger what was dropped."""

@@ -203,7 +203,7 @@ class GuardedState(ABC, Generic[Message]):
         return max(at, self._stays_until) if at and self._stays_until else at
 
     def calls_about_aside(self, life: str) -> tuple[Notify, ...]:
-        """Return the calls to people about what was set aside, where it is time to call them."""
+        """Return the calls to people about everything set aside, where it is time to call them."""
         document = self.pinned.document if self.pinned else {}
         return alerting.due(self.aside, document, self.id, life, workflow.now(), self._guard)
 

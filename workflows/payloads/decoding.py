@@ -170,7 +170,7 @@ class Payloads(PydanticPayloadConverter):
 
 
 class Converter(DataConverter):
-    """Lets references to external storage through: nobody here has such a storage, and `decode` tells the sender so.
+    """Lets references to external storage through. Baton has no such storage, and `decode` tells the sender so.
 
     The SDK raises before a workflow sees them, which would fail its task again and again.
     """

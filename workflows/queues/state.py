@@ -335,7 +335,7 @@ class TeamState(GuardedState[AnyTeamEvent]):
         fallback_id = f"{self.id}/{name}/{workflow.info().run_id[-12:]}/{number}"
         return accept(name, body, self.team, now=workflow.now(), fallback_id=fallback_id)
 
-    # What could not be judged
+    # Items that were set aside
 
     def alerts(self) -> tuple[Notify, ...]:
         """Return the calls to people about what was set aside, where it is time to call them."""

@@ -17,7 +17,7 @@ async def until(condition: Callable[[], bool]) -> None:
         try:
             await workflow.wait_condition(condition)
         except asyncio.CancelledError:
-            continue  # when a worker drops the workflow, the next wait ends for good
+            continue  # when a worker drops the workflow, it ends the next wait for good
 
 
 async def settle(condition: Callable[[], bool], within: timedelta) -> None:
