@@ -1,8 +1,8 @@
 """How one conversation stands, and the only code that changes it: facts, time and commands are judged here.
 
-Promises that a fact or deadline which raises when it is judged is set aside, that such a command is refused, and that
-any other part of the work which raises is left out until the next run; nothing else suffers. Waits for nothing and
-sends nothing. Must not know support: `policies.decide` decides what an event means.
+Promises that a fact or deadline which raises when it is judged is set aside, that a command which raises is refused,
+and that any other part of the work which raises is left out until the next run; nothing else suffers. Waits for nothing
+and sends nothing. Must not know support: `policies.decide` decides what an event means.
 """
 
 from collections.abc import Callable, Mapping, Sequence

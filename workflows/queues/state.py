@@ -1,8 +1,9 @@
 """How one team's queue stands, and the only code that changes it: events, time and commands are judged here.
 
-Promises that an event which raises when it is judged is set aside, as is a queue entry whose matching raises, that such
-a command is refused, and that any other part of the work which raises is left out until the next run; nothing else
-suffers. Waits for nothing and sends nothing. Must not know who is chosen or why: `policies.queues.teams` decides that.
+Promises that an event which raises when it is judged is set aside, as is a queue entry whose matching raises, that a
+command which raises is refused, and that any other part of the work which raises is left out until the next run;
+nothing else suffers. Waits for nothing and sends nothing. Must not know who is chosen or why: `policies.queues.teams`
+decides that.
 """
 
 from collections.abc import Callable, Sequence
