@@ -47,7 +47,7 @@ SECTIONS: dict[str, Section] = {
 
 
 LONG = {"BATON_BENCH_OPENING": opening.LONG, "BATON_BENCH_MESSAGES": endurance.LONG, **calling.LONG, **queues.LONG}
-"""What `--long` sets where the environment does not."""
+"""The sizes that `--long` sets where the environment does not set them."""
 
 
 def _sections(text: str) -> list[str]:
@@ -68,7 +68,7 @@ async def _measure(sections: Sequence[str], rounds: int) -> list[Figure]:
 
 
 def main() -> None:
-    """Measure what was asked for."""
+    """Run the measurements that were asked for, and print the figures."""
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--only", type=_sections, default=list(SECTIONS), help=f"of {','.join(SECTIONS)}")
     parser.add_argument("--rounds", type=int, default=3, help="rounds of throughput on each side (default 3)")
@@ -85,11 +85,14 @@ def main() -> None:
     else:
         show(figures, out)
     out.flush()
-    os._exit(0)  # what the SDK leaves running may abort the interpreter while it ends (sdk-python#300)
+    os._exit(0)  # threads that the SDK leaves running may abort the interpreter while it ends (sdk-python#300)
 
 
 def _keep_for_figures() -> TextIO:
-    """Standard output; everything else that is printed, such as the server's greeting, goes to standard error."""
+    """Return standard output for the figures.
+
+    Everything else that is printed, such as the server's greeting, goes to standard error.
+    """
     out = os.fdopen(os.dup(sys.stdout.fileno()), "w")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     return out

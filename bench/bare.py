@@ -1,8 +1,8 @@
-"""The canonical conversation, written by hand for Temporal and nothing else: what Baton is measured against.
+"""The canonical conversation, written by hand for Temporal and nothing else: Baton is measured against it.
 
-As good as a competent engineer would write it: synchronous signal handlers, one loop, the three outward activities side
-by side where they don't depend on each other, search attributes only when they change. No policy, no clocks, no
-ledger, no details, no duplicates, no late events.
+As good as a competent engineer would write it: synchronous signal handlers, one loop, the three activities at the same
+time where they don't depend on each other, search attributes only when they change. No policy, no clocks, no ledger, no
+details, no duplicates, no late events.
 """
 
 from datetime import datetime, timedelta
@@ -30,7 +30,7 @@ Happened = MessageReceived | TagAdded | StatusChanged
 
 @workflow.defn(name="BareConversation")
 class BareConversation:
-    """Tier 1 until a billing tag, then the specialists, until it is resolved."""
+    """A conversation in Tier 1 until a billing tag, then with the specialists, until it is resolved."""
 
     @workflow.init
     def __init__(self, start: ConversationStarted) -> None:
@@ -105,7 +105,7 @@ class BareConversation:
 
 @workflow.defn(name="BareDeadline")
 class BareDeadline:
-    """One timer and one Slack message: what punctuality costs without anything around it."""
+    """One timer and one Slack message: the cost of punctuality without anything around it."""
 
     @workflow.run
     async def run(self, due: Notify) -> None:

@@ -1,7 +1,8 @@
-"""A team's queue written by hand for Temporal and nothing else: what Baton's is measured against.
+"""A team's queue written by hand for Temporal and nothing else: Baton's queue is measured against it.
 
-The same signals by the same activities: a conversation asks, the team grants many at a time, the conversation says
-whose it is. Whoever has least gets the next one. No policy, presence, line, offers, reasons, duplicates.
+It has the same signals by the same activities: a conversation asks, the team grants many at a time, the conversation
+tells the team its assignee. The agent with the least load gets the next conversation. No policy, presence, line,
+offers, reasons, duplicates.
 """
 
 import asyncio
@@ -33,7 +34,7 @@ _OUTWARD: dict[str, Any] = {
 
 @workflow.defn(name=TEAM_TYPE)
 class BareTeam:
-    """Started by the benchmark, and by the first that asks."""
+    """A team's workflow, which the benchmark or the first conversation that asks starts."""
 
     @workflow.init
     def __init__(self, start: dict[str, Any]) -> None:
@@ -56,7 +57,7 @@ class BareTeam:
 
     @workflow.run
     async def run(self, start: dict[str, Any]) -> None:
-        """Bring what there is to tell, for ever."""
+        """Send the waiting messages to conversations, for ever."""
         while True:
             await workflow.wait_condition(lambda: bool(self._outgoing))
             batch = MessageBatch(messages=tuple(self._outgoing[:_BATCH]))
@@ -66,7 +67,7 @@ class BareTeam:
 
 @workflow.defn(name="BareWaiting")
 class BareWaiting:
-    """One that gets to a team, asks for a person, and takes the one it is given."""
+    """A conversation that comes to a team, asks for a person, and takes the one it is given."""
 
     @workflow.init
     def __init__(self, start: dict[str, Any]) -> None:
@@ -83,7 +84,7 @@ class BareWaiting:
 
     @workflow.run
     async def run(self, start: dict[str, Any]) -> None:
-        """Take in what comes, for ever."""
+        """Take in signals, for ever."""
         workflow.upsert_search_attributes([STATUS.value_set("open"), TEAM.value_set("lobby")])
         while True:
             await workflow.wait_condition(lambda: bool(self._inbox))

@@ -1,4 +1,4 @@
-"""What people can see on Slack, conversation by conversation: by a message of its own, or as a line of a digest.
+"""The messages people can see on Slack for each conversation: a message of its own, or a line of a digest.
 
 Must not know how many there should be.
 """
@@ -20,11 +20,11 @@ PATIENCE = 180
 _SHOWN = re.compile(r"Conversation ([\w-]+)")
 _IN_FLIGHT = 20
 _TOLD = 5
-"""Of those told more than once, so many are named."""
+"""At most so many of the conversations that were shown more than once are named."""
 
 
 class Board(list[Message]):
-    """Slack's messages; `first` is when each conversation could first be seen."""
+    """Slack's messages. `first` is when each conversation could first be seen."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -33,12 +33,12 @@ class Board(list[Message]):
         self._changed = asyncio.Event()
 
     def append(self, message: Message) -> None:
-        """A new message."""
+        """Add a new message."""
         super().append(message)
         self._note(message)
 
     def __setitem__(self, where: Any, message: Any) -> None:
-        """A message that says something else now."""
+        """Replace a message whose text has changed."""
         super().__setitem__(where, message)
         self._note(message)
 
@@ -50,7 +50,7 @@ class Board(list[Message]):
         self._changed.set()
 
     async def shows(self, enough: Callable[[], bool], within: float) -> None:
-        """Wait for something that can only become true by another message or change.
+        """Wait for a condition that can only come true by another message or change.
 
         `within` bounds the seconds without another conversation, so that a busy machine may take its time.
         """
@@ -67,7 +67,7 @@ class Board(list[Message]):
 
 
 class Seen(NamedTuple):
-    """How often conversations are shown, and of how many a call was given up."""
+    """The numbers of conversations by how often they are shown, and of those with a call that was given up."""
 
     once: int
     more_often: int
@@ -76,7 +76,7 @@ class Seen(NamedTuple):
 
 
 async def settled(client: Client, board: Board, conversations: Sequence[str], within: float = PATIENCE) -> Seen:
-    """Wait until nothing is under way any more, so that nothing can come twice later; then count what people see."""
+    """Wait until nothing is under way, so that nothing can come twice later. Return the counts of what people see."""
     free = asyncio.Semaphore(_IN_FLIGHT)
 
     async def one(conversation: str) -> bool:
@@ -94,7 +94,7 @@ async def settled(client: Client, board: Board, conversations: Sequence[str], wi
 
 
 async def _is_given_up(handle: WorkflowHandle[Any, Any]) -> bool:
-    """Whether the server says of a call that it failed for good, once it says what became of it."""
+    """Return whether the server says that a call failed for good. Waits until the outcome is known."""
     while True:
         events = (await handle.fetch_history()).events
         counts = Counter(kind(event) for event in events)

@@ -1,7 +1,8 @@
-"""How long after the decision to hand over a long conversation its briefing and its transcript are on the desk.
+"""The time from the decision to hand over a long conversation until its briefing and transcript are on the helpdesk.
 
-From the ledger: the server's clock when the handoff was decided, and when the desk confirmed. Beside it, what the text
-alone costs. Other systems are asked on the way: the conversation's own store, with the customer's other conversations.
+Both times come from the ledger: the server's clock when the handoff was decided, and when the helpdesk confirmed.
+Beside it, the cost of the text alone. Other systems are asked on the way: the conversation's own store, with the
+customer's other conversations.
 """
 
 import time
@@ -34,7 +35,7 @@ _NOW = datetime(2026, 11, 23, 15, tzinfo=UTC)
 
 
 async def measure(stage: Stage, _rounds: int) -> list[Figure]:
-    """One conversation after another, each of two hundred turns."""
+    """Measure one conversation after another, each of two hundred turns."""
     async with stage.worker("baton", "-briefing") as worker:
         for number in range(TALKS):
             await _play(stage, f"briefing-{number}")
@@ -63,7 +64,7 @@ async def _play(stage: Stage, identifier: str) -> None:
         await tell(handle, number, "message", {"author": author, "text": said.format(n=number)})
     for place, tag in enumerate(("escalate", "over")):
         await watch.until(lambda w, sent=TURNS + place: w.has_settled(sent))
-        if tag == "over":  # before it closes everything is written to the ledger
+        if tag == "over":  # before the conversation closes, everything is written to the ledger
             await tell(handle, TURNS + place, "status_changed", {"status": "resolved"})
         else:
             await tell(handle, TURNS + place, "tag_added", {"tag": tag})
@@ -71,7 +72,7 @@ async def _play(stage: Stage, identifier: str) -> None:
 
 
 def _after_decision(lines: Sequence[LedgerEntry], effect: str) -> float:
-    """Seconds by the server's clock."""
+    """Return the seconds from the decision to the effect, by the server's clock."""
     decided = next(line.recorded_at for line in lines if line.kind == "handoff_requested")
     done = next(line.accepted_at for line in lines if line.body.get("effect") == effect)
     assert done is not None

@@ -1,4 +1,4 @@
-"""Microseconds to add business time, beside opening-hours-py walked interval by interval, and pandas where it is there.
+"""Microseconds to add business time, beside opening-hours-py walked interval by interval, and pandas where installed.
 
 Must not know conversations.
 """
@@ -15,7 +15,7 @@ from bench.stage import Stage
 from policies.time.hours import BusinessHours, resolve_holidays
 
 SPANS = {240: 5.0, 9600: 50.0}
-"""Minutes to add, and the most microseconds it may take."""
+"""Minutes to add, and the most microseconds that adding them may take."""
 _ZONE = "America/New_York"
 _WEEK = "Mo-Fr 09:00-18:00"
 _FROM = datetime(2026, 11, 23, 15, 7, tzinfo=UTC)
@@ -23,7 +23,7 @@ _REPEATS, _AT_ONCE = 7, 200
 
 
 async def measure(_stage: Stage, _rounds: int) -> list[Figure]:
-    """Warm calls: the calendar of the years in question has been laid out, as it is in a running worker."""
+    """Measure warm calls: as in a running worker, the calendar of the years in question has been computed."""
     holidays = tuple(sorted(day for day, _ in resolve_holidays("US", None, range(2025, 2030))))
     ours = BusinessHours(opening=f"{_WEEK}; PH off", timezone=_ZONE, holidays=holidays)
     figures: list[Figure] = []
@@ -49,7 +49,7 @@ async def measure(_stage: Stage, _rounds: int) -> list[Figure]:
 
 
 def _walk(span: timedelta) -> datetime:
-    """What one would write with the library alone: from change to change, until the time is used up."""
+    """Add time with the library alone, as one would write it: from change to change, until the time is used up."""
     hours = OpeningHours(_WEEK, timezone=ZoneInfo(_ZONE))
     at, left = _FROM.astimezone(ZoneInfo(_ZONE)), span
     while True:
@@ -63,7 +63,7 @@ def _walk(span: timedelta) -> datetime:
 
 
 def _pandas(minutes: int, holidays: tuple[date, ...], ours: float) -> list[Figure]:
-    """pandas counts in naive local time and ignores changes of the clocks; it is here for speed alone."""
+    """Measure pandas, for its speed alone: it counts in naive local time and ignores changes of the clocks."""
     try:
         import pandas as pd  # pyright: ignore[reportMissingImports]
     except ImportError:
@@ -76,7 +76,7 @@ def _pandas(minutes: int, holidays: tuple[date, ...], ours: float) -> list[Figur
 
 
 def _microseconds(call: Callable[[], object], *, at_once: int = _AT_ONCE) -> float:
-    """The median of some repetitions."""
+    """Return the median of some repetitions, in microseconds."""
     call()
     taken: list[float] = []
     for _ in range(_REPEATS):

@@ -1,7 +1,7 @@
-"""Calling people: how long after the deadline, in a flood against Slack's limits, and with a worker that is killed.
+"""Calls to people: how late they are, also in a flood against Slack's limits, and with a worker that is killed.
 
-BATON_BENCH_CALLS, BATON_BENCH_FLOOD and BATON_BENCH_KILL set how many; 0 leaves one out. `--long` sets the issue's
-5,000 for the flood and 1,000 for the killed worker, which take about a quarter of an hour on two cores.
+BATON_BENCH_CALLS, BATON_BENCH_FLOOD and BATON_BENCH_KILL set how many calls; 0 leaves a part out. `--long` sets the
+issue's 5,000 for the flood and 1,000 for the killed worker, which take about a quarter of an hour on two cores.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ LONG = {"BATON_BENCH_FLOOD": 5_000, "BATON_BENCH_KILL": 1_000}
 POLICY = "bench-calling"
 _APART = timedelta(seconds=0.25)
 _EACH = 0.05
-"""Seconds to start one, generously; the first deadline is chosen so that all are open by then."""
+"""Seconds to start one conversation, generously. The first deadline is chosen so that all are open by then."""
 _SHARES = (("p50", 50), ("p99", 99), ("max", 100))
 
 start_call = partial(start_conversation, policy=POLICY)
@@ -27,7 +27,7 @@ start_unwatched = partial(start_call, rests=False)
 
 
 async def measure(stage: Stage, _rounds: int) -> list[Figure]:
-    """The three, one after another."""
+    """Measure the three parts, one after another."""
     figures: list[Figure] = []
     if number := _size("CALLS", 60):
         figures += await _one_by_one(stage, number)
@@ -43,7 +43,7 @@ def _size(name: str, otherwise: int) -> int:
 
 
 async def _one_by_one(stage: Stage, number: int) -> list[Figure]:
-    """Deadlines far enough apart that none waits for another: what one customer's call takes."""
+    """Measure single calls: deadlines far enough apart that no call waits for another."""
     async with stage.worker("baton", "-calling"):
         ours = await _late(stage, "call", start_call, number)
     async with stage.worker("bare", "-calling"):

@@ -1,4 +1,4 @@
-"""The canonical conversation, and how a client plays it: the same steps, pace and end for Baton and for bare Temporal.
+"""The canonical conversation, and how a client plays it: with the same steps, pace and end for Baton and bare Temporal.
 
 Promises that both sides are watched by the same calls, long polls for new events of the history, and that a
 conversation counts only once everything it had to do is confirmed. Must not know how anything is measured.
@@ -17,8 +17,10 @@ from temporalio.client import Client, WorkflowHandle
 
 SideName = Literal["baton", "bare"]
 Pace = Literal["settled", "burst"]
-"""`settled`: each message when the one before has had all its effects, as in life. `burst`: as fast as the server
-acknowledges them, so that several fall into one workflow task."""
+"""The pace of the messages. `settled`: each is sent when the one before has had all its effects, as in real life.
+
+`burst`: as fast as the server acknowledges them, so that several messages fall into one workflow task.
+"""
 
 SUBJECT = "Charged twice for my March invoice"
 STEPS: tuple[tuple[str, dict[str, Any]], ...] = (
@@ -33,18 +35,18 @@ _PATIENCE = 120
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One of the two that are compared."""
+    """One of the two sides that are compared."""
 
     name: SideName
     workflow: str
     task_queue: str
 
     def workflow_id(self, identifier: str) -> str:
-        """Where a conversation of this side lives."""
+        """Return the workflow id of a conversation of this side."""
         return f"{'conversation' if self.name == 'baton' else 'bare'}/{identifier}"
 
     def start_body(self, identifier: str) -> dict[str, Any]:
-        """The one JSON object each of them starts with."""
+        """Return the one JSON object that a conversation of this side starts with."""
         body = {"channel": "email", "subject": SUBJECT, "customer": {"id": "c-81", "name": "Ada", "tier": "pro"}}
         if self.name == "baton":
             return {"conversation_id": identifier, "policy": "tiered", **body}
@@ -67,7 +69,7 @@ class Watch:
     _is_task_open: bool = True
 
     async def until(self, condition: Callable[["Watch"], bool]) -> None:
-        """Wait for a condition; it is judged only between the server's transactions."""
+        """Wait for a condition. It is checked only between the server's transactions."""
         if self._pages is None:
             self._pages = self.handle.fetch_history_events(wait_new_event=True)
         try:
@@ -80,7 +82,7 @@ class Watch:
             raise TimeoutError(f"{self.handle.id} did not come to rest within {_PATIENCE} s") from None
 
     def has_settled(self, signals: int) -> bool:
-        """Whether so many signals have been taken in and nothing is under way any more."""
+        """Return whether so many signals have been taken in and nothing is under way any more."""
         if self.counts["WORKFLOW_EXECUTION_COMPLETED"]:
             return True
         closed = self.counts["ACTIVITY_TASK_COMPLETED"] + self.counts["ACTIVITY_TASK_FAILED"]
@@ -98,7 +100,7 @@ class Watch:
 
 
 async def play(client: Client, side: Side, identifier: str, pace: Pace) -> Watch:
-    """One conversation from its start until it is resolved and all effects are confirmed."""
+    """Play one conversation from its start until it is resolved and all effects are confirmed."""
     handle = await begin(client, side, identifier)
     watch = Watch(handle)
     for number, (signal, body) in enumerate(STEPS):
@@ -117,12 +119,12 @@ async def begin(client: Client, side: Side, identifier: str) -> WorkflowHandle[A
 
 
 async def tell(handle: WorkflowHandle[Any, Any], number: int, signal: str, body: dict[str, Any]) -> None:
-    """Send one fact, with an id and the time at which it happened, as a back end would."""
+    """Send one fact, with an id and the time at which it happened, as a backend would."""
     await handle.signal(signal, {"event_id": f"{handle.id}/{number}", "occurred_at": _now(), **body})
 
 
 async def play_many(client: Client, side: Side, names: list[str], pace: Pace, in_flight: int) -> None:
-    """Many conversations, so many at a time."""
+    """Play many conversations, `in_flight` of them at a time."""
     free = asyncio.Semaphore(in_flight)
 
     async def one(name: str) -> None:
@@ -135,7 +137,7 @@ async def play_many(client: Client, side: Side, names: list[str], pace: Pace, in
 
 
 def kind(event: HistoryEvent) -> str:
-    """The type of an event as the Temporal UI names it."""
+    """Return the type of an event as the Temporal UI names it."""
     return EventType.Name(event.event_type).removeprefix("EVENT_TYPE_")
 
 

@@ -1,4 +1,4 @@
-"""What a history costs: its events, its bytes, and the actions Temporal Cloud would bill for it.
+"""The cost of a history: its events, its bytes, and the actions Temporal Cloud would bill for it.
 
 The prices are those of https://docs.temporal.io/evaluate/cloud/actions (read in November 2026): a start, a signal, an
 update, a timer, an upsert of search attributes and each attempt of an activity are one action; all local activities of
@@ -26,7 +26,10 @@ _OF_SKIPPING = {_SKIPPED, "WORKFLOW_EXECUTION_OPTIONS_UPDATED"}
 
 
 def relevant(events: Sequence[HistoryEvent]) -> list[HistoryEvent]:
-    """Without what only a server with a movable clock writes: the moves, and the tasks that tell workers of them."""
+    """Return the events without those that only a server with a movable clock writes.
+
+    Those are the moves of the clock, and the tasks that tell workers of them.
+    """
     kept: list[HistoryEvent] = []
     artificial: list[str] = []
     before, has_begun = "", False
@@ -44,17 +47,17 @@ def relevant(events: Sequence[HistoryEvent]) -> list[HistoryEvent]:
 
 
 def events_by_type(events: Sequence[HistoryEvent]) -> dict[str, int]:
-    """How many there are of each type, by name."""
+    """Return how many events there are of each type, by name."""
     return dict(sorted(Counter(kind(event) for event in relevant(events)).items()))
 
 
 def size(events: Sequence[HistoryEvent]) -> int:
-    """Bytes of the events themselves."""
+    """Return the bytes of the events."""
     return sum(event.ByteSize() for event in relevant(events))
 
 
 def billable_actions(events: Sequence[HistoryEvent]) -> dict[str, int]:
-    """The estimate, by kind of action."""
+    """Return the estimated actions, by kind."""
     actions: Counter[str] = Counter()
     tasks_with_local: set[int] = set()
     for event in events:
@@ -70,6 +73,6 @@ def billable_actions(events: Sequence[HistoryEvent]) -> dict[str, int]:
 
 
 def linger_of(events: Sequence[HistoryEvent]) -> timedelta:
-    """How long the last timer waits: after `resolve`, until the conversation closes."""
+    """Return how long the last timer waits: after `resolve`, until the conversation closes."""
     started = [event.timer_started_event_attributes for event in events if kind(event) == "TIMER_STARTED"]
     return started[-1].start_to_fire_timeout.ToTimedelta() if started else timedelta(0)

@@ -1,6 +1,6 @@
 """Teams with queues for the benchmark: their policy, as text, and their names.
 
-Conversations begin in a lobby that has no queue, so that starting them is not part of what is measured. Must not know
+Conversations begin in a lobby that has no queue, so that starting them is not part of the measurement. Must not know
 what is measured.
 """
 
@@ -13,7 +13,7 @@ SKILL = "refunds"
 
 @dataclass(frozen=True, slots=True)
 class Crew:
-    """One team; `experts` of its people have the skill that conversations tagged `refund` need."""
+    """One team. `experts` of its people have the skill that conversations tagged `refund` need."""
 
     name: str
     size: int
@@ -22,12 +22,12 @@ class Crew:
 
     @property
     def people(self) -> list[str]:
-        """Its people's keys, the experts first."""
+        """The keys of its people, the experts first."""
         return [f"{self.name}-{number:02}" for number in range(self.size)]
 
 
 ROOMY = 10_000
-"""More than any benchmark gives one person: nobody waits for room."""
+"""A capacity larger than any benchmark's load for one person, so that nobody waits for headroom."""
 ONE = Crew("one", 10, ROOMY)
 TEN = tuple(Crew(f"part-{number}", 10, ROOMY) for number in range(10))
 MONDAY = Crew("monday", 50, 5)
@@ -36,12 +36,12 @@ ALL = (ONE, *TEN, WARM, CALM, MONDAY)
 
 
 def by_name(name: str) -> Crew:
-    """The team of that name."""
+    """Return the team of that name."""
     return next(crew for crew in ALL if crew.name == name)
 
 
 def policy(crews: Sequence[Crew] = ALL) -> str:
-    """People get conversations at once, without being asked, as a support team with an automatic queue has it."""
+    """Return the policy. People get conversations at once without being asked, as in a team with an automatic queue."""
     teams = (f"  {crew.name}: {{name: {crew.name}, tier: 2, queue: {_queue(crew)}}}\n" for crew in crews)
     people = (
         f"  {person}: {{team: {crew.name}{f', skills: {{{SKILL}: 1}}' if number < crew.experts else ''}}}\n"

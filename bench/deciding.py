@@ -31,7 +31,7 @@ rules:
 
 
 async def measure(_stage: Stage, _rounds: int) -> list[Figure]:
-    """An ordinary message and the tag, among rules that wait for something else and among rules that listen."""
+    """Measure an ordinary message and the tag, among rules that wait for another event and among rules that listen."""
     figures: list[Figure] = []
     at = {"event_id": "e", "occurred_at": _NOW}
     events: dict[str, Fact] = {
@@ -63,7 +63,7 @@ def _policy(number: int, topic: str) -> Policy:
 
 
 def _microseconds(policy: Policy, event: Fact) -> float:
-    """The median of some repetitions of many calls on the same conversation, ten minutes old and quiet."""
+    """Return the median of many calls on the same conversation, ten minutes old and quiet, in microseconds."""
     start = ConversationStarted(event_id="s", occurred_at=_NOW - timedelta(minutes=10), channel="email")
     conversation = decide(opened("c", start.occurred_at), start, start.occurred_at, policy=policy).conversation
     taken: list[float] = []
@@ -76,7 +76,7 @@ def _microseconds(policy: Policy, event: Fact) -> float:
 
 
 def _figure(name: str, taken: list[float], *, listens: bool) -> Figure:
-    """The growth from 10 rules to 1,000; the target is for rules that have nothing to do with the event."""
+    """Return the growth from 10 rules to 1,000. The target is for rules that don't listen to the event."""
     shown = " / ".join(f"{each:.0f}" for each in taken) + " µs"
     growth = taken[-1] / taken[0]
     what = f"decide, {name}, {' / '.join(map(str, RULES))} rules {'listening' if listens else 'elsewhere'}"

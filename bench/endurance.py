@@ -1,6 +1,6 @@
-"""A conversation that never ends: so many messages in one of them, over many runs.
+"""A conversation that never ends, with very many messages over many runs.
 
-What must stay flat is the history for each message and the worker's memory. BATON_BENCH_MESSAGES sets how many,
+The history for each message and the worker's memory must stay flat. BATON_BENCH_MESSAGES sets how many messages,
 `--long` the issue's 100,000, which take half an hour on two cores.
 """
 
@@ -22,13 +22,16 @@ LONG = 100_000
 _PARTS = 4
 _AT_ONCE = 25
 _UNREAD = 100
-"""Sent before anybody looks whether they were taken in. Where more than a hundred arrive within one workflow task, the
-server fails the task to make room for them; a sender who never looks back could keep it failing for ever."""
+"""Messages that are sent before the sender checks whether they were taken in.
+
+Where more than a hundred arrive within one workflow task, the server fails the task to make room for them; a sender who
+never checks could make it fail for ever.
+"""
 _FLAT = 1.25
 
 
 async def measure(stage: Stage, _rounds: int) -> list[Figure]:
-    """Send in four equal parts, and compare the last with the first that had a warm worker, the second."""
+    """Send the messages in four equal parts, and compare the last with the second, the first that had a warm worker."""
     messages = int(os.environ.get("BATON_BENCH_MESSAGES", "4000")) // _PARTS * _PARTS
     body = {"conversation_id": "endurance", "policy": "tiered", "channel": "email"}
     async with stage.worker("baton", "-endurance") as worker:
@@ -59,7 +62,7 @@ def _flat(what: str, early: float, late: float, shown: str) -> Figure:
 
 
 async def _send(stage: Stage, part: int, count: int) -> None:
-    """As many at once as a busy helpdesk would; ids make a repeated call harmless."""
+    """Send as many messages at once as a busy helpdesk would. Their ids make a repeated call harmless."""
     handle = stage.client.get_workflow_handle(BATON.workflow_id("endurance"))
     free = asyncio.Semaphore(_AT_ONCE)
 
@@ -77,19 +80,19 @@ async def _send(stage: Stage, part: int, count: int) -> None:
 
 
 async def _settled(handle: WorkflowHandle[Any, Any], messages: int) -> None:
-    """Until every message has been taken in."""
+    """Wait until every message has been taken in."""
     while True:
         try:
             state: dict[str, Any] = await handle.query("state")
             if state["messages"] >= messages and not state["waiting_effects"]:
                 return
         except RPCError:
-            pass  # between two runs nobody answers
+            pass  # between two runs, no run answers
         await asyncio.sleep(0.02)
 
 
 async def _events(stage: Stage, workflow_id: str) -> int:
-    """Events of all runs so far."""
+    """Return the number of events of all runs so far."""
     total = 0
     async for run in stage.client.list_workflows(f"WorkflowId = '{workflow_id}'"):
         described = await stage.client.get_workflow_handle(workflow_id, run_id=run.run_id).describe()

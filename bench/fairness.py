@@ -1,8 +1,8 @@
-"""How evenly a team's queue spreads work, and what one decision costs however many wait: the pure core, no server.
+"""How evenly a team's queue spreads work, and the cost of one decision however many wait: the pure core, no server.
 
-A simulated stretch of work: conversations come at random moments and take random times, and the team's own `decide`
-says who gets them. The dice are seeded, so that fairness is the same in every run. Decisions are measured in processor
-time, because they are short and machines are shared.
+It simulates a stretch of work: conversations come at random moments and take random times, and the team's own `decide`
+chooses the person. The random numbers have a fixed seed, so that fairness is the same in every run. Decisions are
+measured in processor time, because they are short and machines are shared.
 """
 
 import heapq
@@ -30,7 +30,7 @@ _MONDAY = datetime(2026, 11, 23, 9, tzinfo=UTC)
 _CREW = Crew("fair", 20, 5)
 _SKILLED = Crew("fair", 20, 5, experts=10)
 _BUSY, _QUIET = 0.9, 0.3
-"""How much of what the team can have at once it has on average."""
+"""The average load of a busy and of a quiet team, as a share of its capacity."""
 _TAKES = timedelta(minutes=20)
 _WITH_SKILL = 1 / 3
 _FAIR = 1.1
@@ -39,7 +39,7 @@ _REPEATS = 30
 
 
 def spreading(conversations: int) -> list[Figure]:
-    """Max over mean of what each person got: a quiet and a busy team of equals, and one where half have a skill."""
+    """Measure the most that one person got over the average: in a quiet and a busy team of equals, and with skills."""
     figures: list[Figure] = []
     for name, crew, load in (
         ("a quiet team of 20", _CREW, _QUIET),
@@ -68,7 +68,7 @@ class Shift:
     _ids: Iterator[int] = field(default_factory=count)
 
     def work(self, conversations: int) -> Counter[str]:
-        """How many each person got."""
+        """Return how many conversations each person got."""
         rules = _policy(self.crew)
         team = all_there(self.crew, rules)
         apart = _TAKES / (self.load * self.crew.size * self.crew.capacity)
@@ -85,7 +85,7 @@ class Shift:
         return self.got
 
     def _after(self, team: Team, event: AnyTeamEvent, rules: Policy) -> Team:
-        """What follows from an event, and from the conversations' answers to it, which come at once."""
+        """Return the team after an event and after the conversations' answers to it, which come at once."""
         decision = decide(team, event, self.now, policy=rules)
         team = decision.team
         for message in decision.messages:
@@ -102,7 +102,7 @@ class Shift:
 
 
 def deciding() -> list[Figure]:
-    """Microseconds of one `decide` for a team of 50 that has all it can have, by how many wait."""
+    """Measure one `decide`, in microseconds, for a team of 50 without headroom, by how many conversations wait."""
     crew = Crew("fair", 50, 5)
     rules = _policy(crew)
     joins: list[float] = []
@@ -127,7 +127,7 @@ def _took(what: str, taken: Sequence[float]) -> Figure:
 
 
 def _full(crew: Crew, rules: Policy, waiting: int) -> tuple[Team, datetime]:
-    """Everybody has all they can have, and so many wait."""
+    """Return a team in which everybody is at capacity and `waiting` conversations wait."""
     team, now = all_there(crew, rules), _MONDAY
     for number in range(crew.size * crew.capacity + waiting):
         now += timedelta(seconds=1)
@@ -142,7 +142,7 @@ def _full(crew: Crew, rules: Policy, waiting: int) -> tuple[Team, datetime]:
 
 
 def _handed_on(team: Team) -> int:
-    """Bytes, of the two millions that a server takes, and without the policy."""
+    """Return the bytes of the team's state without its policy; a server takes two million."""
     state = CarriedTeam(team=team, pinned=PinnedPolicy(digest="", document={}))
     return len(json.dumps(packed(state.model_dump(mode="json"))))
 
@@ -157,7 +157,7 @@ def _microseconds(team: Team, event: AnyTeamEvent, now: datetime, rules: Policy)
 
 
 def all_there(crew: Crew, rules: Policy) -> Team:
-    """The team with everybody available."""
+    """Return the team with everybody available."""
     team = Team(crew.name, _MONDAY)
     for person in crew.people:
         here = PresenceChanged(event_id=f"{person}-comes", occurred_at=_MONDAY, agent=person, presence="available")
@@ -166,14 +166,14 @@ def all_there(crew: Crew, rules: Policy) -> Team:
 
 
 def asked(conversation: str, at: datetime, needs: tuple[AskedNeed, ...] = ()) -> Asked:
-    """A conversation asks."""
+    """Return the event with which a conversation asks for a person."""
     ticket = f"{conversation}/1"
     asks = Asked(event_id=f"{ticket}/asked", occurred_at=at, since=at, conversation=conversation, ticket=ticket)
     return asks.model_copy(update={"subject": "Charged twice for my March invoice", "needs": needs})
 
 
 def owned(conversation: str, agent: str, at: datetime) -> Owned:
-    """A conversation says who has it."""
+    """Return the event with which a conversation names its assignee."""
     ticket = f"{conversation}/1"
     event_id = f"{ticket}/owned"
     return Owned(

@@ -1,6 +1,6 @@
-"""A flood: far more calls for one channel than Slack takes messages, which is one a second for a channel.
+"""A flood: far more calls for one channel than the one message a second that Slack takes for a channel.
 
-Every conversation must be told by a message of its own or in a digest, once, and the first call must not wait for the
+Every conversation must be told once, by a message of its own or in a digest, and the first call must not wait for the
 flood behind it.
 """
 
@@ -17,13 +17,13 @@ MINUTE = timedelta(minutes=1)
 OF_A_MINUTE = 5_000
 FIRST_WITHIN = 2.0
 _EACH = 0.04
-"""Seconds to start one; generously, because this many keep the server busy."""
+"""Seconds to start one conversation; generously, because this many keep the server busy."""
 _LISTED_A_SECOND = 4
-"""Far fewer than a digest takes with each call, as a busy machine may not offer more; for how long to wait at most."""
+"""Lines a second on which the longest wait is based: far fewer than digests take, for a busy machine may be slow."""
 
 
 async def measure(stage: Stage, start: Start, number: int) -> list[Figure]:
-    """As many a minute as the issue's 5,000; a smaller flood lasts shorter, so that it is as dense."""
+    """Send as many calls a minute as in the issue's 5,000. A smaller flood is shorter, and just as dense."""
     above = Settings.model_fields["slack_digest_above"].default
     async with stage.worker("baton", "-flood", cached=2 * number, digests=above):
         board = stage.slack.messages = Board()
@@ -42,7 +42,10 @@ async def measure(stage: Stage, start: Start, number: int) -> list[Figure]:
 
 
 async def _open(stage: Stage, start: Start, due: Sequence[datetime]) -> datetime:
-    """When all were started: a machine that is too busy opens some after their deadline, and the flood is longer."""
+    """Return when all were started.
+
+    A machine that is too busy opens some after their deadline, and the flood is longer.
+    """
     await open_all(stage, "flood", start, due)
     opened = datetime.now(UTC)
     ahead = (due[0] - opened).total_seconds()

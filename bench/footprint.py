@@ -1,4 +1,4 @@
-"""Memory of a worker for each open conversation that it keeps at hand."""
+"""The memory of a worker for each open conversation that it keeps in memory."""
 
 import asyncio
 from functools import partial
@@ -13,7 +13,7 @@ _IN_FLIGHT = 20
 
 
 async def measure(stage: Stage, _rounds: int) -> list[Figure]:
-    """Resident memory with so many more conversations open, in a worker that does nothing else."""
+    """Measure resident memory with more conversations open, in a worker that does nothing else."""
     grown = {side.name: await _growth(stage, side) for side in (BATON, BARE)}
     ours, theirs = grown["baton"], grown["bare"]
     return [

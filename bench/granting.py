@@ -1,7 +1,8 @@
-"""Grants a second: so many conversations come to one team, or to ten at once, and each gets a person.
+"""Grants a second: many conversations come to one team, or to ten teams at once, and each gets a person.
 
-All conversations are there before, in a lobby. One signal brings each to its team, and what follows is the same for
-Baton and the bare workflows: ask, grant, assign in the desk, say whose it is. It ends when the teams have heard of all.
+All conversations exist beforehand, in a lobby. One signal brings each to its team, and what follows is the same for
+Baton and the bare workflows: ask, grant, assign in the helpdesk, tell the team the assignee. The measurement ends when
+the teams have heard from all conversations.
 """
 
 import asyncio
@@ -29,12 +30,12 @@ _EACH = 2
 
 
 Coming = Sequence[tuple[str, TeamLog, Crew]]
-"""Which conversations come, and where."""
+"""The conversations that come, with the log and the crew of their teams."""
 
 
 @dataclass(frozen=True, slots=True)
 class Granted:
-    """What one side did."""
+    """The result of one side."""
 
     per_second: float
     cpu_ms: float
@@ -44,7 +45,10 @@ class Granted:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """Who comes where. `calm`: the next one comes when the last has its person, so that none waits for another."""
+    """The teams to which conversations come.
+
+    `calm`: the next comes when the last has its person, so that none waits.
+    """
 
     what: str
     teams: Sequence[Crew]
@@ -60,7 +64,7 @@ _SCENES = (
 
 
 async def measure(stage: Stage, number: int) -> list[Figure]:
-    """Both sides in turn, with warm workers."""
+    """Measure both sides in turn, with warm workers."""
     figures: list[Figure] = []
     cached = 4 * number
     async with (
@@ -112,7 +116,7 @@ def _owned(log: TeamLog, number: int) -> bool:
 
 
 async def side_by_side(things: Iterator[Awaitable[Any]] | Sequence[Awaitable[Any]]) -> None:
-    """A few at a time."""
+    """Await the things, a few at a time."""
     free = asyncio.Semaphore(_IN_FLIGHT)
 
     async def one(thing: Awaitable[Any]) -> None:
@@ -125,12 +129,12 @@ async def side_by_side(things: Iterator[Awaitable[Any]] | Sequence[Awaitable[Any
 
 
 def team_id(side: Side, crew: Crew) -> str:
-    """Where a team of this side lives."""
+    """Return the workflow id of a team of this side."""
     return f"{TEAM_PREFIX if side is BATON else bare_team.TEAM_PREFIX}{crew.name}"
 
 
 async def start_team(stage: Stage, side: Side, crew: Crew) -> None:
-    """A team whose people are all there."""
+    """Start a team whose people are all available."""
     team = await stage.client.start_workflow(
         TEAM_TYPE if side is BATON else bare_team.TEAM_TYPE,
         {"team": crew.name, "policy": crews.POLICY},
@@ -142,7 +146,7 @@ async def start_team(stage: Stage, side: Side, crew: Crew) -> None:
 
 
 async def open_in_lobby(stage: Stage, side: Side, identifier: str, opened_at: datetime | None = None) -> None:
-    """A conversation that waits, in a team without a queue, and has come to rest."""
+    """Start a conversation in a team without a queue, and wait until it has come to rest."""
     body = {"conversation_id": identifier, "policy": crews.POLICY, "channel": "email", "subject": identifier}
     if opened_at is not None:
         body["opened_at"] = opened_at.isoformat()
@@ -153,14 +157,14 @@ async def open_in_lobby(stage: Stage, side: Side, identifier: str, opened_at: da
 
 
 async def bring(stage: Stage, side: Side, identifier: str, crew: Crew) -> None:
-    """It is that team's now."""
+    """Assign the conversation to that team."""
     happened = {"event_id": f"{identifier}/comes", "occurred_at": datetime.now(UTC).isoformat()}
     handle = stage.client.get_workflow_handle(side.workflow_id(identifier))
     await handle.signal("reassigned", {**happened, "team": crew.name})
 
 
 async def _wait(stage: Stage, side: Side, identifier: str) -> float:
-    """From asking the team until the conversation knew whose it is: the end of the task that took the grant in."""
+    """Return the seconds from asking the team until the end of the task in which the conversation took in the grant."""
     history = await stage.client.get_workflow_handle(side.workflow_id(identifier)).fetch_history()
     asked_at = granted_at = None
     for event in history.events:

@@ -1,4 +1,4 @@
-"""What the canonical conversation leaves in the server's history, and what that would cost on Temporal Cloud."""
+"""The canonical conversation's history on the server, and its cost on Temporal Cloud."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -16,7 +16,7 @@ Histories = Sequence[Sequence[HistoryEvent]]
 
 
 async def measure(_stage: Stage, _rounds: int) -> list[Figure]:
-    """On a server of its own, whose clock passes over the day in which a resolved conversation lingers."""
+    """Measure on a server of its own, whose clock skips the day in which a resolved conversation lingers."""
     async with open_skipping_stage() as (stage, clockwork), stage.worker("baton"), stage.worker("bare"):
         resolved = [await _resolved(stage, BATON, number) for number in range(SAMPLE)]
         bare = [await _resolved(stage, BARE, number) for number in range(SAMPLE)]
@@ -35,7 +35,7 @@ async def _resolved(stage: Stage, side: Side, number: int) -> Sequence[HistoryEv
 
 
 def _figures(until: str, baton: Histories, bare: Histories) -> list[Figure]:
-    """How many activities end together and so share a workflow task is up to chance: hence the median."""
+    """Return the figures as medians: chance decides how many activities end together and so share a workflow task."""
     events = [median([len(relevant(one)) for one in many]) for many in (baton, bare)]
     sizes = [median([size(one) for one in many]) for many in (baton, bare)]
     actions = [median([sum(billable_actions(one).values()) for one in many]) for many in (baton, bare)]

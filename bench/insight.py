@@ -1,6 +1,6 @@
 """Microseconds to read one message for what it means, with a dozen messages before it, and to propose tags for it.
 
-Must not know the workflow: what a reading costs in events is in the tests.
+Must not know the workflow: the tests show what a reading costs in events.
 """
 
 import time
@@ -27,9 +27,9 @@ _MOST = 1000.0
 
 
 async def measure(_stage: Stage, _rounds: int) -> list[Figure]:
-    """Every message is new to the reader; what came before it has been read already, as in a running worker.
+    """Measure messages that are new to the reader, after messages that it has read already, as in a running worker.
 
-    Time of this process, which other work on the machine does not lengthen.
+    The time is that of this process, which other work on the machine does not lengthen.
     """
     figures = [
         _figure(f"read {name} of {len(text):,} characters", _microseconds(text, Patterns.model_validate({})))
@@ -57,7 +57,7 @@ def _microseconds(text: str, patterns: Patterns) -> float:
 
 
 def _tagger() -> Tagger:
-    """As large as one of ten thousand texts and eighty tags; what it proposes does not matter."""
+    """Return a tagger as large as one of ten thousand texts and eighty tags; its proposals do not matter."""
     chance = np.random.default_rng(7)
     learnt = np.concatenate([hashes_of(f"{_CHAT} {number}") for number in range(200)])
     hashes = np.unique(np.concatenate([learnt, chance.integers(0, 2**32, 30_000, dtype=np.uint32)]))
@@ -73,7 +73,7 @@ def _proposing(tagger: Tagger, text: str) -> float:
     taken: list[float] = []
     for number in range(_REPEATS):
         said = f"{number} {text}"
-        plain(said)  # whoever read it for its meaning has done that already
+        plain(said)  # a worker has done this already when it read the message for its meaning
         began = time.process_time()
         tagger.propose(said)
         taken.append((time.process_time() - began) * 1e6)

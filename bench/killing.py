@@ -1,7 +1,7 @@
-"""A worker that is killed without warning while it delivers, again and again: every call is delivered, and once.
+"""A worker that is killed without warning while it delivers, again and again: every call is delivered once.
 
-The moments are chosen by a seed: some deliveries after the last death, and some milliseconds more, so that death falls
-before, between and after Slack's acceptance and the worker's telling the server of it.
+A seed chooses the moments: some deliveries after the last kill, and some milliseconds more, so that the worker is
+killed before, between and after Slack's acceptance and the worker's report to the server.
 """
 
 import asyncio
@@ -15,16 +15,16 @@ from bench.report import Figure, say
 from bench.stage import Stage
 
 _DEATHS = 12
-"""About as many as a large run has; each costs some seconds until a new worker is there."""
+"""About as many kills as a large run has; each costs some seconds until a new worker is there."""
 _A_SECOND = 20
 _MOMENT = 0.1
-"""Seconds after a delivery within which death comes: about as long as one takes."""
+"""Seconds after a delivery within which the worker is killed: about as long as a delivery takes."""
 _LIFE = 60
-"""Seconds for an attempt to be given up by the server, and tried again, and for a worker to start."""
+"""Seconds for the server to give an attempt up and try it again, and for a worker to start."""
 
 
 class Survived(NamedTuple):
-    """How it ended."""
+    """The result of the run."""
 
     seen: Seen
     messages: int
@@ -32,7 +32,7 @@ class Survived(NamedTuple):
 
 
 async def measure(stage: Stage, start: Start, number: int) -> list[Figure]:
-    """A message for each, as where digests are turned off."""
+    """Measure with a message for each call, as where digests are turned off."""
     found = await deliver(stage, start, number, seed=1, every=max(10, number // _DEATHS))
     counts = found.seen
     what = f"{number:,} deliveries, worker killed {found.deaths} times: told once"
@@ -46,7 +46,7 @@ async def measure(stage: Stage, start: Start, number: int) -> list[Figure]:
 
 
 class Reaper:
-    """Chooses when a worker dies."""
+    """Chooses when a worker is killed."""
 
     def __init__(self, board: Board, number: int, seed: int, every: int) -> None:
         self._board, self._number, self._every = board, number, every
@@ -54,18 +54,18 @@ class Reaper:
 
     @property
     def has_nothing_to_wait_for(self) -> bool:
-        """Whether everything is delivered."""
+        """True where everything is delivered."""
         return len(self._board.first) == self._number
 
     async def moment(self) -> None:
-        """Wait until it has come: some deliveries from now, or with the last, and a little later."""
+        """Wait for the moment: some deliveries from now, or the last delivery, and a little later."""
         enough = min(len(self._board.first) + self._dice.randint(1, 2 * self._every - 1), self._number)
         await self._board.shows(lambda: len(self._board.first) >= enough, _LIFE + self._number / _A_SECOND)
         await asyncio.sleep(self._dice.random() * _MOMENT)
 
 
 async def deliver(stage: Stage, start: Start, number: int, *, seed: int, digests: int = 0, every: int) -> Survived:
-    """So many calls fall due while one worker after another dies, until one has nothing left to deliver."""
+    """Deliver `number` calls while one worker after another is killed, until one has nothing left to deliver."""
     name, board, deaths = f"kill{seed}", Board(), 0
     stage.slack.messages = board
     reaper = Reaper(board, number, seed, every)

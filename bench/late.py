@@ -1,4 +1,4 @@
-"""The largest workflow task of a backlog: what judging facts takes of a processor where many rules look at each.
+"""The largest workflow task of a backlog: the processor time to judge facts where many rules look at each.
 
 A thousand messages come at once, the newest first, and then one that is older than all that is remembered; the policy
 has 300 rules. `process_time` is read, so that other work on the machine counts little.
@@ -40,7 +40,7 @@ _KINDS = {
 
 
 async def measure(_stage: Stage, _rounds: int) -> list[Figure]:
-    """The largest task of the backlog and that of one late fact, for rules with conditions of several kinds."""
+    """Measure the largest task of the backlog and that of one late fact, for rules with conditions of several kinds."""
     figures: list[Figure] = []
     for kind, (condition, tags) in _KINDS.items():
         policy = _policy(condition)
@@ -78,7 +78,7 @@ def _message(number: int, at: datetime) -> Fact:
 
 
 def _backlog(conversation: Conversation, facts: Sequence[Fact], policy: Policy) -> tuple[list[float], Conversation]:
-    """What each task takes until all facts are judged, as the workflow has them judged."""
+    """Return the seconds of each task until all facts are judged as in the workflow, and the conversation."""
     left, taken = facts, list[float]()
     while left:
         began = time.process_time()

@@ -1,6 +1,6 @@
-"""How late a thousand deadlines are that fall into the same second: from the due time to the message on Slack.
+"""The lateness of a thousand deadlines that fall into the same second: from the due time to the message on Slack.
 
-Beside it, bare timers that send the same message: what the server and this machine can do at all.
+Beside it, bare timers that send the same message show what the server and this machine can do at all.
 """
 
 import asyncio
@@ -41,7 +41,7 @@ class Arrivals(list[Message]):
         self.are_all_here = asyncio.Event()
 
     def append(self, message: Message) -> None:
-        """A message has come; of one that is repeated because Slack was slow to answer, the first counts."""
+        """Add a message. Where it is repeated because Slack was slow to answer, the first counts."""
         self.times.setdefault(message.key.split("/", 1)[0], time.time())
         super().append(message)
         if len(self.times) == self._expected:
@@ -49,7 +49,7 @@ class Arrivals(list[Message]):
 
 
 async def measure(stage: Stage, _rounds: int) -> list[Figure]:
-    """Decided: what Baton's clock read when it knew. On Slack: when the message was there."""
+    """Measure the time until Baton's clock knew of the breach, and until the message was on Slack."""
     async with stage.worker("baton", "-lateness", cached=_CACHED) as worker:
         ours = await _lateness(stage, "baton", start_conversation)
         decided = await _decided(worker)
@@ -79,7 +79,7 @@ async def _lateness(stage: Stage, name: str, start: Start) -> list[float]:
 
 
 async def open_all(stage: Stage, name: str, start: Start, due: Sequence[datetime]) -> None:
-    """Start one for each instant, a few at a time, and wait until each has come to rest."""
+    """Start one conversation for each instant, a few at a time, and wait until each has come to rest."""
     free = asyncio.Semaphore(_IN_FLIGHT)
 
     async def one(number: int, at: datetime) -> None:
@@ -94,7 +94,10 @@ async def open_all(stage: Stage, name: str, start: Start, due: Sequence[datetime
 async def start_conversation(
     stage: Stage, identifier: str, due: datetime, policy: str = "bench-deadlines", rests: bool = True
 ) -> None:
-    """A customer who wrote so long ago that the promise ends when it shall. `rests`: wait until it has come to rest."""
+    """Start a conversation whose customer wrote so long ago that the promise ends at `due`.
+
+    `rests`: wait until the conversation has come to rest.
+    """
     body: dict[str, Any] = {"conversation_id": identifier, "policy": policy, "channel": "email"}
     body["opened_at"] = (due - _PROMISE).isoformat()
     handle = await stage.client.start_workflow(
@@ -105,7 +108,7 @@ async def start_conversation(
 
 
 async def start_timer(stage: Stage, identifier: str, due: datetime) -> None:
-    """A bare timer and its message."""
+    """Start a bare timer with its message."""
     message = Notify(
         key=f"{identifier}/due",
         conversation_id=identifier,
@@ -121,7 +124,7 @@ async def start_timer(stage: Stage, identifier: str, due: datetime) -> None:
 
 
 async def _decided(worker: WorkerProcess) -> list[float]:
-    """From the ledger: the workflow's clock when it recorded the breach, after the instant of the breach."""
+    """Return the seconds from each breach until the workflow's clock recorded it, read from the ledger."""
     store = engine(worker.environment.database)
     found: list[float] = []
     for number in range(DEADLINES):

@@ -1,7 +1,7 @@
-"""Monday, nine o'clock: so many conversations have waited over the weekend and come to a team of 50 all at once.
+"""Monday, nine o'clock: many conversations have waited over the weekend and come to a team of 50 all at once.
 
-First everybody gets as many as they can have, in the order of arrival, and the others stand in line by how long they
-have waited. Then some are resolved, and as many of the line are granted: exactly the first, to people with room.
+First everybody gets as many as they can have, in the order of arrival, and the others are queued by how long they have
+waited. Then some are resolved, and as many of the queue are granted: exactly the first ones, to people with headroom.
 """
 
 import random
@@ -27,7 +27,7 @@ _PATIENCE = 0.4
 
 
 async def measure(stage: Stage, number: int) -> list[Figure]:
-    """The rush, then the line moving on."""
+    """Measure the rush, then how the queue moves on."""
     async with stage.worker("baton", "-monday", cached=2 * number):
         await start_team(stage, BATON, _CREW)
         async with following(stage.client, [team_id(BATON, _CREW)]) as [log]:
@@ -42,7 +42,7 @@ async def measure(stage: Stage, number: int) -> list[Figure]:
 
 
 async def _open(stage: Stage, names: Sequence[str]) -> None:
-    """One a minute since Saturday, so that each has a place of its own in line."""
+    """Open one conversation for each minute since Saturday, so that each has a place of its own in the queue."""
     first = datetime.now(UTC) - timedelta(days=2)
     opened = (first + timedelta(minutes=1) * number for number in range(len(names)))
     await side_by_side(open_in_lobby(stage, BATON, name, at) for name, at in zip(names, opened, strict=True))
@@ -50,7 +50,7 @@ async def _open(stage: Stage, names: Sequence[str]) -> None:
 
 
 async def _rush(stage: Stage, log: TeamLog, names: Sequence[str]) -> list[Figure]:
-    """All come in any order."""
+    """Bring all conversations to the team, in any order."""
     began, patience = time.time(), 60 + _PATIENCE * len(names)
     coming = random.Random(9).sample(names, len(names))
     await side_by_side(bring(stage, BATON, name, _CREW) for name in coming)
@@ -70,7 +70,7 @@ def _have_heard(log: TeamLog, number: int, granted: int) -> bool:
 
 
 async def _drain(stage: Stage, log: TeamLog, more: int) -> list[Figure]:
-    """So many of those who have a person are resolved."""
+    """Resolve `more` of the conversations that have a person."""
     if not more:
         return []
     state: dict[str, Any] = await stage.client.get_workflow_handle(team_id(BATON, _CREW)).query("state")
@@ -101,7 +101,7 @@ async def _resolve(stage: Stage, name: str) -> None:
 
 
 def _grants(log: TeamLog) -> list[Said]:
-    """Each conversation's grant, without what was told again because the conversation was slow to confirm."""
+    """Return each conversation's grant, without those told again because the conversation was slow to confirm."""
     return list(_first(log.told("granted")).values())
 
 
@@ -118,7 +118,7 @@ def _handed_on(log: TeamLog, left: Sequence[float], before: int) -> list[float]:
 
 
 def _over_capacity(log: TeamLog) -> int:
-    """Grants to somebody who had all they can have, counting from the history alone."""
+    """Return the grants to people who were at capacity, counted from the history alone."""
     happened: list[tuple[int, str, str]] = [(said.number, said.conversation, said.agent) for said in _grants(log)]
     happened += [(heard.number, heard.conversation, "") for heard in log.heard if heard.name == "left"]
     load: Counter[str] = Counter()

@@ -1,4 +1,4 @@
-"""Monday, nine o'clock: so many open conversations whose promises all end at the same instant.
+"""Monday, nine o'clock: many open conversations whose promises all end at the same instant.
 
 BATON_BENCH_OPENING sets how many, `--long` the issue's 10,000, which take a quarter of an hour on two cores.
 """
@@ -16,12 +16,12 @@ from bench.stage import Stage
 LONG = 10_000
 _SHARES = (("p50", 50), ("p99", 99), ("max", 100))
 _EACH = 0.075
-"""Seconds to start one, generously; the instant is chosen so that all are open by then."""
+"""Seconds to start one conversation, generously. The instant is chosen so that all are open by then."""
 _PROMISE = timedelta(hours=1)
 
 
 async def measure(stage: Stage, _rounds: int) -> list[Figure]:
-    """From the instant to each message on Slack, and until the last."""
+    """Measure from the instant to each message on Slack, and until the last."""
     number = int(os.environ.get("BATON_BENCH_OPENING", "1000"))
     async with stage.worker("baton", "-opening", cached=2 * number):
         arrivals = stage.slack.messages = Arrivals(number)
@@ -41,7 +41,10 @@ async def measure(stage: Stage, _rounds: int) -> list[Figure]:
 
 
 async def _start(stage: Stage, identifier: str, due: datetime) -> None:
-    """One that takes long to come to rest is said and not waited for: whether it is late, the opening shows."""
+    """Start a conversation. One that takes long to come to rest is logged and not waited for.
+
+    The messages after the opening show whether it is late.
+    """
     body = {"conversation_id": identifier, "policy": "bench-opening", "channel": "email"}
     handle = await stage.client.start_workflow(
         BATON.workflow,

@@ -1,7 +1,7 @@
-"""Team queues: how even, how fast, and how much of it is Baton's.
+"""Team queues: how even and how fast they are, and how much of the time is Baton's.
 
-BATON_BENCH_FAIR, BATON_BENCH_GRANTS and BATON_BENCH_MONDAY set how many conversations each part has; 0 leaves one out.
-`--long` sets the issue's figures, which take about ten minutes on two cores.
+BATON_BENCH_FAIR, BATON_BENCH_GRANTS and BATON_BENCH_MONDAY set how many conversations each part has; 0 leaves a part
+out. `--long` sets the issue's figures, which take about ten minutes on two cores.
 """
 
 import os
@@ -14,7 +14,7 @@ LONG = {"BATON_BENCH_GRANTS": 1_000, "BATON_BENCH_MONDAY": 2_000}
 
 
 async def measure(stage: Stage, _rounds: int) -> list[Figure]:
-    """The three, one after another."""
+    """Measure the three parts, one after another."""
     figures: list[Figure] = []
     if number := _size("FAIR", 10_000):
         figures += fairness.spreading(number) + fairness.deciding()

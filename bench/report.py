@@ -1,6 +1,6 @@
-"""Figures on their way to the reader: a table for people, JSON for machines.
+"""Figures for the reader: a table for people, JSON for machines.
 
-Must not know how a figure came about.
+Must not know where a figure comes from.
 """
 
 import statistics
@@ -27,12 +27,12 @@ class Figure:
 
 
 def say(section: str, text: str) -> None:
-    """Progress, for whoever waits."""
+    """Print progress for the person who waits."""
     print(f"[{section}] {text}", file=sys.stderr, flush=True)
 
 
 def show(figures: Sequence[Figure], out: TextIO) -> None:
-    """The table."""
+    """Print the table."""
     table = Table(title="Baton beside a bare Temporal workflow", title_justify="left")
     for heading in ("", "Measured", "Baton", "Bare", "Ratio", "Target", ""):
         table.add_column(heading, justify="right" if heading in ("Baton", "Bare", "Ratio") else "left")
@@ -47,22 +47,22 @@ def show(figures: Sequence[Figure], out: TextIO) -> None:
 
 
 def as_json(figures: Sequence[Figure]) -> list[dict[str, Any]]:
-    """The same for machines."""
+    """Return the figures as data for machines."""
     return [asdict(figure) for figure in figures]
 
 
 def percentile(values: Sequence[float], percent: float) -> float:
-    """The nearest value at or above so many per cent of all; p100 is the largest."""
+    """Return the smallest value that is at least as large as `percent` per cent of all; p100 is the largest."""
     ordered = sorted(values)
     rank = max(1, -(-len(ordered) * percent // 100))
     return ordered[int(rank) - 1]
 
 
 def median(values: Sequence[float]) -> float:
-    """The middle one."""
+    """Return the median."""
     return statistics.median(values)
 
 
 def milliseconds(seconds: float) -> str:
-    """A short time, with as many digits as matter."""
+    """Return a short time with as many digits as matter."""
     return f"{seconds * 1000:.0f} ms" if seconds < 10 else f"{seconds:.1f} s"

@@ -1,4 +1,4 @@
-"""From a tag to the desk having the assignment, one conversation at a time: what a customer would feel at low load."""
+"""The time from a tag to the assignment in the helpdesk, one conversation at a time: the delay at low load."""
 
 import asyncio
 import sqlite3
@@ -16,7 +16,7 @@ _LOOK_EVERY = 0.002
 
 
 async def measure(stage: Stage, _rounds: int) -> list[Figure]:
-    """Baton and bare in turn; time from sending the signal until the row is in the desk's table."""
+    """Measure Baton and bare in turn, from sending the signal until the row is in the helpdesk's table."""
     taken: dict[str, list[float]] = {"baton": [], "bare": []}
     async with stage.worker("baton", "-routing") as baton, stage.worker("bare", "-routing") as bare:
         for number in range(SAMPLE):
@@ -40,7 +40,10 @@ async def _once(stage: Stage, side: Side, worker: WorkerProcess, identifier: str
 
 
 async def _until_assigned(database: str, identifier: str) -> None:
-    """Reading a table beside its writer disturbs it less than asking the workflow would."""
+    """Wait until the table has the assignment.
+
+    Reading the table beside its writer disturbs the writer less than asking the workflow would.
+    """
     row, asked = None, "SELECT team FROM desk_conversations WHERE conversation_id = ?"
     store = sqlite3.connect(f"file:{database.removeprefix('sqlite:///')}?mode=ro", uri=True)
     try:

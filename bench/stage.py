@@ -1,6 +1,6 @@
-"""What every measurement runs on: a Temporal server in memory, a fake Slack, and workers in processes of their own.
+"""The stage of every measurement: a Temporal server in memory, a fake Slack, and workers in processes of their own.
 
-All of it on the loopback, in a folder that is removed at the end. Must not know what is measured.
+All of it uses the loopback, and a folder that is removed at the end. Must not know what is measured.
 """
 
 import asyncio
@@ -27,24 +27,24 @@ _PATIENCE = 120
 
 @dataclass(frozen=True, slots=True)
 class WorkerProcess:
-    """A worker that runs."""
+    """A running worker."""
 
     database: str
     process: psutil.Process
 
     def cpu_seconds(self) -> float:
-        """CPU time used so far."""
+        """Return the CPU time used so far, in seconds."""
         times = self.process.cpu_times()
         return times.user + times.system
 
     def memory(self) -> int:
-        """Resident bytes."""
+        """Return the resident memory, in bytes."""
         return self.process.memory_info().rss
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A server and a Slack; workers come and go."""
+    """A server and a Slack; workers are started and stopped."""
 
     client: Client
     address: str
@@ -55,9 +55,9 @@ class Stage:
     async def worker(
         self, side: SideName, name: str = "", *, cached: int = 1000, digests: int = 0
     ) -> AsyncIterator[WorkerProcess]:
-        """Run a worker. `name` tells its database and its log from those of others of its side.
+        """Run a worker. `name` gives it a database and a log of its own beside other workers of its side.
 
-        `digests` is how many messages a minute a channel gets by themselves; by default all.
+        `digests` is how many messages a minute a channel gets one by one; by default all.
         """
         path = self.folder / f"{side}{name}"
         database = f"sqlite:///{path}.db"
@@ -82,14 +82,17 @@ class Stage:
             await child.wait()
 
     def _environment(self) -> dict[str, str]:
-        """With compiled modules on disk, as installed: the sandbox loads some of them for every conversation."""
+        """Return the environment with compiled modules kept on disk, as installed.
+
+        The sandbox loads some of the modules for every conversation.
+        """
         kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
         return {**kept, "PYTHONPYCACHEPREFIX": str(self.folder / "compiled")}
 
 
 @asynccontextmanager
 async def open_stage() -> AsyncIterator[Stage]:
-    """A server as it starts by default, with Baton's search attributes."""
+    """Run a server with default settings, with Baton's search attributes."""
     environment = await WorkflowEnvironment.start_local(
         data_converter=data_converter,
         dev_server_existing_path=find_temporal(),
@@ -105,7 +108,7 @@ async def open_stage() -> AsyncIterator[Stage]:
 
 @asynccontextmanager
 async def open_skipping_stage() -> AsyncIterator[tuple[Stage, Clockwork]]:
-    """A server whose workflows' clocks can be moved."""
+    """Run a server whose workflows' clocks can be moved."""
     async with skipping_server() as clockwork, _furnished(clockwork.client) as stage:
         yield stage, clockwork
 

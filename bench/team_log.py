@@ -1,6 +1,6 @@
-"""What a team's workflow heard and told, read from its history as it grows, over all its runs.
+"""The log of a team's workflow: what it heard and told, read from its history as it grows, over all its runs.
 
-Promises exact times, the server's own, and asks the team itself nothing: a question would be work for it. Must not know
+Promises exact times, the server's own, and asks the team itself nothing: a query would be work for it. Must not know
 what is measured.
 """
 
@@ -18,12 +18,12 @@ from bench.canonical import kind
 
 
 def seconds(event: HistoryEvent) -> float:
-    """When it happened, since the epoch."""
+    """Return the time of the event, in seconds since the epoch."""
     return event.event_time.ToNanoseconds() / 1e9
 
 
 class Heard(NamedTuple):
-    """A signal that arrived. `number` is its place among everything that is in the log."""
+    """A signal that arrived. `number` is its place among all entries of the log."""
 
     number: int
     name: str
@@ -32,7 +32,7 @@ class Heard(NamedTuple):
 
 
 class Said(NamedTuple):
-    """A message for a conversation: when the team handed it over, and when it had been brought."""
+    """A message for a conversation. `brought_at` is when an activity had delivered it."""
 
     number: int
     name: str
@@ -53,7 +53,7 @@ class TeamLog:
         self.events = 0
         self.runs = 1
         self.carried: list[int] = []
-        """Bytes of what each run handed to the next."""
+        """The bytes of the state that each run handed to the next."""
         self._client, self._id = client, workflow_id
         self._handed: dict[int, tuple[int, list[dict[str, Any]]]] = {}
         self._keys: set[str] = set()
@@ -61,7 +61,7 @@ class TeamLog:
         self._changed = asyncio.Event()
 
     async def follow(self) -> None:
-        """Read for ever."""
+        """Read the history, for ever."""
         run = ""
         while True:
             handle = self._client.get_workflow_handle(self._id, run_id=run or None)
@@ -71,7 +71,7 @@ class TeamLog:
                 self._changed.set()
 
     async def shows(self, enough: Callable[["TeamLog"], bool], within: float) -> None:
-        """Wait for something that can only become true by another event."""
+        """Wait for a condition that can only come true by another event."""
         try:
             async with asyncio.timeout(within):
                 while not enough(self):
@@ -81,25 +81,28 @@ class TeamLog:
             raise TimeoutError(f"{self._id}: not there after {within:.0f} s: {self.summary()}") from None
 
     def count(self, name: str) -> int:
-        """How many signals of that name came, each conversation's once."""
+        """Return how many conversations sent a signal of that name."""
         return len(self._who[name])
 
     def times(self, name: str) -> list[float]:
-        """When they came."""
+        """Return when the signals of that name came."""
         return [each.at for each in self.heard if each.name == name]
 
     def told(self, *names: str) -> list[Said]:
-        """What was brought, in the order in which the team decided it: it brings one batch after another."""
+        """Return the messages that were brought, in the order in which the team decided on them.
+
+        The team brings one batch after another.
+        """
         return [each for each in self.said if each.name in names]
 
     def summary(self) -> str:
-        """For whoever waits."""
+        """Return the progress for the person who waits."""
         names = ("asked", "owned", "left")
         heard = ", ".join(f"{self.count(name):,} {name}" for name in names)
         return f"{heard}, {len(self.said):,} told, {self.events:,} events in {self.runs} runs"
 
     def _take(self, event: HistoryEvent) -> str:
-        """Note what it says; the id of the next run where this one ends."""
+        """Note an event. Return the id of the next run where this one ends."""
         match kind(event):
             case "WORKFLOW_EXECUTION_SIGNALED":
                 signal = event.workflow_execution_signaled_event_attributes
@@ -136,7 +139,7 @@ class TeamLog:
 
 @asynccontextmanager
 async def following(client: Client, workflow_ids: Sequence[str]) -> AsyncIterator[list[TeamLog]]:
-    """The logs of some teams that run, up to date while this is open."""
+    """Yield the logs of some running teams, kept up to date inside the block."""
     logs = [TeamLog(client, workflow_id) for workflow_id in workflow_ids]
     async with asyncio.TaskGroup() as group:
         readers = [group.create_task(log.follow()) for log in logs]

@@ -15,19 +15,19 @@ IN_FLIGHT = 20
 CONVERSATIONS = 120
 TARGET = 0.85
 _EFFECTS = {"assign", "add_internal_note", "notify"}
-"""What the ledger has to have of each conversation."""
+"""The effects that the ledger must have for each conversation."""
 
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """What one side did in one round."""
+    """The result of one side in one round."""
 
     per_second: float
     cpu_ms: float
 
 
 async def measure(stage: Stage, rounds: int) -> list[Figure]:
-    """Alternating rounds, after one of each to warm up; medians, and the median of the rounds' ratios."""
+    """Measure alternating rounds after a warm-up on each side: medians, and the median of the rounds' ratios."""
     figures: list[Figure] = []
     async with stage.worker("baton") as baton, stage.worker("bare") as bare:
         workers: dict[SideName, WorkerProcess] = {"baton": baton, "bare": bare}
@@ -56,7 +56,7 @@ async def _round(stage: Stage, side: Side, worker: WorkerProcess, name: str, pac
 
 
 async def _check(stage: Stage, side: Side, worker: WorkerProcess, names: Sequence[str]) -> None:
-    """A conversation that lacks an effect would be quick for the wrong reason."""
+    """Check that the effects happened: a conversation without one would be quick for the wrong reason."""
     store = engine(worker.environment.database)
     desk, ledger = SqlDesk(store), Ledger(store)
     if len(stage.slack.messages) != len(names):

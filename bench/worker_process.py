@@ -1,4 +1,4 @@
-"""One worker in a process of its own, so that its CPU time and memory can be told from everything else's.
+"""One worker in a process of its own, so that its CPU time and memory are measured apart from everything else.
 
 Baton's is the worker of `worker.process.hosting` with logging as in production; the bare one has the same server
 settings and the same activities. Prints `ready`, runs until SIGTERM.
@@ -35,7 +35,7 @@ _HOURS = '"Mo-Fr 09:00-18:00; PH off"'
 
 
 def documents() -> dict[str, Document]:
-    """`tiered` as shipped but open around the clock, so that a run at night measures the same; and the bench's own."""
+    """Return the bench's policies, and `tiered` open around the clock, so that a run at night measures the same."""
     tiered = (SHIPPED / "tiered.yaml").read_text()
     if _HOURS not in tiered:
         raise LookupError(f"tiered.yaml has other business hours than {_HOURS}: adapt bench/worker_process.py")
@@ -49,7 +49,7 @@ def documents() -> dict[str, Document]:
 
 @asynccontextmanager
 async def baton(address: str, settings: Settings) -> AsyncIterator[None]:
-    """Baton's worker."""
+    """Run Baton's worker."""
     client = await connect(address=address, runtime=make_runtime(settings))
     async with open_house(settings) as house, make_worker(client, settings, house, documents()), short_pauses():
         yield
@@ -57,7 +57,7 @@ async def baton(address: str, settings: Settings) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def bare(address: str, settings: Settings) -> AsyncIterator[None]:
-    """The bare workflow's worker, with Baton's desk and Slack behind the same activities."""
+    """Run the bare workflow's worker, with Baton's helpdesk and Slack behind the same activities."""
     client = await Client.connect(address, data_converter=data_converter)
     async with open_house(settings) as house, _bare_worker(client, house, settings):
         yield

@@ -1,8 +1,8 @@
 """The `baton` command.
 
-Promises help with examples, one sentence for what goes wrong (exit code 1; 2 where it was only typed wrong), `--json`
-for machines, and quick help: Temporal is imported inside the commands, because that takes longer than everything else.
-Must not decide anything.
+Promises help with examples, one sentence for each mistake (exit code 1, or 2 for a command that was only mistyped),
+`--json` for machines, and quick help: commands import Temporal themselves, because that import takes longer than
+everything else. Must not decide anything.
 """
 
 import json
@@ -50,7 +50,7 @@ SIGNALS = (
     "feedback rated merged absorbed callback_promised choice_made"
 )
 COMMANDS = "reassign escalate deescalate take acknowledge call add_note resolve hold release snooze wake adopt_policy"
-# A misspelt word would list nothing, which reads as if all were well.
+# A misspelt word would list nothing, which would look as if all were well.
 Status = Literal["open", "pending_customer", "on_hold", "resolved"]
 SlaState = Literal["running", "paused", "at_risk", "breached", "met", "none"]
 
@@ -78,14 +78,14 @@ def worker(
 ) -> None:
     """Run a worker against the server of TEMPORAL_ADDRESS; SIGTERM drains it."""
     settings = read_settings()
-    from worker import serving, supervisor  # takes a second, so a mistake in the settings is told before
+    from worker import serving, supervisor  # this import takes a second, so report a mistake in the settings first
 
     _run(lambda: serving.serve(settings) if processes == 1 else supervisor.supervise(settings, processes))
 
 
 @app.command(epilog="baton register")
 def register() -> None:
-    """Add Baton's search attributes to the namespace and verify their types; a job for each deployment."""
+    """Add Baton's search attributes to the namespace and verify their types; run it once for each deployment."""
 
     async def work() -> int:
         from worker.temporal.client import visit
@@ -100,7 +100,7 @@ def register() -> None:
 
 @app.command(epilog="BATON_DATABASE_URL=postgresql://… baton migrate")
 def migrate() -> None:
-    """Bring the database to this version's tables; a job for each deployment."""
+    """Bring the database to this version's tables; run it once for each deployment."""
 
     async def work() -> int:
         from worker.process.hosting import open_house
@@ -137,7 +137,7 @@ def send(
     pairs: Pairs = None,
     json_file: JsonFile = None,
 ) -> None:
-    """Report a fact to a conversation, which can't refuse it; what it could not read is not sent: exit code 2."""
+    """Report a fact to a conversation. A fact that can't be read is not sent: exit code 2."""
 
     async def work() -> int:
         from worker.temporal import asking
@@ -264,7 +264,10 @@ async def _client() -> Any:
 
 
 def main() -> None:
-    """The console script. Leaves at once: the SDK's threads can abort a Python that is taking itself apart."""
+    """Run the console script.
+
+    Ends the process at once: the SDK's threads can abort a Python that shuts down normally.
+    """
     code: Any = 0
     try:
         app()

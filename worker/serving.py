@@ -1,7 +1,7 @@
 """A worker process from start to end: connect, serve until told to stop, drain, leave.
 
 Promises to refuse to start with a broken policy or on a server that is not set up, to answer health questions, and to
-leave with a non-zero code when the worker died of itself. Must not know the command line.
+leave with a non-zero code when the worker died by itself. Must not know the command line.
 """
 
 import asyncio
@@ -36,9 +36,10 @@ async def serve(
     started: Callable[[], None] = lambda: None,
     is_watched: bool = False,
 ) -> int:
-    """Run one worker until SIGTERM or SIGINT; the process's exit code. `is_watched`: another process tells of losses.
+    """Run one worker until SIGTERM or SIGINT. Return the process's exit code.
 
-    Raises PolicyError, NoServerError, and NotSetUpError where something that the worker needs is missing.
+    `is_watched`: another process logs what goes missing. Raises PolicyError, NoServerError, and NotSetUpError where
+    something that the worker needs is missing.
     """
     configure_logging(settings)
     channels = read_channels(settings.notify)
@@ -64,7 +65,7 @@ async def serve(
 
 
 async def began(readiness: Readiness, settings: Settings, stop: asyncio.Event) -> bool:
-    """Wait until nothing is missing; False where the process was told to stop before. Raises NotSetUpError."""
+    """Wait until nothing is missing. Return False where the process was told to stop before. Raises NotSetUpError."""
     beginning = asyncio.create_task(readiness.begin(settings.start_within))
     stopping = asyncio.create_task(stop.wait())
     await asyncio.wait({beginning, stopping}, return_when=asyncio.FIRST_COMPLETED)
@@ -80,7 +81,7 @@ async def began(readiness: Readiness, settings: Settings, stop: asyncio.Event) -
 async def health(
     settings: Settings, readiness: Readiness, worker: WorkerPair, routes: Iterable[web.RouteDef] = ()
 ) -> AsyncGenerator[None]:
-    """Alive while the loop turns and nothing died; ready while the worker runs and has what it needs."""
+    """Serve `/healthz` and `/readyz`: alive until a worker dies, ready while it runs and has what it needs."""
     has_run = False
 
     async def alive() -> str:
@@ -98,7 +99,7 @@ async def health(
 async def _run(
     worker: WorkerPair, slack: Buttons | NoButtons, stop: asyncio.Event, started: Callable[[], None]
 ) -> bool:
-    """Whether the worker ended of itself, which only a fatal error makes it do."""
+    """Run the worker until it is told to stop. Return whether it ended by itself, which only a fatal error causes."""
     running = asyncio.create_task(worker.run())
     stopping = asyncio.create_task(stop.wait())
     log.info("worker.started", task_queues=worker.task_queues)

@@ -1,7 +1,7 @@
-"""Several worker processes as one: workflow code is bound by one core, so there is a process for each.
+"""Several worker processes as one: workflow code of a process uses one core only, so there is a process for each core.
 
-Promises that SIGTERM drains all of them, that one that dies is started again, and that the whole is ready when every
-process is and nothing that they need is missing. Must not know what the processes do.
+Promises that SIGTERM drains all of them, that a process that dies is started again, and that the whole is ready when
+every process is ready and nothing that they need is missing. Must not know what the processes do.
 """
 
 import asyncio
@@ -36,7 +36,7 @@ _RESTART_AFTER = 2.0
 
 
 class Crew:
-    """The processes. Each is born ready=False and says when it serves."""
+    """The processes. Each starts as not ready and says when it serves."""
 
     def __init__(self, settings: Settings, count: int) -> None:
         self._settings = settings
@@ -50,7 +50,7 @@ class Crew:
         return process, ready
 
     def replace_the_dead(self) -> bool:
-        """Start a new process for each that ended; whether there was one."""
+        """Start a new process for each that ended. Return whether there was one."""
         dead = [number for number, (process, _) in enumerate(self._members) if not process.is_alive()]
         for number in dead:
             log.error("worker.restarted", number=number, exit_code=self._members[number][0].exitcode)
@@ -58,11 +58,11 @@ class Crew:
         return bool(dead)
 
     def not_ready(self) -> list[int]:
-        """The numbers of the processes that do not serve yet."""
+        """Return the numbers of the processes that do not serve yet."""
         return [n for n, (process, ready) in enumerate(self._members) if not (process.is_alive() and ready.is_set())]
 
     async def dismiss(self) -> int:
-        """Ask all to drain, wait for all; the worst exit code."""
+        """Ask all processes to drain, and wait for them. Return the worst exit code."""
         for process, _ in self._members:
             process.terminate()
         for process, _ in self._members:
@@ -71,8 +71,8 @@ class Crew:
 
 
 async def supervise(settings: Settings, count: int) -> int:
-    """Run `count` worker processes until SIGTERM or SIGINT; the exit code."""
-    documents = load_policies(settings)  # a broken policy is told once, not by every process again and again
+    """Run `count` worker processes until SIGTERM or SIGINT. Return the exit code."""
+    documents = load_policies(settings)  # tell of a broken policy once, not by every process again and again
     read_channels(settings.notify)
     configure_logging(settings)
     check_tagger(settings.tagger, documents.values())
@@ -111,7 +111,7 @@ async def _keep_up(crew: Crew, stop: asyncio.Event) -> None:
 
 
 def _serve_one(settings: Settings, number: int, ready: Event) -> None:
-    """The body of one process: metrics on the next free address; health and buttons are the supervisor's."""
+    """Run one process: metrics go to the next free address; health and buttons are the supervisor's."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the supervisor passes it on
     host, _, port = settings.prometheus.rpartition(":")
     own = settings.model_copy(
@@ -128,4 +128,4 @@ def _serve_one(settings: Settings, number: int, ready: Event) -> None:
         log.error("worker.not_begun", number=number, why=str(trouble))  # noqa: TRY400  a sentence for people
         code = trouble.exit_code
     sys.stderr.flush()
-    os._exit(code)  # as in `cli.main`: what the SDK leaves running may abort a Python that is taking itself apart
+    os._exit(code)  # as in `cli.main`: threads that the SDK leaves running may abort a Python that shuts down normally

@@ -23,15 +23,15 @@ from worker.trouble import TroubleError
 _START_WITHIN = 30.0
 _STOP_WITHIN = 10.0
 _DURABLE = ("journal_mode=WAL", "synchronous=NORMAL")
-"""A killed process loses nothing, and it is three times as fast as the default."""
+"""A killed process loses nothing with these, and they are three times as fast as the default."""
 
 
 class PortTakenError(TroubleError):
-    """Something else listens where the server should."""
+    """Another program listens where the server should."""
 
 
 async def up(settings: Settings, *, port: int, ui_port: int, say: Callable[[str], None]) -> int:
-    """Start everything and serve until Ctrl-C; the exit code. Raises PortTakenError, PolicyError."""
+    """Start everything and serve until Ctrl-C. Return the exit code. Raises PortTakenError, PolicyError."""
     async with local_server(port=port, ui_port=ui_port) as address:
         added = await register(await connect(address=address))
         attributes = f"{len(added)} search attributes added" if added else "search attributes verified"
@@ -46,7 +46,7 @@ async def up(settings: Settings, *, port: int, ui_port: int, say: Callable[[str]
 async def local_server(
     *, port: int, ui_port: int, database: Path = STATE / "temporal.db", extra: tuple[str, ...] = ()
 ) -> AsyncGenerator[str]:
-    """A Temporal server with its data in a file; yields its address once it answers."""
+    """Run a Temporal server with its data in a file. Yields its address once the server answers."""
     for taken in (port, ui_port):
         if _is_taken(taken):
             raise PortTakenError(

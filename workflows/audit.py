@@ -1,4 +1,4 @@
-"""An audit in Temporal, so that a Schedule can run it and its history says what every pass found.
+"""An audit as a workflow, so that a Schedule can run it and its history shows what every pass found.
 
 Promises to end before the next pass is due in any sensible Schedule. Must not judge anything: the activity does.
 """
@@ -20,17 +20,17 @@ with workflow.unsafe.imports_passed_through():
 
 AUDIT_TYPE = "Audit"
 AUDIT = Patience(timedelta(minutes=4), timedelta(minutes=4), RetryPolicy(maximum_attempts=2))
-"""Twenty thousand conversations take seconds; a pass that takes minutes says by its end that something is wrong."""
+"""An audit of twenty thousand conversations takes seconds. One that takes minutes fails: something is wrong."""
 
 
 @workflow.defn(name=AUDIT_TYPE)
 class AuditWorkflow:
-    """One pass; its result is what it found."""
+    """One pass of the audit. The workflow's result is the report."""
 
     @workflow.run
     @takes_one_payload
     async def run(self, *inputs: Any) -> AuditReport:
-        """Look once. An input that can't be read ends the run with the reason."""
+        """Run one pass. An input that can't be read fails the workflow with the reason."""
         return await workflow.execute_activity_method(
             Audit.run,
             _asked(only(inputs)),
@@ -42,7 +42,7 @@ class AuditWorkflow:
 
 
 def _asked(body: Any) -> AuditRequest:
-    """What an audit is started with; nothing, for an audit as it is usual."""
+    """Return the audit's options from the workflow's input. Without an input, all options have their defaults."""
     if not isinstance(body, dict | None):
         raise refusal(no_object(body, "input"))
     try:

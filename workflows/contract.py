@@ -10,7 +10,7 @@ ID_PREFIX = "conversation/"
 TEAM_TYPE = "Team"
 TEAM_PREFIX = "team/"
 SLACK_QUEUE = "-slack"
-"""Behind the name of a task queue: where what goes to Slack waits, at a pace of its own."""
+"""The suffix of the task queue whose workers send to Slack, which has a rate limit of its own."""
 
 STATUS = SearchAttributeKey.for_keyword("BatonStatus")
 TEAM = SearchAttributeKey.for_keyword("BatonTeam")

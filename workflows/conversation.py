@@ -1,8 +1,8 @@
-"""One customer-support conversation, from its first message until nobody can expect anything of it any more.
+"""One customer-support conversation, from its first message until nothing can happen in it any more.
 
-The only writer of its state. Handlers keep what arrives and return; the loop does everything else, one thing after
-another: time, facts, commands, effects, what is shown, the ledger. Must not know what anything means: how the
-conversation stands and what follows is for `conversation_state`.
+The only writer of its state. Handlers store what arrives and return; the loop does everything else, one thing after
+another: time, facts, commands, effects, what is shown, the ledger. Must not know what anything means:
+`conversations.state` says how the conversation stands and what follows.
 """
 
 from collections.abc import Callable, Mapping
@@ -20,7 +20,7 @@ from policies.on_call.deliveries import is_wanted
 from policies.state.effects import AnyEffect
 from policies.state.events import EventRejected, MessageUnderstood, PolicyAdopted
 
-# The sandbox would run these modules anew for every conversation, schemas and all: half of a worker's CPU time and two
+# The sandbox would load these modules anew for every conversation, schemas and all: half of a worker's CPU time and two
 # thirds of its memory. `from workflows import …` would not pass them through: it looks them up as parts of a package.
 with workflow.unsafe.imports_passed_through():
     import workflows.conversations.observing as observing
@@ -55,7 +55,7 @@ log = structlog.wrap_logger(workflow.logger, wrapper_class=structlog.stdlib.Boun
 
 @workflow.defn(name=WORKFLOW_TYPE)
 class ConversationWorkflow(Listening):
-    """Started with one JSON object; see `docs/contract`."""
+    """The workflow of one conversation. It starts with one JSON object; see `docs/contract`."""
 
     @workflow.init
     @takes_one_payload
@@ -80,12 +80,12 @@ class ConversationWorkflow(Listening):
     @workflow.run
     @takes_one_payload
     async def run(self, *inputs: Any) -> dict[str, Any]:
-        """Wake for news or the next deadline, until the conversation has closed."""
+        """Wake up for news or the next deadline, until the conversation has closed. Return how it stands then."""
         await self.serve()
         return self._state.outcome()
 
     async def loop(self) -> LoopEnd:
-        """One round for each wake-up."""
+        """Run one round for each wake-up, until this run ends."""
         if has_nothing_to_do() and not self.has_waiting():
             return LoopEnd.OVER
         if not self._has_begun and (ending := await self._begin()) is not None:
@@ -115,7 +115,7 @@ class ConversationWorkflow(Listening):
     @workflow.query(description="How things stand")
     @takes_one_payload
     def state(self, *_inputs: Any) -> dict[str, Any]:
-        """Status, team, assignee, clocks, pages, customer: see `docs/contract`."""
+        """Return the status, team, assignee, clocks, calls and customer: see `docs/contract`."""
         of, waiting = self._state, self._outbox.waiting
         usual = partial(showing.state, of.conversation, of.pinned, waiting, self._lateness, of.aside)
         return answered(log, "state", usual, partial(less_state, of.conversation, of.pinned, waiting, of.aside))
@@ -123,7 +123,7 @@ class ConversationWorkflow(Listening):
     @workflow.query(description="What happened and what was decided, with reasons")
     @takes_one_payload
     def timeline(self, *_inputs: Any) -> list[dict[str, Any]]:
-        """The last hundred entries, the oldest first."""
+        """Return the last hundred entries, the oldest first."""
         conversation, now = self._state.conversation, workflow.now()
         less = partial(less_rows, conversation.situation.timeline, now)
         return answered(log, "timeline", partial(showing.timeline, conversation), less)
@@ -131,14 +131,14 @@ class ConversationWorkflow(Listening):
     @workflow.query(description="What will happen, when, and what would cancel it")
     @takes_one_payload
     def upcoming(self, *_inputs: Any) -> list[dict[str, Any]]:
-        """Every deadline, the earliest first."""
+        """Return every deadline, the earliest first."""
         usual = partial(showing.upcoming, self._state.conversation, self._state.policy)
         return answered(log, "upcoming", usual, partial(less_rows, (), workflow.now()))
 
     @workflow.query(description="What the next person needs in order to answer")
     @takes_one_payload
     def handoff(self, *_inputs: Any) -> dict[str, Any]:
-        """Customer, team, clocks, last words and the path so far."""
+        """Return the customer, the team, the clocks, the last messages and the path through the teams so far."""
         conversation = self._state.conversation
         usual = partial(showing.handoff, conversation, self._state.policy)
         return answered(log, "handoff", usual, partial(less_handoff, conversation))
@@ -146,16 +146,17 @@ class ConversationWorkflow(Listening):
     @workflow.query(description="The policy it runs under, whole")
     @takes_one_payload
     def policy(self, *_inputs: Any) -> dict[str, Any]:
-        """Name, digest and document; empty in the first moments."""
+        """Return the policy's name, digest and document; empty before the policy is looked up."""
         less = {"name": "", "digest": "", "document": {}}
         usual = partial(showing.policy, self._state.pinned)
         return answered(log, "policy", usual, lambda why: {**less, NOT_SHOWN: why})
 
     async def _begin(self) -> LoopEnd | None:
-        """Pin the policy and read the start; or judge again what an earlier run had set aside.
+        """Pin the policy and read the start, or judge again what an earlier run had set aside.
 
-        It ends where all events that began the run were taken in before, by one that has closed. Where an earlier run
-        was lost, the conversation goes on as the ledger knew it.
+        None where the loop goes on.
+        The run ends at once where an earlier run, which has closed, had taken in all the events that began this one.
+        Where an earlier run was lost, the conversation goes on as the ledger knew it.
         """
         self._has_begun = True
         has_more = False
@@ -165,7 +166,7 @@ class ConversationWorkflow(Listening):
             if (pinned := await self._look_up_in_the_end(name, None)) is None:
                 return LoopEnd.CONTINUES
             has_more = self._state.go_on_under(pinned)
-        elif self._unread.is_start:  # else this worker can't read it: it waits for mended code
+        elif self._unread.is_start:  # else this worker can't read the input, and the run waits for fixed code
             start = self._unread.input
             beginning = Beginning(self._state.id, self.arrivals, self._reset_since(), start)
             asked = start.get("policy") if isinstance(start, Mapping) else ""
@@ -189,14 +190,18 @@ class ConversationWorkflow(Listening):
         return None
 
     def _reset_since(self) -> datetime | None:
-        """When this life began, where a person has reset it: the ledger has its own events, too."""
+        """Return when this run began, where a person has reset the workflow; else None.
+
+        The ledger then has this run's own events, too, so only lines from before that time count as taken in earlier.
+        """
         info = workflow.info()
         return self._unread.began_at if info.original_execution_run_id != info.run_id else None
 
     async def _look_up_in_the_end(self, policy: str, beginning: Beginning | None) -> PinnedPolicy | None:
-        """Without a policy nothing can be judged, so it waits for a worker with one; None where the next run has to.
+        """Return the policy, asking again until a worker has it. None where the next run has to go on asking.
 
-        The same answer says which of the events that began the run were taken in before.
+        Without a policy nothing can be judged. The same answer says which of the events that began the run were taken
+        in by an earlier run.
         """
         while True:
             try:
@@ -218,7 +223,10 @@ class ConversationWorkflow(Listening):
         return await self._state.in_task.perform(Catalog.resolve, patience, policy, begun)
 
     def _take_in_time(self) -> bool:
-        """Whether time brought the conversation here, rather than news."""
+        """Judge the time that has passed, where it has to be.
+
+        Return whether the alarm woke the loop, rather than news.
+        """
         time_came = self._alarm.has_rung
         if time_came:
             self._alarm.stop()
@@ -231,7 +239,7 @@ class ConversationWorkflow(Listening):
         return time_came
 
     async def _take_in_facts(self) -> None:
-        """Read what arrived, then judge it: as much within one workflow task as a task may take."""
+        """Read what arrived, then judge it: as much in one workflow task as a task may take."""
         if self._state.policy is None:
             return
         while self.arrivals.facts:
@@ -243,9 +251,10 @@ class ConversationWorkflow(Listening):
                 await self.go_on_later(f"{len(self._state.unjudged)} more messages to judge")
 
     async def _take_in_commands(self) -> None:
-        """Carry them out one after another, each answered before the next: as many as one workflow task may.
+        """Carry commands out, each answered before the next one: as many as one workflow task may.
 
-        None before the time that has passed is judged, which a command would have judged whatever the work.
+        None is carried out before the time that has passed is judged: a command would judge that time as well, whatever
+        the work.
         """
         while self.arrivals.commands and not self._state.is_behind:
             command = self.arrivals.commands[0]
@@ -270,19 +279,19 @@ class ConversationWorkflow(Listening):
             self._state.carry_out(fact)
 
     async def _pinned_for(self, policy: str, document: Any) -> PinnedPolicy:
-        """The worker's policy of that name, or the document that was sent along, judged as a file is."""
+        """Return the worker's policy of that name, or the document that came with the command, checked as a file is."""
         try:
             return await (self._look_up(policy, ADOPT) if document is None else self._check(document))
         except FailureError as error:
             raise RefusedError(f"the policy could not be looked up: {error}; send it again") from None
 
     async def _check(self, document: Any) -> PinnedPolicy:
-        """Judge a policy that was sent along; the result is recorded, so that a replay needs no second judgement."""
+        """Check a policy that came with a command. The result is recorded, so that a replay need not check it again."""
         today = workflow.now().date().isoformat()
         return shared(await self._state.in_task.perform(Catalog.check, CHECK, document, today))
 
     def judge_command(self, name: str, body: Any) -> None:
-        """Judge a command before it is accepted, as things stand."""
+        """Refuse a command that can't be carried out as things stand, before it is accepted. Raises RefusedError."""
         self._state.refuse(name, body, self.arrivals.received + 1)
 
     def _ask(self, effects: Any) -> None:
@@ -304,13 +313,16 @@ class ConversationWorkflow(Listening):
         self._state.hear(EffectOutcome("failed", effect, workflow.now(), why=why))
 
     def _was_read(self, understood: Callable[[], MessageUnderstood]) -> None:
-        """Where that raises, the messages stay unread; the next run asks again."""
+        """Take in the meaning of the messages that were read.
+
+        Where that raises they stay unread, and the next run asks again.
+        """
         fact = self._state.part("reading", _READING, understood)
         self._state.unjudged += [fact] if fact is not None else []
         self._state.has_news = True
 
     def was_cancelled(self) -> None:
-        """A cancellation is a request, and a promise to a customer does not end by one: it is kept on record."""
+        """Record a cancellation on the timeline. It is only a request: a promise to a customer does not end by it."""
         id, now = self._state.id_of(self.arrivals.number()), workflow.now()
         rejected = EventRejected(event_id=id, occurred_at=now, source="baton", name="cancellation", why=CANCELLED)
         self._state.unjudged.append(rejected)
@@ -327,7 +339,7 @@ class ConversationWorkflow(Listening):
             workflow.set_current_details(state.part("page", "what operators see", page) or NO_PAGE)
 
     def _withdraw(self) -> None:
-        """Take back the effects that are not wanted any more. Where that can't be told, all of them are sent."""
+        """Take back the effects that are not wanted any more. Where judging that raises, all effects are sent."""
         situation, waiting = self._state.situation, self._outbox.waiting
         unwanted = self._state.part(
             "unwanted",
@@ -343,9 +355,9 @@ class ConversationWorkflow(Listening):
             self._state.part("reading", _READING, begin)
 
     def _should_write(self, *, awake_anyway: bool) -> bool:
-        """Whether to write to the ledger by a local activity, at the end of this round.
+        """Return whether to write to the ledger by a local activity, at the end of this round.
 
-        Never beside an effect: the commands of a task leave only when its local activities have ended. Nor once the
+        Not while effects go out: the commands of a task leave only when its local activities have ended. Nor once the
         conversation closes, which waits for the database by an activity of its own.
         """
         if self._closes_now() or self.has_to_retry():
@@ -357,15 +369,15 @@ class ConversationWorkflow(Listening):
         return not self._state.in_task.has_performed and self._state.journal.is_due(is_at_rest or awake_anyway)
 
     def _set_alarm(self) -> None:
-        """For the next deadline, or for what was set aside."""
+        """Set the alarm for the next deadline, and for what was set aside."""
         ahead, now = self._state.next_deadline(), workflow.now()
         if ahead is not None and not (ahead.kind == "close" and ahead.at <= now):
-            # Closing that is due waits for effects under way, which are news of their own.
+            # Where closing is due, the run waits for the effects under way, and their results wake the loop.
             self._alarm.set(ahead.at, ahead.what, exactly=self._state.situation.is_resolved)
         self.look_again_at_what_is_left_out()
 
     def _is_awake(self) -> bool:
-        # Without a policy nothing that arrives can be judged: woken by it, the loop would never rest.
+        # Without a policy nothing that arrives can be judged: if arrivals woke the loop, it would never rest.
         can_judge = self._state.policy is not None
         has_come = self._state.has_news or self.arrivals.commands or self._alarm.has_rung
         has_come = has_come or (can_judge and self.has_waiting())
@@ -373,7 +385,10 @@ class ConversationWorkflow(Listening):
         return bool(has_come or self._is_nudged or self.has_to_retry() or is_written)
 
     def _has_closed(self) -> bool:
-        """Whether it is over and the ledger is complete. While the database is away, it goes on listening."""
+        """Return whether the conversation is over and the ledger complete.
+
+        While the database is away, the run goes on listening.
+        """
         journal = self._state.journal
         is_quiet = not self._outbox.waiting and not self.arrivals and not self._state.unjudged
         self._is_closing = self._closes_now() and is_quiet
@@ -386,15 +401,15 @@ class ConversationWorkflow(Listening):
         return closes_at is not None and closes_at <= workflow.now()
 
     def hold_effects(self, is_held: bool) -> None:
-        """Let no effect begin its way while this run ends; or let them go again."""
+        """Stop effects from leaving while this run ends, or let them leave again."""
         self._outbox.is_held = is_held
 
     def is_busy(self) -> bool:
-        """Whether something is under way whose result this run would still take in."""
+        """Return whether an activity is under way whose result this run would still take in."""
         return self._outbox.is_under_way or self._state.journal.is_writing or self._reading.is_under_way
 
     def continue_as_new(self) -> None:
-        """Take everything along; effects under way that did not finish are repeated by their key."""
+        """Hand everything to the next run. Effects under way that did not finish are repeated with the same key."""
         state, memo = self._state, None
         if state.policy is None or state.pinned is None:
             handed_on = state.handed_on(self._still_unread, self._whole_unread)

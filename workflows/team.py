@@ -1,7 +1,7 @@
-"""One team's queue, for as long as there is the team: the only place where its people get conversations.
+"""One team's queue, for as long as the team exists. Only here do its people get conversations.
 
-The only writer of its state. Handlers keep what arrives and return; the loop does everything else. Must not know who is
-chosen or why: how the queue stands and what follows is for `team_state`.
+The only writer of its state. Handlers store what arrives and return; the loop does everything else. Must not know who
+is chosen or why: `queues.state` says how the queue stands and what follows.
 """
 
 from collections.abc import Mapping, Sequence
@@ -37,14 +37,13 @@ with workflow.unsafe.imports_passed_through():
     from workflows.showing.unshown import answered, less_rows
     from workflows.waits.alarm import Alarm
 
-"""Signals read within one workflow task; the SDK takes one that runs for two seconds for dead."""
 CANCELLED = "a team's queue is there as long as the team; use Terminate to drop it"
 log = structlog.wrap_logger(workflow.logger, wrapper_class=structlog.stdlib.BoundLogger)
 
 
 @workflow.defn(name=TEAM_TYPE)
 class TeamWorkflow(TeamListening):
-    """Started with `{team, policy}` by the first conversation that needs it."""
+    """The workflow of one team. The first conversation that needs it starts it with `{team, policy}`."""
 
     @workflow.init
     @takes_one_payload
@@ -66,11 +65,11 @@ class TeamWorkflow(TeamListening):
     @workflow.run
     @takes_one_payload
     async def run(self, *inputs: Any) -> None:
-        """Wake for news or the next deadline, for ever."""
+        """Wake up for news or the next deadline, for ever."""
         await self.serve()
 
     async def loop(self) -> LoopEnd:
-        """One round for each wake-up."""
+        """Run one round for each wake-up, until this run ends."""
         if not self._has_begun and not await self._begin():
             return LoopEnd.CONTINUES
         self._state.begin_round()
@@ -91,7 +90,7 @@ class TeamWorkflow(TeamListening):
     @workflow.query(description="Who is there, who has what, who waits, and what was granted lately")
     @takes_one_payload
     def state(self, *_inputs: Any) -> dict[str, Any]:
-        """See `docs/contract`."""
+        """Return how the queue stands: see `docs/contract`."""
         state = self._state
         usual = partial(showing.state, state.team, state.policy, state.pinned, workflow.now())
         shown = answered(log, "state", usual, partial(showing.less_state, state.team, state.pinned))
@@ -100,19 +99,19 @@ class TeamWorkflow(TeamListening):
     @workflow.query(description="What the queue knows of one conversation: {conversation}")
     @takes_one_payload
     def ticket(self, *inputs: Any) -> dict[str, Any]:
-        """Its place in line, or who has it; empty where it is not in the team's hands."""
+        """Return a queue entry's place or its assignee; empty where the team does not have the conversation."""
         return showing.ticket(self._state.team, only(inputs))
 
     @workflow.query(description="What happened to the queue and why; the last hundred entries")
     @takes_one_payload
     def timeline(self, *_inputs: Any) -> list[dict[str, Any]]:
-        """The oldest first."""
+        """Return the timeline, the oldest entry first."""
         team = self._state.team
         less = partial(less_rows, team.timeline, workflow.now())
         return answered(log, "timeline", partial(showing.timeline, team), less)
 
     async def _begin(self) -> bool:
-        """Pin the policy, or judge again what an earlier run had set aside. False where the next run has to."""
+        """Pin the policy, or judge again what an earlier run had set aside. Return False where the next run has to."""
         self._has_begun = self._has_news = True
         if self._state.policy is not None:
             self._state.judge_again()
@@ -120,7 +119,7 @@ class TeamWorkflow(TeamListening):
             if (pinned := await self._look_up_in_the_end(name)) is None:
                 return False
             self._state.go_on_under(pinned)
-        elif self._unread.is_start:  # else this worker can't read it: it waits for mended code
+        elif self._unread.is_start:  # else this worker can't read the input, and the run waits for fixed code
             start = self._unread.input
             stated = start.get("policy") if isinstance(start, Mapping) else ""
             asked = stated if isinstance(stated, str) else ""
@@ -133,7 +132,10 @@ class TeamWorkflow(TeamListening):
         return True
 
     async def _look_up_in_the_end(self, policy: str) -> PinnedPolicy | None:
-        """Without a policy nothing can be judged, so it waits for a worker with one; None where the next run has to."""
+        """Return the policy, asking again until a worker has it. None where the next run has to go on asking.
+
+        Without a policy nothing can be judged.
+        """
         while True:
             try:
                 return await self._look_up(policy, LOOK_UP)
@@ -146,7 +148,10 @@ class TeamWorkflow(TeamListening):
         return shared(await self._state.in_task.perform(Catalog.resolve, patience, policy))
 
     async def _follow_policy(self) -> None:
-        """Look for the policy that conversations say they are under, where it is time to: its people count then."""
+        """Look for the policy that conversations say they are under, where it is time to.
+
+        Its people count from then on.
+        """
         self._state.seek()
         sought = self._state.sought
         if sought is None or not sought.is_due(workflow.now()):
@@ -169,10 +174,10 @@ class TeamWorkflow(TeamListening):
         self._state.take_in_time()
 
     async def _take_in_events(self) -> None:
-        """Read what arrived, then judge it: as much within one workflow task as a task may take."""
+        """Read what arrived, then judge it: as much in one workflow task as a task may take."""
         if self._state.policy is None:
             return
-        if not self.should_end():  # no run ends in a task with a look-up: first it ends, and the next one looks
+        if not self.should_end():  # no run ends in a task with a look-up: this run ends first, and the next one looks
             await self._follow_policy()
         while self.arrivals.facts or self._state.has_unjudged:
             self._state.read(self.arrivals.take())
@@ -182,7 +187,7 @@ class TeamWorkflow(TeamListening):
                 await self.go_on_later("more messages to judge")
 
     def _take_in_commands(self) -> None:
-        """Carry them out one after another, each answered before the next: as many as one workflow task may."""
+        """Carry commands out, each answered before the next one: as many as one workflow task may."""
         if not self.arrivals.commands:
             return
         while self.arrivals.commands and not self._state.has_done_enough:
@@ -196,14 +201,14 @@ class TeamWorkflow(TeamListening):
         self._state.take_in_time()
 
     def judge_command(self, name: str, body: Any) -> None:
-        """Judge a command before it is accepted, as things stand."""
+        """Refuse a command that can't be carried out as things stand, before it is accepted. Raises RefusedError."""
         self._state.refuse(name, body, self.arrivals.received + 1)
 
     def _tell(self, messages: Sequence[Message]) -> None:
         self._messenger.put(messages)
 
     def _has_gone(self, conversation: str) -> None:
-        """It is over, which it could not tell any more, or did and it is on its way."""
+        """Note that a conversation is over. It could not tell the team, or its message is still on the way."""
         self._is_over(Ask(conversation=conversation, ticket=""))
 
     def _is_over(self, asked: Ask) -> None:
@@ -214,7 +219,7 @@ class TeamWorkflow(TeamListening):
         self._state.unjudged.append(gone)
 
     def was_cancelled(self) -> None:
-        """A queue does not end by a cancellation: it is kept on record."""
+        """Record a cancellation on the timeline. A queue does not end by it."""
         id, now = self._state.id_of(self.arrivals.number()), workflow.now()
         rejected = Unreadable(event_id=id, occurred_at=now, name="cancellation", why=CANCELLED, excerpt="")
         self._state.unjudged.append(rejected)
@@ -228,7 +233,7 @@ class TeamWorkflow(TeamListening):
             workflow.set_current_details(page or NO_PAGE)
 
     def _set_alarm(self) -> None:
-        """For the next deadline, a policy that is sought, or what was set aside."""
+        """Set the alarm for the next deadline, a policy that is sought, and what was set aside."""
         if ahead := self._state.next_deadline():
             self._alarm.set(ahead.at, ahead.what)
         if (sought := self._state.sought) and sought.look_at:
@@ -236,22 +241,22 @@ class TeamWorkflow(TeamListening):
         self.look_again_at_what_is_left_out()
 
     def _is_awake(self) -> bool:
-        # Without a policy nothing that arrives can be judged: woken by it, the loop would never rest.
+        # Without a policy nothing that arrives can be judged: if arrivals woke the loop, it would never rest.
         can_judge = self._state.policy is not None
         has_come = self.arrivals.commands or self._alarm.has_rung or (can_judge and self.has_waiting())
         return bool(has_come or self._has_news or self._is_nudged or self.has_to_retry())
 
     def is_busy(self) -> bool:
-        """Whether a batch of messages or a call to people is under way."""
+        """Return whether messages, a call to people or a search are under way."""
         return self._messenger.is_under_way or self._alerts.is_under_way or self._search.is_under_way
 
     def hold_effects(self, is_held: bool) -> None:
-        """Let no message or call begin its way while this run ends; or let them go again."""
+        """Stop messages and calls from leaving while this run ends, or let them leave again."""
         self._messenger.is_held = self._search.is_held = is_held
         self._alerts.is_held = is_held
 
     def continue_as_new(self) -> None:
-        """Take everything along; a batch under way that did not end is repeated by its keys."""
+        """Hand everything to the next run. A batch under way that did not finish is repeated with the same keys."""
         state = self._state
         if state.policy is None or state.pinned is None:
             handed_on = state.handed_on(self._still_unread, self._whole_unread)
@@ -298,4 +303,4 @@ class TeamWorkflow(TeamListening):
 
 
 def _ignore(*_of_an_alert: Any) -> None:
-    """What came of a call to people is in their messenger; a team has no ledger."""
+    """Ignore the outcome of a call to people: their messenger shows it, and a team has no ledger."""

@@ -1,4 +1,4 @@
-"""`baton policy`: checking policy files, and adopting another policy in running conversations.
+"""`baton policy`: checks policy files, and has running conversations adopt another policy.
 
-Promises that a look changes nothing. Its face is `commands`. Must not judge promises itself: `policies` does.
+Promises that a dry run changes nothing. Its face is `commands`. Must not judge promises itself: `policies` does.
 """

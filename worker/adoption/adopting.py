@@ -1,7 +1,7 @@
-"""Another policy for running conversations: what it would change in each of them, and the change itself.
+"""Adopts another policy in running conversations, and previews what it would change in each of them.
 
-Promises that looking changes nothing, that repeating is harmless, and that never more conversations are asked at once
-than the caller allows. Must not print, and must not judge promises itself: `policies.adoption.adopting` does.
+Promises that the preview changes nothing, that repeating is harmless, and that never more conversations are asked at
+once than the caller allows. Must not print, and must not judge promises itself: `policies.adoption.adopting` does.
 """
 
 import asyncio
@@ -34,22 +34,22 @@ from workflows.contract import ID_PREFIX, WORKFLOW_TYPE
 Mode = Literal["carry", "restart", "pin"]
 Outcome = Literal["adopted", "closed", "refused", "unreachable"]
 Progress = Callable[[int, int], None]
-"""Told after each batch: how many are done, of how many."""
+"""A function that is called after each batch with the number of conversations done, and of all."""
 
 ANSWER_WITHIN = timedelta(seconds=10)
-"""How long one conversation may take to answer; a healthy one needs milliseconds."""
+"""The time one conversation may take to answer; a healthy one needs milliseconds."""
 _NO_WORKER = "no worker answers for it"
 _SITUATION = TypeAdapter(Situation)
 _Result = TypeVar("_Result")
 
 
 class NobodyAnswersError(TroubleError):
-    """There are conversations, but no worker that could tell of them."""
+    """There are running conversations, but no worker that answers for them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Prospect:
-    """A running conversation: its policy, and what adopting would change. `trouble` says why that can't be told."""
+    """One running conversation: its policy, and what adopting would change. `trouble` says why that is not known."""
 
     conversation: str
     policy: str = ""
@@ -61,31 +61,31 @@ class Prospect:
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """All running conversations of a policy but those that run under the same content: these are `already` there."""
+    """All running conversations of a policy, except those that run under the same content: `already` counts these."""
 
     prospects: tuple[Prospect, ...]
     already: int
 
     @property
     def changes(self) -> tuple[Change, ...]:
-        """What would change anywhere, the worst first, and of that the soonest."""
+        """The changes of all promises, the worst first, and among equally bad ones the soonest."""
         found = (change for prospect in self.prospects for change in prospect.changes)
         return tuple(sorted(found, key=badness))
 
     @property
     def turnarounds(self) -> tuple[Turnaround, ...]:
-        """What else would go on otherwise or end, conversation by conversation."""
+        """The other things that would go on differently or end, conversation by conversation."""
         return tuple(each for prospect in self.prospects for each in prospect.turnarounds)
 
     @property
     def unreachable(self) -> dict[str, str]:
-        """Conversations that could not be asked, and why."""
+        """The conversations that could not be asked, with the reasons."""
         return {prospect.conversation: prospect.trouble for prospect in self.prospects if prospect.trouble}
 
 
 @dataclass(frozen=True, slots=True)
 class Adopted:
-    """What came of one conversation; `why` where it is not as it should be."""
+    """The result for one conversation; `why` is empty where it is as it should be."""
 
     conversation: str
     outcome: Outcome
@@ -102,7 +102,10 @@ async def survey(
     at_once: int = 20,
     progress: Progress = lambda done, total: None,
 ) -> Survey:
-    """How every running conversation of this policy stands, and how it would. Raises TroubleError if none answers."""
+    """Return how every running conversation of this policy stands now and would stand.
+
+    Raises TroubleError if none answers.
+    """
     survey = _Surveying(client, pinned(document), mode, now)
     found: list[Prospect] = []
 
@@ -128,14 +131,14 @@ async def apply(
     at_once: int = 20,
     progress: Progress = lambda done, total: None,
 ) -> tuple[Adopted, ...]:
-    """Let these conversations adopt the policy; what came of each."""
+    """Have these conversations adopt the policy. Return the result for each."""
     adopting, found = _Adopting(client, pinned(document), mode, actor), list[Adopted]()
     await _in_batches(conversations, adopting.adopt, found.extend, at_once, progress)
     return tuple(found)
 
 
 async def running(client: Client, query: str = "") -> list[str]:
-    """The ids of the running conversations that a filter lets through. Raises TroubleError for one that is none."""
+    """Return the ids of the running conversations that match a filter. Raises TroubleError for an invalid filter."""
     where = f"WorkflowType = '{WORKFLOW_TYPE}' AND ExecutionStatus = 'Running'" + (f" AND ({query})" if query else "")
     try:
         return [found.id.removeprefix(ID_PREFIX) async for found in client.list_workflows(where)]
@@ -144,12 +147,12 @@ async def running(client: Client, query: str = "") -> list[str]:
 
 
 def pinned(document: Document) -> PinnedPolicy:
-    """The policy as a conversation carries it."""
+    """Return the policy as a conversation carries it."""
     return pin(document.model_dump(mode="json"))
 
 
 class _Surveying:
-    """One look at everything. The policies that conversations run under are few, and each is fetched once."""
+    """One preview of all conversations. They run under few policies, and each policy is fetched once."""
 
     def __init__(self, client: Client, pinned: PinnedPolicy, mode: Mode, now: datetime) -> None:
         self.digest = pinned.digest
@@ -159,7 +162,7 @@ class _Surveying:
         self._fetching = asyncio.Lock()
 
     async def look(self, conversation: str) -> Prospect | None:
-        """One conversation; None where it is not of this policy, or has closed meanwhile."""
+        """Preview one conversation; None where it does not have this policy, or has closed meanwhile."""
         try:
             return await self._ask(conversation, self._client.get_workflow_handle(ID_PREFIX + conversation))
         except RPCError as error:
@@ -185,7 +188,7 @@ class _Surveying:
         return Prospect(conversation, runs["name"], runs["digest"], found, turnarounds=turned)
 
     def _compare(self, situation: Situation, policy: Policy) -> tuple[tuple[Change, ...], tuple[Turnaround, ...]]:
-        """Both ways to go on from here: with the policy it has, and with the other."""
+        """Compare how the conversation goes on with the policy that it has, and with the other policy."""
         now = max(self._now, situation.at)
         stays = preview(situation, "pin", now, policy=policy, adopted=policy)
         goes = foresee(situation, self._mode, now, policy=policy, adopted=self._adopted)
@@ -200,7 +203,7 @@ class _Surveying:
 
 
 class _Adopting:
-    """The same request to every conversation, under an id that makes asking twice harmless."""
+    """The same request to every conversation, with an id that makes asking twice harmless."""
 
     def __init__(self, client: Client, pinned: PinnedPolicy, mode: Mode, actor: str) -> None:
         self._client, self._pinned, self._mode = client, pinned, mode
@@ -208,7 +211,7 @@ class _Adopting:
         self._body = {**named, "document": pinned.document, "mode": mode, "actor": actor}
 
     async def adopt(self, conversation: str) -> Adopted:
-        """One conversation; what came of it."""
+        """Have one conversation adopt the policy. Return the result."""
         handle = self._client.get_workflow_handle(ID_PREFIX + conversation)
         command_id = f"adopt/{self._pinned.name}/{self._pinned.digest}/{self._mode}/{conversation}"
         body = {**self._body, "command_id": command_id}

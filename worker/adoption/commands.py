@@ -1,4 +1,4 @@
-"""`baton policy …`: what a support lead does with policy files.
+"""`baton policy …`: the support lead's commands for policy files.
 
 Promises every error of every file at once, as `file:line:column: sentence`, and that only `adopt` needs a server.
 """
@@ -24,7 +24,7 @@ out, err = Terminal(), Terminal(stderr=True)
 
 @app.command(epilog="baton policy check policies/*.yaml")
 def check(files: Annotated[list[Path], typer.Argument(help="Policy files.", dir_okay=False)]) -> None:
-    """Judge policy files; all errors, exit code 1 where there are any."""
+    """Check policy files. Prints every error; exit code 1 where there are any."""
     wrong = 0
     for file in files:
         document, errors = _load(file)
@@ -93,7 +93,7 @@ def adopt(
 
 
 def _load(file: Path) -> "tuple[Document | None, int]":
-    """The policy; where it can't be used, its errors are printed and counted."""
+    """Return the policy, or print its errors where it can't be used. Return the number of errors as well."""
     from policies.loading.load import PolicyError, load_file
 
     try:

@@ -1,7 +1,7 @@
-"""What another policy does to a conversation's promises: how they stand, and how they would.
+"""The effect of another policy on a conversation's promises: how they stand now, and how they would stand.
 
-Promises to name what becomes worse, ends or begins, and only that: a promise that is kept at another time is no change;
-and what else goes on otherwise. Must not ask anybody anything: the two situations are given.
+Promises to name every promise that becomes worse, ends or begins, and everything else that goes on differently. A
+promise that is kept at another time is no change. Must not ask the server: it is given the two situations.
 """
 
 from dataclasses import dataclass
@@ -15,13 +15,16 @@ from policies.state.situation import Clock, Situation
 
 Kind = Literal["breached", "at_risk", "ends", "begins"]
 KINDS: tuple[Kind, ...] = ("breached", "at_risk", "ends", "begins")
-"""What adopting can do to a promise, the worst first."""
+"""The kinds of change to a promise, the worst first."""
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class Turnaround:
-    """What else goes on otherwise, or ends: a call, a team, a person. `text` is what the timeline will say."""
+    """Something besides a promise that goes on differently or ends: a call, a team, a person.
+
+    `text` is what the timeline will say.
+    """
 
     conversation: str
     kind: str
@@ -30,7 +33,7 @@ class Turnaround:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What adopting does to one promise of a conversation. A state is empty where nothing is promised."""
+    """The effect of adopting on one promise of a conversation. A state is empty where nothing is promised."""
 
     conversation: str
     clock: ClockName
@@ -42,7 +45,7 @@ class Change:
 
 
 def changes(before: Situation, after: Situation) -> tuple[Change, ...]:
-    """What becomes worse, ends or begins between two situations of a conversation."""
+    """Return the promises that become worse, end or begin between two situations of a conversation."""
     found = (_change(before, after, name) for name in CLOCKS)
     return tuple(change for change in found if change is not None)
 
@@ -55,7 +58,7 @@ def turnarounds(decision: Decision) -> tuple[Turnaround, ...]:
 
 
 def badness(change: Change) -> tuple[int, datetime, str, int]:
-    """A key to sort by: the worst kind first, and of that what is due soonest."""
+    """Return a key to sort by: the worst kind first, and within a kind the promise that is due soonest."""
     due = change.due_then or change.due_now or _NEVER
     return KINDS.index(change.kind), due, change.conversation, CLOCKS.index(change.clock)
 
@@ -77,7 +80,7 @@ def _change(before: Situation, after: Situation, name: ClockName) -> Change | No
 
 
 def _open(situation: Situation, name: ClockName) -> Clock | None:
-    """There is never more than one open clock of a name."""
+    """Return the open clock of that name, of which there is at most one; None where there is none."""
     return next((clock for clock in situation.open_clocks if clock.name == name), None)
 
 

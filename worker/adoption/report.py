@@ -1,4 +1,4 @@
-"""What `baton policy adopt` shows: which promises another policy would break, and what came of adopting it.
+"""The output of `baton policy adopt`: the promises another policy would break, and the result of adopting it.
 
 Promises plain text where there is no terminal. Must not ask the server anything.
 """
@@ -31,14 +31,14 @@ _COLOURS = {"breached": "red", "at_risk": "yellow", "ends": "yellow", "begins": 
 
 @contextmanager
 def progress(console: Console, doing: str) -> Generator[Tell]:
-    """A bar that goes away when the work is done."""
+    """Show a progress bar that goes away when the work is done."""
     with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task(doing, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 def print_survey(console: Console, survey: Survey, document: Document, mode: Mode) -> None:
-    """Promises that would change, the worst first; what else would go on otherwise or end; and the sum of it."""
+    """Print the promises that would change, the worst first; what else would go on differently; and a summary."""
     if survey.changes:
         table = Table("Conversation", "Promise", "Would be", "Due", "State", box=None, pad_edge=False)
         for change in survey.changes:
@@ -54,7 +54,7 @@ def print_survey(console: Console, survey: Survey, document: Document, mode: Mod
 
 
 def summary(survey: Survey, document: Document, mode: Mode) -> list[str]:
-    """How many conversations it is about, what would become of their promises, and who could not be asked."""
+    """Return sentences: how many conversations would change, their promises, and which could not be asked."""
     reached = [prospect for prospect in survey.prospects if not prospect.trouble]
     versions = Counter(prospect.policy for prospect in reached)
     under = ", ".join(f"{count} under {name}" for name, count in sorted(versions.items()))
@@ -76,7 +76,7 @@ def _else(survey: Survey) -> str:
 
 
 def print_adopted(console: Console, adopted: Sequence[Adopted]) -> None:
-    """What came of it, and each conversation that was left."""
+    """Print how many conversations have each result, and each conversation that has a problem."""
     counts = Counter(each.outcome for each in adopted)
     told = ", ".join(f"{counts[outcome]} {outcome}" for outcome in ("adopted", "closed", "refused", "unreachable"))
     for each in adopted:
@@ -87,7 +87,7 @@ def print_adopted(console: Console, adopted: Sequence[Adopted]) -> None:
 
 
 def as_data(survey: Survey, document: Document, mode: Mode, adopted: Sequence[Adopted]) -> dict[str, Any]:
-    """The same for machines."""
+    """Return the same as data for machines."""
     return {
         "policy": document.policy,
         "version": document.version,
@@ -113,7 +113,7 @@ def _word(state: str) -> str:
 
 
 def _local(at: datetime | None) -> str:
-    """In the zone of the person at the terminal; a promise that stands still has no due time."""
+    """Return a time in the zone of the person at the terminal. A paused promise has no due time."""
     return at.astimezone().strftime("%a %d %b %H:%M") if at else "—"
 
 

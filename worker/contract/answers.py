@@ -1,6 +1,6 @@
-"""What queries and updates answer, as records: the shapes that `workflows.conversations.showing` builds.
+"""The answers of queries and updates as records: the shapes that `workflows.conversations.showing` builds.
 
-Promises every field an answer has; a test compares them with the answers of a live conversation.
+Promises every field that an answer has; a test compares them with the answers of a live conversation.
 """
 
 from datetime import datetime
@@ -18,7 +18,7 @@ from workflows.conversations.lateness import Lateness
 
 
 class Outcome(BaseModel):
-    """What an update answers, and what a closed conversation leaves as its result."""
+    """The answer to an update, and the result of a closed conversation."""
 
     conversation_id: str
     status: Status
@@ -30,14 +30,14 @@ class Outcome(BaseModel):
 
 
 class PinnedName(BaseModel):
-    """The policy a conversation runs under, and the fingerprint of its content."""
+    """The policy that a conversation runs under, and the fingerprint of its content."""
 
     name: str
     digest: str
 
 
 class PinnedDocument(BaseModel):
-    """The policy a conversation runs under, whole."""
+    """The policy that a conversation runs under, whole."""
 
     name: str
     digest: str
@@ -45,7 +45,7 @@ class PinnedDocument(BaseModel):
 
 
 class WaitingEffect(BaseModel):
-    """Something on its way to the outside world."""
+    """An effect on its way to the outside world."""
 
     kind: str
     key: str
@@ -64,7 +64,7 @@ class SetAsideRow(BaseModel):
 
 
 class StateExtras(BaseModel):
-    """What `state` says beyond the situation."""
+    """The fields of `state` beyond the situation."""
 
     sla_state: SlaState
     policy: PinnedName | None
@@ -74,7 +74,7 @@ class StateExtras(BaseModel):
 
 
 class Upcoming(BaseModel):
-    """One thing that time alone will bring."""
+    """A deadline: something that will happen by time alone."""
 
     at: datetime
     kind: DeadlineKind
@@ -83,7 +83,7 @@ class Upcoming(BaseModel):
 
 
 class ClockRow(BaseModel):
-    """One running promise."""
+    """One clock."""
 
     clock: str
     state: ClockState
@@ -102,7 +102,7 @@ class PathRow(BaseModel):
 
 
 class Handoff(BaseModel):
-    """What is known, for the person who answers next."""
+    """Everything known that helps the person who answers next."""
 
     conversation_id: str
     at: datetime
@@ -153,7 +153,7 @@ class TeamLine(BaseModel):
 
 
 class TeamHolding(BaseModel):
-    """A conversation that somebody of the team was offered, was granted, or has."""
+    """A conversation that a person of the team was offered, was granted, or has."""
 
     conversation: str
     subject: str
@@ -165,7 +165,7 @@ class TeamHolding(BaseModel):
 
 
 class TeamGrant(BaseModel):
-    """A conversation that found its person."""
+    """A conversation that the queue gave to a person."""
 
     at: datetime
     conversation: str
@@ -175,21 +175,21 @@ class TeamGrant(BaseModel):
 
 
 class TeamNext(BaseModel):
-    """What time alone will bring next."""
+    """The next thing that will happen by time alone."""
 
     at: datetime
     what: str
 
 
 class TeamUnsent(BaseModel):
-    """What conversations have not been told yet."""
+    """The messages that conversations have not been told yet."""
 
     number: int
     since: datetime
 
 
 class TeamTicket(BaseModel):
-    """What the queue of a team knows of one conversation; empty where it is not in its hands."""
+    """The queue entry of one conversation; empty where the team does not have the conversation."""
 
     conversation: str = ""
     ticket: str = ""
@@ -198,7 +198,7 @@ class TeamTicket(BaseModel):
 
 
 class TeamState(BaseModel):
-    """How the queue of a team stands."""
+    """The state of a team's queue."""
 
     team: str
     name: str
@@ -223,7 +223,7 @@ class TeamEntry(BaseModel):
 
 
 class TeamOutcome(BaseModel):
-    """What an update of a team answers."""
+    """The answer to an update of a team."""
 
     team: str
     because: str

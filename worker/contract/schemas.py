@@ -1,6 +1,6 @@
 """The contract with backends as JSON Schema, generated from the very models that read and answer.
 
-    python -m worker.contract.schemas --check     say what the committed files lack, exit 1
+    python -m worker.contract.schemas --check     name the committed files that differ, exit 1
     python -m worker.contract.schemas --write     bring them up to date
 
 Promises that `docs/contract` says what the code does: what a sender may send (not what Baton adds to it), and every
@@ -47,7 +47,7 @@ Schema = dict[str, Any]
 
 
 def schemas() -> dict[str, Schema]:
-    """Every schema by its file name under `docs/contract`."""
+    """Return every schema by its file name under `docs/contract`."""
     return {
         f"start{SUFFIX}": _start(),
         f"outcome{SUFFIX}": _finish("outcome", _answer(Outcome), "The answer to every update"),
@@ -62,7 +62,7 @@ def schemas() -> dict[str, Schema]:
 
 
 def differences(folder: Path = FOLDER) -> list[str]:
-    """What is wrong with the committed files, one sentence each."""
+    """Return a sentence for each committed file that is missing, differs from the code, or should not be there."""
     wanted = schemas()
     found = {str(path.relative_to(folder)) for path in folder.rglob(f"*{SUFFIX}")}
     texts = {name: (folder / name).read_text() for name in found}
@@ -74,7 +74,7 @@ def differences(folder: Path = FOLDER) -> list[str]:
 
 
 def write(folder: Path = FOLDER) -> None:
-    """Write every schema, and remove those that are none any more."""
+    """Write every schema, and remove files that are not part of the contract any more."""
     wanted = schemas()
     for stale in folder.rglob(f"*{SUFFIX}"):
         if str(stale.relative_to(folder)) not in wanted:
@@ -86,7 +86,7 @@ def write(folder: Path = FOLDER) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The command; its exit code."""
+    """Run the command, and return its exit code."""
     parser = argparse.ArgumentParser(prog="contract", description="The contract with backends as JSON Schema.")
     job = parser.add_mutually_exclusive_group(required=True)
     job.add_argument("--check", action="store_true", help="say what the files lack, exit 1")
@@ -120,7 +120,10 @@ def _start() -> Schema:
 
 
 def _command(kind: type[BaseModel]) -> Schema:
-    """Durations are written as in a policy, `2h`, which JSON Schema has no name for; ISO 8601 is understood, too."""
+    """Return a command's schema.
+
+    Durations lose their format: they are written as in a policy (`2h`), or in ISO 8601.
+    """
     schema = kind.model_json_schema()
     for rule in schema["properties"].values():
         for option in (rule, *rule.get("anyOf", ())):
@@ -135,7 +138,7 @@ def _signal(name: str, kind: type[Event]) -> Schema:
     if name == "customer_updated":
         known = Customer.model_json_schema()["properties"]
         for rule in known.values():
-            rule.pop("default")  # a sender that fills it in would wipe what is known
+            rule.pop("default")  # a sender that fills this in would wipe what is known
         properties = {**known, **_envelope(properties)}
         schema |= {"required": [], "additionalProperties": True}
     elif name == "feedback":
@@ -151,7 +154,7 @@ def _signal(name: str, kind: type[Event]) -> Schema:
 
 
 def _sendable(kind: type[Event | TeamEvent]) -> Schema:
-    """The fields that are the sender's to fill; those every event has may be left out."""
+    """Return the schema of the fields that a sender may fill. The fields common to all events are optional."""
     schema = kind.model_json_schema()
     schema["properties"] = {name: rule for name, rule in schema["properties"].items() if name not in _ADDED_BY_BATON}
     schema["required"] = [name for name in schema.get("required", []) if name not in _ENVELOPE]
@@ -183,7 +186,7 @@ def _answers() -> dict[str, Schema]:
 
 
 def _named_by(part: Schema, definitions: Schema) -> Schema:
-    """The definitions that a part names, itself or by another one."""
+    """Return the definitions that a part refers to, directly or through another definition."""
     wanted: set[str] = set()
     texts = [json.dumps(part)]
     while texts:
@@ -195,7 +198,7 @@ def _named_by(part: Schema, definitions: Schema) -> Schema:
 
 
 def _of_teams() -> dict[str, Schema]:
-    """What the queue of a team is told, asked and answers."""
+    """Return the schemas of a team's signals, updates and queries."""
     signals = {f"signals/{name}": _told_to_team(name, kind) for name, kind in TEAM_FACTS.items()}
     updates = {f"updates/{name}": (_command(kind), f"Update {name} of a team") for name, kind in TEAM_COMMANDS.items()}
     answers = {
@@ -223,7 +226,7 @@ def _answer(kind: type[BaseModel]) -> Schema:
 
 
 def _finish(name: str, schema: Schema, title: str, description: str = "") -> Schema:
-    """Head, descriptions and order. Titles of fields would only repeat their names."""
+    """Return the finished schema: head, descriptions and order. Titles of fields would only repeat their names."""
     body = {key: rule for key, rule in schema.items() if key not in ("title", "description", "$defs", "required")}
     required = {"required": schema["required"]} if schema.get("required") else {}
     definitions = {"$defs": schema["$defs"]} if schema.get("$defs") else {}
@@ -246,7 +249,7 @@ def _finish(name: str, schema: Schema, title: str, description: str = "") -> Sch
 
 
 def _objects(schema: Schema, name: str) -> Iterator[tuple[str, Schema]]:
-    """Every part of the schema that lists properties, by the name its fields' descriptions may be found under."""
+    """Yield each part of the schema with properties, and the name under which its descriptions are looked up."""
     if "properties" in schema:
         yield name, schema
     for defined, part in schema.get("$defs", {}).items():

@@ -1,6 +1,6 @@
-"""What the contract's fields mean, in the words of the people who send and read them.
+"""The meaning of the contract's fields, in the words of the people who send and read them.
 
-Promises one meaning per name; a name that means something else in one place is listed with that place.
+Promises one meaning for each name; a name that means something else in one place is listed with that place.
 """
 
 SIGNALS = {
@@ -35,7 +35,7 @@ SIGNALS = {
     "reclaimed": "From a team's queue: whoever has the conversation is not there any more. Baton sends it.",
     "callback_promised": "The customer was promised to be called back; Baton reminds whoever has the conversation.",
 }
-"""Where the sender's view differs from the event's."""
+"""The signals that a sender describes in other words than Baton's event does."""
 
 TEAMS = {
     "signals/asked": "From a conversation: it waits for a person of this team. Baton sends it.",
@@ -47,7 +47,7 @@ TEAMS = {
     "queries/ticket": "What the queue of a team knows of one conversation, named by `conversation`.",
     "queries/timeline": "What happened to the queue of a team; the last hundred entries, the oldest first.",
 }
-"""What a team is told, asked and answers."""
+"""The signals and queries of a team."""
 
 ANSWERS = {
     "state": "How things stand. Fields that are not listed here are Baton's own notes and may change.",
@@ -61,12 +61,12 @@ BOOKKEEPING = {
     *("timeline", "outside_noted", "silences", "deadline_at", "firings", "is_tripped", "early"),
     *("briefing", "offered", "offered_at", "moves", "feedback", "asked"),
 }
-"""What `state` shows beside the contract: Baton's own notes, which may change with any version."""
+"""The fields that `state` shows beyond the contract: Baton's own notes, which may change with any version."""
 
 _WHEN = "RFC 3339, such as 2026-03-02T14:05:00Z."
 
 FIELDS = {
-    # what every message may carry
+    # fields of every message
     "event_id": "Your id of this event, unique within the conversation; the same id is taken in only once.",
     "occurred_at": f"When it happened, which is what promises are judged by; without it, when it arrived. {_WHEN}",
     # start
@@ -205,7 +205,7 @@ FIELDS = {
     "first": "The first of them, as its message lists them.",
     "Member.headline": "What people would have been told.",
     "who": "The customer.",
-    # what messages mean
+    # the meaning of messages
     "understanding": "What was understood of the customer's messages; null where no rule wants to know.",
     "unread": "Messages that have not been read for their meaning yet.",
     "readings": "How often messages were read.",
@@ -232,7 +232,7 @@ FIELDS = {
     "is_high": "Whether it counts as high, until it is calm again.",
     "parts": "The points by sign, the most first.",
     "mentions": "In how many of the customer's messages each keyword of the policy was.",
-    # handing over
+    # handoffs
     "choice": "What the customer chose: the assistant, to wait, a callback, another channel, or a manager.",
     "detail": "Which channel, which number, or what else they said.",
     "signals/choice_made.at": "When to call back; within the policy's usual time where none is named.",

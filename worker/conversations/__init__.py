@@ -1,4 +1,4 @@
-"""`baton briefing` and `baton transcript`: what was said in a conversation.
+"""`baton briefing` and `baton transcript`: the history of a conversation for the agent who takes over.
 
 Must not compose it: conversations and the ledger do.
 """

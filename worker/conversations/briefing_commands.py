@@ -1,4 +1,4 @@
-"""`baton briefing`: what whoever takes a conversation over needs to know.
+"""`baton briefing`: everything that the next agent of a conversation needs to know.
 
 Must not compose it: the conversation does.
 """
@@ -16,7 +16,7 @@ out, err = Terminal(), Terminal(stderr=True)
 
 
 def add_to(app: typer.Typer) -> None:
-    """Make the command known to the command line."""
+    """Add the command to the command line."""
     app.command(epilog="baton briefing c-44   ·   baton briefing c-44 --json | jq .stage")(briefing)
 
 
@@ -24,7 +24,7 @@ def briefing(
     conversation: str,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for machines.")] = False,
 ) -> None:
-    """Show what whoever takes a conversation over needs to know, as of the last thing that happened."""
+    """Show what the next agent of a conversation needs to know, as of the last thing that happened."""
 
     async def work() -> int:
         from worker.temporal import asking
@@ -37,7 +37,7 @@ def briefing(
             return 0
         text = told["briefing"] or "\n".join(f"• {line}" for line in told["summary"])
         out.print(text, markup=False, highlight=False, soft_wrap=True)
-        if at := told.get("at"):  # not from a worker of an earlier version
+        if at := told.get("at"):  # a worker of an earlier version does not send it
             zone = datetime.now(UTC).astimezone().tzname()
             out.print(f"As of {printing.local(datetime.fromisoformat(at))} {zone}.", style="dim", highlight=False)
         if not told["briefing"]:

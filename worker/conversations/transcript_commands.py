@@ -21,7 +21,7 @@ out = Terminal()
 
 
 def add_to(app: typer.Typer) -> None:
-    """Make the command known to the command line."""
+    """Add the command to the command line."""
     app.command(epilog="baton transcript c-42 --utc   ·   baton transcript c-42 --json")(transcript)
 
 
@@ -30,7 +30,7 @@ def transcript(
     utc: Annotated[bool, typer.Option("--utc", help="Times in UTC instead of this machine's zone.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for machines.")] = False,
 ) -> None:
-    """Show all that was said, with times. What was said in the last minutes may still be on its way here."""
+    """Show all that was said, with times. Messages of the last minutes may be missing: the ledger gets them later."""
 
     async def work() -> int:
         from activities.ledger.lines import LINES, Ledger
@@ -53,7 +53,7 @@ def transcript(
 
 
 def _print(said: "Sequence[Line]", utc: bool) -> None:
-    """A paragraph each: when, who, and the words as they were written."""
+    """Print a paragraph for each message: the time, the author, and the words as they were written."""
     for line in said:
         who = f"{line.author} {line.author_id}".strip()
         kind = ", ".join(

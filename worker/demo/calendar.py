@@ -1,7 +1,7 @@
-"""When the written conversations open: coming days that are what the scripts say, whatever day it is today.
+"""The days on which the written conversations open: coming days that fit the scripts, whatever day it is today.
 
-Promises instants in the future, in weeks without surprises: a script that says Thursday gets one that is no public
-holiday, nor is any day until it ends, and no change of the clocks falls in between. Must not know servers.
+Promises instants in the future, in weeks without surprises: the day is no public holiday unless the script asks for
+one, nor is any day until the script ends, and the clocks do not change in between. Must not know servers.
 """
 
 from collections.abc import Iterator
@@ -20,20 +20,20 @@ _SEARCHED = 500
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """A policy's zone and its holidays, by name where the country's are known."""
+    """A policy's zone and its holidays, with names for those of the United States."""
 
     zone: ZoneInfo
     holidays: dict[date, str]
 
     def opening(self, script: Script, now: datetime) -> datetime:
-        """The next instant at which the script can open, in UTC. Raises ValueError where there is none."""
+        """Return the next instant at which the script can open, in UTC. Raises ValueError where there is none."""
         for day in self._days(now):
             if self._suits(script.opens, day) and self._is_quiet(script, day):
                 return datetime.combine(day, script.opens.at, self.zone).astimezone(UTC)
         raise ValueError(f"{script.name} finds no day to open on: the policy knows no holidays ahead")
 
     def local(self, at: datetime) -> str:
-        """An instant as the scripts speak of it: `Thu 26 Nov 11:00`, with the holiday's name."""
+        """Return an instant in the form the scripts use: `Thu 26 Nov 11:00`, with the holiday's name."""
         here = at.astimezone(self.zone)
         name = self.holidays.get(here.date(), "")
         return f"{here:%a} {here.day} {here:%b %H:%M}" + (f" ({name})" if name else "")
@@ -48,7 +48,7 @@ class Calendar:
         return day.weekday() == opens.weekday and day not in self.holidays
 
     def _is_quiet(self, script: Script, day: date) -> bool:
-        """No other holiday and no change of the clocks until the day after the end."""
+        """Return whether there is no other holiday and no change of the clocks until the day after the end."""
         first = datetime.combine(day, script.opens.at, self.zone)
         later = [first + _DAY * ahead for ahead in range(1, script.lasts.days + 3)]
         same_offset = all(at.utcoffset() == first.utcoffset() for at in later)
@@ -56,7 +56,7 @@ class Calendar:
 
 
 def calendar_of(document: Document) -> Calendar:
-    """The calendar of a resolved policy: the holidays of all its business hours."""
+    """Return the calendar of a resolved policy: the holidays of all its business hours."""
     dates = sorted(
         {day for hours in document.hours.values() for day in (hours.holidays or ()) if isinstance(day, date)}
     )

@@ -36,23 +36,23 @@ from worker.terminal.terminal import Terminal
 
 POLICY = "tiered"
 AT_ONCE = 4
-"""Conversations at a time: on two cores more of them end no sooner, and only wait for each other."""
+"""Conversations at a time: on two cores, more of them do not end sooner, but only wait for each other."""
 UI_PORT = 8233
 INTERRUPTED = 130
 STUCK_AFTER = 60
-"""Seconds of real time for one conversation, which takes less than three."""
+"""Seconds of real time that one conversation may take; it needs less than three."""
 
 _SERVER = ("--output", "none", "--ui-disable-news-fetch")
-"""The server would print its addresses between our lines, and its UI would ask the internet for news."""
+"""Without these, the server would print its addresses between our lines, and its UI would ask the internet for news."""
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class _StuckError(Exception):
-    """A conversation does not come to an end."""
+    """A conversation that does not come to an end."""
 
 
 async def demo(keep: bool = False, json: bool = False, only: Sequence[str] = (), ui_port: int | None = None) -> int:
-    """Play the written conversations, or those named in `only`; the exit code."""
+    """Play the written conversations, or only those named in `only`. Return the exit code."""
     console, port = _console(json), ui_port or UI_PORT
     try:
         scripts = load_scripts(only=only)
@@ -68,7 +68,7 @@ async def demo(keep: bool = False, json: bool = False, only: Sequence[str] = (),
 async def _perform(
     console: Console, scripts: Sequence[Script], stop: asyncio.Event, *, keep: bool, json: bool, ui_port: int
 ) -> int:
-    """From the empty stage to the exit code."""
+    """Start the server, play the scripts and print the results. Return the exit code."""
     console.print("[dim]Starting a Temporal server and a worker…[/]")
     async with _stage(ui_port if keep else None) as (clockwork, house, document):
         calendar = calendar_of(document)
@@ -92,7 +92,7 @@ async def _perform(
 
 @asynccontextmanager
 async def _stage(ui_port: int | None) -> AsyncGenerator[tuple[Clockwork, OutsideSystems, Document]]:
-    """A server, a database and a worker of its own, whatever the environment says."""
+    """Run a server, a database and a worker for the demonstration alone, whatever the environment says."""
     with TemporaryDirectory(prefix="baton-demo-") as folder:
         settings = Settings.model_construct(database_url=f"sqlite:///{folder}/baton.db")
         documents = load_policies(settings)
@@ -105,14 +105,14 @@ async def _stage(ui_port: int | None) -> AsyncGenerator[tuple[Clockwork, Outside
 
 
 def _warm_up(document: Document) -> None:
-    """The first conversation should be as quick as the others."""
+    """Prepare the policy beforehand, so that the first conversation is as quick as the others."""
     prepare(digest(document), document.model_dump(mode="json", exclude_defaults=True))
 
 
 async def _play_all(
     clockwork: Clockwork, scripts: Sequence[Script], calendar: Calendar, watcher: Watcher, *, keep_open: bool
 ) -> list[Played]:
-    """All conversations, some at a time, each to its end; with `keep_open` those that are open stay so."""
+    """Play all conversations to their ends, some at a time. With `keep_open`, unresolved conversations stay open."""
     room, now = asyncio.Semaphore(AT_ONCE), datetime.now(UTC)
 
     async def one(script: Script) -> Played:
@@ -150,13 +150,13 @@ def _print_links(console: Console, records: Sequence[Record], ui_port: int) -> N
 
 
 def _console(json: bool) -> Console:
-    """For people; with JSON on standard output they read standard error."""
+    """Return the console for people. With JSON on standard output, people read standard error."""
     console = Terminal(stderr=json)
     return console if console.is_terminal else Terminal(stderr=json, width=WIDTH)
 
 
 def _check_port(port: int | None) -> None:
-    """The server itself would only say that it did not start. Raises OSError."""
+    """Refuse a port in use. Raises OSError, where the server itself would only say that it did not start."""
     if port is None:
         return
     with socket.socket() as probe:
@@ -169,7 +169,7 @@ def _check_port(port: int | None) -> None:
 
 @contextmanager
 def _interruptible() -> Generator[asyncio.Event]:
-    """An event that Ctrl-C and SIGTERM set, instead of ending the process somewhere in the middle."""
+    """Yield an event that Ctrl-C and SIGTERM set, instead of ending the process in the middle of its work."""
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
     for number in _SIGNALS:
         loop.add_signal_handler(number, stop.set)
@@ -181,7 +181,7 @@ def _interruptible() -> Generator[asyncio.Event]:
 
 
 async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, list[Played]]) -> list[Played] | None:
-    """What comes of the work; None where it was interrupted."""
+    """Return the result of the work; None where it was interrupted."""
     task, interrupted = asyncio.create_task(work), asyncio.create_task(stop.wait())
     await asyncio.wait({task, interrupted}, return_when=asyncio.FIRST_COMPLETED)
     interrupted.cancel()
@@ -193,7 +193,7 @@ async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, list[Played]]) 
 
 
 def _quieten() -> None:
-    """Ctrl-C reaches the server, too; that it is gone when the worker says goodbye is no news."""
+    """Have the SDK log errors only: Ctrl-C also ends the server, so a warning that the server is gone is no news."""
     quiet = TelemetryConfig(logging=LoggingConfig(filter=TelemetryFilter(core_level="ERROR", other_level="ERROR")))
     with suppress(RuntimeError):
         Runtime.set_default(Runtime(telemetry=quiet))

@@ -1,4 +1,4 @@
-"""What moves while the conversations are played: a bar on a terminal, a line for each conversation elsewhere.
+"""The progress while the conversations are played: a bar on a terminal, else a line for each conversation.
 
 Must not know how a conversation is played.
 """
@@ -15,20 +15,20 @@ from worker.demo.script import Script
 
 
 class Watcher(Protocol):
-    """Told while conversations are played."""
+    """An observer that is called while conversations are played."""
 
     def delivered(self, script: Script) -> None:
-        """An event reached its conversation."""
+        """Note that an event reached its conversation."""
         ...
 
     def finished(self, script: Script, sentences: Sequence[str]) -> None:
-        """A conversation is over; the sentences say what is not as expected."""
+        """Note that a conversation is over. The sentences name the differences from what its script expects."""
         ...
 
 
 @contextmanager
 def watching(console: Console, scripts: Sequence[Script]) -> Generator[Watcher]:
-    """A watcher for as long as the playing lasts."""
+    """Yield a watcher for as long as the conversations are played."""
     if not console.is_terminal:
         yield _Lines(console, len(scripts))
         return

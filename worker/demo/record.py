@@ -1,7 +1,7 @@
-"""What is on record of a played conversation, read from ledger, desk and Slack once it is over.
+"""The record of a played conversation, read from ledger, helpdesk and Slack once the conversation is over.
 
-Promises lateness as Baton is answerable for it: from the moment something was due, or was reported where that came
-later, until the outside world had it. Must not know how it is shown.
+Promises lateness as far as Baton is responsible for it: from the time something was due, or was reported where that
+came later, until the outside system had it. Must not know how it is shown.
 """
 
 from collections.abc import Iterable, Sequence
@@ -29,13 +29,13 @@ _FACTS = {
     "step_delivered",
     "step_not_delivered",
 }
-"""Kinds of lines that say what happened, not what was concluded."""
+"""Kinds of lines that say what happened, not what was decided."""
 _UNDONE = {"clock_at_risk", "clock_breached", "escalated", "paged"}
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A conversation and what it left behind. `taken_back` are decisions that a late event made void."""
+    """A conversation and its traces in the outside systems. `taken_back` are decisions that a late event undid."""
 
     played: Played
     notes: Sequence[DeskNote]
@@ -47,7 +47,7 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """All conversations together."""
+    """The figures of all conversations together. `lateness` is the median, the 99th percentile and the worst."""
 
     conversations: int
     as_expected: int
@@ -59,7 +59,7 @@ class Summary:
 
 
 async def records_of(house: OutsideSystems, played: Iterable[Played]) -> list[Record]:
-    """Everything on record of the conversations, in their order."""
+    """Return the records of the conversations, in their order."""
     messages = await house.slack.messages() if isinstance(house.slack, RecordedSlack) else []
     return [await _record(house, one, messages) for one in played]
 
@@ -87,7 +87,7 @@ def _lateness(entry: LedgerEntry, played: Played) -> timedelta:
 
 
 def summary_of(records: Sequence[Record], wall_seconds: float) -> Summary:
-    """The numbers of the last line."""
+    """Return the numbers of the last line."""
     lateness = sorted(late for record in records for late in record.lateness)
     return Summary(
         conversations=len(records),
@@ -101,5 +101,5 @@ def summary_of(records: Sequence[Record], wall_seconds: float) -> Summary:
 
 
 def _percentile(ordered: Sequence[timedelta], percent: int) -> timedelta:
-    """The smallest value that so many percent do not exceed."""
+    """Return the smallest value that is at least as large as `percent` percent of the values."""
     return ordered[max(-(-len(ordered) * percent // 100) - 1, 0)] if ordered else timedelta()

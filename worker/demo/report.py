@@ -1,4 +1,4 @@
-"""The demonstration for machines: one JSON object with everything the table shows.
+"""The demonstration for machines: one JSON object with everything that the table shows.
 
 Must not round or colour anything.
 """
@@ -11,7 +11,7 @@ from worker.demo.verdict import clock_states
 
 
 def report(records: Sequence[Record], summary: Summary) -> dict[str, Any]:
-    """The whole object."""
+    """Return the whole object."""
     p50, p99, worst = (_milliseconds(late) for late in summary.lateness)
     return {
         "conversations": [_conversation(record) for record in records],

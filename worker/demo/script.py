@@ -1,7 +1,7 @@
 """A written conversation: when it opens, what is delivered when, and how it must end.
 
-Promises that a script it returns can be played as it stands, and that everything wrong with a file is told at once, as
-`file:line:column: sentence`. Must not know servers or the policy.
+Promises that every script it returns can be played as it stands, and that everything wrong with a file is told at once,
+as `file:line:column: sentence`. Must not know servers or the policy.
 """
 
 import re
@@ -30,7 +30,7 @@ _OPENING_EXAMPLE = "write a weekday or `holiday` and a time, such as Mon 10:00"
 
 
 class ScriptError(Exception):
-    """Scripts can't be played. As text: every reason, one a line."""
+    """Scripts that can't be played. Its text has every reason, one on each line."""
 
     def __init__(self, sentences: Iterable[str]) -> None:
         self.sentences = tuple(sentences)
@@ -39,7 +39,7 @@ class ScriptError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class TimeOfWeek:
-    """A time of day in the policy's zone, on a weekday (Monday is 0) or, where that is None, on a public holiday."""
+    """A time of day in the policy's zone, on a weekday (Monday is 0), or on a public holiday where that is None."""
 
     weekday: int | None
     at: time
@@ -58,7 +58,7 @@ def _one_or_many(value: object) -> object:
 
 
 Offset = Annotated[timedelta, BeforeValidator(parse_span)]
-"""Time since the opening: `16m`, `1d2h`; `0s` is the opening itself."""
+"""The time since the opening: `16m`, `1d2h`; `0s` is the opening itself."""
 ClockStates = Annotated[tuple[ClockState, ...], BeforeValidator(_one_or_many)]
 
 
@@ -101,7 +101,7 @@ class ScriptedDelivery(_Part):
 
 
 class Expected(_Part):
-    """How the conversation must end, and what must be on its record."""
+    """The end that the conversation must have, and the entries that must be on its record."""
 
     team: str
     status: Status
@@ -115,7 +115,7 @@ class Expected(_Part):
 
 
 class Script(_Part):
-    """One conversation as it is written. `name` is that of its file, without the number."""
+    """One conversation as it is written. `name` is its file's name without the number."""
 
     name: str
     title: str
@@ -136,13 +136,16 @@ class Script(_Part):
 
     @property
     def lasts(self) -> timedelta:
-        """From the opening until there is nothing more to watch."""
+        """The time from the opening until there is nothing more to watch."""
         ends = [offset for event in self.events for offset in (event.after, event.again) if offset is not None]
         return max([*ends, *([self.until] if self.until is not None else [])])
 
 
 def load_scripts(directory: Path = SHIPPED, only: Iterable[str] = ()) -> list[Script]:
-    """The scripts of a directory in the order of their files, or those named. Raises `ScriptError` with all faults."""
+    """Return the scripts of a directory in the order of their files, or those named.
+
+    Raises `ScriptError` with all faults.
+    """
     files = {_name(path): path for path in sorted(directory.glob("*.yaml"))}
     unknown = [name for name in only if name not in files]
     if unknown:
@@ -160,7 +163,10 @@ def load_scripts(directory: Path = SHIPPED, only: Iterable[str] = ()) -> list[Sc
 
 
 def read_script(text: str, name: str, file: str) -> Script:
-    """The script in `text`; `file` is its name in sentences. Raises `ScriptError` with everything that is wrong."""
+    """Return the script in `text`; `file` is its name in sentences.
+
+    Raises `ScriptError` with everything that is wrong.
+    """
     if not text.strip():
         raise ScriptError([f"{file}:1:1: the file is empty: start with `title: …`"])
     try:
@@ -183,7 +189,7 @@ def _unplayable(problems: Iterable[Problem]) -> ScriptError:
 
 
 def _name(path: Path) -> str:
-    """The number in front of a file's name only gives the order."""
+    """Return the script's name: the number in front of a file's name only gives the order."""
     return path.stem.lstrip("0123456789").lstrip("-")
 
 

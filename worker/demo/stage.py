@@ -1,6 +1,6 @@
-"""One written conversation on stage: played on a server whose time can be skipped, from its opening to its end.
+"""Plays one written conversation on a server whose time can be skipped, from its opening to its end.
 
-Promises to deliver each event at its time on the conversation's own clock, and to tell what came of it in the
+Promises to deliver each event at its time on the conversation's own clock, and to report the result in the
 conversation's own words. Must not know how it is shown.
 """
 
@@ -18,12 +18,12 @@ from worker.temporal.commanding import execute_command
 from worker.temporal.skipping import Clockwork
 
 _POLL = 0.01
-"""Seconds of real time between two looks at what is still under way."""
+"""Seconds of real time between two looks for effects under way."""
 
 
 @dataclass(slots=True)
 class Played:
-    """What came of a conversation. `refusals` are the sentences callers got, with the instant of each."""
+    """The result of a conversation. `refusals` are the sentences callers got, each with its instant and command."""
 
     script: Script
     conversation_id: str
@@ -47,7 +47,7 @@ async def play(
     copies: int = 1,
     on_delivery: Callable[[], None] = lambda: None,
 ) -> Played:
-    """Play a script from its opening to its end. With more `copies` each event is delivered so often at once."""
+    """Play a script from its opening to its end. With more `copies`, each event is delivered so many times at once."""
     identifier = conversation_id or script.name
     body = {"policy": "tiered", **script.start, "conversation_id": identifier}
     handle = await clockwork.start(body, opened_at, task_queue=task_queue)
@@ -63,7 +63,7 @@ async def play(
 
 
 async def close(clockwork: Clockwork, played: Played) -> None:
-    """Let the conversation end: one that is open is resolved, and then it lingers for as long as the policy says."""
+    """Let the conversation end: resolve it where it is open, then skip the time until it closes."""
     handle = clockwork.client.get_workflow_handle(f"conversation/{played.conversation_id}")
     if played.state["status"] != "resolved":
         await execute_command(handle, "resolve", {"actor": "demo", "note": "The demonstration is over."})
@@ -74,7 +74,7 @@ async def close(clockwork: Clockwork, played: Played) -> None:
 
 
 async def settled(handle: WorkflowHandle[Any, Any]) -> dict[str, Any]:
-    """How things stand, once nothing is on its way any more."""
+    """Return the state of a conversation once none of its effects is on the way any more."""
     while True:
         state: dict[str, Any] = await handle.query("state")
         if state["policy"] is not None and not state["waiting_effects"]:
@@ -108,7 +108,7 @@ class _Stage:
         return await self.handle.signal(event.fact or "", body)
 
     async def result(self, script: Script) -> Played:
-        """Once everything under way has been done."""
+        """Return the result, once everything under way has been done."""
         state, timeline = await settled(self.handle), await self.handle.query("timeline")
         return Played(
             script=script,
@@ -139,7 +139,7 @@ class _Stage:
 
 
 def _deliveries(script: Script) -> list[tuple[timedelta, int, ScriptedDelivery]]:
-    """Everything that is delivered, in order; what is delivered again comes twice."""
+    """Return all deliveries in order; an event that is delivered again comes twice."""
     found = [(event.after, number, event) for number, event in enumerate(script.events, 1)]
     found += [(event.again, number, event) for number, event in enumerate(script.events, 1) if event.again is not None]
     return sorted(found, key=lambda delivery: delivery[0])

@@ -1,6 +1,6 @@
-"""The end of the demonstration on a terminal: a table of the conversations, the numbers, and what Slack would show.
+"""The end of the demonstration on a terminal: a table of the conversations, the numbers, and the messages in Slack.
 
-Promises to be readable at 100 columns, and plain text where there is no terminal. Must not ask anybody anything.
+Promises to be readable at 100 columns, and plain text where there is no terminal. Must not ask any other system.
 """
 
 from collections.abc import Mapping, Sequence
@@ -47,7 +47,7 @@ _SLOW = timedelta(seconds=1)
 
 
 def show(console: Console, records: Sequence[Record], summary: Summary, document: Document, calendar: Calendar) -> None:
-    """Everything there is to see."""
+    """Print everything."""
     console.print()
     console.print(
         _columns("[bold]Path through the teams", "[bold]Decisions, with reasons", "[bold]Clocks", "[bold]Lateness")
@@ -69,7 +69,10 @@ def show(console: Console, records: Sequence[Record], summary: Summary, document
 
 
 def _columns(*cells: str) -> Table:
-    """One table for each conversation, all of the same widths, so that its title may go across."""
+    """Return a table for one conversation.
+
+    All have the same widths, so that a title may span the columns between them.
+    """
     table = Table.grid(padding=(0, 1, 0, 0), expand=True)
     for width in (2, 23):
         table.add_column(width=width)
@@ -102,7 +105,7 @@ def _head(record: Record, calendar: Calendar) -> Table:
 
 
 def _path(record: Record, document: Document, calendar: Calendar) -> str:
-    """The teams one below the other; only what came later has a time."""
+    """Return the teams one below the other; every team but the first has a time."""
     state = record.played.state
     lines: list[str] = []
     for stint in state["path"]:
@@ -136,7 +139,7 @@ def _decision(line: DemoLine) -> str:
 
 
 def _clock(clock: Mapping[str, Any]) -> str:
-    """`✔ first 6m/15m`: the state, the promise, how much of it was used."""
+    """Return a clock as `✔ first 6m/15m`: the state, and how much of the promised time was used."""
     is_at_risk = clock["reached"] and clock["state"] in ("running", "paused")
     state = "at_risk" if is_at_risk else clock["state"]
     colour, mark = _CLOCKS[state]
@@ -195,7 +198,7 @@ def _print_slack(console: Console, records: Sequence[Record]) -> None:
 
 
 def _facts(blocks: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
-    """The names and values of the message's fields."""
+    """Return the names and values of the message's fields."""
     texts = [field["text"] for block in blocks for field in block.get("fields", ())]
     parts = [text.partition("\n") for text in texts]
     return [(name.strip("*"), value) for name, _, value in parts]

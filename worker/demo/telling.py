@@ -1,6 +1,6 @@
-"""A conversation's timeline as decisions with reasons: what was concluded, by which rule, and what it led to.
+"""A conversation's timeline as decisions with reasons: what was decided, by which rule, and what followed.
 
-Promises short lines in the conversation's own words, messages left out. Must not know colours or columns.
+Promises short lines in the conversation's own words, without messages. Must not know colours or columns.
 """
 
 import re
@@ -36,7 +36,7 @@ _TOLD = {
     "clamped",
     "effect_failed",
 }
-"""Kinds of entries that are decisions or the reason for one; the others are messages, or are in the clocks."""
+"""Kinds of entries that are decisions or the reason for one; the others are messages, or are shown as clocks."""
 _LED_TO = ("assigned", "escalated", "priority_set", "paged")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT[\d:]{8}\+00:00")
 _SHORTER = (
@@ -52,7 +52,7 @@ _ON_CALL = "outside business hours of"
 
 @dataclass(frozen=True, slots=True)
 class DemoLine:
-    """One line: when, of which kind, and what."""
+    """One line: its time, its kind and its text."""
 
     when: str
     kind: str
@@ -60,7 +60,7 @@ class DemoLine:
 
 
 def told(record: Record, calendar: Calendar) -> list[DemoLine]:
-    """The decisions of a conversation and the refusals its callers got, in the order of its time."""
+    """Return the decisions of a conversation and the refusals its callers got, in the order of its time."""
     played = record.played
     lines = [
         (at, "refused", f"Refused {name}: {sentence.removeprefix(f'{name}: ')}")
@@ -76,7 +76,7 @@ def told(record: Record, calendar: Calendar) -> list[DemoLine]:
 
 
 def when(at: datetime, opened_at: datetime, calendar: Calendar) -> str:
-    """Within the first hour the time since the opening, afterwards the weekday and the time."""
+    """Return the time since the opening within the first hour, afterwards the weekday and the time."""
     since = at - opened_at
     return f"+{format_span(since)}" if since < timedelta(hours=1) else f"{at.astimezone(calendar.zone):%a %H:%M}"
 
@@ -97,7 +97,7 @@ def _decisions(record: Record) -> Iterator[tuple[datetime, str, str]]:
 
 
 def _consequences(following: Sequence[dict[str, Any]], fired: dict[str, Any]) -> list[dict[str, Any]]:
-    """The entries a rule made: directly after it, at the same instant."""
+    """Return the entries a rule made: those directly after it, at the same instant."""
     found: list[dict[str, Any]] = []
     for entry in following:
         if entry["at"] != fired["at"] or entry["kind"] not in _LED_TO:

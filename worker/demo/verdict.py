@@ -1,6 +1,7 @@
-"""Whether a conversation ended as its script expects.
+"""The comparison of how a conversation ended with what its script expects.
 
-Promises a sentence for each difference, none where all is as written. Must not know how it was played or is shown.
+Promises a sentence for each difference, and none where all is as written. Must not know how the conversation was played
+or is shown.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,7 +11,7 @@ from worker.demo.script import Expected
 
 
 def unmet(expect: Expected, state: Mapping[str, Any], timeline: Sequence[Mapping[str, Any]]) -> list[str]:
-    """What ended differently than the script expects."""
+    """Return a sentence for everything that ended differently than the script expects."""
     kinds = {entry["kind"] for entry in timeline}
     fired = [entry["rule"] for entry in timeline if entry["kind"] == "rule_fired"]
     sentences = [
@@ -29,7 +30,7 @@ def unmet(expect: Expected, state: Mapping[str, Any], timeline: Sequence[Mapping
 
 
 def clock_states(state: Mapping[str, Any]) -> dict[str, list[str]]:
-    """How the promises of each name stand, the oldest first."""
+    """Return the states of the clocks of each name, the oldest first."""
     found: dict[str, list[str]] = {}
     for clock in state["clocks"]:
         found.setdefault(clock["name"], []).append(clock["state"])

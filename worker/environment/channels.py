@@ -1,6 +1,6 @@
-"""The further channels that `BATON_NOTIFY` names: read, judged once, and compared with what the policies ask for.
+"""The further channels that `BATON_NOTIFY` names: read, judged once, and compared with those the policies use.
 
-Promises that nothing said about them shows an address. Must not send anything.
+Promises that no error or log line shows an address. Must not send anything.
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -20,19 +20,19 @@ _FORM = "write a name and its apprise address (or a list of them) for each chann
 
 
 class ChannelsError(TroubleError):
-    """BATON_NOTIFY cannot be used."""
+    """BATON_NOTIFY can't be used."""
 
 
 _NAMES = NamesIn("BATON_NOTIFY", _FORM, ChannelsError)
 
 
 def read_channels(notify: str) -> Addresses:
-    """The addresses by the names that policies use. Raises ChannelsError."""
+    """Return the addresses by the names that policies use. Raises ChannelsError."""
     return {name: tuple(_listed(name, value)) for name, value in _NAMES.read(notify).items()}
 
 
 def warn_of_missing(addresses: Addresses, documents: Mapping[str, Document]) -> None:
-    """Whoever is called by a channel that has no address is called in vain: better to know now."""
+    """Warn where a policy names a channel without an address: calls over that channel reach nobody."""
     for document in documents.values():
         for target, where in _named(document):
             name = target.removeprefix(SCHEME)
@@ -44,7 +44,7 @@ def warn_of_missing(addresses: Addresses, documents: Mapping[str, Document]) -> 
 
 
 def _named(document: Document) -> Iterator[tuple[str, str]]:
-    """Every target of a policy, and where it stands."""
+    """Yield every target of a policy, and its place in the policy."""
     for name, escalation in document.escalations.items():
         for number, step in enumerate(escalation.steps, start=1):
             yield step.target, f"escalation {name}, step {number}{f' ({step.name})' if step.name else ''}"

@@ -15,10 +15,10 @@ from worker.trouble import TroubleError
 
 
 async def bring_up_to_date(address: str) -> None:
-    """Give the database the tables of this Baton. Raises TroubleError where that can't be done."""
+    """Give the database the tables of this version of Baton. Raises TroubleError where that can't be done."""
     try:
         await migrate(address)
-    except Exception as error:  # the drivers have families of their own
+    except Exception as error:  # each database driver has its own kinds of errors
         said = str(error).partition("\n")[0] or type(error).__name__
         raise TroubleError(
             f"The database can't be used, look at BATON_DATABASE_URL: {said}. Where its user may not change tables, "
@@ -28,7 +28,7 @@ async def bring_up_to_date(address: str) -> None:
 
 @asynccontextmanager
 async def open_database(settings: Settings) -> AsyncGenerator[AsyncEngine]:
-    """Brought up to date. Raises TroubleError where there is none."""
+    """Yield the database, brought up to date. Raises TroubleError where there is none."""
     await bring_up_to_date(settings.database_url)
     store = engine(settings.database_url)
     try:

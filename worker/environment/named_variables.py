@@ -1,7 +1,6 @@
-"""Variables that hold names, each with what belongs to it: JSON in the variable itself, or the YAML file it names.
+"""Variables that hold values by name: as JSON in the variable itself, or in the YAML file that it names.
 
-Promises that nothing said about them shows what is written there, because it holds secrets. Must not know what the
-names are for.
+Promises that no error or log line shows the values, because they hold secrets. Must not know what the names are for.
 """
 
 import json
@@ -18,14 +17,14 @@ from worker.trouble import TroubleError
 
 @dataclass(frozen=True, slots=True)
 class NamesIn:
-    """A variable; `form` says what to write into it, and `trouble` is raised where something else is."""
+    """One such variable. `form` says what to write into it; `trouble` is raised where it holds anything else."""
 
     variable: str
     form: str
     trouble: type[TroubleError]
 
     def read(self, value: str) -> dict[str, Any]:
-        """What is written by each name; nothing where the variable is empty."""
+        """Return the values by name; empty where the variable is empty."""
         if not value.strip():
             return {}
         written = self._json(value) if value.lstrip().startswith("{") else self._yaml(Path(value))

@@ -1,7 +1,7 @@
-"""What the environment says: the only place that reads it.
+"""The settings from the environment; only this module reads them.
 
-Promises one immutable record with defaults that run on a laptop. The Temporal connection is not here: it comes from
-`temporalio.envconfig`, the same variables and file as the `temporal` command uses.
+Promises one immutable record with defaults that work on a laptop. The Temporal connection is not here: it comes from
+`temporalio.envconfig`, the same variables and file that the `temporal` command uses.
 """
 
 from pathlib import Path
@@ -11,11 +11,11 @@ from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 STATE = Path(".baton")
-"""Where a laptop's databases live; relative to the working directory."""
+"""The directory of a laptop's databases, relative to the working directory."""
 
 
 class Settings(BaseSettings):
-    """Every field is the environment variable `BATON_<FIELD>`."""
+    """The settings. Every field is the environment variable `BATON_<FIELD>`."""
 
     model_config = SettingsConfigDict(env_prefix="BATON_", frozen=True)
 

@@ -1,6 +1,6 @@
 """The sources of context that `BATON_CONTEXT` names: read and judged once, when a worker starts.
 
-Promises that nothing said about them shows an address or a token. Must not ask them anything.
+Promises that no error or log line shows an address or a token. Must not ask the sources anything.
 """
 
 from typing import Any, cast
@@ -12,18 +12,18 @@ from worker.trouble import TroubleError
 
 _FORM = "write a name and its address, or {url: address, token: secret}, for each source"
 _LONGEST = 40
-"""Characters of a name: a briefing names who did not answer."""
+"""Characters of a source's name: a briefing names the sources that did not answer."""
 
 
 class SourcesError(TroubleError):
-    """BATON_CONTEXT cannot be used."""
+    """BATON_CONTEXT can't be used."""
 
 
 _NAMES = NamesIn("BATON_CONTEXT", _FORM, SourcesError)
 
 
 def read_sources(context: str, within: float) -> tuple[HttpSource, ...]:
-    """The sources in the order in which they are written. Raises SourcesError."""
+    """Return the sources in the order in which they are written. Raises SourcesError."""
     return tuple(_source(name, written, within) for name, written in _NAMES.read(context).items())
 
 

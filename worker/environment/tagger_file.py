@@ -26,7 +26,7 @@ class TaggerError(TroubleError):
 
 
 def open_tagger(path: Path) -> "TaggerFile":
-    """Raises TaggerError."""
+    """Return the tagger in a file. Raises TaggerError."""
     if find_spec("numpy") is None:
         raise TaggerError("A tagger needs numpy: pip install 'baton[tagger]'")
     from activities.insight.tagger_file import BadTaggerError, read_tagger
@@ -38,12 +38,12 @@ def open_tagger(path: Path) -> "TaggerFile":
 
 
 def make_reader(path: Path | None) -> PatternReader:
-    """Baton's own analyser, with the tagger where there is one. Raises TaggerError."""
+    """Return Baton's own analyser, with the tagger where there is one. Raises TaggerError."""
     return PatternReader(open_tagger(path).tagger if path else None)
 
 
 def check_tagger(path: Path | None, documents: Iterable[Document]) -> None:
-    """Say what policies ask of it in vain. Raises TaggerError where it can't be used."""
+    """Warn where policies want tags without a tagger, or tags that it does not know. Raises TaggerError."""
     found = open_tagger(path) if path else None
     for document in documents:
         if document.tagging is None:

@@ -1,4 +1,4 @@
-"""`baton feedback …`: say how a conversation went, and what everybody's answers say about the rules.
+"""`baton feedback …`: takes a person's answer on how a conversation went, and reports on the rules from all answers.
 
 Promises that the report needs only the database. Must not judge.
 """
@@ -38,7 +38,10 @@ def give(
     step: Annotated[str, typer.Option(help="A call it is about, such as on-call.2; else the latest move.")] = "",
     by: Annotated[str, typer.Option(help="Who says so; a later answer replaces yours.", envvar="USER")] = "",
 ) -> None:
-    """Say how it went. It is counted once the conversation's ledger is written, at the latest at its end."""
+    """Say how the conversation went.
+
+    Your answer is counted once the conversation's ledger is written, at its end at the latest.
+    """
     asked = {"needed": needed, "right_team": right_team, "repeated": repeated, "solved": solved, "note": note}
     answers = {name: answer for name, answer in asked.items() if answer not in (None, "")}
 
@@ -61,7 +64,7 @@ def report_answers(
     policy: Annotated[str, typer.Option(help="Only answers about this policy's rules.")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for machines.")] = False,
 ) -> None:
-    """Say of each reason and rule how often it was needed, went to the right team, and what customers thought."""
+    """Show for each reason and rule how often it was needed, went to the right team, and what customers thought."""
 
     async def work() -> int:
         from datetime import UTC, datetime
@@ -84,7 +87,7 @@ def report_answers(
 
 
 def _instant(text: str, now: Any) -> Any:
-    """A date is its midnight where the reader is."""
+    """Return the instant of a date, a time or a span; a date is midnight in the zone of the person at the terminal."""
     from datetime import datetime
 
     from pydantic import TypeAdapter, ValidationError

@@ -1,4 +1,4 @@
-"""What people's answers say, on a terminal: tables that fit, colours where an answer is clear.
+"""The report on people's answers, on a terminal: tables that fit, and colours where an answer is clear.
 
 Promises plain text where there is no terminal. Must not count anything.
 """
@@ -17,7 +17,7 @@ _BAD_IF_YES: tuple[Question, ...] = ("repeated",)
 
 
 def print_report(console: Console, found: FeedbackReport) -> None:
-    """By reason, by rule, then what follows."""
+    """Print the shares by reason and by rule, then the conclusions."""
     if not found.reasons:
         console.print(
             "Nobody has said how it went. Ask on Slack, by the signal `feedback`, or: baton feedback --help. "
@@ -35,7 +35,7 @@ def print_report(console: Console, found: FeedbackReport) -> None:
 
 
 def _print_groups(console: Console, heading: str, groups: Sequence[Group]) -> None:
-    """The name gives way where a terminal is narrow."""
+    """Print a table of groups. Where a terminal is narrow, the name wraps."""
     titles = [question.replace("_", " ").capitalize() for question in QUESTIONS]
     table = columns(heading, "All", *titles, "Rating")
     for column in table.columns[1:]:

@@ -1,7 +1,7 @@
-"""What people's answers say about each reason and each rule: shares with intervals, and sentences where that is enough.
+"""The report on people's answers about each reason and each rule: shares with intervals, and conclusions.
 
-Promises no verdict where there are too few answers, or where the interval of 95 % leaves it open. Must not know where
-answers come from or how they are shown.
+Promises no conclusion where there are too few answers, or where the interval of 95 % leaves it open. Must not know
+where answers come from or how they are shown.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -14,7 +14,7 @@ from policies.document.hindsight import QUESTIONS, RATING, Question
 from worker.tagger.evaluating import Share
 
 ENOUGH = 10
-"""Fewer answers leave an interval as wide as half of the scale."""
+"""The least number of answers for a conclusion. With fewer, the interval is as wide as half of the scale."""
 NOBODY = "nobody else was brought in"
 PEOPLE = "people's own decision"
 
@@ -26,7 +26,7 @@ _ADVICE: tuple[tuple[Question, str, str, str], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The answers about one reason, or one rule of one policy. `rule` is empty where it is no rule's."""
+    """The answers about one reason, or one rule of one policy. `rule` is empty where no rule decided."""
 
     name: str
     policy: str
@@ -37,13 +37,13 @@ class Group:
 
     @property
     def rating(self) -> float | None:
-        """What customers gave on the average."""
+        """The average rating of the customers; None where there are no ratings."""
         return fmean(self.ratings) if self.ratings else None
 
 
 @dataclass(frozen=True, slots=True)
 class FeedbackReport:
-    """By reason, by rule, and what follows in words."""
+    """The groups by reason and by rule, and the conclusions in sentences."""
 
     reasons: list[Group]
     rules: list[Group]
@@ -51,7 +51,7 @@ class FeedbackReport:
 
 
 def report(answers: Sequence[FeedbackRow]) -> FeedbackReport:
-    """The groups with the most conversations first."""
+    """Return the report; groups with the most conversations come first."""
     reasons = _grouped(answers, lambda answer: ("", "", answer.reason if answer.moved_at else NOBODY))
     moved = [answer for answer in answers if answer.moved_at is not None]
     rules = _grouped(moved, lambda answer: (answer.policy, answer.rule, answer.rule or PEOPLE))
@@ -59,7 +59,7 @@ def report(answers: Sequence[FeedbackRow]) -> FeedbackReport:
 
 
 def as_data(found: FeedbackReport) -> dict[str, Any]:
-    """For machines."""
+    """Return the report as data for machines."""
     return {
         "reasons": [{"reason": group.name, **_data(group)} for group in found.reasons],
         "rules": [{"rule": group.rule, "policy": group.policy, **_data(group)} for group in found.rules],
@@ -68,7 +68,7 @@ def as_data(found: FeedbackReport) -> dict[str, Any]:
 
 
 def percent(share: Share) -> str:
-    """`3 of 20 needed` is `15 % (5–36)`; empty where nobody was asked."""
+    """Return a share and its interval: `3 of 20 needed` is `15 % (5–36)`. Empty where nobody was asked."""
     if share.value is None or share.interval is None:
         return ""
     low, high = share.interval
@@ -100,7 +100,7 @@ def _share(question: Question, answers: Sequence[FeedbackRow]) -> Share:
 
 
 def _verdicts(rules: Iterable[Group]) -> Iterable[str]:
-    """Only what is mostly wrong for sure, by the upper end of its interval."""
+    """Yield advice where it is certain that most answers are bad: the upper end of the interval is below one half."""
     for group in rules:
         for question, words, for_a_rule, for_people in _ADVICE:
             share = group.shares[question]

@@ -1,4 +1,4 @@
-"""`baton incident …`: which storms there are, whom they call for, and ending one.
+"""`baton incident …`: lists incidents, shows the conversations of one, and ends one.
 
 Promises that listing and showing need only the database. Must not know what an incident does: its conversation does.
 """

@@ -22,7 +22,7 @@ from worker.trouble import TroubleError
 
 @asynccontextmanager
 async def open_store(settings: Settings) -> AsyncGenerator[IncidentStore]:
-    """The incidents of the database that the environment names."""
+    """Yield the incidents in the database that the environment names."""
     async with open_database(settings) as store:
         yield IncidentStore(store)
 
@@ -30,18 +30,18 @@ async def open_store(settings: Settings) -> AsyncGenerator[IncidentStore]:
 async def release(
     client: Client, incident: StoredIncident, body: Mapping[str, Any], *, task_queue: str
 ) -> dict[str, Any]:
-    """End it, also where somebody has terminated its conversation. Raises TroubleError where it is over."""
+    """End an incident, even where a person has terminated its workflow. Raises TroubleError where it is over."""
     if incident.ended_at is not None:
         raise TroubleError(f"{incident.id} is over since {local(incident.ended_at)}")
     of = {"escalation": incident.escalation, "cause": incident.rule, "total": incident.total}
     start = {"conversation_id": incident.id, "policy": incident.policy, "channel": "incident", "incident": of}
-    with suppress(asking.AskedWrongError):  # it is running, as it should
+    with suppress(asking.AskedWrongError):  # it is running, as it should be
         await asking.start(client, incident.id, start, task_queue=task_queue)
     return await asking.command(client, incident.id, "release", body)
 
 
 def state_of(incident: StoredIncident, member: MemberCall) -> str:
-    """How a conversation stands, in words."""
+    """Return in words how a conversation of the incident stands."""
     if member.left_why:
         return f"left: {member.left_why}"
     if incident.ended_at is None:
@@ -50,7 +50,7 @@ def state_of(incident: StoredIncident, member: MemberCall) -> str:
 
 
 def as_data(incident: StoredIncident, members: Sequence[MemberCall] | None = None) -> dict[str, Any]:
-    """For machines."""
+    """Return an incident as data for machines."""
     data = incident.model_dump(mode="json")
     if members is None:
         return data
@@ -62,7 +62,7 @@ def as_data(incident: StoredIncident, members: Sequence[MemberCall] | None = Non
 
 
 def print_incidents(console: Console, found: Sequence[StoredIncident]) -> None:
-    """One line each."""
+    """Print one line for each incident."""
     table = Table("Incident", "Since", "Why", "Policy", "All", "Waiting", "Over", box=None, pad_edge=False)
     for incident in found:
         table.add_row(
@@ -78,7 +78,7 @@ def print_incidents(console: Console, found: Sequence[StoredIncident]) -> None:
 
 
 def print_incident(console: Console, incident: StoredIncident, members: Sequence[MemberCall]) -> None:
-    """What it is about, and each of its conversations."""
+    """Print the incident, and each of its conversations."""
     over = f", over since {local(incident.ended_at)}" if incident.ended_at else ""
     by = f" by {incident.ended_by}" if incident.ended_by else ""
     console.print(f"[bold]{escape(incident.id)}[/]  {escape(incident.rule)}", highlight=False, soft_wrap=True)

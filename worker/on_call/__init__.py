@@ -1,4 +1,4 @@
-"""`baton on-call` and `baton drill`: who is on call, overrides, iCalendar files, rehearsals.
+"""`baton on-call` and `baton drill`: shows and changes the people on call, imports iCalendar files, rehearses calls.
 
 Its face is `commands` and `drilling`. Must not know how turns are counted: `policies.document.rotation` does.
 """

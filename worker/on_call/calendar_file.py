@@ -1,8 +1,8 @@
-"""Reads iCalendar files (RFC 5545): each shift becomes an override for whom it names.
+"""Reads iCalendar files (RFC 5545): each shift becomes an override for the person it names.
 
-Promises that an event is either read or left out with a sentence, never guessed at. Of the format it knows what
-calendars write about shifts: start, end or duration, whole days, zones, who attends. What repeats is left out, because
-that is a layer of the rotation. Must not store anything.
+Promises that an event is either read, or left out with a sentence, and never guessed at. It knows the parts of the
+format that calendars use for shifts: start, end or duration, whole days, zones, attendees. Repeated events are left
+out, because they are a layer of the rotation. Must not store anything.
 """
 
 import re
@@ -45,7 +45,7 @@ Event = Mapping[str, list[Property]]
 
 @dataclass(slots=True)
 class Found:
-    """What a calendar says: overrides by a key that stays with the event, and the events that are none, with why."""
+    """The result of reading a calendar: overrides by a key that stays with the event, and why others were left out."""
 
     overrides: dict[str, Override] = field(default_factory=dict)
     over: int = 0
@@ -53,11 +53,11 @@ class Found:
 
 
 class _LeftOutError(Exception):
-    """Why an event is no override."""
+    """The reason why an event is not an override."""
 
 
 def text_of(file: Path) -> str:
-    """The file's text. Raises TroubleError."""
+    """Return the file's text. Raises TroubleError."""
     try:
         return file.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
@@ -65,7 +65,7 @@ def text_of(file: Path) -> str:
 
 
 def read(text: str, standing: Standing, now: datetime) -> Found:
-    """Every event of a calendar that has not ended `now`. Raises TroubleError where it is no calendar."""
+    """Read every event of a calendar that has not ended at `now`. Raises TroubleError where the text is no calendar."""
     lines = re.sub(r"\r?\n[ \t]", "", text).splitlines()
     if "BEGIN:VCALENDAR" not in (line.strip().upper() for line in lines):
         raise TroubleError("This is no iCalendar file: it has no line BEGIN:VCALENDAR")
@@ -87,7 +87,7 @@ def read(text: str, standing: Standing, now: datetime) -> Found:
 
 
 def _events(lines: list[str]) -> Iterator[Event]:
-    """The events, without what is nested in them (alarms)."""
+    """Yield the events, without the parts nested in them (alarms)."""
     inside: list[str] = []
     event: dict[str, list[Property]] = {}
     for line in lines:
@@ -126,7 +126,10 @@ def _times(event: Event, zone: ZoneInfo) -> tuple[datetime, datetime]:
 
 
 def _instant(written: Property, zone: ZoneInfo) -> datetime:
-    """A whole day starts at midnight where the rotation is, and a time without a zone is of its wall clock."""
+    """Return a written time as an instant in UTC.
+
+    A whole day starts at midnight in the rotation's zone, and a time without a zone is on the rotation's wall clock.
+    """
     local = _local(written.value.removesuffix("Z"))
     if written.value.endswith("Z"):
         return utc(local.replace(tzinfo=ZoneInfo("UTC")))
@@ -149,7 +152,10 @@ def _local(text: str) -> datetime:
 
 
 def _person(event: Event, standing: Standing) -> str:
-    """Whom the event puts on call: who attends, else whose name its title holds. A holiday names people, too."""
+    """Return the person an event puts on call: an attendee, else the person its title names.
+
+    A holiday names people, too: that event is left out.
+    """
     attending = {
         person
         for attendee in event.get("ATTENDEE", [])
@@ -167,7 +173,7 @@ def _person(event: Event, standing: Standing) -> str:
 
 
 def _besides(person: str, event: Event, standing: Standing) -> str:
-    """What the event says beyond that somebody is on call, such as that they are on holiday; mostly nothing."""
+    """Return what the event says besides the person and the shift, such as a holiday; empty where it says no more."""
     if _text(event, _AWAY).upper() == "OOF":
         return f"it says that {person} is out of office"
     names = sorted((standing.people[person].name, person), key=len, reverse=True)
@@ -192,7 +198,7 @@ def _addressed(address: str, standing: Standing) -> set[str]:
 
 
 def _key(event: Event, override: Override, taken: Mapping[str, Override]) -> str:
-    """What stays with an event when it is moved; some programs give several events one UID, or none."""
+    """Return a key that stays with an event when it is moved. Some programs give several events one UID, or none."""
     key = " ".join(("ical", _text(event, "UID"), _text(event, "RECURRENCE-ID"))).strip()
     return key if key != "ical" and key not in taken else f"{key} {override.starts.isoformat()} {override.person}"
 

@@ -1,4 +1,4 @@
-"""`baton on-call …`: who is on call now and next, and changing that for a while.
+"""`baton on-call …`: shows who is on call now and next, and changes that for a while.
 
 Promises that an override counts for every worker at once, without a redeploy, and that no command needs a Temporal
 server. Must not know how turns are counted (`policies.document.rotation`).
@@ -32,7 +32,7 @@ def show(
     following: Annotated[int, typer.Option("--next", min=0, help="How many coming shifts.")] = 3,
     as_json: AsJson = False,
 ) -> None:
-    """Who is on call now and next; what `baton on-call` alone does."""
+    """Show who is on call now and next. `baton on-call` without a command does the same."""
 
     async def work() -> int:
         from worker.on_call import rotations
@@ -67,7 +67,7 @@ def override(
     policy: Policy = "",
     by: By = "operator",
 ) -> None:
-    """Have somebody else on call for a while, from this moment on; a swap is two of these."""
+    """Put another person on call for a while, from this moment on. A swap is two of these."""
 
     async def work() -> int:
         from worker.on_call import rotations
@@ -97,7 +97,7 @@ def overrides(
     ended: Annotated[bool, typer.Option("--ended", help="Also those that have ended.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """List the overrides that were added, or take one back; those in the policy's file are changed there."""
+    """List the overrides that were added, or take one back. Overrides in the policy's file are changed in that file."""
 
     async def work() -> int:
         from worker.on_call import rotations
@@ -133,9 +133,9 @@ def import_calendar(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Change nothing; show what would be added.")] = False,
     by: By = "operator",
 ) -> None:
-    """Make every shift of a calendar an override: whom it names is on call while it lasts.
+    """Make every shift of a calendar an override: the person it names is on call while it lasts.
 
-    Importing it again changes what was moved in the calendar. Exit code 1 where events had to be left out.
+    Importing it again changes the shifts that were moved in the calendar. Exit code 1 where events had to be left out.
     """
 
     async def work() -> int:

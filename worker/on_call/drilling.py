@@ -1,7 +1,7 @@
-"""`baton drill`: rehearse an escalation, and say who was reached, when, and who came.
+"""`baton drill`: rehearses an escalation, and reports who was called, when, and who came.
 
-Promises that what is rehearsed is what runs in an emergency: a drill is a conversation like any other, without a
-customer. Must not decide how it went: the conversation does.
+Promises that a drill runs what runs in an emergency: it is a conversation like any other, without a customer. Must not
+decide how it went: the conversation does.
 """
 
 import asyncio
@@ -22,19 +22,19 @@ _TOLD = ("paged", "step_delivered", "step_not_delivered", "step_unreachable", "s
 
 
 def body_of(escalation: str, policy: str) -> dict[str, Any]:
-    """The start of a drill."""
+    """Return the start of a drill."""
     return {"drill": escalation, "policy": policy, "channel": "drill"}
 
 
 async def begin(client: Client, escalation: str, policy: str, *, task_queue: str) -> str:
-    """Start one; its conversation's id."""
+    """Start a drill. Return its conversation's id."""
     name = f"{_PREFIX}{escalation}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
     await asking.start(client, name, body_of(escalation, policy), task_queue=task_queue)
     return name
 
 
 async def follow(client: Client, name: str, console: Console) -> dict[str, Any]:
-    """Print what happens as it happens, until the drill is over; then everything there is to know of it."""
+    """Print what happens as it happens, until the drill is over. Return everything known about the drill."""
     shown = 0
     while True:
         told = await asking.show(client, name)
@@ -52,14 +52,14 @@ async def follow(client: Client, name: str, console: Console) -> dict[str, Any]:
 
 
 def outcome(told: dict[str, Any]) -> tuple[bool, str]:
-    """Whether somebody came, and how it ended."""
+    """Return whether a person came, and a sentence on how the drill ended."""
     page = next(iter(told["state"]["pages"]), None)
     ended = next((line["text"] for line in reversed(told["timeline"]) if line["kind"] == "drill_ended"), "")
     return bool(page and page["acknowledged_by"]), ended
 
 
 def print_outcome(console: Console, told: dict[str, Any]) -> bool:
-    """One line and the calls that were made; whether somebody came."""
+    """Print one line and the calls that were made. Return whether a person came."""
     came, ended = outcome(told)
     table = Table("When", "What", box=None, pad_edge=False, header_style="bold")
     for line in told["timeline"]:
@@ -72,7 +72,10 @@ def print_outcome(console: Console, told: dict[str, Any]) -> bool:
 
 
 async def schedule(client: Client, escalation: str, policy: str, when: str, *, task_queue: str) -> str:
-    """Have it rehearsed that often, as a sentence. The lead of the escalation hears how each one went."""
+    """Have an escalation rehearsed regularly. Return a sentence for the terminal.
+
+    The lead of the escalation hears how each drill went.
+    """
     name = f"{_PREFIX}{escalation}"
     action = ScheduleActionStartWorkflow(
         WORKFLOW_TYPE, body_of(escalation, policy), id=ID_PREFIX + name, task_queue=task_queue
@@ -81,5 +84,5 @@ async def schedule(client: Client, escalation: str, policy: str, when: str, *, t
 
 
 async def unschedule(client: Client, escalation: str) -> str:
-    """Rehearse it no more, as a sentence."""
+    """Stop rehearsing an escalation. Return a sentence for the terminal."""
     return await schedules.remove(client, f"baton-{_PREFIX}{escalation}")

@@ -1,6 +1,6 @@
 """On-call rotations and overrides on a terminal: tables that fit, gaps in red.
 
-Promises times on the rotation's own wall clock. Must not ask anything.
+Promises times on the rotation's own wall clock. Must not ask any other system.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,7 +16,7 @@ from worker.on_call.rotations import Standing, is_open_ended
 
 
 def print_shifts(console: Console, rows: Iterable[tuple[Standing, Sequence[Shift], datetime]]) -> None:
-    """Each rotation: who is on call at a time, and who is next."""
+    """Print for each rotation who is on call at a time, and who is next."""
     for standing, found, now in rows:
         console.print(
             f"[bold]{escape(standing.name)}[/]  [dim]{escape(standing.policy)}, times in {standing.zone.key}[/]",
@@ -34,7 +34,7 @@ def print_shifts(console: Console, rows: Iterable[tuple[Standing, Sequence[Shift
 
 
 def print_overrides(console: Console, rows: Iterable[tuple[Standing, AddedOverride]]) -> None:
-    """What was added to rotations, with the number that takes it back."""
+    """Print the overrides that were added to rotations, with the number that takes each one back."""
     table = Table(
         *("ID", "Rotation", "From", "Until", "On call", "Instead of", "Added by"),
         box=None,
@@ -55,7 +55,7 @@ def print_overrides(console: Console, rows: Iterable[tuple[Standing, AddedOverri
 
 
 def print_override(console: Console, standing: Standing, override: Override, said: str) -> None:
-    """One override in one sentence: who, instead of whom, from when until when."""
+    """Print one override in one sentence: who, instead of whom, from when until when."""
     start, end = (_at(standing, at) for at in override.bounds(standing.rotation.zone))
     whom = {None: "", NOBODY: " as well"}.get(override.instead_of, f" instead of {override.instead_of}")
     line = f"{said} {standing.shown(override.person)}{whom} in {standing.name}, {start} until {end}"
@@ -63,7 +63,7 @@ def print_override(console: Console, standing: Standing, override: Override, sai
 
 
 def print_left_out(console: Console, reasons: Mapping[str, str]) -> None:
-    """Events of a calendar that did not become overrides, and why."""
+    """Print the events of a calendar that did not become overrides, with the reasons."""
     for event, why in reasons.items():
         console.print(f"  {event}: {why}", highlight=False, markup=False, soft_wrap=True)
 

@@ -1,6 +1,6 @@
-"""What `baton on-call` works with: the rotations of every policy, together with the overrides in the database.
+"""The rotations of every policy together with the overrides in the database, for `baton on-call`.
 
-Promises sentences for what a person got wrong, and to need neither Temporal nor Slack. Must not print.
+Promises sentences for a person's mistakes, and to need neither Temporal nor Slack. Must not print.
 """
 
 import re
@@ -25,7 +25,7 @@ from worker.environment.settings import Settings
 from worker.trouble import TroubleError
 
 HORIZON = timedelta(days=400)
-"""How far is looked ahead; a shift that lasts longer ends "until further notice"."""
+"""How far ahead shifts are computed; a shift that lasts longer ends "until further notice"."""
 
 _NOW = "now"
 
@@ -41,11 +41,14 @@ class Standing:
 
     @property
     def zone(self) -> ZoneInfo:
-        """Where its clock hangs."""
+        """The zone of the rotation's wall clock."""
         return ZoneInfo(self.rotation.zone)
 
     def person(self, name: str, *, also: Sequence[str] = ()) -> str:
-        """The key of a person, given by key or by name. Raises TroubleError with whom it could be."""
+        """Return the key of a person who is given by key or by name.
+
+        Raises TroubleError that names the people there are.
+        """
         wanted = name.casefold()
         for key, person in self.people.items():
             if wanted in (key.casefold(), person.name.casefold()):
@@ -56,12 +59,12 @@ class Standing:
         raise TroubleError(f"Nobody in {self.policy} is called {name}: {known}")
 
     def shown(self, key: str) -> str:
-        """A person as people read it, with the key to write."""
+        """Return a person's name for people to read, with the key to write."""
         name = self.people[key].name if key in self.people else ""
         return f"{name} ({key})" if name.casefold() not in ("", key.casefold()) else key
 
     def moment(self, text: str, now: datetime) -> datetime:
-        """`now`, or a time on this rotation's wall clock, or one with an offset. Raises TroubleError."""
+        """Return `now`, or a time on this rotation's wall clock, or a time with an offset. Raises TroubleError."""
         if text == _NOW:
             return now
         try:
@@ -74,13 +77,16 @@ class Standing:
 
 @asynccontextmanager
 async def open_roster(settings: Settings) -> AsyncGenerator[OnCall]:
-    """The overrides, in a database that is up to date. Raises TroubleError where there is no database."""
+    """Yield the overrides, in a database that is up to date. Raises TroubleError where there is no database."""
     async with open_database(settings) as store:
         yield OnCall(store)
 
 
 def find(settings: Settings, now: datetime, *, name: str = "", policy: str = "") -> list[Standing]:
-    """The rotations of that name and policy, all where empty. Raises TroubleError where there are none."""
+    """Return the rotations of that name and policy; an empty one means all.
+
+    Raises TroubleError where there are none.
+    """
     documents = load_catalog(SHIPPED, *([settings.policies] if settings.policies else []), today=now.date())
     if policy and policy not in documents:
         raise TroubleError(f"There is no policy {policy}: {did_you_mean(policy, sorted(documents))}")
@@ -97,7 +103,7 @@ def find(settings: Settings, now: datetime, *, name: str = "", policy: str = "")
 
 
 def find_one(settings: Settings, now: datetime, *, name: str, policy: str = "") -> Standing:
-    """The one rotation of that name. Raises TroubleError where there is none, or one in several policies."""
+    """Return the one rotation of that name. Raises TroubleError where there is none, or one in several policies."""
     found = find(settings, now, name=name, policy=policy)
     if len(found) > 1:
         choices = " or ".join(f"--policy {each.policy}" for each in found)
@@ -106,20 +112,20 @@ def find_one(settings: Settings, now: datetime, *, name: str, policy: str = "") 
 
 
 async def with_added(roster: OnCall, standing: Standing, since: datetime) -> Standing:
-    """The rotation together with what was added to it and has not ended at `since`."""
+    """Return the rotation together with the overrides that were added to it and have not ended at `since`."""
     joined = await roster.rotation(standing.policy, standing.name, standing.rotation, since)
     return replace(standing, rotation=joined)
 
 
 def coming(standing: Standing, now: datetime, count: int) -> tuple[Shift, ...]:
-    """The shift that holds `now` and the next ones."""
+    """Return the shift that holds `now` and the next ones."""
     return first_shifts(standing.rotation, now, now + HORIZON, count + 1)
 
 
 def build(
     standing: Standing, now: datetime, *, person: str, instead_of: str, start: str, until: str, lasting: str
 ) -> Override:
-    """The override somebody asked for at the terminal. Raises TroubleError."""
+    """Return the override that a person asked for at the terminal. Raises TroubleError."""
     begins = standing.moment(start, now)
     if bool(until) == bool(lasting):
         raise TroubleError("Say when it ends: either --until, or --for with a span such as 4h")
@@ -138,14 +144,14 @@ def build(
 
 
 def changes(standing: Standing, override: Override) -> bool:
-    """Whether the override makes any difference to who is on call."""
+    """Return whether the override makes any difference to who is on call."""
     more = standing.rotation.model_copy(update={"overrides": (*standing.rotation.overrides, override)})
     start, end = override.bounds(standing.rotation.zone)
     return list(shifts(standing.rotation, start, end)) != list(shifts(more, start, end))
 
 
 def as_data(standing: Standing, found: Sequence[Shift], now: datetime) -> dict[str, Any]:
-    """One rotation for machines, with times in its zone; `until` is null where no end is in sight."""
+    """Return one rotation as data, with times in its zone. `until` is null for a shift without an end in sight."""
     rows = [
         {
             "from": shift.starts_at.astimezone(standing.zone).isoformat(),
@@ -159,7 +165,7 @@ def as_data(standing: Standing, found: Sequence[Shift], now: datetime) -> dict[s
 
 
 def is_open_ended(shift: Shift, now: datetime) -> bool:
-    """Whether nothing changes as far as is looked ahead."""
+    """Return whether the shift reaches beyond everything that is computed ahead."""
     return shift.ends_at >= now + HORIZON
 
 

@@ -1,7 +1,7 @@
-"""Two questions an orchestrator asks of a process: is it alive, can it work.
+"""Answers an orchestrator's two questions about a process: is it alive, and can it work?
 
-Promises an answer within the event loop's own tick, so that a stuck loop shows. Must not know what is being served,
-nor what else is asked at the same address.
+Promises an answer within the event loop's own tick, so that a stuck loop shows. Must not know what is being served, nor
+what else is asked at the same address.
 """
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
@@ -12,14 +12,14 @@ from aiohttp import web
 _LARGEST_REQUEST = 1024**2
 
 Check = Callable[[], Awaitable[str]]
-"""Answers with an empty text where all is well, else with what is wrong."""
+"""A check returns an empty text where all is well, else a sentence on what is wrong."""
 
 
 @asynccontextmanager
 async def health_server(
     host: str, port: int, *, alive: Check, ready: Check, routes: Iterable[web.RouteDef] = ()
 ) -> AsyncGenerator[None]:
-    """Serve `/healthz` and `/readyz`: 200 or 503 with the reason; and other routes. Port 0 serves nothing."""
+    """Serve `/healthz` and `/readyz`, and other routes: 200, or 503 with the reason. Port 0 serves nothing."""
     if port == 0:
         yield
         return

@@ -52,13 +52,13 @@ from workflows.conversation import ConversationWorkflow
 from workflows.team import TeamWorkflow
 
 GRACE = timedelta(seconds=20)
-"""How long running activities may take to finish after SIGTERM; the orchestrator must wait longer."""
+"""The time that running activities may take to finish after SIGTERM; the orchestrator must wait longer."""
 
 PLACES = 100
-"""Notifications a worker has in hand at once: in a flood they all wait for the next digest, which lists 40."""
+"""Notifications a worker handles at once: in a flood they all wait for the next digest, which lists 40."""
 
 _STICKY = timedelta(seconds=2)
-"""How long a task waits for a worker that was killed before another one takes it; the default is ten seconds."""
+"""The time that a task waits for a killed worker before another worker takes it; the default is ten seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ class OutsideSystems:
 
 @asynccontextmanager
 async def open_house(settings: Settings) -> AsyncGenerator[OutsideSystems]:
-    """Connect to the database, bring its tables up to date, and to Slack where there is a token."""
+    """Connect to the database, bring its tables up to date, and connect to Slack where there is a token."""
     channels, address = read_channels(settings.notify), settings.database_url
     sources = read_sources(settings.context, settings.context_within)
     if address.startswith("sqlite:///"):
@@ -102,7 +102,7 @@ class NoDefaultPolicyError(TroubleError):
 
 
 def load_policies(settings: Settings) -> dict[str, Document]:
-    """The shipped policies and the user's own. Raises PolicyError with everything that is wrong in them."""
+    """Return the shipped policies and the user's own. Raises PolicyError with everything that is wrong in them."""
     directories = [SHIPPED, *([settings.policies] if settings.policies else [])]
     documents = load_catalog(*directories, today=datetime.now(UTC).date())
     if settings.default_policy not in documents:
@@ -120,13 +120,16 @@ def make_worker(
     max_cached: int | None = None,
     analyser: Analyser | None = None,
 ) -> WorkerPair:
-    """The worker of both queues, not yet running. Another analyser reads messages where one is given."""
+    """Return the worker of both queues, not yet running.
+
+    `analyser`, where given, reads messages instead of Baton's own.
+    """
     main = main_worker(client, settings, house, documents, max_cached=max_cached, analyser=analyser)
     return WorkerPair(main, slack_worker(client, settings, house))
 
 
 def slack_worker(client: Client, settings: Settings, house: OutsideSystems, *, at_once: int = PLACES) -> Worker:
-    """Slack's own queue, whose pace the server keeps, whatever the number of workers."""
+    """Return the worker of Slack's own queue. The server keeps that queue's rate, whatever the number of workers."""
     return Worker(
         client,
         task_queue=settings.task_queue + SLACK_QUEUE,
@@ -147,7 +150,10 @@ def main_worker(
     max_cached: int | None = None,
     analyser: Analyser | None = None,
 ) -> Worker:
-    """Everything else; and Slack's activities of before it had a queue, which may still wait in this one."""
+    """Return the worker of everything else.
+
+    It also runs Slack's activities: those from before Slack had a queue may still wait in the main one.
+    """
     desk = DeskActivities(house.desk)
     was_over = RunsBefore(client).was_over
     catalog = Catalog(documents, settings.default_policy, house.ledger.taken_in, was_over)
@@ -207,7 +213,7 @@ def _notifying(client: Client, settings: Settings, house: OutsideSystems) -> Not
 
 
 def runner() -> WorkflowRunner:
-    """The sandbox stays on; what is passed through is pure, or used for its names only."""
+    """Return the sandbox. All modules that pass through it are pure, or are used for their names only."""
     return OneBatchRunner(
         restrictions=SandboxRestrictions.default.with_passthrough_modules(
             "policies",
@@ -227,7 +233,7 @@ def runner() -> WorkflowRunner:
 
 
 def _deployment(settings: Settings) -> WorkerDeploymentConfig | None:
-    """Worker Versioning where the environment names a deployment; otherwise one version at a time."""
+    """Return the Worker Versioning where the environment names a deployment; else None: one version at a time."""
     if not (settings.deployment and settings.build_id):
         return None
     version = WorkerDeploymentVersion(deployment_name=settings.deployment, build_id=settings.build_id)

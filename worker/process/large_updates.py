@@ -1,8 +1,8 @@
 """Leaves updates unanswered that the worker could not send back.
 
 A worker answers an update, refused or accepted, with the whole update in its answer. More than two megabytes in one
-update fail the task again and again; more than four in all of a task have the server end the workflow for good. An
-update that a task does not answer is rejected by the server, which tells its caller so, and nothing of it stays in the
+update fail the task again and again; more than four in all updates of a task make the server end the workflow for good.
+An update that a task does not answer is rejected by the server, which tells its caller so, and leaves nothing in the
 history: a replay sees none of it.
 """
 
@@ -12,9 +12,9 @@ from workflows.limits.server import SENT_BACK_LIMIT
 
 
 def hold_back(act: WorkflowActivation) -> None:
-    """Take the updates out of the task that are too large together; the first ones stay.
+    """Remove from a task the updates that are too large together; the first ones stay.
 
-    One that is replayed was accepted, and stays in any case.
+    An update that is replayed was accepted once, and always stays.
     """
     room = SENT_BACK_LIMIT
     for job in list(act.jobs):

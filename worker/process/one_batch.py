@@ -1,9 +1,9 @@
-"""Has the SDK tell a workflow everything of one task before it lets the workflow go on.
+"""Makes the SDK give a workflow everything of one task before the workflow goes on.
 
-By default it tells signals and updates first, lets the workflow go on, and only then tells what came of activities. A
-worker that plays a history joins a workflow task without commands with the next one, so that an update and an
-activity's result which came in two tasks come in one: the workflow asked for the same commands in another order, and
-stood still with a non-determinism error. Told at once, both come to the same.
+By default, the SDK gives signals and updates first, lets the workflow go on, and only then gives the results of
+activities. A worker that replays a history joins a workflow task without commands with the next one, so that an update
+and an activity's result which came in two tasks come in one: the workflow issued the same commands in another order,
+and stood still with a non-determinism error. Given at once, both orders have the same effect.
 
 The SDK (1.35) has this behind a flag of its own, which it will make the default, and records the flag in the history,
 so that older histories replay as they were made.
@@ -21,7 +21,7 @@ _PROCESS_JOBS_AS_ONE_BATCH = 2
 
 
 class OneBatchRunner(SandboxedWorkflowRunner):
-    """The sandbox, with that flag set for every new task, and one thread at a time in each workflow."""
+    """The sandbox with that flag set for every new task, and with one thread at a time in each workflow."""
 
     def create_instance(self, det: WorkflowInstanceDetails) -> WorkflowInstance:
         """Start or replay one workflow."""

@@ -1,7 +1,8 @@
-"""Whether a worker can work, at its start and while it runs: what `/readyz` and the log say of it.
+"""Checks at the start and while a worker runs whether it can work, for `/readyz` and the log.
 
-Promises that a worker does not begin before it has what it needs, that one which loses it later says so once and turns
-red, and that it gets well by itself when it is back. Must not know what is needed (`worker.process.requirements`).
+Promises that a worker does not begin before it has what it needs; that a worker which loses it later says so once and
+is not ready; and that it is ready again by itself once everything is back. Must not know what is needed
+(`worker.process.requirements`).
 """
 
 import asyncio
@@ -16,23 +17,23 @@ from worker.trouble import TroubleError
 log = structlog.get_logger("baton.worker")
 
 LOOK_EVERY = 10.0
-"""Seconds. A server may need another minute to notice search attributes that were added or removed."""
+"""Seconds between two checks. A server may need another minute to notice search attributes added or removed."""
 
 _FRESH_FOR, _TRY_EVERY = 1.0, 1.0
-"""Seconds: for how long one look answers all who ask, and how often a worker that can't begin yet looks again."""
+"""Seconds: how long one check answers all requests, and the pause between checks of a worker that can't begin yet."""
 
 
 class NotSetUpError(TroubleError):
-    """What the worker needs is missing, and was not put there in time."""
+    """Something that the worker needs is missing, and was not put there in time."""
 
 
 class Readiness:
-    """Of one worker process. `look` says what is missing, or nothing."""
+    """The readiness of one worker process. `look` returns what is missing, or an empty text."""
 
     def __init__(
         self, look: Callable[[], Awaitable[str]], *, every: float = LOOK_EVERY, fresh_for: float = _FRESH_FOR
     ) -> None:
-        """`fresh_for` so many seconds one look answers all who ask."""
+        """`fresh_for`: the seconds for which one check answers all requests."""
         self._look = look
         self._every = every
         self._fresh_for = fresh_for
@@ -55,7 +56,7 @@ class Readiness:
 
     @asynccontextmanager
     async def watching(self) -> AsyncGenerator[None]:
-        """Look again and again, so that the log tells of a loss when it happens."""
+        """Check again and again, so that the log tells of a loss when it happens."""
         watch = asyncio.create_task(self._watch())
         try:
             yield

@@ -1,7 +1,7 @@
-"""Workflow tasks that the server refuses after the worker has done them: told in the log.
+"""Logs workflow tasks that the server refuses after the worker has done them.
 
-The SDK tells of them at a level that Baton does not show otherwise, and the history has them only once. Promises one
-line for each reason and minute, however many conversations meet it. Must not know why tasks are refused.
+The SDK logs them at a level that Baton does not show otherwise, and the history has them only once. Promises one line
+for each reason and minute, however many conversations are affected. Must not know why tasks are refused.
 """
 
 import logging
@@ -22,7 +22,7 @@ _ONCE_WITHIN = 60.0
 
 
 class RefusedTasks(logging.Handler):
-    """Hears what the SDK's core says."""
+    """Handles the log records of the SDK's core."""
 
     def __init__(self, *, once_within: float = _ONCE_WITHIN) -> None:
         super().__init__()
@@ -30,7 +30,7 @@ class RefusedTasks(logging.Handler):
         self._told_at = Recent[float]()
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Tell it, unless the same was told within the last minute."""
+        """Log the refusal, unless the same was logged within the last minute."""
         core: Any = getattr(record, "temporal_log", None)
         if core is None:
             return
@@ -47,7 +47,7 @@ class RefusedTasks(logging.Handler):
 
 
 def core_logging() -> LoggingConfig:
-    """What the SDK's core logs: errors, and of workflow tasks the warnings, too."""
+    """Return the logging of the SDK's core: errors, and also warnings about workflow tasks."""
     heard = logging.getLogger("temporalio.core")
     heard.handlers[:] = [RefusedTasks()]
     heard.propagate = False

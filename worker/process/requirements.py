@@ -1,7 +1,7 @@
-"""What a worker needs of its surroundings: a server that is new enough, a namespace, search attributes, tables.
+"""The things a worker needs around it: a server that is new enough, a namespace, search attributes, tables.
 
 Promises one sentence with its remedy for the first thing that is missing, within a few seconds. A database that does
-not answer is not missing: people are called without it. Must not mend anything.
+not answer does not count as missing: people are called without it. Must not repair anything.
 """
 
 import asyncio
@@ -22,17 +22,20 @@ log = structlog.get_logger("baton.worker")
 
 _ANSWER_WITHIN = 3.0
 _MAY_NOT_ASK = (RPCStatusCode.PERMISSION_DENIED, RPCStatusCode.UNIMPLEMENTED)
-"""Servers that do not let a worker ask, such as Temporal Cloud for search attributes: then it starts without asking."""
+"""Answers of servers that do not let a worker ask, such as Temporal Cloud for search attributes.
+
+Then the worker starts without asking.
+"""
 
 
 _OLDEST = (1, 28)
-"""The oldest server that has all that Baton uses: an update that starts, and priorities of activities."""
+"""The oldest server that has all that Baton uses: an update that starts a workflow, and priorities of activities."""
 _KEPT_AT_LEAST = timedelta(days=1)
-"""A run that the server ended at night should still be there in the morning."""
+"""The least retention: a run that the server ended at night should still be there in the morning."""
 
 
 class Requirements:
-    """Of one worker process."""
+    """The requirements of one worker process."""
 
     def __init__(self, client: Client, store: AsyncEngine) -> None:
         self._client = client
@@ -66,7 +69,7 @@ class Requirements:
         return ""
 
     def _warn_of_retention(self, kept: timedelta) -> None:
-        """Say once in the log where the server forgets runs too soon; no reason to refuse work."""
+        """Log once where the server deletes ended runs too soon. The worker still works."""
         if timedelta(0) < kept < _KEPT_AT_LEAST and not self._has_warned:
             name = self._client.namespace
             why = f"The namespace {name} keeps ended runs for {format_span(kept)} only"
@@ -91,7 +94,7 @@ class Requirements:
 
 
 async def _asked(look: Callable[[], Awaitable[str]]) -> str:
-    """What a look at the server says; a server that does not answer is what is missing."""
+    """Return the result of a check of the server. A server that does not answer counts as missing."""
     try:
         async with asyncio.timeout(_ANSWER_WITHIN):
             return await look()
@@ -104,7 +107,7 @@ async def _asked(look: Callable[[], Awaitable[str]]) -> str:
 
 
 def version_trouble(version: str) -> str:
-    """What is wrong with a server of this version; empty where it will do, or where the version can't be read."""
+    """Return what is wrong with a server of this version; empty where it will do, or the version can't be read."""
     numbers = [int(part) for part in version.split(".")[:2] if part.isdecimal()]
     if len(numbers) < 2 or tuple(numbers) >= _OLDEST:
         return ""

@@ -25,7 +25,7 @@ _OURS = ("baton_lateness", "baton_delivery_lag")
 
 
 def configure_logging(settings: Settings) -> None:
-    """One line an event on standard error: for people, or JSON for machines."""
+    """Log one line for each event to standard error: for people, or as JSON for machines."""
     shared: list[Any] = [
         structlog.stdlib.add_log_level,
         structlog.stdlib.ExtraAdder(),
@@ -45,7 +45,7 @@ def configure_logging(settings: Settings) -> None:
     root.handlers[:] = [handler]
     root.setLevel(settings.log_level)
     logging.getLogger("alembic").setLevel(logging.WARNING)
-    logging.getLogger("temporalio.activity").setLevel(logging.ERROR)  # failed attempts are shown where they belong
+    logging.getLogger("temporalio.activity").setLevel(logging.ERROR)  # Temporal's UI shows failed attempts
     workflow.logger.workflow_info_on_message = False
     activity.logger.activity_info_on_message = False
     structlog.configure(
@@ -56,7 +56,7 @@ def configure_logging(settings: Settings) -> None:
 
 
 def _add_trace(_logger: Any, _method: str, event: Any) -> Any:
-    """The ids that join a line with its conversation, its workflow run and its trace."""
+    """Add the ids that join a line with its conversation, its workflow run and its trace."""
     info = event.pop("temporal_workflow", None) or event.pop("temporal_activity", None)
     if isinstance(info, dict):
         event["workflow_id"], event["run_id"] = info.get("workflow_id"), info.get("run_id")
@@ -67,7 +67,7 @@ def _add_trace(_logger: Any, _method: str, event: Any) -> Any:
 
 
 def make_runtime(settings: Settings, *, buffer: Buffer | None = None) -> Runtime:
-    """The SDK's runtime with Temporal's metrics and ours: to a Prometheus address, an OTLP endpoint or a buffer."""
+    """Return the SDK's runtime. Its metrics and ours go to a Prometheus address, an OTLP endpoint or a buffer."""
     overrides: dict[str, tuple[float, ...]] = dict.fromkeys(_OURS, _LATENESS_BUCKETS)
     metrics: PrometheusConfig | OpenTelemetryConfig | Buffer | None = buffer
     if settings.prometheus:
@@ -90,7 +90,7 @@ def make_runtime(settings: Settings, *, buffer: Buffer | None = None) -> Runtime
 
 
 def configure_tracing(settings: Settings, *, exporter: Any = None) -> TracerProvider | None:
-    """Send spans to the OTLP endpoint, or to `exporter`; none of both, no spans. To be called once a process."""
+    """Send spans to the OTLP endpoint, or to `exporter`; without either there are no spans. Call it once a process."""
     if exporter is None and settings.otlp_endpoint:
         try:
             from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter

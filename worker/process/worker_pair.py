@@ -1,4 +1,4 @@
-"""Two Temporal workers of one process as one: that of everything, and that of Slack's own queue.
+"""Two Temporal workers of one process as one: the main worker, and the worker of Slack's own queue.
 
 Promises that they start, drain and die together. Must not know what they work on.
 """
@@ -12,7 +12,7 @@ from temporalio.worker import Worker
 
 
 class WorkerPair:
-    """Used as the SDK's worker is: in an `async with` block, or by `run` and `shutdown`."""
+    """The two workers, used as the SDK's worker is: in an `async with` block, or by `run` and `shutdown`."""
 
     def __init__(self, main: Worker, slack: Worker) -> None:
         self.main = main
@@ -33,16 +33,16 @@ class WorkerPair:
 
     @property
     def is_running(self) -> bool:
-        """Whether both are: one alone would leave people without pages, or pages without conversations."""
+        """True where both are running: one alone would leave people without calls, or calls without conversations."""
         return self.main.is_running and self.slack.is_running
 
     @property
     def task_queues(self) -> list[str]:
-        """Whose work they do."""
+        """The task queues of both workers."""
         return [self.main.task_queue, self.slack.task_queue]
 
     async def run(self) -> None:
-        """Until `shutdown`. Where one dies, the other drains; raises what it died of."""
+        """Run until `shutdown`. Where one worker dies, the other drains, and the error is raised."""
         running = [asyncio.create_task(worker.run()) for worker in (self.main, self.slack)]
         await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
         await self.shutdown()
@@ -51,5 +51,5 @@ class WorkerPair:
                 raise result
 
     async def shutdown(self) -> None:
-        """Let both finish what they are doing, side by side."""
+        """Let both workers finish what they are doing, at the same time."""
         await asyncio.gather(*(worker.shutdown() for worker in (self.main, self.slack)))

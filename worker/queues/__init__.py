@@ -1,4 +1,4 @@
-"""`baton queue`: who of a team is there, what waits and why.
+"""`baton queue`: shows a team's people, the conversations that wait, and why they wait.
 
 Its face is `commands`. Must not know how a queue decides.
 """

@@ -1,6 +1,6 @@
-"""Reading and telling a team's queue from outside: what the command line does with the server.
+"""Reads a team's queue and sends it updates, for the command line.
 
-Promises sentences instead of stack traces for what callers get wrong. Must not print.
+Promises sentences instead of stack traces for callers' mistakes. Must not print.
 """
 
 import asyncio
@@ -18,12 +18,12 @@ _RUNNING = f"WorkflowType = '{TEAM_TYPE}' AND ExecutionStatus = 'Running'"
 
 
 async def names(client: Client) -> list[str]:
-    """The teams that a conversation has asked so far."""
+    """Return the teams that a conversation has asked so far."""
     return sorted([found.id.removeprefix(TEAM_PREFIX) async for found in client.list_workflows(_RUNNING)])
 
 
 async def show(client: Client, team: str) -> dict[str, Any]:
-    """State and timeline in one object. Raises AskedWrongError where there is none or no worker answers."""
+    """Return state and timeline in one object. Raises AskedWrongError where there is no queue or no worker answers."""
     handle = client.get_workflow_handle(TEAM_PREFIX + team)
     try:
         async with asyncio.timeout(asking.ANSWERS_WITHIN):
@@ -37,7 +37,7 @@ async def show(client: Client, team: str) -> dict[str, Any]:
 
 
 async def tell(client: Client, team: str, update: str, body: Mapping[str, Any]) -> dict[str, Any]:
-    """Ask for something; what came of it. Raises AskedWrongError with the refusal."""
+    """Send an update to a queue, and return the answer. Raises AskedWrongError with the refusal."""
     try:
         return await asking.update(client, TEAM_PREFIX + team, update, body)
     except RPCError as error:

@@ -1,6 +1,6 @@
-"""`baton queue …`: who of a team is there, who has what, who waits and why; and what its people can say.
+"""`baton queue …`: shows a team's people, assignments and waiting conversations, and takes orders of its people.
 
-Must not know how a queue is asked (`queue_asking`) or shown (`queue_printing`).
+Must not know how a queue is asked (`worker.queues.asking`) or shown (`worker.queues.printing`).
 """
 
 import json
@@ -26,7 +26,7 @@ def show(
     team: Annotated[str, typer.Argument(help="A team; all that have a queue where absent.")] = "",
     as_json: AsJson = False,
 ) -> None:
-    """What `baton queue` alone does."""
+    """Show a team's queue, or all queues. `baton queue` without a command does the same."""
 
     async def work() -> int:
         from worker.queues import asking as queue_asking
@@ -51,13 +51,13 @@ def presence(
     now: Annotated[str, typer.Argument(help=" | ".join(_PRESENCES), autocompletion=lambda: _PRESENCES)],
     by: As = "operator",
 ) -> None:
-    """Say that somebody came, went, or is busy."""
+    """Say that a person came, went, or is busy."""
     _tell(team, "set_presence", {"actor": by, "agent": agent, "presence": now})
 
 
 @app.command(epilog="baton queue accept billing c-42 --as kim")
 def accept(team: str, conversation: str, by: As = "") -> None:
-    """Take what was offered."""
+    """Take the conversation that was offered."""
     _tell(team, "accept", {"actor": by, "conversation_id": conversation})
 
 
@@ -65,7 +65,7 @@ def accept(team: str, conversation: str, by: As = "") -> None:
 def decline(
     team: str, conversation: str, by: As = "", note: Annotated[str, typer.Option(help="Why, for the record.")] = ""
 ) -> None:
-    """Leave it to somebody else: the offer does not come back."""
+    """Decline the conversation that was offered: it is not offered to you again."""
     _tell(team, "decline", {"actor": by, "conversation_id": conversation, "note": note})
 
 

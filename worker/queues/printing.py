@@ -17,7 +17,7 @@ Shown = Mapping[str, Any]
 
 
 def print_teams(console: Console, teams: Sequence[Shown], now: datetime) -> None:
-    """One line a team."""
+    """Print one line for each team."""
     rows = columns("Team", "In line", "Longest wait", "Offered", "In hand", "Available", "Room")
     for team in teams:
         there = [person for person in team["people"] if _is_there(person)]
@@ -37,7 +37,7 @@ def print_teams(console: Console, teams: Sequence[Shown], now: datetime) -> None
 
 
 def print_team(console: Console, team: Shown, now: datetime) -> None:
-    """Everything about one team."""
+    """Print everything about one team."""
     chosen = "the helpdesk chooses" if team.get("led_by") == "desk" else "Baton chooses"
     policy = team["policy"]["name"] if team["policy"] else "no policy yet"
     head = f"[bold]{escape(str(team.get('name', team['team'])))}[/]  [dim]{chosen}, {escape(policy)}[/]"

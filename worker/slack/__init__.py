@@ -1,4 +1,4 @@
-"""Buttons and forms in Slack: each becomes a command, and the person is told the result.
+"""Turns presses in Slack into commands to conversations, and tells people the results.
 
 Promises Slack its acknowledgement in time. Its face is `buttons`. Must not know how messages are posted.
 """

@@ -1,4 +1,4 @@
-"""Whether and how Slack's buttons reach this process, as the settings say.
+"""Decides from the settings whether and how Slack's buttons reach this process.
 
 Promises that a worker without Slack, or with half of its settings, still works, and says what is missing.
 """
@@ -22,7 +22,7 @@ log: Any = structlog.get_logger("baton.buttons")
 
 
 class Buttons:
-    """What answers presses; `routes` belong to the process's HTTP server."""
+    """The receiver of presses. `routes` belong to the process's HTTP server."""
 
     def __init__(self, settings: Settings, client: Client) -> None:
         self._settings = settings
@@ -33,7 +33,7 @@ class Buttons:
 
     @asynccontextmanager
     async def pressed(self) -> AsyncGenerator[None]:
-        """Take presses until the end of the block, then see those under way through."""
+        """Take presses until the end of the block, then finish those under way."""
         token = self._settings.slack_app_token
         try:
             if token:
@@ -46,18 +46,18 @@ class Buttons:
 
 
 class NoButtons:
-    """For those who have not connected Slack."""
+    """The receiver for a Baton that is not connected to Slack."""
 
     routes: tuple[web.RouteDef, ...] = ()
 
     @asynccontextmanager
     async def pressed(self) -> AsyncGenerator[None]:
-        """Nothing to do."""
+        """Do nothing."""
         yield
 
 
 def wants_buttons(settings: Settings) -> bool:
-    """Whether the settings ask for buttons, and hold what they need; what is missing is in the log."""
+    """Return whether the settings ask for buttons and hold what they need. Anything missing goes to the log."""
     asked = [name for name in ("slack_signing_secret", "slack_app_token") if getattr(settings, name)]
     if not asked:
         if settings.slack_token:

@@ -1,7 +1,7 @@
 """The forms that a button opens in Slack.
 
-Promises that a form carries what its button stood for, and that its fields are named as the command's are. Must not
-know how a form reaches its reader.
+Promises that a form carries its button's data, and that its fields are named as the command's are. Must not know how a
+form reaches its reader.
 """
 
 from typing import Any
@@ -21,12 +21,12 @@ SNOOZE_FIELD = "until"
 TOMORROW = "tomorrow"
 SPANS = {"15m": "15 minutes", "1h": "1 hour", "4h": "4 hours", TOMORROW: "Until tomorrow, 09:00 where you are"}
 FIRST_FIELD: dict[FormId, str] = {ADD_NOTE: "tried", SNOOZE: SNOOZE_FIELD}
-"""Beneath which field of a form its sender is told what is wrong."""
+"""The field of each form beneath which its sender is told what is wrong."""
 _LONGEST = 3000
 
 
 def form_of(pressed: Pressed) -> dict[str, Any] | None:
-    """The form of a button; None where pressing it says everything."""
+    """Return the form that a button opens; None where the press alone says everything."""
     match pressed.action:
         case "baton.add_note":
             return _form(pressed, "Add a note", "Add note", [_text_field(name) for name in NOTE_FIELDS])

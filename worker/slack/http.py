@@ -1,6 +1,6 @@
-"""Slack's interactions over HTTP: an address of ours that Slack posts to.
+"""Slack's interactions over HTTP: Slack posts to an address of ours.
 
-Promises that nothing is believed but what Slack signed within the last five minutes. Must not know what is in it.
+Promises to accept only requests that Slack signed within the last five minutes. Must not know what they say.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -19,12 +19,15 @@ _NOT_SLACK = "This request does not carry Slack's signature of the last five min
 
 
 def interactions_route(interactions: Interactions, verifier: SignatureVerifier) -> web.RouteDef:
-    """Where Slack's “Request URL” points to. The server bounds the size of a request."""
+    """Return the route of Slack's “Request URL”. The server bounds the size of a request."""
     return web.post(PATH, _respond(interactions, verifier))
 
 
 def is_genuine(verifier: SignatureVerifier, body: bytes, headers: Mapping[str, str]) -> bool:
-    """Whether Slack signed this body, and lately. The library fails on headers that Slack would never send."""
+    """Return whether Slack signed this body within the last five minutes.
+
+    The library raises on headers that Slack would never send.
+    """
     try:
         return verifier.is_valid_request(body, dict(headers))
     except (ValueError, TypeError):

@@ -1,7 +1,7 @@
-"""What people do in Slack becomes an update of their conversation, and they are told what came of it.
+"""Turns people's presses and forms in Slack into updates of their conversations, and tells people the results.
 
-Promises Slack its acknowledgement in time whatever Temporal does, that saying the same thing twice changes nothing
-twice, and that whoever pressed in vain learns why. Must not know how Slack reaches us (`slack_http`, `slack_socket`).
+Promises Slack its acknowledgement in time whatever Temporal does, that a repeated press changes nothing twice, and that
+a person whose press was refused learns why. Must not know how Slack reaches us (`worker.slack.http`, `socket_mode`).
 """
 
 import asyncio
@@ -30,11 +30,14 @@ from workflows.contract import ID_PREFIX, TEAM_PREFIX
 log: Any = structlog.get_logger("baton.interactions")
 
 PRESS_WITHIN = 6.0
-"""A press is acknowledged at once and answered later. Stopping a worker waits for it before it waits for activities."""
+"""Seconds. A press is acknowledged at once and answered later.
+
+A worker that stops waits for presses before activities.
+"""
 FORM_WITHIN = 2.0
-"""The answer to a form is part of Slack's acknowledgement, which it awaits for three seconds."""
+"""Seconds. The answer to a form is part of Slack's acknowledgement, for which Slack waits three seconds."""
 LOOK_WITHIN = 1.0
-"""A form must be opened within three seconds of the press, so whose press it was may take this long to find out."""
+"""Seconds. A form must be opened within three seconds of the press, so finding out who pressed may take this long."""
 _TELL_WITHIN = ClientTimeout(total=3)
 _HOOKS = ("https://hooks.slack.com", "https://hooks.slack-gov.com")
 
@@ -49,11 +52,14 @@ _OPINIONS = {action for _, *both in OF_HINDSIGHT for action in both}
 
 
 class _RefusedError(TroubleError):
-    """The text is for the person who pressed."""
+    """A refusal. The text is for the person who pressed."""
 
 
 class Interactions:
-    """The presses of one process. `slack` opens forms; answers go to Slack's own hooks, and to where `slack` calls."""
+    """The presses of one process.
+
+    `slack` opens forms; answers go to Slack's own hooks, and to the address `slack` calls.
+    """
 
     def __init__(
         self, client: Client, slack: AsyncWebClient, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)
@@ -66,7 +72,7 @@ class Interactions:
         self.is_closed = False
 
     async def take_in(self, payload: Any) -> dict[str, Any]:
-        """What belongs into Slack's acknowledgement of this payload; empty for most. Within three seconds."""
+        """Take in a payload. Return what belongs into Slack's acknowledgement, mostly nothing, within three seconds."""
         match read(payload):
             case Pressed() as pressed:
                 self._begin(self._press(pressed))
@@ -78,7 +84,7 @@ class Interactions:
                 return {}
 
     async def finish(self) -> None:
-        """Take no more, and see everything through that was taken in."""
+        """Take no more payloads, and finish everything that was taken in."""
         self.is_closed = True
         while self._under_way:
             await asyncio.wait(self._under_way)
@@ -96,7 +102,7 @@ class Interactions:
         return await self._tell(pressed.response_url, said)
 
     async def _send(self, sent: Sent) -> dict[str, Any]:
-        """Where it can't be done the form stays open with what was written, and says why."""
+        """Carry out a form. Where that fails, the form stays open with its text, and says why."""
         said, is_done = await _outcome(self._carry_out(sent), sent, FORM_WITHIN)
         if not is_done:
             return {"response_action": "errors", "errors": {FIRST_FIELD[sent.action]: said}}
@@ -104,7 +110,10 @@ class Interactions:
         return {}
 
     async def _open(self, pressed: Pressed, form: dict[str, Any]) -> str:
-        """Whoever may not press should learn it before writing; but where that takes long, the form comes first."""
+        """Open a form.
+
+        A person who may not press should learn that before writing; but where that takes long, open it first.
+        """
         try:
             async with asyncio.timeout(LOOK_WITHIN):
                 await self._actor(pressed)
@@ -116,14 +125,14 @@ class Interactions:
             await self._slack.views_open(trigger_id=pressed.trigger_id, view=form)
         except SlackApiError as error:
             code = answer_of(error.response).get("error") or "no answer"
-            if code != "exchanged_trigger_id":  # Slack said it again: the form is open already
+            if code != "exchanged_trigger_id":  # Slack sent the press twice: the form is open already
                 raise _RefusedError(f"Slack did not open the form ({code}). Press the button again.") from error
         except ClientError as error:
             raise _RefusedError("Slack could not be asked to open the form. Press the button again.") from error
         return ""
 
     async def _carry_out(self, done: Pressed | Sent) -> str:
-        """Ask the conversation; what to tell. Raises TroubleError with the refusal."""
+        """Ask the conversation. Return what to tell the person. Raises TroubleError with the refusal."""
         order = order_of(done, await self._actor(done), self._now())
         asked = TEAM_PREFIX + order.team if order.team else ID_PREFIX + done.on.conversation_id
         handle = self._client.get_workflow_handle(asked)
@@ -146,14 +155,17 @@ class Interactions:
         return order.done.replace("{because}", str(outcome["because"]))
 
     async def _actor(self, done: Pressed | Sent) -> Actor:
-        """Who did it, by the conversation's own policy. Raises TroubleError where nobody there knows them."""
+        """Return who pressed, by the conversation's own policy.
+
+        Raises TroubleError where the policy does not know them.
+        """
         told = await self._client.get_workflow_handle(ID_PREFIX + done.on.conversation_id).query("policy")
         if not told["document"]:
             raise _RefusedError(_LATE)
         return actor_of(done.user, prepare(told["digest"], told["document"]).document)
 
     async def _tell(self, hook: str, text: str) -> dict[str, Any]:
-        """Only the person who pressed sees it. What can't be told is in the log; it changes nothing that was done."""
+        """Tell the person who pressed, and nobody else. A failure is only logged: it changes nothing that was done."""
         if not text:
             return {}
         try:
@@ -177,7 +189,7 @@ class Interactions:
 
 
 async def _outcome(work: Awaitable[str], done: Pressed | Sent, within: float) -> tuple[str, bool]:
-    """What to tell, and whether it was done."""
+    """Return what to tell the person, and whether the work was done."""
     try:
         async with asyncio.timeout(within):
             return await work, True
@@ -208,6 +220,6 @@ def _sentence(refusal: str) -> str:
 
 
 def answer_of(response: Any) -> dict[str, Any]:
-    """Slack's JSON; empty where it answered something else, as gateways do in an outage."""
+    """Return Slack's JSON; empty where the answer is none, as from gateways in an outage."""
     data: Any = getattr(response, "data", None)
     return data if isinstance(data, dict) else {}

@@ -1,7 +1,7 @@
-"""What somebody's press means: the update of the contract, on whose behalf, and what they are told when it is done.
+"""Translates a press into an order: the update of the contract, on whose behalf, and the sentence for when it is done.
 
-Promises that nobody acts who is not named under `people` of the conversation's policy. Must not know Slack's messages
-or Temporal.
+Promises that only people named under `people` of the conversation's policy act. Must not know Slack's messages or
+Temporal.
 """
 
 from collections.abc import Mapping
@@ -20,12 +20,12 @@ _MORNING = time(9)
 
 
 class UnknownPersonError(TroubleError):
-    """Nobody in the policy has this Slack member ID."""
+    """No person in the policy has this Slack member ID."""
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who somebody in Slack is to Baton: a key under `people`."""
+    """The person who pressed in Slack, by their key under `people`."""
 
     name: str
     zone: ZoneInfo
@@ -34,22 +34,22 @@ class Actor:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One update, or signal. `command_id` makes it happen once; `update_id` tells one attempt from another."""
+    """One update or signal. `command_id` makes it happen once; `update_id` tells one attempt from another."""
 
     update: str
     body: Mapping[str, Any]
     command_id: str
     update_id: str
     team: str = ""
-    """The team that is asked; the conversation where empty."""
+    """The team that is asked; empty where the conversation is asked."""
     is_fact: bool = False
-    """Whether it is a signal: nobody judges it, and nothing comes back."""
+    """True for a signal: it is not judged, and has no answer."""
     done: str = ""
-    """What its sender is told, with `{because}` for what became of it; empty where the message shows it to all."""
+    """The sentence for its sender, with `{because}` for the result; empty where the message shows the result to all."""
 
 
 def actor_of(user: str, policy: Document) -> Actor:
-    """The person with this Slack member ID. Raises UnknownPersonError."""
+    """Return the person with this Slack member ID. Raises UnknownPersonError."""
     for name, person in policy.people.items():
         if person.slack == user:
             return Actor(name, ZoneInfo(person.timezone or policy.timezone), policy)
@@ -61,7 +61,7 @@ def actor_of(user: str, policy: Document) -> Actor:
 
 
 def order_of(done: Pressed | Sent, actor: Actor, now: datetime) -> Order:
-    """The update for a press, or for a form that was sent; `now` is aware."""
+    """Return the order for a press, or for a form that was sent. `now` is aware."""
     body: dict[str, Any] = {"actor": actor.name, "step": done.on.step, "command_id": done.id}
     attempt = done.attempt if isinstance(done, Sent) else done.id
     fields = done.fields if isinstance(done, Sent) else {}
@@ -92,7 +92,10 @@ def order_of(done: Pressed | Sent, actor: Actor, now: datetime) -> Order:
 
 
 def _answer(done: Pressed | Sent, actor: Actor) -> Order:
-    """Of an offer such as `billing/12` the team decides: it may have asked somebody else by now."""
+    """Return the order for an answer to an offer such as `billing/12`.
+
+    The team decides, for it may have asked another person by now.
+    """
     team, _, offer = done.on.step.rpartition("/")
     is_yes = done.action == "baton.accept"
     body = {"actor": actor.name, "conversation_id": done.on.conversation_id, "offer": offer, "command_id": done.id}
@@ -102,7 +105,7 @@ def _answer(done: Pressed | Sent, actor: Actor) -> Order:
 
 
 def _opinion(done: Pressed | Sent, actor: Actor) -> Order:
-    """How it went is a fact like any other. Everybody sees on the message what was answered."""
+    """Return the order for an answer on how it went: a fact like any other, shown to everybody on the message."""
     answers = {action: (question, action == yes) for question, yes, no in OF_HINDSIGHT for action in (yes, no)}
     question, answer = answers[done.action]
     body = {"event_id": done.id, "by": actor.name, "step": done.on.step, question: answer}
@@ -110,7 +113,10 @@ def _opinion(done: Pressed | Sent, actor: Actor) -> Order:
 
 
 def _snooze(choice: str, zone: ZoneInfo, now: datetime) -> tuple[dict[str, str], str]:
-    """A span counts by the conversation's clock; tomorrow morning is an instant where its asker is."""
+    """Return when a snooze ends, and the sentence for it.
+
+    A span counts on the conversation's clock; tomorrow morning is an instant in the zone of the person who asks.
+    """
     if choice != TOMORROW:
         return {"for": choice}, f"Snoozed for {choice}. The promises to the customer run on."
     tomorrow = now.astimezone(zone).date() + timedelta(days=1)
@@ -120,7 +126,7 @@ def _snooze(choice: str, zone: ZoneInfo, now: datetime) -> tuple[dict[str, str],
 
 
 def _takes_several(step: str, policy: Document) -> bool:
-    """Whether one acknowledgement may not be enough at this step (`support-on-call.2/1.3`), so that nothing shows."""
+    """Return whether this step (`support-on-call.2/1.3`) may need further acknowledgements after the first one."""
     run, _, place = step.rpartition("/")
     escalation = policy.escalations.get(run.rpartition(".")[0])
     number = place.partition(".")[2].partition("~")[0]

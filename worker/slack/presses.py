@@ -1,7 +1,7 @@
-"""What Slack says somebody did: pressed a button of Baton's, or sent a form that a button opened.
+"""Slack's reports of what people did: press a button of Baton's, or send a form that a button opened.
 
-Promises that whatever else Slack sends, now or in years to come, is told apart and nothing breaks. Must not know what
-comes of it.
+Promises that everything else Slack sends, now or in years to come, is recognised as such and breaks nothing. Must not
+know what follows from a press.
 """
 
 from dataclasses import dataclass
@@ -12,12 +12,12 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter,
 from activities.slack.rendering.buttons import ALL, ActionId, Press, decode
 
 FormId = Literal["baton.add_note", "baton.snooze"]
-"""The buttons that open a form; the form is named as its button."""
+"""The buttons that open a form; a form has the name of its button."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pressed:
-    """Somebody pressed a button. `id` is the same when Slack says it again."""
+    """A button was pressed. `id` is the same when Slack reports the press again."""
 
     id: str
     action: ActionId
@@ -29,7 +29,10 @@ class Pressed:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """Somebody sent a form. `id` is the form's, so that sending it again is the same request; `attempt` is this one."""
+    """A form was sent.
+
+    `id` is the form's, so that sending it again is the same request; `attempt` tells the attempts apart.
+    """
 
     id: str
     attempt: str
@@ -41,7 +44,7 @@ class Sent:
 
 
 class Origin(BaseModel):
-    """What a form keeps of the press that opened it, so that its sender can be answered there."""
+    """The data that a form keeps of the press that opened it, so that its sender can be answered there."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -104,7 +107,7 @@ _PAYLOAD: TypeAdapter[_BlockActions | _ViewSubmission] = TypeAdapter(
 
 
 def read(payload: Any) -> Pressed | Sent | None:
-    """What was done; None where it is nothing that Baton offers."""
+    """Return the press or the form that Slack reports; None where it is nothing of Baton's."""
     try:
         read_payload = _PAYLOAD.validate_python(payload)
         match read_payload:
@@ -149,6 +152,6 @@ def _sent(payload: _ViewSubmission) -> Sent | None:
 
 
 def _text(values: dict[str, _Field]) -> str:
-    """A block of a form has one field."""
+    """Return the text of a form's block, which has one field."""
     field = next(iter(values.values()), _Field())
     return (field.selected_option.value if field.selected_option else field.value or "").strip()

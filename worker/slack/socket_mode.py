@@ -1,8 +1,8 @@
 """Slack's interactions over Socket Mode: we call Slack, so that Baton needs no public address.
 
-Promises to come back by itself after whatever ends the connection, each time with a new ticket: a ticket is good for
-one connection and a short time, and slack_sdk's own client tries an expired one for ever (decision 7). Must not know
-what is in an interaction.
+Promises to connect again by itself whatever ends the connection, each time with a new ticket: a ticket is good for one
+connection and a short time, and slack_sdk's own client tries an expired one for ever (decision 7). Must not know what
+is in an interaction.
 """
 
 import asyncio
@@ -29,12 +29,12 @@ _HOPELESS = {
     "token_revoked": "make a new app-level token and set BATON_SLACK_APP_TOKEN to it",
     "token_expired": "make a new app-level token and set BATON_SLACK_APP_TOKEN to it",
 }
-"""What no retry can cure, by Slack's own names, and what to do about it."""
+"""Errors that no retry can cure, by Slack's own names, and what to do about them."""
 
 _PAUSES = (0.0, 1.0, 2.0, 5.0, 10.0, 30.0)
-"""Seconds before the next attempt, by how many failed in a row."""
+"""Seconds before the next attempt, by how many attempts failed in a row."""
 _RENEWALS = ("warning", "refresh_requested")
-"""Why Slack ends connections every few hours."""
+"""The reasons with which Slack ends connections every few hours."""
 _LONGEST_WHY = 300
 _HEARTBEAT = 10.0
 """Seconds after which a silent connection is asked whether it is still there."""
@@ -44,9 +44,9 @@ _HEARTBEAT = 10.0
 async def socket_mode(
     interactions: Interactions, slack: AsyncWebClient, app_token: str, *, pauses: tuple[float, ...] = _PAUSES
 ) -> AsyncGenerator["asyncio.Task[None]"]:
-    """Listen until the end of the block, then let go of the connection.
+    """Listen until the end of the block, then close the connection.
 
-    Failing to listen is told in the log only; the task ends by itself where Slack will never let us in.
+    Failing to listen is told in the log only. The task ends by itself where Slack will never accept a connection.
     """
     listening = asyncio.create_task(_Link(interactions, slack, app_token, pauses).keep())
     try:
@@ -71,7 +71,7 @@ class _Link:
         self._answering: set[asyncio.Task[None]] = set()
 
     async def keep(self) -> None:
-        """Connect, listen, and again; until cancelled, or Slack says that it will never let us in."""
+        """Connect, listen and connect again, until cancelled or Slack says that it will never accept us."""
         async with ClientSession() as session:
             while True:
                 code = await self._once(session)
@@ -82,7 +82,7 @@ class _Link:
                 self._failures += 1
 
     async def _once(self, session: ClientSession) -> str:
-        """One connection to its end; Slack's name for why there was none."""
+        """Hold one connection to its end. Return Slack's name for why there was none."""
         try:
             await self._connect(session)
         except SlackApiError as error:
@@ -106,11 +106,11 @@ class _Link:
                     await asyncio.wait(self._answering)
 
     async def _listen(self, link: ClientWebSocketResponse) -> None:
-        """Until Slack asks for another connection, or this one ends."""
+        """Listen until Slack asks for another connection, or this one ends."""
         async for message in link:
             match _envelope(message.data) if message.type == WSMsgType.TEXT else {}:
                 case {"type": "hello"}:
-                    self._failures = min(self._failures, 1)  # not 0: it may be one that is turned away again and again
+                    self._failures = min(self._failures, 1)  # not 0: Slack may close it at once, again and again
                     log.info("slack_socket.connected")
                 case {"type": "disconnect", **rest}:
                     self._failures = 0 if rest.get("reason") in _RENEWALS else self._failures
@@ -124,7 +124,10 @@ class _Link:
                     pass
 
     async def _answer(self, link: ClientWebSocketResponse, envelope: str, payload: Any) -> None:
-        """Slack sends what is not acknowledged again, over another connection: saying it twice is no harm."""
+        """Acknowledge an interaction.
+
+        Slack sends it again over another connection where this fails; that does no harm.
+        """
         answer = await self._interactions.take_in(payload)
         try:
             await link.send_json({"envelope_id": envelope, **({"payload": answer} if answer else {})})

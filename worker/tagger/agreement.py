@@ -1,7 +1,7 @@
-"""How far people agree with proposed tags, added up from the ledger, and which tags are ready to go live.
+"""How often people agree with proposed tags, added up from the ledger, and which tags are ready to go live.
 
-Promises that a conversation counts once, by its last comparison, and that open ones and those nobody tagged are counted
-apart. Must not know how a comparison is made (`policies/understanding/agreement`).
+Promises that a conversation counts once, by its last comparison, and that open conversations and those without
+anybody's tag are counted apart. Must not know how a comparison is made (`policies/understanding/agreement`).
 """
 
 from collections import Counter
@@ -18,14 +18,18 @@ from worker.tagger.evaluating import Share
 from worker.trouble import TroubleError
 
 ENOUGH = 30
-"""Judged proposals below which no tag is ready, however often people agree."""
+"""The least number of judged proposals for a tag to be ready, however often people agree."""
 _FAR = 2000
 KINDS = (PROPOSED, COMPARED)
 
 
 @dataclass(frozen=True, slots=True)
 class TagAgreement:
-    """One tag. Judged are `agreed` and `disagreed`; `unjudged` ended without anybody's tag, `open` have not ended."""
+    """The counts for one tag: conversations in which it was proposed, and those in which people missed it.
+
+    People judged `agreed` and `disagreed`; conversations in `unjudged` ended without anybody's tag; those in `open`
+    have not ended; `missed` counts those in which people put the tag on unproposed.
+    """
 
     tag: str
     agreed: int = 0
@@ -36,18 +40,18 @@ class TagAgreement:
 
     @property
     def proposed(self) -> int:
-        """All proposals."""
+        """The number of all proposals."""
         return self.agreed + self.disagreed + self.unjudged + self.open
 
     @property
     def precision(self) -> Share:
-        """How often people agreed, of what they judged."""
+        """The share of judged proposals with which people agreed."""
         return Share(self.agreed, self.agreed + self.disagreed)
 
 
 @dataclass(slots=True)
 class _Told:
-    """What the ledger says of one conversation."""
+    """The ledger's record of one conversation."""
 
     proposed: set[str] = field(default_factory=set[str])
     compared: tuple[tuple[str, str], ...] | None = None
@@ -55,7 +59,7 @@ class _Told:
 
 
 def rows_of(entries: Iterable[tuple[str, LedgerEntry]], policy: str = "") -> list[TagAgreement]:
-    """The tags, those with most proposals first. Entries come with their conversation, in the ledger's order."""
+    """Return the tags, those with most proposals first. Entries come with their conversation, in the ledger's order."""
     told: dict[str, _Told] = {}
     for conversation, entry in entries:
         _take_in(told.setdefault(conversation, _Told()), entry)
@@ -84,7 +88,10 @@ def _verdicts(of: _Told) -> Sequence[tuple[str, str]]:
 
 
 def readiness(row: TagAgreement, precision: float) -> tuple[bool, str]:
-    """Whether a tag may go live, and why or what is missing. Sure enough is the lower end of the interval."""
+    """Return whether a tag may go live, and why or what is missing.
+
+    The lower end of the interval has to reach `precision`.
+    """
     share = row.precision
     if not row.proposed:
         return False, "never proposed: the tagger does not know it, or not well enough"
@@ -106,7 +113,7 @@ def _would_do(share: Share, more: int, precision: float) -> bool:
 
 
 def as_data(rows: Sequence[TagAgreement], precision: float) -> list[dict[str, Any]]:
-    """For machines."""
+    """Return the rows as data for machines."""
     found: list[dict[str, Any]] = []
     for row in rows:
         ready, why = readiness(row, precision)
@@ -119,7 +126,7 @@ def as_data(rows: Sequence[TagAgreement], precision: float) -> list[dict[str, An
 
 
 def read_since(text: str, now: datetime) -> datetime | None:
-    """A day, an instant, or a span back from now. Raises TroubleError."""
+    """Return the instant of a day, an instant, or a span back from now; None for an empty text. Raises TroubleError."""
     if not text:
         return None
     try:

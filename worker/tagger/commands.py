@@ -1,4 +1,4 @@
-"""`baton tagger …`: train a tagger on the team's own texts, look at it, and see which tags people agree with.
+"""`baton tagger …`: trains a tagger on the team's own texts, shows it, and reports which tags people agree with.
 
 Promises that training needs neither server nor database, and that the report needs the database only. Must not know how
 anything is learnt or counted.
@@ -29,7 +29,10 @@ def train(
     ] = 0.95,
     as_json: AsJson = False,
 ) -> None:
-    """Train a tagger. Every figure is of texts it had not learnt: each is left out once. Needs the extra `ml`."""
+    """Train a tagger. All figures come from texts that it had not learnt: each text is left out once.
+
+    Needs the extra `ml`.
+    """
 
     async def work() -> int:
         from importlib.metadata import version

@@ -1,4 +1,4 @@
-"""`baton evaluate`: how well customers are understood, on labelled conversations.
+"""`baton evaluate`: measures on labelled conversations how well customers are understood.
 
 Promises that only a target that was measured and missed makes the exit code 1. Must not know how anything is scored.
 """
@@ -21,7 +21,7 @@ out, err = Terminal(), Terminal(stderr=True)
 
 
 def add_to(app: typer.Typer) -> None:
-    """Make the command known to the command line."""
+    """Add the command to the command line."""
     app.command(epilog="baton evaluate --data ../shared/data   ·   baton evaluate --data ours.csv --json")(evaluate)
 
 

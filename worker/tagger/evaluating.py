@@ -1,7 +1,8 @@
-"""How well messages are understood, measured on labelled conversations: figures with intervals, no verdict by feeling.
+"""Measures on labelled conversations how well messages are understood: figures with intervals, no judgement by feeling.
 
-Promises that only the rows of one half (chosen by a hash of their ids) are scored unless all are asked for: whoever
-changes a pattern looks at the other half. Must not know the workflow; it reads exactly as the activity does.
+Promises that only the rows of one half (chosen by a hash of their ids) are scored unless all are asked for: a developer
+who changes a pattern looks at the other half. Must not know the workflow; it reads messages exactly as the activity
+does.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -25,19 +26,19 @@ _AT = datetime(2026, 1, 5, 10, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """So many of so many, with Wilson's interval of 95 %."""
+    """A number of hits out of a total, with Wilson's interval of 95 %."""
 
     hits: int
     of: int
 
     @property
     def value(self) -> float | None:
-        """None where there was nothing to count."""
+        """The share; None where there was nothing to count."""
         return self.hits / self.of if self.of else None
 
     @property
     def interval(self) -> tuple[float, float] | None:
-        """Where the true share lies; wide where little was counted."""
+        """The interval in which the true share lies; wide where little was counted. None where nothing was."""
         if not self.of:
             return None
         share, square = self.hits / self.of, _Z * _Z
@@ -49,7 +50,7 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One line of the report. `met` is None where nothing was promised, or nothing could be measured."""
+    """One line of the report. `met` is None where there is no target, or nothing could be measured."""
 
     subject: str
     what: str
@@ -60,12 +61,15 @@ class Figure:
 
 
 def is_developed_on(identifier: str) -> bool:
-    """Which half a row belongs to; by its id, so that it stays there whatever is added."""
+    """Return whether a row belongs to the half for developing.
+
+    Its id decides, so that it stays there whatever is added.
+    """
     return sha256(identifier.encode()).digest()[-1] % 2 == 0
 
 
 def evaluate(data: Labelled, half: Half = "report") -> list[Figure]:
-    """Every score that the labels allow."""
+    """Return every score that the labels allow."""
     talks = [talk for talk in data.talks if _is_of(half, talk.id)]
     questions = [question for question in data.questions if _is_of(half, question.text)]
     began = process_time()
@@ -76,7 +80,7 @@ def evaluate(data: Labelled, half: Half = "report") -> list[Figure]:
 
 
 def readings(talk: Talk) -> list[Meaning]:
-    """One for each turn of the customer, each with the turns before it, as the conversation's own readings are."""
+    """Return a reading for each of the customer's turns, with the turns before it, as in a real conversation."""
     heard = [
         Heard(author=author, at=_AT + timedelta(minutes=number), text=text)
         for number, (author, text) in enumerate(talk.turns)
@@ -93,7 +97,10 @@ def _is_of(half: Half, identifier: str) -> bool:
 
 
 def _human(talks: Sequence[Talk], read_of: Mapping[str, list[Meaning]]) -> list[Figure]:
-    """On calm data whatever is not labelled as a request is a false alarm."""
+    """Score requests for a human.
+
+    On calm data, every turn not labelled as a request and read as one is a false alarm.
+    """
     turns = [
         (number in talk.asks_at, meaning.asks_for_human)
         for talk in talks
@@ -130,12 +137,12 @@ def _frustrated(talks: Sequence[Talk], read_of: Mapping[str, list[Meaning]]) -> 
 
 
 def _flagged_at(meanings: Sequence[Meaning]) -> int | None:
-    """Which of the customer's turns made it a frustrated conversation."""
+    """Return the customer's turn that marked the conversation as frustrated; None where no turn did."""
     return next((number for number, each in enumerate(meanings) if each.frustration >= FRUSTRATED), None)
 
 
 def _turns_late(talk: Talk, flagged: int | None) -> int:
-    """The customer's turns from the first one labelled as angry to the flag; negative where words gave it away."""
+    """Return the customer's turns from the first angry one to the mark; negative where the mark came first."""
     return (flagged or 0) - _customers(talk).index(talk.angry[0])
 
 
@@ -147,7 +154,10 @@ def _delay(late: Sequence[int]) -> Figure:
 
 
 def _risks(found: Sequence[tuple[str, Sequence[str]]]) -> Iterator[Figure]:
-    """A label names one topic, a reading all: what is compared is the gravest. A thief's purchase is no refund."""
+    """Score the risk topics. A label names one topic and a reading may name several: the gravest is compared.
+
+    A purchase by a thief, for example, is about security and not about a refund.
+    """
     for topic in TOPICS:
         labelled = sum(wanted == topic for wanted, _ in found)
         first = [wanted for wanted, said in found if _gravest(said) == topic] if labelled else []
@@ -159,7 +169,7 @@ def _risks(found: Sequence[tuple[str, Sequence[str]]]) -> Iterator[Figure]:
 
 
 def _cost(seconds: float, count: int) -> Iterator[Figure]:
-    """Of a processor's time, so that a busy machine changes little."""
+    """Measure the processor time of a reading, which a busy machine changes little."""
     if count:
         each = 1000 * seconds / count
         yield Figure("reading", "processor time a message", f"{each:.2f} ms", "at most 1 ms", each <= 1, each)
@@ -186,7 +196,7 @@ def score_of(
     at_most: float | None = None,
     has_interval: bool = True,
 ) -> Figure:
-    """A line for a share, with its target where something was promised."""
+    """Return a line for a share, with its target where there is one."""
     value, interval = share.value, share.interval
     target = _promised(at_least, at_most)
     if value is None or interval is None:

@@ -1,7 +1,7 @@
 """Labelled conversations and questions, read from files of three shapes.
 
 - `*.jsonl`: one conversation a line, `{id, turns: [{role: customer|agent, text, asks_for_human?}], is_negative?,
-  negative_replies?}`; whoever is negative is frustrated.
+  negative_replies?}`; a negative customer is a frustrated one.
 - `*.tsv`: one customer turn a line, `conversationId, turnNumber, utterance, intent`: calm conversations, in which only
   turns with the intent `asks_for_human` want a person.
 - `*.csv`: one question a line, `text, category`; the category is a risk topic, one of banking77's, or a topic of yours.
@@ -32,7 +32,7 @@ _OF_BANKING77 = {
     "refund": ("request_refund", "Refund_not_showing_up"),
     "cancellation": ("terminate_account",),
 }
-"""What its categories say of risks; all its other categories are none."""
+"""The risk topics of banking77's categories; all its other categories are about no risk."""
 TOPIC_OF = {category: topic for topic, some in _OF_BANKING77.items() for category in some} | {
     topic: topic for topic in TOPICS
 }
@@ -47,7 +47,7 @@ Turn = tuple[Literal["customer", "agent"], str]
 
 @dataclass(frozen=True, slots=True)
 class Talk:
-    """A conversation. `angry` are the customer's turns that somebody labelled as negative, by their number."""
+    """A conversation. `angry` are the numbers of the customer's turns that were labelled as negative."""
 
     id: str
     turns: tuple[Turn, ...]
@@ -59,7 +59,7 @@ class Talk:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One message, the risk topic it is about (empty for none), and what somebody labelled it as."""
+    """One message, the risk topic it is about (empty for none), and the category it was labelled with."""
 
     text: str
     topic: str
@@ -68,14 +68,14 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """All that was found."""
+    """All conversations and questions that were found."""
 
     talks: tuple[Talk, ...] = ()
     questions: tuple[Question, ...] = ()
 
 
 def read_labelled(place: Path) -> Labelled:
-    """Every file beneath a folder, or one file. Raises `UnreadableError`."""
+    """Read every file beneath a folder, or one file. Raises `UnreadableError`."""
     files = sorted(path for path in place.rglob("*") if path.suffix in _READERS) if place.is_dir() else [place]
     if not files or not all(path.is_file() and path.suffix in _READERS for path in files):
         raise UnreadableError(f"{place} holds no labelled .jsonl, .tsv or .csv: name the folder or file with --data")

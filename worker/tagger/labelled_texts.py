@@ -16,7 +16,7 @@ from worker.tagger.training import Example
 from worker.trouble import TroubleError
 
 _READ_LIMIT = 20_000
-"""Characters of a text that are kept: a tagger looks at a thousand of them."""
+"""Characters of a text that are kept: a tagger looks at only a thousand of them."""
 _FIELD_LIMIT = 64 * 1024 * 1024
 _SHAPES = "write .csv with `text,category`, or .jsonl of {text, tags}"
 
@@ -26,12 +26,12 @@ class UnlabelledError(TroubleError):
 
 
 def read_texts(path: Path) -> list[Example]:
-    """Every text of the file. Raises UnlabelledError."""
+    """Return every text of the file. Raises UnlabelledError."""
     reader = {".csv": _csv, ".jsonl": _jsonl}.get(path.suffix.lower())
     if reader is None:
         raise UnlabelledError(f"{path} is of no shape that can be learnt from: {_SHAPES}")
     try:
-        # A sheet that was saved by a spreadsheet begins with a mark.
+        # A file that a spreadsheet saved begins with a byte order mark.
         with path.open(encoding="utf-8-sig", newline="") as lines:
             return list(reader(path, lines))
     except OSError as error:

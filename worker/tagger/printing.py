@@ -1,7 +1,7 @@
-"""Taggers on a terminal: what one knows, what it would tag, how far people agree.
+"""Taggers on a terminal: what a tagger knows, what it would tag, how often people agree.
 
-Promises plain text where there is no terminal, and that nothing a team calls a tag can be taken for colours. Must not
-count anything.
+Promises plain text where there is no terminal, and that a tag's name is never taken for a colour. Must not count
+anything.
 """
 
 from collections.abc import Generator, Sequence
@@ -26,7 +26,7 @@ _UNSURE = 10
 
 @contextmanager
 def progress(console: Console) -> "Generator[Step]":
-    """A bar while a tagger is trained."""
+    """Show a bar while a tagger is trained."""
     texts = TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed} of {task.total}")
     with Progress(*texts, console=console, transient=True) as bar:
         task = bar.add_task("Training", total=None)
@@ -38,7 +38,7 @@ def progress(console: Console) -> "Generator[Step]":
 
 
 def print_tagger(console: Console, about: "About", digest: str) -> None:
-    """What was measured, those that dare least first: they need more texts."""
+    """Print what was measured. Tags that are seldom proposed come first: they need more texts."""
     table = columns("Tag", "Texts", "Dares", "Right of these", "From confidence")
     for tag in sorted(about.tags, key=lambda each: (each.dared / max(1, each.texts), each.tag)):
         right = f"{tag.right / tag.dared:.2f}" if tag.dared else ""
@@ -58,7 +58,7 @@ def print_tagger(console: Console, about: "About", digest: str) -> None:
 
 
 def print_proposals(console: Console, proposals: Sequence[Proposal]) -> None:
-    """What it would tag, or that it is silent."""
+    """Print the tags that the tagger would propose, or that it proposes none."""
     for each in proposals:
         console.print(f"{each.tag} ({each.confidence:.2f})", highlight=False, markup=False)
     if not proposals:
@@ -66,7 +66,7 @@ def print_proposals(console: Console, proposals: Sequence[Proposal]) -> None:
 
 
 def print_report(console: Console, rows: Sequence[TagAgreement], precision: float) -> None:
-    """One line a tag, and what the words mean."""
+    """Print one line for each tag, and what the words mean."""
     if not rows:
         console.print("No tag was proposed yet: a policy with `tagging: {mode: shadow}` begins.")
         return

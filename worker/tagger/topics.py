@@ -1,8 +1,8 @@
-"""How well tags are learnt, measured on labelled questions: with few, many and all examples of a topic.
+"""Measures on labelled questions how well tags are learnt, with few, many and all examples of a topic.
 
 Promises that the fifth of the questions that is scored (chosen by a hash of its text) is never learnt from. Must not
-know how a tagger works; it is trained and asked as `baton tagger` does. Beside it stands what anybody has in five
-lines, learnt from the same questions: a figure from elsewhere says little about them.
+know how a tagger works; it is trained and asked as `baton tagger` does. A model that anybody writes in five lines
+learns from the same questions for comparison: a figure from elsewhere says little about them.
 """
 
 from collections import Counter
@@ -17,21 +17,21 @@ from worker.tagger.training import Example
 
 SUBJECT = "topics"
 WANTED = 0.95
-"""How often the tagger must be right where it dares to tag."""
+"""The share of its proposals that must be right."""
 _COUNTS = (10, 100, None)
 """Examples of a topic that are learnt from; None for all of them."""
 _FEWEST_TOPICS = 5
 
 
 def is_held_out(text: str) -> bool:
-    """Whether a question is scored, by its text, so that it stays so whatever is added."""
+    """Return whether a question is scored. Its text decides, so that the answer stays the same whatever is added."""
     return sha256(text.encode()).digest()[-2] % 5 == 0
 
 
 def evaluate(
     questions: Sequence[Question], *, step: Callable[[int, int], None] = lambda _done, _of: None
 ) -> list[Figure]:
-    """Nothing where the questions have no topics."""
+    """Return the figures; none where the questions have no topics."""
     examples = {
         question.text: Example(question.text, (question.category,)) for question in questions if question.category
     }
@@ -53,7 +53,7 @@ def evaluate(
 
 
 def _some(examples: Sequence[Example], count: int | None) -> list[Example]:
-    """The first so many of each topic, in the order of their hashes: no choice of ours."""
+    """Return the first `count` examples of each topic, in the order of their hashes, so that nobody chooses them."""
     taken: Counter[tuple[str, ...]] = Counter()
     kept: list[Example] = []
     for example in sorted(examples, key=lambda each: sha256(each.text.encode()).digest()):
@@ -85,7 +85,7 @@ def _scores(
 
 
 def _plainly_right(examples: Sequence[Example], held_out: Sequence[Example]) -> int:
-    """How many scikit-learn's TF-IDF of words and pairs with logistic regression gets right."""
+    """Return how many questions scikit-learn's TF-IDF of words and pairs with logistic regression gets right."""
     from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline

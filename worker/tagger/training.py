@@ -21,15 +21,15 @@ from policies.document.proposals import TAG_LIMIT
 from worker.trouble import TroubleError
 
 FEWEST = 5
-"""Texts of a tag from which it can be learnt and measured at all."""
+"""The least number of texts of a tag from which it can be learnt and measured at all."""
 PARTS = 5
 _HASHES_LIMIT, _WEIGHTS_LIMIT = 80_000, 30_000_000
 _FREEDOM = 20.0
 """How closely the weights may follow the texts; the inverse of the regularisation."""
 _BORROWED = 20
-"""Proposals of the tagger as a whole that a tag's own are judged together with: of few alone, chance says most."""
+"""Proposals of the whole tagger that are added to a tag's own: a share of only a few proposals is mostly chance."""
 _LEAST = 0.5
-"""No tag is proposed that is likelier wrong than right, however good it looked: other texts will come."""
+"""The least confidence to propose a tag: one that is wrong more often than right is never proposed."""
 _EDGES = np.arange(0, 1.0001, 0.02)
 
 Step = Callable[[int, int], None]
@@ -37,7 +37,7 @@ Step = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A text and its tags; none where it belongs to no tag."""
+    """A text and its tags; empty where no tag fits it."""
 
     text: str
     tags: tuple[str, ...]
@@ -45,19 +45,19 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """A tagger and what was measured."""
+    """A tagger and its measurements."""
 
     tagger: Tagger
     about: About
 
 
 def why_not() -> str:
-    """What is missing for training, in a sentence; empty where nothing is."""
+    """Return in a sentence what is missing for training; empty where nothing is."""
     return "" if find_spec("sklearn") else "training needs scikit-learn: pip install 'baton[ml]'"
 
 
 def train(examples: Sequence[Example], precision: float, *, step: Step = lambda _done, _of: None) -> Trained:
-    """Learn and measure. Raises TroubleError where that can't be done. `step` is told the progress."""
+    """Learn and measure. Raises TroubleError where that can't be done. `step` is called with the progress."""
     if why_not():
         raise TroubleError(why_not().capitalize())
     texts, tags, left_out = _usable(examples)
@@ -94,7 +94,7 @@ class _Learnt:
 
 
 def _usable(examples: Iterable[Example]) -> tuple[list[Example], tuple[str, ...], tuple[str, ...]]:
-    """Each text once, the tags that can be learnt, and those that can't."""
+    """Return each text once, the tags that can be learnt, and the tags that can't."""
     said = list(
         {(example.text.strip(), example.tags): example for example in examples if example.text.strip()}.values()
     )
@@ -114,7 +114,10 @@ def _usable(examples: Iterable[Example]) -> tuple[list[Example], tuple[str, ...]
 
 
 def _parts(texts: Sequence[Example], labels: NDArray[np.bool_]) -> NDArray[np.intp]:
-    """Which part each text is in: of every tag as many in each, and the same for the same texts."""
+    """Return each text's part.
+
+    Each part has about as many texts of every tag, and the same texts give the same parts.
+    """
     order = sorted(range(len(texts)), key=lambda at: sha256(texts[at].text.encode("utf-8", "replace")).digest())
     parts = np.zeros(len(texts), dtype=np.intp)
     dealt: Counter[int] = Counter()
@@ -139,17 +142,17 @@ def _learn(texts: Sequence[Hashes], labels: NDArray[np.bool_], tags: Sequence[st
     for number in range(len(tags)):
         wanted = labels[:, number]
         if wanted.any() and not wanted.all():
-            # Its order of looking at texts is drawn by chance, from a seed: the same texts make the same tagger.
+            # It looks at texts in a random order, from a fixed seed: the same texts make the same tagger.
             fitted: Any = LogisticRegression(
                 C=_FREEDOM, solver="liblinear", dual=True, tol=0.1, max_iter=1000, random_state=0
             ).fit(matrix, wanted)
-            weights[:, number] = fitted.coef_[0].astype(np.float16)  # as the file will have them
+            weights[:, number] = fitted.coef_[0].astype(np.float16)  # rounded as the file will have them
             bias[number] = fitted.intercept_[0]
     return _Learnt(vocabulary, weights, bias)
 
 
 def _vocabulary(texts: Sequence[Hashes], tags: int) -> Vocabulary:
-    """The commonest, if there are too many."""
+    """Return the vocabulary; only the commonest words where there are too many."""
     known, counts = np.unique(np.concatenate([np.unique(text) for text in texts]), return_counts=True)
     most = min(_HASHES_LIMIT, _WEIGHTS_LIMIT // tags)
     if len(known) > most:
@@ -160,7 +163,10 @@ def _vocabulary(texts: Sequence[Hashes], tags: int) -> Vocabulary:
 
 
 def _curve(scores: Floats, labels: NDArray[np.bool_]) -> tuple[Floats, Floats]:
-    """From a score to how often it was right: never falling, and never surer than one in so many could be wrong."""
+    """Return the curve from a score to the share of right proposals.
+
+    It never falls, and is never surer than the number of texts allows.
+    """
     from sklearn.isotonic import IsotonicRegression
 
     flat, right = scores.ravel(), labels.ravel()
@@ -175,7 +181,7 @@ def _curve(scores: Floats, labels: NDArray[np.bool_]) -> tuple[Floats, Floats]:
 
 
 def _thresholds(sure: Floats, labels: NDArray[np.bool_], precision: float, is_alone: bool) -> Floats:
-    """For each tag the lowest confidence from which on enough of its proposals were right."""
+    """Return for each tag the lowest confidence from which on enough of its proposals were right."""
     dared = _dared(sure, is_alone)
     found = np.full(sure.shape[1], NEVER, dtype=np.float32)
     levels = np.unique(sure[dared])
@@ -185,24 +191,24 @@ def _thresholds(sure: Floats, labels: NDArray[np.bool_], precision: float, is_al
         hits, of = _counts(sure[own, number], labels[own, number], levels)
         enough = (hits + _BORROWED * whole) / (of + _BORROWED) >= precision
         if enough.any():
-            # From the top down, as long as it is enough: one lucky stretch below a bad one is no reason to dare.
+            # From the top down, as long as it is enough: a lucky stretch below a bad one is no reason to propose.
             wrong = np.flatnonzero(~enough)
             first = wrong[-1] + 1 if len(wrong) else 0
             if first < len(levels):
-                # Where nothing surer than wanted was ever wrong, what is as sure as wanted will do.
+                # Where no proposal surer than wanted was ever wrong, one that is just as sure as wanted will do.
                 found[number] = max(min(levels[first], precision) if first == 0 else levels[first], _LEAST)
     return found
 
 
 def _dared(sure: Floats, is_alone: bool) -> NDArray[np.bool_]:
-    """What could be proposed at all: everything, or of each text the surest."""
+    """Return which tags could be proposed at all: every tag, or only the surest of each text."""
     if not is_alone:
         return np.ones(sure.shape, dtype=np.bool_)
     return np.arange(sure.shape[1])[None, :] == np.argmax(sure, axis=1)[:, None]
 
 
 def _counts(sure: Floats, right: NDArray[np.bool_], levels: Floats) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Of the proposals at each level or above: how many were right, and how many there were."""
+    """Return for each level how many proposals at or above it were right, and how many there were."""
     order = np.argsort(sure)
     from_here = np.searchsorted(sure[order], levels)
     hits = np.concatenate([np.cumsum(right[order][::-1])[::-1], [0]])

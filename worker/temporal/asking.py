@@ -1,6 +1,6 @@
-"""Starting, telling and reading conversations from outside: what the command line does with the server.
+"""Starts, tells and reads conversations from outside, for the command line.
 
-Promises sentences instead of stack traces for what callers get wrong. Must not print.
+Promises sentences instead of stack traces for callers' mistakes. Must not print.
 """
 
 import asyncio
@@ -41,13 +41,13 @@ from workflows.contract import (
 )
 
 ANSWERS_WITHIN = 15.0
-"""An update waits up to ten seconds where a conversation continues as new just then; after that nobody is there."""
+"""Seconds. An update waits up to ten while a conversation continues as new; after that, no worker is there."""
 _BEGINS_WITHIN = 5.0
 _LOOK_EVERY = 0.1
 
 
 class AskedWrongError(TroubleError):
-    """What was asked can't be done; the text is for the person who asked."""
+    """A request that can't be done. The text is for the person who asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class ConversationRow:
 
 
 async def start(client: Client, conversation_id: str, body: Mapping[str, Any], *, task_queue: str) -> str:
-    """Start a conversation; its run id. Raises AskedWrongError where it runs already."""
+    """Start a conversation. Return its run id. Raises AskedWrongError where it runs already."""
     try:
         handle = await client.start_workflow(
             WORKFLOW_TYPE,
@@ -86,7 +86,10 @@ async def start(client: Client, conversation_id: str, body: Mapping[str, Any], *
 
 
 async def trouble_at_start(client: Client, conversation_id: str) -> str:
-    """Why it does not run as asked, such as an unknown policy; empty where it does. Waits for the worker, not long."""
+    """Return why a new conversation does not run as asked, such as an unknown policy; empty where it does.
+
+    Waits a short time for the worker.
+    """
     handle = client.get_workflow_handle(ID_PREFIX + conversation_id)
     try:
         async with asyncio.timeout(_BEGINS_WITHIN):
@@ -102,7 +105,10 @@ async def trouble_at_start(client: Client, conversation_id: str) -> str:
 
 
 async def send(client: Client, conversation_id: str, signal: str, body: Mapping[str, Any]) -> None:
-    """Report a fact. Without `event_id` it gets a fresh one. Raises AskedWrongError where nobody listens."""
+    """Report a fact. Without `event_id` it gets a new one.
+
+    Raises AskedWrongError where no such conversation is running.
+    """
     try:
         await client.get_workflow_handle(ID_PREFIX + conversation_id).signal(
             signal, {"event_id": f"cli-{uuid4()}", **body}
@@ -112,7 +118,7 @@ async def send(client: Client, conversation_id: str, signal: str, body: Mapping[
 
 
 async def command(client: Client, conversation_id: str, name: str, body: Mapping[str, Any]) -> dict[str, Any]:
-    """Ask for something; what came of it. Raises AskedWrongError with the refusal."""
+    """Ask a conversation for something, and return the answer. Raises AskedWrongError with the refusal."""
     try:
         return await update(client, ID_PREFIX + conversation_id, name, body)
     except RPCError as error:
@@ -120,7 +126,7 @@ async def command(client: Client, conversation_id: str, name: str, body: Mapping
 
 
 async def update(client: Client, workflow_id: str, name: str, body: Mapping[str, Any]) -> dict[str, Any]:
-    """Send an update to any workflow of Baton's; what came of it. Raises AskedWrongError with the refusal."""
+    """Send an update to any workflow of Baton's, and return the answer. Raises AskedWrongError with the refusal."""
     command_id = f"cli-{uuid4()}"
     try:
         async with asyncio.timeout(ANSWERS_WITHIN):
@@ -135,7 +141,10 @@ async def update(client: Client, workflow_id: str, name: str, body: Mapping[str,
 
 
 async def show(client: Client, conversation_id: str) -> dict[str, Any]:
-    """State, upcoming and timeline in one object. Raises AskedWrongError where there is none or no worker answers."""
+    """Return state, upcoming and timeline in one object.
+
+    Raises AskedWrongError where there is none or no worker answers.
+    """
 
     async def ask(handle: WorkflowHandle[Any, Any]) -> dict[str, Any]:
         return {
@@ -149,7 +158,10 @@ async def show(client: Client, conversation_id: str) -> dict[str, Any]:
 
 
 async def handoff(client: Client, conversation_id: str) -> dict[str, Any]:
-    """What the person who answers next needs. Raises AskedWrongError where there is none or no worker answers."""
+    """Return what the next agent needs in order to answer.
+
+    Raises AskedWrongError where there is none or no worker answers.
+    """
 
     async def ask(handle: WorkflowHandle[Any, Any]) -> dict[str, Any]:
         return await handle.query("handoff")
@@ -173,7 +185,7 @@ async def _asked(
 
 
 async def listing(client: Client, query: str, limit: int) -> list[ConversationRow]:
-    """Conversations by search attributes, the newest first. Raises AskedWrongError for a filter the server refuses."""
+    """Return conversations by search attributes, the newest first. Raises AskedWrongError for an invalid filter."""
     where = f"WorkflowType = '{WORKFLOW_TYPE}'" + (f" AND ({query})" if query else "")
     rows: list[ConversationRow] = []
     try:
@@ -204,14 +216,14 @@ async def listing(client: Client, query: str, limit: int) -> list[ConversationRo
 
 
 def refused(client: Client, error: RPCError) -> AskedWrongError:
-    """What the server says about anything that is asked of it."""
+    """Return the error for anything that the server refuses."""
     if _lacks_namespace(error):
         return AskedWrongError(f"The server has no namespace {client.namespace}: set TEMPORAL_NAMESPACE")
     return AskedWrongError(f"The server refuses: {error.message}")
 
 
 def is_unknown(error: RPCError) -> bool:
-    """Whether there is no such workflow, in a namespace that there is."""
+    """Return whether there is no such workflow, in a namespace that exists."""
     return error.status == RPCStatusCode.NOT_FOUND and not _lacks_namespace(error)
 
 
@@ -220,7 +232,7 @@ def _lacks_namespace(error: RPCError) -> bool:
 
 
 def is_unanswered(error: RPCError) -> bool:
-    """Whether the server got no answer of a worker."""
+    """Return whether the server got no answer from a worker."""
     return error.status in (RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED, RPCStatusCode.FAILED_PRECONDITION)
 
 

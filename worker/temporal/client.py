@@ -1,6 +1,6 @@
 """The connection to Temporal.
 
-Promises that every process speaks the same payloads, that workers carry traces, and that a missing server gives one
+Promises that every process writes the same payloads, that workers carry traces, and that a missing server gives one
 sentence with what to run. Must not know workflows.
 """
 
@@ -19,12 +19,12 @@ class NoServerError(TroubleError):
 
 
 async def visit() -> Client:
-    """The connection of one command of the command line, which nobody traces. Raises NoServerError."""
+    """Return the connection for one command of the command line, without traces. Raises NoServerError."""
     return await _connect(None, None, [])
 
 
 async def connect(*, address: str | None = None, runtime: Runtime | None = None) -> Client:
-    """Connect as `TEMPORAL_*` variables and `temporal.toml` say. `address` overrides where. Raises NoServerError."""
+    """Connect as `TEMPORAL_*` variables and `temporal.toml` say; `address` overrides theirs. Raises NoServerError."""
     return await _connect(address, runtime, interceptors())
 
 
@@ -42,8 +42,8 @@ async def _connect(address: str | None, runtime: Runtime | None, carry_traces: S
 
 
 def interceptors() -> Sequence[Interceptor]:
-    """Traces from the client through workflows into activities."""
-    # Loads the SDK's workers, too: a fifth of the time of a short command, which has no use for either.
+    """Return the interceptors that carry traces from the client through workflows into activities."""
+    # Loads the SDK's workers, too: a fifth of the time of a short command, which uses neither.
     from workflows.payloads.tracing import Tracing
 
     return [Tracing()]

@@ -1,4 +1,4 @@
-"""Send an update to a conversation or a team, again where its run is about to end.
+"""Sends an update to a conversation or a team, again where its run is about to end.
 
 A run that continues as new answers "moving on, send it again" (`workflows.arrivals.arrivals`): the next run carries the
 command out. Where a signal comes in the same moment, the server drops the command instead, with a status of its own.
@@ -21,7 +21,7 @@ from workflows.arrivals.handlers import refusal
 from workflows.limits.server import COMMAND_LIMIT
 
 _NOT_LOOKED_AT = "UnprocessedUpdate"
-"""What the server makes of a command that came with too many large ones (`worker.process.large_updates`)."""
+"""The server's error type for a command that came with too many large ones (`worker.process.large_updates`)."""
 WAITS = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 2.0, 2.0, 2.0, 2.0)
 """Seconds between the tries. A run that ends waits at most ten seconds for the activities that it has started."""
 
@@ -34,7 +34,7 @@ async def execute_command(
     update_id: str = "",
     rpc_timeout: timedelta | None = None,
 ) -> dict[str, Any]:
-    """Return the answer. Raises what `execute_update` raises, "moving on" only where the last try got it.
+    """Return the answer. Raises what `execute_update` raises, and "moving on" only where the last try got it.
 
     A command that is too large is refused here: no worker could accept or refuse it.
     """
@@ -53,7 +53,7 @@ async def execute_command(
 
 
 def is_moving_on(error: WorkflowUpdateFailedError | RPCError) -> bool:
-    """Whether the command was not carried out, and can be if it is sent again."""
+    """Return whether the command was not carried out, and can be if it is sent again."""
     if isinstance(error, RPCError):
         return error.status == RPCStatusCode.FAILED_PRECONDITION
     cause = error.cause

@@ -1,7 +1,7 @@
-"""The search attributes, in the server: registered once, verified at each start of a worker and while it runs.
+"""The search attributes in the server: registered once, verified at each start of a worker and while it runs.
 
 Promises a sentence with its remedy where one is missing, or exists with another type, which the server itself would
-accept in silence.
+accept silently.
 """
 
 from collections.abc import Mapping
@@ -15,11 +15,11 @@ from workflows.contract import SEARCH_ATTRIBUTES
 
 
 class WrongTypeError(TroubleError):
-    """A search attribute of ours exists with another type."""
+    """A search attribute of Baton's exists with another type."""
 
 
 async def register(client: Client) -> list[str]:
-    """Add what is missing and verify what is there; the names that were added. Raises WrongTypeError."""
+    """Add missing search attributes and verify the others. Return the names added. Raises WrongTypeError."""
     wanted = {key.name: int(key.indexed_value_type) for key in SEARCH_ATTRIBUTES}
     existing = await _existing(client)
     missing = {name: kind for name, kind in wanted.items() if name not in existing}
@@ -40,7 +40,7 @@ async def attributes_trouble(client: Client) -> str:
 
 
 def trouble_with(existing: Mapping[str, int], namespace: str) -> str:
-    """The same, for the search attributes that a namespace has."""
+    """Return the same for the search attributes that a namespace has."""
     wanted = {key.name: int(key.indexed_value_type) for key in SEARCH_ATTRIBUTES}
     wrong = [name for name, kind in wanted.items() if existing.get(name, kind) != kind]
     if wrong:

@@ -1,6 +1,6 @@
 """Temporal Schedules that Baton makes: the same words make, change and remove each of them.
 
-Promises that a Schedule somebody has paused stays paused when it is changed. Must not know what is run.
+Promises that a Schedule which a person has paused stays paused when it is changed. Must not know what is run.
 """
 
 from datetime import timedelta
@@ -24,12 +24,12 @@ from policies.document.part import Span, format_span
 from worker.temporal.asking import AskedWrongError, is_unknown, refused
 
 _CATCH_UP = timedelta(minutes=1)
-"""What was missed while the server was away tells nothing that the next run does not."""
+"""The window for catching up after the server was away: a missed run tells nothing that the next run does not."""
 _CRON_FIELDS = 5
 
 
 def read_span(option: str, text: str) -> timedelta:
-    """A duration as policies write it. Raises AskedWrongError."""
+    """Return a duration as policies write it. Raises AskedWrongError."""
     try:
         return TypeAdapter[timedelta](Span).validate_python(text)
     except ValidationError as error:
@@ -37,7 +37,10 @@ def read_span(option: str, text: str) -> timedelta:
 
 
 async def keep(client: Client, name: str, action: ScheduleActionStartWorkflow, when: str) -> str:
-    """Make or change one, as a sentence; `when` is `every=5m`, `5m` or a cron line in UTC. Raises AskedWrongError."""
+    """Make or change a Schedule, and return a sentence. Raises AskedWrongError.
+
+    `when` is `every=5m`, `5m` or a cron line in UTC.
+    """
     spec, words = _spec(when)
     policy = SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP, catchup_window=_CATCH_UP)
     wanted = Schedule(action=action, spec=spec, policy=policy)
@@ -57,7 +60,7 @@ async def keep(client: Client, name: str, action: ScheduleActionStartWorkflow, w
 
 
 async def remove(client: Client, name: str) -> str:
-    """Run it no more, as a sentence."""
+    """Remove a Schedule. Return a sentence."""
     try:
         await client.get_schedule_handle(name).delete()
     except RPCError as error:

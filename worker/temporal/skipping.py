@@ -24,11 +24,11 @@ SETTINGS = {
     "history.timerProcessorMaxTimeShift": '"10ms"',
     "history.timerProcessorMaxPollRPS": "2000",
 }
-"""Without the last two each skip costs a second of real time."""
+"""The server's settings for skipping time. Without the last two, each skip costs a second of real time."""
 
 
 def find_temporal() -> str:
-    """The server binary that came with Baton. Raises FileNotFoundError."""
+    """Return the server binary that came with Baton. Raises FileNotFoundError."""
     beside = Path(sys.executable).with_name("temporal")
     found = str(beside) if beside.exists() else shutil.which("temporal")
     if found is None:
@@ -37,7 +37,7 @@ def find_temporal() -> str:
 
 
 def dynamic_config(settings: Mapping[str, str] = SETTINGS) -> list[str]:
-    """Command-line arguments of the server for its dynamic configuration."""
+    """Return the server's command-line arguments for its dynamic configuration."""
     return [part for name, value in settings.items() for part in ("--dynamic-config-value", f"{name}={value}")]
 
 
@@ -45,7 +45,7 @@ class Clockwork:
     """Starts conversations at any instant and moves their clocks."""
 
     def __init__(self, environment: WorkflowEnvironment | TimeSkipper) -> None:
-        """`TimeSkipper(client)` moves the clocks of a server that runs already, started with `SETTINGS`."""
+        """`TimeSkipper(client)` moves the clocks of a server that runs already and was started with `SETTINGS`."""
         self._environment = environment
         self.client: Client = environment.client
 
@@ -64,15 +64,15 @@ class Clockwork:
         return handle
 
     async def now(self, handle: WorkflowHandle[Any, Any]) -> datetime:
-        """What the conversation's clock shows."""
+        """Return the time on the conversation's clock."""
         return (await self._environment.get_current_time(handle)).astimezone(UTC)
 
     async def forward(self, handle: WorkflowHandle[Any, Any], span: timedelta) -> None:
-        """Let time pass for one conversation; activities under way are waited for."""
+        """Let time pass for one conversation. Waits for activities under way."""
         await self._environment.fast_forward(handle, span)
 
     async def go_to(self, handle: WorkflowHandle[Any, Any], at: datetime) -> None:
-        """Let time pass until an instant; nothing where it has passed."""
+        """Let time pass until an instant; does nothing where it has passed."""
         span = at - await self.now(handle)
         if span > timedelta(0):
             await self.forward(handle, span)
@@ -80,7 +80,7 @@ class Clockwork:
 
 @asynccontextmanager
 async def skipping_server(*, ui_port: int | None = None, extra: Sequence[str] = ()) -> AsyncGenerator[Clockwork]:
-    """An in-memory server with Baton's search attributes, and the UI where a port is given."""
+    """Run an in-memory server with Baton's search attributes, and the UI where a port is given."""
     plugins: Sequence[Interceptor] = interceptors()
     environment = await WorkflowEnvironment.start_time_skipping_v2(
         ts_config=TimeSkippingConfig(enabled=False),

@@ -1,7 +1,7 @@
-"""What people type for one message of the contract: `key=value` pairs become its body, judged before it is sent.
+"""Turns typed `key=value` pairs into the body of a message of the contract, and judges it before it is sent.
 
-Promises that whoever types is told at once what a conversation would keep as rejected, or would pass over because no
-such name exists. Must not know the server, nor whether what is asked can be granted: conversations do.
+Promises that a person who types learns at once what a conversation would reject, or would ignore because no such field
+exists. Must not know the server, nor whether a request can be granted: conversations do.
 """
 
 import sys
@@ -25,7 +25,7 @@ _ONLY_AT_THE_START = {"conversation_id", "opened_at"}
 
 
 def for_start(conversation_id: str, pairs: Sequence[str], file: str | None) -> dict[str, Any]:
-    """What a conversation is started with. Raises TypedWrongError."""
+    """Return the body of a start. Raises TypedWrongError."""
     if not conversation_id.strip():
         raise TypedWrongError("A conversation needs an id, such as c-42")
     body, now = _read("start", ConversationStarted, pairs, file), datetime.now(UTC)
@@ -34,7 +34,7 @@ def for_start(conversation_id: str, pairs: Sequence[str], file: str | None) -> d
 
 
 def for_signal(name: str, pairs: Sequence[str], file: str | None) -> dict[str, Any]:
-    """A fact to be reported. Raises TypedWrongError."""
+    """Return the body of a fact to be reported. Raises TypedWrongError."""
     if name not in FACTS:
         raise TypedWrongError(f"There is no signal {name}: {did_you_mean(name, FACTS)}")
     body = _read(name, FACTS[name], pairs, file)
@@ -43,7 +43,7 @@ def for_signal(name: str, pairs: Sequence[str], file: str | None) -> dict[str, A
 
 
 def for_command(name: str, pairs: Sequence[str], file: str | None, actor: str) -> dict[str, Any]:
-    """Something to be asked for; what is missing in it, the conversation says. Raises TypedWrongError."""
+    """Return the body of a command. The conversation says what is missing in it. Raises TypedWrongError."""
     if name not in COMMANDS:
         raise TypedWrongError(f"There is no command {name}: {did_you_mean(name, COMMANDS)}")
     return {"actor": actor, **_read(name, COMMANDS[name], pairs, file)}
@@ -56,7 +56,7 @@ def _sendable(name: str, body: dict[str, Any], rejected: EventRejected | None) -
 
 
 def _read(name: str, kind: type[BaseModel], pairs: Sequence[str], file: str | None) -> dict[str, Any]:
-    """`key=value` pairs (`note.tried=…` nests) over a JSON file or `-`; text where the contract wants text."""
+    """Return `key=value` pairs (`note.tried=…` nests) over a JSON file or `-`; text where the contract wants text."""
     body = _read_file(file) if file is not None else {}
     fields = _fields(kind)
     for pair in map(whole, pairs):
@@ -88,7 +88,7 @@ def _read_file(file: str) -> dict[str, Any]:
 
 
 def _fields(kind: type[BaseModel]) -> list[str] | None:
-    """The names a sender may use; None where others are kept."""
+    """Return the names a sender may use; None where other names are kept, too."""
     if kind in (CustomerUpdated, FeedbackGiven):
         return None
     names = [field.alias or name for name, field in kind.model_fields.items() if name not in _NOT_FOR_SENDERS]
@@ -96,7 +96,7 @@ def _fields(kind: type[BaseModel]) -> list[str] | None:
 
 
 def _is_text(kind: Any, path: Sequence[str]) -> bool:
-    """Whether the contract wants text there, so that 3.50, true and null are words like any other."""
+    """Return whether the contract wants text there, so that 3.50, true and null are words like any other."""
     for name in path:
         if get_origin(kind) is dict:
             kind = get_args(kind)[1]
@@ -110,13 +110,16 @@ def _is_text(kind: Any, path: Sequence[str]) -> bool:
 
 
 def _all_fields(model: type[BaseModel]) -> Mapping[str, Any]:
-    """The fields' types by name; those of the customer stand beside the others where the customer is updated."""
+    """Return the fields' types by name.
+
+    Where the customer is updated, those of the customer stand beside the others.
+    """
     own = {field.alias or name: field.annotation for name, field in model.model_fields.items()}
     return {**own, **_all_fields(Customer)} if model is CustomerUpdated else own
 
 
 def _choices(kind: Any) -> tuple[Any, ...]:
-    """What a type may be, but for nothing."""
+    """Return the types that a field may have, other than None."""
     options = get_args(kind) if get_origin(kind) in (Union, UnionType) else (kind,)
     return tuple(option for option in options if option is not type(None))
 

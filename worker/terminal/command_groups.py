@@ -9,10 +9,10 @@ from typer.core import TyperGroup
 
 
 class ShowUnlessTold(TyperGroup):
-    """`baton on-call primary` shows the rotation: what is no command is an argument of `show`."""
+    """Makes `baton on-call primary` show the rotation: a word that is no command is an argument of `show`."""
 
     unless_told, alone = "show", "show"
-    """What is done with words that are no command, and without any."""
+    """The commands to run for words that are no command, and without any words."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         if not args:
@@ -23,6 +23,6 @@ class ShowUnlessTold(TyperGroup):
 
 
 class GiveUnlessTold(ShowUnlessTold):
-    """`baton feedback c-42 --needed` gives an answer; alone it reports on all of them."""
+    """Makes `baton feedback c-42 --needed` give an answer; `baton feedback` alone reports on all of them."""
 
     unless_told, alone = "give", "report"

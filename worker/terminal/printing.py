@@ -50,13 +50,13 @@ _COLOURS = {
 
 
 def coloured(word: str) -> str:
-    """A state in its colour."""
+    """Return a state in its colour."""
     shown = escape(word.replace("_", " "))
     return f"[{_COLOURS[word]}]{shown}[/]" if word in _COLOURS else shown
 
 
 def print_rows(console: Console, rows: Sequence[ConversationRow], now: datetime, where: str) -> None:
-    """A list of conversations; where there is none, what was looked for: a name may be misspelt."""
+    """Print a list of conversations; where there is none, the filter: a name in it may be misspelt."""
     if not rows:
         nothing = f"No conversations with {where}." if where else "No conversations."
         return console.print(nothing, markup=False, highlight=False, soft_wrap=True)
@@ -72,7 +72,7 @@ def print_rows(console: Console, rows: Sequence[ConversationRow], now: datetime,
 
 
 def print_conversation(console: Console, shown: Mapping[str, Any], now: datetime) -> None:
-    """Everything `baton show` tells of one conversation."""
+    """Print everything that `baton show` tells of one conversation."""
     state = shown["state"]
     _print_head(console, state)
     _print_clocks(console, state["clocks"])
@@ -128,7 +128,7 @@ def _print_clocks(console: Console, clocks: Sequence[Mapping[str, Any]]) -> None
 
 
 def _print_lateness(console: Console, lateness: Mapping[str, Any]) -> None:
-    """One line: how late the outside world had what fell due."""
+    """Print in one line how late effects reached the outside systems."""
     if lateness["worst"] is None:
         return
     latest, worst = (
@@ -142,7 +142,7 @@ def _print_lateness(console: Console, lateness: Mapping[str, Any]) -> None:
 
 
 def columns(*headings: str) -> Table:
-    """An empty table; what doesn't fit its last column is folded."""
+    """Return an empty table; text that doesn't fit its last column is folded."""
     table = Table(*headings, box=None, pad_edge=False, header_style="bold", title_justify="left")
     table.columns[-1].overflow = "fold"
     return table
@@ -153,14 +153,14 @@ def _instant(text: str | None) -> datetime | None:
 
 
 def local(at: datetime | None, *, seconds: bool = False) -> str:
-    """In the zone of the person at the terminal."""
+    """Return a time in the zone of the person at the terminal; empty for None."""
     if at is None:
         return ""
     return at.astimezone().strftime("%a %d %b %H:%M:%S" if seconds else "%a %d %b %H:%M")
 
 
 def relative(at: datetime, now: datetime) -> str:
-    """`in 5m`, `2h ago`."""
+    """Return a time relative to now: `in 5m`, `2h ago`."""
     span = at - now.astimezone(UTC)
     text = format_span(abs(span))
     return f"in {text}" if span.total_seconds() >= 0 else f"{text} ago"

@@ -1,6 +1,6 @@
 """Runs a command of the command line to its exit code.
 
-Promises that what a person can mend becomes one sentence. Must not know the commands.
+Promises that a trouble which the person can put right becomes one sentence. Must not know the commands.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ err = Terminal(stderr=True)
 
 
 def run(work: Callable[[], Coroutine[Any, Any, int] | Awaitable[int]]) -> None:
-    """Do the work; leave with its exit code where that is not 0."""
+    """Do the work, and leave with its exit code where that is not 0."""
 
     async def awaited() -> int:
         return await work()
@@ -33,7 +33,7 @@ def run(work: Callable[[], Coroutine[Any, Any, int] | Awaitable[int]]) -> None:
         typed = error.object.encode(errors="replace").decode()
         err.print(f"✗ {typed} is no text: write names and ids in UTF-8", markup=False, highlight=False, soft_wrap=True)
         code = 2
-    except Exception as error:  # told by their names: to import their classes takes longer than to print help
+    except Exception as error:  # known by their names: importing their classes takes longer than printing help
         said = {"PolicyError": str(error), "RPCError": f"✗ The server refuses: {error}"}.get(type(error).__name__)
         if said is None:
             raise
@@ -44,7 +44,7 @@ def run(work: Callable[[], Coroutine[Any, Any, int] | Awaitable[int]]) -> None:
 
 
 def read_settings() -> Any:
-    """What the environment says; every mistake in it as a line, and exit code 1."""
+    """Return the settings from the environment. Prints every mistake in it as a line, and leaves with exit code 1."""
     from pydantic import ValidationError
 
     from worker.environment.settings import Settings

@@ -1,7 +1,7 @@
-"""Where commands print: a console on which nobody's words can steer the terminal.
+"""The console on which commands print, and on which no text of other people can control the terminal.
 
-Promises that of what customers, colleagues and other systems wrote only visible characters arrive, whatever prints
-them; colours and links of our own do. Must not know what is printed.
+Promises that only visible characters are printed of what customers, colleagues and other systems wrote, whatever prints
+it; our own colours and links are kept. Must not know what is printed.
 """
 
 import unicodedata
@@ -13,23 +13,26 @@ from rich.segment import Segment
 from rich.text import Text
 
 _KEPT = frozenset(["\n", "\t", "\u200c", "\u200d", *map(chr, range(0xE0020, 0xE0080))])
-"""What is not printed itself, but holds lines, words and emojis together."""
+"""Characters that are not visible themselves, but hold lines, words and emojis together."""
 _UNSEEN = frozenset("\u00ad\u200b\u200e\u200f\u2060\ufeff")
-"""Where a word may be broken, which way it is read, how a file begins: nothing to be warned of, nothing to be seen."""
+"""Invisible characters that do no harm: word breaks, the direction of reading, the beginning of a file."""
 
 
 class Terminal(Console):
-    """Rich's console; what could steer a terminal stands on it as `\ufffd`, and `:x:` is what somebody wrote."""
+    """Rich's console, but control characters show as `\ufffd`, and emoji codes such as `:x:` stay as written."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(emoji=False, **options)
 
     def render_str(self, text: str, **options: Any) -> Text:
-        """The text as it is laid out: what takes room in a table is already what stands there."""
+        """Return the text for layout, made harmless, so that a table measures the characters it will print."""
         return super().render_str(_harmless(text), **options)
 
     def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
-        """The segments with harmless texts. Rich's own, such as those that move the cursor, say that they are."""
+        """Yield the segments with harmless texts.
+
+        Rich's own control segments, such as moves of the cursor, pass unchanged.
+        """
         for text, style, control in super().render(renderable, options):
             yield Segment(text if control else _harmless(text), style, control)
 

@@ -1,6 +1,7 @@
-"""`baton audit`: look once from here, or have a Schedule look again and again.
+"""`baton audit`: runs one audit from here, or has a Schedule run it regularly.
 
-Promises to look without any worker, which may be just what is missing. Must not judge: `activities.audit.look` does.
+Promises to audit without any worker, for a missing worker may be just the problem. Must not judge:
+`activities.audit.look` does.
 """
 
 import asyncio
@@ -31,13 +32,13 @@ _LOOK_EVERY = 0.1
 
 
 def request(grace: str, *, repair: bool, sweep: int, heartbeat: str, ask: int = 1_000) -> AuditRequest:
-    """What was asked for, in the words of the command line. Raises AskedWrongError."""
+    """Return the audit's request from the options of the command line. Raises AskedWrongError."""
     return AuditRequest(grace=read_span("--grace", grace), repair=repair, sweep=sweep, ask=ask, heartbeat=heartbeat)
 
 
 @asynccontextmanager
 async def database(settings: Settings, warn: Callable[[str], object]) -> AsyncGenerator[AsyncEngine | None]:
-    """Baton's database; none where it can't be used, with a warning, because the audit can do without."""
+    """Yield Baton's database; None where it can't be used, with a warning, because the audit can do without."""
     async with AsyncExitStack() as stack:
         store: AsyncEngine | None = None
         try:
@@ -48,7 +49,7 @@ async def database(settings: Settings, warn: Callable[[str], object]) -> AsyncGe
 
 
 async def look(client: Client, asked: AuditRequest, heartbeat: str, store: AsyncEngine | None = None) -> AuditReport:
-    """One pass. Raises AskedWrongError where the server does not let us look."""
+    """Run one pass. Raises AskedWrongError where the server does not let us look."""
     try:
         return await Audit(client, heartbeat, store=store).look(asked)
     except RPCError as error:
@@ -56,7 +57,7 @@ async def look(client: Client, asked: AuditRequest, heartbeat: str, store: Async
 
 
 class CommandResult(NamedTuple):
-    """What came of a command for one conversation or team. `subject` is what people call it."""
+    """The result of a command for one conversation or team. `subject` is the name people call it by."""
 
     subject: str
     is_done: bool
@@ -64,7 +65,7 @@ class CommandResult(NamedTuple):
 
 
 async def restart(client: Client, workflow_id: str, store: AsyncEngine | None, *, task_queue: str) -> CommandResult:
-    """Begin a conversation or a team again. Raises AskedWrongError where the server does not let us."""
+    """Start a conversation or a team again. Raises AskedWrongError where the server does not let us."""
     try:
         found = await Audit(client, store=store).restart(workflow_id, task_queue)
     except RPCError as error:
@@ -102,7 +103,7 @@ async def retry(client: Client, workflow_id: str) -> CommandResult:
 
 
 async def _set_aside(handle: WorkflowHandle[Any, Any]) -> list[Any] | None:
-    """What a conversation or a team has set aside; None where no worker answers."""
+    """Return what a conversation or a team has set aside; None where no worker answers."""
     try:
         return list((await handle.query("state", rpc_timeout=_ANSWERS_WITHIN)).get("set_aside") or ())
     except (RPCError, WorkflowQueryFailedError):
@@ -110,19 +111,19 @@ async def _set_aside(handle: WorkflowHandle[Any, Any]) -> list[Any] | None:
 
 
 async def _left_after(handle: WorkflowHandle[Any, Any], run_id: str) -> list[Any] | None:
-    """What the next run has set aside; None where it does not begin in time."""
+    """Return what the next run has set aside; None where that run does not begin in time."""
     with suppress(TimeoutError):
         async with asyncio.timeout(_ANSWERS_WITHIN.total_seconds()):
             while True:
                 is_next = (await handle.describe()).run_id != run_id
-                if is_next and (left := await _set_aside(handle)) is not None:  # it can't be asked at once
+                if is_next and (left := await _set_aside(handle)) is not None:  # a new run can't be asked at once
                     return left
                 await asyncio.sleep(_LOOK_EVERY)
     return None
 
 
 async def schedule(client: Client, when: str, asked: AuditRequest, *, task_queue: str) -> str:
-    """Have a worker look that often, as a sentence."""
+    """Have a worker run the audit regularly. Return a sentence for the terminal."""
     action = ScheduleActionStartWorkflow(
         AUDIT_TYPE, asked, id=SCHEDULE_ID, task_queue=task_queue, execution_timeout=_GIVE_UP_AFTER
     )
@@ -130,5 +131,5 @@ async def schedule(client: Client, when: str, asked: AuditRequest, *, task_queue
 
 
 async def unschedule(client: Client) -> str:
-    """Look no more, as a sentence."""
+    """Stop the regular audit. Return a sentence for the terminal."""
     return await schedules.remove(client, SCHEDULE_ID)

@@ -1,4 +1,4 @@
-"""`baton audit`, `retry`, `restart` and `drill`: whether what is promised is kept, and what to do where it is not.
+"""`baton audit`, `retry`, `restart` and `drill`: check whether promises are kept, and help where they are not.
 
 Must not judge: `auditing` and the conversations do.
 """
@@ -22,7 +22,7 @@ out, err = Terminal(), Terminal(stderr=True)
 
 
 def add_to(app: typer.Typer) -> None:
-    """Make the commands known to the command line."""
+    """Add the commands to the command line."""
     app.command(epilog="baton audit --no-repair   ·   baton audit --json   ·   baton audit --schedule every=5m")(audit)
     app.command(epilog="baton retry c-42 c-43   ·   baton retry --team billing")(retry)
     app.command(epilog="baton restart c-42   ·   baton restart --team billing")(restart)
@@ -41,7 +41,7 @@ def audit(
     unschedule: Annotated[bool, typer.Option("--unschedule", help="Remove the schedule.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Find every conversation and team that stands still, and mend what can be mended.
+    """Find every conversation and team that stands still, and repair what can be repaired.
 
     Exit code 0: nothing is left. 1: something is left, with the command that helps.
     """
@@ -83,9 +83,9 @@ def retry(conversations: Conversations = None, team: Team = None, as_json: AsJso
 
 
 def restart(conversations: Conversations = None, team: Team = None, as_json: AsJson = False) -> None:
-    """End the run of a conversation, and go on in a new run as it stood. Nothing is told twice.
+    """End the run of a conversation, and go on in a new run as it stood. Nobody is told anything twice.
 
-    Exit code 1: one was left as it is, because nothing is known of it.
+    Exit code 1: a conversation was left as it is, because nothing is known of it.
     """
 
     async def work() -> int:
@@ -103,7 +103,7 @@ def restart(conversations: Conversations = None, team: Team = None, as_json: AsJ
 
 
 def _tell(told: "Sequence[CommandResult]", *, as_json: bool) -> int:
-    """One line for each, the failures to the error output; the exit code."""
+    """Print one line for each, the failures to the error output. Return the exit code."""
     if as_json:
         print(json.dumps([each._asdict() for each in told]))
     else:

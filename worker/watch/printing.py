@@ -1,4 +1,4 @@
-"""What `baton audit` found, on a terminal: how much is left first, then each finding with the command that helps.
+"""The findings of `baton audit` on a terminal: how much is left first, then each finding with the command that helps.
 
 Must not ask the server anything.
 """
@@ -16,7 +16,7 @@ _UNPAUSE = "temporal workflow unpause --workflow-id"
 
 
 def print_report(console: Console, report: AuditReport) -> None:
-    """What is left, then what was mended."""
+    """Print what is left, then what was repaired."""
     sign = "[green]✓[/]" if report.is_clean else "[red]✗[/]"
     looked = "1 conversation" if report.looked_at == 1 else f"{report.looked_at} conversations"
     summary = f"{sign} {report.left} left, {report.repaired} repaired; {looked} looked at."
@@ -41,7 +41,7 @@ def _print_finding(console: Console, finding: Finding) -> None:
 
 
 def remedy(finding: Finding) -> str:
-    """What a person can do about it; empty where it was repaired, or where the text says it."""
+    """Return what a person can do about a finding; empty where it was repaired, or where its text says it."""
     if finding.repaired:
         return ""
     of = f"--team {finding.team}" if finding.team else finding.conversation_id

@@ -1,7 +1,8 @@
-"""What reached a workflow and was not judged yet: facts as they came, and commands whose callers wait for an answer.
+"""The arrivals of a workflow: facts as they came, and commands whose callers wait for an answer.
 
-Promises that handlers only keep what came, that no fact is lost, and that every caller is answered before a run ends:
-whoever sends a command while the run moves on is asked to send it again. Must not know what a message means.
+Promises that handlers only store what arrives, that no fact is lost, and that every caller is answered before a run
+ends: the caller of a command that comes while the run ends is asked to send it again. Must not know what a message
+means.
 """
 
 import json
@@ -26,40 +27,42 @@ NO_POLICY_YET = "its policy could not be looked up so far, send it again"
 
 
 READ_AT_ONCE, READ_BYTES = 1_000, 500_000
-"""Signals read within one workflow task, by number and by bytes; the SDK takes a task of two seconds for dead."""
+"""Signals read within one workflow task, by number and by bytes. The SDK takes a task of two seconds for deadlocked."""
 COMMAND_BYTES = 200_000
-"""Bytes of the updates that one task reads, and one at least. Each is read and looked through twice, before it is
-accepted and when it is carried out."""
+"""Bytes of updates that one task reads; it always reads at least one update.
+
+Each update is read and checked twice: before it is accepted, and when it is carried out.
+"""
 
 
 @dataclass(slots=True)
 class Sent:
-    """A signal or an update. Its `raw` body is a payload, or plain JSON types where it has been decoded before."""
+    """A signal or an update. Its `raw` body is a payload, or plain JSON types where it has been decoded already."""
 
     name: str
     raw: Any
 
     @property
     def body(self) -> Any:
-        """The body as plain JSON types, or `Undecodable`. It is decoded once."""
+        """The body as plain JSON types, or `Undecodable`. Decodes it once and keeps the result."""
         if isinstance(self.raw, RawValue):
             self.raw = decode(self.raw.payload)
         return self.raw
 
     @property
     def size(self) -> int:
-        """Bytes that have to be decoded; 0 where nothing has."""
+        """The number of bytes still to be decoded; 0 where the body is decoded already."""
         return len(self.raw.payload.data) if isinstance(self.raw, RawValue) else 0
 
     @property
     def values(self) -> int:
-        """About how many values have to be decoded; 0 where none has."""
+        """About how many JSON values are still to be decoded; 0 where the body is decoded already."""
         return sum(map(self.raw.payload.data.count, (b"[", b"{", b","))) if isinstance(self.raw, RawValue) else 0
 
 
 @dataclass(slots=True)
 class Arrival(Sent):
-    """One signal. `number` counts what a conversation or team was ever sent."""
+    """One signal. `number` counts all messages that a conversation or team was ever sent."""
 
     at: datetime
     number: int
@@ -75,12 +78,12 @@ class WaitingCommand(Sent):
 
     @property
     def steps(self) -> int:
-        """The work of reading it: as many bytes as a task reads are as much work as a task may do."""
+        """The work of reading the command, in steps: COMMAND_BYTES of it count as the work of a whole task."""
         return self.size * WORK_LIMIT // COMMAND_BYTES
 
     @property
     def is_answered(self) -> bool:
-        """Whether its caller can be told."""
+        """True where the caller can be told an answer or a refusal."""
         return self.answer is not None or bool(self.refusal)
 
 
@@ -89,7 +92,7 @@ class RefusedError(Exception):
 
 
 def within(arrivals: Sequence[Arrival]) -> list[Arrival]:
-    """Return the first of these, as many as one task reads and one at least."""
+    """Return the first of these arrivals, as many as one task reads; at least one where there are any."""
     some = arrivals[:READ_AT_ONCE]
     sizes = accumulate(arrival.size for arrival in some)
     fitting = sum(size <= READ_BYTES for size in sizes)
@@ -111,39 +114,40 @@ class Arrivals:
         self.received = received
         self.facts: list[Arrival] = []
         self.commands: list[WaitingCommand] = []
-        self.came_at: datetime | None = None  # the last fact
+        self.came_at: datetime | None = None  # when the latest fact arrived
         self.is_moving = False
         self._looked_at: tuple[datetime | None, int] = (None, 0)
 
     def __bool__(self) -> bool:
-        """Whether there is anything to judge."""
+        """True where there is a fact or a command to judge."""
         return bool(self.facts or self.commands)
 
     def number(self) -> int:
-        """Return the next number."""
+        """Return the number of the next message, and count it."""
         self.received += 1
         return self.received
 
     def tell(self, name: str, body: Any) -> None:
-        """Keep a fact for the loop."""
+        """Store a fact for the loop."""
         self.came_at = workflow.now()
         self.facts.append(Arrival(name, body, self.came_at, self.number()))
 
     def take(self) -> list[Arrival]:
-        """Return the next facts, as many as one task reads and one at least, which are the caller's from now on."""
+        """Remove and return the next facts: as many as one task reads, and at least one."""
         taken = within(self.facts)
         self.facts = self.facts[len(taken) :]
         return taken
 
     @property
     def is_more_than_a_task_reads(self) -> bool:
-        """Whether one task can't read all facts that have come."""
+        """True where one task can't read all the facts that have come."""
         return len(within(self.facts)) < len(self.facts)
 
     def looked_at(self, name: str, raw: Any) -> Any:
-        """Return what a command says, before it is accepted. Raises RefusedError for what is too much to be read now.
+        """Return the body of a command, before it is accepted. Raises RefusedError for one too large to read now.
 
-        What is counted here is for validators alone: a replay runs none of them.
+        Only validators call this, and a replay runs no validators, so its count of bytes needn't be the same in a
+        replay.
         """
         command, now = Sent(name, raw), workflow.now()
         if command.size > COMMAND_LIMIT:
@@ -157,7 +161,7 @@ class Arrivals:
         return command.body
 
     async def ask(self, name: str, body: Any) -> dict[str, Any]:
-        """Keep a command for the loop and return its answer. Raises RefusedError."""
+        """Store a command for the loop, and return its answer once the loop has judged it. Raises RefusedError."""
         command = WaitingCommand(name, body, self.number())
         if self.is_moving:
             raise RefusedError(MOVING_ON)
@@ -168,7 +172,7 @@ class Arrivals:
         return command.answer
 
     def refuse_commands(self, why: str) -> None:
-        """Answer everybody who still waits."""
+        """Refuse all commands whose callers still wait."""
         for command in self.commands:
             command.refusal = why
         self.commands.clear()

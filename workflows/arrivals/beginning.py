@@ -1,8 +1,8 @@
-"""What a run begins with: a start, what the run before handed on, or what no worker could read so far.
+"""The input that a run begins with: a start, the previous run's state, or an input that no worker could read so far.
 
-Promises that an input which raises when it is read is handed on as it is, with every signal that came meanwhile, until
-mended code reads it; and that options of Temporal's which end a workflow (cron, retries, timeouts) end no conversation
-unseen. Must not know what an input means.
+Promises that an input which raises when it is read is handed on unchanged, with every signal that came meanwhile, until
+fixed code reads it; and that Temporal's options which end a workflow (cron, retries, timeouts) end no conversation
+unnoticed. Must not know what an input means.
 """
 
 import json
@@ -24,14 +24,17 @@ from workflows.setting_aside.set_aside import AsideList
 _FOR_EVER = timedelta(days=3650)
 _CARRIED, _UNREAD = "carried", "unread"
 _TAKEN_OVER = "taken_over"
-"""The audit's mark of what one run handed on, could not be begun with, and is given to a new run whole."""
+"""The field that the audit sets on the state of a lost run when it gives all of that state to a new run.
+
+The lost run was handed that state and could not begin with it.
+"""
 
 
 class Unread(BaseModel):
-    """The input of a run, with what came while no worker could read it.
+    """The input of a run, with the signals that came while no worker could read it.
 
-    `arrivals` are signals, each `(name, body as JSON text, received at, number)`; `dropped` says what was dropped of
-    all this so that it could be handed on.
+    `arrivals` are signals, each `(name, body as JSON text, received at, number)`; `dropped` says what was dropped so
+    that all of this could be handed on.
     """
 
     model_config = ConfigDict(extra="ignore")
@@ -46,18 +49,24 @@ class Unread(BaseModel):
 
     @classmethod
     def of(cls, body: Any, info: workflow.Info) -> "Unread":
-        """Of a run's input. Only a run that continues another one, or takes over from it, was handed something on."""
+        """Make it from a run's input.
+
+        Only a run that continues another one, or takes over from it, was handed anything on.
+        """
         if _is_continued(body, info) and isinstance(body, Mapping) and _UNREAD in body:
             return cls.model_validate(unpacked(cast("Mapping[str, Any]", body)[_UNREAD]))
         return cls.as_it_is(body, info)
 
     @classmethod
     def as_it_is(cls, body: Any, info: workflow.Info) -> "Unread":
-        """Of an input that is handed on unread, whatever it is."""
+        """Make it from an input that is handed on unread, whatever it is."""
         return cls(input=body, began_at=info.workflow_start_time, is_continued=_is_continued(body, info))
 
     def unfolded(self) -> "Unread":
-        """Where an earlier run could not read even what was unread: that, and what has come since."""
+        """Return the unread input of the earliest run, with the signals that came in all runs since.
+
+        The two differ where an earlier run could not even read the `Unread` it was given, and handed that on unread.
+        """
         inner = self._handed_on(_UNREAD)
         if inner is None:
             return self
@@ -69,22 +78,22 @@ class Unread(BaseModel):
 
     @classmethod
     def handed_to_lost(cls, body: Mapping[str, Any], info: workflow.Info) -> "Unread":
-        """Of what a lost run was given by the one before."""
+        """Make it from the state that the previous run gave to a run that was lost."""
         return cls.of({**body, _TAKEN_OVER: True}, info).unfolded()
 
     def unjudged(self) -> tuple[list[Any], AsideList]:
-        """The facts that the run before had read and not judged, and what it had set aside."""
+        """Return the facts that the run before had read and not judged, and the events it had set aside."""
         carried = unpacked(self.carried or {})
         return list(carried.get("inbox", ())), AsideList.model_validate(carried.get("aside", {}))
 
     @property
     def carried(self) -> Any:
-        """What the run before handed on; None where this one starts."""
+        """The state that the run before handed on; None where this run starts a conversation or a team."""
         return self._handed_on(_CARRIED)
 
     @property
     def is_start(self) -> bool:
-        """Whether a conversation or a team begins with it."""
+        """True where a conversation or a team begins with this input."""
         return self._handed_on(_CARRIED) is None and self._handed_on(_UNREAD) is None
 
     def _handed_on(self, name: str) -> Any:
@@ -94,16 +103,16 @@ class Unread(BaseModel):
         return None
 
     def kept(self) -> list[Arrival]:
-        """The signals, as they came."""
+        """Return the signals as arrivals, unchanged."""
         return [Arrival(name, json.loads(body), at, number) for name, body, at, number in self.arrivals]
 
     def handed_on(self, arrivals: Arrivals, aside: AsideList) -> tuple[State, str]:
-        """The same input with what has come by now, so that it fits; and a sentence on what was dropped for that."""
+        """Return the input with all signals so far, cut to fit the server's limit, and a sentence on what was cut."""
         form, dropped = fitted(self._with(arrivals, aside), _STEPS, _say, UNREAD_LIMIT)
         return form, sentence(dropped) if dropped else ""
 
     def handed_on_whole(self, arrivals: Arrivals, aside: AsideList) -> State:
-        """The same with nothing dropped. Raises ValueError where it is too large."""
+        """Return the input with all signals so far and nothing dropped. Raises ValueError where it is too large."""
         return packed_whole(self._with(arrivals, aside))
 
     def _with(self, arrivals: Arrivals, aside: AsideList) -> State:
@@ -122,7 +131,10 @@ def _say(state: State, dropped: Sequence[str]) -> None:
 
 
 def _cut_bodies(arrivals: list[list[Any]], room: int) -> list[list[Any]]:
-    """What is longer is rejected or cut when it is read, and says so; an object stays an object."""
+    """Cut the bodies' texts to `room` bytes. Reading them later rejects or cuts such texts anyway, and says so.
+
+    A body that is an object stays an object.
+    """
     return [[each[0], _cut_body(each[1], room), *each[2:]] for each in arrivals]
 
 
@@ -131,7 +143,7 @@ def _cut_body(text: str, room: int) -> str:
 
 
 def _cut_start(body: Any, room: int, most: int) -> Any:
-    """What was handed on can't be read any more if it is cut."""
+    """Cut the texts of a start. A state that was handed on stays whole: it could not be read any more if it was cut."""
     is_handed_on = isinstance(body, Mapping) and (_CARRIED in body or _UNREAD in body)
     return body if is_handed_on else shortened(body, room, most)
 
@@ -150,19 +162,19 @@ _STEPS = (
     *(DropStep("the oldest arrivals", ("arrivals",), partial(kept, most=most)) for most in (2_000, 500, 100)),
     DropStep("all but the last 30 events that were set aside", ("aside",), partial(shortened, room=100, most=30)),
 )
-"""What is dropped, in this order, until the rest fits."""
+"""The parts that are dropped, in this order, until the rest fits."""
 
 
 def has_nothing_to_do() -> bool:
-    """Whether a cron schedule begins a conversation again that has closed: it said everything already."""
+    """Return whether a cron schedule starts a conversation again that has closed: such a run has nothing to do."""
     return workflow.info().cron_schedule is not None and workflow.has_last_completion_result()
 
 
 def lasting_run_timeout() -> timedelta | None:
-    """Return the timeout of the next run where this one's would end a conversation; None where nothing need change.
+    """Return the timeout that the next run needs where this run's timeout would end a conversation; else None.
 
-    Under an execution timeout no run may last longer, so the server shortens what is asked for: ask once. Clients send
-    0 for none.
+    The server shortens a run's timeout to the workflow's execution timeout, so ask for a longer one only once. A client
+    sends 0 for no timeout.
     """
     info = workflow.info()
     lasting = min(_FOR_EVER, info.execution_timeout or _FOR_EVER)
@@ -172,9 +184,9 @@ def lasting_run_timeout() -> timedelta | None:
 
 
 def begun_oddly(*, goes_on: bool) -> str:
-    """Return in sentences what of the start's options ends conversations, or has ended an earlier run of this one.
+    """Return sentences on which options of the start end conversations, or have ended an earlier run of this one.
 
-    `goes_on`: this run goes on where the earlier one ended.
+    `goes_on`: this run continues from where the earlier run ended, instead of starting over.
     """
     info = workflow.info()
     told: list[str] = []

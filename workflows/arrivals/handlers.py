@@ -21,7 +21,7 @@ _EXCERPT = 200
 
 
 def signal(name: str, description: str) -> Callable[..., None]:
-    """A handler for one fact."""
+    """Return a signal handler for one kind of fact."""
 
     def handle(self: "Listener", *inputs: Any) -> None:
         self.receive(name, unread(inputs))
@@ -30,7 +30,7 @@ def signal(name: str, description: str) -> Callable[..., None]:
 
 
 def update(name: str, description: str) -> Callable[..., Any]:
-    """A handler for one command, with the validator that refuses it with a sentence."""
+    """Return an update handler for one kind of command, with the validator that refuses it with a sentence."""
 
     async def handle(self: "Listener", *inputs: Any) -> dict[str, Any]:
         return await self.carry_out(name, unread(inputs))
@@ -44,10 +44,10 @@ def update(name: str, description: str) -> Callable[..., Any]:
 
 
 def takes_one_payload(handler: Callable[..., Any]) -> Callable[..., Any]:
-    """Declare one raw input, whatever number is sent.
+    """Declare one raw input for a handler, whatever number of inputs is sent.
 
-    With a signature of its own a handler would be called with what was sent: another number of inputs, or one of
-    another type, would fail a start for ever, drop a signal without a trace and leave a query unanswered.
+    With a signature of its own, a handler would be called with the inputs as sent: another number of inputs, or an
+    input of another type, would fail a start for ever, drop a signal without a trace and leave a query unanswered.
     """
     one = [Parameter(name, Parameter.POSITIONAL_OR_KEYWORD) for name in ("self", "body")]
     answer = handler.__annotations__.get("return", Any)
@@ -57,12 +57,15 @@ def takes_one_payload(handler: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def unread(inputs: Sequence[Any]) -> Any:
-    """The one input as it came: it is decoded where what a task may read is counted."""
+    """Return the one input as it came. It is decoded later, where the work of a task is counted."""
     return inputs[0] if len(inputs) == 1 else only(inputs)
 
 
 def only(inputs: Sequence[Any]) -> Any:
-    """The one input as plain JSON types, or `Undecodable`; nothing, or a list, where there is not one input."""
+    """Return the one input as plain JSON types, or `Undecodable`.
+
+    Returns None where nothing was sent, and a list where several plain inputs were sent.
+    """
     values = [decode(value.payload) if isinstance(value, RawValue) else value for value in inputs]
     if len(values) == 1:
         return values[0]
@@ -74,31 +77,31 @@ def only(inputs: Sequence[Any]) -> Any:
 def _excerpt(values: Sequence[Any]) -> str:
     try:
         return readable(values)[:_EXCERPT]
-    except Exception:  # a bug of ours, which may fail no workflow task
+    except Exception:  # a bug of ours must not fail a workflow task
         return ""
 
 
 def refusal(sentence: str) -> ApplicationError:
-    """What the caller of an update gets: the sentence, and nothing to retry."""
+    """Return the error that the caller of an update gets: the sentence, and a mark that a retry is of no use."""
     return ApplicationError(sentence, type="Refused", non_retryable=True)
 
 
 class Listener(ABC):
-    """What a workflow with these handlers offers them. Their names are for its own class to say."""
+    """The base class of the workflows: these handlers call its methods. Subclasses name their signals and updates."""
 
     @workflow.signal(dynamic=True)
     def unknown(self, name: str, args: Sequence[RawValue]) -> None:
-        """A signal that nobody knows is kept where operators see it."""
+        """Keep a signal with an unknown name where operators see it."""
         self.receive(name, unread(args))
 
     @abstractmethod
     def receive(self, name: str, body: Any) -> None:
-        """Take a fact in; never raises."""
+        """Store a fact. Never raises."""
 
     @abstractmethod
     def refuse(self, name: str, body: Any) -> None:
-        """Raise a refusal where the command can't be carried out as things stand; changes nothing."""
+        """Raise a refusal where the command can't be carried out as things stand. Changes nothing."""
 
     @abstractmethod
     async def carry_out(self, name: str, body: Any) -> dict[str, Any]:
-        """Take a command in; what its caller is told. Raises a refusal."""
+        """Carry out a command, and return the answer for its caller. Raises a refusal."""

@@ -1,5 +1,5 @@
 """The state that a run hands to the next run, made small enough for the server.
 
-Promises that it fits whatever the state is, and names what was dropped. Its face is `fitting`, `packing` and
-`pinned`. Must not know which parts a state has.
+Promises that the state fits, whatever it holds, and that everything dropped is named. Its face is `fitting`, `packing`
+and `pinned`. Must not know which parts a state has.
 """

@@ -1,4 +1,4 @@
-"""What a run dropped so that the rest fits into what the next run is given, in words for people.
+"""The sentence that tells people what a run dropped so that its state fits into the next run's input.
 
 Must not know which parts a state has.
 """
@@ -6,9 +6,9 @@ Must not know which parts a state has.
 from collections.abc import Sequence
 
 DROPPED = "dropped"
-"""The kind of the timeline's line that says what was dropped in order to go on."""
+"""The kind of the timeline line that says what was dropped from the state."""
 
 
 def sentence(dropped: Sequence[str]) -> str:
-    """Name everything that was dropped in one sentence."""
+    """Return one sentence that names everything that was dropped."""
     return f"Too large to be carried on whole; dropped or cut: {'; '.join(dropped)}"

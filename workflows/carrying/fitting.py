@@ -1,7 +1,8 @@
-"""Makes a state fit into what a run may hand to the next, by dropping the least needed first.
+"""Makes a state fit into what a run may hand to the next, by dropping the least needed parts first.
 
-Promises that the result fits whatever the state is, that a state that fits is handed on whole, and that each thing that
-was dropped is named. Must not know what the state means: the order is `carried`'s and `team_carried`'s.
+Promises that the result fits whatever the state is, that a state that fits is handed on whole, and that each part
+dropped is named. Must not know what the state means: the order of dropping is in `conversations.carried` and
+`queues.carried`.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -17,26 +18,26 @@ from workflows.limits.server import CARRIED_LIMIT, CARRIED_PLAIN_LIMIT
 
 State = dict[str, Any]
 SMALL = 20_000
-"""Bytes of a part of the state that is left alone: cutting it would gain too little."""
+"""A part of the state with fewer bytes is left alone: cutting it would gain too little."""
 THE_REST = "everything else but its beginnings or ends"
 _LAST = (60, 4)
-"""Bytes of each text and entries of each list where the steps did not suffice."""
+"""Bytes of each text, and entries of each list, that are kept where all steps did not suffice."""
 _WIDEST = 6
-"""Bytes of JSON that one character takes at most (`\\u0000`)."""
+"""Most bytes that one character can take as JSON (`\\u0000`)."""
 _KEYS, _DEPTH = 100, 12
-"""Keys of one object and levels of nesting that are kept at the last; the records of a state have fewer."""
+"""Keys of one object, and levels of nesting, that are kept whenever texts are shortened. Our own records have fewer."""
 _NAMES = ("conversation", "conversation_id", "event_id", "key", "ticket", "incident", "target", "id")
 _ROOMS = {**dict.fromkeys(_NAMES, 250), "url": 4 * ADDRESS}
-"""Bytes that are kept at least of fields by which other systems know things, and of those that can't be read cut."""
+"""Least bytes kept of fields that other systems identify things by, and of addresses, which are useless when cut."""
 _COUNTS = {"clocks": 200, "pages": 200}
-"""Entries that are kept at least of what a conversation promises and of whom it calls."""
+"""Least entries kept of the clocks of a conversation and of its calls to people."""
 _WHOLE = "seen"
-"""The field that is not cut: its texts are no words, and it has a step of its own."""
+"""The field that is never cut here: its texts are encoded ids, and a drop step of its own shortens it."""
 
 
 @dataclass(frozen=True, slots=True)
 class DropStep:
-    """One thing that can be dropped from the part of the state at `path`: `what` names it for people.
+    """One part of the state that can be dropped, at `path`. `what` names it for people.
 
     `drop` returns what is left of the part, or the part itself where it changes nothing.
     """
@@ -46,7 +47,7 @@ class DropStep:
     drop: Callable[[Any], Any]
 
     def take(self, state: State) -> bool:
-        """Drop it; False where the part stays as it is, for instance because it is small."""
+        """Drop the part. Return False where it stays as it is, for instance because it is small."""
         *outer, name = self.path
         holder = state
         for each in outer:
@@ -60,7 +61,7 @@ class DropStep:
 def fitted(
     state: State, steps: Iterable[DropStep], say: Callable[[State, Sequence[str]], None], limit: int = CARRIED_LIMIT
 ) -> tuple[State, list[str]]:
-    """The state in the form in which it is handed on, and what was dropped. `say` puts that into the state."""
+    """Return the state in the form that is handed on, and what was dropped; `say` writes that into the state."""
     dropped: list[str] = []
     form = _form(state, limit)
     for step in steps:
@@ -77,7 +78,7 @@ def fitted(
 
 
 def _form(state: State, limit: int) -> State | None:
-    """The state as it can be handed on; None where it is too large."""
+    """Return the state in the form that is handed on; None where it is too large."""
     if size_of(state) > CARRIED_PLAIN_LIMIT:
         return None
     form = packed(state)
@@ -85,9 +86,9 @@ def _form(state: State, limit: int) -> State | None:
 
 
 def shortened(value: Any, room: int, most: int | None = None, depth: int = 0) -> Any:
-    """JSON with each text in at most `room` bytes, and of each list the last `most`.
+    """Return JSON with each text cut to `room` bytes and each list to its last `most` entries.
 
-    Of ten thousand conversations in a line it sees a million values, so the branches are in the order of quickness.
+    A queue of ten thousand conversations has a million values, so the cheapest and commonest branches come first.
     """
     if isinstance(value, str):
         return value if _WIDEST * len(value) <= room else cut(value, room)
@@ -103,7 +104,7 @@ def shortened(value: Any, room: int, most: int | None = None, depth: int = 0) ->
 
 
 def _field(name: str, value: Any, room: int, most: int | None, depth: int) -> Any:
-    """One field of a record."""
+    """Shorten one field of a record, down to the least length that its name allows."""
     if name == _WHOLE:
         return value
     if name in _ROOMS and isinstance(value, str):
@@ -119,5 +120,5 @@ def _key(name: str, room: int) -> str:
 
 
 def kept(value: list[Any], most: int) -> list[Any]:
-    """The last `most` of a list; all of it where there are fewer."""
+    """Return the last `most` entries of a list; all of them where there are fewer."""
     return value[-most:] if most else []

@@ -1,7 +1,7 @@
-"""What a run hands to the next, made small enough for the server, which takes two megabytes at most.
+"""Packs the state that a run hands to the next, for the server takes two megabytes at most.
 
-Promises that what fits easily stays plain JSON that operators can read, and that both forms are read for ever. Must not
-know what it packs.
+Promises that a state which fits stays plain JSON that operators can read, and that every later version reads both
+forms. Must not know what it packs.
 """
 
 import base64
@@ -16,11 +16,11 @@ from workflows.limits.server import BATCH_LIMIT, CARRIED_LIMIT, PLAIN_LIMIT
 
 Item = TypeVar("Item")
 _QUICK = 1
-"""zlib's least effort: states are repetitive, and a larger effort takes three times as long for little."""
+"""zlib's lowest level: states are repetitive, and a higher level takes three times as long for little gain."""
 
 
 def packed(state: Mapping[str, Any]) -> dict[str, Any]:
-    """As it is, or in a tenth of the room."""
+    """Return the state as it is where it is small, else compressed to about a tenth of its size."""
     text = _json(state)
     if len(text) <= PLAIN_LIMIT:
         return dict(state)
@@ -28,7 +28,7 @@ def packed(state: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def packed_whole(state: Mapping[str, Any]) -> dict[str, Any]:
-    """The state with nothing dropped. Raises ValueError where the server would not take it."""
+    """Return the state with nothing dropped. Raises ValueError where the server would not take it."""
     form = packed(state)
     if (size := size_of(form)) > CARRIED_LIMIT:
         raise ValueError(f"{size} bytes are too many to be handed on whole")
@@ -36,17 +36,20 @@ def packed_whole(state: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def unpacked(state: Any) -> Any:
-    """What was packed, or plain."""
+    """Return the state, which may be packed or plain."""
     return json.loads(zlib.decompress(base64.b64decode(state["zlib"]))) if "zlib" in state else state
 
 
 def size_of(state: Any) -> int:
-    """Bytes of the state as JSON."""
+    """Return the size of the state as JSON, in bytes."""
     return len(_json(state))
 
 
 def _json(state: Any) -> bytes:
-    """Also of half a character, which a template can write; the usual form refuses it."""
+    """Return the state as JSON.
+
+    Falls back to `json.dumps` for a lone surrogate, which a template can write and pydantic refuses.
+    """
     try:
         return to_json(state)
     except ValueError:
@@ -54,7 +57,7 @@ def _json(state: Any) -> bytes:
 
 
 def first_that_fit(items: Iterable[Item]) -> list[Item]:
-    """Return the first of the items, as many as fit into one activity's input; one at least."""
+    """Return the first of the items, as many as fit into one activity's input; at least one."""
     chosen, left = list[Item](), BATCH_LIMIT
     for item in items:
         left -= size_of(item)

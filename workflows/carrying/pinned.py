@@ -12,8 +12,9 @@ _ESCALATIONS = "escalations"
 
 
 def left_behind(pinned: State) -> State:
-    """Keep of a policy its name and, where they are small, its escalations: the next run looks it up again.
+    """Keep of a policy its name, its version and, where they are small, its escalations.
 
+    The next run looks it up again.
     The look-up may find another version, and the calls under way have to go on to the people they were meant for.
     """
     document = pinned["document"]
@@ -25,5 +26,5 @@ def left_behind(pinned: State) -> State:
 
 
 def prepared(pinned: PinnedPolicy) -> Policy | None:
-    """Make the policy ready to be run; None where it was left behind. Raises what preparing raises."""
+    """Return the policy ready for use; None where it was left behind. Raises whatever preparing it raises."""
     return None if pinned.is_left_behind else prepare(pinned.digest, pinned.document)

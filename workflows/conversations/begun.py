@@ -1,9 +1,9 @@
-"""A run that began after its conversation had closed: which events were taken in before?
+"""Finds out for a new run which of its events an earlier run took in before the conversation closed.
 
-Promises that an event or a command that an earlier run took in starts no new work and is not counted again, that a
-conversation whose earlier run was lost goes on as it stood, that the ledger is asked by the activity that looks up the
-policy, which every run has anyway, and that a conversation begins where the ledger cannot be asked. Must not know what
-an event means.
+Promises that an event or a command that an earlier run took in starts no new work and is not counted again; that a
+conversation whose earlier run was lost goes on as it stood; that the activity which looks up the policy, and which
+every run needs anyway, asks the ledger, too; and that a conversation begins even where the ledger can't be asked. Must
+not know what an event means.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,9 +21,9 @@ from policies.state.situation import Entry
 from workflows.arrivals.arrivals import Arrival, Arrivals, WaitingCommand, within
 
 UNKNOWN = "ledger_unknown"
-"""The kind of the line which says that the ledger could not be asked."""
+"""The kind of the timeline line which says that the ledger could not be asked."""
 REPEATED = "repeated"
-"""The kind of the only line of a run that had nothing to do."""
+"""The kind of the only timeline line of a run that had nothing to do."""
 _NOTHING_DONE = "An earlier run took in everything that began this one, so nothing is done"
 _LOST = "An earlier run ended without having closed"
 _AGAIN = ", and an event that it had taken in came again"
@@ -31,10 +31,10 @@ _BEFORE = "`baton transcript` has what was said before"
 
 
 class Beginning:
-    """The events that arrived before the conversation began, and which of them were taken in before."""
+    """The events that arrived before the conversation began, and which of them an earlier run took in."""
 
     def __init__(self, conversation_id: str, arrivals: Arrivals, before: datetime | None, start: Any) -> None:
-        """`before` is when a run began that a person has reset; None where it was not reset."""
+        """Make it for one conversation. `before`: when this run began, where a person has reset it; else None."""
         self._conversation_id = conversation_id
         self._arrivals = arrivals
         self._before = before
@@ -48,9 +48,10 @@ class Beginning:
         self._standing: dict[str, Any] | None = None
 
     def question(self) -> Begun | None:
-        """What to ask the ledger: at first for all it knows, then about events that have come since; else None.
+        """Return what to ask the ledger: at first all it knows, then only about events that came since.
 
-        It is asked also where no event came with the start: an earlier run may have been lost.
+        None where nothing is left.
+        The first question is asked even where no event came with the start: an earlier run may have been lost.
         """
         ids = [event_id for arrival in within(self._arrivals.facts) for event_id in _ids(arrival)]
         ids += [event_id for command in self._arrivals.commands for event_id in _id_of(command)]
@@ -65,7 +66,10 @@ class Beginning:
         )
 
     def hear(self, resolved: Resolved) -> bool:
-        """Take the answer, and drop the events that were taken in before; True where there is more to ask."""
+        """Take the ledger's answer, and drop the events that an earlier run took in.
+
+        Return whether there is more to ask.
+        """
         self._has_answer = True
         self._asked.update(self._asking)
         self._known.update(resolved.taken_in)
@@ -78,13 +82,13 @@ class Beginning:
         return self._has_more()
 
     def _has_more(self) -> bool:
-        """Whether some was taken in before, and more has arrived meanwhile."""
+        """Return whether an earlier run took in some events, and others have arrived that were not asked about."""
         return bool(self._known) and any(
             self._asked.isdisjoint(_ids(each)) for each in within(self._arrivals.facts) if _ids(each)
         )
 
     def start(self, body: Any) -> Any:
-        """What the run begins with: `body`, and how the conversation stood where its earlier run was lost."""
+        """Return the start: `body`, with how the conversation stood where its earlier run was lost."""
         if self._standing is None or importing.FIELD in self._start:
             return body
         why = f"{_LOST}{_AGAIN}" if self._known else _LOST
@@ -92,24 +96,27 @@ class Beginning:
 
     @property
     def is_repetition(self) -> bool:
-        """Whether all that arrived was taken in before. Who sent a command again still waits for an answer."""
+        """True where an earlier run took in everything that arrived.
+
+        A caller who sent a command again still gets an answer.
+        """
         again = all(self._known.intersection(_id_of(command)) for command in self._arrivals.commands)
         return bool(self._known) and not self._arrivals.facts and again
 
     def stood_down(self, conversation: Conversation, now: datetime) -> Conversation:
-        """The conversation of a run that has nothing to do: over, with one line that says why."""
+        """Return the conversation of a run that has nothing to do: resolved, with one line that says why."""
         line = Entry(now, REPEATED, f"{_NOTHING_DONE}. {_BEFORE}")
         return replace(conversation, situation=replace(conversation.situation, status="resolved"), remarks=(line,))
 
     def remembered(self, conversation: Conversation, now: datetime) -> Conversation:
-        """The conversation, which knows the events that earlier runs took in as its own."""
+        """Return the conversation with the events that earlier runs took in added to those it has seen."""
         seen = self._earlier.add_all(conversation.seen, now)
         for event_id in sorted(self._known):
             seen = seen.add(event_id, now)
         return replace(conversation, seen=seen)
 
     def doubt(self, now: datetime) -> Sequence[Entry]:
-        """The line that says so where the ledger could not be asked."""
+        """Return the timeline line which says that the ledger could not be asked; empty where it could."""
         if not self._is_unknown:
             return ()
         text = "The ledger could not be asked which events were taken in before"
@@ -117,13 +124,13 @@ class Beginning:
 
 
 def _id_of(command: WaitingCommand) -> tuple[str, ...]:
-    """The id under which a command is carried out; none where its sender gave it none."""
+    """Return the id under which a command is carried out; none where its sender gave it none."""
     stated = command.body.get("command_id") if isinstance(command.body, Mapping) else None
     return (identifier(readable(stated)),) if stated else ()
 
 
 def _ids(arrival: Arrival) -> tuple[str, ...]:
-    """The id under which it is taken in, or rejected; none where its sender gave it none."""
+    """Return the ids under which an arrival is taken in or rejected; none where its sender gave it none."""
     stated = arrival.body.get("event_id") if isinstance(arrival.body, Mapping) else None
     event_id = identifier(readable(stated)) if stated else ""
     return (event_id, f"{event_id}/rejected") if event_id else ()

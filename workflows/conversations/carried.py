@@ -1,7 +1,7 @@
-"""What a conversation takes along when it continues as new: everything it would need to go on.
+"""The state that a conversation hands to its next run when it continues as new.
 
-Promises to be plain JSON, readable by later versions (additive changes only), and to fit into what the server takes,
-whatever the state. Must not know what the state means.
+Promises that the state is plain JSON, that later versions can read it (additive changes only), and that it fits into
+what the server takes, whatever it holds. Must not know what the state means.
 """
 
 from collections.abc import Callable, Sequence
@@ -27,7 +27,7 @@ from workflows.setting_aside.set_aside import AsideList
 
 
 class Carried(BaseModel):
-    """The state of a run at its end. `received` counts messages, for the ids of those that come without one."""
+    """The state of a run at its end. `received` counts messages, and makes ids for those that come without one."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -42,13 +42,13 @@ class Carried(BaseModel):
 
 
 def carried_on(carried: Carried, now: datetime) -> tuple[State, str]:
-    """What the next run is given, and a sentence on what was dropped so that it fits; empty where nothing was."""
+    """Return the next run's input, and a sentence on what was dropped to make it fit; empty where nothing was."""
     form, dropped = fitted(carried.model_dump(mode="json"), _STEPS, partial(_say, now=now))
     return form, sentence(dropped) if dropped else ""
 
 
 def _say(state: State, dropped: Sequence[str], *, now: datetime) -> None:
-    """On the timeline and in the ledger."""
+    """Say on the timeline and in the ledger what was dropped."""
     text, at = sentence(dropped), now.isoformat()
     state["conversation"]["remarks"].append({"at": at, "kind": DROPPED, "text": text})
     lines: list[State] = state["unwritten"]
@@ -57,9 +57,9 @@ def _say(state: State, dropped: Sequence[str], *, now: datetime) -> None:
 
 
 _CALLS = 200
-"""Calls to people that are kept at least."""
+"""Calls to people that are kept before anything else is."""
 Part = Any
-"""A part of the state as JSON."""
+"""A part of the state, as JSON."""
 
 
 def _cut_fields(record: State, room: int, names: Sequence[str]) -> State:
@@ -71,13 +71,13 @@ def _cut_texts(lines: list[State]) -> Part:
 
 
 def _cut_issued(effects: list[State]) -> Part:
-    """Whether an effect is still wanted is judged without its wording."""
+    """Cut the wording of effects that left. `is_wanted` judges an effect without its wording."""
     wording, lists = ("body", "text", "headline", "because"), ("facts", "promises")
     return [_cut_fields(effect, 100, wording) | {name: [] for name in lists if name in effect} for effect in effects]
 
 
 def _fold_tail(conversation: State) -> Part:
-    """As if each fact in the tail were too old for a late fact to come before it."""
+    """Treat every remembered fact as too old for a late fact to come before it."""
     if size_of(conversation["tail"]) + size_of(conversation["issued"]) < SMALL:
         return conversation
     return conversation | {"base": conversation["situation"], "tail": [], "issued": [], "tail_work": 0}
@@ -100,12 +100,12 @@ def _drop_seen(seen: Part) -> Part:
 
 
 def _shorten_each(items: list[State], room: int, most: int) -> Part:
-    """Each item of the list, not the list itself."""
+    """Shorten each item of the list, not the list itself."""
     return [shortened(item, room, most) for item in items]
 
 
 def _keep_calls(waiting: list[State], most: int) -> Part:
-    """Calls to people are kept before everything else."""
+    """Keep the last `most` effects, and calls to people before all others."""
     calls = [effect for effect in waiting if _is_call(effect)]
     others = [effect for effect in waiting if not _is_call(effect)]
     return [*kept(calls, _CALLS), *kept(others, max(0, most - len(calls)))]
@@ -157,4 +157,4 @@ _STEPS = (
     ),
     DropStep("the policy, which is looked up again", ("pinned",), left_behind),
 )
-"""What is dropped, in this order, until the rest fits. Small parts stay as they are."""
+"""The parts that are dropped, in this order, until the rest fits. Small parts stay as they are."""

@@ -1,7 +1,7 @@
-"""The conversation as one Markdown page, for the Temporal UI and `baton show`.
+"""The Markdown page of a conversation, for the Temporal UI and `baton show`.
 
-Promises to fit the server's limit for details and to stay the page it is, whatever customers write. Must not decide
-anything.
+Promises to fit the server's limit for details, and that nothing a customer writes changes the page's layout. Must not
+decide anything.
 """
 
 from collections.abc import Sequence
@@ -21,14 +21,14 @@ from workflows.showing.markdown import bulleted, cell
 _ENTRIES = 20
 _REJECTED = 5
 _MARKS = {"met": "✓", "running": "●", "paused": "○", "at_risk": "▲", "breached": "✗", "cancelled": "–"}
-"""Signs that every font has; coloured ones are boxes on many servers' browsers."""
+"""Signs that every font has: on many servers' browsers, coloured signs show as empty boxes."""
 _ENDED = {"met": "met", "cancelled": "cancelled"}
 
 
 def details(
     conversation: Conversation, policy: Policy, policy_name: str, waiting: Sequence[AnyEffect], aside: AsideList
 ) -> str:
-    """The whole page."""
+    """Return the whole page."""
     s = conversation.situation
     parts = [
         _head(s, policy, policy_name),

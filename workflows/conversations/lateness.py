@@ -1,6 +1,6 @@
-"""How late a conversation's effects were: the latest, the worst, and how many there were.
+"""The lateness of a conversation's effects: the latest effect, the worst, and how many there were.
 
-Promises a few numbers, however long the conversation. The ledger has every single one; this is what `state` shows.
+Promises a few numbers, however long the conversation. The ledger has every single effect; `state` shows these numbers.
 """
 
 from datetime import datetime
@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 
 class LateEffect(BaseModel):
-    """One effect: due, and confirmed by the outside system. `lateness_ms` is the time in between."""
+    """One effect: due, and confirmed by the outside system. `lateness_ms` is the time in between, in milliseconds."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -20,7 +20,7 @@ class LateEffect(BaseModel):
 
 
 class Lateness(BaseModel):
-    """Over all runs of the conversation."""
+    """The lateness of all effects over all runs of the conversation."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -30,7 +30,10 @@ class Lateness(BaseModel):
     latest: LateEffect | None = None
 
     def after(self, effect: str, due_at: datetime, accepted_at: datetime) -> "Lateness":
-        """With one more effect. Of two that were equally late, the first stays the worst."""
+        """Return the lateness with one more effect.
+
+        Of two effects that were equally late, the first stays the worst.
+        """
         late = round((accepted_at - due_at).total_seconds() * 1000)
         latest = LateEffect(effect=effect, due_at=due_at, accepted_at=accepted_at, lateness_ms=late)
         worst = latest if self.worst is None or late > self.worst.lateness_ms else self.worst

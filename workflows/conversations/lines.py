@@ -1,7 +1,8 @@
-"""What the ledger's lines about a decision carry beside their sentences: messages whole, answers, how it stands now.
+"""The ledger lines of a decision, with data beside each sentence: messages, answers, how the conversation stands.
 
-Promises that every message has a line, also one whose sentence is on record already: somebody who says "ok" twice in
-the same second; and that answers to how it went are on the line of their feedback. Must not write anything.
+Promises that every message has a line, even where the same sentence is on record already because a person wrote "ok"
+twice in the same second; and that answers to a feedback question are on the line of that feedback. Must not write
+anything.
 """
 
 from collections.abc import Sequence
@@ -20,11 +21,14 @@ from policies.state.situation import Entry, Situation
 Body = dict[str, Any]
 _GIVEN = TypeAdapter(tuple[Given, ...])
 _TELLING = ("conversation_started", "status_changed", "reopened", "merged")
-"""The lines that say of themselves how it stands; where there is none of them, the last one carries it."""
+"""The kinds of line that carry how the conversation stands.
+
+Where a decision has none of them, its last line carries it.
+"""
 
 
 def lines_of(decision: Decision, facts: Sequence[Fact], before: Situation) -> list[tuple[Entry, Body]]:
-    """Return the reasons of a decision on these facts, each with its body."""
+    """Return the reasons of a decision on these facts, each with its data."""
     lines: list[tuple[Entry, Body]] = [(entry, {}) for entry in decision.because]
     for fact in facts:
         if isinstance(fact, MessageReceived):
@@ -38,7 +42,7 @@ def lines_of(decision: Decision, facts: Sequence[Fact], before: Situation) -> li
 
 
 def _put_message(fact: MessageReceived, decision: Decision, lines: list[tuple[Entry, Body]]) -> None:
-    """On its own line; the same words in the same second are on record already, and get a line more."""
+    """Put the message on its own line. Add a line where the same words of the same second are on record already."""
     said = _said(fact, decision)
     for entry, body in lines:
         if entry == said and not body:
@@ -47,16 +51,16 @@ def _put_message(fact: MessageReceived, decision: Decision, lines: list[tuple[En
 
 
 def _said(event: MessageReceived, decision: Decision) -> Entry:
-    """The line of the timeline about it, at the instant at which it was taken to have happened."""
+    """Return the timeline line of a message, at the time that the conversation has given to the message."""
     placed = (fact for fact in decision.conversation.tail if fact.event_id == event.event_id)
     at = next(placed, event).occurred_at
     return Entry(at, "message", said_by(event))
 
 
 def _carry(answers: tuple[Given, ...], lines: list[tuple[Entry, Body]]) -> None:
-    """On the line of the feedback; on the last one where a late fact changed what an answer is about.
+    """Put the answers on the feedback's line, or on the last line where a late fact changed what an answer is about.
 
-    There is none where somebody said the same twice in the same second, and the first was late.
+    There is no line at all where a person gave the same answer twice in the same second, and the first came late.
     """
     if not lines:
         latest = answers[-1]
@@ -70,7 +74,10 @@ def _message(event: MessageReceived) -> Body:
 
 
 def _standing(before: Situation, now: Situation) -> Body:
-    """Empty where it is nobody's, or stands as before."""
+    """Return how the conversation stands.
+
+    Empty where the customer is unknown, or nothing has changed since `before`.
+    """
     if not now.customer.id or _shown(before) == _shown(now):
         return {}
     customer, status = _shown(now)

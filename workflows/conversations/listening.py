@@ -1,6 +1,7 @@
-"""The signals and updates of the contract: what a conversation can be told and asked.
+"""The signals and updates that a conversation takes, by the names in the contract.
 
-Promises that every one takes one JSON object and says in the UI what belongs into it. Must not know what follows.
+Promises that each takes one JSON object, and tells in the Temporal UI which fields belong into it. Must not know what
+follows.
 """
 
 from workflows.arrivals.handlers import signal, update
@@ -9,7 +10,7 @@ from workflows.frame.shell import Shell
 
 
 class Listening(Shell[ConversationState]):
-    """What a conversation workflow inherits."""
+    """The base class of the conversation workflow, with a handler for each signal and update."""
 
     message = signal("message", "Somebody wrote: {author: customer|assistant|agent, author_id, text, occurred_at}")
     tag_added = signal("tag_added", "A tag was put on: {tag, by}")

@@ -1,4 +1,4 @@
-"""What is measured, logged and recorded of a conversation: one place for metrics, log lines and ledger entries.
+"""The one place for a conversation's metrics, log lines and ledger entries.
 
 Promises to be safe on replay: meters and loggers are the workflow's own. Must not change anything.
 """
@@ -20,23 +20,23 @@ from workflows.outgoing.journal import Journal
 
 Line = tuple[Entry, dict[str, Any]]
 Recorded = tuple[Line, str]
-"""A line, and the id of the event from outside that it is about."""
+"""A line, and the id of the event from outside that the line is about."""
 
 
 def recorded(decision: Decision, facts: Sequence[Fact], now: datetime, *, before: Situation) -> list[Recorded]:
-    """Return the lines of the ledger about a decision on these facts, or on what time brought. Changes nothing."""
+    """Return the ledger lines of a decision on these facts, or on a deadline that came. Changes nothing."""
     return with_ids(lines_of(decision, facts, before), facts, now)
 
 
 def plainly(decision: Decision) -> list[Recorded]:
-    """The same where that raises: the reasons alone."""
+    """Return the decision's reasons alone: what the ledger gets where `recorded` raises."""
     return [((entry, {}), "") for entry in decision.because]
 
 
 def decided(
     journal: Journal, log: Any, decision: Decision, facts: Sequence[Fact], now: datetime, lines: Sequence[Recorded]
 ) -> None:
-    """Count, log and record a decision on these facts, or on what time brought."""
+    """Count, log and record a decision on these facts, or on a deadline that came."""
     situation = decision.conversation.situation
     for fact in facts:
         _count_fact(fact, now)
@@ -55,9 +55,10 @@ def decided(
 
 
 def with_ids(lines: Sequence[Line], facts: Sequence[Fact], now: datetime) -> list[Recorded]:
-    """Each line with the id of an event from outside, each id once; an event without a line gets one.
+    """Return each line with the id of an event from outside, each id once. An event without a line gets a line.
 
-    An event whose id is on no line would be new when it comes again after the conversation has closed.
+    If an event's id were on no line, the event would count as new when it comes again after the conversation has
+    closed.
     """
     outside = {fact.event_id: fact for fact in facts if fact.source != "baton"}
     own = [str(body.get("event_id") or "") for _, body in lines]
@@ -66,7 +67,7 @@ def with_ids(lines: Sequence[Line], facts: Sequence[Fact], now: datetime) -> lis
     at: dict[datetime, list[int]] = defaultdict(list)
     for place, (entry, _) in enumerate(lines):
         at[entry.at] += [] if own[place] else [place]
-    for event_id in left:  # on a line of its own instant, before which time may have brought others; else on any
+    for event_id in left:  # a line of the event's own instant comes first; a deadline may have added lines before it
         if places := at[outside[event_id].occurred_at]:
             own[places.pop(0)] = event_id
     placed = frozenset(own)
@@ -91,7 +92,7 @@ def duplicate(log: Any, fact: Fact, conversation_id: str) -> None:
 def note(
     journal: Journal, entry: Entry, now: datetime, *, team: str, body: dict[str, Any] | None = None, event_id: str = ""
 ) -> None:
-    """Put a line of the timeline into the ledger; `event_id` is of the event from outside that it is about."""
+    """Put a line of the timeline into the ledger. `event_id` names the event from outside that the line is about."""
     journal.note(
         now=now,
         occurred_at=entry.at,
@@ -106,7 +107,7 @@ def note(
 
 
 def _team_at(situation: Situation, at: datetime) -> str:
-    """The team that was responsible then: facts that come together may span several teams."""
+    """Return the team that was responsible at that time: facts that come together may span several teams."""
     stints = (stint.team for stint in reversed(situation.path) if stint.since <= at)
     return next(stints, situation.team)
 
@@ -121,7 +122,7 @@ def _count_fact(fact: Fact, now: datetime) -> None:
 
 
 def accepted(journal: Journal, effect: AnyEffect, confirmed: Accepted, now: datetime) -> None:
-    """Record when the outside world had an effect, and how late that was."""
+    """Record when the outside system confirmed an effect, and how late that was."""
     lateness = confirmed.accepted_at - effect.due_at
     _meter().create_histogram_timedelta(
         "baton_lateness", "From the due time to the outside system's confirmation", unit="duration"
@@ -140,7 +141,7 @@ def accepted(journal: Journal, effect: AnyEffect, confirmed: Accepted, now: date
 
 
 def failed(log: Any, effect: AnyEffect, why: str) -> None:
-    """Count and log an effect that will not happen; the decision that follows is recorded like any other."""
+    """Count and log an effect that will not happen. The decision that follows is recorded like any other."""
     _count("baton_failed_effects", {"effect": effect.kind})
     log.warning("effect.failed", conversation_id=effect.conversation_id, key=effect.key, effect=effect.kind, reason=why)
 

@@ -1,4 +1,4 @@
-"""What a conversation hears of what it had done: somebody was reached, or is the assignee; it was refused for good.
+"""The facts that a conversation gets about its own effects, such as: a person was called, an assignment failed.
 
 Promises one fact for each outcome that something waits for, with an id made of the effect's key, and that an outcome is
 plain JSON, so that it can be kept where its fact can't be made. Must not know what follows from it.
@@ -41,7 +41,7 @@ from workflows.outgoing.performing import named
 
 @dataclass(frozen=True, slots=True)
 class EffectOutcome:
-    """What became of an effect: handed over, accepted, refused for good or taken back."""
+    """The outcome of an effect: sent on its way, confirmed, failed for good, or taken back."""
 
     kind: Literal["tried", "done", "failed", "withdrawn"]
     effect: AnyEffect
@@ -51,7 +51,7 @@ class EffectOutcome:
 
     @property
     def id(self) -> str:
-        """Of one effect each kind comes once."""
+        """The outcome's id. Each kind of outcome comes once for an effect, so the id is unique."""
         return f"{self.effect.key}/{self.kind}"
 
 
@@ -59,12 +59,12 @@ OUTCOME = TypeAdapter(EffectOutcome)
 
 
 def of_calls(effects: Iterable[AnyEffect], now: datetime) -> list[EffectOutcome]:
-    """The calls to people among these effects are handed over now."""
+    """Return an outcome for each call to people among these effects: its step's wait begins now."""
     return [EffectOutcome("tried", effect, now) for effect in effects if isinstance(effect, Notify) and effect.page]
 
 
 def fact_of(outcome: EffectOutcome) -> Fact | None:
-    """What the conversation hears; None where nothing waits to hear it."""
+    """Return the fact that the conversation gets from an outcome; None where nothing waits for it."""
     match outcome.kind:
         case "tried":
             return _tried(outcome.effect, outcome.at)
@@ -80,7 +80,7 @@ def fact_of(outcome: EffectOutcome) -> Fact | None:
 
 
 def _done(effect: AnyEffect, accepted: Accepted, now: datetime) -> Fact | None:
-    """What came of it; None where nothing waits to hear it."""
+    """Return the fact about a confirmed effect; None where nothing waits for it."""
     happened: dict[str, Any] = {"occurred_at": min(accepted.accepted_at, now), "source": "baton"}
     key = effect.key
     match effect:
@@ -102,7 +102,7 @@ def _done(effect: AnyEffect, accepted: Accepted, now: datetime) -> Fact | None:
 
 
 def _failed(effect: AnyEffect, why: str, now: datetime) -> EffectFailed:
-    """It was refused for good, or its time is up. Its texts may be too long."""
+    """Return the fact that an effect was refused for good, or that its time is up. Its texts may be too long."""
     return EffectFailed(
         event_id=f"{effect.key}/failed",
         occurred_at=now,
@@ -116,14 +116,14 @@ def _failed(effect: AnyEffect, why: str, now: datetime) -> EffectFailed:
 
 
 def _tried(effect: AnyEffect, now: datetime) -> StepTried | None:
-    """A call to people was handed over, from which on its step's wait runs."""
+    """Return the fact that a call to people was sent on its way: the wait of its step begins then."""
     if not isinstance(effect, Notify) or not effect.page:
         return None
     return StepTried(event_id=f"{effect.key}/tried", occurred_at=now, source="baton", page=effect.page)
 
 
 def _withdrawn(effect: AnyEffect, now: datetime) -> StepWithdrawn | None:
-    """It was not needed any more; None where nothing waits to hear it."""
+    """Return the fact that a call to people was taken back, as it was not needed any more. None for other effects."""
     if not isinstance(effect, Notify) or not effect.page:
         return None
     happened: dict[str, Any] = {"occurred_at": now, "source": "baton"}
@@ -133,7 +133,7 @@ def _withdrawn(effect: AnyEffect, now: datetime) -> StepWithdrawn | None:
 
 
 def _target(effect: AnyEffect) -> str:
-    """Whom or what it was about, where the kind of the effect does not say it."""
+    """Return the person, channel, team or conversation that an effect is about; empty where its kind says enough."""
     match effect:
         case Notify():
             return named(effect.target)

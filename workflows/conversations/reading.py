@@ -1,8 +1,8 @@
-"""Has the customer's new messages read for what they mean, beside everything else.
+"""Has the customer's new messages analysed for what they mean, while everything else goes on.
 
-Promises that nothing waits for a reading longer than its patience, that what was not read is recorded and never asked
-for twice, and that the conversation's state alone says what is unread: a run that ends takes nothing else along. Must
-not know what a message means.
+Promises that nothing waits for an analysis longer than its patience; that messages which could not be analysed are
+recorded and never asked about again; and that the conversation's state alone says which messages are unread, so a run
+that ends hands on nothing else. Must not know what a message means.
 """
 
 import asyncio
@@ -25,16 +25,20 @@ from workflows.limits.patience import UNDERSTAND
 
 
 class Reading:
-    """The reading under way, of which there is one at a time; `has_read` gets a function that tells what came of it."""
+    """The analysis under way; there is one at a time.
+
+    `has_read` gets a function that makes the fact about its result.
+    """
 
     def __init__(self, has_read: Callable[[Callable[[], MessageUnderstood]], None]) -> None:
         self._task: asyncio.Task[None] | None = None
         self._has_read = has_read
 
     def begin(self, conversation: Conversation, policy: Policy, aside: Container[str]) -> None:
-        """Ask about everything unread, where there is something and nobody has been asked yet.
+        """Ask about all unread messages, where there are any and no question is under way.
 
-        `aside` are the ids of readings that could not be judged: asked again, the answer could not be either.
+        `aside` are the ids of analyses whose result could not be judged: asked again, the answer could not be judged
+        either.
         """
         if self.is_under_way:
             return
@@ -53,7 +57,7 @@ class Reading:
 
     @property
     def is_under_way(self) -> bool:
-        """Whether somebody is reading."""
+        """True where an analysis is under way."""
         return self._task is not None and not self._task.done()
 
     async def _read(self, messages: tuple[MessageReceived, ...], id: str, request: Request) -> None:
@@ -76,7 +80,7 @@ class Reading:
 
 
 def _why(error: ActivityError) -> str:
-    """The kind of failure; its text might repeat what the customer wrote."""
+    """Return the kind of failure only: its text might repeat what the customer wrote."""
     cause = error.cause
     return (
         f"{cause.type or 'a failure'} in the analyser" if isinstance(cause, ApplicationError) else "no answer in time"

@@ -1,4 +1,4 @@
-"""What operators and callers see of a conversation: search attributes, Markdown details, answers to queries.
+"""The views of a conversation for operators and callers: search attributes, Markdown details, answers to queries.
 
 Promises plain JSON for queries, no personal data in search attributes or the memo, and no history for what has not
 changed. Must not change anything.
@@ -43,13 +43,13 @@ _SITUATION = TypeAdapter(Situation)
 
 
 class Board:
-    """The search attributes of a conversation. Remembers what it shows, so that only changes cost history."""
+    """The search attributes of a conversation. Remembers the values it has shown, so that only changes cost history."""
 
     def __init__(self) -> None:
         self._shown: dict[str, Any] = {}
 
     def show(self, values: Mapping[Any, Any]) -> None:
-        """Publish what changed since the last time."""
+        """Publish the values that changed since the last time."""
         updates = [
             key.value_set(value) if value not in ("", None) else key.value_unset()
             for key, value in values.items()
@@ -61,7 +61,7 @@ class Board:
 
 
 def attributes(s: Situation, policy: Policy) -> Mapping[Any, Any]:
-    """The values of the search attributes."""
+    """Return the values of the search attributes."""
     upcoming = deadlines(s, policy)
     return {
         STATUS: "on_hold" if s.is_held else s.status,
@@ -84,7 +84,7 @@ def state(
     lateness: Lateness,
     aside: AsideList,
 ) -> dict[str, Any]:
-    """The `state` query: the situation, its policy, what is still on its way and how late the rest was."""
+    """Return the answer to `state`: the situation, policy, waiting effects, and how late earlier effects were."""
     shown: dict[str, Any] = _SITUATION.dump_python(conversation.situation, mode="json", exclude={"timeline"})
     shown["sla_state"] = _sla_state(conversation.situation)
     shown["policy"] = {"name": pinned.name, "digest": pinned.digest} if pinned else None
@@ -98,7 +98,7 @@ def state(
 
 
 def _sla_state(situation: Situation) -> str:
-    """Empty where it can't be told: what is set aside has to be readable in any case."""
+    """Return the SLA state; empty where that raises, since the rest of the answer has to be readable in any case."""
     try:
         return sla_state(situation)
     except Exception:
@@ -106,7 +106,7 @@ def _sla_state(situation: Situation) -> str:
 
 
 def standing(conversation: Conversation, pinned: PinnedPolicy | None) -> dict[str, Any]:
-    """What the ledger remembers beside its lines, should this run be lost: see `policies.importing`."""
+    """Return what the ledger remembers beside its lines, should this run be lost: see `policies.importing`."""
     known: dict[str, Any] = _SITUATION.dump_python(conversation.situation, mode="json", exclude={"timeline"})
     if pinned is None:
         return {**known, "policy": ""}
@@ -117,7 +117,7 @@ def standing(conversation: Conversation, pinned: PinnedPolicy | None) -> dict[st
 
 
 def timeline(conversation: Conversation) -> list[dict[str, Any]]:
-    """The `timeline` query."""
+    """Return the answer to `timeline`."""
     entries = [
         {"at": _text(e.at), "kind": e.kind, "text": e.text, "rule": e.rule, "clock": e.clock, "facts": e.facts}
         for e in entries_of(conversation)
@@ -126,7 +126,7 @@ def timeline(conversation: Conversation) -> list[dict[str, Any]]:
 
 
 def upcoming(conversation: Conversation, policy: Policy | None) -> list[dict[str, Any]]:
-    """The `upcoming` query."""
+    """Return the answer to `upcoming`."""
     if policy is None:
         return []
     ahead = [
@@ -137,7 +137,7 @@ def upcoming(conversation: Conversation, policy: Policy | None) -> list[dict[str
 
 
 def handoff(conversation: Conversation, policy: Policy | None) -> dict[str, Any]:
-    """The `handoff` query: what is known, for the person who answers next."""
+    """Return the answer to `handoff`: everything known that helps the person who answers next."""
     s = conversation.situation
     answer: dict[str, Any] = {
         "conversation_id": s.conversation_id,
@@ -166,14 +166,14 @@ def handoff(conversation: Conversation, policy: Policy | None) -> dict[str, Any]
 
 
 def policy(pinned: PinnedPolicy | None) -> dict[str, Any]:
-    """The `policy` query: for whoever wants to know what another one would change."""
+    """Return the answer to `policy`, from which a client can tell what another policy would change."""
     if pinned is None:
         return {"name": "", "digest": "", "document": {}}
     return policy_that_fits({"name": pinned.name, "digest": pinned.digest, "document": pinned.document})
 
 
 def outcome(conversation: Conversation, policy: Policy | None) -> dict[str, Any]:
-    """What the caller of a command is told, and what a closed conversation leaves behind."""
+    """Return what the caller of a command is told, and what a closed conversation has as its result."""
     s = conversation.situation
     told = (entry.text for entry in reversed(s.timeline) if not entry.kind.startswith(("clock_", "rule_fired")))
     return {
@@ -188,14 +188,14 @@ def outcome(conversation: Conversation, policy: Policy | None) -> dict[str, Any]
 
 
 def memo(conversation: Conversation, pinned: PinnedPolicy, aside: AsideList) -> dict[str, Any]:
-    """What is readable of a run without a worker. The audit finds what is set aside by it, without asking anybody."""
+    """Return the memo, which anyone can read without a worker. By it the audit finds runs with something set aside."""
     s = conversation.situation
     shown: dict[str, Any] = {"opened_at": _text(s.opened_at), "policy": pinned.name, "messages": s.messages}
     return {**shown, "set_aside": len(aside.items)} if aside.items else shown
 
 
 def clock_row(clock: Clock) -> dict[str, Any]:
-    """One clock for machines."""
+    """Return one clock as JSON."""
     return {
         "clock": clock.id,
         "state": clock.state,

@@ -1,8 +1,8 @@
 """How one conversation stands, and the only code that changes it: facts, time and commands are judged here.
 
-Promises that whatever raises while it is judged is set aside (facts, deadlines), refused (commands) or left out until
-the next run (the other parts of the work), and takes nothing else with it. Waits for nothing and sends nothing. Must
-not know support: what an event means is decided by `policies.decide`.
+Promises that a fact or deadline which raises when it is judged is set aside, that a command which raises is refused,
+and that any other part of the work which raises is left out until the next run; nothing else suffers. Waits for nothing
+and sends nothing. Must not know support: `policies.decide` decides what an event means.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -47,16 +47,16 @@ from workflows.setting_aside.set_aside import SetAside
 from workflows.setting_aside.tracebacks import log_raised
 
 _LIFE = 12
-"""Characters of a run id's end, which is chance; it begins with the time."""
+"""Characters kept of a run id's end. They are random, while a run id begins with the time."""
 _OUTCOME = "outcome"
 _UNREADABLE = "this conversation can't be read by its worker's version: mend the worker, then send it again"
 
 
 class ConversationState(GuardedState[Fact]):
-    """`ask` gets the effects of every decision."""
+    """The state of one conversation. `ask` gets the effects of every decision."""
 
     def __init__(self, conversation_id: str, ask: Callable[[Sequence[AnyEffect]], None], log: Any) -> None:
-        """A conversation of which nothing is known yet."""
+        """Begin with a conversation of which nothing is known yet."""
         super().__init__(conversation_id, log)
         blank = Situation(conversation_id, opened_at=workflow.now(), at=workflow.now(), life=_life())
         self.conversation = Conversation(blank, blank)
@@ -67,11 +67,11 @@ class ConversationState(GuardedState[Fact]):
 
     @property
     def situation(self) -> Situation:
-        """How things stand."""
+        """The situation: how the conversation stands."""
         return self.conversation.situation
 
     def restore(self, body: Any) -> Carried | None:
-        """Take over what the run before handed on; None where this worker's code can't read it."""
+        """Take over the state that the run before handed on; None where this worker's code can't read it."""
         found = self._guard.attempt(lambda: _restored(body))
         if isinstance(found, Raised):
             self.keep_unread(found.why)
@@ -97,7 +97,7 @@ class ConversationState(GuardedState[Fact]):
         return None
 
     def is_imported(self, start: Any) -> bool | None:
-        """Whether `start` has a conversation go on whose run was lost; None where that can't be told."""
+        """Return whether `start` continues a conversation whose run was lost; None where that can't be told."""
         known = partial(importing.conversation_of, start, self.id)
         return self.part("imported", "whether the ledger knew this conversation", lambda: known() is not None)
 
@@ -107,7 +107,10 @@ class ConversationState(GuardedState[Fact]):
         workflow.upsert_search_attributes([STATUS.value_set(self.situation.status)])
 
     def remember(self, beginning: Beginning) -> None:
-        """Know the events that were taken in before, by a run that has closed; say so where nobody could tell."""
+        """Remember the events that an earlier, closed run took in.
+
+        Say so on the timeline where the ledger could not be asked.
+        """
         now = workflow.now()
         remembered, doubt = beginning.remembered(self.conversation, now), beginning.doubt(now)
         self.conversation = replace(remembered, remarks=(*remembered.remarks, *doubt))
@@ -127,7 +130,7 @@ class ConversationState(GuardedState[Fact]):
         return policy, self._opened(started.occurred_at), (started, rejected) if rejected else (started,)
 
     def _left_over(self, start: Any) -> Sequence[Fact]:
-        """The messages that a lost run was handed, and that no run has judged. Their numbers are given out anew."""
+        """Return the messages that a lost run was handed and that no run has judged. They get new numbers."""
         body = start[importing.FIELD].get(importing.HANDED_ON)
         if not isinstance(body, Mapping):
             return ()
@@ -144,7 +147,7 @@ class ConversationState(GuardedState[Fact]):
         return fact.model_copy(update={"event_id": f"{fact.event_id}/before/{_life()}"})
 
     def _imported(self, pinned: PinnedPolicy, start: Any, at: datetime, trouble: str) -> ConversationImported:
-        """That the run was lost; and under which policy it was, where this one is another."""
+        """Return the fact that the run was lost, and which policy it was under where that is not this one."""
         run, (name, digest) = _life(), importing.policy_before(start)
         is_same = digest == pinned.digest if digest else name in ("", pinned.name)
         return ConversationImported(
@@ -163,7 +166,11 @@ class ConversationState(GuardedState[Fact]):
         return self.part("standing", "how the ledger knows the conversation to stand", standing)
 
     def _opened(self, at: datetime) -> Conversation:
-        """The first run's id stays through continue-as-new and resets; an id used again after closing gets another."""
+        """Open the conversation.
+
+        Its `life` comes from the first run's id, which stays through continue-as-new and resets.
+        A conversation id that is used again after closing gets another `life`.
+        """
         return opened(self.id, at, life=_life())
 
     # Facts and time
@@ -173,14 +180,14 @@ class ConversationState(GuardedState[Fact]):
         return read_facts(arrival.name, arrival.body, now=arrival.at, fallback_id=self.id_of(arrival.number))
 
     def read_kept(self, kept: dict[str, Any]) -> Sequence[Fact]:
-        """Read a fact that was set aside, or what became of an effect."""
+        """Read a fact that was set aside, or make the fact about an effect's outcome."""
         if _OUTCOME not in kept:
             return [FACT.validate_python(kept)]
         fact = outcomes.fact_of(outcomes.OUTCOME.validate_python(kept[_OUTCOME]))
         return [fact] if fact is not None else []
 
     def hear(self, outcome: EffectOutcome) -> None:
-        """Take in what became of an effect; it is set aside where the fact about it can't be made."""
+        """Take in the outcome of an effect. Set it aside where the fact about it can't be made."""
         found = self._guard.attempt(lambda: outcomes.fact_of(outcome))
         if isinstance(found, Raised):
             what = f"that {outcome.effect.kind.replace('_', ' ')} was {outcome.kind}"
@@ -191,11 +198,14 @@ class ConversationState(GuardedState[Fact]):
         self.has_news = True
 
     def id_of(self, number: int) -> str:
-        """The id of a message that came without one."""
+        """Return the id of a message that came without one."""
         return f"{self.id}/{number:08d}"
 
     def judge_facts(self) -> bool:
-        """Judge as many facts as one workflow task may, in the order in which they happened; whether more wait."""
+        """Judge as many facts as one workflow task may, in the order in which they happened.
+
+        Return whether more wait.
+        """
         if len(self.unjudged) > 1:
             in_order = self.part("order", "the order of facts", lambda: sorted(self.unjudged, key=order))
             self.unjudged = in_order or self.unjudged
@@ -204,7 +214,10 @@ class ConversationState(GuardedState[Fact]):
         return bool(self.unjudged)
 
     def take_in(self, messages: Sequence[Fact]) -> None:
-        """Judge facts together. Each of them that raises is set aside; those that are too much work stay unjudged."""
+        """Judge facts together.
+
+        A fact that raises is set aside; facts that are too much work for this task stay unjudged.
+        """
         now = workflow.now()
 
         def judging(conversation: Conversation, facts: Sequence[Fact], left_out: LeftOut) -> Decision:
@@ -228,7 +241,7 @@ class ConversationState(GuardedState[Fact]):
         return [fact for fact in facts if id(fact) not in repeated_ids]
 
     def take_in_time(self) -> None:
-        """Reach every deadline that has passed."""
+        """Judge every deadline that has passed."""
         if self.policy is None or self.is_left_out("time"):
             return
         now = workflow.now()
@@ -242,12 +255,15 @@ class ConversationState(GuardedState[Fact]):
 
     @property
     def is_behind(self) -> bool:
-        """Whether time has passed that the last judgement left for the next task."""
+        """True where time has passed that the last judgement left for the next task."""
         ahead = self.next_deadline() if self._has_stopped else None
         return ahead is not None and ahead.kind != "close" and ahead.at <= workflow.now()
 
     def _judged(self, facts: Sequence[Fact], judging: Judging) -> tuple[list[tuple[Fact, str]], list[Fact]]:
-        """Keep what was decided. Return the facts that could not be judged, with the reasons, and those left over."""
+        """Keep what was decided.
+
+        Return the facts that could not be judged, with the reasons, and those left for later.
+        """
         failed: list[tuple[Fact, str]] = []
         left: list[Fact] = []
         for judged in Judge(self._guard, self.aside).judge(self.conversation, facts, workflow.now(), judging):
@@ -259,7 +275,7 @@ class ConversationState(GuardedState[Fact]):
         return failed, left
 
     def _keep(self, decision: Decision, facts: Sequence[Fact]) -> None:
-        """The only place where the conversation changes, but for remarks."""
+        """Keep a decision. Nothing else changes the conversation, except the lines that `_remark` adds."""
         before, self.conversation = self.situation, decision.conversation
         self.spent += decision.work
         self._has_stopped = decision.work >= WORK_LIMIT
@@ -273,7 +289,10 @@ class ConversationState(GuardedState[Fact]):
     # Commands
 
     def refuse(self, name: str, body: Any, number: int) -> None:
-        """Raise RefusedError where the command can't be carried out as things stand. The loop refuses what raises."""
+        """Raise RefusedError where the command can't be carried out as things stand.
+
+        A command that raises is left to the loop.
+        """
         try:
             if self.policy is not None:
                 self._accept(name, body, number)
@@ -283,7 +302,7 @@ class ConversationState(GuardedState[Fact]):
             log_raised(self._log, "conversation.command_not_judged", error, command=name)
 
     def accept(self, command: WaitingCommand) -> Fact | None:
-        """The event a command becomes; None where it was carried out before. Raises RefusedError."""
+        """Return the event that a command becomes; None where it was carried out before. Raises RefusedError."""
         if self.policy is None:
             raise RefusedError(_UNREADABLE)
         found = self._guard.attempt(lambda: self._accept_or_refuse(command))
@@ -294,7 +313,7 @@ class ConversationState(GuardedState[Fact]):
         return found
 
     def carry_out(self, fact: Fact) -> None:
-        """Judge what a command has become. Raises RefusedError where that raises, so that its caller knows."""
+        """Judge the event that a command became. Raises RefusedError where judging raises, so that the caller knows."""
         now = workflow.now()
 
         def judging(conversation: Conversation, facts: Sequence[Fact], left_out: LeftOut) -> Decision:
@@ -316,7 +335,7 @@ class ConversationState(GuardedState[Fact]):
         self.pinned, self.policy = pinned, adopted
 
     def change_over(self, pinned: PinnedPolicy) -> None:
-        """The conversation goes on under another policy than the one that was left behind: as when one is adopted."""
+        """Go on under this policy instead of the one that was left behind, as when a policy is adopted."""
         now, left = workflow.now(), self.left
         event = PolicyAdopted(
             event_id=f"{self.id}/policy/{workflow.info().run_id}",
@@ -340,7 +359,7 @@ class ConversationState(GuardedState[Fact]):
         self.remark_on_set_aside()
 
     def outcome(self) -> dict[str, Any]:
-        """What the caller of a command is told, and what a closed conversation leaves behind."""
+        """Return what the caller of a command is told, and what a closed conversation has as its result."""
         shown = self.part("outcome", "what callers are told", lambda: showing.outcome(self.conversation, self.policy))
         return shown or {"conversation_id": self.id}
 
@@ -372,14 +391,14 @@ class ConversationState(GuardedState[Fact]):
             policy=self.in_force,
         )
 
-    # What could not be judged, or carried on
+    # Items that were set aside, and parts that were dropped
 
     def say_dropped(self, sentence: str) -> None:
-        """On the timeline and in the ledger."""
+        """Say on the timeline and in the ledger what was dropped."""
         self._remark(Entry(workflow.now(), DROPPED, sentence))
 
     def remark_on_set_aside(self) -> None:
-        """Write a line of the timeline and of the ledger for each new one."""
+        """Write a line of the timeline and the ledger for each thing newly set aside."""
         now = workflow.now()
         for item in self.aside.take_news():
             self._remark(Entry(now, "set_aside", f"Could not be judged, set aside: {item.what} ({item.why})"))
@@ -400,7 +419,7 @@ class ConversationState(GuardedState[Fact]):
         self._ask(self.calls_about_aside(self.situation.life))
 
     def next_deadline(self) -> Deadline | None:
-        """The earliest thing that time alone will bring."""
+        """Return the earliest deadline: the next thing that happens by time alone."""
         if self.policy is None or self.is_left_out("time"):
             return None
         left_out = LeftOut(self.aside.ids("deadline"))

@@ -1,4 +1,4 @@
-"""What the state of a conversation and of a team have in common: nothing that raises stops the work.
+"""The state that conversations and teams have in common. Nothing that raises stops the work.
 
 Promises that a message which can't be read is kept as it came, that a part of the work which raises is left out until
 the next run, and that a run which begins judges again everything that was set aside before. Must not know what is
@@ -31,15 +31,16 @@ _INPUT = "input"
 
 
 class GuardedState(ABC, Generic[Message]):
-    """`id` is the conversation's or the team's; `unjudged` were read and wait to be judged.
+    """The common state.
 
-    `spent` are the steps of work of the present round of the loop, or of its part since the last task (`workload`).
-    `left_behind` is the name of the policy that was too large to be carried on, and has to be looked up again; `left`
-    is what is still known of it.
+    `id` is the conversation's or the team's; `unjudged` are messages that were read and wait to be judged.
+    `spent` are the steps of work in the present round of the loop, or since the last workflow task began (`workload`).
+    `left_behind` is the name of a policy that was too large to be handed on and has to be looked up again; `left` is
+    what was kept of that policy.
     """
 
     def __init__(self, id: str, log: Any) -> None:
-        """Nothing is known yet."""
+        """Begin with a state of which nothing is known yet."""
         self.id = id
         self.pinned: PinnedPolicy | None = None
         self.policy: Policy | None = None
@@ -56,7 +57,7 @@ class GuardedState(ABC, Generic[Message]):
 
     @abstractmethod
     def read_one(self, arrival: Arrival) -> Sequence[Message]:
-        """Read a signal; what is wrong with it is a message of its own."""
+        """Read a signal. A part of it that can't be read becomes a message of its own, which says so."""
 
     @abstractmethod
     def read_kept(self, kept: dict[str, Any]) -> Sequence[Message]:
@@ -68,15 +69,15 @@ class GuardedState(ABC, Generic[Message]):
 
     @abstractmethod
     def take_in_time(self) -> None:
-        """Judge what time has brought."""
+        """Judge the deadlines that have passed."""
 
     @abstractmethod
     def say_dropped(self, sentence: str) -> None:
-        """Put a line on the record about what was dropped so that a run could hand the rest on."""
+        """Say on the record what was dropped so that a run could hand the rest on."""
 
     @abstractmethod
     def id_of(self, number: int) -> str:
-        """The id of a message that came without one."""
+        """Return the id of a message that came without one."""
 
     def begin_round(self) -> None:
         """Forget what was done in the last round of the loop."""
@@ -85,17 +86,17 @@ class GuardedState(ABC, Generic[Message]):
 
     @property
     def has_done_enough(self) -> bool:
-        """Whether the rest is for the next workflow task."""
+        """True where the rest of the work has to wait for the next workflow task."""
         return self.spent >= WORK_LIMIT
 
     @property
     def in_force(self) -> Policy:
-        """The policy, which is known once the work has begun."""
+        """The policy. It is known once the work has begun."""
         assert self.policy is not None
         return self.policy
 
     def read(self, arrivals: Sequence[Arrival]) -> None:
-        """Read signals. One that can't even be read is set aside as it came."""
+        """Read signals. A signal that can't even be read is set aside as it came."""
         found = self._guard.attempt(lambda: [each for arrival in arrivals for each in self.read_one(arrival)])
         if isinstance(found, Raised):
             found = [message for arrival in arrivals for message in self._read_alone(arrival)]
@@ -111,11 +112,17 @@ class GuardedState(ABC, Generic[Message]):
         return []
 
     def part(self, name: str, what: str, work: Callable[[], Value]) -> Value | None:
-        """Do one part of the work. What raises once is left out until the next run: None."""
+        """Do one part of the work and return its result.
+
+        A part that raises is left out until the next run and returns None.
+        """
         return None if self.is_left_out(name) else self.piece(name, what, work)
 
     def piece(self, name: str, what: str, work: Callable[[], Value]) -> Value | None:
-        """Do one piece of a part of the work, which costs no later piece where it raises: None."""
+        """Do one piece of a part of the work.
+
+        Returns None where it raises; later pieces of that part are still done.
+        """
         found = self._guard.attempt(work)
         if not isinstance(found, Raised):
             return found
@@ -123,16 +130,16 @@ class GuardedState(ABC, Generic[Message]):
         return None
 
     def is_left_out(self, name: str) -> bool:
-        """Whether that part of the work has raised in this run."""
+        """Return whether that part of the work has raised in this run."""
         return name in self.aside.ids("part")
 
     def leave_out(self, name: str, what: str, why: str) -> None:
-        """A part of the work raises: it is left out until the next run."""
+        """Note that a part of the work raises and is left out until the next run."""
         if not self.is_left_out(name):
             self.aside.add(SetAside(id=name, kind="part", what=what, why=why, since=workflow.now()))
 
     def go_on_under(self, pinned: PinnedPolicy) -> bool:
-        """Take the policy that was left behind, in whatever version this worker has it; whether more is to judge."""
+        """Take the policy that was left behind, in the version this worker has. Return whether more is to be judged."""
         found = self._guard.attempt(lambda: prepare(pinned.digest, pinned.document))
         if isinstance(found, Raised):
             self.keep_unread(found.why)
@@ -145,16 +152,16 @@ class GuardedState(ABC, Generic[Message]):
 
     @abstractmethod
     def change_over(self, pinned: PinnedPolicy) -> None:
-        """Give what names something of the policy that was left behind to another one, which is followed already."""
+        """Adapt everything that refers to the policy left behind to the policy now in force."""
 
     def keep_unread(self, why: str) -> None:
-        """The input of this run can't be read: it is handed on until mended code reads it."""
+        """Note that this run's input can't be read: the run hands it on until fixed code reads it."""
         self.leave_out(_INPUT, "what this run began with", why)
 
     # The beginning and the end of a run
 
     def read_input(self, body: Any) -> Unread:
-        """What this run begins with. What the run before could not read may be unreadable itself, and is kept."""
+        """Return this run's input. Where it can't be read, return it unread, so that a later run can read it."""
         found = self._guard.attempt(lambda: Unread.of(body, workflow.info()))
         if isinstance(found, Raised):
             self.keep_unread(found.why)
@@ -171,9 +178,10 @@ class GuardedState(ABC, Generic[Message]):
         return unfolded
 
     def handed_on(self, *forms: Callable[[], Value]) -> Value | None:
-        """The first of these forms of the state that can be made, for the next run.
+        """Return the first of these forms of the state that can be made, for the next run.
 
-        None where none of them can: this run goes on, and tries again in a minute, later every half hour.
+        Returns None where none of them can be made: this run goes on, and tries again in a minute, later every half
+        hour.
         """
         for form in forms:
             found = self._guard.attempt(form)
@@ -186,26 +194,29 @@ class GuardedState(ABC, Generic[Message]):
 
     @property
     def has_to_stay(self) -> bool:
-        """Whether this run could not end lately."""
+        """True while this run has to go on because its state could not be handed on a moment ago."""
         return self._stays_until is not None and workflow.now() < self._stays_until
 
     def retry_at(self) -> datetime | None:
-        """When this run should end, so that what is set aside is judged again; None where nothing is."""
+        """Return when this run should end to judge again what is set aside; None where nothing is set aside."""
         at = self.aside.retry_at(workflow.info().start_time)
         return max(at, self._stays_until) if at and self._stays_until else at
 
     def calls_about_aside(self, life: str) -> tuple[Notify, ...]:
-        """Whom to call about what was set aside, where it is time to."""
+        """Return the calls to people about everything set aside, where it is time to call them."""
         document = self.pinned.document if self.pinned else {}
         return alerting.due(self.aside, document, self.id, life, workflow.now(), self._guard)
 
     @property
     def has_unjudged(self) -> bool:
-        """Whether messages wait to be judged in this run. Where too many raised, the others wait for the next one."""
+        """True where messages wait to be judged in this run.
+
+        Once too many have raised, the others wait for the next run.
+        """
         return bool(self.unjudged) and not self.aside.is_full
 
     def judge_again(self) -> bool:
-        """For a run that begins: let everything that was set aside before be judged; whether there is anything."""
+        """Judge again, in a run that begins, everything that was set aside before. Return whether there is anything."""
         if self.policy is None:
             return False
         again, messages = self.aside.take_all(workflow.now()), list[Message]()

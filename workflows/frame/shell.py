@@ -1,8 +1,8 @@
-"""What conversations and teams share: the frame of their loop, from the first task of a run to its end.
+"""The frame that conversations and teams share: their loop, from the first task of a run to its end.
 
-There are three ways out of the loop: the workflow is over, it continues as new, or its input can't be read by this
-worker's code. A cancellation is none: it becomes a line of the timeline. Promises that a run which ends has answered
-every command, and takes along every fact that it has not judged. Must not know conversations or teams.
+The loop ends in three ways: the workflow is over, it continues as new, or its input can't be read by this worker's
+code. A cancellation does not end it, but becomes a line of the timeline. Promises that a run which ends has answered
+every command, and hands on every fact that it has not judged. Must not know conversations or teams.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ from workflows.waits.waiting import settle, until
 
 
 class LoopEnd(Enum):
-    """Why the loop ended."""
+    """The reason why the loop ended."""
 
     OVER = "over"
     CONTINUES = "continues"
@@ -33,7 +33,7 @@ State = TypeVar("State", bound=GuardedState[Any])
 
 
 class Shell(Listener, Generic[State]):
-    """A workflow whose handlers keep what arrives, and whose one loop does everything else."""
+    """A workflow whose handlers store what arrives, and whose one loop does everything else."""
 
     arrivals: Arrivals
     _state: State
@@ -44,45 +44,45 @@ class Shell(Listener, Generic[State]):
     @workflow.signal(name="nudge", description="Look at the time again: {}. Changes nothing where all is well")
     @takes_one_payload
     def nudge(self, *_inputs: Any) -> None:
-        """From `baton audit`: do what has come due, count on no late ring, publish and send everything anew."""
+        """Do what has come due, set the alarm again, and publish and send everything anew. `baton audit` sends this."""
         self._is_nudged = True
 
     @workflow.signal(name="retry", description="Judge again what could not be judged: {}")
     @takes_one_payload
     def retry(self, *_inputs: Any) -> None:
-        """From `baton retry`: continue as new at once, which has everything set aside judged again."""
+        """Continue as new at once, so that everything set aside is judged again. `baton retry` sends this."""
         self._is_to_retry = True
 
     @abstractmethod
     async def loop(self) -> LoopEnd:
-        """Judge what arrives and what time brings, until there is an end."""
+        """Judge what arrives and the deadlines that pass, until the run ends."""
 
     @abstractmethod
     def _is_awake(self) -> bool:
-        """Whether there is something to do."""
+        """Return whether there is something to do."""
 
     @abstractmethod
     def was_cancelled(self) -> None:
-        """Keep it for the timeline; called between two steps of the loop."""
+        """Put the cancellation on the timeline. Called between two steps of the loop."""
 
     @abstractmethod
     def continue_as_new(self) -> None:
-        """Hand everything over to the next run: no `await` between the snapshot and this.
+        """Hand everything over to the next run, without an `await` between the snapshot and the command.
 
         Returns only where that can't be done now: this run goes on.
         """
 
     @abstractmethod
     def hold_effects(self, is_held: bool) -> None:
-        """Let no effect begin its way while this run ends; or let them go again."""
+        """Stop effects from leaving while this run ends, or let them leave again."""
 
     @abstractmethod
     def is_busy(self) -> bool:
-        """Whether an activity is under way whose result this run would still take in."""
+        """Return whether an activity is under way whose result this run would still take in."""
 
     @abstractmethod
     def judge_command(self, name: str, body: Any) -> None:
-        """Raise RefusedError where the command can't be carried out as things stand; change nothing."""
+        """Raise RefusedError where the command can't be carried out as things stand. Changes nothing."""
 
     async def serve(self) -> None:
         """Run the loop to its end."""
@@ -95,35 +95,35 @@ class Shell(Listener, Generic[State]):
                     self.was_cancelled()
             if loop.result() is LoopEnd.CONTINUES:
                 self.continue_as_new()
-                self._is_to_retry = False  # this run can't end now, and will try by itself
+                self._is_to_retry = False  # this run can't end now, and will try again by itself
                 self.hold_effects(False)
             elif not self.has_waiting():
                 return
-            self.arrivals.is_moving = False  # something came in the very task in which it ended, or it can't end
+            self.arrivals.is_moving = False  # a message came as the run ended, or the run can't end
 
     def has_waiting(self) -> bool:
-        """Whether something arrived that was not judged."""
+        """Return whether something arrived that is not judged yet."""
         return bool(self.arrivals or self._state.has_unjudged)
 
     def should_end(self) -> bool:
-        """Whether the next run should begin: the server suggests it, a person asks, or something is to be retried."""
+        """Return whether to continue as new: the server suggests it, a person asks, or a retry is due."""
         is_time = (at := self._state.retry_at()) is not None and at <= workflow.now()
         is_time = is_time or lasting_run_timeout() is not None or should_continue_as_new()
         return self.has_to_retry() or (is_time and not self._state.has_to_stay)
 
     def has_to_retry(self) -> bool:
-        """Whether a person asked for what is set aside to be judged again."""
+        """Return whether a person asked for what is set aside to be judged again."""
         return self._is_to_retry and bool(self._state.aside.items)
 
     def look_again_at_what_is_left_out(self) -> None:
-        """Set the alarm for what was set aside, and for the time where it can't be told what it brings next."""
+        """Set the alarm for what was set aside; where no next deadline can be computed, also for a look at the time."""
         if self._state.is_left_out("deadlines"):
             self._alarm.set(workflow.now() + LOOK_AGAIN, "what comes next can't be told; time is looked at again")
         if at := soonest(self._state.aside.tell_at(), self._state.retry_at()):
             self._alarm.set(at, "what could not be judged is looked at again")
 
     async def rest(self) -> None:
-        """Wait until there is something to do, or where the task has done enough for the next one."""
+        """Wait until there is something to do, or end the task where it has done enough."""
         if self.arrivals.commands and self._state.has_done_enough:
             await self.go_on_later(f"{len(self.arrivals.commands)} more commands to carry out")
         await until(self._is_awake)
@@ -135,7 +135,10 @@ class Shell(Listener, Generic[State]):
         self._state.spent = 0
 
     async def wait_for_a_policy(self) -> bool:
-        """Wait until it is looked up again, and refuse every command meanwhile; False where the next run has to."""
+        """Wait until the policy is to be looked up again, and refuse every command meanwhile.
+
+        False where the next run has to.
+        """
         again_at = workflow.now() + LOOK_UP_AGAIN
         while (left := again_at - workflow.now()) > timedelta(0):
             self.arrivals.refuse_commands(NO_POLICY_YET)
@@ -144,9 +147,11 @@ class Shell(Listener, Generic[State]):
         return not (should_continue_as_new() and await self.drain())
 
     async def drain(self) -> bool:
-        """Let what is under way end. What arrives meanwhile goes along to the next run.
+        """Wait for the activities under way. What arrives meanwhile goes to the next run.
 
-        False after ten seconds at most where facts come in without a pause: the loop judges them, then drains again.
+        Return whether the run may end.
+        Returns False after ten seconds at most where facts come in without a pause: the loop judges them, then drains
+        again.
         """
         self.arrivals.is_moving = True
         self.hold_effects(True)
@@ -160,22 +165,23 @@ class Shell(Listener, Generic[State]):
         return False
 
     async def answer_all(self, answer: dict[str, Any]) -> None:
-        """Give all callers of commands the same answer, and let them have it."""
+        """Give all callers of commands the same answer, and wait until they have it."""
         for command in self.arrivals.commands:
             command.answer = answer
         self.arrivals.commands.clear()
         await until(workflow.all_handlers_finished)
 
     async def close(self) -> bool:
-        """Let the callers of commands have their answers. False where facts come in without a pause."""
+        """Wait until the callers of commands have their answers. Return False where facts come in without a pause."""
         self.arrivals.is_moving = True
         return await self._can_end()
 
     async def _can_end(self) -> bool:
-        """Wait for a task that no fact came with: in a short one the next fact rarely comes before it ends.
+        """Wait for a task in which no fact arrived. Return whether the run may end now.
 
-        Where one does, the server takes the end of the run back, and the worker plays the whole run again. That takes
-        longer than the pause between two facts of a busy sender, so that without this wait it happens over and over.
+        In such a short task, the next fact rarely comes before the task ends. If a fact does, the server takes the end
+        of the run back, and the worker replays the whole run. That takes longer than the pause between two facts of a
+        busy sender, so without this wait it would happen over and over.
         """
         until_at = workflow.now() + PAUSE
         while self._state.in_task.is_present or self.arrivals.came_at == workflow.now():
@@ -188,11 +194,14 @@ class Shell(Listener, Generic[State]):
         return self.arrivals.is_moving
 
     def receive(self, name: str, body: Any) -> None:
-        """Keep a fact for the loop."""
+        """Store a fact for the loop."""
         self.arrivals.tell(name, body)
 
     def refuse(self, name: str, body: Any) -> None:
-        """Judge a command before it is accepted; what is not known yet, the loop judges."""
+        """Judge a command before it is accepted.
+
+        Where that can't be told yet, accept the command and leave it to the loop.
+        """
         try:
             if self.arrivals.is_moving or self._state.in_task.is_present:
                 raise RefusedError(MOVING_ON)
@@ -201,7 +210,7 @@ class Shell(Listener, Generic[State]):
             raise refusal(str(refused)) from None
 
     async def carry_out(self, name: str, body: Any) -> dict[str, Any]:
-        """Have the loop carry a command out."""
+        """Have the loop carry out a command, and return its answer."""
         try:
             return await self.arrivals.ask(name, body)
         except RefusedError as refused:
@@ -209,17 +218,17 @@ class Shell(Listener, Generic[State]):
 
 
 def should_continue_as_new() -> bool:
-    """Whether the server suggests it, or a newer deployment waits to take over."""
+    """Return whether the server suggests to continue as new, or a newer deployment waits to take over."""
     info = workflow.info()
     return info.is_continue_as_new_suggested() or info.is_target_worker_deployment_version_changed()
 
 
 def soonest(*instants: datetime | None) -> datetime | None:
-    """Return the earliest of those that are known."""
+    """Return the earliest of the known instants; None where none is known."""
     return min((at for at in instants if at is not None), default=None)
 
 
 BREATH = timedelta(milliseconds=1)
-"""A task that has done enough lets the next one go on."""
+"""The pause in which a task that has done enough ends and the next one begins."""
 LOOK_AGAIN = timedelta(minutes=1)
-"""How often time is judged while it can't be told what it will bring next."""
+"""How often the time is judged while the next deadline can't be computed."""

@@ -1,4 +1,4 @@
-"""Texts that are shown, cut to what the server takes, in the server's own unit (`limits` has the numbers).
+"""Cuts texts that are shown to what the server takes, in the server's own unit (`limits.server` has the numbers).
 
 Over the limit of a search attribute the server ends the workflow; over the others the workflow task fails for ever.
 """
@@ -12,13 +12,13 @@ _CUT = "…"
 
 
 def keyword(value: str) -> str:
-    """The value as lists can hold it: cut, and without characters that databases refuse."""
+    """Return the value as a keyword attribute can hold it: cut, and without characters that databases refuse."""
     printable = "".join(character for character in value if character.isprintable())
     return shortened(printable[:KEYWORD_LIMIT], SEARCH_ATTRIBUTE_LIMIT)
 
 
 def keywords(values: Iterable[str]) -> list[str]:
-    """The values as a list of keywords can hold them: each cut, and without those for which there is no room left."""
+    """Return the values as a list of keywords can hold them: each cut, and without those that there is no room for."""
     kept: list[str] = []
     room = SEARCH_ATTRIBUTE_LIMIT - len("[]")
     longest = room - len(", ")
@@ -32,17 +32,17 @@ def keywords(values: Iterable[str]) -> list[str]:
 
 
 def summary(text: str) -> str:
-    """The text as a summary of a timer or activity."""
+    """Return the text as a summary of a timer or activity."""
     return shortened(text, SUMMARY_LIMIT)
 
 
 def encoded(text: str) -> int:
-    """Bytes of the text as JSON, every character beyond ASCII escaped: the most that any encoder makes of it."""
+    """Return the bytes of the text as JSON with all non-ASCII characters escaped: the most any encoder makes of it."""
     return len(json.dumps(text))
 
 
 def shortened(text: str, room: int) -> str:
-    """The text where it fits into so many bytes of JSON, else its beginning and `…`."""
+    """Return the text where it fits into so many bytes of JSON, else its beginning and `…`."""
     if encoded(text) <= room:
         return text
     low, high = 0, min(len(text), room)
@@ -53,7 +53,7 @@ def shortened(text: str, room: int) -> str:
 
 
 def details(text: str) -> str:
-    """The text as details of a workflow: cut at a line's end."""
+    """Return the text as details of a workflow, cut at a line's end."""
     if len(text.encode(errors="replace")) <= DETAILS_LIMIT:
         return text
     kept = text.encode(errors="replace")[: DETAILS_LIMIT - len("\n\n…".encode())].decode(errors="ignore")

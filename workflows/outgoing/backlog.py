@@ -1,6 +1,6 @@
-"""What becomes of effects that wait while an outside system is down: the oldest notices are given up.
+"""Gives up the oldest notices where too many effects wait because an outside system is down.
 
-Promises that calls to people, alerts, offers and whatever changes the helpdesk are never given up. Must not know lanes.
+Promises that calls to people, alerts, offers and changes of the helpdesk are never given up. Must not know lanes.
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ GIVEN_UP = "too many were waiting for a system that is down, and this was the ol
 
 
 def given_up(waiting: Sequence[AnyEffect], under_way: Sequence[AnyEffect]) -> tuple[AnyEffect, ...]:
-    """The notices to be given up, the oldest first; none where few effects wait."""
+    """Return the notices to give up, the oldest first; none where few effects wait."""
     too_many = len(waiting) - WAITING_LIMIT
     if too_many <= 0 and len(waiting) <= WAITING_LIMIT // 10:
         return ()

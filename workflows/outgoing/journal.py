@@ -1,4 +1,4 @@
-"""Lines for the ledger: collected as decisions fall, written in batches, off the path of everything else.
+"""Lines for the ledger: collected as decisions are made, and written in batches that delay nothing else.
 
 Promises strictly growing sequence numbers over runs, resets and restarts, and that no line is lost while the database
 is down. Must not know what a line says.
@@ -18,17 +18,22 @@ from workflows.limits.patience import LAST_RECORD, RECORD
 from workflows.waits.in_task import InTask
 
 _BATCH = 25
-"""Lines worth a write of their own."""
+"""A write begins once so many lines wait."""
 _LARGEST = 200
 _IN_A_ROW, _IN_A_RUSH = 20, 2
-"""Rounds of the loop that may write one after another, at good moments and where many lines come. No run ends in a
-round that writes, so the next one may not."""
+"""Rounds of the loop that may write one after another: at good moments, and where many lines come.
+
+No run ends in a round that writes, so the next round may not write, too.
+"""
 _TEXTS = 800_000
-"""Bytes of messages that may wait while the database is down: with a conversation's state they fit what the server
-takes at once. Later ones are cut: better a transcript with gaps that show than a conversation that can't go on."""
+"""Bytes of message texts that may wait while the database is down. Later texts are cut.
+
+With a conversation's state, they fit what the server takes at once. Gaps in a transcript that say so are better than a
+conversation that can't go on.
+"""
 _CUT_TO = 280
 _CLOSED = {"status": "resolved"}
-"""All that is remembered of how a conversation stood that has closed."""
+"""All that the ledger remembers of how a conversation stood, once it has closed."""
 
 
 class Journal:
@@ -41,7 +46,10 @@ class Journal:
         in_task: InTask,
         standing: Callable[[], dict[str, Any] | None] = lambda: None,
     ) -> None:
-        """`standing` says how the conversation stands; it is written beside the lines."""
+        """Begin with the lines the run before handed on.
+
+        `standing` returns how the conversation stands, written with the lines.
+        """
         self._in_task = in_task
         self._standing = standing
         self._conversation_id = conversation_id
@@ -69,7 +77,7 @@ class Journal:
         return LedgerBatch(conversation_id=self._conversation_id, entries=latest[::-1])
 
     def is_due(self, now_is_a_good_moment: bool) -> bool:
-        """Whether there is enough to write, or the moment is good and there is anything."""
+        """Return whether many lines wait, or the moment is good and there is any line. Counts the writes in a row."""
         is_rush = len(self.unwritten) >= _BATCH
         enough = is_rush or (now_is_a_good_moment and bool(self.unwritten))
         is_due = enough and not self.is_writing and self._in_a_row < (_IN_A_RUSH if is_rush else _IN_A_ROW)
@@ -78,7 +86,7 @@ class Journal:
 
     @property
     def is_writing(self) -> bool:
-        """Whether an activity writes, which holds back nothing else."""
+        """True while an activity writes; it holds back nothing else."""
         return self._task is not None and not self._task.done()
 
     def write_beside_effects(self) -> None:
@@ -87,7 +95,7 @@ class Journal:
             self._task = asyncio.create_task(self._write_long(self._standing, down_to=_LARGEST))
 
     def write_rest(self) -> None:
-        """Start writing what is left, however long the database is away.
+        """Start writing the remaining lines, however long the database is away.
 
         The conversation goes on meanwhile: it may be reopened long before the database is back.
         """
@@ -96,11 +104,11 @@ class Journal:
 
     @property
     def is_complete(self) -> bool:
-        """Whether nothing is left to write, or nothing more can be done about it."""
+        """True where nothing is left to write, or writing was given up."""
         return not self.is_writing and (not self.unwritten or self.was_given_up)
 
     async def _write_long(self, standing: Callable[[], dict[str, Any] | None], *, down_to: int) -> None:
-        """Write while there are so many lines, however long the database is away: retries cost no history."""
+        """Write until fewer than `down_to` lines wait, however long the database is away: retries cost no history."""
         try:
             while len(self.unwritten) >= down_to:
                 batch = self._batch(standing())
@@ -121,7 +129,7 @@ class Journal:
         batch = self._batch(self._standing())
         try:
             await self._in_task.perform(Ledger.record, RECORD, batch)
-        except FailureError:  # of a local activity now its own error, now one around it
+        except FailureError:  # raised by a local activity as its own error, or wrapped in another
             return
         self._written(batch)
 

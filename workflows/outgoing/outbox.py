@@ -1,8 +1,8 @@
-"""Effects on their way out: in lanes, in order within a lane, the lanes side by side.
+"""Effects on their way out: in lanes, in order within a lane, with all lanes at the same time.
 
-Promises that a target that is down delays nothing that is meant for others, that a call waits for no notice, that what
-is not wanted any more is taken back, and that nothing is lost between runs: `waiting` has everything not yet confirmed.
-Must not know what an effect means.
+Promises that a target that is down delays nothing meant for others, that a call waits for no notice, that an effect
+which is not wanted any more is taken back, and that nothing is lost between runs: `waiting` has everything not yet
+confirmed. Must not know what an effect means.
 """
 
 import asyncio
@@ -18,7 +18,10 @@ from workflows.outgoing.performing import lane_of, perform
 
 
 class Outbox:
-    """Holds effects until the outside world has them; `accepted`, `failed` and `withdrawn` are told of each."""
+    """Holds effects until the outside world has them.
+
+    `accepted`, `failed` and `withdrawn` are called for each outcome.
+    """
 
     def __init__(
         self,
@@ -37,11 +40,11 @@ class Outbox:
         self._withdrawn = withdrawn
         self._unwritten = unwritten
         self.is_held = False
-        """Whether nothing more may leave; what is under way may end."""
+        """True where no more effects may leave; those under way may end."""
         self.put(waiting)
 
     def put(self, effects: Iterable[AnyEffect]) -> None:
-        """Queue effects; nothing leaves before `send`."""
+        """Queue effects. Nothing leaves before `send`."""
         for effect in effects:
             self._lanes.setdefault(lane_of(effect), []).append(effect)
 
@@ -57,7 +60,7 @@ class Outbox:
                 self._tasks[lane].cancel()
 
     def send(self) -> None:
-        """Start a lane's delivery where it has something to deliver and is not under way; give up what is too much."""
+        """Start to deliver each lane that has effects and is not under way. Gives up notices where too many wait."""
         for effect in given_up(self.waiting, [effects[0] for effects in self._lanes.values() if effects]):
             self._lanes[lane_of(effect)].remove(effect)
             self._failed(effect, GIVEN_UP)
@@ -68,23 +71,23 @@ class Outbox:
 
     @property
     def waiting(self) -> tuple[AnyEffect, ...]:
-        """Everything not confirmed yet, those under way first in each lane."""
+        """Everything not confirmed yet; in each lane, the effect under way comes first."""
         return tuple(effect for lane in self._lanes.values() for effect in lane)
 
     @property
     def is_under_way(self) -> bool:
-        """Whether an activity is running."""
+        """True where an activity is running."""
         return any(not task.done() for task in self._tasks.values())
 
     def _forget_empty_lanes(self) -> None:
-        """There is a lane for each target and each call, and a conversation may live for long."""
+        """Forget lanes without effects: each target and each call has a lane, and a conversation may live for long."""
         for lane in [lane for lane, task in self._tasks.items() if task.done()]:
             del self._tasks[lane]
         for lane in [lane for lane, effects in self._lanes.items() if not effects and lane not in self._tasks]:
             del self._lanes[lane]
 
     async def _deliver(self, lane: str, effects: list[AnyEffect]) -> None:
-        """One lane until it is empty. An effect leaves the queue only once its fate is known."""
+        """Deliver one lane until it is empty. An effect leaves the queue only once its outcome is known."""
         while effects and not self.is_held:
             effect = self._under_way[lane] = effects[0]
             try:
@@ -94,7 +97,7 @@ class Outbox:
                 self._not_performed(effect, _why(error))
             except asyncio.CancelledError:
                 if effect.key not in self._recalled:
-                    raise  # the worker lets go of the workflow
+                    raise  # the worker drops the workflow from its memory
                 self._leave(lane, effects, effect)
                 self._not_performed(effect, "")  # recalled in the instant in which it ended
             else:
@@ -115,7 +118,7 @@ class Outbox:
 
 
 def _why(error: ActivityError) -> str:
-    """The innermost cause as a sentence: what the outside system said, or that time ran out."""
+    """Return the innermost cause as a sentence: what the outside system said, or that time ran out."""
     cause: BaseException | None = error.cause
     while isinstance(cause, TimeoutError) and cause.cause is not None:
         cause = cause.cause

@@ -1,4 +1,4 @@
-"""From an effect to the activity that performs it.
+"""The activity that performs each kind of effect.
 
 Promises that every effect has one activity, one lane, one patience and one task queue. Must not know why an effect is
 wanted.
@@ -55,16 +55,16 @@ from workflows.limits import patience, shortening
 from workflows.limits.patience import Patience
 
 _PAGE, _UPDATE = Priority(priority_key=1), Priority(priority_key=2)
-"""Before everything else that waits: somebody has to come now; or has to see that they need not come any more."""
+"""Before everything else: calls bring a person now, and updates show called people that they need not come any more."""
 _LIST = Priority(priority_key=5)
-"""After everything else: a long list is for whoever wants to look it up."""
+"""After everything else: a long list is for people who want to look it up later."""
 
 
 @dataclass(frozen=True, slots=True)
 class Performance:
-    """How one kind of effect is performed. Effects of one lane go out one after another, lanes side by side.
+    """How one kind of effect is performed. Effects of one lane go out one after another, all lanes at the same time.
 
-    `each` says by what an effect's own lane is told apart from those of its kind: each team has one, for example.
+    `each` returns what gives an effect a lane of its own within its kind: for example, each team has one.
     """
 
     activity: Callable[..., Any]
@@ -104,7 +104,7 @@ _BY_KIND: dict[type[Any], Performance] = {
 
 
 def lane_of(effect: AnyEffect) -> str:
-    """What an effect waits for: others of the same lane, and nothing else."""
+    """Return the effect's lane. The effect waits only for earlier ones of the same lane."""
     how = _how(effect)
     return f"{how.lane}:{each}" if (each := how.each(effect)) else how.lane
 
@@ -114,9 +114,10 @@ def _how(effect: AnyEffect) -> Performance:
 
 
 def _notification(effect: Notify) -> Performance:
-    """A call or an alert has its own lane, what is asked of somebody one with what is shown on it; notices queue up.
+    """Return how a notification is performed, in which lane and on which task queue.
 
-    Slack has a task queue of its own; what goes elsewhere need not wait for it.
+    A call and an alert have their own lane each. An offer or a question about a decision shares a lane with the updates
+    of its message. Notices to one target queue up. Slack has a task queue of its own; nothing else has to wait for it.
     """
     is_call = bool(effect.page or effect.offer or effect.is_alert)
     is_channel = effect.target.startswith(APPRISE)
@@ -131,7 +132,7 @@ def _notification(effect: Notify) -> Performance:
         lambda _: each,
         queue="" if is_elsewhere else SLACK_QUEUE,
         priority=_PAGE if is_call else Priority.default,
-        # So that a message that was sent in spite of it can show that nobody need come any more.
+        # So that a message that was sent in spite of the cancellation can show that nobody need come any more.
         cancellation=ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     )
 
@@ -139,7 +140,7 @@ def _notification(effect: Notify) -> Performance:
 async def perform(effect: AnyEffect, unwritten: Callable[[], LedgerBatch]) -> Accepted:
     """Run the effect's activity to its end. Raises `ActivityError` where it was refused or ran out of time.
 
-    `unwritten` are the messages that the ledger does not have yet; a transcript takes them along.
+    `unwritten` returns the messages that the ledger does not have yet; they are added to a transcript.
     """
     how = _how(effect)
     return await workflow.execute_activity(
@@ -157,12 +158,12 @@ async def perform(effect: AnyEffect, unwritten: Callable[[], LedgerBatch]) -> Ac
 
 
 def named(target: str) -> str:
-    """Whom a notification is for, for everybody to read: the address of a webhook often is a secret."""
+    """Return whom a notification is for, fit for everybody to read: a webhook's address is often a secret."""
     return target if not target.startswith(WEBHOOK) else "a webhook"
 
 
 def _wording(effect: AnyEffect) -> str:
-    """The summary; none where it can't be written, since no effect may wait for its wording."""
+    """Return the activity's summary; empty where writing it raises, since no effect may wait for its wording."""
     try:
         return shortening.summary(_summary(effect))
     except Exception:
@@ -170,7 +171,7 @@ def _wording(effect: AnyEffect) -> str:
 
 
 def _summary(effect: AnyEffect) -> str:
-    """What an operator reads beside the activity: whom or what it concerns, and why. No personal data."""
+    """Return what an operator reads beside the activity: whom or what it concerns, and why. No personal data."""
     match effect:
         case Assign():
             what = f"assign to {effect.team_name}{f' / {effect.assignee}' if effect.assignee else ''}"

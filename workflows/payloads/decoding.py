@@ -1,7 +1,7 @@
-"""Payloads of Temporal: reading those of any sender, and writing those that any receiver can read.
+"""Payloads of Temporal: reads those of any sender, and writes payloads that any receiver can read.
 
-Promises that reading never raises what an SDK would retry for ever, that plain JSON types come out, and that what is
-written is strict JSON. Must not know what a payload is about.
+Promises that reading never raises an error that an SDK would retry for ever, that it returns plain JSON types, and that
+written payloads are strict JSON. Must not know what a payload is about.
 """
 
 import json
@@ -24,7 +24,7 @@ from policies.text.undecodable import Undecodable
 from workflows.payloads.short_failures import ShortFailures
 
 _EXACT = 2**53
-"""Whole numbers up to here are exact as the floating point numbers that a protobuf Struct holds."""
+"""Whole numbers up to this size are exact in the floating-point numbers of a protobuf Struct."""
 _EXCERPT = 200
 _READABLE: Mapping[str, type[Message]] = {
     kind.DESCRIPTOR.full_name: kind
@@ -46,11 +46,11 @@ _READABLE: Mapping[str, type[Message]] = {
         empty_pb2.Empty,
     )
 }
-"""Protobuf messages whose meaning as JSON is known here; `json/protobuf` needs no such knowledge."""
+"""Protobuf messages whose meaning as JSON is known here. `json/protobuf` payloads need no such knowledge."""
 
 
 def decode(payload: Payload) -> Any:
-    """The payload as plain JSON types, or `Undecodable` with the reason. Never raises."""
+    """Return the payload as plain JSON types, or `Undecodable` with the reason. Never raises."""
     encoding = payload.metadata.get("encoding", b"").decode(errors="replace")
     try:
         match encoding:
@@ -66,7 +66,7 @@ def decode(payload: Payload) -> Any:
         return _undecodable(payload, f"its protobuf can't be read ({error})")
     except (ValueError, OverflowError, RecursionError) as error:
         return _undecodable(payload, f"its JSON can't be read ({error})")
-    except Exception as error:  # a bug of ours, which may cost no event
+    except Exception as error:  # a bug of ours must not lose an event
         return _read_simply(payload, error)
 
 
@@ -102,7 +102,10 @@ def _of_protobuf(payload: Payload) -> Any:
 
 
 def _plain(message: Message) -> Any:
-    """A Struct, Value or ListValue. Keys are sorted: protobuf gives them in an order that differs between processes."""
+    """Return a Struct, Value or ListValue as JSON types.
+
+    Keys are sorted: protobuf gives them in an order that differs between processes.
+    """
     if isinstance(message, struct_pb2.Struct):
         return {key: _plain(message.fields[key]) for key in sorted(message.fields)}
     if isinstance(message, struct_pb2.ListValue):
@@ -126,7 +129,10 @@ class _Json(PydanticJSONPlainPayloadConverter):
     _any = SchemaSerializer(any_schema())
 
     def to_payload(self, value: Any) -> Payload:
-        """NaN becomes null and half a character U+FFFD: the SDK's own writes the one as it is and refuses the other."""
+        """Write the value as strict JSON: NaN becomes null, and a lone surrogate becomes U+FFFD.
+
+        The SDK's own converter writes NaN as it is, and refuses a lone surrogate.
+        """
         try:
             data = to_json(value, inf_nan_mode="null")
         except ValueError:
@@ -134,12 +140,12 @@ class _Json(PydanticJSONPlainPayloadConverter):
         return Payload(metadata={"encoding": b"json/plain"}, data=data)
 
     def from_payload(self, payload: Payload, type_hint: type | None = None) -> Any:
-        """Where no type is named, whatever JSON says."""
+        """Read the payload. Where no type is given, return the plain JSON types."""
         return read_json(payload.data) if type_hint in (None, Any) else super().from_payload(payload, type_hint)
 
 
 class Payloads(PydanticPayloadConverter):
-    """The payloads of every process of Baton's."""
+    """The payload converter of every process of Baton."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -147,10 +153,10 @@ class Payloads(PydanticPayloadConverter):
         self._set_converters(*(ours if c.encoding == ours.encoding else c for c in self.converters.values()))
 
     def from_payloads(self, payloads: Sequence[Payload], type_hints: list[type] | None = None) -> list[Any]:
-        """Untyped, a payload that can't be read stays raw.
+        """Read the payloads. A payload without a type that can't be read stays raw.
 
-        A workflow gets what a handler declares only where as many inputs come as it declares; any other number comes
-        untyped, and an exception here would fail its task again and again.
+        A workflow gets the types its handler declares only where exactly as many inputs come. Any other number comes
+        without types, and an exception here would fail its task again and again.
         """
         values: list[Any] = []
         for payload, hint in zip_longest(payloads, type_hints or []):
@@ -164,7 +170,7 @@ class Payloads(PydanticPayloadConverter):
 
 
 class Converter(DataConverter):
-    """Lets references to an external storage pass: nobody here has one, and `decode` says so to the sender.
+    """Lets references to external storage through. Baton has no such storage, and `decode` tells the sender so.
 
     The SDK raises before a workflow sees them, which would fail its task again and again.
     """
@@ -177,4 +183,4 @@ class Converter(DataConverter):
 
 
 data_converter = Converter(payload_converter_class=Payloads, failure_converter_class=ShortFailures)
-"""For every client and worker of Baton's."""
+"""The data converter of every client and worker of Baton."""

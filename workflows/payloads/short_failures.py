@@ -1,8 +1,8 @@
-"""Cuts the words and stack traces of errors and mends half characters in them, so that the server always takes them.
+"""Cuts the messages and stack traces of errors and mends lone surrogates, so that the server always takes them.
 
-An error may quote what another system said, in any length, in its own words or in those of the error that it came from.
-Over four megabytes the worker could not even say that an activity had failed; with half a character, not that it must
-not be tried again. Must not know what failed.
+An error may quote what another system said, at any length, in its own message or in that of an error that caused it.
+Over four megabytes, the worker could not even report that an activity had failed; with a lone surrogate, not that it
+must not be tried again. Must not know what failed.
 """
 
 from temporalio.api.failure.v1 import Failure
@@ -14,10 +14,10 @@ from workflows.limits.server import FAILURE_LIMIT, TRACE_LIMIT
 
 
 class ShortFailures(DefaultFailureConverter):
-    """The SDK's conversion with words and stack traces cut, of the error and of each that it came from."""
+    """The SDK's conversion with messages and stack traces cut, in the error and in each error that caused it."""
 
     def to_failure(self, exception: BaseException, payload_converter: PayloadConverter, failure: Failure) -> None:
-        """Fill `failure`."""
+        """Fill `failure` from the exception."""
         super().to_failure(_in_whole_characters(exception), payload_converter, failure)
         each = failure
         while True:
@@ -29,7 +29,7 @@ class ShortFailures(DefaultFailureConverter):
 
 
 def _in_whole_characters(error: BaseException) -> BaseException:
-    """The error itself; another one like it where its words hold half a character, which no message can."""
+    """Return the error, or a copy with its message mended where that has a lone surrogate, which protobuf refuses."""
     words = error.message if isinstance(error, ApplicationError) else str(error)
     if (mended := whole(words)) == words:
         return error

@@ -16,10 +16,13 @@ from workflows.payloads.decoding import decode
 
 
 class TraceHeaders(DefaultPayloadConverter):
-    """Reads a header as texts by name; nothing where it is anything else. The SDK's own raises: a failing task."""
+    """Reads a header as texts by name; empty where it is anything else.
+
+    The SDK's own reader raises, which fails the task.
+    """
 
     def from_payloads(self, payloads: Sequence[Payload], type_hints: list[type] | None = None) -> list[Any]:
-        """One mapping for each payload."""
+        """Return one mapping for each payload."""
         return [_texts(decode(payload)) for payload in payloads]
 
 
@@ -30,7 +33,7 @@ class _Inbound(TracingWorkflowInboundInterceptor):
 
 
 class Tracing(TracingInterceptor):
-    """The SDK's tracing with headers that are read kindly."""
+    """The SDK's tracing, but with a reader of headers that never raises."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -39,7 +42,7 @@ class Tracing(TracingInterceptor):
     def workflow_interceptor_class(
         self, input: WorkflowInterceptorClassInput
     ) -> type[TracingWorkflowInboundInterceptor]:
-        """The same for what workflows are told."""
+        """Return the interceptor for what workflows receive, with the same reader of headers."""
         super().workflow_interceptor_class(input)
         return _Inbound
 

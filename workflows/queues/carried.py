@@ -1,6 +1,6 @@
-"""What a team's workflow hands to the next run fits, however many conversations wait.
+"""Fits the state that a team's workflow hands to the next run into the server's limit, however many conversations wait.
 
-Promises that people and the conversations in their hands are kept before everything else, and that what was dropped is
+Promises that people and their assigned conversations are kept before everything else, and that everything dropped is
 named. Must not know how a team decides.
 """
 
@@ -19,7 +19,7 @@ Part = Any
 
 
 def team_carried_on(state: State, now: datetime) -> tuple[State, str]:
-    """What the next run is given, and a sentence on what was dropped so that it fits; empty where nothing was."""
+    """Return the next run's input, and a sentence on what was dropped to make it fit; empty where nothing was."""
     form, dropped = fitted(state, _STEPS, partial(_say, now=now))
     return form, sentence(dropped) if dropped else ""
 
@@ -34,7 +34,7 @@ def _shorten_each(items: list[Any], room: int, most: int) -> Part:
 
 
 def _shorten_named(items: dict[str, Any], room: int, most: int) -> Part:
-    """Each value of an object with as many keys as there are conversations or people; its keys stay."""
+    """Shorten each value of an object with as many keys as there are conversations or people. Its keys stay."""
     return {name: shortened(item, room, most) for name, item in items.items()}
 
 
@@ -43,7 +43,7 @@ def _last_lines(lines: list[State]) -> Part:
 
 
 def _latest(messages: list[State]) -> Part:
-    """Of each conversation the last that it is told of its place, and all else that it is told."""
+    """Keep for each conversation only the latest message about its place in the queue, and all other messages."""
     last = {message["conversation"]: message["key"] for message in messages if message["name"] == "queued"}
     left = [each for each in messages if each["name"] != "queued" or last[each["conversation"]] == each["key"]]
     return left if len(left) < len(messages) else messages
@@ -58,7 +58,7 @@ def _drop_seen(seen: Part) -> Part:
 
 
 def _first_in_line(tickets: dict[str, State], most: int) -> Part:
-    """Conversations in people's hands, and the first of those that wait."""
+    """Keep the conversations that people have, and the first `most` of those that wait."""
     waiting = sorted((each["rank_at"], name) for name, each in tickets.items() if each["state"] == "waiting")
     late = {name for _, name in waiting[most:]}
     return {name: ticket for name, ticket in tickets.items() if name not in late}
@@ -107,4 +107,4 @@ _STEPS = (
     DropStep("people", (_TEAM, "members"), partial(_in_hands, most=1_000)),
     DropStep("the policy, which is looked up again", ("pinned",), left_behind),
 )
-"""What is dropped, in this order, until the rest fits. Small parts stay as they are."""
+"""The parts that are dropped, in this order, until the rest fits. Small parts stay as they are."""

@@ -1,6 +1,7 @@
-"""The signals and updates of a team: what its queue can be told and asked.
+"""The signals and updates that a team takes, by the names in the contract.
 
-Promises that every one takes one JSON object and says in the UI what belongs into it. Must not know what follows.
+Promises that each takes one JSON object, and tells in the Temporal UI which fields belong into it. Must not know what
+follows.
 """
 
 from workflows.arrivals.handlers import signal, update
@@ -9,7 +10,7 @@ from workflows.queues.state import TeamState
 
 
 class TeamListening(Shell[TeamState]):
-    """What a team workflow inherits."""
+    """The base class of the team workflow, with a handler for each signal and update."""
 
     asked = signal("asked", "From a conversation: it waits for a person: {conversation, ticket, since, …}")
     owned = signal("owned", "From a conversation: who has it: {conversation, ticket, agent, is_waiting}")

@@ -1,7 +1,7 @@
-"""What a team has to tell conversations, on its way: in order, many at a time.
+"""The messages that a team sends to conversations: in order, and many in one activity.
 
-Promises that a message stays for three days until it was brought, that one conversation which can't be told holds back
-no other, and that a thousand messages cost few events of history. Must not know what they say.
+Promises that a message is tried for three days, that a conversation which can't be told holds back no other, and that a
+thousand messages cost few events of history. Must not know what they say.
 """
 
 import asyncio
@@ -21,9 +21,9 @@ KEPT_FOR = timedelta(days=3)
 
 
 class Messenger:
-    """Brings messages to all conversations; `gone` hears of those that are over.
+    """Brings messages to all conversations. `gone` is called for each conversation that is over.
 
-    What is for a conversation that could not be told goes on beside the others, in its order.
+    Messages for a conversation that could not be told go out beside the others, in their own order.
     """
 
     def __init__(self, waiting: Iterable[Message], gone: Callable[[str], None]) -> None:
@@ -33,25 +33,25 @@ class Messenger:
         self.is_held = False
 
     def put(self, messages: Iterable[Message]) -> None:
-        """Queue messages; nothing leaves before `send`."""
+        """Queue messages. Nothing leaves before `send`."""
         late = {message.conversation for message in self._again.waiting}
         for message in messages:
             (self._again if message.conversation in late else self._first).waiting.append(message)
 
     def send(self) -> None:
-        """Start bringing, where there is something to bring and nobody under way."""
+        """Start to bring messages, where there are any and no activity brings some already."""
         for lane in (self._first, self._again):
             if lane.waiting and not self.is_held and not lane.is_under_way:
                 lane.task = asyncio.create_task(self._bring(lane))
 
     @property
     def waiting(self) -> tuple[Message, ...]:
-        """What was not brought yet."""
+        """The messages that were not brought yet."""
         return (*self._again.waiting, *self._first.waiting)
 
     @property
     def is_under_way(self) -> bool:
-        """Whether an activity is running."""
+        """True where an activity is running."""
         return self._first.is_under_way or self._again.is_under_way
 
     async def _bring(self, lane: "_Lane") -> None:
@@ -64,12 +64,13 @@ class Messenger:
         self.send()
 
     def _put_back(self, lane: "_Lane", number: int, untold: set[str]) -> None:
-        """Take out what was brought, and all that is for those who could not be told."""
+        """Remove the messages that were brought, and keep those for conversations that could not be told for later."""
         tried, rest = lane.waiting[:number], lane.waiting[number:]
         late = [message for message in (*tried, *rest) if message.conversation in untold]
         lane.waiting = [message for message in rest if message.conversation not in untold]
         oldest = workflow.now() - KEPT_FOR
-        # What is older is told again with the next change: grants of themselves, places when they are looked for.
+        # An older message is told again with the next change: a team repeats its grants by itself, and sends a place in
+        # the queue again when the conversation looks for it.
         self._again.waiting += [message for message in late if message.at > oldest]
 
 

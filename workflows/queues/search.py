@@ -1,6 +1,6 @@
-"""Finds out which conversations that a team has not heard from for long still run.
+"""Finds out which conversations still run that a team has not heard from for long.
 
-Promises that a search which fails frees no place, and is no reason for anything to wait. Must not know when to look
+Promises that a search which fails removes no queue entry and delays nothing. Must not know when to look
 (`policies.queues.teams.finding`).
 """
 
@@ -18,7 +18,10 @@ _BATCH = 100
 
 
 class Search:
-    """`is_over` hears of every conversation that does not run. What a run leaves undone is looked for an hour later."""
+    """The search for conversations. `is_over` is called for each that does not run.
+
+    Conversations that a run did not get to are looked for an hour later.
+    """
 
     def __init__(self, is_over: Callable[[Ask], None]) -> None:
         self._asked: list[Ask] = []
@@ -27,17 +30,17 @@ class Search:
         self.is_held = False
 
     def put(self, asked: Iterable[Ask]) -> None:
-        """Queue conversations; nothing leaves before `send`."""
+        """Queue conversations. No search begins before `send`."""
         self._asked.extend(asked)
 
     def send(self) -> None:
-        """Start looking, where there is something to look for and no search under way."""
+        """Start a search, where there are conversations to look for and no search is under way."""
         if self._asked and not self.is_held and not self.is_under_way:
             self._task = asyncio.create_task(self._look())
 
     @property
     def is_under_way(self) -> bool:
-        """Whether an activity is running."""
+        """True where an activity is running."""
         return self._task is not None and not self._task.done()
 
     async def _look(self) -> None:

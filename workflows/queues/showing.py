@@ -1,6 +1,6 @@
-"""What operators and callers see of a team's queue: Markdown details for the UI, and the answers to queries.
+"""The views of a team's queue for operators and callers: Markdown details, and the answers to queries.
 
-Promises plain JSON for queries, and a page that fits however many wait. Must not change anything.
+Promises plain JSON for queries, and a page that fits however many conversations wait. Must not change anything.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -27,7 +27,7 @@ _MARKS = {"available": "●", "busy": "▲", "away": "○", "offline": "–"}
 
 
 def details(team: Team, policy: Policy, now: datetime, aside: AsideList) -> str:
-    """The whole page."""
+    """Return the whole page."""
     turn = TeamTurn.of(team, policy, now, "")
     line, moves = team.line, pace(team.grants, now)
     rest = [f"… and {len(line) - _LINE} more: `baton queue {team.team}`"] if len(line) > _LINE else []
@@ -49,7 +49,7 @@ def _aside_row(item: SetAside) -> str:
 
 
 def state(team: Team, policy: Policy | None, pinned: PinnedPolicy | None, now: datetime) -> dict[str, Any]:
-    """The `state` query."""
+    """Return the answer to `state`."""
     if policy is None:
         return {"team": team.team, "policy": None, "people": [], "line": [], "with": [], "grants": [], "next": None}
     turn = TeamTurn.of(team, policy, now, "")
@@ -79,7 +79,7 @@ def state(team: Team, policy: Policy | None, pinned: PinnedPolicy | None, now: d
 
 
 def ticket(team: Team, asked: Any) -> dict[str, Any]:
-    """The `ticket` query: what the queue knows of one conversation; empty where that is nothing."""
+    """Return the answer to `ticket`: what the queue knows of one conversation; empty where it knows nothing."""
     name = asked.get("conversation") if isinstance(asked, Mapping) else None
     known = team.tickets.get(name) if isinstance(name, str) else None
     if known is None:
@@ -88,7 +88,7 @@ def ticket(team: Team, asked: Any) -> dict[str, Any]:
 
 
 def less_state(team: Team, pinned: PinnedPolicy | None, why: str) -> dict[str, Any]:
-    """The same without all that is reckoned, where reckoning it raises."""
+    """Return the answer to `state` without anything computed, for when computing raises."""
     return {
         "team": team.team,
         "policy": {"name": pinned.name, "digest": pinned.digest} if pinned else None,
@@ -102,12 +102,12 @@ def less_state(team: Team, pinned: PinnedPolicy | None, why: str) -> dict[str, A
 
 
 def unsent(messages: Sequence[Message]) -> dict[str, Any] | None:
-    """What conversations have not been told yet: how many messages, and since when."""
+    """Return how many messages conversations have not been told yet, and since when; None where all were told."""
     return {"number": len(messages), "since": min(each.at for each in messages).isoformat()} if messages else None
 
 
 def timeline(team: Team) -> list[dict[str, Any]]:
-    """The `timeline` query."""
+    """Return the answer to `timeline`."""
     return list_that_fits(
         [{"at": entry.at.isoformat(), "kind": entry.kind, "text": entry.text} for entry in team.timeline]
     )
@@ -204,7 +204,7 @@ def _entry(turn: TeamTurn, entry: Any) -> str:
 
 
 def _needs(turn: TeamTurn, ticket: Ticket) -> list[str]:
-    """What it needs by now, after what has been relaxed."""
+    """Return the skills that a queue entry still needs, after the levels that waiting has relaxed."""
     waited = turn.at - ticket.arrived_at
     left = ((need.skill, need.level_after(waited)) for need in ticket.needs if need.required)
     return [f"{skill} {level}" for skill, level in left if level]

@@ -1,8 +1,9 @@
-"""How one team's queue stands, and the only code that changes it: what conversations and people say is judged here.
+"""How one team's queue stands, and the only code that changes it: events, time and commands are judged here.
 
-Promises that whatever raises while it is judged is set aside (events, and tickets whose matching raises), refused
-(commands) or left out until the next run, and takes nothing else with it. Waits for nothing and sends nothing. Must not
-know who is chosen or why: that is decided by `policies.teams`.
+Promises that an event which raises when it is judged is set aside, as is a queue entry whose matching raises, that a
+command which raises is refused, and that any other part of the work which raises is left out until the next run;
+nothing else suffers. Waits for nothing and sends nothing. Must not know who is chosen or why: `policies.queues.teams`
+decides that.
 """
 
 from collections.abc import Callable, Sequence
@@ -37,11 +38,11 @@ from workflows.setting_aside.tracebacks import log_raised
 _EVENT: TypeAdapter[AnyTeamEvent] = TypeAdapter(AnyTeamEvent)
 _MOST_CULPRITS = 20
 JUDGED_AT_ONCE = 100
-"""Events judged within one workflow task; the SDK takes one that runs for two seconds for dead."""
+"""Events judged within one workflow task. The SDK takes a task of two seconds for deadlocked."""
 
 
 class CarriedTeam(BaseModel):
-    """What a team takes along when it continues as new: plain JSON, readable by later versions."""
+    """The state that a team hands to the next run: plain JSON, readable by later versions."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -56,7 +57,7 @@ class CarriedTeam(BaseModel):
 
 
 class TeamState(GuardedState[AnyTeamEvent]):
-    """`tell` gets the messages of every decision, `ask_after` the conversations that are to be looked for."""
+    """The state of one team. `tell` gets the messages of every decision, `ask_after` the conversations to look for."""
 
     def __init__(
         self,
@@ -65,7 +66,7 @@ class TeamState(GuardedState[AnyTeamEvent]):
         ask_after: Callable[[Sequence[Ask]], None],
         log: Any,
     ) -> None:
-        """A team of which nothing is known yet."""
+        """Begin with a team of which nothing is known yet."""
         super().__init__(name, log)
         self.team = Team(name, workflow.now())
         self.sought: SoughtPolicy | None = None
@@ -73,7 +74,7 @@ class TeamState(GuardedState[AnyTeamEvent]):
         self._ask_after = ask_after
 
     def restore(self, read: Callable[[], CarriedTeam]) -> CarriedTeam | None:
-        """Take over what the run before handed on; None where this worker's code can't read it."""
+        """Take over the state that the run before handed on; None where this worker's code can't read it."""
         found = self._guard.attempt(lambda: _restored(read()))
         if isinstance(found, Raised):
             self.keep_unread(found.why)
@@ -90,7 +91,10 @@ class TeamState(GuardedState[AnyTeamEvent]):
         return carried
 
     def begin(self, pinned: PinnedPolicy, asked: str) -> None:
-        """Start under a policy. Where it stands in for the one that was `asked` for, that one is sought."""
+        """Start under a policy.
+
+        Where this is only the default for the policy that was `asked` for, look for that one.
+        """
         self.pinned = pinned
         found = self._guard.attempt(lambda: prepare(pinned.digest, pinned.document))
         if isinstance(found, Raised):
@@ -105,16 +109,16 @@ class TeamState(GuardedState[AnyTeamEvent]):
             self._say("trouble", cut(pinned.trouble, LINE_LIMIT))
 
     def change_over(self, pinned: PinnedPolicy) -> None:
-        """The team goes on under another policy than the one that was left behind: as under a newer version."""
+        """Go on under this policy instead of the one that was left behind, as under a newer version."""
         self._seek_instead(pinned, self.left_behind)
         if self.part("terms", "whether a policy has this team", lambda: has_queue(self.in_force, self.id)):
-            # At once: the first look at the queue forgets who was in it, and what they have.
+            # At once: the first judgement of the queue would otherwise forget its people and their conversations.
             self.take_in([_terms_changed(pinned, is_followed=True)])
         else:
             self._say("policy_adopted", f"Under {pinned.name} from now on, which has no queue for this team")
 
     def follow(self, pinned: PinnedPolicy) -> None:
-        """Go on under a newer version of the policy. One that can't be prepared is not followed."""
+        """Go on under a newer version of the policy. A version that can't be prepared is not followed."""
         policy = self._guard.attempt(lambda: prepare(pinned.digest, pinned.document))
         if isinstance(policy, Raised):
             return
@@ -130,7 +134,10 @@ class TeamState(GuardedState[AnyTeamEvent]):
             self.sought = sought.named(*named)
 
     def _named_policy(self) -> tuple[str, int] | None:
-        """A newer version of its own policy; the latest that was named while the default one stands in for it."""
+        """Return the policy and version that the team should look for; None where there is none.
+
+        That is a newer version of the team's own policy, or the last policy named while the default stands in for it.
+        """
         told = [event for event in self.unjudged if isinstance(event, Asked | Owned) and event.policy]
         named = [(event.policy, max(event.version, 1)) for event in told]
         if self._stands_in:
@@ -140,11 +147,11 @@ class TeamState(GuardedState[AnyTeamEvent]):
 
     @property
     def _stands_in(self) -> bool:
-        """Whether the default policy stands in for one that was not found when the team began."""
+        """True where the default policy stands in for one that was not found when the team began."""
         return self.pinned is not None and bool(self.pinned.trouble)
 
     def take_sought(self, shown: PinnedPolicy | None) -> None:
-        """Take in what a look has shown. The policy that is sought is followed, and newer versions of it are."""
+        """Take in the policy that a look has shown. The policy sought is followed, and so are newer versions of it."""
         assert self.sought is not None
         own, before = self.in_force.document, self.sought
         is_it = shown is not None and not shown.trouble and shown.document["policy"] == before.policy
@@ -160,7 +167,8 @@ class TeamState(GuardedState[AnyTeamEvent]):
 
     def read_one(self, arrival: Arrival) -> Sequence[AnyTeamEvent]:
         """Read a signal into events."""
-        # A heartbeat gets no id of ours: a team that remembered each one would soon forget which events it has had.
+        # A heartbeat gets no id of ours: a team that remembered each heartbeat would soon forget which events it has
+        # had.
         fallback_id = "" if arrival.name == "heartbeat" else self.id_of(arrival.number)
         return read_facts(arrival.name, arrival.body, now=arrival.at, fallback_id=fallback_id)
 
@@ -169,11 +177,11 @@ class TeamState(GuardedState[AnyTeamEvent]):
         return [_EVENT.validate_python(kept)]
 
     def id_of(self, number: int) -> str:
-        """The id of a message that came without one."""
+        """Return the id of a message that came without one."""
         return f"{self.id}/{workflow.info().run_id[-12:]}/{number:08d}"
 
     def judge_events(self) -> bool:
-        """Judge as many events as one workflow task may, then what follows for the queue; whether more wait."""
+        """Judge as many events as one workflow task may, then what follows for the queue. Return whether more wait."""
         batch, self.unjudged = self.unjudged[:JUDGED_AT_ONCE], self.unjudged[JUDGED_AT_ONCE:]
         self.take_in(batch)
         self.take_in_time()
@@ -187,7 +195,7 @@ class TeamState(GuardedState[AnyTeamEvent]):
             self._keep(*found)
         elif len(left) == 1:
             self._set_aside(left[0], found.why)
-        else:  # the others are judged each for itself; of thousands that raise, each takes as long as one
+        else:  # each of the others is judged alone; where thousands raise, each costs as much as one
             for event in left:
                 self.take_in([event])
 
@@ -207,7 +215,7 @@ class TeamState(GuardedState[AnyTeamEvent]):
         self.aside.add(kept)
 
     def _keep(self, *decisions: TeamDecision) -> None:
-        """The only place where the team changes, but for remarks."""
+        """Keep decisions. Nothing else changes the team, except the lines that `_say` adds."""
         for decision in decisions:
             self.team = decision.team
             self._tell(decision.messages)
@@ -219,7 +227,7 @@ class TeamState(GuardedState[AnyTeamEvent]):
     # The queue
 
     def take_in_time(self) -> None:
-        """Give out what can be given out now. A ticket whose matching raises is left out of the queue."""
+        """Judge the time, and give out conversations. A queue entry whose matching raises is left out of the queue."""
         if self.policy is None or self.is_left_out("queue"):
             return None
         why = ""
@@ -257,7 +265,10 @@ class TeamState(GuardedState[AnyTeamEvent]):
         return decide(team, time_came, workflow.now(), policy=self.in_force)
 
     def _blame(self, tickets: Sequence[Ticket], error: Exception) -> None:
-        """Find the first ticket in the line with which matching raises, by halves. Raises what names it."""
+        """Find, by halving, the first queue entry with which matching raises.
+
+        Raises CouldNotBeJudgedError with its name.
+        """
         ordered, low, high = sorted(tickets, key=by_place), 0, len(tickets)
         if self._raises(()):
             return
@@ -275,7 +286,7 @@ class TeamState(GuardedState[AnyTeamEvent]):
         return False
 
     def next_deadline(self) -> TeamDeadline | None:
-        """The earliest thing that time alone will bring."""
+        """Return the earliest deadline: the next thing that happens by time alone."""
         if self.policy is None or self.is_left_out("queue"):
             return None
         aside = self.aside.ids("ticket")
@@ -286,7 +297,10 @@ class TeamState(GuardedState[AnyTeamEvent]):
     # Commands
 
     def refuse(self, name: str, body: Any, number: int) -> None:
-        """Raise RefusedError where the command can't be carried out as things stand. The loop refuses what raises."""
+        """Raise RefusedError where the command can't be carried out as things stand.
+
+        A command that raises is left to the loop.
+        """
         try:
             if self.policy is not None:
                 self._accept(name, body, number)
@@ -307,7 +321,7 @@ class TeamState(GuardedState[AnyTeamEvent]):
         self._keep(found)
 
     def outcome(self) -> dict[str, Any]:
-        """What the caller of a command is told."""
+        """Return what the caller of a command is told."""
         because = self.team.timeline[-1].text if self.team.timeline else ""
         return {"team": self.team.team, "because": because}
 
@@ -322,21 +336,21 @@ class TeamState(GuardedState[AnyTeamEvent]):
         fallback_id = f"{self.id}/{name}/{workflow.info().run_id[-12:]}/{number}"
         return accept(name, body, self.team, now=workflow.now(), fallback_id=fallback_id)
 
-    # What could not be judged
+    # Items that were set aside
 
     def alerts(self) -> tuple[Notify, ...]:
-        """Whom to call about what was set aside, where it is time to."""
+        """Return the calls to people about what was set aside, where it is time to call them."""
         self.aside.forget(self.team.tickets, "ticket")
         self._remark()
         return self.calls_about_aside("")
 
     def _remark(self) -> None:
-        """A line of the timeline for each that is new."""
+        """Write a line of the timeline for each thing newly set aside."""
         for item in self.aside.take_news():
             self._say("set_aside", f"Could not be judged, set aside: {item.what} ({item.why})")
 
     def say_dropped(self, sentence: str) -> None:
-        """On the timeline."""
+        """Say on the timeline what was dropped."""
         self._say(DROPPED, sentence)
 
     def _say(self, kind: str, text: str) -> None:

@@ -1,4 +1,4 @@
-"""Events and deadlines whose judging raised: kept whole, told to people, judged again later.
+"""Everything that raised while it was judged: kept whole, told to people, and judged again in a later run.
 
 Promises that no exception stops a workflow. Its face is `guard`, `judging`, `set_aside` and `alerting`. Must not know
 what is judged.

@@ -1,8 +1,8 @@
 """Calls the people under `alert` when something could not be judged, without any code that judges.
 
-Promises to read nothing but the policy's document as it was written, and that a target which can't be read costs no
-other its call. Repeated calls go through the steps of the `alert` ladder in turn, and its lead hears of each. Must not
-know why something could not be judged.
+Promises to read nothing but the policy's document as it was written, and that a target which can't be read stops no
+call to other targets. Repeated calls go through the steps of the `alert` ladder in turn, and its lead gets each of
+them. Must not know why something could not be judged.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,7 +22,7 @@ _LONGEST = 300
 
 @dataclass(frozen=True, slots=True)
 class _Call:
-    """One time that people are called: about `what` of the conversation or team `name`, after `times` earlier ones."""
+    """One call to people: about `what` of the conversation or team `name`, after `times` earlier calls."""
 
     name: str
     life: str
@@ -34,9 +34,9 @@ class _Call:
 def due(
     aside: AsideList, document: Mapping[str, Any], name: str, life: str, now: datetime, guard: Guard
 ) -> tuple[Notify, ...]:
-    """Return the notifications about what is set aside, where people have to hear of it now, and remember that.
+    """Return the notifications about what is set aside, where people have to get them now, and remember that.
 
-    `name` is the conversation's or the team's. Empty where it is not time, or the policy names nobody.
+    `name` is the conversation's or the team's. Empty where it is not time, or the policy names nobody to call.
     """
     at = aside.tell_at()
     if at is None or at > now:
@@ -52,7 +52,7 @@ def due(
 
 
 def _targets(document: Mapping[str, Any], times: int) -> Iterator[str]:
-    """One step of the ladder and its lead; one target where `alert` names no ladder."""
+    """Yield the targets of one step of the ladder and its lead, or the one target that `alert` names directly."""
     ladders: Mapping[str, Any] = document.get("escalations") or {}
     alert = document.get("alert") or next(iter(ladders), None)
     if alert is None:

@@ -1,10 +1,10 @@
 """Runs code that may raise, so that no exception fails a workflow task for ever.
 
-Promises that a replay takes the same path as the run it replays, also by mended code: what raised is marked in the
-history (as a patch marker, the one kind of event that the SDK shows before the task that wrote it), and what is marked
-counts as raised. Only in a task that a question has split (`in_task`) is nothing marked: the SDK would show the marker
-too late, so there a replay relies on the same code. Catches `Exception`, never `BaseException`: eviction, cancellation
-and continue-as-new pass. Must not know what the code does.
+Promises that a replay takes the same path as the run it replays, also when the code was fixed since. What raised is
+marked in the history by a patch marker, the one kind of event that the SDK shows before the task that wrote it; what is
+marked counts as raised. Only in a task that a query has split (`in_task`) is nothing marked: the SDK would show the
+marker too late, so there a replay relies on unchanged code. Catches `Exception`, never `BaseException`: eviction,
+cancellation and continue-as-new pass. Must not know what the code does.
 """
 
 from collections.abc import Callable
@@ -24,7 +24,10 @@ _LONGEST = 300
 
 @dataclass(frozen=True, slots=True)
 class Raised:
-    """What raised. `culprit` is the fact, deadline or ticket to blame; empty where none is known."""
+    """The reason why something raised.
+
+    `culprit` is the fact, deadline or queue entry to blame; empty where none is known.
+    """
 
     why: str
     kind: CulpritKind = "event"
@@ -37,25 +40,30 @@ def _nothing(_culprit: str) -> bool:
 
 
 class Guard:
-    """Numbers every attempt of a run, so that the marker of one can be told from the marker of another."""
+    """Numbers every attempt of a run, so that each attempt's marker can be told from the others."""
 
     def __init__(self, log: Any, is_split: Callable[[], bool]) -> None:
-        """`log` gets the traceback of whatever raises, once: not in a replay. `is_split` is asked of the task."""
+        """`log` gets the traceback of everything that raises, once: not in a replay.
+
+        `is_split` says whether a query split the task.
+        """
         self._attempts = 0
         self._log = log
         self._is_split = is_split
 
     def attempt(self, work: Callable[[], Value]) -> Value | Raised:
-        """Return what `work` returns, or what it raised. What is marked as raised is not done again in a replay.
+        """Return what `work` returns, or what it raised. A replay does not repeat work that is marked as raised.
 
-        Mended code would get further than the run did, and ask for what is not in its history.
+        Fixed code would get further than the run did, and issue commands that are not in the run's history.
         """
         return self._attempt(lambda _: work(), blames=False)
 
     def attempt_blaming(self, work: Callable[[Callable[[str], bool]], Value]) -> Value | Raised:
-        """The same for work that finds out who is to blame; in a replay it is done again, so it may only decide.
+        """Do the same as `attempt` for work that finds out what is to blame.
 
-        `work` is given a question: does the history record that this attempt raised on this fact, deadline or ticket?
+        A replay repeats it, so it may only decide.
+        `work` gets a function that says whether the history has a mark that this attempt raised on this fact, deadline
+        or queue entry.
         """
         return self._attempt(work, blames=True)
 
@@ -92,7 +100,7 @@ def _cause(error: BaseException | None) -> str:
 
 
 def sentence(error: BaseException) -> str:
-    """What raised, for people. Never raises itself."""
+    """Return the error as a sentence for people. Never raises itself."""
     try:
         said = " ".join(str(error).encode(errors="replace").decode().split())
     except Exception:

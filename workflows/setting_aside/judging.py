@@ -1,8 +1,8 @@
-"""Has facts and deadlines judged, each by itself where one of them raises.
+"""Judges facts and deadlines, each by itself where one of them raises.
 
-There are three cases. A deadline or a remembered fact raises: it is set aside, and the rest is judged without it.
-One of the new facts raises: its caller is told. Nothing can be blamed: the new facts are judged in smaller and smaller
-groups. Promises that one that raises takes no other with it, and that a task ends after a few that raise. Must not
+There are three cases. A deadline or a remembered fact raises: it is set aside, and the rest is judged without it. One
+of the new facts raises: its caller is told. Nothing can be blamed: the new facts are judged in smaller and smaller
+groups. Promises that a fact which raises takes no other with it, and that a task ends after a few that raise. Must not
 know what judging means.
 """
 
@@ -21,16 +21,16 @@ Judging = Callable[[Conversation, Sequence[Fact], LeftOut], Decision]
 _MOST_TRIES = 8
 """Attempts that may raise within one task, each with a traceback and a marker; the rest is judged in the next task."""
 _MOST_DEADLINES = 20
-"""Deadlines that may raise in one judgement of time; beyond it time is left out until the next run."""
+"""Deadlines that may raise in one judgement of time. Beyond that, time is left out until the next run."""
 _FEW = 32
 """Facts that are judged together once one has raised, so that an attempt costs little."""
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What came of some of the facts: a decision, or for each of them why it could not be judged.
+    """The result for some of the facts: one decision, or the reason why they could not be judged.
 
-    `left` are those that were too much work for one task.
+    `left` are facts that were too much work for one task.
     """
 
     conversation: Conversation
@@ -41,7 +41,7 @@ class Judged:
 
 
 class Judge:
-    """One conversation's. `aside` gets the deadlines and remembered facts that raised."""
+    """Judges for one conversation. `aside` gets the deadlines and remembered facts that raised."""
 
     def __init__(self, guard: Guard, aside: AsideList) -> None:
         self._guard = guard
@@ -50,7 +50,7 @@ class Judge:
     def judge(
         self, conversation: Conversation, facts: Sequence[Fact], now: datetime, judging: Judging
     ) -> Iterator[Judged]:
-        """Yield what came of the facts; some may be left for the next task. With no facts, only time is judged."""
+        """Yield the results for the facts; some may be left for the next task. Without facts, only time is judged."""
         if not facts:
             yield from self._judge_time(conversation, now, judging)
             return
@@ -102,7 +102,7 @@ class Judge:
         return next((fact for fact in facts if found.kind == "event" and fact.event_id == found.culprit), None)
 
     def _without(self, conversation: Conversation, found: Raised, now: datetime) -> Conversation:
-        """Set a deadline aside, or a remembered fact."""
+        """Set a deadline or a remembered fact aside, and return the conversation without it."""
         if found.kind == "event":
             for fact in conversation.tail:
                 if fact.event_id == found.culprit:
@@ -114,6 +114,6 @@ class Judge:
 
 
 def aside_of(fact: Any, why: str, now: datetime) -> SetAside:
-    """A fact that could not be judged, kept whole."""
+    """Return a fact that could not be judged, kept whole."""
     what = fact.kind.replace("_", " ")
     return SetAside(id=fact.event_id, kind="event", what=what, why=why, since=now, fact=fact.model_dump(mode="json"))

@@ -1,8 +1,8 @@
-"""What could not be judged: kept whole, told to people, and judged again in a later run.
+"""The list of everything that could not be judged: kept whole, told to people, and judged again in a later run.
 
-Promises that nothing set aside is lost, that a deadline set aside has people called at once and every half hour, and
-that a run with something new set aside continues as new within a minute, so that mended code judges it. Must not know
-how anything is judged.
+Promises that nothing set aside is lost, that people are called at once and every half hour while a deadline is set
+aside, and that a run with something new set aside continues as new within a minute, so that fixed code judges it. Must
+not know how anything is judged.
 """
 
 from collections.abc import Iterable
@@ -13,25 +13,28 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 
 Kind = Literal["event", "deadline", "ticket", "part"]
 FIRST_RETRY = timedelta(minutes=1)
-"""After the run began: a run that sets something aside continues as new at most once a minute."""
+"""The time after a run began: a run that sets something aside continues as new at most once a minute."""
 LATER_RETRIES = timedelta(minutes=30)
 TOLD_AGAIN = timedelta(minutes=30)
-"""How often people are called while a deadline or a start is set aside; for other events they are told once."""
+"""How often people are called while a deadline or a start is set aside. Of other events they are told once."""
 TOLD_APART = timedelta(minutes=1)
-"""Between two calls to people, where what is new is neither a deadline nor a ticket."""
+"""The least time between two calls to people, where the news is neither a deadline nor a queue entry."""
 ALERT = "/set-aside/"
-"""Part of the key of every call to people about what is set aside, and so of the id of what became of it."""
+"""A part of the key of every call to people about what is set aside, and so of the id of that call's outcome."""
 _BEGINNINGS = ("conversation_started", "conversation_imported")
 FULL_AT = 200
-"""From so many on no further message is judged in this run: the code is broken as a whole, and nothing is lost."""
+"""From so many events on, this run judges no further message: the code is broken as a whole, and nothing is lost."""
 MOST_KEPT = 1_000
-"""Beyond it the oldest is given up; the ledger and the log have it. Only what can't even be read comes so far."""
+"""Beyond this, the oldest is given up; the ledger and the log have it.
+
+Only messages that can't even be read can be so many.
+"""
 
 
 class SetAside(BaseModel):
-    """One fact, deadline, ticket or part of the work that raised when it was judged.
+    """One fact, deadline, queue entry or part of the work that raised when it was judged.
 
-    `fact` is the event as read, `raw` the message as it came where reading it raised. `tries` counts judgements.
+    `fact` is the event as read; `raw` is the message as it came, where reading it raised. `tries` counts judgements.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -48,10 +51,11 @@ class SetAside(BaseModel):
 
     @property
     def calls_people(self) -> bool:
-        """Whether people are called again and again: time, the queue or a ladder stands still until it is judged.
+        """True where people are called again and again: without this, a deadline, the queue or a ladder stands still.
 
-        So does everything where the start of the conversation is set aside: it promises nothing. The result of such a
-        call never causes another call: that one would have a result as well, and so on for ever.
+        That also holds for the start of a conversation, for without it the conversation promises nothing. The outcome
+        of such a call, when set aside, never causes another call: that call would have an outcome as well, and so on
+        for ever.
         """
         fact = self.fact or {}
         is_own = self.kind != "event" or fact.get("source") == "baton" or fact.get("kind") in _BEGINNINGS
@@ -59,7 +63,7 @@ class SetAside(BaseModel):
 
 
 class AsideList(BaseModel):
-    """All that is set aside, as a run takes it along. `told_at` is when people heard of it last."""
+    """Everything that is set aside, as a run hands it on. `told_at` is when people were last told."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -68,12 +72,12 @@ class AsideList(BaseModel):
     times_told: int = 0
     tried_at: datetime | None = None
     news: list[SetAside] = Field(default=[], exclude=True)
-    """What this run has set aside for the first time, for the timeline."""
+    """The items that this run has set aside for the first time, for the timeline."""
     _before: dict[str, SetAside] = PrivateAttr(default_factory=dict[str, SetAside])
-    """What was taken out to be tried again."""
+    """The items that were taken out of the list to be tried again."""
 
     def add(self, item: SetAside) -> None:
-        """Keep it. Where there are too many, the oldest is given up; the ledger and the log have it."""
+        """Add the item. Where there are too many, the oldest is given up; the ledger and the log have it."""
         before = self._before.get(item.id)
         again = {"tries": before.tries + 1, "is_told": before.is_told} if before else {"tries": 1, "is_told": False}
         kept = item.model_copy(update=again)
@@ -83,39 +87,39 @@ class AsideList(BaseModel):
 
     @property
     def is_full(self) -> bool:
-        """Whether so many events raised that the others had better wait for mended code."""
+        """True where so many events raised that the others had better wait for fixed code."""
         return len(self.items) >= FULL_AT and len(self.ids("event")) >= FULL_AT
 
     def ids(self, *kinds: Kind) -> frozenset[str]:
-        """The ids of everything of these kinds."""
+        """Return the ids of all items of these kinds."""
         return frozenset(item.id for item in self.items if item.kind in kinds)
 
     def take_all(self, now: datetime) -> list[SetAside]:
-        """Empty the list, for a run that begins: everything is judged again."""
+        """Empty the list and return its items, for a run that begins and judges them all again."""
         taken, self.items = self.items, []
         self._before = {item.id: item for item in taken}
         self.tried_at = now if taken else self.tried_at
         return taken
 
     def try_again(self, id: str, now: datetime) -> None:
-        """Take this one out, for a run that tries it: its tries are counted where it raises again."""
+        """Take this item out for a run that tries it again. If it raises again, its count of tries goes on."""
         for item in self.items:
             if item.id == id:
                 self._before[id], self.tried_at = item, now
         self.items = [item for item in self.items if item.id != id]
 
     def take_news(self) -> list[SetAside]:
-        """What was set aside since the last time this was asked."""
+        """Return the items that were newly set aside since the last call."""
         news, self.news = self.news, []
         return news
 
     def forget(self, kept: Iterable[str], *kinds: Kind) -> None:
-        """Drop those of these kinds that are not among `kept`: nothing waits for them any more."""
+        """Drop the items of these kinds that are not among `kept`: nothing waits for them any more."""
         known = frozenset(kept)
         self.items = [item for item in self.items if item.kind not in kinds or item.id in known]
 
     def retry_at(self, run_began_at: datetime) -> datetime | None:
-        """When the run should continue as new, to judge it again; None where nothing is set aside."""
+        """Return when the run should continue as new, to judge the items again; None where nothing is set aside."""
         if not self.items:
             return None
         if any(item.tries == 1 for item in self.items):
@@ -123,7 +127,7 @@ class AsideList(BaseModel):
         return (self.tried_at or run_began_at) + LATER_RETRIES
 
     def tell_at(self) -> datetime | None:
-        """When people hear of it next; None where they know enough."""
+        """Return when people are to be told next; None where they know everything."""
         urgent = [item for item in self.items if item.calls_people and not item.is_told]
         if not self.told_at or any(item.kind in ("deadline", "ticket") for item in urgent):
             return min((item.since for item in self.items), default=None)
@@ -133,11 +137,11 @@ class AsideList(BaseModel):
         return self.told_at + TOLD_AGAIN if is_news else None
 
     def told(self, at: datetime) -> None:
-        """People were told of all of it."""
+        """Note that people were told of all items."""
         self.told_at = at
         self.times_told += 1
         self.items = [item.model_copy(update={"is_told": True}) for item in self.items]
 
     def shown(self) -> list[dict[str, Any]]:
-        """The rows of the `state` query."""
+        """Return the items as rows of the answer to `state`."""
         return [item.model_dump(mode="json", include={"id", "kind", "what", "why", "since"}) for item in self.items]

@@ -1,7 +1,7 @@
-"""Logs what raised, from inside a workflow.
+"""Logs errors that were caught, from inside a workflow.
 
-Promises never to raise itself: a formatter that opens source files or imports modules is refused by the sandbox, and
-that exception would fail the workflow task in place of the one that was caught. Must not know what is done about it.
+Promises never to raise itself: the sandbox refuses a formatter that opens source files or imports modules, and that
+exception would fail the workflow task in place of the one that was caught. Must not know what is done about the error.
 """
 
 import traceback
@@ -11,7 +11,7 @@ from temporalio import workflow
 
 
 def log_raised(log: Any, event: str, error: BaseException | None, **about: Any) -> None:
-    """Log an error with its traceback as text; nothing in a replay."""
+    """Log an error with its traceback as text. Does nothing in a replay."""
     if workflow.unsafe.is_replaying():
         return
     try:

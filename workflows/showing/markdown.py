@@ -1,4 +1,4 @@
-"""Markdown for the Temporal UI: what customers wrote never becomes markup.
+"""Markdown for the Temporal UI. Nothing that customers write becomes markup.
 
 Must not know what is shown.
 """
@@ -9,7 +9,7 @@ NO_PAGE = "This page could not be shown: see the worker's log."
 
 
 def bulleted(heading: str, rows: Iterable[str]) -> str:
-    """A heading with lines; nothing without lines.
+    """Return a heading with its lines; empty where there are no lines.
 
     The UI gives tables neither borders nor room, and half the page's width: lines can be read, columns can't.
     """
@@ -18,7 +18,7 @@ def bulleted(heading: str, rows: Iterable[str]) -> str:
 
 
 def cell(text: str) -> str:
-    """Text that can't break out of its line or become markup."""
+    """Return text that can't break out of its line or become markup."""
     for mark in ("\\", "|", "`", "*", "_", "<", "[", "]"):
         text = text.replace(mark, f"\\{mark}")
     return " ".join(text.split())

@@ -1,6 +1,6 @@
-"""Answers to queries where the usual ones can't be made: less of it, and why.
+"""Shorter answers to queries for when the usual ones can't be made, with the reason.
 
-Promises an answer whatever raises, made of plain fields alone, and that asking changes nothing. Must not decide or
+Promises an answer whatever raises, made of plain fields alone, and that a query changes nothing. Must not decide or
 describe anything.
 """
 
@@ -17,11 +17,11 @@ from workflows.setting_aside.tracebacks import log_raised
 
 Answer = TypeVar("Answer")
 NOT_SHOWN = "not_shown"
-"""The field with the reason, or the kind of the entry that says it."""
+"""The field with the reason, or the kind of the entry that gives it."""
 
 
 def answered(log: Any, query: str, usual: Callable[[], Answer], less: Callable[[str], Answer]) -> Answer:
-    """The usual answer; where making it raises, `less` with the reason."""
+    """Return the usual answer; where making it raises, return `less` of the reason."""
     try:
         return usual()
     except Exception as error:
@@ -32,7 +32,7 @@ def answered(log: Any, query: str, usual: Callable[[], Answer], less: Callable[[
 def less_state(
     conversation: Conversation, pinned: PinnedPolicy | None, waiting: Sequence[AnyEffect], aside: AsideList, why: str
 ) -> dict[str, Any]:
-    """Who has it, and what is set aside."""
+    """Return the fields of `state` that need no computing, such as team, assignee and everything set aside."""
     s = conversation.situation
     return {
         "conversation_id": s.conversation_id,
@@ -52,7 +52,7 @@ def less_state(
 
 
 def less_handoff(conversation: Conversation, why: str) -> dict[str, Any]:
-    """The customer, who has it, and the last words."""
+    """Return the customer, the team, the assignee and the last messages."""
     s = conversation.situation
     return {
         "conversation_id": s.conversation_id,
@@ -67,7 +67,7 @@ def less_handoff(conversation: Conversation, why: str) -> dict[str, Any]:
 
 
 def less_rows(rows: Sequence[Any], now: datetime, why: str) -> list[dict[str, Any]]:
-    """An entry that says why, then what the entries have in plain words."""
+    """Return an entry with the reason, then each row's time, kind and text."""
     text = f"Not shown as usual: {why}"
     said = {"at": now.isoformat(), "kind": NOT_SHOWN, "text": text, "what": text, "unless": ""}
     return [said, *({"at": row.at.isoformat(), "kind": row.kind, "text": row.text} for row in rows)]

@@ -1,4 +1,4 @@
-"""Waits of a workflow: its one armed timer, local activities within a task, and conditions with an end.
+"""A workflow's waits: its one timer, local activities within a task, and conditions with an end.
 
 Must not know what is waited for.
 """

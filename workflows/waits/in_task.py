@@ -1,6 +1,6 @@
-"""Local activities: they run within a workflow task, which the server keeps open for them.
+"""Local activities, which run within a workflow task that the server keeps open for them.
 
-A query that comes with such a task has the worker complete the task early, and the server begin another one. A replay
+A query that comes with such a task makes the worker complete the task early, and the server begin another one. A replay
 sees the end of the activity, and what came with the second task, in another order. So the loop waits for a local
 activity before it does anything else, no command is accepted in such a task, and no run ends in it: then the order
 makes no difference. Promises to tell when that is. Must not know what an activity does.
@@ -20,7 +20,7 @@ class InTask:
     """The local activities of one run."""
 
     def __init__(self) -> None:
-        """None has run yet."""
+        """Begin with no activity performed."""
         self._under_way = 0
         self._ended_at = self._split_at = -1
         self.has_performed = False
@@ -28,7 +28,7 @@ class InTask:
     async def perform(
         self, method: Callable[..., Coroutine[Any, Any, Result]], patience: Patience, *args: Any
     ) -> Result:
-        """Perform one and return its result. Raises FailureError where it was given up."""
+        """Perform an activity and return its result. Raises FailureError where it was given up."""
         self.has_performed = True
         self._under_way += 1
         begun_at = _task()
@@ -52,15 +52,18 @@ class InTask:
 
     @property
     def is_present(self) -> bool:
-        """Whether one is under way, or has ended in the present workflow task."""
+        """True where a local activity is under way, or has ended in the present workflow task."""
         return self._under_way > 0 or self._ended_at == _task()
 
     @property
     def is_split(self) -> bool:
-        """Whether the present workflow task is the second half of one that a question has split. No replay knows."""
+        """True where the present workflow task is the second half of a task that a query has split.
+
+        A replay can't know.
+        """
         return self._split_at == _task()
 
 
 def _task() -> int:
-    """What tells the tasks of a run apart: the length of the history with which each began."""
+    """Return a number that tells the tasks of a run apart: the length of the history with which each began."""
     return workflow.info().get_current_history_length()

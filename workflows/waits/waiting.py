@@ -1,7 +1,7 @@
 """Waits that a cancellation of the workflow does not end.
 
-With a cancellation the SDK ends every wait for a condition, also of tasks that nobody has cancelled. `run` alone hears
-of it (`shell`). Must not know what is waited for.
+When a workflow is cancelled, the SDK ends every wait for a condition, even in tasks that nothing has cancelled. Only
+the workflow's `run` reacts to a cancellation (`frame.shell`). Must not know what is waited for.
 """
 
 import asyncio
@@ -17,11 +17,11 @@ async def until(condition: Callable[[], bool]) -> None:
         try:
             await workflow.wait_condition(condition)
         except asyncio.CancelledError:
-            continue  # a worker that forgets the workflow ends the next wait for good
+            continue  # when a worker drops the workflow, it ends the next wait for good
 
 
 async def settle(condition: Callable[[], bool], within: timedelta) -> None:
-    """Wait until the condition holds or the time is over; a cancellation cuts it short."""
+    """Wait until the condition holds or the time is over. A cancellation cuts the wait short."""
     try:
         await workflow.wait_condition(condition, timeout=within)
     except (TimeoutError, asyncio.CancelledError):
