@@ -7,7 +7,7 @@ no promise, no rule. Must not know how people are called (`ladder`).
 from policies import ending
 from policies.document.part import format_span
 from policies.on_call import ladder
-from policies.on_call.calls import lead_of
+from policies.on_call.calls import lead_of, reach_or_say
 from policies.running.turn import Turn
 from policies.state.effects import Notify
 from policies.state.events import ConversationStarted
@@ -52,11 +52,20 @@ def look(turn: Turn) -> None:
 def _end(turn: Turn, outcome: str, lead: str | None) -> None:
     text = f"Drill of {turn.situation.drill}: {outcome}"
     turn.record("drill_ended", text)
-    if lead:
+    if lead and (found := reach_or_say(turn, lead, text)):
         facts = tuple(
             (turn.policy.local_time(entry.at, seconds=True), entry.text)
             for entry in turn.situation.timeline
             if entry.kind in _SAYS_HOW_IT_WENT
         )
-        turn.ask(Notify, "a drill", target=lead, headline=text, facts=facts)
+        turn.ask(
+            Notify,
+            "a drill",
+            target=found.target,
+            headline=text,
+            facts=facts,
+            people=found.people,
+            policy=turn.policy.document.policy if found.rotation else "",
+            rotation=found.rotation,
+        )
     ending.resolved(turn, "the drill is over")

@@ -136,7 +136,9 @@ def _those_who_hear(turn: Turn, page: Page, before: Policy, old: Escalation | No
         if isinstance(found, Reach):
             yield found
     if lead:
-        yield Reach(lead)
+        found = reach(turn, before, Step.model_validate({"notify": lead}), StepFacts())
+        if isinstance(found, Reach):
+            yield found
     if step is not None:
         found = reach(turn, before, step, StepFacts())
         if isinstance(found, Reach):

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from policies.document.escalations import Escalation, Step
 from policies.on_call import notification_facts as glance
-from policies.on_call.reaching import Reach
+from policies.on_call.reaching import Reach, reach
+from policies.running.facts import StepFacts
 from policies.running.policy import Policy
 from policies.running.turn import Turn
 from policies.state.effects import Members, Notify, StormTerms, UpdateNotification
@@ -84,8 +85,17 @@ def members_of(turn: Turn) -> Members | None:
 def tell_lead(turn: Turn, page: Page, headline: str, because: str, *, but: str | None = None) -> None:
     """Tell the ladder's lead, unless there is none, or the lead is the one (`but`) who could not be reached."""
     lead = lead_of(turn.policy, page.ladder)
-    if lead and lead != but:
-        notify(turn, Reach(lead), headline, because, is_alert=True)
+    if lead and lead != but and (found := reach_or_say(turn, lead, headline)):
+        notify(turn, found, headline, because, is_alert=True)
+
+
+def reach_or_say(turn: Turn, target: str, headline: str, *, rule: str = "") -> Reach | None:
+    """Return the people whom a target of the policy stands for; say on the timeline that there is none."""
+    found = reach(turn, turn.policy, Step.model_validate({"notify": target}), StepFacts())
+    if isinstance(found, Reach):
+        return found
+    turn.record("step_passed_over", f"{target} not told, {found.why}: {headline}", rule=rule)
+    return None
 
 
 def lead_of(policy: Policy, escalation: str) -> str | None:

@@ -10,7 +10,6 @@ further people are called while there is nothing to do. Must not know Slack, or 
 from dataclasses import replace
 from datetime import timedelta
 
-from policies.document.escalations import Step
 from policies.on_call import call_leases
 from policies.on_call.calls import (
     DELIVERED,
@@ -19,6 +18,7 @@ from policies.on_call.calls import (
     called,
     escalation_of,
     notify,
+    reach_or_say,
     resumed,
     step_after,
     step_number,
@@ -29,7 +29,7 @@ from policies.on_call.calls import (
     update,
     with_latest_call,
 )
-from policies.on_call.reaching import PassedOver, Reach, named, reach
+from policies.on_call.reaching import Reach, named, reach
 from policies.running.facts import StepFacts
 from policies.running.turn import Turn, by
 from policies.state.situation import Page
@@ -57,10 +57,9 @@ def tell(
 ) -> None:
     """Tell a Slack target once, or start the ladder where `target` names an escalation."""
     if target not in turn.policy.document.escalations:
-        found = reach(turn, turn.policy, Step.model_validate({"notify": target}), StepFacts())
-        if isinstance(found, PassedOver):
-            return turn.record("step_passed_over", f"{target} not told, {found.why}: {headline}", rule=rule)
-        return notify(turn, found, headline, because, is_alert=is_alert)
+        if found := reach_or_say(turn, target, headline, rule=rule):
+            notify(turn, found, headline, because, is_alert=is_alert)
+        return None
     pages = turn.situation.pages
     if any(page.ladder == target for page in turn.situation.running_pages):
         return turn.record("already_paging", f"{target} is already being called: {headline}", rule=rule)

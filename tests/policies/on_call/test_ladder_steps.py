@@ -100,6 +100,19 @@ def test_a_step_may_look_at_the_round() -> None:
     assert [target for target, _ in called(play)] == ["slack:#a", "slack:#a", "person:anna"]
 
 
+@pytest.mark.parametrize(
+    ("alert", "people"), [("person:ben", ("ben",)), ("team:tier-2", ("anna", "ben")), ("slack:#ops", ())]
+)
+def test_without_a_lead_the_people_under_alert_hear_of_the_end(alert: str, people: tuple[str, ...]) -> None:
+    """A ladder without a lead ends without an answer: the people whom the policy's alert stands for are told."""
+    ends = "escalations:\n  people: {steps: [{notify: 'slack:#a', wait: 5m}]}\n"
+    play = Play(policy_of(PEOPLE, f"alert: {alert}\n", ends), delivers=True)
+    play.tell("tag_added", 1, tag="help")
+    decision = play.wake(6)
+    (notice,) = (effect for effect in decision.effects if isinstance(effect, Notify))
+    assert (notice.target, tuple(person.person for person in notice.people)) == (alert, people)
+
+
 def test_when_a_step_fails_the_lead_is_told_and_the_next_is_called() -> None:
     """When a channel is gone, the next step is called at once, and the lead, who can mend it, is told."""
     play = ladder("{notify: 'slack:#gone'}, {notify: 'person:anna'}")
