@@ -31,7 +31,7 @@ test: $(READY) ## Run the tests (ARGS="tests/policies -k breach" to choose)
 test-slow: $(READY) ## Run the slow tests, too: many processes, soaks, thousands of examples (ARGS="-m slow" for CI's)
 	@$(RUN) $(BIN)/python -m pytest -m "slow or soak" $(ARGS)
 
-check: $(READY) ## Check format, lint, types, import directions and dependencies
+check: $(READY) ## Check format, lint, types, import directions, dependencies and plain words
 	@failed=""; \
 	step() { name="$$1"; shift; printf '\n== %s\n' "$$name"; "$$@" || failed="$$failed $$name,"; }; \
 	step "format (ruff format .)" $(BIN)/ruff format --check .; \
@@ -39,6 +39,7 @@ check: $(READY) ## Check format, lint, types, import directions and dependencies
 	step "types (basedpyright)" $(BIN)/basedpyright; \
 	step "import directions (lint-imports)" $(BIN)/lint-imports --no-logo; \
 	step "dependencies (deptry)" $(BIN)/deptry .; \
+	step "plain words (python -m tests.plain_words)" $(BIN)/python -m tests.plain_words; \
 	if [ -n "$$failed" ]; then printf '\nFailed:%s\n' "$${failed%,}"; exit 1; fi; \
 	printf '\nAll checks passed.\n'
 

@@ -1,4 +1,4 @@
-"""All tests, in three processes side by side: stories on one Temporal server, `baton` processes, and the others.
+"""All tests, in four processes side by side: two of stories, each with a Temporal server, `baton` processes, the rest.
 
     python -m tests
     python -m tests --failed    # only those that failed the last time
@@ -12,10 +12,13 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import IO
 
 TESTS = Path(__file__).parent
+ALIVE = ("stories/alive", "stories/audit")
+"""The half of the stories that has a process and a server of its own."""
 ON_THE_SERVER = ("stories",)
 """The folders whose tests live on the session's server. A few tests elsewhere start a server of their own."""
 WHOLE_PROCESSES = ("worker", "contract", "faults")
@@ -29,14 +32,16 @@ _FAILED = ("--last-failed", "--last-failed-no-failures=none")
 def main() -> int:
     """Show the first process as it goes on, the others afterwards, and return the first exit code that is not 0."""
     chosen = _FAILED if "--failed" in sys.argv else ()
-    with tempfile.TemporaryFile("w+") as whole, tempfile.TemporaryFile("w+") as rest:
+    with ExitStack() as stack:
+        alive, whole, rest = (stack.enter_context(tempfile.TemporaryFile("w+")) for _ in range(3))
         processes = [
-            _pytest("stories", [*chosen, *_folders(ON_THE_SERVER)], None),
+            _pytest("stories", [*chosen, *_folders(ON_THE_SERVER), *_without(ALIVE)], None),
+            _pytest("alive", [*chosen, *_folders(ALIVE)], alive),
             _pytest("processes", [*chosen, *_folders(WHOLE_PROCESSES)], whole),
             _pytest("rest", [*chosen, *_the_rest()], rest),
         ]
         codes = _ended(processes)
-        for output in (whole, rest):
+        for output in (alive, whole, rest):
             output.seek(0)
             print(output.read(), flush=True)
     return next((code for code in codes if code and not (chosen and code == _NOTHING_TO_DO)), 0)
@@ -56,7 +61,11 @@ def _folders(names: Sequence[str]) -> Sequence[str]:
 
 
 def _the_rest() -> Sequence[str]:
-    return [str(TESTS), *(f"--ignore={folder}" for folder in _folders((*ON_THE_SERVER, *WHOLE_PROCESSES)))]
+    return [str(TESTS), *_without((*ON_THE_SERVER, *WHOLE_PROCESSES))]
+
+
+def _without(names: Sequence[str]) -> Sequence[str]:
+    return [f"--ignore={folder}" for folder in _folders(names)]
 
 
 def _pytest(name: str, arguments: Sequence[str], output: IO[str] | None) -> "subprocess.Popen[bytes]":
