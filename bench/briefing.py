@@ -39,7 +39,7 @@ async def measure(stage: Stage, _rounds: int) -> list[Figure]:
     async with stage.worker("baton", "-briefing") as worker:
         for number in range(TALKS):
             await _play(stage, f"briefing-{number}")
-        store = engine(worker.environment.database)
+        store = engine(worker.database)
         lines = [await Ledger(store).entries(f"briefing-{number}") for number in range(TALKS)]
         await store.dispose()
     say("briefing", f"{TALKS} conversations of {TURNS} turns were handed over")

@@ -125,7 +125,7 @@ async def start_timer(stage: Stage, identifier: str, due: datetime) -> None:
 
 async def _decided(worker: WorkerProcess) -> list[float]:
     """Return the seconds from each breach until the workflow's clock recorded it, read from the ledger."""
-    store = engine(worker.environment.database)
+    store = engine(worker.database)
     found: list[float] = []
     for number in range(DEADLINES):
         entries = await Ledger(store).entries(f"baton-due-{number}")

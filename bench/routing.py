@@ -33,7 +33,7 @@ async def _once(stage: Stage, side: Side, worker: WorkerProcess, identifier: str
     await watch.until(partial(Watch.has_settled, signals=0))
     began = time.perf_counter()
     await tell(handle, 2, *STEPS[2])
-    await _until_assigned(worker.environment.database, identifier)
+    await _until_assigned(worker.database, identifier)
     taken = time.perf_counter() - began
     await watch.until(partial(Watch.has_settled, signals=1))  # the next one shall have the machine to itself
     return taken

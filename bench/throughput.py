@@ -57,7 +57,7 @@ async def _round(stage: Stage, side: Side, worker: WorkerProcess, name: str, pac
 
 async def _check(stage: Stage, side: Side, worker: WorkerProcess, names: Sequence[str]) -> None:
     """Check that the effects happened: a conversation without one would be quick for the wrong reason."""
-    store = engine(worker.environment.database)
+    store = engine(worker.database)
     desk, ledger = SqlDesk(store), Ledger(store)
     if len(stage.slack.messages) != len(names):
         raise RuntimeError(f"{side.name}: {len(stage.slack.messages)} Slack messages for {len(names)} conversations")
