@@ -38,6 +38,7 @@ class Queues:
         self._before = now - request.grace
         self._asker = asker
         self._states = states
+        self._beyond: set[str] = set()  # teams with more conversations than one pass asks
 
     async def teams(self) -> list[str]:
         """Return all teams that have a queue or lately had one, and the teams that conversations wait for."""
@@ -133,6 +134,9 @@ class Queues:
                 since=place.entered_at,
                 repaired=self._repair,
             )
+        if team in self._beyond:
+            what = f"more than {_MOST} open conversations are not known to this queue: run the audit again"
+            yield Finding(kind="unseen", conversation_id="", team=team, what=what)
 
     async def _counting_on(self, team: str, known: set[str]) -> AsyncIterator[Mapping[str, Any]]:
         """Yield the states of this pass, and those of the team's open conversations that the team does not know."""
@@ -146,6 +150,7 @@ class Queues:
                 continue
             number += 1
             if number > _MOST:
+                self._beyond.add(team)
                 return
             answers = await self._asker.ask(self._client.get_workflow_handle(row.id), row.task_queue, "state")
             if not isinstance(answers, NoAnswer):

@@ -169,6 +169,20 @@ async def test_a_team_that_a_person_terminated(clockwork: Clockwork, begin: Begi
     await in_line(story, team)
 
 
+async def test_a_team_with_more_lost_conversations_than_one_pass_asks(
+    clockwork: Clockwork, begin: Begin, look: Look, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A terminated team has more waiting conversations than a pass asks: the audit says that it has not seen all."""
+    monkeypatch.setattr("activities.audit.queues._MOST", 1)
+    team = await crew(clockwork)
+    for name in ("one", "two"):
+        await in_line(await begin(name), team)
+    await team.handle.terminate(reason="by mistake")
+    await listed(clockwork.client, "WorkflowType = 'Team' AND ExecutionStatus = 'Terminated'")
+    found = [(each.kind, each.team) for each in (await look(ask=0)).findings]
+    assert ("unseen", "team-01") in found
+
+
 async def test_a_place_whose_conversation_is_gone(clockwork: Clockwork, begin: Begin, look: Look) -> None:
     """A terminated conversation keeps neither its queue entry nor an agent's capacity."""
     team = await crew(clockwork)
