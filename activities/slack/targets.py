@@ -33,7 +33,7 @@ async def recipients(effect: Notify, at: datetime, roster: OnCall | None, member
     match kind:
         case "slack" if len(name) > 1 and name.startswith("!"):
             there = [Addressee(person=member, slack=member) for member in await members(name[1:])]
-            return _directly(effect, there, "The user group is empty. Add somebody to it in Slack.")
+            return _directly(effect, there, "The user group is empty. Add a person to it in Slack.")
         case "slack" if len(name) > 1:
             return [Recipient(name, effect.key, name[1:] if name.startswith("@") else "")]
         case "person" | "team":

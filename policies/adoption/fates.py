@@ -43,7 +43,7 @@ FATES: Mapping[str, Fate] = {
     ),
     "Situation.assignee": Fate(
         "moved",
-        "Whoever has it keeps it. A person who is not among the new policy's people gives it back to the queue, "
+        "The assignee keeps it. A person who is not among the new policy's people gives it back to the queue, "
         "where Baton leads one.",
     ),
     "Situation.assigned_by": Fate("kept", "Which assignment the desk has to confirm."),
@@ -132,7 +132,7 @@ FATES: Mapping[str, Fate] = {
     "Page.round": Fate("moved", "Kept where the steps are the same; else from the first."),
     "Page.step": Fate("moved", "Kept where the steps are the same; else from the first."),
     "Page.next_at": Fate("kept", "A wait that was said to people is kept; other people are called at once."),
-    "Page.acknowledged_by": Fate("kept", "Whoever has it has it."),
+    "Page.acknowledged_by": Fate("kept", "The person who acknowledged keeps it."),
     "Page.acknowledged": Fate("kept", "Who has acknowledged a step that everyone has to."),
     "Page.called": Fate("kept", "Whom that step has reached."),
     "Page.lease_until": Fate("kept", "The time to answer that they were told."),

@@ -107,7 +107,9 @@ def _kept_assignee(turn: Turn, before: Policy | None) -> str:
     queue = queue_of(after, team)
     if queue is not None and queue.led_by == "baton":
         return ""
-    turn.record(FATE, f"{s.assignee} is not among the people of {_named(after)}, and keeps it until somebody else does")
+    turn.record(
+        FATE, f"{s.assignee} is not among the people of {_named(after)}, and keeps it until another person takes it"
+    )
     return s.assignee
 
 

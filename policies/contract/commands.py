@@ -277,7 +277,7 @@ def _refuse_if_stale(step: str, s: Situation) -> None:
     if latest is None:
         raise Refused(f"this conversation has no call {run}: its judgement was taken back, or it never was")
     if latest.id != run and all(page.id != run for page in s.running_pages):
-        how = latest.ended or "still looking for somebody"
+        how = latest.ended or "still calling people"
         raise Refused(f"that was for an earlier call, {run}; the latest is {latest.id}: {how}")
 
 

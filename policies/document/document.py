@@ -307,7 +307,7 @@ class Document(Part):
         Insight.model_validate({}), description="What else to notice in messages; rules hear of it `on: understood`."
     )
     score: ScoreTerms | None = Field(None, description="Signs weighed together; rules hear of it `on: score_high`.")
-    briefing: BriefingTerms | None = Field(None, description="The note for whoever gets the conversation next.")
+    briefing: BriefingTerms | None = Field(None, description="The note for the next agent of the conversation.")
     language: str = Field("en", description="Of the texts, where there is none in the customer's language.")
     customer_texts: dict[str, dict[str, str]] = Field(
         {}, description="What to `tell` customers: by name, by language, Jinja2."

@@ -52,7 +52,7 @@ class Escalation(Part):
     )
     lease: Span = Field(
         timedelta(minutes=30),
-        description="How long whoever acknowledged has to answer the waiting customer, or until that answer is due.",
+        description="The time to answer the waiting customer after acknowledging; it ends when that answer is due.",
     )
     storm: Storm | None = Field(
         None, description="When many conversations are folded into one incident; each calls by itself where absent."

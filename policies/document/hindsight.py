@@ -30,7 +30,7 @@ class FeedbackTerms(Part):
 
     ask: bool = Field(
         False,
-        description="Whoever of `people` answered is asked in Slack, once a conversation that was handed over or "
+        description="Each of `people` who answered is asked in Slack, once a conversation that was handed over or "
         "escalated is resolved.",
     )
 

@@ -50,13 +50,13 @@ class Queue(Part):
         "reported", description="`by_shift`, where nobody reports presence: people are there during their shifts."
     )
     offer: Span | None = Field(
-        None, description="How long somebody may think about an offer; absent: they get the conversation at once."
+        None, description="How long an agent may think about an offer; absent: the agent gets the conversation at once."
     )
     lease: Span | None = Field(
-        None, description="Who has it must answer a waiting customer within this time, or somebody else gets it."
+        None, description="The assignee must answer a waiting customer within this time, or another agent gets it."
     )
     grace: Span = Field(
-        timedelta(minutes=5), description="How long somebody may be gone before waiting customers go to others."
+        timedelta(minutes=5), description="How long an agent may be gone before waiting customers go to others."
     )
     silent_after: Span | None = Field(
         None, description="Who sends heartbeats and has sent none for so long is taken for offline."

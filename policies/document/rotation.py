@@ -83,7 +83,7 @@ class Override(Part):
         if self.until <= self.starts:
             raise ValueError("this override ends before it starts: write an `until` that is after `from`")
         if self.person == self.instead_of:
-            raise ValueError(f"nobody can stand in for themselves: name somebody other than `{self.person}`")
+            raise ValueError(f"nobody can stand in for themselves: name a person other than `{self.person}`")
         return self
 
     def bounds(self, zone: str) -> tuple[datetime, datetime]:

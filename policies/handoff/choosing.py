@@ -79,7 +79,7 @@ def _stay(turn: Turn) -> None:
     if not can_stay(turn):
         because = "The customer would rather have the assistant, to which this is not left"
         turn.record("stays_with_people", because)
-        turn.note(f"{because}: whoever writes may not be the customer.", "the customer's choice")
+        turn.note(f"{because}: the writer may not be the customer.", "the customer's choice")
         return
     turn.change(handoff=replace(handoff, because="the customer chose the assistant"), callback_at=None, reason="")
     ladder.stand_down(turn, "the customer chose the assistant")

@@ -29,7 +29,7 @@ def deadline(s: Situation, policy: Policy) -> tuple[datetime, str, str] | None:
         return None
     if not s.is_waiting or s.callback_at is not None or not s.assignee:
         return None
-    what = f"somebody else than {handoff.accepted_by} is awaited"
+    what = f"an agent other than {handoff.accepted_by} is awaited"
     if s.given_by == "person":
         return handoff.accepted_at + CONFIRMED_WITHIN, what, "the helpdesk making them the assignee, or a public reply"
     team = policy.team(s.team)
@@ -64,7 +64,7 @@ def _await_another(turn: Turn, why: str, *, is_trouble: bool) -> None:
         return
     who = handoff.accepted_by
     turn.change(handoff=reopened(turn, replace(handoff, given_up=acceptance(turn.situation, who))))
-    text = f"Handoff {handoff.number}: {who} accepted, and {why}; somebody is awaited again"
+    text = f"Handoff {handoff.number}: {who} accepted, and {why}; another agent is awaited"
     turn.record("handoff_reopened", text)
     if is_trouble:
         ladder.alert(turn, f"{text} — {subject_of(turn)}", "a handoff waits for the helpdesk")

@@ -149,7 +149,7 @@ def _commit_where_somebody_is_there(turn: Turn, handoff: Handoff) -> None:
     who = s.assignee or s.answered_by or handoff.accepted_by
     committed = replace(handoff, state="committed", accepted_by=who, committed_at=turn.at)
     turn.change(handoff=committed, offered=())
-    turn.record("handoff_committed", f"Handoff {handoff.number} committed: {who or 'somebody'} has the conversation")
+    turn.record("handoff_committed", f"Handoff {handoff.number} committed: {who or 'an agent'} has the conversation")
     _set_assistant(turn, is_muted=True, because=f"{who or 'a person'} has the conversation")
 
 

@@ -166,7 +166,7 @@ def deadlines(situation: Situation, policy: Policy) -> Iterator[tuple[datetime, 
         helps = _helps(situation, policy, queue.overflow, at)
         goes_at = at if helps else policy.hours_of_team(queue.overflow.to).opens_at(at)
         if goes_at is not None:
-            yield goes_at, f"goes on to {to}", "somebody taking it"
+            yield goes_at, f"goes on to {to}", "an agent taking it"
     if (ends_at := queue_leases.ends_at(situation, place, policy)) is not None:
         yield ends_at, f"taken back from {place.agent}", "a public reply"
 
@@ -262,7 +262,7 @@ def _tell_place(turn: Turn, place: Place, kind: type[InLine] = AskTeam, *, retur
     s = turn.situation
     turn.ask(
         kind,
-        f"waits for somebody of {turn.policy.team_name(place.team)}",
+        f"waits for an agent of {turn.policy.team_name(place.team)}",
         team=place.team,
         ticket=place.ticket,
         since=place.wait or place.entered_at,

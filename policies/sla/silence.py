@@ -27,7 +27,7 @@ UNLESS = {
     "assignee_silent": "a public reply",
     "customer_silent": "a word from the customer",
     "unresolved": "resolving it",
-    "handoff_waiting": "somebody taking it",
+    "handoff_waiting": "an agent taking it",
 }
 """The event that would cancel the deadline of each silence."""
 

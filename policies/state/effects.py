@@ -320,11 +320,11 @@ class Notify(Effect):
     people: tuple[Addressee, ...] = Field(
         default=(), description="Everybody the target may stand for; of a rotation, also those not on call."
     )
-    offer: str = Field(default="", description="What somebody is asked to accept or decline: `billing/12`.")
+    offer: str = Field(default="", description="What an agent is asked to accept or decline: `billing/12`.")
     hindsight: Asking | None = Field(
         default=None,
         exclude_if=lambda asking: asking is None,
-        description="What somebody is asked about how it went.",
+        description="What a person is asked about how it went.",
     )
     policy: str = ""
     rotation: Rotation | None = Field(
@@ -337,7 +337,7 @@ class Notify(Effect):
     is_alert: bool = Field(
         default=False,
         exclude_if=lambda is_alert: not is_alert,
-        description="Whether something is wrong that somebody has to see to: it waits for no notice.",
+        description="True where something is wrong that a person has to see to: it waits for no notice.",
     )
 
 

@@ -514,7 +514,7 @@ class EffectFailed(Event):
     effect: str
     key: str
     target: str = ""
-    page: str = Field(default="", description="The step of a ladder it was to reach somebody for.")
+    page: str = Field(default="", description="The step of a ladder it was to reach a person for.")
     why: str
 
 

@@ -15,7 +15,7 @@ from policies.document.hindsight import Question
 
 Answers = Sequence[tuple[str, bool, str]]
 
-_ASKED = "Was it right? Your answer tells whoever writes the policy what its rules are worth."
+_ASKED = "Was it right? Your answer tells the authors of the policy what its rules are worth."
 _TITLES = {
     "needed": "Needed",
     "right_team": "Right team",

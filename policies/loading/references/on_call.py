@@ -69,7 +69,7 @@ def _check_overrides(draft: Draft, name: str, zone: str) -> Iterator[Mistake]:
         if replaced is not None:
             yield from _check_person(draft, (*path, "instead_of"), replaced)
         if replaced in draft.names("people") and replaced not in takes_part:
-            sentence = f"`{replaced}` has no turn in `{name}`, so nobody can stand in: name somebody who has one"
+            sentence = f"`{replaced}` has no turn in `{name}`, so nobody can stand in: name a person who has one"
             yield Mistake((*path, "instead_of"), sentence)
     for (first, one), (second, other) in combinations(overrides.items(), 2):
         if _collide(one, other, zone):

@@ -48,17 +48,17 @@ def _check_members(draft: Draft, path: Path, queue: Queue, people: Mapping[str, 
     is_known = any(draft.written(("people", name, "team")) == team for name in draft.names("people"))
     if queue.led_by == "baton" and not is_known:
         sentence = (
-            f"nobody is in `{team}`, so what waits there waits for ever: give somebody under `people:` the entry "
+            f"nobody is in `{team}`, so what waits there waits for ever: give a person under `people:` the entry "
             f"`team: {team}`, or write `led_by: desk` where the helpdesk chooses"
         )
         yield Mistake(path, sentence, True)
     capacities = {person.capacity or queue.capacity for person in people.values()} or {queue.capacity}
     for channel, weight in queue.weights.items():
         if weight < 1:
-            yield Mistake((*path, "weights", channel), "a conversation takes at least 1 of somebody's capacity")
+            yield Mistake((*path, "weights", channel), "a conversation takes at least 1 of a person's capacity")
         elif weight > max(capacities):
             sentence = f"a conversation of {channel} takes {weight}, and nobody can have more than {max(capacities)}"
-            yield Mistake((*path, "weights", channel), f"{sentence}: write less, or give somebody more `capacity`")
+            yield Mistake((*path, "weights", channel), f"{sentence}: write less, or give people more `capacity`")
     if queue.presence == "by_shift" and people and not any(person.shift for person in people.values()):
         sentence = f"nobody in `{team}` has a `shift`, so everybody would always be there: give people shifts"
         yield Mistake((*path, "presence"), f"{sentence}, or let their presence be reported")
@@ -76,7 +76,7 @@ def _check_needs(path: Path, queue: Queue, people: Mapping[str, Person]) -> Iter
         least = min([need.level, *(step.level for step in need.relax)])
         if people and need.required and queue.led_by == "baton" and best < least:
             has = f"the best has {best}" if best else did_you_mean(need.skill, known, there_is="the skills are")
-            has = has if known else "give somebody `skills`"
+            has = has if known else "give a person `skills`"
             enough = f"{need.skill} {least}{', which is enough after every `relax`' if need.relax else ''}"
             yield Mistake((*where, "skill"), f"nobody in `{path[1]}` has {enough}: {has}")
 

@@ -23,7 +23,7 @@ _EMPTY = {
     "reply": "the reply is empty: write what the customer should know",
     "tag": "the tag is empty: name it",
     "untag": "the tag is empty: name it",
-    "resolve": "the text is empty: write why it is resolved, for whoever opens it again",
+    "resolve": "the text is empty: write why it is resolved, for the person who opens it again",
 }
 
 

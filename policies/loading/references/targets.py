@@ -92,7 +92,7 @@ def _check_team(name: str, draft: Draft) -> str | None:
     if name not in teams:
         return f"there is no team `{name}`: {did_you_mean(name, teams, there_is='the teams are')}"
     if not any(draft.written(("people", person, "team")) == name for person in draft.names("people")):
-        return f"nobody would be reached: give somebody under `people:` the entry `team: {name}`"
+        return f"nobody would be reached: give a person under `people:` the entry `team: {name}`"
     return None
 
 

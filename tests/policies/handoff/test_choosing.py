@@ -169,7 +169,7 @@ def test_an_account_in_danger_is_never_given_back_by_whoever_writes() -> None:
     told = said(play.tell("message", 1, author="customer", text="hacked", event_id="m1").effects)
     assert told[1][2:] == ("wait", "callback", "channel", "manager")
     decision = play.tell("choice_made", 2, choice="assistant")
-    why = "whoever writes may not be the customer."
+    why = "the writer may not be the customer."
     note = f"The customer would rather have the assistant, to which this is not left: {why}"
     assert said(decision.effects) == [("note", note)]
     assert (play.now.team, play.now.handoff and play.now.handoff.state) == ("tier-2", "requested")

@@ -28,8 +28,8 @@ def test_a_helpdesk_that_does_not_answer_is_waited_for_ten_minutes() -> None:
     play = accepted()
     assert said(play.wake(12.9).effects) == []
     over = play.wake(13)
-    assert said(over.effects) == [("notify", "slack:#ops", f"{NOT_MADE}; somebody is awaited again — Kim")]
-    assert reasons(over) == [f"{NOT_MADE}; somebody is awaited again"]
+    assert said(over.effects) == [("notify", "slack:#ops", f"{NOT_MADE}; another agent is awaited — Kim")]
+    assert reasons(over) == [f"{NOT_MADE}; another agent is awaited"]
     assert stage(play) == ("requested", "", False)
     assert said(play.wake(60).effects) == []
 
@@ -47,7 +47,7 @@ def test_a_helpdesk_that_refuses_is_waited_for_no_longer() -> None:
     play = accepted()
     refused = play.failed(play.asked(Assign)[-1], 4, why="no such agent")
     assert said(refused.effects) == [
-        ("notify", "slack:#ops", f"{NOT_MADE}: no such agent; somebody is awaited again — Kim")
+        ("notify", "slack:#ops", f"{NOT_MADE}: no such agent; another agent is awaited — Kim")
     ]
     play.command("reassign", 5, team="tier-1", assignee="ben")
     assert stage(play)[:2] == ("accepted", "ben")

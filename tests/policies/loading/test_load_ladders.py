@@ -25,7 +25,7 @@ def told(text: str) -> list[str]:
     [
         ("{notify: 'person:ana'}", "5:59: there is no person `ana`: did you mean `anna`?"),
         ("{notify: ['person:anna', 'slack:#x']}", "5:59: `slack:#x` can't stand in a list: only people can"),
-        ("{notify: 'team:b'}", "5:59: nobody would be reached: give somebody under `people:` the entry `team: b`"),
+        ("{notify: 'team:b'}", "5:59: nobody would be reached: give a person under `people:` the entry `team: b`"),
         ("{notify: 'team:c'}", "5:59: there is no team `c`: the teams are `a`, `b`"),
         ("{notify: 'webhook:nowhere'}", "5:59: `webhook:nowhere` is not an address: write `webhook:https://host/path`"),
         (

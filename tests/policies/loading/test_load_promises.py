@@ -259,7 +259,7 @@ rules:
   - {name: w, on: message, do: [{resolve: done}, {reply: bye}, {escalate: next}]}
 """,
         [
-            "p.yaml:8:43: the text is empty: write why it is resolved, for whoever opens it again",
+            "p.yaml:8:43: the text is empty: write why it is resolved, for the person who opens it again",
             "p.yaml:9:57: `customer` has no `nmae` with this trigger: did you mean `customer.name`?",
             "p.yaml:9:91: the rule already resolves the conversation: keep one",
             "p.yaml:10:56: who would get a conversation that is resolved? remove `resolve`, or `assign`",

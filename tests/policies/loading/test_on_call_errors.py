@@ -167,12 +167,12 @@ OVERRIDES = [
     ),
     pytest.param(
         "{from: 2026-02-02 09:00, until: 2026-02-03 09:00, person: ada, instead_of: ada}",
-        ["p.yaml:11:9: nobody can stand in for themselves: name somebody other than `ada`"],
+        ["p.yaml:11:9: nobody can stand in for themselves: name a person other than `ada`"],
         id="in one's own place",
     ),
     pytest.param(
         "{from: 2026-02-02 09:00, until: 2026-02-03 09:00, person: ben, instead_of: cleo}",
-        ["p.yaml:11:84: `cleo` has no turn in `primary`, so nobody can stand in: name somebody who has one"],
+        ["p.yaml:11:84: `cleo` has no turn in `primary`, so nobody can stand in: name a person who has one"],
         id="in the place of somebody without a turn",
     ),
     pytest.param(

@@ -36,14 +36,14 @@ def told(text: str) -> list[str]:
 QUEUES = [
     pytest.param(
         "      weights: {voice: 0}\n",
-        ["p.yaml:16:24: a conversation takes at least 1 of somebody's capacity"],
+        ["p.yaml:16:24: a conversation takes at least 1 of a person's capacity"],
         id="weight of nothing",
     ),
     pytest.param(
         "      weights: {voice: 4}\n",
         [
             "p.yaml:16:24: a conversation of voice takes 4, and nobody can have more than 3: write less, or give "
-            "somebody more `capacity`"
+            "people more `capacity`"
         ],
         id="weight that nobody can carry",
     ),
@@ -182,7 +182,7 @@ PEOPLE = [
     pytest.param("{team: a, capacity: 0}", ["p.yaml:9:28: `capacity` is too small: write 1 or more"], id="no capacity"),
 ]
 NOBODY = (
-    "p.yaml:15:5: nobody is in `a`, so what waits there waits for ever: give somebody under `people:` the entry "
+    "p.yaml:15:5: nobody is in `a`, so what waits there waits for ever: give a person under `people:` the entry "
     "`team: a`, or write `led_by: desk` where the helpdesk chooses"
 )
 
@@ -210,16 +210,16 @@ def test_a_queue_wants_somebody_in_it() -> None:
 def test_a_skill_is_wanted_of_people_who_have_any() -> None:
     """A queue that needs a skill while no person has any is refused, with the place where skills belong."""
     text = HEAD.replace("skills: {refunds: 2}, ", "") + "      needs: [{skill: law}]\n"
-    assert told(text) == ["p.yaml:16:23: nobody in `a` has law 1: give somebody `skills`"]
+    assert told(text) == ["p.yaml:16:23: nobody in `a` has law 1: give a person `skills`"]
 
 
 def test_the_largest_room_counts() -> None:
     """A weight is too heavy only where no person could carry it; a person's own capacity replaces the queue's."""
     heavy = "      capacity: 9\n      weights: {voice: 3, mail: -1}\n"
     small = HEAD.replace("cleo: {}", "dan: {team: a, capacity: 1}")
-    assert told(small + heavy) == ["p.yaml:17:33: a conversation takes at least 1 of somebody's capacity"]
+    assert told(small + heavy) == ["p.yaml:17:33: a conversation takes at least 1 of a person's capacity"]
     assert told(small + heavy.replace("3, mail: -1", "4")) == [
-        "p.yaml:17:24: a conversation of voice takes 4, and nobody can have more than 3: write less, or give somebody "
+        "p.yaml:17:24: a conversation of voice takes 4, and nobody can have more than 3: write less, or give people "
         "more `capacity`"
     ]
 

@@ -327,7 +327,7 @@ def test_a_button_of_an_earlier_call_changes_nothing(name: str) -> None:
     with pytest.raises(Refused) as refused:
         play.command(name, 6, step="people.1/1.1")
     assert str(refused.value) == (
-        "that was for an earlier call, people.1; the latest is people.2: still looking for somebody"
+        "that was for an earlier call, people.1; the latest is people.2: still calling people"
     )
 
 

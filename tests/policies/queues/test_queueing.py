@@ -32,7 +32,7 @@ def test_a_waiting_customer_stands_in_line() -> None:
         key="c/c/start/ask_team/0",
         conversation_id="c",
         due_at=START,
-        because="waits for somebody of Care",
+        because="waits for an agent of Care",
         team="care",
         ticket=START_TICKET,
         since=START,
@@ -538,7 +538,7 @@ def test_what_time_will_bring_is_told() -> None:
 
     assert ahead() == [
         (at(15), "the queue of Care is asked whether it knows of this place", "a word from the team"),
-        (at(60), "goes on to Seniors", "somebody taking it"),
+        (at(60), "goes on to Seniors", "an agent taking it"),
     ]
     play.granted(3, "bob")
     assert ahead() == [(at(33), "taken back from bob", "a public reply")]

@@ -102,7 +102,7 @@ async def test_a_button_of_an_earlier_call(paged: Paged, phones: Phones) -> None
     before = await story.settled()
     for action in (ACKNOWLEDGE, TAKE, ESCALATE, RESOLVE):
         assert await phones.press(action, story, by="U0KIM") == [
-            "That was for an earlier call, on-call.1; the latest is on-call.2: still looking for somebody. "
+            "That was for an earlier call, on-call.1; the latest is on-call.2: still calling people. "
             "Nothing was changed."
         ]
     assert await story.settled() == before
@@ -212,7 +212,7 @@ async def test_a_form_of_an_earlier_call(paged: Paged, phones: Phones, house: Ou
     assert await phones.send(NOTE, by="U0KIM") == {
         "response_action": "errors",
         "errors": {
-            "tried": "That was for an earlier call, on-call.1; the latest is on-call.2: still looking for somebody. "
+            "tried": "That was for an earlier call, on-call.1; the latest is on-call.2: still calling people. "
             "Nothing was changed."
         },
     }
