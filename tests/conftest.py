@@ -40,6 +40,7 @@ hypothesis.settings.load_profile("untimed")
 _TASK_COMPLETED = "workflow_task_completed_event_attributes"
 QUEUES = ("baton", "baton-uncached")
 STORY_POLICIES = Path(__file__).parent / "stories" / "policies"
+FAILED_HISTORIES = Path(__file__).parents[1] / ".pytest_cache" / "failed-histories"
 
 
 def next_weekday(weekday: int, hour: int, minute: int = 0) -> datetime:
@@ -201,9 +202,21 @@ async def replay_all(clockwork: Clockwork) -> None:
         debug_mode=True,  # the SDK counts a task of two seconds as dead, and a busy machine may need that long
     )
     histories = clockwork.client.list_workflows("WorkflowType IN ('Conversation', 'Team')").map_histories()
-    async with asyncio.timeout(1_800):
-        results = await replayer.replay_workflows(_decided(histories), raise_on_replay_failure=False)
-    assert results.replay_failures == {}
+    failed: dict[str, str] = {}
+    async with asyncio.timeout(1_800), replayer.workflow_replay_iterator(_decided(histories)) as results:
+        async for result in results:
+            if result.replay_failure is not None:
+                failed[str(_kept(result.history))] = str(result.replay_failure)
+    assert failed == {}
+
+
+def _kept(history: WorkflowHistory) -> Path:
+    """Write a history that leads elsewhere to a file, because its server goes with the test, and return the path."""
+    name = "".join(sign if sign.isalnum() else "-" for sign in f"{history.workflow_id}-{history.run_id}")
+    file = FAILED_HISTORIES / f"{name}.json"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(history.to_json())
+    return file
 
 
 async def _decided(histories: AsyncIterator[WorkflowHistory]) -> AsyncIterator[WorkflowHistory]:
