@@ -44,9 +44,16 @@ class Outbox:
         self.put(waiting)
 
     def put(self, effects: Iterable[AnyEffect]) -> None:
-        """Queue effects. Nothing leaves before `send`."""
+        """Queue effects. Nothing leaves before `send`.
+
+        A lane that has become empty begins anew behind the others, as if a round had forgotten it. A worker that plays
+        a history joins a workflow task without commands with the next one, and so has one round where there were two.
+        """
         for effect in effects:
-            self._lanes.setdefault(lane_of(effect), []).append(effect)
+            lane = lane_of(effect)
+            if not self._lanes.get(lane) and self._is_idle(lane):
+                self._lanes.pop(lane, None)
+            self._lanes.setdefault(lane, []).append(effect)
 
     def withdraw(self, unwanted: Iterable[AnyEffect]) -> None:
         """Take back effects that wait. An attempt under way may end first, and counts where it succeeds."""
@@ -78,6 +85,9 @@ class Outbox:
     def is_under_way(self) -> bool:
         """True where an activity is running."""
         return any(not task.done() for task in self._tasks.values())
+
+    def _is_idle(self, lane: str) -> bool:
+        return lane not in self._tasks or self._tasks[lane].done()
 
     def _forget_empty_lanes(self) -> None:
         """Forget lanes without effects: each target and each call has a lane, and a conversation may live for long."""

@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 
+from activities.ledger.lines import LedgerBatch
 from policies.state.effects import Notify
 from workflows.limits.server import WAITING_LIMIT
 from workflows.outgoing.backlog import given_up
+from workflows.outgoing.outbox import Outbox
 from workflows.outgoing.performing import lane_of
 
 NOW = datetime(2026, 1, 5, 10, tzinfo=UTC)
@@ -31,6 +33,23 @@ def notice(number: int = 0, **body: Any) -> Notify:
 def test_calls_offers_and_alerts_wait_for_no_notice(body: dict[str, Any], lane: str) -> None:
     """Notices to one target go out one after another; calls, offers and alerts do not wait behind them."""
     assert lane_of(notice(**body)) == lane
+
+
+@pytest.mark.parametrize("has_a_round_between", [True, False])
+def test_an_empty_lane_begins_anew_behind_the_others(has_a_round_between: bool) -> None:
+    """Effects leave in one order, whether or not the loop came round after a lane had become empty."""
+    first, again, other = notice(1), notice(2), notice(3, target="slack:#other")
+    outbox = Outbox([first], ignore, ignore, ignore, lambda: LedgerBatch(conversation_id="c", entries=[]))
+    outbox.is_held = True
+    outbox.withdraw([first])
+    if has_a_round_between:
+        outbox.send()
+    outbox.put([other, again])
+    assert outbox.waiting == (other, again)
+
+
+def ignore(*_outcome: Any) -> None:
+    """Do nothing with an outcome."""
 
 
 def test_alerts_are_never_given_up() -> None:
