@@ -93,6 +93,7 @@ async def test_a_conversation_can_be_followed(observatory: Observatory) -> None:
     body = {"conversation_id": "telemetry-1", "policy": "tiered", "channel": "email"}
     handle = await observatory.clockwork.start(body, MONDAY_10_AM, task_queue="telemetry")
     story = Story(handle, observatory.clockwork, MONDAY_10_AM, "telemetry-1")
+    await _at_rest(story)  # a tag that comes with the first task would leave one assignment instead of two
     for _ in range(2):
         await story.tell("tag_added", tag="billing", event_id="e-1", at=MONDAY_10_AM)
     await story.handle.signal("nonsense", {})
