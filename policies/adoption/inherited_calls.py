@@ -131,15 +131,9 @@ def _those_who_hear(turn: Turn, page: Page, before: Policy, old: Escalation | No
     step = next(iter(old.steps[page.step - 1 : page.step]), None) if old else None
     if before is turn.policy and step is not None:
         step = step.model_copy(update={"when": None, "during": None})  # they name parts of the old policy
-    if alert and not turn.situation.drill:
-        found = reach(turn, turn.policy, Step.model_validate({"notify": alert}), StepFacts())
-        if isinstance(found, Reach):
-            yield found
-    if lead:
-        found = reach(turn, before, Step.model_validate({"notify": lead}), StepFacts())
-        if isinstance(found, Reach):
-            yield found
-    if step is not None:
-        found = reach(turn, before, step, StepFacts())
+    alert_step = Step.model_validate({"notify": alert}) if alert and not turn.situation.drill else None
+    lead_step = Step.model_validate({"notify": lead}) if lead else None
+    for policy, tried in ((turn.policy, alert_step), (before, lead_step), (before, step)):
+        found = reach(turn, policy, tried, StepFacts()) if tried is not None else None
         if isinstance(found, Reach):
             yield found

@@ -6,7 +6,7 @@ Must not know when a step is tried or what stops it (`ladder`).
 from dataclasses import replace
 
 from policies.document.escalations import Escalation, Step
-from policies.on_call import notification_facts as glance
+from policies.on_call import notification_facts
 from policies.on_call.reaching import Reach, reach
 from policies.running.facts import StepFacts
 from policies.running.policy import Policy
@@ -35,8 +35,8 @@ def notify(
         because,
         target=found.target,
         headline=headline,
-        facts=glance.facts(turn),
-        promises=glance.promises(turn),
+        facts=notification_facts.facts(turn),
+        promises=notification_facts.promises(turn),
         people=found.people,
         policy=turn.policy.document.policy if found.rotation else "",
         rotation=found.rotation,

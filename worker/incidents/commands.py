@@ -28,14 +28,14 @@ def list_incidents(
     """List incidents, the newest first: since when, why, and how many conversations."""
 
     async def work() -> int:
-        from worker.incidents import listing as incidents
+        from worker.incidents import listing
 
-        async with incidents.open_store(read_settings()) as store:
+        async with listing.open_store(read_settings()) as store:
             found = await store.incidents(only_open=not ended, limit=limit)
         if as_json:
-            print(json.dumps([incidents.as_data(each) for each in found]))
+            print(json.dumps([listing.as_data(each) for each in found]))
         else:
-            incidents.print_incidents(out, found)
+            listing.print_incidents(out, found)
         return 0
 
     run(work)
@@ -46,16 +46,16 @@ def show(incident: Id, as_json: AsJson = False) -> None:
     """Show an incident: every conversation it calls for, or called for, and how each stands."""
 
     async def work() -> int:
-        from worker.incidents import listing as incidents
+        from worker.incidents import listing
 
-        async with incidents.open_store(read_settings()) as store:
+        async with listing.open_store(read_settings()) as store:
             found, members = await store.incident(incident), await store.members(incident)
         if found is None:
             raise TroubleError(f"There is no incident {incident}: `baton incident list --all` lists them")
         if as_json:
-            print(json.dumps(incidents.as_data(found, members)))
+            print(json.dumps(listing.as_data(found, members)))
         else:
-            incidents.print_incident(out, found, members)
+            listing.print_incident(out, found, members)
         return 0
 
     run(work)
@@ -70,14 +70,14 @@ def release(
     """End an incident: every conversation that still waits calls people by itself again."""
 
     async def work() -> int:
-        from worker.incidents import listing as incidents
+        from worker.incidents import listing
 
         settings, body = read_settings(), {"actor": actor, "note": note}
-        async with incidents.open_store(settings) as store:
+        async with listing.open_store(settings) as store:
             found = await store.incident(incident)
         if found is None:
             raise TroubleError(f"There is no incident {incident}: `baton incident list --all` lists them")
-        result = await incidents.release(await _client(), found, body, task_queue=settings.task_queue)
+        result = await listing.release(await _client(), found, body, task_queue=settings.task_queue)
         out.print(f"{result['status']}: {result['because']}", markup=False, highlight=False, soft_wrap=True)
         return 0
 

@@ -99,14 +99,14 @@ def report(
     async def work() -> int:
         from activities.ledger.lines import Ledger
         from worker.environment.database import open_database
-        from worker.tagger import agreement as agreed
+        from worker.tagger import agreement
         from worker.tagger.printing import print_report
 
-        begin = agreed.read_since(since, datetime.now(UTC))
+        begin = agreement.read_since(since, datetime.now(UTC))
         async with open_database(read_settings()) as store:
-            rows = agreed.rows_of(await Ledger(store).of_kinds(agreed.KINDS, begin), policy)
+            rows = agreement.rows_of(await Ledger(store).of_kinds(agreement.KINDS, begin), policy)
         if as_json:
-            print(json.dumps(agreed.as_data(rows, precision), ensure_ascii=False))
+            print(json.dumps(agreement.as_data(rows, precision), ensure_ascii=False))
         else:
             print_report(out, rows, precision)
         return 0

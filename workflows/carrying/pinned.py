@@ -12,9 +12,8 @@ _ESCALATIONS = "escalations"
 
 
 def left_behind(pinned: State) -> State:
-    """Keep of a policy its name, its version and, where they are small, its escalations.
+    """Keep the policy's name, its version and, where small, its escalations: the next run looks it up again.
 
-    The next run looks it up again.
     The look-up may find another version, and the calls under way have to go on to the people they were meant for.
     """
     document = pinned["document"]

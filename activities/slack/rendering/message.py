@@ -15,8 +15,7 @@ from slack_sdk.models.blocks import (
     SectionBlock,
 )
 
-from activities.slack.rendering import buttons, hindsight
-from activities.slack.rendering import member_lists as members
+from activities.slack.rendering import buttons, hindsight, member_lists
 from activities.slack.rendering.rows import button_row
 from activities.slack.rendering.text import (
     CUT,
@@ -52,7 +51,7 @@ def render(effect: Notify, links: Links = NO_LINKS) -> tuple[str, Blocks]:
     blocks += _facts(effect)
     if effect.promises:
         blocks.append(_section("\n".join(_promise(promise) for promise in effect.promises[:_PROMISES])))
-    listed = members.render(effect.members, links) if effect.members else []
+    listed = member_lists.render(effect.members, links) if effect.members else []
     links = links.without_desk if effect.members else links
     context = (links.to(effect.conversation_id), fit(f"Conversation {effect.conversation_id}", _FACT_LIMIT))
     blocks.append(ContextBlock(elements=[MarkdownTextObject(text=words) for words in context if words]))
@@ -65,7 +64,7 @@ def render(effect: Notify, links: Links = NO_LINKS) -> tuple[str, Blocks]:
         blocks += hindsight.asking(effect.hindsight.questions, value)
     says_why = effect.because.casefold() in headline.casefold()
     text = fit(headline if says_why else f"{headline} — {effect.because}", SECTION_LIMIT)
-    return text, _within_limit(members.placed(listed, [block.to_dict() for block in blocks]))
+    return text, _within_limit(member_lists.placed(listed, [block.to_dict() for block in blocks]))
 
 
 def details(effect: Notify) -> Blocks:

@@ -8,8 +8,7 @@ from typing import Any
 
 from slack_sdk.models.blocks import MarkdownTextObject, SectionBlock
 
-from activities.slack.rendering import buttons, hindsight
-from activities.slack.rendering import member_lists as members
+from activities.slack.rendering import buttons, hindsight, member_lists
 from activities.slack.rendering.message import NO_LINKS
 from activities.slack.rendering.rows import button_row
 from activities.slack.rendering.text import HEADER_LIMIT, SECTION_LIMIT, Links, fit
@@ -65,7 +64,7 @@ def with_outcome(effect: UpdateNotification, posted: Blocks, links: Links = NO_L
     kept = [block for block in posted[1:] if block["type"] != "actions"]
     changed: Blocks = [header, outcome, *kept]
     if effect.members:
-        changed = members.placed(members.render(effect.members, links), changed)
+        changed = member_lists.placed(member_lists.render(effect.members, links), changed)
     left = (_LEFT_OF_INCIDENT if effect.members else _LEFT)[effect.outcome]
     value = _value(posted)
     if left and value:
