@@ -9,15 +9,14 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
+from policies.document.channels import KINDS
 from policies.document.part import Part, Span
 
 
 class Step(Part):
     """One attempt to reach people, and how long to wait for an acknowledgement before the next step."""
 
-    notify: str | tuple[str, ...] = Field(
-        description="People, or whom slack:, person:, on-call:, team:, webhook: or apprise: means: see docs/slack.md."
-    )
+    notify: str | tuple[str, ...] = Field(description=f"People, or whom {KINDS} means: see docs/slack.md.")
     wait: Span = timedelta(minutes=5)
     name: str | None = Field(None, description="So that people can ask for this step.")
     when: str | None = Field(None, description="CEL over conversation and customer; the step is passed over if not.")

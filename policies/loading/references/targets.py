@@ -3,44 +3,31 @@
 Promises to repeat nothing that may be the secret address of a channel: such an address belongs into the environment.
 """
 
-import re
 from collections.abc import Mapping
 
+from policies.document.channels import CHANNELS, OF_PEOPLE, is_target
 from policies.document.escalations import Step
 from policies.loading.draft import Draft
 from policies.on_call.reaching import ACCOUNT_MANAGER
 from policies.text.spelling import did_you_mean
 
-_SLACK = re.compile(r"slack:([#@][^\s#@]+|![A-Z0-9]+)")
-_WEBHOOK = re.compile(r"webhook:https?://[^\s/]+\S*")
-_CHANNEL = re.compile(r"apprise:\w[\w.-]*")
 _FORMS = "`slack:#channel` or `slack:@user-id`"
 _NAMED: Mapping[str, tuple[str, str]] = {"person": ("people", "person"), "on-call": ("on_call", "on-call rotation")}
-_CAN_BE_EMPTY = ("person", "on-call", "team", "webhook", "apprise", ACCOUNT_MANAGER)
+_CAN_BE_EMPTY = ("person", "on-call", "team", ACCOUNT_MANAGER)
 
 
 def check_target(target: str, draft: Draft) -> str | None:
     """Return the problem with a `notify` target, None where there is none."""
     escalations = draft.names("escalations")
     kind, _, name = target.partition(":")
-    if (
-        target == ACCOUNT_MANAGER
-        or target in escalations
-        or _SLACK.fullmatch(target)
-        or _WEBHOOK.fullmatch(target)
-        or _CHANNEL.fullmatch(target)
-    ):
+    if target == ACCOUNT_MANAGER or target in escalations or is_target(target):
         return None
     if kind in _NAMED or kind == "team":
         return _check_named(kind, name, draft)
-    if kind == "slack":
-        return f"`{target}` is not a Slack channel or person: write {_FORMS}"
-    if kind == "apprise":
-        return "`apprise:` takes a name, such as `apprise:sms`; the address goes under that name into BATON_NOTIFY"
-    if kind == "webhook":
-        return f"`{target}` is not an address: write `webhook:https://host/path`"
-    if _SLACK.fullmatch(f"slack:{target}"):
-        return f"`{target}` doesn't say where: did you mean `slack:{target}`?"
+    if kind in CHANNELS:
+        return CHANNELS[kind].remedy.replace("{target}", target)
+    if is_target(meant := f"{OF_PEOPLE}:{target}"):
+        return f"`{target}` doesn't say where: did you mean `{meant}`?"
     names = did_you_mean(target, escalations, there_is="the escalations are") if escalations else ""
     return f"there is no escalation `{target}`: {names or 'this policy has none'}{_or_slack(names)}"
 
@@ -61,17 +48,23 @@ def check_step_target(step: Step, draft: Draft) -> str | None:
 
 def check_lead(lead: str) -> str | None:
     """Return the problem with an escalation's lead, who has to be reachable whatever happens."""
-    if _SLACK.fullmatch(lead):
+    if _is_certain(lead):
         return None
     return f"`{lead}` can't be the lead, who has to be reachable always: write {_FORMS}"
 
 
 def check_end(last: Step, lead: str | None) -> str | None:
     """Return a problem where the last step of a ladder may reach no person and there is no lead who hears of it."""
-    may_be_passed_over = last.when or last.during or last.local_time or last.target.partition(":")[0] in _CAN_BE_EMPTY
-    if not may_be_passed_over or (lead and _SLACK.fullmatch(lead)):
+    kind = last.target.partition(":")[0]
+    can_be_empty = kind in _CAN_BE_EMPTY or (kind in CHANNELS and not CHANNELS[kind].is_certain)
+    may_be_passed_over = last.when or last.during or last.local_time or can_be_empty
+    if not may_be_passed_over or (lead and _is_certain(lead)):
         return None
     return "the last step may reach nobody: name a `lead` who hears of it then, such as `lead: slack:#support-leads`"
+
+
+def _is_certain(target: str) -> bool:
+    return is_target(target) and CHANNELS[target.partition(":")[0]].is_certain
 
 
 def _check_named(kind: str, name: str, draft: Draft) -> str | None:
