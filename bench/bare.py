@@ -12,8 +12,8 @@ from temporalio import workflow
 from temporalio.common import RetryPolicy, SearchAttributeUpdate
 
 with workflow.unsafe.imports_passed_through():
+    from activities.channels.notifying import Notifying
     from activities.desk.port import DeskActivities
-    from activities.slack.real import Slack
     from policies.state.effects import AddInternalNote, Assign, Notify
     from policies.state.events import ConversationStarted, MessageReceived, StatusChanged, TagAdded
     from workflows.contract import CHANNEL, NEXT_DEADLINE, PRIORITY, REASON, SLA_STATE, STATUS, TAGS, TEAM, TIER
@@ -90,7 +90,7 @@ class BareConversation:
         outward: list[Any] = [
             workflow.start_activity(DeskActivities.assign, assign, **_OUTWARD),  # pyright: ignore
             workflow.start_activity(DeskActivities.add_internal_note, note, **_OUTWARD),  # pyright: ignore
-            workflow.start_activity(Slack.notify, notify, **_OUTWARD),  # pyright: ignore
+            workflow.start_activity(Notifying.notify, notify, **_OUTWARD),  # pyright: ignore
         ]
         for activity in outward:
             await activity
@@ -111,4 +111,4 @@ class BareDeadline:
     async def run(self, due: Notify) -> None:
         """Sleep until the message is due, then send it."""
         await workflow.sleep(due.due_at - workflow.now())
-        await workflow.start_activity(Slack.notify, due, **_OUTWARD)  # pyright: ignore
+        await workflow.start_activity(Notifying.notify, due, **_OUTWARD)  # pyright: ignore

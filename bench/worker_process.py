@@ -25,7 +25,7 @@ from policies.document.document import Document
 from policies.loading.load import SHIPPED, load_policy
 from worker.environment.settings import Settings
 from worker.process.frozen_objects import short_pauses
-from worker.process.hosting import OutsideSystems, make_worker, open_house, runner
+from worker.process.hosting import OutsideSystems, make_notifying, make_worker, open_house, runner
 from worker.process.telemetry import configure_logging, make_runtime
 from worker.temporal.client import connect
 from workflows.payloads.decoding import data_converter
@@ -64,7 +64,7 @@ async def bare(address: str, settings: Settings) -> AsyncIterator[None]:
 
 
 def _bare_worker(client: Client, house: OutsideSystems, settings: Settings) -> Worker:
-    desk = DeskActivities(house.desk)
+    desk, notifying = DeskActivities(house.desk), make_notifying(client, settings, house)
     conversations = Conversations(client, bare_team.PREFIX)
     teams = Teams(client, bare_team.TEAM_PREFIX, bare_team.TEAM_TYPE)
     return Worker(
@@ -72,7 +72,7 @@ def _bare_worker(client: Client, house: OutsideSystems, settings: Settings) -> W
         task_queue=BARE.task_queue,
         workflows=[BareConversation, BareDeadline, bare_team.BareTeam, bare_team.BareWaiting],
         activities=[
-            *(desk.assign, desk.add_internal_note, house.slack.notify),
+            *(desk.assign, desk.add_internal_note, notifying.notify),
             *(conversations.tell_all, teams.ask, teams.own),
         ],
         workflow_runner=runner(),

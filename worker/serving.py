@@ -16,6 +16,7 @@ from aiohttp import web
 from worker.environment.channels import read_channels, warn_of_missing
 from worker.environment.settings import Settings
 from worker.environment.tagger_file import check_tagger
+from worker.process.channels import Doors, open_doors
 from worker.process.frozen_objects import short_pauses
 from worker.process.health import health_server
 from worker.process.hosting import load_policies, make_worker, open_house
@@ -23,7 +24,6 @@ from worker.process.readiness import Readiness
 from worker.process.requirements import Requirements
 from worker.process.telemetry import configure_logging, configure_tracing, make_runtime
 from worker.process.worker_pair import WorkerPair
-from worker.slack.buttons import Buttons, NoButtons, wants_buttons
 from worker.temporal.client import connect
 
 log: Any = structlog.get_logger("baton.worker")
@@ -38,8 +38,8 @@ async def serve(
 ) -> int:
     """Run one worker until SIGTERM or SIGINT. Return the process's exit code.
 
-    `is_watched`: another process logs what goes missing. Raises PolicyError, NoServerError, and NotSetUpError where
-    something that the worker needs is missing.
+    `is_watched`: another process logs what goes missing, and has the doors of buttons. Raises PolicyError,
+    NoServerError, and NotSetUpError where something that the worker needs is missing.
     """
     configure_logging(settings)
     channels = read_channels(settings.notify)
@@ -52,13 +52,13 @@ async def serve(
     _stop_on_signals(stop)
     async with open_house(settings) as house:
         worker = make_worker(client, settings, house, documents)
-        slack = Buttons(settings, client) if wants_buttons(settings) else NoButtons()
+        doors = Doors(()) if is_watched else open_doors(settings, client)
         readiness = Readiness(Requirements(client, house.store).trouble)
-        async with health(settings, readiness, worker, slack.routes), short_pauses():
+        async with health(settings, readiness, worker, doors.routes), short_pauses():
             if not (is_watched or await began(readiness, settings, stop)):
                 return 0
             async with nullcontext() if is_watched else readiness.watching():
-                died = await _run(worker, slack, stop, started)
+                died = await _run(worker, doors, stop, started)
     if tracing is not None:
         tracing.shutdown()
     return 1 if died else 0
@@ -96,15 +96,13 @@ async def health(
         yield
 
 
-async def _run(
-    worker: WorkerPair, slack: Buttons | NoButtons, stop: asyncio.Event, started: Callable[[], None]
-) -> bool:
+async def _run(worker: WorkerPair, doors: Doors, stop: asyncio.Event, started: Callable[[], None]) -> bool:
     """Run the worker until it is told to stop. Return whether it ended by itself, which only a fatal error causes."""
     running = asyncio.create_task(worker.run())
     stopping = asyncio.create_task(stop.wait())
     log.info("worker.started", task_queues=worker.task_queues)
     started()
-    async with slack.pressed():  # a press under way still needs the worker
+    async with doors.pressed():  # a press under way still needs the worker
         await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
     if running.done():
         stopping.cancel()

@@ -20,13 +20,13 @@ from worker.environment.channels import read_channels
 from worker.environment.database import open_database
 from worker.environment.settings import Settings
 from worker.environment.tagger_file import check_tagger
+from worker.process.channels import open_doors
 from worker.process.health import health_server
 from worker.process.hosting import load_policies
 from worker.process.readiness import Readiness
 from worker.process.requirements import Requirements
 from worker.process.telemetry import configure_logging
 from worker.serving import began, serve
-from worker.slack.buttons import Buttons, NoButtons, wants_buttons
 from worker.temporal.client import connect
 from worker.trouble import TroubleError
 
@@ -80,7 +80,7 @@ async def supervise(settings: Settings, count: int) -> int:
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
     client = await connect()
-    slack = Buttons(settings, client) if wants_buttons(settings) else NoButtons()
+    doors = open_doors(settings, client)
     crew: Crew | None = None
 
     async with open_database(settings) as store:
@@ -94,11 +94,11 @@ async def supervise(settings: Settings, count: int) -> int:
             waiting = f"processes not ready: {', '.join(map(str, missing))}" if missing else ""
             return await readiness.trouble() or waiting
 
-        async with health_server(settings.http_host, settings.http_port, alive=alive, ready=ready, routes=slack.routes):
+        async with health_server(settings.http_host, settings.http_port, alive=alive, ready=ready, routes=doors.routes):
             if not await began(readiness, settings, stop):
                 return 0
             crew = Crew(settings, count)
-            async with readiness.watching(), slack.pressed():
+            async with readiness.watching(), doors.pressed():
                 await _keep_up(crew, stop)
             return await crew.dismiss()
 
@@ -117,8 +117,6 @@ def _serve_one(settings: Settings, number: int, ready: Event) -> None:
     own = settings.model_copy(
         update={
             "http_port": 0,
-            "slack_signing_secret": "",
-            "slack_app_token": "",
             "prometheus": f"{host}:{int(port) + number}" if port else settings.prometheus,
         }
     )

@@ -1,4 +1,4 @@
-"""Ways to tell people besides Slack, and the choice of the channel for each notification.
+"""The port of a channel, the choice of one for each notification, and the channels besides Slack.
 
-Its face is `notifying`, `webhook` and `apprise`. Must not know why people are told.
+Its face is `port` and `notifying`; each channel is one module or folder. Must not know why people are told.
 """

@@ -15,7 +15,6 @@ from functools import partial
 from importlib.util import find_spec
 
 from sqlalchemy.ext.asyncio import AsyncEngine
-from temporalio import activity
 
 from activities.effects.accepted import Accepted, Attempt
 from activities.effects.errors import permanent
@@ -26,6 +25,7 @@ from activities.slack.rendering.text import NO_LINKS, Links
 from policies.state.effects import Notify
 
 SCHEME = "apprise:"
+"""The beginning of its targets."""
 
 _AT_ONCE = 4
 """The most messages that one channel sends at a time: calls that hang occupy no more threads than this."""
@@ -64,7 +64,6 @@ class AppriseChannels:
         self._until: dict[str, float] = {}
         self._sent = Recent[None]()
 
-    @activity.defn(name="apprise.notify")
     async def notify(self, effect: Notify) -> Accepted:
         """Tell every address of the channel; a retry tells only those that have not taken the message."""
         attempt = Attempt()

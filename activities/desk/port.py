@@ -1,8 +1,10 @@
 """The port to a helpdesk: the methods that Baton calls on any helpdesk, and the activities that call them.
 
-A new helpdesk is one class with these ten methods. Each has to make sure that the same `effect.key` has one visible
-result however often it arrives, and that a late repeat does not undo a later change. It raises `permanent` where no
-retry can help, and lets every other exception escape.
+A new helpdesk is one folder beside this module, with one class that has these ten methods, and one row in
+`worker.process.desks`. Each method has to make sure that the same `effect.key` has one visible result however often it
+arrives, and that a late repeat does not undo a later change; and that it ends within the attempt's time, also where the
+helpdesk hangs. It raises `permanent` where no retry can help, `rate_limited` where the helpdesk asks to wait, and lets
+every other exception escape.
 """
 
 from typing import NamedTuple, Protocol

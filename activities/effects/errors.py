@@ -18,6 +18,11 @@ def permanent(sentence: str) -> ApplicationError:
     return ApplicationError(sentence, type=PERMANENT, non_retryable=True)
 
 
+def is_permanent(failure: BaseException) -> bool:
+    """Return whether no retry can cure the failure."""
+    return isinstance(failure, ApplicationError) and failure.type == PERMANENT
+
+
 LONGEST_WAIT = timedelta(hours=1)
 """The longest wait before the next call that another system may ask for."""
 

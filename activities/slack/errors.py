@@ -14,9 +14,8 @@ from typing import Any
 
 from aiohttp import ClientError
 from slack_sdk.errors import SlackApiError
-from temporalio.exceptions import ApplicationError
 
-from activities.effects.errors import PERMANENT, permanent, rate_limited, retry_after
+from activities.effects.errors import permanent, rate_limited, retry_after
 
 POLICY = "Correct the target in the policy"
 _TOKEN = "Install Baton's Slack app again and give Baton its new token."
@@ -131,11 +130,6 @@ def code_of(error: SlackApiError) -> str:
 def is_rate_limit(error: SlackApiError) -> bool:
     """Return whether Slack refused a call for its rate limits, without doing any of it."""
     return _status(error) == 429 or code_of(error) in ("ratelimited", "rate_limited")
-
-
-def is_permanent(failure: BaseException) -> bool:
-    """Return whether no retry can cure the failure."""
-    return isinstance(failure, ApplicationError) and failure.type == PERMANENT
 
 
 def _status(error: SlackApiError) -> int:

@@ -1,6 +1,7 @@
 """The messages that were sent to Slack, or would have been: one row for each idempotency key, with the message's place.
 
-Promises that a key is kept once. Must not send anything.
+Promises that a key is kept once, and that a channel which keeps its messages here, too, gets back only its own. Must
+not send anything.
 """
 
 from collections.abc import Mapping
@@ -15,6 +16,7 @@ from activities.database.batched_lookup import BatchedLookup
 from activities.database.tables import insert_into, slack_outbox, to_its_end
 from activities.effects.accepted import server_now
 from activities.slack.workspace import MessagePlace
+from policies.document.channels import OF_PEOPLE, channel_of
 
 Blocks = list[dict[str, Any]]
 
@@ -45,10 +47,11 @@ class SentMessage(RecordedMessage):
 
 
 class SlackOutbox:
-    """The table `slack_outbox`."""
+    """The table `slack_outbox`, as one channel sees it."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, channel: str = OF_PEOPLE) -> None:
         self._engine = engine
+        self._channel = channel
         self._places = BatchedLookup(self._look_up)
 
     async def place(self, key: str) -> MessagePlace | None:
@@ -75,10 +78,11 @@ class SlackOutbox:
 
     @to_its_end
     async def of_run(self, run: str) -> list[SentMessage]:
-        """Return the messages by which one run of a ladder has called people, the oldest first."""
+        """Return the messages by which one run of a ladder has called people on this channel, the oldest first."""
         query = select(slack_outbox).where(slack_outbox.c.run == run).order_by(slack_outbox.c.ts, slack_outbox.c.at)
         async with self._engine.connect() as connection:
-            return [SentMessage.model_validate(dict(row)) for row in (await connection.execute(query)).mappings()]
+            sent = [SentMessage.model_validate(dict(row)) for row in (await connection.execute(query)).mappings()]
+        return [message for message in sent if channel_of(message.target) == self._channel]
 
     @to_its_end
     async def listed(self, run: str) -> int:

@@ -17,16 +17,17 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio import activity
 
 from activities.effects.accepted import Accepted, Attempt
+from activities.effects.errors import is_permanent
 from activities.incidents.store import IncidentStore
 from activities.on_call.overrides import OnCall
 from activities.slack.delivery import Delivery, Store, Told
 from activities.slack.digests.channel_volume import ChannelVolume
 from activities.slack.digests.store import DigestStore
 from activities.slack.digests.writing import EVERY, STORE_WITHIN, WRITER_FOR, Digests
-from activities.slack.errors import SlackUnavailableError, is_permanent
+from activities.slack.errors import SlackUnavailableError
 from activities.slack.member_list import MemberList
 from activities.slack.outbox import SlackOutbox
-from activities.slack.rendering.text import Links
+from activities.slack.rendering.text import NO_LINKS, Links
 from activities.slack.revision import Revision
 from activities.slack.targets import Recipient, recipients
 from activities.slack.unknown import UnknownAnswers
@@ -44,15 +45,14 @@ _NO_DATABASE = "no message is known: Slack was given no database"
 
 
 class Slack:
-    """The activities that send to Slack itself."""
+    """The channel that sends to Slack itself."""
 
     def __init__(
         self,
         client: AsyncWebClient,
         store: AsyncEngine | None = None,
         *,
-        desk_url: str = "",
-        ui_url: str = "",
+        links: Links = NO_LINKS,
         digest_above: int = DIGEST_ABOVE,
         digest_every: float = EVERY,
         writer_for: float = WRITER_FOR,
@@ -63,7 +63,6 @@ class Slack:
         `digest_above` is how many messages a minute a channel gets before the others become one digest; 0 for no
         digests.
         """
-        links = Links(desk_url, ui_url)
         self._workspace = Workspace(client)
         self._roster = OnCall(store) if store is not None else None
         self._links = links
@@ -80,7 +79,6 @@ class Slack:
         self._delivery = Delivery(self._workspace, links, self._store)
         self._unknown = UnknownAnswers()
 
-    @activity.defn(name="slack.notify")
     async def notify(self, effect: Notify) -> Accepted:
         """Tell everybody that the target stands for, in a channel or directly."""
         attempt = Attempt()
@@ -90,7 +88,6 @@ class Slack:
             each = (self._tell(effect, recipient, attempt) for recipient in found)
             return _judged(effect, attempt, found, await asyncio.gather(*each, return_exceptions=True))
 
-    @activity.defn(name="slack.update")
     async def update(self, effect: UpdateNotification) -> Accepted:
         """Show the outcome of a run on all its messages. A message that is gone is no failure."""
         attempt = Attempt()
@@ -102,7 +99,6 @@ class Slack:
                 shown = await revision.show(effect, may_be_there=_may_be_there(effect, attempt))
             return attempt.accepted(shown)
 
-    @activity.defn(name="slack.list_members")
     async def list_members(self, effect: ListMembers) -> Accepted:
         """List the members of an incident in the threads of its messages. A long list takes several attempts."""
         attempt = Attempt()

@@ -4,7 +4,6 @@ Promises to refuse a target that Slack would refuse for a mistake in the policy.
 """
 
 from sqlalchemy.ext.asyncio import AsyncEngine
-from temporalio import activity
 
 from activities.effects.accepted import Accepted, Attempt
 from activities.effects.runs import run_of
@@ -14,13 +13,13 @@ from activities.slack.outbox import RecordedMessage, SlackOutbox
 from activities.slack.rendering.member_lists import chunks, listing
 from activities.slack.rendering.message import render
 from activities.slack.rendering.outcome import line
-from activities.slack.rendering.text import Links
+from activities.slack.rendering.text import NO_LINKS, Links
 from activities.slack.targets import recipients
 from policies.state.effects import ListMembers, Notify, UpdateNotification
 
 
 class RecordedSlack:
-    """The same activities as `Slack`, which write to `slack_outbox`."""
+    """The same channel as `Slack`, which writes to `slack_outbox`."""
 
     REF = "recorded (no Slack token)"
 
@@ -28,15 +27,13 @@ class RecordedSlack:
         self,
         engine: AsyncEngine,
         *,
-        desk_url: str = "",
-        ui_url: str = "",
+        links: Links = NO_LINKS,
     ) -> None:
         self._outbox = SlackOutbox(engine)
         self._incidents = IncidentStore(engine)
-        self._links = Links(desk_url, ui_url)
+        self._links = links
         self._roster = OnCall(engine)
 
-    @activity.defn(name="slack.notify")
     async def notify(self, effect: Notify) -> Accepted:
         """Keep one message for each recipient."""
         attempt = Attempt()
@@ -46,7 +43,6 @@ class RecordedSlack:
         reached = tuple(to.who for to in found if to.who)
         return attempt.accepted(self.REF, repeated=not any(is_new), reached=reached)
 
-    @activity.defn(name="slack.update")
     async def update(self, effect: UpdateNotification) -> Accepted:
         """Keep the line that would have been written in each thread."""
         attempt = Attempt()
@@ -58,7 +54,6 @@ class RecordedSlack:
         ]
         return attempt.accepted(self.REF, repeated=bool(is_new) and not any(is_new))
 
-    @activity.defn(name="slack.list_members")
     async def list_members(self, effect: ListMembers) -> Accepted:
         """Keep the lists that would have been written in each thread."""
         attempt = Attempt()

@@ -47,7 +47,7 @@ CHANNELS: Mapping[str, ChannelTerms] = {
         tells_why=False,
     ),
 }
-"""The channels by the schemes of their targets; the order counts nowhere."""
+"""The channels by the schemes of their targets, in the order in which people read them."""
 
 OF_PEOPLE = "slack"
 """The channel on which people are told, because a policy has their member IDs there."""
@@ -60,8 +60,8 @@ KINDS = f"{', '.join(_KINDS[:-1])} or {_KINDS[-1]}"
 
 def channel_of(target: str) -> str:
     """Return the scheme of the channel that tells a target; that of `OF_PEOPLE` where the target names no channel."""
-    scheme = target.partition(":")[0]
-    return scheme if scheme in CHANNELS else OF_PEOPLE
+    scheme, colon, _ = target.partition(":")
+    return scheme if colon and scheme in CHANNELS else OF_PEOPLE
 
 
 def is_target(target: str) -> bool:

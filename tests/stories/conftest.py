@@ -8,6 +8,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from tests.conftest import QUEUES, STORY_POLICIES, Story, next_weekday, replay_all
 from tests.fakes.socket_mode import FakeWorkspace
 from tests.stories.calling.phones import Phones
+from worker.buttons.carrying_out import CarryingOut
 from worker.slack.interactions import Interactions
 from worker.temporal.skipping import Clockwork
 
@@ -20,4 +21,4 @@ async def phones(clockwork: Clockwork) -> AsyncIterator[Phones]:
     """Yield a fake Slack workspace and Baton's answers to its presses; there, "now" is always that Monday, 10 AM."""
     async with FakeWorkspace() as workspace:
         slack = AsyncWebClient("xoxb-test", base_url=workspace.url)
-        yield Phones(workspace, Interactions(clockwork.client, slack, now=lambda: MONDAY_10_AM))
+        yield Phones(workspace, Interactions(CarryingOut(clockwork.client, now=lambda: MONDAY_10_AM), slack))

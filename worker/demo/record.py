@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from activities.desk.sql import DeskNote
+from activities.desk.sql import DeskNote, SqlDesk
 from activities.ledger.lines import LedgerEntry
 from activities.slack.outbox import RecordedMessage
 from activities.slack.recorded import RecordedSlack
@@ -60,7 +60,8 @@ class Summary:
 
 async def records_of(house: OutsideSystems, played: Iterable[Played]) -> list[Record]:
     """Return the records of the conversations, in their order."""
-    messages = await house.slack.messages() if isinstance(house.slack, RecordedSlack) else []
+    slack = house.channels["slack"]
+    messages = await slack.messages() if isinstance(slack, RecordedSlack) else []
     return [await _record(house, one, messages) for one in played]
 
 
@@ -68,7 +69,7 @@ async def _record(house: OutsideSystems, played: Played, messages: Iterable[Reco
     entries = await house.ledger.entries(played.conversation_id)
     return Record(
         played=played,
-        notes=await house.desk.notes(played.conversation_id),
+        notes=await SqlDesk(house.store).notes(played.conversation_id),
         messages=[message for message in messages if message.key.startswith(f"{played.conversation_id}/")],
         lateness=[_lateness(entry, played) for entry in entries if entry.kind == ACCEPTED],
         decisions=sum(entry.kind != ACCEPTED and entry.kind not in _FACTS for entry in entries),

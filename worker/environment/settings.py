@@ -57,6 +57,7 @@ class Settings(BaseSettings):
     tagger: Path | None = Field(
         default=None, description="A trained tagger, for policies with `tagging`: see `baton tagger train`."
     )
+    desk: str = Field(default="built-in", description="The helpdesk; `built-in` is the one in Baton's own database.")
     desk_url: str = Field(
         default="", description="A conversation's address in the helpdesk, with {conversation_id}; linked in messages."
     )

@@ -3,7 +3,7 @@
 Promises not to start with a broken policy, and to finish what it is doing when asked to stop. Must not decide anything.
 """
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -18,31 +18,26 @@ from temporalio.worker.workflow_sandbox import SandboxRestrictions
 from activities.audit.look import Audit
 from activities.audit.lost_runs.runs_before import RunsBefore
 from activities.catalog import Catalog
-from activities.channels.apprise import AppriseChannels
 from activities.channels.notifying import Notifying
-from activities.channels.webhook import Webhook
+from activities.channels.port import Channel
 from activities.context.earlier import EarlierConversations
 from activities.context.port import Gathering
 from activities.database.tables import engine
-from activities.desk.port import DeskActivities
-from activities.desk.sql import SqlDesk
+from activities.desk.port import Desk, DeskActivities
 from activities.desk.transcripts import Transcripts
 from activities.incidents.membership import Incidents
 from activities.insight.port import Analyser, InsightActivities
 from activities.ledger.lines import Ledger
-from activities.slack.real import Slack
-from activities.slack.recorded import RecordedSlack
-from activities.slack.rendering.text import Links
-from activities.slack.workspace import client as slack_client
 from activities.workflows.conversations import Conversations
 from activities.workflows.teams import Teams
 from policies.document.document import Document
 from policies.loading.load import SHIPPED, load_catalog
-from worker.environment.channels import read_channels
 from worker.environment.database import bring_up_to_date
 from worker.environment.settings import Settings
 from worker.environment.sources import read_sources
 from worker.environment.tagger_file import make_reader
+from worker.process.channels import open_channels
+from worker.process.desks import open_desk
 from worker.process.one_batch import OneBatchRunner
 from worker.process.worker_pair import WorkerPair
 from worker.trouble import TroubleError
@@ -66,33 +61,25 @@ class OutsideSystems:
     """The outside systems of one process."""
 
     store: AsyncEngine
-    desk: SqlDesk
-    slack: Slack | RecordedSlack
+    desk: Desk
+    channels: Mapping[str, Channel]
     ledger: Ledger
-    channels: AppriseChannels
     gathering: Gathering
 
 
 @asynccontextmanager
 async def open_house(settings: Settings) -> AsyncGenerator[OutsideSystems]:
-    """Connect to the database, bring its tables up to date, and connect to Slack where there is a token."""
-    channels, address = read_channels(settings.notify), settings.database_url
+    """Connect to the database, bring its tables up to date, and open all channels."""
+    address = settings.database_url
     sources = read_sources(settings.context, settings.context_within)
     if address.startswith("sqlite:///"):
         Path(address.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
     await bring_up_to_date(address)
     store = engine(address)
-    sends = slack_client(settings.slack_token, settings.slack_base_url) if settings.slack_token else None
-    at = settings.desk_url, settings.ui_url
-    slack = (
-        Slack(sends, store, desk_url=at[0], ui_url=at[1], digest_above=settings.slack_digest_above)
-        if sends
-        else RecordedSlack(store, desk_url=at[0], ui_url=at[1])
-    )
     try:
-        further = AppriseChannels(channels, store, links=Links(*at))
+        channels = open_channels(settings, store)
         gathering = Gathering((EarlierConversations(store, within=settings.context_within), *sources))
-        yield OutsideSystems(store, SqlDesk(store), slack, Ledger(store), further, gathering)
+        yield OutsideSystems(store, open_desk(settings, store), channels, Ledger(store), gathering)
     finally:
         await store.dispose()
 
@@ -130,10 +117,11 @@ def make_worker(
 
 def slack_worker(client: Client, settings: Settings, house: OutsideSystems, *, at_once: int = PLACES) -> Worker:
     """Return the worker of Slack's own queue. The server keeps that queue's rate, whatever the number of workers."""
+    notifying = make_notifying(client, settings, house)
     return Worker(
         client,
         task_queue=settings.task_queue + SLACK_QUEUE,
-        activities=[_notifying(client, settings, house).notify, house.slack.update, house.slack.list_members],
+        activities=[notifying.notify, notifying.update, notifying.list_members],
         max_concurrent_activities=at_once,
         max_task_queue_activities_per_second=settings.slack_per_second or None,
         graceful_shutdown_timeout=GRACE,
@@ -158,7 +146,7 @@ def main_worker(
     was_over = RunsBefore(client).was_over
     catalog = Catalog(documents, settings.default_policy, house.ledger.taken_in, was_over)
     conversations, teams = Conversations(client, ID_PREFIX), Teams(client, TEAM_PREFIX, TEAM_TYPE)
-    incidents, notifying = _incidents(client, settings, house), _notifying(client, settings, house)
+    incidents, notifying = _incidents(client, settings, house), make_notifying(client, settings, house)
     return Worker(
         client,
         task_queue=settings.task_queue,
@@ -170,9 +158,9 @@ def main_worker(
             house.ledger.record,
             house.gathering.gather,
             notifying.notify,
-            notifying.notify_channel,
-            house.slack.update,
-            house.slack.list_members,
+            notifying.notify_soon,
+            notifying.update,
+            notifying.list_members,
             conversations.tell,
             conversations.tell_all,
             conversations.find,
@@ -208,8 +196,9 @@ def _incidents(client: Client, settings: Settings, house: OutsideSystems) -> Inc
     return Incidents(house.store, client, WORKFLOW_TYPE, ID_PREFIX, settings.task_queue)
 
 
-def _notifying(client: Client, settings: Settings, house: OutsideSystems) -> Notifying:
-    return Notifying(_incidents(client, settings, house), house.slack, house.channels, Webhook())
+def make_notifying(client: Client, settings: Settings, house: OutsideSystems) -> Notifying:
+    """Return the activities of all channels."""
+    return Notifying(_incidents(client, settings, house), house.channels)
 
 
 def runner() -> WorkflowRunner:

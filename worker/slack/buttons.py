@@ -8,11 +8,10 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import structlog
-from aiohttp import web
 from slack_sdk.signature import SignatureVerifier
-from temporalio.client import Client
 
 from activities.slack.workspace import client as slack_client
+from worker.buttons.carrying_out import CarryingOut
 from worker.environment.settings import Settings
 from worker.slack.http import PATH, interactions_route
 from worker.slack.interactions import Interactions
@@ -24,10 +23,10 @@ log: Any = structlog.get_logger("baton.buttons")
 class Buttons:
     """The receiver of presses. `routes` belong to the process's HTTP server."""
 
-    def __init__(self, settings: Settings, client: Client) -> None:
+    def __init__(self, settings: Settings, pressing: CarryingOut) -> None:
         self._settings = settings
         self._slack = slack_client(settings.slack_token, settings.slack_base_url)
-        self.interactions = Interactions(client, self._slack)
+        self.interactions = Interactions(pressing, self._slack)
         secret = settings.slack_signing_secret
         self.routes = (interactions_route(self.interactions, SignatureVerifier(secret)),) if secret else ()
 
@@ -45,15 +44,9 @@ class Buttons:
             await self.interactions.finish()
 
 
-class NoButtons:
-    """The receiver for a Baton that is not connected to Slack."""
-
-    routes: tuple[web.RouteDef, ...] = ()
-
-    @asynccontextmanager
-    async def pressed(self) -> AsyncGenerator[None]:
-        """Do nothing."""
-        yield
+def slack_door(settings: Settings, pressing: CarryingOut) -> Buttons | None:
+    """Return the receiver of presses; None where the settings ask for none."""
+    return Buttons(settings, pressing) if wants_buttons(settings) else None
 
 
 def wants_buttons(settings: Settings) -> bool:

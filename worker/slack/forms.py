@@ -9,25 +9,19 @@ from typing import Any
 from slack_sdk.models.blocks import InputBlock, Option, PlainTextInputElement, PlainTextObject, StaticSelectElement
 from slack_sdk.models.views import View
 
-from activities.slack.rendering.buttons import ADD_NOTE, SNOOZE, encode
-from worker.slack.presses import FormId, Origin, Pressed
+from activities.slack.rendering.buttons import ADD_NOTE, SNOOZE, ActionId, encode
+from worker.buttons.orders import NOTE_FIELDS, SNOOZE_FIELD, TOMORROW
+from worker.slack.presses import Origin, Pressed
 
-NOTE_FIELDS = {
-    "tried": ("What was tried", "What has been done so far, and what came of it."),
-    "think": ("What you think it is", "The likely cause, or your best guess."),
-    "need": ("What is needed now", "What the next person should do."),
-}
-SNOOZE_FIELD = "until"
-TOMORROW = "tomorrow"
 SPANS = {"15m": "15 minutes", "1h": "1 hour", "4h": "4 hours", TOMORROW: "Until tomorrow, 09:00 where you are"}
-FIRST_FIELD: dict[FormId, str] = {ADD_NOTE: "tried", SNOOZE: SNOOZE_FIELD}
+FIRST_FIELD: dict[ActionId, str] = {ADD_NOTE: "tried", SNOOZE: SNOOZE_FIELD}
 """The field of each form beneath which its sender is told what is wrong."""
 _LONGEST = 3000
 
 
 def form_of(pressed: Pressed) -> dict[str, Any] | None:
     """Return the form that a button opens; None where the press alone says everything."""
-    match pressed.action:
+    match pressed.press.action:
         case "baton.add_note":
             return _form(pressed, "Add a note", "Add note", [_text_field(name) for name in NOTE_FIELDS])
         case "baton.snooze":
@@ -37,10 +31,10 @@ def form_of(pressed: Pressed) -> dict[str, Any] | None:
 
 
 def _form(pressed: Pressed, title: str, submit: str, blocks: list[InputBlock]) -> dict[str, Any]:
-    value = encode(pressed.on.conversation_id, pressed.on.step)
+    value = encode(pressed.press.on.conversation_id, pressed.press.on.step)
     return View(
         type="modal",
-        callback_id=pressed.action,
+        callback_id=pressed.press.action,
         title=title,
         submit=submit,
         close="Cancel",

@@ -9,7 +9,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
 
-from activities.slack.rendering.buttons import ALL, ActionId, Press, decode
+from activities.channels.port import ButtonPress
+from activities.slack.rendering.buttons import ALL, ActionId, decode
 
 FormId = Literal["baton.add_note", "baton.snooze"]
 """The buttons that open a form; a form has the name of its button."""
@@ -17,11 +18,9 @@ FormId = Literal["baton.add_note", "baton.snooze"]
 
 @dataclass(frozen=True, slots=True)
 class Pressed:
-    """A button was pressed. `id` is the same when Slack reports the press again."""
+    """A button was pressed by a Slack user."""
 
-    id: str
-    action: ActionId
-    on: Press
+    press: ButtonPress
     user: str
     trigger_id: str
     response_url: str
@@ -29,18 +28,11 @@ class Pressed:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A form was sent.
+    """A form was sent by a Slack user. The press has the form's id, so that sending it again is the same request."""
 
-    `id` is the form's, so that sending it again is the same request; `attempt` tells the attempts apart.
-    """
-
-    id: str
-    attempt: str
-    action: FormId
-    on: Press
+    press: ButtonPress
     user: str
     response_url: str
-    fields: dict[str, str]
 
 
 class Origin(BaseModel):
@@ -124,9 +116,7 @@ def _pressed(payload: _BlockActions) -> Pressed | None:
         on = decode(action.value)
         if action.action_id is not None and on is not None:
             return Pressed(
-                id=f"slack-{payload.user.id}-{action.action_id}-{action.action_ts}",
-                action=action.action_id,
-                on=on,
+                ButtonPress(f"slack-{payload.user.id}-{action.action_id}-{action.action_ts}", action.action_id, on),
                 user=payload.user.id,
                 trigger_id=payload.trigger_id,
                 response_url=payload.response_url,
@@ -140,15 +130,14 @@ def _sent(payload: _ViewSubmission) -> Sent | None:
     on = decode(origin.value)
     if on is None:
         return None
-    return Sent(
+    press = ButtonPress(
         id=f"slack-{view.id}",
-        attempt=f"slack-{view.id}-{payload.trigger_id}",
         action=view.callback_id,
         on=on,
-        user=payload.user.id,
-        response_url=origin.response_url,
+        attempt=f"slack-{view.id}-{payload.trigger_id}",
         fields={block: _text(values) for block, values in view.state.values.items()},
     )
+    return Sent(press, user=payload.user.id, response_url=origin.response_url)
 
 
 def _text(values: dict[str, _Field]) -> str:

@@ -12,6 +12,7 @@ from typing import Any, Literal, assert_never
 from pydantic import TypeAdapter
 
 from activities.effects.accepted import Accepted
+from policies.document.channels import shown
 from policies.running.limited import limited
 from policies.state.context import Context
 from policies.state.effects import (
@@ -36,7 +37,6 @@ from policies.state.events import (
     StepTried,
     StepWithdrawn,
 )
-from workflows.outgoing.performing import named
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +136,7 @@ def _target(effect: AnyEffect) -> str:
     """Return the person, channel, team or conversation that an effect is about; empty where its kind says enough."""
     match effect:
         case Notify():
-            return named(effect.target)
+            return shown(effect.target)
         case Assign() | FindPlace():
             return effect.team
         case AskIncident() | LeaveIncident():

@@ -13,18 +13,16 @@ from temporalio import workflow
 from temporalio.common import Priority
 from temporalio.workflow import ActivityCancellationType
 
-from activities.channels.apprise import SCHEME as APPRISE
-from activities.channels.apprise import AppriseChannels
-from activities.channels.webhook import SCHEME as WEBHOOK
+from activities.channels.notifying import Notifying
 from activities.context.port import Gathering
 from activities.desk.port import DeskActivities
 from activities.desk.transcripts import Transcripts
 from activities.effects.accepted import Accepted
 from activities.incidents.membership import Incidents
 from activities.ledger.lines import LedgerBatch
-from activities.slack.real import Slack
 from activities.workflows.conversations import Conversations
 from activities.workflows.teams import Teams
+from policies.document.channels import CHANNELS, channel_of, shown
 from policies.state.effects import (
     AddInternalNote,
     AddTag,
@@ -85,14 +83,14 @@ _BY_KIND: dict[type[Any], Performance] = {
     SetPriority: Performance(DeskActivities.set_priority, "desk", patience.DESK),
     SetStatus: Performance(DeskActivities.set_status, "desk", patience.DESK),
     UpdateNotification: Performance(
-        Slack.update, "run", patience.SLACK, attrgetter("page"), queue=SLACK_QUEUE, priority=_UPDATE
+        Notifying.update, "run", patience.SLACK, attrgetter("page"), queue=SLACK_QUEUE, priority=_UPDATE
     ),
     ReportBug: Performance(DeskActivities.report_bug, "desk", patience.DESK),
     AskTeam: Performance(Teams.ask, "team", patience.TELLING, attrgetter("team")),
     FindPlace: Performance(Teams.find, "team", patience.FINDING, attrgetter("team")),
     TellOwner: Performance(Teams.own, "team", patience.DESK, attrgetter("team")),
     LeaveTeam: Performance(Teams.leave, "team", patience.DESK, attrgetter("team")),
-    ListMembers: Performance(Slack.list_members, "members", patience.LISTING, queue=SLACK_QUEUE, priority=_LIST),
+    ListMembers: Performance(Notifying.list_members, "members", patience.LISTING, queue=SLACK_QUEUE, priority=_LIST),
     TellConversation: Performance(Conversations.tell, "conversation", patience.TELLING, attrgetter("to")),
     AskIncident: Performance(Incidents.ask, "asking", patience.ASKING),
     LeaveIncident: Performance(Incidents.leave, "incidents", patience.LETTING_GO),
@@ -117,20 +115,19 @@ def _notification(effect: Notify) -> Performance:
     """Return how a notification is performed, in which lane and on which task queue.
 
     A call and an alert have their own lane each. An offer or a question about a decision shares a lane with the updates
-    of its message. Notices to one target queue up. Slack has a task queue of its own; nothing else has to wait for it.
+    of its message. Notices to one target queue up. Paced channels have a task queue of their own: no other waits.
     """
     is_call = bool(effect.page or effect.offer or effect.is_alert)
-    is_channel = effect.target.startswith(APPRISE)
-    is_elsewhere = is_channel or effect.target.startswith(WEBHOOK)
+    channel = CHANNELS[channel_of(effect.target)]
     asked = f"offer:{effect.offer}" if effect.offer else effect.hindsight.about if effect.hindsight else ""
     own = effect.page or (effect.key if effect.is_alert else "")
     lane, each = ("call", own) if own else ("run", asked) if asked else ("notice", effect.target)
     return Performance(
-        AppriseChannels.notify if is_channel else Slack.notify,
+        Notifying.notify if channel.tells_why else Notifying.notify_soon,
         lane,
-        patience.CHANNEL if is_channel else patience.CALL if is_call else patience.SLACK,
+        patience.CHANNEL if not channel.tells_why else patience.CALL if is_call else patience.SLACK,
         lambda _: each,
-        queue="" if is_elsewhere else SLACK_QUEUE,
+        queue=SLACK_QUEUE if channel.is_paced else "",
         priority=_PAGE if is_call else Priority.default,
         # So that a message that was sent in spite of the cancellation can show that nobody need come any more.
         cancellation=ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
@@ -155,11 +152,6 @@ async def perform(effect: AnyEffect, unwritten: Callable[[], LedgerBatch]) -> Ac
         priority=how.priority,
         cancellation_type=how.cancellation,
     )
-
-
-def named(target: str) -> str:
-    """Return whom a notification is for, fit for everybody to read: a webhook's address is often a secret."""
-    return target if not target.startswith(WEBHOOK) else "a webhook"
 
 
 def _wording(effect: AnyEffect) -> str:
@@ -200,7 +192,7 @@ def _summary(effect: AnyEffect) -> str:
         case LeaveIncident():
             what = f"leave {effect.incident}"
         case Notify():
-            what = f"notify {named(effect.target)}"
+            what = f"notify {shown(effect.target)}"
         case UpdateNotification():
             what = f"show on {effect.page}: {effect.outcome.replace('_', ' ')}"
         case _:

@@ -17,7 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from temporalio.exceptions import ApplicationError
 
 from activities.database.batched_lookup import BatchedLookup
-from activities.effects.errors import RATE_LIMITED, rate_limited
+from activities.effects.errors import RATE_LIMITED, is_permanent, rate_limited
 from activities.effects.optional import unless_slow
 from activities.effects.recent import Recent
 from activities.slack.digests.message import DigestEntry, render
@@ -29,7 +29,6 @@ from activities.slack.errors import (
     UnreadableAnswerError,
     code_of,
     explained,
-    is_permanent,
     is_rate_limit,
 )
 from activities.slack.rendering.text import Links

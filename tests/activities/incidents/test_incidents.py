@@ -188,7 +188,7 @@ async def notifying(
         store, temporal, "Conversation", "conversation/", "baton", store_within=within, enter_within=enter_within
     )
     slack = Slack(client("xoxb-test", workspace.url))
-    return Notifying(incidents, slack, slack, Webhook())
+    return Notifying(incidents, {"slack": slack, "webhook": Webhook()})
 
 
 async def test_a_database_that_is_broken_holds_back_no_call(

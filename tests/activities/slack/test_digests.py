@@ -16,6 +16,7 @@ from temporalio.exceptions import ApplicationError
 from activities.database.tables import engine as connect
 from activities.slack.errors import SlackUnavailableError
 from activities.slack.real import Slack
+from activities.slack.rendering.text import Links
 from activities.slack.workspace import client
 from policies.state.effects import Notify, UpdateNotification
 from tests.activities.conftest import STARTED_AT, Attempt
@@ -31,7 +32,7 @@ def make_slack(workspace: FakeSlack) -> MakeSlack:
     def make(store: AsyncEngine, *, url: str = "", within: int = 10, **how: Any) -> Slack:
         given: dict[str, Any] = {"digest_above": 2, "digest_every": 0.01, "writer_for": 0.3, **how}
         desk = "https://desk.example/{conversation_id}"
-        return Slack(client("xoxb-test", url or workspace.url, within=within), store, desk_url=desk, **given)
+        return Slack(client("xoxb-test", url or workspace.url, within=within), store, links=Links(desk), **given)
 
     return make
 

@@ -274,7 +274,7 @@ async def test_a_conversation_may_have_a_long_id(workspace: FakeSlack, attempt: 
     words = "&" * 5000
     facts = tuple((words, words) for _ in range(20))
     effect = notification(headline=words, because=words, facts=facts, page="support-on-call.1/1.1")
-    linked = Slack(client("xoxb-test", workspace.url), desk_url="https://desk.example/{conversation_id}")
+    linked = Slack(client("xoxb-test", workspace.url), links=Links("https://desk.example/{conversation_id}"))
     await attempt(linked.notify, effect.model_copy(update={"conversation_id": "x" * length}))
     assert len(workspace.in_channel("#support")[0].buttons) == 6
 

@@ -23,7 +23,7 @@ from tests.fakes.monitor import FakeMonitor
 from tests.fakes.slack import FakeSlack
 from tests.stories.conftest import Story, next_weekday
 from worker.environment.settings import Settings
-from worker.process.hosting import OutsideSystems, load_policies, make_worker, runner, slack_worker
+from worker.process.hosting import OutsideSystems, load_policies, make_notifying, make_worker, runner, slack_worker
 from worker.process.telemetry import make_runtime
 from worker.process.worker_pair import WorkerPair
 from worker.temporal.asking import AskedWrongError
@@ -160,13 +160,13 @@ def faulty_worker(
     clockwork: Clockwork, settings: Settings, house: OutsideSystems, kind: type, queue: str
 ) -> WorkerPair:
     """Return a worker that runs another workflow class, `kind`, under the name `Conversation`."""
-    desk = DeskActivities(house.desk)
+    desk, notifying = DeskActivities(house.desk), make_notifying(clockwork.client, settings, house)
     catalog = Catalog(load_policies(settings), settings.default_policy)
     main = Worker(
         clockwork.client,
         task_queue=queue,
         workflows=[kind],
-        activities=[catalog.resolve, house.ledger.record, house.slack.notify, desk.assign, desk.add_internal_note],
+        activities=[catalog.resolve, house.ledger.record, notifying.notify, desk.assign, desk.add_internal_note],
         workflow_runner=UnsandboxedWorkflowRunner(),
     )
     own = settings.model_copy(update={"task_queue": queue})

@@ -14,6 +14,7 @@ from tests.fakes.socket_mode import FakeWorkspace
 from tests.fakes.wire import Wire
 from tests.stories.calling.phones import FIRST_STEP, Phones
 from tests.stories.conftest import Story, next_weekday
+from worker.buttons.carrying_out import CarryingOut
 from worker.process.hosting import OutsideSystems
 from worker.slack.interactions import Interactions
 from worker.temporal.skipping import Clockwork
@@ -271,7 +272,9 @@ async def test_temporal_does_not_answer(paged: Paged, clockwork: Clockwork, hous
     host, _, port = clockwork.client.service_client.config.target_host.rpartition(":")
     async with FakeWorkspace() as workspace, Wire(host, int(port)) as wire:
         client = await Client.connect(f"127.0.0.1:{wire.port}", data_converter=data_converter)
-        phones = Phones(workspace, Interactions(client, AsyncWebClient("xoxb-test", base_url=workspace.url)))
+        phones = Phones(
+            workspace, Interactions(CarryingOut(client), AsyncWebClient("xoxb-test", base_url=workspace.url))
+        )
         wire.cut()
         assert await phones.press(ADD_NOTE, story, by="U0KIM") == []
         assert await phones.send(NOTE, by="U0KIM") == {"response_action": "errors", "errors": {"tried": LATE}}

@@ -71,7 +71,9 @@ async def tagged(
     own = settings.model_copy(update={"task_queue": "rude"})
     text = POLICY.replace("HOOK", hook.target).replace("RUDE", rude.url)
     document = load_policy(text, file="rude.yaml", today=datetime.now(UTC).date())
-    rudely = replace(house, slack=Slack(client("xoxb-test", rude.url, within=1), house.store))
+    rudely = replace(
+        house, channels={**house.channels, "slack": Slack(client("xoxb-test", rude.url, within=1), house.store)}
+    )
 
     async def begin(tag: str) -> Story:
         name = f"rude-{tag}-{rude.url.split(':')[2].strip('/')}"

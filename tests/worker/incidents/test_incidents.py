@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -16,8 +17,9 @@ from activities.slack.rendering.buttons import RELEASE, encode
 from migrations import migrate
 from policies.loading.load import load_policy
 from policies.state.effects import StormTerms
+from worker.buttons.orders import actor_of, order_of
 from worker.cli import app
-from worker.slack.orders import actor_of, order_of
+from worker.slack.interactions import person_with
 from worker.slack.presses import Pressed, read
 
 Baton = Callable[..., Result]
@@ -113,7 +115,7 @@ def test_a_press_of_release_ends_the_incident() -> None:
     assert isinstance(pressed, Pressed)
     text = "policy: acme\nversion: 1\nteams: {a: {name: A}}\nchannels: {email: a}\npeople: {kim: {slack: U1KIM}}\n"
     policy = load_policy(text, file="acme.yaml", today=AT.date())
-    order = order_of(pressed, actor_of(pressed.user, policy), AT)
+    order = order_of(pressed.press, actor_of(partial(person_with, pressed.user), policy), AT)
     assert (order.update, order.body["actor"]) == ("release", "kim")
     assert order.command_id == "slack-U1KIM-baton.release-17.3"
     assert order.done == "Released: whoever still waits is called for one by one again."

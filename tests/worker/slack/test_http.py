@@ -17,6 +17,7 @@ from activities.slack.rendering.buttons import TAKE, encode
 from tests.fakes.rude import RudeServer
 from tests.fakes.socket_mode import FakeWorkspace
 from tests.worker.conftest import free_port
+from worker.buttons.carrying_out import CarryingOut
 from worker.process.health import health_server
 from worker.slack.http import PATH, interactions_route, is_genuine
 from worker.slack.interactions import Interactions
@@ -75,7 +76,7 @@ class Door:
 async def door(clockwork: Clockwork) -> AsyncIterator[Door]:
     """Start a worker's HTTP server."""
     async with FakeWorkspace() as workspace:
-        interactions = Interactions(clockwork.client, AsyncWebClient("xoxb-test", base_url=workspace.url))
+        interactions = Interactions(CarryingOut(clockwork.client), AsyncWebClient("xoxb-test", base_url=workspace.url))
         port = free_port()
 
         async def well() -> str:
@@ -130,7 +131,7 @@ async def test_an_answer_is_told_once_whatever_the_hook_says(clockwork: Clockwor
         hook.says(b"", status=307, more={"Location": another.url})
         if status == 200:
             hook.pours(b"", b"a")
-        interactions = Interactions(clockwork.client, AsyncWebClient("xoxb-test", base_url=hook.url))
+        interactions = Interactions(CarryingOut(clockwork.client), AsyncWebClient("xoxb-test", base_url=hook.url))
         async with FakeWorkspace() as workspace:
             press = workspace.press(TAKE, encode("nowhere", "on-call.1/1.1"), user="U1", hook=hook.url)
             with capture_logs() as logs:

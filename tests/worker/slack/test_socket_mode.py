@@ -8,6 +8,7 @@ from structlog.testing import capture_logs
 
 from activities.slack.rendering.buttons import TAKE, encode
 from tests.fakes.socket_mode import APP_TOKEN, FakeWorkspace
+from worker.buttons.carrying_out import CarryingOut
 from worker.slack.interactions import Interactions
 from worker.slack.socket_mode import socket_mode
 from worker.temporal.skipping import Clockwork
@@ -26,7 +27,7 @@ async def workspace() -> AsyncIterator[FakeWorkspace]:
 @pytest.fixture
 async def interactions(workspace: FakeWorkspace, clockwork: Clockwork) -> AsyncIterator[Interactions]:
     """Return the worker's handler of presses, and let it finish at the end."""
-    made = Interactions(clockwork.client, AsyncWebClient("xoxb-test", base_url=workspace.url))
+    made = Interactions(CarryingOut(clockwork.client), AsyncWebClient("xoxb-test", base_url=workspace.url))
     yield made
     await made.finish()
 

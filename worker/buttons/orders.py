@@ -1,6 +1,6 @@
 """Translates a press into an order: the update of the contract, on whose behalf, and the sentence for when it is done.
 
-Promises that only people named under `people` of the conversation's policy act. Must not know Slack's messages or
+Promises that only people named under `people` of the conversation's policy act. Must not know a channel's messages, or
 Temporal.
 """
 
@@ -10,22 +10,24 @@ from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from activities.channels.port import ButtonPress, PersonOf
 from activities.slack.rendering.buttons import OF_HINDSIGHT
 from policies.document.document import Document
-from worker.slack.forms import NOTE_FIELDS, SNOOZE_FIELD, TOMORROW
-from worker.slack.presses import Pressed, Sent
-from worker.trouble import TroubleError
 
+NOTE_FIELDS = {
+    "tried": ("What was tried", "What has been done so far, and what came of it."),
+    "think": ("What you think it is", "The likely cause, or your best guess."),
+    "need": ("What is needed now", "What the next person should do."),
+}
+"""The fields of a note's form, each with its label and a hint."""
+SNOOZE_FIELD = "until"
+TOMORROW = "tomorrow"
 _MORNING = time(9)
-
-
-class UnknownPersonError(TroubleError):
-    """No person in the policy has this Slack member ID."""
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """The person who pressed in Slack, by their key under `people`."""
+    """The person who pressed, by their key under `people`."""
 
     name: str
     zone: ZoneInfo
@@ -48,68 +50,60 @@ class Order:
     """The sentence for its sender, with `{because}` for the result; empty where the message shows the result to all."""
 
 
-def actor_of(user: str, policy: Document) -> Actor:
-    """Return the person with this Slack member ID. Raises UnknownPersonError."""
-    for name, person in policy.people.items():
-        if person.slack == user:
-            return Actor(name, ZoneInfo(person.timezone or policy.timezone), policy)
-    raise UnknownPersonError(
-        f"Baton does not know you: nobody under `people` of the policy {policy.policy} has your Slack member ID. "
-        f"Have yourself added there, such as `people: {{your-name: {{slack: {user}}}}}`; a conversation that runs "
-        f"already takes it over with `baton policy adopt`. Nothing was changed."
-    )
+def actor_of(person_of: PersonOf, policy: Document) -> Actor:
+    """Return the person who pressed. Raises NotDoneError where the policy does not know them."""
+    name = person_of(policy)
+    return Actor(name, ZoneInfo(policy.people[name].timezone or policy.timezone), policy)
 
 
-def order_of(done: Pressed | Sent, actor: Actor, now: datetime) -> Order:
+def order_of(press: ButtonPress, actor: Actor, now: datetime) -> Order:
     """Return the order for a press, or for a form that was sent. `now` is aware."""
-    body: dict[str, Any] = {"actor": actor.name, "step": done.on.step, "command_id": done.id}
-    attempt = done.attempt if isinstance(done, Sent) else done.id
-    fields = done.fields if isinstance(done, Sent) else {}
-    match done.action:
+    body: dict[str, Any] = {"actor": actor.name, "step": press.on.step, "command_id": press.id}
+    match press.action:
         case "baton.acknowledge":
-            update, told = "acknowledge", "Noted: {because}." if _takes_several(done.on.step, actor.policy) else ""
+            update, told = "acknowledge", "Noted: {because}." if _takes_several(press.on.step, actor.policy) else ""
         case "baton.take":
             update, told = "take", "It is yours now."
         case "baton.escalate":
             update, told = "call", "Others are being called: {because}."
         case "baton.add_note":
             update, told = "add_note", "Your note is with the conversation."
-            body |= {name: fields.get(name, "") for name in NOTE_FIELDS}
+            body |= {name: press.fields.get(name, "") for name in NOTE_FIELDS}
         case "baton.resolve":
             update, told = "resolve", "Resolved."
         case "baton.accept" | "baton.decline":
-            return _answer(done, actor)
+            return _answer(press, actor)
         case "baton.release":
             update, told = "release", "Released: whoever still waits is called for one by one again."
         case "baton.snooze":
-            update, (when, told) = "snooze", _snooze(fields.get(SNOOZE_FIELD, ""), actor.zone, now)
+            update, (when, told) = "snooze", _snooze(press.fields.get(SNOOZE_FIELD, ""), actor.zone, now)
             body |= when
         case "baton.needed" | "baton.not_needed" | "baton.right_team" | "baton.wrong_team":
-            return _opinion(done, actor)
+            return _opinion(press, actor)
         case "baton.repeated" | "baton.not_repeated" | "baton.solved" | "baton.not_solved":
-            return _opinion(done, actor)
-    return Order(update, body, command_id=done.id, update_id=attempt, done=told)
+            return _opinion(press, actor)
+    return Order(update, body, command_id=press.id, update_id=press.attempt or press.id, done=told)
 
 
-def _answer(done: Pressed | Sent, actor: Actor) -> Order:
+def _answer(press: ButtonPress, actor: Actor) -> Order:
     """Return the order for an answer to an offer such as `billing/12`.
 
     The team decides, for it may have asked another person by now.
     """
-    team, _, offer = done.on.step.rpartition("/")
-    is_yes = done.action == "baton.accept"
-    body = {"actor": actor.name, "conversation_id": done.on.conversation_id, "offer": offer, "command_id": done.id}
+    team, _, offer = press.on.step.rpartition("/")
+    is_yes = press.action == "baton.accept"
+    body = {"actor": actor.name, "conversation_id": press.on.conversation_id, "offer": offer, "command_id": press.id}
     told = "It is yours in a moment." if is_yes else "Somebody else is asked."
     update = "accept" if is_yes else "decline"
-    return Order(update, body, command_id=done.id, update_id=done.id, team=team, done=told)
+    return Order(update, body, command_id=press.id, update_id=press.id, team=team, done=told)
 
 
-def _opinion(done: Pressed | Sent, actor: Actor) -> Order:
+def _opinion(press: ButtonPress, actor: Actor) -> Order:
     """Return the order for an answer on how it went: a fact like any other, shown to everybody on the message."""
     answers = {action: (question, action == yes) for question, yes, no in OF_HINDSIGHT for action in (yes, no)}
-    question, answer = answers[done.action]
-    body = {"event_id": done.id, "by": actor.name, "step": done.on.step, question: answer}
-    return Order("feedback", body, command_id=done.id, update_id=done.id, is_fact=True)
+    question, answer = answers[press.action]
+    body = {"event_id": press.id, "by": actor.name, "step": press.on.step, question: answer}
+    return Order("feedback", body, command_id=press.id, update_id=press.id, is_fact=True)
 
 
 def _snooze(choice: str, zone: ZoneInfo, now: datetime) -> tuple[dict[str, str], str]:
