@@ -6,6 +6,7 @@ async with RudeServer() as server:
     server.sends(b"HTTP/1.1 200 OK\\r\\n\\r\\n{")      # answer these bytes, then close the connection
     server.pours(b'{"ok": "', b"a")               # begin so, and go on for ever as fast as it is read
     server.drips(b'{"ok": ')                      # begin so, and go on for ever a blank at a time
+    server.waits()                                # take the request, and never answer
     server.asked                                  # the requests: first line, header fields and body
     server.poured                                 # the bytes that `pours` has sent so far
 """
@@ -59,6 +60,14 @@ class RudeServer:
             await writer.drain()
 
         self._behaves: _Behaviour = send
+
+    def waits(self) -> None:
+        """Take requests, and never answer."""
+
+        async def wait(_writer: asyncio.StreamWriter) -> None:
+            await self._until.wait()
+
+        self._behaves = wait
 
     def pours(self, begins: bytes, on: bytes, *, status: int = 200) -> None:
         """Answer with `begins`, then with `on` for ever, as fast as it is read."""
