@@ -85,7 +85,7 @@ A worker that stops waits for presses before activities.
 
 
 class Pressing(Protocol):
-    """What the worker gives to a door: it carries presses out."""
+    """The worker's side of a door: it carries presses out."""
 
     async def press(self, press: ButtonPress, person_of: PersonOf, *, within: float = PRESS_WITHIN) -> tuple[str, bool]:
         """Return the sentence for the person, empty where the message shows it, and whether it is done. Never raises.

@@ -1,4 +1,4 @@
-"""What every channel promises (`activities.channels.port`), asked of each one behind a real socket.
+"""The promises of every channel (`activities.channels.port`), asked of each one behind a real socket.
 
 A new channel is one more row in `CASES`.
 """
