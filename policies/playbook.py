@@ -28,6 +28,7 @@ from policies.state.events import (
     ConversationStarted,
     CustomerUpdated,
     Deescalated,
+    EditionChanged,
     EffectFailed,
     Escalated,
     EventRejected,
@@ -144,6 +145,9 @@ def play(turn: Turn, event: Fact) -> None:
             feedback.rated(turn, event)
         case ConversationImported():
             importing.began_again(turn, event)
+        case EditionChanged():
+            turn.change(edition=event.edition)
+            turn.record("edition_changed", f"Goes on in edition {event.edition} of Baton")
         case PolicyAdopted() | EventRejected():
             _noted(turn, event)
         case _:

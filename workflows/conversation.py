@@ -30,7 +30,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.arrivals.beginning import begun_oddly, has_nothing_to_do, lasting_run_timeout
     from workflows.arrivals.handlers import only, takes_one_payload
     from workflows.carrying.packing import packed_whole
-    from workflows.contract import ID_PREFIX, WORKFLOW_TYPE
+    from workflows.contract import EDITION, ID_PREFIX, WORKFLOW_TYPE
     from workflows.conversations.begun import Beginning
     from workflows.conversations.carried import Carried, carried_on
     from workflows.conversations.details import details
@@ -209,6 +209,7 @@ class ConversationWorkflow(Listening):
                     return await self._look_up(policy, LOOK_UP)
                 question = self._state.part("beginning", _BEGINNING, beginning.question)
                 resolved = await self._resolve(policy, LOOK_UP, question)
+                self._state.run_in(resolved.edition)
                 if not self._state.part("beginning", _BEGINNING, partial(beginning.hear, resolved)):
                     return pinned_of(resolved)
             except FailureError as error:
@@ -334,7 +335,7 @@ class ConversationWorkflow(Listening):
             waiting, name = self._outbox.waiting, state.pinned.name
             values = state.part("lists", "what lists show", partial(showing.attributes, state.situation, state.policy))
             if values is not None:
-                self._shown.show(values)
+                self._shown.show({**values, EDITION: state.edition})
             page = partial(details, state.conversation, state.policy, name, waiting, state.aside)
             workflow.set_current_details(state.part("page", "what operators see", page) or NO_PAGE)
 
@@ -360,7 +361,7 @@ class ConversationWorkflow(Listening):
         Not while effects go out: the commands of a task leave only when its local activities have ended. Nor once the
         conversation closes, which waits for the database by an activity of its own.
         """
-        if self._closes_now() or self.has_to_retry():
+        if self._closes_now() or self.is_asked_to_end():
             return False
         if self._outbox.waiting:
             self._state.journal.write_beside_effects()
@@ -382,7 +383,7 @@ class ConversationWorkflow(Listening):
         has_come = self._state.has_news or self.arrivals.commands or self._alarm.has_rung
         has_come = has_come or (can_judge and self.has_waiting())
         is_written = self._is_closing and not self._state.journal.is_writing
-        return bool(has_come or self._is_nudged or self.has_to_retry() or is_written)
+        return bool(has_come or self._is_nudged or self.is_asked_to_end() or is_written)
 
     def _has_closed(self) -> bool:
         """Return whether the conversation is over and the ledger complete.

@@ -12,7 +12,7 @@ import structlog
 from temporalio import workflow
 from temporalio.exceptions import FailureError
 
-from activities.catalog import Catalog, PinnedPolicy, shared
+from activities.catalog import Catalog, PinnedPolicy, Resolved, pinned_of
 from activities.ledger.lines import LedgerBatch
 from policies.queues.teams.events import Ask, ConversationGone, Message, Unreadable
 
@@ -22,7 +22,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.arrivals.beginning import lasting_run_timeout
     from workflows.arrivals.handlers import only, takes_one_payload
     from workflows.carrying.packing import packed_whole, unpacked
-    from workflows.contract import TEAM, TEAM_PREFIX, TEAM_TYPE
+    from workflows.contract import EDITION, TEAM, TEAM_PREFIX, TEAM_TYPE
     from workflows.frame.shell import LoopEnd
     from workflows.limits.patience import ADOPT, LOOK_UP, Patience
     from workflows.limits.shortening import keyword
@@ -116,22 +116,27 @@ class TeamWorkflow(TeamListening):
         if self._state.policy is not None:
             self._state.judge_again()
         elif name := self._state.left_behind:
-            if (pinned := await self._look_up_in_the_end(name)) is None:
+            if (found := await self._look_up_in_the_end(name)) is None:
                 return False
-            self._state.go_on_under(pinned)
+            self._state.go_on_under(pinned_of(found))
         elif self._unread.is_start:  # else this worker can't read the input, and the run waits for fixed code
             start = self._unread.input
             stated = start.get("policy") if isinstance(start, Mapping) else ""
             asked = stated if isinstance(stated, str) else ""
-            if (pinned := await self._look_up_in_the_end(asked)) is None:
+            if (found := await self._look_up_in_the_end(asked)) is None:
                 return False
-            self._state.begin(pinned, asked)
-            workflow.upsert_search_attributes([TEAM.value_set(keyword(self._state.id))])
+            self._state.run_in(found.edition)
+            self._state.begin(pinned_of(found), asked)
+            workflow.upsert_search_attributes(
+                [TEAM.value_set(keyword(self._state.id)), EDITION.value_set(found.edition)]
+            )
+        if self._state.has_changed_edition:
+            workflow.upsert_search_attributes([EDITION.value_set(self._state.edition)])
         if self._unread.dropped and self._state.policy is not None:
             self._state.say_dropped(self._unread.dropped)
         return True
 
-    async def _look_up_in_the_end(self, policy: str) -> PinnedPolicy | None:
+    async def _look_up_in_the_end(self, policy: str) -> Resolved | None:
         """Return the policy, asking again until a worker has it. None where the next run has to go on asking.
 
         Without a policy nothing can be judged.
@@ -144,8 +149,8 @@ class TeamWorkflow(TeamListening):
                 if not await self.wait_for_a_policy():
                     return None
 
-    async def _look_up(self, policy: str, patience: Patience) -> PinnedPolicy:
-        return shared(await self._state.in_task.perform(Catalog.resolve, patience, policy))
+    async def _look_up(self, policy: str, patience: Patience) -> Resolved:
+        return await self._state.in_task.perform(Catalog.resolve, patience, policy)
 
     async def _follow_policy(self) -> None:
         """Look for the policy that conversations say they are under, where it is time to.
@@ -157,7 +162,7 @@ class TeamWorkflow(TeamListening):
         if sought is None or not sought.is_due(workflow.now()):
             return
         try:
-            shown = await self._look_up(sought.policy, ADOPT)
+            shown = pinned_of(await self._look_up(sought.policy, ADOPT))
         except FailureError as error:
             log.warning("team.policy_not_found", policy=sought.policy, reason=str(error))
             shown = None
@@ -244,7 +249,7 @@ class TeamWorkflow(TeamListening):
         # Without a policy nothing that arrives can be judged: if arrivals woke the loop, it would never rest.
         can_judge = self._state.policy is not None
         has_come = self.arrivals.commands or self._alarm.has_rung or (can_judge and self.has_waiting())
-        return bool(has_come or self._has_news or self._is_nudged or self.has_to_retry())
+        return bool(has_come or self._has_news or self._is_nudged or self.is_asked_to_end())
 
     def is_busy(self) -> bool:
         """Return whether messages, a call to people or a search are under way."""

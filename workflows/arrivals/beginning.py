@@ -14,6 +14,7 @@ from typing import Any, cast
 from pydantic import BaseModel, ConfigDict
 from temporalio import workflow
 
+from policies.editions import FIRST, known
 from workflows.arrivals.arrivals import Arrival, Arrivals, as_text
 from workflows.carrying.dropped import sentence
 from workflows.carrying.fitting import DropStep, State, fitted, kept, shortened
@@ -23,6 +24,8 @@ from workflows.setting_aside.set_aside import AsideList
 
 _FOR_EVER = timedelta(days=3650)
 _CARRIED, _UNREAD = "carried", "unread"
+EDITION = "edition"
+"""The field beside what is handed on: the edition that the next run has."""
 _TAKEN_OVER = "taken_over"
 """The field that the audit sets on the state of a lost run when it gives all of that state to a new run.
 
@@ -119,6 +122,13 @@ class Unread(BaseModel):
         came = [(each.name, as_text(each.body), each.at, each.number) for each in arrivals.facts]
         now = {"arrivals": came, "received": arrivals.received, "aside": aside}
         return self.model_copy(update=now).model_dump(mode="json")
+
+
+def edition_of(body: Any, info: workflow.Info) -> int:
+    """Return the edition that the run before chose for this one; the first where a conversation or a team begins."""
+    if not isinstance(body, Mapping) or not _is_continued(body, info):
+        return FIRST
+    return known(cast("Mapping[str, Any]", body).get(EDITION))
 
 
 def _is_continued(body: Any, info: workflow.Info) -> bool:

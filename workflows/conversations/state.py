@@ -25,7 +25,7 @@ from policies.running.policy import Policy, prepare
 from policies.running.workload import WORK_LIMIT
 from policies.state.conversation import Conversation, Decision, opened
 from policies.state.effects import AnyEffect
-from policies.state.events import FACT, ConversationImported, DeadlineReached, Fact, PolicyAdopted
+from policies.state.events import FACT, ConversationImported, DeadlineReached, EditionChanged, Fact, PolicyAdopted
 from policies.state.limits import REMARKS_LIMIT
 from policies.state.setting_aside import LeftOut
 from policies.state.situation import Entry, Situation
@@ -82,7 +82,8 @@ class ConversationState(GuardedState[Fact]):
             self.pinned = shared(carried.pinned)
         else:
             self.left, self.left_behind = carried.pinned, carried.pinned.document["policy"]
-        self.unjudged, self.aside = list(carried.inbox), carried.aside
+        self.unjudged = [*self._edition_changed(carried.conversation), *carried.inbox]
+        self.aside = carried.aside
         self.journal = Journal(self.id, carried.unwritten, self.in_task, self._standing)
         return carried
 
@@ -124,10 +125,19 @@ class ConversationState(GuardedState[Fact]):
         told = " ".join(filter(None, (pinned.trouble, trouble)))
         if known is not None:
             left = self.part("left over", "what the lost run had not judged", partial(self._left_over, start)) or ()
-            return policy, known, (self._imported(pinned, start, known.situation.at, told), *left)
+            imported = self._imported(pinned, start, known.situation.at, told)
+            return policy, known, (imported, *self._edition_changed(known), *left)
         started, rejected = read_start(start, conversation_id=self.id, began_at=began_at, now=workflow.now())
         started = started.model_copy(update={"trouble": told})
         return policy, self._opened(started.occurred_at), (started, rejected) if rejected else (started,)
+
+    def _edition_changed(self, before: Conversation) -> Sequence[Fact]:
+        """Return the fact that this run has another edition than the one before; nothing where it has the same."""
+        if before.situation.edition == self.edition:
+            return ()
+        id = f"{self.id}/edition/{workflow.info().run_id}"
+        fact = EditionChanged(event_id=id, occurred_at=workflow.now(), source="baton", edition=self.edition)
+        return (fact,)
 
     def _left_over(self, start: Any) -> Sequence[Fact]:
         """Return the messages that a lost run was handed and that no run has judged. They get new numbers."""
@@ -171,7 +181,7 @@ class ConversationState(GuardedState[Fact]):
         Its `life` comes from the first run's id, which stays through continue-as-new and resets.
         A conversation id that is used again after closing gets another `life`.
         """
-        return opened(self.id, at, life=_life())
+        return opened(self.id, at, life=_life(), edition=self.edition)
 
     # Facts and time
 

@@ -14,11 +14,13 @@ from typing import Any, Generic, TypeVar
 from temporalio import workflow
 
 from activities.catalog import PinnedPolicy
+from activities.editions import newest_allowed
+from policies.editions import FIRST, NEWEST
 from policies.running.policy import Policy, prepare
 from policies.running.workload import WORK_LIMIT
 from policies.state.effects import Notify
 from workflows.arrivals.arrivals import Arrival, as_text
-from workflows.arrivals.beginning import Unread
+from workflows.arrivals.beginning import EDITION, Unread, edition_of
 from workflows.setting_aside import alerting
 from workflows.setting_aside.guard import Guard, Raised
 from workflows.setting_aside.set_aside import FIRST_RETRY, LATER_RETRIES, AsideList, SetAside
@@ -30,11 +32,22 @@ _LONGEST_NAME = 100
 _INPUT = "input"
 
 
+class UnknownEditionError(RuntimeError):
+    """This worker's code is older than the edition of a run. The task fails until a worker that knows it takes it."""
+
+    def __init__(self, edition: int) -> None:
+        super().__init__(
+            f"this run has edition {edition}, and this worker knows no edition after {NEWEST}: "
+            "start a worker of the newer version, see docs/upgrading.md"
+        )
+
+
 class GuardedState(ABC, Generic[Message]):
     """The common state.
 
     `id` is the conversation's or the team's; `unjudged` are messages that were read and wait to be judged.
     `spent` are the steps of work in the present round of the loop, or since the last workflow task began (`workload`).
+    `edition` names the behaviour of this run (`policies.editions`), by what its history says.
     `left_behind` is the name of a policy that was too large to be handed on and has to be looked up again; `left` is
     what was kept of that policy.
     """
@@ -42,6 +55,7 @@ class GuardedState(ABC, Generic[Message]):
     def __init__(self, id: str, log: Any) -> None:
         """Begin with a state of which nothing is known yet."""
         self.id = id
+        self.edition = FIRST
         self.pinned: PinnedPolicy | None = None
         self.policy: Policy | None = None
         self.left_behind = ""
@@ -160,8 +174,21 @@ class GuardedState(ABC, Generic[Message]):
 
     # The beginning and the end of a run
 
+    def run_in(self, edition: int) -> None:
+        """Take the edition that this run's history names.
+
+        Raises UnknownEditionError, which fails the workflow task, where this worker's code is older than the edition.
+        """
+        if edition > NEWEST:
+            raise UnknownEditionError(edition)
+        self.edition = edition
+
     def read_input(self, body: Any) -> Unread:
-        """Return this run's input. Where it can't be read, return it unread, so that a later run can read it."""
+        """Return this run's input. Where it can't be read, return it unread, so that a later run can read it.
+
+        Raises UnknownEditionError.
+        """
+        self.run_in(edition_of(body, workflow.info()))
         found = self._guard.attempt(lambda: Unread.of(body, workflow.info()))
         if isinstance(found, Raised):
             self.keep_unread(found.why)
@@ -177,8 +204,8 @@ class GuardedState(ABC, Generic[Message]):
             self.aside.try_again(_INPUT, workflow.now())
         return unfolded
 
-    def handed_on(self, *forms: Callable[[], Value]) -> Value | None:
-        """Return the first of these forms of the state that can be made, for the next run.
+    def handed_on(self, *forms: Callable[[], dict[str, Any]]) -> dict[str, Any] | None:
+        """Return the first of these forms of the state that can be made, for the next run, with that run's edition.
 
         Returns None where none of them can be made: this run goes on, and tries again in a minute, later every half
         hour.
@@ -186,7 +213,7 @@ class GuardedState(ABC, Generic[Message]):
         for form in forms:
             found = self._guard.attempt(form)
             if not isinstance(found, Raised):
-                return found
+                return {**found, EDITION: newest_allowed()}
             self.leave_out("end", "what is handed to the next run", found.why)
         self._stays_until = workflow.now() + (LATER_RETRIES if self._stayed else FIRST_RETRY)
         self._stayed += 1

@@ -7,15 +7,16 @@ every command, and hands on every fact that it has not judged. Must not know con
 
 import asyncio
 from abc import abstractmethod
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import Enum
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 from temporalio import workflow
 
 from workflows.arrivals.arrivals import MOVING_ON, NO_POLICY_YET, Arrivals, RefusedError
-from workflows.arrivals.beginning import Unread, lasting_run_timeout
-from workflows.arrivals.handlers import Listener, refusal, takes_one_payload
+from workflows.arrivals.beginning import EDITION, Unread, lasting_run_timeout
+from workflows.arrivals.handlers import Listener, only, refusal, takes_one_payload
 from workflows.frame.guarded_state import GuardedState
 from workflows.limits.patience import LOOK_UP_AGAIN, PAUSE, SETTLE
 from workflows.waits.alarm import Alarm
@@ -39,7 +40,7 @@ class Shell(Listener, Generic[State]):
     _state: State
     _unread: Unread
     _alarm: Alarm
-    _is_nudged = _is_to_retry = False
+    _is_nudged = _is_to_retry = _is_to_move_on = False
 
     @workflow.signal(name="nudge", description="Look at the time again: {}. Changes nothing where all is well")
     @takes_one_payload
@@ -52,6 +53,14 @@ class Shell(Listener, Generic[State]):
     def retry(self, *_inputs: Any) -> None:
         """Continue as new at once, so that everything set aside is judged again. `baton retry` sends this."""
         self._is_to_retry = True
+
+    @workflow.signal(name="move_on", description="Continue as new where the run has another edition: {edition}")
+    @takes_one_payload
+    def move_on(self, *inputs: Any) -> None:
+        """Continue as new, so that the next run has the edition that its worker gives. Workers send this."""
+        body = only(inputs)
+        asked = cast("Mapping[str, Any]", body).get(EDITION) if isinstance(body, Mapping) else None
+        self._is_to_move_on = isinstance(asked, int) and asked != self._state.edition
 
     @abstractmethod
     async def loop(self) -> LoopEnd:
@@ -95,7 +104,7 @@ class Shell(Listener, Generic[State]):
                     self.was_cancelled()
             if loop.result() is LoopEnd.CONTINUES:
                 self.continue_as_new()
-                self._is_to_retry = False  # this run can't end now, and will try again by itself
+                self._is_to_retry = self._is_to_move_on = False  # this run can't end now, and will try again by itself
                 self.hold_effects(False)
             elif not self.has_waiting():
                 return
@@ -109,11 +118,11 @@ class Shell(Listener, Generic[State]):
         """Return whether to continue as new: the server suggests it, a person asks, or a retry is due."""
         is_time = (at := self._state.retry_at()) is not None and at <= workflow.now()
         is_time = is_time or lasting_run_timeout() is not None or should_continue_as_new()
-        return self.has_to_retry() or (is_time and not self._state.has_to_stay)
+        return self.is_asked_to_end() or (is_time and not self._state.has_to_stay)
 
-    def has_to_retry(self) -> bool:
-        """Return whether a person asked for what is set aside to be judged again."""
-        return self._is_to_retry and bool(self._state.aside.items)
+    def is_asked_to_end(self) -> bool:
+        """Return whether a signal asks for the next run: to judge again what is set aside, or in another edition."""
+        return self._is_to_move_on or (self._is_to_retry and bool(self._state.aside.items))
 
     def look_again_at_what_is_left_out(self) -> None:
         """Set the alarm for what was set aside; where no next deadline can be computed, also for a look at the time."""

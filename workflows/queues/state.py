@@ -70,6 +70,7 @@ class TeamState(GuardedState[AnyTeamEvent]):
         super().__init__(name, log)
         self.team = Team(name, workflow.now())
         self.sought: SoughtPolicy | None = None
+        self.has_changed_edition = False
         self._tell = tell
         self._ask_after = ask_after
 
@@ -81,6 +82,7 @@ class TeamState(GuardedState[AnyTeamEvent]):
             return None
         carried, self.policy = found
         self.team, self.sought = carried.team, carried.sought
+        self._go_on_in_edition()
         if self.policy is not None:
             self.pinned = shared(carried.pinned)
         else:
@@ -99,9 +101,14 @@ class TeamState(GuardedState[AnyTeamEvent]):
         found = self._guard.attempt(lambda: prepare(pinned.digest, pinned.document))
         if isinstance(found, Raised):
             return self.keep_unread(found.why)
-        self.policy = found
+        self.policy, self.team = found, replace(self.team, edition=self.edition)
         self._seek_instead(pinned, asked)
         return None
+
+    def _go_on_in_edition(self) -> None:
+        if self.team.edition != self.edition:
+            self.team, self.has_changed_edition = replace(self.team, edition=self.edition), True
+            self._say("edition_changed", f"Goes on in edition {self.edition} of Baton")
 
     def _seek_instead(self, pinned: PinnedPolicy, asked: str) -> None:
         if pinned.trouble and (self.sought is None or self.sought.policy != asked):
