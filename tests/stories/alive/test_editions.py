@@ -1,15 +1,25 @@
 """Runs of another edition than the worker's own: what an old worker says, and how a run moves on."""
 
-from datetime import timedelta
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 from temporalio.client import WorkflowHandle
 
-from policies.editions import NEWEST
+from activities.editions import allow, newest_allowed, open_runs
+from policies.editions import FIRST, NEWEST
+from tests.conftest import story_policies
 from tests.stories.alive.test_set_aside import failed_tasks
-from tests.stories.conftest import MONDAY_10_AM, Story
+from tests.stories.conftest import MONDAY_10_AM, Story, replay_all
 from tests.stories.teams import until
-from worker.temporal.skipping import Clockwork
+from worker.environment.settings import Settings
+from worker.process.hosting import OutsideSystems, make_worker
+from worker.process.moving_on import move_quiet_runs
+from worker.temporal.skipping import Clockwork, skipping_server
+
+IN_A_MONTH = datetime.now(UTC) + timedelta(days=30)
+"""Later than any start of a run here; a run that continues another begins at its own, skipped, time."""
 
 
 async def first_event(handle: WorkflowHandle[Any, Any]) -> Any:
@@ -65,3 +75,52 @@ async def test_an_old_worker_says_that_it_is_too_old(clockwork: Clockwork) -> No
         "start a worker of the newer version, see docs/upgrading.md"
     )
     await handle.terminate()
+
+
+@pytest.mark.parametrize(("allowed", "given"), [(None, NEWEST), (FIRST, FIRST), (NEWEST + 1, NEWEST)])
+def test_a_worker_gives_no_newer_edition_than_it_may_or_knows(allowed: int | None, given: int) -> None:
+    """Runs that begin get the newest edition of the worker, or less where its settings say so."""
+    allow(allowed)
+    assert newest_allowed() == given
+    allow(None)
+
+
+@pytest.fixture
+async def alone(settings: Settings, house: OutsideSystems) -> AsyncIterator[Clockwork]:
+    """Yield a server of its own with a worker: other stories' conversations stay in their edition."""
+    own = settings.model_copy(update={"edition_max": FIRST})
+    async with skipping_server() as clockwork, make_worker(clockwork.client, own, house, story_policies()):
+        yield clockwork
+        await replay_all(clockwork)
+    allow(None)
+
+
+async def test_quiet_conversations_move_on_by_themselves(alone: Clockwork) -> None:
+    """A day after an upgrade, quiet conversations and teams of the old edition have the new one."""
+    body = {"conversation_id": "quiet", "policy": "queued", "channel": "web_chat", "tags": ["refund"]}
+    story = Story(await alone.start(body, MONDAY_10_AM), alone, MONDAY_10_AM, "quiet")
+    assert (await story.settled())["edition"] == FIRST
+    await until(lambda: counts(alone, FIRST))
+    assert await move_quiet_runs(alone.client, datetime.now(UTC), pause=0) == 0
+    allow(None)
+    assert await move_quiet_runs(alone.client, datetime.now(UTC), pause=0) == 0  # none is a day old
+    assert await move_quiet_runs(alone.client, IN_A_MONTH, pause=0) > 0
+    await until(lambda: has_edition(story, NEWEST))
+    allow(FIRST)  # back again
+    await until(lambda: counts(alone, NEWEST))
+    assert await move_quiet_runs(alone.client, IN_A_MONTH, pause=0) > 0
+    await until(lambda: has_edition(story, FIRST))
+    assert [entry["text"] for entry in await story.timeline() if entry["kind"] == "edition_changed"] == [
+        f"Goes on in edition {NEWEST} of Baton",
+        f"Goes on in edition {FIRST} of Baton",
+    ]
+
+
+async def counts(clockwork: Clockwork, edition: int) -> bool:
+    """Return whether the server lists an open run of that edition."""
+    return edition in await open_runs(clockwork.client)
+
+
+async def has_edition(story: Story, edition: int) -> bool:
+    """Return whether the conversation's present run has that edition."""
+    return bool((await story.settled())["edition"] == edition)
