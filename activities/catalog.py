@@ -14,7 +14,9 @@ from typing import Any
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from temporalio import activity
 
+from activities.editions import newest_allowed
 from policies.document.document import Document
+from policies.editions import FIRST
 from policies.loading.load import digest
 from policies.loading.sent_policy import UnusablePolicyError, read_sent
 from policies.state.seen import Seen
@@ -66,13 +68,14 @@ class Resolved(PinnedPolicy):
 
     `earlier` are the events that earlier runs took in, as far as a conversation remembers any. `standing` is the
     conversation's state when its earlier run was lost; None where that run has closed. `is_unknown` says that the
-    ledger could not be asked.
+    ledger could not be asked. `edition` is the edition that a run which begins with this answer has.
     """
 
     taken_in: tuple[str, ...] = ()
     earlier: Seen = Field(default=Seen(), exclude_if=lambda earlier: not len(earlier))
     standing: dict[str, Any] | None = Field(default=None, exclude_if=lambda standing: standing is None)
     is_unknown: bool = False
+    edition: int = FIRST
 
 
 @dataclass(frozen=True)
@@ -190,7 +193,8 @@ class Catalog:
 
     def _fields(self, name: str) -> dict[str, Any]:
         pinned = self._named(name)
-        return {field: getattr(pinned, field) for field in PinnedPolicy.model_fields}
+        fields = {field: getattr(pinned, field) for field in PinnedPolicy.model_fields}
+        return {**fields, "edition": newest_allowed()}
 
     def _named(self, name: str) -> PinnedPolicy:
         if not name:

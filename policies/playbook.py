@@ -13,7 +13,7 @@ from policies.queues import keeping_place, queueing
 from policies.running import ours
 from policies.running.facts import CustomerUpdatedFacts, as_text
 from policies.running.turn import Turn, by, excerpt
-from policies.sla import after_hours, callbacks, holding, sla
+from policies.sla import after_hours, callbacks, holding, responsible, sla
 from policies.state.effects import AskIncident, Assign, FindPlace, TellConversation
 from policies.state.events import (
     Absorbed,
@@ -28,6 +28,7 @@ from policies.state.events import (
     ConversationStarted,
     CustomerUpdated,
     Deescalated,
+    EditionChanged,
     EffectFailed,
     Escalated,
     EventRejected,
@@ -144,6 +145,9 @@ def play(turn: Turn, event: Fact) -> None:
             feedback.rated(turn, event)
         case ConversationImported():
             importing.began_again(turn, event)
+        case EditionChanged():
+            turn.change(edition=event.edition)
+            turn.record("edition_changed", f"Goes on in edition {event.edition} of Baton")
         case PolicyAdopted() | EventRejected():
             _noted(turn, event)
         case _:
@@ -244,6 +248,7 @@ def _reassigned(turn: Turn, event: Reassigned) -> None:
         return  # an echo is no person's choice: the way back after hours stays open
     if team == turn.situation.team and not event.assignee and stages.can_be_given_back(turn.situation, turn.policy):
         turn.begin_stint(team, because)
+    before = turn.situation
     if event.source == "command":
         turn.assign(team, because, assignee=event.assignee, given_by="person", reason="agent_judgement")
         turn.note(f"Handed over to {to}{by(event.by)}{note}", because)
@@ -254,7 +259,7 @@ def _reassigned(turn: Turn, event: Reassigned) -> None:
         turn.record("unknown_team", f"Team “{team}” is not in the policy: its promises stay as they were")
     sla.follow_terms(turn)
     after_hours.look(turn, chosen=not ours.is_ours(event))
-    rules.fire(turn, "reassigned", event)
+    responsible.tell_rules(turn, before, "person", event)
 
 
 def _customer(turn: Turn, event: CustomerUpdated) -> None:
@@ -291,13 +296,10 @@ def _moved_by_a_person(turn: Turn, event: Escalated | Deescalated) -> None:
     turn.record(event.kind, f"{event.kind.capitalize()} to {name}{by(event.by)}: {excerpt(body)}")
     turn.note(f"{event.kind.capitalize()} to {name}{by(event.by)}\n{body}", f"{event.kind}{by(event.by)}")
     reason = event.reason if isinstance(event, Escalated) else ""
-    turn.assign(event.team, f"{event.kind}{by(event.by)}", reason=reason)
-    sla.follow_terms(turn)
+    responsible.give(turn, event.team, f"{event.kind}{by(event.by)}", reason=reason)
     after_hours.look(turn, chosen=True)
-    reassigned = Reassigned(
-        event_id=event.event_id, occurred_at=turn.at, source=event.source, team=event.team, by=event.by
-    )
-    rules.fire(turn, "reassigned", reassigned)
+    told = Reassigned(event_id=event.event_id, occurred_at=turn.at, source=event.source, team=event.team, by=event.by)
+    responsible.tell_rules(turn, s, "person", told)
 
 
 def _note_added(turn: Turn, event: NoteAdded) -> None:
@@ -314,9 +316,13 @@ def _handoff_note(event: Escalated | NoteAdded) -> str:
 
 def _taken(turn: Turn, event: Taken) -> None:
     turn.record("taken", f"Taken by {event.by}")
-    turn.assign(turn.situation.team, f"taken by {event.by}", assignee=event.by, given_by="person")
+    before = turn.situation
+    responsible.give(turn, before.team, f"taken by {event.by}", assignee=event.by, given_by="person")
     ladder.acknowledge(turn, event.by)
     after_hours.look(turn, chosen=True)
+    if event.by != before.assignee:
+        told = Reassigned(event_id=event.event_id, occurred_at=turn.at, source=event.source, by=event.by)
+        responsible.tell_rules(turn, before, "person", told, heard_since=2)
 
 
 def _acknowledged(turn: Turn, event: Acknowledged) -> None:

@@ -111,7 +111,7 @@ def _is_known(briefing: Briefing, s: Situation) -> bool:
     """True where the present team was briefed already, for the same handoff."""
     if briefing.team != s.team:
         return False
-    return s.handoff is None or s.handoff.state == "returned" or briefing.handoff in (None, s.handoff.number)
+    return s.handoff is None or s.handoff.state == "returned" or briefing.handoff == s.handoff.number
 
 
 def gathered(turn: Turn, event: ContextGathered) -> None:
@@ -164,7 +164,7 @@ def _kept(turn: Turn) -> Briefing | None:
     s = turn.situation
     if turn.policy.document.briefing is None or s.drill or s.incident is not None:
         return None
-    return s.briefing or Briefing(handoff=0)
+    return s.briefing or Briefing()
 
 
 def _move(policy: Policy, briefing: Briefing, s: Situation) -> Move | None:

@@ -83,7 +83,8 @@ def _stay(turn: Turn) -> None:
         return
     turn.change(handoff=replace(handoff, because="the customer chose the assistant"), callback_at=None, reason="")
     ladder.stand_down(turn, "the customer chose the assistant")
-    responsible.assign(turn, handoff.from_team, "the customer chose to stay with the assistant")
+    because = "the customer chose to stay with the assistant"
+    responsible.assign(turn, handoff.from_team, because, cause="person")
     turn.note("The customer chose to stay with the assistant: nobody need come.", "the customer's choice")
 
 

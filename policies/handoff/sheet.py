@@ -44,7 +44,7 @@ def sheet(s: Situation, policy: Policy, at: datetime) -> dict[str, Any]:
     """Return a value for each of `FIELDS`."""
     briefing, terms = s.briefing or Briefing(), policy.document.briefing or BriefingTerms.model_validate({})
     context = briefing.context
-    asked = [word for word in briefing.words if word.briefing is None or word.briefing >= briefing.number][-1:]
+    asked = [word for word in briefing.words if word.briefing >= briefing.number][-1:]
     return {
         "conversation_id": s.conversation_id,
         "title": _title(s, briefing, policy),

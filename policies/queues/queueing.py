@@ -23,7 +23,7 @@ from policies.running.policy import Policy
 from policies.running.turn import Turn
 from policies.sla import after_hours, responsible
 from policies.state.effects import Addressee, AskTeam, FindPlace, InLine, LeaveTeam, TellOwner, UpdateNotification
-from policies.state.events import Granted, Offered, PlaceFound, Queued, Reassigned, Reclaimed
+from policies.state.events import Granted, Offered, PlaceFound, Queued, Reclaimed
 from policies.state.situation import AskedNeeds, Place, Situation
 
 
@@ -84,7 +84,7 @@ def _go_on(turn: Turn) -> bool:
         and queue.overflow is not None
         and _helps(turn.situation, turn.policy, queue.overflow, turn.at)
     ):
-        responsible.assign(turn, queue.overflow.to, because)
+        responsible.assign(turn, queue.overflow.to, because, cause="queue")
         return True
     said = f"Nobody of {turn.policy.team_name(place.team)} is left who could take it"
     turn.record("refused", said)
@@ -119,12 +119,12 @@ def granted(turn: Turn, event: Granted) -> None:
         return _tell_owner(turn, place)
     because = f"chosen by {turn.policy.team_name(place.team)}: {event.because}"
     turn.record("assigned", f"Assigned to {event.agent}: {because}")
-    turn.assign(place.team, because, assignee=event.agent, given_by="person" if event.offer or place.offer else "queue")
+    before, giver = turn.situation, "person" if event.offer or place.offer else "queue"
+    responsible.give(turn, place.team, because, assignee=event.agent, given_by=giver)
     if place.offer:
         turn.ask(UpdateNotification, because, page=_offer(place), outcome="accepted", text="it is yours")
     turn.change(place=replace(place, state="waiting", offer=""))
-    given = Reassigned(event_id=turn.cause, occurred_at=turn.at, source="baton", team=place.team, assignee=event.agent)
-    return turn.announce("reassigned", given)
+    return responsible.tell_rules(turn, before, "queue")
 
 
 def reclaimed(turn: Turn, event: Reclaimed) -> None:
@@ -306,8 +306,8 @@ def _give_back(turn: Turn, place: Place, because: str, *, failed: bool) -> None:
     who = (*place.failed, place.agent) if failed else place.failed
     turn.change(place=replace(place, failed=who, is_given_back=True))
     turn.record("given_back", f"Taken back from {place.agent}: {because}")
-    turn.assign(place.team, because)
-    turn.note(f"Taken back from {place.agent}: {because}. It keeps its place in line.", because)
+    note = f"Taken back from {place.agent}: {because}. It keeps its place in line."
+    responsible.hand_to(turn, place.team, because, cause="queue", heard_since=2, note=note)
 
 
 def _withdraw(turn: Turn, place: Place, because: str) -> None:

@@ -168,6 +168,17 @@ class ChoiceFacts:
     detail: str = ""
 
 
+Cause = Literal["person", "rule", "hours", "queue", "policy"]
+"""The cause of a change of team or assignee."""
+
+
+class ReassignedFacts(events.Reassigned):
+    """A change of team or assignee, what changed it, and whether another team is responsible now."""
+
+    cause: Cause = "person"
+    is_new_team: bool = False
+
+
 EventFacts = (
     HandoffFacts
     | ChoiceFacts
@@ -197,7 +208,7 @@ _EVENT_TYPES: Mapping[str, type[Any]] = {
     "message": events.MessageReceived,
     "tag_added": events.TagAdded,
     "tag_removed": events.TagRemoved,
-    "reassigned": events.Reassigned,
+    "reassigned": ReassignedFacts,
     "attribute_changed": events.AttributeChanged,
     "customer_updated": CustomerUpdatedFacts,
     "status_changed": events.StatusChanged,

@@ -5,13 +5,12 @@ person chose keeps the conversation until that team closes again; and that it go
 stand-in took it. Must not know who the on-call people are.
 """
 
-from dataclasses import replace
 from datetime import datetime
 
 from policies.running.facts import OutsideHoursFacts
 from policies.running.policy import Policy
 from policies.running.turn import Turn
-from policies.sla import sla
+from policies.sla.responsible import hand_to
 from policies.state.situation import Situation
 
 
@@ -98,9 +97,8 @@ def _hand_over(turn: Turn, *, stays: bool) -> None:
     if team.after_hours and not stays:
         because = f"outside business hours of {team.name}"
         turn.record("assigned", f"Assigned to {turn.policy.team_name(team.after_hours)}: {because}")
-        turn.assign(team.after_hours, because, returns_to=s.returns_to or s.team)
-        turn.note(f"{closed}; on call takes over.", because)
-        sla.follow_terms(turn)
+        back, note = s.returns_to or s.team, f"{closed}; on call takes over."
+        hand_to(turn, team.after_hours, because, cause="hours", heard_since=2, note=note, returns_to=back)
     turn.announce("outside_hours", OutsideHoursFacts(team=s.team, opens_at=opens_at.isoformat() if opens_at else ""))
 
 
@@ -108,7 +106,5 @@ def _hand_back(turn: Turn) -> None:
     team = turn.situation.returns_to
     because = f"{turn.policy.team_name(team)} is open again and the customer still waits"
     turn.record("assigned", f"Assigned to {turn.policy.team_name(team)}: {because}")
-    turn.assign(team, because)
-    turn.note(f"Back from on call: {because}.", because)
-    turn.situation = replace(turn.situation, outside_noted="")
-    sla.follow_terms(turn)
+    turn.change(outside_noted="")
+    hand_to(turn, team, because, cause="hours", heard_since=2, note=f"Back from on call: {because}.")

@@ -487,6 +487,16 @@ class PolicyAdopted(Event):
     by: str
 
 
+class EditionChanged(Event):
+    """The run that goes on now has another edition of Baton's behaviour (see `policies.editions`) than the one before.
+
+    Facts from before it are judged by the edition of their time, also where they arrive late.
+    """
+
+    kind: Literal["edition_changed"] = "edition_changed"
+    edition: int
+
+
 class EventRejected(Event):
     """A message arrived that could not be read; kept so that operators see it."""
 
@@ -591,6 +601,7 @@ Fact = Annotated[
     | Merged
     | PolicyAdopted
     | EventRejected
+    | EditionChanged
     | ConversationImported
     | EffectFailed
     | StepTried

@@ -14,6 +14,7 @@ from policies.document.handoffs import Choice
 from policies.document.hindsight import Asked, Given, Move
 from policies.document.proposals import TagRecord
 from policies.document.scores import Sign
+from policies.editions import FIRST
 from policies.state.context import Context
 from policies.state.events import Author, Customer, Member
 from policies.state.meaning import Understanding
@@ -319,7 +320,7 @@ class Handoff:
 class Word:
     """A person's words for the next assignee; `note` where they were left as one text.
 
-    `briefing` is the number of the briefing they were left for, and None in the state of earlier versions.
+    `briefing` is the number of the briefing they were left for.
     """
 
     at: datetime
@@ -328,7 +329,7 @@ class Word:
     think: str = ""
     need: str = ""
     note: str = ""
-    briefing: int | None = None
+    briefing: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -350,7 +351,7 @@ class Briefing:
     `opening` is the customer's first message, cut. `team` is the team that was briefed last, or had the conversation
     first. `pending` is the key of the `GatherContext` effect that the note waits for. `early` is the key and the answer
     of such an effect where no note waits for it yet. `handoff` is the number of the handoff that was briefed last, and
-    None in the state of earlier versions.
+    0 before one was.
     """
 
     opening: str = ""
@@ -363,7 +364,7 @@ class Briefing:
     pending: str = ""
     context: Context | None = None
     early: tuple[str, Context] | None = None
-    handoff: int | None = None
+    handoff: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -429,7 +430,8 @@ class Situation:
 
     `given_by` says who chose the assignee: `person` where they chose themselves, accepted an offer or were chosen by
     another person, `queue` where the team's queue did, and empty where a rule did. `is_callback_chosen` says that the
-    customer wanted to be called back, and does not wait until then.
+    customer wanted to be called back, and does not wait until then. `edition` names the behaviour by which facts are
+    judged (`policies.editions`).
     """
 
     conversation_id: str
@@ -493,6 +495,7 @@ class Situation:
     ended_incidents: tuple[str, ...] = ()
     life: str = ""
     run: str = ""
+    edition: int = FIRST
     moves: tuple[Move, ...] = ()
     feedback: tuple[Given, ...] = ()
     asked: tuple[Asked, ...] = ()

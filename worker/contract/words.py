@@ -189,6 +189,7 @@ FIELDS = {
     "is_refused": "Whether everybody of the team who could ever take it has declined it, or had it and did not answer.",
     "look_at": "When it makes sure that the team still knows of its place; null while it does so, or an agent has it.",
     "Place.unheard": "How often in a row that failed.",
+    "edition": "The number of the behaviour by which the conversation is judged: see docs/upgrading.md.",
     "run": "The end of the id of the conversation's first run; empty where it is the same as `life`.",
     "team/signals/asked.run": "The end of the id of its first run: another conversation may use its name later.",
     "team/signals/owned.run": "The end of the id of its first run: another conversation may use its name later.",

@@ -37,7 +37,7 @@ def briefing(
             return 0
         text = told["briefing"] or "\n".join(f"• {line}" for line in told["summary"])
         out.print(text, markup=False, highlight=False, soft_wrap=True)
-        if at := told.get("at"):  # a worker of an earlier version does not send it
+        if at := told.get("at"):  # an answer that could not be made whole has none
             zone = datetime.now(UTC).astimezone().tzname()
             out.print(f"As of {printing.local(datetime.fromisoformat(at))} {zone}.", style="dim", highlight=False)
         if not told["briefing"]:

@@ -77,6 +77,11 @@ class Settings(BaseSettings):
         default="", description="OTLP over HTTP, such as http://collector:4318; traces and metrics."
     )
     audit_heartbeat: str = Field(default="", description="An address to call after each audit without open findings.")
+    edition_max: int | None = Field(
+        default=None,
+        ge=1,
+        description="The newest edition for runs that begin, while older workers still run: see docs/upgrading.md.",
+    )
     max_cached_workflows: int = 1000
     deployment: str = Field(default="", description="Worker Versioning: the deployment's name. Needs a build id, too.")
     build_id: str = ""

@@ -27,6 +27,7 @@ from activities.database.tables import engine
 from activities.desk.port import DeskActivities
 from activities.desk.sql import SqlDesk
 from activities.desk.transcripts import Transcripts
+from activities.editions import allow
 from activities.incidents.membership import Incidents
 from activities.insight.port import Analyser, InsightActivities
 from activities.ledger.lines import Ledger
@@ -124,6 +125,7 @@ def make_worker(
 
     `analyser`, where given, reads messages instead of Baton's own.
     """
+    allow(settings.edition_max)
     main = main_worker(client, settings, house, documents, max_cached=max_cached, analyser=analyser)
     return WorkerPair(main, slack_worker(client, settings, house))
 

@@ -21,6 +21,9 @@ def print_report(console: Console, report: AuditReport) -> None:
     looked = "1 conversation" if report.looked_at == 1 else f"{report.looked_at} conversations"
     summary = f"{sign} {report.left} left, {report.repaired} repaired; {looked} looked at."
     console.print(summary, highlight=False, soft_wrap=True)
+    if len(report.editions) > 1:
+        runs = ", ".join(f"{number} in edition {edition}" for edition, number in report.editions.items())
+        console.print(f"Open runs: {runs}.", highlight=False, soft_wrap=True)
     if report.heartbeat:
         console.print(f"Heartbeat: {report.heartbeat}.", markup=False, highlight=False, soft_wrap=True)
     for finding in report.findings:

@@ -41,9 +41,9 @@ class Carried(BaseModel):
     aside: AsideList = AsideList()
 
 
-def carried_on(carried: Carried, now: datetime) -> tuple[State, str]:
+def carried_on(state: State, now: datetime) -> tuple[State, str]:
     """Return the next run's input, and a sentence on what was dropped to make it fit; empty where nothing was."""
-    form, dropped = fitted(carried.model_dump(mode="json"), _STEPS, partial(_say, now=now))
+    form, dropped = fitted(state, _STEPS, partial(_say, now=now))
     return form, sentence(dropped) if dropped else ""
 
 
