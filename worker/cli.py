@@ -32,7 +32,7 @@ app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
-    help="Every customer-support conversation is one durable workflow. Start with [b]baton demo[/] or [b]baton up[/].",
+    help="Run each support conversation as one durable workflow. Start with [b]baton demo[/] or [b]baton up[/].",
 )
 app.add_typer(policy_commands.app, name="policy")
 app.add_typer(on_call_commands.app, name="on-call")
@@ -43,7 +43,9 @@ app.add_typer(feedback_commands.app, name="feedback")
 out, err = Terminal(), Terminal(stderr=True)
 
 Pairs = Annotated[list[str] | None, typer.Argument(help="key=value; note.tried=… nests; values may be JSON.")]
-JsonFile = Annotated[str | None, typer.Option("--json", metavar="FILE|-", help="A JSON object from a file, or - .")]
+JsonFile = Annotated[
+    str | None, typer.Option("--json", metavar="FILE|-", help="A JSON object from a file, or from standard input (-).")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 SIGNALS = (
     "message tag_added tag_removed reassigned status_changed customer_updated attribute_changed acknowledged "
@@ -59,7 +61,7 @@ def _complete(words: str) -> Callable[[str], list[str]]:
     return lambda incomplete: [word for word in words.split() if word.startswith(incomplete)]
 
 
-@app.command(epilog="baton up --ui-port 8080")
+@app.command(epilog="Example: baton up --ui-port 8080")
 def up(
     port: Annotated[int, typer.Option(help="Temporal's port.")] = 7233,
     ui_port: Annotated[int, typer.Option(help="The Temporal UI's port.")] = 8233,
@@ -72,9 +74,11 @@ def up(
     )
 
 
-@app.command(epilog="baton worker --processes 4")
+@app.command(epilog="Example: baton worker --processes 4")
 def worker(
-    processes: Annotated[int, typer.Option(min=1, help="One for each core; workflow code is bound by one.")] = 1,
+    processes: Annotated[
+        int, typer.Option(min=1, help="One for each processor core: a process uses one for workflows.")
+    ] = 1,
 ) -> None:
     """Run a worker against the server of TEMPORAL_ADDRESS; SIGTERM drains it."""
     settings = read_settings()
@@ -83,7 +87,7 @@ def worker(
     _run(lambda: serving.serve(settings) if processes == 1 else supervisor.supervise(settings, processes))
 
 
-@app.command(epilog="baton register")
+@app.command(epilog="Example: baton register")
 def register() -> None:
     """Add Baton's search attributes to the namespace and verify their types; run it once for each deployment."""
 
@@ -98,7 +102,7 @@ def register() -> None:
     _run(work)
 
 
-@app.command(epilog="BATON_DATABASE_URL=postgresql://… baton migrate")
+@app.command(epilog="Example: BATON_DATABASE_URL=postgresql://… baton migrate")
 def migrate() -> None:
     """Bring the database to this version's tables; run it once for each deployment."""
 
@@ -112,7 +116,9 @@ def migrate() -> None:
     _run(work)
 
 
-@app.command(epilog='baton start c-42 channel=email subject="Charged twice" customer.name=Ada customer.tier=enterprise')
+@app.command(
+    epilog='Example: baton start c-42 channel=email subject="Charged twice" customer.name=Ada customer.tier=enterprise'
+)
 def start(conversation: str, pairs: Pairs = None, json_file: JsonFile = None) -> None:
     """Start a conversation."""
 
@@ -130,7 +136,7 @@ def start(conversation: str, pairs: Pairs = None, json_file: JsonFile = None) ->
     _run(work)
 
 
-@app.command(epilog='baton send c-42 message author=customer text="Where is my refund?"')
+@app.command(epilog='Example: baton send c-42 message author=customer text="Where is my refund?"')
 def send(
     conversation: str,
     signal: Annotated[str, typer.Argument(autocompletion=_complete(SIGNALS), help=f"One of: {SIGNALS}")],
@@ -150,14 +156,16 @@ def send(
     _run(work)
 
 
-@app.command(name="command", epilog='baton command c-42 reassign actor=jane team=billing note="Refund of March"')
+@app.command(
+    name="command", epilog='Example: baton command c-42 reassign actor=jane team=billing note="Refund of March"'
+)
 def command(
     conversation: str,
     name: Annotated[str, typer.Argument(autocompletion=_complete(COMMANDS), help=f"One of: {COMMANDS}")],
     pairs: Pairs = None,
     json_file: JsonFile = None,
 ) -> None:
-    """Ask a conversation for something; a refusal is one sentence and exit code 1."""
+    """Ask a conversation to do something. A refusal is one sentence and exit code 1."""
 
     async def work() -> int:
         from worker.temporal import asking
@@ -172,7 +180,7 @@ def command(
     _run(work)
 
 
-@app.command(epilog="baton show c-42 --json | jq .state.clocks")
+@app.command(epilog="Example: baton show c-42 --json | jq .state.clocks")
 def show(conversation: str, as_json: AsJson = False) -> None:
     """Show a conversation: status, clocks, what will happen and why, and what happened."""
 
@@ -190,14 +198,14 @@ def show(conversation: str, as_json: AsJson = False) -> None:
     _run(work)
 
 
-@app.command(name="list", epilog="baton list --team billing --sla breached")
+@app.command(name="list", epilog="Example: baton list --team billing --sla breached")
 def list_conversations(
     team: str = "",
     status: Annotated[Status | None, typer.Option(case_sensitive=False)] = None,
-    sla: Annotated[SlaState | None, typer.Option(case_sensitive=False, help="The worst of its promises.")] = None,
+    sla: Annotated[SlaState | None, typer.Option(case_sensitive=False, help="The state of its worst promise.")] = None,
     tag: str = "",
     query: Annotated[str, typer.Option(help="A filter in the server's own language.")] = "",
-    limit: Annotated[int, typer.Option(min=1, help="At most so many, the newest.")] = 50,
+    limit: Annotated[int, typer.Option(min=1, help="How many at most, the newest first.")] = 50,
     as_json: AsJson = False,
 ) -> None:
     """List conversations, open ones and closed ones that the server still keeps."""
@@ -229,14 +237,14 @@ watch_commands.add_to(app)
 evaluate_commands.add_to(app)
 
 
-@app.command(epilog="baton demo --keep")
+@app.command(epilog="Example: baton demo --keep")
 def demo(
     keep: Annotated[bool, typer.Option(help="Leave the server and the UI running, and print the links.")] = False,
     only: Annotated[list[str] | None, typer.Option(help="Play only these conversations.")] = None,
     ui_port: Annotated[int, typer.Option(help="The UI's port with --keep.")] = 8233,
     as_json: AsJson = False,
 ) -> None:
-    """Watch written conversations run under the tiered policy; days pass in seconds."""
+    """Play scripted conversations on a real server; days pass in seconds."""
 
     async def work() -> int:
         from worker.demo.player import demo
@@ -246,10 +254,10 @@ def demo(
     _run(work)
 
 
-@app.command(epilog="baton contract --check")
+@app.command(epilog="Example: baton contract --check")
 def contract(
-    folder: Annotated[Path, typer.Option(help="Where the schemas live.")] = Path("docs/contract"),
-    check: Annotated[bool, typer.Option(help="Change nothing; exit 1 where the files are out of date.")] = False,
+    folder: Annotated[Path, typer.Option(help="The folder of the schemas.")] = Path("docs/contract"),
+    check: Annotated[bool, typer.Option(help="Change nothing; exit code 1 if the files are out of date.")] = False,
 ) -> None:
     """Write the JSON Schemas and examples of the contract."""
     from worker.contract.schemas import main

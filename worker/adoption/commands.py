@@ -18,13 +18,15 @@ from worker.trouble import TroubleError
 if TYPE_CHECKING:  # Temporal takes longer to import than everything else, and checking a file does not need it
     from policies.document.document import Document
 
-app = typer.Typer(no_args_is_help=True, help="Check policies, describe them to editors, change running conversations'.")
+app = typer.Typer(
+    no_args_is_help=True, help="Check policy files, print their schema, change the policy of running conversations."
+)
 out, err = Terminal(), Terminal(stderr=True)
 
 
-@app.command(epilog="baton policy check policies/*.yaml")
+@app.command(epilog="Example: baton policy check policies/*.yaml")
 def check(files: Annotated[list[Path], typer.Argument(help="Policy files.", dir_okay=False)]) -> None:
-    """Check policy files. Prints every error; exit code 1 where there are any."""
+    """Check policy files. Prints every error; exit code 1 if there are any."""
     wrong = 0
     for file in files:
         document, errors = _load(file)
@@ -35,7 +37,7 @@ def check(files: Annotated[list[Path], typer.Argument(help="Policy files.", dir_
     _leave_if(wrong)
 
 
-@app.command(epilog="baton policy schema > policy.schema.json")
+@app.command(epilog="Example: baton policy schema > policy.schema.json")
 def schema() -> None:
     """Print the JSON Schema of a policy file, for completion and checks in editors."""
     from policies.document.document import Document
@@ -43,7 +45,7 @@ def schema() -> None:
     print(json.dumps(Document.model_json_schema(), indent=2))
 
 
-@app.command(epilog="baton policy adopt policies/acme.yaml --dry-run")
+@app.command(epilog="Example: baton policy adopt policies/acme.yaml --dry-run")
 def adopt(
     file: Annotated[Path, typer.Argument(help="The changed policy.", dir_okay=False)],
     mode: Annotated[
@@ -51,13 +53,13 @@ def adopt(
         typer.Option(help="carry: time already used counts. restart: clocks begin anew. pin: only record the wish."),
     ] = "carry",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Change nothing; list what would change.")] = False,
-    query: Annotated[str, typer.Option(help="Which conversations, as a filter in the server's own language.")] = "",
+    query: Annotated[str, typer.Option(help="Only these conversations: a filter in the server's own language.")] = "",
     batch: Annotated[int, typer.Option(min=1, help="How many conversations are asked at once.")] = 20,
-    actor: Annotated[str, typer.Option(help="Who is on record for it.", envvar="USER")] = "operator",
+    actor: Annotated[str, typer.Option(help="Your name, for the timeline.", envvar="USER")] = "operator",
     yes: Annotated[bool, typer.Option("--yes", help="Don't ask before changing.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for machines.")] = False,
 ) -> None:
-    """Change the policy of running conversations; first see which promises that would break.
+    """Change the policy of running conversations: show what would change, ask, then change it.
 
     Exit code 1 where a conversation could not be asked or did not adopt it; doing it again is harmless.
     """
@@ -71,7 +73,7 @@ def adopt(
         from worker.temporal.client import visit
 
         if not (dry_run or yes or sys.stdin.isatty()):
-            raise TroubleError("Nobody is here to confirm: look with --dry-run, then say --yes")
+            raise TroubleError("No terminal to confirm on: look with --dry-run, then repeat with --yes")
         client = await visit()
         with progress(err, "Looking") as tell:
             now = datetime.now(UTC)

@@ -17,14 +17,14 @@ out, err = Terminal(), Terminal(stderr=True)
 
 def add_to(app: typer.Typer) -> None:
     """Add the command to the command line."""
-    app.command(epilog="baton briefing c-44   ·   baton briefing c-44 --json | jq .stage")(briefing)
+    app.command(epilog="Example: baton briefing c-44   ·   baton briefing c-44 --json | jq .stage")(briefing)
 
 
 def briefing(
     conversation: str,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for machines.")] = False,
 ) -> None:
-    """Show what the next agent of a conversation needs to know, as of the last thing that happened."""
+    """Show what the next agent of a conversation needs to know, as of the last event."""
 
     async def work() -> int:
         from worker.temporal import asking
@@ -41,7 +41,9 @@ def briefing(
             zone = datetime.now(UTC).astimezone().tzname()
             out.print(f"As of {printing.local(datetime.fromisoformat(at))} {zone}.", style="dim", highlight=False)
         if not told["briefing"]:
-            err.print("Its policy has no `briefing`: nobody gets more than this, and this only here.", highlight=False)
+            err.print(
+                "Its policy has no `briefing`: no note is written, and only this command shows it.", highlight=False
+            )
         return 0
 
     run(work)

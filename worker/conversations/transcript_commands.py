@@ -22,7 +22,7 @@ out = Terminal()
 
 def add_to(app: typer.Typer) -> None:
     """Add the command to the command line."""
-    app.command(epilog="baton transcript c-42 --utc   ·   baton transcript c-42 --json")(transcript)
+    app.command(epilog="Example: baton transcript c-42 --utc   ·   baton transcript c-42 --json")(transcript)
 
 
 def transcript(
@@ -30,7 +30,7 @@ def transcript(
     utc: Annotated[bool, typer.Option("--utc", help="Times in UTC instead of this machine's zone.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for machines.")] = False,
 ) -> None:
-    """Show all that was said, with times. Messages of the last minutes may be missing: the ledger gets them later."""
+    """Show all messages of a conversation, with times. The last minutes may be missing."""
 
     async def work() -> int:
         from activities.ledger.lines import LINES, Ledger
@@ -40,7 +40,7 @@ def transcript(
             said = await Ledger(store).transcript(conversation)
         if not said:
             raise TroubleError(
-                f"Nothing is on record that was said in {conversation}: look for its id with `baton list`. What was "
+                f"The ledger has no message of {conversation}: look for its id with `baton list`. What was "
                 f"said in the last minutes is shown by `baton show {conversation}`."
             )
         if as_json:

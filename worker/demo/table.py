@@ -173,8 +173,8 @@ def _print_summary(console: Console, summary: Summary) -> None:
         highlight=False,
     )
     console.print(
-        "[dim]✔ kept · ✘ broken · – no longer needed; used/target in the business time of the team. "
-        "+16m: so long after the opening.[/]",
+        "[dim]✔ met · ✘ breached · – ended; used/target in the business time of the team. "
+        "+16m: 16 minutes after the opening.[/]",
         highlight=False,
     )
 

@@ -44,7 +44,7 @@ _SHORTER = (
     (re.compile(r"^Assigned to (.*): \1 is open again"), r"Back to \1: open again"),
     (re.compile(r"^Assigned to (.*): reassigned by"), r"To \1: reassigned by"),
     (re.compile(r", due .*$"), ""),
-    (re.compile(r"^(\S+) round (\d+), step (\d+): slack:(.*)$"), r"Paged \4 (round \2, step \3)"),
+    (re.compile(r"^(\S+) round (\d+), step (\d+): slack:(.*)$"), r"Called \4 (round \2, step \3)"),
     (re.compile(r"; there are message, .*$"), ""),
 )
 _ON_CALL = "outside business hours of"

@@ -62,6 +62,6 @@ def _listed(name: str, value: Any) -> Collection[str]:
         which = f"address {number} of `{name}`" if len(addresses) > 1 else f"the address of `{name}`"
         if not isinstance(address, str) or (is_installed() and not can_be_read(address)):
             raise ChannelsError(
-                f"BATON_NOTIFY: {which} is none that apprise can read. Try it with the command `apprise -vv --dry-run`."
+                f"BATON_NOTIFY: {which} can't be read by apprise. Try it with the command `apprise -vv --dry-run`."
             )
     return addresses

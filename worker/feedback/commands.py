@@ -15,30 +15,37 @@ from worker.trouble import TroubleError
 
 app = typer.Typer(
     cls=GiveUnlessTold,
-    help="Was it right? [b]baton feedback c-42 --not-needed[/] says so, [b]baton feedback report[/] adds it up.",
+    help="Was it right? [b]baton feedback c-42 --not-needed[/] answers, [b]baton feedback report[/] adds answers up.",
     rich_markup_mode="rich",
 )
 out = Terminal()
 
 
-@app.command(epilog='baton feedback c-42 --not-needed --wrong-team --note "Payments would have known" --by kim')
+@app.command(
+    epilog='Example: baton feedback c-42 --not-needed --wrong-team --note "Payments would have known" --by kim'
+)
 def give(
     conversation: str,
     needed: Annotated[
-        bool | None, typer.Option("--needed/--not-needed", help="Whether the latest escalation, handoff or call was.")
+        bool | None,
+        typer.Option("--needed/--not-needed", help="Whether the latest escalation, handoff or call was needed."),
     ] = None,
     right_team: Annotated[
-        bool | None, typer.Option("--right-team/--wrong-team", help="Whether it went to those who could help.")
+        bool | None, typer.Option("--right-team/--wrong-team", help="Whether it went to people who could help.")
     ] = None,
     repeated: Annotated[
         bool | None, typer.Option("--repeated/--not-repeated", help="Whether the customer had to repeat themselves.")
     ] = None,
-    solved: Annotated[bool | None, typer.Option("--solved/--not-solved", help="At first contact.")] = None,
+    solved: Annotated[
+        bool | None, typer.Option("--solved/--not-solved", help="Whether it was solved at first contact.")
+    ] = None,
     note: Annotated[str, typer.Option(help="Why, in your words.")] = "",
-    step: Annotated[str, typer.Option(help="A call it is about, such as on-call.2; else the latest move.")] = "",
-    by: Annotated[str, typer.Option(help="Who says so; a later answer replaces yours.", envvar="USER")] = "",
+    step: Annotated[
+        str, typer.Option(help="The call that your answer is about, such as on-call.2; else the latest move.")
+    ] = "",
+    by: Annotated[str, typer.Option(help="Your name: your later answer replaces this one.", envvar="USER")] = "",
 ) -> None:
-    """Say how the conversation went.
+    """Answer how a conversation went.
 
     Your answer is counted once the conversation's ledger is written, at its end at the latest.
     """
@@ -50,7 +57,7 @@ def give(
         from worker.temporal.client import visit
 
         if not answers:
-            raise TroubleError("Nothing was answered: say --needed or --not-needed, --right-team …, or --note")
+            raise TroubleError("No answer given: say --needed or --not-needed, --right-team …, or --note")
         await asking.send(await visit(), conversation, "feedback", {**answers, "step": step, "by": by})
         out.print(f"Told {conversation}: baton show {conversation}", markup=False, highlight=False, soft_wrap=True)
         return 0
@@ -58,13 +65,13 @@ def give(
     run(work)
 
 
-@app.command(name="report", epilog="baton feedback report --since 30d --policy tiered")
+@app.command(name="report", epilog="Example: baton feedback report --since 30d --policy tiered")
 def report_answers(
     since: Annotated[str, typer.Option(help="A date, or how far back: 2026-03-01, 30d.")] = "",
     policy: Annotated[str, typer.Option(help="Only answers about this policy's rules.")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for machines.")] = False,
 ) -> None:
-    """Show for each reason and rule how often it was needed, went to the right team, and what customers thought."""
+    """Show for each reason and rule how often an escalation was needed and right, and how customers rated it."""
 
     async def work() -> int:
         from datetime import UTC, datetime

@@ -12,17 +12,17 @@ from worker.terminal.running import read_settings, run
 from worker.terminal.terminal import Terminal
 from worker.trouble import TroubleError
 
-app = typer.Typer(no_args_is_help=True, help="Storms: many conversations that call for the same reason.")
+app = typer.Typer(no_args_is_help=True, help="Incidents: many conversations that call people for the same reason.")
 out = Terminal()
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 Id = Annotated[str, typer.Argument(help="An incident, as `baton incident list` shows it.")]
 
 
-@app.command(name="list", epilog="baton incident list --all")
+@app.command(name="list", epilog="Example: baton incident list --all")
 def list_incidents(
-    ended: Annotated[bool, typer.Option("--all", help="Also those that are over.")] = False,
-    limit: Annotated[int, typer.Option(min=1, help="At most so many, the newest.")] = 50,
+    ended: Annotated[bool, typer.Option("--all", help="Also incidents that have ended.")] = False,
+    limit: Annotated[int, typer.Option(min=1, help="How many at most, the newest first.")] = 50,
     as_json: AsJson = False,
 ) -> None:
     """List incidents, the newest first: since when, why, and how many conversations."""
@@ -41,7 +41,7 @@ def list_incidents(
     run(work)
 
 
-@app.command(epilog="baton incident show incident-support-on-call-3f9a1c-1 --json")
+@app.command(epilog="Example: baton incident show incident-support-on-call-3f9a1c-1 --json")
 def show(incident: Id, as_json: AsJson = False) -> None:
     """Show an incident: every conversation it calls for, or called for, and how each stands."""
 
@@ -61,10 +61,10 @@ def show(incident: Id, as_json: AsJson = False) -> None:
     run(work)
 
 
-@app.command(epilog="baton incident release incident-support-on-call-3f9a1c-1")
+@app.command(epilog="Example: baton incident release incident-support-on-call-3f9a1c-1")
 def release(
     incident: Id,
-    actor: Annotated[str, typer.Option(help="Who is on record for it.", envvar="USER")] = "operator",
+    actor: Annotated[str, typer.Option(help="Your name, for the timeline.", envvar="USER")] = "operator",
     note: Annotated[str, typer.Option(help="Why, for the timeline.")] = "",
 ) -> None:
     """End an incident: every conversation that still waits calls people by itself again."""

@@ -13,17 +13,21 @@ from worker.terminal.command_groups import ShowUnlessTold
 from worker.terminal.running import run
 from worker.terminal.terminal import Terminal
 
-app = typer.Typer(cls=ShowUnlessTold, help="Show a team's queue: who is there, who has what, who waits for how long.")
+app = typer.Typer(
+    cls=ShowUnlessTold, help="Show a team's queue: its people, their load, and the conversations that wait."
+)
 out = Terminal()
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
-As = Annotated[str, typer.Option("--as", help="On whose behalf: a key under `people` of the policy.", envvar="USER")]
+As = Annotated[
+    str, typer.Option("--as", help="The person who does it: a key under `people` of the policy.", envvar="USER")
+]
 _PRESENCES = ("available", "busy", "away", "offline")
 
 
-@app.command(epilog="baton queue billing   ·   baton queue --json | jq '.[].line | length'")
+@app.command(epilog="Example: baton queue billing   ·   baton queue --json | jq '.[].line | length'")
 def show(
-    team: Annotated[str, typer.Argument(help="A team; all that have a queue where absent.")] = "",
+    team: Annotated[str, typer.Argument(help="A team; without it all teams with a queue.")] = "",
     as_json: AsJson = False,
 ) -> None:
     """Show a team's queue, or all queues. `baton queue` without a command does the same."""
@@ -44,24 +48,24 @@ def show(
     run(work)
 
 
-@app.command(epilog="baton queue presence billing kim away")
+@app.command(epilog="Example: baton queue presence billing kim away")
 def presence(
     team: str,
     agent: Annotated[str, typer.Argument(help="A key under `people` of the policy.")],
     now: Annotated[str, typer.Argument(help=" | ".join(_PRESENCES), autocompletion=lambda: _PRESENCES)],
     by: As = "operator",
 ) -> None:
-    """Say that a person came, went, or is busy."""
+    """Report that a person is available, busy, away or offline."""
     _tell(team, "set_presence", {"actor": by, "agent": agent, "presence": now})
 
 
-@app.command(epilog="baton queue accept billing c-42 --as kim")
+@app.command(epilog="Example: baton queue accept billing c-42 --as kim")
 def accept(team: str, conversation: str, by: As = "") -> None:
     """Take the conversation that was offered."""
     _tell(team, "accept", {"actor": by, "conversation_id": conversation})
 
 
-@app.command(epilog='baton queue decline billing c-42 --as kim --note "in a call"')
+@app.command(epilog='Example: baton queue decline billing c-42 --as kim --note "in a call"')
 def decline(
     team: str, conversation: str, by: As = "", note: Annotated[str, typer.Option(help="Why, for the record.")] = ""
 ) -> None:

@@ -54,7 +54,7 @@ def actor_of(user: str, policy: Document) -> Actor:
         if person.slack == user:
             return Actor(name, ZoneInfo(person.timezone or policy.timezone), policy)
     raise UnknownPersonError(
-        f"Baton does not know you: nobody under `people` of the policy {policy.policy} has your Slack member ID. "
+        f"Baton does not know you: no person under `people` of the policy {policy.policy} has your Slack member ID. "
         f"Have yourself added there, such as `people: {{your-name: {{slack: {user}}}}}`; a conversation that runs "
         f"already takes it over with `baton policy adopt`. Nothing was changed."
     )
@@ -71,7 +71,7 @@ def order_of(done: Pressed | Sent, actor: Actor, now: datetime) -> Order:
         case "baton.take":
             update, told = "take", "It is yours now."
         case "baton.escalate":
-            update, told = "call", "Others are being called: {because}."
+            update, told = "call", "The next step is called: {because}."
         case "baton.add_note":
             update, told = "add_note", "Your note is with the conversation."
             body |= {name: fields.get(name, "") for name in NOTE_FIELDS}
@@ -80,7 +80,7 @@ def order_of(done: Pressed | Sent, actor: Actor, now: datetime) -> Order:
         case "baton.accept" | "baton.decline":
             return _answer(done, actor)
         case "baton.release":
-            update, told = "release", "Released: whoever still waits is called for one by one again."
+            update, told = "release", "Released: each waiting conversation calls people itself again."
         case "baton.snooze":
             update, (when, told) = "snooze", _snooze(fields.get(SNOOZE_FIELD, ""), actor.zone, now)
             body |= when
@@ -99,7 +99,7 @@ def _answer(done: Pressed | Sent, actor: Actor) -> Order:
     team, _, offer = done.on.step.rpartition("/")
     is_yes = done.action == "baton.accept"
     body = {"actor": actor.name, "conversation_id": done.on.conversation_id, "offer": offer, "command_id": done.id}
-    told = "It is yours in a moment." if is_yes else "Somebody else is asked."
+    told = "You will have it in a moment." if is_yes else "Another person is asked."
     update = "accept" if is_yes else "decline"
     return Order(update, body, command_id=done.id, update_id=done.id, team=team, done=told)
 

@@ -14,19 +14,19 @@ import typer
 from worker.terminal.running import read_settings, run
 from worker.terminal.terminal import Terminal
 
-app = typer.Typer(no_args_is_help=True, help="Tags that Baton proposes by itself, and whether people agree.")
+app = typer.Typer(no_args_is_help=True, help="Train a tagger, and show how often people agree with its tags.")
 out, err = Terminal(), Terminal(stderr=True)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 
 
-@app.command(epilog="baton tagger train ours.csv --out tagger.npz   ·   baton tagger train ours.jsonl --precision 0.9")
+@app.command(
+    epilog="Example: baton tagger train ours.csv --out tagger.npz   ·   baton tagger train ours.jsonl --precision 0.9"
+)
 def train(
     labelled: Annotated[Path, typer.Argument(help="A .csv of text,category or a .jsonl of {text, tags}.")],
-    file: Annotated[Path, typer.Option("--out", help="Where the tagger is written.")] = Path("tagger.npz"),
-    precision: Annotated[
-        float, typer.Option(min=0.5, max=0.999, help="How often it must be right where it dares to propose.")
-    ] = 0.95,
+    file: Annotated[Path, typer.Option("--out", help="The file to write.")] = Path("tagger.npz"),
+    precision: Annotated[float, typer.Option(min=0.5, max=0.999, help="How often its proposals must be right.")] = 0.95,
     as_json: AsJson = False,
 ) -> None:
     """Train a tagger. All figures come from texts that it had not learnt: each text is left out once.
@@ -58,7 +58,7 @@ def train(
     run(work)
 
 
-@app.command(epilog='baton tagger show tagger.npz --say "I was charged twice"')
+@app.command(epilog='Example: baton tagger show tagger.npz --say "I was charged twice"')
 def show(
     file: Annotated[Path, typer.Argument(help="A trained tagger.", dir_okay=False)],
     say: Annotated[str | None, typer.Option(help="A text to try it on.")] = None,
@@ -85,12 +85,12 @@ def show(
     run(work)
 
 
-@app.command(epilog="baton tagger report --policy acme-support --since 30d")
+@app.command(epilog="Example: baton tagger report --policy acme-support --since 30d")
 def report(
     policy: Annotated[str, typer.Option(help="Only conversations of this policy.")] = "",
     since: Annotated[str, typer.Option(help="A day such as 2026-11-01, or a span such as 30d.")] = "",
     precision: Annotated[
-        float, typer.Option(min=0.5, max=0.999, help="How often a tag must be right, for sure, to go live.")
+        float, typer.Option(min=0.5, max=0.999, help="How often a tag must surely be right to go live.")
     ] = 0.9,
     as_json: AsJson = False,
 ) -> None:

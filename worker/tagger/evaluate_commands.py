@@ -22,18 +22,20 @@ out, err = Terminal(), Terminal(stderr=True)
 
 def add_to(app: typer.Typer) -> None:
     """Add the command to the command line."""
-    app.command(epilog="baton evaluate --data ../shared/data   ·   baton evaluate --data ours.csv --json")(evaluate)
+    app.command(epilog="Example: baton evaluate --data ../shared/data   ·   baton evaluate --data ours.csv --json")(
+        evaluate
+    )
 
 
 def evaluate(
     data: Annotated[Path, typer.Option(help="A labelled .jsonl, .tsv or .csv, or a folder of them.")],
     half: Annotated[
         Literal["report", "develop", "all"],
-        typer.Option(help="Patterns are written while looking at `develop`; `report` is the half nobody looked at."),
+        typer.Option(help="Patterns are written while looking at `develop`; `report` is the other half."),
     ] = "report",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for machines.")] = False,
 ) -> None:
-    """Score asking for a human, frustration, risk topics and tagging, with intervals of 95 %.
+    """Measure on labelled conversations how well Baton reads messages and tags, with 95 % intervals.
 
     .jsonl: {id, turns: [{role, text, asks_for_human?}], is_negative?, negative_replies?} · .tsv of calm turns:
     conversationId, utterance, intent · .csv: text, category (a risk topic, or one of banking77's).

@@ -31,7 +31,7 @@ def run(work: Callable[[], Coroutine[Any, Any, int] | Awaitable[int]]) -> None:
         code = trouble.exit_code
     except UnicodeEncodeError as error:
         typed = error.object.encode(errors="replace").decode()
-        err.print(f"✗ {typed} is no text: write names and ids in UTF-8", markup=False, highlight=False, soft_wrap=True)
+        err.print(f"✗ {typed} is not text: write names and ids in UTF-8", markup=False, highlight=False, soft_wrap=True)
         code = 2
     except Exception as error:  # known by their names: importing their classes takes longer than printing help
         said = {"PolicyError": str(error), "RPCError": f"✗ The server refuses: {error}"}.get(type(error).__name__)

@@ -17,27 +17,35 @@ if TYPE_CHECKING:
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 Conversations = Annotated[list[str] | None, typer.Argument(help="Ids of conversations.")]
-Team = Annotated[list[str] | None, typer.Option(help="A team with a queue; may be given again.")]
+Team = Annotated[list[str] | None, typer.Option(help="A team with a queue; may be repeated.")]
 out, err = Terminal(), Terminal(stderr=True)
 
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands to the command line."""
-    app.command(epilog="baton audit --no-repair   ·   baton audit --json   ·   baton audit --schedule every=5m")(audit)
-    app.command(epilog="baton retry c-42 c-43   ·   baton retry --team billing")(retry)
-    app.command(epilog="baton restart c-42   ·   baton restart --team billing")(restart)
-    app.command(epilog='baton drill support-on-call   ·   baton drill support-on-call --schedule "0 10 * * MON"')(drill)
+    app.command(
+        epilog="Example: baton audit --no-repair   ·   baton audit --json   ·   baton audit --schedule every=5m"
+    )(audit)
+    app.command(epilog="Example: baton retry c-42 c-43   ·   baton retry --team billing")(retry)
+    app.command(epilog="Example: baton restart c-42   ·   baton restart --team billing")(restart)
+    app.command(
+        epilog='Example: baton drill support-on-call   ·   baton drill support-on-call --schedule "0 10 * * MON"'
+    )(drill)
 
 
 def audit(
-    grace: Annotated[str, typer.Option(help="How late something may be.")] = "60s",
-    repair: Annotated[bool, typer.Option(help="Mend what can be mended, or only report.")] = True,
+    grace: Annotated[str, typer.Option(help="How late an action may be.")] = "60s",
+    repair: Annotated[bool, typer.Option(help="Repair what can be repaired, or only report.")] = True,
     sweep: Annotated[
-        int, typer.Option(help="Look at so many open conversations one by one; 0: use lists only.")
+        int, typer.Option(help="How many open conversations to look at one by one; 0: use lists only.")
     ] = 20_000,
-    ask: Annotated[int, typer.Option(help="Ask so many of them how they stand though nothing looks wrong.")] = 1_000,
-    heartbeat: Annotated[str, typer.Option(help="Call this address after a pass that left nothing.")] = "",
-    every: Annotated[str, typer.Option("--schedule", metavar="every=5m", help="Have a worker look that often.")] = "",
+    ask: Annotated[
+        int, typer.Option(help="How many of these to ask how they stand, even if nothing looks wrong.")
+    ] = 1_000,
+    heartbeat: Annotated[str, typer.Option(help="Call this address after a pass without open findings.")] = "",
+    every: Annotated[
+        str, typer.Option("--schedule", metavar="every=5m", help="Have a worker run the audit that often.")
+    ] = "",
     unschedule: Annotated[bool, typer.Option("--unschedule", help="Remove the schedule.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -67,7 +75,7 @@ def audit(
 
 
 def retry(conversations: Conversations = None, team: Team = None, as_json: AsJson = False) -> None:
-    """Have a conversation judge again what it could not judge and set aside.
+    """Have a conversation judge its set-aside events again.
 
     A worker with the fix must be running. Exit code 1: something could still not be judged.
     """
@@ -83,7 +91,7 @@ def retry(conversations: Conversations = None, team: Team = None, as_json: AsJso
 
 
 def restart(conversations: Conversations = None, team: Team = None, as_json: AsJson = False) -> None:
-    """End the run of a conversation, and go on in a new run as it stood. Nobody is told anything twice.
+    """End the run of a conversation and go on in a new run, in the same state. Nothing is sent twice.
 
     Exit code 1: a conversation was left as it is, because nothing is known of it.
     """
@@ -126,13 +134,13 @@ def _warn(line: str) -> None:
 
 def drill(
     escalation: Annotated[str, typer.Argument(help="An escalation of the policy.")],
-    policy: Annotated[str, typer.Option(help="The policy; the worker's default one where absent.")] = "",
-    schedule: Annotated[str, typer.Option(help="Rehearse again and again: every=7d, or a cron line in UTC.")] = "",
-    unschedule: Annotated[bool, typer.Option(help="Rehearse it no more.")] = False,
-    wait: Annotated[bool, typer.Option(help="Watch it to its end; exit 1 where nobody came.")] = True,
+    policy: Annotated[str, typer.Option(help="The policy; without it the worker's default one.")] = "",
+    schedule: Annotated[str, typer.Option(help="Repeat the drill: every=7d, or a cron line in UTC.")] = "",
+    unschedule: Annotated[bool, typer.Option(help="Remove the schedule of this drill.")] = False,
+    wait: Annotated[bool, typer.Option(help="Watch it to its end; exit code 1 if nobody acknowledges.")] = True,
     as_json: AsJson = False,
 ) -> None:
-    """Rehearse an escalation: people are called as in an emergency, and you see who comes. Never counted in reports."""
+    """Rehearse an escalation: people are called as in an emergency, and you see who acknowledges. Not in reports."""
 
     async def work() -> int:
         from worker.on_call import drilling

@@ -61,13 +61,13 @@ def remedy(finding: Finding) -> str:
         case "overdue" | "lost":
             return f"baton restart {of}"
         case "waiting_effect":
-            return "mend that system or start that worker: Baton goes on trying"
+            return "repair that system or start that worker: Baton goes on trying"
         case "stale" | "dead_incident" | "lost_place":
             return "baton audit"
         case "paused":
             return f"{_UNPAUSE} {workflow_id}"
         case "terminated":
-            return f"to have it back: baton restart {of}"
+            return f"to continue it: baton restart {of}"
         case "unseen":
             return ""
         case _:

@@ -44,12 +44,12 @@ def test_addresses_come_as_json_or_from_a_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("written", "sentence"),
     [
-        ('{"sms": ', "BATON_NOTIFY is no JSON at character 9: write a name and its apprise address"),
+        ('{"sms": ', "BATON_NOTIFY is not JSON at character 9: write a name and its apprise address"),
         ('{"sms": []}', "BATON_NOTIFY has no address for `sms`: write a name and its apprise address"),
-        ('{"sms": 7}', "BATON_NOTIFY: the address of `sms` is none that apprise can read. Try it with the command"),
+        ('{"sms": 7}', "BATON_NOTIFY: the address of `sms` can't be read by apprise. Try it with the command"),
         ("{folder}/none.yaml", "The file that BATON_NOTIFY names cannot be read (No such file or directory): {folder}"),
-        ("{folder}/bad.yaml", "{folder}/bad.yaml:3 is no YAML: write a name and its apprise address"),
-        ("{folder}/list.yaml", "BATON_NOTIFY is no mapping: write a name and its apprise address"),
+        ("{folder}/bad.yaml", "{folder}/bad.yaml:3 is not YAML: write a name and its apprise address"),
+        ("{folder}/list.yaml", "BATON_NOTIFY is not a mapping: write a name and its apprise address"),
     ],
 )
 def test_what_cannot_be_read_is_one_sentence(tmp_path: Path, written: str, sentence: str) -> None:
@@ -69,7 +69,7 @@ def test_a_malformed_address_stops_the_worker(baton: Baton, malformed: str) -> N
     done = baton("worker", BATON_NOTIFY=json.dumps({"sms": ["json://a.example", malformed]}))
     assert (done.returncode, done.stderr) == (
         1,
-        "✗ BATON_NOTIFY: address 2 of `sms` is none that apprise can read. Try it with the command `apprise -vv "
+        "✗ BATON_NOTIFY: address 2 of `sms` can't be read by apprise. Try it with the command `apprise -vv "
         "--dry-run`.\n",
     )
 
