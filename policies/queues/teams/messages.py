@@ -45,11 +45,13 @@ class Answer(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    actor: str = Field(min_length=1, description="Who answers: a key under `people` of the policy.")
+    actor: str = Field(min_length=1, description="The agent who answers: a key under `people` of the policy.")
     conversation_id: str = Field(min_length=1)
-    offer: str = Field("", description="The number of the offer; refused where another one is running by now.")
+    offer: str = Field(default="", description="The number of the offer; refused where another one is running by now.")
     note: str = ""
-    command_id: str = ""
+    command_id: str = Field(
+        default="", description="Your own id of this request: the same id is carried out only once."
+    )
 
 
 class Report(BaseModel):
@@ -57,10 +59,12 @@ class Report(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    actor: str = Field(min_length=1, description="Who says so.")
-    agent: str = Field("", description="Whose presence; the actor's own where absent.")
-    presence: Presence
-    command_id: str = ""
+    actor: str = Field(min_length=1, description="The person who says so.")
+    agent: str = Field(default="", description="The agent who came or went; the actor where absent.")
+    presence: Presence = Field(description="The agent's presence; only `available` agents get new conversations.")
+    command_id: str = Field(
+        default="", description="Your own id of this request: the same id is carried out only once."
+    )
 
 
 COMMANDS: Mapping[str, type[BaseModel]] = {"accept": Answer, "decline": Answer, "set_presence": Report}
