@@ -6,7 +6,7 @@ Promises that every event is immutable, JSON-serialisable and carries `event_id`
 
 from collections.abc import Mapping
 from datetime import UTC
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, ClassVar, Literal, cast, get_args
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter
 
@@ -34,6 +34,17 @@ class Event(BaseModel):
         description="The instant of the event, by which promises are judged; without it, the event's arrival. RFC 3339."
     )
     source: Source = "fact"
+
+
+class Reported(Event):
+    """An event that comes by a signal of its kind's name. The first sentence of its docstring tells of it in the UI."""
+
+    gathers: ClassVar[str] = ""
+    """The field in which all further fields of a sender are kept; empty where further fields are ignored."""
+
+
+class FromBaton(Reported):
+    """An event that one workflow of Baton's tells another: a backend need not send it."""
 
 
 def _text_of(value: Any) -> Any:
@@ -153,7 +164,7 @@ class ConversationStarted(Event):
     )
 
 
-class MessageReceived(Event):
+class MessageReceived(Reported):
     """A message was written. Only a public message that an agent wrote by hand answers the customer."""
 
     kind: Literal["message"] = "message"
@@ -189,7 +200,7 @@ class MessageUnderstood(Event, Meaning):
     trouble: str = ""
 
 
-class TagAdded(Event):
+class TagAdded(Reported):
     """A tag was put on the conversation."""
 
     kind: Literal["tag_added"] = "tag_added"
@@ -197,7 +208,7 @@ class TagAdded(Event):
     by: str = ""
 
 
-class TagRemoved(Event):
+class TagRemoved(Reported):
     """A tag was taken off the conversation."""
 
     kind: Literal["tag_removed"] = "tag_removed"
@@ -205,7 +216,7 @@ class TagRemoved(Event):
     by: str = ""
 
 
-class Reassigned(Event):
+class Reassigned(Reported):
     """The conversation changed hands in the helpdesk (`fact`), or a person asked Baton to reassign it (`command`)."""
 
     kind: Literal["reassigned"] = "reassigned"
@@ -215,7 +226,7 @@ class Reassigned(Event):
     note: str = ""
 
 
-class StatusChanged(Event):
+class StatusChanged(Reported):
     """The conversation's status in the helpdesk changed."""
 
     kind: Literal["status_changed"] = "status_changed"
@@ -224,17 +235,18 @@ class StatusChanged(Event):
     note: str = ""
 
 
-class CustomerUpdated(Event):
+class CustomerUpdated(Reported):
     """More became known of the customer. The fields of the customer are sent side by side.
 
     Only the fields that are sent change, and fields of your own are kept.
     """
 
+    gathers = "customer"
     kind: Literal["customer_updated"] = "customer_updated"
     customer: dict[str, Any]
 
 
-class AttributeChanged(Event):
+class AttributeChanged(Reported):
     """A named value of the conversation changed."""
 
     kind: Literal["attribute_changed"] = "attribute_changed"
@@ -270,7 +282,7 @@ class Taken(Event):
     by: str
 
 
-class Acknowledged(Event):
+class Acknowledged(Reported):
     """A person on call said “I've got it”, which stops the escalation ladder."""
 
     kind: Literal["acknowledged"] = "acknowledged"
@@ -332,7 +344,7 @@ class Woken(Event):
     by: str
 
 
-class Absorbed(Event):
+class Absorbed(Reported):
     """Another conversation was merged into this one, which takes over the other customer's wait and callback.
 
     Baton sends it when the other conversation is told `merged`; send it yourself only for a conversation that Baton
@@ -349,7 +361,7 @@ class Absorbed(Event):
     )
 
 
-class Queued(Event):
+class Queued(FromBaton):
     """A team told the conversation its position in the queue: when it entered, then as often as the policy says."""
 
     kind: Literal["queued"] = "queued"
@@ -372,7 +384,7 @@ class Queued(Event):
     because: str = ""
 
 
-class Offered(Event):
+class Offered(FromBaton):
     """A team offered the conversation to an agent, who has until `until` to accept."""
 
     kind: Literal["offered"] = "offered"
@@ -384,7 +396,7 @@ class Offered(Event):
     because: str = ""
 
 
-class Granted(Event):
+class Granted(FromBaton):
     """A team chose an agent for the conversation; the agent has it once the conversation confirms."""
 
     kind: Literal["granted"] = "granted"
@@ -395,7 +407,7 @@ class Granted(Event):
     because: str = ""
 
 
-class Reclaimed(Event):
+class Reclaimed(FromBaton):
     """A team reported that the agent who has the conversation is gone."""
 
     kind: Literal["reclaimed"] = "reclaimed"
@@ -413,7 +425,7 @@ class PlaceFound(Event):
     ticket: str
 
 
-class CallbackPromised(Event):
+class CallbackPromised(Reported):
     """The customer was promised a callback at an instant. Baton reminds the assignee."""
 
     kind: Literal["callback_promised"] = "callback_promised"
@@ -422,7 +434,7 @@ class CallbackPromised(Event):
     note: str = ""
 
 
-class Folded(Event):
+class Folded(FromBaton):
     """An incident calls people for this conversation and others like it, so its own ladder waits."""
 
     kind: Literal["folded"] = "folded"
@@ -435,7 +447,7 @@ class Folded(Event):
     )
 
 
-class Unfolded(Event):
+class Unfolded(FromBaton):
     """The incident is over, and this conversation's own ladder goes on."""
 
     kind: Literal["unfolded"] = "unfolded"
@@ -454,7 +466,7 @@ class IncidentAnswered(Event):
     incident: str
 
 
-class IncidentGrew(Event):
+class IncidentGrew(FromBaton):
     """An incident now stands for `total` conversations, of which `left` no longer need anybody."""
 
     kind: Literal["incident_grew"] = "incident_grew"
@@ -465,7 +477,7 @@ class IncidentGrew(Event):
     )
 
 
-class ChoiceMade(Event):
+class ChoiceMade(Reported):
     """The customer chose how to go on while a handoff is under way."""
 
     kind: Literal["choice_made"] = "choice_made"
@@ -494,13 +506,14 @@ class ContextGathered(Event):
     context: Context
 
 
-class FeedbackGiven(Event):
+class FeedbackGiven(Reported):
     """A person judged how the conversation was handled: four questions, and fields of your own.
 
     The answers are kept for reports, with the reason and the rule they are about. A field of another type than is said
     here is kept as one of your own.
     """
 
+    gathers = "about"
     kind: Literal["feedback"] = "feedback"
     by: str = ""
     needed: bool | None = Field(default=None, description="Was the latest escalation, handoff or call needed?")
@@ -519,7 +532,7 @@ SCORES = (0, 100)
 """The lowest and the highest score that a customer can give; reports average the scores."""
 
 
-class Rated(Event):
+class Rated(Reported):
     """The customer gave a score."""
 
     kind: Literal["rated"] = "rated"
@@ -531,7 +544,7 @@ class Rated(Event):
     )
 
 
-class Merged(Event):
+class Merged(Reported):
     """The conversation went on in another one, and its own promises end."""
 
     kind: Literal["merged"] = "merged"
@@ -621,40 +634,40 @@ class DeadlineReached(Event):
 Fact = Annotated[
     ConversationStarted
     | MessageReceived
-    | MessageUnderstood
     | TagAdded
     | TagRemoved
     | Reassigned
     | StatusChanged
     | CustomerUpdated
     | AttributeChanged
+    | Acknowledged
+    | FeedbackGiven
+    | Rated
+    | Merged
+    | Absorbed
+    | Queued
+    | Offered
+    | Granted
+    | Reclaimed
+    | CallbackPromised
+    | ChoiceMade
+    | Folded
+    | Unfolded
+    | IncidentGrew
+    | MessageUnderstood
     | Escalated
     | Deescalated
     | Taken
-    | Acknowledged
     | Called
     | NoteAdded
     | Held
     | Released
     | Snoozed
     | Woken
-    | Absorbed
-    | Queued
-    | Offered
-    | Granted
-    | Reclaimed
     | PlaceFound
-    | CallbackPromised
-    | Folded
-    | Unfolded
     | IncidentAnswered
-    | IncidentGrew
-    | ChoiceMade
     | AssignmentConfirmed
     | ContextGathered
-    | FeedbackGiven
-    | Rated
-    | Merged
     | PolicyAdopted
     | EventRejected
     | ConversationImported
@@ -665,6 +678,11 @@ Fact = Annotated[
     Field(discriminator="kind"),
 ]
 """Every event that is remembered and can be judged again."""
+
+SIGNALS: Mapping[str, type[Reported]] = {
+    kind.model_fields["kind"].default: kind for kind in get_args(get_args(Fact)[0]) if issubclass(kind, Reported)
+}
+"""The signals of the contract, by name."""
 
 AnyEvent = Fact | DeadlineReached
 FACT: TypeAdapter[Fact] = TypeAdapter(Fact)

@@ -10,18 +10,26 @@ field that an answer has. Must not know how messages arrive.
 import argparse
 import json
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
-from policies.contract.commands import COMMANDS
-from policies.contract.messages import FACTS
+from policies.contract.requests import COMMANDS
+from policies.contract.sent_fields import ADDED_BY_BATON
 from policies.queues.teams.events import TeamEvent
 from policies.queues.teams.messages import COMMANDS as TEAM_COMMANDS
-from policies.queues.teams.messages import FACTS as TEAM_FACTS
-from policies.state.events import ConversationStarted, Customer, Event
+from policies.queues.teams.messages import SIGNALS as TEAM_SIGNALS
+from policies.state.events import (
+    SIGNALS,
+    ConversationStarted,
+    Customer,
+    CustomerUpdated,
+    Event,
+    FromBaton,
+    Reported,
+)
 from policies.state.situation import Entry, Situation
 from worker.contract.answers import (
     Handoff,
@@ -64,7 +72,6 @@ WORDS = {
 }
 """The fields that mean the same in every model; all others are described where they are declared."""
 _DOCUMENTED = ConfigDict(use_attribute_docstrings=True)
-_ADDED_BY_BATON = {"kind", "source", "trouble"}
 _ENVELOPE = ("event_id", "occurred_at")
 
 Schema = dict[str, Any]
@@ -75,7 +82,7 @@ def schemas() -> dict[str, Schema]:
     return {
         f"start{SUFFIX}": _start(),
         f"outcome{SUFFIX}": _finish(_answer(Outcome), "The answer to every update"),
-        **{f"signals/{name}{SUFFIX}": _signal(name, kind) for name, kind in FACTS.items()},
+        **{f"signals/{name}{SUFFIX}": _signal(name, kind) for name, kind in SIGNALS.items()},
         **{f"updates/{name}{SUFFIX}": _finish(_command(kind), f"Update {name}") for name, kind in COMMANDS.items()},
         **{f"queries/{name}{SUFFIX}": schema for name, schema in _answers().items()},
         **{f"team/{name}{SUFFIX}": schema for name, schema in _of_teams().items()},
@@ -157,37 +164,28 @@ def _command(kind: type[BaseModel]) -> Schema:
     return schema
 
 
-def _signal(name: str, kind: type[Event]) -> Schema:
+def _signal(name: str, kind: type[Reported]) -> Schema:
     schema = _sendable(kind)
-    properties = schema["properties"]
-    if name == "customer_updated":
-        known = Customer.model_json_schema()["properties"]
-        for rule in known.values():
+    known = schema["properties"]
+    own = {key: rule for key, rule in known.items() if key not in (*_ENVELOPE, kind.gathers)}
+    if kind is CustomerUpdated:
+        own = Customer.model_json_schema()["properties"]
+        for rule in own.values():
             rule.pop("default")  # a sender that fills this in would wipe what is known
-        properties = {**known, **_envelope(properties)}
+    if kind.gathers:
         schema |= {"required": [], "additionalProperties": True}
-    elif name == "feedback":
-        asked = {key: rule for key, rule in properties.items() if key not in ("about", *_ENVELOPE)}
-        properties = {**asked, **_envelope(properties)}
-        schema |= {"required": [], "additionalProperties": True}
-    else:
-        properties = {
-            **{key: rule for key, rule in properties.items() if key not in _ENVELOPE},
-            **_envelope(properties),
-        }
-    return _finish({**schema, "properties": properties}, f"Signal {name}")
+    if issubclass(kind, FromBaton):
+        schema["description"] += " Baton sends it; a backend need not."
+    envelope = {key: known[key] for key in _ENVELOPE}
+    return _finish({**schema, "properties": {**own, **envelope}}, f"Signal {name}")
 
 
 def _sendable(kind: type[Event | TeamEvent]) -> Schema:
     """Return the schema of the fields that a sender may fill. The fields common to all events are optional."""
     schema = kind.model_json_schema()
-    schema["properties"] = {name: rule for name, rule in schema["properties"].items() if name not in _ADDED_BY_BATON}
+    schema["properties"] = {name: rule for name, rule in schema["properties"].items() if name not in ADDED_BY_BATON}
     schema["required"] = [name for name in schema.get("required", []) if name not in _ENVELOPE]
     return schema
-
-
-def _envelope(properties: Mapping[str, Any]) -> Schema:
-    return {name: properties[name] for name in _ENVELOPE}
 
 
 def _answers() -> dict[str, Schema]:
@@ -236,7 +234,7 @@ def _named_by(part: Schema, definitions: Schema) -> Schema:
 
 def _of_teams() -> dict[str, Schema]:
     """Return the schemas of a team's signals, updates and queries."""
-    signals = {f"signals/{name}": (_sendable(kind), f"Signal {name} of a team") for name, kind in TEAM_FACTS.items()}
+    signals = {f"signals/{name}": (_sendable(kind), f"Signal {name} of a team") for name, kind in TEAM_SIGNALS.items()}
     updates = {f"updates/{name}": (_command(kind), f"Update {name} of a team") for name, kind in TEAM_COMMANDS.items()}
     answers = {
         "outcome": (_answer(TeamOutcome), "The answer to every update of a team"),
