@@ -180,7 +180,7 @@ def _started(turn: Turn, event: ConversationStarted) -> None:
     turn.assign(team, named)
     for clock in ("first_response", "resolution", "ownership"):
         sla.start(turn, clock)
-    return rules.fire(turn, "conversation_started", event)
+    return rules.fire(turn, event)
 
 
 def said_by(event: MessageReceived) -> str:
@@ -210,7 +210,7 @@ def _message(turn: Turn, event: MessageReceived) -> None:
             turn.change(waiting_since=None)
             sla.meet(turn, sla.RESPONSES)
             ladder.stand_down(turn, f"answered by {event.author_id or 'an agent'}")
-    return rules.fire(turn, "message", event)
+    return rules.fire(turn, event)
 
 
 def _tagged(turn: Turn, event: TagAdded | TagRemoved) -> None:
@@ -224,7 +224,7 @@ def _tagged(turn: Turn, event: TagAdded | TagRemoved) -> None:
     turn.change(tags=tuple(sorted(tags)))
     turn.record(event.kind, f"Tag {event.tag} {'added' if add else 'removed'}{by(event.by)}")
     _by_somebody(turn, event, is_news=True)
-    return rules.fire(turn, event.kind, event)
+    return rules.fire(turn, event)
 
 
 def _by_somebody(turn: Turn, event: TagAdded | TagRemoved, *, is_news: bool) -> None:
@@ -254,7 +254,7 @@ def _reassigned(turn: Turn, event: Reassigned) -> None:
         turn.record("unknown_team", f"Team “{team}” is not in the policy: its promises stay as they were")
     sla.follow_terms(turn)
     after_hours.look(turn, chosen=not ours.is_ours(event))
-    rules.fire(turn, "reassigned", event)
+    rules.fire(turn, event)
 
 
 def _customer(turn: Turn, event: CustomerUpdated) -> None:
@@ -266,7 +266,7 @@ def _customer(turn: Turn, event: CustomerUpdated) -> None:
     turn.record("customer_updated", f"Customer updated: {', '.join(sorted(event.customer))}")
     sla.follow_terms(turn)
     updated = CustomerUpdatedFacts(event.event_id, event.source, tuple(sorted(event.customer)), s.customer.tier)
-    rules.fire(turn, "customer_updated", updated)
+    rules.fire(turn, updated)
 
 
 def _attribute(turn: Turn, event: AttributeChanged) -> None:
@@ -276,7 +276,7 @@ def _attribute(turn: Turn, event: AttributeChanged) -> None:
         return
     turn.change(attributes=tuple(sorted(kept.items())))
     turn.record("attribute_changed", f"{event.name} is now {excerpt(value)}")
-    rules.fire(turn, "attribute_changed", event)
+    rules.fire(turn, event)
 
 
 def _moved_by_a_person(turn: Turn, event: Escalated | Deescalated) -> None:
@@ -297,7 +297,7 @@ def _moved_by_a_person(turn: Turn, event: Escalated | Deescalated) -> None:
     reassigned = Reassigned(
         event_id=event.event_id, occurred_at=turn.at, source=event.source, team=event.team, by=event.by
     )
-    rules.fire(turn, "reassigned", reassigned)
+    rules.fire(turn, reassigned)
 
 
 def _note_added(turn: Turn, event: NoteAdded) -> None:
@@ -338,7 +338,7 @@ def _failed(turn: Turn, event: EffectFailed) -> None:
         coming.could_not_be_assigned(turn, event.key, event.why)
     if event.page:
         deliveries.failed(turn, event.page, event.why)
-    rules.fire(turn, "effect_failed", event)
+    rules.fire(turn, event)
 
 
 def _noted(turn: Turn, event: PolicyAdopted | EventRejected) -> None:

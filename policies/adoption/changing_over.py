@@ -79,7 +79,7 @@ def go_on(
 def _tell_rules(turn: Turn, by: str) -> None:
     s, by_policy = turn.situation, {"source": "baton", "by": by}
     given = {"event_id": turn.cause, "occurred_at": turn.at, "team": s.team, "assignee": s.assignee}
-    rules.fire(turn, "reassigned", Reassigned.model_validate({**given, **by_policy}))
+    rules.fire(turn, Reassigned.model_validate({**given, **by_policy}))
 
 
 def _tell_teams(turn: Turn, before: Place | None) -> None:

@@ -66,7 +66,7 @@ def queued(turn: Turn, event: Queued) -> None:
     turn.record("queued", line)
     if event.is_refused and not place.is_refused and _go_on(turn):
         return
-    turn.announce("queued", event)
+    turn.announce(event)
 
 
 def _go_on(turn: Turn) -> bool:
@@ -124,7 +124,7 @@ def granted(turn: Turn, event: Granted) -> None:
         turn.ask(UpdateNotification, because, page=_offer(place), outcome="accepted", text="it is yours")
     turn.change(place=replace(place, state="waiting", offer=""))
     given = Reassigned(event_id=turn.cause, occurred_at=turn.at, source="baton", team=place.team, assignee=event.agent)
-    return turn.announce("reassigned", given)
+    return turn.announce(given)
 
 
 def reclaimed(turn: Turn, event: Reclaimed) -> None:

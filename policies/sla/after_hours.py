@@ -101,7 +101,7 @@ def _hand_over(turn: Turn, *, stays: bool) -> None:
         turn.assign(team.after_hours, because, returns_to=s.returns_to or s.team)
         turn.note(f"{closed}; on call takes over.", because)
         sla.follow_terms(turn)
-    turn.announce("outside_hours", OutsideHoursFacts(team=s.team, opens_at=opens_at.isoformat() if opens_at else ""))
+    turn.announce(OutsideHoursFacts(team=s.team, opens_at=opens_at.isoformat() if opens_at else ""))
 
 
 def _hand_back(turn: Turn) -> None:

@@ -19,7 +19,7 @@ def assign(turn: Turn, team: str, because: str, *, assignee: str = "", reason: s
     turn.assign(team, because, assignee=assignee, reason=reason)
     sla.follow_terms(turn)
     given = Reassigned(event_id=turn.cause, occurred_at=turn.at, source="baton", team=team, assignee=assignee)
-    turn.announce("reassigned", given)
+    turn.announce(given)
 
 
 def put_on(turn: Turn, tag: str, because: str, *, by: str = "") -> None:
@@ -28,7 +28,7 @@ def put_on(turn: Turn, tag: str, because: str, *, by: str = "") -> None:
         return
     turn.change(tags=tuple(sorted({*turn.situation.tags, tag})))
     turn.ask(AddTag, because, tag=tag)
-    turn.announce("tag_added", TagAdded(event_id=turn.cause, occurred_at=turn.at, source="baton", tag=tag, by=by))
+    turn.announce(TagAdded(event_id=turn.cause, occurred_at=turn.at, source="baton", tag=tag, by=by))
 
 
 def escalate(turn: Turn, team: str, because: str, reason: str) -> None:

@@ -10,7 +10,7 @@ from typing import Annotated, Any, ClassVar, Literal, cast, get_args
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter
 
-from policies.document.document import Priority, ReasonCode, Status
+from policies.document.document import EventTrigger, Priority, ReasonCode, Status
 from policies.document.handoffs import Choice
 from policies.state.context import Context
 from policies.state.meaning import Meaning
@@ -26,6 +26,9 @@ class Event(BaseModel):
     """The fields that all events share. Fields that this version does not know are dropped, not refused."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
+
+    topic: ClassVar[EventTrigger | None] = None
+    """The topic under which rules hear of the event and see its fields; None where they do not."""
 
     event_id: str = Field(
         description="Your id of this event, unique within the conversation; the same id is taken in only once."
@@ -134,6 +137,7 @@ class OfIncident(BaseModel):
 class ConversationStarted(Event):
     """A customer made contact. The promises run from this instant."""
 
+    topic = "conversation_started"
     kind: Literal["conversation_started"] = "conversation_started"
     channel: str = ""
     inbox: str = Field(
@@ -167,6 +171,7 @@ class ConversationStarted(Event):
 class MessageReceived(Reported):
     """A message was written. Only a public message that an agent wrote by hand answers the customer."""
 
+    topic = "message"
     kind: Literal["message"] = "message"
     author: Author = Field(description="The author: `customer`, `assistant` or `agent`.")
     author_id: str = Field(default="", description="Your id of the author.")
@@ -195,6 +200,7 @@ class MessageUnderstood(Event, Meaning):
     `trouble` says why they could not be read; the fields of the meaning then say nothing.
     """
 
+    topic = "understood"
     kind: Literal["understood"] = "understood"
     messages: tuple[str, ...] = ()
     trouble: str = ""
@@ -203,6 +209,7 @@ class MessageUnderstood(Event, Meaning):
 class TagAdded(Reported):
     """A tag was put on the conversation."""
 
+    topic = "tag_added"
     kind: Literal["tag_added"] = "tag_added"
     tag: str = Field(min_length=1, description="The tag.")
     by: str = ""
@@ -211,6 +218,7 @@ class TagAdded(Reported):
 class TagRemoved(Reported):
     """A tag was taken off the conversation."""
 
+    topic = "tag_removed"
     kind: Literal["tag_removed"] = "tag_removed"
     tag: str = Field(min_length=1, description="The tag.")
     by: str = ""
@@ -219,6 +227,7 @@ class TagRemoved(Reported):
 class Reassigned(Reported):
     """The conversation changed hands in the helpdesk (`fact`), or a person asked Baton to reassign it (`command`)."""
 
+    topic = "reassigned"
     kind: Literal["reassigned"] = "reassigned"
     team: str = ""
     assignee: str = ""
@@ -229,6 +238,7 @@ class Reassigned(Reported):
 class StatusChanged(Reported):
     """The conversation's status in the helpdesk changed."""
 
+    topic = "status_changed"
     kind: Literal["status_changed"] = "status_changed"
     status: Status = Field(description="The status of the conversation.")
     by: str = ""
@@ -249,6 +259,7 @@ class CustomerUpdated(Reported):
 class AttributeChanged(Reported):
     """A named value of the conversation changed."""
 
+    topic = "attribute_changed"
     kind: Literal["attribute_changed"] = "attribute_changed"
     name: str = Field(min_length=1, description="The attribute's name.")
     value: Any = Field(default=None, description="Its new value.")
@@ -364,6 +375,7 @@ class Absorbed(Reported):
 class Queued(FromBaton):
     """A team told the conversation its position in the queue: when it entered, then as often as the policy says."""
 
+    topic = "queued"
     kind: Literal["queued"] = "queued"
     team: str
     ticket: str
@@ -587,6 +599,7 @@ class ConversationImported(Event):
 class EffectFailed(Event):
     """An effect was refused for good or ran out of time."""
 
+    topic = "effect_failed"
     kind: Literal["effect_failed"] = "effect_failed"
     effect: str
     key: str
@@ -679,8 +692,9 @@ Fact = Annotated[
 ]
 """Every event that is remembered and can be judged again."""
 
+KINDS: tuple[type[Event], ...] = get_args(get_args(Fact)[0])
 SIGNALS: Mapping[str, type[Reported]] = {
-    kind.model_fields["kind"].default: kind for kind in get_args(get_args(Fact)[0]) if issubclass(kind, Reported)
+    kind.model_fields["kind"].default: kind for kind in KINDS if issubclass(kind, Reported)
 }
 """The signals of the contract, by name."""
 

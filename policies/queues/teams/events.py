@@ -96,7 +96,7 @@ class Left(TeamEvent):
 
 
 class PresenceChanged(TeamEvent):
-    """An agent came, went, or is busy: the helpdesk's knowledge of its agents."""
+    """An agent came, went, or is busy. Helpdesks report it."""
 
     kind: Literal["presence"] = "presence"
     agent: str = Field(min_length=1)
