@@ -148,7 +148,7 @@ def _reach(turn: Turn, deadline: Deadline) -> None:
             sla.reach(turn, clock, mark)
             due = clock.due_at.isoformat() if clock.due_at else ""
             facts = ClockFacts(clock=clock.name, percent=mark.percent, team=turn.situation.team, due_at=due)
-            rules.fire(turn, f"clock:{clock.name}@{mark.percent}", facts)
+            rules.fire(turn, facts, f"clock:{clock.name}@{mark.percent}")
         case Clock() as clock, None:
             sla.end_pause(turn, clock)
         case Page() as page, _ if page.incident:
@@ -158,7 +158,7 @@ def _reach(turn: Turn, deadline: Deadline) -> None:
         case Silence() as kept, _:
             silence.reach(turn, kept, deadline.seconds)
             facts = WaitingFacts(waiting_minutes=deadline.seconds // 60)
-            rules.fire(turn, f"{kept.name}:{deadline.seconds}", facts)
+            rules.fire(turn, facts, f"{kept.name}:{deadline.seconds}")
         case _ if deadline.kind == "hold":
             lifecycle.hold_over(turn)
         case _ if deadline.kind == "snooze":

@@ -184,7 +184,7 @@ def _started(turn: Turn, event: ConversationStarted) -> None:
     turn.assign(team, named)
     for clock in ("first_response", "resolution", "ownership"):
         sla.start(turn, clock)
-    return rules.fire(turn, "conversation_started", event)
+    return rules.fire(turn, event)
 
 
 def said_by(event: MessageReceived) -> str:
@@ -214,7 +214,7 @@ def _message(turn: Turn, event: MessageReceived) -> None:
             turn.change(waiting_since=None)
             sla.meet(turn, sla.RESPONSES)
             ladder.stand_down(turn, f"answered by {event.author_id or 'an agent'}")
-    return rules.fire(turn, "message", event)
+    return rules.fire(turn, event)
 
 
 def _tagged(turn: Turn, event: TagAdded | TagRemoved) -> None:
@@ -228,7 +228,7 @@ def _tagged(turn: Turn, event: TagAdded | TagRemoved) -> None:
     turn.change(tags=tuple(sorted(tags)))
     turn.record(event.kind, f"Tag {event.tag} {'added' if add else 'removed'}{by(event.by)}")
     _by_somebody(turn, event, is_news=True)
-    return rules.fire(turn, event.kind, event)
+    return rules.fire(turn, event)
 
 
 def _by_somebody(turn: Turn, event: TagAdded | TagRemoved, *, is_news: bool) -> None:
@@ -271,7 +271,7 @@ def _customer(turn: Turn, event: CustomerUpdated) -> None:
     turn.record("customer_updated", f"Customer updated: {', '.join(sorted(event.customer))}")
     sla.follow_terms(turn)
     updated = CustomerUpdatedFacts(event.event_id, event.source, tuple(sorted(event.customer)), s.customer.tier)
-    rules.fire(turn, "customer_updated", updated)
+    rules.fire(turn, updated)
 
 
 def _attribute(turn: Turn, event: AttributeChanged) -> None:
@@ -281,7 +281,7 @@ def _attribute(turn: Turn, event: AttributeChanged) -> None:
         return
     turn.change(attributes=tuple(sorted(kept.items())))
     turn.record("attribute_changed", f"{event.name} is now {excerpt(value)}")
-    rules.fire(turn, "attribute_changed", event)
+    rules.fire(turn, event)
 
 
 def _moved_by_a_person(turn: Turn, event: Escalated | Deescalated) -> None:
@@ -344,7 +344,7 @@ def _failed(turn: Turn, event: EffectFailed) -> None:
         coming.could_not_be_assigned(turn, event.key, event.why)
     if event.page:
         deliveries.failed(turn, event.page, event.why)
-    rules.fire(turn, "effect_failed", event)
+    rules.fire(turn, event)
 
 
 def _noted(turn: Turn, event: PolicyAdopted | EventRejected) -> None:

@@ -67,7 +67,7 @@ def _chose(turn: Turn, choice: Choice, detail: str, at: datetime | None) -> None
             turn.note(f"The customer wants to go on by {detail or 'another channel'}.", "the customer's choice")
         case "wait" | "manager":
             pass
-    turn.announce("choice_made", ChoiceFacts(choice=choice, detail=detail))
+    turn.announce(ChoiceFacts(choice=choice, detail=detail))
 
 
 def _stay(turn: Turn) -> None:

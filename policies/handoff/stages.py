@@ -77,7 +77,7 @@ def _tell_rules(turn: Turn, before: Handoff | None) -> None:
     if handoff is None or handoff == before:
         return
     if before is None or before.number != handoff.number or handoff.state not in (before.state, "requested"):
-        turn.announce(f"handoff_{handoff.state}", facts(turn, handoff))
+        turn.announce(facts(turn, handoff), f"handoff_{handoff.state}")
 
 
 def _with_it_since(s: Situation) -> datetime:
@@ -180,7 +180,7 @@ def _hand_back(turn: Turn, handoff: Handoff | None) -> None:
     turn.change(handoff=returned, offered=())
     turn.record("handed_back", f"Handed back to {turn.policy.team_name(turn.situation.team)}: {because}")
     _set_assistant(turn, is_muted=False, because=because)
-    turn.announce("handed_back", facts(turn, returned))
+    turn.announce(facts(turn, returned), "handed_back")
 
 
 def _end(turn: Turn, handoff: Handoff | None) -> None:

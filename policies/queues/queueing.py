@@ -66,7 +66,7 @@ def queued(turn: Turn, event: Queued) -> None:
     turn.record("queued", line)
     if event.is_refused and not place.is_refused and _go_on(turn):
         return
-    turn.announce("queued", event)
+    turn.announce(event)
 
 
 def _go_on(turn: Turn) -> bool:

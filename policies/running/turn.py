@@ -55,11 +55,11 @@ class Turn:
     spent: int = 0
     spent_before: int = 0
     asked: dict[str, int] = field(default_factory=dict[str, int])
-    listen: Callable[["Turn", str, EventFacts], None] = field(kw_only=True)
+    listen: Callable[["Turn", EventFacts, str], None] = field(kw_only=True)
 
-    def announce(self, topic: str, facts: EventFacts) -> None:
-        """Let the rules that listen to the topic judge these facts."""
-        self.listen(self, topic, facts)
+    def announce(self, facts: EventFacts, topic: str = "") -> None:
+        """Let the rules that listen to the facts' topic judge them. `topic` is named where they come under several."""
+        self.listen(self, facts, topic)
 
     def begin(self, at: datetime, cause: str) -> None:
         """Go on to the next cause, at a later or the same instant."""

@@ -99,7 +99,7 @@ def _hand_over(turn: Turn, *, stays: bool) -> None:
         turn.record("assigned", f"Assigned to {turn.policy.team_name(team.after_hours)}: {because}")
         back, note = s.returns_to or s.team, f"{closed}; on call takes over."
         hand_to(turn, team.after_hours, because, cause="hours", heard_since=2, note=note, returns_to=back)
-    turn.announce("outside_hours", OutsideHoursFacts(team=s.team, opens_at=opens_at.isoformat() if opens_at else ""))
+    turn.announce(OutsideHoursFacts(team=s.team, opens_at=opens_at.isoformat() if opens_at else ""))
 
 
 def _hand_back(turn: Turn) -> None:

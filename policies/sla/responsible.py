@@ -47,7 +47,7 @@ def tell_rules(
     fields = {**(dict(told) if told else by_itself), "cause": cause, "is_new_team": s.team != before.team}
     if told is None or s.edition >= 2:  # before, a rule saw only what the event had named
         fields |= {"team": s.team, "assignee": s.assignee}
-    turn.announce("reassigned", ReassignedFacts.model_validate(fields))
+    turn.announce(ReassignedFacts.model_validate(fields))
 
 
 def assign(turn: Turn, team: str, because: str, *, cause: Cause = "rule", assignee: str = "", reason: str = "") -> None:
@@ -66,7 +66,7 @@ def put_on(turn: Turn, tag: str, because: str, *, by: str = "") -> None:
         return
     turn.change(tags=tuple(sorted({*turn.situation.tags, tag})))
     turn.ask(AddTag, because, tag=tag)
-    turn.announce("tag_added", TagAdded(event_id=turn.cause, occurred_at=turn.at, source="baton", tag=tag, by=by))
+    turn.announce(TagAdded(event_id=turn.cause, occurred_at=turn.at, source="baton", tag=tag, by=by))
 
 
 def escalate(turn: Turn, team: str, because: str, reason: str) -> None:

@@ -14,7 +14,6 @@ from policies.running.turn import Turn
 from policies.state.meaning import Understanding
 from policies.state.situation import Score, Situation
 
-TOPIC = "score_high"
 _MANY = 3
 """The number of open questions, repetitions or failed answers that gives a sign its full weight."""
 _BY_PRIORITY = {"low": 0.0, "normal": 0.0, "high": 0.5, "urgent": 1.0}
@@ -41,7 +40,7 @@ def weigh(turn: Turn, understanding: Understanding) -> None:
     if in_a_row or before.is_high:
         turn.record("score", _sentence(points, parts, terms, in_a_row, was_high=before.is_high, is_high=is_high))
     if is_high and not before.is_high:
-        turn.announce(TOPIC, _facts(points, parts, in_a_row))
+        turn.announce(_facts(points, parts, in_a_row))
 
 
 def _parts(s: Situation, u: Understanding, terms: ScoreTerms) -> tuple[tuple[Sign, int], ...]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from worker.terminal.running import run
+from worker.terminal.running import AsJson, awaited, open_client
 from worker.terminal.terminal import Terminal
 from worker.trouble import TroubleError
 
@@ -46,7 +46,8 @@ def schema() -> None:
 
 
 @app.command(epilog="Example: baton policy adopt policies/acme.yaml --dry-run")
-def adopt(
+@awaited
+async def adopt(
     file: Annotated[Path, typer.Argument(help="The changed policy.", dir_okay=False)],
     mode: Annotated[
         Literal["carry", "restart", "pin"],
@@ -57,8 +58,8 @@ def adopt(
     batch: Annotated[int, typer.Option(min=1, help="How many conversations are asked at once.")] = 20,
     actor: Annotated[str, typer.Option(help="Your name, for the timeline.", envvar="USER")] = "operator",
     yes: Annotated[bool, typer.Option("--yes", help="Don't ask before changing.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for machines.")] = False,
-) -> None:
+    as_json: AsJson = False,
+) -> int:
     """Change the policy of running conversations: show what would change, ask, then change it.
 
     Exit code 1 where a conversation could not be asked or did not adopt it; doing it again is harmless.
@@ -67,31 +68,27 @@ def adopt(
     _leave_if(errors)
     assert document is not None
 
-    async def work() -> int:
-        from worker.adoption import adopting
-        from worker.adoption.report import as_data, print_adopted, print_survey, progress
-        from worker.temporal.client import visit
+    from worker.adoption import adopting
+    from worker.adoption.report import as_data, print_adopted, print_survey, progress
 
-        if not (dry_run or yes or sys.stdin.isatty()):
-            raise TroubleError("No terminal to confirm on: look with --dry-run, then repeat with --yes")
-        client = await visit()
-        with progress(err, "Looking") as tell:
-            now = datetime.now(UTC)
-            found = await adopting.survey(client, document, mode, now, query=query, at_once=batch, progress=tell)
-        if not as_json:
-            print_survey(out, found, document, mode)
-        ready = [] if dry_run else [prospect.conversation for prospect in found.prospects if not prospect.trouble]
-        if ready and not yes and not typer.confirm(f"Change the policy of {len(ready)}?", err=True):
-            return 1
-        with progress(err, "Adopting") as tell:
-            adopted = await adopting.apply(client, document, mode, ready, actor=actor, at_once=batch, progress=tell)
-        if as_json:
-            print(json.dumps(as_data(found, document, mode, adopted), default=str))
-        elif ready:
-            print_adopted(out, adopted)
-        return int(bool(found.unreachable) or any(each.why for each in adopted))
-
-    run(work)
+    if not (dry_run or yes or sys.stdin.isatty()):
+        raise TroubleError("No terminal to confirm on: look with --dry-run, then repeat with --yes")
+    client = await open_client()
+    with progress(err, "Looking") as tell:
+        now = datetime.now(UTC)
+        found = await adopting.survey(client, document, mode, now, query=query, at_once=batch, progress=tell)
+    if not as_json:
+        print_survey(out, found, document, mode)
+    ready = [] if dry_run else [prospect.conversation for prospect in found.prospects if not prospect.trouble]
+    if ready and not yes and not typer.confirm(f"Change the policy of {len(ready)}?", err=True):
+        return 1
+    with progress(err, "Adopting") as tell:
+        adopted = await adopting.apply(client, document, mode, ready, actor=actor, at_once=batch, progress=tell)
+    if as_json:
+        print(json.dumps(as_data(found, document, mode, adopted), default=str))
+    elif ready:
+        print_adopted(out, adopted)
+    return int(bool(found.unreachable) or any(each.why for each in adopted))
 
 
 def _load(file: Path) -> "tuple[Document | None, int]":

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from worker.terminal.command_groups import GiveUnlessTold
-from worker.terminal.running import read_settings, run
+from worker.terminal.running import AsJson, awaited, open_client, read_settings
 from worker.terminal.terminal import Terminal
 from worker.trouble import TroubleError
 
@@ -24,7 +24,8 @@ out = Terminal()
 @app.command(
     epilog='Example: baton feedback c-42 --not-needed --wrong-team --note "Payments would have known" --by kim'
 )
-def give(
+@awaited
+async def give(
     conversation: str,
     needed: Annotated[
         bool | None,
@@ -52,45 +53,36 @@ def give(
     asked = {"needed": needed, "right_team": right_team, "repeated": repeated, "solved": solved, "note": note}
     answers = {name: answer for name, answer in asked.items() if answer not in (None, "")}
 
-    async def work() -> int:
-        from worker.temporal import asking
-        from worker.temporal.client import visit
+    from worker.temporal import asking
 
-        if not answers:
-            raise TroubleError("No answer given: say --needed or --not-needed, --right-team …, or --note")
-        await asking.send(await visit(), conversation, "feedback", {**answers, "step": step, "by": by})
-        out.print(f"Told {conversation}: baton show {conversation}", markup=False, highlight=False, soft_wrap=True)
-        return 0
-
-    run(work)
+    if not answers:
+        raise TroubleError("No answer given: say --needed or --not-needed, --right-team …, or --note")
+    await asking.send(await open_client(), conversation, "feedback", {**answers, "step": step, "by": by})
+    out.say(f"Told {conversation}: baton show {conversation}")
 
 
 @app.command(name="report", epilog="Example: baton feedback report --since 30d --policy tiered")
-def report_answers(
+@awaited
+async def report_answers(
     since: Annotated[str, typer.Option(help="A date, or how far back: 2026-03-01, 30d.")] = "",
     policy: Annotated[str, typer.Option(help="Only answers about this policy's rules.")] = "",
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for machines.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Show for each reason and rule how often an escalation was needed and right, and how customers rated it."""
+    from datetime import UTC, datetime
 
-    async def work() -> int:
-        from datetime import UTC, datetime
+    from activities.ledger.feedback import Feedback
+    from worker.environment.database import open_database
+    from worker.feedback import printing as feedback_printing
+    from worker.feedback import report as feedback_report
 
-        from activities.ledger.feedback import Feedback
-        from worker.environment.database import open_database
-        from worker.feedback import printing as feedback_printing
-        from worker.feedback import report as feedback_report
-
-        begin = _instant(since, datetime.now(UTC)) if since else None
-        async with open_database(read_settings()) as store:
-            found = feedback_report.report(await Feedback(store).answers(since=begin, policy=policy))
-        if as_json:
-            print(json.dumps(feedback_report.as_data(found)))
-        else:
-            feedback_printing.print_report(out, found)
-        return 0
-
-    run(work)
+    begin = _instant(since, datetime.now(UTC)) if since else None
+    async with open_database(read_settings()) as store:
+        found = feedback_report.report(await Feedback(store).answers(since=begin, policy=policy))
+    if as_json:
+        print(json.dumps(feedback_report.as_data(found)))
+    else:
+        feedback_printing.print_report(out, found)
 
 
 def _instant(text: str, now: Any) -> Any:

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from worker.terminal.command_groups import ShowUnlessTold
-from worker.terminal.running import run
+from worker.terminal.running import AsJson, awaited, open_client
 from worker.terminal.terminal import Terminal
 
 app = typer.Typer(
@@ -18,7 +18,6 @@ app = typer.Typer(
 )
 out = Terminal()
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 As = Annotated[
     str, typer.Option("--as", help="The person who does it: a key under `people` of the policy.", envvar="USER")
 ]
@@ -26,26 +25,22 @@ _PRESENCES = ("available", "busy", "away", "offline")
 
 
 @app.command(epilog="Example: baton queue billing   ·   baton queue --json | jq '.[].line | length'")
-def show(
+@awaited
+async def show(
     team: Annotated[str, typer.Argument(help="A team; without it all teams with a queue.")] = "",
     as_json: AsJson = False,
 ) -> None:
     """Show a team's queue, or all queues. `baton queue` without a command does the same."""
+    from worker.queues import asking as queue_asking
+    from worker.queues import printing as queue_printing
 
-    async def work() -> int:
-        from worker.queues import asking as queue_asking
-        from worker.queues import printing as queue_printing
-
-        client, now = await _client(), datetime.now(UTC)
-        if team:
-            shown = await queue_asking.show(client, team)
-            print(json.dumps(shown)) if as_json else queue_printing.print_team(out, shown, now)
-            return 0
-        teams = [await queue_asking.show(client, name) for name in await queue_asking.names(client)]
-        print(json.dumps(teams)) if as_json else queue_printing.print_teams(out, teams, now)
-        return 0
-
-    run(work)
+    client, now = await open_client(), datetime.now(UTC)
+    if team:
+        shown = await queue_asking.show(client, team)
+        print(json.dumps(shown)) if as_json else queue_printing.print_team(out, shown, now)
+        return
+    teams = [await queue_asking.show(client, name) for name in await queue_asking.names(client)]
+    print(json.dumps(teams)) if as_json else queue_printing.print_teams(out, teams, now)
 
 
 @app.command(epilog="Example: baton queue presence billing kim away")
@@ -73,18 +68,10 @@ def decline(
     _tell(team, "decline", {"actor": by, "conversation_id": conversation, "note": note})
 
 
-def _tell(team: str, update: str, body: dict[str, Any]) -> None:
-    async def work() -> int:
-        from worker.queues import asking as queue_asking
+@awaited
+async def _tell(team: str, update: str, body: dict[str, Any]) -> None:
 
-        told = await queue_asking.tell(await _client(), team, update, body)
-        out.print(str(told["because"]), markup=False, highlight=False, soft_wrap=True)
-        return 0
+    from worker.queues import asking as queue_asking
 
-    run(work)
-
-
-async def _client() -> Any:
-    from worker.temporal.client import visit
-
-    return await visit()
+    told = await queue_asking.tell(await open_client(), team, update, body)
+    out.say(str(told["because"]))
