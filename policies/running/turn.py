@@ -15,6 +15,7 @@ from policies.running.limited import cut
 from policies.running.policy import Policy
 from policies.running.workload import ASKED, RECORDED
 from policies.state.effects import AddInternalNote, AnyEffect, Assign, Effect
+from policies.state.entry_kind import EntryKind
 from policies.state.limits import FACT_LIMIT, FACTS_LIMIT, LINE_LIMIT, TIMELINE_LIMIT
 from policies.state.setting_aside import NOTHING, LeftOut
 from policies.state.situation import Entry, Giver, Situation, Stint
@@ -72,7 +73,7 @@ class Turn:
         self.situation = replace(self.situation, **fields)
 
     def record(
-        self, kind: str, text: str, *, rule: str = "", clock: str = "", facts: tuple[tuple[str, str], ...] = ()
+        self, kind: EntryKind, text: str, *, rule: str = "", clock: str = "", facts: tuple[tuple[str, str], ...] = ()
     ) -> None:
         """Put a line on the timeline, which is also part of the decision's reasons."""
         self.spend(RECORDED)

@@ -15,6 +15,7 @@ from policies.document.hindsight import Asked, Given, Move
 from policies.document.proposals import TagRecord
 from policies.document.scores import Sign
 from policies.state.context import Context
+from policies.state.entry_kind import RecordedKind
 from policies.state.events import Author, Customer, Member
 from policies.state.meaning import Understanding
 
@@ -384,7 +385,7 @@ class Entry:
     """
 
     at: datetime
-    kind: str
+    kind: RecordedKind
     text: str
     rule: str = ""
     clock: str = ""

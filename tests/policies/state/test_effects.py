@@ -18,6 +18,6 @@ def test_the_wording_of_an_effect_is_made_of_its_own_fields(effect: type[Effect]
 @pytest.mark.parametrize("effect", KINDS, ids=lambda effect: effect.__name__)
 def test_each_effect_has_a_lane_and_a_summary(effect: type[Effect]) -> None:
     """Each effect says in which lane it goes out, and what it does, whatever its fields hold."""
-    blank = effect.model_construct(**{name: "" for name in effect.model_fields})
+    blank = effect.model_construct(**dict.fromkeys(effect.model_fields, ""))
     assert blank.lane
     assert blank.doing
