@@ -1,6 +1,6 @@
 """Effects at the helpdesk: who is responsible, notes, replies, tags, priority, status, the assistant, bug reports."""
 
-from typing import Literal
+from typing import Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -8,6 +8,10 @@ from policies.document.document import Priority, Status
 from policies.document.handoffs import Choice
 from policies.state.effects.effect import Effect, Names, SetAgain
 from policies.state.situation import Situation
+
+Value = Literal["assignee", "priority", "status", "assistant", "tag"]
+"""The values that Baton sets at the desk, in the order in which corrections set them again."""
+_VALUES: tuple[Value, ...] = get_args(Value)
 
 
 class DeskEffect(Effect):
@@ -18,6 +22,10 @@ class DeskEffect(Effect):
     @property
     def lane(self) -> str:
         return "desk"
+
+
+def _again(value: Value, effect: type[DeskEffect], *, name: str = "", **fields: Any) -> SetAgain:
+    return SetAgain(_VALUES.index(value), name, effect=effect, fields=fields)
 
 
 class Assign(DeskEffect):
@@ -51,9 +59,8 @@ class Assign(DeskEffect):
         return self.key != situation.assigned_by
 
     def undone_in(self, situation: Situation, names: Names) -> SetAgain:
-        s = situation
-        fields = {"team": s.team, "team_name": names.team_name(s.team), "assignee": s.assignee}
-        return SetAgain("assignee", effect=Assign, fields=fields)
+        team, name = situation.team, names.team_name(situation.team)
+        return _again("assignee", Assign, team=team, team_name=name, assignee=situation.assignee)
 
 
 class AddInternalNote(DeskEffect):
@@ -101,7 +108,7 @@ class SetAssistant(DeskEffect):
         return self.is_muted == situation.is_assistant_muted
 
     def undone_in(self, situation: Situation, names: Names) -> SetAgain:
-        return SetAgain("assistant", effect=SetAssistant, fields={"is_muted": situation.is_assistant_muted})
+        return _again("assistant", SetAssistant, is_muted=situation.is_assistant_muted)
 
 
 class AddTag(DeskEffect):
@@ -139,7 +146,7 @@ class RemoveTag(DeskEffect):
 
 
 def _tag_again(tag: str, situation: Situation) -> SetAgain:
-    return SetAgain("tag", tag, effect=AddTag if tag in situation.tags else RemoveTag, fields={"tag": tag})
+    return _again("tag", AddTag if tag in situation.tags else RemoveTag, name=tag, tag=tag)
 
 
 class SetPriority(DeskEffect):
@@ -156,7 +163,7 @@ class SetPriority(DeskEffect):
         return self.priority == situation.priority
 
     def undone_in(self, situation: Situation, names: Names) -> SetAgain:
-        return SetAgain("priority", effect=SetPriority, fields={"priority": situation.priority})
+        return _again("priority", SetPriority, priority=situation.priority)
 
 
 class SetStatus(DeskEffect):
@@ -173,7 +180,7 @@ class SetStatus(DeskEffect):
         return self.status == situation.status
 
     def undone_in(self, situation: Situation, names: Names) -> SetAgain:
-        return SetAgain("status", effect=SetStatus, fields={"status": situation.status})
+        return _again("status", SetStatus, status=situation.status)
 
 
 class ReportBug(DeskEffect):

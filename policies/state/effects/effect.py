@@ -14,9 +14,6 @@ from policies.state.situation import Situation
 
 Audience = Literal["people", "customer", "conversation", "desk", "queues", "incidents", "none"]
 """The readers or hearers of an effect. `desk`: a value that agents see there; `none`: nobody has to do anything."""
-Value = Literal["assignee", "priority", "status", "assistant", "tag"]
-VALUES: tuple[Value, ...] = ("assignee", "priority", "status", "assistant", "tag")
-"""The values that Baton sets at the desk, in the order in which corrections set them again."""
 
 
 class Names(Protocol):
@@ -41,17 +38,17 @@ class StandDown:
 
 @dataclass(frozen=True, slots=True)
 class SetAgain:
-    """Undo a change of a value at the desk: set it as the situation has it. `name` is the tag's."""
+    """Undo a change of a value at the desk: set it as the situation has it. `number` and `name` are the value's."""
 
-    value: Value
-    name: str = ""
+    number: int
+    name: str
     effect: "type[Effect]" = field(kw_only=True, compare=False)
     fields: dict[str, Any] = field(kw_only=True, compare=False)
 
     @property
     def order(self) -> tuple[int, int, str]:
-        """The place among everything that is undone: in the order of `VALUES`, and tags by name."""
-        return 1, VALUES.index(self.value), self.name
+        """The place among everything that is undone: values in the order of their numbers, tags by name."""
+        return 1, self.number, self.name
 
 
 @dataclass(frozen=True, slots=True)
