@@ -21,3 +21,13 @@ def test_each_effect_has_a_lane_and_a_summary(effect: type[Effect]) -> None:
     blank = effect.model_construct(**dict.fromkeys(effect.model_fields, ""))
     assert blank.lane
     assert blank.doing
+
+
+def test_each_effect_is_on_the_union() -> None:
+    """An effect that can be asked for can also be sent: it is on the list of all effects."""
+    assert {each for each in below(Effect) if "kind" in each.model_fields} == set(KINDS)
+
+
+def below(effect: type[Effect]) -> set[type[Effect]]:
+    """Return all classes made of an effect's class."""
+    return {each for child in effect.__subclasses__() for each in (child, *below(child))}
