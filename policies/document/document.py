@@ -294,7 +294,7 @@ class Do(Part):
 
     @property
     def words(self) -> Words | None:
-        """What is known of the words that the entry's key takes; None where it takes none."""
+        """The mark of the words that the key takes; None where it takes none."""
         marks = type(self).model_fields[self.verb].metadata if self.verb else []
         return next((mark for mark in marks if isinstance(mark, Words)), None)
 
