@@ -11,9 +11,6 @@ def run_of(effect: Notify | UpdateNotification | LeaveIncident | AskIncident | L
 
     The name is unique over all conversations, and over conversations that begin again under the same id.
     """
-    if isinstance(effect, Notify):
-        asked = effect.hindsight.about if effect.hindsight else ""
-        run = f"offer:{effect.offer}" if effect.offer else asked or effect.page.rpartition("/")[0]
-    else:
-        run = effect.page
+    is_notice = isinstance(effect, Notify)
+    run = effect.question or effect.page.rpartition("/")[0] if is_notice else effect.page
     return "/".join(filter(None, (effect.conversation_id, effect.life, f"page:{run}"))) if run else ""

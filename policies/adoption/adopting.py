@@ -16,6 +16,7 @@ from policies.decide import conclude, decide
 from policies.running.policy import Policy
 from policies.running.turn import Turn
 from policies.state.conversation import Conversation, Decision
+from policies.state.entry_kind import EntryKind
 from policies.state.events import DeadlineReached, PolicyAdopted
 from policies.state.setting_aside import NOTHING, LeftOut
 from policies.state.situation import Situation
@@ -69,7 +70,7 @@ def _folded(conversation: Conversation, turn: Turn, event: PolicyAdopted, now: d
     return conclude(replace(conversation, base=turn.situation, issued=(), seen=seen, earlier=earlier), turn, ())
 
 
-FATES = (inherited_calls.FATE, inherited_teams.FATE, inherited_details.FATE, "unknown_team")
+FATES: tuple[EntryKind, ...] = (inherited_calls.FATE, inherited_teams.FATE, inherited_details.FATE, "unknown_team")
 """The kinds of timeline lines about parts that change or end with the policy; promises have kinds of their own."""
 
 

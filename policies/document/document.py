@@ -5,6 +5,7 @@ where in the file each of them stands. Must not know how a policy is run (`polic
 """
 
 import re
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Annotated, Any, Literal, get_args
 
@@ -243,6 +244,14 @@ class BugReport(Part):
     links: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Marks a key of `do` that takes words, which may not be empty; a template is Jinja2 over the facts."""
+
+    if_empty: str
+    is_template: bool = True
+
+
 class Do(Part):
     """One thing a rule does: exactly one key. `note`, `reply` and the text of `notify` are Jinja2 over the facts."""
 
@@ -252,18 +261,24 @@ class Do(Part):
         description="A team, and in it the customer's account manager, where `customer.account_manager` names one.",
     )
     escalate: str | None = Field(None, description="A team of a higher tier, or `next`.")
-    note: str | None = Field(None, description="An internal note.")
+    note: Annotated[str | None, Words("the note is empty: write what the next agent should know")] = Field(
+        None, description="An internal note."
+    )
     notify: str | None = Field(
         None, description="An escalation's name, or whom a step can reach, such as `slack:#channel`."
     )
-    reply: str | None = Field(None, description="A message to the customer.")
+    reply: Annotated[str | None, Words("the reply is empty: write what the customer should know")] = Field(
+        None, description="A message to the customer."
+    )
     tell: Tell | None = Field(
         None, description="One of the policy's `customer_texts` to the customer, in their language."
     )
-    tag: str | None = None
-    untag: str | None = None
+    tag: Annotated[str | None, Words("the tag is empty: name it", is_template=False)] = None
+    untag: Annotated[str | None, Words("the tag is empty: name it", is_template=False)] = None
     set_priority: Priority | None = None
-    resolve: str | None = Field(None, description="Resolve the conversation; the text says why, as an internal note.")
+    resolve: Annotated[
+        str | None, Words("the text is empty: write why it is resolved, for the person who opens it again")
+    ] = Field(None, description="Resolve the conversation; the text says why, as an internal note.")
     report_bug: BugReport | None = Field(None, description="A bug report for engineering, made on the desk.")
 
     @model_validator(mode="after")
@@ -276,6 +291,12 @@ class Do(Part):
     def verb(self) -> str | None:
         """The name of the one field that is set."""
         return next((name for name in type(self).model_fields if getattr(self, name) is not None), None)
+
+    @property
+    def words(self) -> Words | None:
+        """The mark of the words that the key takes; None where it takes none."""
+        marks = type(self).model_fields[self.verb].metadata if self.verb else []
+        return next((mark for mark in marks if isinstance(mark, Words)), None)
 
 
 class Rule(Part):

@@ -14,16 +14,8 @@ from policies.running.facts import EventFacts
 from policies.running.limited import cut
 from policies.running.policy import Policy
 from policies.running.workload import ASKED, RECORDED
-from policies.state.effects import (
-    AddInternalNote,
-    AnyEffect,
-    Assign,
-    Effect,
-    EndIncident,
-    ListMembers,
-    Notify,
-    UpdateNotification,
-)
+from policies.state.effects import AddInternalNote, AnyEffect, Assign, Effect
+from policies.state.entry_kind import EntryKind
 from policies.state.limits import FACT_LIMIT, FACTS_LIMIT, LINE_LIMIT, TIMELINE_LIMIT
 from policies.state.setting_aside import NOTHING, LeftOut
 from policies.state.situation import Entry, Giver, Situation, Stint
@@ -81,7 +73,7 @@ class Turn:
         self.situation = replace(self.situation, **fields)
 
     def record(
-        self, kind: str, text: str, *, rule: str = "", clock: str = "", facts: tuple[tuple[str, str], ...] = ()
+        self, kind: EntryKind, text: str, *, rule: str = "", clock: str = "", facts: tuple[tuple[str, str], ...] = ()
     ) -> None:
         """Put a line on the timeline, which is also part of the decision's reasons."""
         self.spend(RECORDED)
@@ -93,7 +85,7 @@ class Turn:
     def ask(self, effect: type[Effect], because: str, **fields: Any) -> str:
         """Ask for an effect. Its key is `<conversation>[/<life>]/<cause>/<rules at work>/<kind>/<number>`.
 
-        A drill or an incident only reaches people: it has no record in the helpdesk, so other effects are dropped.
+        A drill or an incident has no record in the helpdesk, so effects that need the desk are dropped.
         Numbers count one kind only: a late fact that makes one effect needless must not rename the others.
         """
         kind = effect.model_fields["kind"].default
@@ -110,7 +102,7 @@ class Turn:
             **fields,
         )
         is_on_the_desk = not self.situation.drill and self.situation.incident is None
-        if is_on_the_desk or effect in (Notify, UpdateNotification, ListMembers, EndIncident):
+        if is_on_the_desk or effect.needs_no_desk:
             self.effects.append(cast(AnyEffect, asked))
             self.asked[prefix] = self.asked.get(prefix, 0) + 1
         return key

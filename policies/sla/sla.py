@@ -138,7 +138,7 @@ def meet(turn: Turn, names: tuple[ClockName, ...]) -> None:
         turn.situation = turn.situation.with_clock(ended)
         verb, of = ("late", f", target {target}") if ended.state == "breached" else ("met", f" of {target}")
         text = f"{title(clock.name)} {verb} after {format_span(ended.spent)}{of}"
-        turn.record(f"clock_{verb}", text, clock=clock.id)
+        turn.record("clock_late" if ended.state == "breached" else "clock_met", text, clock=clock.id)
 
 
 def cancel(turn: Turn, names: tuple[ClockName, ...], because: str) -> None:

@@ -16,6 +16,7 @@ from policies.document.proposals import TagRecord
 from policies.document.scores import Sign
 from policies.editions import FIRST
 from policies.state.context import Context
+from policies.state.entry_kind import RecordedKind
 from policies.state.events import Author, Customer, Member
 from policies.state.meaning import Understanding
 
@@ -435,7 +436,7 @@ class Entry:
 
     at: datetime
     """The instant of the event or decision, in the conversation's time."""
-    kind: str
+    kind: RecordedKind
     text: str
     """The event or decision, in a sentence."""
     rule: str = ""

@@ -12,11 +12,12 @@ from activities.desk.sql import DeskNote
 from activities.ledger.lines import LedgerEntry
 from activities.slack.outbox import RecordedMessage
 from activities.slack.recorded import RecordedSlack
+from policies.state.entry_kind import EntryKind
 from worker.demo.stage import Played
 from worker.process.hosting import OutsideSystems
 
 ACCEPTED = "effect_accepted"
-_FACTS = {
+_FACTS: set[EntryKind] = {
     "conversation_started",
     "message",
     "tag_added",
@@ -30,7 +31,7 @@ _FACTS = {
     "step_not_delivered",
 }
 """Kinds of lines that say what happened, not what was decided."""
-_UNDONE = {"clock_at_risk", "clock_breached", "escalated", "paged"}
+_UNDONE: set[EntryKind] = {"clock_at_risk", "clock_breached", "escalated", "paged"}
 
 
 @dataclass(frozen=True, slots=True)

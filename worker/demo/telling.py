@@ -10,11 +10,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from policies.document.part import format_span
+from policies.state.entry_kind import EntryKind
 from worker.demo.calendar import Calendar
 from worker.demo.record import Record
 
 _LONGEST = 180
-_TOLD = {
+_TOLD: set[EntryKind] = {
     "trouble",
     "assigned",
     "priority_set",
@@ -37,7 +38,7 @@ _TOLD = {
     "effect_failed",
 }
 """Kinds of entries that are decisions or the reason for one; the others are messages, or are shown as clocks."""
-_LED_TO = ("assigned", "escalated", "priority_set", "paged")
+_LED_TO: tuple[EntryKind, ...] = ("assigned", "escalated", "priority_set", "paged")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT[\d:]{8}\+00:00")
 _SHORTER = (
     (re.compile(r"^Assigned to (.*): (\S+) conversations (?:to \S+ )?start with this team$"), r"\2 starts with \1"),

@@ -22,6 +22,7 @@ from policies.queues.teams.terms import has_queue
 from policies.running.limited import cut
 from policies.running.policy import Policy, prepare
 from policies.state.effects import AnyEffect, Notify
+from policies.state.entry_kind import EntryKind
 from policies.state.limits import LINE_LIMIT, NAME_LIMIT, TIMELINE_LIMIT
 from policies.state.setting_aside import CouldNotBeJudgedError, LeftOut, blaming
 from policies.state.situation import Entry
@@ -339,7 +340,7 @@ class TeamState(GuardedState[AnyTeamEvent]):
         """Say on the timeline what was dropped."""
         self._say(DROPPED, sentence)
 
-    def _say(self, kind: str, text: str) -> None:
+    def _say(self, kind: EntryKind, text: str) -> None:
         kept = (*self.team.timeline, Entry(workflow.now(), kind, text))[-TIMELINE_LIMIT:]
         self.team = replace(self.team, timeline=kept)
 
