@@ -37,7 +37,8 @@ from policies.state.effects import (
 )
 from policies.state.events import Fact, Folded
 from policies.state.limits import LINE_LIMIT, REMARKS_LIMIT
-from policies.state.situation import Entry, Situation, run_of
+from policies.state.situation import Entry, Situation
+from policies.state.step_id import StepId
 
 _ForTeams = AskTeam | FindPlace | TellOwner | LeaveTeam
 """The effects that only teams' queues hear of."""
@@ -135,7 +136,7 @@ def _stand_down(turn: Turn, wrong: tuple[AnyEffect, ...], because: str) -> None:
     Internal notes stay readable, with the correction below them.
     """
     going_on = {page.id for page in turn.situation.running_pages}
-    runs = {run_of(effect.page) for effect in wrong if isinstance(effect, Notify) and effect.page}
+    runs = {StepId.of(effect.page).run for effect in wrong if isinstance(effect, Notify) and effect.page}
     for run in sorted(runs - going_on):
         turn.ask(UpdateNotification, because, page=run, outcome="stood_down", text=because)
     told: dict[str, list[Notify]] = {}

@@ -4,6 +4,7 @@ Must not know how people are told.
 """
 
 from policies.state.effects import AskIncident, LeaveIncident, ListMembers, Notify, UpdateNotification
+from policies.state.step_id import StepId
 
 
 def run_of(effect: Notify | UpdateNotification | LeaveIncident | AskIncident | ListMembers) -> str:
@@ -13,7 +14,7 @@ def run_of(effect: Notify | UpdateNotification | LeaveIncident | AskIncident | L
     """
     if isinstance(effect, Notify):
         asked = effect.hindsight.about if effect.hindsight else ""
-        run = f"offer:{effect.offer}" if effect.offer else asked or effect.page.rpartition("/")[0]
+        run = f"offer:{effect.offer}" if effect.offer else asked or StepId.of(effect.page).run
     else:
         run = effect.page
     return "/".join(filter(None, (effect.conversation_id, effect.life, f"page:{run}"))) if run else ""

@@ -12,7 +12,8 @@ from policies.running.facts import StepFacts
 from policies.running.policy import Policy
 from policies.running.turn import Turn
 from policies.state.effects import Members, Notify, StormTerms, UpdateNotification
-from policies.state.situation import Page, position
+from policies.state.situation import Page
+from policies.state.step_id import StepId
 
 DELIVERED, TRIED, HELD_BACK = "", "~it was handed over", "~it was not sent"
 """News of a call that came before the call itself, as remembered. A reason for a failure never begins like these."""
@@ -123,16 +124,15 @@ def step_number(policy: Policy, page: Page, wanted: str) -> int | None:
     return next((number for number, step in steps if wanted and wanted in (step.name, str(number))), None)
 
 
-def is_called_anew(page: Page, step: str) -> bool:
-    """True where the run has called the target of `step` once more since: its earlier call is not needed."""
-    called = position(step)
-    return any(latest > called and latest[-1] == called[-1] for latest in page.latest)
+def is_called_anew(page: Page, called: StepId) -> bool:
+    """True where the run has called the same step once more since: its earlier call is not needed."""
+    return any(latest > called.position and latest[-1] == called.step for latest in page.latest)
 
 
 def with_latest_call(page: Page) -> Page:
     """Return the same run, now that its current step is called."""
     others = (latest for latest in page.latest if latest[-1] != page.step)
-    return replace(page, latest=(*others, position(page.step_id)))
+    return replace(page, latest=(*others, page.at_step.position))
 
 
 def escalation_of(policy: Policy, page: Page) -> Escalation | None:

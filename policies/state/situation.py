@@ -4,7 +4,6 @@ Promises immutable records of plain values that serialise to JSON and back. Must
 and holds no policy: names of teams and hours are looked up in the policy of the moment.
 """
 
-import re
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -17,6 +16,7 @@ from policies.document.scores import Sign
 from policies.state.context import Context
 from policies.state.events import Author, Customer, Member
 from policies.state.meaning import Understanding
+from policies.state.step_id import StepId
 
 ClockState = Literal["running", "paused", "met", "breached", "cancelled"]
 AskedNeeds = tuple[tuple[str, bool, tuple[tuple[float, int], ...]], ...]
@@ -97,30 +97,6 @@ class Silence:
     reached: tuple[int, ...] = ()
 
 
-_STEP_ID = re.compile(r"(?P<run>.+)/(?P<round>\d+)\.(?P<step>\d+)(~(?P<resumed>\d+))?", re.DOTALL)
-
-
-def run_of(step: str) -> str:
-    """Return the on-call run that a step belongs to: `support-on-call.2` for `support-on-call.2/1.3`, and for itself.
-
-    An escalation may have any name, also one with a `/` or a `.` in it.
-    """
-    found = _STEP_ID.fullmatch(step)
-    return found["run"] if found else step
-
-
-def resumption(step: str) -> int:
-    """Return how often the run had been resumed when this step was tried: 2 for `support-on-call.2/1.3~2`."""
-    found = _STEP_ID.fullmatch(step)
-    return int(found["resumed"] or 0) if found else 0
-
-
-def position(step: str) -> tuple[int, int, int]:
-    """Return the step's place in its run: the resumption, the round and the step. Later steps compare greater."""
-    found = _STEP_ID.fullmatch(step)
-    return (int(found["resumed"] or 0), int(found["round"]), int(found["step"])) if found else (0, 0, 0)
-
-
 @dataclass(frozen=True, slots=True)
 class Page:
     """One run of an escalation ladder.
@@ -129,8 +105,8 @@ class Page:
     delivered or not. `is_delivered` says whether the current step's message has arrived; `has_reached` whether any
     message has arrived since the ladder was begun or begun anew. Where none had by the end of the last step, the ladder
     `begins_again` at `next_at`; `unheard` counts how often that happened. `called` are the people the step reached and
-    `acknowledged` those who acknowledged, where everyone has to. `latest` is the `position` at which each step was last
-    called: an earlier call of that step need not arrive any more.
+    `acknowledged` those who acknowledged, where everyone has to. `latest` is the `StepId.position` at which each step
+    was last called: an earlier call of that step need not arrive any more.
 
     Acknowledgement: the person in `acknowledged_by` has until `lease_until` to answer; then the run is resumed, for the
     `resumed`-th time. While the customer does not wait, the lease stands still and `lease_left` is its remaining time.
@@ -185,10 +161,14 @@ class Page:
         return f"{self.escalation}.{self.generation}"
 
     @property
+    def at_step(self) -> StepId:
+        """The current call of the current step."""
+        return StepId(self.id, self.resumed, self.round, self.step)
+
+    @property
     def step_id(self) -> str:
         """The current step's id, unique within the conversation for one call of the step: `support-on-call.2/1.3`."""
-        again = f"~{self.resumed}" if self.resumed else ""
-        return f"{self.id}/{self.round}.{self.step}{again}"
+        return str(self.at_step)
 
     @property
     def may_fold(self) -> bool:
@@ -211,7 +191,7 @@ class Page:
 
     def is_meant_by(self, step: str) -> bool:
         """`True` where `step` refers to this run: empty, the escalation's name, the run's id, or one of its steps."""
-        return step in ("", self.escalation, self.ladder, self.id) or run_of(step) == self.id
+        return step in ("", self.escalation, self.ladder, self.id) or StepId.of(step).run == self.id
 
 
 @dataclass(frozen=True, slots=True)
@@ -528,9 +508,13 @@ class Situation:
         """The on-call runs that have not ended."""
         return tuple(page for page in self.pages if not page.ended)
 
-    def run_of(self, step: str) -> str:
-        """Return the on-call run that `step` refers to, which may be the id of a run or of one of its steps."""
-        return step if any(page.id == step for page in self.pages) else run_of(step)
+    def step(self, named: str) -> StepId:
+        """Return the call that `named` refers to. The id of a run here is that run, also where it reads like a step."""
+        return StepId(named) if any(page.id == named for page in self.pages) else StepId.of(named)
+
+    def page_of(self, called: StepId) -> Page | None:
+        """Return the on-call run of a call; None where it is not known here."""
+        return next((page for page in self.pages if page.id == called.run), None)
 
     def with_clock(self, changed: Clock) -> "Situation":
         """Return the situation with one clock replaced, or added where it is new."""
