@@ -13,9 +13,7 @@ from temporalio import workflow
 from temporalio.common import Priority
 from temporalio.workflow import ActivityCancellationType
 
-from activities.channels.apprise import SCHEME as APPRISE
 from activities.channels.apprise import AppriseChannels
-from activities.channels.webhook import SCHEME as WEBHOOK
 from activities.context.port import Gathering
 from activities.desk.port import DeskActivities
 from activities.desk.transcripts import Transcripts
@@ -25,6 +23,7 @@ from activities.ledger.lines import LedgerBatch
 from activities.slack.real import Slack
 from activities.workflows.conversations import Conversations
 from activities.workflows.teams import Teams
+from policies.document.targets import Target
 from policies.state.effects import (
     AddInternalNote,
     AddTag,
@@ -120,8 +119,8 @@ def _notification(effect: Notify) -> Performance:
     of its message. Notices to one target queue up. Slack has a task queue of its own; nothing else has to wait for it.
     """
     is_call = bool(effect.page or effect.offer or effect.is_alert)
-    is_channel = effect.target.startswith(APPRISE)
-    is_elsewhere = is_channel or effect.target.startswith(WEBHOOK)
+    to = Target.of(effect.target).kind
+    is_channel, is_elsewhere = to == "apprise", to in ("apprise", "webhook")
     asked = f"offer:{effect.offer}" if effect.offer else effect.hindsight.about if effect.hindsight else ""
     own = effect.page or (effect.key if effect.is_alert else "")
     lane, each = ("call", own) if own else ("run", asked) if asked else ("notice", effect.target)
@@ -159,7 +158,7 @@ async def perform(effect: AnyEffect, unwritten: Callable[[], LedgerBatch]) -> Ac
 
 def named(target: str) -> str:
     """Return whom a notification is for, fit for everybody to read: a webhook's address is often a secret."""
-    return target if not target.startswith(WEBHOOK) else "a webhook"
+    return target if Target.of(target).kind != "webhook" else "a webhook"
 
 
 def _wording(effect: AnyEffect) -> str:
