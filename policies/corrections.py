@@ -36,6 +36,7 @@ from policies.state.effects import (
     UpdateNotification,
 )
 from policies.state.events import Fact, Folded
+from policies.state.keys import Cause
 from policies.state.limits import LINE_LIMIT, REMARKS_LIMIT
 from policies.state.situation import Entry, Situation
 from policies.state.step_id import StepId
@@ -62,7 +63,7 @@ def correct(
     if not wrong:
         return decision
     because = _why(late, policy)
-    turn = Turn(situation, policy, now, f"{late[0].event_id}/correction", listen=rules.fire)
+    turn = Turn(situation, policy, now, Cause(f"{late[0].event_id}/correction"), listen=rules.fire)
     _stand_down(turn, wrong, because)
     for kind in (Assign, SetPriority, SetStatus, SetAssistant):
         if _has(kind, wrong) and not _has(kind, decision.effects):

@@ -4,6 +4,7 @@ Must not know how people are told.
 """
 
 from policies.state.effects import AskIncident, LeaveIncident, ListMembers, Notify, UpdateNotification
+from policies.state.keys import root_of
 from policies.state.step_id import StepId
 
 
@@ -17,4 +18,4 @@ def run_of(effect: Notify | UpdateNotification | LeaveIncident | AskIncident | L
         run = f"offer:{effect.offer}" if effect.offer else asked or StepId.of(effect.page).run
     else:
         run = effect.page
-    return "/".join(filter(None, (effect.conversation_id, effect.life, f"page:{run}"))) if run else ""
+    return f"{root_of(effect.conversation_id, effect.life)}/page:{run}" if run else ""

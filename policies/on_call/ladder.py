@@ -32,6 +32,7 @@ from policies.on_call.calls import (
 from policies.on_call.reaching import Reach, named, reach
 from policies.running.facts import StepFacts
 from policies.running.turn import Turn, by
+from policies.state.keys import Cause
 from policies.state.situation import Page
 
 _KEPT_PAGES = 10
@@ -250,7 +251,7 @@ def _call(turn: Turn, page: Page, found: Reach) -> None:
     page = replace(page, is_delivered=is_delivered, has_reached=page.has_reached or is_delivered)
     turn.situation = turn.situation.with_page(page)
     turn.record("paged", f"{page.escalation} round {page.round}, step {page.step}: {found.target}")
-    cause, turn.cause = turn.cause, f"page:{page.step_id}"
+    cause, turn.cause = turn.cause, Cause.of_call(page.at_step)
     notify(turn, found, page.headline, page.cause, page=page.step_id, storm=storm_of(turn, page))
     turn.cause = cause
     if is_delivered:

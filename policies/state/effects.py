@@ -31,17 +31,6 @@ class Effect(BaseModel):
     because: str
 
 
-AGAIN = "/again"
-"""The ending of an effect's key where the effect was taken back once and is now wanted after all."""
-
-
-def original(key: str) -> str:
-    """Return the key that the situation knows, without the endings for effects that were asked for again."""
-    while key.endswith(AGAIN):
-        key = key.removesuffix(AGAIN)
-    return key
-
-
 class Assign(Effect):
     """Make a team, and where known a person, responsible."""
 

@@ -15,6 +15,7 @@ from policies.document.proposals import TagRecord
 from policies.document.scores import Sign
 from policies.state.context import Context
 from policies.state.events import Author, Customer, Member
+from policies.state.keys import root_of
 from policies.state.meaning import Understanding
 from policies.state.step_id import StepId
 
@@ -481,7 +482,7 @@ class Situation:
     @property
     def key_root(self) -> str:
         """The beginning of every effect's key: `<conversation>[/<life>]`."""
-        return "/".join(filter(None, (self.conversation_id, self.life)))
+        return root_of(self.conversation_id, self.life)
 
     @property
     def is_waiting(self) -> bool:
