@@ -6,11 +6,21 @@ ended shows how it ended, and one that moves the ladder nowhere is only recorded
 """
 
 from dataclasses import replace
+from typing import assert_never
 
 from policies.on_call import call_leases, ladder
-from policies.on_call.calls import DELIVERED, HELD_BACK, TRIED, is_called_anew, step_of, tell_lead, update
+from policies.on_call.calls import News, early_news, is_called_anew, step_of, tell_lead, update
 from policies.running.turn import Turn
 from policies.state.effects import AnyEffect, LeaveIncident, Notify
+from policies.state.run_states import (
+    AcknowledgedRun,
+    CallingRun,
+    EndedRun,
+    ExhaustedRun,
+    IncidentRun,
+    RepeatingRun,
+    StoodDownRun,
+)
 from policies.state.situation import Page, Situation
 from policies.state.step_id import StepId
 
@@ -23,8 +33,8 @@ def tried(turn: Turn, step_id: str) -> None:
     page = turn.situation.page_of(called)
     if page is None or _is_ahead(page, called):
         # Where it was delivered in the same instant, that news is known already and says more.
-        return None if step_id in dict(turn.situation.early) else _remember(turn, step_id, TRIED)
-    is_at_it = page.step_id == step_id and not (page.ended or page.incident or page.begins_again)
+        return None if early_news(turn.situation, step_id) else _remember(turn, step_id, News.TRIED.value)
+    is_at_it = page.step_id == step_id and isinstance(page.state, CallingRun)
     if is_at_it and page.next_at is None and (step := step_of(turn.policy, page)) is not None:
         turn.situation = turn.situation.with_page(replace(page, next_at=turn.at + step.wait))
     return None
@@ -36,19 +46,23 @@ def delivered(turn: Turn, step_id: str, reached: tuple[str, ...] = ()) -> None:
     page = turn.situation.page_of(called)
     to = f" to {', '.join(reached)}" if reached else ""
     if page is None or _is_ahead(page, called):
-        _remember(turn, step_id, DELIVERED)
-    elif page.ended:
-        _show_how_it_ended(turn, page)
-    elif page.incident:
-        _delivered_in_an_incident(turn, page, called, to)
-    elif page.begins_again:
-        _go_on_from(turn, page, called, reached)
-    elif page.step_id == step_id:
-        _delivered_in_time(turn, page, to, reached)
-    else:
-        turn.situation = turn.situation.with_page(replace(page, has_reached=True))
-        text = f"{page.escalation} step {called.step} delivered{to}, after the ladder had gone on"
-        turn.record("step_delivered", text)
+        return _remember(turn, step_id, News.DELIVERED.value)
+    match page.state:
+        case AcknowledgedRun() | StoodDownRun() | ExhaustedRun() as ended:
+            _show_how_it_ended(turn, page, ended)
+        case IncidentRun():
+            _delivered_in_an_incident(turn, page, called, to)
+        case RepeatingRun():
+            _go_on_from(turn, page, called, reached)
+        case CallingRun() if page.step_id == step_id:
+            _delivered_in_time(turn, page, to, reached)
+        case CallingRun():
+            turn.situation = turn.situation.with_page(replace(page, has_reached=True))
+            text = f"{page.escalation} step {called.step} delivered{to}, after the ladder had gone on"
+            turn.record("step_delivered", text)
+        case _:
+            assert_never(page.state)
+    return None
 
 
 def failed(turn: Turn, step_id: str, why: str) -> None:
@@ -57,7 +71,7 @@ def failed(turn: Turn, step_id: str, why: str) -> None:
     page = turn.situation.page_of(called)
     if page is None or _is_ahead(page, called):
         return _remember(turn, step_id, why)
-    if page.ended or page.begins_again or page.step_id != step_id:
+    if not isinstance(page.state, CallingRun | IncidentRun) or page.step_id != step_id:
         return None
     text = f"{page.escalation} step {page.step} could not be reached: {why}"
     turn.record("step_unreachable", text)
@@ -78,14 +92,14 @@ def withdrawn(turn: Turn, step_id: str, *, may_be_folded: bool) -> None:
     if may_be_folded:
         turn.ask(LeaveIncident, "its call was taken back", incident="", page=called.run, why="its call was taken back")
     if page is None or _is_ahead(page, called):
-        _remember(turn, step_id, HELD_BACK)
-    elif not page.ended and not page.begins_again and not page.incident and page.step_id == step_id:
+        _remember(turn, step_id, News.HELD_BACK.value)
+    elif isinstance(page.state, CallingRun) and page.step_id == step_id:
         ladder.again(turn, page)
 
 
 def was_held_back(turn: Turn, step_id: str) -> None:
     """Remember a call that joined an incident and is not known here: if a late fact brings it back, it must be made."""
-    _remember(turn, step_id, HELD_BACK)
+    _remember(turn, step_id, News.HELD_BACK.value)
 
 
 def is_wanted(effect: AnyEffect, situation: Situation) -> bool:
@@ -99,9 +113,17 @@ def is_wanted(effect: AnyEffect, situation: Situation) -> bool:
         return True
     called = situation.step(effect.page)
     page = situation.page_of(called)
-    if page is None or page.acknowledged_by or page.stood_down or is_called_anew(page, called):
+    if page is None or is_called_anew(page, called):
         return False
-    return not page.ended or _is_still_needed(page, situation)
+    match page.state:
+        case AcknowledgedRun() | StoodDownRun():
+            return False
+        case ExhaustedRun():
+            return _is_still_needed(page, situation)
+        case CallingRun() | RepeatingRun() | IncidentRun():
+            return not page.stood_down  # remains set where a run of a growing incident begins again
+        case _:
+            assert_never(page.state)
 
 
 def _is_still_needed(page: Page, situation: Situation) -> bool:
@@ -149,15 +171,18 @@ def _go_on_from(turn: Turn, page: Page, on: StepId, reached: tuple[str, ...]) ->
     return turn.record("step_delivered", text)
 
 
-def _show_how_it_ended(turn: Turn, page: Page) -> None:
+def _show_how_it_ended(turn: Turn, page: Page, ended: EndedRun) -> None:
     """Show how the call ended on a message that came later: its buttons are of no use any more."""
     page = replace(page, is_silent=False)
-    if page.stood_down:
-        update(turn, page, "stood_down", page.stood_down)
-    elif page.acknowledged_by:
-        call_leases.show(turn, page)
-    else:
-        update(turn, page, "exhausted", page.ended)
+    match ended:
+        case StoodDownRun():
+            update(turn, page, "stood_down", ended.because)
+        case AcknowledgedRun():
+            call_leases.show(turn, page)
+        case ExhaustedRun():
+            update(turn, page, "exhausted", ended.why)
+        case _:
+            assert_never(ended)
 
 
 def _is_ahead(page: Page, called: StepId) -> bool:
@@ -170,6 +195,6 @@ def _is_ahead(page: Page, called: StepId) -> bool:
     return called.position > page.at_step.position
 
 
-def _remember(turn: Turn, step_id: str, fate: str) -> None:
+def _remember(turn: Turn, step_id: str, news: str) -> None:
     """Keep news of a call that a late fact may have moved to after its own delivery: the call is not made again."""
-    turn.change(early=(*turn.situation.early[1 - _KEPT_EARLY :], (step_id, fate)))
+    turn.change(early=(*turn.situation.early[1 - _KEPT_EARLY :], (step_id, news)))

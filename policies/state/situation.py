@@ -17,6 +17,15 @@ from policies.state.context import Context
 from policies.state.events import Author, Customer, Member
 from policies.state.keys import root_of
 from policies.state.meaning import Understanding
+from policies.state.run_states import (
+    AcknowledgedRun,
+    CallingRun,
+    ExhaustedRun,
+    IncidentRun,
+    RepeatingRun,
+    RunState,
+    StoodDownRun,
+)
 from policies.state.step_id import StepId
 
 ClockState = Literal["running", "paused", "met", "breached", "cancelled"]
@@ -170,6 +179,17 @@ class Page:
     def step_id(self) -> str:
         """The current step's id, unique within the conversation for one call of the step: `support-on-call.2/1.3`."""
         return str(self.at_step)
+
+    @property
+    def state(self) -> RunState:
+        """The run's state, which several fields tell together."""
+        if self.ended:
+            if self.stood_down:
+                return StoodDownRun(self.stood_down)
+            return AcknowledgedRun(self.acknowledged_by) if self.acknowledged_by else ExhaustedRun(self.ended)
+        if self.incident:
+            return IncidentRun(self.incident)
+        return RepeatingRun() if self.begins_again else CallingRun()
 
     @property
     def may_fold(self) -> bool:
