@@ -115,8 +115,8 @@ class Page:
     delivered or not. `is_delivered` says whether the current step's message has arrived; `has_reached` whether any
     message has arrived since the ladder was begun or begun anew. Where none had by the end of the last step, the ladder
     `begins_again` at `next_at`; `unheard` counts how often that happened. `called` are the people the step reached and
-    `acknowledged` those who acknowledged, where everyone has to. `latest` is the `StepId.position` at which each step
-    was last called: an earlier call of that step need not arrive any more.
+    `acknowledged` those who acknowledged, where everyone has to. `latest` is the `position` at which each step was last
+    called: an earlier call of that step need not arrive any more.
 
     Acknowledgement: the person in `acknowledged_by` has until `lease_until` to answer; then the run is resumed, for the
     `resumed`-th time. While the customer does not wait, the lease stands still and `lease_left` is its remaining time.
