@@ -25,8 +25,10 @@ from policies.state.effects import (
     UpdateNotification,
 )
 from policies.state.events import Fact, Folded
+from policies.state.keys import Cause
 from policies.state.limits import LINE_LIMIT, REMARKS_LIMIT
-from policies.state.situation import Entry, run_of
+from policies.state.situation import Entry
+from policies.state.step_id import StepId
 
 
 def correct(
@@ -42,7 +44,7 @@ def correct(
     if not wrong:
         return decision
     because = _why(late, policy)
-    turn = Turn(situation, policy, now, f"{late[0].event_id}/correction", listen=rules.fire)
+    turn = Turn(situation, policy, now, Cause(f"{late[0].event_id}/correction"), listen=rules.fire)
     _show_that_calls_ended(turn, wrong, because)
     _undo(turn, wrong, decision.effects, because)
     told = sorted({effect.because for effect in wrong if effect.audience != "queues"})
@@ -67,7 +69,7 @@ def _was_heard(effect: AnyEffect, silent: set[str]) -> bool:
 
 def _show_that_calls_ended(turn: Turn, wrong: tuple[AnyEffect, ...], because: str) -> None:
     going_on = {page.id for page in turn.situation.running_pages}
-    runs = {run_of(effect.page) for effect in wrong if isinstance(effect, Notify) and effect.page}
+    runs = {StepId.of(effect.page).run for effect in wrong if isinstance(effect, Notify) and effect.page}
     for run in sorted(runs - going_on):
         turn.ask(UpdateNotification, because, page=run, outcome="stood_down", text=because)
 

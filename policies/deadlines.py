@@ -20,6 +20,7 @@ from policies.running.turn import Turn
 from policies.running.workload import DEADLINE, NO_LIMIT
 from policies.sla import after_hours, silence, sla
 from policies.state.effects import Notify
+from policies.state.keys import Cause
 from policies.state.setting_aside import NOTHING, LeftOut, blaming
 from policies.state.situation import Clock, Mark, Page, Place, Silence, Situation
 
@@ -141,7 +142,7 @@ def _ahead(situation: Situation, policy: Policy, left_out: LeftOut) -> Iterator[
 
 def _reach(turn: Turn, deadline: Deadline) -> None:
     at = max(deadline.at, turn.situation.at)
-    turn.begin(at, _cause(deadline, at))
+    turn.begin(at, Cause(_cause(deadline, at)))
     turn.change(deadline_at=turn.at)
     match deadline.subject, deadline.mark:
         case Clock() as clock, Mark() as mark:
@@ -200,13 +201,8 @@ def _asked_at(clock: Clock, percent: int, turn: Turn, notices: Sequence[Notify])
     """Return the notices of rules that listen to this share of this promise."""
     listeners = turn.policy.listeners.get(f"clock:{clock.name}@{percent}", ())
     names = {listener.rule.name for listener in listeners}
-    cause = f"{turn.situation.key_root}/{_cause_of(clock, percent)}/"
-    return [notice for notice in notices if notice.key.startswith(cause) and notice.because in names]
-
-
-def _cause_of(clock: Clock, percent: int) -> str:
-    """Name the clock by its start, not by its episode: a late message may show that there was one more before."""
-    return f"{clock.name}@{percent}:{clock.started_at.isoformat()}"
+    cause = Cause.of_share(clock.name, percent, clock.started_at)
+    return [notice for notice in notices if turn.causes[notice.key] == cause and notice.because in names]
 
 
 def _cause(deadline: Deadline, at: datetime) -> str:
@@ -215,7 +211,7 @@ def _cause(deadline: Deadline, at: datetime) -> str:
         case "clock":
             assert isinstance(deadline.subject, Clock)
             assert deadline.mark
-            return _cause_of(deadline.subject, deadline.mark.percent)
+            return Cause.of_share(deadline.subject.name, deadline.mark.percent, deadline.subject.started_at)
         case "page":
             assert isinstance(deadline.subject, Page)
             if deadline.subject.incident:

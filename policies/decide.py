@@ -38,8 +38,9 @@ from policies.running.policy import Policy
 from policies.running.turn import Turn
 from policies.running.workload import FACT, NO_LIMIT, TAIL_WORK_LIMIT
 from policies.state.conversation import Conversation, Decision
-from policies.state.effects import AGAIN, AnyEffect
+from policies.state.effects import AnyEffect
 from policies.state.events import AnyEvent, ConversationStarted, DeadlineReached, Fact, MessageUnderstood
+from policies.state.keys import Cause, Key
 from policies.state.limits import REMARKS_LIMIT, RETRACTED_LIMIT, TAIL_LIMIT
 from policies.state.setting_aside import NOTHING, LeftOut, blaming
 from policies.state.situation import Entry, Situation
@@ -76,7 +77,7 @@ def decide(
     """
     if not isinstance(event, DeadlineReached):
         return decide_all(conversation, (event,), now, policy=policy, left_out=left_out, limit=limit)
-    turn = Turn(conversation.situation, policy, now, "", left_out=left_out, listen=rules.fire)
+    turn = Turn(conversation.situation, policy, now, left_out=left_out, listen=rules.fire)
     advance(turn, now, inclusive=True, limit=limit)
     decision = conclude(conversation, turn, conversation.tail, work=conversation.tail_work + turn.spent)
     return _fold_away(decision, policy, left_out)
@@ -103,7 +104,7 @@ def decide_all(
         return Decision(conversation, is_duplicate=True)
     placed = sorted((_place_in_time(fact, conversation, now) for fact in new), key=lambda one: order(one.fact))
     judge = _judge_in_order if _comes_last(conversation, placed[0].fact) else _judge_again
-    turn = Turn(conversation.situation, policy, placed[0].fact.occurred_at, "", left_out=left_out, listen=rules.fire)
+    turn = Turn(conversation.situation, policy, placed[0].fact.occurred_at, left_out=left_out, listen=rules.fire)
     decision = judge(conversation, turn, placed, now, limit)
     taken = placed[: len(placed) - len(decision.left)]
     seen = reduce(lambda known, one: known.add(one.fact.event_id, now), taken, conversation.seen)
@@ -153,14 +154,14 @@ def _comes_last(conversation: Conversation, fact: Fact) -> bool:
 
 
 def _take_in(turn: Turn, fact: Fact) -> None:
-    turn.begin(fact.occurred_at, fact.event_id)
+    turn.begin(fact.occurred_at, Cause(fact.event_id))
     turn.spend(FACT)
     with blaming("event", fact.event_id, fact.kind.replace("_", " "), turn.left_out):
         play(turn, fact)
 
 
 def _fold(base: Situation, facts: tuple[Fact, ...], policy: Policy, left_out: LeftOut) -> Turn:
-    turn = Turn(base, policy, base.at, "", left_out=left_out, listen=rules.fire)
+    turn = Turn(base, policy, base.at, left_out=left_out, listen=rules.fire)
     for fact in facts:
         advance(turn, fact.occurred_at, inclusive=False)
         _take_in(turn, fact)
@@ -253,9 +254,9 @@ def _withdraw(conversation: Conversation, asked: list[AnyEffect]) -> tuple[Conve
 
 def _renewed(effect: AnyEffect, conversation: Conversation) -> AnyEffect:
     """Give an effect that was taken back and is wanted after all a new key: the world takes the old key for done."""
-    key = effect.key
+    key = Key(effect.key)
     while key in conversation.retracted:
-        key += AGAIN
+        key = key.again
     return effect if key == effect.key else effect.model_copy(update={"key": key})
 
 

@@ -140,8 +140,8 @@ def _grew(turn: Turn, event: IncidentGrew) -> None:
 
 def _folded(turn: Turn, event: Folded) -> None:
     """Let the ladder wait for the incident; where it no longer can, tell the incident so and leave it."""
-    run = turn.situation.run_of(event.page)
-    page = next((page for page in turn.situation.pages if page.id == run), None)
+    called = turn.situation.step(event.page)
+    run, page = called.run, turn.situation.page_of(called)
     if page is None or not page.may_fold:
         if page is None and run != event.page:
             deliveries.was_held_back(turn, event.page)

@@ -4,6 +4,8 @@ Must not know how people are told.
 """
 
 from policies.state.effects import AskIncident, LeaveIncident, ListMembers, Notify, UpdateNotification
+from policies.state.keys import root_of
+from policies.state.step_id import StepId
 
 
 def run_of(effect: Notify | UpdateNotification | LeaveIncident | AskIncident | ListMembers) -> str:
@@ -12,5 +14,5 @@ def run_of(effect: Notify | UpdateNotification | LeaveIncident | AskIncident | L
     The name is unique over all conversations, and over conversations that begin again under the same id.
     """
     is_notice = isinstance(effect, Notify)
-    run = effect.question or effect.page.rpartition("/")[0] if is_notice else effect.page
-    return "/".join(filter(None, (effect.conversation_id, effect.life, f"page:{run}"))) if run else ""
+    run = effect.question or StepId.of(effect.page).run if is_notice else effect.page
+    return f"{root_of(effect.conversation_id, effect.life)}/page:{run}" if run else ""

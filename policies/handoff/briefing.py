@@ -16,7 +16,7 @@ from policies.running.policy import Policy
 from policies.running.texts.rendering import render
 from policies.running.turn import Turn
 from policies.state.context import Context
-from policies.state.effects import AttachTranscript, GatherContext, original
+from policies.state.effects import AttachTranscript, GatherContext
 from policies.state.events import (
     ContextGathered,
     Deescalated,
@@ -26,6 +26,7 @@ from policies.state.events import (
     NoteAdded,
     Reassigned,
 )
+from policies.state.keys import Key
 from policies.state.situation import Answers, Briefing, Situation, Word
 from policies.text.redaction import without_secrets
 from policies.text.written import written
@@ -139,10 +140,10 @@ def _answered(turn: Turn, key: str, context: Context) -> None:
     briefing, terms = _kept(turn), turn.policy.document.briefing
     if briefing is None or terms is None:
         return
-    if briefing.pending == original(key):
+    if briefing.pending == Key(key).original:
         _written(turn, briefing, terms, context)
     else:
-        turn.change(briefing=replace(briefing, early=(original(key), context)))
+        turn.change(briefing=replace(briefing, early=(Key(key).original, context)))
 
 
 def _written(turn: Turn, briefing: Briefing, terms: BriefingTerms, context: Context) -> None:

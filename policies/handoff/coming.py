@@ -12,7 +12,7 @@ from policies.on_call import ladder
 from policies.on_call.calls import subject_of
 from policies.running.policy import Policy
 from policies.running.turn import Turn
-from policies.state.effects import original
+from policies.state.keys import Key
 from policies.state.situation import Handoff, Situation
 
 CONFIRMED_WITHIN = timedelta(minutes=10)
@@ -49,7 +49,7 @@ def could_not_be_assigned(turn: Turn, key: str, why: str) -> None:
     """Await another person where the helpdesk has refused the assignee for good."""
     s = turn.situation
     is_waited_for = s.handoff is not None and s.handoff.state == "accepted" and s.given_by == "person"
-    if is_waited_for and s.assigned_by == original(key):
+    if is_waited_for and s.assigned_by == Key(key).original:
         _await_another(turn, f"the helpdesk has not made them the assignee: {why}", is_trouble=True)
 
 

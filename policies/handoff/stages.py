@@ -13,8 +13,9 @@ from policies.handoff import coming
 from policies.handoff.outlook import facts
 from policies.running.policy import Policy
 from policies.running.turn import Turn
-from policies.state.effects import SetAssistant, original
+from policies.state.effects import SetAssistant
 from policies.state.events import AssignmentConfirmed
+from policies.state.keys import Key
 from policies.state.situation import Handoff, Situation, Stint
 
 _CONFIRMED = 5
@@ -64,7 +65,7 @@ def can_be_given_back(s: Situation, policy: Policy) -> bool:
 
 def confirmed(turn: Turn, event: AssignmentConfirmed) -> None:
     """Remember that the helpdesk has made the assignee: they are there, unless there is another assignee by now."""
-    keys = (*turn.situation.confirmed[1 - _CONFIRMED :], original(event.key))
+    keys = (*turn.situation.confirmed[1 - _CONFIRMED :], Key(event.key).original)
     turn.change(confirmed=keys)
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from policies.document.part import format_span
 from policies.document.queues import Need, Overflow, Queue
+from policies.document.targets import Target
 from policies.on_call import calls, ladder
 from policies.on_call.reaching import Reach
 from policies.queues import keeping_place
@@ -105,7 +106,7 @@ def offered(turn: Turn, event: Offered) -> None:
     turn.record("offered", f"Offered to {event.agent} until {until}: {event.because}")
     person = turn.policy.document.people.get(event.agent)
     if person is not None and person.slack:
-        whom = Reach(f"person:{event.agent}", (Addressee(person=event.agent, slack=person.slack),))
+        whom = Reach(str(Target("person", event.agent)), (Addressee(person=event.agent, slack=person.slack),))
         headline = f"For you? {calls.subject_of(turn)}"
         calls.notify(turn, whom, headline, f"offered until {until}", offer=f"{place.team}/{event.offer}")
 

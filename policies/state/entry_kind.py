@@ -15,6 +15,7 @@ EntryKind = (
         # A conversation, from its beginning to its end
         "conversation_started",
         "imported",
+        "edition_changed",
         "message",
         "note_added",
         "status_changed",

@@ -4,7 +4,6 @@ Promises immutable records of plain values that serialise to JSON and back. Must
 and holds no policy: names of teams and hours are looked up in the policy of the moment.
 """
 
-import re
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -18,7 +17,18 @@ from policies.editions import FIRST
 from policies.state.context import Context
 from policies.state.entry_kind import RecordedKind
 from policies.state.events import Author, Customer, Member
+from policies.state.keys import root_of
 from policies.state.meaning import Understanding
+from policies.state.run_states import (
+    AcknowledgedRun,
+    CallingRun,
+    ExhaustedRun,
+    IncidentRun,
+    RepeatingRun,
+    RunState,
+    StoodDownRun,
+)
+from policies.state.step_id import StepId
 
 ClockState = Literal["running", "paused", "met", "breached", "cancelled"]
 AskedNeeds = tuple[tuple[str, bool, tuple[tuple[float, int], ...]], ...]
@@ -112,30 +122,6 @@ class Silence:
     reached: tuple[int, ...] = ()
 
 
-_STEP_ID = re.compile(r"(?P<run>.+)/(?P<round>\d+)\.(?P<step>\d+)(~(?P<resumed>\d+))?", re.DOTALL)
-
-
-def run_of(step: str) -> str:
-    """Return the on-call run that a step belongs to: `support-on-call.2` for `support-on-call.2/1.3`, and for itself.
-
-    An escalation may have any name, also one with a `/` or a `.` in it.
-    """
-    found = _STEP_ID.fullmatch(step)
-    return found["run"] if found else step
-
-
-def resumption(step: str) -> int:
-    """Return how often the run had been resumed when this step was tried: 2 for `support-on-call.2/1.3~2`."""
-    found = _STEP_ID.fullmatch(step)
-    return int(found["resumed"] or 0) if found else 0
-
-
-def position(step: str) -> tuple[int, int, int]:
-    """Return the step's place in its run: the resumption, the round and the step. Later steps compare greater."""
-    found = _STEP_ID.fullmatch(step)
-    return (int(found["resumed"] or 0), int(found["round"]), int(found["step"])) if found else (0, 0, 0)
-
-
 @dataclass(frozen=True, slots=True)
 class Page:
     """One run of an escalation ladder. While an `incident` calls for this conversation, the run waits."""
@@ -208,10 +194,25 @@ class Page:
         return f"{self.escalation}.{self.generation}"
 
     @property
+    def at_step(self) -> StepId:
+        """The current call of the current step."""
+        return StepId(self.id, self.resumed, self.round, self.step)
+
+    @property
     def step_id(self) -> str:
         """The current step's id, unique within the conversation for one call of the step: `support-on-call.2/1.3`."""
-        again = f"~{self.resumed}" if self.resumed else ""
-        return f"{self.id}/{self.round}.{self.step}{again}"
+        return str(self.at_step)
+
+    @property
+    def state(self) -> RunState:
+        """The run's state, which several fields tell together."""
+        if self.ended:
+            if self.stood_down:
+                return StoodDownRun(self.stood_down)
+            return AcknowledgedRun(self.acknowledged_by) if self.acknowledged_by else ExhaustedRun(self.ended)
+        if self.incident:
+            return IncidentRun(self.incident)
+        return RepeatingRun() if self.begins_again else CallingRun()
 
     @property
     def may_fold(self) -> bool:
@@ -234,7 +235,7 @@ class Page:
 
     def is_meant_by(self, step: str) -> bool:
         """`True` where `step` refers to this run: empty, the escalation's name, the run's id, or one of its steps."""
-        return step in ("", self.escalation, self.ladder, self.id) or run_of(step) == self.id
+        return step in ("", self.escalation, self.ladder, self.id) or StepId.of(step).run == self.id
 
 
 @dataclass(frozen=True, slots=True)
@@ -603,7 +604,7 @@ class Situation:
     @property
     def key_root(self) -> str:
         """The beginning of every effect's key: `<conversation>[/<life>]`."""
-        return "/".join(filter(None, (self.conversation_id, self.life)))
+        return root_of(self.conversation_id, self.life)
 
     @property
     def is_waiting(self) -> bool:
@@ -630,9 +631,13 @@ class Situation:
         """The on-call runs that have not ended."""
         return tuple(page for page in self.pages if not page.ended)
 
-    def run_of(self, step: str) -> str:
-        """Return the on-call run that `step` refers to, which may be the id of a run or of one of its steps."""
-        return step if any(page.id == step for page in self.pages) else run_of(step)
+    def step(self, named: str) -> StepId:
+        """Return the call that `named` refers to. The id of a run here is that run, also where it reads like a step."""
+        return StepId(named) if any(page.id == named for page in self.pages) else StepId.of(named)
+
+    def page_of(self, called: StepId) -> Page | None:
+        """Return the on-call run of a call; None where it is not known here."""
+        return next((page for page in self.pages if page.id == called.run), None)
 
     def with_clock(self, changed: Clock) -> "Situation":
         """Return the situation with one clock replaced, or added where it is new."""

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from activities.slack.rendering.buttons import OF_HINDSIGHT
 from policies.document.document import Document
+from policies.state.step_id import StepId
 from worker.slack.forms import NOTE_FIELDS, SNOOZE_FIELD, TOMORROW
 from worker.slack.presses import Pressed, Sent
 from worker.trouble import TroubleError
@@ -127,9 +128,7 @@ def _snooze(choice: str, zone: ZoneInfo, now: datetime) -> tuple[dict[str, str],
 
 def _takes_several(step: str, policy: Document) -> bool:
     """Return whether this step (`support-on-call.2/1.3`) may need further acknowledgements after the first one."""
-    run, _, place = step.rpartition("/")
-    escalation = policy.escalations.get(run.rpartition(".")[0])
-    number = place.partition(".")[2].partition("~")[0]
-    if escalation is None or not number.isdecimal() or not 1 <= int(number) <= len(escalation.steps):
-        return False
-    return escalation.steps[int(number) - 1].everyone
+    called = StepId.of(step)
+    escalation = policy.escalations.get(called.escalation)
+    steps = escalation.steps[called.step - 1 : called.step] if escalation else ()
+    return any(each.everyone for each in steps)

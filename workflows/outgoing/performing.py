@@ -11,9 +11,7 @@ from temporalio import workflow
 from temporalio.common import Priority
 from temporalio.workflow import ActivityCancellationType
 
-from activities.channels.apprise import SCHEME as APPRISE
 from activities.channels.apprise import AppriseChannels
-from activities.channels.webhook import SCHEME as WEBHOOK
 from activities.context.port import Gathering
 from activities.desk import port as desk
 from activities.desk.transcripts import Transcripts
@@ -23,6 +21,7 @@ from activities.ledger.lines import LedgerBatch
 from activities.slack.real import Slack
 from activities.workflows.conversations import Conversations
 from activities.workflows.teams import Teams
+from policies.document.targets import Target
 from policies.state.effects import (
     AnyEffect,
     AskIncident,
@@ -97,8 +96,8 @@ def _how(effect: AnyEffect) -> Performance:
 
 def _notification(effect: Notify) -> Performance:
     """Return how a notification is performed. Slack has a task queue of its own; nothing else has to wait for it."""
-    is_channel = effect.target.startswith(APPRISE)
-    is_elsewhere = is_channel or effect.target.startswith(WEBHOOK)
+    to = Target.of(effect.target).kind
+    is_channel, is_elsewhere = to == "apprise", to in ("apprise", "webhook")
     return Performance(
         AppriseChannels.notify if is_channel else Slack.notify,
         patience.CHANNEL if is_channel else patience.CALL if effect.is_urgent else patience.SLACK,

@@ -133,14 +133,3 @@ class Effect(BaseModel):
     def undone_in(self, situation: Situation, names: Names) -> Undoing | None:
         """Return how the effect is undone; None where a note that it was wrong is enough."""
         return None
-
-
-AGAIN = "/again"
-"""The ending of an effect's key where the effect was taken back once and is now wanted after all."""
-
-
-def original(key: str) -> str:
-    """Return the key that the situation knows, without the endings for effects that were asked for again."""
-    while key.endswith(AGAIN):
-        key = key.removesuffix(AGAIN)
-    return key

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from policies.document.hindsight import Question
 from policies.document.rotation import Rotation
+from policies.document.targets import Target
 from policies.state.effects.effect import Effect, Names, StandDown
 from policies.state.events import Member
 from policies.state.situation import Situation
@@ -132,7 +133,7 @@ class Notify(Effect):
     @property
     def about(self) -> str:
         """The target, fit for everybody to read: a webhook's address is often a secret."""
-        return self.target if not self.target.startswith("webhook:") else "a webhook"
+        return self.target if Target.of(self.target).kind != "webhook" else "a webhook"
 
     @property
     def was_told(self) -> bool:
