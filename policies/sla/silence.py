@@ -44,24 +44,22 @@ def follow(turn: Turn) -> None:
 
 def stop_all(turn: Turn) -> None:
     """Count the time of every silence so far, in the hours that measured it."""
-    silences = (replace(kept, spent=_spent(turn, kept), since=None) for kept in turn.situation.silences)
-    turn.change(silences=tuple(silences))
+    turn.change(silences=tuple(_stopped(turn, silence) for silence in turn.situation.silences))
 
 
 def spans_ahead(situation: Situation, policy: Policy) -> Iterator[tuple[Silence, Iterator[tuple[int, datetime]]]]:
     """Yield each running silence with the spans that rules wait for, in seconds, shortest first, and when each ends."""
     for silence in situation.silences:
         if silence.since is not None:
-            yield silence, _ends(silence, silence.since, policy)
+            yield silence, _ends(silence, policy)
 
 
-def _ends(silence: Silence, since: datetime, policy: Policy) -> Iterator[tuple[int, datetime]]:
+def _ends(silence: Silence, policy: Policy) -> Iterator[tuple[int, datetime]]:
     hours, reached = _hours(policy, silence), {*silence.reached}
     for name, span in policy.waits:
         seconds = int(span.total_seconds())
-        if name == silence.name and seconds not in reached:
-            left = max(span - silence.spent, timedelta(0))
-            yield seconds, hours.due(since, left)
+        if name == silence.name and seconds not in reached and (at := silence.reaches(span, hours)) is not None:
+            yield seconds, at
 
 
 def reach(turn: Turn, silence: Silence, seconds: int) -> None:
@@ -84,15 +82,15 @@ def _followed(turn: Turn, name: SilenceName, silence: Silence | None) -> Silence
         silence = Silence(name, key, s.team)
     is_put_off = name == "handoff_waiting" and s.callback_at is not None
     runs = not (s.is_held or is_put_off) and s.snoozed_until is None and s.status in _counts_while(name)
-    if silence.since is not None and (not runs or silence.team != s.team):
-        silence = replace(silence, spent=_spent(turn, silence), since=None)
-    return replace(silence, team=s.team, since=silence.since or turn.at) if runs else silence
+    if not runs:
+        return _stopped(turn, silence)
+    if silence.team != s.team:
+        silence = replace(_stopped(turn, silence), team=s.team)
+    return silence.started(turn.at)
 
 
-def _spent(turn: Turn, silence: Silence) -> timedelta:
-    if silence.since is None:
-        return silence.spent
-    return silence.spent + _hours(turn.policy, silence).between(silence.since, max(turn.at, silence.since))
+def _stopped(turn: Turn, silence: Silence) -> Silence:
+    return silence.stopped(turn.at, _hours(turn.policy, silence))
 
 
 def _key(s: Situation, name: SilenceName) -> str | None:

@@ -13,6 +13,7 @@ from policies.document.part import format_span
 from policies.running.policy import Policy
 from policies.running.turn import Turn
 from policies.state.situation import Clock, ClockState, Mark, Situation
+from policies.time.hours import BusinessHours
 
 _KEPT_EPISODES = 10
 RESPONSES: tuple[ClockName, ...] = ("first_response", "next_response")
@@ -117,16 +118,16 @@ def end_pause(turn: Turn, clock: Clock) -> None:
 
 def pause_ends_at(situation: Situation, clock: Clock, policy: Policy) -> datetime | None:
     """Return when the pause will have used up its budget; None where none limits it, as on an operator's hold."""
-    if clock.paused_at is None or clock.pause_budget is None or situation.is_held or not clock.is_open:
+    if clock.pause_budget is None or situation.is_held or not clock.is_open:
         return None
-    return policy.hours(clock.hours).due(clock.paused_at, max(clock.pause_budget - clock.pause_spent, timedelta(0)))
+    return clock.pause.reaches(clock.pause_budget, policy.hours(clock.hours))
 
 
 def count_from(turn: Turn, since: datetime) -> None:
     """Count the customer's wait from an earlier instant, when it began in another conversation."""
     for clock in _open(turn.situation, RESPONSES):
-        used = turn.policy.hours(clock.hours).between(since, max(turn.at, since))
-        if clock.state != "breached" and used > spent_at(clock, turn.policy, turn.at):
+        used = _hours(turn, clock).between(since, max(turn.at, since))
+        if clock.state != "breached" and used > clock.spent_by(turn.at, _hours(turn, clock)):
             earlier = replace(_stop(turn, clock), started_at=since, spent=used)
             turn.situation = turn.situation.with_clock(earlier if clock.since is None else _let_run(turn, earlier))
 
@@ -173,12 +174,6 @@ def reach(turn: Turn, clock: Clock, mark: Mark) -> None:
     return turn.record("clock_at_risk", f"{name} at risk: {mark.percent}% of {target} used, {left}", clock=clock.id)
 
 
-def spent_at(clock: Clock, policy: Policy, at: datetime) -> timedelta:
-    """Return the business time that the clock has used at an instant, without its pauses."""
-    run = policy.hours(clock.hours).between(clock.since, max(at, clock.since)) if clock.since else timedelta(0)
-    return clock.spent + run
-
-
 def title(name: ClockName) -> str:
     """Return the clock's name as a sentence begins with it: `First response`."""
     return name.replace("_", " ").capitalize()
@@ -220,15 +215,8 @@ def _why_paused(s: Situation) -> str:
 def _pause(turn: Turn, clock: Clock) -> Clock:
     """Stop the clock from now on; time on hold does not count against its budget for pauses."""
     is_held = turn.situation.is_held
-    stood = _stood(turn, clock) if is_held else timedelta(0)
-    paused_at = None if is_held else clock.paused_at or turn.at
-    return replace(_stop(turn, clock), paused_at=paused_at, pause_spent=clock.pause_spent + stood)
-
-
-def _stood(turn: Turn, clock: Clock) -> timedelta:
-    """Return the business time of the present pause that counts against the budget."""
-    since = clock.paused_at or turn.at
-    return turn.policy.hours(clock.hours).between(since, max(turn.at, since))
+    pause = clock.pause.stopped(turn.at, _hours(turn, clock)) if is_held else clock.pause.started(turn.at)
+    return _stop(turn, clock).with_pause(pause)
 
 
 def _ended(turn: Turn, clock: Clock, state: ClockState) -> Clock:
@@ -236,24 +224,24 @@ def _ended(turn: Turn, clock: Clock, state: ClockState) -> Clock:
 
 
 def _stop(turn: Turn, clock: Clock) -> Clock:
-    state, spent = "paused" if clock.state == "running" else clock.state, spent_at(clock, turn.policy, turn.at)
-    due_at = clock.due_at if clock.state == "breached" else None
-    return replace(clock, spent=spent, since=None, marks=(), due_at=due_at, state=state)
+    stopped, state = clock.stopped(turn.at, _hours(turn, clock)), "paused" if clock.state == "running" else clock.state
+    return replace(stopped, marks=(), due_at=clock.due_at if clock.state == "breached" else None, state=state)
 
 
 def _let_run(turn: Turn, clock: Clock) -> Clock:
-    """Let the clock run from now. Of the shares that a shorter target puts into the past only the last is kept."""
-    hours, shares = turn.policy.hours(clock.hours), {*clock.at_risk, *turn.policy.thresholds[clock.name]}
+    """Let a stopped clock run. Of the shares that a shorter target puts into the past only the last is kept."""
+    hours, shares = _hours(turn, clock), {*clock.at_risk, *turn.policy.thresholds[clock.name]}
+    running = clock.started(turn.at).with_pause(clock.pause.stopped(turn.at, hours))
     left = sorted(share for share in shares if share > max(clock.reached, default=0))
-    marks = [Mark(p, hours.due(turn.at, max(clock.target * p / 100 - clock.spent, timedelta(0)))) for p in left]
+    marks = [Mark(p, at) for p in left if (at := running.reaches(clock.target * p / 100, hours)) is not None]
     passed = [mark for mark in marks if mark.at <= turn.at]
-    due_at = next((mark.at for mark in marks if mark.percent == 100), clock.due_at)
     return replace(
-        clock,
-        since=turn.at,
-        paused_at=None,
-        pause_spent=clock.pause_spent + _stood(turn, clock),
+        running,
         marks=tuple(mark for mark in marks if mark not in passed[:-1]),
-        due_at=due_at,
+        due_at=next((mark.at for mark in marks if mark.percent == 100), clock.due_at),
         state="breached" if clock.state == "breached" else "running",
     )
+
+
+def _hours(turn: Turn, clock: Clock) -> BusinessHours:
+    return turn.policy.hours(clock.hours)

@@ -17,6 +17,7 @@ from policies.document.scores import Sign
 from policies.state.context import Context
 from policies.state.events import Author, Customer, Member
 from policies.state.meaning import Understanding
+from policies.time.stopwatch import Stopwatch
 
 ClockState = Literal["running", "paused", "met", "breached", "cancelled"]
 AskedNeeds = tuple[tuple[str, bool, tuple[tuple[float, int], ...]], ...]
@@ -37,7 +38,7 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
-class Clock:
+class Clock(Stopwatch):
     """One promise, with the terms it was made on.
 
     `since` is when the clock last began to run, and None while it stands still; `spent` is the business time used
@@ -53,8 +54,6 @@ class Clock:
     at_risk: tuple[int, ...] = ()
     pause_while: tuple[Status, ...] = ()
     state: ClockState = "running"
-    spent: timedelta = timedelta(0)
-    since: datetime | None = None
     marks: tuple[Mark, ...] = ()
     due_at: datetime | None = None
     reached: tuple[int, ...] = ()
@@ -70,6 +69,15 @@ class Clock:
         return f"{self.name}.{self.episode}"
 
     @property
+    def pause(self) -> Stopwatch:
+        """The business time it stood still that counts against `pause_budget`."""
+        return Stopwatch(spent=self.pause_spent, since=self.paused_at)
+
+    def with_pause(self, pause: Stopwatch) -> "Clock":
+        """Return the clock with this time of its pauses."""
+        return replace(self, pause_spent=pause.spent, paused_at=pause.since)
+
+    @property
     def is_open(self) -> bool:
         """`True` while the promise still waits to be kept, breached or not."""
         return self.ended_at is None
@@ -81,7 +89,7 @@ class Clock:
 
 
 @dataclass(frozen=True, slots=True)
-class Silence:
+class Silence(Stopwatch):
     """One of the silences that rules listen to, such as `customer_silent`. Another `key` begins another silence.
 
     `since` is when it last began to count, and None while it does not; `spent` is the time before that, in the business
@@ -92,8 +100,6 @@ class Silence:
     name: SilenceName
     key: str
     team: str
-    spent: timedelta = timedelta(0)
-    since: datetime | None = None
     reached: tuple[int, ...] = ()
 
 
@@ -215,15 +221,13 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
-class Lease:
+class Lease(Stopwatch):
     """The time for which the assignee has let the customer wait, in the wait that began at `wait`.
 
     `since` is when it last began to count, and None while it does not; `spent` is the business time before that.
     """
 
     wait: datetime
-    spent: timedelta = timedelta(0)
-    since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

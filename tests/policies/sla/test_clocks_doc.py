@@ -13,7 +13,6 @@ from policies.adoption.adopting import adopt
 from policies.document.part import format_span, parse_span
 from policies.loading.load import load_policy
 from policies.running.policy import Policy, build
-from policies.sla.sla import spent_at
 from policies.state.conversation import Decision
 from policies.state.events import Absorbed, PolicyAdopted
 from policies.state.situation import Clock
@@ -115,7 +114,7 @@ class Example:
 
 
 def _words(clock: Clock, example: Example) -> str:
-    spent = format_span(spent_at(clock, example.play.policy, example.at.astimezone(UTC)))
+    spent = format_span(clock.spent_by(example.at.astimezone(UTC), example.play.policy.hours(clock.hours)))
     if not clock.is_open:
         return {"met": f"met after {spent}", "breached": f"late after {spent}"}.get(clock.state, "ended")
     if clock.state == "breached":
