@@ -7,6 +7,7 @@ agents, closed hours. Must not know what a rule does about it.
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import assert_never
 
 from policies.document.document import SILENCES, SilenceName
 from policies.document.part import format_span
@@ -94,21 +95,30 @@ def _stopped(turn: Turn, silence: Silence) -> Silence:
 
 
 def _key(s: Situation, name: SilenceName) -> str | None:
-    """Return the key of the wait that the silence measures, which reopening changes; None where none waits."""
-    since = s.waiting_since
-    if name == "unresolved":
-        since = s.opened_at
-    elif name == "handoff_waiting":
-        is_wanted = s.handoff is not None and s.handoff.state == "requested"
-        since = s.handoff.requested_at if s.handoff is not None and is_wanted else None
-    elif name == "customer_silent":
-        since = s.answered_at if s.waiting_since is None else None
-    if s.is_resolved or since is None or (name == "assignee_silent" and not s.assignee):
+    """Return the key of the wait that the silence measures, which reopening changes; None where there is no wait."""
+    since, again = _wait(s, name)
+    if s.is_resolved or since is None:
         return None
-    who = f"/{s.assignee}" if name == "assignee_silent" else ""
-    if name == "handoff_waiting" and s.handoff is not None and s.handoff.reopened:
-        who = f"/again-{s.handoff.reopened}"
-    return f"{since.isoformat()}{who}{f'/{s.reopened}' if s.reopened else ''}"
+    return f"{since.isoformat()}{again}{f'/{s.reopened}' if s.reopened else ''}"
+
+
+def _wait(s: Situation, name: SilenceName) -> tuple[datetime | None, str]:
+    """Return when the wait began, None where there is none, and the part of its key that tells it from another wait."""
+    match name:
+        case "waiting":
+            return s.waiting_since, ""
+        case "assignee_silent":
+            return (s.waiting_since if s.assignee else None), f"/{s.assignee}"
+        case "customer_silent":
+            return (s.answered_at if s.waiting_since is None else None), ""
+        case "unresolved":
+            return s.opened_at, ""
+        case "handoff_waiting":
+            if s.handoff is None or s.handoff.state != "requested":
+                return None, ""
+            return s.handoff.requested_at, f"/again-{s.handoff.reopened}" if s.handoff.reopened else ""
+        case _:
+            assert_never(name)
 
 
 def _counts_while(name: SilenceName) -> tuple[str, ...]:

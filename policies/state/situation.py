@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from policies.document.document import ClockName, Priority, SilenceName, Status
+from policies.document.clocks import KINDS, ClockKind, ClockName
+from policies.document.document import Priority, SilenceName, Status
 from policies.document.handoffs import Choice
 from policies.document.hindsight import Asked, Given, Move
 from policies.document.proposals import TagRecord
@@ -67,6 +68,11 @@ class Clock(Stopwatch):
     def id(self) -> str:
         """The clock's id, unique within the conversation: `next_response.3`."""
         return f"{self.name}.{self.episode}"
+
+    @property
+    def kind(self) -> ClockKind:
+        """Everything that is true of all clocks of this name."""
+        return KINDS[self.name]
 
     @property
     def pause(self) -> Stopwatch:
@@ -528,6 +534,16 @@ class Situation:
         return tuple(clock for clock in self.clocks if clock.is_open)
 
     @property
+    def open_promises(self) -> tuple[Clock, ...]:
+        """The open clocks of promises to the customer."""
+        return tuple(clock for clock in self.open_clocks if clock.kind.is_to_customer)
+
+    @property
+    def answer_due_at(self) -> datetime | None:
+        """When the customer was promised an answer; None where no clock for an answer runs."""
+        return next((clock.due_at for clock in self.open_clocks if clock.kind.is_answer), None)
+
+    @property
     def running_pages(self) -> tuple[Page, ...]:
         """The on-call runs that have not ended."""
         return tuple(page for page in self.pages if not page.ended)
@@ -549,7 +565,7 @@ class Situation:
 
 def sla_state(situation: Situation) -> SlaState:
     """Return the worst state among the open promises to the customer. With none open, the ended ones decide."""
-    clocks = tuple(clock for clock in situation.open_clocks if clock.name != "ownership")
+    clocks = situation.open_promises
     if any(clock.state == "breached" for clock in clocks):
         return "breached"
     if any(clock.is_at_risk for clock in clocks):
@@ -557,5 +573,5 @@ def sla_state(situation: Situation) -> SlaState:
     for state in ("running", "paused"):
         if any(clock.state == state for clock in clocks):
             return state
-    ended = {clock.state for clock in situation.clocks if clock.name != "ownership"}
+    ended = {clock.state for clock in situation.clocks if clock.kind.is_to_customer}
     return "breached" if "breached" in ended else "met" if "met" in ended else "none"

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from policies.adoption.adopting import adopt
+from policies.document.clocks import CLOCKS
 from policies.document.part import format_span, parse_span
 from policies.loading.load import load_policy
 from policies.running.policy import Policy, build
@@ -171,6 +172,12 @@ def test_the_page_for_support_leads_is_true(clock: str, rows: list[list[str]]) -
         shown = (", ".join(effects) or "nothing") if clock == "Baton does" else example.shown(clock)
         found.append([written, what, shown])
     assert found == rows
+
+
+def test_the_page_says_of_each_clock_what_starts_and_ends_it() -> None:
+    """The table of clocks has a line for each promise that an SLA can make."""
+    section = PAGE.partition("## What starts, stops and ends each clock\n")[2].partition("\n##")[0]
+    assert tuple(re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE)) == CLOCKS
 
 
 def test_the_page_has_an_example_for_every_rule() -> None:
