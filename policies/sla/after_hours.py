@@ -5,7 +5,6 @@ person chose keeps the conversation until that team closes again; and that it go
 stand-in took it. Must not know who the on-call people are.
 """
 
-from dataclasses import replace
 from datetime import datetime
 
 from policies.running.facts import OutsideHoursFacts
@@ -110,5 +109,5 @@ def _hand_back(turn: Turn) -> None:
     turn.record("assigned", f"Assigned to {turn.policy.team_name(team)}: {because}")
     turn.assign(team, because)
     turn.note(f"Back from on call: {because}.", because)
-    turn.situation = replace(turn.situation, outside_noted="")
+    turn.change(outside_noted="")
     sla.follow_terms(turn)
