@@ -8,7 +8,7 @@ from policies.handoff import briefing, stages
 from policies.on_call import call_leases
 from policies.queues import queueing
 from policies.running.turn import Turn
-from policies.sla import after_hours, silence
+from policies.sla import after_hours, silence, sla
 
 
 def follow(turn: Turn) -> None:
@@ -24,5 +24,6 @@ def catch_up(turn: Turn) -> None:
     stages.follow(turn)
     briefing.follow(turn)
     queueing.follow(turn)
+    sla.follow(turn)
     silence.follow(turn)
     drills.look(turn)

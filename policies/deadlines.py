@@ -39,12 +39,6 @@ DeadlineKind = Literal[
     "incident",
     "close",
 ]
-_UNLESS = {
-    "first_response": "a public reply by an agent",
-    "next_response": "a public reply by an agent",
-    "resolution": "resolving it",
-    "ownership": "handing it over or resolving it",
-}
 _LIMIT = 500
 """The most deadlines that may pass at one go. More means a policy that schedules itself for ever."""
 
@@ -242,11 +236,10 @@ def _clocks(situation: Situation, policy: Policy, most: int | None) -> list[Dead
     found: list[Deadline] = []
     for clock in situation.open_clocks:
         for mark in clock.marks[:most]:
-            name = sla.title(clock.name)
-            what = f"{name} breached" if mark.percent == 100 else f"{name} at risk ({mark.percent}%)"
-            found.append(Deadline(mark.at, "clock", what, _UNLESS[clock.name], clock, mark))
+            how = "breached" if mark.percent == 100 else f"at risk ({mark.percent}%)"
+            found.append(Deadline(mark.at, "clock", f"{clock.kind.title} {how}", clock.kind.unless, clock, mark))
         if (ends_at := sla.pause_ends_at(situation, clock, policy)) is not None:
-            what = f"{sla.title(clock.name)} runs on: its pause has used up its budget"
+            what = f"{clock.kind.title} runs on: its pause has used up its budget"
             found.append(Deadline(ends_at, "pause", what, "the end of the pause", clock))
     return found
 

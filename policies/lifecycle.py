@@ -32,7 +32,7 @@ def customer_wrote(turn: Turn) -> None:
     sla.follow_status(turn)
     if turn.situation.waiting_since is None:
         turn.change(waiting_since=turn.at)
-        sla.start(turn, "next_response")
+        sla.begin_wait(turn)
 
 
 def status_changed(turn: Turn, event: StatusChanged) -> None:
@@ -115,7 +115,7 @@ def merged(turn: Turn, event: Merged) -> None:
     given = GivenAway(s.waiting_since, s.callback_at)
     turn.change(merged_into=event.into, given_away=given)
     turn.ask(TellConversation, because, to=event.into, waiting_since=given.waiting_since, callback_at=given.callback_at)
-    sla.cancel(turn, ("resolution", "ownership"), because)
+    sla.follow(turn, because)
     ending.resolved(turn, because)
 
 

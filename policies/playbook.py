@@ -182,8 +182,7 @@ def _started(turn: Turn, event: ConversationStarted) -> None:
     team, named = turn.policy.first_team(event.channel, event.inbox)
     turn.record("assigned", f"Assigned to {turn.policy.team_name(team)}: {named}")
     turn.assign(team, named)
-    for clock in ("first_response", "resolution", "ownership"):
-        sla.start(turn, clock)
+    sla.follow_terms(turn)
     return rules.fire(turn, event)
 
 
@@ -212,7 +211,7 @@ def _message(turn: Turn, event: MessageReceived) -> None:
         turn.change(answered_at=turn.at, answered_by=event.author_id, callback_at=None, offered=())
         if s.waiting_since is not None:
             turn.change(waiting_since=None)
-            sla.meet(turn, sla.RESPONSES)
+            sla.follow(turn)
             ladder.stand_down(turn, f"answered by {event.author_id or 'an agent'}")
     return rules.fire(turn, event)
 

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from policies.document.clocks import ClockName, Promises
 from policies.document.escalations import Escalation, Person, Redaction
 from policies.document.handoffs import BriefingTerms, ChoicesTerms, PublicName, Tell
 from policies.document.hindsight import FeedbackTerms
@@ -24,8 +25,6 @@ from policies.document.scores import ScoreTerms
 ALWAYS_OPEN = "always"
 """The name of the built-in business hours that never close."""
 
-ClockName = Literal["first_response", "next_response", "resolution", "ownership"]
-CLOCKS: tuple[ClockName, ...] = get_args(ClockName)
 SilenceName = Literal["waiting", "assignee_silent", "customer_silent", "unresolved", "handoff_waiting"]
 SILENCES: tuple[SilenceName, ...] = get_args(SilenceName)
 Status = Literal["open", "pending_customer", "on_hold", "resolved"]
@@ -122,19 +121,6 @@ class Team(Part):
     skills: tuple[str, ...] = ()
     staffed_by: Literal["people", "assistant"] = Field("people", description="Who answers for this team.")
     queue: Queue | None = Field(None, description="How its waiting conversations find a person; absent: they don't.")
-
-
-class Promises(Part):
-    """The spans that can be promised, in business time."""
-
-    first_response: Span | None = Field(None, description="From the customer's first message to an agent's answer.")
-    next_response: Span | None = Field(None, description="From a later message that nobody answered to the answer.")
-    resolution: Span | None = Field(None, description="From the first message until the conversation is resolved.")
-    ownership: Span | None = Field(None, description="How long one team may keep a conversation that is not resolved.")
-
-    def target(self, clock: ClockName) -> timedelta | None:
-        """Return the promised span of one clock, or None where it promises nothing."""
-        return getattr(self, clock)
 
 
 class SpecialTargets(Promises):

@@ -10,10 +10,9 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from policies.document.clocks import CLOCKS, ClockName
 from policies.document.document import (
     ALWAYS_OPEN,
-    CLOCKS,
-    ClockName,
     Document,
     Rule,
     SilenceName,

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from policies.document.document import ClockName, Priority, SilenceName, Status
+from policies.document.clocks import KINDS, ClockKind, ClockName
+from policies.document.document import Priority, SilenceName, Status
 from policies.document.handoffs import Choice
 from policies.document.hindsight import Asked, Given, Move
 from policies.document.proposals import TagRecord
@@ -29,6 +30,7 @@ from policies.state.run_states import (
     StoodDownRun,
 )
 from policies.state.step_id import StepId
+from policies.time.stopwatch import Stopwatch
 
 ClockState = Literal["running", "paused", "met", "breached", "cancelled"]
 AskedNeeds = tuple[tuple[str, bool, tuple[tuple[float, int], ...]], ...]
@@ -51,7 +53,7 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
-class Clock:
+class Clock(Stopwatch):
     """One promise, with the terms it was made on."""
 
     name: ClockName
@@ -69,9 +71,6 @@ class Clock:
     pause_while: tuple[Status, ...] = ()
     """The statuses in which the clock stands still."""
     state: ClockState = "running"
-    spent: timedelta = timedelta(0)
-    """The business time used before `since`."""
-    since: datetime | None = None
     marks: tuple[Mark, ...] = ()
     """The shares of the target that will be reached, each with its instant."""
     due_at: datetime | None = None
@@ -95,6 +94,20 @@ class Clock:
         return f"{self.name}.{self.episode}"
 
     @property
+    def kind(self) -> ClockKind:
+        """Everything that is true of all clocks of this name."""
+        return KINDS[self.name]
+
+    @property
+    def pause(self) -> Stopwatch:
+        """The business time it stood still that counts against `pause_budget`."""
+        return Stopwatch(spent=self.pause_spent, since=self.paused_at)
+
+    def with_pause(self, pause: Stopwatch) -> "Clock":
+        """Return the clock with this time of its pauses."""
+        return replace(self, pause_spent=pause.spent, paused_at=pause.since)
+
+    @property
     def is_open(self) -> bool:
         """`True` while the promise still waits to be kept, breached or not."""
         return self.ended_at is None
@@ -106,7 +119,7 @@ class Clock:
 
 
 @dataclass(frozen=True, slots=True)
-class Silence:
+class Silence(Stopwatch):
     """One of the silences that rules listen to, such as `customer_silent`. Another `key` begins another silence.
 
     `since` is when it last began to count, and None while it does not; `spent` is the time before that, in the business
@@ -117,8 +130,6 @@ class Silence:
     name: SilenceName
     key: str
     team: str
-    spent: timedelta = timedelta(0)
-    since: datetime | None = None
     reached: tuple[int, ...] = ()
 
 
@@ -239,15 +250,11 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
-class Lease:
+class Lease(Stopwatch):
     """The time for which the assignee has let the customer wait, in the wait that began at `wait`."""
 
     wait: datetime
     """The instant since which the customer waits."""
-    spent: timedelta = timedelta(0)
-    """The business time used before `since`: waiting for the customer, holds and callbacks don't count."""
-    since: datetime | None = None
-    """The instant since which the time runs; null while it stands still."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -627,6 +634,16 @@ class Situation:
         return tuple(clock for clock in self.clocks if clock.is_open)
 
     @property
+    def open_promises(self) -> tuple[Clock, ...]:
+        """The open clocks of promises to the customer."""
+        return tuple(clock for clock in self.open_clocks if clock.kind.is_to_customer)
+
+    @property
+    def answer_due_at(self) -> datetime | None:
+        """When the customer was promised an answer; None where no clock for an answer runs."""
+        return next((clock.due_at for clock in self.open_clocks if clock.kind.is_answer), None)
+
+    @property
     def running_pages(self) -> tuple[Page, ...]:
         """The on-call runs that have not ended."""
         return tuple(page for page in self.pages if not page.ended)
@@ -652,7 +669,7 @@ class Situation:
 
 def sla_state(situation: Situation) -> SlaState:
     """Return the worst state among the open promises to the customer. With none open, the ended ones decide."""
-    clocks = tuple(clock for clock in situation.open_clocks if clock.name != "ownership")
+    clocks = situation.open_promises
     if any(clock.state == "breached" for clock in clocks):
         return "breached"
     if any(clock.is_at_risk for clock in clocks):
@@ -660,5 +677,5 @@ def sla_state(situation: Situation) -> SlaState:
     for state in ("running", "paused"):
         if any(clock.state == state for clock in clocks):
             return state
-    ended = {clock.state for clock in situation.clocks if clock.name != "ownership"}
+    ended = {clock.state for clock in situation.clocks if clock.kind.is_to_customer}
     return "breached" if "breached" in ended else "met" if "met" in ended else "none"

@@ -62,10 +62,9 @@ def _most_first(part: tuple[Sign, int]) -> tuple[int, int]:
 
 def _by_promise(s: Situation) -> float:
     """Return the urgency of the worst clock that the customer still waits for: 1 breached, 0.5 at risk."""
-    waited_for = [clock for clock in s.open_clocks if clock.name != "ownership"]
-    if any(clock.state == "breached" for clock in waited_for):
+    if any(clock.state == "breached" for clock in s.open_promises):
         return 1.0
-    return 0.5 if any(clock.is_at_risk for clock in waited_for) else 0.0
+    return 0.5 if any(clock.is_at_risk for clock in s.open_promises) else 0.0
 
 
 def _value(s: Situation, terms: ScoreTerms) -> float:

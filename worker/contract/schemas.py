@@ -67,6 +67,7 @@ WORDS = {
     "offer": "The number of the offer.",
     "state": "The state.",
     "since": "The instant of the beginning.",
+    "spent": "The business time used before `since`; a stopwatch that stands still has no `since`.",
     "because": "The reason, in a sentence.",
     "kind": "The kind.",
 }

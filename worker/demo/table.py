@@ -12,7 +12,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from policies.document.document import CLOCKS, Document
+from policies.document.clocks import CLOCKS
+from policies.document.document import Document
 from policies.document.part import format_span
 from worker.demo.calendar import Calendar
 from worker.demo.record import Record, Summary

@@ -6,6 +6,7 @@ Promises a finding with a remedy for everything that can't work. Must not know C
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
+from policies.document.clocks import KINDS
 from policies.document.document import ALWAYS_OPEN, Do, SilenceName, Trigger
 from policies.document.part import format_span
 from policies.loading.draft import Draft, DraftRule
@@ -46,8 +47,8 @@ def _check_trigger(draft: Draft, path: Path, trigger: Trigger) -> Iterator[Mista
     has_hours = any(team.hours not in (None, ALWAYS_OPEN) for team in draft.teams.values())
     if trigger.clock and not any(is_promised(draft, name, trigger.clock) for name in draft.names("sla")):
         sentence = f"no SLA promises a {trigger.clock}, so this never happens: add the target to an SLA"
-        if trigger.clock == "ownership":
-            sentence = "no SLA limits the ownership, so this never happens: add `ownership` to an SLA"
+        if not KINDS[trigger.clock].is_to_customer:
+            sentence = f"no SLA limits the {trigger.clock}, so this never happens: add `{trigger.clock}` to an SLA"
         yield Mistake((*path, "clock"), sentence)
     if trigger.event == "outside_hours" and not has_hours:
         yield Mistake((*path, "event"), "every team is always open, so this never happens: give a team `hours`")
