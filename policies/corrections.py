@@ -9,7 +9,6 @@ from datetime import datetime
 
 from policies import rules
 from policies.queues import queueing
-from policies.running.limited import cut
 from policies.running.policy import Policy
 from policies.running.turn import Turn
 from policies.state.conversation import Decision
@@ -38,6 +37,7 @@ from policies.state.effects import (
 from policies.state.events import Fact, Folded
 from policies.state.limits import LINE_LIMIT, REMARKS_LIMIT
 from policies.state.situation import Entry, Situation, run_of
+from policies.text.cutting import cut
 
 _ForTeams = AskTeam | FindPlace | TellOwner | LeaveTeam
 """The effects that only teams' queues hear of."""

@@ -11,7 +11,6 @@ from typing import Any, cast
 
 from policies.document.hindsight import Move
 from policies.running.facts import EventFacts
-from policies.running.limited import cut
 from policies.running.policy import Policy
 from policies.running.workload import ASKED, RECORDED
 from policies.state.effects import (
@@ -27,7 +26,7 @@ from policies.state.effects import (
 from policies.state.limits import FACT_LIMIT, FACTS_LIMIT, LINE_LIMIT, TIMELINE_LIMIT
 from policies.state.setting_aside import NOTHING, LeftOut
 from policies.state.situation import Entry, Giver, Situation, Stint
-from policies.text.clipping import clipped
+from policies.text.cutting import clipped, cut
 
 _STINTS = 50
 MOVES = 8
