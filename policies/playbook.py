@@ -148,8 +148,8 @@ def play(turn: Turn, event: Fact) -> None:
             _noted(turn, event)
         case _:
             assert_never(event)
+    turn.by = event.by if isinstance(event, Released | StatusChanged) else ""
     consequences.follow(turn)
-    storms.look(turn, event.by if isinstance(event, Released | StatusChanged) else "")
 
 
 def _started(turn: Turn, event: ConversationStarted) -> None:
@@ -253,7 +253,8 @@ def _reassigned(turn: Turn, event: Reassigned) -> None:
     if turn.policy.team(team) is None:
         turn.record("unknown_team", f"Team “{team}” is not in the policy: its promises stay as they were")
     sla.follow_terms(turn)
-    after_hours.look(turn, chosen=not ours.is_ours(event))
+    if not ours.is_ours(event):
+        after_hours.chosen(turn)
     rules.fire(turn, "reassigned", event)
 
 
@@ -293,7 +294,7 @@ def _moved_by_a_person(turn: Turn, event: Escalated | Deescalated) -> None:
     reason = event.reason if isinstance(event, Escalated) else ""
     turn.assign(event.team, f"{event.kind}{by(event.by)}", reason=reason)
     sla.follow_terms(turn)
-    after_hours.look(turn, chosen=True)
+    after_hours.chosen(turn)
     reassigned = Reassigned(
         event_id=event.event_id, occurred_at=turn.at, source=event.source, team=event.team, by=event.by
     )
@@ -316,7 +317,7 @@ def _taken(turn: Turn, event: Taken) -> None:
     turn.record("taken", f"Taken by {event.by}")
     turn.assign(turn.situation.team, f"taken by {event.by}", assignee=event.by, given_by="person")
     ladder.acknowledge(turn, event.by)
-    after_hours.look(turn, chosen=True)
+    after_hours.chosen(turn)
 
 
 def _acknowledged(turn: Turn, event: Acknowledged) -> None:

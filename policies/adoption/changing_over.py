@@ -7,7 +7,7 @@ time used up to now was counted by the old terms, where those are known. Must no
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from policies import consequences, rules, storms
+from policies import consequences, rules
 from policies.adoption import inherited_calls, inherited_details, inherited_teams
 from policies.document.escalations import Escalation
 from policies.on_call import ladder
@@ -71,8 +71,7 @@ def go_on(
     inherited_calls.hand_over(turn, known, ladders)
     if changed_hands and not turn.situation.is_resolved:
         _tell_rules(turn, by)
-    consequences.catch_up(turn)
-    storms.look(turn)
+    consequences.follow_policy(turn)
     _tell_teams(turn, place)
 
 

@@ -40,6 +40,7 @@ class Turn:
     `earlier` counts the effects of the causes before this one, and `asked` those of this one by the beginnings of their
     keys: one turn over many causes and many turns over one each must give the same keys. `spent` are the steps of work
     so far (see `workload`), `spent_before` those of the causes before this one. `listen` is how rules hear of a topic.
+    `by` is the person who released the conversation or changed its status; "" for every other cause.
     """
 
     situation: Situation
@@ -54,6 +55,7 @@ class Turn:
     spent: int = 0
     spent_before: int = 0
     asked: dict[str, int] = field(default_factory=dict[str, int])
+    by: str = ""
     listen: Callable[["Turn", str, EventFacts], None] = field(kw_only=True)
 
     def announce(self, topic: str, facts: EventFacts) -> None:
@@ -64,7 +66,7 @@ class Turn:
         """Go on to the next cause, at a later or the same instant."""
         self.at, self.cause, self.earlier = at, cause, len(self.effects)
         self.situation = replace(self.situation, at=at)
-        self.asked, self.spent_before = {}, self.spent
+        self.asked, self.spent_before, self.by = {}, self.spent, ""
 
     def spend(self, steps: int) -> None:
         """Count steps of work."""
