@@ -9,8 +9,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
+from operator import attrgetter
+from threading import Lock
 from typing import Any
 
+from cachetools import LRUCache, cached
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from temporalio import activity
 
@@ -121,15 +124,14 @@ def _pinned(document: Document) -> PinnedPolicy:
     return PinnedPolicy(digest=digest(document), document=document.model_dump(mode="json", exclude_defaults=True))
 
 
-_documents: dict[str, dict[str, Any]] = {}
-_DOCUMENTS_LIMIT = 64
+@cached(LRUCache[str, dict[str, Any]](64), key=attrgetter("digest"), lock=Lock())
+def _document(pinned: PinnedPolicy) -> dict[str, Any]:
+    return pinned.document
 
 
 def shared(pinned: PinnedPolicy) -> PinnedPolicy:
     """Return the same policy, with one document in memory for all conversations of this process that run under it."""
-    if len(_documents) >= _DOCUMENTS_LIMIT and pinned.digest not in _documents:
-        _documents.pop(next(iter(_documents)), None)
-    return pinned.model_copy(update={"document": _documents.setdefault(pinned.digest, pinned.document)})
+    return pinned.model_copy(update={"document": _document(pinned)})
 
 
 def pinned_of(resolved: Resolved) -> PinnedPolicy:

@@ -10,7 +10,6 @@ from typing import assert_never
 
 from policies import rules
 from policies.queues import queueing
-from policies.running.limited import cut
 from policies.running.policy import Policy
 from policies.running.turn import Turn
 from policies.state.conversation import Decision
@@ -29,6 +28,7 @@ from policies.state.keys import Cause
 from policies.state.limits import LINE_LIMIT, REMARKS_LIMIT
 from policies.state.situation import Entry
 from policies.state.step_id import StepId
+from policies.text.cutting import cut
 
 
 def correct(

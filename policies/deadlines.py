@@ -171,7 +171,6 @@ def _reach(turn: Turn, deadline: Deadline) -> None:
         case _:
             pass  # the business hours changed; `follow` below looks at them after every deadline
     consequences.follow(turn)
-    storms.look(turn)
 
 
 def overtaken(turn: Turn) -> frozenset[str]:

@@ -152,8 +152,8 @@ def play(turn: Turn, event: Fact) -> None:
             _noted(turn, event)
         case _:
             assert_never(event)
+    turn.by = event.by if isinstance(event, Released | StatusChanged) else ""
     consequences.follow(turn)
-    storms.look(turn, event.by if isinstance(event, Released | StatusChanged) else "")
 
 
 def _started(turn: Turn, event: ConversationStarted) -> None:
@@ -257,7 +257,8 @@ def _reassigned(turn: Turn, event: Reassigned) -> None:
     if turn.policy.team(team) is None:
         turn.record("unknown_team", f"Team “{team}” is not in the policy: its promises stay as they were")
     sla.follow_terms(turn)
-    after_hours.look(turn, chosen=not ours.is_ours(event))
+    if not ours.is_ours(event):
+        after_hours.chosen(turn)
     responsible.tell_rules(turn, before, "person", event)
 
 
@@ -296,7 +297,7 @@ def _moved_by_a_person(turn: Turn, event: Escalated | Deescalated) -> None:
     turn.note(f"{event.kind.capitalize()} to {name}{by(event.by)}\n{body}", f"{event.kind}{by(event.by)}")
     reason = event.reason if isinstance(event, Escalated) else ""
     responsible.give(turn, event.team, f"{event.kind}{by(event.by)}", reason=reason)
-    after_hours.look(turn, chosen=True)
+    after_hours.chosen(turn)
     told = Reassigned(event_id=event.event_id, occurred_at=turn.at, source=event.source, team=event.team, by=event.by)
     responsible.tell_rules(turn, s, "person", told)
 
@@ -318,7 +319,7 @@ def _taken(turn: Turn, event: Taken) -> None:
     before = turn.situation
     responsible.give(turn, before.team, f"taken by {event.by}", assignee=event.by, given_by="person")
     ladder.acknowledge(turn, event.by)
-    after_hours.look(turn, chosen=True)
+    after_hours.chosen(turn)
     if event.by != before.assignee:
         told = Reassigned(event_id=event.event_id, occurred_at=turn.at, source=event.source, by=event.by)
         responsible.tell_rules(turn, before, "person", told, heard_since=2)

@@ -7,7 +7,7 @@ time used up to now was counted by the old terms, where those are known. Must no
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from policies import consequences, storms
+from policies import consequences
 from policies.adoption import inherited_calls, inherited_details, inherited_teams
 from policies.document.escalations import Escalation
 from policies.on_call import ladder
@@ -73,8 +73,7 @@ def go_on(
         given = {"event_id": turn.cause, "occurred_at": turn.at, "source": "baton", "by": by}
         given |= {"team": turn.situation.team, "assignee": turn.situation.assignee}
         responsible.tell_rules(turn, s, "policy", Reassigned.model_validate(given))
-    consequences.catch_up(turn)
-    storms.look(turn)
+    consequences.follow_policy(turn)
     _tell_teams(turn, s.place)
 
 

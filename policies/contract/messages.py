@@ -14,10 +14,11 @@ from pydantic import BaseModel, ValidationError
 
 from policies.contract.bounds import NO_NUMBER, UnboundedError, bounded, readable
 from policies.document.hindsight import told_apart
-from policies.running.limited import limited, message_text
+from policies.running.limited import limited
 from policies.state import events
 from policies.state.events import SIGNALS, ConversationStarted, Customer, EventRejected, Fact, Reported
-from policies.state.limits import ID_LIMIT
+from policies.state.limits import ID_LIMIT, TEXT_LIMIT
+from policies.text.cutting import cut
 from policies.text.undecodable import no_object
 from policies.time.hours import FARTHEST, is_reckonable
 
@@ -112,7 +113,7 @@ def explain(error: ValidationError) -> str:
 def _read(kind: type[Reported], fields: dict[str, Any], now: datetime, fallback_id: str, lost: list[str]) -> Fact:
     text = fields.get("text")
     if isinstance(text, str):
-        fields["text"] = message_text(text)
+        fields["text"] = cut(text, TEXT_LIMIT, unit=len)
     if not kind.gathers:  # fields that are not read can do no harm either
         fields = {name: value for name, value in fields.items() if name in kind.model_fields}
     fields = bounded(fields, lost)

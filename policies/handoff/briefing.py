@@ -10,8 +10,9 @@ from dataclasses import replace
 from policies.document.handoffs import BriefingTerms, Move
 from policies.handoff.gist import says_something
 from policies.handoff.sheet import sheet
-from policies.handoff.stages import is_with_the_assistant, was_assistant
+from policies.handoff.stages import is_with_the_assistant
 from policies.handoff.summary import problem
+from policies.handoff.transitions import was_assistant
 from policies.running.policy import Policy
 from policies.running.texts.rendering import render
 from policies.running.turn import Turn

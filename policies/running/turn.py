@@ -11,7 +11,6 @@ from typing import Any, cast
 
 from policies.document.hindsight import Move
 from policies.running.facts import EventFacts
-from policies.running.limited import cut
 from policies.running.policy import Policy
 from policies.running.workload import ASKED, RECORDED
 from policies.state.effects import AddInternalNote, AnyEffect, Assign, Effect
@@ -20,7 +19,7 @@ from policies.state.keys import Cause, Key
 from policies.state.limits import FACT_LIMIT, FACTS_LIMIT, LINE_LIMIT, TIMELINE_LIMIT
 from policies.state.setting_aside import NOTHING, LeftOut
 from policies.state.situation import Entry, Giver, Situation, Stint
-from policies.text.clipping import clipped
+from policies.text.cutting import clipped, cut
 
 NO_CAUSE = Cause("")
 """The cause of a turn that has not begun."""
@@ -37,6 +36,7 @@ class Turn:
     its kind: one turn over many causes and many turns over one each must give the same keys. `causes` has the cause of
     each effect, by its key. `spent` are the steps of work
     so far (see `workload`), `spent_before` those of the causes before this one. `listen` is how rules hear of a topic.
+    `by` is the person who released the conversation or changed its status; "" for every other cause.
     """
 
     situation: Situation
@@ -52,6 +52,7 @@ class Turn:
     spent_before: int = 0
     asked: dict[Key, int] = field(default_factory=dict[Key, int])
     causes: dict[str, Cause] = field(default_factory=dict[str, Cause])
+    by: str = ""
     listen: Callable[["Turn", EventFacts, str], None] = field(kw_only=True)
 
     def announce(self, facts: EventFacts, topic: str = "") -> None:
@@ -62,7 +63,7 @@ class Turn:
         """Go on to the next cause, at a later or the same instant."""
         self.at, self.cause, self.earlier = at, cause, len(self.effects)
         self.situation = replace(self.situation, at=at)
-        self.asked, self.spent_before = {}, self.spent
+        self.asked, self.spent_before, self.by = {}, self.spent, ""
 
     def spend(self, steps: int) -> None:
         """Count steps of work."""

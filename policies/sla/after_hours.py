@@ -14,18 +14,27 @@ from policies.sla.responsible import hand_to
 from policies.state.situation import Situation
 
 
-def look(turn: Turn, *, chosen: bool = False) -> None:
-    """Hand a waiting customer over where the team is closed, or back where the first team is open again.
+def look(turn: Turn) -> None:
+    """Hand a waiting customer over where the team is closed, or back where the first team is open again."""
+    _look(turn, stays=False)
 
-    `chosen`: a person has just named the team, knowing the hour. It keeps the conversation until it closes next.
+
+def chosen(turn: Turn) -> None:
+    """Let the team that a person has just named keep the conversation until it closes next: they know the hour.
+
+    To be called before rules hear of the choice; the steps that follow every change find nothing left to do.
     """
+    _look(turn, stays=True)
+
+
+def _look(turn: Turn, *, stays: bool) -> None:
     s = turn.situation
     if not s.is_waiting or not s.team:
         return
     if s.returns_to and not turn.policy.is_closed(s.returns_to, turn.at):
         _hand_back(turn)
     elif turn.policy.is_closed(s.team, turn.at):
-        _hand_over(turn, stays=chosen)
+        _hand_over(turn, stays=stays)
 
 
 def next_change(situation: Situation, policy: Policy) -> tuple[datetime, str] | None:

@@ -11,7 +11,7 @@ from typing import Annotated, Any, cast
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from policies.document.proposals import Proposals
-from policies.text.clipping import clipped
+from policies.text.cutting import clipped
 
 TOPICS = ("security", "legal", "privacy", "refund", "chargeback", "cancellation")
 """The risk topics that Baton knows, the gravest first; a policy may add its own."""

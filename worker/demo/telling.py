@@ -12,6 +12,7 @@ from typing import Any
 from policies.document.part import format_span
 from policies.state.entry_kind import EntryKind
 from policies.state.keys import Key
+from policies.text.cutting import DOTS, cut
 from worker.demo.calendar import Calendar
 from worker.demo.record import Record
 
@@ -135,4 +136,4 @@ def _shorten(text: str) -> str:
 def _short(text: str, record: Record, calendar: Calendar) -> str:
     opened_at = record.played.opened_at
     text = _INSTANT.sub(lambda found: when(datetime.fromisoformat(found[0]), opened_at, calendar), _shorten(text))
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1].rstrip()}…"
+    return cut(text, _LONGEST, unit=len, mark=DOTS, strip=True)

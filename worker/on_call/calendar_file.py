@@ -3,6 +3,9 @@
 Promises that an event is either read, or left out with a sentence, and never guessed at. It knows the parts of the
 format that calendars use for shifts: start, end or duration, whole days, zones, attendees. Repeated events are left
 out, because they are a layer of the rotation. Must not store anything.
+
+Own code: the library icalendar refuses a whole file that was cut off or has a line before the calendar, takes a time in
+a zone that it does not know for one without a zone, and needs four times as long.
 """
 
 import re

@@ -13,11 +13,11 @@ from pydantic import BaseModel, ConfigDict
 
 from activities.catalog import PinnedPolicy
 from activities.ledger.lines import LedgerEntry
-from policies.running.limited import cut
 from policies.state.conversation import Conversation
 from policies.state.effects import AnyEffect
 from policies.state.events import Fact
 from policies.state.seen import Seen
+from policies.text.cutting import cut
 from workflows.carrying.dropped import DROPPED, sentence
 from workflows.carrying.fitting import SMALL, DropStep, State, fitted, kept, shortened
 from workflows.carrying.packing import size_of

@@ -19,13 +19,13 @@ from policies.queues.teams.events import AnyTeamEvent, Ask, Asked, Message, Owne
 from policies.queues.teams.messages import accept, read_facts
 from policies.queues.teams.state import Team, Ticket, by_place
 from policies.queues.teams.terms import has_queue
-from policies.running.limited import cut
 from policies.running.policy import Policy, prepare
 from policies.state.effects import AnyEffect, Notify
 from policies.state.entry_kind import EntryKind
 from policies.state.limits import LINE_LIMIT, NAME_LIMIT, TIMELINE_LIMIT
 from policies.state.setting_aside import CouldNotBeJudgedError, LeftOut, blaming
 from policies.state.situation import Entry
+from policies.text.cutting import cut
 from workflows.arrivals.arrivals import Arrival, WaitingCommand
 from workflows.carrying.dropped import DROPPED
 from workflows.carrying.pinned import prepared

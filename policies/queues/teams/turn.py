@@ -16,11 +16,11 @@ from policies.document.queues import Queue
 from policies.queues.routing import Candidate, Presence
 from policies.queues.teams.events import Ask, Message
 from policies.queues.teams.state import Member, Refusal, Team, Ticket
-from policies.running.limited import cut
 from policies.running.policy import Policy
 from policies.state.entry_kind import EntryKind
 from policies.state.limits import LINE_LIMIT, REFUSALS_LIMIT, TIMELINE_LIMIT
 from policies.state.situation import Entry
+from policies.text.cutting import cut
 from policies.time.hours import ALWAYS, BusinessHours, NeverOpenError
 
 _JUST_AFTER = timedelta(milliseconds=1)
