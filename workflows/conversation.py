@@ -19,31 +19,25 @@ from activities.effects.accepted import Accepted
 from policies.on_call.deliveries import is_wanted
 from policies.state.effects import AnyEffect
 from policies.state.events import EventRejected, MessageUnderstood, PolicyAdopted
-
-# The sandbox would load these modules anew for every conversation, schemas and all: half of a worker's CPU time and two
-# thirds of its memory. `from workflows import …` would not pass them through: it looks them up as parts of a package.
-with workflow.unsafe.imports_passed_through():
-    import workflows.conversations.observing as observing
-    import workflows.conversations.outcomes as outcomes
-    import workflows.conversations.showing as showing
-    from workflows.arrivals.arrivals import Arrivals, RefusedError, WaitingCommand
-    from workflows.arrivals.beginning import begun_oddly, has_nothing_to_do
-    from workflows.arrivals.handlers import only, takes_one_payload
-    from workflows.contract import EDITION, ID_PREFIX, WORKFLOW_TYPE
-    from workflows.conversations.begun import Beginning
-    from workflows.conversations.carried import Carried, carried_on
-    from workflows.conversations.details import details
-    from workflows.conversations.lateness import Lateness
-    from workflows.conversations.listening import Listening
-    from workflows.conversations.outcomes import EffectOutcome
-    from workflows.conversations.reading import Reading
-    from workflows.conversations.state import ConversationState
-    from workflows.frame.shell import LoopEnd
-    from workflows.limits.patience import ADOPT, CHECK
-    from workflows.outgoing.outbox import Outbox
-    from workflows.showing.markdown import NO_PAGE
-    from workflows.showing.unshown import NOT_SHOWN, answered, less_handoff, less_rows, less_state
-    from workflows.waits.alarm import Alarm
+from workflows.arrivals.arrivals import Arrivals, RefusedError, WaitingCommand
+from workflows.arrivals.beginning import begun_oddly, has_nothing_to_do
+from workflows.arrivals.handlers import only, takes_one_payload
+from workflows.contract import EDITION, ID_PREFIX, WORKFLOW_TYPE
+from workflows.conversations import observing, outcomes, showing
+from workflows.conversations.begun import Beginning
+from workflows.conversations.carried import Carried, carried_on
+from workflows.conversations.details import details
+from workflows.conversations.lateness import Lateness
+from workflows.conversations.listening import Listening
+from workflows.conversations.outcomes import EffectOutcome
+from workflows.conversations.reading import Reading
+from workflows.conversations.state import ConversationState
+from workflows.frame.shell import LoopEnd
+from workflows.limits.patience import ADOPT, CHECK
+from workflows.outgoing.outbox import Outbox
+from workflows.showing.markdown import NO_PAGE
+from workflows.showing.unshown import NOT_SHOWN, answered, less_handoff, less_rows, less_state
+from workflows.waits.alarm import Alarm
 
 CANCELLED = "conversations end by being resolved; use the update resolve or hold, or Terminate to drop it"
 _BEGINNING = "which events were taken in before this run"

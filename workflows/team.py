@@ -15,25 +15,23 @@ from temporalio.exceptions import FailureError
 from activities.catalog import PinnedPolicy, pinned_of
 from activities.ledger.lines import LedgerBatch
 from policies.queues.teams.events import Ask, ConversationGone, Message, Unreadable
-
-with workflow.unsafe.imports_passed_through():
-    import workflows.queues.showing as showing
-    from workflows.arrivals.arrivals import Arrivals, RefusedError
-    from workflows.arrivals.handlers import only, takes_one_payload
-    from workflows.carrying.packing import unpacked
-    from workflows.contract import EDITION, TEAM, TEAM_PREFIX, TEAM_TYPE
-    from workflows.frame.shell import LoopEnd
-    from workflows.limits.patience import ADOPT
-    from workflows.limits.shortening import keyword
-    from workflows.outgoing.outbox import Outbox
-    from workflows.queues.carried import team_carried_on
-    from workflows.queues.listening import TeamListening
-    from workflows.queues.messenger import Messenger
-    from workflows.queues.search import Search
-    from workflows.queues.state import CarriedTeam, TeamState
-    from workflows.showing.markdown import NO_PAGE
-    from workflows.showing.unshown import answered, less_rows
-    from workflows.waits.alarm import Alarm
+from workflows.arrivals.arrivals import Arrivals, RefusedError
+from workflows.arrivals.handlers import only, takes_one_payload
+from workflows.carrying.packing import unpacked
+from workflows.contract import EDITION, TEAM, TEAM_PREFIX, TEAM_TYPE
+from workflows.frame.shell import LoopEnd
+from workflows.limits.patience import ADOPT
+from workflows.limits.shortening import keyword
+from workflows.outgoing.outbox import Outbox
+from workflows.queues import showing
+from workflows.queues.carried import team_carried_on
+from workflows.queues.listening import TeamListening
+from workflows.queues.messenger import Messenger
+from workflows.queues.search import Search
+from workflows.queues.state import CarriedTeam, TeamState
+from workflows.showing.markdown import NO_PAGE
+from workflows.showing.unshown import answered, less_rows
+from workflows.waits.alarm import Alarm
 
 CANCELLED = "a team's queue is there as long as the team; use Terminate to drop it"
 log = structlog.wrap_logger(workflow.logger, wrapper_class=structlog.stdlib.BoundLogger)

@@ -206,10 +206,11 @@ def _notifying(client: Client, settings: Settings, house: OutsideSystems) -> Not
 
 
 def runner() -> WorkflowRunner:
-    """Return the sandbox. All modules that pass through it are pure, or are used for their names only."""
+    """Return the sandbox. It loads no module anew: all are pure, or are used for their names only."""
     return OneBatchRunner(
         restrictions=SandboxRestrictions.default.with_passthrough_modules(
             "policies",
+            "workflows",
             "activities",
             "structlog",
             "opentelemetry",

@@ -13,7 +13,4 @@ from workflows.frame.shell import Shell
 
 @takes(SIGNALS, COMMANDS)
 class Listening(Shell[ConversationState]):
-    """The base class of the conversation workflow, with a handler for each signal and update.
-
-    It is made once for all conversations: the sandbox makes the workflow's own class anew for each of them.
-    """
+    """The base class of the conversation workflow, with a handler for each signal and update."""
