@@ -1,14 +1,17 @@
-"""A team's queue in stories: its agents come and go, accept and decline."""
+"""A team's queue in stories: its policy, and its agents who come and go, accept and decline."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from temporalio.client import WorkflowHandle
 
+from policies.loading.load import load_policy
 from tests.conftest import Story
+from worker.environment.settings import Settings
+from worker.process.hosting import load_policies
 from worker.temporal.commanding import execute_command
 from worker.temporal.skipping import Clockwork
 
@@ -54,3 +57,21 @@ async def until(found: Callable[[], Awaitable[bool]], within: float = 30) -> Non
             if await found():
                 return
             await asyncio.sleep(0.02)
+
+
+CREW = """
+policy: crew
+version: 1
+teams: {crew: {name: Crew, queue: {capacity: 3}}}
+channels: {email: crew}
+people: {ann: {team: crew}, bob: {team: crew}}
+"""
+
+
+def documents(settings: Settings, *texts: str) -> dict[str, Any]:
+    """Return the shipped policies and these, by name, as a worker knows them."""
+    found = load_policies(settings)
+    for text in texts:
+        document = load_policy(text, file="crew.yaml", today=datetime.now(UTC).date())
+        found[document.policy] = document
+    return found

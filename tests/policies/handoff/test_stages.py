@@ -3,7 +3,10 @@
 import pytest
 
 from policies.contract.commands import Refused
+from policies.state.effects import Assign
 from tests.policies.handoff.worlds import ASKS, ASSISTED, TELLS, asks, chat, confirm, helped, said
+from tests.policies.order import handoffs
+from tests.policies.order.telling import tell
 from tests.policies.stories import change_over, policy_of, reasons
 
 POLICY = helped()
@@ -295,3 +298,9 @@ def test_a_callback_that_nobody_makes_is_waited_for_anew() -> None:
     second = play.wake(70).effects
     assert [said(effects).count(("reply", "Still looking.")) for effects in (first, second)] == [1, 1]
     assert not {effect.key for effect in first} & {effect.key for effect in second}
+
+
+def test_an_assignment_asks_for_confirmation_only_while_an_agent_is_awaited() -> None:
+    """Before a handoff and after its commit an assignment asks the helpdesk for no confirmation."""
+    _, effects = tell(handoffs.SIX, handoffs.POLICY, until=60)
+    assert [effect.confirm for effect in effects if isinstance(effect, Assign)] == [False, False]

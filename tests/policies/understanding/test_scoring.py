@@ -7,7 +7,7 @@ import pytest
 from policies.loading.load import PolicyError
 from policies.state.situation import Score
 from tests.policies.stories import Play, policy_of, reasons, told
-from tests.policies.understanding.test_understanding import reading
+from tests.policies.understanding.readings import reading
 
 SCORE = """
 score:

@@ -4,7 +4,7 @@ import pytest
 
 from policies.loading.load import PolicyError
 from tests.policies.stories import Play, policy_of, told
-from tests.policies.understanding.test_understanding import reading
+from tests.policies.understanding.readings import reading
 
 POLICY = policy_of(
     r"""

@@ -20,7 +20,7 @@ from tests.fakes.slack import FakeSlack
 from tests.labelled import examples
 from tests.reached import Reached, reached
 from tests.stories.alive.breaking import Breaking, Broken
-from tests.stories.alive.test_set_aside import SOMETHING_CAME
+from tests.stories.alive.runs import SOMETHING_CAME
 from tests.stories.conftest import Story
 from tests.stories.plays import MONDAY_10_AM, PLAYS, MoodyDesk, Play, Stage, team_policies, was_accepted
 from tests.stories.teams import until

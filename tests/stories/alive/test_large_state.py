@@ -10,11 +10,9 @@ import pytest
 from temporalio.service import RPCError
 
 from tests.fakes.slack import FakeSlack
-from tests.stories.alive.test_moving_on import runs_of
-from tests.stories.alive.test_set_aside import failed_tasks
+from tests.stories.alive.runs import failed_tasks, runs_of
 from tests.stories.conftest import Story, next_weekday, replay_all
-from tests.stories.queues.test_queues_continuing import documents
-from tests.stories.teams import until
+from tests.stories.teams import documents, until
 from worker.environment.settings import Settings
 from worker.process.hosting import OutsideSystems, make_worker, open_house
 from worker.temporal.commanding import execute_command

@@ -18,8 +18,7 @@ from policies.loading.load import load_policy
 from policies.state.limits import DOCUMENT_LIMIT
 from tests.conftest import asked
 from tests.fakes.slack import FakeSlack
-from tests.stories.alive.test_moving_on import runs_of
-from tests.stories.alive.test_set_aside import failed_tasks
+from tests.stories.alive.runs import failed_tasks, runs_of
 from tests.stories.conftest import STORY_POLICIES, Story, next_weekday, replay_all
 from tests.stories.plays import QUERIES
 from tests.stories.teams import until

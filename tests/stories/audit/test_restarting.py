@@ -24,8 +24,7 @@ from policies.document.document import Document
 from policies.loading.load import load_policy
 from tests.conftest import asked
 from tests.fakes.slack import FakeSlack
-from tests.stories.audit.audits import end_like_the_server, listed
-from tests.stories.audit.test_ledger import Gone
+from tests.stories.audit.audits import Gone, end_like_the_server, listed
 from tests.stories.conftest import STORY_POLICIES, Story
 from tests.stories.teams import Crew, until
 from worker.environment.settings import Settings

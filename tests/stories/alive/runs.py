@@ -1,0 +1,31 @@
+"""The runs of one story's workflow: how many there were, and which of their tasks failed."""
+
+from temporalio.api.enums.v1 import WorkflowTaskFailedCause
+
+from tests.stories.conftest import Story
+
+SOMETHING_CAME = WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_UNHANDLED_COMMAND
+"""The cause of a harmless task failure: an event came while the run ended, so the server repeats the task."""
+
+
+async def failed_tasks(story: Story) -> list[str]:
+    """Return why workflow tasks of any run failed, without tasks that were repeated because an event came."""
+    runs = [run async for run in story.clockwork.client.list_workflows(f"WorkflowId = '{story.handle.id}'")]
+    found: list[str] = []
+    for run in runs:
+        history = await story.clockwork.client.get_workflow_handle(run.id, run_id=run.run_id).fetch_history()
+        for event in history.events:
+            failed = event.workflow_task_failed_event_attributes
+            if event.HasField("workflow_task_failed_event_attributes") and failed.cause != SOMETHING_CAME:
+                found.append(failed.failure.message)
+    return found
+
+
+async def runs_of(story: Story) -> int:
+    """Return how many runs the workflow has had."""
+    return len([run async for run in story.clockwork.client.list_workflows(f"WorkflowId = '{story.handle.id}'")])
+
+
+async def has_messages(story: Story, number: int) -> bool:
+    """True where at least so many messages have been counted."""
+    return (await story.settled())["messages"] >= number
