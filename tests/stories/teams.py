@@ -9,11 +9,15 @@ from typing import Any
 from temporalio.client import WorkflowHandle
 
 from policies.loading.load import load_policy
+from tests.cases import case
 from tests.conftest import Story
 from worker.environment.settings import Settings
 from worker.process.hosting import load_policies
 from worker.temporal.commanding import execute_command
 from worker.temporal.skipping import Clockwork
+
+PATIENCE = 300.0
+"""The seconds after which a story fails that waits for what never comes; the busiest machine needs less."""
 
 
 @dataclass
@@ -50,7 +54,7 @@ class Crew:
         return [row["conversation"] for row in (await self.state())["line"]]
 
 
-async def until(found: Callable[[], Awaitable[bool]], within: float = 30) -> None:
+async def until(found: Callable[[], Awaitable[bool]], within: float = PATIENCE) -> None:
     """Wait until messages between workflows have made `found` true; raise TimeoutError after `within` seconds."""
     async with asyncio.timeout(within):
         while True:
@@ -59,13 +63,7 @@ async def until(found: Callable[[], Awaitable[bool]], within: float = 30) -> Non
             await asyncio.sleep(0.02)
 
 
-CREW = """
-policy: crew
-version: 1
-teams: {crew: {name: Crew, queue: {capacity: 3}}}
-channels: {email: crew}
-people: {ann: {team: crew}, bob: {team: crew}}
-"""
+CREW = case("stories/queues/crew")
 
 
 def documents(settings: Settings, *texts: str) -> dict[str, Any]:

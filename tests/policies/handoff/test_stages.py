@@ -4,6 +4,7 @@ import pytest
 
 from policies.contract.commands import Refused
 from policies.state.effects import Assign
+from tests.cases import case
 from tests.policies.handoff.worlds import ASKS, ASSISTED, TELLS, asks, chat, confirm, helped, said
 from tests.policies.order import handoffs
 from tests.policies.order.telling import tell
@@ -182,16 +183,7 @@ def test_who_has_answered_may_let_go() -> None:
     assert play.now.is_assistant_muted
 
 
-QUEUED = """
-policy: lined-up
-version: 1
-timezone: UTC
-teams:
-  robot:  {name: Robot, tier: 0, staffed_by: assistant}
-  tier-1: {name: Tier 1, tier: 1, queue: {lease: 10m OFFER}}
-channels: {web_chat: robot}
-people: {ann: {team: tier-1}}
-"""
+QUEUED = case("policies/handoff/queued")
 
 
 @pytest.mark.parametrize(("offer", "state", "is_muted"), [("", "accepted", False), (", offer: 2m", "committed", True)])

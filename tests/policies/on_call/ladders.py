@@ -1,16 +1,10 @@
 """Stories of one escalation ladder: a tag asks for help, and people are called."""
 
 from policies.state.effects import Notify
+from tests.cases import case
 from tests.policies.stories import ACME, Play, policy_of
 
-PEOPLE = """
-people:
-  anna: {name: Anna, slack: U0ANNA, team: tier-2}
-  ben: {name: Ben, slack: U0BEN, team: tier-2, timezone: Asia/Tokyo}
-  carl: {name: Carl}
-rules:
-  - {name: help, on: tag_added, when: 'event.tag == "help"', do: [{notify: people}]}
-"""
+PEOPLE = case("policies/on_call/people")
 
 
 def ladder(steps: str, *, more: str = "") -> Play:

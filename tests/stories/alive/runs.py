@@ -1,11 +1,21 @@
 """The runs of one story's workflow: how many there were, and which of their tasks failed."""
 
+from typing import Any
+
 from temporalio.api.enums.v1 import WorkflowTaskFailedCause
+from temporalio.client import WorkflowHandle
 
 from tests.stories.conftest import Story
 
 SOMETHING_CAME = WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_UNHANDLED_COMMAND
 """The cause of a harmless task failure: an event came while the run ended, so the server repeats the task."""
+
+
+async def has_begun(handle: WorkflowHandle[Any, Any]) -> None:
+    """Wait until the history has the workflow's first completed task."""
+    async for event in handle.fetch_history_events(wait_new_event=True):
+        if event.HasField("workflow_task_completed_event_attributes"):
+            return
 
 
 async def failed_tasks(story: Story) -> list[str]:

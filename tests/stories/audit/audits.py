@@ -1,4 +1,4 @@
-"""What stories about the audit need of the server: runs that it ends, histories that it deletes, and its lists."""
+"""The server in stories about the audit: runs that it ends, histories that it has deleted, and its lists."""
 
 from typing import Any
 

@@ -9,30 +9,13 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 import policies.loading.load
+from tests.cases import case
 from worker.cli import app
 
 Baton = Callable[..., Result]
 _READ_ONCE = cache(policies.loading.load.load_policy)
 """The loader of policies with a cache, because reading the shipped ones takes every command half a second."""
-POLICY = """\
-policy: acme
-version: 1
-timezone: Europe/Berlin
-teams: {a: {name: A, tier: 1}}
-channels: {email: a}
-people:
-  ada: {name: Ada Lovelace, slack: U1}
-  ben: {name: Ben}
-  cleo: {name: Cleo de Nile}
-on_call:
-  primary:
-    layers:
-      - {people: [ben, ada], every: weekly, start: 2026-01-05 09:00}
-  nights:
-    timezone: America/New_York
-    layers:
-      - {people: [cleo], every: daily, start: 2026-01-05 20:00, only: "Mo-Su 20:00-08:00"}
-"""
+POLICY = case("worker/on_call/rotations")
 
 
 @pytest.fixture
