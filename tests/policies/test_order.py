@@ -34,7 +34,7 @@ def test_every_order_of_six_events_ends_the_same(six: Six, every: int) -> None:
 
 
 @EVERY_STORY
-@settings(max_examples=30)
+@settings(max_examples=20)
 @given(drawn=st.data(), chance=CHANCE)
 def test_any_order_ends_the_same(stories: Stories, drawn: st.DataObject, chance: Random) -> None:
     """Events that arrive late and in any order, with timers between them, end in the same situation."""
@@ -80,7 +80,7 @@ def test_three_thousand_shuffles_of_a_long_story() -> None:
         assert conversation.situation == expected
 
 
-@settings(max_examples=50)
+@settings(max_examples=30)
 @given(facts(), CHANCE)
 def test_the_desk_ends_with_what_holds(story: list[Fact], chance: Random) -> None:
     """The desk ends with the situation's team, assignee, priority and tags, also after actions were taken back."""
@@ -94,7 +94,7 @@ def test_the_desk_ends_with_what_holds(story: list[Fact], chance: Random) -> Non
     assert desk.tags & ours == set(s.tags) & ours
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(facts())
 def test_seen_in_order_nothing_is_ever_taken_back(story: list[Fact]) -> None:
     """Nothing is ever retracted where each event is seen when it happens, with at most one event at an instant."""

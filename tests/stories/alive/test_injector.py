@@ -15,7 +15,7 @@ import pytest
 from temporalio.client import WorkflowHandle
 
 from activities.insight.tagger_file import write_tagger
-from tests.conftest import asked, story_policies
+from tests.conftest import BUSY, asked, story_policies
 from tests.fakes.slack import FakeSlack
 from tests.labelled import examples
 from tests.reached import Reached, reached
@@ -32,11 +32,6 @@ from worker.temporal.skipping import Clockwork, skipping_server
 HALF_AN_HOUR = timedelta(minutes=31)
 FROM_THE_START, LATER = "from the start", "later"
 AT_ONCE = 4
-BUSY = "TMPRL1101"
-"""The error code of a task that took two seconds, as on a busy machine.
-
-Such a task is done again, so it is no failure here; a task that never ends still fails the test.
-"""
 MOST_RUNS, MOST_EVENTS = 20, 1_200
 """The limits of one play, in which runs continue as new a minute after each error: more would be a loop."""
 OURS = (

@@ -141,7 +141,7 @@ async def test_facts_as_large_as_the_server_takes(server: Clockwork, serve: Serv
         await is_well(story, 2)
         texts = [entry["text"] for entry in await story.timeline() if entry["kind"] == "rejected"]
         assert (len(texts), sum("bytes are too many: send at most" in text for text in texts)) == (7, 6)
-        await replay_all(server)
+        await replay_all(server, story.handle.id)
 
 
 async def test_a_start_as_large_as_the_server_takes(server: Clockwork, serve: Serve) -> None:
@@ -271,7 +271,7 @@ async def test_large_commands_at_once(server: Clockwork, serve: Serve, kind: str
         assert (refused < AT_ONCE) == (kind == "rules" and size < DOCUMENT_LIMIT)
         await story.tell("message", author="customer", text="Hello?")
         await is_well(story, 1)
-        await replay_all(server)
+        await replay_all(server, story.handle.id)
 
 
 def busy_policy() -> str:
