@@ -19,6 +19,7 @@ from worker.environment.tagger_file import check_tagger
 from worker.process.frozen_objects import short_pauses
 from worker.process.health import health_server
 from worker.process.hosting import load_policies, make_worker, open_house
+from worker.process.moving_on import moving_on
 from worker.process.readiness import Readiness
 from worker.process.requirements import Requirements
 from worker.process.telemetry import configure_logging, configure_tracing, make_runtime
@@ -57,7 +58,7 @@ async def serve(
         async with health(settings, readiness, worker, slack.routes), short_pauses():
             if not (is_watched or await began(readiness, settings, stop)):
                 return 0
-            async with nullcontext() if is_watched else readiness.watching():
+            async with nullcontext() if is_watched else readiness.watching(), moving_on(client):
                 died = await _run(worker, slack, stop, started)
     if tracing is not None:
         tracing.shutdown()

@@ -9,9 +9,9 @@ from typing import Protocol
 
 from temporalio import activity
 
-from activities.channels.webhook import SCHEME
 from activities.effects.accepted import Accepted, Attempt
 from activities.incidents.membership import Incidents
+from policies.document.targets import Target
 from policies.state.effects import Notify
 
 
@@ -39,7 +39,7 @@ class Notifying:
     @activity.defn(name="slack.notify")
     async def notify(self, effect: Notify) -> Accepted:
         """Tell everybody that the target stands for, unless an incident calls them."""
-        telling = self._webhook if effect.target.startswith(SCHEME) else self._slack
+        telling = self._webhook if Target.of(effect.target).kind == "webhook" else self._slack
         return await self._unless_folded(effect, telling)
 
     @activity.defn(name="apprise.notify")

@@ -9,6 +9,7 @@ from policies.adoption.adopting import adopt
 from policies.contract.commands import accept
 from policies.contract.messages import read_fact, read_start
 from policies.decide import decide
+from policies.editions import NEWEST
 from policies.loading.load import load_policy
 from policies.running.policy import Policy, build
 from policies.state.conversation import Conversation, Decision, opened
@@ -91,10 +92,18 @@ def wake_up(when: float) -> DeadlineReached:
 class Play:
     """A conversation fed by hand that keeps every decision and every effect requested so far."""
 
-    def __init__(self, policy: Policy = PLAIN, *, delivers: bool = False, began: float = 0, **body: Any) -> None:
+    def __init__(
+        self,
+        policy: Policy = PLAIN,
+        *,
+        delivers: bool = False,
+        began: float = 0,
+        edition: int = NEWEST,
+        **body: Any,
+    ) -> None:
         self.policy = policy
         self.delivers = delivers
-        self.conversation: Conversation = opened("c", at(began))
+        self.conversation: Conversation = opened("c", at(began), edition=edition)
         self.decisions: list[Decision] = []
         self.effects: list[AnyEffect] = []
         self.feed(started(began, **body), began)

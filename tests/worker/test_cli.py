@@ -72,7 +72,7 @@ def test_bytes_that_are_no_text_on_the_command_line(baton: Baton) -> None:
     for words in (("show", b"c-\xff"), ("send", b"c-\xff", "tag_added", "tag=a"), ("start", b"c-\xff")):
         refused = baton(*words)
         assert (refused.returncode, refused.stdout) == (2, "")
-        assert refused.stderr.endswith("is no text: write names and ids in UTF-8\n")
+        assert refused.stderr.endswith("is not text: write names and ids in UTF-8\n")
 
 
 @pytest.mark.slow
@@ -184,14 +184,14 @@ def test_an_unknown_policy_is_told_at_the_start(baton: Baton) -> None:
 def test_without_a_worker_commands_say_so(baton: Baton) -> None:
     """A command without a worker says so soon, with the task queue, and that it may still be carried out."""
     queue = {"BATON_TASK_QUEUE": "nobody-there"}
-    unknown = "! No worker has begun with it, so it is not known yet whether there is such a policy\n"
+    unknown = "! No worker has begun it, so it is not known yet whether there is such a policy\n"
     assert baton("start", "c-20", "policy=tiered", **queue).stderr == unknown
     said = (
         "✗ No worker answers for c-20 on the task queue nobody-there: is `baton worker` running there? "
         "`baton audit` says more."
     )
     asked = baton("command", "c-20", "take")
-    assert (asked.returncode, asked.stderr) == (1, f"{said} What was asked may still be carried out once it answers\n")
+    assert (asked.returncode, asked.stderr) == (1, f"{said} Your command may still be carried out once it answers\n")
     shown = baton("show", "c-20")
     assert (shown.returncode, shown.stderr) == (1, f"{said}\n")
 

@@ -13,7 +13,7 @@ from activities.slack.rendering.buttons import ADD_NOTE, SNOOZE, encode
 from worker.slack.presses import FormId, Origin, Pressed
 
 NOTE_FIELDS = {
-    "tried": ("What was tried", "What has been done so far, and what came of it."),
+    "tried": ("What was tried", "What has been done so far, with which result."),
     "think": ("What you think it is", "The likely cause, or your best guess."),
     "need": ("What is needed now", "What the next person should do."),
 }

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from activities.slack.rendering.buttons import OF_HINDSIGHT
 from policies.document.document import Document
+from policies.state.step_id import StepId
 from worker.slack.forms import NOTE_FIELDS, SNOOZE_FIELD, TOMORROW
 from worker.slack.presses import Pressed, Sent
 from worker.trouble import TroubleError
@@ -54,7 +55,7 @@ def actor_of(user: str, policy: Document) -> Actor:
         if person.slack == user:
             return Actor(name, ZoneInfo(person.timezone or policy.timezone), policy)
     raise UnknownPersonError(
-        f"Baton does not know you: nobody under `people` of the policy {policy.policy} has your Slack member ID. "
+        f"Baton does not know you: no person under `people` of the policy {policy.policy} has your Slack member ID. "
         f"Have yourself added there, such as `people: {{your-name: {{slack: {user}}}}}`; a conversation that runs "
         f"already takes it over with `baton policy adopt`. Nothing was changed."
     )
@@ -71,7 +72,7 @@ def order_of(done: Pressed | Sent, actor: Actor, now: datetime) -> Order:
         case "baton.take":
             update, told = "take", "It is yours now."
         case "baton.escalate":
-            update, told = "call", "Others are being called: {because}."
+            update, told = "call", "The next step is called: {because}."
         case "baton.add_note":
             update, told = "add_note", "Your note is with the conversation."
             body |= {name: fields.get(name, "") for name in NOTE_FIELDS}
@@ -80,7 +81,7 @@ def order_of(done: Pressed | Sent, actor: Actor, now: datetime) -> Order:
         case "baton.accept" | "baton.decline":
             return _answer(done, actor)
         case "baton.release":
-            update, told = "release", "Released: whoever still waits is called for one by one again."
+            update, told = "release", "Released: each waiting conversation calls people itself again."
         case "baton.snooze":
             update, (when, told) = "snooze", _snooze(fields.get(SNOOZE_FIELD, ""), actor.zone, now)
             body |= when
@@ -99,7 +100,7 @@ def _answer(done: Pressed | Sent, actor: Actor) -> Order:
     team, _, offer = done.on.step.rpartition("/")
     is_yes = done.action == "baton.accept"
     body = {"actor": actor.name, "conversation_id": done.on.conversation_id, "offer": offer, "command_id": done.id}
-    told = "It is yours in a moment." if is_yes else "Somebody else is asked."
+    told = "You will have it in a moment." if is_yes else "Another person is asked."
     update = "accept" if is_yes else "decline"
     return Order(update, body, command_id=done.id, update_id=done.id, team=team, done=told)
 
@@ -127,9 +128,7 @@ def _snooze(choice: str, zone: ZoneInfo, now: datetime) -> tuple[dict[str, str],
 
 def _takes_several(step: str, policy: Document) -> bool:
     """Return whether this step (`support-on-call.2/1.3`) may need further acknowledgements after the first one."""
-    run, _, place = step.rpartition("/")
-    escalation = policy.escalations.get(run.rpartition(".")[0])
-    number = place.partition(".")[2].partition("~")[0]
-    if escalation is None or not number.isdecimal() or not 1 <= int(number) <= len(escalation.steps):
-        return False
-    return escalation.steps[int(number) - 1].everyone
+    called = StepId.of(step)
+    escalation = policy.escalations.get(called.escalation)
+    steps = escalation.steps[called.step - 1 : called.step] if escalation else ()
+    return any(each.everyone for each in steps)

@@ -4,52 +4,55 @@ Promises to repeat nothing that may be the secret address of a channel: such an 
 """
 
 import re
-from collections.abc import Mapping
+from typing import assert_never
 
 from policies.document.escalations import Step
+from policies.document.targets import Target, TargetKind
 from policies.loading.draft import Draft
-from policies.on_call.reaching import ACCOUNT_MANAGER
 from policies.text.spelling import did_you_mean
 
-_SLACK = re.compile(r"slack:([#@][^\s#@]+|![A-Z0-9]+)")
-_WEBHOOK = re.compile(r"webhook:https?://[^\s/]+\S*")
-_CHANNEL = re.compile(r"apprise:\w[\w.-]*")
+_SLACK = re.compile(r"[#@][^\s#@]+|![A-Z0-9]+")
+_WEBHOOK = re.compile(r"https?://[^\s/]+\S*")
+_CHANNEL = re.compile(r"\w[\w.-]*")
 _FORMS = "`slack:#channel` or `slack:@user-id`"
-_NAMED: Mapping[str, tuple[str, str]] = {"person": ("people", "person"), "on-call": ("on_call", "on-call rotation")}
-_CAN_BE_EMPTY = ("person", "on-call", "team", "webhook", "apprise", ACCOUNT_MANAGER)
+_CAN_BE_EMPTY: tuple[TargetKind, ...] = ("person", "on-call", "team", "webhook", "apprise", "account-manager")
 
 
 def check_target(target: str, draft: Draft) -> str | None:
     """Return the problem with a `notify` target, None where there is none."""
-    escalations = draft.names("escalations")
-    kind, _, name = target.partition(":")
-    if (
-        target == ACCOUNT_MANAGER
-        or target in escalations
-        or _SLACK.fullmatch(target)
-        or _WEBHOOK.fullmatch(target)
-        or _CHANNEL.fullmatch(target)
-    ):
+    if target in draft.names("escalations"):
         return None
-    if kind in _NAMED or kind == "team":
-        return _check_named(kind, name, draft)
-    if kind == "slack":
-        return f"`{target}` is not a Slack channel or person: write {_FORMS}"
-    if kind == "apprise":
-        return "`apprise:` takes a name, such as `apprise:sms`; the address goes under that name into BATON_NOTIFY"
-    if kind == "webhook":
-        return f"`{target}` is not an address: write `webhook:https://host/path`"
-    if _SLACK.fullmatch(f"slack:{target}"):
-        return f"`{target}` doesn't say where: did you mean `slack:{target}`?"
-    names = did_you_mean(target, escalations, there_is="the escalations are") if escalations else ""
-    return f"there is no escalation `{target}`: {names or 'this policy has none'}{_or_slack(names)}"
+    to = Target.of(target)
+    match to.kind:
+        case "account-manager":
+            return None
+        case "person":
+            return _check_names(to, draft, "people", "person", "the people are")
+        case "on-call":
+            return _check_names(to, draft, "on_call", "on-call rotation", "the rotations are")
+        case "team":
+            return _check_team(to.name, draft)
+        case "slack":
+            return None if _is_slack(to) else f"`{target}` is not a Slack channel or person: write {_FORMS}"
+        case "webhook":
+            is_address = _WEBHOOK.fullmatch(to.name)
+            return None if is_address else f"`{target}` is not an address: write `webhook:https://host/path`"
+        case "apprise":
+            sentence = (
+                "`apprise:` takes a name, such as `apprise:sms`; the address goes under that name into BATON_NOTIFY"
+            )
+            return None if _CHANNEL.fullmatch(to.name) else sentence
+        case "escalation":
+            return _no_escalation(target, draft)
+        case _:
+            assert_never(to.kind)
 
 
 def check_step_target(step: Step, draft: Draft) -> str | None:
     """Return the problem with a step's target: a step reaches a person or a channel, not another escalation."""
-    if not isinstance(step.notify, str) and (strange := [n for n in step.notify if not n.startswith("person:")]):
+    if not isinstance(step.notify, str) and (strange := [name for name in step.notify if not _is_person(name)]):
         return f"`{strange[0]}` can't stand in a list: only people can, such as [person:anna, person:ben]"
-    if step.everyone and not step.target.startswith(("person:", "team:")):
+    if step.everyone and Target.of(step.target).kind not in ("person", "team"):
         return f"`everyone` needs to know who that is: name people or a team, not `{step.target}`"
     if step.target in draft.names("escalations"):
         return f"a step reaches a person or a channel, not the escalation `{step.target}`: write {_FORMS}"
@@ -61,27 +64,41 @@ def check_step_target(step: Step, draft: Draft) -> str | None:
 
 def check_lead(lead: str) -> str | None:
     """Return the problem with an escalation's lead, who has to be reachable whatever happens."""
-    if _SLACK.fullmatch(lead):
+    if _is_slack(Target.of(lead)):
         return None
     return f"`{lead}` can't be the lead, who has to be reachable always: write {_FORMS}"
 
 
 def check_end(last: Step, lead: str | None) -> str | None:
     """Return a problem where the last step of a ladder may reach no person and there is no lead who hears of it."""
-    may_be_passed_over = last.when or last.during or last.local_time or last.target.partition(":")[0] in _CAN_BE_EMPTY
-    if not may_be_passed_over or (lead and _SLACK.fullmatch(lead)):
+    may_be_passed_over = last.when or last.during or last.local_time or Target.of(last.target).kind in _CAN_BE_EMPTY
+    if not may_be_passed_over or (lead and _is_slack(Target.of(lead))):
         return None
     return "the last step may reach nobody: name a `lead` who hears of it then, such as `lead: slack:#support-leads`"
 
 
-def _check_named(kind: str, name: str, draft: Draft) -> str | None:
-    if kind == "team":
-        return _check_team(name, draft)
-    section, word = _NAMED[kind]
+def _is_slack(to: Target) -> bool:
+    return to.kind == "slack" and _SLACK.fullmatch(to.name) is not None
+
+
+def _is_person(target: str) -> bool:
+    to = Target.of(target)
+    return to.kind == "person" and bool(to.name)
+
+
+def _no_escalation(target: str, draft: Draft) -> str:
+    if _SLACK.fullmatch(target):
+        return f"`{target}` doesn't say where: did you mean `slack:{target}`?"
+    escalations = draft.names("escalations")
+    names = did_you_mean(target, escalations, there_is="the escalations are") if escalations else ""
+    or_slack = "" if names.endswith("?") else f"; a Slack target is {_FORMS}"
+    return f"there is no escalation `{target}`: {names or 'this policy has none'}{or_slack}"
+
+
+def _check_names(to: Target, draft: Draft, section: str, word: str, there_is: str) -> str | None:
     known = draft.names(section)
-    for one in name.split(","):
+    for one in to.names:
         if one not in known:
-            there_is = f"the {'people' if kind == 'person' else 'rotations'} are"
             remedy = did_you_mean(one, known, there_is=there_is) if known else f"add it under `{section}:`"
             return f"there is no {word} `{one}`: {remedy}"
     return None
@@ -94,7 +111,3 @@ def _check_team(name: str, draft: Draft) -> str | None:
     if not any(draft.written(("people", person, "team")) == name for person in draft.names("people")):
         return f"nobody would be reached: give a person under `people:` the entry `team: {name}`"
     return None
-
-
-def _or_slack(names: str) -> str:
-    return "" if names.endswith("?") else f"; a Slack target is {_FORMS}"

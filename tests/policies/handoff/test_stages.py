@@ -205,6 +205,15 @@ def test_whom_the_queue_chose_is_on_the_way_and_who_said_yes_is_there(offer: str
     assert not play.now.is_assistant_muted
 
 
+def test_a_rule_on_the_handoff_chooses_the_queue() -> None:
+    """A rule on `handoff_requested` names another team: only that team's queue is asked for an agent."""
+    second = "  tier-2: {name: Tier 2, tier: 2, queue: {}}\nchannels"
+    rule = "  - {name: upwards, on: handoff_requested, do: [{assign: tier-2}]}\n"
+    base = QUEUED.replace(" OFFER", "").replace("channels", second).replace("{ann:", "{bo: {team: tier-2}, ann:")
+    play = chat(policy_of(ASKS, rule, base=base))
+    assert [line for line in asks(play, 1) if line[0] != "assign"] == [("ask_team", "tier-2")]
+
+
 def test_who_answers_in_the_assistants_own_team_is_there() -> None:
     """A colleague answers without moving the conversation: the assistant is silent until it is handed back."""
     play = chat(POLICY)

@@ -215,7 +215,7 @@ async def test_the_audit_finds_what_was_set_aside(server: Clockwork, worker: Cal
             in_vain = await auditing.retry(server.client, story.handle.id)
             assert (in_vain.is_done, in_vain.text.startswith("could not be judged this time either: ")) == (False, True)
     async with worker():
-        done = auditing.CommandResult("audited", True, "has judged again what it had set aside (1)")
+        done = auditing.CommandResult("audited", True, "has judged again the events that were set aside (1)")
         assert await auditing.retry(server.client, story.handle.id) == done
         assert await has_nothing_aside(story)
         nothing = auditing.CommandResult("audited", True, "has nothing set aside")
@@ -229,7 +229,7 @@ async def test_a_retry_is_not_forgotten_by_a_run_that_can_not_end_yet(
     story = await begin_and_break(server, worker, "busy", ends=False)
     with can_not_end_at_first():
         async with worker():
-            done = auditing.CommandResult("busy", True, "has judged again what it had set aside (1)")
+            done = auditing.CommandResult("busy", True, "has judged again the events that were set aside (1)")
             assert await auditing.retry(server.client, story.handle.id) == done
     assert await failed_tasks(story) == []
 

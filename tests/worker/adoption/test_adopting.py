@@ -152,13 +152,13 @@ def test_what_a_lead_reads() -> None:
     assert summary(SURVEY, document, "carry") == [
         "acme v1 (carry): 3 conversations to change: 1 under acme v0, 2 under acme v1; 5 run under it already.",
         "Promises: 2 breached, 1 at risk, 1 no longer promised.",
-        "Besides: 2 calls, 1 change of hands.",
+        "Also: 2 calls, 1 change of team or assignee.",
         "Could not ask c-4: no worker answers for it",
     ]
     assert summary(Survey((Prospect("c-5", "acme v0", "d0"),), already=0), document, "restart") == [
         "acme v1 (restart): 1 conversation to change: 1 under acme v0; 0 run under it already.",
-        "No promise would be broken, end or begin by it.",
-        "Nothing else would go on otherwise or end.",
+        "No promise would be breached, end or begin.",
+        "Nothing else would change or end.",
     ]
     assert summary(Survey((), already=7), document, "carry") == [
         "acme v1 (carry): 0 conversations to change; 7 run under it already."
@@ -229,7 +229,7 @@ def test_nobody_confirms_by_accident(tmp_path: Path) -> None:
     path.write_text(ACME)
     done = CliRunner().invoke(app, ("policy", "adopt", str(path)))
     assert (done.exit_code, done.stdout) == (1, "")
-    assert done.stderr == "✗ Nobody is here to confirm: look with --dry-run, then say --yes\n"
+    assert done.stderr == "✗ No terminal to confirm on: look with --dry-run, then repeat with --yes\n"
 
 
 def _time(minute: float) -> str:

@@ -17,7 +17,7 @@ needs_apprise = pytest.mark.skipif(not is_installed(), reason="needs `notify`")
 
 POLICY = case("worker/environment/channels")
 MALFORMED = (
-    "BATON_NOTIFY: address 2 of `sms` is none that apprise can read. Try it with the command `apprise -vv --dry-run`."
+    "BATON_NOTIFY: address 2 of `sms` can't be read by apprise. Try it with the command `apprise -vv --dry-run`."
 )
 
 
@@ -33,12 +33,12 @@ def test_addresses_come_as_json_or_from_a_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("written", "sentence"),
     [
-        ('{"sms": ', "BATON_NOTIFY is no JSON at character 9: write a name and its apprise address"),
+        ('{"sms": ', "BATON_NOTIFY is not JSON at character 9: write a name and its apprise address"),
         ('{"sms": []}', "BATON_NOTIFY has no address for `sms`: write a name and its apprise address"),
-        ('{"sms": 7}', "BATON_NOTIFY: the address of `sms` is none that apprise can read. Try it with the command"),
+        ('{"sms": 7}', "BATON_NOTIFY: the address of `sms` can't be read by apprise. Try it with the command"),
         ("{folder}/none.yaml", "The file that BATON_NOTIFY names cannot be read (No such file or directory): {folder}"),
-        ("{folder}/bad.yaml", "{folder}/bad.yaml:3 is no YAML: write a name and its apprise address"),
-        ("{folder}/list.yaml", "BATON_NOTIFY is no mapping: write a name and its apprise address"),
+        ("{folder}/bad.yaml", "{folder}/bad.yaml:3 is not YAML: write a name and its apprise address"),
+        ("{folder}/list.yaml", "BATON_NOTIFY is not a mapping: write a name and its apprise address"),
     ],
 )
 def test_what_cannot_be_read_is_one_sentence(tmp_path: Path, written: str, sentence: str) -> None:
@@ -54,7 +54,7 @@ def test_what_cannot_be_read_is_one_sentence(tmp_path: Path, written: str, sente
 @needs_apprise
 @pytest.mark.parametrize("malformed", ["nosuch://hush@a.example", "hush", "tgram://hush"])
 def test_a_malformed_address_is_refused(malformed: str) -> None:
-    """A malformed address is refused, because calls would go nowhere; the sentence names the channel only."""
+    """A malformed address is refused, because pages would go nowhere; the sentence names the channel only."""
     with pytest.raises(ChannelsError) as refused:
         read_channels(json.dumps({"sms": ["json://a.example", malformed]}))
     assert str(refused.value) == MALFORMED

@@ -136,7 +136,7 @@ def test_half_of_the_settings_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
         assert wants_buttons(Settings(slack_token="xoxb-test", slack_signing_secret=SECRET, http_port=0))
         assert wants_buttons(Settings(slack_token="xoxb-test", slack_app_token="xapp-test", http_port=0))
     assert [log["why"] for log in logs] == [
-        "Pages have buttons that nobody hears: set BATON_SLACK_APP_TOKEN (xapp-…)",
+        "Buttons in Slack do nothing: set BATON_SLACK_APP_TOKEN (xapp-…)",
         "BATON_SLACK_APP_TOKEN needs BATON_SLACK_TOKEN, too, the bot token (xoxb-…)",
         "Slack can't reach /slack/interactions: BATON_HTTP_PORT is 0",
     ]
