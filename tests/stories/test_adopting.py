@@ -7,7 +7,7 @@ from typing import Any
 from policies.document.document import Document
 from policies.loading.load import load_policy
 from tests.fakes.slack import FakeSlack
-from tests.stories.calling.test_calling import messages_for
+from tests.stories.calling.messages import messages_for
 from tests.stories.conftest import STORY_POLICIES, Story, next_weekday
 from worker.adoption import adopting
 from worker.adoption.adopting import Adopted, Survey

@@ -15,7 +15,7 @@ from policies.editions import NEWEST
 from tests.conftest import Story, replay_all
 from tests.fakes.slack import FakeSlack
 from tests.faults.processes import Victim, World, world
-from tests.stories.alive.test_set_aside import failed_tasks
+from tests.stories.alive.runs import failed_tasks
 from tests.stories.teams import until
 from tests.upgrade.keep import unpack
 from tests.upgrade.states import GIVEN, MONDAY_10_AM, Given, waiting

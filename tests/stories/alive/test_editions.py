@@ -10,7 +10,7 @@ from temporalio.client import WorkflowHandle
 from activities.editions import allow, newest_allowed, open_runs
 from policies.editions import FIRST, NEWEST
 from tests.conftest import story_policies
-from tests.stories.alive.test_set_aside import failed_tasks
+from tests.stories.alive.runs import failed_tasks
 from tests.stories.conftest import MONDAY_10_AM, Story, replay_all
 from tests.stories.teams import until
 from worker.environment.settings import Settings

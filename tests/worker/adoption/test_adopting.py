@@ -1,12 +1,11 @@
 """The adoption preview: what another policy would change in running conversations, before it is adopted."""
 
-import subprocess
-import sys
 from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 
 from rich.console import Console
+from typer.testing import CliRunner
 
 from policies.adoption.adopting import foresee, preview
 from policies.running.policy import Policy
@@ -15,8 +14,8 @@ from tests.policies.stories import ACME, PLAIN, Play, at, change_over, minutes, 
 from worker.adoption.adopting import Adopted, Mode, Prospect, Survey
 from worker.adoption.preview import Change, Turnaround, changes, turnarounds
 from worker.adoption.report import as_data, print_adopted, print_survey, summary
+from worker.cli import app
 
-BATON = str(Path(sys.executable).with_name("baton"))
 CUSTOMER = {"channel": "email", "customer": {"name": "Ada", "tier": "enterprise"}}
 
 
@@ -219,8 +218,8 @@ def test_a_broken_policy_is_adopted_by_nobody(tmp_path: Path) -> None:
     """A policy file with errors is answered with all of them, as by `check`, before any conversation is asked."""
     path = tmp_path / "acme.yaml"
     path.write_text(ACME.replace("tier: 1", "teir: 1").replace("sla: quick", "sla: qick"))
-    asked, checked = (run("policy", verb, str(path)) for verb in ("adopt", "check"))
-    assert (asked.returncode, asked.stdout, asked.stderr) == (1, checked.stdout, checked.stderr)
+    asked, checked = (CliRunner().invoke(app, ("policy", verb, str(path))) for verb in ("adopt", "check"))
+    assert (asked.exit_code, asked.stdout, asked.stderr) == (1, checked.stdout, checked.stderr)
     assert len(asked.stdout.splitlines()) == 3
 
 
@@ -228,13 +227,9 @@ def test_nobody_confirms_by_accident(tmp_path: Path) -> None:
     """Without a terminal nothing is changed unless `--yes` is given."""
     path = tmp_path / "acme.yaml"
     path.write_text(ACME)
-    done = run("policy", "adopt", str(path))
-    assert (done.returncode, done.stdout) == (1, "")
+    done = CliRunner().invoke(app, ("policy", "adopt", str(path)))
+    assert (done.exit_code, done.stdout) == (1, "")
     assert done.stderr == "✗ No terminal to confirm on: look with --dry-run, then repeat with --yes\n"
-
-
-def run(*words: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run([BATON, *words], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
 
 
 def _time(minute: float) -> str:

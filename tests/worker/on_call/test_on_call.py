@@ -1,52 +1,12 @@
 """The command `baton on-call` as support leads type it; no Temporal server is running."""
 
 import json
-from collections.abc import Callable
-from functools import cache
 from pathlib import Path
 from textwrap import dedent
 
 import pytest
-from click.testing import Result
-from typer.testing import CliRunner
 
-import policies.loading.load
-from worker.cli import app
-
-Baton = Callable[..., Result]
-_READ_ONCE = cache(policies.loading.load.load_policy)
-"""The loader of policies with a cache, because reading the shipped ones takes every command half a second."""
-POLICY = """\
-policy: acme
-version: 1
-timezone: Europe/Berlin
-teams: {a: {name: A, tier: 1}}
-channels: {email: a}
-people:
-  ada: {name: Ada Lovelace, slack: U1}
-  ben: {name: Ben}
-  cleo: {name: Cleo de Nile}
-on_call:
-  primary:
-    layers:
-      - {people: [ben, ada], every: weekly, start: 2026-01-05 09:00}
-  nights:
-    timezone: America/New_York
-    layers:
-      - {people: [cleo], every: daily, start: 2026-01-05 20:00, only: "Mo-Su 20:00-08:00"}
-"""
-
-
-@pytest.fixture
-def baton(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Baton:
-    """Return a function that runs one command with a policy and a database of its own."""
-    (tmp_path / "policies").mkdir()
-    (tmp_path / "policies" / "acme.yaml").write_text(POLICY)
-    monkeypatch.setenv("BATON_POLICIES", str(tmp_path / "policies"))
-    monkeypatch.setenv("BATON_DATABASE_URL", f"sqlite:///{tmp_path}/baton.db")
-    monkeypatch.setenv("USER", "lena")
-    monkeypatch.setattr(policies.loading.load, "load_policy", _READ_ONCE)
-    return lambda *words: CliRunner().invoke(app, ["on-call", *words])
+from tests.worker.on_call.conftest import POLICY, Baton
 
 
 def test_everybody_sees_who_is_on_call_and_who_is_next(baton: Baton) -> None:

@@ -5,9 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.worker.on_call.test_on_call import POLICY, Baton, baton
+from tests.worker.on_call.conftest import POLICY, Baton
 
-__all__ = ["baton"]
 HEAD = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\n"
 
 

@@ -20,14 +20,13 @@ from structlog.testing import capture_logs
 
 from activities.slack.rendering.buttons import TAKE, encode
 from tests.fakes.socket_mode import APP_TOKEN, FakeWorkspace
-from tests.worker.conftest import BATON, Baton, free_port
+from tests.worker.conftest import BATON, WITHIN, Baton, free_port
 from worker.environment.settings import Settings
 from worker.slack.buttons import wants_buttons
 
 POLICIES = Path(__file__).parents[2] / "stories" / "policies"
 SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
 YOURS = "It is yours now."
-_WITHIN = 30.0
 
 
 @pytest.fixture
@@ -53,12 +52,12 @@ async def worker(
     finally:
         if process.returncode is None:
             process.send_signal(signal.SIGTERM)
-        _, said = await asyncio.wait_for(saying, _WITHIN)
+        _, said = await asyncio.wait_for(saying, WITHIN)
     assert process.returncode == 0, said.decode()
 
 
 async def _until_ready(port: str, process: Process) -> None:
-    end = time.monotonic() + _WITHIN
+    end = time.monotonic() + WITHIN
     async with ClientSession() as session:
         while True:
             assert process.returncode is None, "it ended of itself"

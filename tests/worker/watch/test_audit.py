@@ -7,8 +7,7 @@ import pytest
 from temporalio.client import Client
 
 from tests.stories.audit.audits import end_like_the_server
-from tests.worker.conftest import BATON, Baton
-from tests.worker.test_cli import until
+from tests.worker.conftest import BATON, Baton, until
 
 NOTHING = "no run of it is left; the ledger does not know how it stood"
 

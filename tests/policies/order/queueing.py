@@ -1,21 +1,17 @@
-"""A team's messages in any order of arrival: the conversation ends the same, and the team learns how it ended."""
+"""Messages of a team's queue, between events from the customer and from people."""
 
-import random
 from collections.abc import Sequence
 from typing import Any
 
-import pytest
-from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from policies.running.policy import Policy
 from policies.state.conversation import Conversation
 from policies.state.effects import AnyEffect, AskTeam, LeaveTeam, TellOwner
 from policies.state.events import Fact, Held, Released, Taken
 from policies.state.situation import Place
+from tests.policies.order.scenarios import Six, Stories
 from tests.policies.queues.queueing_stories import DESK, RULES, START_TICKET
 from tests.policies.stories import at, fact, policy_of, started
-from tests.policies.test_order import EVERY, brute_force, orders, tell
 
 LATER = """
   - {name: urgent, on: {waiting: 40m}, do: [{set_priority: urgent}]}
@@ -33,7 +29,7 @@ def of_team(name: str, when: float, ticket: str, **body: Any) -> Fact:
     return fact(name, when, event_id=f"{name}-{when:g}", **told)
 
 
-SIXES = {
+_SIXES: dict[str, list[Fact]] = {
     "offered, granted, gone": [
         started(),
         of_team("queued", 1, START_TICKET),
@@ -59,22 +55,6 @@ SIXES = {
         fact("reassigned", 30, team="care", assignee="", by="lead"),
     ],
 }
-
-
-@EVERY
-@pytest.mark.parametrize("name", SIXES)
-def test_every_order_of_six_events_of_a_queue(name: str, every: int) -> None:
-    """Six events of a team and its people in any order of arrival: one end, and the team knows that end."""
-    for order in orders(SIXES[name], every):
-        check(SIXES[name], order, BUSY, [])
-
-
-def check(story: Sequence[Fact], order: Sequence[Fact], policy: Policy, wakes: list[float]) -> None:
-    """Check that arrival order does not matter, no effect key comes twice, and each team believes what is true."""
-    conversation, effects = tell(order, policy, until=600, wakes=wakes)
-    assert conversation.situation == brute_force(story, policy, at(600))
-    assert len({effect.key for effect in effects}) == len(effects)
-    assert believed(effects) == held(conversation)
 
 
 def believed(effects: Sequence[AnyEffect]) -> dict[str, tuple[str, ...]]:
@@ -152,22 +132,10 @@ def stories(draw: st.DrawFn) -> list[Fact]:
     return told
 
 
-def check_shuffled(story: list[Fact], chance: random.Random) -> None:
-    """Check the story in order, and in another order with timers that ring in between."""
-    check(story, sorted(story, key=lambda event: event.occurred_at), BUSY, [])
-    check(story, chance.sample(story, len(story)), BUSY, [chance.randrange(60) for _ in story])
+def the_team_knows(conversation: Conversation, effects: Sequence[AnyEffect]) -> None:
+    """Check that each team believes what is true."""
+    assert believed(effects) == held(conversation)
 
 
-@settings(max_examples=50, deadline=None)
-@given(stories(), st.randoms(use_true_random=False))
-def test_any_order_of_queue_events_ends_the_same(story: list[Fact], chance: random.Random) -> None:
-    """Messages of a team and events from people may arrive in any order: the conversation ends the same."""
-    check_shuffled(story, chance)
-
-
-@pytest.mark.soak
-@settings(max_examples=5000, deadline=None)
-@given(stories(), st.randoms(use_true_random=False))
-def test_any_order_of_queue_events_many_times(story: list[Fact], chance: random.Random) -> None:
-    """Thousands of other stories end the same in any order, too."""
-    check_shuffled(story, chance)
+SIXES = tuple(Six(name, BUSY, 600, the_team_knows, facts=facts, ends=lambda _: True) for name, facts in _SIXES.items())
+STORIES = Stories("queues", BUSY, 600, the_team_knows, drawn=stories())

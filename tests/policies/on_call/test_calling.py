@@ -4,7 +4,7 @@ import pytest
 
 from policies.contract.commands import Refused
 from policies.state.effects import Notify
-from tests.policies.on_call.test_ladder_steps import called, ladder
+from tests.policies.on_call.ladders import called, ladder
 from tests.policies.stories import Play, told
 
 

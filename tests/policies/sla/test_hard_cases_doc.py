@@ -2,6 +2,7 @@
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ ROWS = [[cell.strip() for cell in line] for line in LINES[1:]]
 NAMED = re.findall(r"`([\w/]+\.py)::(\w+)`", TABLE)
 
 
+@cache
 def defined(file: Path) -> set[str]:
     """Return the names of a file's tests."""
     functions = (

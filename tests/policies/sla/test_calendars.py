@@ -116,8 +116,8 @@ def test_row_no_open_hours_is_refused_at_load() -> None:
     written = '{open: "Mo-Fr 09:00-17:00; PH off", holidays: [2026-01-06]}'
     found = [refusal(ACME.replace(written, plain % opening)) for opening in ("Mo-Fr off", "2026 Mo-Fr 09:00-17:00")]
     assert found == [
-        'acme.yaml:6:20: "Mo-Fr off" is never open from 2026 to 2027; write when the team works.',
-        'acme.yaml:6:20: "2026 Mo-Fr 09:00-17:00" is never open from 2029 on; write hours that go on, without a year.',
+        'acme.yaml:5:20: "Mo-Fr off" is never open from 2026 to 2027; write when the team works.',
+        'acme.yaml:5:20: "2026 Mo-Fr 09:00-17:00" is never open from 2029 on; write hours that go on, without a year.',
     ]
 
 

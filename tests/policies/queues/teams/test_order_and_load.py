@@ -11,22 +11,10 @@ from policies.queues.teams.events import AnyTeamEvent, Asked, Left, OfferAnswere
 from policies.queues.teams.state import Team
 from policies.running.policy import Policy, build
 from policies.state.effects import AskTeam, Assign, LeaveTeam
+from tests.cases import case
 from tests.policies.stories import Play, at
 
-CREW = """
-policy: crew
-version: 1
-timezone: UTC
-teams:
-  crew: {name: Crew, queue: QUEUE}
-  others: {name: Others, queue: {overflow: {after: 1h, to: last}}}
-  last: {name: Last}
-channels: {email: crew}
-people:
-  ann: {team: crew}
-  bob: {team: crew}
-  cal: {team: others}
-"""
+CREW = case("policies/queues/teams/crew")
 
 
 def crew_with(queue: str) -> Policy:
@@ -189,7 +177,7 @@ def test_row_timeouts_in_routing_that_cannot_work_are_refused() -> None:
     with pytest.raises(PolicyError) as refused:
         crew_with("{offer: 5m, overflow: {after: 5m, to: others}}")
     sentence = "it goes on after 5m, when the first offer of 5m still runs: write more than 5m"
-    assert [str(problem) for problem in refused.value.problems] == [f"crew.yaml:6:59: {sentence}"]
+    assert [str(problem) for problem in refused.value.problems] == [f"crew.yaml:5:59: {sentence}"]
 
 
 def test_row_over_capacity_a_whole_day_never_gives_too_much() -> None:
