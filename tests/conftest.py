@@ -55,13 +55,17 @@ def next_weekday(weekday: int, hour: int, minute: int = 0) -> datetime:
     return datetime.combine(day, time(hour, minute), zone).astimezone(UTC)
 
 
+NO_ANSWER_YET = (RPCStatusCode.FAILED_PRECONDITION, RPCStatusCode.CANCELLED, RPCStatusCode.DEADLINE_EXCEEDED)
+"""The server's answers to a query between two runs, and where a worker that was killed is still expected to answer."""
+
+
 async def asked(handle: WorkflowHandle[Any, Any], query: str, about: Any = None) -> Any:
     """Return the answer to a query; ask again between two runs, and where a busy machine took too long for it."""
     while True:
         try:
             return await handle.query(query, about)
         except RPCError as error:
-            if error.status != RPCStatusCode.FAILED_PRECONDITION and BUSY not in str(error):
+            if error.status not in NO_ANSWER_YET and BUSY not in str(error):
                 raise
         await asyncio.sleep(0.01)
 

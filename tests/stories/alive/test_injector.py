@@ -36,9 +36,8 @@ MOST_RUNS, MOST_EVENTS = 20, 1_200
 """The limits of one play, in which runs continue as new a minute after each error: more would be a loop."""
 OURS = (
     Reached("workflows.conversations.carried", "carried_on", "workflows.conversation", "carried_on"),
-    Reached("workflows.carrying.packing", "packed_whole", "workflows.conversation", "packed_whole"),
+    Reached("workflows.carrying.packing", "packed_whole", "workflows.frame.shell", "packed_whole"),
     Reached("workflows.queues.carried", "team_carried_on", "workflows.team", "team_carried_on"),
-    Reached("workflows.carrying.packing", "packed_whole", "workflows.team", "packed_whole"),
     Reached("workflows.conversations.outcomes", "fact_of", "workflows.conversations.outcomes", "fact_of"),
     Reached("workflows.conversations.observing", "recorded", "workflows.conversations.observing", "recorded"),
 )
@@ -90,8 +89,7 @@ NOT_CALLED: Mapping[str, tuple[str, ...]] = {
     ),
     "called where a run ends with something set aside: tried below": (
         "workflows.conversation:carried_on",
-        "workflows.conversation:packed_whole",
-        "workflows.team:packed_whole",
+        "workflows.frame.shell:packed_whole",
         "workflows.team:team_carried_on",
     ),
     "called where the worker has a second version of a team's policy": (
@@ -427,14 +425,14 @@ async def test_a_state_that_cannot_be_handed_on_stops_nothing(theatre: Theatre, 
         "workflows.conversation:carried_on",
         LATER,
         PLAYS[0],
-        beside=("workflows.conversations.state:repeated", *(f"workflows.conversation:{name}" for name in whole)),
+        beside=("workflows.conversations.state:repeated", *(f"workflows.frame.shell:{name}" for name in whole)),
     )
     of_team = Try(
         "workflows.team:team_carried_on",
         LATER,
         next(play for play in PLAYS if play.has_team),
         in_team=True,
-        beside=("workflows.queues.state:next_deadline", *(f"workflows.team:{name}" for name in whole)),
+        beside=("workflows.queues.state:next_deadline", *(f"workflows.frame.shell:{name}" for name in whole)),
     )
     assert await differing(theatre, (of_conversation, of_team)) == {}
 

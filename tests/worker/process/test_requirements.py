@@ -33,7 +33,7 @@ from worker.temporal.skipping import Clockwork, find_temporal
 _PAUSE = 0.05
 NAMES = (
     "BatonStatus, BatonTeam, BatonAssignee, BatonSlaState, BatonPriority, BatonChannel, BatonReason, BatonTags, "
-    "BatonTier, BatonNextDeadline"
+    "BatonTier, BatonNextDeadline, BatonEdition"
 )
 LACKS = f"The namespace default lacks the search attributes {NAMES}: run `baton register`."
 
