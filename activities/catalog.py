@@ -9,12 +9,17 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
+from operator import attrgetter
+from threading import Lock
 from typing import Any
 
+from cachetools import LRUCache, cached
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from temporalio import activity
 
+from activities.editions import newest_allowed
 from policies.document.document import Document
+from policies.editions import FIRST
 from policies.loading.load import digest
 from policies.loading.sent_policy import UnusablePolicyError, read_sent
 from policies.state.seen import Seen
@@ -66,13 +71,14 @@ class Resolved(PinnedPolicy):
 
     `earlier` are the events that earlier runs took in, as far as a conversation remembers any. `standing` is the
     conversation's state when its earlier run was lost; None where that run has closed. `is_unknown` says that the
-    ledger could not be asked.
+    ledger could not be asked. `edition` is the edition that a run which begins with this answer has.
     """
 
     taken_in: tuple[str, ...] = ()
     earlier: Seen = Field(default=Seen(), exclude_if=lambda earlier: not len(earlier))
     standing: dict[str, Any] | None = Field(default=None, exclude_if=lambda standing: standing is None)
     is_unknown: bool = False
+    edition: int = FIRST
 
 
 @dataclass(frozen=True)
@@ -118,15 +124,14 @@ def _pinned(document: Document) -> PinnedPolicy:
     return PinnedPolicy(digest=digest(document), document=document.model_dump(mode="json", exclude_defaults=True))
 
 
-_documents: dict[str, dict[str, Any]] = {}
-_DOCUMENTS_LIMIT = 64
+@cached(LRUCache[str, dict[str, Any]](64), key=attrgetter("digest"), lock=Lock())
+def _document(pinned: PinnedPolicy) -> dict[str, Any]:
+    return pinned.document
 
 
 def shared(pinned: PinnedPolicy) -> PinnedPolicy:
     """Return the same policy, with one document in memory for all conversations of this process that run under it."""
-    if len(_documents) >= _DOCUMENTS_LIMIT and pinned.digest not in _documents:
-        _documents.pop(next(iter(_documents)), None)
-    return pinned.model_copy(update={"document": _documents.setdefault(pinned.digest, pinned.document)})
+    return pinned.model_copy(update={"document": _document(pinned)})
 
 
 def pinned_of(resolved: Resolved) -> PinnedPolicy:
@@ -190,7 +195,8 @@ class Catalog:
 
     def _fields(self, name: str) -> dict[str, Any]:
         pinned = self._named(name)
-        return {field: getattr(pinned, field) for field in PinnedPolicy.model_fields}
+        fields = {field: getattr(pinned, field) for field in PinnedPolicy.model_fields}
+        return {**fields, "edition": newest_allowed()}
 
     def _named(self, name: str) -> PinnedPolicy:
         if not name:

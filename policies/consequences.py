@@ -1,28 +1,50 @@
-"""Consequences: whatever changed a conversation, a fact or time, the same parts of it are looked at afterwards.
+"""The steps that follow every change of a conversation, in one order: each fact, deadline and change of policy.
 
-Promises one order for facts and deadlines. Must not know what happened.
+Promises that each step sees all that the steps before it changed. Must not know which change it was.
 """
 
-from policies import drills, feedback
+from collections.abc import Callable
+
+from policies import drills, feedback, storms
 from policies.handoff import briefing, stages
 from policies.on_call import call_leases
 from policies.queues import queueing
 from policies.running.turn import Turn
-from policies.sla import after_hours, silence
+from policies.sla import after_hours, silence, sla
+
+STEPS: tuple[Callable[[Turn], None], ...] = (
+    # First: it may give the conversation to another team, and all steps below ask which team has it. So a lease that
+    # runs on ends with that team's promise.
+    after_hours.look,
+    # Before the handoff's rules speak. Nothing but the order of what is told depends on that.
+    call_leases.follow,
+    # Before all steps below: the handoff's rules may give the conversation to another team or person, or resolve it.
+    stages.follow,
+    # Needs the handoff's number: people are briefed once for each.
+    briefing.follow,
+    # After the briefing only so that the agents' note is asked for before their team is told.
+    queueing.follow,
+    # Ends, meets and begins promises by what holds now; the agents' team and the handoff are settled above.
+    sla.follow,
+    # Needs the handoff's state and the assignee; any place below `stages` would do.
+    silence.follow,
+    # May resolve a drill, which has no handoff, briefing or queue entry; above `feedback` any place would do.
+    drills.look,
+    # Needs to know whether the conversation is resolved. Drills and incidents are not asked about.
+    feedback.follow,
+    # Last: rules of the steps above may resolve the conversation, which ends a call that waits for an incident.
+    storms.look,
+)
+_ASKS_NOBODY = tuple(step for step in STEPS if step is not feedback.follow)
 
 
 def follow(turn: Turn) -> None:
-    """Bring everything that depends on the situation up to date: to be called after every fact and deadline."""
-    catch_up(turn)
-    feedback.follow(turn)
+    """Bring all that depends on the situation up to date, after a fact or a deadline."""
+    for step in STEPS:
+        step(turn)
 
 
-def catch_up(turn: Turn) -> None:
-    """Do all of `follow` but ask how it went: a change of policy alone must not ask about old resolutions."""
-    after_hours.look(turn)
-    call_leases.follow(turn)
-    stages.follow(turn)
-    briefing.follow(turn)
-    queueing.follow(turn)
-    silence.follow(turn)
-    drills.look(turn)
+def follow_policy(turn: Turn) -> None:
+    """Bring all that depends on the policy up to date. A new policy asks nobody how an old resolution went."""
+    for step in _ASKS_NOBODY:
+        step(turn)

@@ -6,41 +6,29 @@ were called stand down; tags, priority, status and responsibility go back. Must 
 
 from dataclasses import replace
 from datetime import datetime
+from typing import assert_never
 
 from policies import rules
 from policies.queues import queueing
-from policies.running.limited import cut
 from policies.running.policy import Policy
 from policies.running.turn import Turn
 from policies.state.conversation import Decision
 from policies.state.effects import (
     AddInternalNote,
-    AddTag,
     AnyEffect,
-    AskIncident,
-    AskTeam,
-    Assign,
-    AttachTranscript,
-    EndIncident,
-    FindPlace,
-    GatherContext,
-    LeaveIncident,
-    LeaveTeam,
-    ListMembers,
     Notify,
-    RemoveTag,
-    SetAssistant,
-    SetPriority,
-    SetStatus,
-    TellOwner,
+    SetAgain,
+    StandDown,
+    TellQueue,
+    Undoing,
     UpdateNotification,
 )
 from policies.state.events import Fact, Folded
+from policies.state.keys import Cause
 from policies.state.limits import LINE_LIMIT, REMARKS_LIMIT
-from policies.state.situation import Entry, Situation, run_of
-
-_ForTeams = AskTeam | FindPlace | TellOwner | LeaveTeam
-"""The effects that only teams' queues hear of."""
+from policies.state.situation import Entry
+from policies.state.step_id import StepId
+from policies.text.cutting import cut
 
 
 def correct(
@@ -52,23 +40,14 @@ def correct(
     """
     situation = decision.conversation.situation
     silent = {fact.page for fact in decision.conversation.tail if isinstance(fact, Folded)}
-    wrong = tuple(
-        effect
-        for effect in retracted
-        if (_spoke_to_people(effect) and not (isinstance(effect, Notify) and effect.page in silent))
-        or not holds(effect, situation)
-    )
+    wrong = tuple(effect for effect in retracted if _was_heard(effect, silent) or not effect.holds_in(situation))
     if not wrong:
         return decision
     because = _why(late, policy)
-    turn = Turn(situation, policy, now, f"{late[0].event_id}/correction", listen=rules.fire)
-    _stand_down(turn, wrong, because)
-    for kind in (Assign, SetPriority, SetStatus, SetAssistant):
-        if _has(kind, wrong) and not _has(kind, decision.effects):
-            _tell_what_holds(turn, kind, because)
-    _put_tags_right(turn, wrong, decision.effects, because)
-    _put_queues_right(turn, wrong, decision.effects)
-    told = sorted({effect.because for effect in wrong if not isinstance(effect, _ForTeams)})
+    turn = Turn(situation, policy, now, Cause(f"{late[0].event_id}/correction"), listen=rules.fire)
+    _show_that_calls_ended(turn, wrong, because)
+    _undo(turn, wrong, decision.effects, because)
+    told = sorted({effect.because for effect in wrong if effect.audience != "queues"})
     if not told:  # only queues heard otherwise: no note for people
         return replace(decision, effects=(*decision.effects, *turn.effects))
     text = cut(f"Retracted: {'; '.join(told)}", LINE_LIMIT) + f". Why: {because}"
@@ -83,102 +62,56 @@ def _why(late: tuple[Fact, ...], policy: Policy) -> str:
     return f"{which}{with_it} arrived late"
 
 
-def holds(effect: AnyEffect, situation: Situation) -> bool:
-    """True where the situation is as the effect makes it; an effect that only tells people something always holds."""
-    place = situation.place
-    match effect:
-        case Assign():
-            return (effect.team, effect.assignee) == (situation.team, situation.assignee)
-        case AddTag():
-            return effect.tag in situation.tags
-        case RemoveTag():
-            return effect.tag not in situation.tags
-        case SetPriority():
-            return effect.priority == situation.priority
-        case SetStatus():
-            return effect.status == situation.status
-        case SetAssistant():
-            return effect.is_muted == situation.is_assistant_muted
-        case AskTeam() | FindPlace():
-            asked = (effect.team, effect.ticket, effect.priority, effect.language, effect.needs)
-            return place is not None and place.state != "owned" and place.asked == asked
-        case TellOwner():
-            told = (effect.team, effect.ticket, effect.agent)
-            return place is not None and (place.team, place.ticket, place.agent) == told
-        case LeaveTeam():
-            return place is None or place.team != effect.team
-        case _:
-            return True
+def _was_heard(effect: AnyEffect, silent: set[str]) -> bool:
+    """True where readers have to be told that the effect was wrong; an incident's `silent` calls reached nobody."""
+    return effect.was_told and not (isinstance(effect, Notify) and effect.page in silent)
 
 
-def _spoke_to_people(effect: AnyEffect) -> bool:
-    """True where people read the effect and have to be told that it was wrong.
-
-    A message that shows how a call ended is shown anew when that changes. Only incidents hear the effects for
-    incidents. Gathering context tells nobody, and an agent who was asked how a handoff went need do nothing.
-    """
-    if isinstance(effect, Notify) and effect.hindsight is not None:
-        return False
-    of_incidents = LeaveIncident | AskIncident | ListMembers | EndIncident
-    of_briefings = GatherContext | AttachTranscript
-    of_the_desk = Assign | AddTag | RemoveTag | SetPriority | SetStatus | SetAssistant
-    return not isinstance(effect, of_the_desk | UpdateNotification | of_incidents | of_briefings | _ForTeams)
+def _show_that_calls_ended(turn: Turn, wrong: tuple[AnyEffect, ...], because: str) -> None:
+    going_on = {page.id for page in turn.situation.running_pages}
+    runs = {StepId.of(effect.page).run for effect in wrong if isinstance(effect, Notify) and effect.page}
+    for run in sorted(runs - going_on):
+        turn.ask(UpdateNotification, because, page=run, outcome="stood_down", text=because)
 
 
-def _has(kind: type[AnyEffect], effects: tuple[AnyEffect, ...]) -> bool:
-    return any(isinstance(effect, kind) for effect in effects)
-
-
-def _stand_down(turn: Turn, wrong: tuple[AnyEffect, ...], because: str) -> None:
-    """Tell each target that was called once to stand down, however often it was called.
+def _undo(turn: Turn, wrong: tuple[AnyEffect, ...], asked: tuple[AnyEffect, ...], because: str) -> None:
+    """Undo each thing once, however often it was done; a value that is on its way anyway is not set again.
 
     Internal notes stay readable, with the correction below them.
     """
-    going_on = {page.id for page in turn.situation.running_pages}
-    runs = {run_of(effect.page) for effect in wrong if isinstance(effect, Notify) and effect.page}
-    for run in sorted(runs - going_on):
-        turn.ask(UpdateNotification, because, page=run, outcome="stood_down", text=because)
-    told: dict[str, list[Notify]] = {}
+    undone: dict[Undoing, list[AnyEffect]] = {}
     for effect in wrong:
-        if isinstance(effect, Notify) and effect.hindsight is None:
-            told.setdefault(effect.target, []).append(effect)
-    for target, calls in told.items():
-        headlines = list(dict.fromkeys(call.headline for call in calls))
-        turn.ask(
-            Notify,
-            because,
-            target=target,
-            headline=f"Stand down: {headlines[0]}",
-            facts=tuple(("Retracted", headline) for headline in headlines),
-            people=calls[-1].people,
-            policy=calls[-1].policy,
-            rotation=calls[-1].rotation,
-        )
+        if undoing := effect.undone_in(turn.situation, turn.policy):
+            undone.setdefault(undoing, []).append(effect)
+    on_their_way = {effect.undone_in(turn.situation, turn.policy) for effect in asked}
+    for undoing in sorted(undone, key=lambda each: each.order):
+        match undoing:
+            case StandDown():
+                calls = [effect for effect in undone[undoing] if isinstance(effect, Notify)]
+                _stand_down(turn, undoing.target, calls, because)
+            case SetAgain() if undoing not in on_their_way:
+                turn.ask(undoing.effect, because, **undoing.fields)
+            case TellQueue() if undoing not in on_their_way:
+                queueing.tell_anew(turn, undoing.team)
+            case SetAgain() | TellQueue():
+                pass
+            case _:
+                assert_never(undoing)
 
 
-def _tell_what_holds(turn: Turn, kind: type[AnyEffect], because: str) -> None:
-    """Tell the desk the value that holds now, because it still has the one it was told last."""
-    s = turn.situation
-    if kind is Assign:
-        turn.ask(Assign, because, team=s.team, team_name=turn.policy.team_name(s.team), assignee=s.assignee)
-    elif kind is SetPriority:
-        turn.ask(SetPriority, because, priority=s.priority)
-    elif kind is SetStatus:
-        turn.ask(SetStatus, because, status=s.status)
-    elif kind is SetAssistant:
-        turn.ask(SetAssistant, because, is_muted=s.is_assistant_muted)
-
-
-def _put_tags_right(turn: Turn, wrong: tuple[AnyEffect, ...], asked: tuple[AnyEffect, ...], because: str) -> None:
-    on_their_way = {effect.tag for effect in asked if isinstance(effect, AddTag | RemoveTag)}
-    for tag in sorted({effect.tag for effect in wrong if isinstance(effect, AddTag | RemoveTag)} - on_their_way):
-        turn.ask(AddTag if tag in turn.situation.tags else RemoveTag, because, tag=tag)
-
-
-def _put_queues_right(turn: Turn, wrong: tuple[AnyEffect, ...], asked: tuple[AnyEffect, ...]) -> None:
-    on_their_way = {effect.team for effect in asked if isinstance(effect, _ForTeams)}
-    for team in sorted({effect.team for effect in wrong if isinstance(effect, _ForTeams)} - on_their_way):
-        queueing.tell_anew(turn, team)
+def _stand_down(turn: Turn, target: str, calls: list[Notify], because: str) -> None:
+    """Tell a target that was called once to stand down, however often it was called."""
+    headlines = list(dict.fromkeys(call.headline for call in calls))
+    turn.ask(
+        Notify,
+        because,
+        target=target,
+        headline=f"Stand down: {headlines[0]}",
+        facts=tuple(("Retracted", headline) for headline in headlines),
+        people=calls[-1].people,
+        policy=calls[-1].policy,
+        rotation=calls[-1].rotation,
+    )
 
 
 def _with(decision: Decision, effects: tuple[AnyEffect, ...], remark: Entry) -> Decision:

@@ -20,6 +20,7 @@ from policies.running.turn import Turn
 from policies.running.workload import DEADLINE, NO_LIMIT
 from policies.sla import after_hours, silence, sla
 from policies.state.effects import Notify
+from policies.state.keys import Cause
 from policies.state.setting_aside import NOTHING, LeftOut, blaming
 from policies.state.situation import Clock, Mark, Page, Place, Silence, Situation
 
@@ -38,12 +39,6 @@ DeadlineKind = Literal[
     "incident",
     "close",
 ]
-_UNLESS = {
-    "first_response": "a public reply by an agent",
-    "next_response": "a public reply by an agent",
-    "resolution": "resolving it",
-    "ownership": "handing it over or resolving it",
-}
 _LIMIT = 500
 """The most deadlines that may pass at one go. More means a policy that schedules itself for ever."""
 
@@ -141,14 +136,14 @@ def _ahead(situation: Situation, policy: Policy, left_out: LeftOut) -> Iterator[
 
 def _reach(turn: Turn, deadline: Deadline) -> None:
     at = max(deadline.at, turn.situation.at)
-    turn.begin(at, _cause(deadline, at))
+    turn.begin(at, Cause(_cause(deadline, at)))
     turn.change(deadline_at=turn.at)
     match deadline.subject, deadline.mark:
         case Clock() as clock, Mark() as mark:
             sla.reach(turn, clock, mark)
             due = clock.due_at.isoformat() if clock.due_at else ""
             facts = ClockFacts(clock=clock.name, percent=mark.percent, team=turn.situation.team, due_at=due)
-            rules.fire(turn, f"clock:{clock.name}@{mark.percent}", facts)
+            rules.fire(turn, facts, f"clock:{clock.name}@{mark.percent}")
         case Clock() as clock, None:
             sla.end_pause(turn, clock)
         case Page() as page, _ if page.incident:
@@ -158,7 +153,7 @@ def _reach(turn: Turn, deadline: Deadline) -> None:
         case Silence() as kept, _:
             silence.reach(turn, kept, deadline.seconds)
             facts = WaitingFacts(waiting_minutes=deadline.seconds // 60)
-            rules.fire(turn, f"{kept.name}:{deadline.seconds}", facts)
+            rules.fire(turn, facts, f"{kept.name}:{deadline.seconds}")
         case _ if deadline.kind == "hold":
             lifecycle.hold_over(turn)
         case _ if deadline.kind == "snooze":
@@ -176,7 +171,6 @@ def _reach(turn: Turn, deadline: Deadline) -> None:
         case _:
             pass  # the business hours changed; `follow` below looks at them after every deadline
     consequences.follow(turn)
-    storms.look(turn)
 
 
 def overtaken(turn: Turn) -> frozenset[str]:
@@ -200,13 +194,8 @@ def _asked_at(clock: Clock, percent: int, turn: Turn, notices: Sequence[Notify])
     """Return the notices of rules that listen to this share of this promise."""
     listeners = turn.policy.listeners.get(f"clock:{clock.name}@{percent}", ())
     names = {listener.rule.name for listener in listeners}
-    cause = f"{turn.situation.key_root}/{_cause_of(clock, percent)}/"
-    return [notice for notice in notices if notice.key.startswith(cause) and notice.because in names]
-
-
-def _cause_of(clock: Clock, percent: int) -> str:
-    """Name the clock by its start, not by its episode: a late message may show that there was one more before."""
-    return f"{clock.name}@{percent}:{clock.started_at.isoformat()}"
+    cause = Cause.of_share(clock.name, percent, clock.started_at)
+    return [notice for notice in notices if turn.causes[notice.key] == cause and notice.because in names]
 
 
 def _cause(deadline: Deadline, at: datetime) -> str:
@@ -215,7 +204,7 @@ def _cause(deadline: Deadline, at: datetime) -> str:
         case "clock":
             assert isinstance(deadline.subject, Clock)
             assert deadline.mark
-            return _cause_of(deadline.subject, deadline.mark.percent)
+            return Cause.of_share(deadline.subject.name, deadline.mark.percent, deadline.subject.started_at)
         case "page":
             assert isinstance(deadline.subject, Page)
             if deadline.subject.incident:
@@ -246,11 +235,10 @@ def _clocks(situation: Situation, policy: Policy, most: int | None) -> list[Dead
     found: list[Deadline] = []
     for clock in situation.open_clocks:
         for mark in clock.marks[:most]:
-            name = sla.title(clock.name)
-            what = f"{name} breached" if mark.percent == 100 else f"{name} at risk ({mark.percent}%)"
-            found.append(Deadline(mark.at, "clock", what, _UNLESS[clock.name], clock, mark))
+            how = "breached" if mark.percent == 100 else f"at risk ({mark.percent}%)"
+            found.append(Deadline(mark.at, "clock", f"{clock.kind.title} {how}", clock.kind.unless, clock, mark))
         if (ends_at := sla.pause_ends_at(situation, clock, policy)) is not None:
-            what = f"{sla.title(clock.name)} runs on: its pause has used up its budget"
+            what = f"{clock.kind.title} runs on: its pause has used up its budget"
             found.append(Deadline(ends_at, "pause", what, "the end of the pause", clock))
     return found
 

@@ -38,17 +38,14 @@ from policies.running.policy import Policy
 from policies.running.turn import Turn
 from policies.running.workload import FACT, NO_LIMIT, TAIL_WORK_LIMIT
 from policies.state.conversation import Conversation, Decision
-from policies.state.effects import AGAIN, AnyEffect, Assign
+from policies.state.effects import AnyEffect
 from policies.state.events import AnyEvent, ConversationStarted, DeadlineReached, Fact, MessageUnderstood
+from policies.state.keys import Cause, Key
 from policies.state.limits import REMARKS_LIMIT, RETRACTED_LIMIT, TAIL_LIMIT
 from policies.state.setting_aside import NOTHING, LeftOut, blaming
 from policies.state.situation import Entry, Situation
 from policies.understanding import understanding
 
-_WORDING = {
-    *("due_at", "because", "headline", "facts", "body", "promises", "people", "rotation", "text", "storm", "members"),
-    *("why", "customer", "subject", "tags", "asked", "choices", "confirm", "asks", "answers", "hindsight"),
-}
 _NUMBER, _DIGITS = re.compile(r"\d+"), 20
 _FOLDED_AT_ONCE = TAIL_LIMIT // 2
 _SKEW = timedelta(seconds=2)
@@ -80,7 +77,7 @@ def decide(
     """
     if not isinstance(event, DeadlineReached):
         return decide_all(conversation, (event,), now, policy=policy, left_out=left_out, limit=limit)
-    turn = Turn(conversation.situation, policy, now, "", left_out=left_out, listen=rules.fire)
+    turn = Turn(conversation.situation, policy, now, left_out=left_out, listen=rules.fire)
     advance(turn, now, inclusive=True, limit=limit)
     decision = conclude(conversation, turn, conversation.tail, work=conversation.tail_work + turn.spent)
     return _fold_away(decision, policy, left_out)
@@ -107,7 +104,7 @@ def decide_all(
         return Decision(conversation, is_duplicate=True)
     placed = sorted((_place_in_time(fact, conversation, now) for fact in new), key=lambda one: order(one.fact))
     judge = _judge_in_order if _comes_last(conversation, placed[0].fact) else _judge_again
-    turn = Turn(conversation.situation, policy, placed[0].fact.occurred_at, "", left_out=left_out, listen=rules.fire)
+    turn = Turn(conversation.situation, policy, placed[0].fact.occurred_at, left_out=left_out, listen=rules.fire)
     decision = judge(conversation, turn, placed, now, limit)
     taken = placed[: len(placed) - len(decision.left)]
     seen = reduce(lambda known, one: known.add(one.fact.event_id, now), taken, conversation.seen)
@@ -157,14 +154,14 @@ def _comes_last(conversation: Conversation, fact: Fact) -> bool:
 
 
 def _take_in(turn: Turn, fact: Fact) -> None:
-    turn.begin(fact.occurred_at, fact.event_id)
+    turn.begin(fact.occurred_at, Cause(fact.event_id))
     turn.spend(FACT)
     with blaming("event", fact.event_id, fact.kind.replace("_", " "), turn.left_out):
         play(turn, fact)
 
 
 def _fold(base: Situation, facts: tuple[Fact, ...], policy: Policy, left_out: LeftOut) -> Turn:
-    turn = Turn(base, policy, base.at, "", left_out=left_out, listen=rules.fire)
+    turn = Turn(base, policy, base.at, left_out=left_out, listen=rules.fire)
     for fact in facts:
         advance(turn, fact.occurred_at, inclusive=False)
         _take_in(turn, fact)
@@ -248,22 +245,18 @@ def _withdraw(conversation: Conversation, asked: list[AnyEffect]) -> tuple[Conve
     Effects that differ only in wording are the same.
     """
     now_asked = {(effect := _renewed(asked_again, conversation)).key: effect for asked_again in asked}
-    stands = [_does_the_same(effect, now_asked.get(effect.key)) for effect in conversation.issued]
+    stands = [effect.does_the_same_as(now_asked.get(effect.key)) for effect in conversation.issued]
     retracted = tuple(effect for effect, kept in zip(conversation.issued, stands, strict=True) if not kept)
     keys = (*conversation.retracted, *(effect.key for effect in retracted))[-RETRACTED_LIMIT:]
     issued = tuple(effect for effect, kept in zip(conversation.issued, stands, strict=True) if kept)
     return replace(conversation, issued=issued, retracted=keys), retracted
 
 
-def _does_the_same(effect: AnyEffect, other: AnyEffect | None) -> bool:
-    return other is not None and effect.model_dump(exclude=_WORDING) == other.model_dump(exclude=_WORDING)
-
-
 def _renewed(effect: AnyEffect, conversation: Conversation) -> AnyEffect:
     """Give an effect that was taken back and is wanted after all a new key: the world takes the old key for done."""
-    key = effect.key
+    key = Key(effect.key)
     while key in conversation.retracted:
-        key += AGAIN
+        key = key.again
     return effect if key == effect.key else effect.model_copy(update={"key": key})
 
 
@@ -273,7 +266,7 @@ def conclude(
     """Return the decision of a turn: its new effects, without those that its end has undone or overtaken."""
     issued, too_late = {effect.key for effect in conversation.issued}, overtaken(turn)
     current = (
-        effect for effect in turn.effects if not _is_superseded(effect, turn.situation) and effect.key not in too_late
+        effect for effect in turn.effects if not effect.is_superseded_in(turn.situation) and effect.key not in too_late
     )
     effects = tuple(effect for effect in (_renewed(one, conversation) for one in current) if effect.key not in issued)
     decided = replace(
@@ -285,13 +278,6 @@ def conclude(
         tail_work=work,
     )
     return Decision(decided, effects, (*remarks, *turn.because), work=turn.spent)
-
-
-def _is_superseded(effect: AnyEffect, situation: Situation) -> bool:
-    """True where the effect no longer holds at the end; the desk, which goes by arrival, would keep the wrong value."""
-    if isinstance(effect, Assign):
-        return effect.key != situation.assigned_by
-    return not corrections.holds(effect, situation)
 
 
 def _fold_away(decision: Decision, policy: Policy, left_out: LeftOut) -> Decision:

@@ -10,10 +10,11 @@ from policies.on_call import ladder
 from policies.on_call.calls import lead_of, reach_or_say
 from policies.running.turn import Turn
 from policies.state.effects import Notify
+from policies.state.entry_kind import EntryKind
 from policies.state.events import ConversationStarted
 
 REASON = "drill"
-_SAYS_HOW_IT_WENT = (
+_SAYS_HOW_IT_WENT: tuple[EntryKind, ...] = (
     "paged",
     "step_delivered",
     "step_not_delivered",

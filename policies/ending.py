@@ -14,7 +14,6 @@ def resolved(turn: Turn, because: str) -> None:
     closes_at = turn.at + turn.policy.document.linger
     turn.change(status="resolved", is_held=False, held_until=None, waiting_since=None, closes_at=closes_at)
     turn.change(callback_at=None, snoozed_until=None, offered=())
-    sla.cancel(turn, sla.RESPONSES, because)
-    sla.meet(turn, ("resolution", "ownership"))
+    sla.follow(turn, because)
     ladder.stand_down(turn, because)
     agreement.compare(turn)

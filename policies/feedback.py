@@ -5,6 +5,7 @@ their earlier one. Must not know where answers are stored or what reports make o
 """
 
 from policies.document.hindsight import NOTE, QUESTIONS, RATING, Asked, Given, Move, Question
+from policies.document.targets import Target
 from policies.on_call.calls import name_of, subject_of, update
 from policies.running.facts import as_text
 from policies.running.turn import MOVES, Turn, by, excerpt
@@ -36,7 +37,7 @@ def follow(turn: Turn) -> None:
     turn.ask(
         Notify,
         f"{between}: {move.rule}" if move.rule else between,
-        target=f"person:{who}",
+        target=str(Target("person", who)),
         headline=f"How did it go? — {subject_of(turn)}",
         people=(Addressee(person=who, slack=turn.policy.document.people[who].slack),),
         hindsight=Asking(about=asked.id, questions=questions),

@@ -18,6 +18,7 @@ from policies.queues import keeping_place, queueing
 from policies.running.turn import Turn
 from policies.state.conversation import Conversation
 from policies.state.events import ConversationImported
+from policies.state.run_states import CallingRun
 from policies.state.seen import Seen
 from policies.state.situation import Clock, Situation
 from policies.time.hours import is_reckonable
@@ -128,7 +129,7 @@ def began_again(turn: Turn, event: ConversationImported) -> None:
     if event.under:
         changing_over.stop(turn)
     for page in turn.situation.running_pages:
-        if not page.is_delivered and not page.begins_again and not page.incident:
+        if not page.is_delivered and isinstance(page.state, CallingRun):
             turn.situation = turn.situation.with_page(replace(page, next_at=turn.at))
     if event.under:
         changing_over.go_on_from(turn, changing_over.Known(event.under, readable_ladders(event.ladders)))

@@ -32,7 +32,7 @@ def customer_wrote(turn: Turn) -> None:
     sla.follow_status(turn)
     if turn.situation.waiting_since is None:
         turn.change(waiting_since=turn.at)
-        sla.start(turn, "next_response")
+        sla.begin_wait(turn)
 
 
 def status_changed(turn: Turn, event: StatusChanged) -> None:
@@ -52,7 +52,7 @@ def status_changed(turn: Turn, event: StatusChanged) -> None:
     elif before == "resolved":
         _reopened(turn)
     sla.follow_status(turn)
-    rules.fire(turn, "status_changed", event)
+    rules.fire(turn, event)
 
 
 def held(turn: Turn, event: Held | Released) -> None:
@@ -95,7 +95,7 @@ def callback_due(turn: Turn) -> None:
     stages.await_anew(turn)
     turn.record("callback_due", "The customer was promised to be called back now")
     turn.note(f"Now: call the customer back{f', {s.assignee}' if s.assignee else ''}.", "a callback is due")
-    rules.fire(turn, "callback_due", CallbackFacts(at=at))
+    rules.fire(turn, CallbackFacts(at=at))
 
 
 def merged(turn: Turn, event: Merged) -> None:
@@ -115,7 +115,7 @@ def merged(turn: Turn, event: Merged) -> None:
     given = GivenAway(s.waiting_since, s.callback_at)
     turn.change(merged_into=event.into, given_away=given)
     turn.ask(TellConversation, because, to=event.into, waiting_since=given.waiting_since, callback_at=given.callback_at)
-    sla.cancel(turn, ("resolution", "ownership"), because)
+    sla.follow(turn, because)
     ending.resolved(turn, because)
 
 

@@ -13,7 +13,7 @@ from policies.queues import keeping_place, queueing
 from policies.running import ours
 from policies.running.facts import CustomerUpdatedFacts, as_text
 from policies.running.turn import Turn, by, excerpt
-from policies.sla import after_hours, callbacks, holding, sla
+from policies.sla import after_hours, callbacks, holding, responsible, sla
 from policies.state.effects import AskIncident, Assign, FindPlace, TellConversation
 from policies.state.events import (
     Absorbed,
@@ -28,6 +28,7 @@ from policies.state.events import (
     ConversationStarted,
     CustomerUpdated,
     Deescalated,
+    EditionChanged,
     EffectFailed,
     Escalated,
     EventRejected,
@@ -144,12 +145,15 @@ def play(turn: Turn, event: Fact) -> None:
             feedback.rated(turn, event)
         case ConversationImported():
             importing.began_again(turn, event)
+        case EditionChanged():
+            turn.change(edition=event.edition)
+            turn.record("edition_changed", f"Goes on in edition {event.edition} of Baton")
         case PolicyAdopted() | EventRejected():
             _noted(turn, event)
         case _:
             assert_never(event)
+    turn.by = event.by if isinstance(event, Released | StatusChanged) else ""
     consequences.follow(turn)
-    storms.look(turn, event.by if isinstance(event, Released | StatusChanged) else "")
 
 
 def _started(turn: Turn, event: ConversationStarted) -> None:
@@ -178,9 +182,8 @@ def _started(turn: Turn, event: ConversationStarted) -> None:
     team, named = turn.policy.first_team(event.channel, event.inbox)
     turn.record("assigned", f"Assigned to {turn.policy.team_name(team)}: {named}")
     turn.assign(team, named)
-    for clock in ("first_response", "resolution", "ownership"):
-        sla.start(turn, clock)
-    return rules.fire(turn, "conversation_started", event)
+    sla.follow_terms(turn)
+    return rules.fire(turn, event)
 
 
 def said_by(event: MessageReceived) -> str:
@@ -208,9 +211,9 @@ def _message(turn: Turn, event: MessageReceived) -> None:
         turn.change(answered_at=turn.at, answered_by=event.author_id, callback_at=None, offered=())
         if s.waiting_since is not None:
             turn.change(waiting_since=None)
-            sla.meet(turn, sla.RESPONSES)
+            sla.follow(turn)
             ladder.stand_down(turn, f"answered by {event.author_id or 'an agent'}")
-    return rules.fire(turn, "message", event)
+    return rules.fire(turn, event)
 
 
 def _tagged(turn: Turn, event: TagAdded | TagRemoved) -> None:
@@ -224,7 +227,7 @@ def _tagged(turn: Turn, event: TagAdded | TagRemoved) -> None:
     turn.change(tags=tuple(sorted(tags)))
     turn.record(event.kind, f"Tag {event.tag} {'added' if add else 'removed'}{by(event.by)}")
     _by_somebody(turn, event, is_news=True)
-    return rules.fire(turn, event.kind, event)
+    return rules.fire(turn, event)
 
 
 def _by_somebody(turn: Turn, event: TagAdded | TagRemoved, *, is_news: bool) -> None:
@@ -244,6 +247,7 @@ def _reassigned(turn: Turn, event: Reassigned) -> None:
         return  # an echo is no person's choice: the way back after hours stays open
     if team == turn.situation.team and not event.assignee and stages.can_be_given_back(turn.situation, turn.policy):
         turn.begin_stint(team, because)
+    before = turn.situation
     if event.source == "command":
         turn.assign(team, because, assignee=event.assignee, given_by="person", reason="agent_judgement")
         turn.note(f"Handed over to {to}{by(event.by)}{note}", because)
@@ -253,8 +257,9 @@ def _reassigned(turn: Turn, event: Reassigned) -> None:
     if turn.policy.team(team) is None:
         turn.record("unknown_team", f"Team “{team}” is not in the policy: its promises stay as they were")
     sla.follow_terms(turn)
-    after_hours.look(turn, chosen=not ours.is_ours(event))
-    rules.fire(turn, "reassigned", event)
+    if not ours.is_ours(event):
+        after_hours.chosen(turn)
+    responsible.tell_rules(turn, before, "person", event)
 
 
 def _customer(turn: Turn, event: CustomerUpdated) -> None:
@@ -266,7 +271,7 @@ def _customer(turn: Turn, event: CustomerUpdated) -> None:
     turn.record("customer_updated", f"Customer updated: {', '.join(sorted(event.customer))}")
     sla.follow_terms(turn)
     updated = CustomerUpdatedFacts(event.event_id, event.source, tuple(sorted(event.customer)), s.customer.tier)
-    rules.fire(turn, "customer_updated", updated)
+    rules.fire(turn, updated)
 
 
 def _attribute(turn: Turn, event: AttributeChanged) -> None:
@@ -276,7 +281,7 @@ def _attribute(turn: Turn, event: AttributeChanged) -> None:
         return
     turn.change(attributes=tuple(sorted(kept.items())))
     turn.record("attribute_changed", f"{event.name} is now {excerpt(value)}")
-    rules.fire(turn, "attribute_changed", event)
+    rules.fire(turn, event)
 
 
 def _moved_by_a_person(turn: Turn, event: Escalated | Deescalated) -> None:
@@ -291,13 +296,10 @@ def _moved_by_a_person(turn: Turn, event: Escalated | Deescalated) -> None:
     turn.record(event.kind, f"{event.kind.capitalize()} to {name}{by(event.by)}: {excerpt(body)}")
     turn.note(f"{event.kind.capitalize()} to {name}{by(event.by)}\n{body}", f"{event.kind}{by(event.by)}")
     reason = event.reason if isinstance(event, Escalated) else ""
-    turn.assign(event.team, f"{event.kind}{by(event.by)}", reason=reason)
-    sla.follow_terms(turn)
-    after_hours.look(turn, chosen=True)
-    reassigned = Reassigned(
-        event_id=event.event_id, occurred_at=turn.at, source=event.source, team=event.team, by=event.by
-    )
-    rules.fire(turn, "reassigned", reassigned)
+    responsible.give(turn, event.team, f"{event.kind}{by(event.by)}", reason=reason)
+    after_hours.chosen(turn)
+    told = Reassigned(event_id=event.event_id, occurred_at=turn.at, source=event.source, team=event.team, by=event.by)
+    responsible.tell_rules(turn, s, "person", told)
 
 
 def _note_added(turn: Turn, event: NoteAdded) -> None:
@@ -314,9 +316,13 @@ def _handoff_note(event: Escalated | NoteAdded) -> str:
 
 def _taken(turn: Turn, event: Taken) -> None:
     turn.record("taken", f"Taken by {event.by}")
-    turn.assign(turn.situation.team, f"taken by {event.by}", assignee=event.by, given_by="person")
+    before = turn.situation
+    responsible.give(turn, before.team, f"taken by {event.by}", assignee=event.by, given_by="person")
     ladder.acknowledge(turn, event.by)
-    after_hours.look(turn, chosen=True)
+    after_hours.chosen(turn)
+    if event.by != before.assignee:
+        told = Reassigned(event_id=event.event_id, occurred_at=turn.at, source=event.source, by=event.by)
+        responsible.tell_rules(turn, before, "person", told, heard_since=2)
 
 
 def _acknowledged(turn: Turn, event: Acknowledged) -> None:
@@ -338,7 +344,7 @@ def _failed(turn: Turn, event: EffectFailed) -> None:
         coming.could_not_be_assigned(turn, event.key, event.why)
     if event.page:
         deliveries.failed(turn, event.page, event.why)
-    rules.fire(turn, "effect_failed", event)
+    rules.fire(turn, event)
 
 
 def _noted(turn: Turn, event: PolicyAdopted | EventRejected) -> None:

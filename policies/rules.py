@@ -32,11 +32,11 @@ _OF_TIME = (ClockFacts, WaitingFacts)
 """Clock and silence triggers fire once each, so they cannot loop: the rule budget does not stop them."""
 
 
-def fire(turn: Turn, topic: str, event: EventFacts) -> None:
-    """Let every rule that listens to the topic judge the facts, in the order of the document."""
+def fire(turn: Turn, event: EventFacts, topic: str = "") -> None:
+    """Let every rule that listens to the facts' topic judge them, in the order of the document."""
     if ours.is_ours(event):
         return
-    facts = None
+    topic, facts = topic or event.topic or "", None
     for listener in turn.policy.listeners.get(topic, ()):
         rule = listener.rule
         comes_by_itself = isinstance(event, _OF_TIME)
@@ -114,7 +114,7 @@ def _do(turn: Turn, rule: Rule, do: Do, event: EventFacts, reason: str) -> None:
         case Do(untag=str(tag)) if tag in s.tags:
             turn.change(tags=tuple(kept for kept in s.tags if kept != tag))
             turn.ask(RemoveTag, because, tag=tag)
-            fire(turn, "tag_removed", TagRemoved(event_id=turn.cause, occurred_at=turn.at, source="baton", tag=tag))
+            fire(turn, TagRemoved(event_id=turn.cause, occurred_at=turn.at, source="baton", tag=tag))
         case Do(set_priority=str(priority)) if priority != s.priority:
             turn.change(priority=priority)
             turn.ask(SetPriority, because, priority=priority)

@@ -80,8 +80,8 @@ def note_status(turn: Turn, event: StatusChanged) -> None:
     turn.record("incident_unchanged", f"Status {event.status}{by(event.by)} changes nothing for an incident: {_REMEDY}")
 
 
-def look(turn: Turn, who: str = "") -> None:
-    """Leave an incident that a ladder needs no more; end one that is resolved. To be called after every change."""
+def look(turn: Turn) -> None:
+    """Leave an incident that a ladder needs no more; end one that is resolved."""
     for page in turn.situation.pages:
         if page.incident and not page.may_fold:
             turn.situation = turn.situation.with_page(_by_itself(page))
@@ -90,7 +90,7 @@ def look(turn: Turn, who: str = "") -> None:
     if of is not None and turn.situation.is_resolved and not of.is_over:
         turn.change(incident=replace(of, is_over=True, show_at=None))
         list_members(turn)
-        turn.ask(EndIncident, "the incident is over", by=who)
+        turn.ask(EndIncident, "the incident is over", by=turn.by)
 
 
 def show(turn: Turn) -> None:
@@ -140,8 +140,8 @@ def _grew(turn: Turn, event: IncidentGrew) -> None:
 
 def _folded(turn: Turn, event: Folded) -> None:
     """Let the ladder wait for the incident; where it no longer can, tell the incident so and leave it."""
-    run = turn.situation.run_of(event.page)
-    page = next((page for page in turn.situation.pages if page.id == run), None)
+    called = turn.situation.step(event.page)
+    run, page = called.run, turn.situation.page_of(called)
     if page is None or not page.may_fold:
         if page is None and run != event.page:
             deliveries.was_held_back(turn, event.page)

@@ -1,4 +1,4 @@
-"""Lists docstrings and comments that are not plain: their subject is a person or thing without a name.
+"""Lists docstrings, comments and pages that are not plain: their subject is a person or thing without a name.
 
     python -m tests.plain_words [PATH ...]     list them, exit 1 where there are any
 
@@ -15,6 +15,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+PACKAGES = ("policies", "workflows", "activities", "worker", "migrations", "bench", "tests")
 BEGINNINGS = ("Who", "Whoever", "Whom", "Whose", "What", "Whatever", "Whether", "Somebody", "Nobody", "Of")
 _BEGINS = re.compile(rf"({'|'.join(BEGINNINGS)})\b")
 _ANYWHERE = re.compile(r"\b(somebody|someone|whoever|what it was)\b", re.IGNORECASE)
@@ -29,6 +30,15 @@ def findings(source: str) -> Iterator[tuple[int, str]]:
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
         if token.type == tokenize.COMMENT:
             yield from _vague(token.start[0], token.string)
+
+
+def page_findings(page: str) -> Iterator[tuple[int, str]]:
+    """Yield the line and a sentence for each line of a page that is not plain, leaving out code and quotations."""
+    is_code = False
+    for number, line in enumerate(page.splitlines(), 1):
+        is_code ^= line.startswith("```")
+        if not is_code:
+            yield from _vague(number, re.sub(r"`[^`]*`|“[^”]*”", "", line))
 
 
 def docstrings(tree: ast.AST) -> Iterator[tuple[int, str]]:
@@ -52,14 +62,14 @@ def _vague(line: int, text: str) -> Iterator[tuple[int, str]]:
 
 def main(paths: list[str]) -> int:
     """Print each finding as `file:line: sentence`, and return the exit code."""
-    roots = [Path(path) for path in paths] or [
-        ROOT / name for name in ("policies", "workflows", "activities", "worker", "migrations", "bench", "tests")
-    ]
-    files = sorted(file for root in roots for file in ([root] if root.is_file() else root.rglob("*.py")))
-    found = [(file, *finding) for file in files for finding in findings(file.read_text())]
+    roots = [Path(path) for path in paths] or [ROOT / name for name in (*PACKAGES, "docs", "README.md")]
+    files = sorted(file for root in roots for file in ([root] if root.is_file() else root.rglob("*.*")))
+    judges = {".py": findings, ".md": page_findings}
+    judged = [(file, judges[file.suffix]) for file in files if file.suffix in judges]
+    found = [(file, *finding) for file, judge in judged for finding in judge(file.read_text())]
     for file, line, sentence in found:
         print(f"{file.resolve().relative_to(ROOT)}:{line}: {sentence}")
-    print(f"{len(found)} docstrings or comments are not plain." if found else f"{len(files)} files are plain.")
+    print(f"{len(found)} sentences are not plain." if found else f"{len(judged)} files are plain.")
     return 1 if found else 0
 
 

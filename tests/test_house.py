@@ -42,6 +42,17 @@ def test_every_module_says_what_it_promises() -> None:
     assert silent == []
 
 
+def test_no_module_imports_from_a_test_module() -> None:
+    """Test modules hold tests alone: what several of them need is in a module named by its subject."""
+    found = [
+        f"{path.relative_to(ROOT)}:{node.lineno} {node.module}"
+        for path in sorted((ROOT / "tests").rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ImportFrom) and (node.module or "").rpartition(".")[2].startswith("test_")
+    ]
+    assert found == []
+
+
 @pytest.mark.parametrize("lock", LOCKS)
 def test_a_lock_names_no_address(lock: str) -> None:
     """A lock names no address, so that Baton installs from the registry or mirror that a company has chosen."""

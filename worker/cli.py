@@ -8,7 +8,6 @@ everything else. Must not decide anything.
 import json
 import os
 import sys
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -23,8 +22,8 @@ from worker.on_call import commands as on_call_commands
 from worker.queues import commands as queue_commands
 from worker.tagger import commands as tagger_commands
 from worker.tagger import evaluate_commands
-from worker.terminal.running import read_settings
-from worker.terminal.running import run as _run
+from worker.terminal.command_groups import naming
+from worker.terminal.running import AsJson, awaited, open_client, read_settings
 from worker.terminal.terminal import Terminal
 from worker.watch import commands as watch_commands
 
@@ -32,7 +31,7 @@ app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
-    help="Every customer-support conversation is one durable workflow. Start with [b]baton demo[/] or [b]baton up[/].",
+    help="Run each support conversation as one durable workflow. Start with [b]baton demo[/] or [b]baton up[/].",
 )
 app.add_typer(policy_commands.app, name="policy")
 app.add_typer(on_call_commands.app, name="on-call")
@@ -43,184 +42,169 @@ app.add_typer(feedback_commands.app, name="feedback")
 out, err = Terminal(), Terminal(stderr=True)
 
 Pairs = Annotated[list[str] | None, typer.Argument(help="key=value; note.tried=… nests; values may be JSON.")]
-JsonFile = Annotated[str | None, typer.Option("--json", metavar="FILE|-", help="A JSON object from a file, or - .")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
-SIGNALS = (
-    "message tag_added tag_removed reassigned status_changed customer_updated attribute_changed acknowledged "
-    "feedback rated merged absorbed callback_promised choice_made"
-)
-COMMANDS = "reassign escalate deescalate take acknowledge call add_note resolve hold release snooze wake adopt_policy"
+JsonFile = Annotated[
+    str | None, typer.Option("--json", metavar="FILE|-", help="A JSON object from a file, or from standard input (-).")
+]
 # A misspelt word would list nothing, which would look as if all were well.
 Status = Literal["open", "pending_customer", "on_hold", "resolved"]
 SlaState = Literal["running", "paused", "at_risk", "breached", "met", "none"]
 
 
-def _complete(words: str) -> Callable[[str], list[str]]:
-    return lambda incomplete: [word for word in words.split() if word.startswith(incomplete)]
+def _signals(beginning: str = "") -> list[str]:
+    """Return the signals that a person may send, without those between workflows of Baton's own."""
+    from policies.state.events import SIGNALS, FromBaton
+
+    return [name for name, kind in SIGNALS.items() if name.startswith(beginning) and not issubclass(kind, FromBaton)]
 
 
-@app.command(epilog="baton up --ui-port 8080")
-def up(
+def _commands(beginning: str = "") -> list[str]:
+    from policies.contract.requests import COMMANDS
+
+    return [name for name in COMMANDS if name.startswith(beginning)]
+
+
+@app.command(epilog="Example: baton up --ui-port 8080")
+@awaited
+async def up(
     port: Annotated[int, typer.Option(help="Temporal's port.")] = 7233,
     ui_port: Annotated[int, typer.Option(help="The Temporal UI's port.")] = 8233,
-) -> None:
+) -> int:
     """Run everything on this machine: server, UI and worker, with the data in .baton/."""
     from worker import up as local
 
-    _run(
-        lambda: local.up(read_settings(), port=port, ui_port=ui_port, say=lambda line: out.print(line, highlight=False))
+    return await local.up(
+        read_settings(), port=port, ui_port=ui_port, say=lambda line: out.print(line, highlight=False)
     )
 
 
-@app.command(epilog="baton worker --processes 4")
-def worker(
-    processes: Annotated[int, typer.Option(min=1, help="One for each core; workflow code is bound by one.")] = 1,
-) -> None:
+@app.command(epilog="Example: baton worker --processes 4")
+@awaited
+async def worker(
+    processes: Annotated[
+        int, typer.Option(min=1, help="One for each processor core: a process uses one for workflows.")
+    ] = 1,
+) -> int:
     """Run a worker against the server of TEMPORAL_ADDRESS; SIGTERM drains it."""
     settings = read_settings()
     from worker import serving, supervisor  # this import takes a second, so report a mistake in the settings first
 
-    _run(lambda: serving.serve(settings) if processes == 1 else supervisor.supervise(settings, processes))
+    return await (serving.serve(settings) if processes == 1 else supervisor.supervise(settings, processes))
 
 
-@app.command(epilog="baton register")
-def register() -> None:
+@app.command(epilog="Example: baton register")
+@awaited
+async def register() -> None:
     """Add Baton's search attributes to the namespace and verify their types; run it once for each deployment."""
+    from worker.temporal.registry import register
 
-    async def work() -> int:
-        from worker.temporal.client import visit
-        from worker.temporal.registry import register
-
-        added = await register(await visit())
-        out.print(f"Added {', '.join(added)}." if added else "All search attributes are there, with the right types.")
-        return 0
-
-    _run(work)
+    added = await register(await open_client())
+    out.print(f"Added {', '.join(added)}." if added else "All search attributes are there, with the right types.")
 
 
-@app.command(epilog="BATON_DATABASE_URL=postgresql://… baton migrate")
-def migrate() -> None:
+@app.command(epilog="Example: BATON_DATABASE_URL=postgresql://… baton migrate")
+@awaited
+async def migrate() -> None:
     """Bring the database to this version's tables; run it once for each deployment."""
+    from worker.process.hosting import open_house
 
-    async def work() -> int:
-        from worker.process.hosting import open_house
-
-        async with open_house(read_settings()):
-            out.print("The database is up to date.")
-        return 0
-
-    _run(work)
+    async with open_house(read_settings()):
+        out.print("The database is up to date.")
 
 
-@app.command(epilog='baton start c-42 channel=email subject="Charged twice" customer.name=Ada customer.tier=enterprise')
-def start(conversation: str, pairs: Pairs = None, json_file: JsonFile = None) -> None:
+@app.command(
+    epilog='Example: baton start c-42 channel=email subject="Charged twice" customer.name=Ada customer.tier=enterprise'
+)
+@awaited
+async def start(conversation: str, pairs: Pairs = None, json_file: JsonFile = None) -> None:
     """Start a conversation."""
+    from worker.temporal import asking
+    from worker.terminal import bodies
 
-    async def work() -> int:
-        from worker.temporal import asking
-        from worker.terminal import bodies
-
-        body, client = bodies.for_start(conversation, pairs or [], json_file), await _client()
-        await asking.start(client, conversation, body, task_queue=read_settings().task_queue)
-        out.print(f"Started {conversation}: baton show {conversation}", markup=False, highlight=False, soft_wrap=True)
-        if body.get("policy") and (trouble := await asking.trouble_at_start(client, conversation)):
-            err.print(f"! {trouble}", markup=False, highlight=False, soft_wrap=True)
-        return 0
-
-    _run(work)
+    body, client = bodies.for_start(conversation, pairs or [], json_file), await open_client()
+    await asking.start(client, conversation, body, task_queue=read_settings().task_queue)
+    out.say(f"Started {conversation}: baton show {conversation}")
+    if body.get("policy") and (trouble := await asking.trouble_at_start(client, conversation)):
+        err.say(f"! {trouble}")
 
 
-@app.command(epilog='baton send c-42 message author=customer text="Where is my refund?"')
-def send(
+@app.command(cls=naming(_signals), epilog='Example: baton send c-42 message author=customer text="Where is my refund?"')
+@awaited
+async def send(
     conversation: str,
-    signal: Annotated[str, typer.Argument(autocompletion=_complete(SIGNALS), help=f"One of: {SIGNALS}")],
+    signal: Annotated[str, typer.Argument(autocompletion=_signals)],
     pairs: Pairs = None,
     json_file: JsonFile = None,
 ) -> None:
     """Report a fact to a conversation. A fact that can't be read is not sent: exit code 2."""
+    from worker.temporal import asking
+    from worker.terminal import bodies
 
-    async def work() -> int:
-        from worker.temporal import asking
-        from worker.terminal import bodies
-
-        body = bodies.for_signal(signal, pairs or [], json_file)
-        await asking.send(await _client(), conversation, signal, body)
-        return 0
-
-    _run(work)
+    body = bodies.for_signal(signal, pairs or [], json_file)
+    await asking.send(await open_client(), conversation, signal, body)
 
 
-@app.command(name="command", epilog='baton command c-42 reassign actor=jane team=billing note="Refund of March"')
-def command(
+@app.command(
+    name="command",
+    cls=naming(_commands),
+    epilog='Example: baton command c-42 reassign actor=jane team=billing note="Refund of March"',
+)
+@awaited
+async def command(
     conversation: str,
-    name: Annotated[str, typer.Argument(autocompletion=_complete(COMMANDS), help=f"One of: {COMMANDS}")],
+    name: Annotated[str, typer.Argument(autocompletion=_commands)],
     pairs: Pairs = None,
     json_file: JsonFile = None,
 ) -> None:
-    """Ask a conversation for something; a refusal is one sentence and exit code 1."""
+    """Ask a conversation to do something. A refusal is one sentence and exit code 1."""
+    from worker.temporal import asking
+    from worker.terminal import bodies
 
-    async def work() -> int:
-        from worker.temporal import asking
-        from worker.terminal import bodies
-
-        body = bodies.for_command(name, pairs or [], json_file, os.environ.get("USER", "operator"))
-        result = await asking.command(await _client(), conversation, name, body)
-        told = f"{result['status']}, with {result['team_name']}: {result['because']}"
-        out.print(told, markup=False, highlight=False, soft_wrap=True)
-        return 0
-
-    _run(work)
+    body = bodies.for_command(name, pairs or [], json_file, os.environ.get("USER", "operator"))
+    result = await asking.command(await open_client(), conversation, name, body)
+    out.say(f"{result['status']}, with {result['team_name']}: {result['because']}")
 
 
-@app.command(epilog="baton show c-42 --json | jq .state.clocks")
-def show(conversation: str, as_json: AsJson = False) -> None:
+@app.command(epilog="Example: baton show c-42 --json | jq .state.clocks")
+@awaited
+async def show(conversation: str, as_json: AsJson = False) -> None:
     """Show a conversation: status, clocks, what will happen and why, and what happened."""
+    from worker.temporal import asking
+    from worker.terminal import printing
 
-    async def work() -> int:
-        from worker.temporal import asking
-        from worker.terminal import printing
-
-        shown = await asking.show(await _client(), conversation)
-        if as_json:
-            print(json.dumps(shown))
-        else:
-            printing.print_conversation(out, shown, datetime.now(UTC))
-        return 0
-
-    _run(work)
+    shown = await asking.show(await open_client(), conversation)
+    if as_json:
+        print(json.dumps(shown))
+    else:
+        printing.print_conversation(out, shown, datetime.now(UTC))
 
 
-@app.command(name="list", epilog="baton list --team billing --sla breached")
-def list_conversations(
+@app.command(name="list", epilog="Example: baton list --team billing --sla breached")
+@awaited
+async def list_conversations(
     team: str = "",
     status: Annotated[Status | None, typer.Option(case_sensitive=False)] = None,
-    sla: Annotated[SlaState | None, typer.Option(case_sensitive=False, help="The worst of its promises.")] = None,
+    sla: Annotated[SlaState | None, typer.Option(case_sensitive=False, help="The state of its worst promise.")] = None,
     tag: str = "",
     query: Annotated[str, typer.Option(help="A filter in the server's own language.")] = "",
-    limit: Annotated[int, typer.Option(min=1, help="At most so many, the newest.")] = 50,
+    limit: Annotated[int, typer.Option(min=1, help="How many at most, the newest first.")] = 50,
     as_json: AsJson = False,
 ) -> None:
     """List conversations, open ones and closed ones that the server still keeps."""
+    from dataclasses import asdict
 
-    async def work() -> int:
-        from dataclasses import asdict
+    from worker.temporal import asking
+    from worker.terminal import printing
 
-        from worker.temporal import asking
-        from worker.terminal import printing
-
-        wanted = {"BatonTeam": team, "BatonStatus": status, "BatonSlaState": sla, "BatonTags": tag}
-        filters = [f"{name} = {json.dumps(value)}" for name, value in wanted.items() if value]
-        where = " AND ".join([*filters, *([f"({query})"] if query else [])])
-        rows = await asking.listing(await _client(), where, limit)
-        if as_json:
-            print(json.dumps([asdict(row) for row in rows], default=str))
-        else:
-            printing.print_rows(out, rows, datetime.now(UTC), where)
-        if len(rows) == limit:
-            err.print(f"Only the newest {limit} are shown: --limit shows more.", highlight=False)
-        return 0
-
-    _run(work)
+    wanted = {"BatonTeam": team, "BatonStatus": status, "BatonSlaState": sla, "BatonTags": tag}
+    filters = [f"{name} = {json.dumps(value)}" for name, value in wanted.items() if value]
+    where = " AND ".join([*filters, *([f"({query})"] if query else [])])
+    rows = await asking.listing(await open_client(), where, limit)
+    if as_json:
+        print(json.dumps([asdict(row) for row in rows], default=str))
+    else:
+        printing.print_rows(out, rows, datetime.now(UTC), where)
+    if len(rows) == limit:
+        err.print(f"Only the newest {limit} are shown: --limit shows more.", highlight=False)
 
 
 briefing_commands.add_to(app)
@@ -229,38 +213,29 @@ watch_commands.add_to(app)
 evaluate_commands.add_to(app)
 
 
-@app.command(epilog="baton demo --keep")
-def demo(
+@app.command(epilog="Example: baton demo --keep")
+@awaited
+async def demo(
     keep: Annotated[bool, typer.Option(help="Leave the server and the UI running, and print the links.")] = False,
     only: Annotated[list[str] | None, typer.Option(help="Play only these conversations.")] = None,
     ui_port: Annotated[int, typer.Option(help="The UI's port with --keep.")] = 8233,
     as_json: AsJson = False,
-) -> None:
-    """Watch written conversations run under the tiered policy; days pass in seconds."""
+) -> int:
+    """Play scripted conversations on a real server; days pass in seconds."""
+    from worker.demo.player import demo
 
-    async def work() -> int:
-        from worker.demo.player import demo
-
-        return await demo(keep=keep, json=as_json, only=only or [], ui_port=ui_port)
-
-    _run(work)
+    return await demo(keep=keep, json=as_json, only=only or [], ui_port=ui_port)
 
 
-@app.command(epilog="baton contract --check")
+@app.command(epilog="Example: baton contract --check")
 def contract(
-    folder: Annotated[Path, typer.Option(help="Where the schemas live.")] = Path("docs/contract"),
-    check: Annotated[bool, typer.Option(help="Change nothing; exit 1 where the files are out of date.")] = False,
+    folder: Annotated[Path, typer.Option(help="The folder of the schemas.")] = Path("docs/contract"),
+    check: Annotated[bool, typer.Option(help="Change nothing; exit code 1 if the files are out of date.")] = False,
 ) -> None:
     """Write the JSON Schemas and examples of the contract."""
     from worker.contract.schemas import main
 
     raise typer.Exit(main(["--check" if check else "--write", str(folder)]))
-
-
-async def _client() -> Any:
-    from worker.temporal.client import visit
-
-    return await visit()
 
 
 def main() -> None:

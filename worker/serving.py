@@ -25,6 +25,7 @@ from worker.process.requirements import Requirements
 from worker.process.telemetry import configure_logging, configure_tracing, make_runtime
 from worker.process.worker_pair import WorkerPair
 from worker.temporal.client import connect
+from worker.temporal.moving_on import moving_on
 
 log: Any = structlog.get_logger("baton.worker")
 
@@ -57,7 +58,7 @@ async def serve(
         async with health(settings, readiness, worker, doors.routes), short_pauses():
             if not (is_watched or await began(readiness, settings, stop)):
                 return 0
-            async with nullcontext() if is_watched else readiness.watching():
+            async with nullcontext() if is_watched else readiness.watching(), moving_on(client):
                 died = await _run(worker, doors, stop, started)
     if tracing is not None:
         tracing.shutdown()

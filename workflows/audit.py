@@ -10,13 +10,12 @@ from pydantic import ValidationError
 from temporalio import workflow
 from temporalio.common import RetryPolicy
 
-with workflow.unsafe.imports_passed_through():
-    from activities.audit.findings import AuditReport, AuditRequest
-    from activities.audit.look import Audit
-    from policies.contract.messages import explain
-    from policies.text.undecodable import no_object
-    from workflows.arrivals.handlers import only, refusal, takes_one_payload
-    from workflows.limits.patience import Patience
+from activities.audit.findings import AuditReport, AuditRequest
+from activities.audit.look import Audit
+from policies.contract.messages import explain
+from policies.text.undecodable import no_object
+from workflows.arrivals.handlers import only, refusal, takes_one_payload
+from workflows.limits.patience import Patience
 
 AUDIT_TYPE = "Audit"
 AUDIT = Patience(timedelta(minutes=4), timedelta(minutes=4), RetryPolicy(maximum_attempts=2))

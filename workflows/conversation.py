@@ -14,38 +14,30 @@ import structlog
 from temporalio import workflow
 from temporalio.exceptions import FailureError
 
-from activities.catalog import Begun, Catalog, PinnedPolicy, Resolved, pinned_of, shared
+from activities.catalog import Catalog, PinnedPolicy, pinned_of, shared
 from activities.effects.accepted import Accepted
 from policies.on_call.deliveries import is_wanted
 from policies.state.effects import AnyEffect
 from policies.state.events import EventRejected, MessageUnderstood, PolicyAdopted
-
-# The sandbox would load these modules anew for every conversation, schemas and all: half of a worker's CPU time and two
-# thirds of its memory. `from workflows import …` would not pass them through: it looks them up as parts of a package.
-with workflow.unsafe.imports_passed_through():
-    import workflows.conversations.observing as observing
-    import workflows.conversations.outcomes as outcomes
-    import workflows.conversations.showing as showing
-    from workflows.arrivals.arrivals import Arrivals, RefusedError, WaitingCommand
-    from workflows.arrivals.beginning import begun_oddly, has_nothing_to_do, lasting_run_timeout
-    from workflows.arrivals.handlers import only, takes_one_payload
-    from workflows.carrying.packing import packed_whole
-    from workflows.contract import ID_PREFIX, WORKFLOW_TYPE
-    from workflows.conversations.begun import Beginning
-    from workflows.conversations.carried import Carried, carried_on
-    from workflows.conversations.details import details
-    from workflows.conversations.lateness import Lateness
-    from workflows.conversations.listening import Listening
-    from workflows.conversations.outcomes import EffectOutcome
-    from workflows.conversations.reading import Reading
-    from workflows.conversations.state import ConversationState
-    from workflows.frame.shell import LoopEnd
-    from workflows.limits.patience import ADOPT, CHECK, LOOK_UP, Patience
-    from workflows.outgoing.outbox import Outbox
-    from workflows.setting_aside.tracebacks import log_raised
-    from workflows.showing.markdown import NO_PAGE
-    from workflows.showing.unshown import NOT_SHOWN, answered, less_handoff, less_rows, less_state
-    from workflows.waits.alarm import Alarm
+from workflows.arrivals.arrivals import Arrivals, RefusedError, WaitingCommand
+from workflows.arrivals.beginning import begun_oddly, has_nothing_to_do
+from workflows.arrivals.handlers import only, takes_one_payload
+from workflows.contract import EDITION, ID_PREFIX, WORKFLOW_TYPE
+from workflows.conversations import observing, outcomes, showing
+from workflows.conversations.begun import Beginning
+from workflows.conversations.carried import Carried, carried_on
+from workflows.conversations.details import details
+from workflows.conversations.lateness import Lateness
+from workflows.conversations.listening import Listening
+from workflows.conversations.outcomes import EffectOutcome
+from workflows.conversations.reading import Reading
+from workflows.conversations.state import ConversationState
+from workflows.frame.shell import LoopEnd
+from workflows.limits.patience import ADOPT, CHECK
+from workflows.outgoing.outbox import Outbox
+from workflows.showing.markdown import NO_PAGE
+from workflows.showing.unshown import NOT_SHOWN, answered, less_handoff, less_rows, less_state
+from workflows.waits.alarm import Alarm
 
 CANCELLED = "conversations end by being resolved; use the update resolve or hold, or Terminate to drop it"
 _BEGINNING = "which events were taken in before this run"
@@ -163,14 +155,14 @@ class ConversationWorkflow(Listening):
         if self._state.policy is not None:
             has_more = self._state.judge_again()
         elif name := self._state.left_behind:
-            if (pinned := await self._look_up_in_the_end(name, None)) is None:
+            if (found := await self.look_up_in_the_end(name)) is None:
                 return LoopEnd.CONTINUES
-            has_more = self._state.go_on_under(pinned)
+            has_more = self._state.go_on_under(pinned_of(found))
         elif self._unread.is_start:  # else this worker can't read the input, and the run waits for fixed code
             start = self._unread.input
             beginning = Beginning(self._state.id, self.arrivals, self._reset_since(), start)
             asked = start.get("policy") if isinstance(start, Mapping) else ""
-            pinned = await self._look_up_in_the_end(asked if isinstance(asked, str) else "", beginning)
+            pinned = await self._begun_under(asked if isinstance(asked, str) else "", beginning)
             if pinned is None:
                 return LoopEnd.CONTINUES
             start = beginning.start(start)
@@ -197,30 +189,14 @@ class ConversationWorkflow(Listening):
         info = workflow.info()
         return self._unread.began_at if info.original_execution_run_id != info.run_id else None
 
-    async def _look_up_in_the_end(self, policy: str, beginning: Beginning | None) -> PinnedPolicy | None:
-        """Return the policy, asking again until a worker has it. None where the next run has to go on asking.
-
-        Without a policy nothing can be judged. The same answer says which of the events that began the run were taken
-        in by an earlier run.
-        """
-        while True:
-            try:
-                if beginning is None:
-                    return await self._look_up(policy, LOOK_UP)
-                question = self._state.part("beginning", _BEGINNING, beginning.question)
-                resolved = await self._resolve(policy, LOOK_UP, question)
-                if not self._state.part("beginning", _BEGINNING, partial(beginning.hear, resolved)):
-                    return pinned_of(resolved)
-            except FailureError as error:
-                log_raised(log, "conversation.policy_not_found", error, policy=policy)
-                if not await self.wait_for_a_policy():
-                    return None
-
-    async def _look_up(self, policy: str, patience: Patience) -> PinnedPolicy:
-        return pinned_of(await self._resolve(policy, patience, None))
-
-    async def _resolve(self, policy: str, patience: Patience, begun: Begun | None) -> Resolved:
-        return await self._state.in_task.perform(Catalog.resolve, patience, policy, begun)
+    async def _begun_under(self, policy: str, beginning: Beginning) -> PinnedPolicy | None:
+        """Return the policy, once all events that began the run were asked about. None where the next run has to."""
+        question = partial(self._state.part, "beginning", _BEGINNING, beginning.question)
+        while (resolved := await self.look_up_in_the_end(policy, question)) is not None:
+            self._state.run_in(resolved.edition)
+            if not self._state.part("beginning", _BEGINNING, partial(beginning.hear, resolved)):
+                return pinned_of(resolved)
+        return None
 
     def _take_in_time(self) -> bool:
         """Judge the time that has passed, where it has to be.
@@ -269,7 +245,8 @@ class ConversationWorkflow(Listening):
                 return
 
     async def _carry_out(self, command: WaitingCommand) -> None:
-        fact = self._state.accept(command)
+        accepted = partial(self._state.accept, command.name, command.body, command.number)
+        fact = self._state.judged_command(command.name, accepted)
         if isinstance(fact, PolicyAdopted) and fact.mode != "pin":
             pinned = await self._pinned_for(fact.policy, command.body.get("document"))
             if pinned.trouble:
@@ -281,7 +258,9 @@ class ConversationWorkflow(Listening):
     async def _pinned_for(self, policy: str, document: Any) -> PinnedPolicy:
         """Return the worker's policy of that name, or the document that came with the command, checked as a file is."""
         try:
-            return await (self._look_up(policy, ADOPT) if document is None else self._check(document))
+            if document is None:
+                return pinned_of(await self.look_up(policy, ADOPT))
+            return await self._check(document)
         except FailureError as error:
             raise RefusedError(f"the policy could not be looked up: {error}; send it again") from None
 
@@ -289,10 +268,6 @@ class ConversationWorkflow(Listening):
         """Check a policy that came with a command. The result is recorded, so that a replay need not check it again."""
         today = workflow.now().date().isoformat()
         return shared(await self._state.in_task.perform(Catalog.check, CHECK, document, today))
-
-    def judge_command(self, name: str, body: Any) -> None:
-        """Refuse a command that can't be carried out as things stand, before it is accepted. Raises RefusedError."""
-        self._state.refuse(name, body, self.arrivals.received + 1)
 
     def _ask(self, effects: Any) -> None:
         self._outbox.put(effects)
@@ -334,7 +309,7 @@ class ConversationWorkflow(Listening):
             waiting, name = self._outbox.waiting, state.pinned.name
             values = state.part("lists", "what lists show", partial(showing.attributes, state.situation, state.policy))
             if values is not None:
-                self._shown.show(values)
+                self._shown.show({**values, EDITION: state.edition})
             page = partial(details, state.conversation, state.policy, name, waiting, state.aside)
             workflow.set_current_details(state.part("page", "what operators see", page) or NO_PAGE)
 
@@ -360,7 +335,7 @@ class ConversationWorkflow(Listening):
         Not while effects go out: the commands of a task leave only when its local activities have ended. Nor once the
         conversation closes, which waits for the database by an activity of its own.
         """
-        if self._closes_now() or self.has_to_retry():
+        if self._closes_now() or self.is_asked_to_end():
             return False
         if self._outbox.waiting:
             self._state.journal.write_beside_effects()
@@ -382,7 +357,7 @@ class ConversationWorkflow(Listening):
         has_come = self._state.has_news or self.arrivals.commands or self._alarm.has_rung
         has_come = has_come or (can_judge and self.has_waiting())
         is_written = self._is_closing and not self._state.journal.is_writing
-        return bool(has_come or self._is_nudged or self.has_to_retry() or is_written)
+        return bool(has_come or self._is_nudged or self.is_asked_to_end() or is_written)
 
     def _has_closed(self) -> bool:
         """Return whether the conversation is over and the ledger complete.
@@ -408,31 +383,17 @@ class ConversationWorkflow(Listening):
         """Return whether an activity is under way whose result this run would still take in."""
         return self._outbox.is_under_way or self._state.journal.is_writing or self._reading.is_under_way
 
-    def continue_as_new(self) -> None:
-        """Hand everything to the next run. Effects under way that did not finish are repeated with the same key."""
-        state, memo = self._state, None
-        if state.policy is None or state.pinned is None:
-            handed_on = state.handed_on(self._still_unread, self._whole_unread)
-        else:
-            state.read(self.arrivals.take())
-            handed_on = state.handed_on(partial(self._carried, state.pinned), partial(self._whole, state.pinned))
-            memo = state.part("memo", "the memo", partial(showing.memo, state.conversation, state.pinned, state.aside))
-        if handed_on is None:
-            return
-        workflow.continue_as_new(
-            handed_on,
-            memo=memo,
-            run_timeout=lasting_run_timeout(),
-            initial_versioning_behavior=workflow.ContinueAsNewVersioningBehavior.AUTO_UPGRADE,
-        )
+    def fit(self, state: dict[str, Any]) -> tuple[dict[str, Any], str]:
+        """Return the state, fit for the server's limit, and a sentence on what was dropped."""
+        return carried_on(state, workflow.now())
 
-    def _carried(self, pinned: PinnedPolicy) -> dict[str, Any]:
-        return {"carried": self._said_dropped(*carried_on(self._snapshot(pinned), workflow.now()))}
+    def memo(self, pinned: PinnedPolicy) -> Mapping[str, Any] | None:
+        """Return what lists show of the next run from its beginning."""
+        state = self._state
+        return state.part("memo", "the memo", partial(showing.memo, state.conversation, pinned, state.aside))
 
-    def _whole(self, pinned: PinnedPolicy) -> dict[str, Any]:
-        return {"carried": packed_whole(self._snapshot(pinned).model_dump(mode="json"))}
-
-    def _snapshot(self, pinned: PinnedPolicy) -> Carried:
+    def snapshot(self, pinned: PinnedPolicy) -> Carried:
+        """Return everything that the next run needs."""
         return Carried(
             conversation=self._state.conversation,
             pinned=pinned,
@@ -443,14 +404,3 @@ class ConversationWorkflow(Listening):
             lateness=self._lateness,
             aside=self._state.aside,
         )
-
-    def _still_unread(self) -> dict[str, Any]:
-        return {"unread": self._said_dropped(*self._unread.handed_on(self.arrivals, self._state.aside))}
-
-    def _whole_unread(self) -> dict[str, Any]:
-        return {"unread": self._unread.handed_on_whole(self.arrivals, self._state.aside)}
-
-    def _said_dropped(self, form: dict[str, Any], dropped: str) -> dict[str, Any]:
-        if dropped:
-            log.warning("conversation.state_dropped", conversation_id=self._state.id, dropped=dropped)
-        return form

@@ -12,30 +12,26 @@ import structlog
 from temporalio import workflow
 from temporalio.exceptions import FailureError
 
-from activities.catalog import Catalog, PinnedPolicy, shared
+from activities.catalog import PinnedPolicy, pinned_of
 from activities.ledger.lines import LedgerBatch
 from policies.queues.teams.events import Ask, ConversationGone, Message, Unreadable
-
-with workflow.unsafe.imports_passed_through():
-    import workflows.queues.showing as showing
-    from workflows.arrivals.arrivals import Arrivals, RefusedError
-    from workflows.arrivals.beginning import lasting_run_timeout
-    from workflows.arrivals.handlers import only, takes_one_payload
-    from workflows.carrying.packing import packed_whole, unpacked
-    from workflows.contract import TEAM, TEAM_PREFIX, TEAM_TYPE
-    from workflows.frame.shell import LoopEnd
-    from workflows.limits.patience import ADOPT, LOOK_UP, Patience
-    from workflows.limits.shortening import keyword
-    from workflows.outgoing.outbox import Outbox
-    from workflows.queues.carried import team_carried_on
-    from workflows.queues.listening import TeamListening
-    from workflows.queues.messenger import Messenger
-    from workflows.queues.search import Search
-    from workflows.queues.state import CarriedTeam, TeamState
-    from workflows.setting_aside.tracebacks import log_raised
-    from workflows.showing.markdown import NO_PAGE
-    from workflows.showing.unshown import answered, less_rows
-    from workflows.waits.alarm import Alarm
+from workflows.arrivals.arrivals import Arrivals, RefusedError
+from workflows.arrivals.handlers import only, takes_one_payload
+from workflows.carrying.packing import unpacked
+from workflows.contract import EDITION, TEAM, TEAM_PREFIX, TEAM_TYPE
+from workflows.frame.shell import LoopEnd
+from workflows.limits.patience import ADOPT
+from workflows.limits.shortening import keyword
+from workflows.outgoing.outbox import Outbox
+from workflows.queues import showing
+from workflows.queues.carried import team_carried_on
+from workflows.queues.listening import TeamListening
+from workflows.queues.messenger import Messenger
+from workflows.queues.search import Search
+from workflows.queues.state import CarriedTeam, TeamState
+from workflows.showing.markdown import NO_PAGE
+from workflows.showing.unshown import answered, less_rows
+from workflows.waits.alarm import Alarm
 
 CANCELLED = "a team's queue is there as long as the team; use Terminate to drop it"
 log = structlog.wrap_logger(workflow.logger, wrapper_class=structlog.stdlib.BoundLogger)
@@ -116,36 +112,25 @@ class TeamWorkflow(TeamListening):
         if self._state.policy is not None:
             self._state.judge_again()
         elif name := self._state.left_behind:
-            if (pinned := await self._look_up_in_the_end(name)) is None:
+            if (found := await self.look_up_in_the_end(name)) is None:
                 return False
-            self._state.go_on_under(pinned)
+            self._state.go_on_under(pinned_of(found))
         elif self._unread.is_start:  # else this worker can't read the input, and the run waits for fixed code
             start = self._unread.input
             stated = start.get("policy") if isinstance(start, Mapping) else ""
             asked = stated if isinstance(stated, str) else ""
-            if (pinned := await self._look_up_in_the_end(asked)) is None:
+            if (found := await self.look_up_in_the_end(asked)) is None:
                 return False
-            self._state.begin(pinned, asked)
-            workflow.upsert_search_attributes([TEAM.value_set(keyword(self._state.id))])
+            self._state.run_in(found.edition)
+            self._state.begin(pinned_of(found), asked)
+            workflow.upsert_search_attributes(
+                [TEAM.value_set(keyword(self._state.id)), EDITION.value_set(found.edition)]
+            )
+        if self._state.has_changed_edition:
+            workflow.upsert_search_attributes([EDITION.value_set(self._state.edition)])
         if self._unread.dropped and self._state.policy is not None:
             self._state.say_dropped(self._unread.dropped)
         return True
-
-    async def _look_up_in_the_end(self, policy: str) -> PinnedPolicy | None:
-        """Return the policy, asking again until a worker has it. None where the next run has to go on asking.
-
-        Without a policy nothing can be judged.
-        """
-        while True:
-            try:
-                return await self._look_up(policy, LOOK_UP)
-            except FailureError as error:
-                log_raised(log, "team.policy_not_found", error, policy=policy)
-                if not await self.wait_for_a_policy():
-                    return None
-
-    async def _look_up(self, policy: str, patience: Patience) -> PinnedPolicy:
-        return shared(await self._state.in_task.perform(Catalog.resolve, patience, policy))
 
     async def _follow_policy(self) -> None:
         """Look for the policy that conversations say they are under, where it is time to.
@@ -157,7 +142,7 @@ class TeamWorkflow(TeamListening):
         if sought is None or not sought.is_due(workflow.now()):
             return
         try:
-            shown = await self._look_up(sought.policy, ADOPT)
+            shown = pinned_of(await self.look_up(sought.policy, ADOPT))
         except FailureError as error:
             log.warning("team.policy_not_found", policy=sought.policy, reason=str(error))
             shown = None
@@ -200,10 +185,6 @@ class TeamWorkflow(TeamListening):
                 command.refusal = str(refused)
         self._state.take_in_time()
 
-    def judge_command(self, name: str, body: Any) -> None:
-        """Refuse a command that can't be carried out as things stand, before it is accepted. Raises RefusedError."""
-        self._state.refuse(name, body, self.arrivals.received + 1)
-
     def _tell(self, messages: Sequence[Message]) -> None:
         self._messenger.put(messages)
 
@@ -244,7 +225,7 @@ class TeamWorkflow(TeamListening):
         # Without a policy nothing that arrives can be judged: if arrivals woke the loop, it would never rest.
         can_judge = self._state.policy is not None
         has_come = self.arrivals.commands or self._alarm.has_rung or (can_judge and self.has_waiting())
-        return bool(has_come or self._has_news or self._is_nudged or self.has_to_retry())
+        return bool(has_come or self._has_news or self._is_nudged or self.is_asked_to_end())
 
     def is_busy(self) -> bool:
         """Return whether messages, a call to people or a search are under way."""
@@ -255,41 +236,12 @@ class TeamWorkflow(TeamListening):
         self._messenger.is_held = self._search.is_held = is_held
         self._alerts.is_held = is_held
 
-    def continue_as_new(self) -> None:
-        """Hand everything to the next run. A batch under way that did not finish is repeated with the same keys."""
-        state = self._state
-        if state.policy is None or state.pinned is None:
-            handed_on = state.handed_on(self._still_unread, self._whole_unread)
-        else:
-            state.read(self.arrivals.take())
-            handed_on = state.handed_on(partial(self._carried, state.pinned), partial(self._whole, state.pinned))
-        if handed_on is None:
-            return
-        workflow.continue_as_new(
-            handed_on,
-            run_timeout=lasting_run_timeout(),
-            initial_versioning_behavior=workflow.ContinueAsNewVersioningBehavior.AUTO_UPGRADE,
-        )
+    def fit(self, state: dict[str, Any]) -> tuple[dict[str, Any], str]:
+        """Return the state, fit for the server's limit, and a sentence on what was dropped."""
+        return team_carried_on(state, workflow.now())
 
-    def _still_unread(self) -> dict[str, Any]:
-        return {"unread": self._said_dropped(*self._unread.handed_on(self.arrivals, self._state.aside))}
-
-    def _whole_unread(self) -> dict[str, Any]:
-        return {"unread": self._unread.handed_on_whole(self.arrivals, self._state.aside)}
-
-    def _said_dropped(self, form: dict[str, Any], dropped: str) -> dict[str, Any]:
-        if dropped:
-            log.warning("team.state_dropped", team=self._state.id, dropped=dropped)
-        return form
-
-    def _carried(self, pinned: PinnedPolicy) -> dict[str, Any]:
-        state = self._snapshot(pinned).model_dump(mode="json")
-        return {"carried": self._said_dropped(*team_carried_on(state, workflow.now()))}
-
-    def _whole(self, pinned: PinnedPolicy) -> dict[str, Any]:
-        return {"carried": packed_whole(self._snapshot(pinned).model_dump(mode="json"))}
-
-    def _snapshot(self, pinned: PinnedPolicy) -> CarriedTeam:
+    def snapshot(self, pinned: PinnedPolicy) -> CarriedTeam:
+        """Return everything that the next run needs."""
         return CarriedTeam(
             team=self._state.team,
             pinned=pinned,

@@ -75,7 +75,8 @@ class AuditReport(BaseModel):
     """The result of a pass: the first findings, at most 200, and the number of findings of each kind.
 
     `left` counts problems that still stand. Runs that a person terminated are listed, and count as neither left nor
-    repaired. `heartbeat` is empty where none was wanted or the pass was not clean.
+    repaired. `editions` counts the open runs of each edition. `heartbeat` is empty where none was wanted or the pass
+    was not clean.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -87,6 +88,7 @@ class AuditReport(BaseModel):
     counts: dict[FindingKind, int]
     findings: list[Finding]
     heartbeat: str = ""
+    editions: dict[int, int] = {}
 
     @property
     def is_clean(self) -> bool:

@@ -29,6 +29,7 @@ from activities.audit.marks import Marks
 from activities.audit.queues import Queues
 from activities.audit.stopped import paused
 from activities.audit.stumbles import Stumbles
+from activities.editions import open_runs
 from activities.effects.accepted import server_now
 from activities.effects.addresses import host_of
 from activities.ledger.standings import Standings
@@ -103,6 +104,7 @@ class Audit:
         )
         found = [*denials.findings(), *unseen, *inspector.unanswered(), *stopped, *others, *mended]
         made = report(at, len(suspects) + sum(each.kind != "terminated" for each in stopped), found)
+        made = made.model_copy(update={"editions": await open_runs(self._client)})
         url = request.heartbeat or self._heartbeat
         return made.model_copy(update={"heartbeat": await _ping(url)}) if made.is_clean and url else made
 

@@ -22,10 +22,8 @@ from activities.effects.optional import unless_slow
 from activities.effects.recent import Recent
 from activities.slack.outbox import SlackOutbox
 from activities.slack.rendering.text import NO_LINKS, Links
+from policies.document.targets import Target
 from policies.state.effects import Notify
-
-SCHEME = "apprise:"
-"""The beginning of its targets."""
 
 _AT_ONCE = 4
 """The most messages that one channel sends at a time: calls that hang occupy no more threads than this."""
@@ -92,7 +90,7 @@ class AppriseChannels:
         return attempt.accepted(f"{len(addresses)} sent by {effect.target}", repeated=all(was_sent))
 
     def _known(self, target: str) -> Sequence[str]:
-        name = target.removeprefix(SCHEME)
+        name = Target.of(target).name
         addresses = self._addresses.get(name, ())
         if not addresses:
             remedy = f"Write it under `{name}` into what BATON_NOTIFY names, and start the workers again."

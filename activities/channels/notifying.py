@@ -14,7 +14,7 @@ from activities.channels.port import Channel, ChannelThatLists, ChannelThatUpdat
 from activities.effects.accepted import Accepted, Attempt
 from activities.effects.errors import is_permanent
 from activities.incidents.membership import Incidents
-from policies.document.channels import channel_of
+from policies.document.targets import Target
 from policies.state.effects import ListMembers, Notify, UpdateNotification
 
 
@@ -55,7 +55,7 @@ class Notifying:
         return await _together(each.list_members(effect) for each in self._listing)
 
     async def _unless_folded(self, effect: Notify) -> Accepted:
-        channel = self._channels[channel_of(effect.target)]
+        channel = self._channels[Target.of(effect.target).channel]
         if effect.storm is None:
             return await channel.notify(effect)
         attempt = Attempt()

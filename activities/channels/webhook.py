@@ -14,9 +14,9 @@ from aiohttp import ClientError, ClientSession, DummyCookieJar, InvalidURL
 from activities.effects.accepted import Accepted, Attempt
 from activities.effects.addresses import host_of
 from activities.effects.errors import permanent, rate_limited, retry_after
+from policies.document.targets import Target
 from policies.state.effects import Notify
 
-_SCHEME = "webhook:"
 _TRY_AGAIN = (408, 425)
 
 
@@ -36,7 +36,7 @@ class Webhook:
         return attempt.accepted(await self._post(effect, attempt.seconds))
 
     async def _post(self, effect: Notify, seconds: float) -> str:
-        address = effect.target.removeprefix(_SCHEME)
+        address = Target.of(effect.target).name
         host = host_of(address)
         if not host:
             raise permanent("A webhook target needs an address. Correct the policy: webhook:https://host/path.")

@@ -7,7 +7,9 @@ helpdesk hangs. It raises `permanent` where no retry can help, `rate_limited` wh
 every other exception escape.
 """
 
-from typing import NamedTuple, Protocol
+from collections.abc import Callable
+from inspect import getmembers, iscoroutinefunction
+from typing import Any, NamedTuple, Protocol, assert_never
 
 from temporalio import activity
 
@@ -15,6 +17,7 @@ from activities.effects.accepted import Accepted, Attempt
 from policies.state.effects import (
     AddInternalNote,
     AddTag,
+    AnyDeskEffect,
     Assign,
     AttachTranscript,
     RemoveTag,
@@ -107,3 +110,32 @@ class DeskActivities:
         """Report a bug to engineering."""
         attempt = Attempt()
         return attempt.accepted(*await self._desk.report_bug(effect))
+
+    def all(self) -> list[Callable[..., Any]]:
+        """Return all activities, for the worker that hosts them."""
+        return [method for _, method in getmembers(self, iscoroutinefunction)]
+
+
+def activity_for(effect: AnyDeskEffect) -> Callable[..., Any]:
+    """Return the activity that performs the effect."""
+    match effect:
+        case Assign():
+            return DeskActivities.assign
+        case AddInternalNote():
+            return DeskActivities.add_internal_note
+        case SendReply():
+            return DeskActivities.send_reply
+        case AddTag():
+            return DeskActivities.add_tag
+        case RemoveTag():
+            return DeskActivities.remove_tag
+        case SetPriority():
+            return DeskActivities.set_priority
+        case SetStatus():
+            return DeskActivities.set_status
+        case SetAssistant():
+            return DeskActivities.set_assistant
+        case ReportBug():
+            return DeskActivities.report_bug
+        case _:
+            assert_never(effect)

@@ -4,6 +4,8 @@ Must not know how people are told.
 """
 
 from policies.state.effects import AskIncident, LeaveIncident, ListMembers, Notify, UpdateNotification
+from policies.state.keys import root_of
+from policies.state.step_id import StepId
 
 
 def run_of(effect: Notify | UpdateNotification | LeaveIncident | AskIncident | ListMembers) -> str:
@@ -11,9 +13,6 @@ def run_of(effect: Notify | UpdateNotification | LeaveIncident | AskIncident | L
 
     The name is unique over all conversations, and over conversations that begin again under the same id.
     """
-    if isinstance(effect, Notify):
-        asked = effect.hindsight.about if effect.hindsight else ""
-        run = f"offer:{effect.offer}" if effect.offer else asked or effect.page.rpartition("/")[0]
-    else:
-        run = effect.page
-    return "/".join(filter(None, (effect.conversation_id, effect.life, f"page:{run}"))) if run else ""
+    is_notice = isinstance(effect, Notify)
+    run = effect.question or StepId.of(effect.page).run if is_notice else effect.page
+    return f"{root_of(effect.conversation_id, effect.life)}/page:{run}" if run else ""

@@ -27,6 +27,7 @@ from activities.effects.recent import Recent
 from activities.effects.runs import run_of
 from activities.incidents.store import FIRST, IncidentStore, MemberCall, StoredCall, StoredIncident
 from policies.state.effects import AskIncident, EndIncident, LeaveIncident, Notify
+from policies.state.step_id import StepId
 
 _STORE_WITHIN, _UNWELL_FOR = 5.0, 30.0
 """Seconds. Long, as for digests: in a flood the database is slow, but the incident is what ends the flood."""
@@ -99,7 +100,7 @@ class Incidents:
         call = StoredCall(
             run=run_of(effect),
             conversation_id=effect.conversation_id,
-            page=effect.page.rpartition("/")[0],
+            page=StepId.of(effect.page).run,
             called_at=attempt.started_at,
             headline=effect.headline,
             who=who,

@@ -16,7 +16,8 @@ from activities.database.batched_lookup import BatchedLookup
 from activities.database.tables import insert_into, slack_outbox, to_its_end
 from activities.effects.accepted import server_now
 from activities.slack.workspace import MessagePlace
-from policies.document.channels import OF_PEOPLE, channel_of
+from policies.document.channels import OF_PEOPLE
+from policies.document.targets import Target
 
 Blocks = list[dict[str, Any]]
 
@@ -82,7 +83,7 @@ class SlackOutbox:
         query = select(slack_outbox).where(slack_outbox.c.run == run).order_by(slack_outbox.c.ts, slack_outbox.c.at)
         async with self._engine.connect() as connection:
             sent = [SentMessage.model_validate(dict(row)) for row in (await connection.execute(query)).mappings()]
-        return [message for message in sent if channel_of(message.target) == self._channel]
+        return [message for message in sent if Target.of(message.target).channel == self._channel]
 
     @to_its_end
     async def listed(self, run: str) -> int:

@@ -13,6 +13,7 @@ from activities.effects.optional import unless_slow
 from activities.on_call.overrides import OnCall
 from activities.slack.errors import POLICY
 from policies.document.rotation import on_call
+from policies.document.targets import Target
 from policies.state.effects import Addressee, Notify
 
 Members = Callable[[str], Awaitable[tuple[str, ...]]]
@@ -29,12 +30,13 @@ class Recipient(NamedTuple):
 
 async def recipients(effect: Notify, at: datetime, roster: OnCall | None, members: Members) -> list[Recipient]:
     """Return the recipients of a message. Raises a permanent error where there is nobody."""
-    kind, _, name = effect.target.partition(":")
-    match kind:
-        case "slack" if len(name) > 1 and name.startswith("!"):
+    to = Target.of(effect.target)
+    name = to.name
+    match to.kind:
+        case "channel" if to.scheme == "slack" and len(name) > 1 and name.startswith("!"):
             there = [Addressee(person=member, slack=member) for member in await members(name[1:])]
             return _directly(effect, there, "The user group is empty. Add a person to it in Slack.")
-        case "slack" if len(name) > 1:
+        case "channel" if to.scheme == "slack" and len(name) > 1:
             return [Recipient(name, effect.key, name[1:] if name.startswith("@") else "")]
         case "person" | "team":
             return _directly(effect, effect.people, "Give them a Slack member ID in the policy, under `people`.")

@@ -16,7 +16,9 @@ from policies.decide import conclude, decide
 from policies.running.policy import Policy
 from policies.running.turn import Turn
 from policies.state.conversation import Conversation, Decision
+from policies.state.entry_kind import EntryKind
 from policies.state.events import DeadlineReached, PolicyAdopted
+from policies.state.keys import Cause
 from policies.state.setting_aside import NOTHING, LeftOut
 from policies.state.situation import Situation
 from policies.understanding import understanding
@@ -36,7 +38,7 @@ def adopt(
         return decide(conversation, event, now, policy=policy, left_out=left_out)
     reached = DeadlineReached(event_id="", occurred_at=now, source="baton")
     before = decide(conversation, reached, now, policy=policy, left_out=left_out)
-    turn = Turn(before.conversation.situation, policy, now, event.event_id, left_out=left_out, listen=rules.fire)
+    turn = Turn(before.conversation.situation, policy, now, Cause(event.event_id), left_out=left_out, listen=rules.fire)
     _change_over(turn, event, adopted)
     after = _folded(before.conversation, turn, event, now)
     return replace(after, effects=(*before.effects, *after.effects), because=(*before.because, *after.because))
@@ -54,8 +56,8 @@ def go_on_from(
     """Go on under a policy where too little is known of the one before to judge anything by it."""
     if event.event_id in conversation.seen:
         return Decision(conversation, is_duplicate=True)
-    turn = Turn(conversation.situation, policy, now, event.event_id, left_out=left_out, listen=rules.fire)
-    turn.begin(now, event.event_id)
+    turn = Turn(conversation.situation, policy, now, Cause(event.event_id), left_out=left_out, listen=rules.fire)
+    turn.begin(now, Cause(event.event_id))
     changing_over.stop(turn)
     changing_over.go_on_from(turn, before)
     return _folded(conversation, turn, event, now)
@@ -69,7 +71,7 @@ def _folded(conversation: Conversation, turn: Turn, event: PolicyAdopted, now: d
     return conclude(replace(conversation, base=turn.situation, issued=(), seen=seen, earlier=earlier), turn, ())
 
 
-FATES = (inherited_calls.FATE, inherited_teams.FATE, inherited_details.FATE, "unknown_team")
+FATES: tuple[EntryKind, ...] = (inherited_calls.FATE, inherited_teams.FATE, inherited_details.FATE, "unknown_team")
 """The kinds of timeline lines about parts that change or end with the policy; promises have kinds of their own."""
 
 
@@ -88,7 +90,7 @@ def preview(situation: Situation, mode: str, now: datetime, *, policy: Policy, a
 
 
 def _change_over(turn: Turn, event: PolicyAdopted, adopted: Policy) -> None:
-    turn.begin(turn.at, event.event_id)
+    turn.begin(turn.at, Cause(event.event_id))
     changing_over.stop(turn)
     before, turn.policy = turn.policy, adopted
     name = f"{adopted.document.policy} v{adopted.document.version}"

@@ -7,7 +7,7 @@ time used up to now was counted by the old terms, where those are known. Must no
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from policies import consequences, rules, storms
+from policies import consequences
 from policies.adoption import inherited_calls, inherited_details, inherited_teams
 from policies.document.escalations import Escalation
 from policies.on_call import ladder
@@ -15,7 +15,7 @@ from policies.queues import leases as queue_leases
 from policies.queues import queueing
 from policies.running.policy import Policy
 from policies.running.turn import Turn
-from policies.sla import silence, sla
+from policies.sla import responsible, silence, sla
 from policies.state.events import Reassigned
 from policies.state.situation import Place
 from policies.understanding import tagging
@@ -63,23 +63,18 @@ def go_on(
     `ladders` are the escalations that the old policy is known to have had. With `restart` open clocks begin anew;
     otherwise the time used counts. `by` is the person who changed the policy.
     """
-    place, known = turn.situation.place, before or turn.policy
+    s, known = turn.situation, before or turn.policy
     changed_hands = inherited_teams.hand_over(turn, before)
     inherited_details.hand_over(turn, known)
     tagging.went_live(turn, known.document.tagging)
     sla.change_terms(turn, restart=restart)
     inherited_calls.hand_over(turn, known, ladders)
     if changed_hands and not turn.situation.is_resolved:
-        _tell_rules(turn, by)
-    consequences.catch_up(turn)
-    storms.look(turn)
-    _tell_teams(turn, place)
-
-
-def _tell_rules(turn: Turn, by: str) -> None:
-    s, by_policy = turn.situation, {"source": "baton", "by": by}
-    given = {"event_id": turn.cause, "occurred_at": turn.at, "team": s.team, "assignee": s.assignee}
-    rules.fire(turn, "reassigned", Reassigned.model_validate({**given, **by_policy}))
+        given = {"event_id": turn.cause, "occurred_at": turn.at, "source": "baton", "by": by}
+        given |= {"team": turn.situation.team, "assignee": turn.situation.assignee}
+        responsible.tell_rules(turn, s, "policy", Reassigned.model_validate(given))
+    consequences.follow_policy(turn)
+    _tell_teams(turn, s.place)
 
 
 def _tell_teams(turn: Turn, before: Place | None) -> None:

@@ -192,7 +192,7 @@ FACTS: Mapping[str, str] = {
     "Situation": "conversation_id opened_at at channel inbox subject customer page attributes status is_held priority "
     "tags given_by waiting_since answered_at answered_by callback_at is_callback_chosen snoozed_until recent messages "
     "reopened escalations merged_into given_away absorbed rating deadline_at is_assistant_muted confirmed preferences "
-    "ended_incidents life run held_until",
+    "ended_incidents life run edition held_until",
     "Place": "ticket state entered_at language wait offer is_given_back owned_since position present estimate wait_low "
     "wait_high unheard",
     "Lease": "wait since",
@@ -216,7 +216,7 @@ FACTS: Mapping[str, str] = {
     "Given": "at event_id question answer by note call team answered_by policy version life about",
     "Asked": "who moved_at",
     "Entry": "at kind text rule clock facts",
-    "Team": "team at grants offers told seen timeline refusals looked_at",
+    "Team": "team at grants offers told seen timeline refusals looked_at edition",
     "Member": "presence since beat_at gone_since idle_since granted_at declined missed reclaimed",
     "Ticket": "conversation id state since arrived_at skew priority subject language last_agent wait offer because "
     "told_at told retold is_waiting said_at heard_at run",

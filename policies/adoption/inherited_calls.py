@@ -16,9 +16,10 @@ from policies.on_call.reaching import Reach, reach
 from policies.running.facts import StepFacts
 from policies.running.policy import Policy
 from policies.running.turn import Turn
+from policies.state.entry_kind import EntryKind
 from policies.state.situation import Page
 
-FATE = "call_inherited"
+FATE: EntryKind = "call_inherited"
 """The kind of the timeline's line about a call that goes on by another escalation, or ends."""
 
 

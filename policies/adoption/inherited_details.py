@@ -8,8 +8,9 @@ from dataclasses import replace
 
 from policies.running.policy import Policy
 from policies.running.turn import Turn
+from policies.state.entry_kind import EntryKind
 
-FATE = "detail_inherited"
+FATE: EntryKind = "detail_inherited"
 """The kind of the timeline's line about a detail that ends."""
 
 

@@ -8,9 +8,10 @@ queue could give the conversation to another person. Must not know what is promi
 from policies.queues.queueing import queue_of
 from policies.running.policy import Policy
 from policies.running.turn import Turn
+from policies.state.entry_kind import EntryKind
 from policies.state.situation import Place, Situation
 
-FATE = "team_inherited"
+FATE: EntryKind = "team_inherited"
 """The kind of the timeline's line about another team or assignee."""
 
 

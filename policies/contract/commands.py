@@ -269,9 +269,9 @@ def _refuse_if_stale(step: str, s: Situation) -> None:
 
     The buttons of an earlier call are good again while that call runs, because the later call brought no person.
     """
-    run = s.run_of(step)
-    escalation, dot, _ = run.rpartition(".")
-    if not dot or any(step in (page.escalation, page.ladder) for page in s.pages):
+    called = s.step(step)
+    run, escalation = called.run, called.escalation
+    if "." not in run or any(step in (page.escalation, page.ladder) for page in s.pages):
         return
     latest = next((page for page in reversed(s.pages) if page.escalation == escalation), None)
     if latest is None:

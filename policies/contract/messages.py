@@ -14,10 +14,11 @@ from pydantic import BaseModel, ValidationError
 
 from policies.contract.bounds import NO_NUMBER, UnboundedError, bounded, readable
 from policies.document.hindsight import told_apart
-from policies.running.limited import limited, message_text
+from policies.running.limited import limited
 from policies.state import events
-from policies.state.events import ConversationStarted, Customer, Event, EventRejected, Fact
-from policies.state.limits import ID_LIMIT
+from policies.state.events import SIGNALS, ConversationStarted, Customer, EventRejected, Fact, Reported
+from policies.state.limits import ID_LIMIT, TEXT_LIMIT
+from policies.text.cutting import cut
 from policies.text.undecodable import no_object
 from policies.time.hours import FARTHEST, is_reckonable
 
@@ -27,33 +28,6 @@ _TOO_FAR = f"nobody waits so long: name a time within {FARTHEST.days} days"
 _OLDEST = timedelta(days=366)
 """The oldest a conversation can be: one that claims to be older has a broken clock behind it."""
 
-FACTS: Mapping[str, type[Event]] = {
-    "message": events.MessageReceived,
-    "tag_added": events.TagAdded,
-    "tag_removed": events.TagRemoved,
-    "reassigned": events.Reassigned,
-    "status_changed": events.StatusChanged,
-    "customer_updated": events.CustomerUpdated,
-    "attribute_changed": events.AttributeChanged,
-    "acknowledged": events.Acknowledged,
-    "feedback": events.FeedbackGiven,
-    "rated": events.Rated,
-    "merged": events.Merged,
-    "absorbed": events.Absorbed,
-    "queued": events.Queued,
-    "offered": events.Offered,
-    "granted": events.Granted,
-    "reclaimed": events.Reclaimed,
-    "callback_promised": events.CallbackPromised,
-    "choice_made": events.ChoiceMade,
-    "folded": events.Folded,
-    "unfolded": events.Unfolded,
-    "incident_grew": events.IncidentGrew,
-}
-"""The signals of the contract."""
-
-_OPEN = (events.CustomerUpdated, events.FeedbackGiven)
-"""The facts whose further fields are kept."""
 _ENVELOPE = {"event_id", "occurred_at", "source", "kind"}
 
 
@@ -73,16 +47,16 @@ def read_facts(name: str, body: Any, *, now: datetime, fallback_id: str) -> tupl
     Without `event_id` it gets `fallback_id`, without `occurred_at` it happened `now`. A field that is null counts as
     not sent: many languages send every field they know.
     """
-    if name not in FACTS:
+    if name not in SIGNALS:
         given = identifier(body.get("event_id")) if isinstance(body, Mapping) else ""
-        why = f"there is no signal “{name}”; there are {', '.join(FACTS)}"
+        why = f"there is no signal “{name}”; there are {', '.join(SIGNALS)}"
         return (_rejected(name, body, why, now, given or fallback_id),)
     if not isinstance(body, Mapping):
         return (_rejected(name, body, no_object(body, "message"), now, fallback_id),)
     fields, lost = _sent(body), list[str]()
     event_id = identifier(fields.get("event_id")) or fallback_id
     try:
-        event = _read(FACTS[name], fields, now, fallback_id, lost)
+        event = _read(SIGNALS[name], fields, now, fallback_id, lost)
         return (event, _rejected(name, body, "; ".join(lost), now, event.event_id)) if lost else (event,)
     except ValidationError as error:
         lost.append(explain(error))
@@ -136,17 +110,17 @@ def explain(error: ValidationError) -> str:
     return "; ".join(told)
 
 
-def _read(kind: type[Event], fields: dict[str, Any], now: datetime, fallback_id: str, lost: list[str]) -> Fact:
+def _read(kind: type[Reported], fields: dict[str, Any], now: datetime, fallback_id: str, lost: list[str]) -> Fact:
     text = fields.get("text")
     if isinstance(text, str):
-        fields["text"] = message_text(text)
-    if kind not in _OPEN:  # fields that are not read can do no harm either
+        fields["text"] = cut(text, TEXT_LIMIT, unit=len)
+    if not kind.gathers:  # fields that are not read can do no harm either
         fields = {name: value for name, value in fields.items() if name in kind.model_fields}
     fields = bounded(fields, lost)
     if kind is events.FeedbackGiven:
-        fields = told_apart(_gather(fields, "about", keep={"by"}))
+        fields = told_apart(_gather(fields, kind.gathers, keep={"by"}))
     if kind is events.CustomerUpdated:
-        fields = _gather(fields, "customer")
+        fields = _gather(fields, kind.gathers)
         fields["customer"] = _fitting(Customer, _sent(fields["customer"]), lost)
         Customer.model_validate(fields["customer"])  # the customer is merged later, where nothing may fail any more
     envelope = {
@@ -162,7 +136,7 @@ def _read(kind: type[Event], fields: dict[str, Any], now: datetime, fallback_id:
     return limited(event)  # pyright: ignore[reportReturnType]
 
 
-def _reckonable(event: Event, now: datetime, lost: list[str]) -> Event:
+def _reckonable(event: Reported, now: datetime, lost: list[str]) -> Reported:
     """Check the event's other instants: business time must know them, and no wait is older than conversations can be.
 
     Raises `UnboundedError`. The year 1 is what some languages send for no time at all.

@@ -17,16 +17,18 @@ class Command(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
 
-    actor: str = Field(min_length=1, description="Who asks, such as an agent's id.")
-    command_id: str = ""
+    actor: str = Field(min_length=1, description="The person who asks, such as an agent's id.")
+    command_id: str = Field("", description="Your own id of this request: the same id is carried out only once.")
     step: str = Field("", description="The step of a ladder this answers; refused where that call is an old one.")
 
 
 class Reassign(Command):
     """Give the conversation to a team or a person, and have the desk do it."""
 
-    team: str = ""
-    assignee: str = ""
+    team: str = Field(
+        "", description="The team to give it to, by its name in the policy; name a team, an assignee or both."
+    )
+    assignee: str = Field("", description="The person to give it to, by your id.")
     note: str = ""
 
 
@@ -47,9 +49,11 @@ class HandoffNote(BaseModel):
 class Escalate(Command):
     """Give the conversation to a higher tier, with a note that lets the receiver start at once."""
 
-    team: str = ""
-    note: HandoffNote
-    reason: ReasonCode = Field("agent_judgement", description="Why, for reports; an assistant says `low_confidence`.")
+    team: str = Field("", description="The team to give it to; may be left out where only one is above.")
+    note: HandoffNote = Field(description="The note that the receiver needs in order to start at once.")
+    reason: ReasonCode = Field(
+        "agent_judgement", description="The reason, for reports; an assistant says `low_confidence`."
+    )
 
 
 class Deescalate(Command):
@@ -87,8 +91,8 @@ class Hold(Command):
     """Stop the clocks, for a stated reason and time; three days where none is stated."""
 
     until: AwareDatetime | None = Field(None, description="The instant at which they run again.")
-    span: Span | None = Field(None, alias="for", description="How long, such as 2d; instead of `until`.")
-    note: str = Field(min_length=1)
+    span: Span | None = Field(None, alias="for", description="The span, such as 2d; instead of `until`.")
+    note: str = Field(min_length=1, description="The reason why the clocks shall stand still.")
 
 
 class Release(Command):
@@ -101,8 +105,8 @@ class Snooze(Command):
     """Put the conversation aside for a while. The promises to the customer run on; reminders wait."""
 
     until: AwareDatetime | None = Field(None, description="The instant at which it comes back.")
-    span: Span | None = Field(None, alias="for", description="How long, such as 2h; instead of `until`.")
-    note: str = ""
+    span: Span | None = Field(None, alias="for", description="The span, such as 2h; instead of `until`.")
+    note: str = Field("", description="The reason, for the next person who opens the conversation.")
 
 
 class Wake(Command):
@@ -115,10 +119,14 @@ class AdoptPolicy(Command):
     `pin` only records the wish; with `carry` the time that promises have used counts, with `restart` they begin anew.
     """
 
-    policy: str = Field(min_length=1)
-    version: int | None = None
+    policy: str = Field(min_length=1, description="The policy to run under from now on, by name.")
+    version: int | None = Field(None, description="The policy's version; the newest where none is named.")
     document: dict[str, Any] | None = Field(None, description="The resolved policy; `baton policy adopt` sends it.")
-    mode: str = Field("pin", json_schema_extra={"enum": ["pin", "carry", "restart"]})
+    mode: str = Field(
+        "pin",
+        json_schema_extra={"enum": ["pin", "carry", "restart"]},
+        description="The meaning of elapsed time for the new promises: `pin`, `carry` or `restart`.",
+    )
 
 
 COMMANDS: Mapping[str, type[Command]] = {

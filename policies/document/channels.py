@@ -56,21 +56,3 @@ _OTHERS = tuple(scheme for scheme in CHANNELS if scheme != OF_PEOPLE)
 _KINDS = [f"{kind}:" for kind in (OF_PEOPLE, "person", "on-call", "team", *_OTHERS)]
 KINDS = f"{', '.join(_KINDS[:-1])} or {_KINDS[-1]}"
 """The beginnings of all targets of a ladder's step, for people."""
-
-
-def channel_of(target: str) -> str:
-    """Return the scheme of the channel that tells a target; that of `OF_PEOPLE` where the target names no channel."""
-    scheme, colon, _ = target.partition(":")
-    return scheme if colon and scheme in CHANNELS else OF_PEOPLE
-
-
-def is_target(target: str) -> bool:
-    """Return whether a text has the form of some channel's targets."""
-    scheme, _, rest = target.partition(":")
-    return scheme in CHANNELS and CHANNELS[scheme].form.fullmatch(rest) is not None
-
-
-def shown(target: str) -> str:
-    """Return whom a target means, fit for everybody to read."""
-    channel = channel_of(target)
-    return f"a {channel}" if CHANNELS[channel].is_secret else target

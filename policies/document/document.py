@@ -5,11 +5,13 @@ where in the file each of them stands. Must not know how a policy is run (`polic
 """
 
 import re
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from policies.document.clocks import ClockName, Promises
 from policies.document.escalations import Escalation, Person, Redaction
 from policies.document.handoffs import BriefingTerms, ChoicesTerms, PublicName, Tell
 from policies.document.hindsight import FeedbackTerms
@@ -23,8 +25,6 @@ from policies.document.scores import ScoreTerms
 ALWAYS_OPEN = "always"
 """The name of the built-in business hours that never close."""
 
-ClockName = Literal["first_response", "next_response", "resolution", "ownership"]
-CLOCKS: tuple[ClockName, ...] = get_args(ClockName)
 SilenceName = Literal["waiting", "assignee_silent", "customer_silent", "unresolved", "handoff_waiting"]
 SILENCES: tuple[SilenceName, ...] = get_args(SilenceName)
 Status = Literal["open", "pending_customer", "on_hold", "resolved"]
@@ -121,19 +121,6 @@ class Team(Part):
     skills: tuple[str, ...] = ()
     staffed_by: Literal["people", "assistant"] = Field("people", description="Who answers for this team.")
     queue: Queue | None = Field(None, description="How its waiting conversations find a person; absent: they don't.")
-
-
-class Promises(Part):
-    """The spans that can be promised, in business time."""
-
-    first_response: Span | None = Field(None, description="From the customer's first message to an agent's answer.")
-    next_response: Span | None = Field(None, description="From a later message that nobody answered to the answer.")
-    resolution: Span | None = Field(None, description="From the first message until the conversation is resolved.")
-    ownership: Span | None = Field(None, description="How long one team may keep a conversation that is not resolved.")
-
-    def target(self, clock: ClockName) -> timedelta | None:
-        """Return the promised span of one clock, or None where it promises nothing."""
-        return getattr(self, clock)
 
 
 class SpecialTargets(Promises):
@@ -243,6 +230,14 @@ class BugReport(Part):
     links: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Marks a key of `do` that takes words, which may not be empty; a template is Jinja2 over the facts."""
+
+    if_empty: str
+    is_template: bool = True
+
+
 class Do(Part):
     """One thing a rule does: exactly one key. `note`, `reply` and the text of `notify` are Jinja2 over the facts."""
 
@@ -252,18 +247,24 @@ class Do(Part):
         description="A team, and in it the customer's account manager, where `customer.account_manager` names one.",
     )
     escalate: str | None = Field(None, description="A team of a higher tier, or `next`.")
-    note: str | None = Field(None, description="An internal note.")
+    note: Annotated[str | None, Words("the note is empty: write what the next agent should know")] = Field(
+        None, description="An internal note."
+    )
     notify: str | None = Field(
         None, description="An escalation's name, or whom a step can reach, such as `slack:#channel`."
     )
-    reply: str | None = Field(None, description="A message to the customer.")
+    reply: Annotated[str | None, Words("the reply is empty: write what the customer should know")] = Field(
+        None, description="A message to the customer."
+    )
     tell: Tell | None = Field(
         None, description="One of the policy's `customer_texts` to the customer, in their language."
     )
-    tag: str | None = None
-    untag: str | None = None
+    tag: Annotated[str | None, Words("the tag is empty: name it", is_template=False)] = None
+    untag: Annotated[str | None, Words("the tag is empty: name it", is_template=False)] = None
     set_priority: Priority | None = None
-    resolve: str | None = Field(None, description="Resolve the conversation; the text says why, as an internal note.")
+    resolve: Annotated[
+        str | None, Words("the text is empty: write why it is resolved, for the person who opens it again")
+    ] = Field(None, description="Resolve the conversation; the text says why, as an internal note.")
     report_bug: BugReport | None = Field(None, description="A bug report for engineering, made on the desk.")
 
     @model_validator(mode="after")
@@ -276,6 +277,12 @@ class Do(Part):
     def verb(self) -> str | None:
         """The name of the one field that is set."""
         return next((name for name in type(self).model_fields if getattr(self, name) is not None), None)
+
+    @property
+    def words(self) -> Words | None:
+        """The mark of the words that the key takes; None where it takes none."""
+        marks = type(self).model_fields[self.verb].metadata if self.verb else []
+        return next((mark for mark in marks if isinstance(mark, Words)), None)
 
 
 class Rule(Part):

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field
 
 from policies.document.channels import KINDS
 from policies.document.part import Part, Span
+from policies.document.targets import Target
 
 
 class Step(Part):
@@ -29,9 +30,7 @@ class Step(Part):
     @property
     def target(self) -> str:
         """The step's target as one text: several people are `person:anna,ben`."""
-        if isinstance(self.notify, str):
-            return self.notify
-        return f"person:{','.join(name.removeprefix('person:') for name in self.notify)}"
+        return self.notify if isinstance(self.notify, str) else str(Target.of_all(self.notify))
 
 
 class Storm(Part):

@@ -70,6 +70,10 @@ class TagRecord:
     """
 
     proposed: tuple[tuple[str, float], ...] = ()
+    """Tags that were proposed, each with its confidence from 0 to 1."""
     by_people: tuple[str, ...] = ()
+    """Tags that people put on, or that the conversation began with."""
     taken_off: tuple[str, ...] = ()
+    """Tags that people took off, which Baton proposes no more."""
     of_the_shadow: tuple[str, ...] = ()
+    """Tags that were only proposed, since before the policy went live; they may be put on yet."""

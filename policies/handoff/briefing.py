@@ -10,13 +10,14 @@ from dataclasses import replace
 from policies.document.handoffs import BriefingTerms, Move
 from policies.handoff.gist import says_something
 from policies.handoff.sheet import sheet
-from policies.handoff.stages import is_with_the_assistant, was_assistant
+from policies.handoff.stages import is_with_the_assistant
 from policies.handoff.summary import problem
+from policies.handoff.transitions import was_assistant
 from policies.running.policy import Policy
 from policies.running.texts.rendering import render
 from policies.running.turn import Turn
 from policies.state.context import Context
-from policies.state.effects import AttachTranscript, GatherContext, original
+from policies.state.effects import AttachTranscript, GatherContext
 from policies.state.events import (
     ContextGathered,
     Deescalated,
@@ -26,6 +27,7 @@ from policies.state.events import (
     NoteAdded,
     Reassigned,
 )
+from policies.state.keys import Key
 from policies.state.situation import Answers, Briefing, Situation, Word
 from policies.text.redaction import without_secrets
 from policies.text.written import written
@@ -111,7 +113,7 @@ def _is_known(briefing: Briefing, s: Situation) -> bool:
     """True where the present team was briefed already, for the same handoff."""
     if briefing.team != s.team:
         return False
-    return s.handoff is None or s.handoff.state == "returned" or briefing.handoff in (None, s.handoff.number)
+    return s.handoff is None or s.handoff.state == "returned" or briefing.handoff == s.handoff.number
 
 
 def gathered(turn: Turn, event: ContextGathered) -> None:
@@ -139,10 +141,10 @@ def _answered(turn: Turn, key: str, context: Context) -> None:
     briefing, terms = _kept(turn), turn.policy.document.briefing
     if briefing is None or terms is None:
         return
-    if briefing.pending == original(key):
+    if briefing.pending == Key(key).original:
         _written(turn, briefing, terms, context)
     else:
-        turn.change(briefing=replace(briefing, early=(original(key), context)))
+        turn.change(briefing=replace(briefing, early=(Key(key).original, context)))
 
 
 def _written(turn: Turn, briefing: Briefing, terms: BriefingTerms, context: Context) -> None:
@@ -164,7 +166,7 @@ def _kept(turn: Turn) -> Briefing | None:
     s = turn.situation
     if turn.policy.document.briefing is None or s.drill or s.incident is not None:
         return None
-    return s.briefing or Briefing(handoff=0)
+    return s.briefing or Briefing()
 
 
 def _move(policy: Policy, briefing: Briefing, s: Situation) -> Move | None:

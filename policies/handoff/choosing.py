@@ -67,7 +67,7 @@ def _chose(turn: Turn, choice: Choice, detail: str, at: datetime | None) -> None
             turn.note(f"The customer wants to go on by {detail or 'another channel'}.", "the customer's choice")
         case "wait" | "manager":
             pass
-    turn.announce("choice_made", ChoiceFacts(choice=choice, detail=detail))
+    turn.announce(ChoiceFacts(choice=choice, detail=detail))
 
 
 def _stay(turn: Turn) -> None:
@@ -83,7 +83,8 @@ def _stay(turn: Turn) -> None:
         return
     turn.change(handoff=replace(handoff, because="the customer chose the assistant"), callback_at=None, reason="")
     ladder.stand_down(turn, "the customer chose the assistant")
-    responsible.assign(turn, handoff.from_team, "the customer chose to stay with the assistant")
+    because = "the customer chose to stay with the assistant"
+    responsible.assign(turn, handoff.from_team, because, cause="person")
     turn.note("The customer chose to stay with the assistant: nobody need come.", "the customer's choice")
 
 

@@ -2,18 +2,16 @@
 
 Promises that a handoff waits for no helpdesk and for no person without end: after that time another person is awaited,
 so that rules on `handoff_waiting` count again, while the assistant answers. Must not know when a person counts as being
-there (`stages`).
+there (`transitions`).
 """
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 
-from policies.on_call import ladder
-from policies.on_call.calls import subject_of
+from policies.handoff.transitions import take
 from policies.running.policy import Policy
 from policies.running.turn import Turn
-from policies.state.effects import original
-from policies.state.situation import Handoff, Situation
+from policies.state.keys import Key
+from policies.state.situation import Situation
 
 CONFIRMED_WITHIN = timedelta(minutes=10)
 """How long the helpdesk has to make a person the assignee once a colleague has named them."""
@@ -40,37 +38,10 @@ def deadline(s: Situation, policy: Policy) -> tuple[datetime, str, str] | None:
 
 def reach_deadline(turn: Turn) -> None:
     """Await another person: the one who accepted has not answered, or the helpdesk has not made them the assignee."""
-    of_desk = turn.situation.given_by == "person"
-    why = "the helpdesk has not made them the assignee" if of_desk else "has not answered the customer"
-    _await_another(turn, why, is_trouble=of_desk)
+    take(turn, "the person has not come in time")
 
 
 def could_not_be_assigned(turn: Turn, key: str, why: str) -> None:
-    """Await another person where the helpdesk has refused the assignee for good."""
-    s = turn.situation
-    is_waited_for = s.handoff is not None and s.handoff.state == "accepted" and s.given_by == "person"
-    if is_waited_for and s.assigned_by == original(key):
-        _await_another(turn, f"the helpdesk has not made them the assignee: {why}", is_trouble=True)
-
-
-def acceptance(s: Situation, who: str) -> str:
-    """Return the name of one acceptance: the person and the assignment. A later assignment is another acceptance."""
-    return f"{who}@{s.assigned_by}" if who else ""
-
-
-def _await_another(turn: Turn, why: str, *, is_trouble: bool) -> None:
-    handoff = turn.situation.handoff
-    if handoff is None:
-        return
-    who = handoff.accepted_by
-    turn.change(handoff=reopened(turn, replace(handoff, given_up=acceptance(turn.situation, who))))
-    text = f"Handoff {handoff.number}: {who} accepted, and {why}; another agent is awaited"
-    turn.record("handoff_reopened", text)
-    if is_trouble:
-        ladder.alert(turn, f"{text} — {subject_of(turn)}", "a handoff waits for the helpdesk")
-
-
-def reopened(turn: Turn, handoff: Handoff) -> Handoff:
-    """Return the handoff as requested anew."""
-    again = replace(handoff, state="requested", accepted_by="", accepted_at=None, committed_at=None)
-    return replace(again, reopened=handoff.reopened + 1, awaited_at=turn.at)
+    """Await another person where the helpdesk has refused the assignment for good."""
+    if turn.situation.assigned_by == Key(key).original:
+        take(turn, "the helpdesk refuses the assignment", why=f": {why}")

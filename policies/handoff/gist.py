@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
+from policies.text.cutting import DOTS, cut
 from policies.text.written import written
 
 _SENTENCE = re.compile(r"(?<=[.!?…])\s+|\n+")
@@ -69,7 +70,7 @@ def _sentences(text: str) -> list[str]:
     for part in _SENTENCE.split(_bare(text)):
         sentence = _GREETING.sub("", " ".join(part.split())).strip(" -–—,")
         if len(_WORD.findall(sentence)) >= _FEWEST_WORDS:
-            found.append(sentence if len(sentence) <= LONGEST else f"{sentence[: LONGEST - 1].rstrip()}…")
+            found.append(cut(sentence, LONGEST, unit=len, mark=DOTS, strip=True))
     return found
 
 

@@ -51,9 +51,8 @@ def _team_name(turn: Turn, reader: Reader | None) -> str:
 
 def _answer_by(turn: Turn, time: Callable[[datetime], str]) -> str:
     """Return when the customer was promised an answer; empty where nothing is promised, or the time has passed."""
-    responses = [c.due_at for c in turn.situation.open_clocks if c.name in ("first_response", "next_response")]
-    due = min((at for at in responses if at), default=None)
-    return time(due) if due is not None and due > turn.at else ""
+    due_at = turn.situation.answer_due_at
+    return time(due_at) if due_at is not None and due_at > turn.at else ""
 
 
 def _waited(turn: Turn, handoff: Handoff) -> timedelta:

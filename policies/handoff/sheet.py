@@ -14,7 +14,6 @@ from policies.handoff.gist import without_address
 from policies.handoff.plain import one_line, quoted
 from policies.handoff.summary import lasting, problem, summary
 from policies.running.policy import Policy
-from policies.sla import sla
 from policies.state.context import Earlier
 from policies.state.meaning import ASKS, FRUSTRATION, WORD_LIMIT, Noticed
 from policies.state.situation import EXCERPT, Answers, Briefing, Clock, Said, Situation, Word
@@ -44,7 +43,7 @@ def sheet(s: Situation, policy: Policy, at: datetime) -> dict[str, Any]:
     """Return a value for each of `FIELDS`."""
     briefing, terms = s.briefing or Briefing(), policy.document.briefing or BriefingTerms.model_validate({})
     context = briefing.context
-    asked = [word for word in briefing.words if word.briefing is None or word.briefing >= briefing.number][-1:]
+    asked = [word for word in briefing.words if word.briefing >= briefing.number][-1:]
     return {
         "conversation_id": s.conversation_id,
         "title": _title(s, briefing, policy),
@@ -58,9 +57,7 @@ def sheet(s: Situation, policy: Policy, at: datetime) -> dict[str, Any]:
             *_answers(briefing.answers, s, policy),
             *(_attempt(word, policy) for word in briefing.words if word not in asked),
         ],
-        "clocks": [
-            _clock(clock, policy, at) for clock in sorted(s.open_clocks, key=_next_due) if clock.name != "ownership"
-        ],
+        "clocks": [_clock(clock, policy, at) for clock in sorted(s.open_promises, key=_next_due)],
         "page": _page(s.page),
         "facts": [f"{fact.label}: {fact.value}" for fact in context.facts] if context else [],
         "articles": [f"{article.title}: {article.url}" for article in context.articles] if context else [],
@@ -174,7 +171,7 @@ def _attempt(word: Word, policy: Policy) -> str:
 
 
 def _clock(clock: Clock, policy: Policy, at: datetime) -> str:
-    name = sla.title(clock.name)
+    name = clock.kind.title
     if clock.due_at is None:
         return f"{name}: paused, promised within {format_span(clock.target)}"
     when = policy.local_time(clock.due_at)

@@ -17,7 +17,7 @@ from policies.loading.policy_size import check_bytes, check_size
 from policies.loading.shape import check_shape
 from policies.loading.source import Mistake, Path
 from policies.state.limits import DOCUMENT_LIMIT
-from policies.text.clipping import clipped
+from policies.text.cutting import clipped
 
 _SHOWN = 12
 """The most reasons that one refusal names."""

@@ -29,9 +29,8 @@ def follow(turn: Turn) -> None:
 
 def ends_at(turn: Turn, time: timedelta) -> datetime:
     """Return until when the customer has to be answered: the lease's end, or before it when the answer is due."""
-    dues = [clock.due_at for clock in turn.situation.open_clocks if clock.name in ("first_response", "next_response")]
-    ahead = [due for due in dues if due is not None and due > turn.at]
-    return min([turn.at + time, *ahead])
+    ends_at, due_at = turn.at + time, turn.situation.answer_due_at
+    return min(ends_at, due_at) if due_at is not None and due_at > turn.at else ends_at
 
 
 def show(turn: Turn, page: Page) -> None:

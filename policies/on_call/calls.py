@@ -4,6 +4,7 @@ Must not know when a step is tried or what stops it (`ladder`).
 """
 
 from dataclasses import replace
+from enum import Enum
 
 from policies.document.escalations import Escalation, Step
 from policies.on_call import notification_facts
@@ -12,10 +13,27 @@ from policies.running.facts import StepFacts
 from policies.running.policy import Policy
 from policies.running.turn import Turn
 from policies.state.effects import Members, Notify, StormTerms, UpdateNotification
-from policies.state.situation import Page, position
+from policies.state.situation import Page, Situation
+from policies.state.step_id import StepId
 
-DELIVERED, TRIED, HELD_BACK = "", "~it was handed over", "~it was not sent"
-"""News of a call that came before the call itself, as remembered. A reason for a failure never begins like these."""
+
+class News(Enum):
+    """News of a call, as remembered where it came before the call itself. Other text is the reason for a refusal."""
+
+    DELIVERED = ""
+    TRIED = "~it was handed over"
+    HELD_BACK = "~it was not sent"
+    REFUSED = "~it was refused"
+
+    @classmethod
+    def _missing_(cls, value: object) -> "News":
+        return cls.REFUSED
+
+
+def early_news(situation: Situation, step_id: str) -> News | None:
+    """Return the news of a call that came before the call; None where there is none."""
+    told = dict(situation.early).get(step_id)
+    return None if told is None else News(told)
 
 
 def notify(
@@ -123,16 +141,15 @@ def step_number(policy: Policy, page: Page, wanted: str) -> int | None:
     return next((number for number, step in steps if wanted and wanted in (step.name, str(number))), None)
 
 
-def is_called_anew(page: Page, step: str) -> bool:
-    """True where the run has called the target of `step` once more since: its earlier call is not needed."""
-    called = position(step)
-    return any(latest > called and latest[-1] == called[-1] for latest in page.latest)
+def is_called_anew(page: Page, called: StepId) -> bool:
+    """True where the run has called the same step once more since: its earlier call is not needed."""
+    return any(latest > called.position and latest[-1] == called.step for latest in page.latest)
 
 
 def with_latest_call(page: Page) -> Page:
     """Return the same run, now that its current step is called."""
     others = (latest for latest in page.latest if latest[-1] != page.step)
-    return replace(page, latest=(*others, position(page.step_id)))
+    return replace(page, latest=(*others, page.at_step.position))
 
 
 def escalation_of(policy: Policy, page: Page) -> Escalation | None:

@@ -6,23 +6,35 @@ ended shows how it ended, and one that moves the ladder nowhere is only recorded
 """
 
 from dataclasses import replace
+from typing import assert_never
 
 from policies.on_call import call_leases, ladder
-from policies.on_call.calls import DELIVERED, HELD_BACK, TRIED, is_called_anew, step_of, tell_lead, update
+from policies.on_call.calls import News, early_news, is_called_anew, step_of, tell_lead, update
 from policies.running.turn import Turn
 from policies.state.effects import AnyEffect, LeaveIncident, Notify
-from policies.state.situation import Page, Situation, position, resumption
+from policies.state.run_states import (
+    AcknowledgedRun,
+    CallingRun,
+    EndedRun,
+    ExhaustedRun,
+    IncidentRun,
+    RepeatingRun,
+    StoodDownRun,
+)
+from policies.state.situation import Page, Situation
+from policies.state.step_id import StepId
 
 _KEPT_EARLY = 30
 
 
 def tried(turn: Turn, step_id: str) -> None:
     """Begin the step's wait: its message was handed over to be sent, whatever becomes of it."""
-    page = _run_of(turn, step_id)
-    if page is None or _is_ahead(page, step_id):
+    called = turn.situation.step(step_id)
+    page = turn.situation.page_of(called)
+    if page is None or _is_ahead(page, called):
         # Where it was delivered in the same instant, that news is known already and says more.
-        return None if step_id in dict(turn.situation.early) else _remember(turn, step_id, TRIED)
-    is_at_it = page.step_id == step_id and not (page.ended or page.incident or page.begins_again)
+        return None if early_news(turn.situation, step_id) else _remember(turn, step_id, News.TRIED.value)
+    is_at_it = page.step_id == step_id and isinstance(page.state, CallingRun)
     if is_at_it and page.next_at is None and (step := step_of(turn.policy, page)) is not None:
         turn.situation = turn.situation.with_page(replace(page, next_at=turn.at + step.wait))
     return None
@@ -30,30 +42,36 @@ def tried(turn: Turn, step_id: str) -> None:
 
 def delivered(turn: Turn, step_id: str, reached: tuple[str, ...] = ()) -> None:
     """Record that a message has arrived. Its receivers have the rest of the step's wait to acknowledge."""
-    page = _run_of(turn, step_id)
+    called = turn.situation.step(step_id)
+    page = turn.situation.page_of(called)
     to = f" to {', '.join(reached)}" if reached else ""
-    if page is None or _is_ahead(page, step_id):
-        _remember(turn, step_id, DELIVERED)
-    elif page.ended:
-        _show_how_it_ended(turn, page)
-    elif page.incident:
-        _delivered_in_an_incident(turn, page, step_id, to)
-    elif page.begins_again:
-        _go_on_from(turn, page, step_id, reached)
-    elif page.step_id == step_id:
-        _delivered_in_time(turn, page, to, reached)
-    else:
-        turn.situation = turn.situation.with_page(replace(page, has_reached=True))
-        number = position(step_id)[2]
-        turn.record("step_delivered", f"{page.escalation} step {number} delivered{to}, after the ladder had gone on")
+    if page is None or _is_ahead(page, called):
+        return _remember(turn, step_id, News.DELIVERED.value)
+    match page.state:
+        case AcknowledgedRun() | StoodDownRun() | ExhaustedRun() as ended:
+            _show_how_it_ended(turn, page, ended)
+        case IncidentRun():
+            _delivered_in_an_incident(turn, page, called, to)
+        case RepeatingRun():
+            _go_on_from(turn, page, called, reached)
+        case CallingRun() if page.step_id == step_id:
+            _delivered_in_time(turn, page, to, reached)
+        case CallingRun():
+            turn.situation = turn.situation.with_page(replace(page, has_reached=True))
+            text = f"{page.escalation} step {called.step} delivered{to}, after the ladder had gone on"
+            turn.record("step_delivered", text)
+        case _:
+            assert_never(page.state)
+    return None
 
 
 def failed(turn: Turn, step_id: str, why: str) -> None:
     """Go on at once where the outside system refused a message for good; tell the lead, who may know what to mend."""
-    page = _run_of(turn, step_id)
-    if page is None or _is_ahead(page, step_id):
+    called = turn.situation.step(step_id)
+    page = turn.situation.page_of(called)
+    if page is None or _is_ahead(page, called):
         return _remember(turn, step_id, why)
-    if page.ended or page.begins_again or page.step_id != step_id:
+    if not isinstance(page.state, CallingRun | IncidentRun) or page.step_id != step_id:
         return None
     text = f"{page.escalation} step {page.step} could not be reached: {why}"
     turn.record("step_unreachable", text)
@@ -69,19 +87,19 @@ def failed(turn: Turn, step_id: str, why: str) -> None:
 
 def withdrawn(turn: Turn, step_id: str, *, may_be_folded: bool) -> None:
     """Note that a message was taken back before it arrived. Where a late fact shows that it is needed, call again."""
-    page = _run_of(turn, step_id)
+    called = turn.situation.step(step_id)
+    page = turn.situation.page_of(called)
     if may_be_folded:
-        run = turn.situation.run_of(step_id)
-        turn.ask(LeaveIncident, "its call was taken back", incident="", page=run, why="its call was taken back")
-    if page is None or _is_ahead(page, step_id):
-        _remember(turn, step_id, HELD_BACK)
-    elif not page.ended and not page.begins_again and not page.incident and page.step_id == step_id:
+        turn.ask(LeaveIncident, "its call was taken back", incident="", page=called.run, why="its call was taken back")
+    if page is None or _is_ahead(page, called):
+        _remember(turn, step_id, News.HELD_BACK.value)
+    elif isinstance(page.state, CallingRun) and page.step_id == step_id:
         ladder.again(turn, page)
 
 
 def was_held_back(turn: Turn, step_id: str) -> None:
     """Remember a call that joined an incident and is not known here: if a late fact brings it back, it must be made."""
-    _remember(turn, step_id, HELD_BACK)
+    _remember(turn, step_id, News.HELD_BACK.value)
 
 
 def is_wanted(effect: AnyEffect, situation: Situation) -> bool:
@@ -93,11 +111,19 @@ def is_wanted(effect: AnyEffect, situation: Situation) -> bool:
         return place is not None and place.state == "offered" and effect.offer == f"{place.team}/{place.offer}"
     if not effect.page:
         return True
-    run = situation.run_of(effect.page)
-    page = next((page for page in situation.pages if page.id == run), None)
-    if page is None or page.acknowledged_by or page.stood_down or is_called_anew(page, effect.page):
+    called = situation.step(effect.page)
+    page = situation.page_of(called)
+    if page is None or is_called_anew(page, called):
         return False
-    return not page.ended or _is_still_needed(page, situation)
+    match page.state:
+        case AcknowledgedRun() | StoodDownRun():
+            return False
+        case ExhaustedRun():
+            return _is_still_needed(page, situation)
+        case CallingRun() | RepeatingRun() | IncidentRun():
+            return not page.stood_down  # remains set where a run of a growing incident begins again
+        case _:
+            assert_never(page.state)
 
 
 def _is_still_needed(page: Page, situation: Situation) -> bool:
@@ -122,19 +148,17 @@ def _delivered_in_time(turn: Turn, page: Page, to: str, reached: tuple[str, ...]
     return ladder.acknowledge_page(turn, page, page.acknowledged[-1]) if is_enough else None
 
 
-def _delivered_in_an_incident(turn: Turn, page: Page, step_id: str, to: str) -> None:
+def _delivered_in_an_incident(turn: Turn, page: Page, called: StepId, to: str) -> None:
     """Show on a message that was on its way when the incident began that the incident calls for it now."""
     heard = replace(page, is_silent=False, has_reached=True)
     turn.situation = turn.situation.with_page(heard)
-    number = position(step_id)[2]
-    turn.record("step_delivered", f"{page.escalation} step {number} delivered{to}, while {page.incident} calls")
+    turn.record("step_delivered", f"{page.escalation} step {called.step} delivered{to}, while {page.incident} calls")
     update(turn, heard, "folded", f"part of incident {page.incident}")
 
 
-def _go_on_from(turn: Turn, page: Page, step_id: str, reached: tuple[str, ...]) -> None:
+def _go_on_from(turn: Turn, page: Page, on: StepId, reached: tuple[str, ...]) -> None:
     """Begin the wait of a step whose message has arrived after all, though all steps had been tried in vain."""
-    _, number_of_round, number = position(step_id)
-    page = replace(page, round=number_of_round, step=number, resumed=page.resumed + 1, begins_again=False)
+    page = replace(page, round=on.round, step=on.step, resumed=page.resumed + 1, begins_again=False)
     step = step_of(turn.policy, page)
     if step is None:
         return ladder.go_on(turn, page)
@@ -143,36 +167,34 @@ def _go_on_from(turn: Turn, page: Page, step_id: str, reached: tuple[str, ...]) 
     page = replace(page, next_at=next_at, called=called, is_delivered=True, has_reached=True)
     turn.situation = turn.situation.with_page(page)
     to = f" to {', '.join(reached)}" if reached else ""
-    text = f"{page.escalation} step {number} delivered{to} after all, next {turn.policy.local_time(next_at)}"
+    text = f"{page.escalation} step {on.step} delivered{to} after all, next {turn.policy.local_time(next_at)}"
     return turn.record("step_delivered", text)
 
 
-def _show_how_it_ended(turn: Turn, page: Page) -> None:
+def _show_how_it_ended(turn: Turn, page: Page, ended: EndedRun) -> None:
     """Show how the call ended on a message that came later: its buttons are of no use any more."""
     page = replace(page, is_silent=False)
-    if page.stood_down:
-        update(turn, page, "stood_down", page.stood_down)
-    elif page.acknowledged_by:
-        call_leases.show(turn, page)
-    else:
-        update(turn, page, "exhausted", page.ended)
+    match ended:
+        case StoodDownRun():
+            update(turn, page, "stood_down", ended.because)
+        case AcknowledgedRun():
+            call_leases.show(turn, page)
+        case ExhaustedRun():
+            update(turn, page, "exhausted", ended.why)
+        case _:
+            assert_never(ended)
 
 
-def _run_of(turn: Turn, step_id: str) -> Page | None:
-    run = turn.situation.run_of(step_id)
-    return next((page for page in turn.situation.pages if page.id == run), None)
-
-
-def _is_ahead(page: Page, step_id: str) -> bool:
+def _is_ahead(page: Page, called: StepId) -> bool:
     """True where the run does not seem to have come to that step yet: clocks differ, and facts come late.
 
     A run that has ended comes to no later step of the same try.
     """
     if page.ended:
-        return resumption(step_id) > page.resumed
-    return position(step_id) > position(page.step_id)
+        return called.resumed > page.resumed
+    return called.position > page.at_step.position
 
 
-def _remember(turn: Turn, step_id: str, fate: str) -> None:
+def _remember(turn: Turn, step_id: str, news: str) -> None:
     """Keep news of a call that a late fact may have moved to after its own delivery: the call is not made again."""
-    turn.change(early=(*turn.situation.early[1 - _KEPT_EARLY :], (step_id, fate)))
+    turn.change(early=(*turn.situation.early[1 - _KEPT_EARLY :], (step_id, news)))

@@ -9,13 +9,13 @@ further people are called while there is nothing to do. Must not know Slack, or 
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import assert_never
 
 from policies.on_call import call_leases
 from policies.on_call.calls import (
-    DELIVERED,
-    HELD_BACK,
-    TRIED,
+    News,
     called,
+    early_news,
     escalation_of,
     notify,
     reach_or_say,
@@ -32,6 +32,7 @@ from policies.on_call.calls import (
 from policies.on_call.reaching import Reach, named, reach
 from policies.running.facts import StepFacts
 from policies.running.turn import Turn, by
+from policies.state.keys import Cause
 from policies.state.situation import Page
 
 _KEPT_PAGES = 10
@@ -243,23 +244,33 @@ def _try(turn: Turn, page: Page) -> None:
 def _call(turn: Turn, page: Page, found: Reach) -> None:
     step = step_of(turn.policy, page)
     called = tuple(each.person for each in found.people) if step and step.everyone else ()
-    fate = dict(turn.situation.early).get(page.step_id)
-    is_delivered = fate == DELIVERED
-    next_at = turn.at + step.wait if step and fate in (DELIVERED, TRIED) else None
+    news = early_news(turn.situation, page.step_id)
+    is_delivered = news is News.DELIVERED
+    next_at = turn.at + step.wait if step and news in (News.DELIVERED, News.TRIED) else None
     page = with_latest_call(replace(page, is_silent=False, called=called, next_at=next_at))
     page = replace(page, is_delivered=is_delivered, has_reached=page.has_reached or is_delivered)
     turn.situation = turn.situation.with_page(page)
     turn.record("paged", f"{page.escalation} round {page.round}, step {page.step}: {found.target}")
-    cause, turn.cause = turn.cause, f"page:{page.step_id}"
+    cause, turn.cause = turn.cause, Cause.of_call(page.at_step)
     notify(turn, found, page.headline, page.cause, page=page.step_id, storm=storm_of(turn, page))
     turn.cause = cause
-    if is_delivered:
-        following = turn.policy.local_time(page.next_at or turn.at)
-        turn.record("step_delivered", f"{page.escalation} step {page.step} delivered, next {following}")
-    elif fate == HELD_BACK:
-        again(turn, page)
-    elif fate and fate != TRIED:
-        go_on(turn, page)
+    _take_in(turn, page, news)
+
+
+def _take_in(turn: Turn, page: Page, news: News | None) -> None:
+    """Act on the news of a call that came before the call."""
+    match news:
+        case News.DELIVERED:
+            following = turn.policy.local_time(page.next_at or turn.at)
+            turn.record("step_delivered", f"{page.escalation} step {page.step} delivered, next {following}")
+        case News.HELD_BACK:
+            again(turn, page)
+        case News.REFUSED:
+            go_on(turn, page)
+        case News.TRIED | None:
+            pass
+        case _:
+            assert_never(news)
 
 
 def _is_gone(turn: Turn, page: Page) -> None:

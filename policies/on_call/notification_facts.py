@@ -4,7 +4,6 @@ Promises that the parts of a customer's words that the policy redacts are hidden
 """
 
 from policies.running.turn import Turn
-from policies.sla import sla
 from policies.state.effects import Promise
 from policies.text.redaction import redact, without_secrets
 
@@ -29,13 +28,12 @@ def facts(turn: Turn) -> tuple[tuple[str, str], ...]:
 
 def promises(turn: Turn) -> tuple[Promise, ...]:
     """Return the promises that the customer still waits for, the most urgent first."""
-    open_ones = [clock for clock in turn.situation.open_clocks if clock.name != "ownership"]
-    open_ones.sort(key=lambda clock: (clock.due_at is None, clock.due_at or clock.started_at))
+    promises = turn.situation.open_promises
     return tuple(
         Promise(
-            title=sla.title(clock.name),
+            title=clock.kind.title,
             state="at risk" if clock.is_at_risk else clock.state,
             due_at=clock.due_at,
         )
-        for clock in open_ones
+        for clock in sorted(promises, key=lambda clock: (clock.due_at is None, clock.due_at or clock.started_at))
     )

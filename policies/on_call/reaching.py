@@ -7,9 +7,11 @@ roster knows overrides that no policy does. Must not know what the call is about
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import assert_never
 
 from policies.document.escalations import Step
 from policies.document.rotation import Rotation
+from policies.document.targets import Target
 from policies.running.conditions.evaluating import DidNotEvaluate
 from policies.running.facts import StepFacts
 from policies.running.judgement import judged, prepared
@@ -17,9 +19,6 @@ from policies.running.policy import Policy
 from policies.running.turn import Turn
 from policies.state.effects import Addressee
 from policies.time.hours import BusinessHours
-
-ACCOUNT_MANAGER = "account-manager"
-"""The target that stands for the customer's account manager, named by `customer.account_manager`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,46 +48,50 @@ def reach(turn: Turn, policy: Policy, step: Step, event: StepFacts) -> Reach | P
             return PassedOver(f"{step.when} does not hold")
     if step.during is not None and not policy.hours(step.during).is_open(at):
         return PassedOver(f"outside {step.during} hours")
-    if step.target == ACCOUNT_MANAGER:
+    to = Target.of(step.target)
+    if to.kind == "account-manager":
         manager = turn.situation.customer.account_manager
-        step = step.model_copy(update={"notify": f"person:{manager}"})
+        to = Target("person", manager)
         if manager not in policy.document.people:
             return PassedOver(f"{manager or 'nobody'} is the customer's account manager, who is not in `people`")
-    kind, _, name = step.target.partition(":")
-    if kind not in ("person", "team", "on-call"):
+    names = _names(policy, to)
+    if names is None:
         is_time = step.local_time is None or _is_time(step.local_time, policy.document.timezone, at)
         return Reach(step.target) if is_time else PassedOver(f"it is outside {step.local_time}")
-    return _people(policy, step, _named(policy, kind, name), at)
+    return _people(policy, step, to, names, at)
 
 
 def named(policy: Policy, step: Step) -> tuple[str, ...]:
     """Return all people whom the step names, for `everyone`."""
-    kind, _, name = step.target.partition(":")
-    return tuple(_named(policy, kind, name)) if kind in ("person", "team") else ()
+    to = Target.of(step.target)
+    return tuple(_names(policy, to) or ()) if to.kind in ("person", "team") else ()
 
 
-def _people(policy: Policy, step: Step, names: Sequence[str], at: datetime) -> Reach | PassedOver:
+def _people(policy: Policy, step: Step, to: Target, names: Sequence[str], at: datetime) -> Reach | PassedOver:
     known = policy.document.people
     there = [name for name in names if name in known and known[name].slack]
     if not there:
-        return PassedOver(f"nobody in {step.target} has a Slack member ID")
+        return PassedOver(f"nobody in {to} has a Slack member ID")
     awake = [name for name in there if step.local_time is None or _is_time(step.local_time, zone_of(policy, name), at)]
     if not awake:
         return PassedOver(f"it is outside {step.local_time} for {', '.join(there)}")
     addressees = tuple(Addressee(person=name, slack=known[name].slack) for name in awake)
-    kind, _, name = step.target.partition(":")
-    return Reach(step.target, addressees, policy.document.on_call.get(name) if kind == "on-call" else None)
+    return Reach(str(to), addressees, policy.document.on_call.get(to.name) if to.kind == "on-call" else None)
 
 
-def _named(policy: Policy, kind: str, name: str) -> list[str]:
-    document = policy.document
-    match kind:
+def _names(policy: Policy, to: Target) -> Sequence[str] | None:
+    """Return the people whom a target may stand for; None for a channel or an address."""
+    match to.kind:
         case "person":
-            return name.split(",")
+            return to.names
         case "team":
-            return [person for person, about in document.people.items() if about.team == name]
+            return [person for person, about in policy.document.people.items() if about.team == to.name]
+        case "on-call":
+            return list(policy.document.people)
+        case "channel" | "account-manager" | "escalation":
+            return None
         case _:
-            return list(document.people)
+            assert_never(to.kind)
 
 
 def zone_of(policy: Policy, person: str) -> str:

@@ -5,7 +5,7 @@ time until a promised callback. Must not know what happens when a lease is over 
 """
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from policies.running.policy import Policy
 from policies.running.turn import Turn
@@ -18,10 +18,7 @@ def follow(turn: Turn) -> None:
     if place is None or place.state != "owned" or s.waiting_since is None:
         return
     lease = _current(s, place) or Lease(s.waiting_since)
-    if lease.since is not None and not _runs(s):
-        lease = _stopped(turn, place, lease)
-    elif lease.since is None and _runs(s):
-        lease = replace(lease, since=turn.at)
+    lease = lease.started(turn.at) if _runs(s) else lease.stopped(turn.at, turn.policy.hours_of_team(place.team))
     if lease != place.lease:
         turn.change(place=replace(place, lease=lease))
 
@@ -30,8 +27,8 @@ def stop(turn: Turn) -> None:
     """Stop the lease and count the time used by now, in the hours of the policy that is still in force."""
     place = turn.situation.place
     lease = _current(turn.situation, place) if place is not None and place.state == "owned" else None
-    if place is not None and lease is not None and lease.since is not None:
-        turn.change(place=replace(place, lease=_stopped(turn, place, lease)))
+    if place is not None and lease is not None:
+        turn.change(place=replace(place, lease=lease.stopped(turn.at, turn.policy.hours_of_team(place.team))))
 
 
 def ends_at(situation: Situation, place: Place, policy: Policy) -> datetime | None:
@@ -39,15 +36,7 @@ def ends_at(situation: Situation, place: Place, policy: Policy) -> datetime | No
     team = policy.team(place.team)
     span = team.queue.lease if team is not None and team.queue is not None and team.queue.led_by == "baton" else None
     lease = _current(situation, place) if place.state == "owned" and _runs(situation) else None
-    if span is None or lease is None or lease.since is None:
-        return None
-    return policy.hours_of_team(place.team).due(lease.since, max(span - lease.spent, timedelta(0)))
-
-
-def _stopped(turn: Turn, place: Place, lease: Lease) -> Lease:
-    since = lease.since or turn.at
-    worked = turn.policy.hours_of_team(place.team).between(since, max(turn.at, since))
-    return replace(lease, spent=lease.spent + worked, since=None)
+    return None if span is None or lease is None else lease.reaches(span, policy.hours_of_team(place.team))
 
 
 def _current(s: Situation, place: Place) -> Lease | None:

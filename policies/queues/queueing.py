@@ -12,6 +12,7 @@ from typing import Any
 
 from policies.document.part import format_span
 from policies.document.queues import Need, Overflow, Queue
+from policies.document.targets import Target
 from policies.on_call import calls, ladder
 from policies.on_call.reaching import Reach
 from policies.queues import keeping_place
@@ -23,7 +24,7 @@ from policies.running.policy import Policy
 from policies.running.turn import Turn
 from policies.sla import after_hours, responsible
 from policies.state.effects import Addressee, AskTeam, FindPlace, InLine, LeaveTeam, TellOwner, UpdateNotification
-from policies.state.events import Granted, Offered, PlaceFound, Queued, Reassigned, Reclaimed
+from policies.state.events import Granted, Offered, PlaceFound, Queued, Reclaimed
 from policies.state.situation import AskedNeeds, Place, Situation
 
 
@@ -66,7 +67,7 @@ def queued(turn: Turn, event: Queued) -> None:
     turn.record("queued", line)
     if event.is_refused and not place.is_refused and _go_on(turn):
         return
-    turn.announce("queued", event)
+    turn.announce(event)
 
 
 def _go_on(turn: Turn) -> bool:
@@ -84,7 +85,7 @@ def _go_on(turn: Turn) -> bool:
         and queue.overflow is not None
         and _helps(turn.situation, turn.policy, queue.overflow, turn.at)
     ):
-        responsible.assign(turn, queue.overflow.to, because)
+        responsible.assign(turn, queue.overflow.to, because, cause="queue")
         return True
     said = f"Nobody of {turn.policy.team_name(place.team)} is left who could take it"
     turn.record("refused", said)
@@ -105,7 +106,7 @@ def offered(turn: Turn, event: Offered) -> None:
     turn.record("offered", f"Offered to {event.agent} until {until}: {event.because}")
     person = turn.policy.document.people.get(event.agent)
     if person is not None and person.slack:
-        whom = Reach(f"person:{event.agent}", (Addressee(person=event.agent, slack=person.slack),))
+        whom = Reach(str(Target("person", event.agent)), (Addressee(person=event.agent, slack=person.slack),))
         headline = f"For you? {calls.subject_of(turn)}"
         calls.notify(turn, whom, headline, f"offered until {until}", offer=f"{place.team}/{event.offer}")
 
@@ -119,12 +120,12 @@ def granted(turn: Turn, event: Granted) -> None:
         return _tell_owner(turn, place)
     because = f"chosen by {turn.policy.team_name(place.team)}: {event.because}"
     turn.record("assigned", f"Assigned to {event.agent}: {because}")
-    turn.assign(place.team, because, assignee=event.agent, given_by="person" if event.offer or place.offer else "queue")
+    before, giver = turn.situation, "person" if event.offer or place.offer else "queue"
+    responsible.give(turn, place.team, because, assignee=event.agent, given_by=giver)
     if place.offer:
         turn.ask(UpdateNotification, because, page=_offer(place), outcome="accepted", text="it is yours")
     turn.change(place=replace(place, state="waiting", offer=""))
-    given = Reassigned(event_id=turn.cause, occurred_at=turn.at, source="baton", team=place.team, assignee=event.agent)
-    return turn.announce("reassigned", given)
+    return responsible.tell_rules(turn, before, "queue")
 
 
 def reclaimed(turn: Turn, event: Reclaimed) -> None:
@@ -306,8 +307,8 @@ def _give_back(turn: Turn, place: Place, because: str, *, failed: bool) -> None:
     who = (*place.failed, place.agent) if failed else place.failed
     turn.change(place=replace(place, failed=who, is_given_back=True))
     turn.record("given_back", f"Taken back from {place.agent}: {because}")
-    turn.assign(place.team, because)
-    turn.note(f"Taken back from {place.agent}: {because}. It keeps its place in line.", because)
+    note = f"Taken back from {place.agent}: {because}. It keeps its place in line."
+    responsible.hand_to(turn, place.team, because, cause="queue", heard_since=2, note=note)
 
 
 def _withdraw(turn: Turn, place: Place, because: str) -> None:

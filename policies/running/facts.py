@@ -7,11 +7,11 @@ Promises one declaration for the type checker of conditions, the evaluation and 
 import types
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import Any, ClassVar, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel
 
-from policies.document.document import Trigger
+from policies.document.document import EventTrigger, Trigger
 from policies.state import events
 
 FieldType = Literal["string", "int", "double", "bool", "strings", "attributes"]
@@ -64,8 +64,15 @@ class CustomerFacts:
     account_manager: str = ""
 
 
+class TopicFacts:
+    """Facts that are no event. Rules hear of them under `topic`; None where they come under several."""
+
+    __slots__ = ()
+    topic: ClassVar[EventTrigger | None] = None
+
+
 @dataclass(frozen=True, slots=True)
-class ClockFacts:
+class ClockFacts(TopicFacts):
     """A clock that reached a share of its target."""
 
     clock: str = ""
@@ -75,29 +82,31 @@ class ClockFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class WaitingFacts:
+class WaitingFacts(TopicFacts):
     """A customer who has waited unanswered for so many minutes."""
 
     waiting_minutes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class OutsideHoursFacts:
+class OutsideHoursFacts(TopicFacts):
     """A customer who waits while the responsible team is closed, until `opens_at` (ISO 8601, UTC)."""
 
+    topic = "outside_hours"
     team: str = ""
     opens_at: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class CallbackFacts:
+class CallbackFacts(TopicFacts):
     """A callback that is due now (`at`, ISO 8601, UTC)."""
 
+    topic = "callback_due"
     at: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class StepFacts:
+class StepFacts(TopicFacts):
     """A step of an on-call ladder that is about to be tried, in this round."""
 
     escalation: str = ""
@@ -106,9 +115,10 @@ class StepFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class CustomerUpdatedFacts:
+class CustomerUpdatedFacts(TopicFacts):
     """News about the customer: the names of the fields that `changed`, and the tier before."""
 
+    topic = "customer_updated"
     event_id: str = ""
     source: str = ""
     changed: tuple[str, ...] = ()
@@ -116,7 +126,7 @@ class CustomerUpdatedFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class MentionFacts:
+class MentionFacts(TopicFacts):
     """A keyword that the customer mentioned, and in how many messages by now."""
 
     keyword: str = ""
@@ -124,9 +134,10 @@ class MentionFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class ScoreFacts:
+class ScoreFacts(TopicFacts):
     """The escalation score that has become high. `why` are the signs with their points, the most first."""
 
+    topic = "score_high"
     score: int = 0
     readings: int = 0
     reason: str = ""
@@ -134,7 +145,7 @@ class ScoreFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class HandoffFacts:
+class HandoffFacts(TopicFacts):
     """A handoff from the assistant. Waits are whole minutes and may be missing: guard them with `has(…)`.
 
     `opens_at`, `answer_by` and `callback_at` are times, empty where they don't apply, written as people of this policy
@@ -161,11 +172,23 @@ class HandoffFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class ChoiceFacts:
+class ChoiceFacts(TopicFacts):
     """The choice that the customer made: assistant, wait, callback, channel or manager."""
 
+    topic = "choice_made"
     choice: str = ""
     detail: str = ""
+
+
+Cause = Literal["person", "rule", "hours", "queue", "policy"]
+"""The cause of a change of team or assignee."""
+
+
+class ReassignedFacts(events.Reassigned):
+    """A change of team or assignee, what changed it, and whether another team is responsible now."""
+
+    cause: Cause = "person"
+    is_new_team: bool = False
 
 
 EventFacts = (
@@ -192,26 +215,19 @@ class Facts:
     event: EventFacts = field(default_factory=WaitingFacts)
 
 
+_RECORDS = (
+    *events.KINDS,
+    ReassignedFacts,
+    CustomerUpdatedFacts,
+    OutsideHoursFacts,
+    CallbackFacts,
+    ScoreFacts,
+    ChoiceFacts,
+)
+_HANDOFFS = ("handoff_requested", "handoff_accepted", "handoff_committed", "handed_back")
 _EVENT_TYPES: Mapping[str, type[Any]] = {
-    "conversation_started": events.ConversationStarted,
-    "message": events.MessageReceived,
-    "tag_added": events.TagAdded,
-    "tag_removed": events.TagRemoved,
-    "reassigned": events.Reassigned,
-    "attribute_changed": events.AttributeChanged,
-    "customer_updated": CustomerUpdatedFacts,
-    "status_changed": events.StatusChanged,
-    "effect_failed": events.EffectFailed,
-    "outside_hours": OutsideHoursFacts,
-    "queued": events.Queued,
-    "callback_due": CallbackFacts,
-    "understood": events.MessageUnderstood,
-    "score_high": ScoreFacts,
-    "handoff_requested": HandoffFacts,
-    "handoff_accepted": HandoffFacts,
-    "handoff_committed": HandoffFacts,
-    "handed_back": HandoffFacts,
-    "choice_made": ChoiceFacts,
+    **{record.topic: record for record in _RECORDS if record.topic},
+    **dict.fromkeys(_HANDOFFS, HandoffFacts),
 }
 
 

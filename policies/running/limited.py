@@ -1,7 +1,6 @@
 """The limits of an event's or a command's texts: a text that is too long is cut, visibly.
 
-Promises that a text within its limit stays as it is, and that a text that was cut ends with a mark. Must not know what
-an event means.
+Must not know what an event means.
 """
 
 from collections.abc import Mapping
@@ -10,33 +9,14 @@ from typing import Any, TypeVar, cast
 from pydantic import BaseModel
 
 from policies.running.facts import as_text
-from policies.state.limits import ATTRIBUTE_LIMIT, NAME_LIMIT, TEXT_LIMIT, WORDS_LIMIT
-from policies.text.json_text import size_of
+from policies.state.limits import ATTRIBUTE_LIMIT, NAME_LIMIT, WORDS_LIMIT
+from policies.text.cutting import cut
 
-CUT = " … (cut)"
 _WORDS = frozenset({"note", "tried", "think", "need", "because", "why", "trouble", "detail"})
 """The fields in which people or systems say something; other texts name something."""
 _AS_THEY_ARE = frozenset({"event_id", "kind", "source", "text"})
 """The fields with limits of their own, see `messages`."""
 _Model = TypeVar("_Model", bound=BaseModel)
-
-
-def cut(text: str, room: int) -> str:
-    """Return the text in at most `room` bytes of JSON; where it is longer, its beginning and a mark."""
-    if 6 * len(text) <= room or _size(text) <= room:
-        return text
-    left = room - _size(CUT)
-    kept = text[: max(left, 0)]
-    while kept and (size := _size(kept)) > left:
-        kept = kept[: min(len(kept) - 1, len(kept) * left // size)]
-    return kept + CUT
-
-
-def _size(text: str) -> int:
-    """Return the bytes of the text within the quotes of JSON; the first branch is the quick one."""
-    if text.isascii() and text.isprintable():
-        return len(text) + text.count('"') + text.count("\\")
-    return size_of(text) - 2
 
 
 def limited(event: _Model) -> _Model:
@@ -74,8 +54,3 @@ def _limited(name: str, value: Any) -> Any:
             return limited(value)
         case _:
             return value
-
-
-def message_text(text: str) -> str:
-    """Return a message's text within `TEXT_LIMIT` characters."""
-    return text if len(text) <= TEXT_LIMIT else text[: TEXT_LIMIT - len(CUT)] + CUT

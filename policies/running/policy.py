@@ -5,15 +5,15 @@ looking at the others. Must not know conversations.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from policies.document.clocks import CLOCKS, ClockName
 from policies.document.document import (
     ALWAYS_OPEN,
-    CLOCKS,
-    ClockName,
     Document,
     Rule,
     SilenceName,
@@ -135,19 +135,22 @@ def _fits(row: SpecialTargets, facts: Mapping[str, str]) -> bool:
     return all(facts[name] == value for name, value in row.conditions.items())
 
 
-_prepared: dict[str, "Policy"] = {}
-_PREPARED_LIMIT = 64
+@dataclass(frozen=True, slots=True)
+class _Content:
+    """A pinned document, which its digest identifies."""
+
+    digest: str
+    document: Mapping[str, Any] = field(compare=False)
 
 
 def prepare(digest: str, document: Mapping[str, Any]) -> Policy:
     """Return the policy for a pinned document. `digest` identifies the content, parsed on the first use only."""
-    policy = _prepared.get(digest)
-    if policy is None:
-        policy = build(Document.model_validate(document), digest)
-        if len(_prepared) >= _PREPARED_LIMIT:
-            _prepared.pop(next(iter(_prepared)), None)
-        _prepared[digest] = policy
-    return policy
+    return _prepared(_Content(digest, document))
+
+
+@lru_cache(maxsize=64)
+def _prepared(content: _Content) -> Policy:
+    return build(Document.model_validate(content.document), content.digest)
 
 
 def build(document: Document, digest: str = "") -> Policy:

@@ -11,24 +11,18 @@ from typing import Any, cast
 
 from policies.document.hindsight import Move
 from policies.running.facts import EventFacts
-from policies.running.limited import cut
 from policies.running.policy import Policy
 from policies.running.workload import ASKED, RECORDED
-from policies.state.effects import (
-    AddInternalNote,
-    AnyEffect,
-    Assign,
-    Effect,
-    EndIncident,
-    ListMembers,
-    Notify,
-    UpdateNotification,
-)
+from policies.state.effects import AddInternalNote, AnyEffect, Assign, Effect
+from policies.state.entry_kind import EntryKind
+from policies.state.keys import Cause, Key
 from policies.state.limits import FACT_LIMIT, FACTS_LIMIT, LINE_LIMIT, TIMELINE_LIMIT
 from policies.state.setting_aside import NOTHING, LeftOut
 from policies.state.situation import Entry, Giver, Situation, Stint
-from policies.text.clipping import clipped
+from policies.text.cutting import clipped, cut
 
+NO_CAUSE = Cause("")
+"""The cause of a turn that has not begun."""
 _STINTS = 50
 MOVES = 8
 """How many moves are remembered: feedback can be about these."""
@@ -38,15 +32,17 @@ MOVES = 8
 class Turn:
     """A working copy that lives within one call of `decide`. `at` is the instant of the cause, not of its arrival.
 
-    `earlier` counts the effects of the causes before this one, and `asked` those of this one by the beginnings of their
-    keys: one turn over many causes and many turns over one each must give the same keys. `spent` are the steps of work
+    `earlier` counts the effects of the causes before this one, and `asked` those of this one by the key of the first of
+    its kind: one turn over many causes and many turns over one each must give the same keys. `causes` has the cause of
+    each effect, by its key. `spent` are the steps of work
     so far (see `workload`), `spent_before` those of the causes before this one. `listen` is how rules hear of a topic.
+    `by` is the person who released the conversation or changed its status; "" for every other cause.
     """
 
     situation: Situation
     policy: Policy
     at: datetime
-    cause: str
+    cause: Cause = NO_CAUSE
     effects: list[AnyEffect] = field(default_factory=list[AnyEffect])
     earlier: int = 0
     because: list[Entry] = field(default_factory=list[Entry])
@@ -54,18 +50,20 @@ class Turn:
     left_out: LeftOut = NOTHING
     spent: int = 0
     spent_before: int = 0
-    asked: dict[str, int] = field(default_factory=dict[str, int])
-    listen: Callable[["Turn", str, EventFacts], None] = field(kw_only=True)
+    asked: dict[Key, int] = field(default_factory=dict[Key, int])
+    causes: dict[str, Cause] = field(default_factory=dict[str, Cause])
+    by: str = ""
+    listen: Callable[["Turn", EventFacts, str], None] = field(kw_only=True)
 
-    def announce(self, topic: str, facts: EventFacts) -> None:
-        """Let the rules that listen to the topic judge these facts."""
-        self.listen(self, topic, facts)
+    def announce(self, facts: EventFacts, topic: str = "") -> None:
+        """Let the rules that listen to the facts' topic judge them. `topic` is named where they come under several."""
+        self.listen(self, facts, topic)
 
-    def begin(self, at: datetime, cause: str) -> None:
+    def begin(self, at: datetime, cause: Cause) -> None:
         """Go on to the next cause, at a later or the same instant."""
         self.at, self.cause, self.earlier = at, cause, len(self.effects)
         self.situation = replace(self.situation, at=at)
-        self.asked, self.spent_before = {}, self.spent
+        self.asked, self.spent_before, self.by = {}, self.spent, ""
 
     def spend(self, steps: int) -> None:
         """Count steps of work."""
@@ -81,7 +79,7 @@ class Turn:
         self.situation = replace(self.situation, **fields)
 
     def record(
-        self, kind: str, text: str, *, rule: str = "", clock: str = "", facts: tuple[tuple[str, str], ...] = ()
+        self, kind: EntryKind, text: str, *, rule: str = "", clock: str = "", facts: tuple[tuple[str, str], ...] = ()
     ) -> None:
         """Put a line on the timeline, which is also part of the decision's reasons."""
         self.spend(RECORDED)
@@ -91,16 +89,16 @@ class Turn:
         self.change(timeline=(*self.situation.timeline[1 - TIMELINE_LIMIT :], entry))
 
     def ask(self, effect: type[Effect], because: str, **fields: Any) -> str:
-        """Ask for an effect. Its key is `<conversation>[/<life>]/<cause>/<rules at work>/<kind>/<number>`.
+        """Ask for an effect. Returns its key.
 
-        A drill or an incident only reaches people: it has no record in the helpdesk, so other effects are dropped.
+        A drill or an incident has no record in the helpdesk, so effects that need the desk are dropped.
         Numbers count one kind only: a late fact that makes one effect needless must not rename the others.
         """
         kind = effect.model_fields["kind"].default
-        names = (*(rule.replace(" ", "-") for rule in self.rules_at_work), kind)
-        prefix = f"{self.situation.key_root}/{self.cause}/{'/'.join(names)}/"
+        first = Key.first(self.situation.key_root, self.cause, self.rules_at_work, kind)
         self.spend(ASKED)
-        key = f"{prefix}{self.asked.get(prefix, 0)}"
+        number = self.asked.get(first, 0)
+        key = str(first.numbered(number))
         asked = effect(
             key=key,
             conversation_id=self.situation.conversation_id,
@@ -110,9 +108,9 @@ class Turn:
             **fields,
         )
         is_on_the_desk = not self.situation.drill and self.situation.incident is None
-        if is_on_the_desk or effect in (Notify, UpdateNotification, ListMembers, EndIncident):
+        if is_on_the_desk or effect.needs_no_desk:
             self.effects.append(cast(AnyEffect, asked))
-            self.asked[prefix] = self.asked.get(prefix, 0) + 1
+            self.asked[first], self.causes[key] = number + 1, self.cause
         return key
 
     def note(self, body: str, because: str) -> None:

@@ -5,28 +5,36 @@ person chose keeps the conversation until that team closes again; and that it go
 stand-in took it. Must not know who the on-call people are.
 """
 
-from dataclasses import replace
 from datetime import datetime
 
 from policies.running.facts import OutsideHoursFacts
 from policies.running.policy import Policy
 from policies.running.turn import Turn
-from policies.sla import sla
+from policies.sla.responsible import hand_to
 from policies.state.situation import Situation
 
 
-def look(turn: Turn, *, chosen: bool = False) -> None:
-    """Hand a waiting customer over where the team is closed, or back where the first team is open again.
+def look(turn: Turn) -> None:
+    """Hand a waiting customer over where the team is closed, or back where the first team is open again."""
+    _look(turn, stays=False)
 
-    `chosen`: a person has just named the team, knowing the hour. It keeps the conversation until it closes next.
+
+def chosen(turn: Turn) -> None:
+    """Let the team that a person has just named keep the conversation until it closes next: they know the hour.
+
+    To be called before rules hear of the choice; the steps that follow every change find nothing left to do.
     """
+    _look(turn, stays=True)
+
+
+def _look(turn: Turn, *, stays: bool) -> None:
     s = turn.situation
     if not s.is_waiting or not s.team:
         return
     if s.returns_to and not turn.policy.is_closed(s.returns_to, turn.at):
         _hand_back(turn)
     elif turn.policy.is_closed(s.team, turn.at):
-        _hand_over(turn, stays=chosen)
+        _hand_over(turn, stays=stays)
 
 
 def next_change(situation: Situation, policy: Policy) -> tuple[datetime, str] | None:
@@ -98,17 +106,14 @@ def _hand_over(turn: Turn, *, stays: bool) -> None:
     if team.after_hours and not stays:
         because = f"outside business hours of {team.name}"
         turn.record("assigned", f"Assigned to {turn.policy.team_name(team.after_hours)}: {because}")
-        turn.assign(team.after_hours, because, returns_to=s.returns_to or s.team)
-        turn.note(f"{closed}; on call takes over.", because)
-        sla.follow_terms(turn)
-    turn.announce("outside_hours", OutsideHoursFacts(team=s.team, opens_at=opens_at.isoformat() if opens_at else ""))
+        back, note = s.returns_to or s.team, f"{closed}; on call takes over."
+        hand_to(turn, team.after_hours, because, cause="hours", heard_since=2, note=note, returns_to=back)
+    turn.announce(OutsideHoursFacts(team=s.team, opens_at=opens_at.isoformat() if opens_at else ""))
 
 
 def _hand_back(turn: Turn) -> None:
     team = turn.situation.returns_to
     because = f"{turn.policy.team_name(team)} is open again and the customer still waits"
     turn.record("assigned", f"Assigned to {turn.policy.team_name(team)}: {because}")
-    turn.assign(team, because)
-    turn.note(f"Back from on call: {because}.", because)
-    turn.situation = replace(turn.situation, outside_noted="")
-    sla.follow_terms(turn)
+    turn.change(outside_noted="")
+    hand_to(turn, team, because, cause="hours", heard_since=2, note=f"Back from on call: {because}.")

@@ -8,11 +8,12 @@ from typing import Any
 
 from policies.running.facts import as_text
 from policies.running.turn import Turn, excerpt
+from policies.state.entry_kind import EntryKind
 from policies.state.events import ConversationStarted
 from policies.state.limits import ATTRIBUTES_LIMIT, CUSTOMER_LIMIT, TAGS_LIMIT
 from policies.text.json_text import size_of
 
-NO_ROOM = "no_room"
+NO_ROOM: EntryKind = "no_room"
 """The kind of the timeline's line about a thing that found no room."""
 
 

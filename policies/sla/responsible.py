@@ -1,25 +1,63 @@
-"""Responsibility: the conversation is given to a team or a person, escalated, or tagged.
+"""Responsibility: the conversation changes hands, or is tagged.
 
-Promises that targets follow the team, and that rules hear of each change. Must not know who wants it.
+Promises that targets follow the team, and that rules on `reassigned` hear every change of team or assignee after the
+first team, with its cause. Must not know who wants it.
 """
 
+from typing import Any
+
+from policies.editions import FIRST
+from policies.running.facts import Cause, ReassignedFacts
 from policies.running.turn import Turn
 from policies.sla import holding, sla
 from policies.state.effects import AddTag
 from policies.state.events import Reassigned, TagAdded
+from policies.state.situation import Situation
 
 
-def assign(turn: Turn, team: str, because: str, *, assignee: str = "", reason: str = "") -> None:
-    """Give the conversation to a team, or a person in it; its targets and other rules follow."""
+def hand_to(
+    turn: Turn, team: str, because: str, *, cause: Cause, heard_since: int = FIRST, note: str = "", **terms: Any
+) -> None:
+    """Make a team responsible, or a person in it: the desk is told, targets follow, and then rules hear of it.
+
+    `heard_since` is the edition from which on they do. `note` is an internal note about it. `terms` are those of
+    `Turn.assign`.
+    """
+    before = turn.situation
+    give(turn, team, because, **terms)
+    if note:
+        turn.note(note, because)
+    tell_rules(turn, before, cause, heard_since=heard_since)
+
+
+def give(turn: Turn, team: str, because: str, **terms: Any) -> None:
+    """Do all that follows from a change of hands, but let no rule hear of it. `terms` are those of `Turn.assign`."""
+    turn.assign(team, because, **terms)
+    sla.follow_terms(turn)
+
+
+def tell_rules(
+    turn: Turn, before: Situation, cause: Cause, told: Reassigned | None = None, *, heard_since: int = FIRST
+) -> None:
+    """Let rules on `reassigned` hear of a change of hands since `before`. `told` is the event that reported it."""
+    s = turn.situation
+    if s.edition < heard_since:
+        return
+    by_itself = {"event_id": turn.cause, "occurred_at": turn.at, "source": "baton"}
+    fields = {**(dict(told) if told else by_itself), "cause": cause, "is_new_team": s.team != before.team}
+    if told is None or s.edition >= 2:  # before, a rule saw only what the event had named
+        fields |= {"team": s.team, "assignee": s.assignee}
+    turn.announce(ReassignedFacts.model_validate(fields))
+
+
+def assign(turn: Turn, team: str, because: str, *, cause: Cause = "rule", assignee: str = "", reason: str = "") -> None:
+    """Give the conversation to a team, or a person in it, unless it is there already."""
     to = " / ".join(filter(None, (turn.policy.team_name(team), assignee)))
     if team == turn.situation.team and assignee in ("", turn.situation.assignee):
         turn.record("already_there", f"Already with {to}: {because}")
         return
     turn.record("assigned", f"Assigned to {to}: {because}")
-    turn.assign(team, because, assignee=assignee, reason=reason)
-    sla.follow_terms(turn)
-    given = Reassigned(event_id=turn.cause, occurred_at=turn.at, source="baton", team=team, assignee=assignee)
-    turn.announce("reassigned", given)
+    hand_to(turn, team, because, cause=cause, assignee=assignee, reason=reason)
 
 
 def put_on(turn: Turn, tag: str, because: str, *, by: str = "") -> None:
@@ -28,7 +66,7 @@ def put_on(turn: Turn, tag: str, because: str, *, by: str = "") -> None:
         return
     turn.change(tags=tuple(sorted({*turn.situation.tags, tag})))
     turn.ask(AddTag, because, tag=tag)
-    turn.announce("tag_added", TagAdded(event_id=turn.cause, occurred_at=turn.at, source="baton", tag=tag, by=by))
+    turn.announce(TagAdded(event_id=turn.cause, occurred_at=turn.at, source="baton", tag=tag, by=by))
 
 
 def escalate(turn: Turn, team: str, because: str, reason: str) -> None:

@@ -7,6 +7,7 @@ agents, closed hours. Must not know what a rule does about it.
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import assert_never
 
 from policies.document.document import SILENCES, SilenceName
 from policies.document.part import format_span
@@ -44,24 +45,22 @@ def follow(turn: Turn) -> None:
 
 def stop_all(turn: Turn) -> None:
     """Count the time of every silence so far, in the hours that measured it."""
-    silences = (replace(kept, spent=_spent(turn, kept), since=None) for kept in turn.situation.silences)
-    turn.change(silences=tuple(silences))
+    turn.change(silences=tuple(_stopped(turn, silence) for silence in turn.situation.silences))
 
 
 def spans_ahead(situation: Situation, policy: Policy) -> Iterator[tuple[Silence, Iterator[tuple[int, datetime]]]]:
     """Yield each running silence with the spans that rules wait for, in seconds, shortest first, and when each ends."""
     for silence in situation.silences:
         if silence.since is not None:
-            yield silence, _ends(silence, silence.since, policy)
+            yield silence, _ends(silence, policy)
 
 
-def _ends(silence: Silence, since: datetime, policy: Policy) -> Iterator[tuple[int, datetime]]:
+def _ends(silence: Silence, policy: Policy) -> Iterator[tuple[int, datetime]]:
     hours, reached = _hours(policy, silence), {*silence.reached}
     for name, span in policy.waits:
         seconds = int(span.total_seconds())
-        if name == silence.name and seconds not in reached:
-            left = max(span - silence.spent, timedelta(0))
-            yield seconds, hours.due(since, left)
+        if name == silence.name and seconds not in reached and (at := silence.reaches(span, hours)) is not None:
+            yield seconds, at
 
 
 def reach(turn: Turn, silence: Silence, seconds: int) -> None:
@@ -84,33 +83,42 @@ def _followed(turn: Turn, name: SilenceName, silence: Silence | None) -> Silence
         silence = Silence(name, key, s.team)
     is_put_off = name == "handoff_waiting" and s.callback_at is not None
     runs = not (s.is_held or is_put_off) and s.snoozed_until is None and s.status in _counts_while(name)
-    if silence.since is not None and (not runs or silence.team != s.team):
-        silence = replace(silence, spent=_spent(turn, silence), since=None)
-    return replace(silence, team=s.team, since=silence.since or turn.at) if runs else silence
+    if not runs:
+        return _stopped(turn, silence)
+    if silence.team != s.team:
+        silence = replace(_stopped(turn, silence), team=s.team)
+    return silence.started(turn.at)
 
 
-def _spent(turn: Turn, silence: Silence) -> timedelta:
-    if silence.since is None:
-        return silence.spent
-    return silence.spent + _hours(turn.policy, silence).between(silence.since, max(turn.at, silence.since))
+def _stopped(turn: Turn, silence: Silence) -> Silence:
+    return silence.stopped(turn.at, _hours(turn.policy, silence))
 
 
 def _key(s: Situation, name: SilenceName) -> str | None:
-    """Return the key of the wait that the silence measures, which reopening changes; None where none waits."""
-    since = s.waiting_since
-    if name == "unresolved":
-        since = s.opened_at
-    elif name == "handoff_waiting":
-        is_wanted = s.handoff is not None and s.handoff.state == "requested"
-        since = s.handoff.requested_at if s.handoff is not None and is_wanted else None
-    elif name == "customer_silent":
-        since = s.answered_at if s.waiting_since is None else None
-    if s.is_resolved or since is None or (name == "assignee_silent" and not s.assignee):
+    """Return the key of the wait that the silence measures, which reopening changes; None where there is no wait."""
+    since, again = _wait(s, name)
+    if s.is_resolved or since is None:
         return None
-    who = f"/{s.assignee}" if name == "assignee_silent" else ""
-    if name == "handoff_waiting" and s.handoff is not None and s.handoff.reopened:
-        who = f"/again-{s.handoff.reopened}"
-    return f"{since.isoformat()}{who}{f'/{s.reopened}' if s.reopened else ''}"
+    return f"{since.isoformat()}{again}{f'/{s.reopened}' if s.reopened else ''}"
+
+
+def _wait(s: Situation, name: SilenceName) -> tuple[datetime | None, str]:
+    """Return when the wait began, None where there is none, and the part of its key that tells it from another wait."""
+    match name:
+        case "waiting":
+            return s.waiting_since, ""
+        case "assignee_silent":
+            return (s.waiting_since if s.assignee else None), f"/{s.assignee}"
+        case "customer_silent":
+            return (s.answered_at if s.waiting_since is None else None), ""
+        case "unresolved":
+            return s.opened_at, ""
+        case "handoff_waiting":
+            if s.handoff is None or s.handoff.state != "requested":
+                return None, ""
+            return s.handoff.requested_at, f"/again-{s.handoff.reopened}" if s.handoff.reopened else ""
+        case _:
+            assert_never(name)
 
 
 def _counts_while(name: SilenceName) -> tuple[str, ...]:

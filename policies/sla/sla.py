@@ -8,60 +8,61 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from policies.document.document import ALWAYS_OPEN, ClockName
+from policies.document.clocks import KINDS, ClockName
+from policies.document.document import ALWAYS_OPEN
 from policies.document.part import format_span
 from policies.running.policy import Policy
 from policies.running.turn import Turn
+from policies.sla import owed
 from policies.state.situation import Clock, ClockState, Mark, Situation
+from policies.time.hours import BusinessHours
 
 _KEPT_EPISODES = 10
-RESPONSES: tuple[ClockName, ...] = ("first_response", "next_response")
 
 
-def start(turn: Turn, name: ClockName) -> None:
-    """Start the promise of that name from now, if the responsible team makes it and none is open."""
-    terms = _terms(turn, name)
-    if not terms or _open(turn.situation, (name,)):
-        return
-    earlier = [clock for clock in turn.situation.clocks if clock.name == name]
-    episode = 1 + max((clock.episode for clock in earlier), default=0)
-    clock = Clock(name, episode, started_at=turn.at, team=turn.situation.team, **terms)
-    forgotten = earlier[: 1 - _KEPT_EPISODES]
-    turn.change(clocks=tuple(kept for kept in turn.situation.clocks if kept not in forgotten))
-    turn.situation = turn.situation.with_clock(
-        _pause(turn, clock) if _is_paused(turn, clock) else _let_run(turn, clock)
-    )
+def begin_wait(turn: Turn) -> None:
+    """Begin the promise of an answer to a customer who waits again."""
+    _start(turn, owed.OF_A_LATER_WAIT)
+
+
+def follow(turn: Turn, because: str = "no longer owed") -> None:
+    """End the clocks of promises that are not owed any more, and begin those that are; to be called after every change.
+
+    `because` tells why a promise is cancelled. Clocks for an answer begin with the wait, or when the terms change.
+    """
+    endings = [(clock, owed.ending(turn.situation, clock)) for clock in turn.situation.open_clocks]
+    for clock in (clock for clock, how in endings if how == "cancelled"):
+        _cancel(turn, clock, because)
+    for clock in (clock for clock, how in endings if how == "met"):
+        _meet(turn, clock)
+    _start_owed(turn, are_answers=False)
 
 
 def follow_terms(turn: Turn) -> None:
     """Judge open promises by the terms that hold now (team, priority, customer), on the time already used.
 
     Where the new target is already used up, the breach happens now, not in the past. A promise that was not made before
-    begins now, and so does the ownership clock of another team.
+    begins now.
     """
     for clock in (clock for clock in turn.situation.open_clocks if clock.state != "breached"):
-        terms = {} if clock.name == "ownership" and clock.team != turn.situation.team else _terms(turn, clock.name)
+        terms = {} if owed.ending(turn.situation, clock) else _terms(turn, clock.name)
         if replace(clock, **terms) == clock:
             continue
         changed = replace(_stop(turn, clock), state=clock.state, **terms)
-        turn.situation = turn.situation.with_clock(changed if clock.since is None else _let_run(turn, changed))
+        _put(turn, changed if clock.since is None else _let_run(turn, changed))
         if (changed.target, changed.hours) != (clock.target, clock.hours):
             due = f"is now due within {format_span(changed.target)}"
-            text = f"{title(clock.name)} {due} ({turn.policy.team_name(turn.situation.team)})"
+            text = f"{clock.kind.title} {due} ({turn.policy.team_name(turn.situation.team)})"
             turn.record("clock_retargeted", text, clock=clock.id)
     follow_status(turn)
-    s = turn.situation
-    if s.waiting_since is not None and not _open(s, RESPONSES):
-        start(turn, "first_response" if s.waiting_since == s.opened_at else "next_response")
-    if not s.is_resolved:  # also where a policy in between promised no resolution
-        start(turn, "resolution")
-    _follow_owner(turn)
+    _start_owed(turn, are_answers=True)
+    follow(turn)
 
 
 def stop_all(turn: Turn) -> None:
     """Count the time that every open clock has used by now, under the policy that measured it so far."""
     for clock in turn.situation.open_clocks:
-        turn.situation = turn.situation.with_clock(replace(_stop(turn, clock), state=clock.state))
+        _put(turn, replace(_stop(turn, clock), state=clock.state))
 
 
 def change_terms(turn: Turn, *, restart: bool) -> None:
@@ -72,23 +73,14 @@ def change_terms(turn: Turn, *, restart: bool) -> None:
     for clock in turn.situation.open_clocks:
         terms = _terms(turn, clock.name)
         if not terms:
-            turn.situation = turn.situation.with_clock(_ended(turn, clock, "cancelled"))
-            turn.record("clock_cancelled", f"{title(clock.name)} ended: no longer promised", clock=clock.id)
+            _cancel(turn, clock, "no longer promised")
             continue
         fresh = {"spent": timedelta(0), "reached": (), "state": "running", "started_at": turn.at}
         unpaused = {"pause_spent": timedelta(0), "paused_at": None}
         changed = replace(clock, **terms, **(fresh | unpaused if restart else {}))
         is_paused = _is_paused(turn, changed)
-        turn.situation = turn.situation.with_clock(_pause(turn, changed) if is_paused else _let_run(turn, changed))
+        _put(turn, _pause(turn, changed) if is_paused else _let_run(turn, changed))
     follow_terms(turn)
-
-
-def _follow_owner(turn: Turn) -> None:
-    """End the ownership clock when the conversation goes to another team, and start that team's own."""
-    if any(clock.team != turn.situation.team for clock in _open(turn.situation, ("ownership",))):
-        meet(turn, ("ownership",))
-    if turn.situation.team and not turn.situation.is_resolved:
-        start(turn, "ownership")
 
 
 def follow_status(turn: Turn) -> None:
@@ -97,9 +89,9 @@ def follow_status(turn: Turn) -> None:
     for clock in turn.situation.open_clocks:
         if _is_paused(turn, clock):
             paused += clock.since is not None
-            turn.situation = turn.situation.with_clock(_pause(turn, clock))
+            _put(turn, _pause(turn, clock))
         elif clock.since is None:
-            turn.situation = turn.situation.with_clock(_let_run(turn, clock))
+            _put(turn, _let_run(turn, clock))
             resumed += 1
     if paused:
         turn.record("clocks_paused", f"Clocks paused: {_why_paused(turn.situation)}")
@@ -109,51 +101,34 @@ def follow_status(turn: Turn) -> None:
 
 def end_pause(turn: Turn, clock: Clock) -> None:
     """Let the clock run on during its pause, because its pauses have used up their budget."""
-    turn.situation = turn.situation.with_clock(_let_run(turn, clock))
+    _put(turn, _let_run(turn, clock))
     budget = format_span(clock.pause_budget or timedelta(0))
-    text = f"{title(clock.name)} runs on: its pauses have used up their {budget}"
+    text = f"{clock.kind.title} runs on: its pauses have used up their {budget}"
     turn.record("pause_budget_used", text, clock=clock.id)
 
 
 def pause_ends_at(situation: Situation, clock: Clock, policy: Policy) -> datetime | None:
     """Return when the pause will have used up its budget; None where none limits it, as on an operator's hold."""
-    if clock.paused_at is None or clock.pause_budget is None or situation.is_held or not clock.is_open:
+    if clock.pause_budget is None or situation.is_held or not clock.is_open:
         return None
-    return policy.hours(clock.hours).due(clock.paused_at, max(clock.pause_budget - clock.pause_spent, timedelta(0)))
+    return clock.pause.reaches(clock.pause_budget, policy.hours(clock.hours))
 
 
 def count_from(turn: Turn, since: datetime) -> None:
     """Count the customer's wait from an earlier instant, when it began in another conversation."""
-    for clock in _open(turn.situation, RESPONSES):
-        used = turn.policy.hours(clock.hours).between(since, max(turn.at, since))
-        if clock.state != "breached" and used > spent_at(clock, turn.policy, turn.at):
+    for clock in (clock for clock in turn.situation.open_clocks if clock.kind.is_answer):
+        used = _hours(turn, clock).between(since, max(turn.at, since))
+        if clock.state != "breached" and used > clock.spent_by(turn.at, _hours(turn, clock)):
             earlier = replace(_stop(turn, clock), started_at=since, spent=used)
-            turn.situation = turn.situation.with_clock(earlier if clock.since is None else _let_run(turn, earlier))
-
-
-def meet(turn: Turn, names: tuple[ClockName, ...]) -> None:
-    """Meet the open clocks of these names now: in time where they have not been breached."""
-    for clock in _open(turn.situation, names):
-        ended, target = _ended(turn, clock, "met"), format_span(clock.target)
-        turn.situation = turn.situation.with_clock(ended)
-        verb, of = ("late", f", target {target}") if ended.state == "breached" else ("met", f" of {target}")
-        text = f"{title(clock.name)} {verb} after {format_span(ended.spent)}{of}"
-        turn.record(f"clock_{verb}", text, clock=clock.id)
-
-
-def cancel(turn: Turn, names: tuple[ClockName, ...], because: str) -> None:
-    """End the open clocks of these names, because their promise no longer applies."""
-    for clock in _open(turn.situation, names):
-        turn.situation = turn.situation.with_clock(_ended(turn, clock, "cancelled"))
-        turn.record("clock_cancelled", f"{title(clock.name)} ended: {because}", clock=clock.id)
+            _put(turn, earlier if clock.since is None else _let_run(turn, earlier))
 
 
 def reopen(turn: Turn) -> None:
-    """Let the resolution clock go on from where it stood: the time in between does not count."""
-    ended = [clock for clock in turn.situation.clocks if clock.name == "resolution" and not clock.is_open]
-    if ended:
-        state = "breached" if ended[-1].state == "breached" else "running"
-        turn.situation = turn.situation.with_clock(_let_run(turn, replace(ended[-1], ended_at=None, state=state)))
+    """Let clocks that go on do so from where they stood: the time in between does not count."""
+    ended = {clock.name: clock for clock in turn.situation.clocks if clock.kind.goes_on and not clock.is_open}
+    for clock in ended.values():
+        state = "breached" if clock.state == "breached" else "running"
+        _put(turn, _let_run(turn, replace(clock, ended_at=None, state=state)))
     follow_terms(turn)
 
 
@@ -162,8 +137,8 @@ def reach(turn: Turn, clock: Clock, mark: Mark) -> None:
     marks = tuple(other for other in clock.marks if other != mark)
     state = "breached" if mark.percent == 100 else clock.state
     reached = (*clock.reached, mark.percent)
-    turn.situation = turn.situation.with_clock(replace(clock, marks=marks, reached=reached, state=state))
-    name, target = title(clock.name), format_span(clock.target)
+    _put(turn, replace(clock, marks=marks, reached=reached, state=state))
+    name, target = clock.kind.title, format_span(clock.target)
     if mark.percent == 100:
         how = f": {target} passed without it"
         if clock.spent > clock.target:  # the time was used before these terms held
@@ -173,19 +148,44 @@ def reach(turn: Turn, clock: Clock, mark: Mark) -> None:
     return turn.record("clock_at_risk", f"{name} at risk: {mark.percent}% of {target} used, {left}", clock=clock.id)
 
 
-def spent_at(clock: Clock, policy: Policy, at: datetime) -> timedelta:
-    """Return the business time that the clock has used at an instant, without its pauses."""
-    run = policy.hours(clock.hours).between(clock.since, max(at, clock.since)) if clock.since else timedelta(0)
-    return clock.spent + run
+def _put(turn: Turn, clock: Clock) -> None:
+    turn.situation = turn.situation.with_clock(clock)
 
 
-def title(name: ClockName) -> str:
-    """Return the clock's name as a sentence begins with it: `First response`."""
-    return name.replace("_", " ").capitalize()
+def _start_owed(turn: Turn, *, are_answers: bool) -> None:
+    for name, kind in KINDS.items():
+        if kind.is_answer == are_answers and owed.is_owed(turn.situation, name):
+            _start(turn, name)
 
 
-def _open(situation: Situation, names: tuple[ClockName, ...]) -> tuple[Clock, ...]:
-    return tuple(clock for clock in situation.clocks if clock.name in names and clock.is_open)
+def _start(turn: Turn, name: ClockName) -> None:
+    """Start the promise of that name from now, if the responsible team makes it and none stands in for it."""
+    s, kind = turn.situation, KINDS[name]
+    if any(clock.name == name or (kind.is_answer and clock.kind.is_answer) for clock in s.open_clocks):
+        return
+    if not (terms := _terms(turn, name)):
+        return
+    earlier = [clock for clock in s.clocks if clock.name == name]
+    episode = 1 + max((clock.episode for clock in earlier), default=0)
+    clock = Clock(name, episode, started_at=turn.at, team=s.team, **terms)
+    forgotten = earlier[: 1 - _KEPT_EPISODES]
+    turn.change(clocks=tuple(kept for kept in s.clocks if kept not in forgotten))
+    _put(turn, _pause(turn, clock) if _is_paused(turn, clock) else _let_run(turn, clock))
+
+
+def _meet(turn: Turn, clock: Clock) -> None:
+    """Meet an open clock: in time where it has not been breached."""
+    ended, target = _ended(turn, clock, "met"), format_span(clock.target)
+    _put(turn, ended)
+    verb, of = ("late", f", target {target}") if ended.state == "breached" else ("met", f" of {target}")
+    text = f"{clock.kind.title} {verb} after {format_span(ended.spent)}{of}"
+    turn.record("clock_late" if ended.state == "breached" else "clock_met", text, clock=clock.id)
+
+
+def _cancel(turn: Turn, clock: Clock, because: str) -> None:
+    """End an open clock, because its promise no longer applies."""
+    _put(turn, _ended(turn, clock, "cancelled"))
+    turn.record("clock_cancelled", f"{clock.kind.title} ended: {because}", clock=clock.id)
 
 
 def _terms(turn: Turn, name: ClockName) -> dict[str, Any]:
@@ -206,8 +206,9 @@ def _terms(turn: Turn, name: ClockName) -> dict[str, Any]:
 
 def _is_paused(turn: Turn, clock: Clock) -> bool:
     has_budget = clock.pause_budget is None or clock.pause_spent < clock.pause_budget
-    s, is_response = turn.situation, clock.name in RESPONSES
-    waits = s.status in clock.pause_while or (is_response and s.callback_at is not None and s.is_callback_chosen)
+    s = turn.situation
+    is_called_back = s.callback_at is not None and s.is_callback_chosen
+    waits = s.status in clock.pause_while or (clock.kind.is_answer and is_called_back)
     return s.is_held or (waits and has_budget)
 
 
@@ -220,15 +221,8 @@ def _why_paused(s: Situation) -> str:
 def _pause(turn: Turn, clock: Clock) -> Clock:
     """Stop the clock from now on; time on hold does not count against its budget for pauses."""
     is_held = turn.situation.is_held
-    stood = _stood(turn, clock) if is_held else timedelta(0)
-    paused_at = None if is_held else clock.paused_at or turn.at
-    return replace(_stop(turn, clock), paused_at=paused_at, pause_spent=clock.pause_spent + stood)
-
-
-def _stood(turn: Turn, clock: Clock) -> timedelta:
-    """Return the business time of the present pause that counts against the budget."""
-    since = clock.paused_at or turn.at
-    return turn.policy.hours(clock.hours).between(since, max(turn.at, since))
+    pause = clock.pause.stopped(turn.at, _hours(turn, clock)) if is_held else clock.pause.started(turn.at)
+    return _stop(turn, clock).with_pause(pause)
 
 
 def _ended(turn: Turn, clock: Clock, state: ClockState) -> Clock:
@@ -236,24 +230,24 @@ def _ended(turn: Turn, clock: Clock, state: ClockState) -> Clock:
 
 
 def _stop(turn: Turn, clock: Clock) -> Clock:
-    state, spent = "paused" if clock.state == "running" else clock.state, spent_at(clock, turn.policy, turn.at)
-    due_at = clock.due_at if clock.state == "breached" else None
-    return replace(clock, spent=spent, since=None, marks=(), due_at=due_at, state=state)
+    stopped, state = clock.stopped(turn.at, _hours(turn, clock)), "paused" if clock.state == "running" else clock.state
+    return replace(stopped, marks=(), due_at=clock.due_at if clock.state == "breached" else None, state=state)
 
 
 def _let_run(turn: Turn, clock: Clock) -> Clock:
-    """Let the clock run from now. Of the shares that a shorter target puts into the past only the last is kept."""
-    hours, shares = turn.policy.hours(clock.hours), {*clock.at_risk, *turn.policy.thresholds[clock.name]}
+    """Let a stopped clock run. Of the shares that a shorter target puts into the past only the last is kept."""
+    hours, shares = _hours(turn, clock), {*clock.at_risk, *turn.policy.thresholds[clock.name]}
+    running = clock.started(turn.at).with_pause(clock.pause.stopped(turn.at, hours))
     left = sorted(share for share in shares if share > max(clock.reached, default=0))
-    marks = [Mark(p, hours.due(turn.at, max(clock.target * p / 100 - clock.spent, timedelta(0)))) for p in left]
+    marks = [Mark(p, at) for p in left if (at := running.reaches(clock.target * p / 100, hours)) is not None]
     passed = [mark for mark in marks if mark.at <= turn.at]
-    due_at = next((mark.at for mark in marks if mark.percent == 100), clock.due_at)
     return replace(
-        clock,
-        since=turn.at,
-        paused_at=None,
-        pause_spent=clock.pause_spent + _stood(turn, clock),
+        running,
         marks=tuple(mark for mark in marks if mark not in passed[:-1]),
-        due_at=due_at,
+        due_at=next((mark.at for mark in marks if mark.percent == 100), clock.due_at),
         state="breached" if clock.state == "breached" else "running",
     )
+
+
+def _hours(turn: Turn, clock: Clock) -> BusinessHours:
+    return turn.policy.hours(clock.hours)

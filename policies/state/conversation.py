@@ -6,6 +6,7 @@ Promises bounded size: old facts are folded into `base`, which late events can n
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from policies.editions import NEWEST
 from policies.state.effects import AnyEffect
 from policies.state.events import Fact, MessageReceived
 from policies.state.seen import Seen
@@ -51,12 +52,12 @@ class Decision:
     work: int = 0
 
 
-def opened(conversation_id: str, at: datetime, life: str = "") -> Conversation:
+def opened(conversation_id: str, at: datetime, life: str = "", *, edition: int = NEWEST) -> Conversation:
     """Return a conversation of which only the id and the beginning are known.
 
     `life` is different each time an id is used again after its conversation has closed; effects carry it in their keys.
     """
-    blank = Situation(conversation_id=conversation_id, opened_at=at, at=at, life=life)
+    blank = Situation(conversation_id=conversation_id, opened_at=at, at=at, life=life, edition=edition)
     return Conversation(base=blank, situation=blank)
 
 

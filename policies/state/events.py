@@ -6,11 +6,11 @@ Promises that every event is immutable, JSON-serialisable and carries `event_id`
 
 from collections.abc import Mapping
 from datetime import UTC
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, ClassVar, Literal, cast, get_args
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter
 
-from policies.document.document import Priority, ReasonCode, Status
+from policies.document.document import EventTrigger, Priority, ReasonCode, Status
 from policies.document.handoffs import Choice
 from policies.state.context import Context
 from policies.state.meaning import Meaning
@@ -27,9 +27,27 @@ class Event(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    event_id: str
-    occurred_at: Instant
+    topic: ClassVar[EventTrigger | None] = None
+    """The topic under which rules hear of the event and see its fields; None where they do not."""
+
+    event_id: str = Field(
+        description="Your id of this event, unique within the conversation; the same id is taken in only once."
+    )
+    occurred_at: Instant = Field(
+        description="The instant of the event, by which promises are judged; without it, the event's arrival. RFC 3339."
+    )
     source: Source = "fact"
+
+
+class Reported(Event):
+    """An event that comes by a signal of its kind's name. The first sentence of its docstring tells of it in the UI."""
+
+    gathers: ClassVar[str] = ""
+    """The field in which all further fields of a sender are kept; empty where further fields are ignored."""
+
+
+class FromBaton(Reported):
+    """An event that one workflow of Baton's tells another: a backend need not send it."""
 
 
 def _text_of(value: Any) -> Any:
@@ -51,23 +69,32 @@ class Customer(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="allow")
 
-    id: str = ""
-    name: str = ""
-    tier: str = ""
-    plan: str = ""
-    locale: str = ""
+    id: str = Field(default="", description="Your id of the customer.")
+    name: str = Field(default="", description="The customer's name.")
+    tier: str = Field(default="", description="The customer's tier with you, such as `enterprise`.")
+    plan: str = Field(default="", description="The customer's plan: the product or package that they pay for.")
+    locale: str = Field(default="", description="The customer's language and region, such as `pt-BR`.")
     timezone: _AnyText = Field(
         default="", description="Where the customer's clock is: an IANA zone, such as Europe/Oslo."
     )
-    value: float | None = None
-    since: _AnyText = Field(default="", description="Since when they are a customer: a date, such as 2024-03-01.")
-    health: _AnyText = Field(default="", description="How the account is doing, in your words, such as `red`.")
+    value: float | None = Field(default=None, description="The customer's worth to you, in a unit of your own.")
+    since: _AnyText = Field(default="", description="The date since which they are a customer, such as 2024-03-01.")
+    health: _AnyText = Field(default="", description="The state of the account, in your words, such as `red`.")
     preferences: Annotated[dict[str, str], BeforeValidator(_texts_of)] = Field(
-        default={}, description="What they like: `language`, `channel`, and which choice at a handoff (`handoff`)."
+        default={},
+        description="The customer's preferences: `language`, `channel`, and the choice at a handoff (`handoff`).",
     )
-    account_manager: _AnyText = Field(default="", description="Who looks after them: a key of the policy's `people`.")
+    account_manager: _AnyText = Field(
+        default="", description="The person who looks after the customer: a key of the policy's `people`."
+    )
     # Kept as it was sent: senders used forms of their own before Baton gave this field a meaning.
-    consent: Any = None
+    consent: Any = Field(
+        default=None,
+        description=(
+            'The consent: `true`, `false`, or by purpose: with `{"context": false}` no other system is asked about the '
+            "customer. Without it all is allowed; a value that is neither yes nor no allows nothing."
+        ),
+    )
 
     def allows(self, purpose: str) -> bool:
         """`True` where the customer's data may be used for `purpose`.
@@ -90,8 +117,8 @@ class Member(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     conversation_id: str
-    headline: str = ""
-    who: str = ""
+    headline: str = Field(default="", description="The headline that people would have read.")
+    who: str = Field(default="", description="The customer.")
 
 
 class OfIncident(BaseModel):
@@ -99,47 +126,67 @@ class OfIncident(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    escalation: str
-    cause: str = ""
-    total: int = Field(0, ge=0)
-    first: tuple[Member, ...] = ()
+    escalation: str = Field(description="The escalation, by its name in the policy.")
+    cause: str = Field(default="", description="The rule that many conversations have in common.")
+    total: int = Field(default=0, ge=0, description="The number of conversations that the incident stands for.")
+    first: tuple[Member, ...] = Field(
+        default=(), description="The first of those conversations, as the incident's message lists them."
+    )
 
 
 class ConversationStarted(Event):
     """A customer made contact. The promises run from this instant."""
 
+    topic = "conversation_started"
     kind: Literal["conversation_started"] = "conversation_started"
     channel: str = ""
-    inbox: str = ""
+    inbox: str = Field(
+        default="",
+        description="The address or number within the channel; the policy may send one inbox to another team.",
+    )
     subject: str = ""
-    customer: Customer = Customer()
+    customer: Customer = Field(
+        default=Customer(), description="The customer as you know them; fields of your own are kept."
+    )
     priority: Priority = "normal"
-    tags: tuple[str, ...] = ()
-    page: dict[str, Any] | str | None = None
-    attributes: dict[str, Any] = {}
-    policy: str = ""
+    tags: tuple[str, ...] = Field(default=(), description="The conversation's tags.")
+    page: dict[str, Any] | str | None = Field(
+        default=None,
+        description="The web page of your product that the customer looked at: an address, or an object of your own.",
+    )
+    attributes: dict[str, Any] = Field(default={}, description="Named values of your own, which rules may look at.")
+    policy: str = Field(
+        default="",
+        description="The policy to run under, by name; under an unknown one the conversation starts with the default.",
+    )
     drill: str = Field(default="", description="An escalation to be rehearsed: no customer waits, nothing is promised.")
     incident: OfIncident | None = Field(
         default=None, description="Baton's own: the conversation stands for many that call for the same reason."
     )
     trouble: str = Field(
-        default="", description="Why the conversation does not run as asked, such as an unknown policy."
+        default="", description="The reason why the conversation does not run as asked, such as an unknown policy."
     )
 
 
-class MessageReceived(Event):
+class MessageReceived(Reported):
     """A message was written. Only a public message that an agent wrote by hand answers the customer."""
 
+    topic = "message"
     kind: Literal["message"] = "message"
-    author: Author
-    author_id: str = ""
-    text: str = ""
-    public: bool = True
-    automatic: bool = False
-    intent: str = ""
-    confidence: float | None = None
-    sentiment: float | None = None
-    failed: bool = False
+    author: Author = Field(description="The author: `customer`, `assistant` or `agent`.")
+    author_id: str = Field(default="", description="Your id of the author.")
+    text: str = Field(default="", description="The words of the message; cut after 4,000 characters.")
+    public: bool = Field(
+        default=True, description="`true` where the customer can read the message. An internal note answers nobody."
+    )
+    automatic: bool = Field(
+        default=False,
+        description="`true` where a machine wrote in an agent's name, as an out-of-office notice. It answers nobody.",
+    )
+    intent: str = Field(default="", description="The customer's wish, where you have found it out already.")
+    confidence: float | None = Field(default=None, description="Your assistant's confidence, from 0 to 1.")
+    sentiment: float | None = Field(default=None, description="The customer's mood, from -1 to 1.")
+    failed: bool = Field(default=False, description="`true` where your assistant could not answer.")
 
     @property
     def is_answer(self) -> bool:
@@ -153,30 +200,34 @@ class MessageUnderstood(Event, Meaning):
     `trouble` says why they could not be read; the fields of the meaning then say nothing.
     """
 
+    topic = "understood"
     kind: Literal["understood"] = "understood"
     messages: tuple[str, ...] = ()
     trouble: str = ""
 
 
-class TagAdded(Event):
+class TagAdded(Reported):
     """A tag was put on the conversation."""
 
+    topic = "tag_added"
     kind: Literal["tag_added"] = "tag_added"
-    tag: str = Field(min_length=1)
+    tag: str = Field(min_length=1, description="The tag.")
     by: str = ""
 
 
-class TagRemoved(Event):
+class TagRemoved(Reported):
     """A tag was taken off the conversation."""
 
+    topic = "tag_removed"
     kind: Literal["tag_removed"] = "tag_removed"
-    tag: str = Field(min_length=1)
+    tag: str = Field(min_length=1, description="The tag.")
     by: str = ""
 
 
-class Reassigned(Event):
+class Reassigned(Reported):
     """The conversation changed hands in the helpdesk (`fact`), or a person asked Baton to reassign it (`command`)."""
 
+    topic = "reassigned"
     kind: Literal["reassigned"] = "reassigned"
     team: str = ""
     assignee: str = ""
@@ -184,28 +235,34 @@ class Reassigned(Event):
     note: str = ""
 
 
-class StatusChanged(Event):
+class StatusChanged(Reported):
     """The conversation's status in the helpdesk changed."""
 
+    topic = "status_changed"
     kind: Literal["status_changed"] = "status_changed"
-    status: Status
+    status: Status = Field(description="The status of the conversation.")
     by: str = ""
     note: str = ""
 
 
-class CustomerUpdated(Event):
-    """More became known of the customer. Only the fields that were sent change."""
+class CustomerUpdated(Reported):
+    """More became known of the customer. The fields of the customer are sent side by side.
 
+    Only the fields that are sent change, and fields of your own are kept.
+    """
+
+    gathers = "customer"
     kind: Literal["customer_updated"] = "customer_updated"
     customer: dict[str, Any]
 
 
-class AttributeChanged(Event):
+class AttributeChanged(Reported):
     """A named value of the conversation changed."""
 
+    topic = "attribute_changed"
     kind: Literal["attribute_changed"] = "attribute_changed"
-    name: str = Field(min_length=1)
-    value: Any = None
+    name: str = Field(min_length=1, description="The attribute's name.")
+    value: Any = Field(default=None, description="Its new value.")
 
 
 class Escalated(Event):
@@ -236,12 +293,14 @@ class Taken(Event):
     by: str
 
 
-class Acknowledged(Event):
-    """A person on call said "I've got it", which stops the ladder. An empty `step` means every running ladder."""
+class Acknowledged(Reported):
+    """A person on call said “I've got it”, which stops the escalation ladder."""
 
     kind: Literal["acknowledged"] = "acknowledged"
     by: str
-    step: str = ""
+    step: str = Field(
+        default="", description="The escalation, such as `support-on-call`; empty for all that are running."
+    )
 
 
 class Called(Event):
@@ -296,37 +355,48 @@ class Woken(Event):
     by: str
 
 
-class Absorbed(Event):
-    """Another conversation was merged into this one, which takes over the other customer's wait and callback."""
+class Absorbed(Reported):
+    """Another conversation was merged into this one, which takes over the other customer's wait and callback.
 
-    kind: Literal["absorbed"] = "absorbed"
-    other: str = Field(min_length=1)
-    waiting_since: Instant | None = None
-    callback_at: Instant | None = Field(default=None, description="When that customer was promised a callback.")
-
-
-class Queued(Event):
-    """A team told the conversation its position in the queue: when it entered, and again as often as the policy says.
-
-    `present` counts the agents who are there and could take it if they had room. `wait_low` and `wait_high` are whole
-    minutes and `wait` is both as a text; they are absent where there is too little to estimate from. `is_refused` means
-    that every agent who could ever take it has declined.
+    Baton sends it when the other conversation is told `merged`; send it yourself only for a conversation that Baton
+    does not know.
     """
 
+    kind: Literal["absorbed"] = "absorbed"
+    other: str = Field(min_length=1, description="The id of the conversation that was merged into this one.")
+    waiting_since: Instant | None = Field(
+        default=None, description="The instant since which the other customer waits for a person, if so."
+    )
+    callback_at: Instant | None = Field(
+        default=None, description="The instant of the callback that the other customer was promised."
+    )
+
+
+class Queued(FromBaton):
+    """A team told the conversation its position in the queue: when it entered, then as often as the policy says."""
+
+    topic = "queued"
     kind: Literal["queued"] = "queued"
     team: str
     ticket: str
-    position: int = 0
-    present: int = 0
-    told: int = 1
-    wait: str = ""
-    wait_low: int | None = None
-    wait_high: int | None = None
-    is_refused: bool = False
+    position: int = Field(default=0, description="The place in line; 1 is next.")
+    present: int = Field(
+        default=0, description="The number of agents who are there and could take the conversation if they had room."
+    )
+    told: int = Field(default=1, description="The number of times that the position was told so far.")
+    wait: str = Field(
+        default="", description="The probable wait, such as `5 to 10 minutes`; empty where too little is known."
+    )
+    wait_low: int | None = Field(default=None, description="The lower end of the probable wait, in minutes.")
+    wait_high: int | None = Field(default=None, description="The upper end of the probable wait, in minutes.")
+    is_refused: bool = Field(
+        default=False,
+        description="`true` where every agent who could take the conversation has declined, or did not answer.",
+    )
     because: str = ""
 
 
-class Offered(Event):
+class Offered(FromBaton):
     """A team offered the conversation to an agent, who has until `until` to accept."""
 
     kind: Literal["offered"] = "offered"
@@ -334,11 +404,11 @@ class Offered(Event):
     ticket: str
     agent: str
     offer: str
-    until: Instant
+    until: Instant = Field(description="The instant until which the offer can be answered.")
     because: str = ""
 
 
-class Granted(Event):
+class Granted(FromBaton):
     """A team chose an agent for the conversation; the agent has it once the conversation confirms."""
 
     kind: Literal["granted"] = "granted"
@@ -349,7 +419,7 @@ class Granted(Event):
     because: str = ""
 
 
-class Reclaimed(Event):
+class Reclaimed(FromBaton):
     """A team reported that the agent who has the conversation is gone."""
 
     kind: Literal["reclaimed"] = "reclaimed"
@@ -367,31 +437,36 @@ class PlaceFound(Event):
     ticket: str
 
 
-class CallbackPromised(Event):
-    """The customer was promised a callback at an instant."""
+class CallbackPromised(Reported):
+    """The customer was promised a callback at an instant. Baton reminds the assignee."""
 
     kind: Literal["callback_promised"] = "callback_promised"
-    at: Instant
+    at: Instant = Field(description="The instant of the callback.")
     by: str = ""
     note: str = ""
 
 
-class Folded(Event):
-    """An incident calls for this conversation and others like it, so its own ladder waits.
-
-    `page` is the id of the on-call run, or of one of its steps.
-    """
+class Folded(FromBaton):
+    """An incident calls people for this conversation and others like it, so its own ladder waits."""
 
     kind: Literal["folded"] = "folded"
-    page: str = Field(min_length=1)
-    incident: str = Field(min_length=1)
+    page: str = Field(
+        min_length=1, description="The on-call run that waits, such as `support-on-call.1`, or one of its steps."
+    )
+    incident: str = Field(
+        min_length=1,
+        description="The incident, by the id of its own conversation.",
+    )
 
 
-class Unfolded(Event):
+class Unfolded(FromBaton):
     """The incident is over, and this conversation's own ladder goes on."""
 
     kind: Literal["unfolded"] = "unfolded"
-    incident: str = Field(min_length=1)
+    incident: str = Field(
+        min_length=1,
+        description="The incident, by the id of its own conversation.",
+    )
     by: str = ""
 
 
@@ -403,25 +478,28 @@ class IncidentAnswered(Event):
     incident: str
 
 
-class IncidentGrew(Event):
+class IncidentGrew(FromBaton):
     """An incident now stands for `total` conversations, of which `left` no longer need anybody."""
 
     kind: Literal["incident_grew"] = "incident_grew"
-    total: int = Field(ge=0)
-    left: int = Field(0, ge=0)
-    first: tuple[Member, ...] = ()
+    total: int = Field(ge=0, description="The number of conversations that the incident stands for.")
+    left: int = Field(default=0, ge=0, description="The number of those conversations that need nobody any more.")
+    first: tuple[Member, ...] = Field(
+        default=(), description="The first of those conversations, as the incident's message lists them."
+    )
 
 
-class ChoiceMade(Event):
-    """The customer chose how to go on while a handoff is under way. `detail` names the channel or their concern.
-
-    `at` is when to call back.
-    """
+class ChoiceMade(Reported):
+    """The customer chose how to go on while a handoff is under way."""
 
     kind: Literal["choice_made"] = "choice_made"
-    choice: Choice
-    detail: str = ""
-    at: Instant | None = None
+    choice: Choice = Field(
+        description="The customer's choice: the assistant, to wait, a callback, another channel, or a manager."
+    )
+    detail: str = Field(default="", description="The channel, the number, or the concern that the customer named.")
+    at: Instant | None = Field(
+        default=None, description="The instant to call back; within the policy's usual time where none is named."
+    )
     by: str = ""
 
 
@@ -440,16 +518,21 @@ class ContextGathered(Event):
     context: Context
 
 
-class FeedbackGiven(Event):
-    """A person judged how the conversation was handled; kept for reports, with the reason and the rule it is about."""
+class FeedbackGiven(Reported):
+    """A person judged how the conversation was handled: four questions, and fields of your own.
 
+    The answers are kept for reports, with the reason and the rule they are about. A field of another type than is said
+    here is kept as one of your own.
+    """
+
+    gathers = "about"
     kind: Literal["feedback"] = "feedback"
     by: str = ""
-    needed: bool | None = Field(default=None, description="Whether the latest escalation, handoff or call was needed.")
-    right_team: bool | None = Field(default=None, description="Whether it went to the right team.")
-    repeated: bool | None = Field(default=None, description="Whether the customer had to repeat themselves.")
-    solved: bool | None = Field(default=None, description="Whether it was solved at first contact.")
-    note: str = Field(default="", description="Why, in your words.")
+    needed: bool | None = Field(default=None, description="Was the latest escalation, handoff or call needed?")
+    right_team: bool | None = Field(default=None, description="Did it go to the right team?")
+    repeated: bool | None = Field(default=None, description="Did the customer have to repeat themselves?")
+    solved: bool | None = Field(default=None, description="Was it solved at first contact?")
+    note: str = Field(default="", description="The reasons, in your words.")
     step: str = Field(
         default="",
         description="The call it is about, such as `on-call.2`, or what a message asked; else the latest move.",
@@ -461,19 +544,23 @@ SCORES = (0, 100)
 """The lowest and the highest score that a customer can give; reports average the scores."""
 
 
-class Rated(Event):
+class Rated(Reported):
     """The customer gave a score."""
 
     kind: Literal["rated"] = "rated"
     # `messages` holds new scores to these bounds. A score taken in before there were bounds stays as it is.
-    score: float = Field(allow_inf_nan=False, json_schema_extra={"minimum": SCORES[0], "maximum": SCORES[1]})
+    score: float = Field(
+        allow_inf_nan=False,
+        json_schema_extra={"minimum": SCORES[0], "maximum": SCORES[1]},
+        description="The score, on a scale of your own from 0 to 100 at most.",
+    )
 
 
-class Merged(Event):
+class Merged(Reported):
     """The conversation went on in another one, and its own promises end."""
 
     kind: Literal["merged"] = "merged"
-    into: str = Field(min_length=1)
+    into: str = Field(min_length=1, description="The id of the conversation it goes on in.")
 
 
 class PolicyAdopted(Event):
@@ -482,9 +569,21 @@ class PolicyAdopted(Event):
     kind: Literal["policy_adopted"] = "policy_adopted"
     policy: str
     version: int | None = None
-    digest: str = Field(default="", description="Which content; the same as the running one's changes nothing.")
+    digest: str = Field(
+        default="", description="A fingerprint of the policy's content; the same as the running one's changes nothing."
+    )
     mode: Literal["pin", "carry", "restart"] = "pin"
     by: str
+
+
+class EditionChanged(Event):
+    """The run that goes on now has another edition of Baton's behaviour (see `policies.editions`) than the one before.
+
+    Facts from before it are judged by the edition of their time, also where they arrive late.
+    """
+
+    kind: Literal["edition_changed"] = "edition_changed"
+    edition: int
 
 
 class EventRejected(Event):
@@ -503,13 +602,14 @@ class ConversationImported(Event):
     why: str
     run: str = Field(default="", description="The end of the id of the run that it goes on in.")
     under: str = Field(default="", description="The policy that it was under before, where that is another one.")
-    trouble: str = Field(default="", description="Why it does not run under the policy that was asked for.")
+    trouble: str = Field(default="", description="The reason why it does not run under the policy that was asked for.")
     ladders: dict[str, Any] = Field(default={}, description="The escalations of its calls, as that policy had them.")
 
 
 class EffectFailed(Event):
     """An effect was refused for good or ran out of time."""
 
+    topic = "effect_failed"
     kind: Literal["effect_failed"] = "effect_failed"
     effect: str
     key: str
@@ -533,7 +633,9 @@ class StepDelivered(Event):
 
     kind: Literal["step_delivered"] = "step_delivered"
     page: str
-    reached: tuple[str, ...] = Field(default=(), description="Who was reached, where the target stands for people.")
+    reached: tuple[str, ...] = Field(
+        default=(), description="The people who were reached, where the target stands for people."
+    )
 
 
 class StepWithdrawn(Event):
@@ -542,7 +644,7 @@ class StepWithdrawn(Event):
     kind: Literal["step_withdrawn"] = "step_withdrawn"
     page: str
     may_be_folded: bool = Field(
-        default=False, description="Whether an incident may have counted the call among those that it stands for."
+        default=False, description="`true` where an incident may have counted the call among those that it stands for."
     )
 
 
@@ -555,42 +657,43 @@ class DeadlineReached(Event):
 Fact = Annotated[
     ConversationStarted
     | MessageReceived
-    | MessageUnderstood
     | TagAdded
     | TagRemoved
     | Reassigned
     | StatusChanged
     | CustomerUpdated
     | AttributeChanged
+    | Acknowledged
+    | FeedbackGiven
+    | Rated
+    | Merged
+    | Absorbed
+    | Queued
+    | Offered
+    | Granted
+    | Reclaimed
+    | CallbackPromised
+    | ChoiceMade
+    | Folded
+    | Unfolded
+    | IncidentGrew
+    | MessageUnderstood
     | Escalated
     | Deescalated
     | Taken
-    | Acknowledged
     | Called
     | NoteAdded
     | Held
     | Released
     | Snoozed
     | Woken
-    | Absorbed
-    | Queued
-    | Offered
-    | Granted
-    | Reclaimed
     | PlaceFound
-    | CallbackPromised
-    | Folded
-    | Unfolded
     | IncidentAnswered
-    | IncidentGrew
-    | ChoiceMade
     | AssignmentConfirmed
     | ContextGathered
-    | FeedbackGiven
-    | Rated
-    | Merged
     | PolicyAdopted
     | EventRejected
+    | EditionChanged
     | ConversationImported
     | EffectFailed
     | StepTried
@@ -599,6 +702,12 @@ Fact = Annotated[
     Field(discriminator="kind"),
 ]
 """Every event that is remembered and can be judged again."""
+
+KINDS: tuple[type[Event], ...] = get_args(get_args(Fact)[0])
+SIGNALS: Mapping[str, type[Reported]] = {
+    kind.model_fields["kind"].default: kind for kind in KINDS if issubclass(kind, Reported)
+}
+"""The signals of the contract, by name."""
 
 AnyEvent = Fact | DeadlineReached
 FACT: TypeAdapter[Fact] = TypeAdapter(Fact)

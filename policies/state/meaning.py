@@ -11,7 +11,7 @@ from typing import Annotated, Any, cast
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from policies.document.proposals import Proposals
-from policies.text.clipping import clipped
+from policies.text.cutting import clipped
 
 TOPICS = ("security", "legal", "privacy", "refund", "chargeback", "cancellation")
 """The risk topics that Baton knows, the gravest first; a policy may add its own."""
@@ -77,39 +77,53 @@ class Meaning(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Noticed:
-    """One finding of a reading with its evidence: the words that matched, and an excerpt of the message they are in.
-
-    `said` is empty where no excerpt of a recent message has the words. `amount` is the highest sum of money that was
-    named together with a topic.
-    """
+    """One finding of a reading with its evidence: the words that matched, and an excerpt of the message they are in."""
 
     at: datetime
+    """The instant of the reading."""
     what: str
+    """The finding: `asks_for_human`, `frustration`, or a topic such as `security`."""
     words: str
+    """The words that matched."""
     said: str = ""
+    """An excerpt of the message with the words; empty where no excerpt of a recent message has them."""
     amount: float | None = None
+    """The highest sum of money that was named together with a topic; else null."""
 
 
 @dataclass(frozen=True, slots=True)
 class Understanding:
     """The running picture of what the customer's messages mean.
 
-    `unread` are messages that have not been read for their meaning; `trouble` says why, where reading them failed.
     `asked_for_human_at`, `most_frustrated`, `risks` and `noticed` stay; of `noticed` the latest of each kind. The other
     fields are as last read.
     """
 
     unread: tuple[str, ...] = ()
+    """Messages that have not been read for their meaning yet."""
     readings: int = 0
+    """The number of readings."""
     asked_for_human_at: datetime | None = None
+    """The instant at which the customer first asked for a person; null where they have not."""
     frustration: float = 0.0
+    """The customer's frustration, from 0 to 1, as last read."""
     most_frustrated: float = 0.0
+    """The highest frustration of all readings."""
     risks: tuple[str, ...] = ()
+    """The risk topics that came up, such as `security` or `refund`."""
     unresolved: int = 0
+    """The number of the customer's questions that nobody has answered."""
     repeated: int = 0
+    """The number of times that the customer had said the last message before."""
     failed: int = 0
+    """The number of the assistant's answers that were reported as failed."""
     confidence: float | None = None
+    """The lowest confidence that was reported; null where none was."""
     systems: int = 0
+    """The number of systems that are involved."""
     language: str = ""
+    """The language the customer writes in, where it was recognised."""
     trouble: str = ""
+    """The reason why the latest messages could not be read; empty where they were."""
     noticed: tuple[Noticed, ...] = ()
+    """The latest words of the customer for each kind of finding."""

@@ -145,12 +145,12 @@ class Seen:
 
     @classmethod
     def decoded(cls, carried: Any) -> "Seen":
-        """Read the result of `encoded`, or the list of ids that earlier versions carried. Raises ValueError."""
+        """Read the result of `encoded`. Raises ValueError."""
         if isinstance(carried, Seen):
             return carried
         if isinstance(carried, Mapping):
             return cls._of_days(cast("Mapping[str, str]", carried))
-        return cls(map(str, cast("Iterable[Any]", carried)))
+        raise ValueError("ids that were taken in are an object of days")
 
     @classmethod
     def _of_days(cls, texts: Mapping[str, str]) -> "Seen":

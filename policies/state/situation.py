@@ -4,19 +4,33 @@ Promises immutable records of plain values that serialise to JSON and back. Must
 and holds no policy: names of teams and hours are looked up in the policy of the moment.
 """
 
-import re
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from policies.document.document import ClockName, Priority, SilenceName, Status
+from policies.document.clocks import KINDS, ClockKind, ClockName
+from policies.document.document import Priority, SilenceName, Status
 from policies.document.handoffs import Choice
 from policies.document.hindsight import Asked, Given, Move
 from policies.document.proposals import TagRecord
 from policies.document.scores import Sign
+from policies.editions import FIRST
 from policies.state.context import Context
+from policies.state.entry_kind import RecordedKind
 from policies.state.events import Author, Customer, Member
+from policies.state.keys import root_of
 from policies.state.meaning import Understanding
+from policies.state.run_states import (
+    AcknowledgedRun,
+    CallingRun,
+    ExhaustedRun,
+    IncidentRun,
+    RepeatingRun,
+    RunState,
+    StoodDownRun,
+)
+from policies.state.step_id import StepId
+from policies.time.stopwatch import Stopwatch
 
 ClockState = Literal["running", "paused", "met", "breached", "cancelled"]
 AskedNeeds = tuple[tuple[str, bool, tuple[tuple[float, int], ...]], ...]
@@ -33,41 +47,65 @@ class Mark:
     """The instant at which a running clock will have used `percent` of its target."""
 
     percent: int
+    """The share of the target, in percent."""
     at: datetime
+    """The instant at which that share will have been used."""
 
 
 @dataclass(frozen=True, slots=True)
-class Clock:
-    """One promise, with the terms it was made on.
-
-    `since` is when the clock last began to run, and None while it stands still; `spent` is the business time used
-    before that. `pause_spent` is the business time it stood still before `paused_at`. `team` was responsible when the
-    clock started; the `ownership` clock ends when another team is.
-    """
+class Clock(Stopwatch):
+    """One promise, with the terms it was made on."""
 
     name: ClockName
+    """The promise's name."""
     episode: int
+    """The number of the clock: each new wait for an answer starts another one."""
     target: timedelta
+    """The time that was promised."""
     hours: str
+    """The business hours in which the clock runs; empty for around the clock."""
     started_at: datetime
+    """The instant of the beginning."""
     at_risk: tuple[int, ...] = ()
+    """The shares of the target, in percent, of which the policy wants to know."""
     pause_while: tuple[Status, ...] = ()
+    """The statuses in which the clock stands still."""
     state: ClockState = "running"
-    spent: timedelta = timedelta(0)
-    since: datetime | None = None
     marks: tuple[Mark, ...] = ()
+    """The shares of the target that will be reached, each with its instant."""
     due_at: datetime | None = None
+    """The instant of the breach; null while the clock stands still."""
     reached: tuple[int, ...] = ()
+    """The shares that were reached, in percent."""
     ended_at: datetime | None = None
+    """The instant at which the clock was met or cancelled; null while it is open."""
     team: str = ""
+    """The team that was responsible when the clock began; the `ownership` clock ends when another team is."""
     pause_budget: timedelta | None = None
+    """The business time for which the clock may stand still in all; null for any time."""
     paused_at: datetime | None = None
+    """The instant since which the clock uses its pause budget; null where it runs, or where an operator stopped it."""
     pause_spent: timedelta = timedelta(0)
+    """The business time for which the clock stood still before `paused_at`."""
 
     @property
     def id(self) -> str:
         """The clock's id, unique within the conversation: `next_response.3`."""
         return f"{self.name}.{self.episode}"
+
+    @property
+    def kind(self) -> ClockKind:
+        """Everything that is true of all clocks of this name."""
+        return KINDS[self.name]
+
+    @property
+    def pause(self) -> Stopwatch:
+        """The business time it stood still that counts against `pause_budget`."""
+        return Stopwatch(spent=self.pause_spent, since=self.paused_at)
+
+    def with_pause(self, pause: Stopwatch) -> "Clock":
+        """Return the clock with this time of its pauses."""
+        return replace(self, pause_spent=pause.spent, paused_at=pause.since)
 
     @property
     def is_open(self) -> bool:
@@ -81,7 +119,7 @@ class Clock:
 
 
 @dataclass(frozen=True, slots=True)
-class Silence:
+class Silence(Stopwatch):
     """One of the silences that rules listen to, such as `customer_silent`. Another `key` begins another silence.
 
     `since` is when it last began to count, and None while it does not; `spent` is the time before that, in the business
@@ -92,87 +130,69 @@ class Silence:
     name: SilenceName
     key: str
     team: str
-    spent: timedelta = timedelta(0)
-    since: datetime | None = None
     reached: tuple[int, ...] = ()
-
-
-_STEP_ID = re.compile(r"(?P<run>.+)/(?P<round>\d+)\.(?P<step>\d+)(~(?P<resumed>\d+))?", re.DOTALL)
-
-
-def run_of(step: str) -> str:
-    """Return the on-call run that a step belongs to: `support-on-call.2` for `support-on-call.2/1.3`, and for itself.
-
-    An escalation may have any name, also one with a `/` or a `.` in it.
-    """
-    found = _STEP_ID.fullmatch(step)
-    return found["run"] if found else step
-
-
-def resumption(step: str) -> int:
-    """Return how often the run had been resumed when this step was tried: 2 for `support-on-call.2/1.3~2`."""
-    found = _STEP_ID.fullmatch(step)
-    return int(found["resumed"] or 0) if found else 0
-
-
-def position(step: str) -> tuple[int, int, int]:
-    """Return the step's place in its run: the resumption, the round and the step. Later steps compare greater."""
-    found = _STEP_ID.fullmatch(step)
-    return (int(found["resumed"] or 0), int(found["round"]), int(found["step"])) if found else (0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One run of an escalation ladder.
-
-    Steps: `next_at` is when the next step is tried, which is the current step's wait after its message was handed over,
-    delivered or not. `is_delivered` says whether the current step's message has arrived; `has_reached` whether any
-    message has arrived since the ladder was begun or begun anew. Where none had by the end of the last step, the ladder
-    `begins_again` at `next_at`; `unheard` counts how often that happened. `called` are the people the step reached and
-    `acknowledged` those who acknowledged, where everyone has to. `latest` is the `position` at which each step was last
-    called: an earlier call of that step need not arrive any more.
-
-    Acknowledgement: the person in `acknowledged_by` has until `lease_until` to answer; then the run is resumed, for the
-    `resumed`-th time. While the customer does not wait, the lease stands still and `lease_left` is its remaining time.
-
-    Beginning and end: `rule` began the run; it is empty where a person began it or resumed it. `by` is the escalation
-    whose steps are called since a change of policy, where that is not `escalation`. With `despite_pause`, neither a
-    hold nor waiting for the customer stops the run, because it was begun during one. `ended` says why it stopped, and
-    is empty while it runs. `stood_down` is the reason in its messages why nobody needs to come any more.
-
-    Incident: while an `incident` calls for this conversation, the ladder waits; `is_silent` where it had not called
-    anybody before. Without a word from the incident by `heard_by`, the ladder goes on; `is_asking` says that the
-    incident was asked.
-    """
+    """One run of an escalation ladder. While an `incident` calls for this conversation, the run waits."""
 
     escalation: str
+    """The escalation, by its name in the policy."""
     generation: int
+    """The number of the run within the conversation."""
     cause: str
+    """The cause: `breach`, a rule, or the person who called."""
     headline: str
+    """The headline that people read."""
     started_at: datetime
+    """The instant of the beginning."""
     round: int = 1
+    """The number of times that all steps were gone through, the present one included."""
     step: int = 1
+    """The number of the present step."""
     next_at: datetime | None = None
+    """The instant at which the next step is tried, delivered or not; null where none will be."""
     acknowledged_by: str = ""
+    """The person who said “I've got it”."""
     ended: str = ""
+    """The reason why the run ended; empty while it runs."""
     acknowledged: tuple[str, ...] = ()
+    """The people who acknowledged a step that everyone has to acknowledge, while one of them is missing."""
     lease_until: datetime | None = None
+    """The instant by which the person who acknowledged has to answer; then the calling goes on."""
     resumed: int = 0
+    """The number of times that the calling went on after an acknowledgement."""
     rule: str = ""
+    """The rule that began the run; empty where a person began it or resumed it."""
     incident: str = ""
+    """The incident that calls in this run's place, by the id of its own conversation; empty where none does."""
     is_silent: bool = False
+    """`true` where the run had called nobody when the incident began to call in its place."""
     stood_down: str = ""
+    """The reason in the run's messages why nobody needs to come any more; empty before."""
     called: tuple[str, ...] = ()
+    """The people whom the step has reached, where everyone has to acknowledge."""
     lease_left: timedelta | None = None
+    """The time left to answer, while the customer does not wait; null where that time runs, or none was given."""
     despite_pause: bool = False
+    """`true` where neither a hold nor waiting for the customer stops the run, because it was begun during one."""
     is_delivered: bool = False
+    """`true` where the message of the present step has arrived."""
     has_reached: bool = False
+    """`true` where a message has arrived since the ladder was begun or begun anew."""
     begins_again: bool = False
+    """`true` where all steps were tried and nobody was reached: at `next_at` the first one is tried again."""
     unheard: int = 0
+    """The number of times that all steps were tried and nobody was reached."""
     heard_by: datetime | None = None
+    """The instant by which the incident has to report; without a word from it, the run goes on by itself."""
     is_asking: bool = False
+    """`true` where the incident was asked, and has not answered yet."""
     by: str = ""
+    """The escalation whose steps are called since a change of policy; empty for the run's own."""
     latest: tuple[tuple[int, int, int], ...] = ()
+    """The latest call of each step: how often the run had been resumed, the round and the step."""
 
     @property
     def ladder(self) -> str:
@@ -185,10 +205,25 @@ class Page:
         return f"{self.escalation}.{self.generation}"
 
     @property
+    def at_step(self) -> StepId:
+        """The current call of the current step."""
+        return StepId(self.id, self.resumed, self.round, self.step)
+
+    @property
     def step_id(self) -> str:
         """The current step's id, unique within the conversation for one call of the step: `support-on-call.2/1.3`."""
-        again = f"~{self.resumed}" if self.resumed else ""
-        return f"{self.id}/{self.round}.{self.step}{again}"
+        return str(self.at_step)
+
+    @property
+    def state(self) -> RunState:
+        """The run's state, which several fields tell together."""
+        if self.ended:
+            if self.stood_down:
+                return StoodDownRun(self.stood_down)
+            return AcknowledgedRun(self.acknowledged_by) if self.acknowledged_by else ExhaustedRun(self.ended)
+        if self.incident:
+            return IncidentRun(self.incident)
+        return RepeatingRun() if self.begins_again else CallingRun()
 
     @property
     def may_fold(self) -> bool:
@@ -211,55 +246,62 @@ class Page:
 
     def is_meant_by(self, step: str) -> bool:
         """`True` where `step` refers to this run: empty, the escalation's name, the run's id, or one of its steps."""
-        return step in ("", self.escalation, self.ladder, self.id) or run_of(step) == self.id
+        return step in ("", self.escalation, self.ladder, self.id) or StepId.of(step).run == self.id
 
 
 @dataclass(frozen=True, slots=True)
-class Lease:
-    """The time for which the assignee has let the customer wait, in the wait that began at `wait`.
-
-    `since` is when it last began to count, and None while it does not; `spent` is the business time before that.
-    """
+class Lease(Stopwatch):
+    """The time for which the assignee has let the customer wait, in the wait that began at `wait`."""
 
     wait: datetime
-    spent: timedelta = timedelta(0)
-    since: datetime | None = None
+    """The instant since which the customer waits."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
     """The conversation's entry in a team's queue, or the agent of that team who has the conversation.
 
-    `ticket` names this request; answers to another one are stale. `entered_at` is when the conversation entered the
-    queue. `wait` is when the customer's wait began that the request was made for, and `failed` are the agents who had
-    the conversation in that wait and did not answer. `priority`, `language` and `needs` are as the team was told.
-    `is_refused` says that every agent who could take it has declined. `owned_since` is when `agent` got it, on a
-    `lease`. `look_at` is when the conversation next makes sure that the team knows of the entry, and None while it is
-    doing so; `unheard` counts how often in a row that failed.
+    `priority`, `language` and `needs` are as the team was told.
     """
 
     team: str
     ticket: str
     state: Literal["waiting", "offered", "owned"]
     entered_at: datetime
+    """The instant at which the conversation entered the queue."""
     priority: Priority = "normal"
     language: str = ""
+    """The customer's language, such as `pt-BR`."""
     needs: AskedNeeds = ()
+    """The skills that the conversation needs."""
     wait: datetime | None = None
+    """The instant since which the customer waits, which decides the place in line."""
     agent: str = ""
     offer: str = ""
     failed: tuple[str, ...] = ()
+    """The agents who had the conversation in this wait and did not answer."""
     is_given_back: bool = False
+    """`true` where the conversation has just been taken back from an agent."""
     owned_since: datetime | None = None
+    """The instant since which an agent has the conversation."""
     position: int = 0
+    """The place in line; 1 is next."""
     present: int = 0
+    """The number of agents who are there and could take the conversation if they had room."""
     estimate: str = ""
+    """The probable wait; empty where too little is known."""
     wait_low: int | None = None
+    """The lower end of the probable wait, in minutes."""
     wait_high: int | None = None
+    """The upper end of the probable wait, in minutes."""
     lease: Lease | None = None
+    """The time for which the agent has let the customer wait; null where the agent never has."""
     is_refused: bool = False
+    """`true` where every agent who could ever take the conversation has declined, or had it and did not answer."""
     look_at: datetime | None = None
+    """The instant at which the conversation next asks whether the team still knows of it; null while it is asking."""
     unheard: int = 0
+    """The number of such questions in a row that failed."""
 
     @property
     def asked(self) -> tuple[object, ...]:
@@ -269,45 +311,58 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Incident:
-    """The knowledge that an incident's own conversation has of the conversations it calls for.
-
-    `shown` and `shown_left` are the values of `total` and `left` in its messages, which are brought up to date at
-    `show_at`.
-    """
+    """The knowledge that an incident's own conversation has of the conversations it calls for."""
 
     escalation: str
+    """The escalation, by its name in the policy."""
     cause: str
+    """The rule that many conversations have in common."""
     total: int = 0
+    """The number of conversations that the incident stands for."""
     left: int = 0
+    """The number of those conversations that need nobody any more."""
     first: tuple[Member, ...] = ()
+    """The first of those conversations, as the incident's message lists them."""
     shown: int = 0
+    """The `total` that the incident's messages show."""
     shown_left: int = 0
+    """The `left` that the incident's messages show."""
     show_at: datetime | None = None
+    """The instant at which the messages will be brought up to date; null where they are."""
     is_over: bool = False
+    """`true` where the incident lets all conversations go."""
 
 
 @dataclass(frozen=True, slots=True)
 class Handoff:
-    """A handoff from the assistant to people: requested, accepted by a person, committed once that person is there.
-
-    `reopened` counts how often a person was awaited anew, since `awaited_at`: the one who had accepted did not come, or
-    it was time to call back. `given_up` names the acceptance that was waited for in vain. The state `returned` means
-    that the assistant has the conversation again, or that it was resolved before a person came.
-    """
+    """A handoff from the assistant to people: requested, accepted by a person, committed once that person is there."""
 
     number: int
+    """The number of the handoff within the conversation."""
     from_team: str
+    """The team that had the conversation before."""
     because: str
+    """The cause, in a sentence."""
     requested_at: datetime
+    """The instant since which an agent is wanted."""
     state: Literal["requested", "accepted", "committed", "returned"] = "requested"
+    """The stage of the handoff: the assistant is muted only once it is `committed`."""
     reason: str = ""
+    """The reason, as a code for reports."""
     accepted_by: str = ""
+    """The agent who comes, or has come."""
     accepted_at: datetime | None = None
+    """The instant at which the agent accepted."""
     reopened: int = 0
+    """The number of times that an agent was awaited anew: the one who accepted did not come, or a callback was due."""
     awaited_at: datetime | None = None
+    """The instant since which another agent is awaited; null where that never happened."""
     committed_at: datetime | None = None
+    """The instant at which the agent was there."""
     given_up: str = ""
+    """The acceptance that was waited for in vain; empty where none was."""
     returned_at: datetime | None = None
+    """The instant at which the assistant got the conversation back, or it was resolved before an agent came."""
 
     @property
     def is_open(self) -> bool:
@@ -319,7 +374,7 @@ class Handoff:
 class Word:
     """A person's words for the next assignee; `note` where they were left as one text.
 
-    `briefing` is the number of the briefing they were left for, and None in the state of earlier versions.
+    `briefing` is the number of the briefing they were left for.
     """
 
     at: datetime
@@ -328,7 +383,7 @@ class Word:
     think: str = ""
     need: str = ""
     note: str = ""
-    briefing: int | None = None
+    briefing: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -350,7 +405,7 @@ class Briefing:
     `opening` is the customer's first message, cut. `team` is the team that was briefed last, or had the conversation
     first. `pending` is the key of the `GatherContext` effect that the note waits for. `early` is the key and the answer
     of such an effect where no note waits for it yet. `handoff` is the number of the handoff that was briefed last, and
-    None in the state of earlier versions.
+    0 before one was.
     """
 
     opening: str = ""
@@ -363,7 +418,7 @@ class Briefing:
     pending: str = ""
     context: Context | None = None
     early: tuple[str, Context] | None = None
-    handoff: int | None = None
+    handoff: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -371,9 +426,13 @@ class Score:
     """The escalation score as last weighed: points, by sign, and how many readings in a row were high enough."""
 
     points: int = 0
+    """The points of all signs together."""
     in_a_row: int = 0
+    """The number of readings in a row in which the score has been high enough."""
     is_high: bool = False
+    """`true` where the score counts as high, until it is calm again."""
     parts: tuple[tuple[Sign, int], ...] = ()
+    """The points by sign, the most first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -384,25 +443,27 @@ class Entry:
     """
 
     at: datetime
-    kind: str
+    """The instant of the event or decision, in the conversation's time."""
+    kind: RecordedKind
     text: str
+    """The event or decision, in a sentence."""
     rule: str = ""
+    """The rule that fired, by its name in the policy."""
     clock: str = ""
+    """The promise, such as `first_response.1`."""
     facts: tuple[tuple[str, str], ...] = ()
+    """The same for machines, as pairs of a name and a value; empty for most kinds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stint:
-    """A time during which one team was responsible.
-
-    `is_assistant` says whether the assistant answered for the team then, whatever a later policy says; None where
-    unknown.
-    """
+    """A time during which one team was responsible."""
 
     team: str
     since: datetime
     because: str
     is_assistant: bool | None = None
+    """`true` where the assistant answered for the team then, whatever a later policy says; null where unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -410,9 +471,13 @@ class Said:
     """A recent message, cut to an excerpt."""
 
     at: datetime
+    """The instant at which the message was written."""
     author: Author
+    """The author: `customer`, `assistant` or `agent`."""
     author_id: str
+    """Your id of the author."""
     text: str
+    """The words of the message; cut after 4,000 characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -420,79 +485,124 @@ class GivenAway:
     """The customer's wait and promised callback at the time a conversation was merged into another one."""
 
     waiting_since: datetime | None = None
+    """The instant since which the customer waits for a person; null where nobody waits."""
     callback_at: datetime | None = None
+    """The instant of the promised callback; null where none was promised."""
 
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """Everything that is true of a conversation at `at`, the instant of the latest event.
-
-    `given_by` says who chose the assignee: `person` where they chose themselves, accepted an offer or were chosen by
-    another person, `queue` where the team's queue did, and empty where a rule did. `is_callback_chosen` says that the
-    customer wanted to be called back, and does not wait until then.
-    """
+    """Everything that is true of a conversation at `at`, the instant of the latest event."""
 
     conversation_id: str
     opened_at: datetime
+    """The instant at which the customer made contact: the promises run from here."""
     at: datetime
+    """The instant of the latest event."""
     channel: str = ""
     inbox: str = ""
+    """The address or number within the channel; the policy may send one inbox to another team."""
     subject: str = ""
     customer: Customer = Customer()  # noqa: RUF009  immutable
+    """The customer as you know them; fields of your own are kept."""
     page: dict[str, Any] | str | None = None
+    """The web page of your product that the customer looked at: an address, or an object of your own."""
     attributes: tuple[tuple[str, str], ...] = ()
+    """Named values of your own, which rules may look at."""
     status: Status = "open"
+    """The status of the conversation."""
     is_held: bool = False
+    """`true` where an operator stopped the clocks."""
     held_until: datetime | None = None
+    """The instant at which the hold ends; null where there is none."""
     priority: Priority = "normal"
     tags: tuple[str, ...] = ()
+    """The conversation's tags."""
     team: str = ""
     assignee: str = ""
     assigned_by: str = ""
+    """The key of the assignment, where Baton made it."""
     given_by: Giver = ""
+    """The chooser of the assignee: a `person` (also the assignee), the team's `queue`, or a rule where empty."""
     returns_to: str = ""
+    """The team that gets the conversation back when business hours begin."""
     outside_noted: str = ""
     waiting_since: datetime | None = None
+    """The instant since which the customer waits for a person; null where nobody waits."""
     answered_at: datetime | None = None
+    """The instant at which a person last answered the customer; null where nobody has."""
     answered_by: str = ""
+    """The person who answered last."""
     place: Place | None = None
+    """The entry in a team's queue, or the agent of that team who has it; null where the team has no queue."""
     callback_at: datetime | None = None
+    """The instant of the promised callback; null where none was promised."""
     is_callback_chosen: bool = False
+    """`true` where the customer chose the callback, and does not wait for an answer until then."""
     snoozed_until: datetime | None = None
+    """The instant at which the snooze ends; null where there is none."""
     silences: tuple[Silence, ...] = ()
     clocks: tuple[Clock, ...] = ()
+    """The promises, running and ended."""
     pages: tuple[Page, ...] = ()
+    """The on-call runs: the people who were called, and how that went."""
     early: tuple[tuple[str, str], ...] = ()
     path: tuple[Stint, ...] = ()
+    """The teams that were responsible, the first one first."""
     recent: tuple[Said, ...] = ()
+    """The last messages."""
     messages: int = 0
+    """The number of messages."""
     reopened: int = 0
+    """The number of times that the conversation was reopened."""
     escalations: int = 0
+    """The number of escalations by people."""
     reason: str = ""
+    """The reason of the latest move, as a code for reports."""
     closes_at: datetime | None = None
+    """The instant at which the workflow completes unless a message comes; null while the conversation is open."""
     merged_into: str = ""
+    """The conversation in which this one goes on."""
     given_away: GivenAway | None = None
+    """The customer's wait and promised callback when the conversation was merged into another one; else null."""
     absorbed: tuple[str, ...] = ()
+    """The conversations that were merged into this one."""
     rating: float | None = None
+    """The customer's score."""
     deadline_at: datetime | None = None
     firings: tuple[datetime, ...] = ()
     is_tripped: bool = False
     understanding: Understanding | None = None
+    """The meaning of the customer's messages; null where no rule wants to know."""
     score: Score | None = None
+    """The escalation score, as last weighed; null where the policy weighs none."""
     mentions: tuple[tuple[str, int], ...] = ()
+    """The keywords of the policy, each with the number of the customer's messages that have it."""
     handoff: Handoff | None = None
+    """The handoff from the assistant to people; null where there was none."""
     briefing: Briefing | None = None
     is_assistant_muted: bool = False
+    """`true` where the assistant has to keep silent, because a person has the conversation."""
     confirmed: tuple[str, ...] = ()
+    """The latest assignments that the desk has confirmed, while a handoff waited for it."""
     offered: tuple[Choice, ...] = ()
     offered_at: datetime | None = None
     preferences: tuple[tuple[str, str], ...] = ()
+    """The customer's preferences, as you sent them and as the customer chose."""
     tagging: TagRecord | None = None
+    """The fate of tags that Baton proposes; null where the policy has none proposed."""
     drill: str = ""
+    """The escalation that is rehearsed; empty where a customer waits."""
     incident: Incident | None = None
+    """The conversations that this one calls for; null where it is no incident."""
     ended_incidents: tuple[str, ...] = ()
+    """The latest incidents that called for this conversation and are over."""
     life: str = ""
+    """The mark that tells a conversation that has closed from one that begins again under the same id."""
     run: str = ""
+    """The end of the id of the conversation's first run; empty where it is the same as `life`."""
+    edition: int = FIRST
+    """The number of the behaviour by which the conversation is judged: see docs/upgrading.md."""
     moves: tuple[Move, ...] = ()
     feedback: tuple[Given, ...] = ()
     asked: tuple[Asked, ...] = ()
@@ -501,7 +611,7 @@ class Situation:
     @property
     def key_root(self) -> str:
         """The beginning of every effect's key: `<conversation>[/<life>]`."""
-        return "/".join(filter(None, (self.conversation_id, self.life)))
+        return root_of(self.conversation_id, self.life)
 
     @property
     def is_waiting(self) -> bool:
@@ -524,13 +634,27 @@ class Situation:
         return tuple(clock for clock in self.clocks if clock.is_open)
 
     @property
+    def open_promises(self) -> tuple[Clock, ...]:
+        """The open clocks of promises to the customer."""
+        return tuple(clock for clock in self.open_clocks if clock.kind.is_to_customer)
+
+    @property
+    def answer_due_at(self) -> datetime | None:
+        """When the customer was promised an answer; None where no clock for an answer runs."""
+        return next((clock.due_at for clock in self.open_clocks if clock.kind.is_answer), None)
+
+    @property
     def running_pages(self) -> tuple[Page, ...]:
         """The on-call runs that have not ended."""
         return tuple(page for page in self.pages if not page.ended)
 
-    def run_of(self, step: str) -> str:
-        """Return the on-call run that `step` refers to, which may be the id of a run or of one of its steps."""
-        return step if any(page.id == step for page in self.pages) else run_of(step)
+    def step(self, named: str) -> StepId:
+        """Return the call that `named` refers to. The id of a run here is that run, also where it reads like a step."""
+        return StepId(named) if any(page.id == named for page in self.pages) else StepId.of(named)
+
+    def page_of(self, called: StepId) -> Page | None:
+        """Return the on-call run of a call; None where it is not known here."""
+        return next((page for page in self.pages if page.id == called.run), None)
 
     def with_clock(self, changed: Clock) -> "Situation":
         """Return the situation with one clock replaced, or added where it is new."""
@@ -545,7 +669,7 @@ class Situation:
 
 def sla_state(situation: Situation) -> SlaState:
     """Return the worst state among the open promises to the customer. With none open, the ended ones decide."""
-    clocks = tuple(clock for clock in situation.open_clocks if clock.name != "ownership")
+    clocks = situation.open_promises
     if any(clock.state == "breached" for clock in clocks):
         return "breached"
     if any(clock.is_at_risk for clock in clocks):
@@ -553,5 +677,5 @@ def sla_state(situation: Situation) -> SlaState:
     for state in ("running", "paused"):
         if any(clock.state == state for clock in clocks):
             return state
-    ended = {clock.state for clock in situation.clocks if clock.name != "ownership"}
+    ended = {clock.state for clock in situation.clocks if clock.kind.is_to_customer}
     return "breached" if "breached" in ended else "met" if "met" in ended else "none"

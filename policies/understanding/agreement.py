@@ -9,9 +9,10 @@ from typing import Any
 
 from policies.document.proposals import Tagging, TagRecord
 from policies.running.turn import Turn
+from policies.state.entry_kind import EntryKind
 from policies.state.events import ConversationStarted, TagAdded, TagRemoved
 
-COMPARED = "tags_compared"
+COMPARED: EntryKind = "tags_compared"
 """The kind of the line that `baton tagger report` counts."""
 VERDICTS = ("agreed", "disagreed", "missed", "unjudged")
 _REMEMBERED = 40

@@ -28,4 +28,4 @@ def count(turn: Turn, event: MessageReceived) -> None:
             turn.record(
                 "mentioned", f"The customer mentioned {keyword}{'' if times == 1 else f' for the {times}. time'}"
             )
-            turn.announce(f"mentioned:{keyword}@{times}", MentionFacts(keyword=keyword, times=times))
+            turn.announce(MentionFacts(keyword=keyword, times=times), f"mentioned:{keyword}@{times}")

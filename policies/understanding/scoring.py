@@ -14,7 +14,6 @@ from policies.running.turn import Turn
 from policies.state.meaning import Understanding
 from policies.state.situation import Score, Situation
 
-TOPIC = "score_high"
 _MANY = 3
 """The number of open questions, repetitions or failed answers that gives a sign its full weight."""
 _BY_PRIORITY = {"low": 0.0, "normal": 0.0, "high": 0.5, "urgent": 1.0}
@@ -41,7 +40,7 @@ def weigh(turn: Turn, understanding: Understanding) -> None:
     if in_a_row or before.is_high:
         turn.record("score", _sentence(points, parts, terms, in_a_row, was_high=before.is_high, is_high=is_high))
     if is_high and not before.is_high:
-        turn.announce(TOPIC, _facts(points, parts, in_a_row))
+        turn.announce(_facts(points, parts, in_a_row))
 
 
 def _parts(s: Situation, u: Understanding, terms: ScoreTerms) -> tuple[tuple[Sign, int], ...]:
@@ -63,10 +62,9 @@ def _most_first(part: tuple[Sign, int]) -> tuple[int, int]:
 
 def _by_promise(s: Situation) -> float:
     """Return the urgency of the worst clock that the customer still waits for: 1 breached, 0.5 at risk."""
-    waited_for = [clock for clock in s.open_clocks if clock.name != "ownership"]
-    if any(clock.state == "breached" for clock in waited_for):
+    if any(clock.state == "breached" for clock in s.open_promises):
         return 1.0
-    return 0.5 if any(clock.is_at_risk for clock in waited_for) else 0.0
+    return 0.5 if any(clock.is_at_risk for clock in s.open_promises) else 0.0
 
 
 def _value(s: Situation, terms: ScoreTerms) -> float:

@@ -9,10 +9,11 @@ from policies.document.proposals import Tagging, TagRecord
 from policies.running import ours
 from policies.running.turn import Turn
 from policies.sla import responsible
+from policies.state.entry_kind import EntryKind
 from policies.state.events import MessageUnderstood
 from policies.understanding import agreement
 
-PROPOSED = "tag_proposed"
+PROPOSED: EntryKind = "tag_proposed"
 
 
 def propose(turn: Turn, event: MessageUnderstood) -> None:

@@ -18,7 +18,6 @@ from policies.state.meaning import ASKS, FRUSTRATION, NOTICED_LIMIT, RISKS_LIMIT
 from policies.state.situation import Said, Situation
 from policies.understanding import scoring, tagging
 
-TOPIC = "understood"
 AFTER = timedelta(milliseconds=1)
 """The time between a reading's last message and the reading, whenever it was made: the same for every run and order."""
 READ_AT_ONCE = TAIL_LIMIT
@@ -68,7 +67,7 @@ def understood(turn: Turn, event: MessageUnderstood) -> None:
     turn.change(understanding=picture)
     turn.record("understood", sentence(event))
     tagging.propose(turn, event)
-    turn.announce(TOPIC, event)
+    turn.announce(event)
     scoring.weigh(turn, picture)
 
 

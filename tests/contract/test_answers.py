@@ -6,8 +6,7 @@ from typing import Any
 import jsonschema
 
 from tests.stories.conftest import Story, next_weekday
-from worker.contract.schemas import SUFFIX, schemas
-from worker.contract.words import BOOKKEEPING
+from worker.contract.schemas import BOOKKEEPING, SUFFIX, schemas
 
 Start = Callable[..., Awaitable[Story]]
 MONDAY_10_AM = next_weekday(0, 10)

@@ -10,11 +10,11 @@ import jsonschema
 import pytest
 
 from policies.contract.commands import COMMANDS, Refused, accept
-from policies.contract.messages import FACTS, read_fact, read_start
+from policies.contract.messages import read_fact, read_start
 from policies.loading.load import SHIPPED, load_catalog
 from policies.running.policy import Policy, build
 from policies.state.conversation import opened
-from policies.state.events import EventRejected, Fact
+from policies.state.events import SIGNALS, EventRejected, Fact
 from policies.state.situation import Page, Situation
 from worker.contract.schemas import DRAFT, FOLDER, SUFFIX, differences, main, schemas, write
 
@@ -23,7 +23,7 @@ EXAMPLES = FOLDER / "examples"
 SCHEMAS = schemas()
 MESSAGES = {
     "start": "start",
-    **{name: f"signals/{name}" for name in FACTS},
+    **{name: f"signals/{name}" for name in SIGNALS},
     **{name: f"updates/{name}" for name in COMMANDS},
 }
 
@@ -85,7 +85,7 @@ def test_an_example_keeps_to_its_schema(name: str) -> None:
     jsonschema.validate(example(name), SCHEMAS[f"{MESSAGES[name]}{SUFFIX}"])
 
 
-@pytest.mark.parametrize("name", FACTS)
+@pytest.mark.parametrize("name", SIGNALS)
 def test_a_signals_example_is_taken_in(name: str) -> None:
     """A signal's example becomes the event that it describes, under its own id and time."""
     sent = example(name)
@@ -129,13 +129,13 @@ def test_a_request_is_one_object(name: str, policy: Policy) -> None:
         _accept(name, ["op"], policy)
 
 
-@pytest.mark.parametrize("name", [*FACTS, *COMMANDS])
+@pytest.mark.parametrize("name", [*SIGNALS, *COMMANDS])
 def test_null_counts_as_not_sent(name: str, policy: Policy) -> None:
     """A field with null counts as not sent, because some languages send every field they know."""
     sent = example(name)
     optional = SCHEMAS[f"{MESSAGES[name]}{SUFFIX}"]["properties"].keys() - sent.keys()
     nulls = sent | dict.fromkeys(optional)
-    if name in FACTS:
+    if name in SIGNALS:
         assert read_fact(name, nulls, now=NOW, fallback_id="none") == read_fact(name, sent, now=NOW, fallback_id="none")
     else:
         assert _accept(name, nulls, policy) == _accept(name, sent, policy)
@@ -164,7 +164,7 @@ def test_null_counts_as_not_sent(name: str, policy: Policy) -> None:
             {"author": "agent", "occurred_at": "0001-01-01T00:00:00+14:00"},
             "occurred_at: it is beyond what a calendar holds",
         ),
-        ("shouted", {}, f"there is no signal “shouted”; there are {', '.join(FACTS)}"),
+        ("shouted", {}, f"there is no signal “shouted”; there are {', '.join(SIGNALS)}"),
     ],
 )
 def test_what_cannot_be_read_says_why(name: str, body: Any, why: str) -> None:

@@ -3,8 +3,8 @@
 async with FakeHook() as hook:
     hook.target          # as a policy names it
     hook.taken           # the headlines of the webhooks taken, in order
-    hook.status = 503    # until the test says otherwise
-    hook.refused = "…"   # only headlines with these words are refused
+    hook.status = 503    # the answer to every webhook, until the test says otherwise
+    hook.refused = "…"   # headlines with these words are answered with 503
 """
 
 from typing import Any, Self
@@ -13,7 +13,7 @@ from aiohttp import web
 
 
 class FakeHook:
-    """A program that answers webhooks with `status`, and refuses headlines with the words of `refused`."""
+    """A program that answers webhooks with `status`, and with 503 where the headline has the words of `refused`."""
 
     def __init__(self) -> None:
         self.taken: list[str] = []
@@ -38,7 +38,8 @@ class FakeHook:
     async def _take(self, request: web.Request) -> web.Response:
         body: dict[str, Any] = await request.json()
         self.asked += 1
-        if self.status != 200 or (self.refused and self.refused in body["headline"]):
-            return web.Response(status=max(self.status, 503))
+        status = 503 if self.refused and self.refused in body["headline"] else self.status
+        if status != 200:
+            return web.Response(status=status)
         self.taken.append(str(body["headline"]))
         return web.Response()

@@ -15,6 +15,7 @@ from temporalio.client import (
 from temporalio.common import WorkflowIDConflictPolicy
 from temporalio.service import RPCError, RPCStatusCode
 
+from tests.cases import case
 from tests.faults.processes import insist
 from worker.temporal.commanding import execute_command
 
@@ -26,36 +27,7 @@ _PATIENCE = timedelta(seconds=15)
 _TAGS = ("urgent", "billing", "vip", "возврат-средств-07", "🙂" * 60, "cut \ud83d", "raises", "late")
 _NEVER_HAPPENED = {"folded": {"incident": "incident/none/1", "page": "on-call"}, "no_such_signal": {"a": 1}}
 
-TEXT = """
-policy: storm
-version: VERSION
-teams:
-  red: {name: Red, sla: quick, queue: {offer: 20s, lease: 2m, capacity: 9, overflow: {after: 3m, to: green}}}
-  green: {name: Green, sla: quick, queue: {lease: 2m, capacity: 9}}
-  blue: {name: Blue, sla: quick, queue: {capacity: CAPACITY}}
-channels: {email: red, chat: green, web: blue}
-sla: {quick: {first_response: 20s, next_response: 20s}}
-people:
-PEOPLE
-rules:
-  - name: late
-    on: [{clock: first_response}, {clock: next_response}]
-    do: [{notify: "slack:#late"}, {notify: LADDER}]
-  - {name: urgent, on: tag_added, when: event.tag == "urgent", do: [{set_priority: urgent}, {notify: LADDER}]}
-  - {name: probe, on: tag_added, when: event.tag == "probe", do: [{notify: "slack:#probe"}]}
-  - {name: vip, on: tag_added, when: event.tag == "vip", do: [{assign: OTHER}, {note: "{{ customer.name }} is a VIP"}]}
-  - {name: silent, on: {customer_silent: 2m}, do: [{resolve: "No word from the customer"}]}
-  - name: many
-    on: message
-    when: 'conversation.tags.exists(t, t == "billing") && event.author == "customer"'
-    do: [{tag: seen}]
-escalations:
-  LADDER:
-    lead: slack:#leads
-    steps: [{notify: "slack:#first", wait: 20s}, {notify: "person:PERSON", wait: 20s}]
-alert: slack:#alerts
-linger: 10s
-"""
+TEXT = case("faults/storm")
 
 
 def policy(version: int) -> str:

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from typing import Any
 
 from policies.adoption.adopting import adopt
 from policies.contract.commands import accept
 from policies.contract.messages import read_fact, read_start
 from policies.decide import decide
+from policies.editions import NEWEST
 from policies.loading.load import load_policy
 from policies.running.policy import Policy, build
 from policies.state.conversation import Conversation, Decision, opened
@@ -39,51 +41,14 @@ from policies.state.events import (
     StepTried,
 )
 from policies.state.situation import Clock, Page, Situation
+from tests.cases import case
 
 START = datetime(2026, 1, 5, 10, tzinfo=UTC)
 """The instant at which stories begin: a Monday, an hour after opening."""
 
-ACME = """
-policy: acme
-version: 1
-timezone: UTC
-hours:
-  business: {open: "Mo-Fr 09:00-17:00; PH off", holidays: [2026-01-06]}
-teams:
-  tier-1: {name: Tier 1, tier: 1, hours: business, after_hours: on-call, sla: standard}
-  on-call: {name: On-Call, tier: 1, sla: night}
-  tier-2: {name: Tier 2, tier: 2, sla: senior}
-  billing: {name: Billing, tier: 3, sla: quick}
-channels: {email: tier-1, "email:invoices": billing, chat: tier-2}
-sla:
-  standard: {first_response: 20m, next_response: 40m, resolution: 7h, at_risk: 50%, hours: business}
-  night: {extends: standard, hours: always}
-  senior: {extends: night, first_response: 40m}
-  quick: {extends: night, first_response: 10m, next_response: 10m}
-"""
+ACME = case("policies/acme")
 
-RULES = """
-rules:
-  - name: billing topic
-    on: tag_added
-    when: event.tag == "billing"
-    do:
-      - assign: billing
-      - note: "Routed: {{ event.tag }}"
-      - tag: routed
-  - name: late
-    on: {clock: first_response, at: breach}
-    do:
-      - escalate: tier-2
-      - tag: late
-      - notify: people
-escalations:
-  people:
-    steps:
-      - {notify: "slack:#first", wait: 5m}
-      - {notify: "slack:#second", wait: 10m}
-    repeat: 2
-"""
+RULES = case("policies/acme_rules")
 
 
 def minutes(count: float) -> timedelta:
@@ -96,6 +61,7 @@ def at(count: float) -> datetime:
     return START + minutes(count)
 
 
+@cache
 def policy_of(*parts: str, base: str = ACME) -> Policy:
     """Return a policy built from YAML: `base` (ACME) followed by `parts`."""
     return build(load_policy("".join((base, *parts)), file="acme.yaml", today=date(2026, 1, 1)))
@@ -126,10 +92,18 @@ def wake_up(when: float) -> DeadlineReached:
 class Play:
     """A conversation fed by hand that keeps every decision and every effect requested so far."""
 
-    def __init__(self, policy: Policy = PLAIN, *, delivers: bool = False, began: float = 0, **body: Any) -> None:
+    def __init__(
+        self,
+        policy: Policy = PLAIN,
+        *,
+        delivers: bool = False,
+        began: float = 0,
+        edition: int = NEWEST,
+        **body: Any,
+    ) -> None:
         self.policy = policy
         self.delivers = delivers
-        self.conversation: Conversation = opened("c", at(began))
+        self.conversation: Conversation = opened("c", at(began), edition=edition)
         self.decisions: list[Decision] = []
         self.effects: list[AnyEffect] = []
         self.feed(started(began, **body), began)

@@ -6,40 +6,19 @@ from typing import Any
 
 import pytest
 
-from policies.document.hindsight import QUESTIONS, Asked, Given, Move
+from policies.document.hindsight import QUESTIONS, Given, Move
 from policies.feedback import news
 from policies.loading.load import PolicyError
 from policies.running.policy import Policy
 from policies.state.effects import Addressee, Asking, Notify, UpdateNotification
-from policies.state.events import FACT, Fact, FeedbackGiven, Rated
-from tests.policies.stories import FULL, PLAIN, RULES, Play, at, fact, policy_of, reasons, started
-from tests.policies.test_order import EVERY, brute_force, orders, tell
+from policies.state.events import FACT, FeedbackGiven, Rated
+from tests.cases import case
+from tests.policies.stories import FULL, PLAIN, RULES, Play, at, fact, policy_of, reasons
 
-PEOPLE = """
-people:
-  kim: {name: Kim Lee, slack: U0KIM}
-  lee: {slack: U0LEE}
-  max: {name: Max}
-"""
+PEOPLE = case("policies/feedback_people")
 ASKED = policy_of(
     PEOPLE,
-    """
-rules:
-  - name: late
-    on: {clock: first_response, at: breach}
-    do: [{escalate: tier-2}, {notify: people}]
-  - name: urgent
-    on: tag_added
-    when: event.tag == "urgent"
-    do: [{notify: people}]
-  - name: billing topic
-    on: tag_added
-    when: event.tag == "billing"
-    reason: value
-    do: [{assign: billing}]
-escalations:
-  people: {steps: [{notify: "slack:#first", wait: 5m}]}
-""",
+    case("policies/feedback_asked"),
 )
 LATE = Move(at(20), "tier-2", 2, "sla", "late", "tier-1", call="people.1", policy="acme", version=1)
 
@@ -211,15 +190,7 @@ def test_drills_are_not_judged() -> None:
 
 ASKING = policy_of(
     PEOPLE,
-    """
-feedback: {ask: true}
-rules:
-  - {name: hard, on: tag_added, when: event.tag == "hard", do: [{escalate: tier-2}]}
-  - {name: harder, on: tag_added, when: event.tag == "harder", do: [{assign: billing}, {notify: people}]}
-  - {name: urgent, on: tag_added, when: event.tag == "urgent", do: [{notify: people}]}
-escalations:
-  people: {steps: [{notify: "slack:#first", wait: 5m}]}
-""",
+    case("policies/feedback_asking"),
 )
 AN_HOUR = 60
 
@@ -334,28 +305,6 @@ def test_a_late_fact_asks_nobody_twice_and_takes_no_question_back() -> None:
     decision = play.tell("message", 50, author="agent", author_id="anna", text="Done", seen=72)
     assert questions(play) == [("person:kim", QUESTIONS)]
     assert not any(isinstance(effect, Notify) for effect in decision.effects)
-
-
-@EVERY
-def test_questions_arrive_in_any_order(every: int) -> None:
-    """In whatever order escalation, answer and end are reported, the same person is asked about the same move."""
-    facts: tuple[Fact, ...] = (
-        started(),
-        fact("tag_added", 2, tag="hard"),
-        fact("message", 3, author="agent", author_id="kim", text="Done", event_id="answer"),
-        fact("status_changed", 4, status="resolved"),
-        fact("feedback", 5, by="kim", needed=False, step="asked:2026-01-05T10:02:00+00:00"),
-    )
-    expected = brute_force(facts, ASKING, at(30))
-    assert (expected.asked, expected.feedback[0].about) == (
-        (Asked("kim", at(2)),),
-        Move(at(2), "tier-2", 2, "policy", "hard", "tier-1", policy="acme", version=1),
-    )
-    for order in orders(facts, every):
-        end, effects = tell(order, ASKING, until=30)
-        assert end.situation == expected
-        keys = {effect.key for effect in effects if isinstance(effect, Notify) and effect.hindsight}
-        assert keys == {"c/status_changed-4/notify/0"}
 
 
 def test_a_policy_that_could_ask_nobody_is_refused() -> None:

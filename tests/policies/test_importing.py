@@ -16,8 +16,8 @@ from policies.importing import conversation_of, why_lost
 from policies.state.conversation import Conversation, opened
 from policies.state.events import ConversationImported, Fact
 from policies.state.situation import Situation
+from tests.policies.order.busy import BUSY, facts
 from tests.policies.stories import START, at, wake_up
-from tests.policies.test_order import BUSY, facts
 
 _SITUATION = TypeAdapter(Situation)
 _UNTIL = 700

@@ -11,18 +11,10 @@ from policies.state.conversation import opened
 from policies.state.effects import AskIncident, Notify, StormTerms, UpdateNotification
 from policies.state.events import Fact, Folded, IncidentAnswered, StepDelivered
 from policies.state.situation import Situation
+from tests.cases import case
 from tests.policies.stories import Play, at, fact, minutes, policy_of, reasons, started, told, wake_up
 
-STORMS = """
-rules:
-  - {name: late, on: {clock: first_response, at: breach}, do: [{notify: people}]}
-  - {name: urgent, on: tag_added, when: event.tag == "urgent", do: [{notify: people}]}
-escalations:
-  people:
-    steps: [{notify: "slack:#first", wait: 5m}, {notify: "slack:#second", wait: 10m}]
-    lead: "slack:#leads"
-    storm: {conversations: 3, within: 2m}
-"""
+STORMS = case("policies/storms")
 STORMY = policy_of(STORMS)
 X = "incident-people-1"
 

@@ -1,19 +1,20 @@
-"""Record histories of the demo's conversations, to be replayed by every later version.
+"""Record histories of conversations, to be replayed by every later version.
 
-    python -m tests.replay.record VERSION [NAME…]
+    python -m tests.replay.record EDITION [NAME…]
 
-Further names are `queue` (a conversation and its team), `storm` (an incident and two of its conversations), `assisted`
-(messages that are read) and `judged` (answers to how it went).
+Names are those of the demo's conversations, and `queue` (a conversation and its team), `storm` (an incident and two of
+its conversations), `assisted` (messages that are read), `judged` (answers to how it went) and `hands` (all changes of
+team and assignee, heard by a rule). All of them, if none is named.
 
-Nothing has been released yet. Until then the histories are recorded anew where a change makes conversations issue other
-commands, and the old ones are deleted. Histories of a released version are never changed.
+An edition stays open until the work on it is done; until then its histories may be recorded anew. Those of closed
+editions are never changed.
 """
 
 import asyncio
 import json
 import sys
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -28,13 +29,21 @@ from worker.process.hosting import load_policies, make_worker, open_house
 from worker.temporal.skipping import Clockwork, skipping_server
 
 HISTORIES = Path(__file__).parent / "histories"
+POLICIES = Path(__file__).parent / "policies"
 _ABOUT_THIS_MACHINE = ("identity", "binaryChecksum", "sdkName", "workerInstanceKey", "requestId")
 
 
-async def record(version: str, names: list[str]) -> None:
+async def record(edition: int, names: list[str]) -> None:
     """Play the named conversations to their end, or all of them, and keep each history as JSON."""
     with TemporaryDirectory() as folder:
-        settings = Settings(database_url=f"sqlite:///{folder}/baton.db", slack_token="", http_port=0)
+        settings = Settings(
+            database_url=f"sqlite:///{folder}/baton.db",
+            slack_token="",
+            http_port=0,
+            edition_max=edition,
+            policies=POLICIES,
+        )
+        prefix = f"edition-{edition}"
         documents = load_policies(settings)
         async with (
             open_house(settings) as house,
@@ -43,17 +52,17 @@ async def record(version: str, names: list[str]) -> None:
         ):
             for name in names or [*(script.name for script in load_scripts(only=[])), *_BESIDE_THE_DEMO]:
                 if name in _BESIDE_THE_DEMO:
-                    await _BESIDE_THE_DEMO[name](clockwork, version)
+                    await _BESIDE_THE_DEMO[name](clockwork, prefix)
                     continue
                 (script,) = load_scripts(only=[name])
                 opens = calendar_of(documents["tiered"]).opening(script, datetime.now(UTC))
                 played = await play(clockwork, script, opens)
                 await close(clockwork, played)
                 handle = clockwork.client.get_workflow_handle(f"conversation/{played.conversation_id}")
-                await _keep(handle, f"{version}-{script.name}")
+                await _keep(handle, f"{prefix}-{script.name}")
 
 
-async def _queue(clockwork: Clockwork, version: str) -> None:
+async def _queue(clockwork: Clockwork, prefix: str) -> None:
     """Play a conversation that waits in a queue until an agent is available, accepts, answers and resolves it."""
     client, opens = clockwork.client, datetime.now(UTC) + timedelta(days=1)
     body = {"conversation_id": "queue", "policy": "queued", "channel": "web_chat", "tags": ["refund"]}
@@ -71,11 +80,11 @@ async def _queue(clockwork: Clockwork, version: str) -> None:
     await settled(conversation)
     await clockwork.forward(conversation, timedelta(hours=25))
     await conversation.result()
-    await _keep(conversation, f"{version}-queue-conversation")
-    await _keep(team, f"{version}-queue-team")
+    await _keep(conversation, f"{prefix}-queue-conversation")
+    await _keep(team, f"{prefix}-queue-team")
 
 
-async def _storm(clockwork: Clockwork, version: str) -> None:
+async def _storm(clockwork: Clockwork, prefix: str) -> None:
     """Play eleven missed first responses at once: an incident calls for all of them, and is released."""
     client, opens = clockwork.client, datetime.now(UTC) + timedelta(days=1)
     started = [
@@ -93,12 +102,12 @@ async def _storm(clockwork: Clockwork, version: str) -> None:
     for conversation in started:
         await _until(conversation, lambda state: state["pages"][0]["incident"] == "" and not state["waiting_effects"])
     await settled(incident)
-    await _keep(incident, f"{version}-storm-incident")
-    await _keep(started[0], f"{version}-storm-first")
-    await _keep(started[-1], f"{version}-storm-last")
+    await _keep(incident, f"{prefix}-storm-incident")
+    await _keep(started[0], f"{prefix}-storm-first")
+    await _keep(started[-1], f"{prefix}-storm-last")
 
 
-async def _assisted(clockwork: Clockwork, version: str) -> None:
+async def _assisted(clockwork: Clockwork, prefix: str) -> None:
     """Play a conversation in which the customer asks the assistant for a person, and gets one."""
     body = {"conversation_id": "assisted", "policy": "assisted", "channel": "web_chat"}
     conversation = await clockwork.start(body, datetime.now(UTC) + timedelta(days=1))
@@ -115,10 +124,10 @@ async def _assisted(clockwork: Clockwork, version: str) -> None:
     await settled(conversation)
     await clockwork.forward(conversation, timedelta(hours=25))
     await conversation.result()
-    await _keep(conversation, f"{version}-assisted")
+    await _keep(conversation, f"{prefix}-assisted")
 
 
-async def _judged(clockwork: Clockwork, version: str) -> None:
+async def _judged(clockwork: Clockwork, prefix: str) -> None:
     """Play a late call: an agent answers, and people say how it went, also hours after the end."""
     body = {"conversation_id": "judged", "policy": "tiered", "channel": "chat", "customer": {"name": "Ada"}}
     conversation = await clockwork.start(body, datetime.now(UTC) + timedelta(days=1))
@@ -139,7 +148,35 @@ async def _judged(clockwork: Clockwork, version: str) -> None:
     await conversation.signal("rated", {"event_id": "s", "score": 4})
     await clockwork.forward(conversation, timedelta(hours=25))
     await conversation.result()
-    await _keep(conversation, f"{version}-judged")
+    await _keep(conversation, f"{prefix}-judged")
+
+
+async def _hands(clockwork: Clockwork, prefix: str) -> None:
+    """Play a conversation that a queue, business hours, a rule and people give to one team or agent after another."""
+    afternoon = datetime.combine(datetime.now(UTC).date() + timedelta(days=1), time(16), UTC)
+    conversation = await clockwork.start({"conversation_id": "hands", "policy": "hands", "channel": "email"}, afternoon)
+    await settled(conversation)
+    team = clockwork.client.get_workflow_handle("team/front")
+    await _until(team, lambda state: len(state["line"]) == 1)
+    await team.execute_update("set_presence", {"actor": "ann", "presence": "available"})
+    await _until(team, lambda state: bool(state["with"]))
+    await team.execute_update("accept", {"actor": "ann", "conversation_id": "hands"})
+    await _until(conversation, lambda state: state["assignee"] == "ann")
+    await clockwork.forward(conversation, timedelta(minutes=31))
+    await _until(conversation, lambda state: state["assignee"] == "")
+    await clockwork.go_to(conversation, afternoon.replace(hour=17, minute=1))
+    await _until(conversation, lambda state: state["team"] == "night")
+    await clockwork.go_to(conversation, afternoon.replace(hour=9, minute=1) + timedelta(days=1))
+    await _until(conversation, lambda state: state["team"] == "front")
+    await conversation.signal("tag_added", {"event_id": "t", "tag": "hard", "by": "ann"})
+    await _until(conversation, lambda state: state["team"] == "experts")
+    await conversation.execute_update("take", {"actor": "bob"})
+    await conversation.execute_update("reassign", {"actor": "bob", "team": "night", "note": "till tonight"})
+    await conversation.execute_update("resolve", {"actor": "bob"})
+    await settled(conversation)
+    await clockwork.forward(conversation, timedelta(hours=25))
+    await conversation.result()
+    await _keep(conversation, f"{prefix}-hands")
 
 
 _BESIDE_THE_DEMO: dict[str, Callable[[Clockwork, str], Awaitable[None]]] = {
@@ -147,6 +184,7 @@ _BESIDE_THE_DEMO: dict[str, Callable[[Clockwork, str], Awaitable[None]]] = {
     "storm": _storm,
     "assisted": _assisted,
     "judged": _judged,
+    "hands": _hands,
 }
 
 
@@ -175,4 +213,4 @@ def _without_machine(value: Any) -> Any:
 
 
 if __name__ == "__main__":
-    asyncio.run(record(sys.argv[1], sys.argv[2:]))
+    asyncio.run(record(int(sys.argv[1]), sys.argv[2:]))

@@ -1,16 +1,23 @@
-"""A team's queue in stories: its agents come and go, accept and decline."""
+"""A team's queue in stories: its policy, and its agents who come and go, accept and decline."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from temporalio.client import WorkflowHandle
 
+from policies.loading.load import load_policy
+from tests.cases import case
 from tests.conftest import Story
+from worker.environment.settings import Settings
+from worker.process.hosting import load_policies
 from worker.temporal.commanding import execute_command
 from worker.temporal.skipping import Clockwork
+
+PATIENCE = 300.0
+"""The seconds after which a story fails that waits for what never comes; the busiest machine needs less."""
 
 
 @dataclass
@@ -47,10 +54,22 @@ class Crew:
         return [row["conversation"] for row in (await self.state())["line"]]
 
 
-async def until(found: Callable[[], Awaitable[bool]], within: float = 30) -> None:
+async def until(found: Callable[[], Awaitable[bool]], within: float = PATIENCE) -> None:
     """Wait until messages between workflows have made `found` true; raise TimeoutError after `within` seconds."""
     async with asyncio.timeout(within):
         while True:
             if await found():
                 return
             await asyncio.sleep(0.02)
+
+
+CREW = case("stories/queues/crew")
+
+
+def documents(settings: Settings, *texts: str) -> dict[str, Any]:
+    """Return the shipped policies and these, by name, as a worker knows them."""
+    found = load_policies(settings)
+    for text in texts:
+        document = load_policy(text, file="crew.yaml", today=datetime.now(UTC).date())
+        found[document.policy] = document
+    return found

@@ -7,7 +7,7 @@ from typing import Any
 from policies.document.document import Document
 from policies.loading.load import load_policy
 from tests.fakes.slack import FakeSlack
-from tests.stories.calling.test_calling import messages_for
+from tests.stories.calling.messages import messages_for
 from tests.stories.conftest import STORY_POLICIES, Story, next_weekday
 from worker.adoption import adopting
 from worker.adoption.adopting import Adopted, Survey
@@ -110,7 +110,7 @@ async def test_going_back_and_forth_is_told(start: Start) -> None:
     first = after(("version: 2", "version: 1"))
     assert await apply(story) == [("adopted", "")]
     assert await apply(story, document=first) == [("adopted", "")]
-    why = "it adopted exactly this before and has left it since: raise `version` to have it again"
+    why = "it adopted exactly this version before and has another one now: raise `version` to adopt it again"
     assert await apply(story) == [("refused", why)]
     assert (await story.state())["policy"]["name"] == "adopting v1"
 

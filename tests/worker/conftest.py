@@ -4,6 +4,7 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from worker.up import local_server
 
 BATON = str(Path(sys.executable).with_name("baton"))
 Baton = Callable[..., "subprocess.CompletedProcess[str]"]
+WITHIN = 300.0
+"""The seconds after which a test fails because a process has not answered; the busiest machine needs less."""
 
 
 def free_port() -> int:
@@ -54,3 +57,13 @@ def baton(environment: dict[str, str]) -> Baton:
         )
 
     return run
+
+
+def until(says: str, command: Baton, *words: str) -> str:
+    """Repeat a command until its output contains `says`, and return the output."""
+    end = time.monotonic() + WITHIN
+    while True:
+        done = command(*words)
+        if says in done.stdout:
+            return done.stdout
+        assert time.monotonic() < end, f"{words} never said {says!r}: {done.stdout}{done.stderr}"

@@ -11,21 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.worker.conftest import BATON, Baton, free_port
+from tests.worker.conftest import BATON, WITHIN, Baton, free_port, until
 
-_WITHIN = 90.0
 _PAUSE = 0.05
 """The seconds between two questions, so that asking leaves the processor to the worker."""
-
-
-def until(says: str, command: Baton, *words: str) -> str:
-    """Repeat a command until its output contains `says`, and return the output."""
-    end = time.monotonic() + _WITHIN
-    while True:
-        done = command(*words)
-        if says in done.stdout:
-            return done.stdout
-        assert time.monotonic() < end, f"{words} never said {says!r}: {done.stdout}{done.stderr}"
 
 
 def answers(port: str, path: str) -> int:
@@ -44,14 +33,14 @@ def worker(environment: dict[str, str], baton: Baton) -> Iterator["subprocess.Po
     """Run `baton register`, then `baton worker`, as a deployment does."""
     assert baton("register").returncode == 0
     process = subprocess.Popen([BATON, "worker"], env=environment, stderr=subprocess.PIPE, text=True)
-    end = time.monotonic() + _WITHIN
+    end = time.monotonic() + WITHIN
     while answers(environment["BATON_HTTP_PORT"], "/readyz") != 200:
         assert process.poll() is None, "it ended of itself"
         assert time.monotonic() < end, "the worker did not become ready"
         time.sleep(_PAUSE)
     yield process
     process.send_signal(signal.SIGTERM)
-    assert process.wait(_WITHIN) == 0
+    assert process.wait(WITHIN) == 0
 
 
 @pytest.mark.usefixtures("worker")
@@ -83,7 +72,7 @@ def test_bytes_that_are_no_text_on_the_command_line(baton: Baton) -> None:
     for words in (("show", b"c-\xff"), ("send", b"c-\xff", "tag_added", "tag=a"), ("start", b"c-\xff")):
         refused = baton(*words)
         assert (refused.returncode, refused.stdout) == (2, "")
-        assert refused.stderr.endswith("is no text: write names and ids in UTF-8\n")
+        assert refused.stderr.endswith("is not text: write names and ids in UTF-8\n")
 
 
 @pytest.mark.slow
@@ -138,7 +127,7 @@ def test_a_drill_from_the_command_line(baton: Baton, environment: dict[str, str]
     (row,) = [row for row in json.loads(baton("list", "--json").stdout) if row["id"].startswith("drill-")]
     until("step 1 delivered", baton, "show", row["id"])
     assert baton("command", row["id"], "acknowledge", "actor=ben").returncode == 0
-    told, wrong = running.communicate(timeout=_WITHIN)
+    told, wrong = running.communicate(timeout=WITHIN)
     assert (running.returncode, wrong) == (0, "")
     assert "✓ Drill of support-on-call: acknowledged by ben after " in told
     typo = baton("drill", "support-on-call", "--policy", "teired")
@@ -195,14 +184,14 @@ def test_an_unknown_policy_is_told_at_the_start(baton: Baton) -> None:
 def test_without_a_worker_commands_say_so(baton: Baton) -> None:
     """A command without a worker says so soon, with the task queue, and that it may still be carried out."""
     queue = {"BATON_TASK_QUEUE": "nobody-there"}
-    unknown = "! No worker has begun with it, so it is not known yet whether there is such a policy\n"
+    unknown = "! No worker has begun it, so it is not known yet whether there is such a policy\n"
     assert baton("start", "c-20", "policy=tiered", **queue).stderr == unknown
     said = (
         "✗ No worker answers for c-20 on the task queue nobody-there: is `baton worker` running there? "
         "`baton audit` says more."
     )
     asked = baton("command", "c-20", "take")
-    assert (asked.returncode, asked.stderr) == (1, f"{said} What was asked may still be carried out once it answers\n")
+    assert (asked.returncode, asked.stderr) == (1, f"{said} Your command may still be carried out once it answers\n")
     shown = baton("show", "c-20")
     assert (shown.returncode, shown.stderr) == (1, f"{said}\n")
 
@@ -269,17 +258,17 @@ def test_several_processes_drain(environment: dict[str, str], baton: Baton) -> N
         _until_ready(port, process)
         victim = min(children_of(process.pid))
         subprocess.run(["kill", "-9", str(victim)], check=True)
-        end = time.monotonic() + _WITHIN
+        end = time.monotonic() + WITHIN
         while len(children_of(process.pid) - {victim}) < 2 or answers(port, "/readyz") != 200:
             assert time.monotonic() < end, "the killed process was not replaced"
             time.sleep(_PAUSE)
     finally:
         process.send_signal(signal.SIGTERM)
-    assert process.wait(_WITHIN) == 0
+    assert process.wait(WITHIN) == 0
 
 
 def _until_ready(port: str, process: "subprocess.Popen[str]") -> None:
-    end = time.monotonic() + _WITHIN
+    end = time.monotonic() + WITHIN
     while answers(port, "/readyz") != 200:
         assert process.poll() is None, "it ended of itself"
         assert time.monotonic() < end, "the workers did not become ready"
@@ -314,7 +303,7 @@ def test_up_goes_on_where_it_stopped(tmp_path: Path, environment: dict[str, str]
         command = [BATON, "up", "--port", str(port), "--ui-port", str(ui_port)]
         process = subprocess.Popen(command, env=own, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         try:
-            end = time.monotonic() + _WITHIN
+            end = time.monotonic() + WITHIN
             while answers(own["BATON_HTTP_PORT"], "/readyz") != 200:
                 assert process.poll() is None, "it ended of itself"
                 assert time.monotonic() < end, "up did not come up"
@@ -325,7 +314,7 @@ def test_up_goes_on_where_it_stopped(tmp_path: Path, environment: dict[str, str]
             until(visit, lambda *words: run(*words), "show", "c-1", "--json")
         finally:
             process.send_signal(signal.SIGINT)
-        assert process.wait(_WITHIN) == 0
+        assert process.wait(WITHIN) == 0
     assert answers(str(ui_port), "/") == 0, "the server must be gone with it"
 
 

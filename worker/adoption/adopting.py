@@ -113,7 +113,7 @@ async def survey(
         found.extend(prospect for prospect in batch if prospect is not None)
         if found and all(prospect.trouble for prospect in found):
             raise NobodyAnswersError(
-                f"No conversation can tell how it stands; {found[0].conversation}: {found[0].trouble}"
+                f"No conversation can say how it stands; {found[0].conversation}: {found[0].trouble}"
             )
 
     await _in_batches(await running(client, query), survey.look, keep, at_once, progress)
@@ -169,7 +169,7 @@ class _Surveying:
             closed = error.status == RPCStatusCode.NOT_FOUND
             return None if closed else Prospect(conversation, trouble=_why(error))
         except (WorkflowQueryFailedError, ValidationError) as error:
-            return Prospect(conversation, trouble=f"it can't tell how it stands: {error}")
+            return Prospect(conversation, trouble=f"it can't say how it stands: {error}")
 
     async def _ask(self, conversation: str, handle: WorkflowHandle[Any, Any]) -> Prospect | None:
         state: dict[str, Any] = await handle.query("state", rpc_timeout=ANSWER_WITHIN)
@@ -229,7 +229,7 @@ class _Adopting:
             closed = error.status == RPCStatusCode.NOT_FOUND
             return Adopted(conversation, "closed") if closed else Adopted(conversation, "unreachable", _why(error))
         if self._mode != "pin" and state["policy"]["digest"] != self._pinned.digest:
-            why = "it adopted exactly this before and has left it since: raise `version` to have it again"
+            why = "it adopted exactly this version before and has another one now: raise `version` to adopt it again"
             return Adopted(conversation, "refused", why)
         return Adopted(conversation, "adopted")
 

@@ -11,20 +11,22 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from worker.terminal.running import run
+from worker.terminal.running import AsJson, awaited, open_client
 from worker.terminal.terminal import Terminal
 from worker.trouble import TroubleError
 
 if TYPE_CHECKING:  # Temporal takes longer to import than everything else, and checking a file does not need it
     from policies.document.document import Document
 
-app = typer.Typer(no_args_is_help=True, help="Check policies, describe them to editors, change running conversations'.")
+app = typer.Typer(
+    no_args_is_help=True, help="Check policy files, print their schema, change the policy of running conversations."
+)
 out, err = Terminal(), Terminal(stderr=True)
 
 
-@app.command(epilog="baton policy check policies/*.yaml")
+@app.command(epilog="Example: baton policy check policies/*.yaml")
 def check(files: Annotated[list[Path], typer.Argument(help="Policy files.", dir_okay=False)]) -> None:
-    """Check policy files. Prints every error; exit code 1 where there are any."""
+    """Check policy files. Prints every error; exit code 1 if there are any."""
     wrong = 0
     for file in files:
         document, errors = _load(file)
@@ -35,7 +37,7 @@ def check(files: Annotated[list[Path], typer.Argument(help="Policy files.", dir_
     _leave_if(wrong)
 
 
-@app.command(epilog="baton policy schema > policy.schema.json")
+@app.command(epilog="Example: baton policy schema > policy.schema.json")
 def schema() -> None:
     """Print the JSON Schema of a policy file, for completion and checks in editors."""
     from policies.document.document import Document
@@ -43,21 +45,22 @@ def schema() -> None:
     print(json.dumps(Document.model_json_schema(), indent=2))
 
 
-@app.command(epilog="baton policy adopt policies/acme.yaml --dry-run")
-def adopt(
+@app.command(epilog="Example: baton policy adopt policies/acme.yaml --dry-run")
+@awaited
+async def adopt(
     file: Annotated[Path, typer.Argument(help="The changed policy.", dir_okay=False)],
     mode: Annotated[
         Literal["carry", "restart", "pin"],
         typer.Option(help="carry: time already used counts. restart: clocks begin anew. pin: only record the wish."),
     ] = "carry",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Change nothing; list what would change.")] = False,
-    query: Annotated[str, typer.Option(help="Which conversations, as a filter in the server's own language.")] = "",
+    query: Annotated[str, typer.Option(help="Only these conversations: a filter in the server's own language.")] = "",
     batch: Annotated[int, typer.Option(min=1, help="How many conversations are asked at once.")] = 20,
-    actor: Annotated[str, typer.Option(help="Who is on record for it.", envvar="USER")] = "operator",
+    actor: Annotated[str, typer.Option(help="Your name, for the timeline.", envvar="USER")] = "operator",
     yes: Annotated[bool, typer.Option("--yes", help="Don't ask before changing.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for machines.")] = False,
-) -> None:
-    """Change the policy of running conversations; first see which promises that would break.
+    as_json: AsJson = False,
+) -> int:
+    """Change the policy of running conversations: show what would change, ask, then change it.
 
     Exit code 1 where a conversation could not be asked or did not adopt it; doing it again is harmless.
     """
@@ -65,31 +68,27 @@ def adopt(
     _leave_if(errors)
     assert document is not None
 
-    async def work() -> int:
-        from worker.adoption import adopting
-        from worker.adoption.report import as_data, print_adopted, print_survey, progress
-        from worker.temporal.client import visit
+    from worker.adoption import adopting
+    from worker.adoption.report import as_data, print_adopted, print_survey, progress
 
-        if not (dry_run or yes or sys.stdin.isatty()):
-            raise TroubleError("Nobody is here to confirm: look with --dry-run, then say --yes")
-        client = await visit()
-        with progress(err, "Looking") as tell:
-            now = datetime.now(UTC)
-            found = await adopting.survey(client, document, mode, now, query=query, at_once=batch, progress=tell)
-        if not as_json:
-            print_survey(out, found, document, mode)
-        ready = [] if dry_run else [prospect.conversation for prospect in found.prospects if not prospect.trouble]
-        if ready and not yes and not typer.confirm(f"Change the policy of {len(ready)}?", err=True):
-            return 1
-        with progress(err, "Adopting") as tell:
-            adopted = await adopting.apply(client, document, mode, ready, actor=actor, at_once=batch, progress=tell)
-        if as_json:
-            print(json.dumps(as_data(found, document, mode, adopted), default=str))
-        elif ready:
-            print_adopted(out, adopted)
-        return int(bool(found.unreachable) or any(each.why for each in adopted))
-
-    run(work)
+    if not (dry_run or yes or sys.stdin.isatty()):
+        raise TroubleError("No terminal to confirm on: look with --dry-run, then repeat with --yes")
+    client = await open_client()
+    with progress(err, "Looking") as tell:
+        now = datetime.now(UTC)
+        found = await adopting.survey(client, document, mode, now, query=query, at_once=batch, progress=tell)
+    if not as_json:
+        print_survey(out, found, document, mode)
+    ready = [] if dry_run else [prospect.conversation for prospect in found.prospects if not prospect.trouble]
+    if ready and not yes and not typer.confirm(f"Change the policy of {len(ready)}?", err=True):
+        return 1
+    with progress(err, "Adopting") as tell:
+        adopted = await adopting.apply(client, document, mode, ready, actor=actor, at_once=batch, progress=tell)
+    if as_json:
+        print(json.dumps(as_data(found, document, mode, adopted), default=str))
+    elif ready:
+        print_adopted(out, adopted)
+    return int(bool(found.unreachable) or any(each.why for each in adopted))
 
 
 def _load(file: Path) -> "tuple[Document | None, int]":

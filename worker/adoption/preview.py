@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from policies.adoption.adopting import FATES
-from policies.document.document import CLOCKS, ClockName
+from policies.document.clocks import CLOCKS, ClockName
 from policies.state.conversation import Decision
 from policies.state.situation import Clock, Situation
 

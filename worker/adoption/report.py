@@ -23,9 +23,9 @@ from worker.adoption.preview import KINDS, Change
 from worker.terminal.printing import coloured
 
 _WORDS = {"breached": "breached", "at_risk": "at risk", "ends": "no longer promised", "begins": "promised anew"}
-_KINDS = {inherited_calls.FATE: "call", inherited_teams.FATE: "change of hands"}
+_KINDS = {inherited_calls.FATE: "call", inherited_teams.FATE: "change of team or assignee"}
 _REST = "other change"
-_PLURALS = {"change of hands": "changes of hands"}
+_PLURALS = {"change of team or assignee": "changes of team or assignee"}
 _COLOURS = {"breached": "red", "at_risk": "yellow", "ends": "yellow", "begins": "cyan"}
 
 
@@ -45,7 +45,7 @@ def print_survey(console: Console, survey: Survey, document: Document, mode: Mod
             table.add_row(*_row(change))
         console.print(table)
     if survey.turnarounds:
-        table = Table("Conversation", "What else would happen", box=None, pad_edge=False)
+        table = Table("Conversation", "Other changes", box=None, pad_edge=False)
         for each in survey.turnarounds:
             table.add_row(escape(each.conversation), escape(each.text))
         console.print(table)
@@ -61,7 +61,7 @@ def summary(survey: Survey, document: Document, mode: Mode) -> list[str]:
     there = f"{document.policy} v{document.version} ({mode}): {_count(len(reached), 'conversation')} to change"
     kinds = Counter(change.kind for change in survey.changes)
     told = ", ".join(f"{kinds[kind]} {_WORDS[kind]}" for kind in KINDS if kinds[kind])
-    promises = f"Promises: {told}." if told else "No promise would be broken, end or begin by it."
+    promises = f"Promises: {told}." if told else "No promise would be breached, end or begin."
     return [
         f"{there}{f': {under}' if under else ''}; {survey.already} run under it already.",
         *([promises, _else(survey)] if reached else []),
@@ -72,7 +72,7 @@ def summary(survey: Survey, document: Document, mode: Mode) -> list[str]:
 def _else(survey: Survey) -> str:
     kinds = Counter(_KINDS.get(each.kind, _REST) for each in survey.turnarounds)
     told = ", ".join(f"{_count(kinds[kind], kind)}" for kind in (*dict.fromkeys(_KINDS.values()), _REST) if kinds[kind])
-    return f"Besides: {told}." if told else "Nothing else would go on otherwise or end."
+    return f"Also: {told}." if told else "Nothing else would change or end."
 
 
 def print_adopted(console: Console, adopted: Sequence[Adopted]) -> None:

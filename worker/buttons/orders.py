@@ -13,9 +13,10 @@ from zoneinfo import ZoneInfo
 from activities.channels.port import ButtonPress, PersonOf
 from activities.slack.rendering.buttons import OF_HINDSIGHT
 from policies.document.document import Document
+from policies.state.step_id import StepId
 
 NOTE_FIELDS = {
-    "tried": ("What was tried", "What has been done so far, and what came of it."),
+    "tried": ("What was tried", "What has been done so far, with which result."),
     "think": ("What you think it is", "The likely cause, or your best guess."),
     "need": ("What is needed now", "What the next person should do."),
 }
@@ -65,7 +66,7 @@ def order_of(press: ButtonPress, actor: Actor, now: datetime) -> Order:
         case "baton.take":
             update, told = "take", "It is yours now."
         case "baton.escalate":
-            update, told = "call", "Others are being called: {because}."
+            update, told = "call", "The next step is called: {because}."
         case "baton.add_note":
             update, told = "add_note", "Your note is with the conversation."
             body |= {name: press.fields.get(name, "") for name in NOTE_FIELDS}
@@ -74,7 +75,7 @@ def order_of(press: ButtonPress, actor: Actor, now: datetime) -> Order:
         case "baton.accept" | "baton.decline":
             return _answer(press, actor)
         case "baton.release":
-            update, told = "release", "Released: whoever still waits is called for one by one again."
+            update, told = "release", "Released: each waiting conversation calls people itself again."
         case "baton.snooze":
             update, (when, told) = "snooze", _snooze(press.fields.get(SNOOZE_FIELD, ""), actor.zone, now)
             body |= when
@@ -93,7 +94,7 @@ def _answer(press: ButtonPress, actor: Actor) -> Order:
     team, _, offer = press.on.step.rpartition("/")
     is_yes = press.action == "baton.accept"
     body = {"actor": actor.name, "conversation_id": press.on.conversation_id, "offer": offer, "command_id": press.id}
-    told = "It is yours in a moment." if is_yes else "Somebody else is asked."
+    told = "You will have it in a moment." if is_yes else "Another person is asked."
     update = "accept" if is_yes else "decline"
     return Order(update, body, command_id=press.id, update_id=press.id, team=team, done=told)
 
@@ -121,9 +122,7 @@ def _snooze(choice: str, zone: ZoneInfo, now: datetime) -> tuple[dict[str, str],
 
 def _takes_several(step: str, policy: Document) -> bool:
     """Return whether this step (`support-on-call.2/1.3`) may need further acknowledgements after the first one."""
-    run, _, place = step.rpartition("/")
-    escalation = policy.escalations.get(run.rpartition(".")[0])
-    number = place.partition(".")[2].partition("~")[0]
-    if escalation is None or not number.isdecimal() or not 1 <= int(number) <= len(escalation.steps):
-        return False
-    return escalation.steps[int(number) - 1].everyone
+    called = StepId.of(step)
+    escalation = policy.escalations.get(called.escalation)
+    steps = escalation.steps[called.step - 1 : called.step] if escalation else ()
+    return any(each.everyone for each in steps)

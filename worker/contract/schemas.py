@@ -10,18 +10,26 @@ field that an answer has. Must not know how messages arrive.
 import argparse
 import json
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, TypeAdapter
+from pydantic import BaseModel, ConfigDict, TypeAdapter
 
-from policies.contract.commands import COMMANDS
-from policies.contract.messages import FACTS
+from policies.contract.requests import COMMANDS
+from policies.contract.sent_fields import ADDED_BY_BATON
 from policies.queues.teams.events import TeamEvent
 from policies.queues.teams.messages import COMMANDS as TEAM_COMMANDS
-from policies.queues.teams.messages import FACTS as TEAM_FACTS
-from policies.state.events import ConversationStarted, Customer, Event
+from policies.queues.teams.messages import SIGNALS as TEAM_SIGNALS
+from policies.state.events import (
+    SIGNALS,
+    ConversationStarted,
+    Customer,
+    CustomerUpdated,
+    Event,
+    FromBaton,
+    Reported,
+)
 from policies.state.situation import Entry, Situation
 from worker.contract.answers import (
     Handoff,
@@ -34,13 +42,37 @@ from worker.contract.answers import (
     TeamTicket,
     Upcoming,
 )
-from worker.contract.words import ANSWERS, BOOKKEEPING, FIELDS, SIGNALS, TEAMS
 
 FOLDER = Path(__file__).parents[2] / "docs" / "contract"
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 SUFFIX = ".schema.json"
 
-_ADDED_BY_BATON = {"kind", "source", "trouble"}
+BOOKKEEPING = {
+    *("timeline", "outside_noted", "silences", "deadline_at", "firings", "is_tripped", "early"),
+    *("briefing", "offered", "offered_at", "moves", "feedback", "asked"),
+}
+"""The fields that `state` shows beyond the contract: Baton's own notes, which may change with any version."""
+WORDS = {
+    "conversation_id": "The conversation's id; the workflow's id is `conversation/` and this.",
+    "conversation": "The conversation's id.",
+    "channel": "The way by which the customer made contact, by a name that the policy knows, such as `email`.",
+    "subject": "The subject, in one line.",
+    "priority": "The urgency.",
+    "team": "A team, by its name in the policy.",
+    "assignee": "The person responsible, by your id; empty for nobody in particular.",
+    "agent": "A person, by their key under `people` in the policy.",
+    "by": "The person who did it, such as an agent's id.",
+    "note": "A note for the next person.",
+    "ticket": "The conversation's request for a person; answers to an earlier one change nothing.",
+    "offer": "The number of the offer.",
+    "state": "The state.",
+    "since": "The instant of the beginning.",
+    "spent": "The business time used before `since`; a stopwatch that stands still has no `since`.",
+    "because": "The reason, in a sentence.",
+    "kind": "The kind.",
+}
+"""The fields that mean the same in every model; all others are described where they are declared."""
+_DOCUMENTED = ConfigDict(use_attribute_docstrings=True)
 _ENVELOPE = ("event_id", "occurred_at")
 
 Schema = dict[str, Any]
@@ -50,12 +82,9 @@ def schemas() -> dict[str, Schema]:
     """Return every schema by its file name under `docs/contract`."""
     return {
         f"start{SUFFIX}": _start(),
-        f"outcome{SUFFIX}": _finish("outcome", _answer(Outcome), "The answer to every update"),
-        **{f"signals/{name}{SUFFIX}": _signal(name, kind) for name, kind in FACTS.items()},
-        **{
-            f"updates/{name}{SUFFIX}": _finish(f"updates/{name}", _command(kind), f"Update {name}")
-            for name, kind in COMMANDS.items()
-        },
+        f"outcome{SUFFIX}": _finish(_answer(Outcome), "The answer to every update"),
+        **{f"signals/{name}{SUFFIX}": _signal(name, kind) for name, kind in SIGNALS.items()},
+        **{f"updates/{name}{SUFFIX}": _finish(_command(kind), f"Update {name}") for name, kind in COMMANDS.items()},
         **{f"queries/{name}{SUFFIX}": schema for name, schema in _answers().items()},
         **{f"team/{name}{SUFFIX}": schema for name, schema in _of_teams().items()},
     }
@@ -111,12 +140,16 @@ def _start() -> Schema:
         "policy": properties["policy"],
         "channel": properties["channel"],
         **optional,
-        "opened_at": {"type": "string", "format": "date-time"},
+        "opened_at": {
+            "type": "string",
+            "format": "date-time",
+            "description": "The instant at which the customer made contact: the promises run from here. RFC 3339.",
+        },
     }
     schema["required"] = ["conversation_id", "policy", "channel"]
     for name in ("policy", "channel"):
         schema["properties"][name].pop("default")
-    return _finish("start", schema, "Start of a conversation")
+    return _finish(schema, "Start of a conversation")
 
 
 def _command(kind: type[BaseModel]) -> Schema:
@@ -132,57 +165,60 @@ def _command(kind: type[BaseModel]) -> Schema:
     return schema
 
 
-def _signal(name: str, kind: type[Event]) -> Schema:
+def _signal(name: str, kind: type[Reported]) -> Schema:
     schema = _sendable(kind)
-    properties = schema["properties"]
-    if name == "customer_updated":
-        known = Customer.model_json_schema()["properties"]
-        for rule in known.values():
+    known = schema["properties"]
+    own = {key: rule for key, rule in known.items() if key not in (*_ENVELOPE, kind.gathers)}
+    if kind is CustomerUpdated:
+        own = Customer.model_json_schema()["properties"]
+        for rule in own.values():
             rule.pop("default")  # a sender that fills this in would wipe what is known
-        properties = {**known, **_envelope(properties)}
+    if kind.gathers:
         schema |= {"required": [], "additionalProperties": True}
-    elif name == "feedback":
-        asked = {key: rule for key, rule in properties.items() if key not in ("about", *_ENVELOPE)}
-        properties = {**asked, **_envelope(properties)}
-        schema |= {"required": [], "additionalProperties": True}
-    else:
-        properties = {
-            **{key: rule for key, rule in properties.items() if key not in _ENVELOPE},
-            **_envelope(properties),
-        }
-    return _finish(f"signals/{name}", {**schema, "properties": properties}, f"Signal {name}", SIGNALS.get(name, ""))
+    if issubclass(kind, FromBaton):
+        schema["description"] += " Baton sends it; a backend need not."
+    envelope = {key: known[key] for key in _ENVELOPE}
+    return _finish({**schema, "properties": {**own, **envelope}}, f"Signal {name}")
 
 
 def _sendable(kind: type[Event | TeamEvent]) -> Schema:
     """Return the schema of the fields that a sender may fill. The fields common to all events are optional."""
     schema = kind.model_json_schema()
-    schema["properties"] = {name: rule for name, rule in schema["properties"].items() if name not in _ADDED_BY_BATON}
+    schema["properties"] = {name: rule for name, rule in schema["properties"].items() if name not in ADDED_BY_BATON}
     schema["required"] = [name for name in schema.get("required", []) if name not in _ENVELOPE]
     return schema
 
 
-def _envelope(properties: Mapping[str, Any]) -> Schema:
-    return {name: properties[name] for name in _ENVELOPE}
-
-
 def _answers() -> dict[str, Schema]:
-    state: Schema = TypeAdapter(Situation).json_schema(mode="serialization")
+    found = {
+        "state": (_state(), "How things stand. Fields that are not listed here are Baton's own notes and may change."),
+        "timeline": (
+            _rows(list[Entry]),
+            "The events and decisions, with reasons; the last hundred entries, the oldest first.",
+        ),
+        "upcoming": (
+            _rows(list[Upcoming]),
+            "The things that will happen unless others come first, the earliest first.",
+        ),
+        "handoff": (_answer(Handoff), ""),
+        "policy": (_answer(PinnedDocument), ""),
+    }
+    return {
+        name: _finish(schema, f"Answer to the query {name}", description)
+        for name, (schema, description) in found.items()
+    }
+
+
+def _state() -> Schema:
+    """Return the schema of the situation and what `state` shows beside it, without bookkeeping."""
+    state: Schema = _rows(list[Situation])
+    definitions: Schema = state.pop("$defs")
+    state = definitions.pop("Situation")
     extras = _answer(StateExtras)
     properties = {**state["properties"], **extras["properties"]}
     properties = {name: rule for name, rule in properties.items() if name not in BOOKKEEPING}
-    definitions = _named_by(properties, {**state["$defs"], **extras["$defs"]})
-    state |= {"properties": properties, "required": [*properties], "$defs": definitions}
-    found = {
-        "state": state,
-        "timeline": TypeAdapter(list[Entry]).json_schema(mode="serialization"),
-        "upcoming": TypeAdapter(list[Upcoming]).json_schema(mode="serialization"),
-        "handoff": _answer(Handoff),
-        "policy": _answer(PinnedDocument),
-    }
-    return {
-        name: _finish(f"queries/{name}", schema, f"Answer to the query {name}", ANSWERS[name])
-        for name, schema in found.items()
-    }
+    definitions = _named_by(properties, {**definitions, **extras["$defs"]})
+    return {**state, "properties": properties, "required": [*properties], "$defs": definitions}
 
 
 def _named_by(part: Schema, definitions: Schema) -> Schema:
@@ -199,33 +235,31 @@ def _named_by(part: Schema, definitions: Schema) -> Schema:
 
 def _of_teams() -> dict[str, Schema]:
     """Return the schemas of a team's signals, updates and queries."""
-    signals = {f"signals/{name}": _told_to_team(name, kind) for name, kind in TEAM_FACTS.items()}
+    signals = {f"signals/{name}": (_sendable(kind), f"Signal {name} of a team") for name, kind in TEAM_SIGNALS.items()}
     updates = {f"updates/{name}": (_command(kind), f"Update {name} of a team") for name, kind in TEAM_COMMANDS.items()}
     answers = {
         "outcome": (_answer(TeamOutcome), "The answer to every update of a team"),
         "queries/state": (_answer(TeamState), "Answer to the query state of a team"),
         "queries/ticket": (_answer(TeamTicket), "Answer to the query ticket of a team"),
-        "queries/timeline": (
-            TypeAdapter(list[TeamEntry]).json_schema(mode="serialization"),
-            "Answer to the query timeline of a team",
-        ),
+        "queries/timeline": (_rows(list[TeamEntry]), "Answer to the query timeline of a team"),
     }
+    timeline = "The events and decisions of a team's queue; the last hundred entries, the oldest first."
     return {
-        name: _finish(f"team/{name}", schema, title, TEAMS.get(name, ""))
+        name: _finish(schema, title, timeline if name == "queries/timeline" else "")
         for name, (schema, title) in {**signals, **updates, **answers}.items()
     }
-
-
-def _told_to_team(name: str, kind: type[TeamEvent]) -> tuple[Schema, str]:
-    schema = _sendable(kind)
-    return schema, f"Signal {name} of a team"
 
 
 def _answer(kind: type[BaseModel]) -> Schema:
     return kind.model_json_schema(mode="serialization")
 
 
-def _finish(name: str, schema: Schema, title: str, description: str = "") -> Schema:
+def _rows(kind: type[list[Any]]) -> Schema:
+    """Return the schema of a list of records; the docstrings of their fields are its descriptions."""
+    return TypeAdapter(kind, config=_DOCUMENTED).json_schema(mode="serialization")
+
+
+def _finish(schema: Schema, title: str, description: str = "") -> Schema:
     """Return the finished schema: head, descriptions and order. Titles of fields would only repeat their names."""
     body = {key: rule for key, rule in schema.items() if key not in ("title", "description", "$defs", "required")}
     required = {"required": schema["required"]} if schema.get("required") else {}
@@ -238,24 +272,20 @@ def _finish(name: str, schema: Schema, title: str, description: str = "") -> Sch
         **required,
         **definitions,
     }
-    for where, part in _objects(finished, name):
-        for field, rule in part["properties"].items():
+    for part in _objects(finished):
+        for name, rule in part["properties"].items():
             rule.pop("title", None)
             if "$ref" in rule:
                 rule.pop("default", None)
-            if "description" not in rule:
-                rule["description"] = FIELDS.get(f"{where}.{field}") or FIELDS.get(field, "")
+            rule["description"] = rule.pop("description", "") or WORDS.get(name, "")
     return finished
 
 
-def _objects(schema: Schema, name: str) -> Iterator[tuple[str, Schema]]:
-    """Yield each part of the schema with properties, and the name under which its descriptions are looked up."""
-    if "properties" in schema:
-        yield name, schema
-    for defined, part in schema.get("$defs", {}).items():
+def _objects(schema: Schema) -> Iterator[Schema]:
+    """Yield each part of the schema that has properties."""
+    for part in schema.get("$defs", {}).values():
         part.pop("title", None)
-        if "properties" in part:
-            yield defined, part
+    yield from (part for part in (schema, *schema.get("$defs", {}).values()) if "properties" in part)
 
 
 def _text(schema: Schema) -> str:

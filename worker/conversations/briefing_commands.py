@@ -5,11 +5,10 @@ Must not compose it: the conversation does.
 
 import json
 from datetime import UTC, datetime
-from typing import Annotated
 
 import typer
 
-from worker.terminal.running import run
+from worker.terminal.running import AsJson, awaited, open_client
 from worker.terminal.terminal import Terminal
 
 out, err = Terminal(), Terminal(stderr=True)
@@ -17,31 +16,26 @@ out, err = Terminal(), Terminal(stderr=True)
 
 def add_to(app: typer.Typer) -> None:
     """Add the command to the command line."""
-    app.command(epilog="baton briefing c-44   ·   baton briefing c-44 --json | jq .stage")(briefing)
+    app.command(epilog="Example: baton briefing c-44   ·   baton briefing c-44 --json | jq .stage")(briefing)
 
 
-def briefing(
+@awaited
+async def briefing(
     conversation: str,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for machines.")] = False,
+    as_json: AsJson = False,
 ) -> None:
-    """Show what the next agent of a conversation needs to know, as of the last thing that happened."""
+    """Show what the next agent of a conversation needs to know, as of the last event."""
+    from worker.temporal import asking
+    from worker.terminal import printing
 
-    async def work() -> int:
-        from worker.temporal import asking
-        from worker.temporal.client import visit
-        from worker.terminal import printing
-
-        told = await asking.handoff(await visit(), conversation)
-        if as_json:
-            print(json.dumps(told))
-            return 0
-        text = told["briefing"] or "\n".join(f"• {line}" for line in told["summary"])
-        out.print(text, markup=False, highlight=False, soft_wrap=True)
-        if at := told.get("at"):  # a worker of an earlier version does not send it
-            zone = datetime.now(UTC).astimezone().tzname()
-            out.print(f"As of {printing.local(datetime.fromisoformat(at))} {zone}.", style="dim", highlight=False)
-        if not told["briefing"]:
-            err.print("Its policy has no `briefing`: nobody gets more than this, and this only here.", highlight=False)
-        return 0
-
-    run(work)
+    told = await asking.handoff(await open_client(), conversation)
+    if as_json:
+        print(json.dumps(told))
+        return
+    text = told["briefing"] or "\n".join(f"• {line}" for line in told["summary"])
+    out.say(text)
+    if at := told.get("at"):  # an answer that could not be made whole has none
+        zone = datetime.now(UTC).astimezone().tzname()
+        out.print(f"As of {printing.local(datetime.fromisoformat(at))} {zone}.", style="dim", highlight=False)
+    if not told["briefing"]:
+        err.print("Its policy has no `briefing`: no note is written, and only this command shows it.", highlight=False)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from worker.terminal.running import read_settings, run
+from worker.terminal.running import AsJson, awaited, read_settings
 from worker.terminal.terminal import Terminal
 from worker.trouble import TroubleError
 
@@ -22,34 +22,30 @@ out = Terminal()
 
 def add_to(app: typer.Typer) -> None:
     """Add the command to the command line."""
-    app.command(epilog="baton transcript c-42 --utc   ·   baton transcript c-42 --json")(transcript)
+    app.command(epilog="Example: baton transcript c-42 --utc   ·   baton transcript c-42 --json")(transcript)
 
 
-def transcript(
+@awaited
+async def transcript(
     conversation: str,
     utc: Annotated[bool, typer.Option("--utc", help="Times in UTC instead of this machine's zone.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for machines.")] = False,
+    as_json: AsJson = False,
 ) -> None:
-    """Show all that was said, with times. Messages of the last minutes may be missing: the ledger gets them later."""
+    """Show all messages of a conversation, with times. The last minutes may be missing."""
+    from activities.ledger.lines import LINES, Ledger
+    from worker.environment.database import open_database
 
-    async def work() -> int:
-        from activities.ledger.lines import LINES, Ledger
-        from worker.environment.database import open_database
-
-        async with open_database(read_settings()) as store:
-            said = await Ledger(store).transcript(conversation)
-        if not said:
-            raise TroubleError(
-                f"Nothing is on record that was said in {conversation}: look for its id with `baton list`. What was "
-                f"said in the last minutes is shown by `baton show {conversation}`."
-            )
-        if as_json:
-            print(json.dumps(LINES.dump_python(said, mode="json")))
-        else:
-            _print(said, utc)
-        return 0
-
-    run(work)
+    async with open_database(read_settings()) as store:
+        said = await Ledger(store).transcript(conversation)
+    if not said:
+        raise TroubleError(
+            f"The ledger has no message of {conversation}: look for its id with `baton list`. What was "
+            f"said in the last minutes is shown by `baton show {conversation}`."
+        )
+    if as_json:
+        print(json.dumps(LINES.dump_python(said, mode="json")))
+    else:
+        _print(said, utc)
 
 
 def _print(said: "Sequence[Line]", utc: bool) -> None:
@@ -60,9 +56,9 @@ def _print(said: "Sequence[Line]", utc: bool) -> None:
             word for word, is_so in (("internal", not line.public), ("automatic", line.automatic)) if is_so
         )
         head = f"{_time(line.occurred_at, utc)}  {who}{f' ({kind})' if kind else ''}"
-        out.print(head, style="bold", markup=False, highlight=False, soft_wrap=True)
+        out.say(head, style="bold")
         for text in line.text.splitlines() or [""]:
-            out.print(f"  {text}", markup=False, highlight=False, emoji=False, soft_wrap=True)
+            out.say(f"  {text}")
     zone = "UTC" if utc else datetime.now(UTC).astimezone().tzname()
     out.print(f"Times in {zone}.", style="dim", highlight=False)
 

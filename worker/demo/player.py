@@ -61,7 +61,7 @@ async def demo(keep: bool = False, json: bool = False, only: Sequence[str] = (),
         with _interruptible() as stop:
             return await _perform(console, scripts, stop, keep=keep, json=json, ui_port=port)
     except (ScriptError, _StuckError, OSError) as error:
-        Terminal(stderr=True).print(str(error), markup=False, highlight=False, soft_wrap=True)
+        Terminal(stderr=True).say(str(error))
         return 1
 
 

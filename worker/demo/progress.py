@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from policies.document.part import format_span
+from policies.text.cutting import DOTS, cut
 from worker.demo.script import Script
 
 
@@ -68,4 +69,4 @@ def _deliveries(script: Script) -> int:
 
 
 def _fit(title: str, width: int = 48) -> str:
-    return f"{title[: width - 1]}…" if len(title) > width else title.ljust(width)
+    return cut(title, width, unit=len, mark=DOTS).ljust(width)

@@ -12,11 +12,13 @@ from activities.desk.sql import DeskNote, SqlDesk
 from activities.ledger.lines import LedgerEntry
 from activities.slack.outbox import RecordedMessage
 from activities.slack.recorded import RecordedSlack
+from policies.state.entry_kind import EntryKind
+from policies.state.keys import Key
 from worker.demo.stage import Played
 from worker.process.hosting import OutsideSystems
 
 ACCEPTED = "effect_accepted"
-_FACTS = {
+_FACTS: set[EntryKind] = {
     "conversation_started",
     "message",
     "tag_added",
@@ -30,7 +32,7 @@ _FACTS = {
     "step_not_delivered",
 }
 """Kinds of lines that say what happened, not what was decided."""
-_UNDONE = {"clock_at_risk", "clock_breached", "escalated", "paged"}
+_UNDONE: set[EntryKind] = {"clock_at_risk", "clock_breached", "escalated", "paged"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ async def _record(house: OutsideSystems, played: Played, messages: Iterable[Reco
     return Record(
         played=played,
         notes=await SqlDesk(house.store).notes(played.conversation_id),
-        messages=[message for message in messages if message.key.startswith(f"{played.conversation_id}/")],
+        messages=[message for message in messages if Key(message.key).is_of(played.conversation_id)],
         lateness=[_lateness(entry, played) for entry in entries if entry.kind == ACCEPTED],
         decisions=sum(entry.kind != ACCEPTED and entry.kind not in _FACTS for entry in entries),
         taken_back=[entry for entry in entries if entry.kind in _UNDONE and not _stands(entry, played)],
@@ -82,7 +84,7 @@ def _stands(entry: LedgerEntry, played: Played) -> bool:
 
 
 def _lateness(entry: LedgerEntry, played: Played) -> timedelta:
-    cause = entry.effect_key.removeprefix(f"{played.conversation_id}/").split("/")[0]
+    cause = Key(entry.effect_key).cause_within(played.conversation_id)
     accepted_at, due_at = entry.accepted_at or entry.recorded_at, entry.due_at or entry.occurred_at
     return max(accepted_at - max(due_at, played.delivered_at.get(cause, due_at)), timedelta())
 

@@ -73,9 +73,9 @@ class ScriptedDelivery(_Part):
     happened: Offset | None = Field(None, description="When it happened, where that was earlier.")
     again: Offset | None = Field(None, description="When the same thing is delivered a second time.")
     message: Author | None = None
-    fact: str | None = Field(None, description="A signal by name; one that nobody knows is allowed.")
+    fact: str | None = Field(None, description="A signal by name; an unknown name is allowed.")
     command: str | None = Field(None, description="An update by name.")
-    by: str = Field("", description="Who wrote the message, or asks for the command.")
+    by: str = Field("", description="The author of the message, or the actor of the command.")
     text: str = Field("", description="What the message says.")
     body: Any = Field(
         default_factory=dict[str, Any],

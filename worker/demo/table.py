@@ -12,7 +12,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from policies.document.document import CLOCKS, Document
+from policies.document.clocks import CLOCKS
+from policies.document.document import Document
 from policies.document.part import format_span
 from worker.demo.calendar import Calendar
 from worker.demo.record import Record, Summary
@@ -173,8 +174,8 @@ def _print_summary(console: Console, summary: Summary) -> None:
         highlight=False,
     )
     console.print(
-        "[dim]✔ kept · ✘ broken · – no longer needed; used/target in the business time of the team. "
-        "+16m: so long after the opening.[/]",
+        "[dim]✔ met · ✘ breached · – ended; used/target in the business time of the team. "
+        "+16m: 16 minutes after the opening.[/]",
         highlight=False,
     )
 

@@ -10,11 +10,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from policies.document.part import format_span
+from policies.state.entry_kind import EntryKind
+from policies.state.keys import Key
+from policies.text.cutting import DOTS, cut
 from worker.demo.calendar import Calendar
 from worker.demo.record import Record
 
 _LONGEST = 180
-_TOLD = {
+_TOLD: set[EntryKind] = {
     "trouble",
     "assigned",
     "priority_set",
@@ -37,14 +40,14 @@ _TOLD = {
     "effect_failed",
 }
 """Kinds of entries that are decisions or the reason for one; the others are messages, or are shown as clocks."""
-_LED_TO = ("assigned", "escalated", "priority_set", "paged")
+_LED_TO: tuple[EntryKind, ...] = ("assigned", "escalated", "priority_set", "paged")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT[\d:]{8}\+00:00")
 _SHORTER = (
     (re.compile(r"^Assigned to (.*): (\S+) conversations (?:to \S+ )?start with this team$"), r"\2 starts with \1"),
     (re.compile(r"^Assigned to (.*): \1 is open again"), r"Back to \1: open again"),
     (re.compile(r"^Assigned to (.*): reassigned by"), r"To \1: reassigned by"),
     (re.compile(r", due .*$"), ""),
-    (re.compile(r"^(\S+) round (\d+), step (\d+): slack:(.*)$"), r"Paged \4 (round \2, step \3)"),
+    (re.compile(r"^(\S+) round (\d+), step (\d+): slack:(.*)$"), r"Called \4 (round \2, step \3)"),
     (re.compile(r"; there are message, .*$"), ""),
 )
 _ON_CALL = "outside business hours of"
@@ -111,11 +114,10 @@ def _rule(record: Record, fired: dict[str, Any], following: Sequence[dict[str, A
     is_escalated = any(entry["kind"] == "escalated" for entry in following)
     texts = [entry["text"] for entry in following if entry["kind"] != "assigned" or not is_escalated]
     parts = [text.replace("Assigned to ", "to ").removesuffix(f": {rule}") for text in texts]
-    mark = f"/{rule.replace(' ', '-')}/"
-    notes = [note.body for note in record.notes if mark in note.key]
+    notes = [note.body for note in record.notes if Key(note.key).is_by(rule)]
     parts += [f"note “{note}”" for note in notes[:1]]
     told_on_slack = [
-        message.target for message in record.messages if mark in message.key and "/page:" not in message.key
+        message.target for message in record.messages if (key := Key(message.key)).is_by(rule) and not key.is_call
     ]
     parts += [f"Slack {target.removeprefix('slack:')}" for target in told_on_slack[:1]]
     return f"Rule “{rule}”: {' · '.join(_short_part(part) for part in parts)}" if parts else f"Rule “{rule}”"
@@ -134,4 +136,4 @@ def _shorten(text: str) -> str:
 def _short(text: str, record: Record, calendar: Calendar) -> str:
     opened_at = record.played.opened_at
     text = _INSTANT.sub(lambda found: when(datetime.fromisoformat(found[0]), opened_at, calendar), _shorten(text))
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1].rstrip()}…"
+    return cut(text, _LONGEST, unit=len, mark=DOTS, strip=True)

@@ -8,8 +8,9 @@ from typing import Any
 
 import structlog
 
-from activities.channels.apprise import SCHEME, can_be_read, is_installed
+from activities.channels.apprise import can_be_read, is_installed
 from policies.document.document import Document
+from policies.document.targets import Target
 from worker.environment.named_variables import NamesIn
 from worker.trouble import TroubleError
 
@@ -35,10 +36,10 @@ def warn_of_missing(addresses: Addresses, documents: Mapping[str, Document]) -> 
     """Warn where a policy names a channel without an address: calls over that channel reach nobody."""
     for document in documents.values():
         for target, where in _named(document):
-            name = target.removeprefix(SCHEME)
-            if target.startswith(SCHEME) and name not in addresses:
-                remedy = f"write its address under `{name}` into what BATON_NOTIFY names"
-                log.warning("channel.unknown", policy=document.policy, channel=name, where=where, remedy=remedy)
+            to = Target.of(target)
+            if to.scheme == "apprise" and to.name not in addresses:
+                remedy = f"write its address under `{to.name}` into what BATON_NOTIFY names"
+                log.warning("channel.unknown", policy=document.policy, channel=to.name, where=where, remedy=remedy)
     if addresses and not is_installed():
         log.warning("channel.extra_missing", channels=sorted(addresses), remedy="pip install 'baton[notify]'")
 
@@ -62,6 +63,6 @@ def _listed(name: str, value: Any) -> Collection[str]:
         which = f"address {number} of `{name}`" if len(addresses) > 1 else f"the address of `{name}`"
         if not isinstance(address, str) or (is_installed() and not can_be_read(address)):
             raise ChannelsError(
-                f"BATON_NOTIFY: {which} is none that apprise can read. Try it with the command `apprise -vv --dry-run`."
+                f"BATON_NOTIFY: {which} can't be read by apprise. Try it with the command `apprise -vv --dry-run`."
             )
     return addresses

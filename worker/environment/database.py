@@ -21,8 +21,8 @@ async def bring_up_to_date(address: str) -> None:
     except Exception as error:  # each database driver has its own kinds of errors
         said = str(error).partition("\n")[0] or type(error).__name__
         raise TroubleError(
-            f"The database can't be used, look at BATON_DATABASE_URL: {said}. Where its user may not change tables, "
-            "run `baton migrate` as one who may."
+            f"The database can't be used, look at BATON_DATABASE_URL: {said}. If its user may not change tables, "
+            "run `baton migrate` as a user who may."
         ) from error
 
 

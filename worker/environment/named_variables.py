@@ -29,7 +29,7 @@ class NamesIn:
             return {}
         written = self._json(value) if value.lstrip().startswith("{") else self._yaml(Path(value))
         if not isinstance(written, dict):
-            raise self.trouble(f"{self.variable} is no mapping: {self.form}")
+            raise self.trouble(f"{self.variable} is not a mapping: {self.form}")
         return {str(name): inner for name, inner in cast("dict[Any, Any]", written).items()}
 
     def _json(self, text: str) -> Any:
@@ -37,7 +37,7 @@ class NamesIn:
             return read_json(text)
         except ValueError as error:
             where = f" at character {error.pos + 1}" if isinstance(error, json.JSONDecodeError) else ""
-            raise self.trouble(f"{self.variable} is no JSON{where}: {self.form}") from None
+            raise self.trouble(f"{self.variable} is not JSON{where}: {self.form}") from None
 
     def _yaml(self, path: Path) -> Any:
         try:
@@ -48,4 +48,4 @@ class NamesIn:
         except (YAMLError, UnicodeDecodeError) as error:
             mark = getattr(error, "problem_mark", None)
             where = f":{mark.line + 1}" if mark else ""
-            raise self.trouble(f"{path}{where} is no YAML: {self.form}") from None
+            raise self.trouble(f"{path}{where} is not YAML: {self.form}") from None

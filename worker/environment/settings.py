@@ -27,7 +27,7 @@ class Settings(BaseSettings):
         default="", description="A bot token (xoxb-…). Without one, messages are recorded, not sent."
     )
     slack_signing_secret: str = Field(
-        default="", description="Lets Slack's buttons reach POST /slack/interactions on the HTTP port."
+        default="", description="Slack's buttons over HTTP: checks POST /slack/interactions on the HTTP port."
     )
     slack_app_token: str = Field(
         default="", description="An app-level token (xapp-…): Slack's buttons reach us without a public address."
@@ -49,10 +49,10 @@ class Settings(BaseSettings):
     )
     context: str = Field(
         default="",
-        description="Who knows more of customers: JSON or a YAML file of names, each with an address, or {url, token}.",
+        description="Systems that know customers: JSON or a YAML file of names, each with an address, or {url, token}.",
     )
     context_within: float = Field(
-        default=0.2, gt=0, le=1.5, description="Seconds that each of them is waited for at a handoff."
+        default=0.2, gt=0, le=1.5, description="Seconds that each of these systems gets at a handoff."
     )
     tagger: Path | None = Field(
         default=None, description="A trained tagger, for policies with `tagging`: see `baton tagger train`."
@@ -77,7 +77,12 @@ class Settings(BaseSettings):
     otlp_endpoint: str = Field(
         default="", description="OTLP over HTTP, such as http://collector:4318; traces and metrics."
     )
-    audit_heartbeat: str = Field(default="", description="An address to call after each audit that left nothing.")
+    audit_heartbeat: str = Field(default="", description="An address to call after each audit without open findings.")
+    edition_max: int | None = Field(
+        default=None,
+        ge=1,
+        description="The newest edition for runs that begin, while older workers still run: see docs/upgrading.md.",
+    )
     max_cached_workflows: int = 1000
     deployment: str = Field(default="", description="Worker Versioning: the deployment's name. Needs a build id, too.")
     build_id: str = ""

@@ -35,9 +35,9 @@ def _source(name: str, written: Any, within: float) -> HttpSource:
     fields = cast("dict[str, Any]", written)
     address, token = fields.get("url"), fields.get("token", "")
     if unknown := [str(key) for key in fields if key not in ("url", "token")]:
-        raise SourcesError(f"BATON_CONTEXT: `{name}` knows no {', '.join(unknown)}: {_FORM}")
+        raise SourcesError(f"BATON_CONTEXT: `{name}` has unknown fields ({', '.join(unknown)}): {_FORM}")
     if not isinstance(address, str) or not host_of(address):
-        raise SourcesError(f"BATON_CONTEXT: the address of `{name}` is none of the web: write https://host/path")
+        raise SourcesError(f"BATON_CONTEXT: the address of `{name}` is not a web address: write https://host/path")
     if not isinstance(token, str) or not (token.isascii() and token.isprintable()):
-        raise SourcesError(f"BATON_CONTEXT: the token of `{name}` is none that can be sent: write it on one line")
+        raise SourcesError(f"BATON_CONTEXT: the token of `{name}` can't be sent: write it on one line")
     return HttpSource(name, address, token=token, within=within)

@@ -9,81 +9,80 @@ from typing import Annotated, Any
 import typer
 
 from worker.terminal.command_groups import GiveUnlessTold
-from worker.terminal.running import read_settings, run
+from worker.terminal.running import AsJson, awaited, open_client, read_settings
 from worker.terminal.terminal import Terminal
 from worker.trouble import TroubleError
 
 app = typer.Typer(
     cls=GiveUnlessTold,
-    help="Was it right? [b]baton feedback c-42 --not-needed[/] says so, [b]baton feedback report[/] adds it up.",
+    help="Was it right? [b]baton feedback c-42 --not-needed[/] answers, [b]baton feedback report[/] adds answers up.",
     rich_markup_mode="rich",
 )
 out = Terminal()
 
 
-@app.command(epilog='baton feedback c-42 --not-needed --wrong-team --note "Payments would have known" --by kim')
-def give(
+@app.command(
+    epilog='Example: baton feedback c-42 --not-needed --wrong-team --note "Payments would have known" --by kim'
+)
+@awaited
+async def give(
     conversation: str,
     needed: Annotated[
-        bool | None, typer.Option("--needed/--not-needed", help="Whether the latest escalation, handoff or call was.")
+        bool | None,
+        typer.Option("--needed/--not-needed", help="Whether the latest escalation, handoff or call was needed."),
     ] = None,
     right_team: Annotated[
-        bool | None, typer.Option("--right-team/--wrong-team", help="Whether it went to those who could help.")
+        bool | None, typer.Option("--right-team/--wrong-team", help="Whether it went to people who could help.")
     ] = None,
     repeated: Annotated[
         bool | None, typer.Option("--repeated/--not-repeated", help="Whether the customer had to repeat themselves.")
     ] = None,
-    solved: Annotated[bool | None, typer.Option("--solved/--not-solved", help="At first contact.")] = None,
+    solved: Annotated[
+        bool | None, typer.Option("--solved/--not-solved", help="Whether it was solved at first contact.")
+    ] = None,
     note: Annotated[str, typer.Option(help="Why, in your words.")] = "",
-    step: Annotated[str, typer.Option(help="A call it is about, such as on-call.2; else the latest move.")] = "",
-    by: Annotated[str, typer.Option(help="Who says so; a later answer replaces yours.", envvar="USER")] = "",
+    step: Annotated[
+        str, typer.Option(help="The call that your answer is about, such as on-call.2; else the latest move.")
+    ] = "",
+    by: Annotated[str, typer.Option(help="Your name: your later answer replaces this one.", envvar="USER")] = "",
 ) -> None:
-    """Say how the conversation went.
+    """Answer how a conversation went.
 
     Your answer is counted once the conversation's ledger is written, at its end at the latest.
     """
     asked = {"needed": needed, "right_team": right_team, "repeated": repeated, "solved": solved, "note": note}
     answers = {name: answer for name, answer in asked.items() if answer not in (None, "")}
 
-    async def work() -> int:
-        from worker.temporal import asking
-        from worker.temporal.client import visit
+    from worker.temporal import asking
 
-        if not answers:
-            raise TroubleError("Nothing was answered: say --needed or --not-needed, --right-team …, or --note")
-        await asking.send(await visit(), conversation, "feedback", {**answers, "step": step, "by": by})
-        out.print(f"Told {conversation}: baton show {conversation}", markup=False, highlight=False, soft_wrap=True)
-        return 0
-
-    run(work)
+    if not answers:
+        raise TroubleError("No answer given: say --needed or --not-needed, --right-team …, or --note")
+    await asking.send(await open_client(), conversation, "feedback", {**answers, "step": step, "by": by})
+    out.say(f"Told {conversation}: baton show {conversation}")
 
 
-@app.command(name="report", epilog="baton feedback report --since 30d --policy tiered")
-def report_answers(
+@app.command(name="report", epilog="Example: baton feedback report --since 30d --policy tiered")
+@awaited
+async def report_answers(
     since: Annotated[str, typer.Option(help="A date, or how far back: 2026-03-01, 30d.")] = "",
     policy: Annotated[str, typer.Option(help="Only answers about this policy's rules.")] = "",
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for machines.")] = False,
+    as_json: AsJson = False,
 ) -> None:
-    """Show for each reason and rule how often it was needed, went to the right team, and what customers thought."""
+    """Show for each reason and rule how often an escalation was needed and right, and how customers rated it."""
+    from datetime import UTC, datetime
 
-    async def work() -> int:
-        from datetime import UTC, datetime
+    from activities.ledger.feedback import Feedback
+    from worker.environment.database import open_database
+    from worker.feedback import printing as feedback_printing
+    from worker.feedback import report as feedback_report
 
-        from activities.ledger.feedback import Feedback
-        from worker.environment.database import open_database
-        from worker.feedback import printing as feedback_printing
-        from worker.feedback import report as feedback_report
-
-        begin = _instant(since, datetime.now(UTC)) if since else None
-        async with open_database(read_settings()) as store:
-            found = feedback_report.report(await Feedback(store).answers(since=begin, policy=policy))
-        if as_json:
-            print(json.dumps(feedback_report.as_data(found)))
-        else:
-            feedback_printing.print_report(out, found)
-        return 0
-
-    run(work)
+    begin = _instant(since, datetime.now(UTC)) if since else None
+    async with open_database(read_settings()) as store:
+        found = feedback_report.report(await Feedback(store).answers(since=begin, policy=policy))
+    if as_json:
+        print(json.dumps(feedback_report.as_data(found)))
+    else:
+        feedback_printing.print_report(out, found)
 
 
 def _instant(text: str, now: Any) -> Any:

@@ -20,7 +20,7 @@ def print_report(console: Console, found: FeedbackReport) -> None:
     """Print the shares by reason and by rule, then the conclusions."""
     if not found.reasons:
         console.print(
-            "Nobody has said how it went. Ask on Slack, by the signal `feedback`, or: baton feedback --help. "
+            "No answers yet. Ask on Slack, by the signal `feedback`, or: baton feedback --help. "
             "An answer is counted once its conversation's ledger is written, at the latest at its end."
         )
         return

@@ -15,12 +15,17 @@ from worker.tagger.evaluating import Share
 
 ENOUGH = 10
 """The least number of answers for a conclusion. With fewer, the interval is as wide as half of the scale."""
-NOBODY = "nobody else was brought in"
+NOBODY = "no other team or person was brought in"
 PEOPLE = "people's own decision"
 
 _ADVICE: tuple[tuple[Question, str, str, str], ...] = (
-    ("needed", "needed", "raise its threshold or narrow its condition", "agree on when to bring others in"),
-    ("right_team", "to the right team", "look where it sends conversations", "agree on who is responsible for what"),
+    ("needed", "needed", "raise its threshold or narrow its condition", "agree when to bring other people in"),
+    (
+        "right_team",
+        "to the right team",
+        "check to which team it sends conversations",
+        "agree which team is responsible for which topic",
+    ),
 )
 
 

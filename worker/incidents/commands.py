@@ -4,87 +4,68 @@ Promises that listing and showing need only the database. Must not know what an 
 """
 
 import json
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from worker.terminal.running import read_settings, run
+from worker.terminal.running import AsJson, awaited, open_client, read_settings
 from worker.terminal.terminal import Terminal
 from worker.trouble import TroubleError
 
-app = typer.Typer(no_args_is_help=True, help="Storms: many conversations that call for the same reason.")
+app = typer.Typer(no_args_is_help=True, help="Incidents: many conversations that call people for the same reason.")
 out = Terminal()
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 Id = Annotated[str, typer.Argument(help="An incident, as `baton incident list` shows it.")]
 
 
-@app.command(name="list", epilog="baton incident list --all")
-def list_incidents(
-    ended: Annotated[bool, typer.Option("--all", help="Also those that are over.")] = False,
-    limit: Annotated[int, typer.Option(min=1, help="At most so many, the newest.")] = 50,
+@app.command(name="list", epilog="Example: baton incident list --all")
+@awaited
+async def list_incidents(
+    ended: Annotated[bool, typer.Option("--all", help="Also incidents that have ended.")] = False,
+    limit: Annotated[int, typer.Option(min=1, help="How many at most, the newest first.")] = 50,
     as_json: AsJson = False,
 ) -> None:
     """List incidents, the newest first: since when, why, and how many conversations."""
+    from worker.incidents import listing
 
-    async def work() -> int:
-        from worker.incidents import listing
-
-        async with listing.open_store(read_settings()) as store:
-            found = await store.incidents(only_open=not ended, limit=limit)
-        if as_json:
-            print(json.dumps([listing.as_data(each) for each in found]))
-        else:
-            listing.print_incidents(out, found)
-        return 0
-
-    run(work)
+    async with listing.open_store(read_settings()) as store:
+        found = await store.incidents(only_open=not ended, limit=limit)
+    if as_json:
+        print(json.dumps([listing.as_data(each) for each in found]))
+    else:
+        listing.print_incidents(out, found)
 
 
-@app.command(epilog="baton incident show incident-support-on-call-3f9a1c-1 --json")
-def show(incident: Id, as_json: AsJson = False) -> None:
+@app.command(epilog="Example: baton incident show incident-support-on-call-3f9a1c-1 --json")
+@awaited
+async def show(incident: Id, as_json: AsJson = False) -> None:
     """Show an incident: every conversation it calls for, or called for, and how each stands."""
+    from worker.incidents import listing
 
-    async def work() -> int:
-        from worker.incidents import listing
-
-        async with listing.open_store(read_settings()) as store:
-            found, members = await store.incident(incident), await store.members(incident)
-        if found is None:
-            raise TroubleError(f"There is no incident {incident}: `baton incident list --all` lists them")
-        if as_json:
-            print(json.dumps(listing.as_data(found, members)))
-        else:
-            listing.print_incident(out, found, members)
-        return 0
-
-    run(work)
+    async with listing.open_store(read_settings()) as store:
+        found, members = await store.incident(incident), await store.members(incident)
+    if found is None:
+        raise TroubleError(f"There is no incident {incident}: `baton incident list --all` lists them")
+    if as_json:
+        print(json.dumps(listing.as_data(found, members)))
+    else:
+        listing.print_incident(out, found, members)
 
 
-@app.command(epilog="baton incident release incident-support-on-call-3f9a1c-1")
-def release(
+@app.command(epilog="Example: baton incident release incident-support-on-call-3f9a1c-1")
+@awaited
+async def release(
     incident: Id,
-    actor: Annotated[str, typer.Option(help="Who is on record for it.", envvar="USER")] = "operator",
+    actor: Annotated[str, typer.Option(help="Your name, for the timeline.", envvar="USER")] = "operator",
     note: Annotated[str, typer.Option(help="Why, for the timeline.")] = "",
 ) -> None:
     """End an incident: every conversation that still waits calls people by itself again."""
+    from worker.incidents import listing
 
-    async def work() -> int:
-        from worker.incidents import listing
-
-        settings, body = read_settings(), {"actor": actor, "note": note}
-        async with listing.open_store(settings) as store:
-            found = await store.incident(incident)
-        if found is None:
-            raise TroubleError(f"There is no incident {incident}: `baton incident list --all` lists them")
-        result = await listing.release(await _client(), found, body, task_queue=settings.task_queue)
-        out.print(f"{result['status']}: {result['because']}", markup=False, highlight=False, soft_wrap=True)
-        return 0
-
-    run(work)
-
-
-async def _client() -> Any:
-    from worker.temporal.client import visit
-
-    return await visit()
+    settings, body = read_settings(), {"actor": actor, "note": note}
+    async with listing.open_store(settings) as store:
+        found = await store.incident(incident)
+    if found is None:
+        raise TroubleError(f"There is no incident {incident}: `baton incident list --all` lists them")
+    result = await listing.release(await open_client(), found, body, task_queue=settings.task_queue)
+    out.say(f"{result['status']}: {result['because']}")

@@ -3,6 +3,9 @@
 Promises that an event is either read, or left out with a sentence, and never guessed at. It knows the parts of the
 format that calendars use for shifts: start, end or duration, whole days, zones, attendees. Repeated events are left
 out, because they are a layer of the rotation. Must not store anything.
+
+Own code: the library icalendar refuses a whole file that was cut off or has a line before the calendar, takes a time in
+a zone that it does not know for one without a zone, and needs four times as long.
 """
 
 import re
@@ -68,7 +71,7 @@ def read(text: str, standing: Standing, now: datetime) -> Found:
     """Read every event of a calendar that has not ended at `now`. Raises TroubleError where the text is no calendar."""
     lines = re.sub(r"\r?\n[ \t]", "", text).splitlines()
     if "BEGIN:VCALENDAR" not in (line.strip().upper() for line in lines):
-        raise TroubleError("This is no iCalendar file: it has no line BEGIN:VCALENDAR")
+        raise TroubleError("This is not an iCalendar file: it has no line BEGIN:VCALENDAR")
     found = Found()
     for event in _events(lines):
         shown = f"{_text(event, 'SUMMARY') or 'an event'} at {_text(event, 'DTSTART') or 'no time'}"
@@ -109,7 +112,7 @@ def _events(lines: list[str]) -> Iterator[Event]:
 
 def _times(event: Event, zone: ZoneInfo) -> tuple[datetime, datetime]:
     if "RRULE" in event or "RDATE" in event:
-        raise _LeftOutError("it repeats: write what repeats as a layer of the rotation")
+        raise _LeftOutError("it repeats: write turns that repeat as a layer of the rotation")
     if "DTSTART" not in event:
         raise _LeftOutError("it has no start")
     start = event["DTSTART"][0]
@@ -119,7 +122,7 @@ def _times(event: Event, zone: ZoneInfo) -> tuple[datetime, datetime]:
         try:
             return _instant(start, zone), _instant(start, zone) + _SPAN.validate_python(event["DURATION"][0].value)
         except ValidationError:
-            raise _LeftOutError(f"{event['DURATION'][0].value} is no duration") from None
+            raise _LeftOutError(f"{event['DURATION'][0].value} is not a duration") from None
     if "T" in start.value:
         raise _LeftOutError("it has no end")
     return _instant(start, zone), instant(_local(start.value) + timedelta(days=1), zone)
@@ -144,11 +147,11 @@ def _instant(written: Property, zone: ZoneInfo) -> datetime:
 
 def _local(text: str) -> datetime:
     if not _TIME.fullmatch(text):
-        raise _LeftOutError(f"{text} is no time")
+        raise _LeftOutError(f"{text} is not a time")
     try:
         return datetime.fromisoformat(text)
     except ValueError:
-        raise _LeftOutError(f"{text} is no time") from None
+        raise _LeftOutError(f"{text} is not a time") from None
 
 
 def _person(event: Event, standing: Standing) -> str:
@@ -165,10 +168,10 @@ def _person(event: Event, standing: Standing) -> str:
     person = next((next(iter(persons)) for persons in (attending, titled) if len(persons) == 1), None)
     if person is None:
         several = ", ".join(sorted(attending | titled))
-        why = f"it names several people: {several}" if several else f"it names nobody in {standing.policy}"
+        why = f"it names several people: {several}" if several else f"it names no person of {standing.policy}"
         raise _LeftOutError(why)
     if more := _besides(person, event, standing):
-        raise _LeftOutError(f"{more}, so it may be no shift: a shift's title is the name, with “on call” or nothing")
+        raise _LeftOutError(f"{more}, so it may not be a shift: a shift's title is the name, with “on call” or nothing")
     return person
 
 

@@ -12,152 +12,136 @@ from typing import Annotated, Any
 import typer
 
 from worker.terminal.command_groups import ShowUnlessTold
-from worker.terminal.running import run
+from worker.terminal.running import AsJson, awaited
 from worker.terminal.terminal import Terminal
 from worker.trouble import TroubleError
 
-app = typer.Typer(cls=ShowUnlessTold, help="Show who is on call, now and next; stand in for each other for a while.")
+app = typer.Typer(cls=ShowUnlessTold, help="Show who is on call, now and next; add overrides for swaps and sick days.")
 out, err = Terminal(), Terminal(stderr=True)
 
 Policy = Annotated[str, typer.Option(help="Only rotations of this policy.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
-By = Annotated[str, typer.Option(help="Who is on record for it.", envvar="USER")]
+By = Annotated[str, typer.Option(help="Your name, for the record.", envvar="USER")]
 
 
-@app.command(epilog='baton on-call primary --at "2026-12-24 18:00"')
-def show(
-    name: Annotated[str, typer.Argument(help="A rotation; all of them where absent.")] = "",
+@app.command(epilog='Example: baton on-call primary --at "2026-12-24 18:00"')
+@awaited
+async def show(
+    name: Annotated[str, typer.Argument(help="A rotation; without it all rotations.")] = "",
     policy: Policy = "",
-    at: Annotated[str, typer.Option(help="Another time, on the rotation's wall clock or with an offset.")] = "now",
-    following: Annotated[int, typer.Option("--next", min=0, help="How many coming shifts.")] = 3,
+    at: Annotated[str, typer.Option(help="At this time: on the rotation's wall clock, or with an offset.")] = "now",
+    following: Annotated[int, typer.Option("--next", min=0, help="How many shifts to show.")] = 3,
     as_json: AsJson = False,
 ) -> None:
     """Show who is on call now and next. `baton on-call` without a command does the same."""
+    from worker.on_call import rotations
+    from worker.on_call.printing import print_shifts
 
-    async def work() -> int:
-        from worker.on_call import rotations
-        from worker.on_call.printing import print_shifts
-
-        settings, now = _settings(), datetime.now(UTC)
-        rows: list[Any] = []
-        async with rotations.open_roster(settings) as roster:
-            for standing in rotations.find(settings, now, name=name, policy=policy):
-                when = standing.moment(at, now)
-                standing = await rotations.with_added(roster, standing, when)
-                rows.append((standing, rotations.coming(standing, when, following), when))
-        if as_json:
-            print(json.dumps([rotations.as_data(*row) for row in rows]))
-        else:
-            print_shifts(out, rows)
-        return 0
-
-    run(work)
+    settings, now = _settings(), datetime.now(UTC)
+    rows: list[Any] = []
+    async with rotations.open_roster(settings) as roster:
+        for standing in rotations.find(settings, now, name=name, policy=policy):
+            when = standing.moment(at, now)
+            standing = await rotations.with_added(roster, standing, when)
+            rows.append((standing, rotations.coming(standing, when, following), when))
+    if as_json:
+        print(json.dumps([rotations.as_data(*row) for row in rows]))
+    else:
+        print_shifts(out, rows)
 
 
-@app.command(epilog="baton on-call override primary --person ben --instead-of ada --for 4h")
-def override(
+@app.command(epilog="Example: baton on-call override primary --person ben --instead-of ada --for 4h")
+@awaited
+async def override(
     name: Annotated[str, typer.Argument(help="A rotation.")],
-    person: Annotated[str, typer.Option(help="Who is on call, by key or name; `nobody` for nobody.")],
-    start: Annotated[str, typer.Option("--from", help="When; a time on the rotation's wall clock, or `now`.")] = "now",
+    person: Annotated[str, typer.Option(help="The person on call, by key or name; or `nobody`.")],
+    start: Annotated[
+        str, typer.Option("--from", help="From when: a time on the rotation's wall clock, or `now`.")
+    ] = "now",
     until: Annotated[str, typer.Option(help="Until when.")] = "",
     lasting: Annotated[str, typer.Option("--for", help="For how long instead, such as 4h or 2d.")] = "",
     instead_of: Annotated[
-        str, typer.Option(help="Whose place; everybody's where absent, `nobody` to be on call as well.")
+        str, typer.Option(help="The person to replace; without it all; `nobody` to be on call in addition.")
     ] = "",
     policy: Policy = "",
     by: By = "operator",
 ) -> None:
     """Put another person on call for a while, from this moment on. A swap is two of these."""
+    from worker.on_call import rotations
+    from worker.on_call.printing import print_override
 
-    async def work() -> int:
-        from worker.on_call import rotations
-        from worker.on_call.printing import print_override
-
-        settings, now = _settings(), datetime.now(UTC)
-        standing = rotations.find_one(settings, now, name=name, policy=policy)
-        wanted = rotations.build(
-            standing, now, person=person, instead_of=instead_of, start=start, until=until, lasting=lasting
-        )
-        async with rotations.open_roster(settings) as roster:
-            standing = await rotations.with_added(roster, standing, min(now, wanted.starts))
-            if not rotations.changes(standing, wanted):
-                raise TroubleError("That would change nothing: look who is on call with `baton on-call`")
-            added = await roster.add(standing.policy, standing.name, wanted, by=by, at=now)
-        print_override(out, standing, wanted, f"Added {added.id}:")
-        return 0
-
-    run(work)
+    settings, now = _settings(), datetime.now(UTC)
+    standing = rotations.find_one(settings, now, name=name, policy=policy)
+    wanted = rotations.build(
+        standing, now, person=person, instead_of=instead_of, start=start, until=until, lasting=lasting
+    )
+    async with rotations.open_roster(settings) as roster:
+        standing = await rotations.with_added(roster, standing, min(now, wanted.starts))
+        if not rotations.changes(standing, wanted):
+            raise TroubleError("That would change nothing: `baton on-call` shows who is on call")
+        added = await roster.add(standing.policy, standing.name, wanted, by=by, at=now)
+    print_override(out, standing, wanted, f"Added {added.id}:")
 
 
-@app.command(epilog="baton on-call overrides --remove 3")
-def overrides(
-    name: Annotated[str, typer.Argument(help="A rotation; all of them where absent.")] = "",
+@app.command(epilog="Example: baton on-call overrides --remove 3")
+@awaited
+async def overrides(
+    name: Annotated[str, typer.Argument(help="A rotation; without it all rotations.")] = "",
     policy: Policy = "",
-    remove: Annotated[int | None, typer.Option(metavar="ID", help="Take this one back.")] = None,
-    ended: Annotated[bool, typer.Option("--ended", help="Also those that have ended.")] = False,
+    remove: Annotated[int | None, typer.Option(metavar="ID", help="Remove this override.")] = None,
+    ended: Annotated[bool, typer.Option("--ended", help="Also overrides that have ended.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """List the overrides that were added, or take one back. Overrides in the policy's file are changed in that file."""
+    """List the overrides that were added, or remove one. Overrides in the policy's file are changed in that file."""
+    from worker.on_call import rotations
+    from worker.on_call.printing import print_overrides
 
-    async def work() -> int:
-        from worker.on_call import rotations
-        from worker.on_call.printing import print_overrides
-
-        settings, now = _settings(), datetime.now(UTC)
-        async with rotations.open_roster(settings) as roster:
-            if remove is not None:
-                if not await roster.remove(remove):
-                    raise TroubleError(f"There is no override {remove}: `baton on-call overrides` lists them")
-                out.print(f"Took back {remove}.", highlight=False)
-                return 0
-            found = rotations.find(settings, now, name=name, policy=policy)
-            rows = [
-                (standing, added)
-                for standing in found
-                for added in await roster.overrides(standing.policy, standing.name, None if ended else now)
-            ]
-        if as_json:
-            print(json.dumps([added.model_dump(mode="json") for _, added in rows]))
-        else:
-            print_overrides(out, rows)
-        return 0
-
-    run(work)
+    settings, now = _settings(), datetime.now(UTC)
+    async with rotations.open_roster(settings) as roster:
+        if remove is not None:
+            if not await roster.remove(remove):
+                raise TroubleError(f"There is no override {remove}: `baton on-call overrides` lists them")
+            out.print(f"Removed {remove}.", highlight=False)
+            return
+        found = rotations.find(settings, now, name=name, policy=policy)
+        rows = [
+            (standing, added)
+            for standing in found
+            for added in await roster.overrides(standing.policy, standing.name, None if ended else now)
+        ]
+    if as_json:
+        print(json.dumps([added.model_dump(mode="json") for _, added in rows]))
+    else:
+        print_overrides(out, rows)
 
 
-@app.command(name="import", epilog="baton on-call import shifts.ics --rotation primary --dry-run")
-def import_calendar(
+@app.command(name="import", epilog="Example: baton on-call import shifts.ics --rotation primary --dry-run")
+@awaited
+async def import_calendar(
     file: Annotated[Path, typer.Argument(help="An iCalendar file.", dir_okay=False)],
-    rotation: Annotated[str, typer.Option(help="The rotation that the calendar speaks of.")],
+    rotation: Annotated[str, typer.Option(help="The rotation that gets the shifts.")],
     policy: Policy = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Change nothing; show what would be added.")] = False,
     by: By = "operator",
-) -> None:
+) -> int:
     """Make every shift of a calendar an override: the person it names is on call while it lasts.
 
     Importing it again changes the shifts that were moved in the calendar. Exit code 1 where events had to be left out.
     """
+    from worker.on_call import calendar_file, rotations
+    from worker.on_call.printing import print_left_out, print_override
 
-    async def work() -> int:
-        from worker.on_call import calendar_file, rotations
-        from worker.on_call.printing import print_left_out, print_override
-
-        settings, now = _settings(), datetime.now(UTC)
-        standing = rotations.find_one(settings, now, name=rotation, policy=policy)
-        found = calendar_file.read(calendar_file.text_of(file), standing, now)
-        async with rotations.open_roster(settings) as roster:
-            for key, wanted in found.overrides.items():
-                if not dry_run:
-                    await roster.add(standing.policy, standing.name, wanted, by=by, at=now, key=key)
-                print_override(out, standing, wanted, "Would add:" if dry_run else "Added:")
-        counts = (
-            f"{len(found.overrides)} overrides; {found.over} events over or cancelled, {len(found.left_out)} left out"
-        )
-        err.print(counts, highlight=False)
-        print_left_out(err, found.left_out)
-        return int(bool(found.left_out))
-
-    run(work)
+    settings, now = _settings(), datetime.now(UTC)
+    standing = rotations.find_one(settings, now, name=rotation, policy=policy)
+    found = calendar_file.read(calendar_file.text_of(file), standing, now)
+    async with rotations.open_roster(settings) as roster:
+        for key, wanted in found.overrides.items():
+            if not dry_run:
+                await roster.add(standing.policy, standing.name, wanted, by=by, at=now, key=key)
+            print_override(out, standing, wanted, "Would add:" if dry_run else "Added:")
+    counts = f"{len(found.overrides)} overrides; {found.over} events over or cancelled, {len(found.left_out)} left out"
+    err.print(counts, highlight=False)
+    print_left_out(err, found.left_out)
+    return int(bool(found.left_out))
 
 
 def _settings() -> Any:

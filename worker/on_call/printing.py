@@ -51,7 +51,7 @@ def print_overrides(console: Console, rows: Iterable[tuple[Standing, AddedOverri
             escape(standing.shown(added.instead_of) if added.instead_of else "everybody"),
             escape(added.added_by),
         )
-    console.print(table if table.row_count else "Nothing was added.", highlight=False)
+    console.print(table if table.row_count else "There are no overrides.", highlight=False)
 
 
 def print_override(console: Console, standing: Standing, override: Override, said: str) -> None:

@@ -56,7 +56,7 @@ class Standing:
         if wanted in also:
             return wanted
         known = did_you_mean(name, self.people, there_is="the people are")
-        raise TroubleError(f"Nobody in {self.policy} is called {name}: {known}")
+        raise TroubleError(f"No person of {self.policy} is called {name}: {known}")
 
     def shown(self, key: str) -> str:
         """Return a person's name for people to read, with the key to write."""
@@ -131,7 +131,7 @@ def build(
         raise TroubleError("Say when it ends: either --until, or --for with a span such as 4h")
     ends = standing.moment(until, now) if until else begins + _span(lasting)
     if ends <= now:
-        raise TroubleError(f"That has ended already, at {ends.astimezone(standing.zone):%Y-%m-%d %H:%M}")
+        raise TroubleError(f"That would have ended already, at {ends.astimezone(standing.zone):%Y-%m-%d %H:%M}")
     try:
         return Override(
             starts=begins,

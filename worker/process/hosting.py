@@ -25,6 +25,7 @@ from activities.context.port import Gathering
 from activities.database.tables import engine
 from activities.desk.port import Desk, DeskActivities
 from activities.desk.transcripts import Transcripts
+from activities.editions import allow
 from activities.incidents.membership import Incidents
 from activities.insight.port import Analyser, InsightActivities
 from activities.ledger.lines import Ledger
@@ -111,6 +112,7 @@ def make_worker(
 
     `analyser`, where given, reads messages instead of Baton's own.
     """
+    allow(settings.edition_max)
     main = main_worker(client, settings, house, documents, max_cached=max_cached, analyser=analyser)
     return WorkerPair(main, slack_worker(client, settings, house))
 
@@ -142,7 +144,6 @@ def main_worker(
 
     It also runs Slack's activities: those from before Slack had a queue may still wait in the main one.
     """
-    desk = DeskActivities(house.desk)
     was_over = RunsBefore(client).was_over
     catalog = Catalog(documents, settings.default_policy, house.ledger.taken_in, was_over)
     conversations, teams = Conversations(client, ID_PREFIX), Teams(client, TEAM_PREFIX, TEAM_TYPE)
@@ -172,15 +173,7 @@ def main_worker(
             incidents.leave,
             incidents.end,
             Audit(client, settings.audit_heartbeat, store=house.store).run,
-            desk.assign,
-            desk.add_internal_note,
-            desk.send_reply,
-            desk.add_tag,
-            desk.remove_tag,
-            desk.set_priority,
-            desk.set_status,
-            desk.report_bug,
-            desk.set_assistant,
+            *DeskActivities(house.desk).all(),
             Transcripts(house.ledger, house.desk).attach,
         ],
         workflow_runner=runner(),
@@ -202,10 +195,11 @@ def make_notifying(client: Client, settings: Settings, house: OutsideSystems) ->
 
 
 def runner() -> WorkflowRunner:
-    """Return the sandbox. All modules that pass through it are pure, or are used for their names only."""
+    """Return the sandbox. It loads no module anew: all are pure, or are used for their names only."""
     return OneBatchRunner(
         restrictions=SandboxRestrictions.default.with_passthrough_modules(
             "policies",
+            "workflows",
             "activities",
             "structlog",
             "opentelemetry",

@@ -50,5 +50,5 @@ async def _nobody(client: Client, team: str, error: RPCError) -> AskedWrongError
     if asking.is_unknown(error):
         known = await names(client)
         there_are = f"there are {', '.join(known)}" if known else "no conversation has asked a team yet"
-        return AskedWrongError(f"No team {team} has a queue by now: {there_are}")
+        return AskedWrongError(f"The team {team} has no queue yet: {there_are}")
     return asking.refused(client, error)

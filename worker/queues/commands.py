@@ -10,58 +10,57 @@ from typing import Annotated, Any
 import typer
 
 from worker.terminal.command_groups import ShowUnlessTold
-from worker.terminal.running import run
+from worker.terminal.running import AsJson, awaited, open_client
 from worker.terminal.terminal import Terminal
 
-app = typer.Typer(cls=ShowUnlessTold, help="Show a team's queue: who is there, who has what, who waits for how long.")
+app = typer.Typer(
+    cls=ShowUnlessTold, help="Show a team's queue: its people, their load, and the conversations that wait."
+)
 out = Terminal()
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
-As = Annotated[str, typer.Option("--as", help="On whose behalf: a key under `people` of the policy.", envvar="USER")]
+As = Annotated[
+    str, typer.Option("--as", help="The person who does it: a key under `people` of the policy.", envvar="USER")
+]
 _PRESENCES = ("available", "busy", "away", "offline")
 
 
-@app.command(epilog="baton queue billing   ·   baton queue --json | jq '.[].line | length'")
-def show(
-    team: Annotated[str, typer.Argument(help="A team; all that have a queue where absent.")] = "",
+@app.command(epilog="Example: baton queue billing   ·   baton queue --json | jq '.[].line | length'")
+@awaited
+async def show(
+    team: Annotated[str, typer.Argument(help="A team; without it all teams with a queue.")] = "",
     as_json: AsJson = False,
 ) -> None:
     """Show a team's queue, or all queues. `baton queue` without a command does the same."""
+    from worker.queues import asking as queue_asking
+    from worker.queues import printing as queue_printing
 
-    async def work() -> int:
-        from worker.queues import asking as queue_asking
-        from worker.queues import printing as queue_printing
-
-        client, now = await _client(), datetime.now(UTC)
-        if team:
-            shown = await queue_asking.show(client, team)
-            print(json.dumps(shown)) if as_json else queue_printing.print_team(out, shown, now)
-            return 0
-        teams = [await queue_asking.show(client, name) for name in await queue_asking.names(client)]
-        print(json.dumps(teams)) if as_json else queue_printing.print_teams(out, teams, now)
-        return 0
-
-    run(work)
+    client, now = await open_client(), datetime.now(UTC)
+    if team:
+        shown = await queue_asking.show(client, team)
+        print(json.dumps(shown)) if as_json else queue_printing.print_team(out, shown, now)
+        return
+    teams = [await queue_asking.show(client, name) for name in await queue_asking.names(client)]
+    print(json.dumps(teams)) if as_json else queue_printing.print_teams(out, teams, now)
 
 
-@app.command(epilog="baton queue presence billing kim away")
+@app.command(epilog="Example: baton queue presence billing kim away")
 def presence(
     team: str,
     agent: Annotated[str, typer.Argument(help="A key under `people` of the policy.")],
     now: Annotated[str, typer.Argument(help=" | ".join(_PRESENCES), autocompletion=lambda: _PRESENCES)],
     by: As = "operator",
 ) -> None:
-    """Say that a person came, went, or is busy."""
+    """Report that a person is available, busy, away or offline."""
     _tell(team, "set_presence", {"actor": by, "agent": agent, "presence": now})
 
 
-@app.command(epilog="baton queue accept billing c-42 --as kim")
+@app.command(epilog="Example: baton queue accept billing c-42 --as kim")
 def accept(team: str, conversation: str, by: As = "") -> None:
     """Take the conversation that was offered."""
     _tell(team, "accept", {"actor": by, "conversation_id": conversation})
 
 
-@app.command(epilog='baton queue decline billing c-42 --as kim --note "in a call"')
+@app.command(epilog='Example: baton queue decline billing c-42 --as kim --note "in a call"')
 def decline(
     team: str, conversation: str, by: As = "", note: Annotated[str, typer.Option(help="Why, for the record.")] = ""
 ) -> None:
@@ -69,18 +68,10 @@ def decline(
     _tell(team, "decline", {"actor": by, "conversation_id": conversation, "note": note})
 
 
-def _tell(team: str, update: str, body: dict[str, Any]) -> None:
-    async def work() -> int:
-        from worker.queues import asking as queue_asking
+@awaited
+async def _tell(team: str, update: str, body: dict[str, Any]) -> None:
 
-        told = await queue_asking.tell(await _client(), team, update, body)
-        out.print(str(told["because"]), markup=False, highlight=False, soft_wrap=True)
-        return 0
+    from worker.queues import asking as queue_asking
 
-    run(work)
-
-
-async def _client() -> Any:
-    from worker.temporal.client import visit
-
-    return await visit()
+    told = await queue_asking.tell(await open_client(), team, update, body)
+    out.say(str(told["because"]))

@@ -18,7 +18,7 @@ Shown = Mapping[str, Any]
 
 def print_teams(console: Console, teams: Sequence[Shown], now: datetime) -> None:
     """Print one line for each team."""
-    rows = columns("Team", "In line", "Longest wait", "Offered", "In hand", "Available", "Room")
+    rows = columns("Team", "Waiting", "Longest wait", "Offered", "Load", "Available", "Room")
     for team in teams:
         there = [person for person in team["people"] if _is_there(person)]
         room = sum(max(0, person["capacity"] - person["load"]) for person in there)
@@ -33,7 +33,7 @@ def print_teams(console: Console, teams: Sequence[Shown], now: datetime) -> None
             f"{len(there)} of {len(team['people'])}",
             str(room),
         )
-    console.print(rows if teams else "No team has been asked for anybody yet.")
+    console.print(rows if teams else "No conversation has entered a queue yet.")
 
 
 def print_team(console: Console, team: Shown, now: datetime) -> None:
@@ -60,7 +60,7 @@ def _print_people(console: Console, people: Sequence[Shown]) -> None:
         presence = coloured(person["presence"]) + ("" if person["is_on_shift"] else " [dim]off shift[/]")
         counts = (str(person[name] or "") for name in ("granted", "declined", "missed", "reclaimed"))
         rows.add_row(escape(person["agent"]), presence, f"{person['load']} of {person['capacity']}", *counts)
-    console.print(rows if people else "Nobody is in this team by the policy.")
+    console.print(rows if people else "The policy names no people of this team.")
 
 
 def _print_line(console: Console, line: Sequence[Shown], now: datetime) -> None:
@@ -76,7 +76,7 @@ def _print_line(console: Console, line: Sequence[Shown], now: datetime) -> None:
             row["estimate"],
             escape(row["subject"]),
         )
-    console.print(rows if line else "Nobody waits.")
+    console.print(rows if line else "No conversation waits.")
 
 
 def _print_in_hand(console: Console, rows: Sequence[Shown], now: datetime) -> None:

@@ -54,7 +54,7 @@ def wants_buttons(settings: Settings) -> bool:
     asked = [name for name in ("slack_signing_secret", "slack_app_token") if getattr(settings, name)]
     if not asked:
         if settings.slack_token:
-            log.warning("buttons.off", why="Pages have buttons that nobody hears: set BATON_SLACK_APP_TOKEN (xapp-…)")
+            log.warning("buttons.off", why="Buttons in Slack do nothing: set BATON_SLACK_APP_TOKEN (xapp-…)")
         return False
     if not settings.slack_token:
         log.warning("buttons.off", why=f"BATON_{asked[0].upper()} needs BATON_SLACK_TOKEN, too, the bot token (xoxb-…)")

@@ -96,14 +96,14 @@ def readiness(row: TagAgreement, precision: float) -> tuple[bool, str]:
     if not row.proposed:
         return False, "never proposed: the tagger does not know it, or not well enough"
     if share.value is None or share.interval is None:
-        return False, "nobody has judged a proposal yet"
+        return False, "no proposal was judged yet"
     if share.value >= precision and share.of >= ENOUGH and share.interval[0] >= precision:
         return True, "ready to go live"
     if share.value < precision:
         return False, f"too often wrong: {share.value:.2f} of what was judged is right, and {precision:g} is wanted"
     missing = next((more for more in range(1, _FAR) if _would_do(share, more, precision)), None)
     if missing is None:
-        return False, "too near to what is wanted for counting to tell: raise `at_least`, or want less"
+        return False, "too near to the wanted share to prove it by counting: raise `at_least`, or want less"
     return False, f"right so far; sure after {missing} more that people agree with"
 
 
@@ -139,6 +139,6 @@ def read_since(text: str, now: datetime) -> datetime | None:
         since = datetime.fromisoformat(text)
     except ValueError:
         raise TroubleError(
-            f"--since {text} is no time: write a day such as 2026-11-01, or a span such as 30d"
+            f"--since {text} is not a time: write a day such as 2026-11-01, or a span such as 30d"
         ) from None
     return since if since.tzinfo else since.replace(tzinfo=now.tzinfo)

@@ -11,104 +11,90 @@ from typing import Annotated
 
 import typer
 
-from worker.terminal.running import read_settings, run
+from worker.terminal.running import AsJson, awaited, read_settings
 from worker.terminal.terminal import Terminal
 
-app = typer.Typer(no_args_is_help=True, help="Tags that Baton proposes by itself, and whether people agree.")
+app = typer.Typer(no_args_is_help=True, help="Train a tagger, and show how often people agree with its tags.")
 out, err = Terminal(), Terminal(stderr=True)
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 
-
-@app.command(epilog="baton tagger train ours.csv --out tagger.npz   ·   baton tagger train ours.jsonl --precision 0.9")
-def train(
+@app.command(
+    epilog="Example: baton tagger train ours.csv --out tagger.npz   ·   baton tagger train ours.jsonl --precision 0.9"
+)
+@awaited
+async def train(
     labelled: Annotated[Path, typer.Argument(help="A .csv of text,category or a .jsonl of {text, tags}.")],
-    file: Annotated[Path, typer.Option("--out", help="Where the tagger is written.")] = Path("tagger.npz"),
-    precision: Annotated[
-        float, typer.Option(min=0.5, max=0.999, help="How often it must be right where it dares to propose.")
-    ] = 0.95,
+    file: Annotated[Path, typer.Option("--out", help="The file to write.")] = Path("tagger.npz"),
+    precision: Annotated[float, typer.Option(min=0.5, max=0.999, help="How often its proposals must be right.")] = 0.95,
     as_json: AsJson = False,
 ) -> None:
     """Train a tagger. All figures come from texts that it had not learnt: each text is left out once.
 
     Needs the extra `ml`.
     """
+    from importlib.metadata import version
 
-    async def work() -> int:
-        from importlib.metadata import version
+    from worker.tagger import training
+    from worker.tagger.labelled_texts import read_texts
+    from worker.tagger.printing import print_tagger, progress
 
-        from worker.tagger import training
-        from worker.tagger.labelled_texts import read_texts
-        from worker.tagger.printing import print_tagger, progress
+    with progress(err) as step:
+        trained = training.train(read_texts(labelled), precision, step=step)
+    from activities.insight.tagger_file import write_tagger
 
-        with progress(err) as step:
-            trained = training.train(read_texts(labelled), precision, step=step)
-        from activities.insight.tagger_file import write_tagger
-
-        now = datetime.now(UTC).isoformat(timespec="seconds")
-        about = trained.about.model_copy(update={"baton": version("baton"), "made_at": now})
-        digest = write_tagger(file, trained.tagger, about)
-        if as_json:
-            print(json.dumps({**about.model_dump(), "file": str(file), "digest": digest}))
-        else:
-            print_tagger(out, about, digest)
-            err.print(f"[green]✓[/] {file}: name it with BATON_TAGGER, and begin in the shadow", highlight=False)
-        return 0
-
-    run(work)
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    about = trained.about.model_copy(update={"baton": version("baton"), "made_at": now})
+    digest = write_tagger(file, trained.tagger, about)
+    if as_json:
+        print(json.dumps({**about.model_dump(), "file": str(file), "digest": digest}))
+    else:
+        print_tagger(out, about, digest)
+        err.print(f"[green]✓[/] {file}: name it with BATON_TAGGER, and begin in the shadow", highlight=False)
 
 
-@app.command(epilog='baton tagger show tagger.npz --say "I was charged twice"')
-def show(
+@app.command(epilog='Example: baton tagger show tagger.npz --say "I was charged twice"')
+@awaited
+async def show(
     file: Annotated[Path, typer.Argument(help="A trained tagger.", dir_okay=False)],
     say: Annotated[str | None, typer.Option(help="A text to try it on.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Show what a tagger knows and how well, or what it would tag a text with."""
+    from worker.environment.tagger_file import open_tagger
+    from worker.tagger.printing import print_proposals, print_tagger
 
-    async def work() -> int:
-        from worker.environment.tagger_file import open_tagger
-        from worker.tagger.printing import print_proposals, print_tagger
-
-        found = open_tagger(file)
-        proposals = found.tagger.propose(say) if say is not None else None
-        if as_json and proposals is not None:
-            print(json.dumps([each.model_dump() for each in proposals]))
-        elif as_json:
-            print(json.dumps({**found.about.model_dump(), "file": str(file), "digest": found.digest}))
-        elif proposals is not None:
-            print_proposals(out, proposals)
-        else:
-            print_tagger(out, found.about, found.digest)
-        return 0
-
-    run(work)
+    found = open_tagger(file)
+    proposals = found.tagger.propose(say) if say is not None else None
+    if as_json and proposals is not None:
+        print(json.dumps([each.model_dump() for each in proposals]))
+    elif as_json:
+        print(json.dumps({**found.about.model_dump(), "file": str(file), "digest": found.digest}))
+    elif proposals is not None:
+        print_proposals(out, proposals)
+    else:
+        print_tagger(out, found.about, found.digest)
 
 
-@app.command(epilog="baton tagger report --policy acme-support --since 30d")
-def report(
+@app.command(epilog="Example: baton tagger report --policy acme-support --since 30d")
+@awaited
+async def report(
     policy: Annotated[str, typer.Option(help="Only conversations of this policy.")] = "",
     since: Annotated[str, typer.Option(help="A day such as 2026-11-01, or a span such as 30d.")] = "",
     precision: Annotated[
-        float, typer.Option(min=0.5, max=0.999, help="How often a tag must be right, for sure, to go live.")
+        float, typer.Option(min=0.5, max=0.999, help="How often a tag must surely be right to go live.")
     ] = 0.9,
     as_json: AsJson = False,
 ) -> None:
     """Show for each tag how often people agree with what was proposed, and whether it is ready to go live."""
+    from activities.ledger.lines import Ledger
+    from worker.environment.database import open_database
+    from worker.tagger import agreement
+    from worker.tagger.printing import print_report
 
-    async def work() -> int:
-        from activities.ledger.lines import Ledger
-        from worker.environment.database import open_database
-        from worker.tagger import agreement
-        from worker.tagger.printing import print_report
-
-        begin = agreement.read_since(since, datetime.now(UTC))
-        async with open_database(read_settings()) as store:
-            rows = agreement.rows_of(await Ledger(store).of_kinds(agreement.KINDS, begin), policy)
-        if as_json:
-            print(json.dumps(agreement.as_data(rows, precision), ensure_ascii=False))
-        else:
-            print_report(out, rows, precision)
-        return 0
-
-    run(work)
+    begin = agreement.read_since(since, datetime.now(UTC))
+    async with open_database(read_settings()) as store:
+        rows = agreement.rows_of(await Ledger(store).of_kinds(agreement.KINDS, begin), policy)
+    if as_json:
+        print(json.dumps(agreement.as_data(rows, precision), ensure_ascii=False))
+    else:
+        print_report(out, rows, precision)

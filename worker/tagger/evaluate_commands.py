@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 from rich.table import Table
 
-from worker.terminal.running import run
+from worker.terminal.running import AsJson, awaited
 from worker.terminal.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -22,39 +22,38 @@ out, err = Terminal(), Terminal(stderr=True)
 
 def add_to(app: typer.Typer) -> None:
     """Add the command to the command line."""
-    app.command(epilog="baton evaluate --data ../shared/data   ·   baton evaluate --data ours.csv --json")(evaluate)
+    app.command(epilog="Example: baton evaluate --data ../shared/data   ·   baton evaluate --data ours.csv --json")(
+        evaluate
+    )
 
 
-def evaluate(
+@awaited
+async def evaluate(
     data: Annotated[Path, typer.Option(help="A labelled .jsonl, .tsv or .csv, or a folder of them.")],
     half: Annotated[
         Literal["report", "develop", "all"],
-        typer.Option(help="Patterns are written while looking at `develop`; `report` is the half nobody looked at."),
+        typer.Option(help="Patterns are written while looking at `develop`; `report` is the other half."),
     ] = "report",
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for machines.")] = False,
-) -> None:
-    """Score asking for a human, frustration, risk topics and tagging, with intervals of 95 %.
+    as_json: AsJson = False,
+) -> int:
+    """Measure on labelled conversations how well Baton reads messages and tags, with 95 % intervals.
 
     .jsonl: {id, turns: [{role, text, asks_for_human?}], is_negative?, negative_replies?} · .tsv of calm turns:
     conversationId, utterance, intent · .csv: text, category (a risk topic, or one of banking77's).
     """
+    from worker.tagger import evaluating, topics
+    from worker.tagger.labelled import read_labelled
+    from worker.tagger.printing import progress
 
-    async def work() -> int:
-        from worker.tagger import evaluating, topics
-        from worker.tagger.labelled import read_labelled
-        from worker.tagger.printing import progress
-
-        labelled = read_labelled(data)
-        with progress(err) as step:
-            tagging = topics.evaluate(labelled.questions, step=step)
-        scores = [*evaluating.evaluate(labelled, half), *tagging]
-        if as_json:
-            print(json.dumps([asdict(score) for score in scores], ensure_ascii=False))
-        else:
-            out.print(_table(scores, half))
-        return int(any(score.met is False for score in scores))
-
-    run(work)
+    labelled = read_labelled(data)
+    with progress(err) as step:
+        tagging = topics.evaluate(labelled.questions, step=step)
+    scores = [*evaluating.evaluate(labelled, half), *tagging]
+    if as_json:
+        print(json.dumps([asdict(score) for score in scores], ensure_ascii=False))
+    else:
+        out.print(_table(scores, half))
+    return int(any(score.met is False for score in scores))
 
 
 def _table(scores: "list[Figure]", half: str) -> Table:

@@ -89,7 +89,7 @@ def read_labelled(place: Path) -> Labelled:
                 else:
                     questions.append(found)
         except (KeyError, TypeError, ValueError) as error:
-            sentence = f"{path} is of no shape that can be scored ({error!r}): see `baton evaluate --help`"
+            sentence = f"{path} can't be scored ({error!r}): see `baton evaluate --help`"
             raise UnreadableError(sentence) from None
     return Labelled(tuple(talks), tuple(questions))
 

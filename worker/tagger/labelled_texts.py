@@ -29,7 +29,7 @@ def read_texts(path: Path) -> list[Example]:
     """Return every text of the file. Raises UnlabelledError."""
     reader = {".csv": _csv, ".jsonl": _jsonl}.get(path.suffix.lower())
     if reader is None:
-        raise UnlabelledError(f"{path} is of no shape that can be learnt from: {_SHAPES}")
+        raise UnlabelledError(f"{path} can't be learnt from: {_SHAPES}")
     try:
         # A file that a spreadsheet saved begins with a byte order mark.
         with path.open(encoding="utf-8-sig", newline="") as lines:
@@ -61,7 +61,7 @@ def _jsonl(path: Path, lines: Any) -> Iterator[Example]:
             try:
                 row: Any = json.loads(line)
             except (ValueError, RecursionError):
-                raise UnlabelledError(f"{path}:{number}: the line is no JSON: {_SHAPES}") from None
+                raise UnlabelledError(f"{path}:{number}: the line is not JSON: {_SHAPES}") from None
             yield _example(f"{path}:{number}", row)
 
 

@@ -80,7 +80,7 @@ def print_report(console: Console, rows: Sequence[TagAgreement], precision: floa
     console.print(table, highlight=False)
     words = (
         f"Ready: surely right {precision:g} of the time, judged at least {ENOUGH} times. Untagged: resolved without "
-        f"anybody's tag, which is no opinion. Missed: people's own."
+        f"a person's tag, not counted. Missed: tags of people only."
     )
     console.print(words, highlight=False, markup=False, soft_wrap=True)
 

@@ -101,7 +101,7 @@ async def trouble_at_start(client: Client, conversation_id: str) -> str:
         with suppress(RPCError):
             if failure := await task_failure(client, handle.id, within=timedelta(seconds=_BEGINS_WITHIN)):
                 return f"It can't begin: {failure}"
-        return "No worker has begun with it, so it is not known yet whether there is such a policy"
+        return "No worker has begun it, so it is not known yet whether there is such a policy"
 
 
 async def send(client: Client, conversation_id: str, signal: str, body: Mapping[str, Any]) -> None:
@@ -136,7 +136,7 @@ async def update(client: Client, workflow_id: str, name: str, body: Mapping[str,
         cause = error.cause
         raise AskedWrongError(cause.message if isinstance(cause, ApplicationError) else str(cause)) from None
     except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError):
-        told = f"{await why_silent(client, workflow_id)} What was asked may still be carried out once it answers"
+        told = f"{await why_silent(client, workflow_id)} Your command may still be carried out once it answers"
         raise AskedWrongError(told) from None
 
 

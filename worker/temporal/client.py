@@ -38,7 +38,7 @@ async def _connect(address: str | None, runtime: Runtime | None, carry_traces: S
     except RuntimeError as error:
         if "Connection refused" in str(error):
             raise NoServerError(f"No Temporal server at {where}: run `baton up`, or set TEMPORAL_ADDRESS") from None
-        raise NoServerError(f"The Temporal server at {where} does not let us in: {error}") from None
+        raise NoServerError(f"The Temporal server at {where} refuses the connection: {error}") from None
 
 
 def interceptors() -> Sequence[Interceptor]:

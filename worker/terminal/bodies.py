@@ -5,7 +5,7 @@ exists. Must not know the server, nor whether a request can be granted: conversa
 """
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from types import UnionType
@@ -13,14 +13,14 @@ from typing import Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel
 
-from policies.contract.messages import FACTS, read_facts, read_start
+from policies.contract.messages import read_facts, read_start
 from policies.contract.requests import COMMANDS
-from policies.state.events import ConversationStarted, Customer, CustomerUpdated, EventRejected, FeedbackGiven
+from policies.contract.sent_fields import sent_fields
+from policies.state.events import SIGNALS, ConversationStarted, EventRejected, Reported
 from policies.text.json_text import read_json, whole
 from policies.text.spelling import did_you_mean
 from worker.trouble import TypedWrongError
 
-_NOT_FOR_SENDERS = {"kind", "source", "trouble"}
 _ONLY_AT_THE_START = {"conversation_id", "opened_at"}
 
 
@@ -35,9 +35,9 @@ def for_start(conversation_id: str, pairs: Sequence[str], file: str | None) -> d
 
 def for_signal(name: str, pairs: Sequence[str], file: str | None) -> dict[str, Any]:
     """Return the body of a fact to be reported. Raises TypedWrongError."""
-    if name not in FACTS:
-        raise TypedWrongError(f"There is no signal {name}: {did_you_mean(name, FACTS)}")
-    body = _read(name, FACTS[name], pairs, file)
+    if name not in SIGNALS:
+        raise TypedWrongError(f"There is no signal {name}: {did_you_mean(name, SIGNALS)}")
+    body = _read(name, SIGNALS[name], pairs, file)
     read = read_facts(name, body, now=datetime.now(UTC), fallback_id="typed")
     return _sendable(name, body, next((event for event in read if isinstance(event, EventRejected)), None))
 
@@ -89,9 +89,9 @@ def _read_file(file: str) -> dict[str, Any]:
 
 def _fields(kind: type[BaseModel]) -> list[str] | None:
     """Return the names a sender may use; None where other names are kept, too."""
-    if kind in (CustomerUpdated, FeedbackGiven):
+    if issubclass(kind, Reported) and kind.gathers:
         return None
-    names = [field.alias or name for name, field in kind.model_fields.items() if name not in _NOT_FOR_SENDERS]
+    names = [*sent_fields(kind)]
     return [*names, *sorted(_ONLY_AT_THE_START)] if kind is ConversationStarted else names
 
 
@@ -102,20 +102,11 @@ def _is_text(kind: Any, path: Sequence[str]) -> bool:
             kind = get_args(kind)[1]
             continue
         models = [each for each in _choices(kind) if isinstance(each, type) and issubclass(each, BaseModel)]
-        known = {key: field for model in models for key, field in _all_fields(model).items()}
+        known = {key: field for model in models for key, field in sent_fields(model).items()}
         if name not in known:
             return False
         kind = known[name]
     return all(each is str or get_origin(each) is Literal for each in _choices(kind))
-
-
-def _all_fields(model: type[BaseModel]) -> Mapping[str, Any]:
-    """Return the fields' types by name.
-
-    Where the customer is updated, those of the customer stand beside the others.
-    """
-    own = {field.alias or name: field.annotation for name, field in model.model_fields.items()}
-    return {**own, **_all_fields(Customer)} if model is CustomerUpdated else own
 
 
 def _choices(kind: Any) -> tuple[Any, ...]:

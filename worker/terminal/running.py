@@ -4,40 +4,49 @@ Promises that a trouble which the person can put right becomes one sentence. Mus
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any
+from collections.abc import Callable, Coroutine
+from functools import wraps
+from typing import Annotated, Any, ParamSpec
 
 import typer
 
 from worker.terminal.terminal import Terminal
 from worker.trouble import TroubleError
 
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+_Given = ParamSpec("_Given")
 err = Terminal(stderr=True)
 
 
-def run(work: Callable[[], Coroutine[Any, Any, int] | Awaitable[int]]) -> None:
+def awaited(command: Callable[_Given, Coroutine[Any, Any, int | None]]) -> Callable[_Given, None]:
+    """Make a command of an async function, whose result is the exit code; None is 0."""
+
+    @wraps(command)
+    def run(*args: _Given.args, **options: _Given.kwargs) -> None:
+        _run(command(*args, **options))
+
+    return run
+
+
+def _run(work: Coroutine[Any, Any, int | None]) -> None:
     """Do the work, and leave with its exit code where that is not 0."""
-
-    async def awaited() -> int:
-        return await work()
-
     try:
-        code = asyncio.run(awaited())
+        code = asyncio.run(work)
     except KeyboardInterrupt:
         code = 130
     except TroubleError as trouble:
         err.print("[red]✗[/] ", end="")
-        err.print(str(trouble), markup=False, highlight=False, soft_wrap=True)
+        err.say(str(trouble))
         code = trouble.exit_code
     except UnicodeEncodeError as error:
         typed = error.object.encode(errors="replace").decode()
-        err.print(f"✗ {typed} is no text: write names and ids in UTF-8", markup=False, highlight=False, soft_wrap=True)
+        err.say(f"✗ {typed} is not text: write names and ids in UTF-8")
         code = 2
     except Exception as error:  # known by their names: importing their classes takes longer than printing help
         said = {"PolicyError": str(error), "RPCError": f"✗ The server refuses: {error}"}.get(type(error).__name__)
         if said is None:
             raise
-        err.print(said, markup=False, highlight=False, soft_wrap=True)
+        err.say(said)
         code = 1
     if code:
         raise typer.Exit(code)
@@ -54,5 +63,12 @@ def read_settings() -> Any:
     except ValidationError as error:
         lines = [f"BATON_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors()]
         err.print("[red]✗[/] ", end="")
-        err.print("\n  ".join(lines), markup=False, highlight=False, soft_wrap=True)
+        err.say("\n  ".join(lines))
         raise typer.Exit(1) from None
+
+
+async def open_client() -> Any:
+    """Return a client of the server of the environment. Its import takes longer than everything else."""
+    from worker.temporal.client import visit
+
+    return await visit()

@@ -24,6 +24,10 @@ class Terminal(Console):
     def __init__(self, **options: Any) -> None:
         super().__init__(emoji=False, **options)
 
+    def say(self, text: str, **options: Any) -> None:
+        """Print the text as it is written: without markup, colours of its own and line breaks."""
+        self.print(text, markup=False, highlight=False, soft_wrap=True, **options)
+
     def render_str(self, text: str, **options: Any) -> Text:
         """Return the text for layout, made harmless, so that a table measures the characters it will print."""
         return super().render_str(_harmless(text), **options)

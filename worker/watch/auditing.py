@@ -74,7 +74,7 @@ async def restart(client: Client, workflow_id: str, store: AsyncEngine | None, *
         why = str(error).partition("\n")[0]
         raise AskedWrongError(f"The ledger can't be read: {why}. Nothing was changed; try again later") from None
     if found.repaired:
-        return CommandResult(found.subject, True, "goes on in a new run, as it stood before")
+        return CommandResult(found.subject, True, "goes on in a new run, in the state it had before")
     return CommandResult(found.subject, False, f"was not begun again: {found.what}")
 
 
@@ -99,7 +99,7 @@ async def retry(client: Client, workflow_id: str) -> CommandResult:
         return CommandResult(
             subject, False, f"could not be judged this time either: {left[0]['what']}: {left[0]['why']}"
         )
-    return CommandResult(subject, True, f"has judged again what it had set aside ({len(before or ())})")
+    return CommandResult(subject, True, f"has judged again the events that were set aside ({len(before or ())})")
 
 
 async def _set_aside(handle: WorkflowHandle[Any, Any]) -> list[Any] | None:

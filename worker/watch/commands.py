@@ -5,101 +5,99 @@ Must not judge: `auditing` and the conversations do.
 
 import json
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from worker.terminal.running import read_settings, run
+from worker.terminal.running import AsJson, awaited, open_client, read_settings
 from worker.terminal.terminal import Terminal
 
 if TYPE_CHECKING:
     from worker.watch.auditing import CommandResult
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 Conversations = Annotated[list[str] | None, typer.Argument(help="Ids of conversations.")]
-Team = Annotated[list[str] | None, typer.Option(help="A team with a queue; may be given again.")]
+Team = Annotated[list[str] | None, typer.Option(help="A team with a queue; may be repeated.")]
 out, err = Terminal(), Terminal(stderr=True)
 
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands to the command line."""
-    app.command(epilog="baton audit --no-repair   ·   baton audit --json   ·   baton audit --schedule every=5m")(audit)
-    app.command(epilog="baton retry c-42 c-43   ·   baton retry --team billing")(retry)
-    app.command(epilog="baton restart c-42   ·   baton restart --team billing")(restart)
-    app.command(epilog='baton drill support-on-call   ·   baton drill support-on-call --schedule "0 10 * * MON"')(drill)
+    app.command(
+        epilog="Example: baton audit --no-repair   ·   baton audit --json   ·   baton audit --schedule every=5m"
+    )(audit)
+    app.command(epilog="Example: baton retry c-42 c-43   ·   baton retry --team billing")(retry)
+    app.command(epilog="Example: baton restart c-42   ·   baton restart --team billing")(restart)
+    app.command(
+        epilog='Example: baton drill support-on-call   ·   baton drill support-on-call --schedule "0 10 * * MON"'
+    )(drill)
 
 
-def audit(
-    grace: Annotated[str, typer.Option(help="How late something may be.")] = "60s",
-    repair: Annotated[bool, typer.Option(help="Mend what can be mended, or only report.")] = True,
+@awaited
+async def audit(
+    grace: Annotated[str, typer.Option(help="How late an action may be.")] = "60s",
+    repair: Annotated[bool, typer.Option(help="Repair what can be repaired, or only report.")] = True,
     sweep: Annotated[
-        int, typer.Option(help="Look at so many open conversations one by one; 0: use lists only.")
+        int, typer.Option(help="How many open conversations to look at one by one; 0: use lists only.")
     ] = 20_000,
-    ask: Annotated[int, typer.Option(help="Ask so many of them how they stand though nothing looks wrong.")] = 1_000,
-    heartbeat: Annotated[str, typer.Option(help="Call this address after a pass that left nothing.")] = "",
-    every: Annotated[str, typer.Option("--schedule", metavar="every=5m", help="Have a worker look that often.")] = "",
+    ask: Annotated[
+        int, typer.Option(help="How many of these to ask how they stand, even if nothing looks wrong.")
+    ] = 1_000,
+    heartbeat: Annotated[str, typer.Option(help="Call this address after a pass without open findings.")] = "",
+    every: Annotated[
+        str, typer.Option("--schedule", metavar="every=5m", help="Have a worker run the audit that often.")
+    ] = "",
     unschedule: Annotated[bool, typer.Option("--unschedule", help="Remove the schedule.")] = False,
     as_json: AsJson = False,
-) -> None:
+) -> int:
     """Find every conversation and team that stands still, and repair what can be repaired.
 
     Exit code 0: nothing is left. 1: something is left, with the command that helps.
     """
+    from worker.watch import auditing
+    from worker.watch.printing import print_report
 
-    async def work() -> int:
-        from worker.watch import auditing
-        from worker.watch.printing import print_report
-
-        client, settings = await _client(), read_settings()
-        asked = auditing.request(grace, repair=repair, sweep=sweep, heartbeat=heartbeat, ask=ask)
-        if unschedule:
-            out.print(await auditing.unschedule(client))
-            return 0
-        if every:
-            out.print(await auditing.schedule(client, every, asked, task_queue=settings.task_queue), highlight=False)
-            return 0
-        async with auditing.database(settings, _warn) as store:
-            report = await auditing.look(client, asked, settings.audit_heartbeat, store)
-        print(report.model_dump_json()) if as_json else print_report(out, report)
-        return 0 if report.is_clean else 1
-
-    run(work)
+    client, settings = await open_client(), read_settings()
+    asked = auditing.request(grace, repair=repair, sweep=sweep, heartbeat=heartbeat, ask=ask)
+    if unschedule:
+        out.print(await auditing.unschedule(client))
+        return 0
+    if every:
+        out.print(await auditing.schedule(client, every, asked, task_queue=settings.task_queue), highlight=False)
+        return 0
+    async with auditing.database(settings, _warn) as store:
+        report = await auditing.look(client, asked, settings.audit_heartbeat, store)
+    print(report.model_dump_json()) if as_json else print_report(out, report)
+    return 0 if report.is_clean else 1
 
 
-def retry(conversations: Conversations = None, team: Team = None, as_json: AsJson = False) -> None:
-    """Have a conversation judge again what it could not judge and set aside.
+@awaited
+async def retry(conversations: Conversations = None, team: Team = None, as_json: AsJson = False) -> int:
+    """Have a conversation judge its set-aside events again.
 
     A worker with the fix must be running. Exit code 1: something could still not be judged.
     """
+    from worker.watch import auditing
 
-    async def work() -> int:
-        from worker.watch import auditing
-
-        client = await _client()
-        told = [await auditing.retry(client, workflow_id) for workflow_id in _named(conversations, team)]
-        return _tell(told, as_json=as_json)
-
-    run(work)
+    client = await open_client()
+    told = [await auditing.retry(client, workflow_id) for workflow_id in _named(conversations, team)]
+    return _tell(told, as_json=as_json)
 
 
-def restart(conversations: Conversations = None, team: Team = None, as_json: AsJson = False) -> None:
-    """End the run of a conversation, and go on in a new run as it stood. Nobody is told anything twice.
+@awaited
+async def restart(conversations: Conversations = None, team: Team = None, as_json: AsJson = False) -> int:
+    """End the run of a conversation and go on in a new run, in the same state. Nothing is sent twice.
 
     Exit code 1: a conversation was left as it is, because nothing is known of it.
     """
+    from worker.watch import auditing
 
-    async def work() -> int:
-        from worker.watch import auditing
-
-        client, settings = await _client(), read_settings()
-        async with auditing.database(settings, _warn) as store:
-            told = [
-                await auditing.restart(client, workflow_id, store, task_queue=settings.task_queue)
-                for workflow_id in _named(conversations, team)
-            ]
-        return _tell(told, as_json=as_json)
-
-    run(work)
+    client, settings = await open_client(), read_settings()
+    async with auditing.database(settings, _warn) as store:
+        told = [
+            await auditing.restart(client, workflow_id, store, task_queue=settings.task_queue)
+            for workflow_id in _named(conversations, team)
+        ]
+    return _tell(told, as_json=as_json)
 
 
 def _tell(told: "Sequence[CommandResult]", *, as_json: bool) -> int:
@@ -109,7 +107,7 @@ def _tell(told: "Sequence[CommandResult]", *, as_json: bool) -> int:
     else:
         for subject, is_done, text in told:
             line = f"{subject} {text}" if is_done else f"✗ {subject} {text}"
-            (out if is_done else err).print(line, markup=False, highlight=False, soft_wrap=True)
+            (out if is_done else err).say(line)
     return 0 if all(each.is_done for each in told) else 1
 
 
@@ -121,42 +119,33 @@ def _named(conversations: list[str] | None, teams: list[str] | None) -> list[str
 
 
 def _warn(line: str) -> None:
-    err.print(f"! {line}", markup=False, highlight=False, soft_wrap=True)
+    err.say(f"! {line}")
 
 
-def drill(
+@awaited
+async def drill(
     escalation: Annotated[str, typer.Argument(help="An escalation of the policy.")],
-    policy: Annotated[str, typer.Option(help="The policy; the worker's default one where absent.")] = "",
-    schedule: Annotated[str, typer.Option(help="Rehearse again and again: every=7d, or a cron line in UTC.")] = "",
-    unschedule: Annotated[bool, typer.Option(help="Rehearse it no more.")] = False,
-    wait: Annotated[bool, typer.Option(help="Watch it to its end; exit 1 where nobody came.")] = True,
+    policy: Annotated[str, typer.Option(help="The policy; without it the worker's default one.")] = "",
+    schedule: Annotated[str, typer.Option(help="Repeat the drill: every=7d, or a cron line in UTC.")] = "",
+    unschedule: Annotated[bool, typer.Option(help="Remove the schedule of this drill.")] = False,
+    wait: Annotated[bool, typer.Option(help="Watch it to its end; exit code 1 if nobody acknowledges.")] = True,
     as_json: AsJson = False,
-) -> None:
-    """Rehearse an escalation: people are called as in an emergency, and you see who comes. Never counted in reports."""
+) -> int:
+    """Rehearse an escalation: people are called as in an emergency, and you see who acknowledges. Not in reports."""
+    from worker.on_call import drilling
 
-    async def work() -> int:
-        from worker.on_call import drilling
-
-        client, settings = await _client(), read_settings()
-        named, queue = policy or settings.default_policy, settings.task_queue
-        if schedule or unschedule:
-            made = drilling.schedule(client, escalation, named, schedule, task_queue=queue)
-            out.print(await (made if schedule else drilling.unschedule(client, escalation)), highlight=False)
-            return 0
-        name = await drilling.begin(client, escalation, named, task_queue=queue)
-        if not wait:
-            out.print(f"Started {name}: baton show {name}", highlight=False)
-            return 0
-        told = await drilling.follow(client, name, err if as_json else out)
-        if as_json:
-            print(json.dumps(told, indent=1))
-            return 0 if drilling.outcome(told)[0] else 1
-        return 0 if drilling.print_outcome(out, told) else 1
-
-    run(work)
-
-
-async def _client() -> Any:
-    from worker.temporal.client import visit
-
-    return await visit()
+    client, settings = await open_client(), read_settings()
+    named, queue = policy or settings.default_policy, settings.task_queue
+    if schedule or unschedule:
+        made = drilling.schedule(client, escalation, named, schedule, task_queue=queue)
+        out.print(await (made if schedule else drilling.unschedule(client, escalation)), highlight=False)
+        return 0
+    name = await drilling.begin(client, escalation, named, task_queue=queue)
+    if not wait:
+        out.print(f"Started {name}: baton show {name}", highlight=False)
+        return 0
+    told = await drilling.follow(client, name, err if as_json else out)
+    if as_json:
+        print(json.dumps(told, indent=1))
+        return 0 if drilling.outcome(told)[0] else 1
+    return 0 if drilling.print_outcome(out, told) else 1

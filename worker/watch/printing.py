@@ -21,6 +21,9 @@ def print_report(console: Console, report: AuditReport) -> None:
     looked = "1 conversation" if report.looked_at == 1 else f"{report.looked_at} conversations"
     summary = f"{sign} {report.left} left, {report.repaired} repaired; {looked} looked at."
     console.print(summary, highlight=False, soft_wrap=True)
+    if len(report.editions) > 1:
+        runs = ", ".join(f"{number} in edition {edition}" for edition, number in report.editions.items())
+        console.print(f"Open runs: {runs}.", highlight=False, soft_wrap=True)
     if report.heartbeat:
         console.print(f"Heartbeat: {report.heartbeat}.", markup=False, highlight=False, soft_wrap=True)
     for finding in report.findings:
@@ -58,13 +61,13 @@ def remedy(finding: Finding) -> str:
         case "overdue" | "lost":
             return f"baton restart {of}"
         case "waiting_effect":
-            return "mend that system or start that worker: Baton goes on trying"
+            return "repair that system or start that worker: Baton goes on trying"
         case "stale" | "dead_incident" | "lost_place":
             return "baton audit"
         case "paused":
             return f"{_UNPAUSE} {workflow_id}"
         case "terminated":
-            return f"to have it back: baton restart {of}"
+            return f"to continue it: baton restart {of}"
         case "unseen":
             return ""
         case _:

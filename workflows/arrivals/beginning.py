@@ -14,6 +14,7 @@ from typing import Any, cast
 from pydantic import BaseModel, ConfigDict
 from temporalio import workflow
 
+from policies.editions import FIRST, known
 from workflows.arrivals.arrivals import Arrival, Arrivals, as_text
 from workflows.carrying.dropped import sentence
 from workflows.carrying.fitting import DropStep, State, fitted, kept, shortened
@@ -22,7 +23,9 @@ from workflows.limits.server import UNREAD_LIMIT
 from workflows.setting_aside.set_aside import AsideList
 
 _FOR_EVER = timedelta(days=3650)
-_CARRIED, _UNREAD = "carried", "unread"
+CARRIED, UNREAD = "carried", "unread"
+EDITION = "edition"
+"""The field beside what is handed on: the edition that the next run has."""
 _TAKEN_OVER = "taken_over"
 """The field that the audit sets on the state of a lost run when it gives all of that state to a new run.
 
@@ -53,8 +56,8 @@ class Unread(BaseModel):
 
         Only a run that continues another one, or takes over from it, was handed anything on.
         """
-        if _is_continued(body, info) and isinstance(body, Mapping) and _UNREAD in body:
-            return cls.model_validate(unpacked(cast("Mapping[str, Any]", body)[_UNREAD]))
+        if _is_continued(body, info) and isinstance(body, Mapping) and UNREAD in body:
+            return cls.model_validate(unpacked(cast("Mapping[str, Any]", body)[UNREAD]))
         return cls.as_it_is(body, info)
 
     @classmethod
@@ -67,7 +70,7 @@ class Unread(BaseModel):
 
         The two differ where an earlier run could not even read the `Unread` it was given, and handed that on unread.
         """
-        inner = self._handed_on(_UNREAD)
+        inner = self._handed_on(UNREAD)
         if inner is None:
             return self
         before = Unread.model_validate(unpacked(inner)).unfolded()
@@ -89,12 +92,12 @@ class Unread(BaseModel):
     @property
     def carried(self) -> Any:
         """The state that the run before handed on; None where this run starts a conversation or a team."""
-        return self._handed_on(_CARRIED)
+        return self._handed_on(CARRIED)
 
     @property
     def is_start(self) -> bool:
         """True where a conversation or a team begins with this input."""
-        return self._handed_on(_CARRIED) is None and self._handed_on(_UNREAD) is None
+        return self._handed_on(CARRIED) is None and self._handed_on(UNREAD) is None
 
     def _handed_on(self, name: str) -> Any:
         body = self.input
@@ -121,6 +124,13 @@ class Unread(BaseModel):
         return self.model_copy(update=now).model_dump(mode="json")
 
 
+def edition_of(body: Any, info: workflow.Info) -> int:
+    """Return the edition that the run before chose for this one; the first where a conversation or a team begins."""
+    if not isinstance(body, Mapping) or not _is_continued(body, info):
+        return FIRST
+    return known(cast("Mapping[str, Any]", body).get(EDITION))
+
+
 def _is_continued(body: Any, info: workflow.Info) -> bool:
     takes_over = isinstance(body, Mapping) and cast("Mapping[str, Any]", body).get(_TAKEN_OVER) is True
     return takes_over or info.continued_run_id is not None
@@ -144,7 +154,7 @@ def _cut_body(text: str, room: int) -> str:
 
 def _cut_start(body: Any, room: int, most: int) -> Any:
     """Cut the texts of a start. A state that was handed on stays whole: it could not be read any more if it was cut."""
-    is_handed_on = isinstance(body, Mapping) and (_CARRIED in body or _UNREAD in body)
+    is_handed_on = isinstance(body, Mapping) and (CARRIED in body or UNREAD in body)
     return body if is_handed_on else shortened(body, room, most)
 
 

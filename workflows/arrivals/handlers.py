@@ -1,35 +1,52 @@
-"""Handlers of the contract, made from their names: every signal and update takes one JSON object.
+"""Handlers of the contract, made from its tables: every signal and update takes one JSON object.
 
 Promises that a signal handler accepts any payload and never raises, that an update is judged before it is accepted,
 and that only plain JSON types, or `Undecodable`, go further. Must not know what the messages mean.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from inspect import Parameter, Signature
-from typing import Any
+from typing import Any, TypeVar
 
+from pydantic import BaseModel
 from temporalio import workflow
 from temporalio.common import RawValue
 from temporalio.exceptions import ApplicationError
 
 from policies.contract.bounds import readable
+from policies.contract.sent_fields import description
 from policies.text.undecodable import Undecodable
 from workflows.payloads.decoding import decode
 
 _EXCERPT = 200
+_Messages = Mapping[str, type[BaseModel]]
+_Workflow = TypeVar("_Workflow", bound="type[Listener]")
 
 
-def signal(name: str, description: str) -> Callable[..., None]:
+def takes(signals: _Messages, updates: _Messages) -> Callable[[_Workflow], _Workflow]:
+    """Give a workflow class a handler for each of its signals and updates. Each model describes its message."""
+
+    def with_handlers(kind: _Workflow) -> _Workflow:
+        for name, model in signals.items():
+            setattr(kind, name, _signal(name, description(model)))
+        for name, model in updates.items():
+            setattr(kind, name, _update(name, description(model)))
+        return kind
+
+    return with_handlers
+
+
+def _signal(name: str, told: str) -> Callable[..., None]:
     """Return a signal handler for one kind of fact."""
 
     def handle(self: "Listener", *inputs: Any) -> None:
         self.receive(name, unread(inputs))
 
-    return workflow.signal(name=name, description=description)(takes_one_payload(handle))
+    return workflow.signal(name=name, description=told)(takes_one_payload(handle))
 
 
-def update(name: str, description: str) -> Callable[..., Any]:
+def _update(name: str, told: str) -> Callable[..., Any]:
     """Return an update handler for one kind of command, with the validator that refuses it with a sentence."""
 
     async def handle(self: "Listener", *inputs: Any) -> dict[str, Any]:
@@ -38,7 +55,7 @@ def update(name: str, description: str) -> Callable[..., Any]:
     def judge(self: "Listener", *inputs: Any) -> None:
         self.refuse(name, unread(inputs))
 
-    handler = workflow.update(name=name, description=description)(takes_one_payload(handle))
+    handler = workflow.update(name=name, description=told)(takes_one_payload(handle))
     handler.validator(takes_one_payload(judge))
     return handler
 
@@ -87,7 +104,7 @@ def refusal(sentence: str) -> ApplicationError:
 
 
 class Listener(ABC):
-    """The base class of the workflows: these handlers call its methods. Subclasses name their signals and updates."""
+    """The base class of the workflows: these handlers call its methods. `takes` gives subclasses theirs."""
 
     @workflow.signal(dynamic=True)
     def unknown(self, name: str, args: Sequence[RawValue]) -> None:

@@ -5,7 +5,9 @@ Must not know which parts a state has.
 
 from collections.abc import Sequence
 
-DROPPED = "dropped"
+from policies.state.entry_kind import EntryKind
+
+DROPPED: EntryKind = "dropped"
 """The kind of the timeline line that says what was dropped from the state."""
 
 

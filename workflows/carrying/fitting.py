@@ -11,8 +11,8 @@ from functools import lru_cache
 from itertools import islice
 from typing import Any, cast
 
-from policies.running.limited import cut
 from policies.state.context import ADDRESS
+from policies.text.cutting import cut
 from workflows.carrying.packing import packed, size_of
 from workflows.limits.server import CARRIED_LIMIT, CARRIED_PLAIN_LIMIT
 

@@ -16,13 +16,14 @@ from policies import importing
 from policies.contract.bounds import readable
 from policies.contract.messages import identifier
 from policies.state.conversation import Conversation
+from policies.state.entry_kind import EntryKind
 from policies.state.seen import Seen
 from policies.state.situation import Entry
 from workflows.arrivals.arrivals import Arrival, Arrivals, WaitingCommand, within
 
-UNKNOWN = "ledger_unknown"
+UNKNOWN: EntryKind = "ledger_unknown"
 """The kind of the timeline line which says that the ledger could not be asked."""
-REPEATED = "repeated"
+REPEATED: EntryKind = "repeated"
 """The kind of the only timeline line of a run that had nothing to do."""
 _NOTHING_DONE = "An earlier run took in everything that began this one, so nothing is done"
 _LOST = "An earlier run ended without having closed"

@@ -13,11 +13,11 @@ from pydantic import BaseModel, ConfigDict
 
 from activities.catalog import PinnedPolicy
 from activities.ledger.lines import LedgerEntry
-from policies.running.limited import cut
 from policies.state.conversation import Conversation
 from policies.state.effects import AnyEffect
 from policies.state.events import Fact
 from policies.state.seen import Seen
+from policies.text.cutting import cut
 from workflows.carrying.dropped import DROPPED, sentence
 from workflows.carrying.fitting import SMALL, DropStep, State, fitted, kept, shortened
 from workflows.carrying.packing import size_of
@@ -41,9 +41,9 @@ class Carried(BaseModel):
     aside: AsideList = AsideList()
 
 
-def carried_on(carried: Carried, now: datetime) -> tuple[State, str]:
+def carried_on(state: State, now: datetime) -> tuple[State, str]:
     """Return the next run's input, and a sentence on what was dropped to make it fit; empty where nothing was."""
-    form, dropped = fitted(carried.model_dump(mode="json"), _STEPS, partial(_say, now=now))
+    form, dropped = fitted(state, _STEPS, partial(_say, now=now))
     return form, sentence(dropped) if dropped else ""
 
 

@@ -10,7 +10,6 @@ from datetime import datetime
 from policies.deadlines import deadlines
 from policies.document.part import format_span
 from policies.running.policy import Policy
-from policies.sla.sla import title
 from policies.state.conversation import Conversation, timeline
 from policies.state.effects import AnyEffect
 from policies.state.situation import Clock, Situation, sla_state
@@ -89,7 +88,7 @@ def _clocks(s: Situation, policy: Policy) -> str:
 
 
 def _clock(clock: Clock, policy: Policy) -> str:
-    name = f"{title(clock.name)}{f' #{clock.episode}' if clock.episode > 1 else ''}"
+    name = f"{clock.kind.title}{f' #{clock.episode}' if clock.episode > 1 else ''}"
     state = "at_risk" if clock.is_at_risk else clock.state
     line = f"**{name}** {_MARKS[state]} {state.replace('_', ' ')}: promised within {format_span(clock.target)}"
     if clock.due_at:

@@ -5,18 +5,18 @@ Promises a few numbers, however long the conversation. The ledger has every sing
 
 from datetime import datetime
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 
 class LateEffect(BaseModel):
-    """One effect: due, and confirmed by the outside system. `lateness_ms` is the time in between, in milliseconds."""
+    """One effect: due, and confirmed by the outside system."""
 
     model_config = ConfigDict(frozen=True)
 
-    effect: str
-    due_at: datetime
-    accepted_at: datetime
-    lateness_ms: int
+    effect: str = Field(description="The effect's kind.")
+    due_at: datetime = Field(description="The instant at which the effect fell due.")
+    accepted_at: datetime = Field(description="The instant at which the outside system had it.")
+    lateness_ms: int = Field(description="The time in between, in milliseconds.")
 
 
 class Lateness(BaseModel):
@@ -24,10 +24,13 @@ class Lateness(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    effects: int = 0
-    worst_ms: int | None = None
-    worst: LateEffect | None = None
-    latest: LateEffect | None = None
+    effects: int = Field(default=0, description="The number of effects that outside systems have accepted.")
+    worst_ms: int | None = Field(
+        default=None,
+        description="The longest time of any effect from due to accepted, in milliseconds; null before the first.",
+    )
+    worst: LateEffect | None = Field(default=None, description="The effect that took longest.")
+    latest: LateEffect | None = Field(default=None, description="The latest effect.")
 
     def after(self, effect: str, due_at: datetime, accepted_at: datetime) -> "Lateness":
         """Return the lateness with one more effect.

@@ -15,12 +15,13 @@ from policies.feedback import news
 from policies.playbook import said_by
 from policies.running.turn import by
 from policies.state.conversation import Decision
+from policies.state.entry_kind import EntryKind
 from policies.state.events import Fact, MessageReceived
 from policies.state.situation import Entry, Situation
 
 Body = dict[str, Any]
 _GIVEN = TypeAdapter(tuple[Given, ...])
-_TELLING = ("conversation_started", "status_changed", "reopened", "merged")
+_TELLING: tuple[EntryKind, ...] = ("conversation_started", "status_changed", "reopened", "merged")
 """The kinds of line that carry how the conversation stands.
 
 Where a decision has none of them, its last line carries it.

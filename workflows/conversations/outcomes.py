@@ -12,7 +12,6 @@ from typing import Any, Literal, assert_never
 from pydantic import TypeAdapter
 
 from activities.effects.accepted import Accepted
-from policies.document.channels import shown
 from policies.running.limited import limited
 from policies.state.context import Context
 from policies.state.effects import (
@@ -21,9 +20,7 @@ from policies.state.effects import (
     Assign,
     FindPlace,
     GatherContext,
-    LeaveIncident,
     Notify,
-    TellConversation,
 )
 from policies.state.events import (
     AssignmentConfirmed,
@@ -109,7 +106,7 @@ def _failed(effect: AnyEffect, why: str, now: datetime) -> EffectFailed:
         source="baton",
         effect=effect.kind,
         key=effect.key,
-        target=_target(effect),
+        target=effect.about,
         page=effect.page if isinstance(effect, Notify) else "",
         why=why,
     )
@@ -130,18 +127,3 @@ def _withdrawn(effect: AnyEffect, now: datetime) -> StepWithdrawn | None:
     return StepWithdrawn(
         event_id=f"{effect.key}/withdrawn", page=effect.page, may_be_folded=effect.storm is not None, **happened
     )
-
-
-def _target(effect: AnyEffect) -> str:
-    """Return the person, channel, team or conversation that an effect is about; empty where its kind says enough."""
-    match effect:
-        case Notify():
-            return shown(effect.target)
-        case Assign() | FindPlace():
-            return effect.team
-        case AskIncident() | LeaveIncident():
-            return effect.incident
-        case TellConversation():
-            return effect.to
-        case _:
-            return ""

@@ -25,11 +25,11 @@ from policies.running.policy import Policy, prepare
 from policies.running.workload import WORK_LIMIT
 from policies.state.conversation import Conversation, Decision, opened
 from policies.state.effects import AnyEffect
-from policies.state.events import FACT, ConversationImported, DeadlineReached, Fact, PolicyAdopted
+from policies.state.events import FACT, ConversationImported, DeadlineReached, EditionChanged, Fact, PolicyAdopted
 from policies.state.limits import REMARKS_LIMIT
 from policies.state.setting_aside import LeftOut
 from policies.state.situation import Entry, Situation
-from workflows.arrivals.arrivals import Arrival, RefusedError, WaitingCommand
+from workflows.arrivals.arrivals import Arrival, RefusedError
 from workflows.arrivals.beginning import Unread
 from workflows.carrying.dropped import DROPPED
 from workflows.carrying.packing import unpacked
@@ -44,16 +44,16 @@ from workflows.outgoing.journal import Journal
 from workflows.setting_aside.guard import Raised
 from workflows.setting_aside.judging import Judge, Judging, aside_of
 from workflows.setting_aside.set_aside import SetAside
-from workflows.setting_aside.tracebacks import log_raised
 
 _LIFE = 12
 """Characters kept of a run id's end. They are random, while a run id begins with the time."""
 _OUTCOME = "outcome"
-_UNREADABLE = "this conversation can't be read by its worker's version: mend the worker, then send it again"
 
 
 class ConversationState(GuardedState[Fact]):
     """The state of one conversation. `ask` gets the effects of every decision."""
+
+    subject, id_field = "conversation", "conversation_id"
 
     def __init__(self, conversation_id: str, ask: Callable[[Sequence[AnyEffect]], None], log: Any) -> None:
         """Begin with a conversation of which nothing is known yet."""
@@ -82,7 +82,8 @@ class ConversationState(GuardedState[Fact]):
             self.pinned = shared(carried.pinned)
         else:
             self.left, self.left_behind = carried.pinned, carried.pinned.document["policy"]
-        self.unjudged, self.aside = list(carried.inbox), carried.aside
+        self.unjudged = [*self._edition_changed(carried.conversation), *carried.inbox]
+        self.aside = carried.aside
         self.journal = Journal(self.id, carried.unwritten, self.in_task, self._standing)
         return carried
 
@@ -124,10 +125,19 @@ class ConversationState(GuardedState[Fact]):
         told = " ".join(filter(None, (pinned.trouble, trouble)))
         if known is not None:
             left = self.part("left over", "what the lost run had not judged", partial(self._left_over, start)) or ()
-            return policy, known, (self._imported(pinned, start, known.situation.at, told), *left)
+            imported = self._imported(pinned, start, known.situation.at, told)
+            return policy, known, (imported, *self._edition_changed(known), *left)
         started, rejected = read_start(start, conversation_id=self.id, began_at=began_at, now=workflow.now())
         started = started.model_copy(update={"trouble": told})
         return policy, self._opened(started.occurred_at), (started, rejected) if rejected else (started,)
+
+    def _edition_changed(self, before: Conversation) -> Sequence[Fact]:
+        """Return the fact that this run has another edition than the one before; nothing where it has the same."""
+        if before.situation.edition == self.edition:
+            return ()
+        id = f"{self.id}/edition/{workflow.info().run_id}"
+        fact = EditionChanged(event_id=id, occurred_at=workflow.now(), source="baton", edition=self.edition)
+        return (fact,)
 
     def _left_over(self, start: Any) -> Sequence[Fact]:
         """Return the messages that a lost run was handed and that no run has judged. They get new numbers."""
@@ -171,7 +181,7 @@ class ConversationState(GuardedState[Fact]):
         Its `life` comes from the first run's id, which stays through continue-as-new and resets.
         A conversation id that is used again after closing gets another `life`.
         """
-        return opened(self.id, at, life=_life())
+        return opened(self.id, at, life=_life(), edition=self.edition)
 
     # Facts and time
 
@@ -288,30 +298,6 @@ class ConversationState(GuardedState[Fact]):
 
     # Commands
 
-    def refuse(self, name: str, body: Any, number: int) -> None:
-        """Raise RefusedError where the command can't be carried out as things stand.
-
-        A command that raises is left to the loop.
-        """
-        try:
-            if self.policy is not None:
-                self._accept(name, body, number)
-        except commands.Refused as refused:
-            raise RefusedError(str(refused)) from None
-        except Exception as error:
-            log_raised(self._log, "conversation.command_not_judged", error, command=name)
-
-    def accept(self, command: WaitingCommand) -> Fact | None:
-        """Return the event that a command becomes; None where it was carried out before. Raises RefusedError."""
-        if self.policy is None:
-            raise RefusedError(_UNREADABLE)
-        found = self._guard.attempt(lambda: self._accept_or_refuse(command))
-        if isinstance(found, Raised):
-            raise RefusedError(f"{command.name} could not be judged, nothing was changed: {found.why}")
-        if isinstance(found, RefusedError):
-            raise found
-        return found
-
     def carry_out(self, fact: Fact) -> None:
         """Judge the event that a command became. Raises RefusedError where judging raises, so that the caller knows."""
         now = workflow.now()
@@ -372,13 +358,8 @@ class ConversationState(GuardedState[Fact]):
         if left:
             raise RefusedError(f"{what} could not be judged beside what else raises: send it again")
 
-    def _accept_or_refuse(self, command: WaitingCommand) -> Fact | RefusedError | None:
-        try:
-            return self._accept(command.name, command.body, command.number)
-        except commands.Refused as refused:
-            return RefusedError(str(refused))
-
-    def _accept(self, name: str, body: Any, number: int) -> Fact | None:
+    def accept(self, name: str, body: Any, number: int) -> Fact | None:
+        """Return the event that a command becomes; None where it was carried out before. Raises `Refused`."""
         command_id = body.get("command_id") if isinstance(body, Mapping) else None
         if command_id and identifier(command_id) in self.conversation.seen:
             return None

@@ -9,19 +9,23 @@ import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from temporalio import workflow
 
 from activities.catalog import PinnedPolicy
+from activities.editions import newest_allowed
+from policies.contract.commands import Refused
+from policies.editions import FIRST, NEWEST
 from policies.running.policy import Policy, prepare
 from policies.running.workload import WORK_LIMIT
 from policies.state.effects import Notify
-from workflows.arrivals.arrivals import Arrival, as_text
-from workflows.arrivals.beginning import Unread
+from workflows.arrivals.arrivals import Arrival, RefusedError, as_text
+from workflows.arrivals.beginning import EDITION, Unread, edition_of
 from workflows.setting_aside import alerting
 from workflows.setting_aside.guard import Guard, Raised
 from workflows.setting_aside.set_aside import FIRST_RETRY, LATER_RETRIES, AsideList, SetAside
+from workflows.setting_aside.tracebacks import log_raised
 from workflows.waits.in_task import InTask
 
 Value = TypeVar("Value")
@@ -30,18 +34,34 @@ _LONGEST_NAME = 100
 _INPUT = "input"
 
 
+class UnknownEditionError(RuntimeError):
+    """This worker's code is older than the edition of a run. The task fails until a worker that knows it takes it."""
+
+    def __init__(self, edition: int) -> None:
+        super().__init__(
+            f"this run has edition {edition}, and this worker knows no edition after {NEWEST}: "
+            "start a worker of the newer version, see docs/upgrading.md"
+        )
+
+
 class GuardedState(ABC, Generic[Message]):
     """The common state.
 
     `id` is the conversation's or the team's; `unjudged` are messages that were read and wait to be judged.
     `spent` are the steps of work in the present round of the loop, or since the last workflow task began (`workload`).
+    `subject` is what the state is of, and `id_field` the name of `id` in the log.
+    `edition` names the behaviour of this run (`policies.editions`), by what its history says.
     `left_behind` is the name of a policy that was too large to be handed on and has to be looked up again; `left` is
     what was kept of that policy.
     """
 
+    subject: ClassVar[str]
+    id_field: ClassVar[str]
+
     def __init__(self, id: str, log: Any) -> None:
         """Begin with a state of which nothing is known yet."""
         self.id = id
+        self.edition = FIRST
         self.pinned: PinnedPolicy | None = None
         self.policy: Policy | None = None
         self.left_behind = ""
@@ -158,10 +178,62 @@ class GuardedState(ABC, Generic[Message]):
         """Note that this run's input can't be read: the run hands it on until fixed code reads it."""
         self.leave_out(_INPUT, "what this run began with", why)
 
+    # Commands
+
+    @abstractmethod
+    def accept(self, name: str, body: Any, number: int) -> Any:
+        """Return the event that a command becomes. Raises `Refused` where the command can't be carried out."""
+
+    def refuse(self, name: str, body: Any, number: int) -> None:
+        """Raise RefusedError where the command can't be carried out as things stand.
+
+        A command that raises is left to the loop.
+        """
+        try:
+            if self.policy is not None:
+                self.accept(name, body, number)
+        except Refused as refused:
+            raise RefusedError(str(refused)) from None
+        except Exception as error:
+            self.say_raised("command_not_judged", error, command=name)
+
+    def judged_command(self, name: str, judge: Callable[[], Value]) -> Value:
+        """Return what judging a command gives. Raises RefusedError, also where judging raises: its sender knows."""
+        if self.policy is None:
+            why = "can't be read by its worker's version: mend the worker, then send it again"
+            raise RefusedError(f"this {self.subject} {why}")
+        found = self._guard.attempt(lambda: _or_refused(judge))
+        if isinstance(found, Raised):
+            raise RefusedError(f"{name} could not be judged, nothing was changed: {found.why}")
+        if isinstance(found, RefusedError):
+            raise found
+        return found
+
+    def say_raised(self, event: str, error: BaseException, **fields: Any) -> None:
+        """Log an error with its traceback, once: not in a replay."""
+        log_raised(self._log, f"{self.subject}.{event}", error, **fields)
+
+    def warn(self, event: str, **fields: Any) -> None:
+        """Log a warning about this conversation or team."""
+        self._log.warning(f"{self.subject}.{event}", **{self.id_field: self.id}, **fields)
+
     # The beginning and the end of a run
 
+    def run_in(self, edition: int) -> None:
+        """Take the edition that this run's history names.
+
+        Raises UnknownEditionError, which fails the workflow task, where this worker's code is older than the edition.
+        """
+        if edition > NEWEST:
+            raise UnknownEditionError(edition)
+        self.edition = edition
+
     def read_input(self, body: Any) -> Unread:
-        """Return this run's input. Where it can't be read, return it unread, so that a later run can read it."""
+        """Return this run's input. Where it can't be read, return it unread, so that a later run can read it.
+
+        Raises UnknownEditionError.
+        """
+        self.run_in(edition_of(body, workflow.info()))
         found = self._guard.attempt(lambda: Unread.of(body, workflow.info()))
         if isinstance(found, Raised):
             self.keep_unread(found.why)
@@ -177,8 +249,8 @@ class GuardedState(ABC, Generic[Message]):
             self.aside.try_again(_INPUT, workflow.now())
         return unfolded
 
-    def handed_on(self, *forms: Callable[[], Value]) -> Value | None:
-        """Return the first of these forms of the state that can be made, for the next run.
+    def handed_on(self, *forms: Callable[[], dict[str, Any]]) -> dict[str, Any] | None:
+        """Return the first of these forms of the state that can be made, for the next run, with that run's edition.
 
         Returns None where none of them can be made: this run goes on, and tries again in a minute, later every half
         hour.
@@ -186,7 +258,7 @@ class GuardedState(ABC, Generic[Message]):
         for form in forms:
             found = self._guard.attempt(form)
             if not isinstance(found, Raised):
-                return found
+                return {**found, EDITION: newest_allowed()}
             self.leave_out("end", "what is handed to the next run", found.why)
         self._stays_until = workflow.now() + (LATER_RETRIES if self._stayed else FIRST_RETRY)
         self._stayed += 1
@@ -234,3 +306,11 @@ class GuardedState(ABC, Generic[Message]):
             name, body, number = json.loads(item.raw)
             return self.read_one(Arrival(name, body, item.since, number))
         return self.read_kept(item.fact) if item.fact is not None else []
+
+
+def _or_refused(judge: Callable[[], Value]) -> Value | RefusedError:
+    """Return what judging a command gives, or the refusal: the guard takes whatever is raised for a fault of ours."""
+    try:
+        return judge()
+    except Refused as refused:
+        return RefusedError(str(refused))

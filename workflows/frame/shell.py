@@ -7,17 +7,23 @@ every command, and hands on every fact that it has not judged. Must not know con
 
 import asyncio
 from abc import abstractmethod
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from enum import Enum
-from typing import Any, Generic, TypeVar
+from functools import partial
+from typing import Any, Generic, TypeVar, cast
 
+from pydantic import BaseModel
 from temporalio import workflow
+from temporalio.exceptions import FailureError
 
+from activities.catalog import Begun, Catalog, PinnedPolicy, Resolved
 from workflows.arrivals.arrivals import MOVING_ON, NO_POLICY_YET, Arrivals, RefusedError
-from workflows.arrivals.beginning import Unread, lasting_run_timeout
-from workflows.arrivals.handlers import Listener, refusal, takes_one_payload
+from workflows.arrivals.beginning import CARRIED, EDITION, UNREAD, Unread, lasting_run_timeout
+from workflows.arrivals.handlers import Listener, only, refusal, takes_one_payload
+from workflows.carrying.packing import packed_whole
 from workflows.frame.guarded_state import GuardedState
-from workflows.limits.patience import LOOK_UP_AGAIN, PAUSE, SETTLE
+from workflows.limits.patience import LOOK_UP, LOOK_UP_AGAIN, PAUSE, SETTLE, Patience
 from workflows.waits.alarm import Alarm
 from workflows.waits.waiting import settle, until
 
@@ -39,7 +45,7 @@ class Shell(Listener, Generic[State]):
     _state: State
     _unread: Unread
     _alarm: Alarm
-    _is_nudged = _is_to_retry = False
+    _is_nudged = _is_to_retry = _is_to_move_on = False
 
     @workflow.signal(name="nudge", description="Look at the time again: {}. Changes nothing where all is well")
     @takes_one_payload
@@ -52,6 +58,14 @@ class Shell(Listener, Generic[State]):
     def retry(self, *_inputs: Any) -> None:
         """Continue as new at once, so that everything set aside is judged again. `baton retry` sends this."""
         self._is_to_retry = True
+
+    @workflow.signal(name="move_on", description="Continue as new where the run has another edition: {edition}")
+    @takes_one_payload
+    def move_on(self, *inputs: Any) -> None:
+        """Continue as new, so that the next run has the edition that its worker gives. Workers send this."""
+        body = only(inputs)
+        asked = cast("Mapping[str, Any]", body).get(EDITION) if isinstance(body, Mapping) else None
+        self._is_to_move_on = isinstance(asked, int) and asked != self._state.edition
 
     @abstractmethod
     async def loop(self) -> LoopEnd:
@@ -66,11 +80,16 @@ class Shell(Listener, Generic[State]):
         """Put the cancellation on the timeline. Called between two steps of the loop."""
 
     @abstractmethod
-    def continue_as_new(self) -> None:
-        """Hand everything over to the next run, without an `await` between the snapshot and the command.
+    def snapshot(self, pinned: PinnedPolicy) -> BaseModel:
+        """Return everything that the next run needs."""
 
-        Returns only where that can't be done now: this run goes on.
-        """
+    @abstractmethod
+    def fit(self, state: dict[str, Any]) -> tuple[dict[str, Any], str]:
+        """Return the state, fit for the server's limit, and a sentence on what was dropped; empty where nothing was."""
+
+    def memo(self, _pinned: PinnedPolicy) -> Mapping[str, Any] | None:
+        """Return what lists show of the next run from its beginning; None where they show nothing."""
+        return None
 
     @abstractmethod
     def hold_effects(self, is_held: bool) -> None:
@@ -79,10 +98,6 @@ class Shell(Listener, Generic[State]):
     @abstractmethod
     def is_busy(self) -> bool:
         """Return whether an activity is under way whose result this run would still take in."""
-
-    @abstractmethod
-    def judge_command(self, name: str, body: Any) -> None:
-        """Raise RefusedError where the command can't be carried out as things stand. Changes nothing."""
 
     async def serve(self) -> None:
         """Run the loop to its end."""
@@ -95,11 +110,49 @@ class Shell(Listener, Generic[State]):
                     self.was_cancelled()
             if loop.result() is LoopEnd.CONTINUES:
                 self.continue_as_new()
-                self._is_to_retry = False  # this run can't end now, and will try again by itself
+                self._is_to_retry = self._is_to_move_on = False  # this run can't end now, and will try again by itself
                 self.hold_effects(False)
             elif not self.has_waiting():
                 return
             self.arrivals.is_moving = False  # a message came as the run ended, or the run can't end
+
+    def continue_as_new(self) -> None:
+        """Hand everything over to the next run, without an `await` between the snapshot and the command.
+
+        Effects under way that did not finish are repeated with the same key. Returns only where that can't be done now:
+        this run goes on.
+        """
+        state, memo = self._state, None
+        if (pinned := state.pinned) is None or state.policy is None:
+            handed_on = state.handed_on(self._still_unread, self._whole_unread)
+        else:
+            state.read(self.arrivals.take())
+            handed_on = state.handed_on(partial(self._carried, pinned), partial(self._whole, pinned))
+            memo = self.memo(pinned)
+        if handed_on is not None:
+            workflow.continue_as_new(
+                handed_on,
+                memo=memo,
+                run_timeout=lasting_run_timeout(),
+                initial_versioning_behavior=workflow.ContinueAsNewVersioningBehavior.AUTO_UPGRADE,
+            )
+
+    def _carried(self, pinned: PinnedPolicy) -> dict[str, Any]:
+        return {CARRIED: self._said_dropped(*self.fit(self.snapshot(pinned).model_dump(mode="json")))}
+
+    def _whole(self, pinned: PinnedPolicy) -> dict[str, Any]:
+        return {CARRIED: packed_whole(self.snapshot(pinned).model_dump(mode="json"))}
+
+    def _still_unread(self) -> dict[str, Any]:
+        return {UNREAD: self._said_dropped(*self._unread.handed_on(self.arrivals, self._state.aside))}
+
+    def _whole_unread(self) -> dict[str, Any]:
+        return {UNREAD: self._unread.handed_on_whole(self.arrivals, self._state.aside)}
+
+    def _said_dropped(self, form: dict[str, Any], dropped: str) -> dict[str, Any]:
+        if dropped:
+            self._state.warn("state_dropped", dropped=dropped)
+        return form
 
     def has_waiting(self) -> bool:
         """Return whether something arrived that is not judged yet."""
@@ -109,11 +162,11 @@ class Shell(Listener, Generic[State]):
         """Return whether to continue as new: the server suggests it, a person asks, or a retry is due."""
         is_time = (at := self._state.retry_at()) is not None and at <= workflow.now()
         is_time = is_time or lasting_run_timeout() is not None or should_continue_as_new()
-        return self.has_to_retry() or (is_time and not self._state.has_to_stay)
+        return self.is_asked_to_end() or (is_time and not self._state.has_to_stay)
 
-    def has_to_retry(self) -> bool:
-        """Return whether a person asked for what is set aside to be judged again."""
-        return self._is_to_retry and bool(self._state.aside.items)
+    def is_asked_to_end(self) -> bool:
+        """Return whether a signal asks for the next run: to judge again what is set aside, or in another edition."""
+        return self._is_to_move_on or (self._is_to_retry and bool(self._state.aside.items))
 
     def look_again_at_what_is_left_out(self) -> None:
         """Set the alarm for what was set aside; where no next deadline can be computed, also for a look at the time."""
@@ -134,7 +187,26 @@ class Shell(Listener, Generic[State]):
         await workflow.sleep(BREATH, summary=why)
         self._state.spent = 0
 
-    async def wait_for_a_policy(self) -> bool:
+    async def look_up(self, policy: str, patience: Patience, begun: Begun | None = None) -> Resolved:
+        """Return the worker's policy of that name, and what the ledger knows. Raises FailureError."""
+        return await self._state.in_task.perform(Catalog.resolve, patience, policy, begun)
+
+    async def look_up_in_the_end(
+        self, policy: str, question: Callable[[], Begun | None] = lambda: None
+    ) -> Resolved | None:
+        """Return the policy, asking again until a worker has it. None where the next run has to go on asking.
+
+        Without a policy nothing can be judged. `question` returns what to ask the ledger by the same activity.
+        """
+        while True:
+            try:
+                return await self.look_up(policy, LOOK_UP, question())
+            except FailureError as error:
+                self._state.say_raised("policy_not_found", error, policy=policy)
+                if not await self._wait_for_a_policy():
+                    return None
+
+    async def _wait_for_a_policy(self) -> bool:
         """Wait until the policy is to be looked up again, and refuse every command meanwhile.
 
         False where the next run has to.
@@ -205,7 +277,7 @@ class Shell(Listener, Generic[State]):
         try:
             if self.arrivals.is_moving or self._state.in_task.is_present:
                 raise RefusedError(MOVING_ON)
-            self.judge_command(name, self.arrivals.looked_at(name, body))
+            self._state.refuse(name, self.arrivals.looked_at(name, body), self.arrivals.received + 1)
         except RefusedError as refused:
             raise refusal(str(refused)) from None
 

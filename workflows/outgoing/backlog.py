@@ -32,7 +32,7 @@ def given_up(waiting: Sequence[AnyEffect], under_way: Sequence[AnyEffect]) -> tu
 def _is_notice(effect: AnyEffect) -> bool:
     match effect:
         case Notify():
-            return not (effect.page or effect.offer or effect.is_alert)
+            return not effect.is_urgent
         case UpdateNotification() | AddInternalNote() | SendReply():
             return True
         case _:

@@ -5,8 +5,9 @@ is down. Must not know what a line says.
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from temporalio import workflow
@@ -20,11 +21,13 @@ from workflows.waits.in_task import InTask
 _BATCH = 25
 """A write begins once so many lines wait."""
 _LARGEST = 200
-_IN_A_ROW, _IN_A_RUSH = 20, 2
-"""Rounds of the loop that may write one after another: at good moments, and where many lines come.
+_OFTEN, _IN_A_RUSH = 20, 2
+"""The most writes that begin within a second: at good moments, and where many lines come.
 
-No run ends in a round that writes, so the next round may not write, too.
+No run ends in a round of the loop that writes, so there have to be rounds that do not. Counted by the times of writes,
+never by rounds: a replay may join a round without commands with the next one.
 """
+_SECOND = timedelta(seconds=1)
 _TEXTS = 800_000
 """Bytes of message texts that may wait while the database is down. Later texts are cut.
 
@@ -55,7 +58,7 @@ class Journal:
         self._conversation_id = conversation_id
         self._last_seq = unwritten[-1].seq if unwritten else 0
         self._task: asyncio.Task[None] | None = None
-        self._in_a_row = 0
+        self._written_at: deque[datetime] = deque(maxlen=_OFTEN)
         self._texts = sum(map(_bytes_of, unwritten))
         self.unwritten = unwritten
         self.was_given_up = False
@@ -77,12 +80,11 @@ class Journal:
         return LedgerBatch(conversation_id=self._conversation_id, entries=latest[::-1])
 
     def is_due(self, now_is_a_good_moment: bool) -> bool:
-        """Return whether many lines wait, or the moment is good and there is any line. Counts the writes in a row."""
+        """Return whether many lines wait, or the moment is good and there is any line."""
         is_rush = len(self.unwritten) >= _BATCH
         enough = is_rush or (now_is_a_good_moment and bool(self.unwritten))
-        is_due = enough and not self.is_writing and self._in_a_row < (_IN_A_RUSH if is_rush else _IN_A_ROW)
-        self._in_a_row = self._in_a_row + 1 if is_due else 0
-        return is_due
+        lately = sum(at > workflow.now() - _SECOND for at in self._written_at)
+        return enough and not self.is_writing and lately < (_IN_A_RUSH if is_rush else _OFTEN)
 
     @property
     def is_writing(self) -> bool:
@@ -127,6 +129,7 @@ class Journal:
     async def write(self) -> None:
         """Write by a local activity. Where that fails, the lines stay, and the next occasion tries again."""
         batch = self._batch(self._standing())
+        self._written_at.append(workflow.now())
         try:
             await self._in_task.perform(Ledger.record, RECORD, batch)
         except FailureError:  # raised by a local activity as its own error, or wrapped in another

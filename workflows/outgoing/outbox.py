@@ -14,7 +14,7 @@ from activities.effects.accepted import Accepted
 from activities.ledger.lines import LedgerBatch
 from policies.state.effects import AnyEffect
 from workflows.outgoing.backlog import GIVEN_UP, given_up
-from workflows.outgoing.performing import lane_of, perform
+from workflows.outgoing.performing import perform
 
 
 class Outbox:
@@ -50,7 +50,7 @@ class Outbox:
         a history joins a workflow task without commands with the next one, and so has one round where there were two.
         """
         for effect in effects:
-            lane = lane_of(effect)
+            lane = effect.lane
             if not self._lanes.get(lane) and self._is_idle(lane):
                 self._lanes.pop(lane, None)
             self._lanes.setdefault(lane, []).append(effect)
@@ -58,7 +58,7 @@ class Outbox:
     def withdraw(self, unwanted: Iterable[AnyEffect]) -> None:
         """Take back effects that wait. An attempt under way may end first, and counts where it succeeds."""
         for effect in unwanted:
-            lane = lane_of(effect)
+            lane = effect.lane
             if self._under_way.get(lane) is not effect:
                 self._lanes[lane].remove(effect)
                 self._withdrawn(effect)
@@ -69,7 +69,7 @@ class Outbox:
     def send(self) -> None:
         """Start to deliver each lane that has effects and is not under way. Gives up notices where too many wait."""
         for effect in given_up(self.waiting, [effects[0] for effects in self._lanes.values() if effects]):
-            self._lanes[lane_of(effect)].remove(effect)
+            self._lanes[effect.lane].remove(effect)
             self._failed(effect, GIVEN_UP)
         self._forget_empty_lanes()
         for lane, effects in self._lanes.items():

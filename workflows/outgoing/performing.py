@@ -1,13 +1,11 @@
 """The activity that performs each kind of effect.
 
-Promises that every effect has one activity, one lane, one patience and one task queue. Must not know why an effect is
-wanted.
+Promises that every effect has one activity, one patience and one task queue. Must not know why an effect is wanted.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from operator import attrgetter
-from typing import Any
+from typing import Any, assert_never
 
 from temporalio import workflow
 from temporalio.common import Priority
@@ -15,22 +13,21 @@ from temporalio.workflow import ActivityCancellationType
 
 from activities.channels.notifying import Notifying
 from activities.context.port import Gathering
-from activities.desk.port import DeskActivities
+from activities.desk import port as desk
 from activities.desk.transcripts import Transcripts
 from activities.effects.accepted import Accepted
 from activities.incidents.membership import Incidents
 from activities.ledger.lines import LedgerBatch
 from activities.workflows.conversations import Conversations
 from activities.workflows.teams import Teams
-from policies.document.channels import CHANNELS, channel_of, shown
+from policies.document.channels import CHANNELS
+from policies.document.targets import Target
 from policies.state.effects import (
-    AddInternalNote,
-    AddTag,
     AnyEffect,
     AskIncident,
     AskTeam,
-    Assign,
     AttachTranscript,
+    DeskEffect,
     EndIncident,
     FindPlace,
     GatherContext,
@@ -38,12 +35,6 @@ from policies.state.effects import (
     LeaveTeam,
     ListMembers,
     Notify,
-    RemoveTag,
-    ReportBug,
-    SendReply,
-    SetAssistant,
-    SetPriority,
-    SetStatus,
     TellConversation,
     TellOwner,
     UpdateNotification,
@@ -60,75 +51,57 @@ _LIST = Priority(priority_key=5)
 
 @dataclass(frozen=True, slots=True)
 class Performance:
-    """How one kind of effect is performed. Effects of one lane go out one after another, all lanes at the same time.
-
-    `each` returns what gives an effect a lane of its own within its kind: for example, each team has one.
-    """
+    """How one kind of effect is performed."""
 
     activity: Callable[..., Any]
-    lane: str
     patience: Patience
-    each: Callable[[Any], str] = lambda _: ""
     queue: str = ""
     priority: Priority = Priority.default
     cancellation: ActivityCancellationType = ActivityCancellationType.TRY_CANCEL
 
 
-_BY_KIND: dict[type[Any], Performance] = {
-    Assign: Performance(DeskActivities.assign, "desk", patience.DESK),
-    AddInternalNote: Performance(DeskActivities.add_internal_note, "desk", patience.DESK),
-    SendReply: Performance(DeskActivities.send_reply, "desk", patience.DESK),
-    AddTag: Performance(DeskActivities.add_tag, "desk", patience.DESK),
-    RemoveTag: Performance(DeskActivities.remove_tag, "desk", patience.DESK),
-    SetPriority: Performance(DeskActivities.set_priority, "desk", patience.DESK),
-    SetStatus: Performance(DeskActivities.set_status, "desk", patience.DESK),
-    UpdateNotification: Performance(
-        Notifying.update, "run", patience.SLACK, attrgetter("page"), queue=SLACK_QUEUE, priority=_UPDATE
-    ),
-    ReportBug: Performance(DeskActivities.report_bug, "desk", patience.DESK),
-    AskTeam: Performance(Teams.ask, "team", patience.TELLING, attrgetter("team")),
-    FindPlace: Performance(Teams.find, "team", patience.FINDING, attrgetter("team")),
-    TellOwner: Performance(Teams.own, "team", patience.DESK, attrgetter("team")),
-    LeaveTeam: Performance(Teams.leave, "team", patience.DESK, attrgetter("team")),
-    ListMembers: Performance(Notifying.list_members, "members", patience.LISTING, queue=SLACK_QUEUE, priority=_LIST),
-    TellConversation: Performance(Conversations.tell, "conversation", patience.TELLING, attrgetter("to")),
-    AskIncident: Performance(Incidents.ask, "asking", patience.ASKING),
-    LeaveIncident: Performance(Incidents.leave, "incidents", patience.LETTING_GO),
-    EndIncident: Performance(Incidents.end, "incidents", patience.LETTING_GO),
-    SetAssistant: Performance(DeskActivities.set_assistant, "desk", patience.DESK),
-    AttachTranscript: Performance(Transcripts.attach, "transcripts", patience.DESK),
-    GatherContext: Performance(Gathering.gather, "context", patience.CONTEXT),
-}
-
-
-def lane_of(effect: AnyEffect) -> str:
-    """Return the effect's lane. The effect waits only for earlier ones of the same lane."""
-    how = _how(effect)
-    return f"{how.lane}:{each}" if (each := how.each(effect)) else how.lane
-
-
 def _how(effect: AnyEffect) -> Performance:
-    return _notification(effect) if isinstance(effect, Notify) else _BY_KIND[type(effect)]
+    match effect:
+        case DeskEffect():
+            return Performance(desk.activity_for(effect), patience.DESK)
+        case Notify():
+            return _notification(effect)
+        case UpdateNotification():
+            return Performance(Notifying.update, patience.SLACK, queue=SLACK_QUEUE, priority=_UPDATE)
+        case ListMembers():
+            return Performance(Notifying.list_members, patience.LISTING, queue=SLACK_QUEUE, priority=_LIST)
+        case AskTeam():
+            return Performance(Teams.ask, patience.TELLING)
+        case FindPlace():
+            return Performance(Teams.find, patience.FINDING)
+        case TellOwner():
+            return Performance(Teams.own, patience.DESK)
+        case LeaveTeam():
+            return Performance(Teams.leave, patience.DESK)
+        case TellConversation():
+            return Performance(Conversations.tell, patience.TELLING)
+        case AskIncident():
+            return Performance(Incidents.ask, patience.ASKING)
+        case LeaveIncident():
+            return Performance(Incidents.leave, patience.LETTING_GO)
+        case EndIncident():
+            return Performance(Incidents.end, patience.LETTING_GO)
+        case AttachTranscript():
+            return Performance(Transcripts.attach, patience.DESK)
+        case GatherContext():
+            return Performance(Gathering.gather, patience.CONTEXT)
+        case _:
+            assert_never(effect)
 
 
 def _notification(effect: Notify) -> Performance:
-    """Return how a notification is performed, in which lane and on which task queue.
-
-    A call and an alert have their own lane each. An offer or a question about a decision shares a lane with the updates
-    of its message. Notices to one target queue up. Paced channels have a task queue of their own: no other waits.
-    """
-    is_call = bool(effect.page or effect.offer or effect.is_alert)
-    channel = CHANNELS[channel_of(effect.target)]
-    asked = f"offer:{effect.offer}" if effect.offer else effect.hindsight.about if effect.hindsight else ""
-    own = effect.page or (effect.key if effect.is_alert else "")
-    lane, each = ("call", own) if own else ("run", asked) if asked else ("notice", effect.target)
+    """Return how a notification is performed. Paced channels have a task queue of their own: nothing waits for them."""
+    channel = CHANNELS[Target.of(effect.target).channel]
     return Performance(
         Notifying.notify if channel.tells_why else Notifying.notify_soon,
-        lane,
-        patience.CHANNEL if not channel.tells_why else patience.CALL if is_call else patience.SLACK,
-        lambda _: each,
+        patience.CHANNEL if not channel.tells_why else patience.CALL if effect.is_urgent else patience.SLACK,
         queue=SLACK_QUEUE if channel.is_paced else "",
-        priority=_PAGE if is_call else Priority.default,
+        priority=_PAGE if effect.is_urgent else Priority.default,
         # So that a message that was sent in spite of the cancellation can show that nobody need come any more.
         cancellation=ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     )
@@ -157,44 +130,6 @@ async def perform(effect: AnyEffect, unwritten: Callable[[], LedgerBatch]) -> Ac
 def _wording(effect: AnyEffect) -> str:
     """Return the activity's summary; empty where writing it raises, since no effect may wait for its wording."""
     try:
-        return shortening.summary(_summary(effect))
+        return shortening.summary(effect.summary)
     except Exception:
         return ""
-
-
-def _summary(effect: AnyEffect) -> str:
-    """Return what an operator reads beside the activity: whom or what it concerns, and why. No personal data."""
-    match effect:
-        case Assign():
-            what = f"assign to {effect.team_name}{f' / {effect.assignee}' if effect.assignee else ''}"
-        case AddTag() | RemoveTag():
-            what = f"{effect.kind.replace('_', ' ')} {effect.tag}"
-        case SetPriority():
-            what = f"priority {effect.priority}"
-        case SetStatus():
-            what = f"status {effect.status}"
-        case AskTeam():
-            what = f"get in line at {effect.team}"
-        case FindPlace():
-            what = f"look for the place at {effect.team}"
-        case TellOwner():
-            what = f"tell {effect.team} who has it"
-        case SetAssistant():
-            what = "mute the assistant" if effect.is_muted else "let the assistant speak"
-        case AttachTranscript():
-            what = f"attach {effect.name}"
-        case LeaveTeam():
-            what = f"leave {effect.team}"
-        case TellConversation():
-            what = f"tell {effect.to}"
-        case AskIncident():
-            what = f"ask {effect.incident}"
-        case LeaveIncident():
-            what = f"leave {effect.incident}"
-        case Notify():
-            what = f"notify {shown(effect.target)}"
-        case UpdateNotification():
-            what = f"show on {effect.page}: {effect.outcome.replace('_', ' ')}"
-        case _:
-            what = effect.kind.replace("_", " ")
-    return f"{what}: {effect.because}"

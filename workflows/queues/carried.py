@@ -9,8 +9,8 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from policies.running.limited import cut
 from policies.state.seen import Seen
+from policies.text.cutting import cut
 from workflows.carrying.dropped import DROPPED, sentence
 from workflows.carrying.fitting import DropStep, State, fitted, kept, shortened
 from workflows.carrying.pinned import left_behind

@@ -14,26 +14,25 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter
 from temporalio import workflow
 
 from activities.catalog import PinnedPolicy, shared
-from policies.contract.commands import Refused
 from policies.queues.teams.decide import TeamDeadline, TeamDecision, decide, next_deadline
 from policies.queues.teams.events import AnyTeamEvent, Ask, Asked, Message, Owned, TermsChanged, TimeCame
 from policies.queues.teams.messages import accept, read_facts
 from policies.queues.teams.state import Team, Ticket, by_place
 from policies.queues.teams.terms import has_queue
-from policies.running.limited import cut
 from policies.running.policy import Policy, prepare
 from policies.state.effects import AnyEffect, Notify
+from policies.state.entry_kind import EntryKind
 from policies.state.limits import LINE_LIMIT, NAME_LIMIT, TIMELINE_LIMIT
 from policies.state.setting_aside import CouldNotBeJudgedError, LeftOut, blaming
 from policies.state.situation import Entry
-from workflows.arrivals.arrivals import Arrival, RefusedError, WaitingCommand
+from policies.text.cutting import cut
+from workflows.arrivals.arrivals import Arrival, WaitingCommand
 from workflows.carrying.dropped import DROPPED
 from workflows.carrying.pinned import prepared
 from workflows.frame.guarded_state import GuardedState
 from workflows.queues.sought_policy import SoughtPolicy
 from workflows.setting_aside.guard import Raised
 from workflows.setting_aside.set_aside import AsideList, SetAside
-from workflows.setting_aside.tracebacks import log_raised
 
 _EVENT: TypeAdapter[AnyTeamEvent] = TypeAdapter(AnyTeamEvent)
 _MOST_CULPRITS = 20
@@ -59,6 +58,8 @@ class CarriedTeam(BaseModel):
 class TeamState(GuardedState[AnyTeamEvent]):
     """The state of one team. `tell` gets the messages of every decision, `ask_after` the conversations to look for."""
 
+    subject = id_field = "team"
+
     def __init__(
         self,
         name: str,
@@ -70,6 +71,7 @@ class TeamState(GuardedState[AnyTeamEvent]):
         super().__init__(name, log)
         self.team = Team(name, workflow.now())
         self.sought: SoughtPolicy | None = None
+        self.has_changed_edition = False
         self._tell = tell
         self._ask_after = ask_after
 
@@ -81,6 +83,7 @@ class TeamState(GuardedState[AnyTeamEvent]):
             return None
         carried, self.policy = found
         self.team, self.sought = carried.team, carried.sought
+        self._go_on_in_edition()
         if self.policy is not None:
             self.pinned = shared(carried.pinned)
         else:
@@ -99,9 +102,14 @@ class TeamState(GuardedState[AnyTeamEvent]):
         found = self._guard.attempt(lambda: prepare(pinned.digest, pinned.document))
         if isinstance(found, Raised):
             return self.keep_unread(found.why)
-        self.policy = found
+        self.policy, self.team = found, replace(self.team, edition=self.edition)
         self._seek_instead(pinned, asked)
         return None
+
+    def _go_on_in_edition(self) -> None:
+        if self.team.edition != self.edition:
+            self.team, self.has_changed_edition = replace(self.team, edition=self.edition), True
+            self._say("edition_changed", f"Goes on in edition {self.edition} of Baton")
 
     def _seek_instead(self, pinned: PinnedPolicy, asked: str) -> None:
         if pinned.trouble and (self.sought is None or self.sought.policy != asked):
@@ -296,43 +304,22 @@ class TeamState(GuardedState[AnyTeamEvent]):
 
     # Commands
 
-    def refuse(self, name: str, body: Any, number: int) -> None:
-        """Raise RefusedError where the command can't be carried out as things stand.
-
-        A command that raises is left to the loop.
-        """
-        try:
-            if self.policy is not None:
-                self._accept(name, body, number)
-        except Refused as refused:
-            raise RefusedError(str(refused)) from None
-        except Exception as error:
-            log_raised(self._log, "team.command_not_judged", error, command=name)
-
     def carry_out(self, command: WaitingCommand) -> None:
         """Judge a command. Raises RefusedError."""
-        if self.policy is None:
-            raise RefusedError("this team can't be read by its worker's version: mend the worker, then send it again")
-        found = self._guard.attempt(lambda: self._decided(command))
-        if isinstance(found, Raised):
-            raise RefusedError(f"{command.name} could not be judged, nothing was changed: {found.why}")
-        if isinstance(found, RefusedError):
-            raise found
-        self._keep(found)
+
+        def decided() -> TeamDecision:
+            event = self.accept(command.name, command.body, command.number)
+            return decide(self.team, event, workflow.now(), policy=self.in_force, is_last=False)
+
+        self._keep(self.judged_command(command.name, decided))
 
     def outcome(self) -> dict[str, Any]:
         """Return what the caller of a command is told."""
         because = self.team.timeline[-1].text if self.team.timeline else ""
         return {"team": self.team.team, "because": because}
 
-    def _decided(self, command: WaitingCommand) -> TeamDecision | RefusedError:
-        try:
-            event = self._accept(command.name, command.body, command.number)
-        except Refused as refused:
-            return RefusedError(str(refused))
-        return decide(self.team, event, workflow.now(), policy=self.in_force, is_last=False)
-
-    def _accept(self, name: str, body: Any, number: int) -> AnyTeamEvent:
+    def accept(self, name: str, body: Any, number: int) -> AnyTeamEvent:
+        """Return the event that a command becomes. Raises `Refused`."""
         fallback_id = f"{self.id}/{name}/{workflow.info().run_id[-12:]}/{number}"
         return accept(name, body, self.team, now=workflow.now(), fallback_id=fallback_id)
 
@@ -353,7 +340,7 @@ class TeamState(GuardedState[AnyTeamEvent]):
         """Say on the timeline what was dropped."""
         self._say(DROPPED, sentence)
 
-    def _say(self, kind: str, text: str) -> None:
+    def _say(self, kind: EntryKind, text: str) -> None:
         kept = (*self.team.timeline, Entry(workflow.now(), kind, text))[-TIMELINE_LIMIT:]
         self.team = replace(self.team, timeline=kept)
 

@@ -5,14 +5,16 @@ call to other targets. Repeated calls go through the steps of the `alert` ladder
 them. Must not know why something could not be judged.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any
 
 from policies.document.rotation import Rotation
+from policies.document.targets import Target
 from policies.state.effects import Addressee, Notify
+from policies.state.keys import root_of
 from workflows.setting_aside.guard import Guard, Raised
 from workflows.setting_aside.set_aside import ALERT, AsideList
 
@@ -60,27 +62,19 @@ def _targets(document: Mapping[str, Any], times: int) -> Iterator[str]:
     if alert not in ladders:
         yield alert
         return
-    steps = [_target_of(step) for step in ladders[alert]["steps"]]
-    reachable = [target for target in steps if target.partition(":")[2]]
+    steps = [Target.of_all(step["notify"]) for step in ladders[alert]["steps"]]
+    reachable = [target for target in steps if target.kind not in ("account-manager", "escalation")]
     if reachable:
-        yield reachable[times % len(reachable)]
+        yield str(reachable[times % len(reachable)])
     if lead := ladders[alert].get("lead"):
         yield lead
 
 
-def _target_of(step: Mapping[str, Any]) -> str:
-    notify: str | Sequence[str] = step["notify"]
-    if isinstance(notify, str):
-        return notify
-    return f"person:{','.join(name.removeprefix('person:') for name in notify)}"
-
-
 def _notify(document: Mapping[str, Any], target: str, call: _Call) -> Notify:
-    kind, _, meant = target.partition(":")
-    rotation = Rotation.model_validate(document["on_call"][meant]) if kind == "on-call" else None
-    root = "/".join(filter(None, (call.name, call.life)))
+    to = Target.of(target)
+    rotation = Rotation.model_validate(document["on_call"][to.name]) if to.kind == "on-call" else None
     return Notify(
-        key=f"{root}{ALERT}{call.at.isoformat()}/{call.times}/{target}",
+        key=f"{root_of(call.name, call.life)}{ALERT}{call.at.isoformat()}/{call.times}/{target}",
         conversation_id=call.name,
         life=call.life,
         due_at=call.at,
@@ -88,16 +82,16 @@ def _notify(document: Mapping[str, Any], target: str, call: _Call) -> Notify:
         target=target,
         headline=f"{call.name} could not be judged: {call.what}",
         facts=(("Remedy", f"the worker's log has the reason; once it is mended: baton retry {call.name}"),),
-        people=tuple(_people(document, kind, meant)) if kind in _PEOPLE else (),
+        people=tuple(_people(document, to)) if to.kind in _PEOPLE else (),
         policy=document["policy"] if rotation else "",
         rotation=rotation,
         is_alert=True,
     )
 
 
-def _people(document: Mapping[str, Any], kind: str, name: str) -> Iterator[Addressee]:
+def _people(document: Mapping[str, Any], to: Target) -> Iterator[Addressee]:
     known_people: Mapping[str, Mapping[str, Any]] = document.get("people") or {}
     for person, known in known_people.items():
-        is_meant = {"person": person in name.split(","), "team": known.get("team") == name}.get(kind, True)
+        is_meant = {"person": person in to.names, "team": known.get("team") == to.name}.get(to.kind, True)
         if is_meant and known.get("slack"):
             yield Addressee(person=person, slack=known["slack"])

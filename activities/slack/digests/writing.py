@@ -33,6 +33,7 @@ from activities.slack.errors import (
 )
 from activities.slack.rendering.text import Links
 from activities.slack.workspace import MessagePlace, Workspace
+from policies.document.targets import Target
 
 EVERY = 1.0
 """Seconds between two calls for one channel: as often as Slack allows posting."""
@@ -178,7 +179,7 @@ class Digests:
         if found is None:
             return
         digest, entries = found
-        name = target.partition(":")[2]
+        name = Target.of(target).name
         try:
             with explained(target):
                 is_shown = await self._show(name, digest, entries)

@@ -9,6 +9,7 @@ from itertools import combinations
 from zoneinfo import ZoneInfo
 
 from policies.document.rotation import NOBODY, Layer, Override
+from policies.document.targets import Target
 from policies.loading.draft import Draft
 from policies.loading.source import Mistake, Path
 from policies.text.spelling import did_you_mean
@@ -88,7 +89,7 @@ def _taking_part(draft: Draft, name: str) -> dict[str, None]:
 def _check_reachable(draft: Draft, name: str) -> Iterator[Mistake]:
     """Find people without a Slack member ID in a rotation that a step calls: in their nights no call would go out."""
     called = {step.target for steps in draft.steps.values() for step in steps.values()}
-    for person in _taking_part(draft, name) if f"on-call:{name}" in called else ():
+    for person in _taking_part(draft, name) if str(Target("on-call", name)) in called else ():
         if person in draft.names("people") and not draft.written(("people", person, "slack")):
             sentence = (
                 f"`{person}` takes turns in `{name}`, which is called, but can't be: add `slack: U…`, their member ID"

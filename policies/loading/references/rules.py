@@ -6,6 +6,7 @@ Promises a finding with a remedy for everything that can't work. Must not know C
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
+from policies.document.clocks import KINDS
 from policies.document.document import ALWAYS_OPEN, Do, SilenceName, Trigger
 from policies.document.part import format_span
 from policies.loading.draft import Draft, DraftRule
@@ -18,13 +19,6 @@ from policies.text.spelling import did_you_mean
 
 _Endings = Mapping[SilenceName, tuple[timedelta, int, str]]
 _HANDS_OVER = ("assign", "assign_account_manager", "escalate")
-_EMPTY = {
-    "note": "the note is empty: write what the next agent should know",
-    "reply": "the reply is empty: write what the customer should know",
-    "tag": "the tag is empty: name it",
-    "untag": "the tag is empty: name it",
-    "resolve": "the text is empty: write why it is resolved, for the person who opens it again",
-}
 
 
 def check_rules(draft: Draft) -> Iterator[Mistake]:
@@ -53,8 +47,8 @@ def _check_trigger(draft: Draft, path: Path, trigger: Trigger) -> Iterator[Mista
     has_hours = any(team.hours not in (None, ALWAYS_OPEN) for team in draft.teams.values())
     if trigger.clock and not any(is_promised(draft, name, trigger.clock) for name in draft.names("sla")):
         sentence = f"no SLA promises a {trigger.clock}, so this never happens: add the target to an SLA"
-        if trigger.clock == "ownership":
-            sentence = "no SLA limits the ownership, so this never happens: add `ownership` to an SLA"
+        if not KINDS[trigger.clock].is_to_customer:
+            sentence = f"no SLA limits the {trigger.clock}, so this never happens: add `{trigger.clock}` to an SLA"
         yield Mistake((*path, "clock"), sentence)
     if trigger.event == "outside_hours" and not has_hours:
         yield Mistake((*path, "event"), "every team is always open, so this never happens: give a team `hours`")
@@ -109,19 +103,19 @@ def _check_condition(path: Path, rule: DraftRule) -> Iterator[Mistake]:
 
 
 def _check_do(draft: Draft, path: Path, do: Do, rule: DraftRule) -> Iterator[Mistake]:
-    verb = do.verb or ""
+    verb, words = do.verb or "", do.words
     if verb == "tell":
         return  # `handoffs` checks the texts
     value, path = str(getattr(do, verb)), (*path, verb)
-    if verb in _EMPTY and not value.strip():
-        yield Mistake(path, _EMPTY[verb])
+    if words and not value.strip():
+        yield Mistake(path, words.if_empty)
     elif do.report_bug is not None:
         texts = {name: getattr(do.report_bug, name) for name in ("title", "steps", "impact")}
         for name, text in texts.items():
             yield from (
                 Mistake((*path, name), said) for trigger in rule.on.values() for said in check_text(text, trigger)
             )
-    elif verb in ("note", "reply", "resolve"):
+    elif words and words.is_template:
         sentences = [sentence for trigger in rule.on.values() for sentence in check_text(value, trigger)]
         yield from (Mistake(path, sentence) for sentence in sentences)
     elif verb == "notify":

@@ -7,7 +7,8 @@ judged (`policies.sla`).
 from collections.abc import Iterator, Mapping
 from itertools import combinations
 
-from policies.document.document import ALWAYS_OPEN, CLOCKS, CONDITIONS, ClockName, SlaTargets, SpecialTargets
+from policies.document.clocks import CLOCKS, ClockName
+from policies.document.document import ALWAYS_OPEN, CONDITIONS, SlaTargets, SpecialTargets
 from policies.loading.draft import Draft
 from policies.loading.resolve import flatten, lineage
 from policies.loading.source import Mistake, Path

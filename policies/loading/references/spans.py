@@ -6,7 +6,8 @@ Promises a finding for each span that takes longer than business time is reckone
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 
-from policies.document.document import ALWAYS_OPEN, CLOCKS
+from policies.document.clocks import CLOCKS
+from policies.document.document import ALWAYS_OPEN
 from policies.document.part import format_span
 from policies.loading.draft import Draft
 from policies.loading.resolve import flatten, holiday_dates

@@ -17,22 +17,29 @@ class TeamEvent(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    event_id: str
-    occurred_at: Instant
+    event_id: str = Field(
+        description="Your id of this event, unique within the team; the same id is taken in only once."
+    )
+    occurred_at: Instant = Field(
+        description="The instant of the event, by which promises are judged; without it, the event's arrival. RFC 3339."
+    )
 
 
 class AskedNeed(BaseModel):
-    """A skill that a conversation needs; `steps` are `(seconds waited, level that is enough from then on)`."""
+    """A skill that a conversation needs."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    skill: str
-    required: bool = True
-    steps: tuple[tuple[float, int], ...] = ((0, 1),)
+    skill: str = Field(description="The skill.")
+    required: bool = Field(default=True, description="`true` where no agent without the skill gets the conversation.")
+    steps: tuple[tuple[float, int], ...] = Field(
+        default=((0, 1),),
+        description="Seconds waited, and the level that is enough from then on; 0 for not needed any more.",
+    )
 
 
 class Asked(TeamEvent):
-    """A conversation waits for a person. `occurred_at` and `since` are the conversation's time.
+    """A conversation waits for a person of this team. Baton sends it. `occurred_at` is the conversation's time.
 
     A request under another `ticket` replaces the earlier one; the position in the queue follows from `since`.
     """
@@ -40,37 +47,48 @@ class Asked(TeamEvent):
     kind: Literal["asked"] = "asked"
     conversation: str = Field(min_length=1)
     ticket: str = Field(min_length=1)
-    since: Instant
-    policy: str = ""
-    version: int = 0
+    since: Instant = Field(description="The instant since which the customer waits, which decides the place in line.")
+    policy: str = Field(default="", description="The policy that the conversation runs under.")
+    version: int = Field(
+        default=0,
+        description="The policy's version: one newer than the team's makes the team look the policy up again.",
+    )
     channel: str = ""
     subject: str = ""
     priority: str = "normal"
-    language: str = ""
-    last_agent: str = ""
-    failed: tuple[str, ...] = ()
-    returned_by: str = ""
-    needs: tuple[AskedNeed, ...] = ()
-    run: str = ""
+    language: str = Field(default="", description="The customer's language, such as `pt-BR`.")
+    last_agent: str = Field(default="", description="The agent who last answered this customer.")
+    failed: tuple[str, ...] = Field(
+        default=(), description="The agents who had the conversation in this wait and did not answer."
+    )
+    returned_by: str = Field(
+        default="", description="The agent who had the conversation until now and lost it; empty otherwise."
+    )
+    needs: tuple[AskedNeed, ...] = Field(default=(), description="The skills that the conversation needs.")
+    run: str = Field(
+        default="", description="The end of the id of its first run: another conversation may use its name later."
+    )
 
 
 class Owned(TeamEvent):
-    """A conversation is with this agent now, by any choice. `is_waiting`: its customer waits for an answer."""
+    """A conversation is with this agent now, by any choice. Baton sends it."""
 
     kind: Literal["owned"] = "owned"
     conversation: str = Field(min_length=1)
     ticket: str = Field(min_length=1)
     agent: str = Field(min_length=1)
-    policy: str = ""
-    version: int = 0
+    policy: str = Field(default="", description="The policy that the conversation runs under.")
+    version: int = Field(default=0, description="The policy's version.")
     channel: str = ""
     subject: str = ""
-    is_waiting: bool = False
-    run: str = ""
+    is_waiting: bool = Field(default=False, description="`true` where the customer waits for an answer.")
+    run: str = Field(
+        default="", description="The end of the id of its first run: another conversation may use its name later."
+    )
 
 
 class Left(TeamEvent):
-    """A conversation no longer needs this team: it was resolved, or went to another team."""
+    """A conversation no longer needs this team: it was resolved, or went to another team. Baton sends it."""
 
     kind: Literal["left"] = "left"
     conversation: str = Field(min_length=1)
@@ -78,15 +96,15 @@ class Left(TeamEvent):
 
 
 class PresenceChanged(TeamEvent):
-    """An agent came, went, or is busy."""
+    """An agent came, went, or is busy. Helpdesks report it."""
 
     kind: Literal["presence"] = "presence"
     agent: str = Field(min_length=1)
-    presence: Presence
+    presence: Presence = Field(description="The agent's presence; only `available` agents get new conversations.")
 
 
 class Heartbeat(TeamEvent):
-    """An agent's program reported that it is still running."""
+    """An agent's program reported that it is still running, for policies with `silent_after`."""
 
     kind: Literal["heartbeat"] = "heartbeat"
     agent: str = Field(min_length=1)

@@ -30,26 +30,32 @@ from policies.running.limited import limited
 from policies.text.spelling import did_you_mean
 from policies.text.undecodable import no_object
 
-FACTS: Mapping[str, type[TeamEvent]] = {
-    "asked": Asked,
-    "owned": Owned,
-    "left": Left,
-    "presence": PresenceChanged,
-    "heartbeat": Heartbeat,
+SIGNALS: Mapping[str, type[TeamEvent]] = {
+    kind.model_fields["kind"].default: kind for kind in (Asked, Owned, Left, PresenceChanged, Heartbeat)
 }
 """The signals of a team. The first three are sent by conversations, the others by helpdesks and agents' programs."""
 
 
 class Answer(BaseModel):
-    """Accept or decline an offer."""
+    """An agent's answer to an offer."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    actor: str = Field(min_length=1, description="Who answers: a key under `people` of the policy.")
+    actor: str = Field(min_length=1, description="The agent who answers: a key under `people` of the policy.")
     conversation_id: str = Field(min_length=1)
-    offer: str = Field("", description="The number of the offer; refused where another one is running by now.")
+    offer: str = Field(default="", description="The number of the offer; refused where another one is running by now.")
     note: str = ""
-    command_id: str = ""
+    command_id: str = Field(
+        default="", description="Your own id of this request: the same id is carried out only once."
+    )
+
+
+class Accept(Answer):
+    """Accept an offer: the conversation is the agent's from then on."""
+
+
+class Decline(Answer):
+    """Decline an offer: the conversation goes to another agent."""
 
 
 class Report(BaseModel):
@@ -57,13 +63,15 @@ class Report(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    actor: str = Field(min_length=1, description="Who says so.")
-    agent: str = Field("", description="Whose presence; the actor's own where absent.")
-    presence: Presence
-    command_id: str = ""
+    actor: str = Field(min_length=1, description="The person who says so.")
+    agent: str = Field(default="", description="The agent who came or went; the actor where absent.")
+    presence: Presence = Field(description="The agent's presence; only `available` agents get new conversations.")
+    command_id: str = Field(
+        default="", description="Your own id of this request: the same id is carried out only once."
+    )
 
 
-COMMANDS: Mapping[str, type[BaseModel]] = {"accept": Answer, "decline": Answer, "set_presence": Report}
+COMMANDS: Mapping[str, type[BaseModel]] = {"accept": Accept, "decline": Decline, "set_presence": Report}
 """The updates of a team."""
 
 
@@ -80,13 +88,15 @@ def read_facts(name: str, body: Any, *, now: datetime, fallback_id: str) -> tupl
     """
     stated, lost = _stated(body), list[str]()
     event_id = identifier(stated.get("event_id")) or fallback_id
-    if name not in FACTS:
-        why = f"there is no signal “{name}”; there are {', '.join(FACTS)}"
+    if name not in SIGNALS:
+        why = f"there is no signal “{name}”; there are {', '.join(SIGNALS)}"
         return (_unreadable(name, body, why, now, event_id),)
     if not isinstance(body, Mapping):
         return (_unreadable(name, body, no_object(body, "message"), now, event_id),)
     try:
-        event = limited(FACTS[name].model_validate(_fields(FACTS[name], stated, lost, now) | {"event_id": event_id}))
+        event = limited(
+            SIGNALS[name].model_validate(_fields(SIGNALS[name], stated, lost, now) | {"event_id": event_id})
+        )
         said = (_unreadable(name, body, "; ".join(lost), now, event_id),) if lost else ()
         return (cast(AnyTeamEvent, event), *said)
     except ValidationError as error:
@@ -109,7 +119,7 @@ def accept(name: str, body: Any, team: Team, *, now: datetime, fallback_id: str)
         raise Refused(f"{name}: {explain(error)}") from None
     match command:
         case Answer():
-            return _answer(command, team, now, fallback_id, is_accepted=name == "accept")
+            return _answer(command, team, now, fallback_id)
         case Report():
             agent = command.agent or command.actor
             if agent not in team.members:
@@ -120,7 +130,7 @@ def accept(name: str, body: Any, team: Team, *, now: datetime, fallback_id: str)
             raise Refused(f"there is no command {name}")
 
 
-def _answer(command: Answer, team: Team, now: datetime, fallback_id: str, *, is_accepted: bool) -> OfferAnswered:
+def _answer(command: Answer, team: Team, now: datetime, fallback_id: str) -> OfferAnswered:
     ticket = team.tickets.get(command.conversation_id)
     if ticket is None:
         raise Refused(f"there is no offer: {command.conversation_id} is not with {team.team} any more")
@@ -137,7 +147,7 @@ def _answer(command: Answer, team: Team, now: datetime, fallback_id: str, *, is_
         occurred_at=now,
         conversation=command.conversation_id,
         agent=command.actor,
-        is_accepted=is_accepted,
+        is_accepted=isinstance(command, Accept),
         note=command.note,
     )
 

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import Literal
 
+from policies.editions import FIRST
 from policies.queues.routing import Presence
 from policies.state.seen import Seen
 from policies.state.situation import Entry
@@ -128,7 +129,8 @@ class Grant:
 class Team:
     """Everything that is true of a team's queue at `at`. Mappings are replaced, never changed.
 
-    `looked_at` is when the team last asked which of the silent conversations still run.
+    `looked_at` is when the team last asked which of the silent conversations still run. `edition` names the behaviour
+    by which events are judged (`policies.editions`).
     """
 
     team: str
@@ -143,6 +145,7 @@ class Team:
     timeline: tuple[Entry, ...] = ()
     refusals: tuple[Refusal, ...] = ()
     looked_at: datetime | None = None
+    edition: int = FIRST
 
     @property
     def line(self) -> list[Ticket]:

@@ -16,10 +16,11 @@ from policies.document.queues import Queue
 from policies.queues.routing import Candidate, Presence
 from policies.queues.teams.events import Ask, Message
 from policies.queues.teams.state import Member, Refusal, Team, Ticket
-from policies.running.limited import cut
 from policies.running.policy import Policy
+from policies.state.entry_kind import EntryKind
 from policies.state.limits import LINE_LIMIT, REFUSALS_LIMIT, TIMELINE_LIMIT
 from policies.state.situation import Entry
+from policies.text.cutting import cut
 from policies.time.hours import ALWAYS, BusinessHours, NeverOpenError
 
 _JUST_AFTER = timedelta(milliseconds=1)
@@ -109,7 +110,7 @@ class TeamTurn:
         told = {"event_id": key, "occurred_at": at.isoformat(), "team": self.team.team, "ticket": ticket.id, **body}
         self.messages.append(Message(conversation=ticket.conversation, name=name, key=key, at=self.at, body=told))
 
-    def record(self, kind: str, text: str) -> None:
+    def record(self, kind: EntryKind, text: str) -> None:
         """Put a line on the team's timeline."""
         self.because.append(Entry(self.at, kind, cut(text, LINE_LIMIT)))
 

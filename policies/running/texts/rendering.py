@@ -5,7 +5,7 @@ that fails says so where people read it. Must not know what the text is for.
 """
 
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, cast
 
 from jinja2 import Template, TemplateError, meta, nodes
@@ -14,12 +14,14 @@ from policies.document.document import Trigger
 from policies.running.facts import ConversationFacts, CustomerFacts, event_type, fields_of
 from policies.running.texts.sandbox import BoundedEnvironment, UnusableTextError
 from policies.running.texts.trial import beyond_budget
+from policies.text.cutting import cut
 from policies.text.spelling import did_you_mean
 
 LIMIT = 4_000
 """The most characters of a text: what a Slack message and every helpdesk we know take whole."""
 CUT = "… (cut)"
 _WHY_LIMIT = 200
+_cut = partial(cut, unit=len, mark=CUT)
 
 
 def render(template: str, facts: Mapping[str, Any]) -> str:
@@ -101,7 +103,3 @@ def _compile(template: str) -> Template:
 @lru_cache(maxsize=1)
 def _environment() -> BoundedEnvironment:
     return BoundedEnvironment()
-
-
-def _cut(text: str, limit: int) -> str:
-    return text if len(text) <= limit else text[: limit - len(CUT)] + CUT

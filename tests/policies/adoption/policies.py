@@ -16,66 +16,10 @@ from ruamel.yaml import YAML
 
 from policies.loading.load import PolicyError, load_policy
 from policies.running.policy import Policy, build
+from tests.cases import case
 
 _CATALOG = Path(__file__).parents[3] / "policies" / "catalog"
-_EVERYTHING = """
-policy: everything
-version: 1
-timezone: UTC
-hours:
-  day: {open: "Mo-Fr 09:00-17:00"}
-  night: {open: "Mo-Su 17:00-09:00"}
-teams:
-  robot: {name: Robot, tier: 0, staffed_by: assistant, sla: slow}
-  first: {name: First, tier: 1, hours: day, after_hours: watch, sla: quick, queue: {lease: 20m, offer: 3m}}
-  second: {name: Second, tier: 2, sla: quick, queue: {overflow: {after: 1h, to: third}}}
-  third: {name: Third, tier: 3, hours: day, sla: slow}
-  watch: {name: Watch, tier: 1, hours: night, sla: quick}
-channels: {web_chat: robot, email: first, "email:vip": second, voice: third}
-sla:
-  quick:
-    {first_response: 20m, next_response: 20m, resolution: 7h, ownership: 3h, at_risk: 50%, pause_while: [on_hold]}
-  slow: {resolution: 16h, hours: day, pause_budget: 1h, pause_while: [pending_customer, on_hold]}
-people:
-  ann: {team: first, slack: U0ANN}
-  bob: {team: second, slack: U0BOB}
-  cid: {slack: U0CID}
-rules:
-  - {name: asks, on: understood, when: event.asks_for_human && conversation.tier < 1, do: [{escalate: next}]}
-  - {name: upset, on: score_high, do: [{escalate: next}, {tag: upset}]}
-  - {name: help, on: tag_added, when: 'event.tag == "help"', do: [{notify: main}]}
-  - {name: more help, on: tag_added, when: 'event.tag == "more"', do: [{notify: spare}]}
-  - {name: late, on: {clock: first_response, at: breach}, do: [{notify: main}, {escalate: next}]}
-  - {name: half, on: {clock: first_response, at: 50%}, do: [{notify: "slack:#half"}]}
-  - {name: quiet, on: {waiting: 30m}, do: [{notify: spare}]}
-  - {name: asked twice, on: {mentioned: lawyer, times: 2}, do: [{escalate: third}]}
-  - {name: closed, on: outside_hours, do: [{notify: "slack:#night"}]}
-  - {name: moved, on: reassigned, do: [{tag: moved}]}
-  - {name: offer, on: handoff_requested, do: [{tell: {text: hello, choices: [assistant, wait, callback, channel]}}]}
-  - {name: nobody, on: {handoff_waiting: 10m}, do: [{notify: main}]}
-escalations:
-  main:
-    lead: "slack:#leads"
-    lease: 15m
-    repeat: 2
-    storm: {conversations: 5}
-    steps:
-      - {notify: "slack:#first", wait: 5m}
-      - {notify: [person:ann, person:bob], everyone: true, wait: 10m}
-      - {notify: person:cid, wait: 5m}
-  spare:
-    steps:
-      - {notify: "slack:#spare", wait: 5m, when: 'conversation.priority != "low"'}
-      - {notify: "slack:#spare-2", wait: 5m}
-score: {weights: {sentiment: 60, unresolved: 40}, high_at: 60, calm_at: 30, readings: 2}
-insight: {keywords: {lawyer: lawyer}}
-briefing: {context: true}
-customer_texts: {hello: {en: "{{ handoff.team_name }} takes over."}}
-choices: {channels: {phone: {en: By phone}, mail: {en: By mail}}, callback_within: 1h}
-tagging: {mode: shadow}
-feedback: {ask: true}
-alert: spare
-"""
+_EVERYTHING = case("policies/adoption/everything")
 
 
 def _read(text: str) -> dict[str, Any]:

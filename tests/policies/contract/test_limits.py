@@ -12,7 +12,7 @@ from policies.document.document import Document
 from policies.loading.load import PolicyError, load_policy
 from policies.loading.sent_policy import UnusablePolicyError, read_sent
 from policies.loading.source import Source
-from policies.running.limited import CUT, as_value, cut
+from policies.running.limited import as_value
 from policies.running.turn import Turn
 from policies.state.events import Fact
 from policies.state.limits import (
@@ -34,30 +34,12 @@ from policies.state.limits import (
     WORDS_LIMIT,
 )
 from policies.state.situation import Situation
+from policies.text.cutting import CUT
 from policies.text.json_text import size_of
 from tests.policies.stories import ACME, PLAIN, Play, at, fact
 from worker.contract.schemas import FOLDER
 from workflows.arrivals.arrivals import COMMAND_BYTES
 from workflows.limits.server import COMMAND_LIMIT, COMMAND_VALUES_LIMIT
-
-KINDS = ("x", "é", "я", "語", "😀", "\x00", "\n", '"')
-
-
-@pytest.mark.parametrize("character", KINDS)
-def test_a_text_is_cut_in_bytes_of_json(character: str) -> None:
-    """A text is measured in its bytes as JSON, whatever its alphabet; a text that was cut ends with a mark."""
-    width = size_of(character) - 2
-    at_most = character * (1_000 // width)
-    assert cut(at_most, 1_000) == at_most
-    over = cut(at_most + character, 1_000)
-    assert (over.endswith(CUT), size_of(over) - 2 <= 1_000) == (True, True)
-    assert cut("x" * 900 + character * 500, 1_000).endswith(CUT)
-    assert size_of(cut("x" * 900 + character * 500, 1_000)) - 2 <= 1_000
-
-
-def test_a_room_smaller_than_the_mark_holds_the_mark() -> None:
-    """A text that does not fit at all leaves only the mark that it was cut."""
-    assert cut("long enough", 5) == CUT
 
 
 def said(event: Fact, name: str) -> Any:

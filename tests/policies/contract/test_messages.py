@@ -12,13 +12,14 @@ from pydantic import BaseModel, TypeAdapter
 
 from policies.contract.bounds import NO_NUMBER
 from policies.contract.commands import Refused, accept
-from policies.contract.messages import FACTS, read_fact, read_facts, read_start
+from policies.contract.messages import read_fact, read_facts, read_start
 from policies.contract.requests import COMMANDS
 from policies.decide import decide
 from policies.queues.teams import messages as team_messages
 from policies.queues.teams.state import Team
 from policies.state.conversation import Conversation, opened
 from policies.state.events import (
+    SIGNALS,
     Absorbed,
     AttributeChanged,
     ChoiceMade,
@@ -143,7 +144,7 @@ def test_a_time_that_is_none_is_rejected() -> None:
 
 def test_an_unknown_signal_names_the_known_ones() -> None:
     """A sender who misspells a signal finds the known names in the reason."""
-    assert why("mesage", {}) == f"there is no signal “mesage”; there are {', '.join(FACTS)}"
+    assert why("mesage", {}) == f"there is no signal “mesage”; there are {', '.join(SIGNALS)}"
 
 
 def test_what_was_rejected_is_kept_as_it_came() -> None:
@@ -249,12 +250,12 @@ JSON = st.recursive(
     max_leaves=12,
 )
 KEYS = sorted(
-    {name for kind in FACTS.values() for name in kind.model_fields} | {"opened_at", "channel", "priority", "tags"}
+    {name for kind in SIGNALS.values() for name in kind.model_fields} | {"opened_at", "channel", "priority", "tags"}
 )
 BODIES = JSON | st.dictionaries(st.sampled_from(KEYS), JSON, max_size=6)
 
 
-SENT = st.lists(st.tuples(st.sampled_from([*FACTS, "other", ""]), BODIES), max_size=4)
+SENT = st.lists(st.tuples(st.sampled_from([*SIGNALS, "other", ""]), BODIES), max_size=4)
 
 
 @settings(max_examples=100, deadline=None)
@@ -319,12 +320,12 @@ def strict_json(value: Any) -> bytes:
 COMMANDED = st.sampled_from([*COMMANDS])
 COMMAND_KEYS = sorted({name for kind in COMMANDS.values() for name in (*kind.model_fields, "for")})
 COMMAND_BODIES = JSON | st.dictionaries(st.sampled_from(COMMAND_KEYS), JSON | WORDS, max_size=6)
-TEAM_KEYS = sorted({name for kind in team_messages.FACTS.values() for name in kind.model_fields})
+TEAM_KEYS = sorted({name for kind in team_messages.SIGNALS.values() for name in kind.model_fields})
 TEAM_BODIES = JSON | st.dictionaries(st.sampled_from(TEAM_KEYS), JSON | WORDS, max_size=6)
 
 
 @settings(max_examples=50, deadline=None)
-@given(COMMANDED, COMMAND_BODIES, st.sampled_from([*team_messages.FACTS, *team_messages.COMMANDS, "?"]), TEAM_BODIES)
+@given(COMMANDED, COMMAND_BODIES, st.sampled_from([*team_messages.SIGNALS, *team_messages.COMMANDS, "?"]), TEAM_BODIES)
 def test_any_command_is_accepted_or_refused(name: str, body: Any, to_team: str, told: Any) -> None:
     """A command, whatever is sent with it, becomes an event that can be stored, or is refused in a sentence."""
     asked_and_told(name, body, to_team, told)
@@ -332,7 +333,7 @@ def test_any_command_is_accepted_or_refused(name: str, body: Any, to_team: str, 
 
 @pytest.mark.soak
 @settings(max_examples=5000, deadline=None)
-@given(COMMANDED, COMMAND_BODIES, st.sampled_from([*team_messages.FACTS, *team_messages.COMMANDS, "?"]), TEAM_BODIES)
+@given(COMMANDED, COMMAND_BODIES, st.sampled_from([*team_messages.SIGNALS, *team_messages.COMMANDS, "?"]), TEAM_BODIES)
 def test_thousands_of_commands_are_accepted_or_refused(name: str, body: Any, to_team: str, told: Any) -> None:
     """Thousands of other commands are accepted or refused, too."""
     asked_and_told(name, body, to_team, told)

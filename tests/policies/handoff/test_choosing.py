@@ -5,6 +5,7 @@ from policies.handoff.outlook import facts
 from policies.handoff.summary import summary
 from policies.running.turn import Turn
 from policies.state.events import CallbackPromised
+from tests.cases import case
 from tests.policies.handoff.worlds import ASKS, TELLS, asks, chat, helped, said
 from tests.policies.stories import at, policy_of, reasons
 
@@ -276,24 +277,8 @@ def test_the_customer_reads_when_they_will_be_called() -> None:
     assert facts(turn, play.now.handoff).callback_at == "Mon 5 Jan 11:03 UTC"
 
 
-LINE = """
-policy: lined-up
-version: 1
-timezone: UTC
-teams:
-  robot:  {name: Robot, tier: 0, staffed_by: assistant}
-  tier-1: {name: Tier 1, tier: 1, queue: {}}
-channels: {web_chat: robot}
-people: {ann: {team: tier-1}}
-"""
-ESTIMATES = """
-  - name: place
-    on: queued
-    when: event.told == 1
-    do: [{tell: {text: place, choices: [wait, callback]}}]
-customer_texts:
-  place: {en: "Number {{ handoff.position }}, {{ handoff.wait_low }} to {{ handoff.wait_high }} minutes."}
-"""
+LINE = case("policies/handoff/waiting_line")
+ESTIMATES = case("policies/handoff/estimates")
 
 
 def test_who_waits_in_line_is_told_how_long_by_the_line_itself() -> None:

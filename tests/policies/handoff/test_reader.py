@@ -10,18 +10,11 @@ from policies.handoff.reader import Reader, best
 from policies.loading.load import PolicyError, load_policy
 from policies.running.policy import Policy
 from policies.state.effects import SendReply
+from tests.cases import case
 from tests.policies.handoff.worlds import ASKS, ASSISTED, asks, chat
 from tests.policies.stories import Play, at, policy_of, reasons
 
-TELLS = """
-  - {name: on the way, on: handoff_requested, do: [{tell: requested}]}
-  - {name: called back, on: choice_made, do: [{tell: back}]}
-customer_texts:
-  requested:
-    en: "{{ handoff.team_name }} from {{ handoff.opens_at }}, by {{ handoff.answer_by }}"
-    de: "{{ handoff.team_name }} ab {{ handoff.opens_at }}, bis {{ handoff.answer_by }}"
-  back: {en: "At {{ handoff.callback_at }}", de: "Um {{ handoff.callback_at }}"}
-"""
+TELLS = case("policies/handoff/reader_tells")
 NEW_YORK = ASSISTED.replace('09:00-17:00"', '09:00-17:00", timezone: America/New_York')
 """A policy whose Tier 1 works in New York, where it is five in the morning; its own people read UTC."""
 

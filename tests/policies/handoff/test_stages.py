@@ -3,7 +3,11 @@
 import pytest
 
 from policies.contract.commands import Refused
+from policies.state.effects import Assign
+from tests.cases import case
 from tests.policies.handoff.worlds import ASKS, ASSISTED, TELLS, asks, chat, confirm, helped, said
+from tests.policies.order import handoffs
+from tests.policies.order.telling import tell
 from tests.policies.stories import change_over, policy_of, reasons
 
 POLICY = helped()
@@ -179,16 +183,7 @@ def test_who_has_answered_may_let_go() -> None:
     assert play.now.is_assistant_muted
 
 
-QUEUED = """
-policy: lined-up
-version: 1
-timezone: UTC
-teams:
-  robot:  {name: Robot, tier: 0, staffed_by: assistant}
-  tier-1: {name: Tier 1, tier: 1, queue: {lease: 10m OFFER}}
-channels: {web_chat: robot}
-people: {ann: {team: tier-1}}
-"""
+QUEUED = case("policies/handoff/queued")
 
 
 @pytest.mark.parametrize(("offer", "state", "is_muted"), [("", "accepted", False), (", offer: 2m", "committed", True)])
@@ -208,6 +203,15 @@ def test_whom_the_queue_chose_is_on_the_way_and_who_said_yes_is_there(offer: str
     play.wake(14)
     assert play.now.handoff.state == "requested"
     assert not play.now.is_assistant_muted
+
+
+def test_a_rule_on_the_handoff_chooses_the_queue() -> None:
+    """A rule on `handoff_requested` names another team: only that team's queue is asked for an agent."""
+    second = "  tier-2: {name: Tier 2, tier: 2, queue: {}}\nchannels"
+    rule = "  - {name: upwards, on: handoff_requested, do: [{assign: tier-2}]}\n"
+    base = QUEUED.replace(" OFFER", "").replace("channels", second).replace("{ann:", "{bo: {team: tier-2}, ann:")
+    play = chat(policy_of(ASKS, rule, base=base))
+    assert [line for line in asks(play, 1) if line[0] != "assign"] == [("ask_team", "tier-2")]
 
 
 def test_who_answers_in_the_assistants_own_team_is_there() -> None:
@@ -295,3 +299,9 @@ def test_a_callback_that_nobody_makes_is_waited_for_anew() -> None:
     second = play.wake(70).effects
     assert [said(effects).count(("reply", "Still looking.")) for effects in (first, second)] == [1, 1]
     assert not {effect.key for effect in first} & {effect.key for effect in second}
+
+
+def test_an_assignment_asks_for_confirmation_only_while_an_agent_is_awaited() -> None:
+    """Before a handoff and after its commit an assignment asks the helpdesk for no confirmation."""
+    _, effects = tell(handoffs.SIX, handoffs.POLICY, until=60)
+    assert [effect.confirm for effect in effects if isinstance(effect, Assign)] == [False, False]

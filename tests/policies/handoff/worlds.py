@@ -1,4 +1,4 @@
-"""A policy with an assistant and people behind it, and helpers to tell its stories."""
+"""A policy with an assistant and people behind it, and the steps of its stories."""
 
 from typing import Any
 
@@ -12,56 +12,16 @@ from policies.state.effects import (
     SetAssistant,
     TellOwner,
 )
-from policies.state.events import AssignmentConfirmed, MessageUnderstood
-from policies.understanding.understanding import AFTER
+from policies.state.events import AssignmentConfirmed
+from tests.cases import case
 from tests.policies.stories import Play, at, policy_of, told
+from tests.policies.understanding.readings import reading
 
-ASSISTED = """
-policy: helped
-version: 1
-timezone: UTC
-hours:
-  business: {open: "Mo-Fr 09:00-17:00"}
-teams:
-  robot:  {name: Robot, tier: 0, staffed_by: assistant}
-  tier-1: {name: Tier 1, tier: 1, hours: business, sla: standard}
-  tier-2: {name: Tier 2, tier: 2, sla: standard}
-channels: {web_chat: robot, voice: tier-1}
-sla:
-  standard: {first_response: 20m, next_response: 20m, resolution: 7h}
-"""
+ASSISTED = case("policies/handoff/assisted")
 
-ASKS = """
-rules:
-  - name: asks for a person
-    on: understood
-    when: event.asks_for_human && conversation.tier < 1
-    reason: asked_for_human
-    do: [{escalate: tier-1}]
-"""
+ASKS = case("policies/handoff/asks")
 
-TELLS = """
-  - name: on the way
-    on: handoff_requested
-    do: [{tell: {text: requested, choices: [assistant, wait, callback, channel, manager]}}]
-  - name: nobody came
-    on: {handoff_waiting: 3m}
-    do: [{assign: tier-2}, {tell: still}]
-  - name: a manager
-    on: choice_made
-    when: event.choice == "manager"
-    do: [{escalate: tier-2}]
-customer_texts:
-  requested:
-    en: >-
-      {{ handoff.team_name }} takes over
-      ({{ handoff.reason }}).{% if handoff.answer_by %} By {{ handoff.answer_by }}.{% endif %}
-    de: "{{ handoff.team_name }} übernimmt."
-  still: {en: "Still looking."}
-choices:
-  labels: {wait: {en: I wait, de: Ich warte}}
-  callback_within: 1h
-"""
+TELLS = case("policies/handoff/tells")
 
 
 def helped(*parts: str) -> Policy:
@@ -78,11 +38,7 @@ def asks(play: Play, when: float, text: str = "Can I talk to a person?", **meani
     """Let the customer ask for a person and Baton understand it a minute later; return what follows."""
     name = f"m-{when:g}"
     play.tell("message", when, author="customer", text=text, event_id=name)
-    given = {"asks_for_human": True, **meaning}
-    read = MessageUnderstood(
-        event_id=f"{name}/understood", occurred_at=at(when) + AFTER, source="baton", messages=(name,), **given
-    )
-    return said(play.feed(read, when).effects)
+    return said(play.feed(reading(when, name, **{"asks_for_human": True, **meaning}), when).effects)
 
 
 def confirm(play: Play, effect: AnyEffect, when: float) -> list[tuple[str, ...]]:

@@ -9,6 +9,7 @@ import pytest
 from policies.document.document import Document, Hours, SlaTargets, Team, Trigger
 from policies.loading.load import PolicyError, digest, load_catalog, load_file, load_policy
 from policies.running.policy import build
+from tests.cases import case
 
 TODAY = date(2026, 6, 1)
 HEAD = """\
@@ -33,46 +34,7 @@ def write(path: Path, policy: str, version: object) -> None:
 
 def test_the_example_of_the_design_loads() -> None:
     """The design paper's example policy loads, except for its on-call rotation, which it does not define."""
-    text = dedent("""\
-        policy: acme-support
-        version: 7
-        timezone: America/New_York
-        hours:
-          business: {open: "Mo-Fr 09:00-18:00; PH off", holidays: US}
-        teams:
-          tier-1:         {name: "Tier 1 — General", tier: 1, hours: business, after_hours: tier-1-on-call, sla: standard}
-          tier-1-on-call: {name: "Tier 1 — On-Call", tier: 1, sla: standard}
-          tier-2:         {name: "Tier 2 — Senior", tier: 2, sla: senior}
-          billing:        {name: "Specialists — Billing", tier: 3, skills: [billing], sla: specialist}
-        channels:
-          email: tier-1
-          "email:invoices@acme.example": billing
-          voice: tier-1
-          web_chat: tier-1
-          sms: tier-1
-        sla:
-          standard:   {first_response: 15m, next_response: 30m, resolution: 8h, at_risk: 75%, hours: business, pause_while: [pending_customer]}
-          senior:     {extends: standard, first_response: 30m}
-          specialist: {extends: standard, first_response: 1h}
-        rules:
-          - name: billing topic
-            on: tag_added
-            when: event.tag == "billing"
-            do:
-              - assign: billing
-              - note: "Auto-routed: billing topic detected"
-          - name: first response at risk
-            on: {clock: first_response, at: 75%}
-            when: customer.tier == "enterprise"
-            do: [{escalate: tier-2}, {notify: support-on-call}]
-        escalations:
-          support-on-call:
-            steps:
-              - {notify: "slack:#support-escalations", wait: 5m}
-              - {notify: "on-call:primary", wait: 5m}
-              - {notify: "on-call:secondary", wait: 10m}
-            repeat: 3
-        """)  # noqa: E501  # as it stands in the paper
+    text = case("policies/loading/design_example")
     with pytest.raises(PolicyError) as caught:
         load(text)
     assert str(caught.value).splitlines() == [
@@ -213,34 +175,7 @@ def test_an_sla_stands_alone_after_loading() -> None:
     }
 
 
-RICH = (
-    HEAD.replace("a: {name: A, tier: 1}", "a: {name: A, tier: 1, sla: s}")
-    + """\
-hours: {office: {open: "Mo-Fr 09:00-17:00; PH off", holidays: DE-BY}}
-sla:
-  s:
-    first_response: 15m
-    resolution: 8h
-    ownership: 4h
-    at_risk: [50%, 75%]
-    hours: office
-    pause_budget: 16h
-    special:
-      - {priority: urgent, customer_tier: enterprise, first_response: 5m}
-      - {team: a, channel: email, ownership: 2h}
-rules:
-  - name: r
-    on: [message, {clock: first_response, at: breach}, {clock: resolution, at: 75%}, {waiting: {for: 1h30m}}]
-    do: [{assign: b}, {note: hello}, {set_priority: high}]
-  - name: silence
-    on: [{assignee_silent: 2h}, {customer_silent: {for: 3d}}, {clock: ownership, at: 50%}]
-    do: [{reply: Still there?}]
-  - {name: end, on: {customer_silent: 7d}, do: [{resolve: No word for a week.}]}
-escalations: {e: {steps: [{notify: "slack:#a"}, {notify: "slack:@U1", wait: 90s}], repeat: 2}}
-alert: e
-linger: 2d
-"""
-)
+RICH = HEAD.replace("a: {name: A, tier: 1}", "a: {name: A, tier: 1, sla: s}") + case("policies/loading/rich")
 
 
 @pytest.mark.parametrize("exclude_defaults", [True, False])
@@ -275,8 +210,14 @@ def test_a_loaded_policy_needs_nothing_more_to_load() -> None:
     [
         ("name: r", "name: r # say why", True),
         ("linger: 2d", "linger: 48h", True),
-        ("rule_budget", "rule_budget", True),
+        ("alert: e", "alert: e\nrule_budget: 50", True),
+        ("first_response: 15m", "first_response: 900s", True),
+        ("at_risk: [50%, 75%]", "at_risk: [75%, 50%]", True),
         ("linger: 2d", "linger: 3d", False),
+        ("first_response: 5m", "first_response: 6m", False),
+        ("09:00-17:00", "09:00-18:00", False),
+        ("wait: 90s", "wait: 91s", False),
+        ("alert: e", "alert: e\nrule_budget: 51", False),
         ("version: 1", "version: 2", False),
         ("note: hello", "note: hallo", False),
         (
@@ -287,8 +228,10 @@ def test_a_loaded_policy_needs_nothing_more_to_load() -> None:
     ],
 )
 def test_a_digest_tells_policies_apart(before: str, after: str, is_same: bool) -> None:
-    """Two policies have the same digest only if they decide alike; a comment changes nothing."""
-    assert (digest(load(RICH)) == digest(load(RICH.replace(before, after)))) is is_same
+    """Two policies have the same digest if they decide alike, however they are written, and only then."""
+    changed = RICH.replace(before, after)
+    assert changed != RICH
+    assert (digest(load(RICH)) == digest(load(changed))) is is_same
     assert len(digest(load(RICH))) == 16
 
 

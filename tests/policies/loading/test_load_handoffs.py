@@ -1,10 +1,8 @@
 """Errors in a policy's handoff texts and briefing: each mistake is told with a remedy before the policy runs."""
 
-from datetime import date
-
 import pytest
 
-from policies.loading.load import PolicyError, load_policy
+from tests.policies.loading.mistakes import load, told
 
 HEAD = """
 policy: helped
@@ -22,16 +20,9 @@ customer_texts:
 """
 
 
-def told(text: str) -> str:
-    """Return all errors of the policy, in one text."""
-    with pytest.raises(PolicyError) as error:
-        load_policy(text, file="p.yaml", today=date(2026, 1, 1))
-    return str(error.value)
-
-
 def test_a_policy_that_hands_over_is_fine() -> None:
     """A policy with an assistant, a team, a customer text in use and a briefing loads without errors."""
-    load_policy(f"{HEAD}{TELLS}briefing: {{}}\n", file="p.yaml", today=date(2026, 1, 1))
+    load(f"{HEAD}{TELLS}briefing: {{}}\n")
 
 
 @pytest.mark.parametrize(
@@ -52,15 +43,15 @@ def test_a_policy_that_hands_over_is_fine() -> None:
 )
 def test_a_text_that_could_not_be_told_is_refused(wrong: str, right: str, sentence: str) -> None:
     """A customer text that is misspelt, unused, in no language or about unknown data is refused."""
-    assert sentence in told(HEAD + TELLS.replace(wrong, right))
+    assert sentence in "\n".join(told(HEAD + TELLS.replace(wrong, right)))
 
 
 def test_without_an_assistant_nothing_is_handed_over() -> None:
     """A rule about handoffs is refused where no team is staffed by an assistant, for it could never fire."""
-    found = told((HEAD + TELLS).replace(", staffed_by: assistant", ""))
+    found = "\n".join(told((HEAD + TELLS).replace(", staffed_by: assistant", "")))
     assert "no team is `staffed_by: assistant`, so nothing is handed over: say which one is" in found
     waits = "\nrules: [{name: w, on: {handoff_waiting: 3m}, do: [{tag: x}]}]\n"
-    assert "no team is `staffed_by: assistant`" in told(HEAD.replace(", staffed_by: assistant", "") + waits)
+    assert "no team is `staffed_by: assistant`" in "\n".join(told(HEAD.replace(", staffed_by: assistant", "") + waits))
 
 
 @pytest.mark.parametrize(
@@ -75,7 +66,7 @@ def test_without_an_assistant_nothing_is_handed_over() -> None:
 )
 def test_a_briefing_that_could_not_be_written_is_refused(briefing: str, sentence: str) -> None:
     """A briefing with an unknown field or key, or a template that can't be read, is refused."""
-    assert sentence in told(f"{HEAD}briefing: {briefing}\n")
+    assert sentence in "\n".join(told(f"{HEAD}briefing: {briefing}\n"))
 
 
 @pytest.mark.parametrize(
@@ -90,4 +81,4 @@ def test_a_briefing_that_could_not_be_written_is_refused(briefing: str, sentence
 )
 def test_what_a_rule_offers_and_whom_it_asks_must_exist(rule: str, sentence: str) -> None:
     """A rule that offers an unknown choice or names a team that does not exist is refused."""
-    assert sentence in told(HEAD + TELLS.replace("{tell: requested}", f"{{tell: requested}}, {rule}"))
+    assert sentence in "\n".join(told(HEAD + TELLS.replace("{tell: requested}", f"{{tell: requested}}, {rule}")))

@@ -2,25 +2,16 @@
 
 from datetime import date
 
-import pytest
-
 from policies.document.insight import Patterns, patterns_for
-from policies.loading.load import PolicyError, load_policy
+from policies.loading.load import load_policy
 from policies.running.conditions.regular import matches, problem
+from tests.policies.loading.mistakes import told_of_part
 from tests.policies.stories import ACME
 
 LISTENS = """
 rules:
   - {name: noticed, on: understood, when: event.asks_for_human, do: [{tag: noticed}]}
 """
-
-
-def problems(text: str) -> list[str]:
-    """Return the errors of ACME followed by `text`, with lines counted from the beginning of `text`."""
-    with pytest.raises(PolicyError) as raised:
-        load_policy(ACME + text, file="acme.yaml", today=date(2026, 1, 1))
-    above = ACME.count("\n")
-    return [f"{each.line - above}:{each.column}: {each.sentence}" for each in raised.value.problems]
 
 
 def test_a_policy_can_look_for_more() -> None:
@@ -46,7 +37,7 @@ insight:
     risks: {security: ['[z-a]']}
     moods: []
 """
-    assert problems(LISTENS + text) == [
+    assert told_of_part(ACME, LISTENS + text) == [
         "7:23: the expression can't be read, invalid perl operator at `(?=`: write it without looking ahead or behind",
         "7:38: the expression can't be read, missing ) at `a(b`: close the bracket, or write \\( for the character",
         "7:44: the expression is empty and would match every message: write one, or remove it",
@@ -90,7 +81,7 @@ insight:
     es: [persona]
     it: {{frustration: [{many}]}}
 """
-    assert problems(LISTENS + text) == [
+    assert told_of_part(ACME, LISTENS + text) == [
         "7:28: the expression can't be read, missing ) at `a(b`: close the bracket, or write \\( for the character",
         "7:43: a risk's name has at most 60 characters and is not empty: rules ask for it",
         "8:5: `pt-BR` is not a language here: write its code in two or three small letters, such as pt",
@@ -107,8 +98,8 @@ def test_patterns_that_nobody_hears_of() -> None:
     text = """insight: {patterns: {asks_for_human: [manager]}}
 """
     assert (
-        problems("insight: {languages: {de: {asks_for_human: [mensch]}}}\n")
-        == problems(text)
+        told_of_part(ACME, "insight: {languages: {de: {asks_for_human: [mensch]}}}\n")
+        == told_of_part(ACME, text)
         == ["1:1: nothing listens to what the patterns find: add a rule with `on: understood`, or a `score`"]
     )
 
@@ -116,7 +107,7 @@ def test_patterns_that_nobody_hears_of() -> None:
 def test_too_many_patterns() -> None:
     """A policy may try at most forty patterns of a kind on each message."""
     many = ", ".join(f"word{number}" for number in range(41))
-    assert problems(LISTENS + f"insight: {{patterns: {{frustration: [{many}]}}}}\n") == [
+    assert told_of_part(ACME, LISTENS + f"insight: {{patterns: {{frustration: [{many}]}}}}\n") == [
         "4:21: 41 patterns are too many to try on every message: write at most 40"
     ]
 

@@ -1,10 +1,8 @@
 """Errors of escalation ladders and people: the support lead reads why a person or channel can't be called."""
 
-from datetime import date
-
 import pytest
 
-from policies.loading.load import PolicyError, load_policy
+from tests.policies.loading.mistakes import told
 
 HEAD = """\
 policy: acme
@@ -12,12 +10,6 @@ version: 1
 teams: {a: {name: A, tier: 1}, b: {name: B, tier: 2}}
 channels: {email: a}
 """
-
-
-def told(text: str) -> list[str]:
-    with pytest.raises(PolicyError) as caught:
-        load_policy(HEAD + text, file="p.yaml", today=date(2026, 6, 1))
-    return str(caught.value).splitlines()
 
 
 @pytest.mark.parametrize(
@@ -42,14 +34,14 @@ def told(text: str) -> list[str]:
 def test_a_step_that_can_reach_nobody_is_shown(steps: str, expected: str) -> None:
     """A step that can reach nobody is shown with its place and a remedy."""
     people = "people: {anna: {slack: U0ANNA, team: a}}"
-    found = told(f"escalations: {{people: {{lead: 'slack:#l', steps: [{steps}]}}}}\n{people}\n")
+    found = told(HEAD + f"escalations: {{people: {{lead: 'slack:#l', steps: [{steps}]}}}}\n{people}\n")
     assert len(found) == 1
     assert found[0].startswith(f"p.yaml:{expected}")
 
 
 def test_an_address_in_a_policy_is_not_repeated() -> None:
     """A channel's address is a secret: an address in a policy is refused with a sentence that does not repeat it."""
-    found = told("escalations: {a: {lead: 'slack:#l', steps: [{notify: 'apprise:tgram://123:hush/45'}]}}\n")
+    found = told(HEAD + "escalations: {a: {lead: 'slack:#l', steps: [{notify: 'apprise:tgram://123:hush/45'}]}}\n")
     assert [line.partition(": ")[2] for line in found] == [
         "`apprise:` takes a name, such as `apprise:sms`; the address goes under that name into BATON_NOTIFY"
     ]
@@ -60,7 +52,7 @@ def test_an_address_in_a_policy_is_not_repeated() -> None:
 )
 def test_a_ladder_that_may_end_with_nobody_is_refused(last: str) -> None:
     """A ladder whose last step may reach nobody needs a lead, who then hears of it."""
-    found = told(f"escalations: {{people: {{steps: [{last}]}}}}\npeople: {{anna: {{slack: U0ANNA}}}}\n")
+    found = told(HEAD + f"escalations: {{people: {{steps: [{last}]}}}}\npeople: {{anna: {{slack: U0ANNA}}}}\n")
     assert [line.partition(": ")[2] for line in found] == [
         "the last step may reach nobody: name a `lead` who hears of it then, such as `lead: slack:#support-leads`"
     ]
@@ -69,7 +61,7 @@ def test_a_ladder_that_may_end_with_nobody_is_refused(last: str) -> None:
 def test_a_lead_has_to_be_there_whatever_happens() -> None:
     """A person can't be a ladder's lead, because the lead has to be reachable at any hour."""
     text = "escalations: {people: {lead: 'person:anna', steps: [{notify: 'slack:#a'}]}}\npeople: {anna: {slack: U0A}}\n"
-    assert told(text) == [
+    assert told(HEAD + text) == [
         "p.yaml:5:30: `person:anna` can't be the lead, who has to be reachable always: write `slack:#channel` or "
         "`slack:@user-id`"
     ]
@@ -83,7 +75,7 @@ people:
   ben: {slack: U0ANNA, timezone: Europe/Berln}
   carl: {slack: carl}
 """
-    assert told(text) == [
+    assert told(HEAD + text) == [
         "p.yaml:6:31: there is no team `c`: the teams are `a`, `b`",
         "p.yaml:7:16: `anna` has the same Slack member ID: a press of a button has to be one person's",
         'p.yaml:7:34: There is no time zone "Europe/Berln"; did you mean "Europe/Berlin"?',
@@ -103,6 +95,6 @@ people:
 )
 def test_a_storm_that_makes_no_sense_is_shown(storm: str, expected: str) -> None:
     """A storm with wrong values is shown with its place and a remedy."""
-    found = told(f"escalations: {{people: {{steps: [{{notify: 'slack:#a'}}], storm: {storm}}}}}\n")
+    found = told(HEAD + f"escalations: {{people: {{steps: [{{notify: 'slack:#a'}}], storm: {storm}}}}}\n")
     assert len(found) == 1
     assert found[0].startswith(f"p.yaml:{expected}")

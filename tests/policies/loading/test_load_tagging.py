@@ -6,7 +6,7 @@ import pytest
 
 from policies.document.proposals import Tagging
 from policies.loading.load import digest, load_policy
-from tests.policies.loading.test_load_insight import problems
+from tests.policies.loading.mistakes import told_of_part
 from tests.policies.stories import ACME
 
 
@@ -65,4 +65,4 @@ WRONG = [
 @pytest.mark.parametrize(("text", "said"), WRONG)
 def test_what_cannot_be_used_is_said(text: str, said: list[str]) -> None:
     """Every mistake in the section is told with its place and a remedy, all at once."""
-    assert problems(text) == said
+    assert told_of_part(ACME, text) == said

@@ -1,11 +1,15 @@
 """Escalation ladders: one step after another, even when messages fail, until an agent acknowledges."""
 
 import pytest
+from hypothesis import given, settings
 
+from policies.decide import decide
 from policies.on_call.deliveries import is_wanted
+from policies.state.conversation import opened
 from policies.state.effects import AddInternalNote, AnyEffect, Notify, Promise
-from policies.state.events import StepWithdrawn
-from tests.policies.stories import FULL, RULES, Play, at, policy_of, reasons, told
+from policies.state.events import Fact, StepWithdrawn
+from tests.policies.order.calls import CALLING, STORIES
+from tests.policies.stories import FULL, RULES, Play, at, policy_of, reasons, told, wake_up
 
 
 def last_page(play: Play) -> Notify:
@@ -283,3 +287,16 @@ def test_who_is_called_knows_what_it_is_about() -> None:
         Promise(title="First response", state="breached", due_at=at(20)),
         Promise(title="Resolution", state="running", due_at=at(420)),
     )
+
+
+@settings(max_examples=20, deadline=None)
+@given(STORIES.drawn)
+def test_one_customer_never_has_the_same_people_called_by_two_ladders(story: list[Fact]) -> None:
+    """At most one run of an escalation calls people for a conversation at a time."""
+    conversation = opened("c", at(0))
+    for event in sorted(story, key=lambda event: event.occurred_at):
+        conversation = decide(conversation, event, event.occurred_at, policy=CALLING).conversation
+        assert len(conversation.situation.running_pages) <= 1
+    for minute in range(121, 600):
+        conversation = decide(conversation, wake_up(minute), at(minute), policy=CALLING).conversation
+        assert len(conversation.situation.running_pages) <= 1

@@ -8,30 +8,8 @@ from policies.contract.commands import Refused
 from policies.deadlines import deadlines
 from policies.state.effects import AddInternalNote, Notify, UpdateNotification
 from policies.state.events import StepDelivered
+from tests.policies.on_call.ladders import PEOPLE, called, ladder
 from tests.policies.stories import ACME, Play, at, policy_of, reasons, told
-
-PEOPLE = """
-people:
-  anna: {name: Anna, slack: U0ANNA, team: tier-2}
-  ben: {name: Ben, slack: U0BEN, team: tier-2, timezone: Asia/Tokyo}
-  carl: {name: Carl}
-rules:
-  - {name: help, on: tag_added, when: 'event.tag == "help"', do: [{notify: people}]}
-"""
-
-
-def ladder(steps: str, *, more: str = "") -> Play:
-    """Return a conversation with a ladder of these steps, whose first call was delivered at once."""
-    policy = policy_of(PEOPLE, f"escalations:\n  people: {{steps: [{steps}], lead: 'slack:#leads'{more}}}\n", base=ACME)
-    play = Play(policy, delivers=True)
-    play.tell("tag_added", 1, tag="help")
-    return play
-
-
-def called(play: Play) -> list[tuple[str, tuple[str, ...]]]:
-    """Return each call's target and the people behind it."""
-    calls = [effect for effect in play.effects if isinstance(effect, Notify) and effect.page]
-    return [(call.target, tuple(person.person for person in call.people)) for call in calls]
 
 
 def updates(play: Play) -> list[tuple[str, str]]:

@@ -159,7 +159,7 @@ def check_reachable(targets: tuple[Target, ...], repeat: int) -> None:
         assert not world.conversation.situation.pages[-1].ended
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(TARGETS, st.integers(1, 2))
 def test_somebody_who_can_be_reached_is_called_in_time(targets: tuple[Target, ...], repeat: int) -> None:
     """Targets that refuse, hang, are down or slow: each one delays the others by its own wait and no more."""

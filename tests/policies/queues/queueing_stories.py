@@ -6,46 +6,12 @@ from policies.running.policy import Policy
 from policies.state.conversation import Decision
 from policies.state.effects import AnyEffect, AskTeam, FindPlace, LeaveTeam, ReportBug, TellOwner
 from policies.state.situation import Place
+from tests.cases import case
 from tests.policies.stories import Play, policy_of
 from tests.policies.stories import told as said
 
-DESK = """
-policy: desk
-version: 3
-timezone: UTC
-teams:
-  care:
-    name: Care
-    queue:
-      offer: 2m
-      lease: 30m
-      overflow: {after: 1h, to: seniors}
-      needs:
-        - {skill: refunds, level: 3, when: '"refund" in conversation.tags', relax: [{after: 5m, level: 1}]}
-        - {skill: patience, required: false}
-  seniors: {name: Seniors, queue: {}}
-  archive: {name: Archive}
-channels: {email: care, letter: archive}
-people:
-  ann: {team: care, slack: UANN, skills: {refunds: 3}}
-  bob: {team: care}
-  cid: {team: seniors}
-"""
-RULES = """
-rules:
-  - {name: outage, on: tag_added, when: 'event.tag == "outage"', do: [{set_priority: urgent}]}
-  - {name: place, on: queued, when: event.told == 1, do: [{reply: "Number {{ event.position }}"}]}
-  - {name: call, on: callback_due, do: [{notify: "slack:#callbacks"}]}
-  - name: bug
-    on: tag_added
-    when: event.tag == "bug"
-    do:
-      - report_bug:
-          title: "{{ conversation.subject }}"
-          steps: "Ask {{ customer.name }}"
-          impact: "{{ customer.tier }} customers can't pay"
-          links: ["https://desk.example/{{ conversation.id }}"]
-"""
+DESK = case("policies/queues/desk")
+RULES = case("policies/queues/rules")
 QUEUED = policy_of(RULES, base=DESK)
 START_TICKET = "c/start"
 

@@ -8,24 +8,10 @@ from policies.deadlines import next_deadline
 from policies.document.document import Document
 from policies.loading.load import load_policy
 from policies.running.policy import build
+from tests.cases import case
 from tests.policies.stories import START, Play
 
-RING = """
-policy: ring
-version: 1
-timezone: UTC
-alert: "slack:#alerts"
-hours:
-  day: {open: "09:00-17:00"}
-  night: {open: "00:00-09:00,17:00-24:00"}
-teams:
-  a: {name: A, sla: s, queue: {overflow: {after: 30m, to: b}}}
-  b: {name: B, sla: s, queue: {}, hours: day, after_hours: a}
-  c: {name: C, sla: s, queue: {overflow: {after: 30m, to: a}}}
-channels: {email: a}
-sla: {s: {first_response: 1h, next_response: 1h}}
-people: {ann: {team: a}, bob: {team: b}, cid: {team: c}}
-"""
+RING = case("policies/queues/ring")
 B_BY_DAY, B_AT_NIGHT = (f"b: {{name: B, sla: s, queue: {{}}, hours: {hours}" for hours in ("day", "night"))
 WEEK = timedelta(days=7)
 

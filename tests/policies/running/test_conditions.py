@@ -1,12 +1,12 @@
 """Conditions over real facts: the data a rule can see, and the result where a condition fails."""
 
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
-from policies.document.document import Trigger
+from policies.document.document import EventTrigger, Trigger
 from policies.running.conditions.evaluating import DidNotEvaluate, activation_for, check_condition, compile_condition
-from policies.running.facts import Attribute, ConversationFacts, CustomerFacts, Facts
+from policies.running.facts import Attribute, ConversationFacts, CustomerFacts, Facts, event_type, fields_of
 from policies.state.events import MessageReceived, TagAdded
 from tests.policies.stories import START
 
@@ -24,10 +24,17 @@ FACTS = Facts(
     MESSAGE,
 )
 ON_MESSAGE = Trigger(event="message")
+TRIGGERS: tuple[EventTrigger, ...] = get_args(EventTrigger)
 
 
 def judge(source: str, facts: Facts = FACTS) -> Any:
     return compile_condition(source, ON_MESSAGE).judge(activation_for(facts))
+
+
+@pytest.mark.parametrize("trigger", TRIGGERS)
+def test_a_rule_sees_the_facts_of_each_event_that_it_can_listen_to(trigger: EventTrigger) -> None:
+    """Every event that a rule can name has facts for the rule's condition."""
+    assert fields_of(event_type(Trigger(event=trigger)))
 
 
 @pytest.mark.parametrize(

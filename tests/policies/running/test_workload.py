@@ -15,8 +15,9 @@ from policies.running.policy import ListeningRule, Policy
 from policies.running.workload import CAUSE_LIMIT, FACT, JUDGED, NO_LIMIT, TAIL_WORK_LIMIT, WORK_LIMIT
 from policies.state.conversation import Conversation, Decision, opened
 from policies.state.events import Fact
+from tests.policies.order.busy import BUSY, facts
+from tests.policies.order.telling import brute_force
 from tests.policies.stories import FULL, START, at, fact, policy_of, started, wake_up
-from tests.policies.test_order import BUSY, brute_force, facts
 
 TAGS = "conversation.tags.exists(t, t == 'topic-{}')"
 PLAIN = "event.intent == 'topic-{}'"

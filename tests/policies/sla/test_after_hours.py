@@ -270,3 +270,18 @@ def test_a_week_of_nobody_answering() -> None:
         ("tier-1", at(7 * 24 * HOUR - HOUR)),
     ]
     assert teams(play) == ["tier-1", "tier-1"]
+
+
+def test_a_lease_that_runs_on_ends_with_the_stand_ins_promise() -> None:
+    """Anna's lease stood still during a hold. After closing time it runs on to the end of on call's promise."""
+    calls = "escalations:\n  people: {steps: [{notify: 'person:anna'}], lead: 'slack:#leads', lease: 3h}\n"
+    rule = "rules:\n  - {name: help, on: tag_added, do: [{notify: people}]}\n"
+    play = Play(policy_of("people:\n  anna: {name: Anna, slack: U024BE7LH}\n", calls + rule, base=ACME), delivers=True)
+    play.answer(5)
+    play.customer(CLOSING - 15)
+    play.tell("tag_added", CLOSING - 14, tag="help")
+    play.command("acknowledge", CLOSING - 13, actor="anna")
+    play.command("hold", CLOSING - 5, note="asks the bank")
+    decision = play.command("release", CLOSING + 30)
+    assert reasons(decision)[-1] == "anna has to answer by Mon 5 Jan 18:00 UTC: the customer waits again"
+    assert play.page("people.1").lease_until == play.clock("next_response.1").due_at == at(CLOSING + 60)

@@ -10,10 +10,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from policies.adoption.adopting import adopt
+from policies.document.clocks import CLOCKS
 from policies.document.part import format_span, parse_span
 from policies.loading.load import load_policy
 from policies.running.policy import Policy, build
-from policies.sla.sla import spent_at
 from policies.state.conversation import Decision
 from policies.state.events import Absorbed, PolicyAdopted
 from policies.state.situation import Clock
@@ -115,7 +115,7 @@ class Example:
 
 
 def _words(clock: Clock, example: Example) -> str:
-    spent = format_span(spent_at(clock, example.play.policy, example.at.astimezone(UTC)))
+    spent = format_span(clock.spent_by(example.at.astimezone(UTC), example.play.policy.hours(clock.hours)))
     if not clock.is_open:
         return {"met": f"met after {spent}", "breached": f"late after {spent}"}.get(clock.state, "ended")
     if clock.state == "breached":
@@ -172,6 +172,12 @@ def test_the_page_for_support_leads_is_true(clock: str, rows: list[list[str]]) -
         shown = (", ".join(effects) or "nothing") if clock == "Baton does" else example.shown(clock)
         found.append([written, what, shown])
     assert found == rows
+
+
+def test_the_page_says_of_each_clock_what_starts_and_ends_it() -> None:
+    """The table of clocks has a line for each promise that an SLA can make."""
+    section = PAGE.partition("## What starts, stops and ends each clock\n")[2].partition("\n##")[0]
+    assert tuple(re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE)) == CLOCKS
 
 
 def test_the_page_has_an_example_for_every_rule() -> None:

@@ -102,17 +102,6 @@ def test_few_ids_are_carried_in_few_bytes() -> None:
     assert len(SEEN.dump_json(seen_of(10))) == 125
 
 
-def test_what_an_earlier_version_carried_is_read() -> None:
-    """A list of ids from an earlier version is read; the ids get the date of the next id that is added."""
-    seen = SEEN.validate_python(["a", "b"])
-    assert ("a" in seen, "c" in seen, len(seen)) == (True, False, 2)
-    again = SEEN.validate_python(json.loads(SEEN.dump_json(seen)))
-    assert again == seen
-    later = again.add("c", MONDAY)
-    assert list(later.encoded()) == ["2026-01-05"]
-    assert "a" not in later.add("d", MONDAY + timedelta(days=SEEN_DAYS + 1))
-
-
 def test_what_cannot_be_read_is_said() -> None:
     """Carried ids that are not base64 raise a sentence that names their day."""
     with pytest.raises(ValueError, match="the ids of 2026-01-05 can't be read"):

@@ -1,5 +1,8 @@
 """Redaction: the parts of a customer's words that are hidden in Slack."""
 
+import signal
+from collections.abc import Iterator
+
 import pytest
 
 from policies.document.escalations import Redaction
@@ -114,14 +117,31 @@ def test_nothing_is_hidden_unasked() -> None:
     assert redact("rosa@acme.example 4111 1111 1111 1111", []) == "rosa@acme.example 4111 1111 1111 1111"
 
 
+@pytest.fixture
+def one_second_of_work() -> Iterator[None]:
+    """Fail the test once this process has computed for a second, however long it had to wait for the machine."""
+
+    def fail(_signal: int, _frame: object) -> None:
+        raise AssertionError("more than a second of work")
+
+    before = signal.signal(signal.SIGVTALRM, fail)
+    signal.setitimer(signal.ITIMER_VIRTUAL, 1)
+    yield
+    signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+    signal.signal(signal.SIGVTALRM, before)
+
+
+@pytest.mark.usefixtures("one_second_of_work")
 @pytest.mark.parametrize("kinds", [ALL, ("emails",), ("phones",), ("cards",)])
 @pytest.mark.parametrize("pattern", ["1", "1 ", "a@", "+", "(1", "1-", "4111 "])
-def test_long_words_take_no_time(kinds: tuple[Redaction, ...], pattern: str) -> None:
-    """A page of digits pasted by a customer is redacted without delay."""
-    redact(pattern * 300, kinds)
+def test_long_words_are_little_work(kinds: tuple[Redaction, ...], pattern: str) -> None:
+    """Pages of digits pasted by a customer are redacted with less than a second of work, and nothing is lost."""
+    shown = redact(f"{pattern * 2000} Hello", kinds)
+    assert shown.endswith(" Hello")
 
 
+@pytest.mark.usefixtures("one_second_of_work")
 @pytest.mark.parametrize("pattern", ["pin ", "pass ", "password is ", "pin:", "pin code is now ", "1 "])
-def test_long_words_with_passwords_take_no_time(pattern: str) -> None:
-    """A long text that repeats the word “password” is redacted without delay."""
-    without_secrets(pattern * 2000)
+def test_long_words_with_passwords_are_little_work(pattern: str) -> None:
+    """A text that repeats the word “password” is redacted with less than a second of work, up to its last secret."""
+    assert without_secrets(f"{pattern * 2000} . Password: hunter2").endswith(" . Password: [secret]")

@@ -6,24 +6,11 @@ import pytest
 
 from policies.loading.load import PolicyError
 from policies.state.situation import Score
+from tests.cases import case
 from tests.policies.stories import Play, policy_of, reasons, told
-from tests.policies.understanding.test_understanding import reading
+from tests.policies.understanding.readings import reading
 
-SCORE = """
-score:
-  weights: {confidence: 30, sentiment: 40, unresolved: 20, urgency: 20, value: 20}
-  high_at: 60
-  calm_at: 40
-  readings: 2
-  full_value: 10000
-  valued_tiers: [enterprise]
-rules:
-  - name: it adds up
-    on: score_high
-    do:
-      - escalate: tier-2
-      - note: 'Score {{ event.score }}: {{ event.why | join(", ") }}'
-"""
+SCORE = case("policies/understanding/score")
 POLICY = policy_of(SCORE)
 BAD: dict[str, Any] = {"frustration": 1.0, "unresolved": 3}
 

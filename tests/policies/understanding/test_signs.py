@@ -3,35 +3,11 @@
 import pytest
 
 from policies.loading.load import PolicyError
+from tests.cases import case
 from tests.policies.stories import Play, policy_of, told
-from tests.policies.understanding.test_understanding import reading
+from tests.policies.understanding.readings import reading
 
-POLICY = policy_of(
-    r"""
-rules:
-  - {name: lawyers, on: {mentioned: lawyer, times: 2}, do: [{escalate: tier-2}, {tag: "lawyer"}]}
-  - {name: too long, on: {unresolved: 10m}, do: [{escalate: next}]}
-  - name: a large refund
-    on: understood
-    when: '"refund" in event.risks && has(event.amount) && event.amount > 100.0'
-    reason: value
-    do: [{escalate: billing}]
-  - name: upgraded
-    on: customer_updated
-    when: '"tier" in event.changed && event.was_tier != "enterprise" && customer.tier == "enterprise"'
-    reason: value
-    do: [{assign_account_manager: tier-2}, {notify: account-manager}]
-  - name: somebody says so
-    on: tag_added
-    when: event.tag == "escalate"
-    reason: agent_judgement
-    do: [{escalate: next}]
-insight:
-  keywords: {lawyer: ['\blawyers?\b', '\battorney\b']}
-people:
-  mia: {name: Mia, slack: U0MIA}
-"""
-)
+POLICY = policy_of(case("policies/understanding/signs"))
 
 
 def says(play: Play, when: float, text: str) -> list[tuple[str, ...]]:

@@ -4,31 +4,17 @@ from typing import Any
 
 import pytest
 
-from policies.state.events import Fact, MessageUnderstood
 from policies.understanding.understanding import AFTER, unread
-from tests.policies.rows.test_changing import change_over
-from tests.policies.stories import Play, at, fact, policy_of, reasons, remarks, started, told
-from tests.policies.test_order import EVERY, Desk, brute_force, orders, tell
-from tests.policies.understanding.test_understanding import reading
+from tests.cases import case
+from tests.policies.stories import Play, at, change_over, policy_of, reasons, remarks, told
+from tests.policies.understanding.readings import proposing
 
-RULES = """
-rules:
-  - name: billing topic
-    on: tag_added
-    when: event.tag == "billing"
-    do: [{assign: billing}]
-"""
+RULES = case("policies/understanding/billing_topic")
 SHADOW = policy_of(RULES, "tagging: {mode: shadow}\n")
 LIVE = policy_of(RULES, "tagging: {mode: live}\n")
 MAPPED = policy_of(
     "tagging: {mode: live, at_least: 0.9, tags: {billing: [charged_twice, refund], delivery: card_arrival}}\n"
 )
-
-
-def proposing(when: float, *messages: str, **confidence: float) -> MessageUnderstood:
-    """Return a reading of that minute's messages, or of `messages`, that proposes tags with their confidences."""
-    proposed = [{"tag": tag, "confidence": sure} for tag, sure in confidence.items()]
-    return reading(when, *(messages or (f"customer-{when:g}",)), proposed=proposed)
 
 
 def said(play: Play, kind: str) -> list[str]:
@@ -252,27 +238,6 @@ def test_a_person_who_was_first_takes_the_tag_back() -> None:
     assert play.now.tags == ()
     assert ("untag", "billing") in told(decision.effects)
     assert remarks(play)[-1].startswith("Retracted: ")
-
-
-@EVERY
-def test_proposals_arrive_in_any_order(every: int) -> None:
-    """In whatever order messages, readings and people's tags arrive, conversation and desk end the same."""
-    facts: tuple[Fact, ...] = (
-        started(),
-        fact("message", 1, author="customer", text="Charged twice", event_id="m-1"),
-        proposing(1, "m-1", billing=0.97, refund=0.8),
-        fact("tag_removed", 4, tag="billing", by="jane"),
-        fact("message", 8, author="customer", text="Charged twice, I said", event_id="m-2"),
-        proposing(8, "m-2", billing=0.99, delivery=0.9),
-    )
-    expected = brute_force(facts, LIVE, at(30))
-    assert expected.tags == ("delivery", "refund")
-    for order in orders(facts, every):
-        end, effects = tell(order, LIVE, until=30)
-        assert end.situation == expected
-        desk = Desk()
-        desk.do(effects)
-        assert desk.tags - {"billing"} == set(expected.tags)  # Jane took billing off on the desk herself
 
 
 def test_a_fact_holds_few_proposals() -> None:

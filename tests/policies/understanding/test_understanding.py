@@ -4,46 +4,14 @@ from datetime import timedelta
 from typing import Any
 
 from policies.decide import decide
-from policies.state.events import MessageUnderstood
 from policies.understanding.understanding import AFTER, before, reading_id, unread
+from tests.cases import case
 from tests.policies.handoff.worlds import asks, chat, helped
-from tests.policies.stories import PLAIN, Play, at, fact, policy_of, reasons, started, told
-from tests.policies.test_order import EVERY, brute_force, orders, tell
+from tests.policies.stories import PLAIN, Play, at, policy_of, reasons, told
+from tests.policies.understanding.readings import reading
 
-LISTENS = """
-rules:
-  - name: wants a person
-    on: understood
-    when: event.asks_for_human
-    reason: asked_for_human
-    do:
-      - escalate: tier-2
-      - note: 'They said {{ event.why | join(", ") }}'
-  - name: account in danger
-    on: understood
-    when: '"security" in event.risks'
-    do: [{set_priority: urgent}]
-  - name: angry for a while
-    on: understood
-    when: event.frustration >= 0.8 && event.repeated > 0
-    do: [{tag: angry}]
-  - name: unsure
-    on: understood
-    when: has(event.confidence) && event.confidence < 0.4
-    do: [{tag: unsure}]
-"""
+LISTENS = case("policies/understanding/listens")
 POLICY = policy_of(LISTENS)
-
-
-def reading(when: float, *messages: str, **meaning: Any) -> MessageUnderstood:
-    """Return a reading of the given messages that happened shortly (`AFTER`) after minute `when`."""
-    return MessageUnderstood(
-        event_id=f"{messages[-1]}/understood",
-        occurred_at=at(when) + AFTER,
-        source="baton",
-        messages=messages,
-        **meaning,
-    )
 
 
 def test_whoever_asks_for_a_person_gets_one() -> None:
@@ -159,23 +127,6 @@ def test_an_analyser_that_is_down_is_reported_once() -> None:
     play.feed(reading(5, "customer-5"), 6)
     assert play.now.understanding is not None
     assert play.now.understanding.trouble == ""
-
-
-@EVERY
-def test_readings_arrive_in_any_order(every: int) -> None:
-    """In whatever order messages and readings arrive, the conversation ends the same."""
-    facts = (
-        started(),
-        fact("message", 1, author="customer", text="Hello?", event_id="m-1"),
-        reading(1, "m-1", frustration=0.9),
-        fact("message", 8, author="customer", text="A person, please", event_id="m-2"),
-        reading(8, "m-2", asks_for_human=True, frustration=0.85, repeated=1),
-        fact("message", 9, author="agent", author_id="anna", text="Here I am", event_id="m-3"),
-    )
-    expected = brute_force(facts, POLICY, at(30))
-    assert expected.team == "tier-2"
-    for order in orders(facts, every):
-        assert tell(order, POLICY, until=30)[0].situation == expected
 
 
 def test_a_burst_too_large_to_be_read_is_on_the_record() -> None:

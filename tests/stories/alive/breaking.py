@@ -4,7 +4,7 @@ It patches our own code, which no other test may do: nothing else makes today's 
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import wraps
@@ -74,3 +74,17 @@ class Breaking:
         if broken and function in broken.functions and broken.is_now:
             self.hit.add((id, function))
             raise RuntimeError("a bug of ours")
+
+
+@contextmanager
+def raising(module: Any, name: str, on: Callable[..., bool]) -> Iterator[None]:
+    """Make one function raise where `on` is true for its arguments, until the block ends."""
+    original = getattr(module, name)
+
+    def broken(*args: Any, **kwargs: Any) -> Any:
+        if on(*args, **kwargs):
+            raise RuntimeError("a bug of ours")
+        return original(*args, **kwargs)
+
+    with patch.object(module, name, broken):
+        yield

@@ -10,12 +10,10 @@ import pytest
 from temporalio.client import WorkflowExecutionStatus, WorkflowHandle
 from temporalio.service import RPCError
 
-from tests.stories.alive.test_moving_on import has_messages, runs_of
-from tests.stories.alive.test_set_aside import failed_tasks
+from tests.stories.alive.runs import failed_tasks, has_messages, runs_of
 from tests.stories.calling.outages import ledger_away
 from tests.stories.conftest import Story, next_weekday, replay_all
-from tests.stories.queues.test_queues_continuing import CREW, documents
-from tests.stories.teams import until
+from tests.stories.teams import CREW, documents, until
 from worker.environment.settings import Settings
 from worker.process.hosting import OutsideSystems, make_worker
 from worker.temporal.skipping import Clockwork, dynamic_config, skipping_server

@@ -9,8 +9,7 @@ from temporalio.client import WorkflowHandle
 
 from tests.stories.alive.deploys import Deploys
 from tests.stories.conftest import Story, next_weekday, replay_all
-from tests.stories.queues.test_queues_continuing import CREW, documents
-from tests.stories.teams import Crew, until
+from tests.stories.teams import CREW, Crew, documents, until
 from worker.environment.settings import Settings
 from worker.process.hosting import OutsideSystems
 from worker.temporal.commanding import execute_command

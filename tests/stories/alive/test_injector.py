@@ -15,15 +15,15 @@ import pytest
 from temporalio.client import WorkflowHandle
 
 from activities.insight.tagger_file import write_tagger
-from tests.conftest import asked, story_policies
+from tests.conftest import BUSY, asked, story_policies
 from tests.fakes.slack import FakeSlack
 from tests.labelled import examples
 from tests.reached import Reached, reached
 from tests.stories.alive.breaking import Breaking, Broken
-from tests.stories.alive.test_set_aside import SOMETHING_CAME
+from tests.stories.alive.runs import SOMETHING_CAME, has_begun
 from tests.stories.conftest import Story
 from tests.stories.plays import MONDAY_10_AM, PLAYS, MoodyDesk, Play, Stage, team_policies, was_accepted
-from tests.stories.teams import until
+from tests.stories.teams import PATIENCE, until
 from worker.environment.settings import Settings
 from worker.process.hosting import OutsideSystems, load_policies, make_worker
 from worker.tagger.training import train
@@ -32,18 +32,12 @@ from worker.temporal.skipping import Clockwork, skipping_server
 HALF_AN_HOUR = timedelta(minutes=31)
 FROM_THE_START, LATER = "from the start", "later"
 AT_ONCE = 4
-BUSY = "TMPRL1101"
-"""The error code of a task that took two seconds, as on a busy machine.
-
-Such a task is done again, so it is no failure here; a task that never ends still fails the test.
-"""
 MOST_RUNS, MOST_EVENTS = 20, 1_200
 """The limits of one play, in which runs continue as new a minute after each error: more would be a loop."""
 OURS = (
     Reached("workflows.conversations.carried", "carried_on", "workflows.conversation", "carried_on"),
-    Reached("workflows.carrying.packing", "packed_whole", "workflows.conversation", "packed_whole"),
+    Reached("workflows.carrying.packing", "packed_whole", "workflows.frame.shell", "packed_whole"),
     Reached("workflows.queues.carried", "team_carried_on", "workflows.team", "team_carried_on"),
-    Reached("workflows.carrying.packing", "packed_whole", "workflows.team", "packed_whole"),
     Reached("workflows.conversations.outcomes", "fact_of", "workflows.conversations.outcomes", "fact_of"),
     Reached("workflows.conversations.observing", "recorded", "workflows.conversations.observing", "recorded"),
 )
@@ -95,8 +89,7 @@ NOT_CALLED: Mapping[str, tuple[str, ...]] = {
     ),
     "called where a run ends with something set aside: tried below": (
         "workflows.conversation:carried_on",
-        "workflows.conversation:packed_whole",
-        "workflows.team:packed_whole",
+        "workflows.frame.shell:packed_whole",
         "workflows.team:team_carried_on",
     ),
     "called where the worker has a second version of a team's policy": (
@@ -227,6 +220,10 @@ class Theatre:
             body["imported"] = {**known, **body["imported"]}
         handle = await self._start_with(body, play.begins_with) if play.begins_with else None
         handle = handle or await self.clockwork.start(body, MONDAY_10_AM)
+        # What raises in a task that a query has split is marked nowhere, so nothing may be asked before (0019).
+        for begun in (handle, team):
+            if begun is not None:
+                await has_begun(begun)
         story = Story(handle, self.clockwork, MONDAY_10_AM, id)
         if attempt is None or attempt.when == LATER:
             await story.settled()
@@ -365,7 +362,7 @@ async def differing(theatre: Theatre, chosen: Iterable[Try]) -> dict[str, Any]:
             sound = (await theatre.sound(one.play)).ending
             for _ in range(TIMES):
                 try:
-                    async with asyncio.timeout(120):
+                    async with asyncio.timeout(PATIENCE):
                         found = (await theatre.tell(one.play, one)).ending
                 except NotCalledError:
                     continue
@@ -428,14 +425,14 @@ async def test_a_state_that_cannot_be_handed_on_stops_nothing(theatre: Theatre, 
         "workflows.conversation:carried_on",
         LATER,
         PLAYS[0],
-        beside=("workflows.conversations.state:repeated", *(f"workflows.conversation:{name}" for name in whole)),
+        beside=("workflows.conversations.state:repeated", *(f"workflows.frame.shell:{name}" for name in whole)),
     )
     of_team = Try(
         "workflows.team:team_carried_on",
         LATER,
         next(play for play in PLAYS if play.has_team),
         in_team=True,
-        beside=("workflows.queues.state:next_deadline", *(f"workflows.team:{name}" for name in whole)),
+        beside=("workflows.queues.state:next_deadline", *(f"workflows.frame.shell:{name}" for name in whole)),
     )
     assert await differing(theatre, (of_conversation, of_team)) == {}
 

@@ -9,12 +9,11 @@ from typing import Any
 import pytest
 from temporalio.service import RPCError
 
+from tests.cases import case
 from tests.fakes.slack import FakeSlack
-from tests.stories.alive.test_moving_on import runs_of
-from tests.stories.alive.test_set_aside import failed_tasks
+from tests.stories.alive.runs import failed_tasks, runs_of
 from tests.stories.conftest import Story, next_weekday, replay_all
-from tests.stories.queues.test_queues_continuing import documents
-from tests.stories.teams import until
+from tests.stories.teams import documents, until
 from worker.environment.settings import Settings
 from worker.process.hosting import OutsideSystems, make_worker, open_house
 from worker.temporal.commanding import execute_command
@@ -28,17 +27,7 @@ AT_ONCE = 50
 
 With more than a hundred in one task, or two megabytes, the server ends the task and repeats it.
 """
-LOUD = """
-policy: loud
-version: 1
-teams: {a: {name: A, tier: 1, sla: s}}
-channels: {email: a}
-sla: {s: {first_response: 15m, hours: always}}
-rule_budget: 5000
-rules:
-  - {name: each, on: message, do: [{notify: "slack:#each"}]}
-  - {name: late, on: {clock: first_response, at: breach}, do: [{notify: "slack:#late"}]}
-"""
+LOUD = case("stories/alive/loud")
 Sent = tuple[str, dict[str, Any]]
 
 

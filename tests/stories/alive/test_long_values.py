@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 from temporalio.client import WorkflowExecutionStatus
 
-from tests.stories.alive.test_set_aside import failed_tasks
+from tests.stories.alive.runs import failed_tasks
 from tests.stories.conftest import Story, next_weekday
 from workflows.contract import ASSIGNEE, CHANNEL, TAGS
 from workflows.limits.shortening import keyword, keywords

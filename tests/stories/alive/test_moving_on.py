@@ -10,11 +10,10 @@ import pytest
 from temporalio.client import WorkflowHandle, WorkflowUpdateFailedError
 from temporalio.service import RPCError, RPCStatusCode
 
-from tests.stories.alive.test_set_aside import failed_tasks
+from tests.stories.alive.runs import failed_tasks, has_messages, runs_of
 from tests.stories.calling.outages import ledger_away
 from tests.stories.conftest import Story, next_weekday, replay_all
-from tests.stories.queues.test_queues_continuing import CREW, documents
-from tests.stories.teams import until
+from tests.stories.teams import CREW, PATIENCE, documents, until
 from worker.environment.settings import Settings
 from worker.process.hosting import OutsideSystems, make_worker
 from worker.temporal.commanding import execute_command, is_moving_on
@@ -47,9 +46,9 @@ async def begin(clockwork: Clockwork, name: str, policy: str = "tiered") -> Stor
 async def answered(handle: WorkflowHandle[Any, Any], name: str, body: dict[str, Any]) -> bool:
     """Return whether the command was carried out; False where it may be sent again.
 
-    Any other refusal, and no answer within 15 seconds, is raised and fails the test.
+    Any other refusal, and no answer at all, is raised and fails the test.
     """
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(PATIENCE):
         try:
             await handle.execute_update(name, body)
         except (WorkflowUpdateFailedError, RPCError) as error:
@@ -68,16 +67,6 @@ async def two_facts_and_a_command(story: Story, number: int) -> bool:
     note = {"actor": "anna", "tried": "x", "think": "y", "need": f"{number}", "command_id": f"note-{number}"}
     *_, was_answered = await asyncio.gather(*facts, answered(story.handle, "add_note", note))
     return was_answered
-
-
-async def has_messages(story: Story, number: int) -> bool:
-    """True where at least so many messages have been counted."""
-    return (await story.settled())["messages"] >= number
-
-
-async def runs_of(story: Story) -> int:
-    """Return how many runs the workflow has had."""
-    return len([run async for run in story.clockwork.client.list_workflows(f"WorkflowId = '{story.handle.id}'")])
 
 
 @pytest.mark.parametrize(("conversations", "rounds"), [(1, 8), pytest.param(5, 28, marks=[pytest.mark.slow])])

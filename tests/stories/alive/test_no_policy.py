@@ -32,7 +32,7 @@ async def test_a_command_is_refused_and_the_conversation_goes_on_later(
 ) -> None:
     """Without a policy each command is refused at once; once a worker has the policy, the customer's message counts."""
     once = Patience(timedelta(seconds=1), timedelta(seconds=1), RetryPolicy(maximum_attempts=1))
-    monkeypatch.setattr("workflows.conversation.LOOK_UP", once)  # time is not skipped during a look-up
+    monkeypatch.setattr("workflows.frame.shell.LOOK_UP", once)  # time is not skipped during a look-up
     async with skipping_server() as clockwork:
         body = {"conversation_id": "c", "policy": "tiered", "channel": "email"}
         story = Story(await clockwork.start(body, MONDAY_10_AM), clockwork, MONDAY_10_AM, "c")

@@ -11,8 +11,7 @@ from temporalio.client import WorkflowExecutionStatus
 from temporalio.common import RetryPolicy
 from temporalio.service import RPCError
 
-from tests.stories.alive.test_moving_on import runs_of
-from tests.stories.alive.test_set_aside import failed_tasks
+from tests.stories.alive.runs import failed_tasks, runs_of
 from tests.stories.conftest import Story, next_weekday
 from tests.stories.teams import until
 from worker.environment.settings import Settings

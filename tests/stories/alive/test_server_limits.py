@@ -18,8 +18,7 @@ from policies.loading.load import load_policy
 from policies.state.limits import DOCUMENT_LIMIT
 from tests.conftest import asked
 from tests.fakes.slack import FakeSlack
-from tests.stories.alive.test_moving_on import runs_of
-from tests.stories.alive.test_set_aside import failed_tasks
+from tests.stories.alive.runs import failed_tasks, runs_of
 from tests.stories.conftest import STORY_POLICIES, Story, next_weekday, replay_all
 from tests.stories.plays import QUERIES
 from tests.stories.teams import until
@@ -142,7 +141,7 @@ async def test_facts_as_large_as_the_server_takes(server: Clockwork, serve: Serv
         await is_well(story, 2)
         texts = [entry["text"] for entry in await story.timeline() if entry["kind"] == "rejected"]
         assert (len(texts), sum("bytes are too many: send at most" in text for text in texts)) == (7, 6)
-        await replay_all(server)
+        await replay_all(server, story.handle.id)
 
 
 async def test_a_start_as_large_as_the_server_takes(server: Clockwork, serve: Serve) -> None:
@@ -272,7 +271,7 @@ async def test_large_commands_at_once(server: Clockwork, serve: Serve, kind: str
         assert (refused < AT_ONCE) == (kind == "rules" and size < DOCUMENT_LIMIT)
         await story.tell("message", author="customer", text="Hello?")
         await is_well(story, 1)
-        await replay_all(server)
+        await replay_all(server, story.handle.id)
 
 
 def busy_policy() -> str:

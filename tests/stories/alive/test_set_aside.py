@@ -7,7 +7,6 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
-from temporalio.api.enums.v1 import WorkflowTaskFailedCause
 from temporalio.client import WorkflowExecutionStatus, WorkflowUpdateFailedError
 
 import policies.deadlines
@@ -17,6 +16,8 @@ from activities.audit.look import Audit
 from policies.state.limits import TAGS_LIMIT
 from tests.conftest import asked
 from tests.fakes.slack import FakeSlack
+from tests.stories.alive.breaking import raising
+from tests.stories.alive.runs import failed_tasks
 from tests.stories.conftest import Story, next_weekday, replay_all
 from tests.stories.teams import until
 from worker.environment.settings import Settings
@@ -28,8 +29,6 @@ from workflows.setting_aside.set_aside import FULL_AT
 
 MONDAY_10_AM = next_weekday(0, 10)
 MINUTE = timedelta(minutes=1)
-SOMETHING_CAME = WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_UNHANDLED_COMMAND
-"""The cause of a harmless task failure: an event came while the run ended, so the server repeats the task."""
 
 
 @pytest.fixture(scope="module")
@@ -37,23 +36,6 @@ async def server() -> AsyncIterator[Clockwork]:
     """Yield a server without workers."""
     async with skipping_server() as clockwork:
         yield clockwork
-
-
-@contextmanager
-def raising(module: Any, name: str, on: Callable[..., bool]) -> Iterator[None]:
-    """Make one function raise where `on` is true for its arguments, until the block ends.
-
-    It patches our own code, which no other test may do: nothing else makes today's code fail where it does not.
-    """
-    original = getattr(module, name)
-
-    def broken(*args: Any, **kwargs: Any) -> Any:
-        if on(*args, **kwargs):
-            raise RuntimeError("a bug of ours")
-        return original(*args, **kwargs)
-
-    with patch.object(module, name, broken):
-        yield
 
 
 def is_tag(_turn: Any, fact: Any) -> bool:
@@ -76,19 +58,6 @@ async def begin(clockwork: Clockwork, name: str) -> Story:
 def worker(server: Clockwork, settings: Settings, house: OutsideSystems) -> Callable[[], Any]:
     """Return a function that starts a worker with an empty cache."""
     return lambda: make_worker(server.client, settings, house, load_policies(settings))
-
-
-async def failed_tasks(story: Story) -> list[str]:
-    """Return why workflow tasks of any run failed, without tasks that were repeated because an event came."""
-    runs = [run async for run in story.clockwork.client.list_workflows(f"WorkflowId = '{story.handle.id}'")]
-    found: list[str] = []
-    for run in runs:
-        history = await story.clockwork.client.get_workflow_handle(run.id, run_id=run.run_id).fetch_history()
-        for event in history.events:
-            failed = event.workflow_task_failed_event_attributes
-            if event.HasField("workflow_task_failed_event_attributes") and failed.cause != SOMETHING_CAME:
-                found.append(failed.failure.message)
-    return found
 
 
 async def has_nothing_aside(story: Story) -> bool:
@@ -246,7 +215,7 @@ async def test_the_audit_finds_what_was_set_aside(server: Clockwork, worker: Cal
             in_vain = await auditing.retry(server.client, story.handle.id)
             assert (in_vain.is_done, in_vain.text.startswith("could not be judged this time either: ")) == (False, True)
     async with worker():
-        done = auditing.CommandResult("audited", True, "has judged again what it had set aside (1)")
+        done = auditing.CommandResult("audited", True, "has judged again the events that were set aside (1)")
         assert await auditing.retry(server.client, story.handle.id) == done
         assert await has_nothing_aside(story)
         nothing = auditing.CommandResult("audited", True, "has nothing set aside")
@@ -260,7 +229,7 @@ async def test_a_retry_is_not_forgotten_by_a_run_that_can_not_end_yet(
     story = await begin_and_break(server, worker, "busy", ends=False)
     with can_not_end_at_first():
         async with worker():
-            done = auditing.CommandResult("busy", True, "has judged again what it had set aside (1)")
+            done = auditing.CommandResult("busy", True, "has judged again the events that were set aside (1)")
             assert await auditing.retry(server.client, story.handle.id) == done
     assert await failed_tasks(story) == []
 

@@ -15,7 +15,7 @@ import policies.decide
 from activities.catalog import Catalog
 from activities.ledger.lines import Ledger, LedgerBatch
 from tests.conftest import story_policies
-from tests.stories.alive.test_set_aside import raising
+from tests.stories.alive.breaking import raising
 from tests.stories.conftest import Story, next_weekday, replay_all
 from worker.environment.settings import Settings
 from worker.process.hosting import OutsideSystems, make_worker

@@ -1,10 +1,19 @@
-"""Functions that stories about the audit share: ending a run as the server does, and waiting for the server's lists."""
+"""The server in stories about the audit: runs that it ends, histories that it has deleted, and its lists."""
 
 from typing import Any
 
 from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.workflowservice.v1 import TerminateWorkflowExecutionRequest
-from temporalio.client import Client, WorkflowHandle
+from temporalio.client import (
+    Client,
+    FetchWorkflowHistoryEventsInput,
+    Interceptor,
+    OutboundInterceptor,
+    QueryWorkflowInput,
+    WorkflowHandle,
+    WorkflowHistoryEventAsyncIterator,
+)
+from temporalio.service import RPCError, RPCStatusCode
 
 LIMIT = "Workflow history count exceeds limit."
 
@@ -26,3 +35,24 @@ async def listed(client: Client, wanted: str, number: int = 1) -> None:
     """Wait until the server's lists, which lag a moment behind, show exactly so many workflows."""
     while (await client.count_workflows(wanted)).count != number:
         pass
+
+
+class Gone(Interceptor, OutboundInterceptor):
+    """A client of a server that has deleted the histories of ended runs."""
+
+    def intercept_client(self, next: OutboundInterceptor) -> OutboundInterceptor:
+        """Put this interceptor between the SDK and the server."""
+        OutboundInterceptor.__init__(self, next)
+        return self
+
+    def fetch_workflow_history_events(
+        self, input: FetchWorkflowHistoryEventsInput
+    ) -> WorkflowHistoryEventAsyncIterator:
+        """Fail as the server does where the history is gone."""
+        raise RPCError("workflow execution not found", RPCStatusCode.NOT_FOUND, b"")
+
+    async def query_workflow(self, input: QueryWorkflowInput) -> Any:
+        """Fail for ended runs, which can't be replayed without their history; pass other queries on."""
+        if input.run_id:
+            raise RPCError("workflow execution not found", RPCStatusCode.NOT_FOUND, b"")
+        return await super().query_workflow(input)

@@ -19,6 +19,7 @@ from activities.audit.findings import AuditReport, AuditRequest, Finding
 from activities.audit.look import Audit
 from activities.catalog import Catalog
 from activities.desk.port import DeskActivities
+from policies.editions import NEWEST
 from tests.fakes.monitor import FakeMonitor
 from tests.fakes.slack import FakeSlack
 from tests.stories.conftest import Story, next_weekday
@@ -178,7 +179,7 @@ async def test_a_clean_pass_gives_a_sign_of_life(begin: Begin, look: Look, monit
     await begin()
     now = MONDAY_10_AM + timedelta(minutes=1)
     assert await look(now) == AuditReport(
-        at=now, looked_at=1, left=0, repaired=0, counts={}, findings=[], heartbeat="pinged"
+        at=now, looked_at=1, left=0, repaired=0, counts={}, findings=[], heartbeat="pinged", editions={NEWEST: 1}
     )
     assert monitor.calls == 1
 

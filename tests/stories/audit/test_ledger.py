@@ -7,18 +7,12 @@ from typing import Any
 import pytest
 from temporalio.client import (
     Client,
-    FetchWorkflowHistoryEventsInput,
-    Interceptor,
-    OutboundInterceptor,
-    QueryWorkflowInput,
-    WorkflowHistoryEventAsyncIterator,
 )
-from temporalio.service import RPCError, RPCStatusCode
 
 from activities.audit.findings import AuditReport, AuditRequest
 from activities.audit.look import Audit
 from activities.ledger.standings import Standings
-from tests.stories.audit.audits import end_like_the_server, listed
+from tests.stories.audit.audits import Gone, end_like_the_server, listed
 from tests.stories.conftest import Story, next_weekday
 from worker.environment.settings import Settings
 from worker.process.hosting import OutsideSystems, load_policies, make_worker
@@ -28,27 +22,6 @@ MONDAY_10_AM = next_weekday(0, 10)
 Look = Callable[..., Awaitable[AuditReport]]
 SAME = ("status", "team", "assignee", "opened_at", "messages", "tags", "customer", "path", "recent", "clocks", "life")
 """The fields that a new run has to know as the old run did."""
-
-
-class Gone(Interceptor, OutboundInterceptor):
-    """A client of a server that has deleted the histories of ended runs."""
-
-    def intercept_client(self, next: OutboundInterceptor) -> OutboundInterceptor:
-        """Put this interceptor between the SDK and the server."""
-        OutboundInterceptor.__init__(self, next)
-        return self
-
-    def fetch_workflow_history_events(
-        self, input: FetchWorkflowHistoryEventsInput
-    ) -> WorkflowHistoryEventAsyncIterator:
-        """Fail as the server does where the history is gone."""
-        raise RPCError("workflow execution not found", RPCStatusCode.NOT_FOUND, b"")
-
-    async def query_workflow(self, input: QueryWorkflowInput) -> Any:
-        """Fail for ended runs, which can't be replayed without their history; pass other queries on."""
-        if input.run_id:
-            raise RPCError("workflow execution not found", RPCStatusCode.NOT_FOUND, b"")
-        return await super().query_workflow(input)
 
 
 @pytest.fixture

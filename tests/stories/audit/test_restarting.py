@@ -22,10 +22,10 @@ from activities.ledger.standings import Standings
 from policies import decide
 from policies.document.document import Document
 from policies.loading.load import load_policy
+from tests.cases import case
 from tests.conftest import asked
 from tests.fakes.slack import FakeSlack
-from tests.stories.audit.audits import end_like_the_server, listed
-from tests.stories.audit.test_ledger import Gone
+from tests.stories.audit.audits import Gone, end_like_the_server, listed
 from tests.stories.conftest import STORY_POLICIES, Story
 from tests.stories.teams import Crew, until
 from worker.environment.settings import Settings
@@ -34,24 +34,7 @@ from worker.temporal.skipping import Clockwork, skipping_server
 from workflows.carrying.pinned import left_behind
 from workflows.conversations.state import ConversationState
 
-FIRST = """
-policy: NAME
-version: 1
-timezone: America/New_York
-hours: {office: {open: "24/7"}}
-teams:
-  front: {name: Front, tier: 1, hours: office, sla: std}
-channels: {email: front}
-sla: {std: {first_response: 15m, hours: office}}
-rules:
-  - name: late
-    on: {clock: first_response, at: breach}
-    do: [{notify: calls}]
-escalations:
-  calls:
-    steps: [{notify: "slack:#NAME-1", wait: 5m}, {notify: "slack:#NAME-2", wait: 5m}]
-alert: slack:#NAME-alert
-"""
+FIRST = case("stories/audit/first")
 SECOND = (
     FIRST.replace("version: 1", "version: 2")
     .replace("front:", "desk:")

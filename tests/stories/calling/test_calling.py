@@ -6,17 +6,12 @@ from datetime import timedelta
 from activities.on_call.overrides import OnCall
 from policies.document.rotation import Override
 from tests.fakes.slack import FakeSlack, Message
+from tests.stories.calling.messages import messages_for
 from tests.stories.conftest import Story, next_weekday
 from worker.process.hosting import OutsideSystems
 
 Start = Callable[..., Awaitable[Story]]
 MONDAY_10_AM = next_weekday(0, 10)
-
-
-def messages_for(slack: FakeSlack, story: Story) -> list[Message]:
-    """Return the messages that notify people of this conversation, in order; replies in threads notify nobody."""
-    heard = [message for message in slack.messages if message.key.startswith(f"{story.id}/")]
-    return [message for message in heard if message.thread_ts in ("", message.ts) or message.is_broadcast]
 
 
 def channels(slack: FakeSlack, story: Story) -> list[str]:

@@ -115,7 +115,7 @@ async def test_somebody_whom_baton_does_not_know(paged: Paged, phones: Phones) -
     before = await story.settled()
     for action in (TAKE, ADD_NOTE):
         assert await phones.press(action, story, by="U0MAX") == [
-            "Baton does not know you: nobody under `people` of the policy buttons has your Slack member ID. "
+            "Baton does not know you: no person under `people` of the policy buttons has your Slack member ID. "
             "Have yourself added there, such as `people: {your-name: {slack: U0MAX}}`; a conversation that runs "
             "already takes it over with `baton policy adopt`. Nothing was changed."
         ]
@@ -149,7 +149,7 @@ async def test_calling_others(paged: Paged, phones: Phones) -> None:
     """Escalate calls the next step at once, without its wait."""
     story = await paged()
     assert await phones.press(ESCALATE, story, by="U0KIM") == [
-        "Others are being called: on-call round 1, step 2: slack:#leads."
+        "The next step is called: on-call round 1, step 2: slack:#leads."
     ]
     assert await told_kinds(story, "paged", "called") == [
         "on-call round 1, step 1: slack:#on-call",

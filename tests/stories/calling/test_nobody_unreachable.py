@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from policies.loading.load import load_policy
+from tests.cases import case
 from tests.fakes.hook import FakeHook
 from tests.fakes.slack import FakeSlack, Message
 from tests.stories.conftest import Story, next_weekday
@@ -16,31 +17,7 @@ from worker.temporal.skipping import Clockwork
 
 MONDAY_10_AM = next_weekday(0, 10)
 Tagged = Callable[[str], Awaitable[Story]]
-POLICY = """
-policy: reaching
-version: 1
-timezone: America/New_York
-teams: {support: {name: Support, sla: standard}}
-channels: {email: support}
-sla: {standard: {first_response: 8h}}
-people: {kim: {name: Kim, slack: U1KIM}}
-rules:
-  - {name: slack first, on: tag_added, when: event.tag == "slack-first", do: [{notify: slack-first}]}
-  - {name: channel first, on: tag_added, when: event.tag == "channel-first", do: [{notify: channel-first}]}
-  - {name: only slack, on: tag_added, when: event.tag == "only-slack", do: [{notify: only-slack}]}
-  - name: notices first
-    on: tag_added
-    when: event.tag == "notices-first"
-    do: [{notify: "HOOK"}, {notify: "HOOK"}, {notify: "HOOK"}, {notify: kim-first}]
-  - {name: a notice, on: tag_added, when: event.tag == "same-target", do: [{notify: "HOOK"}]}
-  - {name: a call, on: tag_added, when: event.tag == "same-target", do: [{notify: hook-first}]}
-escalations:
-  slack-first: {lead: "slack:#leads", steps: [{notify: "slack:#first"}, {notify: "HOOK"}]}
-  channel-first: {lead: "slack:#leads", steps: [{notify: "slack:#broken"}, {notify: "person:kim"}]}
-  only-slack: {lead: "slack:#leads", steps: [{notify: "slack:#only"}, {notify: "person:kim"}]}
-  kim-first: {lead: "slack:#leads", steps: [{notify: "person:kim"}]}
-  hook-first: {lead: "slack:#leads", steps: [{notify: "HOOK"}]}
-"""
+POLICY = case("stories/calling/reaching")
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import pytest
 from activities.slack.real import Slack
 from activities.slack.workspace import client
 from policies.loading.load import load_policy
+from tests.cases import case
 from tests.fakes.hook import FakeHook
 from tests.fakes.rude import RudeServer
 from tests.stories.conftest import Story, next_weekday
@@ -19,20 +20,7 @@ from worker.temporal.skipping import Clockwork
 
 MONDAY_10_AM = next_weekday(0, 10)
 Tagged = Callable[[str], Awaitable[Story]]
-POLICY = """
-policy: rude
-version: 1
-timezone: America/New_York
-teams: {support: {name: Support, sla: standard}}
-channels: {email: support}
-sla: {standard: {first_response: 8h}}
-rules:
-  - {name: slack first, on: tag_added, when: event.tag == "slack-first", do: [{notify: slack-first}]}
-  - {name: program first, on: tag_added, when: event.tag == "program-first", do: [{notify: program-first}]}
-escalations:
-  slack-first: {lead: "slack:#leads", steps: [{notify: "slack:#first"}, {notify: "HOOK"}]}
-  program-first: {lead: "slack:#leads", steps: [{notify: "webhook:RUDE"}, {notify: "HOOK"}]}
-"""
+POLICY = case("stories/calling/rude")
 RUDELY: dict[str, Callable[[RudeServer], None]] = {
     "an answer without an end": lambda server: server.pours(b'{"ok": true, "ts": "', b"9"),
     "a page of HTML": lambda server: server.says(b"<html>", kind="text/html"),

@@ -1,6 +1,5 @@
 """Storms on the real server: one call for many conversations, and each conversation on its own again afterwards."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -10,6 +9,7 @@ from activities.incidents.store import IncidentStore, MemberCall, StoredIncident
 from tests.conftest import story_policies
 from tests.fakes.slack import FakeSlack, Message
 from tests.stories.conftest import Story, next_weekday
+from tests.stories.teams import until
 from worker.environment.settings import Settings
 from worker.incidents.listing import release
 from worker.process.hosting import OutsideSystems, make_worker
@@ -77,15 +77,6 @@ class Flood:
 @pytest.fixture
 def flood(start: Start, slack: FakeSlack, house: OutsideSystems, clockwork: Clockwork) -> Flood:
     return Flood(start, slack, house, clockwork)
-
-
-async def until(condition: Callable[[], Awaitable[bool]]) -> None:
-    """Wait at most 30 seconds until other workflows have made the condition true."""
-    async with asyncio.timeout(30):
-        while True:
-            if await condition():
-                return
-            await asyncio.sleep(0.02)
 
 
 async def test_many_calls_become_one(flood: Flood) -> None:

@@ -289,7 +289,7 @@ async def test_who_presses_accept_in_slack_has_it(start: Start, crew: Crew, phon
     assert stranger.startswith("Baton does not know you")
     [other] = await phones.press(ACCEPT, story, by="UANN", step=offer.step)
     assert other == f"There is no offer of {story.id} to ann: it is offered to bob now. Nothing was changed."
-    assert await phones.press(ACCEPT, story, by="UBOB", step=offer.step) == ["It is yours in a moment."]
+    assert await phones.press(ACCEPT, story, by="UBOB", step=offer.step) == ["You will have it in a moment."]
     await owned(story, crew, "bob")
     [message] = [message for message in slack.messages if message.key.startswith(f"{story.id}/") and message.blocks]
     assert not [block for block in message.blocks if block["type"] == "actions"]

@@ -1,37 +1,19 @@
 """Queues that live long: continuing as new, workers that come and go, and a conversation that was terminated."""
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from temporalio.service import RPCError, RPCStatusCode
 
-from policies.loading.load import load_policy
 from tests.stories.conftest import Story, next_weekday, replay_all
-from tests.stories.teams import Crew, until
+from tests.stories.teams import CREW, Crew, documents, until
 from worker.environment.settings import Settings
-from worker.process.hosting import OutsideSystems, load_policies, make_worker
+from worker.process.hosting import OutsideSystems, make_worker
 from worker.temporal.skipping import Clockwork, dynamic_config, skipping_server
 
 MONDAY_10_AM = next_weekday(0, 10)
-CREW = """
-policy: crew
-version: 1
-teams: {crew: {name: Crew, queue: {capacity: 3}}}
-channels: {email: crew}
-people: {ann: {team: crew}, bob: {team: crew}}
-"""
 EXTENDED = CREW.replace("version: 1", "version: 2").replace("bob: {team: crew}", "bob: {team: crew}, cal: {team: crew}")
-
-
-def documents(settings: Settings, *texts: str) -> dict[str, Any]:
-    """Return the shipped policies and these, by name, as a worker knows them."""
-    found = load_policies(settings)
-    for text in texts:
-        document = load_policy(text, file="crew.yaml", today=datetime.now(UTC).date())
-        found[document.policy] = document
-    return found
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from tests.stories.alive.test_set_aside import failed_tasks
+from tests.stories.alive.runs import failed_tasks
 from tests.stories.conftest import Story, next_weekday
 from tests.stories.teams import Crew, until
 from worker.temporal.skipping import Clockwork

@@ -87,10 +87,13 @@ async def test_two_merged_into_each_other_at_once_leave_one(start: Start) -> Non
     for story in (one, other):
         await story.after(minutes=10)
     await asyncio.gather(one.tell("merged", into=other.id), other.tell("merged", into=one.id))
-    async with asyncio.timeout(60):
-        while (stays := await one.settled())["waiting_since"] is None or stays["status"] != "open":
-            continue  # asking takes time itself
-    gone = await other.settled()
+
+    async def goes_on() -> bool:
+        state = await one.settled()
+        return state["waiting_since"] is not None and state["status"] == "open"
+
+    await until(goes_on)
+    stays, gone = await one.settled(), await other.settled()
     assert (stays["merged_into"], gone["merged_into"]) == ("", one.id)
     assert datetime.fromisoformat(stays["waiting_since"]) == MONDAY_10_AM
     assert [found["state"] for found in gone["clocks"]] == ["cancelled"] * len(gone["clocks"])

@@ -10,6 +10,7 @@ import pytest
 from activities.insight.tagger_file import write_tagger
 from policies.document.document import Document
 from policies.loading.load import load_policy
+from tests.cases import case
 from tests.labelled import examples
 from tests.stories.conftest import Story, next_weekday
 from worker.environment.settings import Settings
@@ -20,15 +21,7 @@ from worker.temporal.skipping import Clockwork
 
 Begin = Callable[..., Awaitable[Story]]
 MONDAY_10_AM = next_weekday(0, 10)
-POLICY = """
-policy: NAME
-version: 1
-teams: {all: {name: Everybody}, money: {name: Billing}}
-channels: {email: all}
-rules:
-  - {name: billing, on: tag_added, when: event.tag == "billing", do: [{assign: money}]}
-tagging: {mode: MODE, tags: {billing: billing, post: delivery}}
-"""
+POLICY = case("stories/understanding/tagging")
 
 
 @pytest.fixture(scope="module")

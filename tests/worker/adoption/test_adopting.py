@@ -1,12 +1,11 @@
 """The adoption preview: what another policy would change in running conversations, before it is adopted."""
 
-import subprocess
-import sys
 from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 
 from rich.console import Console
+from typer.testing import CliRunner
 
 from policies.adoption.adopting import foresee, preview
 from policies.running.policy import Policy
@@ -15,8 +14,8 @@ from tests.policies.stories import ACME, PLAIN, Play, at, change_over, minutes, 
 from worker.adoption.adopting import Adopted, Mode, Prospect, Survey
 from worker.adoption.preview import Change, Turnaround, changes, turnarounds
 from worker.adoption.report import as_data, print_adopted, print_survey, summary
+from worker.cli import app
 
-BATON = str(Path(sys.executable).with_name("baton"))
 CUSTOMER = {"channel": "email", "customer": {"name": "Ada", "tier": "enterprise"}}
 
 
@@ -153,13 +152,13 @@ def test_what_a_lead_reads() -> None:
     assert summary(SURVEY, document, "carry") == [
         "acme v1 (carry): 3 conversations to change: 1 under acme v0, 2 under acme v1; 5 run under it already.",
         "Promises: 2 breached, 1 at risk, 1 no longer promised.",
-        "Besides: 2 calls, 1 change of hands.",
+        "Also: 2 calls, 1 change of team or assignee.",
         "Could not ask c-4: no worker answers for it",
     ]
     assert summary(Survey((Prospect("c-5", "acme v0", "d0"),), already=0), document, "restart") == [
         "acme v1 (restart): 1 conversation to change: 1 under acme v0; 0 run under it already.",
-        "No promise would be broken, end or begin by it.",
-        "Nothing else would go on otherwise or end.",
+        "No promise would be breached, end or begin.",
+        "Nothing else would change or end.",
     ]
     assert summary(Survey((), already=7), document, "carry") == [
         "acme v1 (carry): 0 conversations to change; 7 run under it already."
@@ -219,8 +218,8 @@ def test_a_broken_policy_is_adopted_by_nobody(tmp_path: Path) -> None:
     """A policy file with errors is answered with all of them, as by `check`, before any conversation is asked."""
     path = tmp_path / "acme.yaml"
     path.write_text(ACME.replace("tier: 1", "teir: 1").replace("sla: quick", "sla: qick"))
-    asked, checked = (run("policy", verb, str(path)) for verb in ("adopt", "check"))
-    assert (asked.returncode, asked.stdout, asked.stderr) == (1, checked.stdout, checked.stderr)
+    asked, checked = (CliRunner().invoke(app, ("policy", verb, str(path))) for verb in ("adopt", "check"))
+    assert (asked.exit_code, asked.stdout, asked.stderr) == (1, checked.stdout, checked.stderr)
     assert len(asked.stdout.splitlines()) == 3
 
 
@@ -228,13 +227,9 @@ def test_nobody_confirms_by_accident(tmp_path: Path) -> None:
     """Without a terminal nothing is changed unless `--yes` is given."""
     path = tmp_path / "acme.yaml"
     path.write_text(ACME)
-    done = run("policy", "adopt", str(path))
-    assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == "✗ Nobody is here to confirm: look with --dry-run, then say --yes\n"
-
-
-def run(*words: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run([BATON, *words], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
+    done = CliRunner().invoke(app, ("policy", "adopt", str(path)))
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert done.stderr == "✗ No terminal to confirm on: look with --dry-run, then repeat with --yes\n"
 
 
 def _time(minute: float) -> str:

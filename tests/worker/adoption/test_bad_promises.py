@@ -1,23 +1,16 @@
 """Promises that make no sense: `baton policy check` answers each with a sentence and its place."""
 
-import os
-import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
-from tests.worker.conftest import BATON
+import pytest
+from click.testing import Result
+from typer.testing import CliRunner
 
-GOOD = """\
-policy: acme
-version: 1
-timezone: America/New_York
-hours:
-  business: {open: "Mo-Fr 09:00-17:00"}
-teams:
-  a: {name: A, tier: 1, hours: business, sla: s}
-channels: {email: a}
-sla:
-  s: {first_response: 1h, hours: business}
-"""
+from tests.cases import case
+from worker.cli import app
+
+GOOD = case("worker/adoption/good")
 BAD = {
     "span": ("1h,", "an hour or so,"),
     "zone": ("New_York", "New_Yrok"),
@@ -42,23 +35,27 @@ end.yaml:5:20: "Mo-Fr 17:00-49:00": 17:00-49:00 is no time of day; hours start b
 """
 
 
-def check(folder: Path, files: dict[str, str]) -> "subprocess.CompletedProcess[str]":
-    """Run `baton policy check` on these files."""
-    for name, text in files.items():
-        (folder / f"{name}.yaml").write_text(text)
-    words = [BATON, "policy", "check", *(f"{name}.yaml" for name in files)]
-    return subprocess.run(
-        words, cwd=folder, env={**os.environ, "COLUMNS": "400"}, capture_output=True, text=True, timeout=60
-    )
+@pytest.fixture
+def check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[dict[str, str]], Result]:
+    """Return a function that runs `baton policy check` on these files."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "400")
+
+    def run(files: dict[str, str]) -> Result:
+        for name, text in files.items():
+            Path(f"{name}.yaml").write_text(text)
+        return CliRunner().invoke(app, ["policy", "check", *(f"{name}.yaml" for name in files)])
+
+    return run
 
 
-def test_every_promise_that_makes_no_sense_is_shown_with_its_place(tmp_path: Path) -> None:
+def test_every_promise_that_makes_no_sense_is_shown_with_its_place(check: Callable[[dict[str, str]], Result]) -> None:
     """A span, a zone, an ambiguous opening or equal targets that make no sense are each answered with a sentence."""
-    done = check(tmp_path, {name: GOOD.replace(*change) for name, change in BAD.items()})
-    assert (done.returncode, done.stdout, done.stderr) == (1, SAID, "✗ 7 errors\n")
+    done = check({name: GOOD.replace(*change) for name, change in BAD.items()})
+    assert (done.exit_code, done.stdout, done.stderr) == (1, SAID, "✗ 7 errors\n")
 
 
-def test_a_window_that_ends_the_next_morning_is_a_night_shift(tmp_path: Path) -> None:
+def test_a_window_that_ends_the_next_morning_is_a_night_shift(check: Callable[[dict[str, str]], Result]) -> None:
     """A window from 22:00 to 06:00 is one window that ends on the next day."""
-    done = check(tmp_path, {"night": GOOD.replace("Mo-Fr 09:00-17:00", "Mo-Fr 22:00-06:00")})
-    assert (done.returncode, done.stderr) == (0, "✓ night.yaml: acme version 1, 1 teams, 0 rules\n")
+    done = check({"night": GOOD.replace("Mo-Fr 09:00-17:00", "Mo-Fr 22:00-06:00")})
+    assert (done.exit_code, done.stderr) == (0, "✓ night.yaml: acme version 1, 1 teams, 0 rules\n")

@@ -71,4 +71,4 @@ def test_where_nothing_was_said_is_one_sentence(baton: Baton) -> None:
     """A conversation without any message on record is answered with a sentence that says how to find ids."""
     refused = baton("c-2")
     assert refused.exit_code == 1
-    assert "Nothing is on record that was said in c-2: look for its id with `baton list`." in refused.output
+    assert "The ledger has no message of c-2: look for its id with `baton list`." in refused.output

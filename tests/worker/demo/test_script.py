@@ -6,21 +6,12 @@ from pathlib import Path
 import pytest
 
 from policies.loading.load import SHIPPED, load_file
+from tests.cases import case
 from worker.demo.calendar import Calendar, calendar_of
 from worker.demo.script import Script, ScriptError, load_scripts, read_script
 from worker.demo.verdict import unmet
 
-GOOD = """\
-title: Asks for the opening hours
-shows: One question, one answer.
-opens: Mon 10:00
-start: {channel: email}
-events:
-  - {after: 0s, message: customer, text: When are you open?}
-  - {after: 5m, happened: 3m, again: 1h, message: agent, by: dana, text: From 9 to 6.}
-  - {after: 2h, command: resolve, by: dana}
-expect: {team: tier-1, status: resolved, path: [tier-1], clocks: {first_response: met}}
-"""
+GOOD = case("worker/demo/good")
 
 
 @pytest.fixture(scope="module")

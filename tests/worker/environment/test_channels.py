@@ -9,27 +9,16 @@ from structlog.testing import capture_logs
 
 from activities.channels.apprise import is_installed
 from policies.loading.load import load_policy
+from tests.cases import case
 from tests.worker.conftest import Baton
 from worker.environment.channels import ChannelsError, read_channels, warn_of_missing
 
 needs_apprise = pytest.mark.skipif(not is_installed(), reason="needs `notify`")
 
-POLICY = """\
-policy: acme
-version: 1
-teams: {a: {name: A}}
-channels: {email: a}
-escalations:
-  nights:
-    lead: slack:#leads
-    steps:
-      - {notify: "slack:#support"}
-      - {notify: "apprise:sms", name: phone}
-      - {notify: "apprise:mail"}
-rules:
-  - {name: urgent, on: tag_added, do: [{notify: "apprise:pager"}]}
-alert: apprise:desk
-"""
+POLICY = case("worker/environment/channels")
+MALFORMED = (
+    "BATON_NOTIFY: address 2 of `sms` can't be read by apprise. Try it with the command `apprise -vv --dry-run`."
+)
 
 
 def test_addresses_come_as_json_or_from_a_file(tmp_path: Path) -> None:
@@ -44,12 +33,12 @@ def test_addresses_come_as_json_or_from_a_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("written", "sentence"),
     [
-        ('{"sms": ', "BATON_NOTIFY is no JSON at character 9: write a name and its apprise address"),
+        ('{"sms": ', "BATON_NOTIFY is not JSON at character 9: write a name and its apprise address"),
         ('{"sms": []}', "BATON_NOTIFY has no address for `sms`: write a name and its apprise address"),
-        ('{"sms": 7}', "BATON_NOTIFY: the address of `sms` is none that apprise can read. Try it with the command"),
+        ('{"sms": 7}', "BATON_NOTIFY: the address of `sms` can't be read by apprise. Try it with the command"),
         ("{folder}/none.yaml", "The file that BATON_NOTIFY names cannot be read (No such file or directory): {folder}"),
-        ("{folder}/bad.yaml", "{folder}/bad.yaml:3 is no YAML: write a name and its apprise address"),
-        ("{folder}/list.yaml", "BATON_NOTIFY is no mapping: write a name and its apprise address"),
+        ("{folder}/bad.yaml", "{folder}/bad.yaml:3 is not YAML: write a name and its apprise address"),
+        ("{folder}/list.yaml", "BATON_NOTIFY is not a mapping: write a name and its apprise address"),
     ],
 )
 def test_what_cannot_be_read_is_one_sentence(tmp_path: Path, written: str, sentence: str) -> None:
@@ -64,14 +53,19 @@ def test_what_cannot_be_read_is_one_sentence(tmp_path: Path, written: str, sente
 
 @needs_apprise
 @pytest.mark.parametrize("malformed", ["nosuch://hush@a.example", "hush", "tgram://hush"])
-def test_a_malformed_address_stops_the_worker(baton: Baton, malformed: str) -> None:
-    """A malformed address stops the worker, because pages would go nowhere; the sentence names the channel only."""
-    done = baton("worker", BATON_NOTIFY=json.dumps({"sms": ["json://a.example", malformed]}))
-    assert (done.returncode, done.stderr) == (
-        1,
-        "✗ BATON_NOTIFY: address 2 of `sms` is none that apprise can read. Try it with the command `apprise -vv "
-        "--dry-run`.\n",
-    )
+def test_a_malformed_address_is_refused(malformed: str) -> None:
+    """A malformed address is refused, because pages would go nowhere; the sentence names the channel only."""
+    with pytest.raises(ChannelsError) as refused:
+        read_channels(json.dumps({"sms": ["json://a.example", malformed]}))
+    assert str(refused.value) == MALFORMED
+
+
+@needs_apprise
+@pytest.mark.slow
+def test_a_malformed_address_stops_the_worker(baton: Baton) -> None:
+    """A worker does not start with an address that cannot be read."""
+    done = baton("worker", BATON_NOTIFY=json.dumps({"sms": ["json://a.example", "hush"]}))
+    assert (done.returncode, done.stderr) == (1, f"✗ {MALFORMED}\n")
 
 
 def test_a_channel_without_an_address_is_told_at_the_start() -> None:

@@ -24,20 +24,23 @@ def test_sources_come_as_json_or_from_a_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("written", "sentence"),
     [
-        ('{"crm": ', "BATON_CONTEXT is no JSON at character 9: write a name and its address, or {url: address"),
+        ('{"crm": ', "BATON_CONTEXT is not JSON at character 9: write a name and its address, or {url: address"),
         (
             "{folder}/none.yaml",
             "The file that BATON_CONTEXT names cannot be read (No such file or directory): {folder}",
         ),
-        ("{folder}/bad.yaml", "{folder}/bad.yaml:2 is no YAML: write a name and its address"),
-        ("{folder}/list.yaml", "BATON_CONTEXT is no mapping: write a name and its address"),
-        ('{"crm": 7}', "BATON_CONTEXT: the address of `crm` is none of the web: write https://host/path"),
-        ('{"crm": "hush"}', "BATON_CONTEXT: the address of `crm` is none of the web: write https://host/path"),
-        ('{"crm": "ftp://hush@a.example"}', "BATON_CONTEXT: the address of `crm` is none of the web"),
-        ('{"crm": "https://[hush"}', "BATON_CONTEXT: the address of `crm` is none of the web"),
-        ('{"crm": {"token": "hush"}}', "BATON_CONTEXT: the address of `crm` is none of the web"),
-        ('{"crm": {"url": "https://a.example", "key": "hush"}}', "BATON_CONTEXT: `crm` knows no key: write a name"),
-        ('{"crm": {"url": "https://a.example", "token": "hush\\n"}}', "BATON_CONTEXT: the token of `crm` is none that"),
+        ("{folder}/bad.yaml", "{folder}/bad.yaml:2 is not YAML: write a name and its address"),
+        ("{folder}/list.yaml", "BATON_CONTEXT is not a mapping: write a name and its address"),
+        ('{"crm": 7}', "BATON_CONTEXT: the address of `crm` is not a web address: write https://host/path"),
+        ('{"crm": "hush"}', "BATON_CONTEXT: the address of `crm` is not a web address: write https://host/path"),
+        ('{"crm": "ftp://hush@a.example"}', "BATON_CONTEXT: the address of `crm` is not a web address"),
+        ('{"crm": "https://[hush"}', "BATON_CONTEXT: the address of `crm` is not a web address"),
+        ('{"crm": {"token": "hush"}}', "BATON_CONTEXT: the address of `crm` is not a web address"),
+        (
+            '{"crm": {"url": "https://a.example", "key": "hush"}}',
+            "BATON_CONTEXT: `crm` has unknown fields (key): write a name",
+        ),
+        ('{"crm": {"url": "https://a.example", "token": "hush\\n"}}', "BATON_CONTEXT: the token of `crm` can't be"),
         ('{"": "https://hush.example"}', "BATON_CONTEXT: a name has 1 to 40 characters that can be read"),
     ],
 )

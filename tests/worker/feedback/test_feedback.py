@@ -105,11 +105,11 @@ def test_answers_are_added_up_by_reason_and_by_rule() -> None:
         ),
         (
             answers("right_team", 1, 11),
-            ["asks for a human: 1 of 12 to the right team (1–35 %): look where it sends conversations"],
+            ["asks for a human: 1 of 12 to the right team (1–35 %): check to which team it sends conversations"],
         ),
         (
             answers("needed", 3, 17, rule=""),
-            ["people's own decision: 3 of 20 needed (5–36 %): agree on when to bring others in"],
+            ["people's own decision: 3 of 20 needed (5–36 %): agree when to bring other people in"],
         ),
         (answers("needed", 8, 12), []),
         (answers("needed", 20, 0), []),
@@ -149,7 +149,7 @@ def test_the_report_for_machines(baton: Baton, url: str) -> None:
 @pytest.mark.usefixtures("url")
 def test_nobody_has_answered(baton: Baton) -> None:
     """A report without any answers says so, and how to get answers."""
-    assert baton("report").stdout.startswith("Nobody has said how it went. Ask on Slack")
+    assert baton("report").stdout.startswith("No answers yet. Ask on Slack")
 
 
 def test_looking_back_no_further_than_a_change(baton: Baton, url: str) -> None:
@@ -174,4 +174,4 @@ def test_an_answer_says_something(baton: Baton) -> None:
     """A `baton feedback` command without an answer is refused with the options that answer."""
     told = baton("c-42", "--by", "kim")
     assert told.exit_code == 1
-    assert told.stderr == "✗ Nothing was answered: say --needed or --not-needed, --right-team …, or --note\n"
+    assert told.stderr == "✗ No answer given: say --needed or --not-needed, --right-team …, or --note\n"

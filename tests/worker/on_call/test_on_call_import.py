@@ -5,9 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.worker.on_call.test_on_call import POLICY, Baton, baton
+from tests.worker.on_call.conftest import POLICY, Baton
 
-__all__ = ["baton"]
 HEAD = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\n"
 
 
@@ -90,7 +89,7 @@ def test_what_calendars_write_about_shifts_is_read(
     assert added(baton) == [expected]
 
 
-MAY_BE_NONE = ", so it may be no shift: a shift's title is the name, with “on call” or nothing"
+MAY_BE_NONE = ", so it may not be a shift: a shift's title is the name, with “on call” or nothing"
 LEFT_OUT = [
     pytest.param([*EVENING, "SUMMARY:Ada on holiday"], f"its title also says “on holiday”{MAY_BE_NONE}", id="holiday"),
     pytest.param(
@@ -108,11 +107,11 @@ LEFT_OUT = [
         f"it says that ben is out of office{MAY_BE_NONE}",
         id="out of office",
     ),
-    pytest.param([*EVENING, "SUMMARY:Lunch"], "it names nobody in acme", id="nobody"),
+    pytest.param([*EVENING, "SUMMARY:Lunch"], "it names no person of acme", id="nobody"),
     pytest.param([*EVENING, "SUMMARY:Ada Lovelace and Ben"], "it names several people: ada, ben", id="several"),
     pytest.param(
         [*EVENING, "SUMMARY:ben", "RRULE:FREQ=WEEKLY"],
-        "it repeats: write what repeats as a layer of the rotation",
+        "it repeats: write turns that repeat as a layer of the rotation",
         id="repeating",
     ),
     pytest.param(["DTSTART:20310106T170000Z", "SUMMARY:ben"], "it has no end", id="no end"),
@@ -122,8 +121,10 @@ LEFT_OUT = [
         "its zone W. Europe Standard Time is not known: only IANA names such as Europe/Berlin are",
         id="zone",
     ),
-    pytest.param(["DTSTART:20311306T170000Z", "DURATION:PT4H", "SUMMARY:ben"], "20311306T170000 is no time", id="time"),
-    pytest.param(["DTSTART:20310106T170000Z", "DURATION:4h", "SUMMARY:ben"], "4h is no duration", id="duration"),
+    pytest.param(
+        ["DTSTART:20311306T170000Z", "DURATION:PT4H", "SUMMARY:ben"], "20311306T170000 is not a time", id="time"
+    ),
+    pytest.param(["DTSTART:20310106T170000Z", "DURATION:4h", "SUMMARY:ben"], "4h is not a duration", id="duration"),
     pytest.param(
         ["DTSTART:20310106T170000Z", "DTEND:20310106T160000Z", "SUMMARY:ben"],
         "this override ends before it starts: write an `until` that is after `from`",
@@ -189,7 +190,7 @@ def test_another_file_is_no_calendar(baton: Baton, calendar: Path, content: str)
     """A file that is no calendar is refused in a sentence."""
     calendar.write_text(content)
     done = baton("import", str(calendar), "--rotation", "primary")
-    assert (done.exit_code, done.stderr) == (1, "✗ This is no iCalendar file: it has no line BEGIN:VCALENDAR\n")
+    assert (done.exit_code, done.stderr) == (1, "✗ This is not an iCalendar file: it has no line BEGIN:VCALENDAR\n")
 
 
 def test_a_file_that_is_not_there_is_one_sentence(baton: Baton, tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from temporalio.testing import WorkflowEnvironment
 
 from activities.database.tables import engine as connect_to
 from migrations import HEAD, migrate
-from tests.worker.conftest import BATON, Baton, free_port
+from tests.worker.conftest import BATON, WITHIN, Baton, free_port
 from worker.environment.settings import Settings
 from worker.process.hosting import OutsideSystems, load_policies, make_worker
 from worker.process.readiness import NotSetUpError, Readiness
@@ -30,11 +30,10 @@ from worker.temporal.asking import AskedWrongError, listing, why_silent
 from worker.temporal.client import connect
 from worker.temporal.skipping import Clockwork, find_temporal
 
-_WITHIN = 90.0
 _PAUSE = 0.05
 NAMES = (
     "BatonStatus, BatonTeam, BatonAssignee, BatonSlaState, BatonPriority, BatonChannel, BatonReason, BatonTags, "
-    "BatonTier, BatonNextDeadline"
+    "BatonTier, BatonNextDeadline, BatonEdition"
 )
 LACKS = f"The namespace default lacks the search attributes {NAMES}: run `baton register`."
 
@@ -101,7 +100,7 @@ async def test_a_task_that_the_server_refuses_is_told(
     async with make_worker(client, own, house, load_policies(own)):
         await client.start_workflow("Conversation", {"conversation_id": "c"}, id="conversation/c", task_queue="bare")
         refused = "worker.task_refused"
-        async with asyncio.timeout(_WITHIN):
+        async with asyncio.timeout(WITHIN):
             silence = await told_why(client, "conversation/c")
             await lines.heard(refused)
         await client.get_workflow_handle("conversation/c").terminate()
@@ -151,7 +150,7 @@ async def test_a_namespace_that_forgets_soon_is_told_once(bare: Client, house: O
     requirements = Requirements(client, house.store)
     lacks = LACKS.replace("namespace default", "namespace short")
     # The server needs a moment to know a new namespace everywhere.
-    async with asyncio.timeout(_WITHIN):
+    async with asyncio.timeout(WITHIN):
         while await requirements.trouble() != lacks:
             pass
     assert await requirements.trouble() == lacks
@@ -240,7 +239,7 @@ async def test_a_worker_does_not_begin_without_what_it_needs() -> None:
 def test_a_worker_on_a_bare_server_ends_with_one_sentence(baton: Baton) -> None:
     """A worker started without `baton register` ends, and its last line says so."""
     for processes in ("1", "2"):
-        done = baton("worker", "--processes", processes, BATON_START_WITHIN="0")
+        done = baton("worker", "--processes", processes, BATON_STARTWITHIN="0")
         assert done.returncode == 1
         assert done.stderr.splitlines()[-1] == f"✗ {LACKS}"
         assert "Traceback" not in done.stderr
@@ -259,7 +258,7 @@ def readyz(port: str) -> tuple[int, str]:
 
 def until_ready(port: str, wanted: tuple[int, str]) -> None:
     """Wait until `/readyz` answers exactly this."""
-    end = time.monotonic() + _WITHIN
+    end = time.monotonic() + WITHIN
     while (said := readyz(port)) != wanted:
         assert time.monotonic() < end, f"/readyz never said {wanted}: {said}"
         time.sleep(_PAUSE)
@@ -272,7 +271,7 @@ async def test_a_worker_that_loses_its_attributes_says_so_and_gets_well(
 ) -> None:
     """A worker waits for `register`, is not ready when attributes are removed, and ready again when they are back."""
     port, log = str(free_port()), tmp_path / "log"
-    own = {**environment, "BATON_HTTP_PORT": port, "BATON_START_WITHIN": "60", "BATON_LOG_FORMAT": "json"}
+    own = {**environment, "BATON_HTTP_PORT": port, "BATON_STARTWITHIN": "60", "BATON_LOG_FORMAT": "json"}
     client = await connect(address=address)
     name = f"c-{processes}"
     with log.open("w") as written:
@@ -286,7 +285,7 @@ async def test_a_worker_that_loses_its_attributes_says_so_and_gets_well(
             await client.operator_service.remove_search_attributes(removing)
             until_ready(port, (503, LACKS))
             assert baton("send", name, "tag_added", "tag=billing").returncode == 0
-            end = time.monotonic() + _WITHIN
+            end = time.monotonic() + WITHIN
             while "its workflow task fails" not in (shown := baton("show", name)).stderr:
                 assert time.monotonic() < end, shown
             assert "BadSearchAttributes" in shown.stderr
@@ -297,7 +296,7 @@ async def test_a_worker_that_loses_its_attributes_says_so_and_gets_well(
                 assert time.monotonic() < end, shown
         finally:
             process.send_signal(signal.SIGTERM)
-            assert process.wait(_WITHIN) == 0
+            assert process.wait(WITHIN) == 0
             baton("command", name, "resolve", "actor=op")
     told = log.read_text()
     assert told.count('"event": "worker.not_ready"') == 2

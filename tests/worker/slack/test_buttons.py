@@ -20,14 +20,13 @@ from structlog.testing import capture_logs
 
 from activities.slack.rendering.buttons import TAKE, encode
 from tests.fakes.socket_mode import APP_TOKEN, FakeWorkspace
-from tests.worker.conftest import BATON, Baton, free_port
+from tests.worker.conftest import BATON, WITHIN, Baton, free_port
 from worker.environment.settings import Settings
 from worker.slack.buttons import wants_buttons
 
 POLICIES = Path(__file__).parents[2] / "stories" / "policies"
 SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
 YOURS = "It is yours now."
-_WITHIN = 30.0
 
 
 @pytest.fixture
@@ -53,12 +52,12 @@ async def worker(
     finally:
         if process.returncode is None:
             process.send_signal(signal.SIGTERM)
-        _, said = await asyncio.wait_for(saying, _WITHIN)
+        _, said = await asyncio.wait_for(saying, WITHIN)
     assert process.returncode == 0, said.decode()
 
 
 async def _until_ready(port: str, process: Process) -> None:
-    end = time.monotonic() + _WITHIN
+    end = time.monotonic() + WITHIN
     async with ClientSession() as session:
         while True:
             assert process.returncode is None, "it ended of itself"
@@ -137,7 +136,7 @@ def test_half_of_the_settings_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
         assert wants_buttons(Settings(slack_token="xoxb-test", slack_signing_secret=SECRET, http_port=0))
         assert wants_buttons(Settings(slack_token="xoxb-test", slack_app_token="xapp-test", http_port=0))
     assert [log["why"] for log in logs] == [
-        "Pages have buttons that nobody hears: set BATON_SLACK_APP_TOKEN (xapp-…)",
+        "Buttons in Slack do nothing: set BATON_SLACK_APP_TOKEN (xapp-…)",
         "BATON_SLACK_APP_TOKEN needs BATON_SLACK_TOKEN, too, the bot token (xoxb-…)",
         "Slack can't reach /slack/interactions: BATON_HTTP_PORT is 0",
     ]

@@ -90,7 +90,7 @@ def test_what_is_no_labelled_file_is_said(tmp_path: Path) -> None:
     with pytest.raises(UnreadableError, match="holds no labelled"):
         read_labelled(tmp_path)
     (tmp_path / "notes.csv").write_text("a,b\n1,2\n")
-    with pytest.raises(UnreadableError, match=r"notes\.csv is of no shape that can be scored"):
+    with pytest.raises(UnreadableError, match=r"notes\.csv can't be scored"):
         read_labelled(tmp_path)
 
 

@@ -76,11 +76,11 @@ def test_too_little_to_learn_from_is_said() -> None:
 
 
 WRONG = [
-    ("a.txt", b"x", "a.txt is of no shape that can be learnt from: write .csv with `text,category`"),
+    ("a.txt", b"x", "a.txt can't be learnt from: write .csv with `text,category`"),
     ("a.csv", b"", "a.csv:1: its heading has no `text` and `category`"),
     ("a.csv", b"a,b\n1,2\n", "a.csv:1: its heading has no `text` and `category`"),
     ("a.csv", b"text,category\n\xff,b\n", "a.csv is not UTF-8 text: save it as UTF-8"),
-    ("a.jsonl", b'{"text": "a", "tags": ["b"]}\n{', "a.jsonl:2: the line is no JSON"),
+    ("a.jsonl", b'{"text": "a", "tags": ["b"]}\n{', "a.jsonl:2: the line is not JSON"),
     ("a.jsonl", b'{"text": "a"}', "a.jsonl:1: the line has no `text` and list of `tags`"),
     ("a.jsonl", b"[1]", "a.jsonl:1: the line has no `text` and list of `tags`"),
     ("a.jsonl", b'{"text": "a", "tags": [" "]}', "a.jsonl:1: a tag is a text that is not empty"),
@@ -175,7 +175,7 @@ def test_a_conversation_counts_once_and_open_ones_apart() -> None:
 
 READY = [
     (TagAgreement("a"), False, "never proposed: the tagger does not know it, or not well enough"),
-    (TagAgreement("a", open=9, unjudged=3), False, "nobody has judged a proposal yet"),
+    (TagAgreement("a", open=9, unjudged=3), False, "no proposal was judged yet"),
     (TagAgreement("a", agreed=20), False, "right so far; sure after 15 more that people agree with"),
     (TagAgreement("a", agreed=34), False, "right so far; sure after 1 more that people agree with"),
     (TagAgreement("a", agreed=35), True, "ready to go live"),
@@ -210,7 +210,7 @@ def test_since_when_can_be_a_day_or_a_span() -> None:
     assert read_since("30d", NOW) == NOW - timedelta(days=30)
     assert read_since("2026-11-01", NOW) == datetime(2026, 11, 1, tzinfo=UTC)
     assert read_since("2026-11-01T10:00+02:00", NOW) == datetime(2026, 11, 1, 8, tzinfo=UTC)
-    with pytest.raises(TroubleError, match="--since yesterday is no time: write a day such as 2026-11-01"):
+    with pytest.raises(TroubleError, match="--since yesterday is not a time: write a day such as 2026-11-01"):
         read_since("yesterday", NOW)
 
 
@@ -236,7 +236,7 @@ def test_the_report_reads_the_ledger(tmp_path: Path, monkeypatch: pytest.MonkeyP
     later = ["tagger", "report", "--since", (NOW + timedelta(minutes=7)).isoformat(), "--json"]
     assert [row["proposed"] for row in json.loads(CliRunner().invoke(app, later).stdout)] == [2]
     shown = CliRunner().invoke(app, ["tagger", "report"], env={"COLUMNS": "200"}).stdout
-    assert "nobody has judged a proposal yet" in shown
+    assert "no proposal was judged yet" in shown
 
 
 def test_topics_are_scored_on_what_was_not_learnt() -> None:

@@ -7,8 +7,7 @@ import pytest
 from temporalio.client import Client
 
 from tests.stories.audit.audits import end_like_the_server
-from tests.worker.conftest import BATON, Baton
-from tests.worker.test_cli import until
+from tests.worker.conftest import BATON, Baton, until
 
 NOTHING = "no run of it is left; the ledger does not know how it stood"
 
@@ -57,12 +56,12 @@ async def test_what_stands_still_from_the_command_line(baton: Baton, environment
         told = baton("audit", "--grace", "1h")
         assert (told.returncode, "taken up again from its last good task" in told.stdout) == (0, True)
         again = baton("restart", "c-9")
-        assert (again.returncode, again.stdout) == (0, "c-9 goes on in a new run, as it stood before\n")
+        assert (again.returncode, again.stdout) == (0, "c-9 goes on in a new run, in the state it had before\n")
         assert "goes on in a new run as the ledger knew it" in baton("show", "c-9").stdout
         unknown = baton("restart", "c-10", "c-9", "--team", "nope")
         assert (unknown.returncode, unknown.stdout, unknown.stderr.splitlines()) == (
             1,
-            "c-9 goes on in a new run, as it stood before\n",
+            "c-9 goes on in a new run, in the state it had before\n",
             [f"✗ {subject} was not begun again: {NOTHING}" for subject in ("c-10", "team nope")],
         )
         assert baton("retry", "c-10").stderr == "✗ c-10 is not running: `baton audit` says why\n"

@@ -10,7 +10,6 @@ from policies.state.effects import Notify
 from workflows.limits.server import WAITING_LIMIT
 from workflows.outgoing.backlog import given_up
 from workflows.outgoing.outbox import Outbox
-from workflows.outgoing.performing import lane_of
 
 NOW = datetime(2026, 1, 5, 10, tzinfo=UTC)
 
@@ -32,7 +31,7 @@ def notice(number: int = 0, **body: Any) -> Notify:
 )
 def test_calls_offers_and_alerts_wait_for_no_notice(body: dict[str, Any], lane: str) -> None:
     """Notices to one target go out one after another; calls, offers and alerts do not wait behind them."""
-    assert lane_of(notice(**body)) == lane
+    assert notice(**body).lane == lane
 
 
 @pytest.mark.parametrize("has_a_round_between", [True, False])

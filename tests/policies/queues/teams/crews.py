@@ -9,19 +9,10 @@ from policies.queues.teams.messages import accept, read_fact
 from policies.queues.teams.state import Member, Team, Ticket
 from policies.queues.teams.turn import TeamTurn
 from policies.running.policy import Policy
+from tests.cases import case
 from tests.policies.stories import START, at, minutes, policy_of
 
-HEAD = """
-policy: desk
-version: 3
-timezone: UTC
-hours:
-  early: {open: "Mo-Fr 06:00-14:00"}
-teams:
-  care: {name: Care, queue: QUEUE}
-channels: {email: care}
-people:
-"""
+HEAD = case("policies/queues/teams/care")
 PEOPLE = "  ann: {team: care}\n  bob: {team: care}\n"
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from policies.queues.teams.state import NeedLeft
 from policies.running.policy import build
-from policies.text.clipping import clipped
+from policies.text.cutting import clipped
 from tests.policies.queues.teams.crews import Crew, crew_policy, reasons, told
 from tests.policies.stories import START, at, minutes
 

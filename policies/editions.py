@@ -1,0 +1,20 @@
+"""Editions: numbered states of Baton's behaviour, so that it may change while conversations run.
+
+Temporal plays a conversation's history again with today's code, so code that a running run would play otherwise stands
+behind `edition >= n`. A run's edition comes from its history only: from the answer to its first look-up, or from what
+the run before handed on. What carries none is edition 1. Promises one list of all editions. Must not know which
+edition a run has.
+"""
+
+FIRST = 1
+EDITIONS: dict[int, str] = {
+    1: "The first edition: conversations and teams as they were when editions began",
+    2: "Rules on `reassigned` hear every change of team or assignee, with `event.cause` and `event.is_new_team`",
+}
+"""Every edition that this code knows, with what changed in it. A change that leaves other commands is a new one."""
+NEWEST = max(EDITIONS)
+
+
+def known(value: object) -> int:
+    """Return the edition that a record carries; the first where it carries none."""
+    return value if isinstance(value, int) and value >= FIRST else FIRST

@@ -1,0 +1,17 @@
+"""The closed union of all effects."""
+
+from typing import Annotated
+
+from pydantic import Field, TypeAdapter
+
+from policies.state.effects.briefing import AnyBriefingEffect
+from policies.state.effects.conversations import AnyConversationEffect
+from policies.state.effects.desk import AnyDeskEffect
+from policies.state.effects.people import AnyPeopleEffect
+from policies.state.effects.queues import AnyQueueEffect
+
+AnyEffect = Annotated[
+    AnyDeskEffect | AnyQueueEffect | AnyConversationEffect | AnyBriefingEffect | AnyPeopleEffect,
+    Field(discriminator="kind"),
+]
+EFFECT: TypeAdapter[AnyEffect] = TypeAdapter(AnyEffect)
