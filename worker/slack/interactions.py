@@ -141,7 +141,7 @@ def person_with(user: str, policy: Document) -> str:
         if person.slack == user:
             return name
     raise NotDoneError(
-        f"Baton does not know you: nobody under `people` of the policy {policy.policy} has your Slack member ID. "
+        f"Baton does not know you: no person under `people` of the policy {policy.policy} has your Slack member ID. "
         f"Have yourself added there, such as `people: {{your-name: {{slack: {user}}}}}`; a conversation that runs "
         f"already takes it over with `baton policy adopt`. Nothing was changed."
     )

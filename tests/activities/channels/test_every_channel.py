@@ -21,6 +21,7 @@ from activities.slack.real import Slack
 from activities.slack.rendering.text import NO_LINKS
 from activities.slack.workspace import client
 from policies.document.channels import CHANNELS, ChannelTerms
+from policies.document.targets import Target
 from policies.state.effects import Notify, UpdateNotification
 from tests.activities.conftest import STARTED_AT, Attempt
 from tests.examples.teams.channel import Teams
@@ -149,14 +150,14 @@ async def test_a_refusal_ends_the_tries(
     server.says(body, status=status)
     with pytest.raises(Exception) as failed:  # noqa: PT011
         await attempt(channel.notify, effect)
-    assert is_permanent(failed.value) is CHANNELS[effect.target.partition(":")[0]].tells_why
+    assert is_permanent(failed.value) is CHANNELS[Target.of(effect.target).channel].tells_why
 
 
 async def test_a_channel_that_asks_to_wait_is_left_alone(
     channel: Channel, effect: Notify, server: RudeServer, attempt: Attempt
 ) -> None:
     """The next try waits as long as the other side asked, where the channel can tell."""
-    if not CHANNELS[effect.target.partition(":")[0]].tells_why:
+    if not CHANNELS[Target.of(effect.target).channel].tells_why:
         pytest.skip("it can't tell")
     server.says(b"{}", status=429, more={"Retry-After": "7"})
     with pytest.raises(ApplicationError) as failed:

@@ -17,6 +17,7 @@ from activities.slack.rendering.message import render
 from activities.slack.rendering.text import Links
 from activities.slack.workspace import client
 from policies.state.effects import Notify, Promise
+from policies.state.keys import Key
 from tests.activities.conftest import STARTED_AT, Attempt
 from tests.fakes.slack import FakeSlack
 
@@ -357,18 +358,19 @@ def test_what_was_cut_says_so() -> None:
     assert text == "a &lt; b, " * 40 + " — 75% of 15m have passed"
 
 
-async def test_without_slack_the_message_is_kept_and_says_so(engine: AsyncEngine, attempt: Attempt) -> None:
+async def test_without_slack_the_message_is_kept_and_says_so(
+    engine: AsyncEngine, attempt: Attempt, conversation_id: str
+) -> None:
     """A team that tries Baton without Slack can read what would have been sent, once."""
     slack = RecordedSlack(engine)
-    first = await attempt(slack.notify, notification())
-    second = await attempt(slack.notify, notification(), number=2)
+    effect = notification().model_copy(update={"key": f"{conversation_id}/on-call/1"})
+    first = await attempt(slack.notify, effect)
+    second = await attempt(slack.notify, effect, number=2)
     assert (first.ref, first.repeated) == ("recorded (no Slack token)", False)
     assert (second.ref, second.repeated) == ("recorded (no Slack token)", True)
-    text, blocks = render(notification())
-    kept = [message for message in await slack.messages() if message.target == notification().target]
-    assert kept == [
-        RecordedMessage(key="c-17/on-call/1", target="slack:#support", text=text, blocks=blocks, at=STARTED_AT)
-    ]
+    text, blocks = render(effect)
+    kept = [message for message in await slack.messages() if Key(message.key).is_of(conversation_id)]
+    assert kept == [RecordedMessage(key=effect.key, target=effect.target, text=text, blocks=blocks, at=STARTED_AT)]
 
 
 async def test_without_slack_a_wrong_target_is_refused_too(engine: AsyncEngine, attempt: Attempt) -> None:
