@@ -27,6 +27,7 @@ from workflows.setting_aside.guard import Guard, Raised
 from workflows.setting_aside.set_aside import FIRST_RETRY, LATER_RETRIES, AsideList, SetAside
 from workflows.setting_aside.tracebacks import log_raised
 from workflows.waits.in_task import InTask
+from workflows.waits.joined_tasks import keep_apart
 
 Value = TypeVar("Value")
 Message = TypeVar("Message")
@@ -227,6 +228,8 @@ class GuardedState(ABC, Generic[Message]):
         if edition > NEWEST:
             raise UnknownEditionError(edition)
         self.edition = edition
+        if edition >= 2:  # before, a replay could join a task without commands with an update's task
+            keep_apart()
 
     def read_input(self, body: Any) -> Unread:
         """Return this run's input. Where it can't be read, return it unread, so that a later run can read it.
