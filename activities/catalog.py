@@ -194,9 +194,7 @@ class Catalog:
             return False
 
     def _fields(self, name: str) -> dict[str, Any]:
-        pinned = self._named(name)
-        fields = {field: getattr(pinned, field) for field in PinnedPolicy.model_fields}
-        return {**fields, "edition": newest_allowed()}
+        return {**dict(self._named(name)), "edition": newest_allowed()}
 
     def _named(self, name: str) -> PinnedPolicy:
         if not name:

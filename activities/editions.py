@@ -10,7 +10,8 @@ from temporalio.service import RPCError, RPCStatusCode
 from policies.editions import EDITIONS, NEWEST
 
 _CANT_COUNT = (RPCStatusCode.INVALID_ARGUMENT, RPCStatusCode.PERMISSION_DENIED, RPCStatusCode.UNIMPLEMENTED)
-_OPEN = "WorkflowType IN ('Conversation', 'Team') AND ExecutionStatus = 'Running'"
+OPEN_RUNS = "WorkflowType IN ('Conversation', 'Team') AND ExecutionStatus = 'Running'"
+"""The filter that lists the open runs of conversations and teams."""
 _newest = NEWEST
 
 
@@ -37,7 +38,9 @@ async def open_runs(client: Client) -> dict[int, int]:
     asked = {edition: f"BatonEdition = {edition}" for edition in EDITIONS}
     asked[NEWEST + 1] = f"BatonEdition > {NEWEST}"
     try:
-        counts = {edition: (await client.count_workflows(f"{_OPEN} AND {of}")).count for edition, of in asked.items()}
+        counts = {
+            edition: (await client.count_workflows(f"{OPEN_RUNS} AND {of}")).count for edition, of in asked.items()
+        }
     except RPCError as error:
         if error.status in _CANT_COUNT:
             return {}

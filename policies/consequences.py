@@ -45,6 +45,6 @@ def follow(turn: Turn) -> None:
 
 
 def follow_policy(turn: Turn) -> None:
-    """Bring all that depends on the policy up to date. A new policy asks nobody how an old resolution went."""
+    """Bring all that depends on the policy up to date. No person is asked how an old resolution went."""
     for step in _ASKS_NOBODY:
         step(turn)

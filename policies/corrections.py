@@ -63,7 +63,7 @@ def _why(late: tuple[Fact, ...], policy: Policy) -> str:
 
 
 def _was_heard(effect: AnyEffect, silent: set[str]) -> bool:
-    """True where readers have to be told that the effect was wrong; an incident's `silent` calls reached nobody."""
+    """True where readers have to be told that the effect was wrong; an incident's `silent` calls reached no person."""
     return effect.was_told and not (isinstance(effect, Notify) and effect.page in silent)
 
 

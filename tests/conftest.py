@@ -16,33 +16,27 @@ from zoneinfo import ZoneInfo
 
 import hypothesis
 import pytest
-from temporalio.api.history.v1 import HistoryEvent
-from temporalio.client import WorkflowHandle, WorkflowHistory
+from temporalio.client import WorkflowHandle
 from temporalio.service import RPCError, RPCStatusCode
-from temporalio.worker import Replayer
 
 from policies.document.document import Document
 from policies.loading.load import SHIPPED, load_policy
 from policies.time.hours import resolve_holidays
 from tests.fakes.slack import FakeSlack
+from tests.histories import replay_all
 from worker.environment.settings import Settings
-from worker.process.hosting import OutsideSystems, load_policies, make_worker, open_house, runner
+from worker.process.hosting import OutsideSystems, load_policies, make_worker, open_house
 from worker.temporal.commanding import execute_command
 from worker.temporal.skipping import Clockwork, dynamic_config, skipping_server
-from workflows.conversation import ConversationWorkflow
-from workflows.payloads.decoding import data_converter
-from workflows.team import TeamWorkflow
 
 # Machines are noisy, so no test is timed. All other settings are hypothesis' own, which on CI draws the same examples.
 hypothesis.settings.register_profile("untimed", hypothesis.settings(), deadline=None)
 hypothesis.settings.load_profile("untimed")
 
-_TASK_COMPLETED = "workflow_task_completed_event_attributes"
 QUEUES = ("baton", "baton-uncached")
 BUSY = "TMPRL1101"
 """The error code of a task or query that took two seconds, as on a busy machine; the server has it done again."""
 STORY_POLICIES = Path(__file__).parent / "stories" / "policies"
-FAILED_HISTORIES = Path(__file__).parents[1] / ".pytest_cache" / "failed-histories"
 
 
 def next_weekday(weekday: int, hour: int, minute: int = 0) -> datetime:
@@ -197,47 +191,6 @@ def story_policies() -> dict[str, Document]:
 def _without_storms(document: Document) -> Document:
     calm = {name: one.model_copy(update={"storm": None}) for name, one in document.escalations.items()}
     return document.model_copy(update={"escalations": calm})
-
-
-async def replay_all(clockwork: Clockwork, of: str = "") -> None:
-    """Check that every history that the stories made, or every run of the workflow `of`, leads to the same commands."""
-    replayer = Replayer(
-        workflows=[ConversationWorkflow, TeamWorkflow],
-        data_converter=data_converter,
-        workflow_runner=runner(),
-        debug_mode=True,  # the SDK counts a task of two seconds as dead, and a busy machine may need that long
-    )
-    query = f"WorkflowId = '{of}'" if of else "WorkflowType IN ('Conversation', 'Team')"
-    histories = clockwork.client.list_workflows(query).map_histories()
-    failed: dict[str, str] = {}
-    async with asyncio.timeout(1_800), replayer.workflow_replay_iterator(_decided(histories)) as results:
-        async for result in results:
-            if result.replay_failure is not None:
-                failed[str(_kept(result.history))] = str(result.replay_failure)
-    assert failed == {}
-
-
-def _kept(history: WorkflowHistory) -> Path:
-    """Write a history that leads elsewhere to a file, because its server goes with the test, and return the path."""
-    name = "".join(sign if sign.isalnum() else "-" for sign in f"{history.workflow_id}-{history.run_id}")
-    file = FAILED_HISTORIES / f"{name}.json"
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(history.to_json())
-    return file
-
-
-async def _decided(histories: AsyncIterator[WorkflowHistory]) -> AsyncIterator[WorkflowHistory]:
-    """Yield each history up to its last completed workflow task; the replayer would wait for one under way."""
-    async for history in histories:
-        tasks = [event.event_id for event in history.events if event.HasField(_TASK_COMPLETED)]
-        if tasks:
-            asked = [event.event_id for event in history.events if _asked_by(event) == tasks[-1]]
-            yield WorkflowHistory(history.workflow_id, [*history.events[: max([*tasks, *asked])]])
-
-
-def _asked_by(event: HistoryEvent) -> int:
-    """Return the id of the workflow task that asked for what the event records, or 0."""
-    return getattr(getattr(event, str(event.WhichOneof("attributes"))), "workflow_task_completed_event_id", 0)
 
 
 @pytest.fixture

@@ -70,9 +70,9 @@ def go_on(
     sla.change_terms(turn, restart=restart)
     inherited_calls.hand_over(turn, known, ladders)
     if changed_hands and not turn.situation.is_resolved:
-        given = {"event_id": turn.cause, "occurred_at": turn.at, "source": "baton", "by": by}
-        given |= {"team": turn.situation.team, "assignee": turn.situation.assignee}
-        responsible.tell_rules(turn, s, "policy", Reassigned.model_validate(given))
+        team, assignee = turn.situation.team, turn.situation.assignee
+        told = Reassigned(event_id=turn.cause, occurred_at=turn.at, source="baton", team=team, assignee=assignee, by=by)
+        responsible.tell_rules(turn, s, "policy", told)
     consequences.follow_policy(turn)
     _tell_teams(turn, s.place)
 

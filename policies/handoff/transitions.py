@@ -64,13 +64,13 @@ def _was_with_the_assistant(turn: Turn, _: Handoff) -> bool:
 
 
 def _nobody_is_there(turn: Turn, handoff: Handoff) -> bool:
-    """True where the customer waits, nobody is assigned, and nobody has answered since the handoff."""
+    """True where the customer waits, without an assignee and without an answer since the handoff."""
     s = turn.situation
     return not s.assignee and s.waiting_since is not None and not _has_answered(s, handoff)
 
 
 def _nobody_comes(turn: Turn, handoff: Handoff) -> bool:
-    """True where nobody is coming any more."""
+    """True where no agent is coming any more."""
     return not _who_comes(turn.situation, handoff)
 
 
@@ -194,7 +194,7 @@ def _given_up(turn: Turn, handoff: Handoff, why: str, *, is_trouble: bool) -> Ha
 
 
 def _awaited_anew(turn: Turn, handoff: Handoff) -> Handoff:
-    """Count anew how long nobody comes."""
+    """Count the wait for an agent anew."""
     again = replace(handoff, accepted_by="", accepted_at=None, committed_at=None)
     return replace(again, reopened=handoff.reopened + 1, awaited_at=turn.at)
 

@@ -62,7 +62,7 @@ def reach(turn: Turn, policy: Policy, step: Step, event: StepFacts) -> Reach | P
 
 
 def named(policy: Policy, step: Step) -> tuple[str, ...]:
-    """Return all people whom the step names, for `everyone`."""
+    """Return all people that the step names, for `everyone`."""
     to = Target.of(step.target)
     return tuple(_names(policy, to) or ()) if to.kind in ("person", "team") else ()
 
@@ -80,7 +80,7 @@ def _people(policy: Policy, step: Step, to: Target, names: Sequence[str], at: da
 
 
 def _names(policy: Policy, to: Target) -> Sequence[str] | None:
-    """Return the people whom a target may stand for; None for a channel or an address."""
+    """Return the people that a target may stand for; None for a channel or an address."""
     match to.kind:
         case "person":
             return to.names

@@ -639,7 +639,7 @@ class StepDelivered(Event):
 
 
 class StepWithdrawn(Event):
-    """The message of an on-call step was taken back before it arrived, because nobody needed it any more."""
+    """The message of an on-call step was taken back before it arrived, because it was not needed any more."""
 
     kind: Literal["step_withdrawn"] = "step_withdrawn"
     page: str

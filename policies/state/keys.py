@@ -7,7 +7,7 @@ Must not know which effect is wanted, or when (`running.turn`).
 from collections.abc import Iterable
 from datetime import datetime
 
-from policies.document.document import ClockName
+from policies.document.clocks import ClockName
 from policies.state.step_id import StepId
 
 _AGAIN = "/again"

@@ -112,7 +112,7 @@ class Understanding:
     risks: tuple[str, ...] = ()
     """The risk topics that came up, such as `security` or `refund`."""
     unresolved: int = 0
-    """The number of the customer's questions that nobody has answered."""
+    """The number of the customer's questions without an answer."""
     repeated: int = 0
     """The number of times that the customer had said the last message before."""
     failed: int = 0

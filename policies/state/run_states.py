@@ -25,7 +25,7 @@ class IncidentRun:
 
 @dataclass(frozen=True, slots=True)
 class AcknowledgedRun:
-    """A person has acknowledged, and nobody else is called."""
+    """A person has acknowledged, and no other person is called."""
 
     by: str
 
@@ -39,7 +39,7 @@ class StoodDownRun:
 
 @dataclass(frozen=True, slots=True)
 class ExhaustedRun:
-    """All calls were in vain, and nobody is called any more."""
+    """All calls were in vain, and no person is called any more."""
 
     why: str
 

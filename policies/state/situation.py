@@ -168,9 +168,9 @@ class Page:
     incident: str = ""
     """The incident that calls in this run's place, by the id of its own conversation; empty where none does."""
     is_silent: bool = False
-    """`true` where the run had called nobody when the incident began to call in its place."""
+    """`true` where the run had called no person when the incident began to call in its place."""
     stood_down: str = ""
-    """The reason in the run's messages why nobody needs to come any more; empty before."""
+    """The reason in the run's messages why no person needs to come any more; empty before."""
     called: tuple[str, ...] = ()
     """The people whom the step has reached, where everyone has to acknowledge."""
     lease_left: timedelta | None = None
@@ -182,9 +182,9 @@ class Page:
     has_reached: bool = False
     """`true` where a message has arrived since the ladder was begun or begun anew."""
     begins_again: bool = False
-    """`true` where all steps were tried and nobody was reached: at `next_at` the first one is tried again."""
+    """`true` where all steps were tried and no person was reached: at `next_at` the first one is tried again."""
     unheard: int = 0
-    """The number of times that all steps were tried and nobody was reached."""
+    """The number of times that all steps were tried and no person was reached."""
     heard_by: datetime | None = None
     """The instant by which the incident has to report; without a word from it, the run goes on by itself."""
     is_asking: bool = False
@@ -232,7 +232,7 @@ class Page:
 
     @property
     def can_go_on(self) -> bool:
-        """`True` where more people may be called: nobody has acknowledged, or the customer has no answer yet."""
+        """`True` where more people may be called: no person has acknowledged, or the customer has no answer yet."""
         return not self.ended or self.has_lease
 
     @property
@@ -305,7 +305,7 @@ class Place:
 
     @property
     def asked(self) -> tuple[object, ...]:
-        """Everything the team was told about whom the conversation needs."""
+        """Everything that the team was told about the agent that the conversation needs."""
         return self.team, self.ticket, self.priority, self.language, self.needs
 
 
@@ -320,7 +320,7 @@ class Incident:
     total: int = 0
     """The number of conversations that the incident stands for."""
     left: int = 0
-    """The number of those conversations that need nobody any more."""
+    """The number of those conversations that need no person any more."""
     first: tuple[Member, ...] = ()
     """The first of those conversations, as the incident's message lists them."""
     shown: int = 0
@@ -485,7 +485,7 @@ class GivenAway:
     """The customer's wait and promised callback at the time a conversation was merged into another one."""
 
     waiting_since: datetime | None = None
-    """The instant since which the customer waits for a person; null where nobody waits."""
+    """The instant since which the customer waits for a person; null where no customer waits."""
     callback_at: datetime | None = None
     """The instant of the promised callback; null where none was promised."""
 
@@ -528,9 +528,9 @@ class Situation:
     """The team that gets the conversation back when business hours begin."""
     outside_noted: str = ""
     waiting_since: datetime | None = None
-    """The instant since which the customer waits for a person; null where nobody waits."""
+    """The instant since which the customer waits for a person; null where no customer waits."""
     answered_at: datetime | None = None
-    """The instant at which a person last answered the customer; null where nobody has."""
+    """The instant at which a person last answered the customer; null where no person has."""
     answered_by: str = ""
     """The person who answered last."""
     place: Place | None = None

@@ -8,14 +8,14 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from temporalio.client import WorkflowQueryFailedError, WorkflowUpdateFailedError
+from temporalio.client import WorkflowUpdateFailedError
 from temporalio.testing import TimeSkipper, TimeSkippingConfig
 
 from policies.editions import NEWEST
 from tests.conftest import Story, replay_all
 from tests.fakes.slack import FakeSlack
 from tests.faults.processes import Victim, World, world
-from tests.stories.alive.runs import failed_tasks
+from tests.stories.alive.runs import failed_tasks, has_edition
 from tests.stories.teams import until
 from tests.upgrade.keep import unpack
 from tests.upgrade.states import GIVEN, MONDAY_10_AM, Given, waiting
@@ -135,14 +135,6 @@ async def test_old_and_new_workers_side_by_side_and_back(upgrade: Upgrade) -> No
         await story.tell("message", author="agent", author_id="anna", text="Solved.")
         await story.order("resolve", actor="anna")
         assert (await story.settled())["status"] == "resolved"
-
-
-async def has_edition(story: Story, edition: int) -> bool:
-    """Return whether the conversation's present run has that edition; False where a worker is too old to tell."""
-    try:
-        return bool((await story.settled())["edition"] == edition)
-    except WorkflowQueryFailedError:
-        return False
 
 
 async def is_refused(story: Story) -> bool:

@@ -32,7 +32,7 @@ class Outcome(BaseModel):
 class PinnedName(BaseModel):
     """The policy that a conversation runs under, and the fingerprint of its content."""
 
-    name: str = Field(description="The customer's name.")
+    name: str = Field(description="The policy and its version, such as `tiered v3`.")
     digest: str = Field(description="A fingerprint of the policy's content.")
 
 

@@ -14,7 +14,9 @@ from dataclasses import replace
 from temporalio.worker import WorkflowInstance, WorkflowInstanceDetails
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
+from worker.process.bare_tasks import BareTasks
 from worker.process.one_thread import OneThread
+from workflows.waits.joined_tasks import KEEP_APART
 
 _PROCESS_JOBS_AS_ONE_BATCH = 2
 """The flag's number in the SDK, which histories record."""
@@ -26,4 +28,7 @@ class OneBatchRunner(SandboxedWorkflowRunner):
     def create_instance(self, det: WorkflowInstanceDetails) -> WorkflowInstance:
         """Start or replay one workflow."""
         flags = frozenset({*det.default_workflow_logic_flags, _PROCESS_JOBS_AS_ONE_BATCH})
-        return OneThread(super().create_instance(replace(det, default_workflow_logic_flags=flags)))
+        bare_tasks = BareTasks()
+        offered = {**det.extern_functions, KEEP_APART: bare_tasks.keep_apart}
+        details = replace(det, default_workflow_logic_flags=flags, extern_functions=offered)
+        return OneThread(super().create_instance(details), bare_tasks)

@@ -14,21 +14,25 @@ from temporalio.converter import SerializationContext, StorageDriverStoreContext
 from temporalio.worker import WorkflowInstance
 from temporalio.workflow import Info
 
+from worker.process.bare_tasks import BareTasks
 from worker.process.large_updates import hold_back
 
 
 class OneThread(WorkflowInstance):
     """One workflow in memory, in which one thread works at a time; the next thread waits."""
 
-    def __init__(self, inner: WorkflowInstance) -> None:
+    def __init__(self, inner: WorkflowInstance, bare_tasks: BareTasks) -> None:
         self._inner = inner
+        self._bare_tasks = bare_tasks
         self._turn = Lock()
 
     def activate(self, act: WorkflowActivation) -> WorkflowActivationCompletion:
         """Do one task, without the updates that no worker can answer, or drop the workflow."""
         with self._turn:
             hold_back(act)
-            return self._inner.activate(act)
+            done = self._inner.activate(act)
+            self._bare_tasks.close(act, done)
+            return done
 
     def get_serialization_context(self, command_info: Any) -> SerializationContext | None:
         """Return the workflow's own context."""

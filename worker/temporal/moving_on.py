@@ -14,8 +14,8 @@ import structlog
 from temporalio.client import Client
 from temporalio.service import RPCError
 
-from activities.editions import newest_allowed
-from workflows.contract import EDITION, TEAM_TYPE, WORKFLOW_TYPE
+from activities.editions import OPEN_RUNS, newest_allowed
+from workflows.contract import EDITION
 
 log = structlog.get_logger("baton.worker")
 
@@ -76,6 +76,6 @@ def _query(now: datetime) -> str:
     edition, name = newest_allowed(), EDITION.name
     older, newer = (now - _UPWARDS_AFTER).isoformat(), (now - _BACK_AFTER).isoformat()
     return (
-        f"WorkflowType IN ('{WORKFLOW_TYPE}', '{TEAM_TYPE}') AND ExecutionStatus = 'Running'"
-        f" AND (({name} < {edition} AND StartTime < '{older}') OR ({name} > {edition} AND StartTime < '{newer}'))"
+        f"{OPEN_RUNS} AND (({name} < {edition} AND StartTime < '{older}')"
+        f" OR ({name} > {edition} AND StartTime < '{newer}'))"
     )

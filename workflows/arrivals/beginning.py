@@ -24,7 +24,7 @@ from workflows.setting_aside.set_aside import AsideList
 
 _FOR_EVER = timedelta(days=3650)
 CARRIED, UNREAD = "carried", "unread"
-EDITION = "edition"
+EDITION_FIELD = "edition"
 """The field beside what is handed on: the edition that the next run has."""
 _TAKEN_OVER = "taken_over"
 """The field that the audit sets on the state of a lost run when it gives all of that state to a new run.
@@ -128,7 +128,7 @@ def edition_of(body: Any, info: workflow.Info) -> int:
     """Return the edition that the run before chose for this one; the first where a conversation or a team begins."""
     if not isinstance(body, Mapping) or not _is_continued(body, info):
         return FIRST
-    return known(cast("Mapping[str, Any]", body).get(EDITION))
+    return known(cast("Mapping[str, Any]", body).get(EDITION_FIELD))
 
 
 def _is_continued(body: Any, info: workflow.Info) -> bool:

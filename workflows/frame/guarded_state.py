@@ -21,12 +21,13 @@ from policies.running.policy import Policy, prepare
 from policies.running.workload import WORK_LIMIT
 from policies.state.effects import Notify
 from workflows.arrivals.arrivals import Arrival, RefusedError, as_text
-from workflows.arrivals.beginning import EDITION, Unread, edition_of
+from workflows.arrivals.beginning import EDITION_FIELD, Unread, edition_of
 from workflows.setting_aside import alerting
 from workflows.setting_aside.guard import Guard, Raised
 from workflows.setting_aside.set_aside import FIRST_RETRY, LATER_RETRIES, AsideList, SetAside
 from workflows.setting_aside.tracebacks import log_raised
 from workflows.waits.in_task import InTask
+from workflows.waits.joined_tasks import keep_apart
 
 Value = TypeVar("Value")
 Message = TypeVar("Message")
@@ -227,6 +228,8 @@ class GuardedState(ABC, Generic[Message]):
         if edition > NEWEST:
             raise UnknownEditionError(edition)
         self.edition = edition
+        if edition >= 2:  # before, a replay could join a task without commands with an update's task
+            keep_apart()
 
     def read_input(self, body: Any) -> Unread:
         """Return this run's input. Where it can't be read, return it unread, so that a later run can read it.
@@ -258,7 +261,7 @@ class GuardedState(ABC, Generic[Message]):
         for form in forms:
             found = self._guard.attempt(form)
             if not isinstance(found, Raised):
-                return {**found, EDITION: newest_allowed()}
+                return {**found, EDITION_FIELD: newest_allowed()}
             self.leave_out("end", "what is handed to the next run", found.why)
         self._stays_until = workflow.now() + (LATER_RETRIES if self._stayed else FIRST_RETRY)
         self._stayed += 1

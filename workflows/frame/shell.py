@@ -19,7 +19,7 @@ from temporalio.exceptions import FailureError
 
 from activities.catalog import Begun, Catalog, PinnedPolicy, Resolved
 from workflows.arrivals.arrivals import MOVING_ON, NO_POLICY_YET, Arrivals, RefusedError
-from workflows.arrivals.beginning import CARRIED, EDITION, UNREAD, Unread, lasting_run_timeout
+from workflows.arrivals.beginning import CARRIED, EDITION_FIELD, UNREAD, Unread, lasting_run_timeout
 from workflows.arrivals.handlers import Listener, only, refusal, takes_one_payload
 from workflows.carrying.packing import packed_whole
 from workflows.frame.guarded_state import GuardedState
@@ -64,7 +64,7 @@ class Shell(Listener, Generic[State]):
     def move_on(self, *inputs: Any) -> None:
         """Continue as new, so that the next run has the edition that its worker gives. Workers send this."""
         body = only(inputs)
-        asked = cast("Mapping[str, Any]", body).get(EDITION) if isinstance(body, Mapping) else None
+        asked = cast("Mapping[str, Any]", body).get(EDITION_FIELD) if isinstance(body, Mapping) else None
         self._is_to_move_on = isinstance(asked, int) and asked != self._state.edition
 
     @abstractmethod

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict
 from policies.state.situation import Situation
 
 Audience = Literal["people", "customer", "conversation", "desk", "queues", "incidents", "none"]
-"""The readers or hearers of an effect. `desk`: a value that agents see there; `none`: nobody has to do anything."""
+"""The readers or hearers of an effect. `desk`: a value that agents see there; `none`: no person has to do anything."""
 
 
 class Names(Protocol):

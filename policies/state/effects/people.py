@@ -27,7 +27,7 @@ class Promise(BaseModel):
 
 
 class Addressee(BaseModel):
-    """A person whom a target stands for: their key under the policy's `people`, and their Slack member ID."""
+    """A person that a target stands for: their key under the policy's `people`, and their Slack member ID."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -148,7 +148,7 @@ class UpdateNotification(Effect):
     """Show the outcome on every message of one on-call run, about one offer, or about one question.
 
     `page` is the run, such as `support-on-call.2`, the offer, such as `offer:billing/12`, or the `about` of an
-    `Asking`. Where the outcome changes, the messages are shown anew, so nobody has to be told.
+    `Asking`. Where the outcome changes, the messages are shown anew, which tells their readers.
     """
 
     kind: Literal["update_notification"] = "update_notification"

@@ -3,7 +3,7 @@
 from typing import Any
 
 from temporalio.api.enums.v1 import WorkflowTaskFailedCause
-from temporalio.client import WorkflowHandle
+from temporalio.client import WorkflowHandle, WorkflowQueryFailedError
 
 from tests.stories.conftest import Story
 
@@ -39,3 +39,11 @@ async def runs_of(story: Story) -> int:
 async def has_messages(story: Story, number: int) -> bool:
     """True where at least so many messages have been counted."""
     return (await story.settled())["messages"] >= number
+
+
+async def has_edition(story: Story, edition: int) -> bool:
+    """Return whether the conversation's present run has that edition; False where a worker is too old to tell."""
+    try:
+        return bool((await story.settled())["edition"] == edition)
+    except WorkflowQueryFailedError:
+        return False

@@ -10,7 +10,7 @@ from temporalio.client import WorkflowHandle
 from activities.editions import allow, newest_allowed, open_runs
 from policies.editions import FIRST, NEWEST
 from tests.conftest import story_policies
-from tests.stories.alive.runs import failed_tasks
+from tests.stories.alive.runs import failed_tasks, has_edition
 from tests.stories.conftest import MONDAY_10_AM, Story, replay_all
 from tests.stories.teams import until
 from worker.environment.settings import Settings
@@ -119,8 +119,3 @@ async def test_quiet_conversations_move_on_by_themselves(alone: Clockwork) -> No
 async def counts(clockwork: Clockwork, edition: int) -> bool:
     """Return whether the server lists an open run of that edition."""
     return edition in await open_runs(clockwork.client)
-
-
-async def has_edition(story: Story, edition: int) -> bool:
-    """Return whether the conversation's present run has that edition."""
-    return bool((await story.settled())["edition"] == edition)
