@@ -33,7 +33,9 @@ class Target:
         """Read a target as the policy writes it."""
         if text == "account-manager":
             return cls("account-manager")
-        written, _, name = text.partition(":")
+        written, colon, name = text.partition(":")
+        if not colon:
+            return cls("escalation", text)
         if written in CHANNELS:
             return cls("channel", name, written)
         kind: PeopleKind | None = next((kind for kind in _OF_PEOPLE if kind == written), None)
@@ -48,7 +50,9 @@ class Target:
 
     def __str__(self) -> str:
         """Return the target as the policy writes it."""
-        return self.name if self.kind == "escalation" else ":".join(filter(None, (self.scheme or self.kind, self.name)))
+        if self.kind == "escalation":
+            return self.name
+        return self.kind if self.kind == "account-manager" else f"{self.scheme or self.kind}:{self.name}"
 
     @property
     def names(self) -> tuple[str, ...]:

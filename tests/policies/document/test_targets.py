@@ -25,7 +25,9 @@ from policies.document.targets import Target
         ("🔥: on fire", Target("escalation", "🔥: on fire")),
         (":", Target("escalation", ":")),
         ("", Target("escalation", "")),
-        ("person", Target("person")),
+        ("person:", Target("person")),
+        ("person", Target("escalation", "person")),
+        ("webhook", Target("escalation", "webhook")),
     ],
 )
 def test_a_target_is_read_and_written(text: str, target: Target) -> None:
