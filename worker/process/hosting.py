@@ -39,8 +39,8 @@ from worker.environment.sources import read_sources
 from worker.environment.tagger_file import make_reader
 from worker.process.channels import open_channels
 from worker.process.desks import open_desk
-from worker.process.one_batch import OneBatchRunner
 from worker.process.worker_pair import WorkerPair
+from worker.tasks.one_batch import OneBatchRunner
 from worker.trouble import TroubleError
 from workflows.audit import AuditWorkflow
 from workflows.contract import ID_PREFIX, SLACK_QUEUE, TEAM_PREFIX, TEAM_TYPE, WORKFLOW_TYPE

@@ -18,7 +18,7 @@ from temporalio.runtime import MetricBuffer as Buffer
 from temporalio.runtime import OpenTelemetryConfig, PrometheusConfig, Runtime, TelemetryConfig
 
 from worker.environment.settings import Settings
-from worker.process.refused_tasks import core_logging
+from worker.tasks.refused_tasks import core_logging
 
 _LATENESS_BUCKETS = (0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 60.0, 600.0, 3600.0)
 _OURS = ("baton_lateness", "baton_delivery_lag")

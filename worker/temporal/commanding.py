@@ -21,7 +21,7 @@ from workflows.arrivals.handlers import refusal
 from workflows.limits.server import COMMAND_LIMIT
 
 _NOT_LOOKED_AT = "UnprocessedUpdate"
-"""The server's error type for a command that came with too many large ones (`worker.process.large_updates`)."""
+"""The server's error type for a command that came with too many large ones (`worker.tasks.large_updates`)."""
 WAITS = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 2.0, 2.0, 2.0, 2.0)
 """Seconds between the tries. A run that ends waits at most ten seconds for the activities that it has started."""
 

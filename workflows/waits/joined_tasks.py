@@ -4,7 +4,7 @@ An update writes no event before it is accepted. Where it is all that comes, the
 the last one. If neither that one nor the one before it left a command, a worker that has to play the history takes the
 last task and the update's for one, with the later time, while another replay keeps them apart: messages came at two
 times, and a run ended in two ways. So one of two tasks in a row has to leave a command. The worker sees to that
-(`worker.process.bare_tasks`), for runs whose workflow asks for it here. Must not know what tasks do.
+(`worker.tasks.bare_tasks`), for runs whose workflow asks for it here. Must not know what tasks do.
 """
 
 from temporalio import workflow

@@ -14,8 +14,8 @@ from dataclasses import replace
 from temporalio.worker import WorkflowInstance, WorkflowInstanceDetails
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
-from worker.process.bare_tasks import BareTasks
-from worker.process.one_thread import OneThread
+from worker.tasks.bare_tasks import BareTasks
+from worker.tasks.one_thread import OneThread
 from workflows.waits.joined_tasks import KEEP_APART
 
 _PROCESS_JOBS_AS_ONE_BATCH = 2

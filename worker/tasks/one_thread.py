@@ -14,8 +14,8 @@ from temporalio.converter import SerializationContext, StorageDriverStoreContext
 from temporalio.worker import WorkflowInstance
 from temporalio.workflow import Info
 
-from worker.process.bare_tasks import BareTasks
-from worker.process.large_updates import hold_back
+from worker.tasks.bare_tasks import BareTasks
+from worker.tasks.large_updates import hold_back
 
 
 class OneThread(WorkflowInstance):
