@@ -105,10 +105,10 @@ async def register() -> None:
 @awaited
 async def migrate() -> None:
     """Bring the database to this version's tables; run it once for each deployment."""
-    from worker.process.hosting import open_house
+    from worker.environment.database import bring_up_to_date
 
-    async with open_house(read_settings()):
-        out.print("The database is up to date.")
+    await bring_up_to_date(read_settings().database_url)
+    out.print("The database is up to date.")
 
 
 @app.command(

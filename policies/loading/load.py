@@ -93,9 +93,12 @@ def load_file(path: Path, *, today: date) -> Document:
 
 
 def load_catalog(*directories: Path, today: date) -> dict[str, Document]:
-    """Return the highest version of every policy in the directories, by name. Raises `PolicyError` over all files."""
+    """Return the highest version of every policy in the directories, by name. Raises `PolicyError` over all files.
+
+    One version may be there twice with the same content, as where the shipped policies are mounted over themselves.
+    """
     problems: list[Problem] = []
-    found: dict[tuple[str, int], Path] = {}
+    found: dict[tuple[str, int], tuple[Path, Document]] = {}
     catalog: dict[str, Document] = {}
     for path in _files(directories, problems):
         try:
@@ -103,8 +106,8 @@ def load_catalog(*directories: Path, today: date) -> dict[str, Document]:
         except PolicyError as error:
             problems.extend(error.problems)
             continue
-        first = found.setdefault((document.policy, document.version), path)
-        if first != path:
+        first, same = found.setdefault((document.policy, document.version), (path, document))
+        if same != document:
             problems.append(_twice(path, first, document))
         if document.policy not in catalog or catalog[document.policy].version < document.version:
             catalog[document.policy] = document
@@ -132,5 +135,8 @@ def _files(directories: Iterable[Path], problems: list[Problem]) -> list[Path]:
 
 
 def _twice(path: Path, first: Path, document: Document) -> Problem:
-    sentence = f"`{document.policy}` version {document.version} is also in {first}: raise `version`, or remove one file"
+    sentence = (
+        f"`{document.policy}` version {document.version} is also in {first}, with other content: "
+        "raise `version`, or remove one file"
+    )
     return Problem(str(path), 1, 1, sentence)

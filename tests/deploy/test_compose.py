@@ -11,19 +11,15 @@ from typing import Any
 
 import jsonschema
 import pytest
-from ruamel.yaml import YAML
 from temporalio.testing import WorkflowEnvironment
 
-ROOT = Path(__file__).parents[2]
-COMPOSE = YAML(typ="safe").load(ROOT / "docker-compose.yml")
-SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
-DOCKERFILE = (ROOT / "Dockerfile").read_text()
+from tests.deploy.stack import COMPOSE, DOCKERFILE, ROOT, SERVICES, with_defaults
 
 DURATION = {"type": "string", "pattern": r"^(\d+(ms|s|m|h))+$"}
 WORDS = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
 
 # The part of the Compose specification that these files use; a key outside it is probably a typing mistake.
-SERVICE_SCHEMA = {
+SERVICE_SCHEMA: dict[str, Any] = {
     "type": "object",
     "required": ["image"],
     "additionalProperties": False,
@@ -32,6 +28,15 @@ SERVICE_SCHEMA = {
         "build": {"type": "string"},
         "command": WORDS,
         "entrypoint": WORDS,
+        "env_file": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["path", "required"],
+                "additionalProperties": False,
+                "properties": {"path": {"type": "string"}, "required": {"type": "boolean"}},
+            },
+        },
         "environment": {"type": "object", "additionalProperties": {"type": ["string", "number", "null"]}},
         "ports": {"type": "array", "uniqueItems": True, "items": {"type": "string"}},
         "volumes": {"type": "array", "uniqueItems": True, "items": {"type": "string"}},
@@ -62,7 +67,7 @@ SERVICE_SCHEMA = {
         },
     },
 }
-SCHEMA = {
+SCHEMA: dict[str, Any] = {
     "type": "object",
     "required": ["services"],
     "additionalProperties": False,
@@ -73,10 +78,6 @@ SCHEMA = {
         "volumes": {"type": "object", "additionalProperties": {"type": ["object", "null"]}},
     },
 }
-
-
-def _with_defaults(text: str) -> str:
-    return re.sub(r"\$\{[A-Z_]+:-([^}]*)\}", r"\1", text)
 
 
 def _is_one_shot(service: dict[str, Any]) -> bool:
@@ -119,7 +120,7 @@ def test_every_mounted_file_is_here() -> None:
     """No container starts with an empty folder where its configuration should be."""
     for name, service in SERVICES.items():
         for volume in service.get("volumes", []):
-            source = _with_defaults(volume).split(":")[0]
+            source = with_defaults(volume).split(":")[0]
             if source.startswith("."):
                 assert (ROOT / source).exists(), f"{name} mounts {source}, which is not in the repository"
             else:

@@ -15,9 +15,9 @@ STATE = Path(".baton")
 
 
 class Settings(BaseSettings):
-    """The settings. Every field is the environment variable `BATON_<FIELD>`."""
+    """The settings. Every field is the environment variable `BATON_<FIELD>`; an empty one counts as not set."""
 
-    model_config = SettingsConfigDict(env_prefix="BATON_", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="BATON_", env_ignore_empty=True, frozen=True)
 
     database_url: str = f"sqlite:///{STATE}/baton.db"
     policies: Path | None = Field(default=None, description="A directory of policies beside the shipped ones.")

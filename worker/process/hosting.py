@@ -7,7 +7,6 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
@@ -22,7 +21,6 @@ from activities.channels.notifying import Notifying
 from activities.channels.port import Channel
 from activities.context.earlier import EarlierConversations
 from activities.context.port import Gathering
-from activities.database.tables import engine
 from activities.desk.port import Desk, DeskActivities
 from activities.desk.transcripts import Transcripts
 from activities.editions import allow
@@ -33,7 +31,7 @@ from activities.workflows.conversations import Conversations
 from activities.workflows.teams import Teams
 from policies.document.document import Document
 from policies.loading.load import SHIPPED, load_catalog
-from worker.environment.database import bring_up_to_date
+from worker.environment.database import usable
 from worker.environment.settings import Settings
 from worker.environment.sources import read_sources
 from worker.environment.tagger_file import make_reader
@@ -70,19 +68,12 @@ class OutsideSystems:
 
 @asynccontextmanager
 async def open_house(settings: Settings) -> AsyncGenerator[OutsideSystems]:
-    """Connect to the database, bring its tables up to date, and open all channels."""
-    address = settings.database_url
+    """Connect to the database and open all channels. Raises TroubleError where one of them can't be used."""
     sources = read_sources(settings.context, settings.context_within)
-    if address.startswith("sqlite:///"):
-        Path(address.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
-    await bring_up_to_date(address)
-    store = engine(address)
-    try:
+    async with usable(settings.database_url) as store:
         channels = open_channels(settings, store)
         gathering = Gathering((EarlierConversations(store, within=settings.context_within), *sources))
         yield OutsideSystems(store, open_desk(settings, store), channels, Ledger(store), gathering)
-    finally:
-        await store.dispose()
 
 
 class NoDefaultPolicyError(TroubleError):

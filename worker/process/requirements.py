@@ -14,8 +14,8 @@ from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest, GetSyste
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
-from migrations import HEAD, current
 from policies.document.part import format_span
+from worker.environment.database import tables_trouble
 from worker.temporal.registry import attributes_trouble
 
 log = structlog.get_logger("baton.worker")
@@ -84,13 +84,10 @@ class Requirements:
     async def _tables(self) -> str:
         try:
             async with asyncio.timeout(_ANSWER_WITHIN):
-                step = await current(self._store)
+                return await tables_trouble(self._store)
         except Exception as error:
             log.warning("worker.database_unavailable", why=str(error).partition("\n")[0] or type(error).__name__)
             return ""
-        if step >= HEAD:
-            return ""
-        return f"The database is at step {step or 'none'} of its tables and Baton needs {HEAD}: run `baton migrate`."
 
 
 async def _asked(look: Callable[[], Awaitable[str]]) -> str:

@@ -259,16 +259,29 @@ def test_all_files_of_a_catalog_are_judged_at_once(tmp_path: Path, monkeypatch: 
     directory.mkdir()
     write(directory / "a.yaml", "acme", 1)
     write(directory / "b.yaml", "acme", 1)
+    with (directory / "b.yaml").open("a", encoding="utf-8") as file:
+        file.write("\ntimezone: Europe/Berlin\n")
     write(directory / "c.yaml", "acme", "one")
     (directory / "d.yaml").write_bytes("policy: Müller".encode("latin-1"))
     with pytest.raises(PolicyError) as caught:
         load_catalog(directory, Path("nowhere"), today=TODAY)
     assert str(caught.value).splitlines() == [
         "nowhere:1:1: this is no directory: name the one that holds the policies",
-        "policies/b.yaml:1:1: `acme` version 1 is also in policies/a.yaml: raise `version`, or remove one file",
+        "policies/b.yaml:1:1: `acme` version 1 is also in policies/a.yaml, with other content: raise `version`, "
+        "or remove one file",
         "policies/c.yaml:2:10: `one` is not a whole number: write `version` in digits, such as 1",
         "policies/d.yaml:1:1: the file is not UTF-8 text: save it as UTF-8",
     ]
+
+
+def test_the_same_policy_twice(tmp_path: Path) -> None:
+    """A policy that is there twice with the same content is no mistake, as where it is mounted over itself."""
+    for name in ("shipped", "own", "empty"):
+        (tmp_path / name).mkdir()
+    for name in ("shipped", "own"):
+        write(tmp_path / name / "acme.yaml", "acme", 1)
+    catalog = load_catalog(tmp_path / "shipped", tmp_path / "own", tmp_path / "empty", today=TODAY)
+    assert {name: document.version for name, document in catalog.items()} == {"acme": 1}
 
 
 def test_a_file_that_is_not_there_is_a_problem_like_any_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
