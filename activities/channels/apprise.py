@@ -96,9 +96,8 @@ class AppriseChannels:
             remedy = f"Write it under `{name}` into what BATON_NOTIFY names, and start the workers again."
             raise permanent(f"There is no address for {target}. {remedy}")
         if not is_installed():
-            raise permanent(
-                f"{target} needs the extra `notify`. Run pip install 'baton[notify]' where the workers run."
-            )
+            remedy = "Run pip install '.[notify]' in the clone that the workers run from."
+            raise permanent(f"{target} needs the extra `notify`. {remedy}")
         return addresses
 
     def _sending(self, effect: Notify, key: str, address: str, until: float) -> "asyncio.Task[bool]":

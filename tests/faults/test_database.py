@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from migrations import migrate
 from tests.conftest import Story, next_weekday
 from tests.fakes.slack import FakeSlack
 from tests.fakes.wire import Wire
@@ -30,6 +31,7 @@ async def test_a_dead_database_holds_back_only_itself(clockwork: Clockwork) -> N
                 task_queue="database",
                 http_port=0,
             )
+            await migrate(settings.database_url)
             async with open_house(settings) as house:
                 async with make_worker(clockwork.client, settings, house, load_policies(settings)):
                     body = {"conversation_id": "database", "policy": "tiered", "channel": "email"}

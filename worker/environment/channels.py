@@ -12,7 +12,7 @@ from activities.channels.apprise import can_be_read, is_installed
 from policies.document.document import Document
 from policies.document.targets import Target
 from worker.environment.named_variables import NamesIn
-from worker.trouble import TroubleError
+from worker.trouble import TroubleError, missing_extra
 
 log: Any = structlog.get_logger("baton.channels")
 
@@ -41,7 +41,7 @@ def warn_of_missing(addresses: Addresses, documents: Mapping[str, Document]) -> 
                 remedy = f"write its address under `{to.name}` into what BATON_NOTIFY names"
                 log.warning("channel.unknown", policy=document.policy, channel=to.name, where=where, remedy=remedy)
     if addresses and not is_installed():
-        log.warning("channel.extra_missing", channels=sorted(addresses), remedy="pip install 'baton[notify]'")
+        log.warning("channel.extra_missing", channels=sorted(addresses), why=missing_extra("BATON_NOTIFY", "notify"))
 
 
 def _named(document: Document) -> Iterator[tuple[str, str]]:

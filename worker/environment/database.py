@@ -5,22 +5,29 @@ and commands need no right to. A SQLite file belongs to its one user, so everyth
 what is in it.
 """
 
-from collections.abc import AsyncGenerator, Awaitable
-from contextlib import asynccontextmanager
+import sqlite3
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, closing, contextmanager
+from pathlib import Path
 
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from activities.database.tables import engine
 from migrations import HEAD, current, migrate
 from worker.environment.settings import Settings
-from worker.trouble import TroubleError
+from worker.trouble import TroubleError, missing_extra
 
-_SQLITE = "sqlite"
+_SQLITE = "sqlite:///"
+_NO_RIGHTS = " If its user may not change tables, run `baton migrate` as a user who may."
 
 
 async def bring_up_to_date(address: str) -> None:
     """Give the database the tables of this version of Baton. Raises TroubleError where that can't be done."""
-    await _or_trouble(migrate(address))
+    if address.startswith(_SQLITE):
+        _check_file(Path(address.removeprefix(_SQLITE)))
+    with _sentences(_NO_RIGHTS):
+        await migrate(address)
 
 
 @asynccontextmanager
@@ -28,9 +35,11 @@ async def usable(address: str) -> AsyncGenerator[AsyncEngine]:
     """Yield the database. Its tables may be older (`tables_trouble`). Raises TroubleError where it does not answer."""
     if address.startswith(_SQLITE):
         await bring_up_to_date(address)
-    store = engine(address)
+    with _sentences():
+        store = engine(address)
     try:
-        await _or_trouble(current(store))
+        with _sentences():
+            await current(store)
         yield store
     finally:
         await store.dispose()
@@ -53,12 +62,34 @@ async def tables_trouble(store: AsyncEngine) -> str:
     return f"The database is at step {step or 'none'} of its tables and Baton needs {HEAD}: run `baton migrate`."
 
 
-async def _or_trouble(work: Awaitable[object]) -> None:
+def _check_file(path: Path) -> None:
+    """Raise TroubleError where a file can't hold the database: found out by opening it, without a driver's thread."""
     try:
-        await work
-    except Exception as error:  # each database driver has its own kinds of errors
-        said = str(error).partition("\n")[0] or type(error).__name__
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with closing(sqlite3.connect(path)) as file:
+            file.execute("BEGIN IMMEDIATE")
+    except (OSError, sqlite3.Error) as error:
+        if "locked" in str(error):
+            return  # another process writes, so the file can be written
+        said = error.strerror if isinstance(error, OSError) else str(error)
         raise TroubleError(
-            f"The database can't be used, look at BATON_DATABASE_URL: {said}. If its user may not change tables, "
-            "run `baton migrate` as a user who may."
+            f"The database file {path} can't be used ({said}): look at its folder's permissions, or name another file "
+            "in BATON_DATABASE_URL."
         ) from error
+
+
+@contextmanager
+def _sentences(remedy: str = "") -> Generator[None]:
+    """Turn what the database or its driver raises into a sentence; each driver has its own kinds of errors."""
+    try:
+        yield
+    except TroubleError:
+        raise
+    except ModuleNotFoundError as error:
+        raise TroubleError(missing_extra("PostgreSQL", "postgres")) from error
+    except (ArgumentError, ValueError) as error:
+        wanted = "write sqlite:///path/to/file.db or postgresql://user:password@host/name"
+        raise TroubleError(f"BATON_DATABASE_URL is not the address of a database: {wanted}.") from error
+    except Exception as error:
+        said = str(error).partition("\n")[0].rstrip(".") or type(error).__name__
+        raise TroubleError(f"The database can't be used, look at BATON_DATABASE_URL: {said}.{remedy}") from error

@@ -5,13 +5,15 @@ Promises one immutable record with defaults that work on a laptop. The Temporal 
 """
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 STATE = Path(".baton")
 """The directory of a laptop's databases, relative to the working directory."""
+
+LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
 
 
 class Settings(BaseSettings):
@@ -72,7 +74,7 @@ class Settings(BaseSettings):
         description="Seconds that a worker waits at its start for search attributes and tables that are missing.",
     )
     log_format: Literal["console", "json"] = "console"
-    log_level: str = "INFO"
+    log_level: Annotated[LogLevel, BeforeValidator(str.upper)] = "INFO"
     prometheus: str = Field(default="", description="Address to serve metrics on, such as 0.0.0.0:9464.")
     otlp_endpoint: str = Field(
         default="", description="OTLP over HTTP, such as http://collector:4318; traces and metrics."

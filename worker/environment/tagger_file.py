@@ -13,7 +13,7 @@ import structlog
 from activities.insight.reader import PatternReader
 from policies.document.document import Document
 from policies.text.spelling import did_you_mean
-from worker.trouble import TroubleError
+from worker.trouble import TroubleError, missing_extra
 
 if TYPE_CHECKING:  # numpy is an extra
     from activities.insight.tagger_file import TaggerFile
@@ -28,7 +28,7 @@ class TaggerError(TroubleError):
 def open_tagger(path: Path) -> "TaggerFile":
     """Return the tagger in a file. Raises TaggerError."""
     if find_spec("numpy") is None:
-        raise TaggerError("A tagger needs numpy: pip install 'baton[tagger]'")
+        raise TaggerError(missing_extra("A tagger", "tagger"))
     from activities.insight.tagger_file import BadTaggerError, read_tagger
 
     try:

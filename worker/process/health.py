@@ -9,6 +9,8 @@ from contextlib import asynccontextmanager
 
 from aiohttp import web
 
+from worker.trouble import TroubleError
+
 _LARGEST_REQUEST = 1024**2
 
 Check = Callable[[], Awaitable[str]]
@@ -30,10 +32,18 @@ async def health_server(
     runner = web.AppRunner(site, access_log=None)
     await runner.setup()
     try:
-        await web.TCPSite(runner, host, port).start()
+        await _listen(web.TCPSite(runner, host, port))
         yield
     finally:
         await runner.cleanup()
+
+
+async def _listen(site: web.TCPSite) -> None:
+    try:
+        await site.start()
+    except OSError as error:
+        remedy = "choose others with BATON_HTTP_HOST and BATON_HTTP_PORT; port 0 serves nothing"
+        raise TroubleError(f"{site.name} can't be served ({error.strerror}): {remedy}.") from None
 
 
 def _answer(check: Check) -> Callable[[web.Request], Awaitable[web.Response]]:

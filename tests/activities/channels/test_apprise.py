@@ -173,7 +173,7 @@ async def test_a_missing_extra_is_refused(
 ) -> None:
     """Where the library is not installed, the sentence says how to install it."""
     monkeypatch.setattr("activities.channels.apprise.find_spec", lambda _name: None)
-    with pytest.raises(ApplicationError, match=r"Run pip install 'baton\[notify\]' where the workers run\.") as refused:
+    with pytest.raises(ApplicationError, match=r"Run pip install '\.\[notify\]' in the clone") as refused:
         await attempt(channels.notify, notification("c"))
     assert refused.value.non_retryable
 

@@ -161,7 +161,8 @@ def test_a_database_that_is_not_there_is_one_sentence(baton: Baton, monkeypatch:
     monkeypatch.setenv("BATON_DATABASE_URL", url)
     done = baton()
     assert done.exit_code == 1
-    assert done.stderr.startswith("✗ The database can't be used, look at BATON_DATABASE_URL: ")
+    assert done.stderr.startswith("✗ ")
+    assert "BATON_DATABASE_URL" in done.stderr
     assert "secret" not in done.stderr
 
 
