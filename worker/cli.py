@@ -196,7 +196,7 @@ async def list_conversations(
     from worker.terminal import printing
 
     wanted = {"BatonTeam": team, "BatonStatus": status, "BatonSlaState": sla, "BatonTags": tag}
-    filters = [f"{name} = {json.dumps(value)}" for name, value in wanted.items() if value]
+    filters = [f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in wanted.items() if value]
     where = " AND ".join([*filters, *([f"({query})"] if query else [])])
     rows = await asking.listing(await open_client(), where, limit)
     if as_json:

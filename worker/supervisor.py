@@ -17,7 +17,7 @@ from typing import Any
 import structlog
 
 from worker.environment.channels import read_channels
-from worker.environment.database import open_database
+from worker.environment.database import usable
 from worker.environment.settings import Settings
 from worker.environment.tagger_file import check_tagger
 from worker.process.channels import open_doors
@@ -83,7 +83,7 @@ async def supervise(settings: Settings, count: int) -> int:
     doors = open_doors(settings, client)
     crew: Crew | None = None
 
-    async with open_database(settings) as store:
+    async with usable(settings.database_url) as store:
         readiness = Readiness(Requirements(client, store).trouble)
 
         async def alive() -> str:

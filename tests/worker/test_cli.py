@@ -143,10 +143,11 @@ def test_a_drill_from_the_command_line(baton: Baton, environment: dict[str, str]
 @pytest.mark.usefixtures("worker")
 def test_lists_by_what_it_is_about(baton: Baton) -> None:
     """A list can be narrowed to a team, a status or an SLA state, for people and for machines."""
-    baton("start", "c-2", "channel=email", 'tags=["return-request"]')
+    baton("start", "c-2", "channel=email", 'tags=["return-request", "bürô"]')
     until("c-2", baton, "list", "--team", "returns")
+    assert "c-2" in baton("list", "--tag", "bürô").stdout
     rows = json.loads(baton("list", "--team", "returns", "--json").stdout)
-    assert [(row["id"], row["status"], row["tags"]) for row in rows] == [("c-2", "open", ["return-request"])]
+    assert [(row["id"], row["status"], row["tags"]) for row in rows] == [("c-2", "open", ["bürô", "return-request"])]
     assert baton("list", "--team", "retuns").stdout == 'No conversations with BatonTeam = "retuns".\n'
     assert baton("list", "--sla", "breeched").returncode == 2
     newest = baton("list", "--limit", "1", "--status", "Open")

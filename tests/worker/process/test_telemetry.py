@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import structlog
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from temporalio.api.enums.v1 import EventType
@@ -104,6 +105,23 @@ async def test_a_conversation_can_be_followed(observatory: Observatory) -> None:
     observatory.provider.force_flush()
     names = {span.name for span in observatory.spans.get_finished_spans()}
     assert {"StartWorkflow:Conversation", "RunWorkflow:Conversation", "RunActivity:slack.notify"} <= names
+
+
+def test_a_failure_in_the_log_of_a_machine(root_logger: logging.Logger) -> None:
+    """A line of the JSON log about an exception has its stack trace, as one for people has."""
+    configure_logging(Settings(log_format="json"))
+    lines = Lines(root_logger.handlers[0].formatter)
+    root_logger.handlers[:] = [lines]
+    try:
+        raise ValueError("bad value")
+    except ValueError:
+        structlog.get_logger("baton.test").exception("test.failed", conversation="c-1")
+        logging.getLogger("another").exception("also failed")
+    ours, another = lines.parsed
+    assert (ours["event"], ours["conversation"], another["event"]) == ("test.failed", "c-1", "also failed")
+    for line in (ours, another):
+        assert line["exception"].startswith("Traceback (most recent call last):\n")
+        assert line["exception"].endswith("ValueError: bad value")
 
 
 async def _at_rest(story: Story) -> None:
