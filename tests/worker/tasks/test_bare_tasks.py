@@ -13,7 +13,7 @@ TIMER = ("start_timer",)
 ACCEPTED = ("update_response accepted", "update_response completed")
 REFUSED = ("update_response rejected",)
 Task = tuple[str, tuple[str, ...], int]
-"""The news of a task, its commands, and the number of events between the beginnings of the task before and of this one."""
+"""The news of a task, its commands, and the number of events since the beginning of the task before."""
 
 
 def came(job: str, length: int) -> WorkflowActivation:
