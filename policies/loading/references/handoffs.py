@@ -6,15 +6,13 @@ Promises a finding with a remedy for everything that can't happen. Must not know
 import re
 from collections.abc import Iterator
 
-from policies.document.document import Trigger
 from policies.handoff.sheet import FIELDS
 from policies.loading.draft import Draft
 from policies.loading.references.names import TEXTS
 from policies.loading.source import Mistake, Path
-from policies.running.facts import ConversationFacts, CustomerFacts, HandoffFacts, fields_of
+from policies.running.facts import HANDOFFS, ConversationFacts, CustomerFacts, HandoffFacts, fields_of
 from policies.running.texts.rendering import check_template
 
-_OF_HANDOFFS = ("handoff_requested", "handoff_accepted", "handoff_committed", "handed_back")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*")
 _ROOTS = {
     "conversation": [*fields_of(ConversationFacts)],
@@ -38,13 +36,10 @@ def _check_triggers(draft: Draft) -> Iterator[Mistake]:
     has_people = any(team.staffed_by == "people" for team in draft.teams.values())
     for number, rule in draft.rules.items():
         for position, trigger in rule.on.items():
-            if _is_about_a_handoff(trigger) and not (has_assistant and has_people):
+            is_about_one = trigger.event in HANDOFFS or trigger.handoff_waiting is not None
+            if is_about_one and not (has_assistant and has_people):
                 sentence = "no team is `staffed_by: assistant`, so nothing is handed over: say which one is"
                 yield Mistake(("rules", number, "on", position), sentence)
-
-
-def _is_about_a_handoff(trigger: Trigger) -> bool:
-    return trigger.event in _OF_HANDOFFS or trigger.handoff_waiting is not None
 
 
 def _check_texts(draft: Draft) -> Iterator[Mistake]:
