@@ -1,4 +1,4 @@
-"""Redaction of the parts of a customer's words that nobody outside the helpdesk needs to see.
+"""Redaction of the parts of a customer's words that only the helpdesk has to show.
 
 Promises that every kind that was asked for is hidden. In doubt too much is hidden rather than too little, because the
 helpdesk shows everything. Must not know where the words are shown.

@@ -35,7 +35,7 @@ _SUBJECT = 80
 
 @dataclass(frozen=True, slots=True)
 class TeamDecision:
-    """The consequences of an event: the new state, messages to conversations, reasons, and whom the team asks after."""
+    """The consequences of an event: the new state, messages, reasons, and the conversations to ask after."""
 
     team: Team
     messages: tuple[Message, ...] = ()

@@ -1,6 +1,6 @@
 """Matching waiting conversations with agents who have room, the first in the queue first.
 
-Promises that nobody is given more than their capacity, that an offer takes up capacity at once, and that conversations
+Promises that no agent gets more than their capacity, that an offer takes up capacity at once, and that conversations
 which need much room are not passed over for ever. Must not know why a conversation waits or an agent has room.
 """
 
@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 from policies.queues.routing import Candidate, Choice, Wanted, choose, why_not
 from policies.queues.teams.estimate import Estimate, pace
-from policies.queues.teams.state import Grant, Miss, Ticket, by_place
+from policies.queues.teams.state import Grant, Miss, Ticket, by_rank
 from policies.queues.teams.turn import TeamTurn
 from policies.state.limits import GRANTS_LIMIT
 
@@ -33,7 +33,7 @@ def match(turn: TeamTurn) -> None:
     if not _has_room(candidates):
         return  # the usual case where many wait: don't sort them for nothing
     hopeless: set[tuple[object, ...]] = set()
-    for ticket in sorted(waiting, key=by_place):
+    for ticket in sorted(waiting, key=by_rank):
         if not _has_room(candidates):
             return
         wanted = wanted_of(turn, ticket)
@@ -122,9 +122,7 @@ def tell_places(turn: TeamTurn) -> None:
     ]
     if not wondering:
         return
-    positions = {
-        ticket.conversation: position for position, ticket in enumerate(sorted(waiting, key=by_place), start=1)
-    }
+    positions = {ticket.conversation: position for position, ticket in enumerate(sorted(waiting, key=by_rank), start=1)}
     candidates = [turn.candidate(member) for member in turn.members.values()]
     moves = pace(turn.team.grants, turn.at)
     for ticket in wondering:

@@ -117,8 +117,8 @@ def _answer(command: Answer, team: Team, now: datetime, fallback_id: str) -> Off
         offers = f"offer {command.offer} of {command.conversation_id} has ended"
         raise Refused(f"{offers}: offer {ticket.offer} is running now")
     if ticket.state == "waiting" or ticket.agent != command.actor:
-        whom = f"it is offered to {ticket.agent} now" if ticket.state == "offered" else "the offer has ended"
-        raise Refused(f"there is no offer of {command.conversation_id} to {command.actor}: {whom}")
+        why = f"it is offered to {ticket.agent} now" if ticket.state == "offered" else "the offer has ended"
+        raise Refused(f"there is no offer of {command.conversation_id} to {command.actor}: {why}")
     return OfferAnswered(
         event_id=identifier(command.command_id) or fallback_id,
         occurred_at=now,

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from policies.queues.teams.events import Heartbeat, PresenceChanged
-from policies.queues.teams.state import Member, Ticket, by_place
+from policies.queues.teams.state import Member, Ticket, by_rank
 from policies.queues.teams.turn import TeamTurn
 from policies.state.limits import STRANGERS_LIMIT
 
@@ -31,7 +31,7 @@ def report(turn: TeamTurn, event: PresenceChanged | Heartbeat) -> None:
 
 
 def stranger(turn: TeamTurn, agent: str) -> None:
-    """Record an agent whom the policy does not have in this team. Nothing else follows."""
+    """Record an agent who is not in this team by the policy. Nothing else follows."""
     turn.record("unknown_agent", f"{agent} is not in this team: ignored. Add `team: {turn.team.team}` under `people:`")
     known = tuple(name for name in turn.team.strangers if name != agent)
     turn.team = replace(turn.team, strangers=(*known[1 - STRANGERS_LIMIT :], agent))
@@ -109,4 +109,4 @@ def _ends_at(turn: TeamTurn, member: Member) -> datetime:
 
 def _owned_by(turn: TeamTurn, agent: str) -> list[Ticket]:
     owned = (ticket for ticket in turn.tickets.values() if ticket.agent == agent and ticket.state == "owned")
-    return sorted((ticket for ticket in owned if ticket.is_waiting), key=by_place)
+    return sorted((ticket for ticket in owned if ticket.is_waiting), key=by_rank)

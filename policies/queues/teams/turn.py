@@ -48,7 +48,7 @@ class TeamTurn:
 
     @classmethod
     def of(cls, team: Team, policy: Policy, at: datetime, cause: str) -> "TeamTurn":
-        """Return a working copy. Its members are the people whom the policy has in the team now."""
+        """Return a working copy. Its members are the people that the policy has in the team now."""
         known = policy.team(team.team)
         queue = (known.queue if known else None) or NO_QUEUE
         people = {name: person for name, person in policy.document.people.items() if person.team == team.team}

@@ -121,7 +121,7 @@ class Crew:
     @property
     def line(self) -> list[str]:
         """Return the waiting conversations, the first in the queue first."""
-        return [ticket.conversation for ticket in self.team.line]
+        return [ticket.conversation for ticket in self.team.waiting]
 
     @property
     def given(self) -> dict[str, tuple[str, str]]:
