@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
-from typing import Literal, assert_never
+from typing import Literal
 
 from policies import consequences, lifecycle, rules, storms
 from policies.handoff import coming
@@ -136,7 +136,7 @@ def _ahead(situation: Situation, policy: Policy, left_out: LeftOut) -> Iterator[
 
 def _reach(turn: Turn, deadline: Deadline) -> None:
     at = max(deadline.at, turn.situation.at)
-    turn.begin(at, Cause(_cause(deadline, at)))
+    turn.begin(at, _cause(deadline, at))
     turn.change(deadline_at=turn.at)
     match deadline.subject, deadline.mark:
         case Clock() as clock, Mark() as mark:
@@ -198,37 +198,25 @@ def _asked_at(clock: Clock, percent: int, turn: Turn, notices: Sequence[Notify])
     return [notice for notice in notices if turn.causes[notice.key] == cause and notice.because in names]
 
 
-def _cause(deadline: Deadline, at: datetime) -> str:
+def _cause(deadline: Deadline, at: datetime) -> Cause:
     """Return the cause of a deadline, part of its effects' keys. `at` is when it is reached: its time, or later."""
-    match deadline.kind:
-        case "clock":
-            assert isinstance(deadline.subject, Clock)
-            assert deadline.mark
-            return Cause.of_share(deadline.subject.name, deadline.mark.percent, deadline.subject.started_at)
-        case "page":
-            assert isinstance(deadline.subject, Page)
-            if deadline.subject.incident:
-                return f"incident:{deadline.subject.step_id}@{at.isoformat()}"
-            what = "wait" if deadline.subject.lease_until is None else "lease"
-            return f"{what}:{deadline.subject.step_id}"
-        case "silence":
-            assert isinstance(deadline.subject, Silence)
-            return f"{deadline.subject.name}:{deadline.seconds}@{deadline.subject.key}"
-        case "pause":
-            assert isinstance(deadline.subject, Clock)
-            return f"pause:{deadline.subject.name}@{deadline.at.isoformat()}"
-        case "queue":  # a person's time may be over at the very instant at which another team's begins
-            assert isinstance(deadline.subject, Place)
-            return f"queue:{deadline.subject.team}:{deadline.subject.state}@{deadline.at.isoformat()}"
-        case "place":
-            assert isinstance(deadline.subject, Place)
-            return f"place:{deadline.subject.ticket}@{at.isoformat()}"
-        case "callback":  # a callback promised again for a time that has passed is due again
-            return f"callback@{at.isoformat()}"
-        case "hours" | "hold" | "snooze" | "handoff" | "incident" | "close":
-            return f"{deadline.kind}@{deadline.at.isoformat()}"
-        case _:
-            assert_never(deadline.kind)
+    match deadline.subject, deadline.mark:
+        case Clock() as clock, Mark() as mark:
+            return Cause.of_share(clock.name, mark.percent, clock.started_at)
+        case Clock() as clock, None:
+            return Cause.of_deadline("pause", clock.name, at=deadline.at)
+        case Page() as page, _ if page.incident:
+            return Cause.of_deadline("incident", page.step_id, at=at)
+        case Page() as page, _:
+            return Cause.of_deadline("wait" if page.lease_until is None else "lease", page.step_id)
+        case Silence() as kept, _:
+            return Cause.of_deadline(kept.name, deadline.seconds, at=kept.key)
+        case Place() as place, _ if deadline.kind == "place":
+            return Cause.of_deadline("place", place.ticket, at=at)
+        case Place() as place, _:  # a person's time may be over at the very instant at which another team's begins
+            return Cause.of_deadline("queue", place.team, place.state, at=deadline.at)
+        case None, _:  # a callback promised again for a time that has passed is due again
+            return Cause.of_deadline(deadline.kind, at=at if deadline.kind == "callback" else deadline.at)
 
 
 def _clocks(situation: Situation, policy: Policy, most: int | None) -> list[Deadline]:

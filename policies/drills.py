@@ -45,7 +45,7 @@ def look(turn: Turn) -> None:
     s = turn.situation
     if not s.drill or s.is_resolved or s.running_pages:
         return
-    page = next(iter(s.pages), None)  # there is none where a person reopened a drill that called nobody
+    page = next(iter(s.pages), None)  # there is none where a person reopened a drill that called no person
     outcome = f"{page.ended} after {format_span(turn.at - s.opened_at)}" if page else "nobody was called"
     _end(turn, outcome, lead_of(turn.policy, s.drill))
 

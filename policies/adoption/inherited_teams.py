@@ -98,7 +98,7 @@ def _find_the_way_back(turn: Turn, before: Policy | None) -> None:
 def _kept_assignee(turn: Turn, before: Policy | None) -> str:
     """Return the assignee; "" for one who has left the policy, where the team's queue can find another.
 
-    An assignee whom a queue had chosen was among the people of the policy, also where nothing else is known of it.
+    An assignee that a queue had chosen was among the people of the policy, also where nothing else is known of it.
     """
     s, after = turn.situation, turn.policy
     was_there = s.assignee in before.document.people if before else s.given_by == "queue"

@@ -6,12 +6,12 @@ Promises that a refusal changes nothing and names the remedy. Must not know how 
 from collections.abc import Mapping
 from datetime import datetime
 from difflib import get_close_matches
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from policies.contract.bounds import UnboundedError, bounded, held, measured
-from policies.contract.messages import explain, identifier
+from policies.contract.messages import explain, identifier, sent
 from policies.contract.requests import (
     COMMANDS,
     Acknowledge,
@@ -43,6 +43,8 @@ from policies.text.undecodable import no_object
 from policies.time.hours import FARTHEST, is_reckonable
 
 _Command = TypeVar("_Command", bound=BaseModel)
+_ALSO_WHEN_RESOLVED = (Reassign, Acknowledge, AddNote, Wake, AdoptPolicy)
+"""The commands that a resolved conversation takes."""
 
 
 class Refused(Exception):  # noqa: N818  the house's word for it
@@ -64,8 +66,7 @@ def exactly(kind: type[_Command], name: str, body: Any) -> _Command:
     if not isinstance(body, Mapping):
         raise Refused(f"{name}: {no_object(body, 'input')}")
     fields = {field.alias or key for key, field in kind.model_fields.items()} | set(kind.model_fields)
-    sent = {str(key): value for key, value in cast("Mapping[Any, Any]", body).items() if value is not None}
-    stated = {key: value for key, value in sent.items() if key in fields}
+    stated = {key: value for key, value in sent(body).items() if key in fields}
     lost: list[str] = []
     document = {"document": stated.pop("document")} if "document" in stated else {}
     if (size := measured(document.get("document"))) <= DOCUMENT_LIMIT:
@@ -92,16 +93,16 @@ def _template(name: str, error: ValidationError) -> str:
 
 def _judge(command: Command, s: Situation, policy: Policy, fields: dict[str, Any]) -> Fact:
     _refuse_if_stale(command.step, s)
+    if s.is_resolved and not isinstance(command, _ALSO_WHEN_RESOLVED):
+        raise Refused("the conversation is resolved: send a message or set its status to open first")
     match command:
         case Reassign():
             return _reassign(command, s, policy, fields)
         case Escalate():
-            _refuse_if_resolved(s)
             team = _team_above(command.team, s, policy)
             said = command.note.model_dump()
             return events.Escalated(team=team, by=command.actor, reason=command.reason, **said, **fields)
         case Deescalate():
-            _refuse_if_resolved(s)
             return _deescalate(command, s, policy, fields)
         case Take():
             return _take(command, s, policy, fields)
@@ -113,12 +114,10 @@ def _judge(command: Command, s: Situation, policy: Policy, fields: dict[str, Any
             asked = command.model_dump(include={"tried", "think", "need"})
             return events.NoteAdded(by=command.actor, **asked, **fields)
         case Resolve():
-            _refuse_if_resolved(s)
             return events.StatusChanged(status="resolved", by=command.actor, note=command.note, **fields)
         case Hold() | Release():
             return _hold(command, s, fields)
         case Snooze():
-            _refuse_if_resolved(s)
             return _snooze(command, fields)
         case Wake():
             if s.snoozed_until is None:
@@ -151,7 +150,6 @@ def _take(command: Take, s: Situation, policy: Policy, fields: dict[str, Any]) -
 
     A step that calls everyone is excepted: all of its people have to come.
     """
-    _refuse_if_resolved(s)
     called = [page for page in s.pages if command.step and page.is_meant_by(command.step)]
     first = next((page.acknowledged_by for page in called if not _calls_everyone(policy, page)), "")
     if first not in ("", command.actor):
@@ -171,7 +169,6 @@ def _acknowledge(command: Acknowledge, s: Situation, fields: dict[str, Any]) -> 
 
 
 def _call(command: Call, s: Situation, policy: Policy, fields: dict[str, Any]) -> Fact:
-    _refuse_if_resolved(s)
     meant = [page for page in s.pages if page.can_go_on and page.is_meant_by(command.step)]
     escalations = policy.document.escalations
     if command.to in escalations:
@@ -199,7 +196,6 @@ def _steps(policy: Policy, page: Page) -> tuple[Step, ...]:
 
 def _hold(command: Hold | Release, s: Situation, fields: dict[str, Any]) -> Fact:
     """Hold or release. An incident has no clocks to hold; releasing an incident ends it."""
-    _refuse_if_resolved(s)
     if isinstance(command, Hold):
         if s.incident is not None:
             raise Refused("an incident can't be held: acknowledge it, or release it")
@@ -279,8 +275,3 @@ def _refuse_if_stale(step: str, s: Situation) -> None:
     if latest.id != run and all(page.id != run for page in s.running_pages):
         how = latest.ended or "still calling people"
         raise Refused(f"that was for an earlier call, {run}; the latest is {latest.id}: {how}")
-
-
-def _refuse_if_resolved(s: Situation) -> None:
-    if s.is_resolved:
-        raise Refused("the conversation is resolved: send a message or set its status to open first")

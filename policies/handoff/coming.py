@@ -16,7 +16,7 @@ from policies.state.situation import Situation
 CONFIRMED_WITHIN = timedelta(minutes=10)
 """How long the helpdesk has to make a person the assignee once a colleague has named them."""
 COMES_WITHIN = timedelta(minutes=30)
-"""Business time to answer for a person whom a queue without a lease has chosen. The leases of queues and calls end on
+"""Business time to answer for a person that a queue without a lease has chosen. The leases of queues and calls end on
 their own."""
 
 

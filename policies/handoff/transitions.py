@@ -98,8 +98,8 @@ def _has_answered(s: Situation, handoff: Handoff) -> bool:
 def _who_comes(s: Situation, handoff: Handoff) -> str:
     """Return who is coming: the assignee unless a rule chose them, else a person whose lease of a call still runs.
 
-    A team's queue chooses among agents who are available, so an agent whom it chose counts as coming. Nobody counts
-    whose present acceptance was waited for in vain.
+    A team's queue chooses among agents who are available, so an agent of its choice counts as coming. A person
+    whose present acceptance was waited for in vain does not count.
     """
     calls = [page for page in s.pages if page.started_at >= handoff.requested_at and page.has_lease]
     called = next((page.acknowledged_by for page in reversed(calls)), "")

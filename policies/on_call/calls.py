@@ -108,7 +108,7 @@ def tell_lead(turn: Turn, page: Page, headline: str, because: str, *, but: str |
 
 
 def reach_or_say(turn: Turn, target: str, headline: str, *, rule: str = "") -> Reach | None:
-    """Return the people whom a target of the policy stands for; say on the timeline that there is none."""
+    """Return the people that a target of the policy stands for; say on the timeline that there is none."""
     found = reach(turn, turn.policy, Step.model_validate({"notify": target}), StepFacts())
     if isinstance(found, Reach):
         return found

@@ -22,7 +22,7 @@ from policies.state.run_states import (
     StoodDownRun,
 )
 from policies.state.situation import Page, Situation
-from policies.state.step_id import StepId
+from policies.state.step_id import OfferId, StepId
 
 _KEPT_EARLY = 30
 
@@ -108,7 +108,7 @@ def is_wanted(effect: AnyEffect, situation: Situation) -> bool:
         return True
     if effect.offer:
         place = situation.place
-        return place is not None and place.state == "offered" and effect.offer == f"{place.team}/{place.offer}"
+        return place is not None and place.state == "offered" and effect.offer == str(OfferId(place.team, place.offer))
     if not effect.page:
         return True
     called = situation.step(effect.page)

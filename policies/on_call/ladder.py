@@ -121,7 +121,7 @@ def _lease_over(turn: Turn, page: Page) -> None:
 
 
 def acknowledge(turn: Turn, who: str, step: str = "") -> bool:
-    """Stop the ladders that called a person who now has it. Returns False where nobody was being called for `step`."""
+    """Stop the ladders that called a person who now has it. Returns False where no call of `step` ran."""
     meant = [page for page in turn.situation.running_pages if page.is_meant_by(step)]
     for page in meant:
         acknowledge_page(turn, page, who)

@@ -1,8 +1,8 @@
 """A conversation and its team's queue: asking for an agent, taking the one chosen, giving back when the agent is gone.
 
 Promises that a conversation is in one queue at most, at the position that its customer's wait gives it, also after an
-agent had it in between; and that an answer to an earlier request changes nothing. Must not know whom the team chooses
-(`teams`).
+agent had it in between; and that an answer to an earlier request changes nothing. Must not know which agent the team
+chooses (`teams`).
 """
 
 from collections.abc import Iterator
@@ -26,6 +26,7 @@ from policies.sla import after_hours, responsible
 from policies.state.effects import Addressee, AskTeam, FindPlace, InLine, LeaveTeam, TellOwner, UpdateNotification
 from policies.state.events import Granted, Offered, PlaceFound, Queued, Reclaimed
 from policies.state.situation import AskedNeeds, Place, Situation
+from policies.state.step_id import OfferId
 
 
 def follow(turn: Turn) -> None:
@@ -106,9 +107,9 @@ def offered(turn: Turn, event: Offered) -> None:
     turn.record("offered", f"Offered to {event.agent} until {until}: {event.because}")
     person = turn.policy.document.people.get(event.agent)
     if person is not None and person.slack:
-        whom = Reach(str(Target("person", event.agent)), (Addressee(person=event.agent, slack=person.slack),))
+        reach = Reach(str(Target("person", event.agent)), (Addressee(person=event.agent, slack=person.slack),))
         headline = f"For you? {calls.subject_of(turn)}"
-        calls.notify(turn, whom, headline, f"offered until {until}", offer=f"{place.team}/{event.offer}")
+        calls.notify(turn, reach, headline, f"offered until {until}", offer=str(OfferId(place.team, event.offer)))
 
 
 def granted(turn: Turn, event: Granted) -> None:
@@ -318,7 +319,7 @@ def _withdraw(turn: Turn, place: Place, because: str) -> None:
 
 def _offer(place: Place) -> str:
     """Return the id under which the message about an offer is remembered."""
-    return f"offer:{place.team}/{place.offer}"
+    return f"offer:{OfferId(place.team, place.offer)}"
 
 
 def _place_of(turn: Turn, ticket: str) -> Place | None:

@@ -10,7 +10,7 @@ import jsonschema
 import pytest
 
 from policies.contract.commands import COMMANDS, Refused, accept
-from policies.contract.messages import read_fact, read_start
+from policies.contract.messages import read_facts, read_start
 from policies.loading.load import SHIPPED, load_catalog
 from policies.running.policy import Policy, build
 from policies.state.conversation import opened
@@ -89,7 +89,7 @@ def test_an_example_keeps_to_its_schema(name: str) -> None:
 def test_a_signals_example_is_taken_in(name: str) -> None:
     """A signal's example becomes the event that it describes, under its own id and time."""
     sent = example(name)
-    fact = read_fact(name, sent, now=NOW, fallback_id="none")
+    fact = read_facts(name, sent, now=NOW, fallback_id="none")[0]
     assert (fact.kind, fact.event_id) == (name, sent["event_id"])
     assert fact.occurred_at == datetime.fromisoformat(sent["occurred_at"])
 
@@ -136,7 +136,10 @@ def test_null_counts_as_not_sent(name: str, policy: Policy) -> None:
     optional = SCHEMAS[f"{MESSAGES[name]}{SUFFIX}"]["properties"].keys() - sent.keys()
     nulls = sent | dict.fromkeys(optional)
     if name in SIGNALS:
-        assert read_fact(name, nulls, now=NOW, fallback_id="none") == read_fact(name, sent, now=NOW, fallback_id="none")
+        assert (
+            read_facts(name, nulls, now=NOW, fallback_id="none")[0]
+            == read_facts(name, sent, now=NOW, fallback_id="none")[0]
+        )
     else:
         assert _accept(name, nulls, policy) == _accept(name, sent, policy)
 
@@ -169,14 +172,14 @@ def test_null_counts_as_not_sent(name: str, policy: Policy) -> None:
 )
 def test_what_cannot_be_read_says_why(name: str, body: Any, why: str) -> None:
     """A signal that makes no sense is kept with the reason, so that an operator can look at it."""
-    fact = read_fact(name, body, now=NOW, fallback_id="none")
+    fact = read_facts(name, body, now=NOW, fallback_id="none")[0]
     assert isinstance(fact, EventRejected)
     assert (fact.name, fact.why) == (name, why)
 
 
 def test_numbers_serve_as_ids() -> None:
     """Helpdesks may use numbers as ids of agents, customers and events."""
-    fact = read_fact("message", {"event_id": 17, "author": "agent", "author_id": 42}, now=NOW, fallback_id="none")
+    fact = read_facts("message", {"event_id": 17, "author": "agent", "author_id": 42}, now=NOW, fallback_id="none")[0]
     assert fact.model_dump()["author_id"] == "42"
     assert fact.event_id == "17"
     started, rejected = read_start({"customer": {"id": 7}}, conversation_id="x", began_at=NOW, now=NOW)
@@ -204,7 +207,7 @@ def test_an_opening_that_no_calendar_holds_is_now() -> None:
 def test_a_very_long_id_still_tells_duplicates() -> None:
     """An id of any length is shortened to 200 characters, and two that differ only at the end stay different."""
     ids = [
-        read_fact("rated", {"event_id": "x" * 9000 + end, "score": 1}, now=NOW, fallback_id="").event_id
+        read_facts("rated", {"event_id": "x" * 9000 + end, "score": 1}, now=NOW, fallback_id="")[0].event_id
         for end in "aab"
     ]
     assert ids[0] == ids[1] != ids[2]

@@ -7,7 +7,7 @@ from typing import Any
 
 from policies.adoption.adopting import adopt
 from policies.contract.commands import accept
-from policies.contract.messages import read_fact, read_start
+from policies.contract.messages import read_facts, read_start
 from policies.decide import decide
 from policies.editions import NEWEST
 from policies.loading.load import load_policy
@@ -81,7 +81,7 @@ def started(began: float = 0, **body: Any) -> ConversationStarted:
 def fact(name: str, when: float, /, *, event_id: str = "", **body: Any) -> Fact:
     """Return the fact read from a signal that happened at minute `when`."""
     stated = {"occurred_at": at(when).isoformat(), **body}
-    return read_fact(name, stated, now=at(when), fallback_id=event_id or f"{name}-{when:g}")
+    return read_facts(name, stated, now=at(when), fallback_id=event_id or f"{name}-{when:g}")[0]
 
 
 def wake_up(when: float) -> DeadlineReached:

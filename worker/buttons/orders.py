@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from activities.channels.port import ButtonPress, PersonOf
 from activities.slack.rendering.buttons import OF_HINDSIGHT
 from policies.document.document import Document
-from policies.state.step_id import StepId
+from policies.state.step_id import OfferId, StepId
 
 NOTE_FIELDS = {
     "tried": ("What was tried", "What has been done so far, with which result."),
@@ -91,12 +91,17 @@ def _answer(press: ButtonPress, actor: Actor) -> Order:
 
     The team decides, for it may have asked another person by now.
     """
-    team, _, offer = press.on.step.rpartition("/")
+    offer = OfferId.of(press.on.step)
     is_yes = press.action == "baton.accept"
-    body = {"actor": actor.name, "conversation_id": press.on.conversation_id, "offer": offer, "command_id": press.id}
+    body = {
+        "actor": actor.name,
+        "conversation_id": press.on.conversation_id,
+        "offer": offer.number,
+        "command_id": press.id,
+    }
     told = "You will have it in a moment." if is_yes else "Another person is asked."
     update = "accept" if is_yes else "decline"
-    return Order(update, body, command_id=press.id, update_id=press.id, team=team, done=told)
+    return Order(update, body, command_id=press.id, update_id=press.id, team=offer.team, done=told)
 
 
 def _opinion(press: ButtonPress, actor: Actor) -> Order:

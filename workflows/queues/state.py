@@ -17,7 +17,7 @@ from activities.catalog import PinnedPolicy, shared
 from policies.queues.teams.decide import TeamDeadline, TeamDecision, decide, next_deadline
 from policies.queues.teams.events import AnyTeamEvent, Ask, Asked, Message, Owned, TermsChanged, TimeCame
 from policies.queues.teams.messages import accept, read_facts
-from policies.queues.teams.state import Team, Ticket, by_place
+from policies.queues.teams.state import Team, Ticket, by_rank
 from policies.queues.teams.terms import has_queue
 from policies.running.policy import Policy, prepare
 from policies.state.effects import AnyEffect, Notify
@@ -277,7 +277,7 @@ class TeamState(GuardedState[AnyTeamEvent]):
 
         Raises CouldNotBeJudgedError with its name.
         """
-        ordered, low, high = sorted(tickets, key=by_place), 0, len(tickets)
+        ordered, low, high = sorted(tickets, key=by_rank), 0, len(tickets)
         if self._raises(()):
             return
         while low < high:

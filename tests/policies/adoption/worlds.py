@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 
 from policies.adoption.adopting import adopt
 from policies.contract import commands
-from policies.contract.messages import read_fact, read_start
+from policies.contract.messages import read_facts, read_start
 from policies.decide import decide
 from policies.running.policy import Policy
 from policies.state.context import Context
@@ -89,7 +89,7 @@ class World:
     def tells(self, name: str, ago: float = 0, **body: Any) -> None:
         """Send a signal about something that happened so many minutes ago."""
         stated = {"occurred_at": (self.now - minutes(ago)).isoformat(), **body}
-        self.happens(read_fact(name, stated, now=self.now, fallback_id=f"e{self.next()}"))
+        self.happens(read_facts(name, stated, now=self.now, fallback_id=f"e{self.next()}")[0])
 
     def orders(self, name: str, **body: Any) -> None:
         """Send a command; a refusal is ignored."""

@@ -19,7 +19,7 @@ from policies.queues.teams.events import (
     PresenceChanged,
     TermsChanged,
 )
-from policies.queues.teams.state import Team, Ticket, by_place
+from policies.queues.teams.state import Team, Ticket, by_rank
 from policies.running.policy import Policy
 from policies.state.situation import Situation
 
@@ -128,7 +128,7 @@ class Promises:
             load[ticket.agent] += ticket.weight
         for ticket in waiting:
             for agent in self._able(team.team, ticket, load, now):
-                before = [other for other in waiting if by_place(other) < by_place(ticket)]
+                before = [other for other in waiting if by_rank(other) < by_rank(ticket)]
                 earlier = [other for other in before if other.weight > ticket.weight]
                 kept = [other for other in earlier if self._fits(team.team, other.conversation, agent, now)]
                 assert kept, f"{ticket.conversation} waits though {agent} could have it"

@@ -111,7 +111,7 @@ def test_row_queue_jump_a_requeued_conversation_keeps_its_place() -> None:
     crew.presence(10, "ann", "available")
     crew.wake(12)
     assert crew.told == [(10, "c-1", "offered", "ann"), (12, "c-2", "offered", "ann")]
-    assert [ticket.conversation for ticket in crew.team.line] == ["c-1", "c-3"]
+    assert [ticket.conversation for ticket in crew.team.waiting] == ["c-1", "c-3"]
 
 
 def test_row_starvation_urgent_ones_have_a_head_start_and_no_more() -> None:
@@ -121,7 +121,7 @@ def test_row_starvation_urgent_ones_have_a_head_start_and_no_more() -> None:
     crew.ask(20, "newer")
     for minute in range(21, 60, 3):
         crew.ask(minute, f"urgent-{minute}", priority="urgent")
-    line = [ticket.conversation for ticket in crew.team.line]
+    line = [ticket.conversation for ticket in crew.team.waiting]
     assert line.index("old") == 3  # after those of the minutes 21, 24 and 27
     assert line.index("newer") == 11  # after all that came before minute 50
 

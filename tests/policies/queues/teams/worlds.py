@@ -94,7 +94,9 @@ class World:
         """Report an agent's presence or heartbeat to every team; only the agent's own team uses it."""
         for team in self.teams:
             fact = {"agent": agent, **body}
-            self._team_happens(team, team_messages.read_fact(signal, fact, now=self.now, fallback_id=self._next_id()))
+            self._team_happens(
+                team, team_messages.read_facts(signal, fact, now=self.now, fallback_id=self._next_id())[0]
+            )
 
     def say(self, agent: str, answer: str, name: str) -> None:
         """Let an agent accept or decline; a refusal is ignored."""
@@ -240,7 +242,7 @@ class World:
 
     def _bring(self, letter: Letter) -> None:
         if letter.to in self.teams:
-            event = team_messages.read_fact(letter.name, letter.body, now=self.now, fallback_id=self._next_id())
+            event = team_messages.read_facts(letter.name, letter.body, now=self.now, fallback_id=self._next_id())[0]
             return self._team_happens(letter.to, event)
         if letter.to in self.conversations:
             return self._signal(letter.to, letter.name, letter.body, self._next_id())
@@ -251,7 +253,7 @@ class World:
 
     def _signal(self, name: str, signal: str, body: Mapping[str, Any], fallback_id: str) -> None:
         if name in self.conversations:
-            fact = messages.read_fact(signal, body, now=self.clock(name), fallback_id=fallback_id)
+            fact = messages.read_facts(signal, body, now=self.clock(name), fallback_id=fallback_id)[0]
             assert fact.kind != "rejected", fact
             self._happens(name, fact)
 
