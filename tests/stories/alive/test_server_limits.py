@@ -23,8 +23,8 @@ from tests.stories.conftest import STORY_POLICIES, Story, next_weekday, replay_a
 from tests.stories.plays import QUERIES
 from tests.stories.teams import until
 from worker.environment.settings import Settings
-from worker.process import large_updates
 from worker.process.hosting import OutsideSystems, load_policies, make_worker
+from worker.tasks import large_updates
 from worker.temporal.commanding import execute_command
 from worker.temporal.skipping import Clockwork, skipping_server
 from workflows.limits.server import PAYLOAD_LIMIT
