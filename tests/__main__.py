@@ -8,6 +8,7 @@ compute; one after the other they would leave a core idle. Promises that every t
 their output does not mix, and that the exit code is not 0 where a test failed. To choose tests, call pytest itself.
 """
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -19,9 +20,10 @@ from typing import IO
 TESTS = Path(__file__).parent
 ALIVE = ("stories/alive", "stories/audit")
 """The half of the stories that has a process and a server of its own."""
-ON_THE_SERVER = ("stories",)
-"""The folders whose tests live on the session's server. A few tests elsewhere start a server of their own."""
-WHOLE_PROCESSES = ("worker", "contract", "faults")
+ON_THE_SERVER = ("stories", "browser", "workflows/waits")
+"""The folders whose tests live on the session's server."""
+WHOLE_PROCESSES = ("worker", "contract", "faults", "deploy")
+"""The folders whose tests start commands, or whole workers. They have a server of their own, too."""
 
 
 _NOTHING_TO_DO = 5
@@ -69,11 +71,16 @@ def _without(names: Sequence[str]) -> Sequence[str]:
 
 
 def _pytest(name: str, arguments: Sequence[str], output: IO[str] | None) -> "subprocess.Popen[bytes]":
-    """Start pytest with a cache of its own, so that each process remembers its own failures."""
+    """Start pytest with a cache of its own, so that each process remembers its own failures.
+
+    Bytecode is kept, whatever the environment says: else each process, and each `baton` command that a test starts,
+    would compile all modules again, and pytest all tests.
+    """
     colour = ("--color=yes",) if sys.stdout.isatty() else ()
     remembers = ("-o", f"cache_dir=.pytest_cache/{name}")
     command = [sys.executable, "-m", "pytest", *colour, *remembers, *arguments]
-    return subprocess.Popen(command, stdout=output, stderr=output)
+    keeping_bytecode = {**os.environ, "PYTHONDONTWRITEBYTECODE": ""}
+    return subprocess.Popen(command, stdout=output, stderr=output, env=keeping_bytecode)
 
 
 if __name__ == "__main__":
