@@ -18,12 +18,12 @@ from pathlib import Path
 from typing import IO
 
 TESTS = Path(__file__).parent
-ALIVE = ("stories/alive", "stories/audit")
-"""The half of the stories that has a process and a server of its own."""
+ALIVE = ("stories/alive",)
+"""The stories that have a process and a server of their own."""
 ON_THE_SERVER = ("stories", "browser", "workflows/waits")
 """The folders whose tests live on the session's server."""
-WHOLE_PROCESSES = ("worker", "contract", "faults", "deploy")
-"""The folders whose tests start commands, or whole workers. They have a server of their own, too."""
+WHOLE_PROCESSES = ("worker", "contract", "faults", "deploy", "stories/audit")
+"""The folders whose tests start commands, whole workers or servers."""
 
 
 _NOTHING_TO_DO = 5
@@ -37,7 +37,7 @@ def main() -> int:
     with ExitStack() as stack:
         alive, whole, rest = (stack.enter_context(tempfile.TemporaryFile("w+")) for _ in range(3))
         processes = [
-            _pytest("stories", [*chosen, *_folders(ON_THE_SERVER), *_without(ALIVE)], None),
+            _pytest("stories", [*chosen, *_folders(ON_THE_SERVER), *_without((*ALIVE, *WHOLE_PROCESSES))], None),
             _pytest("alive", [*chosen, *_folders(ALIVE)], alive),
             _pytest("processes", [*chosen, *_folders(WHOLE_PROCESSES)], whole),
             _pytest("rest", [*chosen, *_the_rest()], rest),
