@@ -8,6 +8,7 @@ compute; one after the other they would leave a core idle. Promises that every t
 their output does not mix, and that the exit code is not 0 where a test failed. To choose tests, call pytest itself.
 """
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -17,11 +18,12 @@ from pathlib import Path
 from typing import IO
 
 TESTS = Path(__file__).parent
-ALIVE = ("stories/alive", "stories/audit")
-"""The half of the stories that has a process and a server of its own."""
-ON_THE_SERVER = ("stories",)
-"""The folders whose tests live on the session's server. A few tests elsewhere start a server of their own."""
-WHOLE_PROCESSES = ("worker", "contract", "faults")
+ALIVE = ("stories/alive",)
+"""The stories that have a process and a server of their own."""
+ON_THE_SERVER = ("stories", "browser", "workflows/waits")
+"""The folders whose tests live on the session's server."""
+WHOLE_PROCESSES = ("worker", "contract", "faults", "deploy", "stories/audit")
+"""The folders whose tests start commands, whole workers or servers."""
 
 
 _NOTHING_TO_DO = 5
@@ -35,7 +37,7 @@ def main() -> int:
     with ExitStack() as stack:
         alive, whole, rest = (stack.enter_context(tempfile.TemporaryFile("w+")) for _ in range(3))
         processes = [
-            _pytest("stories", [*chosen, *_folders(ON_THE_SERVER), *_without(ALIVE)], None),
+            _pytest("stories", [*chosen, *_folders(ON_THE_SERVER), *_without((*ALIVE, *WHOLE_PROCESSES))], None),
             _pytest("alive", [*chosen, *_folders(ALIVE)], alive),
             _pytest("processes", [*chosen, *_folders(WHOLE_PROCESSES)], whole),
             _pytest("rest", [*chosen, *_the_rest()], rest),
@@ -69,11 +71,16 @@ def _without(names: Sequence[str]) -> Sequence[str]:
 
 
 def _pytest(name: str, arguments: Sequence[str], output: IO[str] | None) -> "subprocess.Popen[bytes]":
-    """Start pytest with a cache of its own, so that each process remembers its own failures."""
+    """Start pytest with a cache of its own, so that each process remembers its own failures.
+
+    Bytecode is kept, whatever the environment says: else each process, and each `baton` command that a test starts,
+    would compile all modules again, and pytest all tests.
+    """
     colour = ("--color=yes",) if sys.stdout.isatty() else ()
     remembers = ("-o", f"cache_dir=.pytest_cache/{name}")
     command = [sys.executable, "-m", "pytest", *colour, *remembers, *arguments]
-    return subprocess.Popen(command, stdout=output, stderr=output)
+    keeping_bytecode = {**os.environ, "PYTHONDONTWRITEBYTECODE": ""}
+    return subprocess.Popen(command, stdout=output, stderr=output, env=keeping_bytecode)
 
 
 if __name__ == "__main__":

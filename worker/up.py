@@ -17,10 +17,9 @@ from worker.environment.settings import STATE, Settings
 from worker.serving import serve
 from worker.temporal.client import NoServerError, connect
 from worker.temporal.registry import register
-from worker.temporal.skipping import find_temporal
+from worker.temporal.skipping import START_WITHIN, find_temporal
 from worker.trouble import TroubleError
 
-_START_WITHIN = 30.0
 _STOP_WITHIN = 10.0
 _DURABLE = ("journal_mode=WAL", "synchronous=NORMAL")
 """A killed process loses nothing with these, and they are three times as fast as the default."""
@@ -71,7 +70,7 @@ async def local_server(
 
 async def _wait_until_it_answers(server: Process, address: str) -> None:
     loop = asyncio.get_running_loop()
-    deadline = loop.time() + _START_WITHIN
+    deadline = loop.time() + START_WITHIN.total_seconds()
     while True:
         if server.returncode is not None:
             raise NoServerError(f"The Temporal server ended at once (exit code {server.returncode}), see above")

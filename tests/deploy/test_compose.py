@@ -4,7 +4,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,8 @@ from typing import Any
 import jsonschema
 import pytest
 from ruamel.yaml import YAML
-from temporalio.testing import WorkflowEnvironment
+
+from worker.temporal.skipping import Clockwork, find_temporal
 
 ROOT = Path(__file__).parents[2]
 COMPOSE = YAML(typ="safe").load(ROOT / "docker-compose.yml")
@@ -185,23 +185,19 @@ def test_the_jobs_are_readable_for_a_plain_shell(script: str) -> None:
     assert checked.returncode == 0, checked.stderr
 
 
-async def test_the_namespace_job_may_run_at_every_start(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_namespace_job_may_run_at_every_start(clockwork: Clockwork, monkeypatch: pytest.MonkeyPatch) -> None:
     """Starting the stack again neither fails nor changes how long finished conversations stay visible."""
-    temporal = Path(sys.executable).with_name("temporal")
-    monkeypatch.setenv("PATH", str(temporal.parent), prepend=os.pathsep)
-    async with await WorkflowEnvironment.start_local(
-        dev_server_existing_path=str(temporal), dev_server_log_level="never"
-    ) as env:
-        monkeypatch.setenv("TEMPORAL_ADDRESS", env.client.service_client.config.target_host)
-        monkeypatch.setenv("TEMPORAL_NAMESPACE", "acme-support")
-        said: list[str] = []
-        for retention in ("30d", "1d"):
-            monkeypatch.setenv("TEMPORAL_RETENTION", retention)
-            ran = subprocess.run(["sh", ROOT / "deploy/namespace.sh"], capture_output=True, text=True, timeout=60)
-            assert ran.returncode == 0, ran.stderr
-            said.append(ran.stdout)
-        described = subprocess.run(
-            ["temporal", "operator", "namespace", "describe", "--output", "json"], capture_output=True, text=True
-        )
+    monkeypatch.setenv("PATH", str(Path(find_temporal()).parent), prepend=os.pathsep)
+    monkeypatch.setenv("TEMPORAL_ADDRESS", clockwork.client.service_client.config.target_host)
+    monkeypatch.setenv("TEMPORAL_NAMESPACE", "acme-support")
+    said: list[str] = []
+    for retention in ("30d", "1d"):
+        monkeypatch.setenv("TEMPORAL_RETENTION", retention)
+        ran = subprocess.run(["sh", ROOT / "deploy/namespace.sh"], capture_output=True, text=True)
+        assert ran.returncode == 0, ran.stderr
+        said.append(ran.stdout)
+    described = subprocess.run(
+        ["temporal", "operator", "namespace", "describe", "--output", "json"], capture_output=True, text=True
+    )
     assert said[1] == "Namespace acme-support exists.\n"
     assert '"workflowExecutionRetentionTtl": "2592000s"' in described.stdout

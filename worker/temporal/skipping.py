@@ -26,6 +26,9 @@ SETTINGS = {
 }
 """The server's settings for skipping time. Without the last two, each skip costs a second of real time."""
 
+START_WITHIN = timedelta(minutes=2)
+"""The longest that a local server may take to start. Alone it takes a second, and the SDK would give it five."""
+
 
 def find_temporal() -> str:
     """Return the server binary that came with Baton. Raises FileNotFoundError."""
@@ -91,6 +94,7 @@ async def skipping_server(*, ui_port: int | None = None, extra: Sequence[str] = 
         dev_server_existing_path=find_temporal(),
         dev_server_log_level="never",
         dev_server_extra_args=[*dynamic_config(), *extra],
+        dev_server_startup_timeout=START_WITHIN,
     )
     try:
         await register(environment.client)

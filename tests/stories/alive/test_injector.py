@@ -57,7 +57,7 @@ CHOSEN = (
     ("policies.decide:play", FROM_THE_START),
     ("policies.rules:fire", LATER),
 )
-"""The functions that run by default: four that once stopped a conversation, and two in the middle of the code."""
+"""The functions of the slow tests: four that once stopped a conversation, and two in the middle of the code."""
 
 
 NOT_CALLED: Mapping[str, tuple[str, ...]] = {
@@ -388,6 +388,7 @@ def test_the_list_of_functions_follows_the_source() -> None:
     assert len(FUNCTIONS) == len(reached()) + len(OURS)
 
 
+@pytest.mark.slow
 async def test_the_play_without_a_fault(theatre: Theatre) -> None:
     """The first play without a fault ends with its tag, messages, attribute and note, and with a broken promise."""
     assert (await theatre.sound(PLAYS[0])).ending == {
@@ -405,6 +406,7 @@ async def test_the_play_without_a_fault(theatre: Theatre) -> None:
     }
 
 
+@pytest.mark.slow
 async def test_functions_that_raise_stop_nothing(theatre: Theatre) -> None:
     """A part of the code fails for an hour: the conversation ends as if it had not, and people were told."""
     assert await differing(theatre, (Try(function, when, PLAYS[0]) for function, when in CHOSEN)) == {}

@@ -124,6 +124,7 @@ async def test_a_team_that_slept_through_its_time(
             return (await team.has()).get(story.id) == ("offered", "ann")
 
         await until(is_offered)
+        await story.settled()
         await team.after(minutes=5)
         now = MONDAY_10_AM + timedelta(minutes=5)
         (told,) = (await look(now, repair=False)).findings

@@ -109,7 +109,7 @@ def test_no_worker_starts_with_a_bad_tagger(tmp_path: Path) -> None:
     """A worker whose tagger can't be used ends with a sentence before it takes anything on."""
     (tmp_path / "bad.npz").write_bytes(b"nothing")
     environment = {**os.environ, "BATON_TAGGER": str(tmp_path / "bad.npz")}
-    done = subprocess.run([BATON, "worker"], env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    done = subprocess.run([BATON, "worker"], env=environment, cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 1
     assert "bad.npz is no tagger, or half of one: train it anew with `baton tagger train`" in done.stderr
     with pytest.raises(TaggerError, match=r"bad\.npz is no tagger"):
