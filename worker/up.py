@@ -26,12 +26,8 @@ _DURABLE = ("journal_mode=WAL", "synchronous=NORMAL")
 """A killed process loses nothing with these, and they are three times as fast as the default."""
 
 
-class PortTakenError(TroubleError):
-    """Another program listens where the server should."""
-
-
 async def up(settings: Settings, *, port: int, ui_port: int, say: Callable[[str], None]) -> int:
-    """Start everything and serve until Ctrl-C. Return the exit code. Raises PortTakenError, PolicyError."""
+    """Start everything and serve until Ctrl-C. Return the exit code. Raises TroubleError, PolicyError."""
     async with local_server(port=port, ui_port=ui_port) as address:
         added = await register(await connect(address=address))
         attributes = f"{len(added)} search attributes added" if added else "search attributes verified"
@@ -49,7 +45,7 @@ async def local_server(
     """Run a Temporal server with its data in a file. Yields its address once the server answers."""
     for taken in (port, ui_port):
         if _is_taken(taken):
-            raise PortTakenError(
+            raise TroubleError(
                 f"Port {taken} is in use: is Baton up already? Stop it, or choose others with --port and --ui-port."
             )
     database.parent.mkdir(parents=True, exist_ok=True)

@@ -43,10 +43,6 @@ _SITUATION = TypeAdapter(Situation)
 _Result = TypeVar("_Result")
 
 
-class NobodyAnswersError(TroubleError):
-    """There are running conversations, but no worker that answers for them."""
-
-
 @dataclass(frozen=True, slots=True)
 class Prospect:
     """One running conversation: its policy, and what adopting would change. `trouble` says why that is not known."""
@@ -112,9 +108,7 @@ async def survey(
     def keep(batch: Sequence[Prospect | None]) -> None:
         found.extend(prospect for prospect in batch if prospect is not None)
         if found and all(prospect.trouble for prospect in found):
-            raise NobodyAnswersError(
-                f"No conversation can say how it stands; {found[0].conversation}: {found[0].trouble}"
-            )
+            raise TroubleError(f"No conversation can say how it stands; {found[0].conversation}: {found[0].trouble}")
 
     await _in_batches(await running(client, query), survey.look, keep, at_once, progress)
     left = tuple(prospect for prospect in found if prospect.digest != survey.digest)

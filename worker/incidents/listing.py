@@ -35,7 +35,7 @@ async def release(
         raise TroubleError(f"{incident.id} is over since {local(incident.ended_at)}")
     of = {"escalation": incident.escalation, "cause": incident.rule, "total": incident.total}
     start = {"conversation_id": incident.id, "policy": incident.policy, "channel": "incident", "incident": of}
-    with suppress(asking.AskedWrongError):  # it is running, as it should be
+    with suppress(asking.TroubleError):  # it is running, as it should be
         await asking.start(client, incident.id, start, task_queue=task_queue)
     return await asking.command(client, incident.id, "release", body)
 

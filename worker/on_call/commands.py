@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from worker.terminal.command_groups import ShowUnlessTold
-from worker.terminal.running import AsJson, awaited
+from worker.terminal.running import AsJson, awaited, read_settings
 from worker.terminal.terminal import Terminal
 from worker.trouble import TroubleError
 
@@ -36,7 +36,7 @@ async def show(
     from worker.on_call import rotations
     from worker.on_call.printing import print_shifts
 
-    settings, now = _settings(), datetime.now(UTC)
+    settings, now = read_settings(), datetime.now(UTC)
     rows: list[Any] = []
     async with rotations.open_roster(settings) as roster:
         for standing in rotations.find(settings, now, name=name, policy=policy):
@@ -69,7 +69,7 @@ async def override(
     from worker.on_call import rotations
     from worker.on_call.printing import print_override
 
-    settings, now = _settings(), datetime.now(UTC)
+    settings, now = read_settings(), datetime.now(UTC)
     standing = rotations.find_one(settings, now, name=name, policy=policy)
     wanted = rotations.build(
         standing, now, person=person, instead_of=instead_of, start=start, until=until, lasting=lasting
@@ -95,7 +95,7 @@ async def overrides(
     from worker.on_call import rotations
     from worker.on_call.printing import print_overrides
 
-    settings, now = _settings(), datetime.now(UTC)
+    settings, now = read_settings(), datetime.now(UTC)
     async with rotations.open_roster(settings) as roster:
         if remove is not None:
             if not await roster.remove(remove):
@@ -130,7 +130,7 @@ async def import_calendar(
     from worker.on_call import calendar_file, rotations
     from worker.on_call.printing import print_left_out, print_override
 
-    settings, now = _settings(), datetime.now(UTC)
+    settings, now = read_settings(), datetime.now(UTC)
     standing = rotations.find_one(settings, now, name=rotation, policy=policy)
     found = calendar_file.read(calendar_file.text_of(file), standing, now)
     async with rotations.open_roster(settings) as roster:
@@ -142,15 +142,3 @@ async def import_calendar(
     err.print(counts, highlight=False)
     print_left_out(err, found.left_out)
     return int(bool(found.left_out))
-
-
-def _settings() -> Any:
-    from pydantic import ValidationError
-
-    from worker.environment.settings import Settings
-
-    try:
-        return Settings()
-    except ValidationError as error:
-        wrong = "; ".join(f"BATON_{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors())
-        raise TroubleError(wrong) from None

@@ -22,7 +22,6 @@ from activities.channels.notifying import Notifying
 from activities.channels.port import Channel
 from activities.context.earlier import EarlierConversations
 from activities.context.port import Gathering
-from activities.database.tables import engine
 from activities.desk.port import Desk, DeskActivities
 from activities.desk.transcripts import Transcripts
 from activities.editions import allow
@@ -33,7 +32,7 @@ from activities.workflows.conversations import Conversations
 from activities.workflows.teams import Teams
 from policies.document.document import Document
 from policies.loading.load import SHIPPED, load_catalog
-from worker.environment.database import bring_up_to_date
+from worker.environment.database import open_database
 from worker.environment.settings import Settings
 from worker.environment.sources import read_sources
 from worker.environment.tagger_file import make_reader
@@ -75,18 +74,10 @@ async def open_house(settings: Settings) -> AsyncGenerator[OutsideSystems]:
     sources = read_sources(settings.context, settings.context_within)
     if address.startswith("sqlite:///"):
         Path(address.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
-    await bring_up_to_date(address)
-    store = engine(address)
-    try:
+    async with open_database(settings) as store:
         channels = open_channels(settings, store)
         gathering = Gathering((EarlierConversations(store, within=settings.context_within), *sources))
         yield OutsideSystems(store, open_desk(settings, store), channels, Ledger(store), gathering)
-    finally:
-        await store.dispose()
-
-
-class NoDefaultPolicyError(TroubleError):
-    """The default policy is not among the policies."""
 
 
 def load_policies(settings: Settings) -> dict[str, Document]:
@@ -95,7 +86,7 @@ def load_policies(settings: Settings) -> dict[str, Document]:
     documents = load_catalog(*directories, today=datetime.now(UTC).date())
     if settings.default_policy not in documents:
         known = ", ".join(sorted(documents))
-        raise NoDefaultPolicyError(f"BATON_DEFAULT_POLICY is {settings.default_policy}, but there are only {known}")
+        raise TroubleError(f"BATON_DEFAULT_POLICY is {settings.default_policy}, but there are only {known}")
     return documents
 
 

@@ -38,10 +38,6 @@ TOPIC_OF = {category: topic for topic, some in _OF_BANKING77.items() for categor
 }
 
 
-class UnreadableError(TroubleError):
-    """A file is not of a shape that can be scored."""
-
-
 Turn = tuple[Literal["customer", "agent"], str]
 
 
@@ -75,10 +71,10 @@ class Labelled:
 
 
 def read_labelled(place: Path) -> Labelled:
-    """Read every file beneath a folder, or one file. Raises `UnreadableError`."""
+    """Read every file beneath a folder, or one file. Raises `TroubleError`."""
     files = sorted(path for path in place.rglob("*") if path.suffix in _READERS) if place.is_dir() else [place]
     if not files or not all(path.is_file() and path.suffix in _READERS for path in files):
-        raise UnreadableError(f"{place} holds no labelled .jsonl, .tsv or .csv: name the folder or file with --data")
+        raise TroubleError(f"{place} holds no labelled .jsonl, .tsv or .csv: name the folder or file with --data")
     talks: list[Talk] = []
     questions: list[Question] = []
     for path in files:
@@ -90,7 +86,7 @@ def read_labelled(place: Path) -> Labelled:
                     questions.append(found)
         except (KeyError, TypeError, ValueError) as error:
             sentence = f"{path} can't be scored ({error!r}): see `baton evaluate --help`"
-            raise UnreadableError(sentence) from None
+            raise TroubleError(sentence) from None
     return Labelled(tuple(talks), tuple(questions))
 
 

@@ -46,10 +46,6 @@ _BEGINS_WITHIN = 5.0
 _LOOK_EVERY = 0.1
 
 
-class AskedWrongError(TroubleError):
-    """A request that can't be done. The text is for the person who asked."""
-
-
 @dataclass(frozen=True, slots=True)
 class ConversationRow:
     """One conversation in a list."""
@@ -67,7 +63,7 @@ class ConversationRow:
 
 
 async def start(client: Client, conversation_id: str, body: Mapping[str, Any], *, task_queue: str) -> str:
-    """Start a conversation. Return its run id. Raises AskedWrongError where it runs already."""
+    """Start a conversation. Return its run id. Raises TroubleError where it runs already."""
     try:
         handle = await client.start_workflow(
             WORKFLOW_TYPE,
@@ -77,7 +73,7 @@ async def start(client: Client, conversation_id: str, body: Mapping[str, Any], *
             id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
         )
     except WorkflowAlreadyStartedError:
-        raise AskedWrongError(
+        raise TroubleError(
             f"Conversation {conversation_id} is running already: `baton show {conversation_id}`"
         ) from None
     except RPCError as error:
@@ -107,7 +103,7 @@ async def trouble_at_start(client: Client, conversation_id: str) -> str:
 async def send(client: Client, conversation_id: str, signal: str, body: Mapping[str, Any]) -> None:
     """Report a fact. Without `event_id` it gets a new one.
 
-    Raises AskedWrongError where no such conversation is running.
+    Raises TroubleError where no such conversation is running.
     """
     try:
         await client.get_workflow_handle(ID_PREFIX + conversation_id).signal(
@@ -118,7 +114,7 @@ async def send(client: Client, conversation_id: str, signal: str, body: Mapping[
 
 
 async def command(client: Client, conversation_id: str, name: str, body: Mapping[str, Any]) -> dict[str, Any]:
-    """Ask a conversation for something, and return the answer. Raises AskedWrongError with the refusal."""
+    """Ask a conversation for something, and return the answer. Raises TroubleError with the refusal."""
     try:
         return await update(client, ID_PREFIX + conversation_id, name, body)
     except RPCError as error:
@@ -126,7 +122,7 @@ async def command(client: Client, conversation_id: str, name: str, body: Mapping
 
 
 async def update(client: Client, workflow_id: str, name: str, body: Mapping[str, Any]) -> dict[str, Any]:
-    """Send an update to any workflow of Baton's, and return the answer. Raises AskedWrongError with the refusal."""
+    """Send an update to any workflow of Baton's, and return the answer. Raises TroubleError with the refusal."""
     command_id = f"cli-{uuid4()}"
     try:
         async with asyncio.timeout(ANSWERS_WITHIN):
@@ -134,16 +130,16 @@ async def update(client: Client, workflow_id: str, name: str, body: Mapping[str,
             return await execute_command(handle, name, {"command_id": command_id, **body}, update_id=command_id)
     except WorkflowUpdateFailedError as error:
         cause = error.cause
-        raise AskedWrongError(cause.message if isinstance(cause, ApplicationError) else str(cause)) from None
+        raise TroubleError(cause.message if isinstance(cause, ApplicationError) else str(cause)) from None
     except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError):
         told = f"{await why_silent(client, workflow_id)} Your command may still be carried out once it answers"
-        raise AskedWrongError(told) from None
+        raise TroubleError(told) from None
 
 
 async def show(client: Client, conversation_id: str) -> dict[str, Any]:
     """Return state, upcoming and timeline in one object.
 
-    Raises AskedWrongError where there is none or no worker answers.
+    Raises TroubleError where there is none or no worker answers.
     """
 
     async def ask(handle: WorkflowHandle[Any, Any]) -> dict[str, Any]:
@@ -160,7 +156,7 @@ async def show(client: Client, conversation_id: str) -> dict[str, Any]:
 async def handoff(client: Client, conversation_id: str) -> dict[str, Any]:
     """Return what the next agent needs in order to answer.
 
-    Raises AskedWrongError where there is none or no worker answers.
+    Raises TroubleError where there is none or no worker answers.
     """
 
     async def ask(handle: WorkflowHandle[Any, Any]) -> dict[str, Any]:
@@ -177,15 +173,15 @@ async def _asked(
         async with asyncio.timeout(ANSWERS_WITHIN):
             return await ask(handle)
     except TimeoutError:
-        raise AskedWrongError(await why_silent(client, handle.id)) from None
+        raise TroubleError(await why_silent(client, handle.id)) from None
     except WorkflowQueryFailedError as error:
-        raise AskedWrongError(f"Conversation {conversation_id} can't answer: {error}") from None
+        raise TroubleError(f"Conversation {conversation_id} can't answer: {error}") from None
     except RPCError as error:
         raise await _nobody(client, conversation_id, error) from None
 
 
 async def listing(client: Client, query: str, limit: int) -> list[ConversationRow]:
-    """Return conversations by search attributes, the newest first. Raises AskedWrongError for an invalid filter."""
+    """Return conversations by search attributes, the newest first. Raises TroubleError for an invalid filter."""
     where = f"WorkflowType = '{WORKFLOW_TYPE}'" + (f" AND ({query})" if query else "")
     rows: list[ConversationRow] = []
     try:
@@ -211,15 +207,15 @@ async def listing(client: Client, query: str, limit: int) -> list[ConversationRo
         trouble = ""
         with suppress(RPCError):
             trouble = await attributes_trouble(client)
-        raise AskedWrongError(trouble or f"The server refuses this filter: {error.message}") from None
+        raise TroubleError(trouble or f"The server refuses this filter: {error.message}") from None
     return rows
 
 
-def refused(client: Client, error: RPCError) -> AskedWrongError:
+def refused(client: Client, error: RPCError) -> TroubleError:
     """Return the error for anything that the server refuses."""
     if _lacks_namespace(error):
-        return AskedWrongError(f"The server has no namespace {client.namespace}: set TEMPORAL_NAMESPACE")
-    return AskedWrongError(f"The server refuses: {error.message}")
+        return TroubleError(f"The server has no namespace {client.namespace}: set TEMPORAL_NAMESPACE")
+    return TroubleError(f"The server refuses: {error.message}")
 
 
 def is_unknown(error: RPCError) -> bool:
@@ -250,11 +246,11 @@ async def why_silent(client: Client, workflow_id: str) -> str:
     return f"No worker answers for {name}{where}: is `baton worker` running there? `baton audit` says more."
 
 
-async def _nobody(client: Client, conversation_id: str, error: RPCError) -> AskedWrongError:
+async def _nobody(client: Client, conversation_id: str, error: RPCError) -> TroubleError:
     if is_unanswered(error):
-        return AskedWrongError(await why_silent(client, ID_PREFIX + conversation_id))
+        return TroubleError(await why_silent(client, ID_PREFIX + conversation_id))
     if is_unknown(error):
-        return AskedWrongError(
+        return TroubleError(
             f"No conversation {conversation_id} is running: `baton list`, or `baton start {conversation_id}`"
         )
     return refused(client, error)

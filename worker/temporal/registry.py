@@ -14,12 +14,8 @@ from worker.trouble import TroubleError
 from workflows.contract import SEARCH_ATTRIBUTES
 
 
-class WrongTypeError(TroubleError):
-    """A search attribute of Baton's exists with another type."""
-
-
 async def register(client: Client) -> list[str]:
-    """Add missing search attributes and verify the others. Return the names added. Raises WrongTypeError."""
+    """Add missing search attributes and verify the others. Return the names added. Raises TroubleError."""
     wanted = {key.name: int(key.indexed_value_type) for key in SEARCH_ATTRIBUTES}
     existing = await _existing(client)
     missing = {name: kind for name, kind in wanted.items() if name not in existing}
@@ -30,7 +26,7 @@ async def register(client: Client) -> list[str]:
         await client.operator_service.add_search_attributes(request)
         existing = await _existing(client)
     if trouble := trouble_with(existing, client.namespace):
-        raise WrongTypeError(trouble)
+        raise TroubleError(trouble)
     return sorted(missing)
 
 

@@ -53,18 +53,11 @@ def _run(work: Coroutine[Any, Any, int | None]) -> None:
 
 
 def read_settings() -> Any:
-    """Return the settings from the environment. Prints every mistake in it as a line, and leaves with exit code 1."""
-    from pydantic import ValidationError
-
+    """Return the settings from the environment. Raises TroubleError with every mistake in it as a line."""
+    from worker.environment.own_settings import own
     from worker.environment.settings import Settings
 
-    try:
-        return Settings()
-    except ValidationError as error:
-        lines = [f"BATON_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors()]
-        err.print("[red]✗[/] ", end="")
-        err.say("\n  ".join(lines))
-        raise typer.Exit(1) from None
+    return own(Settings)
 
 
 async def open_client() -> Any:

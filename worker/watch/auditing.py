@@ -20,7 +20,6 @@ from activities.audit.look import Audit
 from worker.environment.database import open_database
 from worker.environment.settings import Settings
 from worker.temporal import asking, schedules
-from worker.temporal.asking import AskedWrongError
 from worker.temporal.schedules import read_span
 from worker.trouble import TroubleError
 from workflows.audit import AUDIT_TYPE
@@ -32,7 +31,7 @@ _LOOK_EVERY = 0.1
 
 
 def request(grace: str, *, repair: bool, sweep: int, heartbeat: str, ask: int = 1_000) -> AuditRequest:
-    """Return the audit's request from the options of the command line. Raises AskedWrongError."""
+    """Return the audit's request from the options of the command line. Raises TroubleError."""
     return AuditRequest(grace=read_span("--grace", grace), repair=repair, sweep=sweep, ask=ask, heartbeat=heartbeat)
 
 
@@ -49,11 +48,11 @@ async def database(settings: Settings, warn: Callable[[str], object]) -> AsyncGe
 
 
 async def look(client: Client, asked: AuditRequest, heartbeat: str, store: AsyncEngine | None = None) -> AuditReport:
-    """Run one pass. Raises AskedWrongError where the server does not let us look."""
+    """Run one pass. Raises TroubleError where the server does not let us look."""
     try:
         return await Audit(client, heartbeat, store=store).look(asked)
     except RPCError as error:
-        raise AskedWrongError(f"The audit could not look at the conversations: {error.message}") from None
+        raise TroubleError(f"The audit could not look at the conversations: {error.message}") from None
 
 
 class CommandResult(NamedTuple):
@@ -65,21 +64,21 @@ class CommandResult(NamedTuple):
 
 
 async def restart(client: Client, workflow_id: str, store: AsyncEngine | None, *, task_queue: str) -> CommandResult:
-    """Start a conversation or a team again. Raises AskedWrongError where the server does not let us."""
+    """Start a conversation or a team again. Raises TroubleError where the server does not let us."""
     try:
         found = await Audit(client, store=store).restart(workflow_id, task_queue)
     except RPCError as error:
         raise asking.refused(client, error) from None
     except (SQLAlchemyError, OSError) as error:
         why = str(error).partition("\n")[0]
-        raise AskedWrongError(f"The ledger can't be read: {why}. Nothing was changed; try again later") from None
+        raise TroubleError(f"The ledger can't be read: {why}. Nothing was changed; try again later") from None
     if found.repaired:
         return CommandResult(found.subject, True, "goes on in a new run, in the state it had before")
     return CommandResult(found.subject, False, f"was not begun again: {found.what}")
 
 
 async def retry(client: Client, workflow_id: str) -> CommandResult:
-    """Have a conversation or a team judge again what it has set aside. Raises AskedWrongError."""
+    """Have a conversation or a team judge again what it has set aside. Raises TroubleError."""
     kind, _, name = workflow_id.partition("/")
     subject, handle = (f"team {name}" if kind == "team" else name), client.get_workflow_handle(workflow_id)
     try:

@@ -27,8 +27,8 @@ from worker.environment.settings import Settings
 from worker.process.hosting import OutsideSystems, load_policies, make_notifying, make_worker, runner, slack_worker
 from worker.process.telemetry import make_runtime
 from worker.process.worker_pair import WorkerPair
-from worker.temporal.asking import AskedWrongError
 from worker.temporal.skipping import Clockwork, skipping_server
+from worker.trouble import TroubleError
 from worker.watch import auditing
 from workflows.arrivals.handlers import takes_one_payload
 from workflows.conversation import ConversationWorkflow
@@ -382,7 +382,7 @@ async def test_a_schedule_looks_again_and_again(clockwork: Clockwork) -> None:
         pass
     assert await auditing.unschedule(client) == "The Schedule baton-audit is gone."
     assert await auditing.unschedule(client) == "There is no Schedule baton-audit."
-    with pytest.raises(AskedWrongError, match=r"^--schedule: 'daily' is not a duration: "):
+    with pytest.raises(TroubleError, match=r"^--schedule: 'daily' is not a duration: "):
         await auditing.schedule(client, "every=daily", asked, task_queue="baton")
 
 
