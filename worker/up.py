@@ -4,7 +4,6 @@ Promises that stopping and starting loses nothing and that Ctrl-C ends it cleanl
 """
 
 import asyncio
-import socket
 from asyncio.subprocess import DEVNULL, Process, create_subprocess_exec
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
@@ -17,7 +16,7 @@ from worker.environment.settings import STATE, Settings
 from worker.serving import serve
 from worker.temporal.client import NoServerError, connect
 from worker.temporal.registry import register
-from worker.temporal.skipping import find_temporal
+from worker.temporal.skipping import find_temporal, is_taken
 from worker.trouble import TroubleError
 
 _START_WITHIN = 30.0
@@ -44,7 +43,7 @@ async def local_server(
 ) -> AsyncGenerator[str]:
     """Run a Temporal server with its data in a file. Yields its address once the server answers."""
     for taken in (port, ui_port):
-        if _is_taken(taken):
+        if is_taken(taken):
             raise TroubleError(
                 f"Port {taken} is in use: is Baton up already? Stop it, or choose others with --port and --ui-port."
             )
@@ -90,8 +89,3 @@ async def _stop(server: Process) -> None:
     except TimeoutError:
         server.kill()
         await server.wait()
-
-
-def _is_taken(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0

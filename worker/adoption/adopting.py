@@ -18,7 +18,6 @@ from temporalio.client import (
     WorkflowUpdateFailedError,
     WorkflowUpdateRPCTimeoutOrCancelledError,
 )
-from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.catalog import PinnedPolicy, pin
@@ -27,12 +26,12 @@ from policies.document.document import Document
 from policies.running.policy import Policy, prepare
 from policies.state.situation import Situation
 from worker.adoption.preview import Change, Turnaround, badness, changes, turnarounds
-from worker.temporal.commanding import execute_command
+from worker.temporal.asking import is_unanswered
+from worker.temporal.commanding import execute_command, refusal_in
 from worker.trouble import TroubleError
 from workflows.contract import ID_PREFIX, WORKFLOW_TYPE
 
 Mode = Literal["carry", "restart", "pin"]
-Outcome = Literal["adopted", "closed", "refused", "unreachable"]
 Progress = Callable[[int, int], None]
 """A function that is called after each batch with the number of conversations done, and of all."""
 
@@ -84,7 +83,7 @@ class Adopted:
     """The result for one conversation; `why` is empty where it is as it should be."""
 
     conversation: str
-    outcome: Outcome
+    outcome: Literal["adopted", "closed", "refused", "unreachable"]
     why: str = ""
 
 
@@ -213,10 +212,7 @@ class _Adopting:
             await execute_command(handle, "adopt_policy", body, update_id=command_id, rpc_timeout=ANSWER_WITHIN)
             state: dict[str, Any] = await handle.query("state", rpc_timeout=ANSWER_WITHIN)
         except WorkflowUpdateFailedError as error:
-            cause = error.cause
-            return Adopted(
-                conversation, "refused", cause.message if isinstance(cause, ApplicationError) else str(cause)
-            )
+            return Adopted(conversation, "refused", refusal_in(error))
         except (WorkflowUpdateRPCTimeoutOrCancelledError, WorkflowQueryFailedError):
             return Adopted(conversation, "unreachable", _NO_WORKER)
         except RPCError as error:
@@ -242,9 +238,4 @@ async def _in_batches(
 
 
 def _why(error: RPCError) -> str:
-    is_silence = error.status in (
-        RPCStatusCode.DEADLINE_EXCEEDED,
-        RPCStatusCode.CANCELLED,
-        RPCStatusCode.FAILED_PRECONDITION,
-    )
-    return _NO_WORKER if is_silence else f"the server refuses: {error.message}"
+    return _NO_WORKER if is_unanswered(error) else f"the server refuses: {error.message}"

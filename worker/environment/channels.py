@@ -26,7 +26,7 @@ def read_channels(notify: str) -> Addresses:
 
 
 def warn_of_missing(addresses: Addresses, documents: Mapping[str, Document]) -> None:
-    """Warn where a policy names a channel without an address: calls over that channel reach nobody."""
+    """Warn where a policy names a channel without an address: calls over that channel reach no person."""
     for document in documents.values():
         for target, where in _named(document):
             to = Target.of(target)

@@ -4,7 +4,6 @@ Promises that an override counts for every worker at once, without a redeploy, a
 server. Must not know how turns are counted (`policies.document.rotation`).
 """
 
-import json
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from worker.terminal.command_groups import ShowUnlessTold
-from worker.terminal.running import AsJson, awaited, read_settings
+from worker.terminal.running import AsJson, awaited, give, read_settings
 from worker.terminal.terminal import Terminal
 from worker.trouble import TroubleError
 
@@ -43,10 +42,7 @@ async def show(
             when = standing.moment(at, now)
             standing = await rotations.with_added(roster, standing, when)
             rows.append((standing, rotations.coming(standing, when, following), when))
-    if as_json:
-        print(json.dumps([rotations.as_data(*row) for row in rows]))
-    else:
-        print_shifts(out, rows)
+    give(as_json, [rotations.as_data(*row) for row in rows], lambda: print_shifts(out, rows))
 
 
 @app.command(epilog="Example: baton on-call override primary --person ben --instead-of ada --for 4h")
@@ -100,7 +96,7 @@ async def overrides(
         if remove is not None:
             if not await roster.remove(remove):
                 raise TroubleError(f"There is no override {remove}: `baton on-call overrides` lists them")
-            out.print(f"Removed {remove}.", highlight=False)
+            out.print(f"Removed {remove}.")
             return
         found = rotations.find(settings, now, name=name, policy=policy)
         rows = [
@@ -108,10 +104,7 @@ async def overrides(
             for standing in found
             for added in await roster.overrides(standing.policy, standing.name, None if ended else now)
         ]
-    if as_json:
-        print(json.dumps([added.model_dump(mode="json") for _, added in rows]))
-    else:
-        print_overrides(out, rows)
+    give(as_json, [added for _, added in rows], lambda: print_overrides(out, rows))
 
 
 @app.command(name="import", epilog="Example: baton on-call import shifts.ics --rotation primary --dry-run")
@@ -139,6 +132,6 @@ async def import_calendar(
                 await roster.add(standing.policy, standing.name, wanted, by=by, at=now, key=key)
             print_override(out, standing, wanted, "Would add:" if dry_run else "Added:")
     counts = f"{len(found.overrides)} overrides; {found.over} events over or cancelled, {len(found.left_out)} left out"
-    err.print(counts, highlight=False)
+    err.print(counts)
     print_left_out(err, found.left_out)
     return int(bool(found.left_out))

@@ -3,50 +3,33 @@
 Promises plain text where there is no terminal. Must not ask the server anything.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pydantic import TypeAdapter
-from rich.console import Console
 from rich.markup import escape
+from rich.progress import Progress
 from rich.table import Table
 
 from policies.document.part import format_span
 from worker.temporal.asking import ConversationRow
+from worker.terminal.terminal import Terminal
 
 _SPAN = TypeAdapter(timedelta)
-_COLOURS = {
-    "open": "cyan",
-    "pending_customer": "yellow",
-    "on_hold": "yellow",
-    "resolved": "dim",
-    "running": "cyan",
-    "paused": "yellow",
-    "met": "green",
-    "at_risk": "yellow",
-    "breached": "red",
-    "cancelled": "dim",
-    "rejected": "red",
-    "effect_failed": "red",
-    "clock_breached": "red",
-    "clock_at_risk": "yellow",
-    "clock_met": "green",
-    "rule_fired": "magenta",
-    "escalated": "magenta",
-    "available": "green",
-    "busy": "yellow",
-    "away": "yellow",
-    "offline": "dim",
-    "offered": "cyan",
-    "granted": "green",
-    "given_back": "yellow",
-    "reclaimed": "yellow",
-    "returned": "yellow",
-    "unknown_agent": "red",
-    "urgent": "red",
-    "high": "yellow",
+_WORDS_IN = {
+    "cyan": ("open", "running", "offered"),
+    "green": ("met", "clock_met", "available", "granted"),
+    "yellow": (
+        *("pending_customer", "on_hold", "paused", "at_risk", "clock_at_risk"),
+        *("busy", "away", "given_back", "reclaimed", "returned", "high"),
+    ),
+    "red": ("breached", "clock_breached", "rejected", "effect_failed", "unknown_agent", "urgent"),
+    "magenta": ("rule_fired", "escalated"),
+    "dim": ("resolved", "cancelled", "offline"),
 }
+_COLOURS = {word: colour for colour, words in _WORDS_IN.items() for word in words}
 
 
 def coloured(word: str) -> str:
@@ -55,11 +38,11 @@ def coloured(word: str) -> str:
     return f"[{_COLOURS[word]}]{shown}[/]" if word in _COLOURS else shown
 
 
-def print_rows(console: Console, rows: Sequence[ConversationRow], now: datetime, where: str) -> None:
+def print_rows(console: Terminal, rows: Sequence[ConversationRow], now: datetime, where: str) -> None:
     """Print a list of conversations; where there is none, the filter: a name in it may be misspelt."""
     if not rows:
         nothing = f"No conversations with {where}." if where else "No conversations."
-        return console.print(nothing, markup=False, highlight=False, soft_wrap=True)
+        return console.say(nothing)
     table = columns("Conversation", "Status", "Team", "Assignee", "SLA", "Next deadline", "Tags")
     table.columns[0].no_wrap = True  # an id that is cut can't be copied into the next command
     for row in rows:
@@ -71,7 +54,7 @@ def print_rows(console: Console, rows: Sequence[ConversationRow], now: datetime,
     return console.print(table)
 
 
-def print_conversation(console: Console, shown: Mapping[str, Any], now: datetime) -> None:
+def print_conversation(console: Terminal, shown: Mapping[str, Any], now: datetime) -> None:
     """Print everything that `baton show` tells of one conversation."""
     state = shown["state"]
     _print_head(console, state)
@@ -95,9 +78,9 @@ def print_conversation(console: Console, shown: Mapping[str, Any], now: datetime
     console.print(f"[dim]Times in {now.astimezone().tzname()}.[/]")
 
 
-def _print_head(console: Console, state: Mapping[str, Any]) -> None:
+def _print_head(console: Terminal, state: Mapping[str, Any]) -> None:
     status = "on_hold" if state["is_held"] else state["status"]
-    console.print(f"[bold]{escape(state['conversation_id'])}[/]  {escape(state['subject'])}", highlight=False)
+    console.print(f"[bold]{escape(state['conversation_id'])}[/]  {escape(state['subject'])}")
     facts = {
         "status": coloured(status),
         "team": escape(state["team"]),
@@ -108,10 +91,10 @@ def _print_head(console: Console, state: Mapping[str, Any]) -> None:
         "reason": escape(state["reason"].replace("_", " ")),
         "policy": escape(state["policy"]["name"]) if state["policy"] else "",
     }
-    console.print("  ".join(f"[dim]{name}[/] {value}" for name, value in facts.items() if value), highlight=False)
+    console.print("  ".join(f"[dim]{name}[/] {value}" for name, value in facts.items() if value))
 
 
-def _print_clocks(console: Console, clocks: Sequence[Mapping[str, Any]]) -> None:
+def _print_clocks(console: Terminal, clocks: Sequence[Mapping[str, Any]]) -> None:
     table = columns("Clock", "State", "Target", "Due", "Ended")
     for clock in clocks:
         is_at_risk = clock["reached"] and clock["state"] in ("running", "paused")
@@ -127,7 +110,7 @@ def _print_clocks(console: Console, clocks: Sequence[Mapping[str, Any]]) -> None
     console.print(table)
 
 
-def _print_lateness(console: Console, lateness: Mapping[str, Any]) -> None:
+def _print_lateness(console: Terminal, lateness: Mapping[str, Any]) -> None:
     """Print in one line how late effects reached the outside systems."""
     if lateness["worst"] is None:
         return
@@ -138,14 +121,22 @@ def _print_lateness(console: Console, lateness: Mapping[str, Any]) -> None:
     )
     effects = "1 effect" if lateness["effects"] == 1 else f"{lateness['effects']} effects"
     line = f"[dim]lateness[/] {effects} accepted, the latest after {latest}, the worst after {worst}"
-    console.print(line, highlight=False)
+    console.print(line)
 
 
 def columns(*headings: str) -> Table:
     """Return an empty table; text that doesn't fit its last column is folded."""
-    table = Table(*headings, box=None, pad_edge=False, header_style="bold", title_justify="left")
+    table = Table(*headings, box=None, pad_edge=False)
     table.columns[-1].overflow = "fold"
     return table
+
+
+@contextmanager
+def progress(console: Terminal, doing: str) -> Generator[Callable[[int, int], None]]:
+    """Show a bar until the work is done, and yield a function that is told how much of it is done, out of how much."""
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task(doing, total=None)
+        yield lambda done, of: bar.update(task, completed=done, total=of)
 
 
 def _instant(text: str | None) -> datetime | None:

@@ -4,7 +4,9 @@ Promises that a trouble which the person can put right becomes one sentence. Mus
 """
 
 import asyncio
+import json
 from collections.abc import Callable, Coroutine
+from dataclasses import asdict, is_dataclass
 from functools import wraps
 from typing import Annotated, Any, ParamSpec
 
@@ -60,8 +62,20 @@ def read_settings() -> Any:
     return own(Settings)
 
 
+def give(as_json: bool, data: Any, show: Callable[[], object]) -> None:
+    """Print the data as JSON for machines, or else call `show` to print it for people."""
+    print(json.dumps(data, default=_plain)) if as_json else show()
+
+
+def _plain(value: Any) -> Any:
+    """Return a record as JSON can hold it. Its class is recognised by its methods: pydantic takes long to import."""
+    if hasattr(value, "model_dump"):
+        return value.model_dump(mode="json")
+    return asdict(value) if is_dataclass(value) and not isinstance(value, type) else str(value)
+
+
 async def open_client() -> Any:
     """Return a client of the server of the environment. Its import takes longer than everything else."""
-    from worker.temporal.client import visit
+    from worker.temporal.client import connect
 
-    return await visit()
+    return await connect(carries_traces=False)

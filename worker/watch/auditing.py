@@ -7,8 +7,9 @@ Promises to audit without any worker, for a missing worker may be just the probl
 import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -55,7 +56,8 @@ async def look(client: Client, asked: AuditRequest, heartbeat: str, store: Async
         raise TroubleError(f"The audit could not look at the conversations: {error.message}") from None
 
 
-class CommandResult(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class CommandResult:
     """The result of a command for one conversation or team. `subject` is the name people call it by."""
 
     subject: str

@@ -1,30 +1,49 @@
-"""`baton transcript`: everything that was said in a conversation, also long after it has closed.
+"""`baton briefing` and `baton transcript`: what the next agent needs to know, and everything that was said.
 
-Promises to need only the database. Must not know how messages got there.
+Promises that a transcript needs only the database, also long after the conversation has closed. Must not compose a
+briefing: the conversation does.
 """
 
-import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from worker.terminal.running import AsJson, awaited, read_settings
+from worker.terminal.running import AsJson, awaited, give, open_client, read_settings
 from worker.terminal.terminal import Terminal
 from worker.trouble import TroubleError
 
 if TYPE_CHECKING:
     from activities.ledger.lines import Line
 
-out = Terminal()
+app = typer.Typer()
+out, err = Terminal(), Terminal(stderr=True)
 
 
-def add_to(app: typer.Typer) -> None:
-    """Add the command to the command line."""
-    app.command(epilog="Example: baton transcript c-42 --utc   ·   baton transcript c-42 --json")(transcript)
+@app.command(epilog="Example: baton briefing c-44   ·   baton briefing c-44 --json | jq .stage")
+@awaited
+async def briefing(conversation: str, as_json: AsJson = False) -> None:
+    """Show what the next agent of a conversation needs to know, as of the last event."""
+    from worker.temporal import asking
+
+    told = await asking.handoff(await open_client(), conversation)
+    give(as_json, told, lambda: _print_briefing(told))
 
 
+def _print_briefing(told: dict[str, Any]) -> None:
+    from worker.terminal.printing import local
+
+    text = told["briefing"] or "\n".join(f"• {line}" for line in told["summary"])
+    out.say(text)
+    if at := told.get("at"):  # an answer that could not be made whole has none
+        zone = datetime.now(UTC).astimezone().tzname()
+        out.print(f"As of {local(datetime.fromisoformat(at))} {zone}.", style="dim")
+    if not told["briefing"]:
+        err.print("Its policy has no `briefing`: no note is written, and only this command shows it.")
+
+
+@app.command(epilog="Example: baton transcript c-42 --utc   ·   baton transcript c-42 --json")
 @awaited
 async def transcript(
     conversation: str,
@@ -32,7 +51,7 @@ async def transcript(
     as_json: AsJson = False,
 ) -> None:
     """Show all messages of a conversation, with times. The last minutes may be missing."""
-    from activities.ledger.lines import LINES, Ledger
+    from activities.ledger.lines import Ledger
     from worker.environment.database import open_database
 
     async with open_database(read_settings()) as store:
@@ -42,10 +61,7 @@ async def transcript(
             f"The ledger has no message of {conversation}: look for its id with `baton list`. What was "
             f"said in the last minutes is shown by `baton show {conversation}`."
         )
-    if as_json:
-        print(json.dumps(LINES.dump_python(said, mode="json")))
-    else:
-        _print(said, utc)
+    give(as_json, said, lambda: _print(said, utc))
 
 
 def _print(said: "Sequence[Line]", utc: bool) -> None:
@@ -60,7 +76,7 @@ def _print(said: "Sequence[Line]", utc: bool) -> None:
         for text in line.text.splitlines() or [""]:
             out.say(f"  {text}")
     zone = "UTC" if utc else datetime.now(UTC).astimezone().tzname()
-    out.print(f"Times in {zone}.", style="dim", highlight=False)
+    out.print(f"Times in {zone}.", style="dim")
 
 
 def _time(at: datetime, utc: bool) -> str:
