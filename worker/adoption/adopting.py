@@ -5,7 +5,7 @@ once than the caller allows. Must not print, and must not judge promises itself:
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal, TypeVar
@@ -103,13 +103,10 @@ async def survey(
     """
     survey = _Surveying(client, pinned(document), mode, now)
     found: list[Prospect] = []
-
-    def keep(batch: Sequence[Prospect | None]) -> None:
+    async for batch in _in_batches(await running(client, query), survey.look, at_once, progress):
         found.extend(prospect for prospect in batch if prospect is not None)
         if found and all(prospect.trouble for prospect in found):
             raise TroubleError(f"No conversation can say how it stands; {found[0].conversation}: {found[0].trouble}")
-
-    await _in_batches(await running(client, query), survey.look, keep, at_once, progress)
     left = tuple(prospect for prospect in found if prospect.digest != survey.digest)
     return Survey(left, already=len(found) - len(left))
 
@@ -125,9 +122,9 @@ async def apply(
     progress: Progress = lambda done, total: None,
 ) -> tuple[Adopted, ...]:
     """Have these conversations adopt the policy. Return the result for each."""
-    adopting, found = _Adopting(client, pinned(document), mode, actor), list[Adopted]()
-    await _in_batches(conversations, adopting.adopt, found.extend, at_once, progress)
-    return tuple(found)
+    adopting = _Adopting(client, pinned(document), mode, actor)
+    batches = _in_batches(conversations, adopting.adopt, at_once, progress)
+    return tuple([adopted async for batch in batches for adopted in batch])
 
 
 async def running(client: Client, query: str = "") -> list[str]:
@@ -225,15 +222,11 @@ class _Adopting:
 
 
 async def _in_batches(
-    items: Sequence[str],
-    work: Callable[[str], Awaitable[_Result]],
-    keep: Callable[[Sequence[_Result]], None],
-    size: int,
-    progress: Progress,
-) -> None:
+    items: Sequence[str], work: Callable[[str], Awaitable[_Result]], size: int, progress: Progress
+) -> AsyncIterator[list[_Result]]:
     for start in range(0, len(items), size):
         batch = items[start : start + size]
-        keep(await asyncio.gather(*(work(item) for item in batch)))
+        yield await asyncio.gather(*map(work, batch))
         progress(start + len(batch), len(items))
 
 

@@ -37,7 +37,7 @@ class Actor:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One update or signal. The body's `command_id` makes it happen once; `update_id` tells one attempt from another."""
+    """One update or signal. The body's `command_id` makes it happen once; `update_id` names one attempt."""
 
     update: str
     body: Mapping[str, Any]

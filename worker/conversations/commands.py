@@ -38,7 +38,7 @@ def _print_briefing(told: dict[str, Any]) -> None:
     out.say(text)
     if at := told.get("at"):  # an answer that could not be made whole has none
         zone = datetime.now(UTC).astimezone().tzname()
-        out.print(f"As of {local(datetime.fromisoformat(at))} {zone}.", style="dim")
+        out.print(f"As of {local(at)} {zone}.", style="dim")
     if not told["briefing"]:
         err.print("Its policy has no `briefing`: no note is written, and only this command shows it.")
 
@@ -71,13 +71,9 @@ def _print(said: "Sequence[Line]", utc: bool) -> None:
         kind = ", ".join(
             word for word, is_so in (("internal", not line.public), ("automatic", line.automatic)) if is_so
         )
-        head = f"{_time(line.occurred_at, utc)}  {who}{f' ({kind})' if kind else ''}"
-        out.say(head, style="bold")
+        at = line.occurred_at.astimezone(UTC if utc else None)
+        out.say(f"{at:%Y-%m-%d %H:%M:%S}  {who}{f' ({kind})' if kind else ''}", style="bold")
         for text in line.text.splitlines() or [""]:
             out.say(f"  {text}")
     zone = "UTC" if utc else datetime.now(UTC).astimezone().tzname()
     out.print(f"Times in {zone}.", style="dim")
-
-
-def _time(at: datetime, utc: bool) -> str:
-    return (at.astimezone(UTC) if utc else at.astimezone()).strftime("%Y-%m-%d %H:%M:%S")

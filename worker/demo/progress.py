@@ -13,17 +13,21 @@ from policies.text.cutting import DOTS, cut
 from worker.demo.script import Script
 from worker.terminal.terminal import Terminal
 
+_WIDTH = 48
+"""Characters of a title before the bar."""
+
 
 class Watcher:
     """An observer that is called while conversations are played."""
 
     def __init__(self, bar: Progress, scripts: Sequence[Script]) -> None:
         self._bar, self._total, self._count = bar, len(scripts), 0
-        self._task = bar.add_task("", total=sum(map(_deliveries, scripts)))
+        self._task = bar.add_task("", total=sum(len(script.deliveries) for script in scripts))
 
     def delivered(self, script: Script) -> None:
         """Note that an event reached its conversation."""
-        self._bar.update(self._task, advance=1, description=_fit(script.title))
+        title = cut(script.title, _WIDTH, unit=len, mark=DOTS).ljust(_WIDTH)
+        self._bar.update(self._task, advance=1, description=title)
 
     def finished(self, script: Script, sentences: Sequence[str]) -> None:
         """Note that a conversation is over. The sentences name the differences from what its script expects."""
@@ -44,11 +48,3 @@ def watching(console: Terminal, scripts: Sequence[Script]) -> Generator[Watcher]
     columns = (TextColumn("{task.description}"), BarColumn(bar_width=30), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         yield Watcher(bar, scripts)
-
-
-def _deliveries(script: Script) -> int:
-    return len(script.events) + sum(event.again is not None for event in script.events)
-
-
-def _fit(title: str, width: int = 48) -> str:
-    return cut(title, width, unit=len, mark=DOTS).ljust(width)

@@ -52,7 +52,7 @@ async def play(
     body = {"policy": "tiered", **script.start, "conversation_id": identifier}
     handle = await clockwork.start(body, opened_at, task_queue=task_queue)
     played = Played(script, identifier, handle.first_execution_run_id or "", opened_at, opened_at + script.lasts)
-    for after, number, event in _deliveries(script):
+    for after, number, event in script.deliveries:
         await clockwork.go_to(handle, opened_at + after)
         for _ in range(copies):
             await _deliver(handle, played, f"{identifier}-{number:02}", event, opened_at + after)
@@ -114,10 +114,3 @@ async def _command(
         wanted = f"refused with “{event.refused}”" if event.refused else "carried out"
         got = f"was refused: {sentence}" if sentence else "was not"
         played.unmet.append(f"{name} should be {wanted}, but {got}")
-
-
-def _deliveries(script: Script) -> list[tuple[timedelta, int, ScriptedDelivery]]:
-    """Return all deliveries in order; an event that is delivered again comes twice."""
-    found = [(event.after, number, event) for number, event in enumerate(script.events, 1)]
-    found += [(event.again, number, event) for number, event in enumerate(script.events, 1) if event.again is not None]
-    return sorted(found, key=lambda delivery: delivery[0])

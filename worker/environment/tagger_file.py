@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from activities.insight.reader import PatternReader
 from policies.document.document import Document
 from policies.text.spelling import did_you_mean
 from worker.trouble import TroubleError
@@ -31,11 +30,6 @@ def open_tagger(path: Path) -> "TaggerFile":
         return read_tagger(path)
     except BadTaggerError as error:
         raise TroubleError(str(error)) from None
-
-
-def make_reader(path: Path | None) -> PatternReader:
-    """Return Baton's own analyser, with the tagger where there is one. Raises TroubleError."""
-    return PatternReader(open_tagger(path).tagger if path else None)
 
 
 def check_tagger(path: Path | None, documents: Iterable[Document]) -> None:

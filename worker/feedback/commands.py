@@ -3,6 +3,7 @@
 Promises that the report needs only the database. Must not judge.
 """
 
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
@@ -69,8 +70,6 @@ async def report_answers(
     as_json: AsJson = False,
 ) -> None:
     """Show for each reason and rule how often an escalation was needed and right, and how customers rated it."""
-    from datetime import UTC, datetime
-
     from activities.ledger.feedback import Feedback
     from worker.environment.database import open_database
     from worker.feedback.printing import print_report

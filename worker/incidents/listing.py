@@ -71,7 +71,7 @@ def print_incidents(console: Terminal, found: Sequence[StoredIncident]) -> None:
             escape(incident.rule),
             escape(incident.policy),
             str(incident.total),
-            str(_waiting(incident)),
+            str(0 if incident.ended_at else incident.total - incident.left),
             local(incident.ended_at),
         )
     console.print(table if found else "No incidents.")
@@ -92,7 +92,3 @@ def print_incident(console: Terminal, incident: StoredIncident, members: Sequenc
         who, what = escape(member.who), escape(member.headline)
         table.add_row(str(member.number), escape(member.conversation_id), who, what, state)
     console.print(table)
-
-
-def _waiting(incident: StoredIncident) -> int:
-    return incident.total - incident.left if incident.ended_at is None else 0

@@ -40,7 +40,7 @@ async def follow(client: Client, name: str, console: Terminal) -> dict[str, Any]
         lines = told["timeline"]
         for line in lines[shown:]:
             console.print(
-                f"[dim]{local(datetime.fromisoformat(line['at']), seconds=True)}[/]  {line['text']}",
+                f"[dim]{local(line['at'], seconds=True)}[/]  {line['text']}",
                 soft_wrap=True,
             )
         shown = len(lines)
@@ -62,7 +62,7 @@ def print_outcome(console: Terminal, told: dict[str, Any]) -> None:
     table = columns("When", "What")
     for line in told["timeline"]:
         if line["kind"] in _TOLD:
-            table.add_row(local(datetime.fromisoformat(line["at"]), seconds=True), line["text"])
+            table.add_row(local(line["at"], seconds=True), line["text"])
     if table.row_count:
         console.print(table)
     console.print(f"{'[green]✓[/]' if came else '[red]✗[/]'} {ended}", soft_wrap=True)

@@ -9,7 +9,7 @@ from typing import Any
 
 from rich.markup import escape
 
-from worker.terminal.printing import coloured, columns, local, relative
+from worker.terminal.printing import coloured, columns, print_timeline, relative
 from worker.terminal.terminal import Terminal
 
 _ENTRIES = 12
@@ -20,14 +20,14 @@ def print_teams(console: Terminal, teams: Sequence[Shown], now: datetime) -> Non
     """Print one line for each team."""
     rows = columns("Team", "Waiting", "Longest wait", "Offered", "Load", "Available", "Room")
     for team in teams:
-        there = [person for person in team["people"] if _is_there(person)]
+        there = [person for person in team["people"] if person["presence"] == "available" and person["is_on_shift"]]
         room = sum(max(0, person["capacity"] - person["load"]) for person in there)
         offered = sum(row["state"] == "offered" for row in team["with"])
         longest = min((row["since"] for row in team["line"]), default=None)
         rows.add_row(
             escape(team["team"]),
             str(len(team["line"])),
-            relative(datetime.fromisoformat(longest), now).removesuffix(" ago") if longest else "",
+            relative(longest, now).removesuffix(" ago"),
             str(offered or ""),
             str(len(team["with"]) - offered),
             f"{len(there)} of {len(team['people'])}",
@@ -45,13 +45,13 @@ def print_team(console: Terminal, team: Shown, now: datetime) -> None:
     _print_people(console, team["people"])
     _print_waiting(console, team["line"], now)
     _print_in_hand(console, team["with"], now)
-    _print_timeline(console, team["timeline"])
+    if team["timeline"]:
+        print_timeline(console, team["timeline"][-_ENTRIES:])
     if team["strangers"]:
         names = escape(", ".join(team["strangers"]))
         console.print(f"[yellow]Named, but not in this team:[/] {names}")
     if team["next"]:
-        at = datetime.fromisoformat(team["next"]["at"])
-        console.print(f"[dim]next[/] {escape(team['next']['what'])}, {relative(at, now)}")
+        console.print(f"[dim]next[/] {escape(team['next']['what'])}, {relative(team['next']['at'], now)}")
 
 
 def _print_people(console: Terminal, people: Sequence[Shown]) -> None:
@@ -70,7 +70,7 @@ def _print_waiting(console: Terminal, waiting: Sequence[Shown], now: datetime) -
         rows.add_row(
             str(row["position"]),
             escape(row["conversation"]),
-            relative(datetime.fromisoformat(row["since"]), now).removesuffix(" ago"),
+            relative(row["since"], now).removesuffix(" ago"),
             coloured(row["priority"]) if row["priority"] != "normal" else "",
             needs,
             row["estimate"],
@@ -84,21 +84,8 @@ def _print_in_hand(console: Terminal, rows: Sequence[Shown], now: datetime) -> N
         return
     shown = columns("Conversation", "Is", "With", "Until", "Customer", "About")
     for row in rows:
-        until = relative(datetime.fromisoformat(row["until"]), now) if row["until"] else ""
+        until = relative(row["until"], now)
         customer = "waits" if row["is_waiting"] else ""
         who, about = escape(row["agent"]), escape(row["subject"])
         shown.add_row(escape(row["conversation"]), coloured(row["state"]), who, until, customer, about)
     console.print(shown)
-
-
-def _print_timeline(console: Terminal, entries: Sequence[Shown]) -> None:
-    shown = columns("Timeline", "What", "Details")
-    for entry in entries[-_ENTRIES:]:
-        at = local(datetime.fromisoformat(entry["at"]), seconds=True)
-        shown.add_row(f"[dim]{at}[/]", coloured(entry["kind"]), escape(entry["text"]))
-    if entries:
-        console.print(shown)
-
-
-def _is_there(person: Shown) -> bool:
-    return person["presence"] == "available" and bool(person["is_on_shift"])

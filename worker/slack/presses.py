@@ -47,12 +47,8 @@ class Origin(BaseModel):
 _UserId = Annotated[str, Field(validation_alias=AliasPath("user", "id"))]
 
 
-def _known(action_id: Any) -> Any:
-    return action_id if action_id in ALL else None
-
-
 class _Action(BaseModel):
-    action_id: Annotated[ActionId | None, BeforeValidator(_known)] = None
+    action_id: Annotated[ActionId | None, BeforeValidator(lambda name: name if name in ALL else None)] = None
     action_ts: str = ""
     value: Any = None
 

@@ -5,7 +5,7 @@ tagged are counted apart. Must not know how a comparison is made (`policies/unde
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
@@ -114,15 +114,11 @@ def _would_do(share: Share, more: int, precision: float) -> bool:
 
 def as_data(rows: Sequence[TagAgreement], precision: float) -> list[dict[str, Any]]:
     """Return the rows as data for machines."""
-    found: list[dict[str, Any]] = []
-    for row in rows:
-        ready, why = readiness(row, precision)
-        counts: Mapping[str, Any] = {**asdict(row), "proposed": row.proposed}
-        found.append(
-            {**counts, "precision": row.precision.value, "interval": row.precision.interval}
-            | {"ready": ready, "why": why}
-        )
-    return found
+    return [
+        {**asdict(row), "proposed": row.proposed, "precision": row.precision.value, "interval": row.precision.interval}
+        | dict(zip(("ready", "why"), readiness(row, precision), strict=True))
+        for row in rows
+    ]
 
 
 def read_since(

@@ -20,7 +20,7 @@ class NoServerError(TroubleError):
 
 async def connect(*, address: str | None = None, runtime: Runtime | None = None, carries_traces: bool = True) -> Client:
     """Connect as `TEMPORAL_*` variables and `temporal.toml` say; `address` overrides theirs. Raises NoServerError."""
-    carriers = interceptors() if carries_traces else []
+    carriers = interceptors() if carries_traces else ()
     config = ClientConfig.load_client_connect_config()
     if address:
         config["target_host"] = address

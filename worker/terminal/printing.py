@@ -46,7 +46,7 @@ def print_rows(console: Terminal, rows: Sequence[ConversationRow], now: datetime
     table = columns("Conversation", "Status", "Team", "Assignee", "SLA", "Next deadline", "Tags")
     table.columns[0].no_wrap = True  # an id that is cut can't be copied into the next command
     for row in rows:
-        due = relative(row.next_deadline, now) if row.next_deadline else ""
+        due = relative(row.next_deadline, now)
         tags = escape(", ".join(row.tags))
         table.add_row(
             escape(row.id), coloured(row.status), escape(row.team), escape(row.assignee), coloured(row.sla), due, tags
@@ -61,8 +61,8 @@ def print_conversation(console: Terminal, shown: Mapping[str, Any], now: datetim
     _print_clocks(console, state["clocks"])
     table = columns("What will happen", "When", "Unless")
     for row in shown["upcoming"]:
-        at = datetime.fromisoformat(row["at"])
-        table.add_row(escape(row["what"]), f"{local(at)}  [dim]{relative(at, now)}[/]", escape(row["unless"]))
+        at = f"{local(row['at'])}  [dim]{relative(row['at'], now)}[/]"
+        table.add_row(escape(row["what"]), at, escape(row["unless"]))
     console.print(table)
     _print_lateness(console, state["lateness"])
     if state["waiting_effects"]:
@@ -70,12 +70,17 @@ def print_conversation(console: Terminal, shown: Mapping[str, Any], now: datetim
         for effect in state["waiting_effects"]:
             table.add_row(escape(effect["kind"].replace("_", " ")), escape(effect["because"]))
         console.print(table)
-    table = columns("Timeline", "What", "Details")
-    for entry in shown["timeline"]:
-        at = datetime.fromisoformat(entry["at"])
-        table.add_row(f"[dim]{local(at, seconds=True)}[/]", coloured(entry["kind"]), escape(entry["text"]))
-    console.print(table)
+    print_timeline(console, shown["timeline"])
     console.print(f"[dim]Times in {now.astimezone().tzname()}.[/]")
+
+
+def print_timeline(console: Terminal, entries: Sequence[Mapping[str, Any]]) -> None:
+    """Print the entries of a timeline, of a conversation or of a queue."""
+    table = columns("Timeline", "What", "Details")
+    for entry in entries:
+        at = local(entry["at"], seconds=True)
+        table.add_row(f"[dim]{at}[/]", coloured(entry["kind"]), escape(entry["text"]))
+    console.print(table)
 
 
 def _print_head(console: Terminal, state: Mapping[str, Any]) -> None:
@@ -104,8 +109,8 @@ def _print_clocks(console: Terminal, clocks: Sequence[Mapping[str, Any]]) -> Non
             clock["name"].replace("_", " ") + episode,
             coloured(state),
             format_span(_SPAN.validate_python(clock["target"])),
-            local(_instant(clock["due_at"])),
-            local(_instant(clock["ended_at"])),
+            local(clock["due_at"]),
+            local(clock["ended_at"]),
         )
     console.print(table)
 
@@ -116,7 +121,7 @@ def _print_lateness(console: Terminal, lateness: Mapping[str, Any]) -> None:
         return
     latest, worst = (
         f"{lateness[which]['lateness_ms'] / 1000:.3f} s ({lateness[which]['effect'].replace('_', ' ')}, "
-        f"due {local(_instant(lateness[which]['due_at']))})"
+        f"due {local(lateness[which]['due_at'])})"
         for which in ("latest", "worst")
     )
     effects = "1 effect" if lateness["effects"] == 1 else f"{lateness['effects']} effects"
@@ -139,19 +144,21 @@ def progress(console: Terminal, doing: str) -> Generator[Callable[[int, int], No
         yield lambda done, of: bar.update(task, completed=done, total=of)
 
 
-def _instant(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None
-
-
-def local(at: datetime | None, *, seconds: bool = False) -> str:
-    """Return a time in the zone of the person at the terminal; empty for None."""
-    if at is None:
+def local(at: datetime | str | None, *, seconds: bool = False) -> str:
+    """Return a time, also one from JSON, in the zone of the person at the terminal; empty where there is none."""
+    if not at:
         return ""
-    return at.astimezone().strftime("%a %d %b %H:%M:%S" if seconds else "%a %d %b %H:%M")
+    return _instant(at).astimezone().strftime("%a %d %b %H:%M:%S" if seconds else "%a %d %b %H:%M")
 
 
-def relative(at: datetime, now: datetime) -> str:
-    """Return a time relative to now: `in 5m`, `2h ago`."""
-    span = at - now.astimezone(UTC)
+def relative(at: datetime | str | None, now: datetime) -> str:
+    """Return a time, also one from JSON, relative to now: `in 5m`, `2h ago`; empty where there is none."""
+    if not at:
+        return ""
+    span = _instant(at) - now.astimezone(UTC)
     text = format_span(abs(span))
     return f"in {text}" if span.total_seconds() >= 0 else f"{text} ago"
+
+
+def _instant(at: datetime | str) -> datetime:
+    return datetime.fromisoformat(at) if isinstance(at, str) else at

@@ -25,39 +25,33 @@ def awaited(command: Callable[_Given, Coroutine[Any, Any, int | None]]) -> Calla
 
     @wraps(command)
     def run(*args: _Given.args, **options: _Given.kwargs) -> None:
-        _run(command(*args, **options))
+        try:
+            code = asyncio.run(command(*args, **options))
+        except KeyboardInterrupt:
+            code = 130
+        except TroubleError as trouble:
+            err.print("[red]✗[/] ", end="")
+            err.say(str(trouble))
+            code = trouble.exit_code
+        except UnicodeEncodeError as error:
+            typed = error.object.encode(errors="replace").decode()
+            err.say(f"✗ {typed} is not text: write names and ids in UTF-8")
+            code = 2
+        except Exception as error:  # known by their names: importing their classes takes longer than printing help
+            said = {"PolicyError": str(error), "RPCError": f"✗ The server refuses: {error}"}.get(type(error).__name__)
+            if said is None:
+                raise
+            err.say(said)
+            code = 1
+        if code:
+            raise typer.Exit(code)
 
     return run
 
 
-def _run(work: Coroutine[Any, Any, int | None]) -> None:
-    """Do the work, and leave with its exit code where that is not 0."""
-    try:
-        code = asyncio.run(work)
-    except KeyboardInterrupt:
-        code = 130
-    except TroubleError as trouble:
-        err.print("[red]✗[/] ", end="")
-        err.say(str(trouble))
-        code = trouble.exit_code
-    except UnicodeEncodeError as error:
-        typed = error.object.encode(errors="replace").decode()
-        err.say(f"✗ {typed} is not text: write names and ids in UTF-8")
-        code = 2
-    except Exception as error:  # known by their names: importing their classes takes longer than printing help
-        said = {"PolicyError": str(error), "RPCError": f"✗ The server refuses: {error}"}.get(type(error).__name__)
-        if said is None:
-            raise
-        err.say(said)
-        code = 1
-    if code:
-        raise typer.Exit(code)
-
-
 def read_settings() -> Any:
     """Return the settings from the environment. Raises TroubleError with every mistake in it as a line."""
-    from worker.environment.own_settings import own
-    from worker.environment.settings import Settings
+    from worker.environment.settings import Settings, own
 
     return own(Settings)
 

@@ -124,13 +124,10 @@ async def _left_after(handle: WorkflowHandle[Any, Any], run_id: str) -> list[Any
 
 
 async def schedule(client: Client, when: str, asked: AuditRequest, *, task_queue: str) -> str:
-    """Have a worker run the audit regularly. Return a sentence for the terminal."""
+    """Have a worker run the audit regularly, or no more where `when` is empty. Return a sentence for the terminal."""
+    if not when:
+        return await schedules.remove(client, SCHEDULE_ID)
     action = ScheduleActionStartWorkflow(
         AUDIT_TYPE, asked, id=SCHEDULE_ID, task_queue=task_queue, execution_timeout=_GIVE_UP_AFTER
     )
     return await schedules.keep(client, SCHEDULE_ID, action, when)
-
-
-async def unschedule(client: Client) -> str:
-    """Stop the regular audit. Return a sentence for the terminal."""
-    return await schedules.remove(client, SCHEDULE_ID)

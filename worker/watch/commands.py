@@ -47,11 +47,9 @@ async def audit(
 
     client, settings = await open_client(), read_settings()
     asked = auditing.request(grace, repair=repair, sweep=sweep, heartbeat=heartbeat, ask=ask)
-    if unschedule:
-        out.print(await auditing.unschedule(client))
-        return 0
-    if every:
-        out.print(await auditing.schedule(client, every, asked, task_queue=settings.task_queue))
+    if every or unschedule:
+        when = "" if unschedule else every
+        out.print(await auditing.schedule(client, when, asked, task_queue=settings.task_queue))
         return 0
     async with auditing.database(settings, _warn) as store:
         report = await auditing.look(client, asked, settings.audit_heartbeat, store)
@@ -121,7 +119,7 @@ async def drill(
     policy: Annotated[str, typer.Option(help="The policy; without it the worker's default one.")] = "",
     schedule: Annotated[str, typer.Option(help="Repeat the drill: every=7d, or a cron line in UTC.")] = "",
     unschedule: Annotated[bool, typer.Option(help="Remove the schedule of this drill.")] = False,
-    wait: Annotated[bool, typer.Option(help="Watch it to its end; exit code 1 if nobody acknowledges.")] = True,
+    wait: Annotated[bool, typer.Option(help="Watch it to its end; exit code 1 if no person acknowledges.")] = True,
     as_json: AsJson = False,
 ) -> int:
     """Rehearse an escalation: people are called as in an emergency, and you see who acknowledges. Not in reports."""

@@ -380,8 +380,8 @@ async def test_a_schedule_looks_again_and_again(clockwork: Clockwork) -> None:
     assert (found.looked_at, found.left, found.is_clean) == (0, 0, True)
     while auditing.SCHEDULE_ID not in [each.id async for each in await client.list_schedules()]:
         pass
-    assert await auditing.unschedule(client) == "The Schedule baton-audit is gone."
-    assert await auditing.unschedule(client) == "There is no Schedule baton-audit."
+    assert await auditing.schedule(client, "", asked, task_queue="baton") == "The Schedule baton-audit is gone."
+    assert await auditing.schedule(client, "", asked, task_queue="baton") == "There is no Schedule baton-audit."
     with pytest.raises(TroubleError, match=r"^--schedule: 'daily' is not a duration: "):
         await auditing.schedule(client, "every=daily", asked, task_queue="baton")
 

@@ -8,8 +8,7 @@ from activities.database.tables import engine
 from policies.document.channels import CHANNELS
 from tests.examples.teams.settings import TeamsSettings
 from tests.examples.zen.settings import ZenSettings
-from worker.environment.own_settings import own
-from worker.environment.settings import Settings
+from worker.environment.settings import Settings, own
 from worker.process.channels import OPENINGS
 from worker.process.desks import open_desk
 from worker.trouble import TroubleError

@@ -19,7 +19,7 @@ from tests.worker.conftest import BATON
 from worker.cli import app
 from worker.environment.database import open_database
 from worker.environment.settings import Settings
-from worker.environment.tagger_file import check_tagger, make_reader
+from worker.environment.tagger_file import check_tagger, open_tagger
 from worker.tagger.agreement import TagAgreement, read_since, readiness, rows_of
 from worker.tagger.labelled import Labelled, Question
 from worker.tagger.labelled_texts import read_texts
@@ -113,7 +113,7 @@ def test_no_worker_starts_with_a_bad_tagger(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "bad.npz is no tagger, or half of one: train it anew with `baton tagger train`" in done.stderr
     with pytest.raises(TroubleError, match=r"bad\.npz is no tagger"):
-        make_reader(tmp_path / "bad.npz")
+        open_tagger(tmp_path / "bad.npz")
 
 
 def test_what_policies_ask_for_in_vain_is_said(file: Path) -> None:
