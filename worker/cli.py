@@ -72,7 +72,7 @@ async def up(
     """Run everything on this machine: server, UI and worker, with the data in .baton/."""
     from worker import up as local
 
-    return await local.up(read_settings(), port=port, ui_port=ui_port, say=lambda line: out.print(line))
+    return await local.up(read_settings(), port=port, ui_port=ui_port, say=out.print)
 
 
 @app.command(epilog="Example: baton worker --processes 4")

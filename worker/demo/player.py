@@ -44,10 +44,6 @@ _SERVER = ("--output", "none", "--ui-disable-news-fetch")
 """Without these, the server would print its addresses between our lines, and its UI would ask the internet for news."""
 
 
-class _StuckError(Exception):
-    """A conversation that does not come to an end."""
-
-
 async def demo(keep: bool = False, json: bool = False, only: Sequence[str] = (), ui_port: int | None = None) -> int:
     """Play the written conversations, or only those named in `only`. Return the exit code."""
     port = ui_port or UI_PORT
@@ -57,7 +53,7 @@ async def demo(keep: bool = False, json: bool = False, only: Sequence[str] = (),
             raise OSError(f"Port {port} is in use: stop what runs there, or choose another with --ui-port.")
         _quieten()
         return await _perform(_console(json), scripts, stop_on_signals(), keep=keep, json=json, ui_port=port)
-    except (ScriptError, _StuckError, OSError) as error:
+    except (ScriptError, OSError) as error:
         Terminal(stderr=True).say(str(error))
         return 1
 
@@ -72,10 +68,11 @@ async def _perform(
         began = time.monotonic()
         with watching(console, scripts) as watcher:
             playing = asyncio.create_task(_play_all(clockwork, scripts, calendar, watcher, keep_open=keep))
-            if not await is_done_before(stop, playing):
+            is_over = await is_done_before(stop, playing)
+            if not is_over:
                 playing.cancel()
                 await asyncio.wait({playing})
-        if playing.cancelled():
+        if not is_over:
             console.print("Stopped.", style="dim")
             return INTERRUPTED
         records = await records_of(house, playing.result())
@@ -114,25 +111,18 @@ async def _play_all(
     room, now = asyncio.Semaphore(AT_ONCE), datetime.now(UTC)
 
     async def one(script: Script) -> Played:
-        async with room, _time_limit(script):
-            played = await play(
-                clockwork, script, calendar.opening(script, now), on_delivery=lambda: watcher.delivered(script)
-            )
-            if played.state["status"] == "resolved" or not keep_open:
-                await close(clockwork, played)
-            watcher.finished(script, played.unmet)
-            return played
+        opens = calendar.opening(script, now)
+        try:
+            async with room, asyncio.timeout(STUCK_AFTER):
+                played = await play(clockwork, script, opens, on_delivery=lambda: watcher.delivered(script))
+                if played.state["status"] == "resolved" or not keep_open:
+                    await close(clockwork, played)
+        except TimeoutError:
+            raise TimeoutError(f"{script.name} did not come to an end within {STUCK_AFTER} seconds.") from None
+        watcher.finished(script, played.unmet)
+        return played
 
     return await asyncio.gather(*(one(script) for script in scripts))
-
-
-@asynccontextmanager
-async def _time_limit(script: Script) -> AsyncGenerator[None]:
-    try:
-        async with asyncio.timeout(STUCK_AFTER):
-            yield
-    except TimeoutError:
-        raise _StuckError(f"{script.name} did not come to an end within {STUCK_AFTER} seconds.") from None
 
 
 def _print_links(console: Terminal, records: Sequence[Record], ui_port: int) -> None:

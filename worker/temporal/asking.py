@@ -65,10 +65,10 @@ class ConversationRow:
     run_id: str
 
 
-async def start(client: Client, conversation_id: str, body: Mapping[str, Any], *, task_queue: str) -> str:
-    """Start a conversation. Return its run id. Raises TroubleError where it runs already."""
+async def start(client: Client, conversation_id: str, body: Mapping[str, Any], *, task_queue: str) -> None:
+    """Start a conversation. Raises TroubleError where it runs already."""
     try:
-        handle = await client.start_workflow(
+        await client.start_workflow(
             WORKFLOW_TYPE,
             {"conversation_id": conversation_id, **body},
             id=ID_PREFIX + conversation_id,
@@ -81,7 +81,6 @@ async def start(client: Client, conversation_id: str, body: Mapping[str, Any], *
         ) from None
     except RPCError as error:
         raise refused(client, error) from None
-    return handle.result_run_id or ""
 
 
 async def trouble_at_start(client: Client, conversation_id: str) -> str:
