@@ -195,10 +195,8 @@ async def clockwork(settings: Settings, house: OutsideSystems, ui_port: int) -> 
     extra = ["--ui-disable-news-fetch", *in_one_part]
     async with skipping_server(ui_port=ui_port, extra=extra) as clockwork, AsyncExitStack() as workers:
         for queue, cached in zip(QUEUES, (100, 0), strict=True):
-            of_queue = settings.model_copy(update={"task_queue": queue})
-            await workers.enter_async_context(
-                make_worker(clockwork.client, of_queue, house, documents, max_cached=cached)
-            )
+            of_queue = settings.model_copy(update={"task_queue": queue, "max_cached_workflows": cached})
+            await workers.enter_async_context(make_worker(clockwork.client, of_queue, house, documents))
         yield clockwork
         await replay_all(clockwork)
 

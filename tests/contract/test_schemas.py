@@ -8,6 +8,7 @@ from typing import Any
 
 import jsonschema
 import pytest
+import typer
 
 from policies.contract.commands import COMMANDS, Refused, accept
 from policies.contract.messages import read_facts, read_start
@@ -16,7 +17,8 @@ from policies.running.policy import Policy, build
 from policies.state.conversation import opened
 from policies.state.events import SIGNALS, EventRejected, Fact
 from policies.state.situation import Page, Situation
-from worker.contract.schemas import DRAFT, FOLDER, SUFFIX, differences, main, schemas, write
+from worker.cli import contract
+from worker.contract.schemas import DRAFT, FOLDER, SUFFIX, differences, schemas, write
 
 NOW = datetime(2026, 3, 3, 12, 0, tzinfo=UTC)
 EXAMPLES = FOLDER / "examples"
@@ -39,25 +41,26 @@ def policy() -> Policy:
 
 
 def test_the_published_contract_is_the_codes() -> None:
-    """The files in docs/contract are those that the code makes; if not: python -m worker.contract.schemas --write."""
+    """The files in docs/contract are those that the code makes; if not: baton contract."""
     assert differences() == []
 
 
 def test_a_contract_that_fell_behind_is_told_in_sentences(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A changed, a missing and a superfluous file are each named, and `--write` corrects all of them."""
+    """A changed, a missing and a superfluous file are each named, and `baton contract` corrects all of them."""
     write(tmp_path)
     (tmp_path / f"start{SUFFIX}").write_text("{}")
     (tmp_path / f"signals/message{SUFFIX}").unlink()
     (tmp_path / f"signals/shouted{SUFFIX}").write_text("{}")
-    assert main(["--check", str(tmp_path)]) == 1
-    remedy = "run `python -m worker.contract.schemas --write`"
+    with pytest.raises(typer.Exit, match="1"):
+        contract(tmp_path, check=True)
+    remedy = "run `baton contract`"
     assert capsys.readouterr().err.splitlines() == [
         f"signals/message{SUFFIX} is missing: {remedy}",
         f"start{SUFFIX} differs from the code: {remedy}",
         f"signals/shouted{SUFFIX} is not part of the contract: {remedy}",
     ]
-    assert main(["--write", str(tmp_path)]) == 0
-    assert main(["--check", str(tmp_path)]) == 0
+    contract(tmp_path)
+    assert differences(tmp_path) == []
 
 
 @pytest.mark.parametrize("name", sorted(SCHEMAS))

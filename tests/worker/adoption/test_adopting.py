@@ -4,7 +4,6 @@ from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 
-from rich.console import Console
 from typer.testing import CliRunner
 
 from policies.adoption.adopting import foresee, preview
@@ -15,6 +14,7 @@ from worker.adoption.adopting import Adopted, Mode, Prospect, Survey
 from worker.adoption.preview import Change, Turnaround, changes, turnarounds
 from worker.adoption.report import as_data, print_adopted, print_survey, summary
 from worker.cli import app
+from worker.terminal.terminal import Terminal
 
 CUSTOMER = {"channel": "email", "customer": {"name": "Ada", "tier": "enterprise"}}
 
@@ -167,7 +167,7 @@ def test_what_a_lead_reads() -> None:
 
 def test_the_table() -> None:
     """Each line of the table names a conversation's promise, its due time now and then, and its state."""
-    console = Console(file=StringIO(), width=140)
+    console = Terminal(file=StringIO(), width=140)
     print_survey(console, SURVEY, PLAIN.document, "carry")
     assert isinstance(console.file, StringIO)
     lines = [" ".join(line.split()) for line in console.file.getvalue().splitlines()]
@@ -187,7 +187,7 @@ def test_the_table() -> None:
 
 def test_what_came_of_it() -> None:
     """After adopting, each conversation that did not take the policy is named with the reason."""
-    console = Console(file=StringIO(), width=140)
+    console = Terminal(file=StringIO(), width=140)
     print_adopted(
         console,
         [Adopted("c-1", "adopted"), Adopted("c-2", "refused", "the policy can't be used"), Adopted("c-3", "closed")],

@@ -113,5 +113,5 @@ def test_a_press_of_release_ends_the_incident() -> None:
     policy = load_policy(text, file="acme.yaml", today=AT.date())
     order = order_of(pressed.press, actor_of(partial(person_with, pressed.user), policy), AT)
     assert (order.update, order.body["actor"]) == ("release", "kim")
-    assert order.command_id == "slack-U1KIM-baton.release-17.3"
+    assert order.body["command_id"] == "slack-U1KIM-baton.release-17.3"
     assert order.done == "Released: each waiting conversation calls people itself again."

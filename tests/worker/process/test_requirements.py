@@ -22,12 +22,13 @@ from migrations import HEAD, migrate
 from tests.worker.conftest import BATON, PAUSE, WITHIN, Baton, free_port, until_ready
 from worker.environment.settings import Settings
 from worker.process.hosting import OutsideSystems, load_policies, make_worker
-from worker.process.readiness import NotSetUpError, Readiness
+from worker.process.readiness import Readiness
 from worker.process.requirements import Requirements, version_trouble
 from worker.process.telemetry import configure_logging, make_runtime
-from worker.temporal.asking import AskedWrongError, listing, why_silent
+from worker.temporal.asking import listing, why_silent
 from worker.temporal.client import connect
 from worker.temporal.skipping import START_WITHIN, Clockwork, find_temporal
+from worker.trouble import TroubleError
 
 NAMES = (
     "BatonStatus, BatonTeam, BatonAssignee, BatonSlaState, BatonPriority, BatonChannel, BatonReason, BatonTags, "
@@ -123,7 +124,7 @@ async def test_a_workflow_that_nobody_takes_is_told_from_one_that_fails(bare: Cl
 
 async def test_a_list_names_what_the_namespace_lacks(bare: Client) -> None:
     """A list on a server without search attributes is answered with the command that adds them."""
-    with pytest.raises(AskedWrongError) as raised:
+    with pytest.raises(TroubleError) as raised:
         await listing(bare, 'BatonTeam = "billing"', 10)
     assert str(raised.value) == LACKS
 
@@ -229,7 +230,7 @@ async def test_a_worker_does_not_begin_without_what_it_needs() -> None:
     async def look() -> str:
         return LACKS
 
-    with pytest.raises(NotSetUpError) as raised:
+    with pytest.raises(TroubleError) as raised:
         await Readiness(look).begin(within=0)
     assert str(raised.value) == LACKS
 
