@@ -10,10 +10,9 @@ from typing import Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, TypeAdapter
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from activities.database.tables import insert_into, to_its_end
+from activities.database.statements import records
 from activities.ledger.feedback_tables import feedback
 from policies.document.hindsight import Given
 
@@ -62,7 +61,6 @@ class Feedback:
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
 
-    @to_its_end
     async def answers(self, *, since: datetime | None = None, policy: str = "") -> list[FeedbackRow]:
         """Return each person's latest answer to each question about one thing, the oldest first."""
         query = select(feedback).order_by(feedback.c.at, feedback.c.seq, feedback.c.key)
@@ -70,9 +68,7 @@ class Feedback:
             query = query.where(feedback.c.at >= since)
         if policy:
             query = query.where(feedback.c.policy == policy)
-        async with self._engine.connect() as connection:
-            rows = (await connection.execute(query)).mappings()
-            return list({(row := FeedbackRow.model_validate(dict(each))).topic: row for each in rows}.values())
+        return list({row.topic: row for row in await records(self._engine, FeedbackRow, query)}.values())
 
 
 def rows_of(conversation_id: str, lines: Iterable[tuple[int, dict[str, Any]]]) -> list[dict[str, Any]]:
@@ -91,11 +87,3 @@ def _row_of(conversation_id: str, seq: int, given: Given) -> FeedbackRow:
     key = "/".join(filter(None, (conversation_id, given.life, given.event_id, given.question)))
     moved_at = given.about.at if given.about else None
     return FeedbackRow(key=key, conversation_id=conversation_id, seq=seq, moved_at=moved_at, **said, **moved)
-
-
-def keeping(engine: AsyncEngine) -> sqlite.Insert | postgresql.Insert:
-    """Return the INSERT of a row. It does not overwrite a row that a newer line has written."""
-    inserting = insert_into(feedback, engine)
-    said = {column.name: inserting.excluded[column.name] for column in feedback.columns if not column.primary_key}
-    is_newer = inserting.excluded.seq >= feedback.c.seq
-    return inserting.on_conflict_do_update(index_elements=["key"], set_=said, where=is_newer)
