@@ -2,9 +2,7 @@
 
 from sqlalchemy import BigInteger, Column, Float, Index, Integer, Table
 
-from activities.database.tables import Instant, Words, metadata
-
-_TEXTS = ("note", "reason", "rule", "team", "from_team", "call", "answered_by", "policy")
+from activities.database.tables import Instant, Words, metadata, texts
 
 feedback = Table(
     "feedback",
@@ -15,11 +13,10 @@ feedback = Table(
     # The ledger's line with the answer: a later line knows better what the answer is about.
     Column("seq", BigInteger, nullable=False),
     Column("at", Instant, nullable=False),
-    Column("by", Words, nullable=False),
-    Column("question", Words, nullable=False),
+    *texts("by", "question"),
     # 1 for yes, 0 for no, or the customer's score; NULL where there are only words.
     Column("answer", Float),
-    *(Column(name, Words, nullable=False) for name in _TEXTS),
+    *texts("note", "reason", "rule", "team", "from_team", "call", "answered_by", "policy"),
     Column("tier", Integer),
     Column("score", Integer),
     Column("moved_at", Instant),
