@@ -17,10 +17,11 @@ from temporalio.api.enums.v1 import EventType, WorkflowTaskFailedCause
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.api.workflow.v1 import WorkflowExecutionInfo
 from temporalio.api.workflowservice.v1 import DescribeWorkflowExecutionRequest
-from temporalio.client import Client
+from temporalio.client import Client, WorkflowHandle
 from temporalio.client import WorkflowExecution as Row
 from temporalio.client import WorkflowExecutionStatus as Status
-from temporalio.service import RPCError, RPCStatusCode
+
+from activities.effects.missing import unless_missing
 
 ENDED_WITHIN = timedelta(days=30)
 """The age up to which ended runs are looked at; few servers keep them longer."""
@@ -114,24 +115,14 @@ async def latest(client: Client, workflow_id: str) -> WorkflowExecutionInfo | No
     request = DescribeWorkflowExecutionRequest(
         namespace=client.namespace, execution=WorkflowExecution(workflow_id=workflow_id)
     )
-    try:
-        described = await client.workflow_service.describe_workflow_execution(request)
-    except RPCError as error:
-        if error.status == RPCStatusCode.NOT_FOUND:
-            return None
-        raise
-    return described.workflow_execution_info
+    described = await unless_missing(client.workflow_service.describe_workflow_execution(request))
+    return described.workflow_execution_info if described else None
 
 
 async def ending_of(client: Client, row: Row) -> RunEnding:
     """Read from a run's history how it ended. Without its history only the run's status is known."""
     reader = _Reader()
-    try:
-        async for event in client.get_workflow_handle(row.id, run_id=row.run_id).fetch_history_events():
-            reader.take(event)
-    except RPCError as error:
-        if error.status != RPCStatusCode.NOT_FOUND:
-            raise
+    await unless_missing(reader.read(client.get_workflow_handle(row.id, run_id=row.run_id)))
     why, person = who_ended(row, reader.last)
     return RunEnding(
         row.id,
@@ -162,8 +153,12 @@ class _Reader:
         self._completed: list[int] = []
         self._ends: list[int] = []
 
-    def take(self, event: HistoryEvent) -> None:
-        """Read one event."""
+    async def read(self, run: WorkflowHandle[Any, Any]) -> None:
+        """Read the whole history of a run."""
+        async for event in run.fetch_history_events():
+            self._take(event)
+
+    def _take(self, event: HistoryEvent) -> None:
         self.last = event
         match event.event_type:
             case EventType.EVENT_TYPE_WORKFLOW_EXECUTION_STARTED:

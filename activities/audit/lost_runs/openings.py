@@ -14,11 +14,12 @@ from typing import Any, cast
 
 from temporalio.client import Client
 from temporalio.common import RawValue
-from temporalio.service import RPCError, RPCStatusCode
+from temporalio.service import RPCError
 
 from activities.audit.asking import Asker, NoAnswer
 from activities.audit.lost_runs.endings import RunEnding, Signal
 from activities.catalog import plain_name
+from activities.effects.missing import unless_missing
 from activities.ledger.standings import Standings
 from policies.importing import HANDED_ON, LADDERS, ladders_of
 
@@ -133,13 +134,13 @@ class Openings:
         """Return an ended run's answer about itself; None where its history is gone or no worker can replay it."""
         handle = self._client.get_workflow_handle(ending.workflow_id, run_id=ending.run_id)
         questions = ("state",) if ending.is_team else ("state", "policy")
-        try:
-            answers = await self._asker.ask(handle, ending.task_queue, *questions)
-        except RPCError as error:
-            if error.status != RPCStatusCode.NOT_FOUND:
-                raise
-            return None
-        if isinstance(answers, NoAnswer) or not answers[0].get("policy") or "not_shown" in answers[0]:
+        answers = await unless_missing(self._asker.ask(handle, ending.task_queue, *questions))
+        if (
+            answers is None
+            or isinstance(answers, NoAnswer)
+            or not answers[0].get("policy")
+            or "not_shown" in answers[0]
+        ):
             return None
         return dict(answers[0]) if ending.is_team else {**answers[0], **_ladders_in(*answers)}
 

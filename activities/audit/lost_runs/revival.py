@@ -18,15 +18,16 @@ from temporalio.api.workflowservice.v1 import ResetWorkflowExecutionRequest
 from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.common import SearchAttributeKey, WorkflowIDConflictPolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
-from temporalio.service import RPCError, RPCStatusCode
+from temporalio.service import RPCError
 
 from activities.audit.asking import Asker
-from activities.audit.findings import Finding, FindingKind
+from activities.audit.findings import Finding, FindingKind, finding
 from activities.audit.lost_runs.endings import FREED, OURS, Row, RunEnding, ended, ending_of, latest
 from activities.audit.lost_runs.openings import NewRun, Openings
 from activities.audit.lost_runs.passing_on import pass_on
 from activities.audit.marks import Marks
 from activities.audit.task_failures import task_failure
+from activities.effects.missing import unless_missing
 from activities.ledger.standings import Standings
 
 _LOOK_EVERY = 0.05
@@ -108,11 +109,7 @@ class Revival:
         An open run is terminated only once the input of the new run is known.
         """
         handle = self._client.get_workflow_handle(workflow_id)
-        try:
-            described = await handle.describe()
-        except RPCError as error:
-            if error.status != RPCStatusCode.NOT_FOUND:
-                raise
+        if (described := await unless_missing(handle.describe())) is None:
             return await self._begin_again(RunEnding(workflow_id, "", task_queue, None, "no run of it is left"))
         ending = await ending_of(self._client, described)
         if described.status != WorkflowExecutionStatus.RUNNING:
@@ -209,5 +206,4 @@ def _no_reset(ending: RunEnding) -> str:
 
 
 def _finding(kind: FindingKind, ending: RunEnding, what: str, *, repaired: bool = False) -> Finding:
-    of = {"team": ending.name, "conversation_id": ""} if ending.is_team else {"conversation_id": ending.name}
-    return Finding(kind=kind, what=what, since=ending.closed_at, repaired=repaired, **of)
+    return finding(kind, ending.workflow_id, what, ending.closed_at, repaired=repaired)
