@@ -19,7 +19,7 @@ from policies.state.limits import DOCUMENT_LIMIT
 from policies.state.situation import Entry, Said, Situation
 from tests.policies.stories import FULL, Play, at
 from tests.workflows.inflating import Path, Shape, inflated, parts, text
-from workflows.carrying.dropped import DROPPED
+from workflows.carrying.fitting import DROPPED
 from workflows.carrying.fitting import shortened
 from workflows.carrying.packing import size_of, unpacked
 from workflows.conversations.carried import Carried, carried_on
