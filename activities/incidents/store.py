@@ -2,7 +2,7 @@
 
 Promises the same answer each time a run of a ladder asks again while its incident is open; that calls of one cause are
 judged one after another, whatever the number of workers; and that members of an incident are numbered without a gap.
-Must not tell anybody.
+Must not tell people.
 """
 
 import json

@@ -25,7 +25,7 @@ _OF_MOVE = ("reason", "rule", "from_team", "tier", "score")
 
 
 class FeedbackRow(BaseModel):
-    """One row. `answer` is 1 for yes, 0 for no, or a score; `moved_at` is None where nobody else was brought in."""
+    """One row. `answer` is 1 for yes, 0 for no, or a score; `moved_at` is None where no other person was brought in."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 

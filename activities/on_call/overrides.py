@@ -19,7 +19,7 @@ _TABLE = on_call_overrides.c
 
 
 class AddedOverride(BaseModel):
-    """An override in the database, and who added it. An empty `instead_of` replaces everybody on call."""
+    """An override in the database, and who added it. An empty `instead_of` replaces all people on call."""
 
     model_config = ConfigDict(frozen=True)
 

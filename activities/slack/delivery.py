@@ -160,8 +160,7 @@ class Delivery:
         blocks, key = details(effect), f"{to.key}/details"
         if not blocks or not place.channel or await self._kept(key) is not None:
             return
-        at = await self._workspace.find(place.channel, key, place.ts) if may_be_there else None
-        at = at or await self._workspace.reply(place, "Details", blocks, key)
+        at = await self._workspace.reply(place, "Details", blocks, key, may_be_there=may_be_there)
         await self._keep(key, f"thread:{effect.target}", "Details", blocks, at)
 
     async def _kept(self, key: str) -> MessagePlace | None:

@@ -50,8 +50,7 @@ class MemberList:
             key = f"{run}/{first}-{last}"
             members = await self._incidents.members(effect.conversation_id, first, last)
             text, blocks = listing([call.member for call in members], first, self._links)
-            place = await self._workspace.find(message.channel, key, message.ts) if may_be_there else None
-            place = place or await self._workspace.reply(message.place, text, blocks, key)
+            place = await self._workspace.reply(message.place, text, blocks, key, may_be_there=may_be_there)
             await self._outbox.keep(key, f"thread:{message.target}", text, blocks, place=place, run=run)
             written += 1
         return written

@@ -37,8 +37,7 @@ class Revision:
         """Show the outcome on all messages of the run. Return which messages show it now, and which are gone."""
         run = run_of(effect)
         sent = [message for message in await self._outbox.of_run(run) if message.channel]
-        # A larger incident alerts nobody: its thread lists the new members. Answers about how it went alert nobody,
-        # either.
+        # A larger incident alerts no one: its thread lists the new members. Nor do answers about how it went.
         is_news = effect.outcome != "grew" and not effect.answers
         threads = list(first_of_each_channel(sent)) if is_news else []
         failed: list[Exception] = []
@@ -70,8 +69,7 @@ class Revision:
             return
         text = line(effect)
         try:
-            place = await self._workspace.find(message.channel, key, message.ts) if may_be_there else None
-            place = place or await self._workspace.reply(message.place, text, [], key)
+            place = await self._workspace.reply(message.place, text, [], key, may_be_there=may_be_there)
         except SlackApiError as error:
             if code_of(error) not in GONE:
                 raise

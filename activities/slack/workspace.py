@@ -86,9 +86,12 @@ class Workspace:
         """Post a message as nothing but text: no block and no metadata that Slack could refuse."""
         return await self._post(destination, text[:_PLAIN_LIMIT] or "Baton", [], key, {"metadata": None})
 
-    async def reply(self, place: MessagePlace, text: str, blocks: Blocks, key: str) -> MessagePlace:
-        """Post a reply that only people who follow the thread see."""
-        return await self._post(place.channel, text, blocks, key, {"thread_ts": place.ts})
+    async def reply(
+        self, place: MessagePlace, text: str, blocks: Blocks, key: str, *, may_be_there: bool
+    ) -> MessagePlace:
+        """Post a reply that only people who follow the thread see, unless an earlier attempt's reply is found."""
+        found = await self.find(place.channel, key, place.ts) if may_be_there else None
+        return found or await self._post(place.channel, text, blocks, key, {"thread_ts": place.ts})
 
     async def _post(self, destination: str, text: str, blocks: Blocks, key: str, how: dict[str, Any]) -> MessagePlace:
         """Post a message. Return its place, without a channel where Slack's answer says `ok` but not where.

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import quote
 
 CUT = "… (cut)"
-HEADER_LIMIT, SECTION_LIMIT, FIELD_LIMIT = 150, 3000, 2000
+HEADER_LIMIT, SECTION_LIMIT = 150, 3000
 
 MESSAGE_LIMIT = 12_000
 """The most characters of all blocks as JSON. Slack documents no limit, and refuses somewhat above 13,000
@@ -58,7 +58,7 @@ NO_LINKS = Links()
 
 
 def escaped(words: str) -> str:
-    """Escape the words, so that `<!channel>` in a customer's message alerts nobody."""
+    """Escape the words, so that `<!channel>` in a customer's message alerts no one."""
     return words.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
