@@ -6,7 +6,6 @@ not send anything.
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 from sqlalchemy import func, select, update
@@ -16,11 +15,11 @@ from activities.database.batched_lookup import BatchedLookup
 from activities.database.statements import read, records, write
 from activities.database.tables import insert_into, slack_outbox
 from activities.effects.accepted import server_now
+from activities.slack.rendering.text import Blocks
 from activities.slack.workspace import MessagePlace
 from policies.document.channels import OF_PEOPLE
 from policies.document.targets import Target
 
-Blocks = list[dict[str, Any]]
 _TABLE = slack_outbox.c
 
 
@@ -32,7 +31,7 @@ class RecordedMessage(BaseModel):
     key: str
     target: str
     text: str
-    blocks: list[dict[str, Any]]
+    blocks: Blocks
     at: AwareDatetime
 
 

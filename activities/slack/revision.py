@@ -68,26 +68,22 @@ class Revision:
         if await unless_slow(self._outbox.place(key), None) is not None:
             return
         text = line(effect)
-        try:
-            place = await self._workspace.reply(message.place, text, [], key, may_be_there=may_be_there)
-        except SlackApiError as error:
-            if code_of(error) not in GONE:
-                raise
-        else:
-            await unless_slow(self._outbox.keep(key, f"thread:{message.target}", text, [], place=place), False)
+        place = await self._workspace.reply(message.place, text, [], key, may_be_there=may_be_there)
+        await unless_slow(self._outbox.keep(key, f"thread:{message.target}", text, [], place=place), False)
 
 
 async def unless_failing(doing: Awaitable[T], failed: list[Exception]) -> T | None:
     """Return the result of one message; keep a failure for later, so that the other messages get their turn.
 
-    Where Slack asks to wait, the others wait, too: a rate limit is raised at once.
+    A message that is gone is no failure. A rate limit is raised at once, for the others wait, too.
     """
     try:
         return await doing
     except (SlackApiError, ClientError, TimeoutError, UnreadableAnswerError) as error:
         if isinstance(error, SlackApiError) and is_rate_limit(error):
             raise
-        failed.append(error)
+        if not (isinstance(error, SlackApiError) and code_of(error) in GONE):
+            failed.append(error)
         return None
 
 

@@ -19,6 +19,7 @@ from temporalio import activity
 from activities.effects.optional import unless_slow
 from activities.effects.recent import Recent
 from activities.slack.errors import NO_THREAD, REMEDIES, UnreadableAnswerError, ask, code_of, is_rate_limit
+from activities.slack.rendering.text import Blocks
 from activities.slack.web_client import WebClient
 
 EVENT_TYPE = "baton_notification"
@@ -39,8 +40,6 @@ not be opened is asked for again."""
 
 _ID, _TS, _GROUP = re.compile(r"[A-Za-z0-9_-]{1,100}"), re.compile(r"[0-9.]{1,40}"), 1_000
 """The form of Slack's IDs and timestamps, and the most members of a user group who are told."""
-
-Blocks = list[dict[str, Any]]
 
 
 class MessagePlace(NamedTuple):

@@ -11,6 +11,8 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
+Blocks = list[dict[str, Any]]
+"""A message as Slack takes it: its blocks as JSON."""
 CUT = "… (cut)"
 HEADER_LIMIT, SECTION_LIMIT = 150, 3000
 
@@ -75,6 +77,6 @@ def local_time(at: datetime) -> str:
     return f"<!date^{int(at.timestamp())}^{{date_short_pretty}} {{time}}|{at:%d %b %H:%M} UTC>"
 
 
-def size(blocks: list[dict[str, Any]]) -> int:
+def size(blocks: Blocks) -> int:
     """Return how many characters of `MESSAGE_LIMIT` the blocks need."""
     return len(json.dumps(blocks, ensure_ascii=False))
