@@ -128,7 +128,7 @@ class Inspector:
             elif answer.is_served:
                 self._unanswered[look.described.task_queue] += 1
             return
-        for found in self._set_aside(look, answer):
+        for found in set_aside(look.handle.id, answer.state):
             yield found
         if why := answer.state.get("not_shown"):
             yield finding("unseen", look.handle.id, f"it can't show how it stands: {why}", look.suspect.deadline)
@@ -150,10 +150,6 @@ class Inspector:
     def _silent(self, look: Look, answer: NoAnswer) -> Finding:
         kind: FindingKind = "failing" if answer.is_broken else "no_answer"
         return finding(kind, look.handle.id, answer.why, look.suspect.deadline or began(look.described))
-
-    def _set_aside(self, look: Look, answer: StateAnswer) -> Iterator[Finding]:
-        for aside in answer.state.get("set_aside") or ():
-            yield finding("set_aside", look.handle.id, *told_aside(aside))
 
     async def _push(self, look: Look, effect: WaitingEffect) -> Finding:
         """Nudge a conversation to send a due effect, unless an activity for its system runs: that one retries."""
@@ -221,10 +217,11 @@ WORKFLOW_ID = "conversation/"
 """The prefix of the workflow ids of conversations."""
 
 
-def told_aside(aside: Mapping[str, Any]) -> tuple[str, datetime]:
-    """Return the sentence for operators about an event that could not be judged, and since when."""
-    since = datetime.fromisoformat(aside["since"])
-    return f"could not be judged and was set aside: {aside['kind']} {aside['what']}: {aside['why']}", since
+def set_aside(workflow_id: str, state: Mapping[str, Any]) -> Iterator[Finding]:
+    """Yield a finding for each event that a workflow could not judge."""
+    for aside in state.get("set_aside") or ():
+        what = f"could not be judged and was set aside: {aside['kind']} {aside['what']}: {aside['why']}"
+        yield finding("set_aside", workflow_id, what, datetime.fromisoformat(aside["since"]))
 
 
 def name_of(workflow_id: str) -> str:

@@ -31,7 +31,7 @@ from activities.audit.stopped import paused
 from activities.audit.stumbles import Stumbles
 from activities.editions import open_runs
 from activities.effects.accepted import server_now
-from activities.effects.addresses import host_of
+from activities.effects.http import host_of
 from activities.ledger.standings import Standings
 
 log: Any = structlog.get_logger("baton.audit")

@@ -17,8 +17,8 @@ from temporalio.service import RPCError
 from activities.audit.asking import Asker, Handle, NoAnswer
 from activities.audit.effects import last_errors
 from activities.audit.findings import AuditRequest, Finding, finding
-from activities.audit.inspection import WORKFLOW_ID, began, is_before, name_of, told_aside
-from activities.audit.places import place_of, tell
+from activities.audit.inspection import WORKFLOW_ID, began, is_before, name_of, set_aside
+from activities.audit.queue_entries import entry_of, tell
 from activities.audit.task_failures import failure_of
 
 _TEAM_ID = "team/"
@@ -45,7 +45,7 @@ class Queues:
         running = "WorkflowType = 'Team' AND ExecutionStatus = 'Running'"
         closed = f"WorkflowType = 'Team' AND ExecutionStatus IN {_CLOSED}"
         found = {name_of(row.id) for query in (running, closed) async for row in self._client.list_workflows(query)}
-        found |= {place.team for state in self._states.values() if (place := place_of(state)) is not None}
+        found |= {entry.team for state in self._states.values() if (entry := entry_of(state)) is not None}
         return sorted(found)
 
     async def inspect(self, team: str) -> list[Finding]:
@@ -67,14 +67,14 @@ class Queues:
             if answer.is_broken or self._is_stuck(described):
                 yield finding("failing" if answer.is_broken else "no_answer", handle.id, answer.why, began(described))
             return
-        for aside in answer.get("set_aside") or ():
-            yield finding("set_aside", handle.id, *told_aside(aside))
+        for found in set_aside(handle.id, answer):
+            yield found
         async for found in self._late(team, handle, described, answer):
             yield found
-        tickets = [*answer["line"], *answer["with"]]
-        async for found in self._gone(team, handle, [each["conversation"] for each in tickets]):
+        entries = [*answer["line"], *answer["with"]]
+        async for found in self._gone(team, handle, [each["conversation"] for each in entries]):
             yield found
-        async for found in self._strays(team, described.run_id, {each["conversation"] for each in tickets}):
+        async for found in self._strays(team, described.run_id, {each["conversation"] for each in entries}):
             yield found
 
     async def _late(
@@ -119,16 +119,16 @@ class Queues:
         """
         does = "does not know it" if known is not None else "does not run"
         async for state in self._counting_on(team, known or set()):
-            place = place_of(state)
-            is_known = place is None or place.team != team or place.conversation in (known or ())
-            if place is None or is_known or not place.is_told(self._before):
+            entry = entry_of(state)
+            is_known = entry is None or entry.team != team or entry.conversation in (known or ())
+            if entry is None or is_known or not entry.is_told(self._before):
                 continue
-            verb = "waits" if place.state != "owned" else f"is with {place.agent}"
+            verb = "waits" if entry.state != "owned" else f"is with {entry.agent}"
             what = f"it {verb} in the queue of team {team}, which {does}"
             if self._repair:
-                await tell(self._client, place, run_id, self._now)
-            name = WORKFLOW_ID + place.conversation
-            yield finding("lost_place", name, what, place.entered_at, repaired=self._repair)
+                await tell(self._client, entry, run_id, self._now)
+            name = WORKFLOW_ID + entry.conversation
+            yield finding("lost_place", name, what, entry.entered_at, repaired=self._repair)
         if team in self._beyond:
             what = f"more than {_MOST} open conversations are not known to this queue: run the audit again"
             yield finding("unseen", _TEAM_ID + team, what, None)

@@ -8,7 +8,7 @@ Must not change anything.
 """
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -61,88 +61,12 @@ class Signal:
     is_read: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class RunEnding:
-    """The ending of one run.
+class RunHistory:
+    """The parts of a run's history that matter, read from its beginning; empty where the history is gone.
 
-    `person` is the identity of the client that terminated it; empty where the server ended it. `reset_to` is the end of
-    the task to reset the run to; 0 where there is none. `was_reset`: the audit has reset this run before. `signals` are
-    all messages that it received. `has_decided`: a task has completed, so people or systems may have been told
-    something. `is_continued`: it continued another run of this conversation or team.
+    `start` is the run's input. `was_reset`: the audit has reset this run before. `is_continued`: it continued another
+    run of this conversation or team.
     """
-
-    workflow_id: str
-    run_id: str
-    task_queue: str
-    closed_at: datetime | None
-    why: str
-    person: str = ""
-    reset_to: int = 0
-    was_reset: bool = False
-    is_timed_out: bool = False
-    start: Payloads | None = None
-    signals: tuple[Signal, ...] = ()
-    has_decided: bool = True
-    is_continued: bool = False
-
-    @property
-    def name(self) -> str:
-        """The conversation or the team."""
-        return self.workflow_id.partition("/")[2]
-
-    @property
-    def is_team(self) -> bool:
-        """True where the run was the queue of a team."""
-        return self.workflow_id.startswith("team/")
-
-
-async def ended(client: Client, now: datetime) -> AsyncIterator[Row]:
-    """Yield runs that ended lately with work left. Whether another run has followed is not checked yet."""
-    since = f"CloseTime > '{(now - ENDED_WITHIN).isoformat()}'"
-    how = " OR ".join(f"ExecutionStatus = '{status}'" for status in _ENDED)
-    unresolved = "(WorkflowType = 'Conversation' AND BatonStatus != 'resolved')"
-    completed = f"(ExecutionStatus = 'Completed' AND ({unresolved} OR WorkflowType = 'Team'))"
-    types = " OR ".join(f"WorkflowType = '{name}'" for name in _TYPES)
-    async for row in client.list_workflows(f"({types}) AND {since} AND ({how} OR {completed})"):
-        yield row
-
-
-async def latest(client: Client, workflow_id: str) -> WorkflowExecutionInfo | None:
-    """Return the newest run under a workflow id; None where the server has none any more.
-
-    It is read from the server's own answer, because the SDK does not know the status of a paused run.
-    """
-    request = DescribeWorkflowExecutionRequest(
-        namespace=client.namespace, execution=WorkflowExecution(workflow_id=workflow_id)
-    )
-    described = await unless_missing(client.workflow_service.describe_workflow_execution(request))
-    return described.workflow_execution_info if described else None
-
-
-async def ending_of(client: Client, row: Row) -> RunEnding:
-    """Read from a run's history how it ended. Without its history only the run's status is known."""
-    reader = _Reader()
-    await unless_missing(reader.read(client.get_workflow_handle(row.id, run_id=row.run_id)))
-    why, person = who_ended(row, reader.last)
-    return RunEnding(
-        row.id,
-        row.run_id,
-        row.task_queue,
-        row.close_time,
-        why,
-        person,
-        reset_to=reader.reset_to,
-        was_reset=reader.was_reset,
-        is_timed_out=row.status == Status.TIMED_OUT,
-        start=reader.start,
-        signals=reader.signals,
-        has_decided=reader.has_decided,
-        is_continued=reader.is_continued,
-    )
-
-
-class _Reader:
-    """Reads a history once, from its beginning."""
 
     def __init__(self) -> None:
         self.start: Payloads | None = None
@@ -181,23 +105,82 @@ class _Reader:
 
     @property
     def signals(self) -> tuple[Signal, ...]:
-        """All messages, each marked whether a completed task has taken it in."""
+        """All messages that it received, each marked whether a completed task has taken it in."""
         return tuple(replace(each, is_read=each.event_id < self._read_to) for each in self._signals)
 
     @property
     def reset_to(self) -> int:
-        """The end of the last completed task before the one that ended the run; of any task where there is none."""
+        """The end of the last completed task before the one that ended the run, or of any task; 0 for none."""
         return max(self._good, default=max(self._ends, default=0))
 
     @property
     def has_decided(self) -> bool:
-        """True where a task has completed, perhaps before a reset, and where the history is gone and can't tell."""
+        """True where a task has completed, so people may have been told something; also where the history is gone."""
         return bool(self._good) or self.was_reset or self.last is None
 
     @property
     def _good(self) -> list[int]:
         fatal = _fatal(self.last)
         return [number for number in self._completed if number != fatal]
+
+
+@dataclass(frozen=True, slots=True)
+class RunEnding:
+    """The ending of one run.
+
+    `person` is the identity of the client that terminated it; empty where the server ended it.
+    """
+
+    workflow_id: str
+    run_id: str
+    task_queue: str
+    closed_at: datetime | None
+    why: str
+    person: str = ""
+    is_timed_out: bool = False
+    history: RunHistory = field(default_factory=RunHistory)
+
+    @property
+    def name(self) -> str:
+        """The conversation or the team."""
+        return self.workflow_id.partition("/")[2]
+
+    @property
+    def is_team(self) -> bool:
+        """True where the run was the queue of a team."""
+        return self.workflow_id.startswith("team/")
+
+
+async def ended(client: Client, now: datetime) -> AsyncIterator[Row]:
+    """Yield runs that ended lately with work left. Whether another run has followed is not checked yet."""
+    since = f"CloseTime > '{(now - ENDED_WITHIN).isoformat()}'"
+    how = " OR ".join(f"ExecutionStatus = '{status}'" for status in _ENDED)
+    unresolved = "(WorkflowType = 'Conversation' AND BatonStatus != 'resolved')"
+    completed = f"(ExecutionStatus = 'Completed' AND ({unresolved} OR WorkflowType = 'Team'))"
+    types = " OR ".join(f"WorkflowType = '{name}'" for name in _TYPES)
+    async for row in client.list_workflows(f"({types}) AND {since} AND ({how} OR {completed})"):
+        yield row
+
+
+async def latest(client: Client, workflow_id: str) -> WorkflowExecutionInfo | None:
+    """Return the newest run under a workflow id; None where the server has none any more.
+
+    It is read from the server's own answer, because the SDK does not know the status of a paused run.
+    """
+    request = DescribeWorkflowExecutionRequest(
+        namespace=client.namespace, execution=WorkflowExecution(workflow_id=workflow_id)
+    )
+    described = await unless_missing(client.workflow_service.describe_workflow_execution(request))
+    return described.workflow_execution_info if described else None
+
+
+async def ending_of(client: Client, row: Row) -> RunEnding:
+    """Read from a run's history how it ended. Without its history only the run's status is known."""
+    history = RunHistory()
+    await unless_missing(history.read(client.get_workflow_handle(row.id, run_id=row.run_id)))
+    why, person = who_ended(row, history.last)
+    is_timed_out = row.status == Status.TIMED_OUT
+    return RunEnding(row.id, row.run_id, row.task_queue, row.close_time, why, person, is_timed_out, history)
 
 
 def _fatal(last: HistoryEvent | None) -> int:

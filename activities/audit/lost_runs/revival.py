@@ -88,7 +88,7 @@ class Revival:
 
     async def _reset_again(self, ending: RunEnding) -> str:
         """Reset an open run. Return why it still can't go on; empty where it goes on."""
-        if not ending.reset_to:
+        if not ending.history.reset_to:
             return "there is no task in its history to reset it to"
         tries = self._marks.number(ending.workflow_id, "unstuck", self._now - _WITHIN)
         if tries >= _RESETS:
@@ -139,7 +139,7 @@ class Revival:
             namespace=self._client.namespace,
             workflow_execution=WorkflowExecution(workflow_id=ending.workflow_id, run_id=ending.run_id),
             reason=f"{reason}{ending.why}"[:200],
-            workflow_task_finish_event_id=ending.reset_to,
+            workflow_task_finish_event_id=ending.history.reset_to,
             request_id=f"baton-audit-{ending.run_id}",
             reset_reapply_exclude_types=[_NOT_CANCELED],
         )
@@ -192,15 +192,15 @@ class Revival:
                 task_queue=ending.task_queue,
                 id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
             )
-        left = await pass_on(self._client, ending, [each for each in ending.signals if opening.lacks(each)])
+        left = await pass_on(self._client, ending, [each for each in ending.history.signals if opening.lacks(each)])
         return f"; {left} of its messages were too large to be passed on" if left else ""
 
 
 def _no_reset(ending: RunEnding) -> str:
     """Return why a reset can't help a run; empty where it may help."""
-    if ending.was_reset:
+    if ending.history.was_reset:
         return "it ended the same way again"
-    if not ending.reset_to:
+    if not ending.history.reset_to:
         return "there is no task in its history to take it up from"
     return "a reset would keep its time limit" if ending.is_timed_out else ""
 
