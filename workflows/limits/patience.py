@@ -23,16 +23,13 @@ class Patience:
     heartbeat_within: timedelta | None = None
 
 
-_GENTLE = RetryPolicy(
-    initial_interval=timedelta(seconds=1), backoff_coefficient=2.0, maximum_interval=timedelta(minutes=1)
-)
+_GENTLE = RetryPolicy(maximum_interval=timedelta(minutes=1))
+"""The pauses grow from a second, to twice as long each time."""
 
 DESK = Patience(timedelta(seconds=20), timedelta(days=3), _GENTLE)
 """A helpdesk may be down for a weekend; an assignment or a note is still worth making then."""
 
-_URGENT = RetryPolicy(
-    initial_interval=timedelta(seconds=1), backoff_coefficient=2.0, maximum_interval=timedelta(seconds=30)
-)
+_URGENT = RetryPolicy(maximum_interval=timedelta(seconds=30))
 """Even with the time of one attempt, a person who can be reached again is called within a minute."""
 
 CALL = Patience(timedelta(seconds=15), timedelta(hours=2), _URGENT)
