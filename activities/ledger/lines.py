@@ -18,8 +18,7 @@ from activities.catalog import Begun, TakenIn
 from activities.database.statements import newest, read, records
 from activities.database.tables import insert_into, ledger, storable, to_its_end
 from activities.ledger.customer_tables import customer_conversations, key_of
-from activities.ledger.feedback import rows_of
-from activities.ledger.feedback_tables import feedback
+from activities.ledger.feedback import feedback, rows_of
 from activities.ledger.standings import row_of, standing_of_lost, standings
 from policies.contract.messages import is_numbered
 from policies.state.limits import SEEN_DAYS, SEEN_LIMIT

@@ -58,7 +58,7 @@ def team_of(count: int, size: int, seed: int = 1) -> CarriedTeam:
     )
     return CarriedTeam(
         team=team,
-        pinned=pin(FULL.document.model_dump(mode="json", exclude_defaults=True)),
+        pinned=pin(FULL.document),
         inbox=inbox,
         waiting=tuple(Message(conversation=f"c{n}", key=f"k{n}", **told) for n in range(count)),
     )
