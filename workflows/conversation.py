@@ -16,23 +16,23 @@ from temporalio.exceptions import FailureError
 
 from activities.catalog import Catalog, PinnedPolicy, pinned_of, shared
 from activities.effects.accepted import Accepted
+from policies.contract.requests import COMMANDS
 from policies.on_call.deliveries import is_wanted
 from policies.state.effects import AnyEffect
-from policies.state.events import EventRejected, MessageUnderstood, PolicyAdopted
+from policies.state.events import SIGNALS, EventRejected, MessageUnderstood, PolicyAdopted
 from workflows.arrivals.arrivals import Arrivals, RefusedError, WaitingCommand
 from workflows.arrivals.beginning import begun_oddly, has_nothing_to_do
-from workflows.arrivals.handlers import only, takes_one_payload
+from workflows.arrivals.handlers import only, takes, takes_one_payload
 from workflows.contract import EDITION, ID_PREFIX, WORKFLOW_TYPE
 from workflows.conversations import observing, outcomes, showing
 from workflows.conversations.begun import Beginning
 from workflows.conversations.carried import Carried, carried_on
 from workflows.conversations.details import details
 from workflows.conversations.lateness import Lateness
-from workflows.conversations.listening import Listening
 from workflows.conversations.outcomes import EffectOutcome
 from workflows.conversations.reading import Reading
 from workflows.conversations.state import ConversationState
-from workflows.frame.shell import LoopEnd
+from workflows.frame.shell import LoopEnd, Shell
 from workflows.limits.patience import ADOPT, CHECK
 from workflows.outgoing.outbox import Outbox
 from workflows.showing.markdown import NO_PAGE
@@ -46,7 +46,8 @@ log = structlog.wrap_logger(workflow.logger, wrapper_class=structlog.stdlib.Boun
 
 
 @workflow.defn(name=WORKFLOW_TYPE)
-class ConversationWorkflow(Listening):
+@takes(SIGNALS, COMMANDS)
+class ConversationWorkflow(Shell[ConversationState]):
     """The workflow of one conversation. It starts with one JSON object; see `docs/contract`."""
 
     @workflow.init

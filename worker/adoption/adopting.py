@@ -138,7 +138,7 @@ async def running(client: Client, query: str = "") -> list[str]:
 
 def pinned(document: Document) -> PinnedPolicy:
     """Return the policy as a conversation carries it."""
-    return pin(document.model_dump(mode="json"))
+    return pin(document)
 
 
 class _Surveying:

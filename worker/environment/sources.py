@@ -6,7 +6,7 @@ Promises that no error or log line shows an address or a token. Must not ask the
 from typing import Any, cast
 
 from activities.context.http import HttpSource
-from activities.effects.addresses import host_of
+from activities.effects.http import host_of
 from worker.environment.named_variables import read_names
 from worker.trouble import TroubleError
 

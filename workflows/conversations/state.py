@@ -31,7 +31,7 @@ from policies.state.setting_aside import LeftOut
 from policies.state.situation import Entry, Situation
 from workflows.arrivals.arrivals import Arrival, RefusedError
 from workflows.arrivals.beginning import Unread
-from workflows.carrying.dropped import DROPPED
+from workflows.carrying.fitting import DROPPED
 from workflows.carrying.packing import unpacked
 from workflows.carrying.pinned import prepared
 from workflows.contract import STATUS

@@ -27,7 +27,7 @@ from policies.state.setting_aside import CouldNotBeJudgedError, LeftOut, blaming
 from policies.state.situation import Entry
 from policies.text.cutting import cut
 from workflows.arrivals.arrivals import Arrival, WaitingCommand
-from workflows.carrying.dropped import DROPPED
+from workflows.carrying.fitting import DROPPED
 from workflows.carrying.pinned import prepared
 from workflows.frame.guarded_state import GuardedState
 from workflows.queues.sought_policy import SoughtPolicy

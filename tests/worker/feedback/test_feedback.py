@@ -13,8 +13,7 @@ from sqlalchemy import insert
 from typer.testing import CliRunner
 
 from activities.database.tables import engine
-from activities.ledger.feedback import FeedbackRow
-from activities.ledger.feedback_tables import feedback
+from activities.ledger.feedback import FeedbackRow, feedback
 from worker.cli import app
 from worker.feedback.report import report
 from worker.tagger.evaluating import Share

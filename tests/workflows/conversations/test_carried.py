@@ -19,8 +19,7 @@ from policies.state.limits import DOCUMENT_LIMIT
 from policies.state.situation import Entry, Said, Situation
 from tests.policies.stories import FULL, Play, at
 from tests.workflows.inflating import Path, Shape, inflated, parts, text
-from workflows.carrying.dropped import DROPPED
-from workflows.carrying.fitting import shortened
+from workflows.carrying.fitting import DROPPED, shortened
 from workflows.carrying.packing import size_of, unpacked
 from workflows.conversations.carried import Carried, carried_on
 from workflows.limits.server import CARRIED_LIMIT, CARRIED_PLAIN_LIMIT, PLAIN_LIMIT
@@ -37,7 +36,7 @@ def story() -> Carried:
     play.customer(40)
     return Carried(
         conversation=play.conversation,
-        pinned=pin(FULL.document.model_dump(mode="json", exclude_defaults=True)),
+        pinned=pin(FULL.document),
         waiting=tuple(play.effects),
     )
 
