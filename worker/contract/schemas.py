@@ -9,6 +9,7 @@ field that an answer has. Must not know how messages arrive.
 
 import argparse
 import json
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -30,7 +31,8 @@ from policies.state.events import (
     FromBaton,
     Reported,
 )
-from policies.state.situation import Entry, Situation
+from policies.state.records.told import Entry
+from policies.state.situation import NAMED, Situation
 from worker.contract.answers import (
     Handoff,
     Outcome,
@@ -73,6 +75,7 @@ WORDS = {
 }
 """The fields that mean the same in every model; all others are described where they are declared."""
 _DOCUMENTED = ConfigDict(use_attribute_docstrings=True)
+_RENAMED = re.compile(rf"\b({'|'.join(NAMED)})\b")
 _ENVELOPE = ("event_id", "occurred_at")
 
 Schema = dict[str, Any]
@@ -211,8 +214,8 @@ def _answers() -> dict[str, Schema]:
 
 def _state() -> Schema:
     """Return the schema of the situation and what `state` shows beside it, without bookkeeping."""
-    state: Schema = _rows(list[Situation])
-    definitions: Schema = state.pop("$defs")
+    rows: Schema = json.loads(_RENAMED.sub(lambda found: NAMED[found[0]], json.dumps(_rows(list[Situation]))))
+    definitions: Schema = rows.pop("$defs")
     state = definitions.pop("Situation")
     extras = _answer(StateExtras)
     properties = {**state["properties"], **extras["properties"]}
