@@ -118,7 +118,7 @@ class ConversationWorkflow(Shell[ConversationState]):
     def timeline(self, *_inputs: Any) -> list[dict[str, Any]]:
         """Return the last hundred entries, the oldest first."""
         conversation, now = self._state.conversation, workflow.now()
-        less = partial(less_rows, conversation.situation.timeline, now)
+        less = partial(less_rows, conversation.situation.told.timeline, now)
         return answered(log, "timeline", partial(showing.timeline, conversation), less)
 
     @workflow.query(description="What will happen, when, and what would cancel it")
@@ -341,7 +341,7 @@ class ConversationWorkflow(Shell[ConversationState]):
         if self._outbox.waiting:
             self._state.journal.write_beside_effects()
             return False
-        is_at_rest = self._state.situation.is_resolved
+        is_at_rest = self._state.situation.lifecycle.is_resolved
         return not self._state.in_task.has_performed and self._state.journal.is_due(is_at_rest or awake_anyway)
 
     def _set_alarm(self) -> None:
@@ -349,7 +349,7 @@ class ConversationWorkflow(Shell[ConversationState]):
         ahead, now = self._state.next_deadline(), workflow.now()
         if ahead is not None and not (ahead.kind == "close" and ahead.at <= now):
             # Where closing is due, the run waits for the effects under way, and their results wake the loop.
-            self._alarm.set(ahead.at, ahead.what, exactly=self._state.situation.is_resolved)
+            self._alarm.set(ahead.at, ahead.what, exactly=self._state.situation.lifecycle.is_resolved)
         self.look_again_at_what_is_left_out()
 
     def _is_awake(self) -> bool:
@@ -373,7 +373,7 @@ class ConversationWorkflow(Shell[ConversationState]):
         return self._is_closing and journal.is_complete
 
     def _closes_now(self) -> bool:
-        closes_at = self._state.situation.closes_at
+        closes_at = self._state.situation.lifecycle.closes_at
         return closes_at is not None and closes_at <= workflow.now()
 
     def hold_effects(self, is_held: bool) -> None:

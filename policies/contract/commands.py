@@ -38,7 +38,8 @@ from policies.running.policy import Policy
 from policies.state import events
 from policies.state.events import Fact
 from policies.state.limits import DOCUMENT_LIMIT
-from policies.state.situation import Page, Situation
+from policies.state.records.on_call import OnCallRun
+from policies.state.situation import Situation
 from policies.text.undecodable import no_object
 from policies.time.hours import FARTHEST, is_reckonable
 
@@ -93,7 +94,7 @@ def _template(name: str, error: ValidationError) -> str:
 
 def _judge(command: Command, s: Situation, policy: Policy, fields: dict[str, Any]) -> Fact:
     _refuse_if_stale(command.step, s)
-    if s.is_resolved and not isinstance(command, _ALSO_WHEN_RESOLVED):
+    if s.lifecycle.is_resolved and not isinstance(command, _ALSO_WHEN_RESOLVED):
         raise Refused("the conversation is resolved: send a message or set its status to open first")
     match command:
         case Reassign():
@@ -120,7 +121,7 @@ def _judge(command: Command, s: Situation, policy: Policy, fields: dict[str, Any
         case Snooze():
             return _snooze(command, fields)
         case Wake():
-            if s.snoozed_until is None:
+            if s.lifecycle.snoozed_until is None:
                 raise Refused("the conversation is not snoozed")
             return events.Woken(by=command.actor, **fields)
         case AdoptPolicy():
@@ -132,16 +133,18 @@ def _judge(command: Command, s: Situation, policy: Policy, fields: dict[str, Any
 def _reassign(command: Reassign, s: Situation, policy: Policy, fields: dict[str, Any]) -> Fact:
     if not command.team and not command.assignee:
         raise Refused("reassign: name a team, an assignee or both")
-    team = _known_team(command.team, policy) if command.team else s.team
-    if (team, command.assignee) == (s.team, s.assignee) and not stages.can_be_given_back(s, policy):
+    team = _known_team(command.team, policy) if command.team else s.responsible.team
+    if (team, command.assignee) == (s.responsible.team, s.responsible.assignee) and not stages.can_be_given_back(
+        s, policy
+    ):
         raise Refused(f"the conversation is already with {policy.team_name(team)}")
     return events.Reassigned(team=team, assignee=command.assignee, by=command.actor, note=command.note, **fields)
 
 
 def _deescalate(command: Deescalate, s: Situation, policy: Policy, fields: dict[str, Any]) -> Fact:
     team = _known_team(command.team, policy)
-    if policy.tier(team) >= policy.tier(s.team):
-        raise Refused(f"{policy.team_name(team)} is not below {policy.team_name(s.team)}: use reassign")
+    if policy.tier(team) >= policy.tier(s.responsible.team):
+        raise Refused(f"{policy.team_name(team)} is not below {policy.team_name(s.responsible.team)}: use reassign")
     return events.Deescalated(team=team, note=command.note, by=command.actor, **fields)
 
 
@@ -150,7 +153,7 @@ def _take(command: Take, s: Situation, policy: Policy, fields: dict[str, Any]) -
 
     A step that calls everyone is excepted: all of its people have to come.
     """
-    called = [page for page in s.pages if command.step and page.is_meant_by(command.step)]
+    called = [page for page in s.on_call.runs if command.step and page.is_meant_by(command.step)]
     first = next((page.acknowledged_by for page in called if not _calls_everyone(policy, page)), "")
     if first not in ("", command.actor):
         raise Refused(f"{first} has it already: ask them, or use reassign")
@@ -158,21 +161,21 @@ def _take(command: Take, s: Situation, policy: Policy, fields: dict[str, Any]) -
 
 
 def _acknowledge(command: Acknowledge, s: Situation, fields: dict[str, Any]) -> Fact:
-    if not s.running_pages:
-        last = next((page.ended for page in reversed(s.pages)), "")
+    if not s.on_call.running:
+        last = next((page.ended for page in reversed(s.on_call.runs)), "")
         raise Refused(f"nobody is being called for this conversation{f' any more: {last}' if last else ''}")
-    if command.step and not any(page.is_meant_by(command.step) for page in s.running_pages):
-        running = ", ".join(page.id for page in s.running_pages)
-        ended = next((page.ended for page in s.pages if page.is_meant_by(command.step)), "")
+    if command.step and not any(page.is_meant_by(command.step) for page in s.on_call.running):
+        running = ", ".join(page.id for page in s.on_call.running)
+        ended = next((page.ended for page in s.on_call.runs if page.is_meant_by(command.step)), "")
         raise Refused(f"{command.step} is not running{f' any more, {ended}' if ended else ''}: {running} is")
     return events.Acknowledged(by=command.actor, step=command.step, **fields)
 
 
 def _call(command: Call, s: Situation, policy: Policy, fields: dict[str, Any]) -> Fact:
-    meant = [page for page in s.pages if page.can_go_on and page.is_meant_by(command.step)]
+    meant = [page for page in s.on_call.runs if page.can_go_on and page.is_meant_by(command.step)]
     escalations = policy.document.escalations
     if command.to in escalations:
-        if any(page.ladder == command.to for page in s.running_pages):
+        if any(page.ladder == command.to for page in s.on_call.running):
             raise Refused(f"{command.to} is being called already")
     elif not meant:
         names = ", ".join(escalations) or "this policy has no escalation"
@@ -185,11 +188,11 @@ def _call(command: Call, s: Situation, policy: Policy, fields: dict[str, Any]) -
     return events.Called(by=command.actor, to=command.to, step=command.step, **fields)
 
 
-def _calls_everyone(policy: Policy, page: Page) -> bool:
+def _calls_everyone(policy: Policy, page: OnCallRun) -> bool:
     return any(step.everyone for step in _steps(policy, page)[page.step - 1 : page.step])
 
 
-def _steps(policy: Policy, page: Page) -> tuple[Step, ...]:
+def _steps(policy: Policy, page: OnCallRun) -> tuple[Step, ...]:
     found = escalation_of(policy, page)
     return found.steps if found else ()
 
@@ -197,12 +200,12 @@ def _steps(policy: Policy, page: Page) -> tuple[Step, ...]:
 def _hold(command: Hold | Release, s: Situation, fields: dict[str, Any]) -> Fact:
     """Hold or release. An incident has no clocks to hold; releasing an incident ends it."""
     if isinstance(command, Hold):
-        if s.incident is not None:
+        if s.on_call.incident is not None:
             raise Refused("an incident can't be held: acknowledge it, or release it")
-        if s.is_held:
+        if s.lifecycle.is_held:
             raise Refused("the conversation is on hold already")
         return events.Held(by=command.actor, note=command.note, until=_until("hold", command, fields), **fields)
-    if not s.is_held and s.incident is None:
+    if not s.lifecycle.is_held and s.on_call.incident is None:
         raise Refused("the conversation is not on hold")
     return events.Released(by=command.actor, note=command.note, **fields)
 
@@ -240,16 +243,17 @@ def _adopt(command: AdoptPolicy, fields: dict[str, Any]) -> Fact:
 def _team_above(wanted: str, s: Situation, policy: Policy) -> str:
     if wanted:
         team = _known_team(wanted, policy)
-        if policy.tier(team) <= policy.tier(s.team):
-            raise Refused(f"{policy.team_name(team)} is not above {policy.team_name(s.team)}: use reassign")
+        if policy.tier(team) <= policy.tier(s.responsible.team):
+            raise Refused(f"{policy.team_name(team)} is not above {policy.team_name(s.responsible.team)}: use reassign")
         return team
-    match policy.team_above(s.team):
+    name = policy.team_name(s.responsible.team)
+    match policy.team_above(s.responsible.team):
         case (only,):
             return only
         case ():
-            raise Refused(f"there is no tier above {policy.team_name(s.team)}: use reassign")
+            raise Refused(f"there is no tier above {name}: use reassign")
         case several:
-            raise Refused(f"there are several teams above {policy.team_name(s.team)}: name one of {', '.join(several)}")
+            raise Refused(f"there are several teams above {name}: name one of {', '.join(several)}")
 
 
 def _known_team(name: str, policy: Policy) -> str:
@@ -265,13 +269,13 @@ def _refuse_if_stale(step: str, s: Situation) -> None:
 
     The buttons of an earlier call are good again while that call runs, because the later call brought no person.
     """
-    called = s.step(step)
+    called = s.on_call.step(step)
     run, escalation = called.run, called.escalation
-    if "." not in run or any(step in (page.escalation, page.ladder) for page in s.pages):
+    if "." not in run or any(step in (page.escalation, page.ladder) for page in s.on_call.runs):
         return
-    latest = next((page for page in reversed(s.pages) if page.escalation == escalation), None)
+    latest = next((page for page in reversed(s.on_call.runs) if page.escalation == escalation), None)
     if latest is None:
         raise Refused(f"this conversation has no call {run}: its judgement was taken back, or it never was")
-    if latest.id != run and all(page.id != run for page in s.running_pages):
+    if latest.id != run and all(page.id != run for page in s.on_call.running):
         how = latest.ended or "still calling people"
         raise Refused(f"that was for an earlier call, {run}; the latest is {latest.id}: {how}")

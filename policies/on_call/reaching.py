@@ -50,7 +50,7 @@ def reach(turn: Turn, policy: Policy, step: Step, event: StepFacts) -> Reach | P
         return PassedOver(f"outside {step.during} hours")
     to = Target.of(step.target)
     if to.kind == "account-manager":
-        manager = turn.situation.customer.account_manager
+        manager = turn.situation.contact.customer.account_manager
         to = Target("person", manager)
         if manager not in policy.document.people:
             return PassedOver(f"{manager or 'nobody'} is the customer's account manager, who is not in `people`")

@@ -1,7 +1,6 @@
 """The published contract: its schemas and examples agree with the code."""
 
 import json
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,10 @@ from policies.loading.load import SHIPPED, load_catalog
 from policies.running.policy import Policy, build
 from policies.state.conversation import opened
 from policies.state.events import SIGNALS, EventRejected, Fact
-from policies.state.situation import Page, Situation
+from policies.state.records.lifecycle import Lifecycle
+from policies.state.records.on_call import Calling, OnCallRun
+from policies.state.records.responsible import Responsible
+from policies.state.situation import Situation
 from worker.cli import contract
 from worker.contract.schemas import DRAFT, FOLDER, SUFFIX, differences, schemas, write
 
@@ -218,13 +220,13 @@ def test_a_very_long_id_still_tells_duplicates() -> None:
 
 
 def _accept(name: str, body: Any, policy: Policy) -> Fact:
-    page = Page("support-on-call", 1, "breach", "Not answered in time", NOW, next_at=NOW + timedelta(minutes=5))
-    plain = replace(opened("acme-4711", NOW).situation, team="tier-1")
+    page = OnCallRun("support-on-call", 1, "breach", "Not answered in time", NOW, next_at=NOW + timedelta(minutes=5))
+    plain = opened("acme-4711", NOW).situation.changed(Responsible, team="tier-1")
     suited: dict[str, Situation] = {
-        "deescalate": replace(plain, team="tier-2"),
-        "acknowledge": replace(plain, pages=(page,)),
-        "call": replace(plain, pages=(page,)),
-        "release": replace(plain, is_held=True),
-        "wake": replace(plain, snoozed_until=NOW + timedelta(hours=2)),
+        "deescalate": plain.changed(Responsible, team="tier-2"),
+        "acknowledge": plain.changed(Calling, runs=(page,)),
+        "call": plain.changed(Calling, runs=(page,)),
+        "release": plain.changed(Lifecycle, is_held=True),
+        "wake": plain.changed(Lifecycle, snoozed_until=NOW + timedelta(hours=2)),
     }
     return accept(name, body, suited.get(name, plain), now=NOW, fallback_id="none", policy=policy)

@@ -40,7 +40,9 @@ from policies.state.events import (
     StepDelivered,
     StepTried,
 )
-from policies.state.situation import Clock, Page, Situation
+from policies.state.records.on_call import OnCallRun
+from policies.state.records.sla import Clock
+from policies.state.situation import Situation
 from tests.cases import case
 
 START = datetime(2026, 1, 5, 10, tzinfo=UTC)
@@ -179,11 +181,11 @@ class Play:
 
     def clock(self, clock_id: str) -> Clock:
         """Return the clock with this id."""
-        return next(clock for clock in self.now.clocks if clock.id == clock_id)
+        return next(clock for clock in self.now.sla.clocks if clock.id == clock_id)
 
-    def page(self, page_id: str) -> Page:
+    def page(self, page_id: str) -> OnCallRun:
         """Return the on-call run with this id."""
-        return next(page for page in self.now.pages if page.id == page_id)
+        return next(page for page in self.now.on_call.runs if page.id == page_id)
 
     def asked(self, kind: type[AnyEffect]) -> list[AnyEffect]:
         """Return all effects of that kind, in the order in which they were requested."""

@@ -13,7 +13,8 @@ from policies.document.document import Priority, Status
 from policies.queues.routing import Presence
 from policies.queues.teams.state import TicketState
 from policies.state.events import Customer
-from policies.state.situation import ClockState, Said, SlaState
+from policies.state.records.sla import ClockState, SlaState
+from policies.state.records.told import Said
 from workflows.conversations.lateness import Lateness
 
 

@@ -5,6 +5,7 @@ field that an answer has. Must not know how messages arrive.
 """
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,8 @@ from policies.state.events import (
     FromBaton,
     Reported,
 )
-from policies.state.situation import Entry, Situation
+from policies.state.records.told import Entry
+from policies.state.situation import NAMED, Situation
 from worker.contract.answers import (
     HandoffAnswer,
     Outcome,
@@ -96,6 +98,7 @@ ANSWERS: dict[str, tuple[Any, str, str]] = {
 }
 """The answers by their files: the record, the title, and the description where the record's docstring is not it."""
 _DOCUMENTED = ConfigDict(use_attribute_docstrings=True)
+_RENAMED = re.compile(rf"\b({'|'.join(NAMED)})\b")
 _ENVELOPE = ("event_id", "occurred_at")
 
 Schema = dict[str, Any]
@@ -200,8 +203,8 @@ def _sendable(kind: type[Event | TeamEvent]) -> Schema:
 
 def _state() -> Schema:
     """Return the schema of the situation and what `state` shows beside it, without bookkeeping."""
-    state: Schema = _answer(list[Situation])
-    definitions: Schema = state.pop("$defs")
+    rows: Schema = json.loads(_RENAMED.sub(lambda found: NAMED[found[0]], json.dumps(_answer(list[Situation]))))
+    definitions: Schema = rows.pop("$defs")
     state = definitions.pop("Situation")
     extras = _answer(StateExtras)
     properties = {**state["properties"], **extras["properties"]}

@@ -18,7 +18,7 @@ from policies.document.document import Priority, Status
 from policies.document.part import format_span, parse_span
 from policies.loading.source import Mistake, Problem, Source, SourceError
 from policies.state.events import Author
-from policies.state.situation import ClockState
+from policies.state.records.sla import ClockState
 from policies.text.spelling import did_you_mean
 
 SHIPPED = Path(__file__).parent / "conversations"

@@ -48,7 +48,7 @@ class Reading:
             request = Request(
                 messages=tuple(map(Heard.of, messages)),
                 before=tuple(map(Heard.of, before(conversation, messages, BEFORE))),
-                locale=conversation.situation.customer.locale,
+                locale=conversation.situation.contact.customer.locale,
                 spoken=languages(conversation.situation, ""),
                 patterns=policy.document.insight.patterns,
                 languages=policy.document.insight.languages,

@@ -23,8 +23,8 @@ from policies.running.policy import Policy, prepare
 from policies.state.effects import AnyEffect, Notify
 from policies.state.entry_kind import EntryKind
 from policies.state.limits import LINE_LIMIT, NAME_LIMIT, TIMELINE_LIMIT
+from policies.state.records.told import Entry
 from policies.state.setting_aside import CouldNotBeJudgedError, LeftOut, blaming
-from policies.state.situation import Entry
 from policies.text.cutting import cut
 from workflows.arrivals.arrivals import Arrival, WaitingCommand
 from workflows.carrying.fitting import DROPPED

@@ -27,7 +27,7 @@ from policies.queues.teams.events import (
 from policies.queues.teams.state import NeedLeft, Team, Ticket
 from policies.queues.teams.turn import TeamTurn
 from policies.running.policy import Policy
-from policies.state.situation import Entry
+from policies.state.records.told import Entry
 from policies.text.cutting import clipped
 
 _SUBJECT = 80

@@ -13,8 +13,8 @@ from typing import Literal
 
 from policies.editions import FIRST
 from policies.queues.routing import Presence
+from policies.state.records.told import Entry
 from policies.state.seen import Seen
-from policies.state.situation import Entry
 
 TicketState = Literal["waiting", "offered", "granted", "owned"]
 

@@ -19,7 +19,7 @@ from policies.queues.teams.state import Member, Refusal, Team, Ticket
 from policies.running.policy import Policy
 from policies.state.entry_kind import EntryKind
 from policies.state.limits import LINE_LIMIT, REFUSALS_LIMIT, TIMELINE_LIMIT
-from policies.state.situation import Entry
+from policies.state.records.told import Entry
 from policies.text.cutting import cut
 from policies.time.hours import ALWAYS, BusinessHours
 

@@ -215,7 +215,7 @@ def performs(world: World, what: str, *args: Any) -> None:
 
 
 def _named(world: World, which: int) -> str:
-    pages = world.situation.pages
+    pages = world.situation.on_call.runs
     named = ["", *(name for page in pages for name in (page.id, page.step_id, page.escalation))]
     return named[which % len(named)]
 
@@ -226,7 +226,7 @@ def _assign(world: World, which: int, assignee: str, ago: float) -> None:
 
 
 def _says_the_team(world: World, name: str, agent: str, ago: float) -> None:
-    place = world.situation.place
+    place = world.situation.queue_entry
     body: dict[str, Any] = {"queued": {"position": 2, "present": 1, "told": 1}}.get(name, {"agent": agent})
     if name == "offered":
         body |= {"offer": f"{world.number}", "until": (world.now + timedelta(minutes=2)).isoformat()}
@@ -235,7 +235,7 @@ def _says_the_team(world: World, name: str, agent: str, ago: float) -> None:
 
 
 def _folds(world: World, which: int) -> None:
-    pages = [page.id for page in world.situation.pages]
+    pages = [page.id for page in world.situation.on_call.runs]
     if pages:
         world.tells("folded", page=pages[which % len(pages)], incident="incident-1")
 

@@ -81,7 +81,10 @@ def test_a_team_that_is_gone() -> None:
     play = Play(inbox="invoices")
     assert would(play.now, other, 1) == []
     after = preview(play.now, "carry", at(1), policy=PLAIN, adopted=other)
-    assert (after.team, [clock.target for clock in after.open_clocks]) == ("tier-1", [minutes(20), minutes(420)])
+    assert (after.responsible.team, [clock.target for clock in after.sla.open_clocks]) == (
+        "tier-1",
+        [minutes(20), minutes(420)],
+    )
 
 
 def test_what_else_would_happen_is_told_in_the_words_of_the_timeline() -> None:
@@ -101,7 +104,7 @@ def test_a_team_that_only_the_helpdesk_knows() -> None:
     play = Play()
     play.tell("reassigned", 1, team="partners", by="anna")
     after = preview(play.now, "carry", at(2), policy=PLAIN, adopted=changed("resolution: 7h,", ""))
-    assert (after.team, after.open_clocks) == ("partners", ())
+    assert (after.responsible.team, after.sla.open_clocks) == ("partners", ())
 
 
 def test_special_targets_count() -> None:

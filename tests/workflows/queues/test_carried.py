@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from activities.catalog import pin
 from policies.queues.teams.events import Heartbeat, Message, OfferAnswered
 from policies.queues.teams.state import Grant, Member, Refusal, Team, Ticket
-from policies.state.situation import Entry
+from policies.state.records.told import Entry
 from tests.policies.stories import FULL, at
 from tests.workflows.inflating import Path, Shape, inflated, parts, text
 from workflows.carrying.fitting import DROPPED

@@ -96,10 +96,10 @@ def test_row_agent_offline_keeps_what_nobody_waits_for() -> None:
     play.tell("granted", 1, team="crew", ticket=ticket, agent="ann", event_id="granted-1")
     play.answer(2, by="ann")
     play.tell("reclaimed", 8, team="crew", ticket=ticket, agent="ann", because="ann is gone", event_id="gone-1")
-    assert play.now.assignee == "ann"
+    assert play.now.responsible.assignee == "ann"
     play.customer(20)
     play.tell("reclaimed", 21, team="crew", ticket=ticket, agent="ann", because="ann is gone", event_id="gone-2")
-    assert (play.now.assignee, play.now.place and play.now.place.state) == ("", "waiting")
+    assert (play.now.responsible.assignee, play.now.queue_entry and play.now.queue_entry.state) == ("", "waiting")
     assert play.asked(AskTeam)[-1].since == at(20)  # pyright: ignore[reportAttributeAccessIssue]
 
 
@@ -161,9 +161,9 @@ def test_row_timeouts_in_routing_each_step_has_its_own_time() -> None:
     play = Play(crew_with("{offer: 2m, overflow: {after: 10m, to: others}}"))
     play.wake(10)
     play.wake(69)
-    assert play.now.team == "others"
+    assert play.now.responsible.team == "others"
     play.wake(70)
-    assert play.now.team == "last"
+    assert play.now.responsible.team == "last"
     moved = [(effect.kind, effect.team) for effect in play.effects if isinstance(effect, Assign | AskTeam | LeaveTeam)]
     assert moved == [
         *[("assign", "crew"), ("ask_team", "crew")],

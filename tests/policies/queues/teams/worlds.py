@@ -25,7 +25,8 @@ from policies.running.policy import Policy
 from policies.state.conversation import Conversation, opened
 from policies.state.effects import AnyEffect, AskTeam, Assign, FindPlace, LeaveTeam, TellConversation, TellOwner
 from policies.state.events import AnyEvent, DeadlineReached, PlaceFound
-from policies.state.situation import Place, Situation
+from policies.state.records.queue_entry import QueueEntry
+from policies.state.situation import Situation
 from tests.policies.queues.teams.network import SIGNALS, Letter, Network, body_of
 from tests.policies.queues.teams.promises import Promises
 from tests.policies.stories import START, minutes
@@ -135,9 +136,9 @@ class World:
         return self.conversations[name].situation
 
     @property
-    def places(self) -> dict[str, Place]:
+    def places(self) -> dict[str, QueueEntry]:
         """Return the places that conversations believe to have, by conversation."""
-        found = {name: conversation.situation.place for name, conversation in self.conversations.items()}
+        found = {name: conversation.situation.queue_entry for name, conversation in self.conversations.items()}
         return {name: place for name, place in found.items() if place is not None}
 
     # Time
@@ -184,7 +185,7 @@ class World:
                 )
 
     def _has_closed(self, name: str) -> bool:
-        closes_at = self.situation(name).closes_at
+        closes_at = self.situation(name).lifecycle.closes_at
         return closes_at is not None and closes_at <= self.clock(name) and not self.network.is_under_way(name)
 
     # Consequences
@@ -260,12 +261,12 @@ class World:
     def work(self, name: str) -> None:
         """Do the work: accept an offer, release a hold, answer a waiting customer, resolve an answered conversation."""
         s = self.situation(name)
-        if s.place is not None and s.place.state == "offered":
-            self.say(s.place.agent, "accept", name)
-        if s.is_resolved or s.is_held:
-            return self.order(name, "release", actor="lead") if s.is_held else None
-        if s.assignee and self.is_at_work(s.assignee) and s.is_waiting:
-            return self.tell(name, "message", author="agent", author_id=s.assignee, text="Done.")
+        if s.queue_entry is not None and s.queue_entry.state == "offered":
+            self.say(s.queue_entry.agent, "accept", name)
+        if s.lifecycle.is_resolved or s.lifecycle.is_held:
+            return self.order(name, "release", actor="lead") if s.lifecycle.is_held else None
+        if s.responsible.assignee and self.is_at_work(s.responsible.assignee) and s.is_waiting:
+            return self.tell(name, "message", author="agent", author_id=s.responsible.assignee, text="Done.")
         return None if s.is_waiting else self.order(name, "resolve", actor="lead")
 
     def is_at_work(self, agent: str) -> bool:
