@@ -63,8 +63,6 @@ CHOSEN = (
 NOT_CALLED: Mapping[str, tuple[str, ...]] = {
     "bound to its place when the module is loaded, so that nothing can break it from outside": (
         "policies.document.document:one_or_many",
-        "policies.document.insight:one_or_many",
-        "policies.document.proposals:one_or_many",
     ),
     "called where a policy is checked, which no workflow does": (
         "policies.running.conditions.cost:program_size",
@@ -87,6 +85,12 @@ NOT_CALLED: Mapping[str, tuple[str, ...]] = {
     "called where a run fails twice to begin: see tests/stories/audit/test_restarting.py": (
         "workflows.conversations.state:is_numbered",
     ),
+    "called where a run goes on from another one: see tests/stories/alive/test_editions.py": (
+        "workflows.arrivals.beginning:known",
+    ),
+    "called where a start is set aside: see tests/stories/alive/test_set_aside.py": (
+        "workflows.setting_aside.alerting:root_of",
+    ),
     "called where a run ends with something set aside: tried below": (
         "workflows.conversation:carried_on",
         "workflows.frame.shell:packed_whole",
@@ -94,7 +98,6 @@ NOT_CALLED: Mapping[str, tuple[str, ...]] = {
     ),
     "called where the worker has a second version of a team's policy": (
         "policies.queues.teams.terms:change",
-        "policies.queues.teams.terms:return_to_line",
         "workflows.queues.state:has_queue",
     ),
     "called by an activity, which asks who is on call": (
@@ -102,9 +105,21 @@ NOT_CALLED: Mapping[str, tuple[str, ...]] = {
         "policies.document.rotation:utc",
         "policies.time.turns:instant",
     ),
+    "called while its module is loaded": (
+        "policies.state.situation:flat_schema",
+        "policies.state.situation:records_of",
+        "workflows.arrivals.handlers:description",
+    ),
+    "called where a text is too long: see tests/policies/text, tests/policies/running and tests/workflows/limits": (
+        "policies.running.texts.rendering:cut",
+        "policies.text.cutting:size_of",
+        "workflows.limits.shortening:cut",
+    ),
     "called once in a process, before any workflow asks: the result is remembered": (
         "policies.handoff.reader:known_zones",
+        "policies.time.hours:instant",
         "policies.time.hours:read",
+        "policies.time.hours:readings",
     ),
     "called where a team begins before a worker has its policy: see tests/stories/alive/test_late_policies.py": (
         "workflows.queues.state:cut",
